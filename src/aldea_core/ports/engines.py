@@ -1,0 +1,118 @@
+"""
+The ears: what turns audio into text.
+
+Files and live streams are two needs; an engine may serve one or both.
+"""
+
+from abc import abstractmethod
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+import attrs
+
+from aldea_core.domain.listening import FileRequest, LiveListening, LiveRequest
+from aldea_core.domain.transcripts import LiveEvent
+
+
+@attrs.frozen
+class FileAnswer:
+    """
+    A file's transcript as the public protocol has it.
+
+    Attributes:
+        body: The whole JSON answer, encoded, ready to be sent.
+        audio_ms: Milliseconds of audio the engine measured.
+    """
+
+    body: bytes = attrs.field(repr=False)
+    audio_ms: int
+    channels: int = 1
+
+
+class FileEngine(Protocol):
+    """
+    Transcribes whole files.
+
+    - The body is read as it comes and at most once; it is not held in memory as a whole
+      unless the format cannot be read otherwise.
+    - Cancelling the call frees whatever the engine held for it.
+    """
+
+    @abstractmethod
+    async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
+        """
+        Raises:
+            EngineBusy: It is full; nothing of *body* was read.
+            EngineUnavailable: It cannot be reached, or was lost.
+            EngineTooSlow: It had its time.
+            EngineRefused: It said no.
+            UndecodableAudio: The audio cannot be read.
+            EmptyAudio: There is none.
+            TooLarge: The audio is longer than the engine takes.
+        """
+        ...
+
+
+class LiveStream(Protocol):
+    """
+    One open live stream.
+
+    - What the engine says depends only on the audio since its last final result, so that
+      another engine, given that audio again, says the same.
+    - Events come in the order of the audio; a `Summary` is the last one.
+    """
+
+    @abstractmethod
+    async def send(self, audio: bytes) -> None:
+        """
+        Hands over audio, waiting while the engine is behind.
+
+        Raises:
+            EngineLost: The stream is gone.
+        """
+        ...
+
+    @abstractmethod
+    async def finalize(self) -> None:
+        """Asks for a final result of everything so far; one with `from_finalize` always follows."""
+        ...
+
+    @abstractmethod
+    async def configure(self, listening: LiveListening) -> bool:
+        """Listens as *listening* says from here on; whether it can."""
+        ...
+
+    @abstractmethod
+    async def finish(self) -> None:
+        """Says that no more audio comes: the remaining finals and the `Summary` follow."""
+        ...
+
+    @abstractmethod
+    async def receive(self) -> LiveEvent | None:
+        """
+        The next event, or None after the `Summary`.
+
+        Raises:
+            EngineLost: The engine went away.
+            UndecodableAudio: The audio cannot be read.
+        """
+        ...
+
+    @abstractmethod
+    async def abort(self) -> None:
+        """Drops the stream at once; may be called twice, and after its end."""
+        ...
+
+
+class LiveEngine(Protocol):
+    """Listens to live streams."""
+
+    @abstractmethod
+    async def open(self, request: LiveRequest) -> LiveStream:
+        """
+        Raises:
+            EngineBusy: It is full.
+            EngineUnavailable: It cannot be reached.
+            EngineRefused: It said no.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""What Aldea does, one verb per file: load, decide, save."""
