@@ -1,0 +1,159 @@
+"""
+API keys: how they look, what they open, and until when.
+
+A key is `org_`, 33 characters that carry 192 random bits, and a checksum of 6. Letters and digits
+only, so that it fits into a WebSocket subprotocol (RFC 9110 token) unescaped. The checksum lets
+junk be refused without asking anybody; it keeps no secret.
+"""
+
+import binascii
+import hashlib
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Self
+
+import attrs
+
+from aldea_core.domain.ids import KeyHash, KeyId, OrgId
+
+
+PREFIX = "org_"
+RANDOM_BYTES = 24
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_RANDOM_LENGTH = 33  # 62 ** 33 is the first power above 2 ** 192
+_CHECKSUM_LENGTH = 6  # 62 ** 6 is the first power above 2 ** 32
+_LENGTH = len(PREFIX) + _RANDOM_LENGTH + _CHECKSUM_LENGTH
+
+
+@attrs.frozen
+class KeySecret:
+    """What the caller holds. It is shown once and never printed; we keep only its hash."""
+
+    _text: str = attrs.field(repr=False)
+
+    @classmethod
+    def mint(cls, random: bytes) -> Self:
+        """
+        A new key from *random*.
+
+        Raises:
+            ValueError: There are not exactly `RANDOM_BYTES` of it.
+        """
+        if len(random) != RANDOM_BYTES:
+            raise ValueError(f"A key takes {RANDOM_BYTES} random bytes.")
+        body = PREFIX + _base62(int.from_bytes(random), _RANDOM_LENGTH)
+        return cls(body + _checksum(body))
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """The key *text* spells, or None if no key could ever look like that."""
+        if len(text) != _LENGTH or not text.startswith(PREFIX) or not text.isascii():
+            return None
+        body = text[:-_CHECKSUM_LENGTH]
+        return cls(text) if _checksum(body) == text[-_CHECKSUM_LENGTH:] else None
+
+    @property
+    def hash(self) -> KeyHash:
+        return KeyHash(hashlib.sha256(self._text.encode()).hexdigest())
+
+    @property
+    def hint(self) -> str:
+        """What may be shown to tell keys apart: the first letters."""
+        return self._text[: len(PREFIX) + 6]
+
+    def reveal(self) -> str:
+        """The key itself, for the one answer that hands it to its owner."""
+        return self._text
+
+    def __str__(self) -> str:
+        return f"{self.hint}…"
+
+
+def _base62(number: int, length: int) -> str:
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, 62)
+        digits.append(_ALPHABET[digit])
+    return "".join(reversed(digits))
+
+
+def _checksum(body: str) -> str:
+    return _base62(binascii.crc32(body.encode()), _CHECKSUM_LENGTH)
+
+
+# What the role-like scopes of Deepgram's keys stand for.
+_BUNDLES: dict[str, frozenset[str]] = {
+    "member": frozenset({"usage:write", "usage:read", "project:read", "members:read"}),
+    "admin": frozenset({"*"}),
+    "owner": frozenset({"*"}),
+}
+LISTEN = "usage:write"
+DEFAULT_SCOPES = frozenset({"member"})
+SCOPES = frozenset(
+    {
+        *_BUNDLES,
+        LISTEN,
+        "usage:read",
+        "keys:read",
+        "keys:write",
+        "project:read",
+        "project:write",
+        "members:read",
+        "members:write",
+        "invites:read",
+        "invites:write",
+        "billing:read",
+    },
+)
+
+
+def allows(scopes: Iterable[str], wanted: str) -> bool:
+    """Whether any of *scopes* opens *wanted*."""
+    return any(
+        scope == wanted or "*" in (bundle := _BUNDLES.get(scope, frozenset())) or wanted in bundle
+        for scope in scopes
+    )
+
+
+@attrs.frozen
+class ApiKey:
+    """A key as its org sees it, without the secret."""
+
+    id: KeyId
+    org: OrgId
+    name: str
+    hash: KeyHash = attrs.field(repr=False)
+    hint: str
+    created: datetime
+    scopes: frozenset[str] = DEFAULT_SCOPES
+    tags: tuple[str, ...] = ()
+    expires: datetime | None = None
+    revoked: datetime | None = None
+    last_used: datetime | None = None
+
+    def opens(self, *, at: datetime) -> bool:
+        """Whether it lets anybody in at that time."""
+        return (self.revoked is None or at < self.revoked) and (
+            self.expires is None or at < self.expires
+        )
+
+
+@attrs.frozen
+class KnownKey:
+    """What the gateway knows of a key: enough to let its holder in, or not."""
+
+    hash: KeyHash = attrs.field(repr=False)
+    id: KeyId
+    org: OrgId
+    scopes: frozenset[str] = DEFAULT_SCOPES
+    expires: datetime | None = None
+
+    def opens(self, *, at: datetime) -> bool:
+        return self.expires is None or at < self.expires
+
+    @classmethod
+    def of(cls, key: ApiKey) -> Self:
+        # A key that is revoked later (rotation with an overlap) expires then.
+        ends = [end for end in (key.expires, key.revoked) if end is not None]
+        return cls(key.hash, key.id, key.org, key.scopes, min(ends, default=None))

@@ -1,0 +1,91 @@
+"""
+What a session used: seconds of audio, which are billed, and seconds of socket, which are not.
+
+Everything is whole milliseconds. A record belongs to one session; a final one replaces a
+checkpoint, and of two checkpoints the later one counts, so that delivering twice bills once.
+"""
+
+from datetime import datetime
+
+import attrs
+
+from aldea_core.domain.ids import KeyId, OrgId, SessionId, TaskId
+from aldea_core.domain.keys import KnownKey
+from aldea_core.domain.limits import Kind
+
+
+@attrs.frozen
+class Lease:
+    """
+    A session's right to be open, for a short while.
+
+    It lapses unless renewed, so a gateway that dies holds nothing for long. It carries the meter:
+    *audio_ms* is the last checkpoint, and what is billed if no final record ever comes.
+    """
+
+    session: SessionId
+    key: KnownKey
+    kind: Kind
+    task: TaskId
+    started: datetime
+    expires: datetime
+    audio_ms: int = 0
+
+    @property
+    def org(self) -> OrgId:
+        return self.key.org
+
+
+@attrs.frozen
+class UsageRecord:
+    """
+    What one session used until now, or altogether if *final*.
+
+    Attributes:
+        status: How it ended: an HTTP status, or a WebSocket close code; 0 while it goes on.
+        model: The model that listened, by name.
+    """
+
+    session: SessionId
+    org: OrgId
+    key: KeyId
+    kind: Kind
+    started: datetime
+    ended: datetime
+    audio_ms: int
+    channels: int = 1
+    status: int = 0
+    model: str = ""
+    language: str = ""
+    tags: tuple[str, ...] = ()
+    final: bool = True
+
+    @property
+    def open_ms(self) -> int:
+        """How long it was open, by the wall clock."""
+        return max(0, round((self.ended - self.started).total_seconds() * 1000))
+
+    def replaces(self, other: "UsageRecord") -> bool:
+        """Whether this one says more of the session than *other*, which is already known."""
+        if self.final != other.final:
+            return self.final
+        return not self.final and self.ended > other.ended
+
+    @classmethod
+    def checkpoint(cls, lease: Lease, *, at: datetime) -> "UsageRecord":
+        """What is known of a session from its lease alone."""
+        return cls(
+            lease.session,
+            lease.org,
+            lease.key.id,
+            lease.kind,
+            lease.started,
+            at,
+            lease.audio_ms,
+            final=False,
+        )
+
+
+def month_of(at: datetime) -> str:
+    """The calendar month (UTC) a quota counts in, as `2026-01`."""
+    return at.strftime("%Y-%m")

@@ -1,0 +1,68 @@
+"""
+Who a key belongs to and how its org stands: the gateway's copy of what the database knows.
+
+Reading it is the gateway's need (`Keystore`), writing it the sync's (`OrgMirror`).
+"""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from aldea_core.domain.ids import KeyHash, OrgId
+from aldea_core.domain.keys import KnownKey
+from aldea_core.domain.limits import Standing
+from aldea_core.domain.orgs import OrgSnapshot
+
+
+class Keystore(Protocol):
+    """
+    Answers who may come in.
+
+    - What it does not know is not there: neither a key nor an org is ever made up.
+    - It answers from the store, not from a cache; caching is the caller's decision.
+    """
+
+    @abstractmethod
+    async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey]:
+        """
+        Those of *hashes* that are known.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        ...
+
+    @abstractmethod
+    async def standings(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Standing]:
+        """
+        Those of *orgs* that are known.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        ...
+
+
+class OrgMirror(Protocol):
+    """
+    Keeps the gateway's copy.
+
+    - An older snapshot never replaces a newer one, however the two race, and a key that was
+      dropped by a newer snapshot never comes back with an older one.
+    - The same snapshot may be put any number of times.
+    """
+
+    @abstractmethod
+    async def put(self, snapshot: OrgSnapshot) -> bool:
+        """
+        Makes the store say what *snapshot* says; False if it knew a newer one.
+
+        Raises:
+            Unavailable: The store does not answer; it may hold part of it, and putting it again heals that.
+        """
+        ...
+
+    @abstractmethod
+    async def remove(self, org: OrgId, version: int) -> bool:
+        """Forgets *org* and all its keys, unless a version above *version* is known."""
+        ...

@@ -1,0 +1,106 @@
+"""Who is in: the leases of all open sessions, over all gateways."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import attrs
+
+from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.limits import Admitted, Refused, Standing
+from aldea_core.domain.usage import Lease
+
+
+@attrs.frozen
+class Renewal:
+    """
+    A lease that is still needed.
+
+    Attributes:
+        lease: With the new expiry, and all audio so far as its checkpoint.
+        standing: How the org stands now, for its quota.
+    """
+
+    lease: Lease
+    standing: Standing
+
+
+@attrs.frozen
+class Renewed:
+    """It goes on; the org has used *used_ms* of audio this month."""
+
+    used_ms: int
+
+
+@attrs.frozen
+class Killed:
+    """Somebody ended the session by hand."""
+
+
+class Leases(Protocol):
+    """
+    Counts open sessions against limits.
+
+    - *admit* is atomic over all gateways: of two that race for the last place, one wins.
+    - A refusal leaves every count as it was.
+    - A lease past its expiry holds no place. What it had used is not forgotten: *lapsed* tells
+      of it until *settle* says that it is written down.
+    - *renew* brings back a lease that was lost with the store, and counts its audio once: the
+      month's meter grows by what is new since the last checkpoint.
+    """
+
+    @abstractmethod
+    async def admit(self, lease: Lease, standing: Standing, *, at: datetime) -> Admitted | Refused:
+        """
+        Takes *lease* if `limits.decide` would.
+
+        Raises:
+            Unavailable: The store does not answer; the place may be taken until it expires.
+        """
+        ...
+
+    @abstractmethod
+    async def renew(self, renewals: Sequence[Renewal], *, at: datetime) -> Sequence[Renewed | Killed]:
+        """
+        One answer for each, in order.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        ...
+
+    @abstractmethod
+    async def release(self, lease: Lease, *, at: datetime) -> None:
+        """
+        Gives the place back and counts the lease's audio; twice is as good as once.
+
+        Raises:
+            Unavailable: The store does not answer; the lease will expire.
+        """
+        ...
+
+    @abstractmethod
+    async def open(self, org: OrgId, *, at: datetime) -> Sequence[Lease]:
+        """The org's sessions, oldest first, without expired ones."""
+        ...
+
+    @abstractmethod
+    async def kill(self, org: OrgId, session: SessionId) -> bool:
+        """Marks a session to be ended at its next renewal; False if there is none."""
+        ...
+
+    @abstractmethod
+    async def used_ms(self, org: OrgId, *, at: datetime) -> int:
+        """Audio used in the month of *at*, as far as it was counted."""
+        ...
+
+    @abstractmethod
+    async def lapsed(self, *, at: datetime) -> Sequence[Lease]:
+        """Some of the leases that expired unreleased and are not settled yet, over all orgs."""
+        ...
+
+    @abstractmethod
+    async def settle(self, leases: Sequence[Lease]) -> None:
+        """Forgets lapsed leases whose usage is written down."""
+        ...
