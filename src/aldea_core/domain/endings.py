@@ -1,0 +1,27 @@
+"""Every way in which a live stream ends. What clients see of it is in `protocol.closes`."""
+
+import enum
+
+
+class Ending(enum.Enum):
+    """Every way in which a live stream ends."""
+
+    FINISHED = "finished"
+    UNDECODABLE = "undecodable"
+    ENGINE_GONE = "engine gone"
+    REPLAY_EXCEEDED = "replay exceeded"
+    IDLE = "idle"
+    NO_AUDIO = "no audio"
+    INTERNAL = "internal"
+    BAD_FRAME = "bad frame"
+    BAD_TEXT = "bad text"
+    FRAME_TOO_LARGE = "frame too large"
+    DEPLOY = "deploy"
+    OVERLOAD = "overload"
+    SLOW_READER = "slow reader"
+    KEY_REVOKED = "key revoked"
+    QUOTA_USED = "quota used"
+    SUSPENDED = "suspended"
+    ENDED_BY_OWNER = "ended by owner"
+    TOO_LONG = "too long"
+    CLIENT_LEFT = "client left"

@@ -1,0 +1,44 @@
+"""
+How a live stream ends: the close codes and their reasons.
+
+1000, 1008 and 1011 with `DATA-0000`, `NET-0000` and `NET-0001` are Deepgram's; the others are
+ours, and published in `docs/protocol.md`. Codes from 4000 on are for applications (RFC 6455, 7.4.2).
+"""
+
+import attrs
+
+from aldea_core.domain.endings import Ending
+
+
+@attrs.frozen
+class Close:
+    """A close frame: its code, and at most 123 bytes of reason (RFC 6455, 5.5)."""
+
+    code: int
+    reason: str
+
+
+CLOSES: dict[Ending, Close] = {
+    Ending.FINISHED: Close(1000, ""),
+    Ending.CLIENT_LEFT: Close(1000, ""),
+    Ending.BAD_FRAME: Close(1002, "The frame breaks the WebSocket protocol."),
+    Ending.BAD_TEXT: Close(1007, "The text is not UTF-8."),
+    Ending.UNDECODABLE: Close(1008, "DATA-0000: The audio cannot be decoded."),
+    Ending.FRAME_TOO_LARGE: Close(1009, "The message is larger than allowed."),
+    Ending.ENGINE_GONE: Close(1011, "NET-0000: No speech engine can go on with this stream."),
+    Ending.REPLAY_EXCEEDED: Close(
+        1011,
+        "NET-0000: The speech engine was lost with more audio than is kept to go on elsewhere.",
+    ),
+    Ending.INTERNAL: Close(1011, "NET-0000: Something went wrong on our side."),
+    Ending.IDLE: Close(1011, "NET-0001: Neither audio nor KeepAlive came in time."),
+    Ending.NO_AUDIO: Close(1011, "NET-0001: No audio came in time."),
+    Ending.DEPLOY: Close(1012, "This server is being replaced: please reconnect."),
+    Ending.OVERLOAD: Close(1013, "Too much at once: please try again later."),
+    Ending.SLOW_READER: Close(1013, "Results were not read in time."),
+    Ending.KEY_REVOKED: Close(4001, "The key was revoked or has expired."),
+    Ending.QUOTA_USED: Close(4002, "The monthly quota is used up."),
+    Ending.SUSPENDED: Close(4003, "This organisation is suspended."),
+    Ending.ENDED_BY_OWNER: Close(4004, "This session was ended by its organisation."),
+    Ending.TOO_LONG: Close(4008, "The longest session length is reached."),
+}

@@ -1,0 +1,134 @@
+"""
+How a "no" looks on the wire: status, code and words, for everything that can be refused or fail.
+
+The body is the union of Aldea's and Deepgram's error bodies, so that clients of both read it:
+`{"error", "err_code", "err_msg", "request_id"}`.
+"""
+
+import json
+import math
+
+import attrs
+
+from aldea_core.domain import errors
+from aldea_core.domain.ids import SessionId
+from aldea_core.domain.limits import LimitName, Refused
+
+
+@attrs.frozen
+class HttpError:
+    """
+    An HTTP answer that is not a success.
+
+    Attributes:
+        message: For the caller to read; it ends up in `error`, `err_msg` and the `dg-error` header.
+        retry_after: Seconds, for the `Retry-After` header, or None.
+        limit: The (limit, remaining) pair of the limit that refused, for `X-RateLimit-*`.
+    """
+
+    status: int
+    code: str
+    message: str
+    retry_after: float | None = None
+    limit: tuple[int, int] | None = None
+
+    def body(self, request_id: SessionId) -> bytes:
+        return json.dumps(
+            {
+                "error": self.message,
+                "err_code": self.code,
+                "err_msg": self.message,
+                "request_id": request_id,
+            },
+        ).encode()
+
+    def headers(self) -> dict[str, str]:
+        """What goes with it, besides the request's id."""
+        headers = {"dg-error": _one_line(self.message)}
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(max(1, math.ceil(self.retry_after)))
+        if self.limit is not None:
+            limit, remaining = self.limit
+            headers["X-RateLimit-Limit"] = str(limit)
+            headers["X-RateLimit-Remaining"] = str(remaining)
+            headers["X-RateLimit-Reset"] = str(max(0, math.ceil(self.retry_after or 0)))
+        return headers
+
+
+INVALID_AUTH = HttpError(401, "INVALID_AUTH", "Invalid credentials.")
+INSUFFICIENT_PERMISSIONS = HttpError(
+    403,
+    "INSUFFICIENT_PERMISSIONS",
+    "The key's scopes do not allow this.",
+)
+INTERNAL = HttpError(500, "INTERNAL_SERVER_ERROR", "Something went wrong on our side.")
+DRAINING = HttpError(503, "SERVICE_UNAVAILABLE", "This server is being replaced.", retry_after=1)
+UNSUPPORTED_MEDIA_TYPE = HttpError(
+    415,
+    "UNSUPPORTED_MEDIA_TYPE",
+    "Send audio bytes, or JSON with a url.",
+)
+
+
+def of_refusal(refused: Refused) -> HttpError:
+    """How a limit that is reached looks from outside."""
+    message = str(refused)
+    match refused.name:
+        case LimitName.SUSPENSION:
+            return HttpError(403, "INSUFFICIENT_PERMISSIONS", message)
+        case LimitName.QUOTA:
+            return HttpError(402, "ASR_PAYMENT_REQUIRED", message)
+        case LimitName.OFFLINE_CAP:
+            return HttpError(503, "SERVICE_UNAVAILABLE", message, refused.retry_after)
+        case LimitName.CONCURRENT_LIVE | LimitName.CONCURRENT_FILES | LimitName.REQUEST_RATE:
+            limit = (refused.limit, 0)
+            return HttpError(429, "TOO_MANY_REQUESTS", message, refused.retry_after, limit)
+
+
+def of_error(error: Exception) -> HttpError:  # noqa: PLR0911 (one line for each kind of error)
+    """How *error* looks from outside; what we did not foresee says nothing of itself."""
+    message = str(error)
+    match error:
+        case errors.Unavailable(retry_after=retry_after):
+            return HttpError(503, "SERVICE_UNAVAILABLE", f"{message}.", retry_after)
+        case errors.EngineTooSlow():
+            return HttpError(504, "GATEWAY_TIMEOUT", message, 5)
+        case errors.EngineRefused(status=status) if 400 <= status < 500:
+            return HttpError(status, _CODES.get(status, "Bad Request"), message)
+        case errors.EngineRefused():
+            return HttpError(503, "SERVICE_UNAVAILABLE", message, 5)
+        case errors.EmptyAudio() | errors.UploadInterrupted():
+            return HttpError(422, "ASR_UNPROCESSABLE_ENTITY", message)
+        case errors.BadAudio() | errors.BadRequest():
+            return HttpError(400, "Bad Request", message)
+        case errors.TooLarge():
+            return HttpError(413, "PAYLOAD_TOO_LARGE", message)
+        case errors.RemoteContentError():
+            return HttpError(400, "REMOTE_CONTENT_ERROR", message)
+        case errors.NotFound():
+            return HttpError(404, "NOT_FOUND", message)
+        case _:
+            return INTERNAL
+
+
+_CODES = {
+    401: "INVALID_AUTH",
+    402: "ASR_PAYMENT_REQUIRED",
+    403: "INSUFFICIENT_PERMISSIONS",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    413: "PAYLOAD_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    422: "ASR_UNPROCESSABLE_ENTITY",
+    429: "TOO_MANY_REQUESTS",
+}
+
+
+def of_status(status: int, message: str) -> HttpError:
+    """An error that the HTTP library itself made, in our words."""
+    fallback = "Bad Request" if status < 500 else INTERNAL.code
+    return HttpError(status, _CODES.get(status, fallback), message)
+
+
+def _one_line(text: str) -> str:
+    return "".join(c if c.isprintable() and c.isascii() else " " for c in text)[:500]

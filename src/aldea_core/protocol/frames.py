@@ -1,0 +1,233 @@
+"""
+What a live stream says in text frames, to and from JSON.
+
+Shapes are Deepgram's, field by field; the top-level `text` of a result is Aldea's. In a Results
+frame `model_info` is flat, in Metadata it is a map by the model's UUID: clients insist on both.
+"""
+
+import json
+
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from aldea_core.domain.ids import SessionId
+from aldea_core.domain.transcripts import (
+    Alternative,
+    LiveEvent,
+    Model,
+    Result,
+    SpeechStarted,
+    Summary,
+    UtteranceEnd,
+    Word,
+)
+
+
+@attrs.frozen
+class Framer:
+    """
+    Writes the frames of one session.
+
+    Attributes:
+        started: When the stream began, for `created`.
+        tags: As the client sent them, repeated in Metadata.
+    """
+
+    session: SessionId
+    model: Model
+    started: datetime
+    tags: tuple[str, ...] = ()
+
+    def frame(self, event: LiveEvent) -> str:
+        match event:
+            case Result():
+                return _dumps(self._results(event))
+            case Summary():
+                return _dumps(self._metadata(event))
+            case UtteranceEnd():
+                return _dumps(
+                    {
+                        "type": "UtteranceEnd",
+                        "channel": [event.channel, event.channels],
+                        "last_word_end": _time(event.last_word_end),
+                    },
+                )
+            case SpeechStarted():
+                return _dumps(
+                    {
+                        "type": "SpeechStarted",
+                        "channel": [event.channel, event.channels],
+                        "timestamp": _time(event.timestamp),
+                    },
+                )
+
+    def _results(self, result: Result) -> dict[str, Any]:
+        heard = result.alternative
+        return {
+            "type": "Results",
+            "text": heard.transcript,
+            "channel_index": [result.channel, result.channels],
+            "duration": _time(result.duration),
+            "start": _time(result.start),
+            "is_final": result.is_final,
+            "speech_final": result.speech_final,
+            "from_finalize": result.from_finalize,
+            "channel": {"alternatives": [alternative_json(heard)]},
+            "metadata": {
+                "request_id": self.session,
+                "model_info": {
+                    "name": self.model.name,
+                    "version": self.model.version,
+                    "arch": self.model.arch,
+                },
+                "model_uuid": self.model.uuid,
+            },
+        }
+
+    def _metadata(self, summary: Summary) -> dict[str, Any]:
+        model = summary.model
+        metadata = {
+            "type": "Metadata",
+            "transaction_key": "deprecated",
+            "request_id": self.session,
+            "sha256": summary.sha256,
+            "created": timestamp(self.started),
+            "duration": _time(summary.duration),
+            "channels": summary.channels,
+            "models": [model.uuid],
+            "model_info": {
+                model.uuid: {"name": model.name, "version": model.version, "arch": model.arch},
+            },
+        }
+        if self.tags:
+            metadata["tags"] = list(self.tags)
+        return metadata
+
+
+def alternative_json(heard: Alternative) -> dict[str, Any]:
+    return {
+        "transcript": heard.transcript,
+        "confidence": round(heard.confidence, 6),
+        "words": [word_json(word) for word in heard.words],
+    }
+
+
+def word_json(word: Word) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "word": word.word,
+        "start": _time(word.start),
+        "end": _time(word.end),
+        "confidence": round(word.confidence, 6),
+    }
+    if word.punctuated_word is not None:
+        fields["punctuated_word"] = word.punctuated_word
+    if word.speaker is not None:
+        fields["speaker"] = word.speaker
+    if word.language is not None:
+        fields["language"] = word.language
+    return fields
+
+
+def schema_error(message: str) -> str:
+    """The answer to text that could not be understood; the stream goes on."""
+    return _dumps(
+        {
+            "type": "Error",
+            "variant": "SchemaError",
+            "description": "Could not deserialize last text message.",
+            "message": message,
+        },
+    )
+
+
+def configure_answer(*, done: bool, message: str = "") -> str:
+    answer = {"type": "ConfigureSuccess" if done else "ConfigureFailure"}
+    if message:
+        answer["message"] = message
+    return _dumps(answer)
+
+
+def timestamp(at: datetime) -> str:
+    """RFC 3339 in UTC, with milliseconds and `Z`."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def parse(text: str | bytes) -> LiveEvent | None:
+    """
+    What an engine's frame says, or None if it is of a kind we do not pass on.
+
+    Raises:
+        ValueError: It is not a frame of this protocol.
+    """
+    try:
+        said = json.loads(text)
+        match said["type"]:
+            case "Results":
+                return _result_of(said)
+            case "Metadata":
+                return _summary_of(said)
+            case "UtteranceEnd":
+                channel, channels = said["channel"]
+                return UtteranceEnd(float(said["last_word_end"]), channel, channels)
+            case "SpeechStarted":
+                channel, channels = said["channel"]
+                return SpeechStarted(float(said["timestamp"]), channel, channels)
+            case _:
+                return None
+    except (KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+        raise ValueError(f"not a frame of the live protocol: {error!r}") from None
+
+
+def _result_of(said: dict[str, Any]) -> Result:
+    channel, channels = said["channel_index"]
+    return Result(
+        start=float(said["start"]),
+        duration=float(said["duration"]),
+        alternative=alternative_of(said["channel"]["alternatives"][0]),
+        channel=channel,
+        channels=channels,
+        is_final=bool(said["is_final"]),
+        speech_final=bool(said.get("speech_final")),
+        from_finalize=bool(said.get("from_finalize")),
+    )
+
+
+def alternative_of(said: dict[str, Any]) -> Alternative:
+    return Alternative(
+        str(said["transcript"]),
+        float(said["confidence"]),
+        tuple(word_of(word) for word in said.get("words", ())),
+    )
+
+
+def word_of(said: dict[str, Any]) -> Word:
+    return Word(
+        str(said["word"]),
+        float(said["start"]),
+        float(said["end"]),
+        float(said["confidence"]),
+        said.get("punctuated_word"),
+        said.get("speaker"),
+        said.get("language"),
+    )
+
+
+def _summary_of(said: dict[str, Any]) -> Summary:
+    uuid = said["models"][0]
+    info = said["model_info"][uuid]
+    return Summary(
+        float(said["duration"]),
+        str(said["sha256"]),
+        Model(str(info["name"]), str(info["version"]), str(info["arch"]), str(uuid)),
+        int(said["channels"]),
+    )
+
+
+def _time(seconds: float) -> float:
+    return round(seconds, 3)
+
+
+def _dumps(value: dict[str, Any]) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

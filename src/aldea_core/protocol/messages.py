@@ -1,0 +1,78 @@
+"""What clients of a live stream say in text frames."""
+
+import json
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+
+@attrs.frozen
+class KeepAlive:
+    """I am still here. It is never answered."""
+
+
+@attrs.frozen
+class Finalize:
+    """Give me a final result of everything so far."""
+
+
+@attrs.frozen
+class CloseStream:
+    """No more audio comes; give me the rest and end."""
+
+
+@attrs.frozen
+class Configure:
+    """Listen differently from here on."""
+
+    changes: Mapping[str, Any]
+
+
+@attrs.frozen
+class Malformed:
+    """Text that says none of it. *message* tells what is wrong."""
+
+    message: str
+
+
+Message = KeepAlive | Finalize | CloseStream | Configure | Malformed
+
+# The longest text a client has reason to send; more is refused before it is parsed.
+LONGEST_TEXT = 64 * 1024
+
+
+def parse(text: str | bytes) -> Message:
+    """What *text* says. Spacing and the order of fields do not matter."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return Malformed("The text is not JSON.")
+    if not isinstance(said, dict):
+        return Malformed("The text is not a JSON object.")
+    match said.get("type"):
+        case "KeepAlive":
+            return KeepAlive()
+        case "Finalize":
+            return Finalize()
+        case "CloseStream":
+            return CloseStream()
+        case "Configure":
+            return Configure({key: value for key, value in said.items() if key != "type"})
+        case None:
+            return Malformed('The field "type" is missing.')
+        case kind:
+            return Malformed(f"The type {str(kind)[:80]!r} is none of {_TYPES}.")
+
+
+_TYPES = "KeepAlive, Finalize, CloseStream, Configure"
+
+KEEP_ALIVE_TEXT = '{"type":"KeepAlive"}'
+FINALIZE_TEXT = '{"type":"Finalize"}'
+CLOSE_STREAM_TEXT = '{"type":"CloseStream"}'
+
+
+def configure_text(changes: Mapping[str, Any]) -> str:
+    """A Configure message, for whoever passes it on."""
+    return json.dumps({"type": "Configure", **changes})
