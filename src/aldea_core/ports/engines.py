@@ -11,7 +11,7 @@ from typing import Protocol
 import attrs
 
 from aldea_core.domain.listening import FileRequest, LiveListening, LiveRequest
-from aldea_core.domain.transcripts import LiveEvent
+from aldea_core.domain.transcripts import LiveEvent, Model
 
 
 @attrs.frozen
@@ -61,6 +61,12 @@ class LiveStream(Protocol):
       another engine, given that audio again, says the same.
     - Events come in the order of the audio; a `Summary` is the last one.
     """
+
+    @property
+    @abstractmethod
+    def model(self) -> Model:
+        """The model that listens, as far as it is known yet."""
+        ...
 
     @abstractmethod
     async def send(self, audio: bytes) -> None:
