@@ -1,0 +1,1 @@
+"""The pure heart of Aldea: what it knows, decides and does, without any input or output."""

@@ -1,0 +1,22 @@
+"""Who is at the door: a key that opens, and how its org stands."""
+
+import attrs
+
+from aldea_core.domain.ids import OrgId
+from aldea_core.domain.keys import KnownKey, allows
+from aldea_core.domain.limits import Standing
+
+
+@attrs.frozen
+class Caller:
+    """Somebody whose key was found."""
+
+    key: KnownKey
+    standing: Standing
+
+    @property
+    def org(self) -> OrgId:
+        return self.key.org
+
+    def may(self, scope: str) -> bool:
+        return allows(self.key.scopes, scope)

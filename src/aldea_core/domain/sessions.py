@@ -1,0 +1,308 @@
+"""
+One live stream, from its admission to its end, without a socket.
+
+Whoever owns the sockets tells a `LiveSession` what happens and does what it answers. It forwards
+audio while an engine is there, keeps what may have to be replayed, moves to another engine when
+one is lost, counts the audio, and knows every reason to end.
+
+Times handed in are seconds of one monotonic clock; times in events are seconds of audio.
+
+Theory of operation. A stream is LIVE until the client says that no more audio comes (FINISHING)
+and the engine has said its last (ENDED). Losing the engine interrupts either (RECOVERING, and
+RECOVERING_TO_FINISH): audio that comes meanwhile is kept. The next engine is given everything
+since the last final result, so its clock starts there, and its times are shifted by as much.
+"""
+
+import enum
+
+from typing import assert_never
+
+import attrs
+
+from aldea_core.domain.audio import RawFormat
+from aldea_core.domain.endings import Ending
+from aldea_core.domain.replay import ReplayBuffer
+from aldea_core.domain.spans import after, shifted
+from aldea_core.domain.transcripts import LiveEvent, Result, SpeechStarted, Summary, UtteranceEnd
+
+
+class State(enum.Enum):
+    LIVE = "live"
+    FINISHING = "finishing"
+    RECOVERING = "recovering"
+    RECOVERING_TO_FINISH = "recovering to finish"
+    ENDED = "ended"
+
+
+class Happening(enum.Enum):
+    CLOSE_STREAM = "CloseStream"
+    ENGINE_LOST = "engine lost"
+    ENGINE_FOUND = "engine found"
+    LAST_EVENT = "last event"
+    ENDING = "ending"
+
+
+TRANSITIONS: dict[State, dict[Happening, State]] = {
+    State.LIVE: {
+        Happening.CLOSE_STREAM: State.FINISHING,
+        Happening.ENGINE_LOST: State.RECOVERING,
+        Happening.ENDING: State.ENDED,
+    },
+    State.FINISHING: {
+        Happening.ENGINE_LOST: State.RECOVERING_TO_FINISH,
+        Happening.LAST_EVENT: State.ENDED,
+        Happening.ENDING: State.ENDED,
+    },
+    State.RECOVERING: {
+        Happening.CLOSE_STREAM: State.RECOVERING_TO_FINISH,
+        Happening.ENGINE_FOUND: State.LIVE,
+        Happening.ENDING: State.ENDED,
+    },
+    State.RECOVERING_TO_FINISH: {
+        Happening.ENGINE_FOUND: State.FINISHING,
+        Happening.ENDING: State.ENDED,
+    },
+    State.ENDED: {},
+}
+
+
+@attrs.frozen
+class Bounds:
+    """
+    How long and how much, in seconds and bytes.
+
+    Attributes:
+        idle: Nothing at all from the client.
+        first_audio: No audio ever, only KeepAlive.
+        longest: The longest session.
+        recovery: From losing an engine to having another.
+        finish: From CloseStream to the engine's last word.
+        replay_bytes: Audio kept for another engine.
+        recoveries: Engines that may be lost in a row without a final result between them.
+        lead: Audio that may come ahead of real time before the client is held back.
+        pace: How much faster than real time it may go on from there.
+    """
+
+    idle: float = 10
+    first_audio: float = 60
+    longest: float = 4 * 3600
+    recovery: float = 15
+    finish: float = 120
+    replay_bytes: int = 8 * 2**20
+    recoveries: int = 4
+    lead: float = 60
+    pace: float = 1.25
+
+
+@attrs.frozen
+class Recover:
+    """Find another engine and say `engine_found`."""
+
+
+@attrs.frozen
+class Replay:
+    """
+    What a new engine is to be told first.
+
+    Attributes:
+        finalizes: How often to ask for a final result before anything else.
+        chunks: Audio as it was kept; `FINALIZE` stands where the client asked for a final result.
+        skip: By how many bytes of audio the first chunk begins too early.
+        finish: Whether no more audio comes.
+    """
+
+    finalizes: int
+    chunks: tuple[bytes, ...] = attrs.field(repr=False)
+    skip: int
+    finish: bool
+
+
+# Kept among the audio where the client said Finalize. An empty chunk cannot be audio.
+FINALIZE = b""
+
+
+@attrs.define
+class LiveSession:
+    """
+    The state of one live stream.
+
+    Args:
+        raw: The samples' format; None for audio in a container, which is replayed from its
+            beginning since it cannot be cut.
+        started: When it began.
+    """
+
+    raw: RawFormat | None
+    started: float
+    bounds: Bounds = Bounds()
+    state: State = State.LIVE
+    ending: Ending | None = None
+    recoveries: int = 0
+    _kept: ReplayBuffer = attrs.field(
+        default=attrs.Factory(lambda self: ReplayBuffer(self.bounds.replay_bytes), takes_self=True),
+    )
+    _offset: float = 0.0
+    _has_moved: bool = False
+    _finalizing: int = 0
+    _delivered: dict[int, float] = attrs.Factory(dict)
+    _heard_until: float = 0.0
+    _latest_mark: float = -1.0
+    _active: bool = True
+    _active_at: float = attrs.field(default=attrs.Factory(lambda self: self.started, takes_self=True))
+    _since: float = 0.0
+
+    # What the client does.
+
+    def audio(self, chunk: bytes, audio_bytes: int) -> bool:
+        """Takes *chunk*, which holds *audio_bytes* of audio; whether to pass it on now."""
+        self._active = True
+        if self.state is State.FINISHING or self.state is State.RECOVERING_TO_FINISH:
+            return False
+        self._kept.append(chunk, audio_bytes)
+        return self.state is State.LIVE
+
+    def keep_alive(self) -> None:
+        self._active = True
+
+    def finalize(self) -> bool:
+        """The client wants a final result now; whether to tell the engine now."""
+        self._active = True
+        if self.state is State.FINISHING or self.state is State.RECOVERING_TO_FINISH:
+            return False
+        self._finalizing += 1
+        self._kept.append(FINALIZE, 0)
+        return self.state is State.LIVE
+
+    def close_stream(self, at: float) -> bool:
+        """The client has no more audio; whether to tell the engine now."""
+        self._active = True
+        live = self.state is State.LIVE
+        if self._move(Happening.CLOSE_STREAM) and live:
+            self._since = at
+        return live
+
+    # What the engine does.
+
+    def heard(self, event: LiveEvent) -> LiveEvent | None:
+        """What of *event* the client is to be told: in its own time, and nothing final twice."""
+        if self._offset:
+            event = shifted(event, self._offset)
+        match event:
+            case Result():
+                return self._heard_result(event)
+            case SpeechStarted(timestamp=mark) | UtteranceEnd(last_word_end=mark):
+                if mark < self._latest_mark:
+                    return None
+                self._latest_mark = mark
+            case Summary():
+                self._heard_until = max(self._heard_until, event.duration)
+                self._move(Happening.LAST_EVENT)
+                self.ending = self.ending or Ending.FINISHED
+            case _:
+                assert_never(event)
+        return event
+
+    def _heard_result(self, result: Result) -> Result | None:
+        delivered = self._delivered.get(result.channel, 0.0)
+        fresh = after(result, delivered) if self._has_moved else result
+        self._heard_until = max(self._heard_until, result.end)
+        if result.from_finalize and self._finalizing and result.channel == result.channels - 1:
+            self._finalizing -= 1
+        if fresh is None or not result.is_final:
+            return fresh
+        self.recoveries = 0
+        self._delivered[result.channel] = max(delivered, result.end)
+        if self.raw is not None and len(self._delivered) == result.channels:
+            self._kept.release(self.raw.position(min(self._delivered.values())))
+        return fresh
+
+    def engine_lost(self, at: float) -> Recover | Ending:
+        """The engine went away: what now?"""
+        if self.ending is not None:
+            return self.ending
+        self.recoveries += 1
+        if not self._kept.is_complete:
+            return self.end(Ending.REPLAY_EXCEEDED)
+        if self.recoveries > self.bounds.recoveries or not self._move(Happening.ENGINE_LOST):
+            return self.end(Ending.ENGINE_GONE)
+        self._since = at
+        return Recover()
+
+    def engine_found(self, at: float) -> Replay:
+        """Another engine is there: what to tell it first."""
+        self._since = at
+        self._has_moved = True
+        self._move(Happening.ENGINE_FOUND)
+        self._offset = 0.0 if self.raw is None else self.raw.seconds(self._kept.needed)
+        chunks = self._kept.chunks()
+        return Replay(
+            # Those that were asked for where everything before was final already.
+            max(0, self._finalizing - chunks.count(FINALIZE)),
+            chunks,
+            self._kept.needed - self._kept.start,
+            finish=self.state is State.FINISHING,
+        )
+
+    # What the world does.
+
+    def tick(self, at: float) -> Ending | None:
+        """Time passes: whether it is over."""
+        if self._active:
+            self._active = False
+            self._active_at = at
+        bounds = self.bounds
+        match self.state:
+            case State.ENDED:
+                return self.ending
+            case State.RECOVERING | State.RECOVERING_TO_FINISH:
+                if at - self._since > bounds.recovery:
+                    return self.end(Ending.ENGINE_GONE)
+            case State.FINISHING:
+                if at - self._since > bounds.finish:
+                    return self.end(Ending.ENGINE_GONE)
+            case State.LIVE:
+                if at - self._active_at > bounds.idle:
+                    return self.end(Ending.IDLE)
+                if not self._kept.end and at - self.started > bounds.first_audio:
+                    return self.end(Ending.NO_AUDIO)
+            case _:
+                assert_never(self.state)
+        if at - self.started > bounds.longest:
+            return self.end(Ending.TOO_LONG)
+        return None
+
+    def end(self, ending: Ending) -> Ending:
+        """It ends for this reason, unless it has ended for another already."""
+        if self.ending is None:
+            self.ending = ending
+            self._move(Happening.ENDING)
+        return self.ending
+
+    # What others may ask.
+
+    @property
+    def audio_ms(self) -> int:
+        """Milliseconds of audio: counted if raw, else as far as the engine says it heard."""
+        if self.raw is None:
+            return round(self._heard_until * 1000)
+        return self.raw.milliseconds(self._kept.end)
+
+    def ahead(self, at: float) -> float:
+        """Seconds to hold the client back, because audio comes too far ahead of real time."""
+        if self.raw is None:
+            return 0.0
+        bounds = self.bounds
+        sent = self.raw.seconds(self._kept.end)
+        return (sent - bounds.lead) / bounds.pace - (at - self.started)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Memory held for another engine."""
+        return self._kept.kept_bytes
+
+    def _move(self, happening: Happening) -> bool:
+        state = TRANSITIONS[self.state].get(happening)
+        if state is None:
+            return False
+        self.state = state
+        return True

@@ -1,0 +1,87 @@
+"""
+Tell who is at the door.
+
+What the keystore said is believed for `FRESH_SECONDS`, so that the usual request asks it nothing.
+With `renew_sessions.INTERVAL_SECONDS` that bounds how long a revoked key can still be used. While
+the keystore is away, what it said within the last ten minutes is believed.
+"""
+
+from collections import OrderedDict
+
+import attrs
+
+from aldea_core.domain.callers import Caller
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import KeyHash
+from aldea_core.domain.keys import KeySecret, KnownKey
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.grants import Grants
+from aldea_core.ports.keystore import Keystore
+
+
+FRESH_SECONDS = 2.0
+STALE_SECONDS = 600.0
+_REMEMBERED = 100_000
+
+
+@attrs.frozen
+class Authenticate:
+    """Finds the caller behind a key or a short-lived token."""
+
+    keystore: Keystore
+    grants: Grants
+    clock: Clock
+    _known: OrderedDict[KeyHash, tuple[float, Caller]] = attrs.field(
+        factory=OrderedDict,
+        init=False,
+        repr=False,
+    )
+
+    async def __call__(self, credential: str) -> Caller | None:
+        """
+        The caller, or None if *credential* opens nothing.
+
+        Raises:
+            Unavailable: The keystore is away, and the key was not seen lately.
+        """
+        secret = KeySecret.parse(credential)
+        if secret is not None:
+            key_hash = secret.hash
+        else:
+            granted = self.grants.redeem(credential, at=self.clock.now())
+            if granted is None:
+                return None
+            key_hash = granted.hash
+        caller = await self._find(key_hash)
+        if caller is None or not caller.key.opens(at=self.clock.now()):
+            return None
+        return caller
+
+    async def _find(self, key_hash: KeyHash) -> Caller | None:
+        now = self.clock.monotonic()
+        seen_at, caller = self._known.get(key_hash, (float("-inf"), None))
+        if now - seen_at <= FRESH_SECONDS:
+            return caller
+        try:
+            found = await self._ask(key_hash)
+        except Unavailable:
+            if caller is None or now - seen_at > STALE_SECONDS:
+                raise
+            return caller
+        self._remember(key_hash, found, now)
+        return found
+
+    async def _ask(self, key_hash: KeyHash) -> Caller | None:
+        key: KnownKey | None = (await self.keystore.keys([key_hash])).get(key_hash)
+        if key is None:
+            return None
+        standing = (await self.keystore.standings([key.org])).get(key.org)
+        return None if standing is None else Caller(key, standing)
+
+    def _remember(self, key_hash: KeyHash, caller: Caller | None, now: float) -> None:
+        # Unknown keys are not remembered: whoever guesses must not push out whoever knows.
+        self._known.pop(key_hash, None)
+        if caller is not None:
+            self._known[key_hash] = (now, caller)
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)

@@ -1,0 +1,66 @@
+"""
+Let a session begin: take its lease, or say which limit is in the way.
+
+While the lease store is away, sessions are counted by this gateway alone, under a cap.
+"""
+
+from datetime import timedelta
+
+import attrs
+
+from aldea_core.domain.callers import Caller
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import SessionId, TaskId
+from aldea_core.domain.limits import Admitted, Kind, LimitName, Refused, Standing
+from aldea_core.domain.usage import Lease
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.leases import Leases
+
+
+LEASE_LIFE = timedelta(seconds=30)
+
+
+@attrs.frozen
+class Opened:
+    """The session may go on as long as its lease is renewed."""
+
+    lease: Lease
+    admitted: Admitted
+
+
+@attrs.frozen
+class OpenSession:
+    """
+    Takes a lease.
+
+    Attributes:
+        offline: Counts in this process, for when *leases* is away.
+        offline_cap: Sessions of one org and kind that it may then hold here, whatever its limits.
+    """
+
+    leases: Leases
+    offline: Leases
+    clock: Clock
+    task: TaskId
+    offline_cap: int = 10
+    lease_life: timedelta = LEASE_LIFE
+
+    async def __call__(self, caller: Caller, kind: Kind, session: SessionId) -> Opened | Refused:
+        now = self.clock.now()
+        lease = Lease(session, caller.key, kind, self.task, now, now + self.lease_life)
+        try:
+            answer = await self.leases.admit(lease, caller.standing, at=now)
+        except Unavailable:
+            answer = await self.offline.admit(lease, self._capped(caller.standing), at=now)
+            if isinstance(answer, Refused) and answer.limit == self.offline_cap:
+                answer = attrs.evolve(answer, name=LimitName.OFFLINE_CAP, retry_after=5)
+        return Opened(lease, answer) if isinstance(answer, Admitted) else answer
+
+    def _capped(self, standing: Standing) -> Standing:
+        limits = standing.limits
+        capped = attrs.evolve(
+            limits,
+            concurrent_live=min(limits.concurrent_live, self.offline_cap),
+            concurrent_files=min(limits.concurrent_files, self.offline_cap),
+        )
+        return attrs.evolve(standing, limits=capped)

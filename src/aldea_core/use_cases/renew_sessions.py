@@ -1,0 +1,77 @@
+"""
+Keep running sessions running, or end them: their key may be gone, their org suspended, their quota
+used up.
+
+Every session of a gateway is renewed at this interval, many at a time. It asks the keystore itself
+and no cache, so nothing outlives its permission by more than the interval.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import attrs
+
+from aldea_core.domain.endings import Ending
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.limits import OrgStatus
+from aldea_core.domain.usage import Lease
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.keystore import Keystore
+from aldea_core.ports.leases import Killed, Leases, Renewal, Renewed
+from aldea_core.use_cases.open_session import LEASE_LIFE
+
+
+INTERVAL_SECONDS = 3.0
+
+
+@attrs.frozen
+class RenewSessions:
+    """Renews leases and says which sessions must end."""
+
+    keystore: Keystore
+    leases: Leases
+    clock: Clock
+    lease_life: timedelta = LEASE_LIFE
+
+    async def __call__(self, leases: Sequence[Lease]) -> Sequence[Lease | Ending]:
+        """
+        For each lease the renewed one, or why its session must end, in order.
+
+        A store that does not answer ends nothing: the leases come back as they are.
+        """
+        try:
+            return await self._renew(leases)
+        except Unavailable:
+            return leases
+
+    async def _renew(self, leases: Sequence[Lease]) -> Sequence[Lease | Ending]:
+        now = self.clock.now()
+        keys = await self.keystore.keys({lease.key.hash for lease in leases})
+        standings = await self.keystore.standings({lease.org for lease in leases})
+        answers: list[Lease | Ending] = []
+        renewals: list[Renewal] = []
+        for lease in leases:
+            key, standing = keys.get(lease.key.hash), standings.get(lease.org)
+            if key is None or not key.opens(at=now):
+                answers.append(Ending.KEY_REVOKED)
+            elif standing is None or standing.status is OrgStatus.SUSPENDED:
+                answers.append(Ending.SUSPENDED)
+            else:
+                renewed = attrs.evolve(lease, expires=now + self.lease_life)
+                answers.append(renewed)
+                renewals.append(Renewal(renewed, standing))
+        outcomes = await self.leases.renew(renewals, at=now)
+        judged = iter(
+            _judge(renewal, outcome) for renewal, outcome in zip(renewals, outcomes, strict=True)
+        )
+        return [answer if isinstance(answer, Ending) else next(judged) for answer in answers]
+
+
+def _judge(renewal: Renewal, outcome: Renewed | Killed) -> Lease | Ending:
+    match outcome:
+        case Killed():
+            return Ending.ENDED_BY_OWNER
+        case Renewed(used_ms=used_ms):
+            quota_ms = renewal.standing.limits.quota_ms
+            used_up = quota_ms is not None and used_ms >= quota_ms
+            return Ending.QUOTA_USED if used_up else renewal.lease
