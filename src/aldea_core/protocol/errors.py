@@ -63,6 +63,7 @@ INSUFFICIENT_PERMISSIONS = HttpError(
 )
 INTERNAL = HttpError(500, "INTERNAL_SERVER_ERROR", "Something went wrong on our side.")
 DRAINING = HttpError(503, "SERVICE_UNAVAILABLE", "This server is being replaced.", retry_after=1)
+FULL = HttpError(503, "SERVICE_UNAVAILABLE", "This server is full.", retry_after=2)
 UNSUPPORTED_MEDIA_TYPE = HttpError(
     415,
     "UNSUPPORTED_MEDIA_TYPE",

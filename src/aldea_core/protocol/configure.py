@@ -1,0 +1,33 @@
+"""Configure: what of a running stream may change, and into what."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from aldea_core.domain.listening import LiveListening
+
+
+def configured(listening: LiveListening, changes: Mapping[str, Any]) -> LiveListening | None:
+    """*listening* with *changes*, or None if one of them is unknown or malformed."""
+    wanted: dict[str, Any] = {}
+    for name, value in changes.items():
+        match name, value:
+            case "interim_results", bool():
+                wanted["interim_results"] = value
+            case "vad_events", bool():
+                wanted["vad_events"] = value
+            case "endpointing", False:
+                wanted["endpointing_ms"] = None
+            case "endpointing", int() if value is not True and 0 <= value <= _LONGEST_MS:
+                wanted["endpointing_ms"] = value
+            case "utterance_end_ms", int() if (
+                not isinstance(value, bool) and 0 < value <= _LONGEST_MS
+            ):
+                wanted["utterance_end_ms"] = value
+            case _:
+                return None
+    return attrs.evolve(listening, **wanted) if wanted else None
+
+
+_LONGEST_MS = 60_000

@@ -1,0 +1,1 @@
+"""What people and platforms start: services, Lambda handlers and the command line."""

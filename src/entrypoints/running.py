@@ -1,0 +1,144 @@
+"""
+All sessions this process runs, on one clock: what a timer each would cost is paid once.
+
+Sessions sit on a wheel of slots. Every step of the wheel renews the leases of one slot and lets a
+few slots feel that time passes, so the work of thousands of sessions is spread evenly.
+"""
+
+import asyncio
+import random
+
+from typing import Protocol
+
+import attrs
+import structlog
+
+from aldea_core.domain.endings import Ending
+from aldea_core.domain.usage import Lease
+from aldea_core.ports.clock import Clock
+from aldea_core.use_cases.renew_sessions import INTERVAL_SECONDS, RenewSessions
+
+
+_STEP_SECONDS = 0.1
+_SLOTS = round(INTERVAL_SECONDS / _STEP_SECONDS)
+_TICK_SLOTS = 10  # every session ticks once in this many steps
+
+log = structlog.get_logger()
+
+
+class Running(Protocol):
+    """A session in this process."""
+
+    lease: Lease
+
+    @property
+    def audio_ms(self) -> int:
+        """Audio so far, for the lease's checkpoint."""
+        ...
+
+    def tick(self, at: float) -> None:
+        """Time passes."""
+        ...
+
+    def end(self, ending: Ending) -> None:
+        """It must end, for this reason; may be said more than once."""
+        ...
+
+
+class RunningSessions:
+    """
+    The sessions of this process.
+
+    Args:
+        capacity: How many it takes at once.
+    """
+
+    def __init__(self, renew: RenewSessions, clock: Clock, *, capacity: int) -> None:
+        self._renew = renew
+        self._clock = clock
+        self.capacity = capacity
+        self.draining = False
+        self._slots: list[set[Running]] = [set() for _ in range(_SLOTS)]
+        self._slot_of: dict[Running, int] = {}
+        self._next_slot = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._renewals: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._slot_of)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._slot_of) >= self.capacity
+
+    def add(self, running: Running) -> None:
+        slot = self._next_slot = (self._next_slot + 1) % _SLOTS
+        self._slots[slot].add(running)
+        self._slot_of[running] = slot
+        self._empty.clear()
+
+    def remove(self, running: Running) -> None:
+        slot = self._slot_of.pop(running, None)
+        if slot is not None:
+            self._slots[slot].discard(running)
+        if not self._slot_of:
+            self._empty.set()
+
+    async def turn(self) -> None:
+        """Turns the wheel until cancelled."""
+        step = 0
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            due = max(due + _STEP_SECONDS, loop.time())
+            await asyncio.sleep(due - loop.time())
+            step = (step + 1) % _SLOTS
+            now = self._clock.monotonic()
+            for slot in range(step % _TICK_SLOTS, _SLOTS, _TICK_SLOTS):
+                for running in tuple(self._slots[slot]):
+                    running.tick(now)
+            if self._slots[step]:
+                task = asyncio.create_task(self._renew_all(tuple(self._slots[step])))
+                self._renewals.add(task)
+                task.add_done_callback(self._renewals.discard)
+
+    async def _renew_all(self, sessions: tuple[Running, ...]) -> None:
+        try:
+            answers = await self._renew([_with_meter(running) for running in sessions])
+        except Exception:  # the next round tries again
+            log.exception("renewal failed", sessions=len(sessions))
+            return
+        for running, answer in zip(sessions, answers, strict=True):
+            if isinstance(answer, Ending):
+                running.end(answer)
+            else:
+                running.lease = answer
+
+    async def drain(self, *, seconds: float, spread: float) -> None:
+        """
+        Takes no new session, lets those that run go on for *seconds*, then ends the rest within
+        *spread* seconds, so that they do not all reconnect at once.
+        """
+        self.draining = True
+        log.info("draining", sessions=len(self), seconds=seconds)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._empty.wait()
+        except TimeoutError:
+            await self._end_rest(spread)
+
+    async def _end_rest(self, spread: float) -> None:
+        rest = list(self._slot_of)
+        random.shuffle(rest)
+        log.info("ending the rest", sessions=len(rest), seconds=spread)
+        pause = spread / max(1, len(rest))
+        for running in rest:
+            running.end(Ending.DEPLOY)
+            await asyncio.sleep(pause)
+        async with asyncio.timeout(10):
+            await self._empty.wait()
+
+
+def _with_meter(running: Running) -> Lease:
+    return attrs.evolve(running.lease, audio_ms=running.audio_ms)

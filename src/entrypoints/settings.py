@@ -1,0 +1,189 @@
+"""
+Settings: environment variables that begin with `ALDEA_`, read once, each described once.
+
+An unknown or malformed variable is refused by name, so that a typing error is not a default.
+Secrets are kept out of reprs and messages.
+"""
+
+import enum
+import socket
+
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+import attrs
+
+
+class SettingsError(Exception):
+    """A variable cannot be used; the text names it and says what it takes."""
+
+
+class Environment(enum.StrEnum):
+    LOCAL = "local"
+    DEV = "dev"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+def _setting(default: Any, about: str, read: Callable[[str], Any] = str, *, secret: bool = False) -> Any:
+    return attrs.field(
+        default=default,
+        repr=not secret,
+        metadata={"about": about, "read": read, "secret": secret},
+    )
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError("a whole number from 0")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < 1e9:
+        raise ValueError("seconds from 0")
+    return number
+
+
+def _yes_or_no(text: str) -> bool:
+    try:
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[
+            text.lower()
+        ]
+    except KeyError:
+        raise ValueError("true or false") from None
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+@attrs.frozen
+class Settings:
+    """Everything that can be set. `aldea settings` prints the table."""
+
+    env: Environment = _setting(Environment.LOCAL, "Which deployment this is.", Environment)
+    redis_url: str = _setting(
+        "",
+        "Redis for keys, leases and usage: redis://, rediss://, redis+cluster:// or "
+        "rediss+cluster://. Empty: in memory.",
+        secret=True,
+    )
+    database_url: str = _setting(
+        "",
+        "Database: postgresql://… or sqlite:///FILE. Empty: in memory.",
+        secret=True,
+    )
+    org_sync_queue_url: str = _setting("", "SQS queue of org changes.")
+    ws_engines: tuple[str, ...] = _setting(
+        (),
+        "Engines for live streams, base URLs separated by commas. Empty: the bundled one.",
+        _list,
+    )
+    file_engines: tuple[str, ...] = _setting(
+        (),
+        "Engines for files, base URLs separated by commas. Empty: the bundled one.",
+        _list,
+    )
+    engine_token: str = _setting("", "Token for those engines, or of this engine.", secret=True)
+    engine_capacity: int = _setting(100, "Sessions one engine takes at once.", _whole)
+    bundled_workers: int = _setting(0, "Processes of the bundled engine; 0: one a core.", _whole)
+    bundled_capacity: int = _setting(16, "Sessions the bundled engine takes at once.", _whole)
+    whisper_model: str = _setting("", "Directory of a faster-whisper model to use instead.")
+    grant_secret: str = _setting(
+        "",
+        "Signs short-lived browser tokens; the same on all gateways. Empty: made at start.",
+        secret=True,
+    )
+    spool_dir: str = _setting("", "Where usage waits while Redis is away. Empty: in memory.")
+    allow_private_urls: bool = _setting(
+        False,
+        "Let {url} and callback reach private addresses: for local use only.",
+        _yes_or_no,
+    )
+    capacity: int = _setting(5000, "Live streams and files one process takes at once.", _whole)
+    processing_seconds: float = _setting(600, "Longest time for one file.", _seconds)
+    drain_seconds: float = _setting(100, "How long running sessions may go on in a drain.", _seconds)
+    drain_spread_seconds: float = _setting(5, "Over how long the rest is closed.", _seconds)
+    idle_seconds: float = _setting(10, "A live client that says nothing is closed.", _seconds)
+    first_audio_seconds: float = _setting(
+        60,
+        "A live client that never sends audio is closed.",
+        _seconds,
+    )
+    replay_bytes: int = _setting(
+        8 * 2**20,
+        "Audio of one live stream kept for another engine.",
+        _whole,
+    )
+    lead_seconds: float = _setting(
+        60,
+        "Audio a live client may send ahead of real time.",
+        _seconds,
+    )
+    offline_cap: int = _setting(10, "Sessions of an org here while Redis is away.", _whole)
+    task_id: str = _setting(socket.gethostname(), "Name of this gateway in leases.")
+    log_level: str = _setting("info", "debug, info, warning or error.")
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        """
+        The settings in *environ*.
+
+        Raises:
+            SettingsError: A variable is unknown or malformed.
+        """
+        fields = {variable(field.name): field for field in attrs.fields(cls)}
+        values: dict[str, Any] = {}
+        for name, text in environ.items():
+            if not name.startswith("ALDEA_") or name in _OF_THE_COMMAND_LINE:
+                continue
+            field = fields.get(name)
+            if field is None:
+                raise SettingsError(f"{name} is not a setting. See: aldea settings")
+            try:
+                values[field.name] = field.metadata["read"](text)
+            except ValueError as error:
+                wrong = "" if field.metadata["secret"] else f" {text!r} is not."
+                takes = _takes(field.metadata["read"], error)
+                raise SettingsError(f"{name} takes {takes};{wrong}".rstrip(";")) from None
+        return cls(**values)
+
+
+# Read by the command line's clients, not by services.
+_OF_THE_COMMAND_LINE = {"ALDEA_API_KEY", "ALDEA_URL", "ALDEA_COMPLETE"}
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"ALDEA_{name.upper()}"
+
+
+def _takes(read: Callable[[str], Any], error: ValueError) -> str:
+    if isinstance(read, type) and issubclass(read, enum.Enum):
+        return "one of " + ", ".join(member.value for member in read)
+    if read in (_whole, int):
+        return "a whole number from 0"
+    if read is _seconds:
+        return "a number of seconds from 0"
+    return str(error)
+
+
+def table() -> list[tuple[str, str, str]]:
+    """Every variable, its default and what it is for."""
+    return [
+        (variable(field.name), _shown(field.default), field.metadata["about"])
+        for field in attrs.fields(Settings)
+    ]
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case tuple():
+            return ",".join(value)
+        case bool():
+            return str(value).lower()
+        case _:
+            return str(value)

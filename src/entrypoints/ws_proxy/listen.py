@@ -1,0 +1,146 @@
+"""
+The handshake of a live stream: everything that can be refused is refused before the upgrade.
+
+Clients see only the status of a refused handshake, so nothing is accepted and then closed.
+"""
+
+import attrs
+import structlog
+
+from aiohttp import web
+
+from aldea_core.domain.endings import Ending
+from aldea_core.domain.errors import AldeaError
+from aldea_core.domain.keys import LISTEN
+from aldea_core.domain.limits import Kind, Refused
+from aldea_core.domain.listening import LiveListening, LiveRequest
+from aldea_core.domain.sessions import Bounds, LiveSession
+from aldea_core.domain.usage import Lease
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.engines import LiveEngine, LiveStream
+from aldea_core.protocol import errors, parameters
+from aldea_core.protocol.closes import CLOSES
+from aldea_core.use_cases.authenticate import Authenticate
+from aldea_core.use_cases.close_session import CloseSession, Outcome
+from aldea_core.use_cases.open_session import OpenSession
+from entrypoints.running import RunningSessions
+from entrypoints.web.credentials import Credentials, credentials_of
+from entrypoints.web.middleware import Refusal, session_of
+from entrypoints.ws_proxy.stream import Stream
+
+
+log = structlog.get_logger()
+
+# The largest message a client may send: about a minute of 16 kHz linear16.
+LARGEST_MESSAGE = 2 * 2**20
+
+
+@attrs.frozen
+class LiveDoor:
+    """Lets live streams in and runs them."""
+
+    authenticate: Authenticate
+    open_session: OpenSession
+    close_session: CloseSession
+    engine: LiveEngine
+    running: RunningSessions
+    clock: Clock
+    bounds: Bounds
+
+    async def listen(self, request: web.Request) -> web.WebSocketResponse:
+        """`/v1/listen` and `/listen`."""
+        return await self._serve(request, raw_only=False)
+
+    async def listen_pcm(self, request: web.Request) -> web.WebSocketResponse:
+        """`/v1/listen/pcm`: raw samples only."""
+        return await self._serve(request, raw_only=True)
+
+    async def _serve(self, request: web.Request, *, raw_only: bool) -> web.WebSocketResponse:
+        credentials = credentials_of(request)
+        socket = web.WebSocketResponse(
+            protocols=credentials.subprotocols,
+            compress=False,
+            max_msg_size=LARGEST_MESSAGE,
+        )
+        if not socket.can_prepare(request):
+            raise Refusal(errors.HttpError(426, "UPGRADE_REQUIRED", "This is a WebSocket."))
+        lease, listening = await self._admit(request, credentials, raw_only=raw_only)
+        session = session_of(request)
+        try:
+            wanted = LiveRequest(session, listening)
+            stream = await self.engine.open(wanted)
+        except AldeaError as error:
+            refusal = errors.of_error(error)
+            await self.close_session(lease, Outcome(0, refusal.status))
+            raise Refusal(refusal) from error
+        except BaseException:
+            await self.close_session(lease, Outcome(0, 500))
+            raise
+        await self._run(request, socket, lease, wanted, stream)
+        return socket
+
+    async def _admit(
+        self,
+        request: web.Request,
+        credentials: Credentials,
+        *,
+        raw_only: bool,
+    ) -> tuple[Lease, LiveListening]:
+        caller = await self.authenticate(credentials.text) if credentials.text else None
+        if caller is None:
+            raise Refusal(errors.INVALID_AUTH)
+        listening = parameters.live_listening(list(request.query.items()), raw_only=raw_only)
+        if not caller.may(LISTEN):
+            raise Refusal(errors.INSUFFICIENT_PERMISSIONS)
+        if self.running.draining:
+            raise Refusal(errors.DRAINING)
+        if self.running.is_full:
+            raise Refusal(errors.FULL)
+        opened = await self.open_session(caller, Kind.LIVE, session_of(request))
+        if isinstance(opened, Refused):
+            raise Refusal(errors.of_refusal(opened))
+        return opened.lease, listening
+
+    async def _run(
+        self,
+        request: web.Request,
+        socket: web.WebSocketResponse,
+        lease: Lease,
+        wanted: LiveRequest,
+        engine_stream: LiveStream,
+    ) -> None:
+        session = LiveSession(wanted.listening.raw, self.clock.monotonic(), self.bounds)
+        stream = Stream(
+            socket=socket,
+            session=session,
+            request=wanted,
+            lease=lease,
+            engine=self.engine,
+            engine_stream=engine_stream,
+            clock=self.clock,
+        )
+        ending = Ending.CLIENT_LEFT
+        self.running.add(stream)
+        try:
+            await socket.prepare(request)
+            ending = await stream.run()
+        finally:
+            self.running.remove(stream)
+            await engine_stream.abort()
+            await self.close_session(
+                stream.lease,
+                Outcome(
+                    session.audio_ms,
+                    CLOSES[ending].code,
+                    model=stream.model,
+                    language=wanted.listening.language,
+                    tags=wanted.listening.tags,
+                ),
+            )
+            log.info("stream ended", org_id=lease.org, ending=ending.value, audio_ms=session.audio_ms)
+
+
+def add_routes(app: web.Application, door: LiveDoor) -> None:
+    app.router.add_get("/v1/listen", door.listen)
+    app.router.add_get("/listen", door.listen)
+    app.router.add_get("/v1/listen/pcm", door.listen_pcm)
