@@ -1,0 +1,53 @@
+"""What of a running stream may change."""
+
+from typing import Any
+
+import attrs
+import pytest
+
+from aldea_core.domain.listening import LiveListening
+from aldea_core.protocol.configure import configured
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"interim_results": False}, {"interim_results": False}),
+        ({"vad_events": True}, {"vad_events": True}),
+        ({"endpointing": False}, {"endpointing_ms": None}),
+        ({"endpointing": 500}, {"endpointing_ms": 500}),
+        ({"utterance_end_ms": 1000}, {"utterance_end_ms": 1000}),
+        (
+            {"endpointing": 10, "vad_events": True},
+            {"endpointing_ms": 10, "vad_events": True},
+        ),
+    ],
+)
+def test_what_may_change(changes: dict[str, Any], expected: dict[str, Any]) -> None:
+    """
+    The rest stays as it was.
+    """
+    before = LiveListening(language="es")
+
+    assert configured(before, changes) == attrs.evolve(before, **expected)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"sample_rate": 8000},
+        {"endpointing": True},
+        {"endpointing": -1},
+        {"endpointing": "300"},
+        {"utterance_end_ms": True},
+        {"utterance_end_ms": 0},
+        {"interim_results": "false"},
+        {"endpointing": 300, "colour": "red"},
+    ],
+)
+def test_what_may_not(changes: dict[str, Any]) -> None:
+    """
+    One wrong change, and none is made.
+    """
+    assert configured(LiveListening(), changes) is None

@@ -1,0 +1,102 @@
+"""How refusals and failures look on the wire (public-api, section 4)."""
+
+import json
+
+import pytest
+
+from aldea_core.domain import errors as domain
+from aldea_core.domain.ids import SessionId
+from aldea_core.domain.limits import LimitName, Refused
+from aldea_core.protocol import errors
+
+
+def test_the_body_is_the_union_of_both() -> None:
+    """
+    Clients of Aldea read `error`, clients of Deepgram `err_code` and `err_msg`.
+    """
+    assert json.loads(errors.INVALID_AUTH.body(SessionId("r"))) == {
+        "error": "Invalid credentials.",
+        "err_code": "INVALID_AUTH",
+        "err_msg": "Invalid credentials.",
+        "request_id": "r",
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (domain.BadRequest("x"), 400, "Bad Request"),
+        (domain.UndecodableAudio("x"), 400, "Bad Request"),
+        (domain.RemoteContentError("x"), 400, "REMOTE_CONTENT_ERROR"),
+        (domain.NotFound("x"), 404, "NOT_FOUND"),
+        (domain.TooLarge("x"), 413, "PAYLOAD_TOO_LARGE"),
+        (domain.EmptyAudio("x"), 422, "ASR_UNPROCESSABLE_ENTITY"),
+        (domain.UploadInterrupted("x"), 422, "ASR_UNPROCESSABLE_ENTITY"),
+        (domain.EngineRefused(415, "x"), 415, "UNSUPPORTED_MEDIA_TYPE"),
+        (domain.EngineRefused(418, "x"), 418, "Bad Request"),
+        (domain.EngineRefused(500, "x"), 503, "SERVICE_UNAVAILABLE"),
+        (domain.EngineBusy(), 503, "SERVICE_UNAVAILABLE"),
+        (domain.Unavailable("redis"), 503, "SERVICE_UNAVAILABLE"),
+        (domain.EngineTooSlow("x"), 504, "GATEWAY_TIMEOUT"),
+        (KeyError("secret"), 500, "INTERNAL_SERVER_ERROR"),
+    ],
+)
+def test_errors(error: Exception, status: int, code: str) -> None:
+    """
+    Each kind has its status and code; what may pass says when to try again.
+    """
+    answer = errors.of_error(error)
+
+    assert (answer.status, answer.code) == (status, code)
+    assert "secret" not in answer.message
+    assert ("Retry-After" in answer.headers()) == (status in {503, 504})
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "code"),
+    [
+        (LimitName.SUSPENSION, 403, "INSUFFICIENT_PERMISSIONS"),
+        (LimitName.QUOTA, 402, "ASR_PAYMENT_REQUIRED"),
+        (LimitName.CONCURRENT_LIVE, 429, "TOO_MANY_REQUESTS"),
+        (LimitName.CONCURRENT_FILES, 429, "TOO_MANY_REQUESTS"),
+        (LimitName.REQUEST_RATE, 429, "TOO_MANY_REQUESTS"),
+        (LimitName.OFFLINE_CAP, 503, "SERVICE_UNAVAILABLE"),
+    ],
+)
+def test_refusals(name: LimitName, status: int, code: str) -> None:
+    """
+    A limit that is reached names itself.
+    """
+    answer = errors.of_refusal(Refused(name, 10, 10, 2.2))
+
+    assert (answer.status, answer.code) == (status, code)
+    if status == 429:
+        assert answer.headers() == {
+            "dg-error": answer.message,
+            "Retry-After": "3",
+            "X-RateLimit-Limit": "10",
+            "X-RateLimit-Remaining": "0",
+            "X-RateLimit-Reset": "3",
+        }
+        assert str(name) in answer.message
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(400, "Bad Request"), (405, "METHOD_NOT_ALLOWED"), (502, "INTERNAL_SERVER_ERROR")],
+)
+def test_statuses_of_the_library(status: int, code: str) -> None:
+    """
+    Errors made elsewhere are put into our words.
+    """
+    assert errors.of_status(status, "x").code == code
+
+
+def test_messages_fit_a_header() -> None:
+    """
+    Nothing a caller sent can break out of the `dg-error` header.
+    """
+    header = errors.HttpError(400, "c", "ä\r\nSet-Cookie: x" + "y" * 600).headers()["dg-error"]
+
+    assert header.startswith("   Set-Cookie: xyy")
+    assert len(header) == 500

@@ -1,0 +1,185 @@
+"""The frames of a live stream, field by field (public-api, section 5)."""
+
+import json
+
+from datetime import UTC, datetime
+
+import pytest
+
+from aldea_core.domain.ids import SessionId
+from aldea_core.domain.transcripts import (
+    Alternative,
+    LiveEvent,
+    Model,
+    Result,
+    SpeechStarted,
+    Summary,
+    UtteranceEnd,
+    Word,
+)
+from aldea_core.protocol import frames
+
+
+MODEL = Model("general", "1.2", "tiny", "4d1b2c3a-0000-4000-8000-000000000000")
+STARTED = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
+FRAMER = frames.Framer(SessionId("the-request"), MODEL, STARTED, ("tag",))
+RESULT = Result(
+    1.0,
+    0.5,
+    Alternative(
+        "Hello wörld",
+        0.75,
+        (Word("hello", 1.0, 1.2, 0.5, "Hello"), Word("wörld", 1.2, 1.5, 1.0, None, 1, "en")),
+    ),
+    channel=1,
+    channels=2,
+    is_final=True,
+    speech_final=True,
+    from_finalize=True,
+)
+
+
+def test_results() -> None:
+    """
+    Every field is there, and `model_info` is flat.
+    """
+    assert json.loads(FRAMER.frame(RESULT)) == {
+        "type": "Results",
+        "text": "Hello wörld",
+        "channel_index": [1, 2],
+        "duration": 0.5,
+        "start": 1.0,
+        "is_final": True,
+        "speech_final": True,
+        "from_finalize": True,
+        "channel": {
+            "alternatives": [
+                {
+                    "transcript": "Hello wörld",
+                    "confidence": 0.75,
+                    "words": [
+                        {
+                            "word": "hello",
+                            "start": 1.0,
+                            "end": 1.2,
+                            "confidence": 0.5,
+                            "punctuated_word": "Hello",
+                        },
+                        {
+                            "word": "wörld",
+                            "start": 1.2,
+                            "end": 1.5,
+                            "confidence": 1.0,
+                            "speaker": 1,
+                            "language": "en",
+                        },
+                    ],
+                },
+            ],
+        },
+        "metadata": {
+            "request_id": "the-request",
+            "model_info": {"name": "general", "version": "1.2", "arch": "tiny"},
+            "model_uuid": MODEL.uuid,
+        },
+    }
+
+
+def test_metadata() -> None:
+    """
+    Every field is there, and `model_info` is a map by UUID.
+    """
+    assert json.loads(FRAMER.frame(Summary(12.3456, "ab12", MODEL, 2))) == {
+        "type": "Metadata",
+        "transaction_key": "deprecated",
+        "request_id": "the-request",
+        "sha256": "ab12",
+        "created": "2026-01-02T03:04:05.678Z",
+        "duration": 12.346,
+        "channels": 2,
+        "models": [MODEL.uuid],
+        "model_info": {MODEL.uuid: {"name": "general", "version": "1.2", "arch": "tiny"}},
+        "tags": ["tag"],
+    }
+
+
+def test_utterance_end() -> None:
+    """
+    The gap's channel and the last word's end.
+    """
+    assert json.loads(FRAMER.frame(UtteranceEnd(3.1, 0, 1))) == {
+        "type": "UtteranceEnd",
+        "channel": [0, 1],
+        "last_word_end": 3.1,
+    }
+
+
+def test_speech_started() -> None:
+    """
+    The channel and when.
+    """
+    assert json.loads(FRAMER.frame(SpeechStarted(0.9, 0, 1))) == {
+        "type": "SpeechStarted",
+        "channel": [0, 1],
+        "timestamp": 0.9,
+    }
+
+
+def test_errors_and_answers() -> None:
+    """
+    What cannot be parsed is answered, and so is Configure.
+    """
+    assert json.loads(frames.schema_error("why")) == {
+        "type": "Error",
+        "variant": "SchemaError",
+        "description": "Could not deserialize last text message.",
+        "message": "why",
+    }
+    assert json.loads(frames.configure_answer(done=True)) == {"type": "ConfigureSuccess"}
+    assert json.loads(frames.configure_answer(done=False, message="why")) == {
+        "type": "ConfigureFailure",
+        "message": "why",
+    }
+
+
+@pytest.mark.parametrize(
+    "event",
+    [RESULT, Summary(12.0, "ab", MODEL, 1), UtteranceEnd(3.1), SpeechStarted(0.9)],
+)
+def test_are_read_back(event: LiveEvent) -> None:
+    """
+    What one end writes, the other reads.
+    """
+    framer = frames.Framer(SessionId("r"), MODEL, STARTED)
+
+    assert frames.parse(framer.frame(event)) == event
+
+
+def test_of_other_kinds_are_passed_over() -> None:
+    """
+    An engine may say what this protocol does not know.
+    """
+    assert frames.parse('{"type": "Weather"}') is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        "nonsense",
+        '{"type": "Results"}',
+        '{"type": "Results", "channel_index": 5}',
+        '{"type": "Metadata", "models": []}',
+        '{"type": "UtteranceEnd", "channel": [0], "last_word_end": 1}',
+        '{"type": "SpeechStarted", "channel": [0, 1], "timestamp": null}',
+        "[" * 100_000,
+    ],
+)
+def test_of_no_kind_are_refused(text: str) -> None:
+    """
+    Whatever an engine sends, it is a frame or a ValueError.
+    """
+    with pytest.raises(ValueError):  # noqa: PT011 (json's own message varies)
+        frames.parse(text)

@@ -1,0 +1,55 @@
+"""What clients of a live stream may say (public-api, section 5)."""
+
+import json
+
+import pytest
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aldea_core.protocol import messages
+from aldea_core.protocol.messages import CloseStream, Configure, Finalize, KeepAlive, Malformed
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"type":"KeepAlive"}', KeepAlive()),
+        ('{ "type" : "KeepAlive" , "more": 1 }', KeepAlive()),
+        ('{"type":"Finalize"}', Finalize()),
+        (b'{"type":"CloseStream"}', CloseStream()),
+        ('{"type":"Configure","a":1}', Configure({"a": 1})),
+        ("{", Malformed("The text is not JSON.")),
+        ("[" * 100_000, Malformed("The text is not JSON.")),
+        ('"KeepAlive"', Malformed("The text is not a JSON object.")),
+        ('{"eof":1}', Malformed('The field "type" is missing.')),
+        (
+            '{"type":"Dance"}',
+            Malformed("The type 'Dance' is none of KeepAlive, Finalize, CloseStream, Configure."),
+        ),
+    ],
+)
+def test_messages(text: str, expected: messages.Message) -> None:
+    """
+    Spacing and further fields do not matter; what is wrong is said.
+    """
+    assert expected == messages.parse(text)
+
+
+@given(st.text() | st.binary())
+def test_anything_else_is_malformed(text: str | bytes) -> None:
+    """
+    No text ends a stream.
+    """
+    assert isinstance(messages.parse(text), Malformed)
+
+
+def test_are_read_back() -> None:
+    """
+    What one end writes, the other reads.
+    """
+    assert messages.parse(messages.KEEP_ALIVE_TEXT) == KeepAlive()
+    assert messages.parse(messages.FINALIZE_TEXT) == Finalize()
+    assert messages.parse(messages.CLOSE_STREAM_TEXT) == CloseStream()
+    assert messages.parse(messages.configure_text({"a": [1]})) == Configure({"a": [1]})
+    assert json.loads(messages.configure_text({}))["type"] == "Configure"
