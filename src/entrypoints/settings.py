@@ -25,7 +25,9 @@ class Environment(enum.StrEnum):
     PRODUCTION = "production"
 
 
-def _setting(default: Any, about: str, read: Callable[[str], Any] = str, *, secret: bool = False) -> Any:
+def _setting(
+    default: Any, about: str, read: Callable[[str], Any] = str, *, secret: bool = False
+) -> Any:
     return attrs.field(
         default=default,
         repr=not secret,
@@ -105,7 +107,9 @@ class Settings:
     )
     capacity: int = _setting(5000, "Live streams and files one process takes at once.", _whole)
     processing_seconds: float = _setting(600, "Longest time for one file.", _seconds)
-    drain_seconds: float = _setting(100, "How long running sessions may go on in a drain.", _seconds)
+    drain_seconds: float = _setting(
+        100, "How long running sessions may go on in a drain.", _seconds
+    )
     drain_spread_seconds: float = _setting(5, "Over how long the rest is closed.", _seconds)
     idle_seconds: float = _setting(10, "A live client that says nothing is closed.", _seconds)
     first_audio_seconds: float = _setting(

@@ -148,7 +148,9 @@ class LiveSession:
     _heard_until: float = 0.0
     _latest_mark: float = -1.0
     _active: bool = True
-    _active_at: float = attrs.field(default=attrs.Factory(lambda self: self.started, takes_self=True))
+    _active_at: float = attrs.field(
+        default=attrs.Factory(lambda self: self.started, takes_self=True)
+    )
     _since: float = 0.0
 
     # What the client does.

@@ -61,7 +61,9 @@ class Leases(Protocol):
         ...
 
     @abstractmethod
-    async def renew(self, renewals: Sequence[Renewal], *, at: datetime) -> Sequence[Renewed | Killed]:
+    async def renew(
+        self, renewals: Sequence[Renewal], *, at: datetime
+    ) -> Sequence[Renewed | Killed]:
         """
         One answer for each, in order.
 

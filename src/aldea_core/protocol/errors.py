@@ -86,7 +86,7 @@ def of_refusal(refused: Refused) -> HttpError:
             return HttpError(429, "TOO_MANY_REQUESTS", message, refused.retry_after, limit)
 
 
-def of_error(error: Exception) -> HttpError:  # noqa: PLR0911 (one line for each kind of error)
+def of_error(error: Exception) -> HttpError:
     """How *error* looks from outside; what we did not foresee says nothing of itself."""
     message = str(error)
     match error:

@@ -137,7 +137,9 @@ class LiveDoor:
                     tags=wanted.listening.tags,
                 ),
             )
-            log.info("stream ended", org_id=lease.org, ending=ending.value, audio_ms=session.audio_ms)
+            log.info(
+                "stream ended", org_id=lease.org, ending=ending.value, audio_ms=session.audio_ms
+            )
 
 
 def add_routes(app: web.Application, door: LiveDoor) -> None:

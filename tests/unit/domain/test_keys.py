@@ -69,7 +69,13 @@ class TestKeySecret:
         """
         Neither repr nor str nor a format shows more than the hint.
         """
-        for shown in (repr(SECRET), str(SECRET), f"{SECRET}", repr(a_key()), repr(KnownKey.of(a_key()))):
+        for shown in (
+            repr(SECRET),
+            str(SECRET),
+            f"{SECRET}",
+            repr(a_key()),
+            repr(KnownKey.of(a_key())),
+        ):
             assert SECRET.reveal() not in shown
             assert SECRET.hash not in shown
         assert str(SECRET) == "org_" + SECRET.reveal()[4:10] + "…"

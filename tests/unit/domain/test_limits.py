@@ -105,7 +105,9 @@ class TestRate:
         assert refused == Refused(LimitName.REQUEST_RATE, 6, 6, retry_after=10)
         assert str(refused) == "Too many requests: the limit is 6 requests per minute."
         later = NOON + timedelta(seconds=10)
-        assert isinstance(decide(Standing(limits), Kind.LIVE, Counts(arrival=arrival), at=later), Admitted)
+        assert isinstance(
+            decide(Standing(limits), Kind.LIVE, Counts(arrival=arrival), at=later), Admitted
+        )
 
     def test_of_nothing_a_minute(self) -> None:
         """

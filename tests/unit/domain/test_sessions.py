@@ -36,9 +36,12 @@ def a_session(raw: RawFormat | None = RAW, **bounds: float) -> LiveSession:
     return LiveSession(raw, 0.0, Bounds(**bounds))
 
 
-def a_result(start: float, end: float, text: str = "", *, final: bool = True, **more: object) -> Result:
+def a_result(
+    start: float, end: float, text: str = "", *, final: bool = True, **more: object
+) -> Result:
     words = tuple(
-        Word(word, start + n * 0.1, start + n * 0.1 + 0.1, 1.0) for n, word in enumerate(text.split())
+        Word(word, start + n * 0.1, start + n * 0.1 + 0.1, 1.0)
+        for n, word in enumerate(text.split())
     )
     return Result(start, end - start, Alternative(text, 1.0, words), is_final=final, **more)
 

@@ -1,0 +1,1 @@
+"""The `aldea` command."""
