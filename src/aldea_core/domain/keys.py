@@ -15,6 +15,8 @@ from typing import Self
 
 import attrs
 
+from typing_extensions import override
+
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 
 
@@ -66,6 +68,7 @@ class KeySecret:
         """The key itself, for the one answer that hands it to its owner."""
         return self._text
 
+    @override
     def __str__(self) -> str:
         return f"{self.hint}…"
 

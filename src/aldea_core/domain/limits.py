@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 
 import attrs
 
+from typing_extensions import override
+
 
 class Kind(enum.StrEnum):
     """The two ways of being transcribed."""
@@ -92,6 +94,7 @@ class Refused:
     count: int
     retry_after: float | None = None
 
+    @override
     def __str__(self) -> str:
         match self.name:
             case LimitName.SUSPENSION:

@@ -1,0 +1,24 @@
+"""Chance that takes the same course every time. Never for keys that open anything real."""
+
+import random
+import uuid
+
+from typing import final
+
+from typing_extensions import override
+
+from aldea_core.ports.chance import Chance
+
+
+@final
+class SeededChance(Chance):
+    def __init__(self, seed: int = 0) -> None:
+        self._random = random.Random(seed)  # noqa: S311 (its being foreseeable is the point)
+
+    @override
+    def bytes(self, count: int) -> bytes:
+        return self._random.randbytes(count)
+
+    @override
+    def uuid(self) -> str:
+        return str(uuid.UUID(bytes=self._random.randbytes(16), version=4))

@@ -1,0 +1,40 @@
+"""Tokens that only the process that issued them can read."""
+
+from datetime import datetime, timedelta
+from typing import final
+
+import attrs
+
+from typing_extensions import override
+
+from aldea_core.domain.keys import KnownKey
+from aldea_core.ports.chance import Chance
+from aldea_core.ports.grants import Grants
+
+
+@final
+@attrs.frozen
+class MemoryGrants(Grants):
+    chance: Chance
+    _issued: dict[str, tuple[datetime, KnownKey]] = attrs.field(
+        factory=dict,
+        init=False,
+        repr=False,
+    )
+
+    @override
+    def issue(self, key: KnownKey, *, at: datetime, ttl: timedelta) -> str:
+        self._forget_expired(at)
+        token = self.chance.bytes(32).hex()
+        self._issued[token] = (at + ttl, key)
+        return token
+
+    @override
+    def redeem(self, token: str, *, at: datetime) -> KnownKey | None:
+        expires, key = self._issued.get(token, (at, None))
+        return key if at < expires else None
+
+    def _forget_expired(self, at: datetime) -> None:
+        for token, (expires, _) in list(self._issued.items()):
+            if expires <= at:
+                del self._issued[token]

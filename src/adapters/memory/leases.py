@@ -1,0 +1,123 @@
+"""Leases of one process."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import final
+
+import attrs
+
+from typing_extensions import override
+
+from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.limits import Admitted, Counts, Refused, Standing, decide, next_arrival
+from aldea_core.domain.usage import Lease, month_of
+from aldea_core.ports.leases import Killed, Leases, Renewal, Renewed
+
+
+@attrs.define
+class _OrgLeases:
+    """The live state of one org."""
+
+    open: dict[SessionId, Lease] = attrs.Factory(dict)
+    lapsed: dict[SessionId, Lease] = attrs.Factory(dict)
+    killed: set[SessionId] = attrs.Factory(set)
+    used_ms: dict[str, int] = attrs.Factory(dict)
+    arrival: datetime | None = None
+
+    def sweep(self, at: datetime) -> None:
+        for session, lease in list(self.open.items()):
+            if lease.expires <= at:
+                self.lapsed[session] = self.open.pop(session)
+                self.killed.discard(session)
+
+    def meter(self, lease: Lease, at: datetime) -> int:
+        """Counts what is new on *lease* since its last checkpoint, and returns the month's sum."""
+        known = self.open.get(lease.session) or self.lapsed.get(lease.session)
+        new_ms = max(0, lease.audio_ms - (known.audio_ms if known else 0))
+        month = month_of(at)
+        self.used_ms[month] = self.used_ms.get(month, 0) + new_ms
+        return self.used_ms[month]
+
+
+@final
+@attrs.frozen
+class MemoryLeases(Leases):
+    _orgs: dict[OrgId, _OrgLeases] = attrs.field(
+        factory=lambda: defaultdict(_OrgLeases),
+        init=False,
+        repr=False,
+    )
+
+    @override
+    async def admit(self, lease: Lease, standing: Standing, *, at: datetime) -> Admitted | Refused:
+        org = self._orgs[lease.org]
+        org.sweep(at)
+        counts = Counts(
+            sum(other.kind is lease.kind for other in org.open.values()),
+            org.used_ms.get(month_of(at), 0),
+            org.arrival,
+        )
+        answer = decide(standing, lease.kind, counts, at=at)
+        if isinstance(answer, Admitted):
+            org.open[lease.session] = lease
+            org.arrival = next_arrival(standing.limits, org.arrival, at=at)
+        return answer
+
+    @override
+    async def renew(
+        self,
+        renewals: Sequence[Renewal],
+        *,
+        at: datetime,
+    ) -> Sequence[Renewed | Killed]:
+        return [self._renew(renewal.lease, at) for renewal in renewals]
+
+    def _renew(self, lease: Lease, at: datetime) -> Renewed | Killed:
+        org = self._orgs[lease.org]
+        if lease.session in org.killed:
+            return Killed()
+        used_ms = org.meter(lease, at)
+        org.lapsed.pop(lease.session, None)
+        org.open[lease.session] = lease
+        return Renewed(used_ms)
+
+    @override
+    async def release(self, lease: Lease, *, at: datetime) -> None:
+        org = self._orgs[lease.org]
+        if lease.session in org.open or lease.session in org.lapsed:
+            org.meter(lease, at)
+        org.open.pop(lease.session, None)
+        org.lapsed.pop(lease.session, None)
+        org.killed.discard(lease.session)
+
+    @override
+    async def open(self, org: OrgId, *, at: datetime) -> Sequence[Lease]:
+        leases = self._orgs[org]
+        leases.sweep(at)
+        return sorted(leases.open.values(), key=lambda lease: lease.started)
+
+    @override
+    async def kill(self, org: OrgId, session: SessionId) -> bool:
+        leases = self._orgs[org]
+        if session not in leases.open:
+            return False
+        leases.killed.add(session)
+        return True
+
+    @override
+    async def used_ms(self, org: OrgId, *, at: datetime) -> int:
+        return self._orgs[org].used_ms.get(month_of(at), 0)
+
+    @override
+    async def lapsed(self, *, at: datetime) -> Sequence[Lease]:
+        lapsed: list[Lease] = []
+        for org in self._orgs.values():
+            org.sweep(at)
+            lapsed += org.lapsed.values()
+        return lapsed
+
+    @override
+    async def settle(self, leases: Sequence[Lease]) -> None:
+        for lease in leases:
+            self._orgs[lease.org].lapsed.pop(lease.session, None)

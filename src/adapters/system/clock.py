@@ -1,0 +1,24 @@
+"""The real time."""
+
+import time
+
+from datetime import UTC, datetime
+from typing import final
+
+import attrs
+
+from typing_extensions import override
+
+from aldea_core.ports.clock import Clock
+
+
+@final
+@attrs.frozen
+class SystemClock(Clock):
+    @override
+    def now(self) -> datetime:
+        return datetime.now(UTC)  # noqa: TID251 (this is the one place)
+
+    @override
+    def monotonic(self) -> float:
+        return time.monotonic()

@@ -1,0 +1,168 @@
+"""The answer to a file, as JSON: Deepgram's shape, with Aldea's top-level `text`."""
+
+import json
+import uuid
+
+from datetime import datetime
+from typing import Any
+
+from aldea_core.domain.listening import FileListening, FileRequest
+from aldea_core.domain.paragraphs import Paragraph, Stretch, paragraphs, utterances
+from aldea_core.domain.transcripts import Alternative, FileTranscript
+from aldea_core.protocol.frames import alternative_json, timestamp, word_json
+
+
+def encode(transcript: FileTranscript, request: FileRequest, created: datetime) -> bytes:
+    """The whole answer."""
+    listening = request.listening
+    results: dict[str, Any] = {
+        "channels": [_channel(channel, transcript, listening) for channel in transcript.channels],
+    }
+    if listening.utterances:
+        results["utterances"] = [
+            utterance
+            for number, channel in enumerate(transcript.channels)
+            for utterance in _utterances(number, channel, request)
+        ]
+    answer = {
+        "text": "\n".join(
+            channel.transcript for channel in transcript.channels if channel.transcript
+        ),
+        "metadata": _metadata(transcript, request, created),
+        "results": results,
+    }
+    return json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _metadata(
+    transcript: FileTranscript,
+    request: FileRequest,
+    created: datetime,
+) -> dict[str, Any]:
+    model = transcript.model
+    metadata: dict[str, Any] = {
+        "transaction_key": "deprecated",
+        "request_id": request.session,
+        "sha256": transcript.sha256,
+        "created": timestamp(created),
+        "duration": round(transcript.duration, 3),
+        "channels": len(transcript.channels),
+        "models": [model.uuid],
+        "model_info": {
+            model.uuid: {"name": model.name, "version": model.version, "arch": model.arch},
+        },
+    }
+    if request.listening.tags:
+        metadata["tags"] = list(request.listening.tags)
+    if request.listening.extra:
+        metadata["extra"] = dict(request.listening.extra)
+    if transcript.warnings:
+        metadata["warnings"] = [
+            {"type": "unsupported", "message": warning} for warning in transcript.warnings
+        ]
+    return metadata
+
+
+def _channel(
+    heard: Alternative,
+    transcript: FileTranscript,
+    listening: FileListening,
+) -> dict[str, Any]:
+    alternative = alternative_json(heard)
+    if listening.paragraphs:
+        found = paragraphs(heard.words)
+        alternative["paragraphs"] = {
+            "transcript": "\n\n".join(paragraph.text for paragraph in found),
+            "paragraphs": [_paragraph(paragraph) for paragraph in found],
+        }
+    channel: dict[str, Any] = {"alternatives": [alternative]}
+    if listening.search:
+        channel["search"] = [_search(term, heard) for term in listening.search]
+    if listening.detect_language and transcript.language is not None:
+        channel["detected_language"] = transcript.language
+        channel["language_confidence"] = 1.0
+    return channel
+
+
+def _paragraph(paragraph: Paragraph) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "sentences": [
+            {"text": sentence.text, "start": sentence.start, "end": sentence.end}
+            for sentence in paragraph.sentences
+        ],
+        "num_words": paragraph.word_count,
+        "start": paragraph.start,
+        "end": paragraph.end,
+    }
+    if paragraph.speaker is not None:
+        fields["speaker"] = paragraph.speaker
+    return fields
+
+
+def _utterances(number: int, heard: Alternative, request: FileRequest) -> list[dict[str, Any]]:
+    found = utterances(heard.words, request.listening.utterance_gap)
+    return [_utterance(number, utterance, request) for utterance in found]
+
+
+def _utterance(number: int, utterance: Stretch, request: FileRequest) -> dict[str, Any]:
+    name = f"{request.session}/{number}/{utterance.start}"
+    fields: dict[str, Any] = {
+        "start": utterance.start,
+        "end": utterance.end,
+        "confidence": round(utterance.confidence, 6),
+        "channel": number,
+        "transcript": utterance.text,
+        "words": [word_json(word) for word in utterance.words],
+        # The same request has the same ids, whoever answers it.
+        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, name)),
+    }
+    if utterance.speaker is not None:
+        fields["speaker"] = utterance.speaker
+    return fields
+
+
+def _search(term: str, heard: Alternative) -> dict[str, Any]:
+    wanted = term.lower().split()
+    words = [word.word.lower() for word in heard.words]
+    hits = []
+    for n in range(len(words) - len(wanted) + 1):
+        if wanted and words[n : n + len(wanted)] == wanted:
+            stretch = Stretch(heard.words[n : n + len(wanted)])
+            hits.append(
+                {
+                    "confidence": round(stretch.confidence, 6),
+                    "start": stretch.start,
+                    "end": stretch.end,
+                    "snippet": stretch.text,
+                },
+            )
+    return {"query": term, "hits": hits}
+
+
+def adopt(body: bytes, request: FileRequest) -> tuple[bytes, int, int]:
+    """
+    A foreign engine's answer made ours: with `text`, and under our request's id.
+
+    Returns:
+        The answer, the milliseconds of audio it says it measured, and its channels.
+
+    Raises:
+        ValueError: It is not an answer of this protocol.
+    """
+    try:
+        answer = json.loads(body)
+        channels = answer["results"]["channels"]
+        metadata = answer["metadata"]
+        audio_ms = round(float(metadata["duration"]) * 1000)
+        if "text" not in answer:
+            said = [channel["alternatives"][0]["transcript"] for channel in channels]
+            answer = {"text": "\n".join(text for text in said if text), **answer}
+        metadata["request_id"] = request.session
+        metadata.setdefault("transaction_key", "deprecated")
+        return (
+            json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode(),
+            audio_ms,
+            max(1, int(metadata.get("channels", 1))),
+        )
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
+        raise ValueError(f"not a file's answer: {error!r}") from None

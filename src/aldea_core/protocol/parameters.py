@@ -1,0 +1,240 @@
+"""
+Query parameters: from what callers write to what they ask for, and back for engines.
+
+Unknown parameters are let through to the engine. Malformed ones are refused, by name: a typing
+error must not silently become a default.
+"""
+
+import json
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from aldea_core.domain.audio import Encoding, RawFormat
+from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.listening import (
+    Callback,
+    CallbackMethod,
+    FileListening,
+    Listening,
+    LiveListening,
+    RedactMode,
+)
+from aldea_core.protocol.query import Pairs, Query
+
+
+# Deepgram's names for audio that says itself what it is: nothing need be known beforehand.
+_SELF_DESCRIBING = {"flac", "opus", "ogg-opus", "webm", "wav", "mp3", "aac", "m4a", "mp4", "ogg"}
+_REDACTIONS = {"pii", "pci", "numbers", "true", "false"}
+_LONGEST_PAUSE_MS = 60_000
+
+
+def file_listening(pairs: Pairs, *, timestamps: str | None = None) -> FileListening:
+    """
+    What a file request asks for.
+
+    Args:
+        timestamps: The request header of that name.
+
+    Raises:
+        BadRequest: A parameter is malformed; the text names it.
+    """
+    query = Query(pairs)
+    raw = None if _is_container(query) else _raw_format(query)
+    listening = FileListening(
+        raw=raw,
+        paragraphs=query.flag("paragraphs"),
+        utterances=query.flag("utterances"),
+        utterance_gap=query.number("utt_split", 0.8, 0.0, 60.0),
+        words=query.flag_of("timestamps", timestamps),
+        **_common(query),
+    )
+    for handled in ("callback", "callback_method", "metadata"):
+        query.drop(handled)
+    return attrs.evolve(listening, forwarded=query.rest())
+
+
+def live_listening(pairs: Pairs, *, raw_only: bool = False) -> LiveListening:
+    """
+    What a live request asks for.
+
+    Args:
+        raw_only: Whether the audio is raw samples even if no encoding says so (`/v1/listen/pcm`).
+
+    Raises:
+        BadRequest: A parameter is malformed; the text names it.
+    """
+    query = Query(pairs)
+    if _is_container(query):
+        if raw_only:
+            raise BadRequest("The parameter encoding must be a raw one here, such as linear16.")
+        raw = None
+    else:
+        raw = _raw_format(query, raw_only=raw_only)
+    listening = LiveListening(
+        raw=raw,
+        interim_results=query.flag("interim_results", default=True),
+        endpointing_ms=_endpointing(query),
+        utterance_end_ms=query.whole("utterance_end_ms", None, 1, _LONGEST_PAUSE_MS),
+        vad_events=query.flag("vad_events"),
+        **_common(query),
+    )
+    return attrs.evolve(listening, forwarded=query.rest())
+
+
+def callback(pairs: Pairs) -> Callback | None:
+    """
+    Where the answer is to be delivered, or None if the caller waits for it.
+
+    Raises:
+        BadRequest: A parameter is malformed; the text names it.
+    """
+    query = Query(pairs)
+    url = query.text("callback", "")
+    method = query.choice("callback_method", CallbackMethod, CallbackMethod.POST)
+    metadata = query.text("metadata", "")
+    if metadata:
+        try:
+            is_object = isinstance(json.loads(metadata), dict)
+        except (ValueError, RecursionError):
+            is_object = False
+        if not is_object:
+            raise BadRequest("The parameter metadata must be a JSON object.")
+    return Callback(url, method, metadata or None) if url else None
+
+
+def to_pairs(listening: Listening) -> list[tuple[str, str]]:
+    """The parameters that ask an engine for *listening*; what is left out is the default."""
+    pairs: list[tuple[str, str]] = []
+    if listening.raw is not None:
+        pairs += [
+            ("encoding", listening.raw.encoding.value),
+            ("sample_rate", str(listening.raw.sample_rate)),
+            ("channels", str(listening.raw.channels)),
+        ]
+    for field in attrs.fields(type(listening)):
+        value = getattr(listening, field.name)
+        if field.name in _WRITTEN_APART or value == field.default:
+            continue
+        match value:
+            case bool():
+                pairs.append((field.name, str(value).lower()))
+            case tuple():
+                pairs += [(field.name, str(item)) for item in value]
+            case _:
+                pairs.append((field.name, str(value)))
+    pairs += [("replace", f"{find}:{put}") for find, put in listening.replace]
+    match listening:
+        case LiveListening():
+            pairs += _live_pairs(listening)
+        case FileListening(utterances=True):
+            pairs.append(("utt_split", f"{listening.utterance_gap:g}"))
+        case _:
+            pass
+    return pairs + list(listening.forwarded)
+
+
+# Fields that are not parameters of the same name, or not for engines.
+_WRITTEN_APART = {
+    "raw",
+    "replace",
+    "tags",
+    "extra",
+    "forwarded",
+    "words",
+    "utterance_gap",
+    "interim_results",
+    "endpointing_ms",
+    "utterance_end_ms",
+}
+
+
+def _live_pairs(listening: LiveListening) -> list[tuple[str, str]]:
+    endpointing = listening.endpointing_ms
+    pairs = [
+        # Servers differ in their defaults: these are always said.
+        ("interim_results", str(listening.interim_results).lower()),
+        ("endpointing", "false" if endpointing is None else str(endpointing)),
+    ]
+    if listening.utterance_end_ms is not None:
+        pairs.append(("utterance_end_ms", str(listening.utterance_end_ms)))
+    return pairs
+
+
+def _common(query: Query) -> dict[str, Any]:
+    redactions = query.many("redact")
+    for redaction in redactions:
+        if redaction not in _REDACTIONS:
+            raise BadRequest("The parameter redact must be pii, pci, numbers or true.")
+    query.drop("multichannel_mode")
+    return {
+        "model": query.text("model", "general"),
+        "language": query.language("language", "en"),
+        "detect_language": query.flag("detect_language"),
+        "punctuate": query.flag("punctuate"),
+        "smart_format": query.flag("smart_format"),
+        "numerals": query.flag("numerals"),
+        "profanity_filter": query.flag("profanity_filter"),
+        "diarize": query.flag("diarize"),
+        "multichannel": query.flag("multichannel"),
+        "redact": _redacted(redactions),
+        "redact_mode": query.choice("redact_mode", RedactMode, RedactMode.REDACT),
+        "keywords": query.many("keywords"),
+        "replace": tuple(_replacement(item) for item in query.many("replace")),
+        "search": query.many("search"),
+        "tags": query.many("tag"),
+        "extra": tuple(_extra(item) for item in query.many("extra")),
+    }
+
+
+def _redacted(wanted: Sequence[str]) -> tuple[str, ...]:
+    if "true" in wanted:
+        return ("pii", "pci", "numbers")
+    return tuple(dict.fromkeys(item for item in wanted if item != "false"))
+
+
+def _replacement(item: str) -> tuple[str, str]:
+    find, _, put = item.partition(":")
+    if not find:
+        raise BadRequest("The parameter replace must be find:replacement.")
+    return find, put
+
+
+def _extra(item: str) -> tuple[str, str]:
+    name, colon, value = item.partition(":")
+    if not name or not colon:
+        raise BadRequest("The parameter extra must be name:value.")
+    return name, value
+
+
+def _is_container(query: Query) -> bool:
+    encoding = query.peek("encoding")
+    if encoding in _SELF_DESCRIBING:
+        query.drop("encoding")
+        query.drop("sample_rate")
+        query.drop("channels")
+        return True
+    return False
+
+
+def _raw_format(query: Query, *, raw_only: bool = False) -> RawFormat | None:
+    # A sample rate says that the audio is raw, as an encoding does. Channels alone do not, but
+    # must still make sense.
+    is_raw = raw_only or query.peek("encoding") is not None or query.peek("sample_rate") is not None
+    raw = RawFormat(
+        query.choice("encoding", Encoding, Encoding.LINEAR16),
+        query.whole("sample_rate", 16000, 1000, 192_000),
+        query.whole("channels", 1, 1, 16),
+    )
+    return raw if is_raw else None
+
+
+def _endpointing(query: Query) -> int | None:
+    spelled = query.peek("endpointing")
+    if spelled in {"false", "true"}:
+        query.drop("endpointing")
+    if spelled == "false":
+        return None
+    return query.whole("endpointing", LiveListening().endpointing_ms, 0, _LONGEST_PAUSE_MS)
