@@ -4,6 +4,8 @@ The handshake of a live stream: everything that can be refused is refused before
 Clients see only the status of a refused handshake, so nothing is accepted and then closed.
 """
 
+import asyncio
+
 import attrs
 import structlog
 
@@ -13,7 +15,7 @@ from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import AldeaError
 from aldea_core.domain.keys import LISTEN
 from aldea_core.domain.limits import Kind, Refused
-from aldea_core.domain.listening import LiveListening, LiveRequest
+from aldea_core.domain.listening import LiveRequest
 from aldea_core.domain.sessions import Bounds, LiveSession
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
@@ -25,6 +27,7 @@ from aldea_core.use_cases.close_session import CloseSession, Outcome
 from aldea_core.use_cases.open_session import OpenSession
 from entrypoints.running import RunningSessions
 from entrypoints.web.credentials import Credentials, credentials_of
+from entrypoints.web.metrics import Metrics
 from entrypoints.web.middleware import Refusal, session_of
 from entrypoints.ws_proxy.stream import Stream
 
@@ -46,6 +49,7 @@ class LiveDoor:
     running: RunningSessions
     clock: Clock
     bounds: Bounds
+    metrics: Metrics
 
     async def listen(self, request: web.Request) -> web.WebSocketResponse:
         """`/v1/listen` and `/listen`."""
@@ -64,10 +68,8 @@ class LiveDoor:
         )
         if not socket.can_prepare(request):
             raise Refusal(errors.HttpError(426, "UPGRADE_REQUIRED", "This is a WebSocket."))
-        lease, listening = await self._admit(request, credentials, raw_only=raw_only)
-        session = session_of(request)
+        lease, wanted, bounds = await self._admit(request, credentials, raw_only=raw_only)
         try:
-            wanted = LiveRequest(session, listening)
             stream = await self.engine.open(wanted)
         except AldeaError as error:
             refusal = errors.of_error(error)
@@ -76,7 +78,7 @@ class LiveDoor:
         except BaseException:
             await self.close_session(lease, Outcome(0, 500))
             raise
-        await self._run(request, socket, lease, wanted, stream)
+        await self._run(request, socket, lease, wanted, stream, bounds)
         return socket
 
     async def _admit(
@@ -85,7 +87,7 @@ class LiveDoor:
         credentials: Credentials,
         *,
         raw_only: bool,
-    ) -> tuple[Lease, LiveListening]:
+    ) -> tuple[Lease, LiveRequest, Bounds]:
         caller = await self.authenticate(credentials.text) if credentials.text else None
         if caller is None:
             raise Refusal(errors.INVALID_AUTH)
@@ -99,7 +101,12 @@ class LiveDoor:
         opened = await self.open_session(caller, Kind.LIVE, session_of(request))
         if isinstance(opened, Refused):
             raise Refusal(errors.of_refusal(opened))
-        return opened.lease, listening
+        longest = min(self.bounds.longest, caller.standing.limits.max_live_seconds)
+        return (
+            opened.lease,
+            LiveRequest(session_of(request), listening),
+            attrs.evolve(self.bounds, longest=longest),
+        )
 
     async def _run(
         self,
@@ -108,8 +115,9 @@ class LiveDoor:
         lease: Lease,
         wanted: LiveRequest,
         engine_stream: LiveStream,
+        bounds: Bounds,
     ) -> None:
-        session = LiveSession(wanted.listening.raw, self.clock.monotonic(), self.bounds)
+        session = LiveSession(wanted.listening.raw, self.clock.monotonic(), bounds)
         stream = Stream(
             socket=socket,
             session=session,
@@ -127,19 +135,28 @@ class LiveDoor:
         finally:
             self.running.remove(stream)
             await engine_stream.abort()
-            await self.close_session(
-                stream.lease,
-                Outcome(
-                    session.audio_ms,
-                    CLOSES[ending].code,
-                    model=stream.model,
-                    language=wanted.listening.language,
-                    tags=wanted.listening.tags,
-                ),
-            )
-            log.info(
-                "stream ended", org_id=lease.org, ending=ending.value, audio_ms=session.audio_ms
-            )
+            # What was used is written down even if the server is being stopped.
+            await asyncio.shield(self._close(stream, wanted, ending))
+
+    async def _close(self, stream: Stream, wanted: LiveRequest, ending: Ending) -> None:
+        self.metrics.heard(Kind.LIVE, stream.audio_ms)
+        self.metrics.ended(ending.value)
+        outcome = Outcome(
+            stream.audio_ms,
+            CLOSES[ending].code,
+            channels=1 if wanted.listening.raw is None else wanted.listening.raw.channels,
+            model=stream.model,
+            language=wanted.listening.language,
+            tags=wanted.listening.tags,
+        )
+        await self.close_session(stream.lease, outcome)
+        log.info(
+            "stream ended",
+            request_id=wanted.session,
+            org_id=stream.lease.org,
+            ending=ending.value,
+            audio_ms=stream.audio_ms,
+        )
 
 
 def add_routes(app: web.Application, door: LiveDoor) -> None:

@@ -1,0 +1,89 @@
+"""
+Transcribe a file: take a lease, let the engine read the audio as it comes, bill the answer.
+
+Nothing is billed without an answer, so that clients may send again what failed.
+"""
+
+from collections.abc import AsyncIterator
+from typing import TypeAlias
+
+import attrs
+
+from aldea_core.domain.callers import Caller
+from aldea_core.domain.errors import AldeaError, TooLarge
+from aldea_core.domain.listening import FileRequest
+from aldea_core.domain.usage import Lease
+from aldea_core.ports.engines import FileAnswer, FileEngine
+from aldea_core.protocol.errors import INTERNAL, of_error
+from aldea_core.use_cases.close_session import CloseSession, Outcome
+
+
+Body: TypeAlias = AsyncIterator[bytes]
+
+
+@attrs.frozen
+class Transcribe:
+    """Has one file transcribed under a lease that is already taken, and gives the lease back."""
+
+    engine: FileEngine
+    close_session: CloseSession
+
+    async def __call__(
+        self,
+        caller: Caller,
+        lease: Lease,
+        request: FileRequest,
+        body: Body,
+    ) -> FileAnswer:
+        """
+        Raises:
+            TooLarge: More bytes or seconds than the org may send.
+            AldeaError: Whatever *body* or the engine raises.
+        """
+        limits = caller.standing.limits
+        status = INTERNAL.status
+        answer: FileAnswer | None = None
+        try:
+            heard = await self.engine.transcribe(request, bounded(body, limits.max_upload_bytes))
+            if heard.audio_ms > limits.max_file_seconds * 1000:
+                raise _too_long(limits.max_file_seconds)
+            answer, status = heard, 200
+        except AldeaError as error:
+            status = of_error(error).status
+            raise
+        finally:
+            await self.close_session(
+                lease,
+                Outcome(
+                    0 if answer is None else answer.audio_ms,
+                    status,
+                    channels=1 if answer is None else answer.channels,
+                    model=request.listening.model,
+                    language=request.listening.language,
+                    tags=request.listening.tags,
+                ),
+            )
+        return answer
+
+
+async def bounded(body: Body, most: int) -> Body:
+    """
+    *body*, as far as *most* bytes; decided while reading, whatever a length said beforehand.
+
+    Raises:
+        TooLarge: There are more.
+    """
+    size = 0
+    async for chunk in body:
+        size += len(chunk)
+        if size > most:
+            raise too_many_bytes(most)
+        yield chunk
+
+
+def too_many_bytes(most: int) -> TooLarge:
+    return TooLarge(f"The audio is larger than max_upload_bytes allows: {most} bytes.")
+
+
+def _too_long(most: int) -> TooLarge:
+    return TooLarge(f"The audio is longer than max_file_seconds allows: {most} seconds.")

@@ -1,0 +1,45 @@
+"""An application with everything around it that services share."""
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from aldea_core.ports.chance import Chance
+from aldea_core.ports.clock import Clock
+from entrypoints.web.metrics import Metrics
+from entrypoints.web.middleware import around, name_request
+
+
+def new_app(
+    chance: Chance,
+    clock: Clock,
+    metrics: Metrics,
+    is_ready: Callable[[], bool],
+) -> web.Application:
+    """
+    An application that names requests, words errors and tells how it is.
+
+    `/healthz` says that the process lives, `/readyz` whether it should be sent traffic: in a
+    drain the one stays true while the other is false.
+    """
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"status": "alive"})
+
+    async def readyz(_: web.Request) -> web.Response:
+        if is_ready():
+            return web.json_response({"status": "ready"})
+        return web.json_response({"status": "draining"}, status=503)
+
+    async def show_metrics(_: web.Request) -> web.Response:
+        return web.Response(body=metrics.text(), headers={"Content-Type": _PROMETHEUS_TEXT})
+
+    app = web.Application(middlewares=[around(chance, clock, metrics)])
+    app.on_response_prepare.append(name_request)
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", show_metrics)
+    return app
+
+
+_PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"

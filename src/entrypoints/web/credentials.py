@@ -1,0 +1,48 @@
+"""
+Finding the credential in a request, in all the ways clients send it.
+
+`Authorization: Bearer …` or `Token …`, in any case; or, for WebSockets of browsers, which cannot
+send headers, the subprotocols `token, KEY` or `bearer, TOKEN`. Of those exactly the scheme is
+echoed: Node and browsers refuse a connection that echoes none, and the key is never echoed.
+"""
+
+import attrs
+
+from aiohttp import hdrs, web
+
+
+_SCHEMES = ("token", "bearer")
+
+
+@attrs.frozen
+class Credentials:
+    """
+    Attributes:
+        text: The key or token, if there is one.
+        subprotocols: What the server accepts, for the upgrade's answer.
+    """
+
+    text: str | None = attrs.field(repr=False)
+    subprotocols: tuple[str, ...] = ()
+
+
+def credentials_of(request: web.Request) -> Credentials:
+    header = request.headers.get(hdrs.AUTHORIZATION)
+    offered = [
+        part.strip()
+        for value in request.headers.getall(hdrs.SEC_WEBSOCKET_PROTOCOL, [])
+        for part in value.split(",")
+    ]
+    scheme = next((part for part in offered if part.lower() in _SCHEMES), None)
+    accepted = () if scheme is None else (scheme,)
+    if header is not None:
+        return Credentials(_of_header(header), accepted)
+    if scheme is None:
+        return Credentials(None)
+    after = offered[offered.index(scheme) + 1 :]
+    return Credentials(after[0] if after else None, accepted)
+
+
+def _of_header(header: str) -> str | None:
+    scheme, _, text = header.strip().partition(" ")
+    return text.strip() or None if scheme.lower() in _SCHEMES else None

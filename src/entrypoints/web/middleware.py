@@ -1,0 +1,111 @@
+"""Around every request: its id, its errors in our words, and one line in the log."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from aiohttp import web
+
+from aldea_core.domain.errors import AldeaError
+from aldea_core.domain.ids import SessionId
+from aldea_core.ports.chance import Chance
+from aldea_core.ports.clock import Clock
+from aldea_core.protocol.errors import INTERNAL, HttpError, of_error, of_status
+from entrypoints.web.metrics import Metrics
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+REQUEST_ID = "dg-request-id"
+# Where our own gateway asks an engine to use the id that the client was given.
+FORWARDED_ID = web.AppKey("forwarded_id", bool)
+_SESSION = "session"
+
+log = structlog.get_logger()
+
+
+class Refusal(Exception):
+    """Ends a request with an error that is already worded."""
+
+    def __init__(self, error: HttpError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+def session_of(request: web.Request) -> SessionId:
+    """The id of this request, and of the session it opens."""
+    session: SessionId = request[_SESSION]
+    return session
+
+
+def around(
+    chance: Chance, clock: Clock, metrics: Metrics
+) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """The middleware, outermost of all."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        forwarded = request.headers.get(REQUEST_ID) if FORWARDED_ID in request.app else None
+        request[_SESSION] = SessionId(forwarded or chance.uuid())
+        began = clock.monotonic()
+        answer: web.StreamResponse
+        try:
+            answer = await handler(request)
+            status = answer.status
+        except Exception as error:  # noqa: BLE001 (the last place to put it into words)
+            refused = _worded(request, error)
+            status = refused.status
+            answer = web.Response(
+                status=status,
+                body=refused.body(session_of(request)),
+                headers=refused.headers(),
+                content_type="application/json",
+            )
+            if isinstance(error, web.HTTPMethodNotAllowed):
+                answer.headers["Allow"] = error.headers["Allow"]
+        seconds = clock.monotonic() - began
+        metrics.answered(_route(request), status, seconds)
+        if not _route(request).startswith(("/healthz", "/readyz", "/metrics")):
+            log.info(
+                "request",
+                request_id=session_of(request),
+                method=request.method,
+                route=_route(request),
+                status=status,
+                ms=round(seconds * 1000),
+            )
+        return answer
+
+    return middleware
+
+
+def _worded(request: web.Request, error: Exception) -> HttpError:
+    match error:
+        case Refusal():
+            return error.error
+        case web.HTTPException():
+            return of_status(error.status, _HTTP_WORDS.get(error.status, error.reason))
+        case AldeaError():
+            return of_error(error)
+        case ConnectionError():
+            return of_status(400, "The connection was lost.")
+        case _:
+            log.error("request failed", request_id=session_of(request), exc_info=error)
+            return INTERNAL
+
+
+_HTTP_WORDS = {
+    404: "There is nothing at this address.",
+    405: "This address does not take this method.",
+}
+
+
+def _route(request: web.Request) -> str:
+    """The route's pattern: paths themselves are anybody's choice, and would flood the metrics."""
+    resource = request.match_info.route.resource
+    return "unknown" if resource is None else resource.canonical
+
+
+async def name_request(request: web.Request, response: web.StreamResponse) -> None:
+    """Puts the request's id on every answer, the 101 included."""
+    response.headers.setdefault(REQUEST_ID, session_of(request))
