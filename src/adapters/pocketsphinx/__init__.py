@@ -1,0 +1,1 @@
+"""CMU PocketSphinx, whose wheel carries its English model: a recogniser that needs nothing else."""

@@ -1,0 +1,98 @@
+"""
+English by PocketSphinx.
+
+Finals are heard twice: while somebody speaks by a quick decoder that listens along, and when they
+stop by a careful one, which sees the whole utterance at once and starts from the same state every
+time. Both cost about a fifth of real time on one core.
+"""
+
+import uuid
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import final
+
+from pocketsphinx import Decoder
+from typing_extensions import override
+
+from adapters.speech.recogniser import Heard, Partial, Recogniser
+from aldea_core.domain.transcripts import Model
+
+
+_FRAMES_PER_SECOND = 100
+# Cepstral means of clear speech: where the quick decoder begins each time.
+_CEPSTRAL_MEAN = "50.8,2.5,15.2,10.5,0.3,4.2,0,-5,-3.5,-1,2.4,3,6"
+
+
+def model() -> Model:
+    number = version("pocketsphinx")
+    name = "pocketsphinx-en-us"
+    return Model(name, number, "sphinx", str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}/{number}")))
+
+
+@final
+class PocketsphinxRecogniser(Recogniser):
+    def __init__(self) -> None:
+        self.model = model()
+        self.languages = frozenset({"en", "auto"})
+        self._careful = Decoder(loglevel="FATAL")
+        self._quick: list[Decoder] = []
+
+    @override
+    def recognise(self, pcm: bytes, language: str) -> Sequence[Heard]:
+        decoder = self._careful
+        decoder.reinit_feat()  # nothing of the last utterance is left in it
+        decoder.start_utt()
+        decoder.process_raw(pcm, no_search=False, full_utt=True)
+        decoder.end_utt()
+        return _words(decoder)
+
+    @override
+    def listen(self, language: str) -> "QuickPartial":
+        decoder = (
+            self._quick.pop()
+            if self._quick
+            else Decoder(loglevel="FATAL", cmn="live", fwdflat=False, bestpath=False)
+        )
+        return QuickPartial(decoder, self._quick)
+
+
+@final
+class QuickPartial(Partial):
+    """Holds a decoder until it is closed, then puts it back into *pool*."""
+
+    def __init__(self, decoder: Decoder, pool: list[Decoder]) -> None:
+        self._decoder = decoder
+        self._pool = pool
+        decoder.reinit_feat()
+        decoder.set_cmn(_CEPSTRAL_MEAN)
+        decoder.start_utt()
+
+    @override
+    def feed(self, pcm: bytes) -> None:
+        if pcm:
+            self._decoder.process_raw(pcm, no_search=False, full_utt=False)
+
+    @override
+    def words(self) -> Sequence[Heard]:
+        return _words(self._decoder)
+
+    @override
+    def close(self) -> None:
+        self._decoder.end_utt()
+        self._pool.append(self._decoder)
+
+
+def _words(decoder: Decoder) -> list[Heard]:
+    if decoder.hyp() is None:
+        return []
+    return [
+        Heard(
+            segment.word.partition("(")[0],  # "the(2)" is a pronunciation of "the"
+            segment.start_frame / _FRAMES_PER_SECOND,
+            (segment.end_frame + 1) / _FRAMES_PER_SECOND,
+            round(min(1.0, segment.prob), 4),  # rounding in the lattice may exceed 1
+        )
+        for segment in decoder.seg()
+        if segment.word[0] not in "<["
+    ]

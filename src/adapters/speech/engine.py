@@ -1,0 +1,245 @@
+"""The engine: a pool of workers behind the engine ports."""
+
+import asyncio
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, final
+
+import structlog
+
+from typing_extensions import override
+
+from adapters.speech import wire
+from adapters.speech.process import Mailbox, WorkerProcess
+from aldea_core.domain.errors import (
+    EmptyAudio,
+    EngineBusy,
+    EngineLost,
+    EngineRefused,
+    UndecodableAudio,
+)
+from aldea_core.domain.listening import FileRequest, Listening, LiveListening, LiveRequest
+from aldea_core.domain.transcripts import FileTranscript, LiveEvent, Model, Summary
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.engines import FileAnswer, FileEngine, LiveEngine, LiveStream
+from aldea_core.protocol import file_answer
+
+
+log = structlog.get_logger()
+
+# Audio a worker may be behind before whoever sends has to wait.
+_BEHIND_BYTES = 256 * 1024
+_RESTART_SECONDS = 0.5
+
+
+@final
+class SpeechEngine(FileEngine, LiveEngine):
+    """
+    Any recogniser, in several processes.
+
+    Args:
+        recogniser: `module:Class` of the recogniser, to be made with *options* in each worker.
+        languages: Those it understands; others are refused.
+        workers: How many processes.
+        capacity: Streams and files at once, over all of them.
+        max_file_seconds: The longest file.
+    """
+
+    def __init__(
+        self,
+        recogniser: str,
+        options: Mapping[str, Any],
+        *,
+        model: Model,
+        languages: frozenset[str] | None,
+        workers: int,
+        capacity: int,
+        max_file_seconds: float,
+        clock: Clock,
+    ) -> None:
+        self._recogniser = recogniser
+        self._options = options
+        self._model = model
+        self._languages = languages
+        self._count = workers
+        self._capacity = capacity
+        self._max_file_seconds = max_file_seconds
+        self._clock = clock
+        self._workers: list[WorkerProcess] = []
+        self._keepers: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """
+        Starts the workers and waits until they can hear.
+
+        Raises:
+            EngineLost: One of them cannot.
+        """
+        self._workers = list(
+            await asyncio.gather(
+                *(WorkerProcess.start(self._recogniser, self._options) for _ in range(self._count)),
+            ),
+        )
+        self._keepers = [asyncio.create_task(self._keep(worker)) for worker in self._workers]
+
+    async def close(self) -> None:
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*(worker.close() for worker in self._workers))
+
+    def load(self) -> tuple[int, int]:
+        """How many streams and files there are, and how many there may be."""
+        return sum(worker.load for worker in self._workers), self._capacity
+
+    @property
+    def pids(self) -> list[int]:
+        """The worker processes, for whoever looks after the machine."""
+        return [worker.pid for worker in self._workers]
+
+    async def _keep(self, worker: WorkerProcess) -> None:
+        """Puts another worker in the place of one that died."""
+        while True:
+            await worker.wait()
+            log.warning("speech worker died", pid=worker.pid)
+            self._workers.remove(worker)
+            while True:
+                await asyncio.sleep(_RESTART_SECONDS)
+                try:
+                    worker = await WorkerProcess.start(self._recogniser, self._options)
+                    break
+                except EngineLost:
+                    log.exception("speech worker does not start")
+            self._workers.append(worker)
+
+    def _free_worker(self) -> WorkerProcess:
+        busy, capacity = self.load()
+        alive = [worker for worker in self._workers if worker.is_alive]
+        if busy >= capacity or not alive:
+            raise EngineBusy(retry_after=2)
+        return min(alive, key=lambda worker: worker.load)
+
+    def _check(self, listening: Listening) -> None:
+        language = listening.language.lower().partition("-")[0]
+        if self._languages is not None and language not in self._languages:
+            known = ", ".join(sorted(self._languages))
+            raise EngineRefused(
+                400,
+                f"The parameter language must be one of {known}: this engine knows no other.",
+            )
+
+    @override
+    async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
+        self._check(request.listening)
+        created = self._clock.now()
+        worker = self._free_worker()
+        number, mailbox = worker.open(wire.OpenFile(request.listening, self._max_file_seconds))
+        try:
+            size = 0
+            async for chunk in body:
+                size += len(chunk)
+                await worker.say(number, wire.Audio(chunk))
+                if not mailbox.empty():
+                    break  # it failed already
+            if not size:
+                raise EmptyAudio("There is no audio in it.")
+            await worker.say(number, wire.Finish())
+            transcript = await mailbox.get()
+        finally:
+            worker.drop(number)
+        if isinstance(transcript, wire.Failed):
+            raise transcript.error
+        assert isinstance(transcript, FileTranscript)
+        return FileAnswer(
+            file_answer.encode(transcript, request, created),
+            round(transcript.duration * 1000),
+            len(transcript.channels),
+        )
+
+    @override
+    async def open(self, request: LiveRequest) -> LiveStream:
+        self._check(request.listening)
+        worker = self._free_worker()
+        number, mailbox = worker.open(wire.OpenLive(request.listening))
+        return WorkerStream(worker, number, mailbox, self._model)
+
+
+@final
+class WorkerStream(LiveStream):
+    """A live stream in a worker."""
+
+    def __init__(self, worker: WorkerProcess, number: int, mailbox: Mailbox, model: Model) -> None:
+        self._worker = worker
+        self._number = number
+        self._mailbox = mailbox
+        self._model = model
+        self._behind = 0
+        self._caught_up = asyncio.Event()
+        self._caught_up.set()
+        self._events: asyncio.Queue[LiveEvent | wire.Failed] = asyncio.Queue()
+        self._sorting = asyncio.create_task(self._sort())
+        self._is_over = False
+
+    @property
+    @override
+    def model(self) -> Model:
+        return self._model
+
+    async def _sort(self) -> None:
+        """Parts what is for the sender from what is for the receiver."""
+        while True:
+            message = await self._mailbox.get()
+            if isinstance(message, wire.Took):
+                self._behind -= message.size
+                if self._behind <= _BEHIND_BYTES:
+                    self._caught_up.set()
+                continue
+            self._events.put_nowait(message)
+            if isinstance(message, wire.Failed):
+                self._is_over = True
+                self._caught_up.set()
+                return
+
+    @override
+    async def send(self, audio: bytes) -> None:
+        await self._caught_up.wait()
+        if self._is_over:
+            raise EngineLost
+        self._behind += len(audio)
+        if self._behind > _BEHIND_BYTES:
+            self._caught_up.clear()
+        await self._worker.say(self._number, wire.Audio(audio))
+
+    @override
+    async def finalize(self) -> None:
+        await self._worker.say(self._number, wire.Finalize())
+
+    @override
+    async def configure(self, listening: LiveListening) -> bool:
+        await self._worker.say(self._number, wire.Configure(listening))
+        return True
+
+    @override
+    async def finish(self) -> None:
+        await self._worker.say(self._number, wire.Finish())
+
+    @override
+    async def receive(self) -> LiveEvent | None:
+        if self._is_over and self._events.empty():
+            return None
+        event = await self._events.get()
+        if isinstance(event, wire.Failed):
+            # A live stream that is empty and one that is noise look the same from outside.
+            raise (
+                UndecodableAudio(str(event.error))
+                if isinstance(event.error, EmptyAudio)
+                else event.error
+            )
+        if isinstance(event, Summary):
+            self._is_over = True
+        return event
+
+    @override
+    async def abort(self) -> None:
+        self._sorting.cancel()
+        self._is_over = True
+        self._worker.drop(self._number)

@@ -1,0 +1,124 @@
+"""One worker process, seen from the pool: its jobs' mailboxes, and its death."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import sys
+
+from collections.abc import Mapping
+from typing import Any
+
+from adapters.speech import wire
+from aldea_core.domain.errors import EngineLost
+
+
+Mailbox = asyncio.Queue[Any]
+
+
+class WorkerProcess:
+    """A worker and the streams it serves."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process = process
+        self._stdin = process.stdin
+        self._stdout = process.stdout
+        self._mailboxes: dict[int, Mailbox] = {}
+        self._numbers = itertools.count(1)
+        self._reading = asyncio.create_task(self._read())
+        self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.is_alive = True
+
+    @classmethod
+    async def start(cls, recogniser: str, options: Mapping[str, Any]) -> "WorkerProcess":
+        """
+        Starts a worker; it is ready when its model is loaded.
+
+        Raises:
+            EngineLost: It ended before it was.
+        """
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "adapters.speech.worker",
+            recogniser,
+            json.dumps(dict(options)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        worker = cls(process)
+        await worker._ready
+        return worker
+
+    @property
+    def load(self) -> int:
+        return len(self._mailboxes)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def open(self, message: Any) -> tuple[int, Mailbox]:
+        """A new job, and where its answers come."""
+        number, mailbox = next(self._numbers), Mailbox()
+        self._mailboxes[number] = mailbox
+        self._stdin.write(wire.packed(number, message))
+        return number, mailbox
+
+    async def say(self, number: int, message: Any) -> None:
+        """
+        Raises:
+            EngineLost: The worker is gone.
+        """
+        if not self.is_alive:
+            raise EngineLost
+        try:
+            self._stdin.write(wire.packed(number, message))
+            await self._stdin.drain()
+        except ConnectionError as error:
+            raise EngineLost from error
+
+    def drop(self, number: int) -> None:
+        """Ends a job, whatever it is doing."""
+        if self._mailboxes.pop(number, None) is not None and self.is_alive:
+            with contextlib.suppress(ConnectionError):
+                self._stdin.write(wire.packed(number, wire.Drop()))
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                head = await self._stdout.readexactly(wire.LENGTH_BYTES)
+                body = await self._stdout.readexactly(wire.length_of(head))
+                number, message = wire.unpacked(body)
+                if message == "ready":
+                    self._ready.set_result(None)
+                elif (mailbox := self._mailboxes.get(number)) is not None:
+                    mailbox.put_nowait(message)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            self._die()
+
+    def _die(self) -> None:
+        self.is_alive = False
+        if not self._ready.done():
+            self._ready.set_exception(EngineLost())
+        for mailbox in self._mailboxes.values():
+            mailbox.put_nowait(wire.Failed(EngineLost()))
+        self._mailboxes.clear()
+
+    async def wait(self) -> None:
+        """Until it has ended."""
+        await self._process.wait()
+
+    async def close(self) -> None:
+        """Ends it: closing its input is enough, unless it is in the middle of an utterance."""
+        self._reading.cancel()
+        self._stdin.close()
+        try:
+            async with asyncio.timeout(1):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+        self._die()

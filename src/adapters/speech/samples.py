@@ -1,0 +1,90 @@
+"""
+Raw samples into what recognisers hear: mono linear16 at 16 kHz.
+
+linear32 is IEEE float from -1 to 1. mulaw and alaw are expanded as ITU-T G.711 has it.
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from av import AudioFrame, AudioResampler
+
+from adapters.speech.recogniser import SAMPLE_RATE
+from aldea_core.domain.audio import Encoding, RawFormat
+
+
+Samples: TypeAlias = np.ndarray[Any, np.dtype[np.int16]]
+
+
+def _mulaw_table() -> Samples:
+    code = ~np.arange(256, dtype=np.uint8)
+    exponent, mantissa = (code >> 4) & 7, (code & 15).astype(np.int32)
+    magnitude = (((mantissa << 3) + 0x84) << exponent) - 0x84
+    return np.where(code & 0x80, -magnitude, magnitude).astype(np.int16)
+
+
+def _alaw_table() -> Samples:
+    code = np.arange(256, dtype=np.uint8) ^ 0x55
+    exponent, mantissa = ((code >> 4) & 7).astype(np.int32), (code & 15).astype(np.int32)
+    first = (mantissa << 4) + 8
+    magnitude = np.where(exponent == 0, first, (first + 0x100) << np.maximum(exponent - 1, 0))
+    return np.where(code & 0x80, magnitude, -magnitude).astype(np.int16)
+
+
+_MULAW, _ALAW = _mulaw_table(), _alaw_table()
+
+
+def read(audio: bytes, raw: RawFormat) -> Samples:
+    """*audio*, whole blocks of it, as (blocks, channels)."""
+    samples: Samples = _mono(audio, raw.encoding).reshape(-1, raw.channels)
+    return samples
+
+
+def _mono(audio: bytes, encoding: Encoding) -> Samples:
+    match encoding:
+        case Encoding.LINEAR16:
+            return np.frombuffer(audio, "<i2").astype(np.int16, copy=False)
+        case Encoding.LINEAR32:
+            floats = np.nan_to_num(np.frombuffer(audio, "<f4"), posinf=1.0, neginf=-1.0)
+            return (np.clip(floats, -1.0, 1.0) * 32767).astype(np.int16)
+        case Encoding.MULAW:
+            return _MULAW[np.frombuffer(audio, np.uint8)]
+        case Encoding.ALAW:
+            return _ALAW[np.frombuffer(audio, np.uint8)]
+
+
+def mixed(samples: Samples) -> Samples:
+    """All channels as one, as (blocks, 1)."""
+    if samples.shape[1] == 1:
+        return samples
+    return np.asarray(samples.astype(np.int32).mean(axis=1, keepdims=True), np.int16)
+
+
+class Resampler:
+    """One channel from its rate to 16 kHz, as it comes."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._resampler = None if rate == SAMPLE_RATE else _new(SAMPLE_RATE)
+
+    def feed(self, samples: Samples) -> bytes:
+        if self._resampler is None:
+            return samples.tobytes()
+        if not len(samples):
+            return b""
+        frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate = self._rate
+        return _bytes(self._resampler.resample(frame))
+
+    def flush(self) -> bytes:
+        """What the filter still holds."""
+        return b"" if self._resampler is None else _bytes(self._resampler.resample(None))
+
+
+def _new(rate: int) -> AudioResampler:
+    return AudioResampler(format="s16", layout="mono", rate=rate)
+
+
+def _bytes(frames: list[AudioFrame]) -> bytes:
+    return b"".join(frame.to_ndarray().tobytes() for frame in frames)

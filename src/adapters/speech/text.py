@@ -1,0 +1,85 @@
+"""
+From words as they were heard to words as they are written: replacements, numbers, what is to be
+hidden, capitals and full stops.
+"""
+
+import re
+
+from collections.abc import Sequence
+
+import attrs
+
+from adapters.speech.numbers import with_numerals
+from aldea_core.domain.listening import Listening, RedactMode
+from aldea_core.domain.transcripts import Word
+
+
+# Mild on purpose: what the model's vocabulary holds of words that are always offensive.
+_PROFANITY = {"fuck", "fucking", "fucked", "shit", "bitch", "bastard", "asshole", "cunt"}
+_ALWAYS_CAPITAL = {"i", "i'm", "i'll", "i've", "i'd"}
+_DIGITS = re.compile(r"[0-9][0-9,.:/-]*")
+_CARD_DIGITS = 12
+
+
+def written(
+    words: Sequence[Word], listening: Listening, *, ends_sentence: bool
+) -> tuple[Word, ...]:
+    """*words* as *listening* wants them written; a full stop is set where a sentence ends."""
+    replaced = _replaced(words, listening.replace)
+    if listening.numerals or listening.smart_format or listening.redact:
+        replaced = with_numerals(replaced)
+    hidden = [_hidden(word, listening) for word in replaced]
+    if listening.punctuate or listening.smart_format:
+        return _punctuated(hidden, ends_sentence=ends_sentence)
+    return tuple(hidden)
+
+
+def _replaced(words: Sequence[Word], pairs: Sequence[tuple[str, str]]) -> list[Word]:
+    result = list(words)
+    for find, put in pairs:
+        wanted = find.lower().split()
+        n = 0
+        while wanted and n + len(wanted) <= len(result):
+            found = result[n : n + len(wanted)]
+            if [word.word.lower() for word in found] == wanted:
+                result[n : n + len(wanted)] = [_joined(found, put)] if put else []
+                n += bool(put)
+            else:
+                n += 1
+    return result
+
+
+def _joined(words: Sequence[Word], text: str) -> Word:
+    return attrs.evolve(words[0], word=text, end=words[-1].end)
+
+
+def _hidden(word: Word, listening: Listening) -> Word:
+    if listening.profanity_filter and word.word.lower() in _PROFANITY:
+        return attrs.evolve(word, word=word.word[0] + "*" * (len(word.word) - 1))
+    number = _DIGITS.fullmatch(word.word)
+    if number is None or not listening.redact:
+        return word
+    digits = re.sub("[^0-9]", "", word.word)
+    is_card = "pci" in listening.redact and len(digits) >= _CARD_DIGITS
+    if not is_card and not {"numbers", "pii"} & set(listening.redact):
+        return word
+    kind = "CREDIT_CARD" if is_card else "NUMBER"
+    match listening.redact_mode:
+        case RedactMode.MASK:
+            return attrs.evolve(word, word="*" * len(word.word))
+        case RedactMode.REDACT:
+            return attrs.evolve(word, word=f"[{kind}]")
+        case RedactMode.REPLACE:
+            return attrs.evolve(word, word=re.sub("[0-9]", "0", word.word))
+
+
+def _punctuated(words: Sequence[Word], *, ends_sentence: bool) -> tuple[Word, ...]:
+    result = []
+    for n, word in enumerate(words):
+        text = word.word
+        if n == 0 or text.lower() in _ALWAYS_CAPITAL:
+            text = text[:1].upper() + text[1:]
+        if n == len(words) - 1 and ends_sentence:
+            text += "."
+        result.append(attrs.evolve(word, punctuated_word=text))
+    return tuple(result)

@@ -1,0 +1,77 @@
+"""What the pool and its workers say to each other, over pipes nobody else holds."""
+
+import pickle
+import struct
+
+from typing import Any
+
+import attrs
+
+from aldea_core.domain.listening import FileListening, LiveListening
+
+
+_LENGTH = struct.Struct("<I")
+LENGTH_BYTES = _LENGTH.size
+
+
+@attrs.frozen
+class OpenLive:
+    listening: LiveListening
+
+
+@attrs.frozen
+class OpenFile:
+    listening: FileListening
+    max_seconds: float
+
+
+@attrs.frozen
+class Audio:
+    data: bytes = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Finalize:
+    pass
+
+
+@attrs.frozen
+class Configure:
+    listening: LiveListening
+
+
+@attrs.frozen
+class Finish:
+    pass
+
+
+@attrs.frozen
+class Drop:
+    pass
+
+
+@attrs.frozen
+class Took:
+    """So much audio was heard: more may be sent."""
+
+    size: int
+
+
+@attrs.frozen
+class Failed:
+    error: Exception
+
+
+def packed(job: int, message: Any) -> bytes:
+    body = pickle.dumps((job, message), pickle.HIGHEST_PROTOCOL)
+    return _LENGTH.pack(len(body)) + body
+
+
+def length_of(head: bytes) -> int:
+    length: int = _LENGTH.unpack(head)[0]
+    return length
+
+
+def unpacked(body: bytes) -> tuple[int, Any]:
+    job, message = pickle.loads(body)  # noqa: S301 (our own process wrote it)
+    return job, message

@@ -1,0 +1,116 @@
+"""
+A worker process: `python -m adapters.speech.worker MODULE:CLASS [ARGUMENTS as JSON]`.
+
+It reads messages from its standard input and answers on its standard output, and ends when its
+input does, so that it never outlives whoever started it.
+"""
+
+import importlib
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+
+from typing import Any, BinaryIO
+
+from adapters.speech import wire
+from adapters.speech.jobs import FileJob, Job, LiveJob
+from adapters.speech.recogniser import Recogniser
+from aldea_core.domain.errors import AldeaError, UndecodableAudio
+
+
+Inbox = queue.SimpleQueue[tuple[int, Any]]
+
+_IDLE_SECONDS = 0.05
+
+
+class Worker:
+    """Takes its jobs in turn, a step each."""
+
+    def __init__(self, recogniser: Recogniser, inbox: Inbox, out: BinaryIO) -> None:
+        self._recogniser = recogniser
+        self._inbox = inbox
+        self._out = out
+        self._jobs: dict[int, Job] = {}
+
+    def run(self) -> None:
+        self._say(0, "ready")
+        while True:
+            busy = any(job.has_work for job in self._jobs.values())
+            self._take_messages(wait=not busy)
+            for number, job in list(self._jobs.items()):
+                if job.has_work:
+                    self._step(number, job)
+
+    def _take_messages(self, *, wait: bool) -> None:
+        try:
+            # Decoding threads make work without a message, hence not for ever.
+            number, message = (
+                self._inbox.get(timeout=_IDLE_SECONDS if self._jobs else None)
+                if wait
+                else self._inbox.get_nowait()
+            )
+            while True:
+                self._take(number, message)
+                number, message = self._inbox.get_nowait()
+        except queue.Empty:
+            pass
+
+    def _take(self, number: int, message: Any) -> None:
+        match message:
+            case wire.OpenLive(listening=listening):
+                self._jobs[number] = LiveJob(self._recogniser, listening)
+            case wire.OpenFile(listening=listening, max_seconds=max_seconds):
+                self._jobs[number] = FileJob(self._recogniser, listening, max_seconds)
+            case wire.Drop():
+                self._end(number)
+            case _ if number in self._jobs:
+                self._jobs[number].take(message)
+            case _:
+                pass
+
+    def _step(self, number: int, job: Job) -> None:
+        try:
+            for answer in job.step():
+                self._say(number, answer)
+        except AldeaError as error:
+            self._say(number, wire.Failed(error))
+            self._end(number)
+        except Exception as error:  # noqa: BLE001 (one stream's trouble is not another's)
+            print(f"speech worker: {error!r}", file=sys.stderr, flush=True)  # noqa: T201
+            self._say(number, wire.Failed(UndecodableAudio("The audio cannot be processed.")))
+            self._end(number)
+        else:
+            if job.is_over:
+                self._end(number)
+
+    def _end(self, number: int) -> None:
+        job = self._jobs.pop(number, None)
+        if job is not None:
+            job.close()
+
+    def _say(self, number: int, message: Any) -> None:
+        self._out.write(wire.packed(number, message))
+        self._out.flush()
+
+
+def _read(source: BinaryIO, inbox: Inbox) -> None:
+    while len(head := source.read(wire.LENGTH_BYTES)) == wire.LENGTH_BYTES:
+        inbox.put(wire.unpacked(source.read(wire.length_of(head))))
+    os._exit(0)
+
+
+def main(arguments: list[str]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for who started us
+    module, _, name = arguments[0].partition(":")
+    options = json.loads(arguments[1]) if len(arguments) > 1 else {}
+    inbox: Inbox = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(sys.stdin.buffer, inbox), daemon=True).start()
+    recogniser = getattr(importlib.import_module(module), name)(**options)
+    Worker(recogniser, inbox, sys.stdout.buffer).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
