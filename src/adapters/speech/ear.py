@@ -125,7 +125,9 @@ class Ear:
             spoke = self._segment.speech_from is not None
             over = self._segment.feed(frame)
             if not spoke and self._segment.speech_from is not None and self._wants("vad_events"):
-                yield SpeechStarted(self._time(self._segment.heard_from), self._channel, self._channels)
+                yield SpeechStarted(
+                    self._time(self._segment.heard_from), self._channel, self._channels
+                )
             if over is not None:
                 yield from self._end_segment(over)
             else:

@@ -4,7 +4,7 @@ Raw samples into what recognisers hear: mono linear16 at 16 kHz.
 linear32 is IEEE float from -1 to 1. mulaw and alaw are expanded as ITU-T G.711 has it.
 """
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from adapters.speech.recogniser import SAMPLE_RATE
 from aldea_core.domain.audio import Encoding, RawFormat
 
 
-Samples: TypeAlias = np.ndarray[Any, np.dtype[np.int16]]
+Samples: TypeAlias = "np.ndarray[Any, Any]"
 
 
 def _mulaw_table() -> Samples:
@@ -37,8 +37,7 @@ _MULAW, _ALAW = _mulaw_table(), _alaw_table()
 
 def read(audio: bytes, raw: RawFormat) -> Samples:
     """*audio*, whole blocks of it, as (blocks, channels)."""
-    samples: Samples = _mono(audio, raw.encoding).reshape(-1, raw.channels)
-    return samples
+    return cast("Samples", _mono(audio, raw.encoding).reshape(-1, raw.channels))
 
 
 def _mono(audio: bytes, encoding: Encoding) -> Samples:
@@ -49,9 +48,9 @@ def _mono(audio: bytes, encoding: Encoding) -> Samples:
             floats = np.nan_to_num(np.frombuffer(audio, "<f4"), posinf=1.0, neginf=-1.0)
             return (np.clip(floats, -1.0, 1.0) * 32767).astype(np.int16)
         case Encoding.MULAW:
-            return _MULAW[np.frombuffer(audio, np.uint8)]
+            return np.take(_MULAW, np.frombuffer(audio, np.uint8))
         case Encoding.ALAW:
-            return _ALAW[np.frombuffer(audio, np.uint8)]
+            return np.take(_ALAW, np.frombuffer(audio, np.uint8))
 
 
 def mixed(samples: Samples) -> Samples:

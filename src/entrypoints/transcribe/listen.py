@@ -23,6 +23,7 @@ from aldea_core.ports.engines import FileAnswer
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.remote import Callbacks, RemoteAudio
 from aldea_core.protocol import errors, parameters
+from aldea_core.protocol.callback_body import with_metadata
 from aldea_core.use_cases.authenticate import Authenticate
 from aldea_core.use_cases.open_session import OpenSession
 from aldea_core.use_cases.transcribe import Transcribe, too_many_bytes
@@ -205,7 +206,8 @@ class FileDoor:
         except Exception:
             log.exception("file failed", request_id=session)
             body = errors.INTERNAL.body(session)
-        await self.callbacks.deliver(callback, body, key_id=running.lease.key.id)
+        whole = with_metadata(body, callback)
+        await self.callbacks.deliver(callback, whole, key_id=running.lease.key.id)
 
 
 _ENDED = {

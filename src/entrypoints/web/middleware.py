@@ -109,3 +109,4 @@ def _route(request: web.Request) -> str:
 async def name_request(request: web.Request, response: web.StreamResponse) -> None:
     """Puts the request's id on every answer, the 101 included."""
     response.headers.setdefault(REQUEST_ID, session_of(request))
+    response.headers["Server"] = "aldea"

@@ -1,0 +1,1 @@
+"""PostgreSQL, and SQLite on a laptop: the same tables and the same statements."""

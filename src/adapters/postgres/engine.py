@@ -1,0 +1,82 @@
+"""Connecting to the database, and keeping its errors at this folder's edge."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from aldea_core.domain.errors import AldeaError, Unavailable
+
+
+_DRIVERS = {
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+    "sqlite": "sqlite+aiosqlite",
+}
+
+
+class BadDatabaseUrl(AldeaError):
+    """The URL names no database we know; the text does not repeat it, since it may hold a password."""
+
+
+def connect(url: str) -> AsyncEngine:
+    """
+    The engine for *url*; nothing is connected yet.
+
+    Raises:
+        BadDatabaseUrl: It is none of ours.
+    """
+    try:
+        parsed = sa.make_url(url)
+        parsed = parsed.set(drivername=_DRIVERS[parsed.drivername.partition("+")[0]])
+    except (ArgumentError, KeyError):
+        raise BadDatabaseUrl(
+            "The database URL must be postgresql://USER:PASSWORD@HOST/NAME or sqlite:///FILE.",
+        ) from None
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_async_engine(parsed, connect_args={"timeout": 10})
+        sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
+        return engine
+    return create_async_engine(
+        parsed,
+        pool_pre_ping=True,
+        pool_size=10,
+        connect_args={"timeout": 5, "command_timeout": 30},
+    )
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    # A transaction that reads and then writes must not find out too late that it may not.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def database_errors_as_ours() -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        raise Unavailable("database") from error
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """
+    One transaction, committed at the end.
+
+    Raises:
+        Unavailable: The database does not answer; nothing was changed.
+    """
+    with database_errors_as_ours():
+        async with engine.begin() as connection:
+            yield connection

@@ -1,0 +1,106 @@
+"""Rows into domain values, and back. Nothing clever."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from sqlalchemy import RowMapping
+
+from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId
+from aldea_core.domain.keys import ApiKey
+from aldea_core.domain.limits import Kind, Limits, OrgStatus
+from aldea_core.domain.orgs import Org
+from aldea_core.domain.usage import UsageRecord
+
+
+_LIMITS = {field.name for field in attrs.fields(Limits)}
+
+
+def org_of(row: RowMapping, limits: Limits) -> Org:
+    return Org(
+        OrgId(row["id"]),
+        row["name"],
+        row["created"],
+        limits,
+        OrgStatus(row["status"]),
+        row["version"],
+    )
+
+
+def org_to(org: Org) -> dict[str, Any]:
+    return {
+        "id": org.id,
+        "name": org.name,
+        "created": org.created,
+        "status": org.status.value,
+        "version": org.version,
+    }
+
+
+def limits_of(rows: Iterable[RowMapping]) -> Limits:
+    return Limits(**{row["name"]: row["value"] for row in rows if row["name"] in _LIMITS})
+
+
+def limits_to(org: OrgId, limits: Limits) -> list[dict[str, Any]]:
+    """Only what differs from the default."""
+    return [
+        {"org": org, "name": field.name, "value": getattr(limits, field.name)}
+        for field in attrs.fields(Limits)
+        if getattr(limits, field.name) != field.default
+    ]
+
+
+def key_of(row: RowMapping) -> ApiKey:
+    return ApiKey(
+        KeyId(row["id"]),
+        OrgId(row["org"]),
+        row["name"],
+        KeyHash(row["hash"]),
+        row["hint"],
+        row["created"],
+        frozenset(row["scopes"]),
+        tuple(row["tags"]),
+        row["expires"],
+        row["revoked"],
+        row["last_used"],
+    )
+
+
+def key_to(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "org": key.org,
+        "name": key.name,
+        "hash": key.hash,
+        "hint": key.hint,
+        "scopes": sorted(key.scopes),
+        "tags": list(key.tags),
+        "created": key.created,
+        "expires": key.expires,
+        "revoked": key.revoked,
+        "last_used": key.last_used,
+    }
+
+
+def usage_of(row: RowMapping) -> UsageRecord:
+    return UsageRecord(
+        SessionId(row["session"]),
+        OrgId(row["org"]),
+        KeyId(row["key"]),
+        Kind(row["kind"]),
+        row["started"],
+        row["ended"],
+        row["audio_ms"],
+        row["channels"],
+        row["status"],
+        row["model"],
+        row["language"],
+        tuple(row["tags"]),
+        row["final"],
+    )
+
+
+def usage_to(record: UsageRecord) -> dict[str, Any]:
+    values = attrs.asdict(record, recurse=False)
+    return {**values, "kind": record.kind.value, "tags": list(record.tags)}

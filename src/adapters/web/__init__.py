@@ -1,0 +1,1 @@
+"""Other people's hosts: fetching audio from them and delivering answers to them, guardedly."""

@@ -1,0 +1,14 @@
+"""What is delivered to a callback: the whole answer, with the caller's metadata passed through."""
+
+import json
+
+from aldea_core.domain.listening import Callback
+
+
+def with_metadata(body: bytes, callback: Callback) -> bytes:
+    """*body* with the `metadata` parameter beside it, as `callback_metadata`."""
+    if callback.metadata is None:
+        return body
+    answer = json.loads(body)
+    answer["callback_metadata"] = json.loads(callback.metadata)
+    return json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()

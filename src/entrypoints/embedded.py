@@ -1,0 +1,140 @@
+"""Everything in one process group, for a laptop: `aldea up`."""
+
+import asyncio
+import json
+import os
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+
+import attrs
+import structlog
+
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import OrgId
+from aldea_core.domain.keys import KeySecret
+from entrypoints.background import background
+from entrypoints.container import Container, close, prepare_database
+from entrypoints.settings import Settings
+from entrypoints.transcribe import listen as transcribe
+from entrypoints.web.app import new_app
+from entrypoints.web.server import serving, until_stopped
+from entrypoints.ws_proxy import listen as ws_proxy
+
+
+log = structlog.get_logger()
+
+_SYNC_SECONDS = 0.25
+_SETTLE_SECONDS = 5.0
+_CREDENTIALS = "credentials.json"
+
+
+@attrs.frozen
+class Ready:
+    """What whoever started it wants to know once it serves."""
+
+    api_url: str
+    org_id: str
+    api_key: KeySecret
+
+
+async def run(
+    settings: Settings,
+    *,
+    data_dir: Path,
+    host: str,
+    port: int,
+    on_ready: Callable[[Ready], None],
+) -> None:
+    """
+    Serves the API until it is told to stop.
+
+    Raises:
+        CannotListen: The port is taken.
+        Unavailable: Something it needs does not work.
+    """
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not settings.database_url:
+        settings = attrs.evolve(settings, database_url=f"sqlite:///{data_dir / 'aldea.db'}")
+    container = Container(settings=settings)
+    await prepare_database(container)
+    running = container.running()
+    app = new_app(
+        container.chance(),
+        container.clock(),
+        container.metrics(),
+        lambda: not running.draining,
+    )
+    container.metrics().watch(lambda: len(running), running.capacity)
+    ws_proxy.add_routes(app, container.live_door())
+    transcribe.add_routes(app, container.file_door())
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(close, container)
+        org, secret = await _first_key(container, data_dir)
+        await _sync_all(container)
+        engine = container.bundled_engine()
+        stack.push_async_callback(engine.close)
+        await engine.start()
+        bound = await stack.enter_async_context(serving(app, host, port))
+        await stack.enter_async_context(background(running.turn()))
+        await stack.enter_async_context(
+            background(_again(container.sync_orgs(), _SYNC_SECONDS)),
+        )
+        await stack.enter_async_context(
+            background(_again(container.settle_lapsed(), _SETTLE_SECONDS)),
+        )
+        on_ready(Ready(f"http://{_shown(host)}:{bound}", org, secret))
+        await until_stopped(running, settings)
+
+
+async def _first_key(container: Container, data_dir: Path) -> tuple[OrgId, KeySecret]:
+    """
+    The org and key to try with: made once, and kept beside the database for the next start.
+
+    Only the hash of a key is in the database, so without the file a new key is made.
+    """
+    path = data_dir / _CREDENTIALS
+    accounts = container.accounts()
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        kept = json.loads(path.read_text())
+        org = await accounts.org(OrgId(kept["org_id"]))
+        secret = KeySecret.parse(kept["api_key"])
+        if org is not None and secret is not None:
+            now = container.clock().now()
+            for key in await accounts.keys(org.id):
+                if key.hash == secret.hash and key.opens(at=now):
+                    return org.id, secret
+    orgs = await accounts.orgs()
+    first = orgs[0] if orgs else await container.create_org()("My organisation")
+    _, secret = await container.create_key()(first.id, "First key", scopes=frozenset({"owner"}))
+    write_private(path, {"org_id": first.id, "api_key": secret.reveal()})
+    return first.id, secret
+
+
+def write_private(path: Path, document: dict[str, str]) -> None:
+    """Writes JSON that only its owner may read, all at once."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(document) + "\n")
+    draft.replace(path)
+
+
+async def _sync_all(container: Container) -> None:
+    """The keystore is empty at every start: fills it with what the database knows."""
+    for org in await container.accounts().orgs():
+        await container.sync_org()(org.id)
+
+
+async def _again(deed: Callable[[], Awaitable[object]], seconds: float) -> None:
+    """Does *deed* again and again, whatever is away meanwhile."""
+    while True:
+        try:
+            await deed()
+        except Unavailable as error:
+            log.warning("trying again", reason=str(error))
+        await asyncio.sleep(seconds)
+
+
+def _shown(host: str) -> str:
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 (it is only shown)
