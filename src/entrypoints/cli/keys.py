@@ -1,0 +1,136 @@
+"""`aldea keys`: API keys."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from entrypoints.cli.accounts import database_options, on_database, show
+
+
+if TYPE_CHECKING:
+    from aldea_core.domain.keys import ApiKey, KeySecret
+    from entrypoints.container import Container
+
+
+@click.group()
+def command() -> None:
+    """Create, list, revoke and rotate API keys."""
+
+
+@command.command(epilog="\b\nExample:\n  aldea keys create ORG --name laptop --scope usage:write")
+@click.argument("org")
+@click.option("--name", default="Key", show_default=True, help="What people call it.")
+@click.option("--scope", "scopes", multiple=True, help="What it may do; else: member.")
+@click.option("--days", type=click.IntRange(1, 3650), help="Days until it expires.")
+@database_options
+def create(
+    org: str,
+    name: str,
+    scopes: tuple[str, ...],
+    days: int | None,
+    data: Path,
+    database_url: str | None,
+    as_json: bool,
+) -> None:
+    """Create a key for ORG. It is shown once, now."""
+    from aldea_core.domain.ids import OrgId
+    from aldea_core.domain.keys import DEFAULT_SCOPES
+
+    async def deed(container: "Container") -> "tuple[ApiKey, KeySecret]":
+        expires = container.clock().now() + timedelta(days=days) if days else None
+        return await container.create_key()(
+            OrgId(org),
+            name,
+            scopes=frozenset(scopes) or DEFAULT_SCOPES,
+            expires=expires,
+        )
+
+    _show_made(*on_database(data, database_url, deed), as_json=as_json)
+
+
+@command.command("list", epilog="\b\nExample:\n  aldea keys list ORG")
+@click.argument("org")
+@database_options
+def list_(org: str, data: Path, database_url: str | None, as_json: bool) -> None:
+    """List the keys of ORG, without their secrets."""
+    from aldea_core.domain.errors import NotFound
+    from aldea_core.domain.ids import OrgId
+
+    async def deed(container: "Container") -> "list[ApiKey]":
+        if await container.accounts().org(OrgId(org)) is None:
+            raise NotFound("There is no such organisation.")
+        return list(await container.accounts().keys(OrgId(org)))
+
+    show([_row(key) for key in on_database(data, database_url, deed)], as_json=as_json)
+
+
+@command.command(epilog="\b\nExample:\n  aldea keys revoke ORG KEY-ID")
+@click.argument("org")
+@click.argument("key")
+@database_options
+def revoke(org: str, key: str, data: Path, database_url: str | None, as_json: bool) -> None:
+    """Revoke the key with id KEY of ORG, at once and for good."""
+    from aldea_core.domain.ids import KeyId, OrgId
+
+    async def deed(container: "Container") -> None:
+        await container.revoke_key()(OrgId(org), KeyId(key))
+
+    on_database(data, database_url, deed)
+    if as_json:
+        show([{"id": key, "revoked": True}], as_json=True)
+    else:
+        click.echo("Revoked. Streams that use it end within 5 seconds.")
+
+
+@command.command(epilog="\b\nExample:\n  aldea keys rotate ORG KEY-ID --overlap-hours 24")
+@click.argument("org")
+@click.argument("key")
+@click.option(
+    "--overlap-hours",
+    type=click.FloatRange(0, 24 * 90),
+    default=24,
+    show_default=True,
+    help="How long the old one goes on to work.",
+)
+@database_options
+def rotate(
+    org: str,
+    key: str,
+    overlap_hours: float,
+    data: Path,
+    database_url: str | None,
+    as_json: bool,
+) -> None:
+    """Make a new key like the one with id KEY, which ends after an overlap."""
+    from aldea_core.domain.ids import KeyId, OrgId
+
+    async def deed(container: "Container") -> "tuple[ApiKey, KeySecret]":
+        overlap = timedelta(hours=overlap_hours)
+        return await container.rotate_key()(OrgId(org), KeyId(key), overlap=overlap)
+
+    _show_made(*on_database(data, database_url, deed), as_json=as_json)
+
+
+def _show_made(key: "ApiKey", secret: "KeySecret", *, as_json: bool) -> None:
+    if as_json:
+        show([{**_row(key), "key": secret.reveal()}], as_json=True)
+        return
+    click.echo(secret.reveal())
+    click.echo(f"Key {key.id}. Keep it: it is not shown again.", err=True)
+
+
+def _row(key: "ApiKey") -> dict[str, Any]:
+    def day(at: Any) -> str | None:
+        return None if at is None else at.isoformat(timespec="seconds")
+
+    return {
+        "id": key.id,
+        "name": key.name,
+        "key": f"{key.hint}…",
+        "scopes": " ".join(sorted(key.scopes)),
+        "created": day(key.created),
+        "expires": day(key.expires),
+        "revoked": day(key.revoked),
+    }

@@ -1,0 +1,186 @@
+"""`aldea listen`: a file or a microphone as a live stream."""
+
+import asyncio
+import json
+import sys
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aldea_core.domain.transcripts import Word
+from aldea_core.protocol.frames import alternative_of
+from aldea_core.protocol.messages import CLOSE_STREAM_TEXT
+from entrypoints.cli.client import (
+    ClientError,
+    client_options,
+    find_server,
+    query_of,
+    refusal,
+    render,
+)
+from entrypoints.cli.sources import Source, file_source, microphone
+
+
+@click.command(
+    epilog="\b\nExamples:\n  aldea listen interview.wav\n  aldea listen --mic\n"
+    "  aldea listen talk.wav --fast --format srt > talk.srt",
+)
+@click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False
+)
+@click.option("--mic", is_flag=True, help="Listen to the microphone (extra: mic).")
+@click.option("--fast", is_flag=True, help="Send a file as fast as it is taken, not in real time.")
+@client_options
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "srt", "vtt"]),
+    default="text",
+    show_default=True,
+    help="What to write; json is one frame a line.",
+)
+def command(
+    file: Path | None,
+    mic: bool,
+    fast: bool,
+    url: str | None,
+    key: str | None,
+    model: str | None,
+    language: str | None,
+    parameters: tuple[str, ...],
+    style: str,
+) -> None:
+    """Transcribe FILE, or the microphone, as a live stream."""
+    if (file is None) != mic:
+        raise click.UsageError("Name a FILE, or say --mic.")
+    server = find_server(url, key)
+    source = microphone() if file is None else file_source(file, paced=not fast)
+    query = query_of(model, language, parameters) + source.query
+    screen = _Screen(style)
+    try:
+        asyncio.run(_listen(server.url, server.headers, query, source, screen))
+    finally:
+        screen.close()
+
+
+class _Screen:
+    """Shows what is heard: interim text in place at a terminal, finals as lines."""
+
+    def __init__(self, style: str) -> None:
+        self._style = style
+        self._words: list[Word] = []
+        self._live: Any = None
+        if style == "text" and sys.stdout.isatty():
+            from rich.live import Live
+
+            self._live = Live(auto_refresh=False, transient=True)
+            self._live.start()
+
+    def show(self, frame: dict[str, Any], text: str) -> None:
+        if self._style == "json":
+            click.echo(text)
+            return
+        if frame.get("type") != "Results":
+            return
+        heard = alternative_of(frame["channel"]["alternatives"][0])
+        if not frame["is_final"]:
+            self._interim(heard.transcript)
+        elif heard.transcript:
+            self._words += heard.words
+            self._final(heard.transcript, frame["start"])
+
+    def _interim(self, text: str) -> None:
+        if self._live is not None:
+            from rich.text import Text
+
+            self._live.update(Text(text, style="dim"), refresh=True)
+
+    def _final(self, text: str, start: float) -> None:
+        if self._style != "text":
+            return
+        if self._live is None:
+            click.echo(text)
+            return
+        from rich.text import Text
+
+        self._live.update(Text(""), refresh=True)
+        stamp = f"{int(start) // 60:02}:{int(start) % 60:02}  "
+        self._live.console.print(Text.assemble((stamp, "cyan"), text))
+
+    def close(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+        if self._style in {"srt", "vtt"}:
+            click.echo(render(self._words, "", self._style), nl=False)
+
+
+async def _listen(
+    url: str,
+    headers: dict[str, str],
+    query: list[tuple[str, str]],
+    source: Source,
+    screen: _Screen,
+) -> None:
+    import aiohttp
+
+    async with aiohttp.ClientSession() as session:
+        try:
+            socket = await session.ws_connect(
+                f"{url}/v1/listen",
+                params=query,
+                headers=headers,
+                max_msg_size=0,
+            )
+        except aiohttp.WSServerHandshakeError as error:
+            raise refusal(error.status, "", error.headers or {}) from None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise ClientError(f"{url} cannot be reached ({error})") from None
+        async with socket:
+            sending = asyncio.create_task(_send(socket, source.chunks()))
+            _stop_on_interrupt(sending)
+            try:
+                await _receive(socket, screen)
+            finally:
+                sending.cancel()
+                await asyncio.gather(sending, return_exceptions=True)
+
+
+def _stop_on_interrupt(sending: "asyncio.Task[None]") -> None:
+    """Ctrl-C ends the audio; what was said until then is still shown."""
+    import signal
+
+    with suppress(NotImplementedError):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, sending.cancel)
+
+
+async def _send(socket: Any, chunks: AsyncIterator[bytes]) -> None:
+    try:
+        async for chunk in chunks:
+            await socket.send_bytes(chunk)
+    except ConnectionError:
+        return  # why is told by the close
+    except asyncio.CancelledError:
+        pass
+    with suppress(ConnectionError):
+        await socket.send_str(CLOSE_STREAM_TEXT)
+
+
+async def _receive(socket: Any, screen: _Screen) -> None:
+    import aiohttp
+
+    async for message in socket:
+        if message.type is aiohttp.WSMsgType.TEXT:
+            screen.show(json.loads(message.data), message.data)
+    if socket.close_code not in {1000, None}:
+        close = f"the server closed the stream: {socket.close_code}"
+        raise ClientError(f"{close} {_reason(socket)}".rstrip())
+
+
+def _reason(socket: Any) -> str:
+    from aldea_core.protocol.closes import CLOSES
+
+    return next((close.reason for close in CLOSES.values() if close.code == socket.close_code), "")
