@@ -8,9 +8,19 @@ name. Nothing here connects or starts; whoever runs a service opens and closes w
 import os
 import secrets
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import aiohttp
+
 from dependency_injector import containers, providers
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.gpu_http.file import GpuHttpFile
+from adapters.gpu_http.live import GpuHttpLive
+from adapters.gpu_http.openai import OpenAiFile
+from adapters.gpu_http.pool import EnginePool, Pooled
+from adapters.gpu_http.target import Dialect, Target, new_client
 from adapters.jwt.grants import JwtGrants
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.keystore import MemoryKeystore
@@ -26,11 +36,13 @@ from adapters.system.chance import SystemChance
 from adapters.system.clock import SystemClock
 from adapters.web.client import GuardedClient
 from adapters.web.remote import WebCallbacks, WebRemoteAudio
+from adapters.whisper.engine import whisper_engine
+from aldea_core.domain.callers import Doorkeeper
 from aldea_core.domain.ids import TaskId
 from aldea_core.domain.sessions import Bounds
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.engines import FileEngine, LiveEngine
+from aldea_core.ports.engines import LiveEngine
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.usage import UsageLedger, UsageLog
@@ -44,6 +56,7 @@ from aldea_core.use_cases.renew_sessions import RenewSessions
 from aldea_core.use_cases.settle_lapsed import SettleLapsed
 from aldea_core.use_cases.sync_orgs import SyncOrg, SyncOrgs
 from aldea_core.use_cases.transcribe import Transcribe
+from aldea_core.use_cases.trust_gateway import TrustGateway
 from entrypoints.running import RunningSessions
 from entrypoints.settings import Settings
 from entrypoints.transcribe.listen import FileDoor
@@ -73,20 +86,66 @@ def _grants(*, settings: Settings) -> Grants:
 
 
 def _bundled_engine(*, settings: Settings, clock: Clock) -> SpeechEngine:
+    workers = settings.bundled_workers or os.cpu_count() or 1
+    if settings.whisper_model:
+        return whisper_engine(
+            model_dir=settings.whisper_model,
+            capacity=settings.bundled_capacity,
+            max_file_seconds=settings.max_file_seconds,
+            clock=clock,
+        )
     return pocketsphinx_engine(
-        workers=settings.bundled_workers or os.cpu_count() or 1,
+        workers=workers,
         capacity=settings.bundled_capacity,
         max_file_seconds=settings.max_file_seconds,
         clock=clock,
     )
 
 
-def _live_engine(*, bundled_engine: SpeechEngine) -> LiveEngine:
-    return bundled_engine
+def _pool(
+    urls: tuple[str, ...],
+    settings: Settings,
+    client: aiohttp.ClientSession,
+    clock: Clock,
+    chance: Chance,
+) -> EnginePool:
+    engines = []
+    for url in urls:
+        target = Target.parse(url, settings.engine_token)
+        match target.dialect:
+            case Dialect.PUBLIC:
+                live, file = GpuHttpLive(target, client), GpuHttpFile(target, client)
+                engines.append(Pooled(target, live, file, settings.engine_capacity))
+            case Dialect.OPENAI:
+                openai = OpenAiFile(target, client, clock)
+                engines.append(Pooled(target, None, openai, settings.engine_capacity))
+    return EnginePool(engines, client, clock, chance)
 
 
-def _file_engine(*, bundled_engine: SpeechEngine) -> FileEngine:
-    return bundled_engine
+def _live_engine(
+    *,
+    settings: Settings,
+    bundled_engine: Callable[[], SpeechEngine],
+    engine_client: Callable[[], aiohttp.ClientSession],
+    clock: Clock,
+    chance: Chance,
+) -> EnginePool | SpeechEngine:
+    if not settings.ws_engines:
+        return bundled_engine()
+    return _pool(settings.ws_engines, settings, engine_client(), clock, chance)
+
+
+def _file_engine(
+    *,
+    settings: Settings,
+    bundled_engine: Callable[[], SpeechEngine],
+    engine_client: Callable[[], aiohttp.ClientSession],
+    clock: Clock,
+    chance: Chance,
+) -> EnginePool | SpeechEngine:
+    if not settings.file_engines:
+        return bundled_engine()
+    return _pool(settings.file_engines, settings, engine_client(), clock, chance)
 
 
 def _web_client(*, settings: Settings) -> GuardedClient:
@@ -100,6 +159,10 @@ def _open_session(
     return OpenSession(leases, offline, clock, task, settings.offline_cap)
 
 
+def _trust_gateway(*, settings: Settings) -> TrustGateway:
+    return TrustGateway(settings.engine_token)
+
+
 def _running(*, settings: Settings, renew_sessions: RenewSessions, clock: Clock) -> RunningSessions:
     return RunningSessions(renew_sessions, clock, capacity=settings.capacity)
 
@@ -107,7 +170,7 @@ def _running(*, settings: Settings, renew_sessions: RenewSessions, clock: Clock)
 def _live_door(
     *,
     settings: Settings,
-    authenticate: Authenticate,
+    authenticate: Doorkeeper,
     open_session: OpenSession,
     close_session: CloseSession,
     live_engine: LiveEngine,
@@ -136,7 +199,7 @@ def _live_door(
 def _file_door(
     *,
     settings: Settings,
-    authenticate: Authenticate,
+    authenticate: Doorkeeper,
     open_session: OpenSession,
     transcribe: Transcribe,
     grants: Grants,
@@ -161,6 +224,8 @@ def _file_door(
 
 
 class Container(containers.DeclarativeContainer):
+    """A gateway: it knows keys and orgs."""
+
     settings = providers.Dependency(instance_of=Settings)
 
     clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
@@ -180,13 +245,22 @@ class Container(containers.DeclarativeContainer):
     callbacks = providers.Singleton(WebCallbacks, client=web_client)
 
     bundled_engine = providers.Singleton(_bundled_engine, settings=settings, clock=clock)
+    engine_client = providers.Singleton(new_client)
     live_engine = providers.Singleton(
         _live_engine,
-        bundled_engine=bundled_engine,
+        settings=settings,
+        bundled_engine=bundled_engine.provider,
+        engine_client=engine_client.provider,
+        clock=clock,
+        chance=chance,
     )
     file_engine = providers.Singleton(
         _file_engine,
-        bundled_engine=bundled_engine,
+        settings=settings,
+        bundled_engine=bundled_engine.provider,
+        engine_client=engine_client.provider,
+        clock=clock,
+        chance=chance,
     )
 
     create_org = providers.Singleton(CreateOrg, accounts=accounts, chance=chance, clock=clock)
@@ -201,7 +275,7 @@ class Container(containers.DeclarativeContainer):
     sync_org = providers.Singleton(SyncOrg, accounts=accounts, mirror=keystore, clock=clock)
     sync_orgs = providers.Singleton(SyncOrgs, changes=accounts, sync_org=sync_org)
 
-    authenticate = providers.Singleton(
+    authenticate: providers.Singleton[Doorkeeper] = providers.Singleton(
         Authenticate,
         keystore=keystore,
         grants=grants,
@@ -265,6 +339,16 @@ class Container(containers.DeclarativeContainer):
     )
 
 
+class EngineContainer(Container):
+    """An engine behind a gateway: it knows the gateway's token, and no org."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    authenticate: providers.Singleton[Doorkeeper] = providers.Singleton(
+        _trust_gateway,
+        settings=settings,
+    )
+
+
 async def prepare_database(container: Container) -> None:
     """
     Brings the database, if there is one, to the newest schema.
@@ -277,10 +361,37 @@ async def prepare_database(container: Container) -> None:
         await migrate(database)
 
 
+@asynccontextmanager
+async def opened(container: Container, *, live: bool, files: bool) -> AsyncIterator[None]:
+    """
+    Holds open what services need, and closes it at the end.
+
+    Args:
+        live: Whether engines for live streams are needed.
+        files: Whether engines for files are needed.
+
+    Raises:
+        EngineUnavailable: The bundled engine does not start.
+    """
+    engines: list[EnginePool | SpeechEngine] = []
+    if live:
+        engines.append(container.live_engine())
+    if files and container.file_engine() not in engines:
+        engines.append(container.file_engine())
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(close, container)
+        for engine in engines:
+            stack.push_async_callback(engine.close)
+            await engine.start()
+        yield
+
+
 async def close(container: Container) -> None:
     """Closes whatever was opened."""
     await container.callbacks().close()
     await container.web_client().close()
+    if container.settings().ws_engines or container.settings().file_engines:
+        await container.engine_client().close()
     database = container.database()
     if database is not None:
         await database.dispose()

@@ -15,12 +15,10 @@ from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.keys import KeySecret
 from entrypoints.background import background
-from entrypoints.container import Container, close, prepare_database
+from entrypoints.container import Container, opened, prepare_database
+from entrypoints.services import make_app
 from entrypoints.settings import Settings
-from entrypoints.transcribe import listen as transcribe
-from entrypoints.web.app import new_app
 from entrypoints.web.server import serving, until_stopped
-from entrypoints.ws_proxy import listen as ws_proxy
 
 
 log = structlog.get_logger()
@@ -60,22 +58,11 @@ async def run(
     container = Container(settings=settings)
     await prepare_database(container)
     running = container.running()
-    app = new_app(
-        container.chance(),
-        container.clock(),
-        container.metrics(),
-        lambda: not running.draining,
-    )
-    container.metrics().watch(lambda: len(running), running.capacity)
-    ws_proxy.add_routes(app, container.live_door())
-    transcribe.add_routes(app, container.file_door())
+    app = make_app(container, live=True, files=True)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(close, container)
+        await stack.enter_async_context(opened(container, live=True, files=True))
         org, secret = await _first_key(container, data_dir)
         await _sync_all(container)
-        engine = container.bundled_engine()
-        stack.push_async_callback(engine.close)
-        await engine.start()
         bound = await stack.enter_async_context(serving(app, host, port))
         await stack.enter_async_context(background(running.turn()))
         await stack.enter_async_context(

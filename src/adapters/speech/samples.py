@@ -4,7 +4,7 @@ Raw samples into what recognisers hear: mono linear16 at 16 kHz.
 linear32 is IEEE float from -1 to 1. mulaw and alaw are expanded as ITU-T G.711 has it.
 """
 
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -37,20 +37,25 @@ _MULAW, _ALAW = _mulaw_table(), _alaw_table()
 
 def read(audio: bytes, raw: RawFormat) -> Samples:
     """*audio*, whole blocks of it, as (blocks, channels)."""
-    return cast("Samples", _mono(audio, raw.encoding).reshape(-1, raw.channels))
+    samples: Samples = _mono(audio, raw.encoding)
+    return samples.reshape(-1, raw.channels)
 
 
 def _mono(audio: bytes, encoding: Encoding) -> Samples:
+    samples: Samples
     match encoding:
         case Encoding.LINEAR16:
-            return np.frombuffer(audio, "<i2").astype(np.int16, copy=False)
+            samples = np.frombuffer(audio, "<i2").astype(np.int16, copy=False)
         case Encoding.LINEAR32:
             floats = np.nan_to_num(np.frombuffer(audio, "<f4"), posinf=1.0, neginf=-1.0)
-            return (np.clip(floats, -1.0, 1.0) * 32767).astype(np.int16)
+            samples = (np.clip(floats, -1.0, 1.0) * 32767).astype(np.int16)
         case Encoding.MULAW:
-            return np.take(_MULAW, np.frombuffer(audio, np.uint8))
+            samples = _MULAW[np.frombuffer(audio, np.uint8)]
         case Encoding.ALAW:
-            return np.take(_ALAW, np.frombuffer(audio, np.uint8))
+            samples = _ALAW[np.frombuffer(audio, np.uint8)]
+        case _:
+            assert_never(encoding)
+    return samples
 
 
 def mixed(samples: Samples) -> Samples:

@@ -1,10 +1,18 @@
 """Who is at the door: a key that opens, and how its org stands."""
 
+from typing import Protocol
+
 import attrs
 
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.keys import KnownKey, allows
 from aldea_core.domain.limits import Standing
+
+
+class Doorkeeper(Protocol):
+    """Tells who stands behind a credential, or None if it opens nothing."""
+
+    async def __call__(self, credential: str | None) -> "Caller | None": ...
 
 
 @attrs.frozen

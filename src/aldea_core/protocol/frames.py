@@ -180,6 +180,27 @@ def parse(text: str | bytes) -> LiveEvent | None:
         raise ValueError(f"not a frame of the live protocol: {error!r}") from None
 
 
+def model_in(text: str | bytes) -> Model | None:
+    """
+    The model that a Results frame names, or None if it is another frame.
+
+    Raises:
+        ValueError: It is not a frame of this protocol.
+    """
+    said = json.loads(text)
+    try:
+        metadata = said["metadata"]
+        info = metadata["model_info"]
+        return Model(
+            str(info["name"]),
+            str(info["version"]),
+            str(info["arch"]),
+            str(metadata["model_uuid"]),
+        )
+    except (KeyError, TypeError):
+        return None
+
+
 def _result_of(said: dict[str, Any]) -> Result:
     channel, channels = said["channel_index"]
     return Result(

@@ -37,13 +37,15 @@ class Authenticate:
         repr=False,
     )
 
-    async def __call__(self, credential: str) -> Caller | None:
+    async def __call__(self, credential: str | None) -> Caller | None:
         """
         The caller, or None if *credential* opens nothing.
 
         Raises:
             Unavailable: The keystore is away, and the key was not seen lately.
         """
+        if credential is None:
+            return None
         secret = KeySecret.parse(credential)
         if secret is not None:
             key_hash = secret.hash

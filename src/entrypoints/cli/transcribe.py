@@ -182,7 +182,7 @@ async def _answer(
 
 
 async def _chunks(file: str, sent: Any) -> AsyncIterator[bytes]:
-    source = sys.stdin.buffer if file == "-" else Path(file).open("rb")  # noqa: SIM115 (closed below)
+    source = sys.stdin.buffer if file == "-" else await asyncio.to_thread(Path(file).open, "rb")
     try:
         while chunk := await asyncio.to_thread(source.read, _CHUNK):
             yield chunk

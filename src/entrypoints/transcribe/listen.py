@@ -11,7 +11,7 @@ import structlog
 
 from aiohttp import web
 
-from aldea_core.domain.callers import Caller
+from aldea_core.domain.callers import Caller, Doorkeeper
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import AldeaError, BadRequest, EngineTooSlow
 from aldea_core.domain.keys import LISTEN
@@ -24,7 +24,6 @@ from aldea_core.ports.grants import Grants
 from aldea_core.ports.remote import Callbacks, RemoteAudio
 from aldea_core.protocol import errors, parameters
 from aldea_core.protocol.callback_body import with_metadata
-from aldea_core.use_cases.authenticate import Authenticate
 from aldea_core.use_cases.open_session import OpenSession
 from aldea_core.use_cases.transcribe import Transcribe, too_many_bytes
 from entrypoints.running import RunningSessions
@@ -45,6 +44,7 @@ PATHS = (
 _LONGEST_GRANT = 3600
 # The header in which an engine tells a gateway how much audio it measured.
 AUDIO_MS = "aldea-audio-ms"
+CHANNELS = "aldea-channels"
 
 
 @attrs.define(eq=False)
@@ -68,7 +68,7 @@ class RunningFile:
 class FileDoor:
     """Lets files in and has them transcribed."""
 
-    authenticate: Authenticate
+    authenticate: Doorkeeper
     open_session: OpenSession
     transcribe: Transcribe
     grants: Grants
@@ -130,8 +130,7 @@ class FileDoor:
         return web.json_response({"access_token": token, "expires_in": ttl})
 
     async def _caller(self, request: web.Request) -> Caller:
-        credential = credentials_of(request).text
-        caller = await self.authenticate(credential) if credential else None
+        caller = await self.authenticate(credentials_of(request).text)
         if caller is None:
             raise Refusal(errors.INVALID_AUTH)
         if not caller.may(LISTEN):
@@ -236,6 +235,7 @@ def _answered(answer: FileAnswer, admitted: Admitted) -> web.Response:
         content_type="application/json",
         headers={
             AUDIO_MS: str(answer.audio_ms),
+            CHANNELS: str(answer.channels),
             "X-RateLimit-Limit": str(admitted.limit),
             "X-RateLimit-Remaining": str(admitted.remaining),
             "X-RateLimit-Reset": str(round(admitted.reset)),

@@ -11,6 +11,7 @@ import structlog
 
 from aiohttp import web
 
+from aldea_core.domain.callers import Doorkeeper
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import AldeaError
 from aldea_core.domain.keys import LISTEN
@@ -22,7 +23,6 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import LiveEngine, LiveStream
 from aldea_core.protocol import errors, parameters
 from aldea_core.protocol.closes import CLOSES
-from aldea_core.use_cases.authenticate import Authenticate
 from aldea_core.use_cases.close_session import CloseSession, Outcome
 from aldea_core.use_cases.open_session import OpenSession
 from entrypoints.running import RunningSessions
@@ -34,6 +34,8 @@ from entrypoints.ws_proxy.stream import Stream
 
 log = structlog.get_logger()
 
+# Says to a gateway that what we send may be passed on to clients as it is.
+PROTOCOL = "aldea-protocol"
 # The largest message a client may send: about a minute of 16 kHz linear16.
 LARGEST_MESSAGE = 2 * 2**20
 
@@ -42,7 +44,7 @@ LARGEST_MESSAGE = 2 * 2**20
 class LiveDoor:
     """Lets live streams in and runs them."""
 
-    authenticate: Authenticate
+    authenticate: Doorkeeper
     open_session: OpenSession
     close_session: CloseSession
     engine: LiveEngine
@@ -88,7 +90,7 @@ class LiveDoor:
         *,
         raw_only: bool,
     ) -> tuple[Lease, LiveRequest, Bounds]:
-        caller = await self.authenticate(credentials.text) if credentials.text else None
+        caller = await self.authenticate(credentials.text)
         if caller is None:
             raise Refusal(errors.INVALID_AUTH)
         listening = parameters.live_listening(list(request.query.items()), raw_only=raw_only)
@@ -130,6 +132,7 @@ class LiveDoor:
         ending = Ending.CLIENT_LEFT
         self.running.add(stream)
         try:
+            socket.headers[PROTOCOL] = "1"
             await socket.prepare(request)
             ending = await stream.run()
         finally:

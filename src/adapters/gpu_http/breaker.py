@@ -1,0 +1,55 @@
+"""
+A circuit breaker: an engine that fails is left alone for a while, then tried with one request.
+
+CLOSED lets everything through. A failure opens it for a pause that doubles each time, up to a
+bound. After the pause it is HALF_OPEN: whoever asks first may try, and the outcome decides.
+"""
+
+import enum
+
+import attrs
+
+
+class State(enum.Enum):
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half open"
+
+
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+@attrs.define
+class Breaker:
+    """Times are seconds of one monotonic clock."""
+
+    state: State = State.CLOSED
+    pause: float = FIRST_PAUSE_SECONDS
+    open_until: float = 0.0
+
+    def allows(self, at: float) -> bool:
+        """Whether a request may be made; if it is the one that tries, nobody else may until it ends."""
+        match self.state:
+            case State.CLOSED:
+                return True
+            case State.HALF_OPEN:
+                return False
+            case State.OPEN:
+                if at < self.open_until:
+                    return False
+                self.state = State.HALF_OPEN
+                return True
+
+    def succeeded(self) -> None:
+        self.state = State.CLOSED
+        self.pause = FIRST_PAUSE_SECONDS
+
+    def failed(self, at: float) -> None:
+        """Opens it; failures that come while it is open change nothing."""
+        if self.state is State.OPEN and at < self.open_until:
+            return
+        if self.state is State.HALF_OPEN:
+            self.pause = min(self.pause * 2, LONGEST_PAUSE_SECONDS)
+        self.state = State.OPEN
+        self.open_until = at + self.pause

@@ -1,0 +1,123 @@
+"""
+Files on an engine that speaks OpenAI's protocol: `POST /v1/audio/transcriptions`.
+
+The audio goes as one part of a multipart form, as it comes.
+"""
+
+import hashlib
+import json
+import uuid
+
+from collections.abc import AsyncIterator
+from typing import Any, final
+
+import aiohttp
+
+from typing_extensions import override
+
+from adapters.gpu_http.answers import error_of
+from adapters.gpu_http.file import TIMEOUT, cause_of
+from adapters.gpu_http.target import Target
+from aldea_core.domain.errors import EngineRefused, EngineUnavailable
+from aldea_core.domain.listening import FileListening, FileRequest
+from aldea_core.domain.transcripts import Alternative, FileTranscript, Model, Word
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.engines import FileAnswer, FileEngine
+from aldea_core.protocol import file_answer
+
+
+_BOUNDARY = "aldea-7b0d6c1e9f"
+_DEFAULT_MODEL = "whisper-1"
+
+
+@final
+class OpenAiFile(FileEngine):
+    def __init__(self, target: Target, client: aiohttp.ClientSession, clock: Clock) -> None:
+        self._target = target
+        self._client = client
+        self._clock = clock
+
+    @override
+    async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
+        if request.listening.raw is not None:
+            raise EngineRefused(400, "The parameter encoding cannot be used with this engine.")
+        created = self._clock.now()
+        digest = hashlib.sha256()
+        try:
+            async with self._client.post(
+                self._target.url("/v1/audio/transcriptions"),
+                data=_form(request.listening, body, digest),
+                headers={
+                    **self._target.headers,
+                    "Content-Type": f"multipart/form-data; boundary={_BOUNDARY}",
+                },
+                timeout=TIMEOUT,
+            ) as response:
+                answer = await response.read()
+        except aiohttp.ClientConnectorError as error:
+            raise EngineUnavailable from error
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise cause_of(error) from error
+        if response.status != 200:
+            raise error_of(response.status, answer)
+        transcript = _transcript(answer, request.listening, digest.hexdigest())
+        return FileAnswer(
+            file_answer.encode(transcript, request, created),
+            round(transcript.duration * 1000),
+        )
+
+
+async def _form(
+    listening: FileListening,
+    body: AsyncIterator[bytes],
+    digest: "hashlib._Hash",
+) -> AsyncIterator[bytes]:
+    fields = [
+        ("model", _model(listening)),
+        ("response_format", "verbose_json"),
+        ("timestamp_granularities[]", "word"),
+        ("timestamp_granularities[]", "segment"),
+    ]
+    if listening.language != "auto" and not listening.detect_language:
+        fields.append(("language", listening.language.partition("-")[0]))
+    for name, value in fields:
+        yield (
+            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        ).encode()
+    yield (
+        f"--{_BOUNDARY}\r\n"
+        'Content-Disposition: form-data; name="file"; filename="audio"\r\n'
+        "Content-Type: application/octet-stream\r\n\r\n"
+    ).encode()
+    async for chunk in body:
+        digest.update(chunk)
+        yield chunk
+    yield f"\r\n--{_BOUNDARY}--\r\n".encode()
+
+
+def _model(listening: FileListening) -> str:
+    name = listening.model if listening.model != FileListening().model else _DEFAULT_MODEL
+    return name.replace("\r", "").replace("\n", "")
+
+
+def _transcript(body: bytes, listening: FileListening, sha256: str) -> FileTranscript:
+    """
+    Raises:
+        EngineRefused: It is not an answer of that protocol.
+    """
+    try:
+        said: dict[str, Any] = json.loads(body)
+        words = tuple(
+            Word(str(word["word"]).strip(), float(word["start"]), float(word["end"]), 1.0)
+            for word in said.get("words") or ()
+        )
+        name = _model(listening)
+        return FileTranscript(
+            (Alternative(str(said["text"]).strip(), 1.0 if words else 0.0, words),),
+            float(said["duration"]),
+            sha256,
+            Model(name, "1", "openai", str(uuid.uuid5(uuid.NAMESPACE_DNS, name))),
+            said.get("language"),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise EngineRefused(502, "The speech engine gave an answer that is none.") from error

@@ -1,0 +1,80 @@
+"""An engine's address: where it is, what it speaks, and what opens it."""
+
+import enum
+
+from typing import Self
+
+import aiohttp
+import attrs
+
+from yarl import URL
+
+from aldea_core.domain.errors import AldeaError
+
+
+class BadEngineUrl(AldeaError):
+    """The setting names no engine we can talk to."""
+
+
+class Dialect(enum.Enum):
+    PUBLIC = "public"
+    OPENAI = "openai"
+
+
+@attrs.frozen
+class Target:
+    """One engine. Its name is its address, without anything secret."""
+
+    base: URL = attrs.field(repr=False)
+    dialect: Dialect = Dialect.PUBLIC
+    token: str = attrs.field(default="", repr=False)
+
+    @classmethod
+    def parse(cls, url: str, token: str = "") -> Self:
+        """
+        The engine at `http(s)://host[:port][/path]`, or at `openai+http(s)://…`.
+
+        Raises:
+            BadEngineUrl: *url* is neither.
+        """
+        dialect, plain = Dialect.PUBLIC, url
+        if url.startswith("openai+"):
+            dialect, plain = Dialect.OPENAI, url.removeprefix("openai+")
+        try:
+            base = URL(plain)
+        except ValueError:
+            base = URL()
+        if base.scheme in {"ws", "wss"}:
+            base = base.with_scheme(base.scheme.replace("ws", "http"))
+        if base.scheme not in {"http", "https"} or not base.host:
+            raise BadEngineUrl(
+                "An engine must be http://HOST[:PORT], https://… or openai+http://…",
+            )
+        return cls(base, dialect, token)
+
+    @property
+    def name(self) -> str:
+        return f"{self.base.host}:{self.base.port}"
+
+    def url(self, path: str) -> URL:
+        return self.base.with_path(self.base.path.rstrip("/") + path)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        if not self.token:
+            return {}
+        scheme = "Bearer" if self.dialect is Dialect.OPENAI else "Token"
+        return {"Authorization": f"{scheme} {self.token}"}
+
+
+# Named here since two engines of one pool may share the connection pool of one client.
+CONNECT_SECONDS = 2.0
+
+
+def new_client() -> aiohttp.ClientSession:
+    """A client for engines: long keep-alive, short patience for connections."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=True,
+    )

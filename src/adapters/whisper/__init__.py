@@ -1,0 +1,1 @@
+"""Whisper by faster-whisper (the extra `whisper`), with weights from a directory."""

@@ -1,0 +1,30 @@
+"""Whisper as an engine: one worker, since it uses all cores, or the GPU, by itself."""
+
+from adapters.speech.engine import SpeechEngine
+from adapters.whisper.recogniser import model_in
+from aldea_core.ports.clock import Clock
+
+
+def whisper_engine(
+    *,
+    model_dir: str,
+    capacity: int,
+    max_file_seconds: float,
+    clock: Clock,
+) -> SpeechEngine:
+    """
+    An engine that is not started yet.
+
+    Raises:
+        CannotLoadModel: There is no model in *model_dir*.
+    """
+    return SpeechEngine(
+        "adapters.whisper.recogniser:WhisperRecogniser",
+        {"directory": model_dir},
+        model=model_in(model_dir),
+        languages=None,
+        workers=1,
+        capacity=capacity,
+        max_file_seconds=max_file_seconds,
+        clock=clock,
+    )

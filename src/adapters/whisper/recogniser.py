@@ -1,0 +1,95 @@
+"""
+Many languages by Whisper, on the machine's own CPU or GPU.
+
+Weights are never fetched: they come from a directory in CTranslate2's format.
+"""
+
+import uuid
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+
+from typing_extensions import override
+
+from adapters.speech.recogniser import Heard, Partial, Recogniser
+from aldea_core.domain.errors import AldeaError
+from aldea_core.domain.transcripts import Model
+
+
+class CannotLoadModel(AldeaError):
+    """The extra is not installed, or the directory holds no model."""
+
+
+def model_in(directory: str) -> Model:
+    """
+    The model in *directory*, by name.
+
+    Raises:
+        CannotLoadModel: There is none.
+    """
+    path = Path(directory).resolve()
+    if not (path / "model.bin").is_file():
+        raise CannotLoadModel(
+            f"There is no faster-whisper model in {directory}: model.bin is missing."
+        )
+    name = f"whisper-{path.name}"
+    return Model(name, "1", "whisper", str(uuid.uuid5(uuid.NAMESPACE_DNS, name)))
+
+
+@final
+class WhisperRecogniser(Recogniser):
+    def __init__(self, directory: str) -> None:
+        self.model = model_in(directory)
+        self.languages = frozenset()
+        try:
+            from faster_whisper import WhisperModel  # noqa: PLC0415 (an optional extra)
+        except ImportError as error:
+            raise CannotLoadModel(
+                "Whisper needs the extra `whisper`: pip install 'aldea[whisper]'",
+            ) from error
+        self._whisper: Any = WhisperModel(directory, device="auto", local_files_only=True)
+
+    @override
+    def recognise(self, pcm: bytes, language: str) -> Sequence[Heard]:
+        samples = np.frombuffer(pcm, np.int16).astype(np.float32) / 32768
+        segments, _ = self._whisper.transcribe(
+            samples,
+            language=None if language == "auto" else language.partition("-")[0].lower(),
+            word_timestamps=True,
+            condition_on_previous_text=False,
+            temperature=0.0,
+        )
+        return [
+            Heard(word.word.strip(), float(word.start), float(word.end), float(word.probability))
+            for segment in segments
+            for word in segment.words or ()
+        ]
+
+    @override
+    def listen(self, language: str) -> "WhisperPartial":
+        return WhisperPartial(self, language)
+
+
+@final
+class WhisperPartial(Partial):
+    """Listens again to all of it each time: Whisper has no other way."""
+
+    def __init__(self, recogniser: WhisperRecogniser, language: str) -> None:
+        self._recogniser = recogniser
+        self._language = language
+        self._pcm = bytearray()
+
+    @override
+    def feed(self, pcm: bytes) -> None:
+        self._pcm += pcm
+
+    @override
+    def words(self) -> Sequence[Heard]:
+        return self._recogniser.recognise(bytes(self._pcm), self._language)
+
+    @override
+    def close(self) -> None:
+        self._pcm.clear()

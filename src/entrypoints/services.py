@@ -1,0 +1,86 @@
+"""Single services, as they run in production: ws-proxy, transcribe, and stt, the engine."""
+
+from contextlib import AsyncExitStack
+
+import attrs
+import structlog
+
+from aiohttp import web
+
+from entrypoints.background import background
+from entrypoints.container import Container, EngineContainer, opened, prepare_database
+from entrypoints.settings import Settings
+from entrypoints.transcribe import listen as transcribe
+from entrypoints.web.app import new_app
+from entrypoints.web.middleware import FORWARDED_ID
+from entrypoints.web.server import serving, until_stopped
+from entrypoints.ws_proxy import listen as ws_proxy
+
+
+log = structlog.get_logger()
+
+NAMES = ("ws-proxy", "transcribe", "stt")
+_AN_HOUR = 3600.0
+
+
+async def serve(name: str, settings: Settings, *, host: str, port: int) -> None:
+    """
+    Runs the service *name* until it is told to stop.
+
+    Raises:
+        CannotListen: The port is taken.
+        Unavailable: Something it needs does not work.
+    """
+    live, files = name in {"ws-proxy", "stt"}, name in {"transcribe", "stt"}
+    container: Container
+    if name == "stt":
+        # The gateway paces and times its clients; here it is the client, and trusted.
+        settings = attrs.evolve(
+            settings,
+            ws_engines=(),
+            file_engines=(),
+            lead_seconds=_AN_HOUR,
+            first_audio_seconds=_AN_HOUR,
+        )
+        container = EngineContainer(settings=settings)
+    else:
+        container = Container(settings=settings)
+    app = make_app(container, live=live, files=files, forwarded_ids=name == "stt")
+    running = container.running()
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(opened(container, live=live, files=files))
+        await prepare_database(container)
+        bound = await stack.enter_async_context(serving(app, host, port))
+        await stack.enter_async_context(background(running.turn()))
+        log.info("serving", service=name, host=host, port=bound)
+        await until_stopped(running, settings)
+
+
+def make_app(
+    container: Container,
+    *,
+    live: bool,
+    files: bool,
+    forwarded_ids: bool = False,
+) -> web.Application:
+    """
+    The application of a service, or of several in one process.
+
+    Args:
+        forwarded_ids: Whether requests name themselves: only a gateway may.
+    """
+    running = container.running()
+    app = new_app(
+        container.chance(),
+        container.clock(),
+        container.metrics(),
+        lambda: not running.draining,
+    )
+    if forwarded_ids:
+        app[FORWARDED_ID] = True
+    container.metrics().watch(lambda: len(running), running.capacity)
+    if live:
+        ws_proxy.add_routes(app, container.live_door())
+    if files:
+        transcribe.add_routes(app, container.file_door())
+    return app
