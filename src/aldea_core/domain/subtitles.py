@@ -39,8 +39,8 @@ def cues(*channels: Sequence[Word]) -> list[Cue]:
     """
     found = [_cue(words) for channel in channels for words in _groups(channel)]
     found.sort(key=lambda cue: cue.start)
-    following = [cue.start for cue in found[1:]] + [None]
-    return [_in_time(cue, then) for cue, then in zip(found, following, strict=True)]
+    starts: list[int | None] = [cue.start for cue in found]
+    return [_in_time(*pair) for pair in zip(found, [*starts[1:], None], strict=False)]
 
 
 def srt(found: Iterable[Cue]) -> str:
@@ -82,9 +82,7 @@ def _groups(words: Sequence[Word]) -> Iterable[list[Word]]:
 
 def _ends_before(group: Sequence[Word], word: Word) -> bool:
     last = group[-1]
-    long_enough = (
-        last.end - group[0].start >= _GLANCE or len(_line(group)) >= LONGEST_LINE // 2
-    )
+    long_enough = last.end - group[0].start >= _GLANCE or len(_line(group)) >= LONGEST_LINE // 2
     return (
         word.start - last.end >= _PAUSE
         or word.speaker != last.speaker
@@ -135,12 +133,12 @@ def _wrapped(group: Sequence[Word]) -> list[str]:
 
 def _balanced(group: Sequence[Word]) -> list[str] | None:
     """The two lines whose lengths differ least, or None if no cut between words fits."""
-    cuts = [(_line(group[:count]), _line(group[count:])) for count in range(1, len(group))]
+    cuts = [[_line(group[:count]), _line(group[count:])] for count in range(1, len(group))]
     fitting = [cut for cut in cuts if max(map(len, cut)) <= LONGEST_LINE]
-    return list(min(fitting, key=_imbalance)) if fitting else None
+    return min(fitting, key=_imbalance, default=None)
 
 
-def _imbalance(cut: tuple[str, str]) -> int:
+def _imbalance(cut: list[str]) -> int:
     # A clause that ends with the line is worth an uneven one.
     return abs(len(cut[0]) - len(cut[1])) - (12 if cut[0].endswith(_CLAUSE_ENDS) else 0)
 

@@ -36,9 +36,9 @@ class TestCues:
         """
         Silence has no subtitles, and neither has a word without letters.
         """
-        assert [] == cues()
-        assert [] == cues([])
-        assert [] == cues([Word("  ", 0, 1, 1.0)])
+        assert cues() == []
+        assert cues([]) == []
+        assert cues([Word("  ", 0, 1, 1.0)]) == []
 
     def test_a_sentence_ends_a_cue(self) -> None:
         """
@@ -46,13 +46,15 @@ class TestCues:
         """
         words = said("The train leaves at nine. Please do not be late.")
 
-        assert ["The train leaves at nine.", "Please do not be late."] == texts(cues(words))
+        assert texts(cues(words)) == ["The train leaves at nine.", "Please do not be late."]
 
     def test_a_full_stop_alone_does_not(self) -> None:
         """
         An abbreviation, or one short word, would flicker.
         """
-        assert ["Yes. Dr. Miller is here."] == texts(cues(said("Yes. Dr. Miller is here.", each=0.2)))
+        assert texts(cues(said("Yes. Dr. Miller is here.", each=0.2))) == [
+            "Yes. Dr. Miller is here."
+        ]
 
     def test_a_pause_ends_a_cue(self) -> None:
         """
@@ -60,7 +62,7 @@ class TestCues:
         """
         words = said("one two") + said("three", start=1.8)
 
-        assert ["one two", "three"] == texts(cues(words))
+        assert texts(cues(words)) == ["one two", "three"]
 
     def test_another_speaker_has_another_cue(self) -> None:
         """
@@ -68,7 +70,7 @@ class TestCues:
         """
         words = [Word("Hello?", 0, 0.4, 1, speaker=0), Word("Yes?", 0.4, 0.8, 1, speaker=1)]
 
-        assert ["Hello?", "Yes?"] == texts(cues(words))
+        assert texts(cues(words)) == ["Hello?", "Yes?"]
 
     def test_lines_are_balanced(self) -> None:
         """
@@ -76,7 +78,7 @@ class TestCues:
         """
         words = said("we walked along the river until the bridge came in sight", each=0.3)
 
-        assert ["we walked along the river|until the bridge came in sight"] == texts(cues(words))
+        assert texts(cues(words)) == ["we walked along the river|until the bridge came in sight"]
 
     def test_a_clause_ends_a_line(self) -> None:
         """
@@ -84,7 +86,7 @@ class TestCues:
         """
         words = said("when the rain stopped, everybody went out into the street", each=0.3)
 
-        assert ["when the rain stopped,|everybody went out into the street"] == texts(cues(words))
+        assert texts(cues(words)) == ["when the rain stopped,|everybody went out into the street"]
 
     def test_a_full_cue_ends_with_a_clause(self) -> None:
         """
@@ -95,11 +97,10 @@ class TestCues:
             each=0.2,
         )
 
-        assert [
-            "she packed her bags,|said goodbye to the neighbours and their",
-        ] != texts(cues(words))[:1]
-        assert texts(cues(words))[0].endswith("cats,")
-        assert texts(cues(words))[1] == "and then she left"
+        assert texts(cues(words)) == [
+            "she packed her bags, said goodbye|to the neighbours and their cats,",
+            "and then she left",
+        ]
 
     def test_channels_take_turns(self) -> None:
         """
@@ -107,7 +108,7 @@ class TestCues:
         """
         left, right = said("to the left"), said("to the right", start=0.5)
 
-        assert ["to the left", "to the right"] == texts(cues(left, right))
+        assert texts(cues(left, right)) == ["to the left", "to the right"]
 
     def test_a_glance_at_least(self) -> None:
         """
@@ -115,13 +116,13 @@ class TestCues:
         """
         words = [Word("No!", 1, 1.2, 1, speaker=0), Word("Why?", 1.5, 1.7, 1, speaker=1)]
 
-        assert [(1000, 1500), (1500, 2500)] == [(cue.start, cue.end) for cue in cues(words)]
+        assert [(cue.start, cue.end) for cue in cues(words)] == [(1000, 1500), (1500, 2500)]
 
     def test_never_too_long(self) -> None:
         """
         Even a word that an engine says took a minute stands for seven seconds.
         """
-        assert [(0, 7000)] == [(c.start, c.end) for c in cues([Word("well", 0, 60, 1)])]
+        assert [(c.start, c.end) for c in cues([Word("well", 0, 60, 1)])] == [(0, 7000)]
 
     def test_what_is_longer_than_a_line_is_cut(self) -> None:
         """
@@ -129,13 +130,13 @@ class TestCues:
         """
         (cue,) = cues([Word("x" * 50, 0, 1, 1)])
 
-        assert ("x" * 42, "x" * 8) == cue.lines
+        assert cue.lines == ("x" * 42, "x" * 8)
 
     def test_punctuation_is_shown(self) -> None:
         """
         Subtitles show words as they are written.
         """
-        assert ["Hello,"] == texts(cues([Word("hello", 0, 1, 1, "Hello,")]))
+        assert texts(cues([Word("hello", 0, 1, 1, "Hello,")])) == ["Hello,"]
 
     @given(
         st.lists(
@@ -160,7 +161,7 @@ class TestCues:
 
         for cue in found:
             assert 0 < cue.end - cue.start <= LONGEST_SECONDS * 1000
-            assert 1 <= len(cue.lines)
+            assert len(cue.lines) >= 1
             assert all(0 < len(line) <= LONGEST_LINE for line in cue.lines)
         for cue, following in itertools.pairwise(found):
             assert cue.end <= max(following.start, cue.start + 1)
@@ -195,18 +196,17 @@ def test_are_numbered_in_subrip() -> None:
     """
     found = [Cue(0, 1000, ("one", "two")), Cue(1000, 2500, ("three",))]
 
-    assert (
-        "1\n00:00:00,000 --> 00:00:01,000\none\ntwo\n\n"
-        "2\n00:00:01,000 --> 00:00:02,500\nthree\n\n"
-    ) == srt(found)
+    assert srt(found) == (
+        "1\n00:00:00,000 --> 00:00:01,000\none\ntwo\n\n2\n00:00:01,000 --> 00:00:02,500\nthree\n\n"
+    )
 
 
 def test_none_are_still_a_file() -> None:
     """
     WebVTT has its head even where nothing is said.
     """
-    assert "" == srt([])
-    assert "WEBVTT\n\n" == vtt([])
+    assert srt([]) == ""
+    assert vtt([]) == "WEBVTT\n\n"
 
 
 def test_what_means_something_is_escaped() -> None:
