@@ -44,6 +44,7 @@ from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import LiveEngine
 from aldea_core.ports.grants import Grants
+from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.usage import UsageLedger, UsageLog
 from aldea_core.use_cases.authenticate import Authenticate
@@ -159,12 +160,28 @@ def _open_session(
     return OpenSession(leases, offline, clock, task, settings.offline_cap)
 
 
-def _trust_gateway(*, settings: Settings) -> TrustGateway:
-    return TrustGateway(settings.engine_token)
+def _authenticate(
+    *,
+    settings: Settings,
+    is_engine: bool,
+    keystore: Keystore,
+    grants: Grants,
+    clock: Clock,
+) -> Doorkeeper:
+    if is_engine:
+        return TrustGateway(settings.engine_token)
+    return Authenticate(keystore, grants, clock)
 
 
-def _running(*, settings: Settings, renew_sessions: RenewSessions, clock: Clock) -> RunningSessions:
-    return RunningSessions(renew_sessions, clock, capacity=settings.capacity)
+def _running(
+    *,
+    settings: Settings,
+    is_engine: bool,
+    renew_sessions: RenewSessions,
+    clock: Clock,
+) -> RunningSessions:
+    renew = None if is_engine else renew_sessions
+    return RunningSessions(renew, clock, capacity=settings.capacity)
 
 
 def _live_door(
@@ -224,9 +241,10 @@ def _file_door(
 
 
 class Container(containers.DeclarativeContainer):
-    """A gateway: it knows keys and orgs."""
+    """A gateway, which knows keys and orgs; or, if *is_engine*, an engine behind one."""
 
     settings = providers.Dependency(instance_of=Settings)
+    is_engine = providers.Dependency(instance_of=bool, default=False)
 
     clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
     chance: providers.Provider[Chance] = providers.Singleton(SystemChance)
@@ -275,8 +293,10 @@ class Container(containers.DeclarativeContainer):
     sync_org = providers.Singleton(SyncOrg, accounts=accounts, mirror=keystore, clock=clock)
     sync_orgs = providers.Singleton(SyncOrgs, changes=accounts, sync_org=sync_org)
 
-    authenticate: providers.Singleton[Doorkeeper] = providers.Singleton(
-        Authenticate,
+    authenticate = providers.Singleton(
+        _authenticate,
+        settings=settings,
+        is_engine=is_engine,
         keystore=keystore,
         grants=grants,
         clock=clock,
@@ -310,6 +330,7 @@ class Container(containers.DeclarativeContainer):
     running = providers.Singleton(
         _running,
         settings=settings,
+        is_engine=is_engine,
         renew_sessions=renew_sessions,
         clock=clock,
     )
@@ -336,16 +357,6 @@ class Container(containers.DeclarativeContainer):
         running=running,
         clock=clock,
         metrics=metrics,
-    )
-
-
-class EngineContainer(Container):
-    """An engine behind a gateway: it knows the gateway's token, and no org."""
-
-    settings = providers.Dependency(instance_of=Settings)
-    authenticate: providers.Singleton[Doorkeeper] = providers.Singleton(
-        _trust_gateway,
-        settings=settings,
     )
 
 

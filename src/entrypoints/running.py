@@ -50,10 +50,11 @@ class RunningSessions:
     The sessions of this process.
 
     Args:
+        renew: Renews leases; None where there are none, in an engine.
         capacity: How many it takes at once.
     """
 
-    def __init__(self, renew: RenewSessions, clock: Clock, *, capacity: int) -> None:
+    def __init__(self, renew: RenewSessions | None, clock: Clock, *, capacity: int) -> None:
         self._renew = renew
         self._clock = clock
         self.capacity = capacity
@@ -98,14 +99,14 @@ class RunningSessions:
             for slot in range(step % _TICK_SLOTS, _SLOTS, _TICK_SLOTS):
                 for running in tuple(self._slots[slot]):
                     running.tick(now)
-            if self._slots[step]:
-                task = asyncio.create_task(self._renew_all(tuple(self._slots[step])))
+            if self._renew is not None and self._slots[step]:
+                task = asyncio.create_task(self._renew_all(self._renew, tuple(self._slots[step])))
                 self._renewals.add(task)
                 task.add_done_callback(self._renewals.discard)
 
-    async def _renew_all(self, sessions: tuple[Running, ...]) -> None:
+    async def _renew_all(self, renew: RenewSessions, sessions: tuple[Running, ...]) -> None:
         try:
-            answers = await self._renew([_with_meter(running) for running in sessions])
+            answers = await renew([_with_meter(running) for running in sessions])
         except Exception:  # the next round tries again
             log.exception("renewal failed", sessions=len(sessions))
             return

@@ -8,7 +8,7 @@ import structlog
 from aiohttp import web
 
 from entrypoints.background import background
-from entrypoints.container import Container, EngineContainer, opened, prepare_database
+from entrypoints.container import Container, opened, prepare_database
 from entrypoints.settings import Settings
 from entrypoints.transcribe import listen as transcribe
 from entrypoints.web.app import new_app
@@ -32,7 +32,6 @@ async def serve(name: str, settings: Settings, *, host: str, port: int) -> None:
         Unavailable: Something it needs does not work.
     """
     live, files = name in {"ws-proxy", "stt"}, name in {"transcribe", "stt"}
-    container: Container
     if name == "stt":
         # The gateway paces and times its clients; here it is the client, and trusted.
         settings = attrs.evolve(
@@ -42,9 +41,7 @@ async def serve(name: str, settings: Settings, *, host: str, port: int) -> None:
             lead_seconds=_AN_HOUR,
             first_audio_seconds=_AN_HOUR,
         )
-        container = EngineContainer(settings=settings)
-    else:
-        container = Container(settings=settings)
+    container = Container(settings=settings, is_engine=name == "stt")
     app = make_app(container, live=live, files=files, forwarded_ids=name == "stt")
     running = container.running()
     async with AsyncExitStack() as stack:

@@ -4,7 +4,7 @@ Raw samples into what recognisers hear: mono linear16 at 16 kHz.
 linear32 is IEEE float from -1 to 1. mulaw and alaw are expanded as ITU-T G.711 has it.
 """
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 import numpy as np
 

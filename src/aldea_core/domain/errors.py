@@ -35,7 +35,7 @@ class Unavailable(AldeaError):
     """
 
     def __init__(self, what: str, *, retry_after: float = 5) -> None:
-        super().__init__(f"{what} is unavailable")
+        super().__init__(f"The {what} is unavailable")
         self.what = what
         self.retry_after = retry_after
 

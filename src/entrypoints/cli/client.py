@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import attrs
 import click
 
-from aldea_core.domain.subtitles import srt, vtt
+from aldea_core.domain.subtitles import cues, srt, vtt
 from aldea_core.domain.transcripts import Word
 from aldea_core.protocol.frames import alternative_of
 
@@ -91,9 +91,9 @@ def render(words: Sequence[Word], text: str, style: str) -> str:
     """A transcript as text, srt or vtt."""
     match style:
         case "srt":
-            return srt(words)
+            return srt(cues(words))
         case "vtt":
-            return vtt(words)
+            return vtt(cues(words))
         case _:
             return text + "\n"
 

@@ -1,20 +1,99 @@
-"""`aldea completion`: for shells."""
+"""`aldea --show-completion` and `--install-completion`: the words of the command, for shells."""
+
+import os
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
+from entrypoints.cli.errors import CommandError
 
-@click.command(
-    "completion",
-    epilog='\b\nExamples:\n  eval "$(aldea completion bash)"\n'
-    "  aldea completion fish > ~/.config/fish/completions/aldea.fish",
-)
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def command(shell: str) -> None:
-    """Print what makes SHELL complete aldea's words."""
+
+SHELLS = ("bash", "zsh", "fish")
+_VARIABLE = "_ALDEA_COMPLETE"
+_MINE = "mine"  # the option without a value
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def completion_options(command: _Command) -> _Command:
+    """The two options, each with a shell's name or without: then it is the one that is used."""
+    for name, deed, about in (
+        ("--show-completion", _show, "Print what makes a shell complete aldea's words."),
+        ("--install-completion", _install, "Make a shell complete aldea's words from now on."),
+    ):
+        command = click.option(
+            name,
+            is_flag=False,
+            flag_value=_MINE,
+            metavar="[SHELL]",
+            expose_value=False,
+            is_eager=True,
+            callback=deed,
+            help=about,
+        )(command)
+    return command
+
+
+def _show(ctx: click.Context, _: click.Parameter, shell: str | None) -> None:
+    if shell is None or ctx.resilient_parsing:
+        return
+    click.echo(script(_named(shell)))
+    ctx.exit()
+
+
+def _install(ctx: click.Context, _: click.Parameter, shell: str | None) -> None:
+    if shell is None or ctx.resilient_parsing:
+        return
+    shell = _named(shell)
+    written = install(shell, home=Path.home())
+    click.echo(f"Completion for {shell} is in {written}. It works in every new {shell}.")
+    ctx.exit()
+
+
+def _named(shell: str) -> str:
+    """
+    Raises:
+        CommandError: It is a shell that is not known here.
+    """
+    name = Path(os.environ.get("SHELL", "")).name if shell == _MINE else shell
+    if name not in SHELLS:
+        known = ", ".join(SHELLS)
+        raise CommandError(f"the shell {name!r} is none of {known}: name one of them")
+    return name
+
+
+def script(shell: str) -> str:
+    """What *shell* must read."""
     from click.shell_completion import get_completion_class
 
     from entrypoints.cli.main import cli
 
     kind = get_completion_class(shell)
     assert kind is not None
-    click.echo(kind(cli, {}, "aldea", "_ALDEA_COMPLETE").source())
+    # Not `source()`, which starts a bash to ask for its version.
+    completion = kind(cli, {}, "aldea", _VARIABLE)
+    return completion.source_template % completion.source_vars()
+
+
+def install(shell: str, *, home: Path) -> Path:
+    """
+    Writes the script to where *shell* finds it, and returns where that is.
+
+    fish looks into a folder of its own; the others are told once, in the file they begin with.
+    """
+    if shell == "fish":
+        path = home / ".config/fish/completions/aldea.fish"
+    else:
+        path = home / f".local/share/aldea/completion.{shell}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(script(shell))
+    if shell != "fish":
+        begins_with = home / f".{shell}rc"
+        line = f'source "{path}"\n'
+        before = begins_with.read_text() if begins_with.exists() else ""
+        if line not in before:
+            glue = "" if not before or before.endswith("\n") else "\n"
+            begins_with.write_text(f"{before}{glue}{line}")
+    return path

@@ -1,0 +1,45 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: help setup up test check bench format clean
+
+help:  ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP)  ## Make .venv with everything in it
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Aldea needs Python 3.11 or newer: make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing into .venv (a minute or two) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $(STAMP)
+
+up: setup  ## Run everything on this machine (ARGS="--api-port 9000")
+	@$(BIN)/aldea up $(ARGS)
+
+check: setup  ## Format, lint, types, architecture, fast tests
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -q tests/unit tests/contract
+
+test: setup  ## All of check, the tests on real servers, and coverage
+	$(MAKE) --no-print-directory check
+	$(BIN)/coverage erase
+	$(BIN)/pytest -q --cov --cov-report= tests
+	$(BIN)/coverage report --skip-covered --include 'src/aldea_core/*' --fail-under 100
+	$(BIN)/coverage report --skip-covered --omit 'src/aldea_core/*' --fail-under 85
+
+bench: setup  ## Measure side by side with nginx (ARGS="--quick")
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+format: setup  ## Put the code into shape
+	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff check --fix --quiet .
+
+clean:  ## Remove what was made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
