@@ -10,6 +10,7 @@ import secrets
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TypeAlias
 
 import aiohttp
 
@@ -23,6 +24,7 @@ from adapters.gpu_http.pool import EnginePool, Pooled
 from adapters.gpu_http.target import Dialect, Target, new_client
 from adapters.jwt.grants import JwtGrants
 from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.engines import MemoryEngine
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger
@@ -59,10 +61,13 @@ from aldea_core.use_cases.sync_orgs import SyncOrg, SyncOrgs
 from aldea_core.use_cases.transcribe import Transcribe
 from aldea_core.use_cases.trust_gateway import TrustGateway
 from entrypoints.running import RunningSessions
-from entrypoints.settings import Settings
+from entrypoints.settings import BundledEngine, Settings
 from entrypoints.transcribe.listen import FileDoor
 from entrypoints.web.metrics import Metrics
 from entrypoints.ws_proxy.listen import LiveDoor
+
+
+Engine: TypeAlias = EnginePool | SpeechEngine | MemoryEngine
 
 
 def _database(*, settings: Settings) -> AsyncEngine | None:
@@ -86,8 +91,7 @@ def _grants(*, settings: Settings) -> Grants:
     return JwtGrants(secret)
 
 
-def _bundled_engine(*, settings: Settings, clock: Clock) -> SpeechEngine:
-    workers = settings.bundled_workers or os.cpu_count() or 1
+def _bundled_engine(*, settings: Settings, clock: Clock) -> SpeechEngine | MemoryEngine:
     if settings.whisper_model:
         return whisper_engine(
             model_dir=settings.whisper_model,
@@ -95,12 +99,16 @@ def _bundled_engine(*, settings: Settings, clock: Clock) -> SpeechEngine:
             max_file_seconds=settings.max_file_seconds,
             clock=clock,
         )
-    return pocketsphinx_engine(
-        workers=workers,
-        capacity=settings.bundled_capacity,
-        max_file_seconds=settings.max_file_seconds,
-        clock=clock,
-    )
+    match settings.bundled_engine:
+        case BundledEngine.MEMORY:
+            return MemoryEngine(clock, capacity=settings.bundled_capacity)
+        case BundledEngine.POCKETSPHINX:
+            return pocketsphinx_engine(
+                workers=settings.bundled_workers or os.cpu_count() or 1,
+                capacity=settings.bundled_capacity,
+                max_file_seconds=settings.max_file_seconds,
+                clock=clock,
+            )
 
 
 def _pool(
@@ -126,11 +134,11 @@ def _pool(
 def _live_engine(
     *,
     settings: Settings,
-    bundled_engine: Callable[[], SpeechEngine],
+    bundled_engine: Callable[[], Engine],
     engine_client: Callable[[], aiohttp.ClientSession],
     clock: Clock,
     chance: Chance,
-) -> EnginePool | SpeechEngine:
+) -> Engine:
     if not settings.ws_engines:
         return bundled_engine()
     return _pool(settings.ws_engines, settings, engine_client(), clock, chance)
@@ -139,11 +147,11 @@ def _live_engine(
 def _file_engine(
     *,
     settings: Settings,
-    bundled_engine: Callable[[], SpeechEngine],
+    bundled_engine: Callable[[], Engine],
     engine_client: Callable[[], aiohttp.ClientSession],
     clock: Clock,
     chance: Chance,
-) -> EnginePool | SpeechEngine:
+) -> Engine:
     if not settings.file_engines:
         return bundled_engine()
     return _pool(settings.file_engines, settings, engine_client(), clock, chance)
@@ -384,7 +392,7 @@ async def opened(container: Container, *, live: bool, files: bool) -> AsyncItera
     Raises:
         EngineUnavailable: The bundled engine does not start.
     """
-    engines: list[EnginePool | SpeechEngine] = []
+    engines: list[Engine] = []
     if live:
         engines.append(container.live_engine())
     if files and container.file_engine() not in engines:

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 _SYNC_SECONDS = 0.25
 _SETTLE_SECONDS = 5.0
-_CREDENTIALS = "credentials.json"
+_READY = "ready.json"
 
 
 @attrs.frozen
@@ -35,6 +35,10 @@ class Ready:
     api_url: str
     org_id: str
     api_key: KeySecret
+
+    def document(self) -> dict[str, str]:
+        """As JSON, for programs. The key is in it."""
+        return {"api": self.api_url, "org_id": self.org_id, "api_key": self.api_key.reveal()}
 
 
 async def run(
@@ -71,7 +75,9 @@ async def run(
         await stack.enter_async_context(
             background(_again(container.settle_lapsed(), _SETTLE_SECONDS)),
         )
-        on_ready(Ready(f"http://{_shown(host)}:{bound}", org, secret))
+        ready = Ready(f"http://{_shown(host)}:{bound}", org, secret)
+        write_private(data_dir / _READY, ready.document())
+        on_ready(ready)
         await until_stopped(running, settings)
 
 
@@ -81,7 +87,7 @@ async def _first_key(container: Container, data_dir: Path) -> tuple[OrgId, KeySe
 
     Only the hash of a key is in the database, so without the file a new key is made.
     """
-    path = data_dir / _CREDENTIALS
+    path = data_dir / _READY
     accounts = container.accounts()
     with suppress(OSError, ValueError, KeyError, TypeError):
         kept = json.loads(path.read_text())
@@ -95,7 +101,6 @@ async def _first_key(container: Container, data_dir: Path) -> tuple[OrgId, KeySe
     orgs = await accounts.orgs()
     first = orgs[0] if orgs else await container.create_org()("My organisation")
     _, secret = await container.create_key()(first.id, "First key", scopes=frozenset({"owner"}))
-    write_private(path, {"org_id": first.id, "api_key": secret.reveal()})
     return first.id, secret
 
 

@@ -25,6 +25,11 @@ class Environment(enum.StrEnum):
     PRODUCTION = "production"
 
 
+class BundledEngine(enum.StrEnum):
+    POCKETSPHINX = "pocketsphinx"
+    MEMORY = "memory"
+
+
 def _setting(
     default: Any, about: str, read: Callable[[str], Any] = str, *, secret: bool = False
 ) -> Any:
@@ -93,6 +98,11 @@ class Settings:
     engine_capacity: int = _setting(100, "Sessions one engine takes at once.", _whole)
     bundled_workers: int = _setting(0, "Processes of the bundled engine; 0: one a core.", _whole)
     bundled_capacity: int = _setting(16, "Sessions the bundled engine takes at once.", _whole)
+    bundled_engine: BundledEngine = _setting(
+        BundledEngine.POCKETSPHINX,
+        "Which engine is bundled: pocketsphinx, or memory, which has no ears.",
+        BundledEngine,
+    )
     whisper_model: str = _setting("", "Directory of a faster-whisper model to use instead.")
     grant_secret: str = _setting(
         "",

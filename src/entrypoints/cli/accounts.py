@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from entrypoints.cli.client import ClientError
+from entrypoints.cli.errors import CommandError
 
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def on_database(
     Does *deed* with the use cases of a database.
 
     Raises:
-        ClientError: There is no database.
+        CommandError: There is no database.
     """
     from entrypoints.container import Container, close, prepare_database
     from entrypoints.settings import Settings
@@ -54,7 +54,7 @@ def on_database(
     url = database_url or os.environ.get("ALDEA_DATABASE_URL")
     if not url:
         if not (data / "aldea.db").exists():
-            raise ClientError(
+            raise CommandError(
                 f"there is no database in {data}: run `aldea up` first, or name another one "
                 "with --data or --database-url",
             )

@@ -1,7 +1,6 @@
-"""What the client commands share: where the server is, which key opens it, and how results look."""
+"""What the client commands share: where the server is, which key opens it, and what it is asked."""
 
 import json
-import os
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,13 +9,13 @@ from typing import Any, TypeVar
 import attrs
 import click
 
-from aldea_core.domain.subtitles import cues, srt, vtt
-from aldea_core.domain.transcripts import Word
-from aldea_core.protocol.frames import alternative_of
+from entrypoints.cli.errors import CommandError
 
 
-class ClientError(Exception):
-    """The server cannot be used, or said no; the text is for the person at the terminal."""
+FORMATS = ("text", "json", "srt", "vtt")
+LOCAL_URL = "http://127.0.0.1:8080"
+READY_FILE = Path(".aldea/ready.json")  # where `aldea up` writes it
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 @attrs.frozen
@@ -30,37 +29,103 @@ class Server:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Token {self.key}"}
 
+    @property
+    def listen_url(self) -> str:
+        return f"{self.url}/v1/listen"
 
-def find_server(url: str | None, key: str | None) -> Server:
+
+def client_options(command: _Command) -> _Command:
+    """The options that every client command has."""
+    for option in (
+        click.option(
+            "--param",
+            "parameters",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Any other parameter of the API; may be repeated.",
+        ),
+        click.option("--language", help="Language of the audio, such as en-US."),
+        click.option("--model", help="Model to listen with."),
+        click.option(
+            "--ready-file",
+            type=click.Path(dir_okay=False, path_type=Path),
+            default=READY_FILE,
+            show_default=True,
+            help="What a local `aldea up` wrote; used unless --url names another server.",
+        ),
+        click.option(
+            "--key",
+            envvar="ALDEA_API_KEY",
+            show_envvar=True,
+            help="API key; better in the environment.",
+        ),
+        click.option(
+            "--url",
+            envvar="ALDEA_URL",
+            show_envvar=True,
+            help="Any server of Aldea's or Deepgram's API.",
+        ),
+        click.option(
+            "--format",
+            "style",
+            type=click.Choice(FORMATS),
+            default="text",
+            show_default=True,
+            help="What to write; json is what the server says.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def find_server(url: str | None, key: str | None, ready_file: Path) -> Server:
     """
-    The server to talk to: as told, from the environment, or the one `aldea up` runs here.
+    The server to talk to: the one that is named, else the one that `aldea up` runs here.
+
+    A local key opens local doors only: it is never sent to another server.
 
     Raises:
-        ClientError: There is no key.
+        CommandError: There is no server, or no key for it.
     """
-    url = (url or os.environ.get("ALDEA_URL") or "http://127.0.0.1:8080").rstrip("/")
-    key = key or os.environ.get("ALDEA_API_KEY") or _local_key()
-    if key is None:
-        raise ClientError("There is no key: pass --key, set ALDEA_API_KEY, or run `aldea up` here.")
+    local_url, local_key = _local(ready_file)
+    if url is None:
+        url = local_url or LOCAL_URL
+        if local_url is None and key is None:
+            raise CommandError(
+                f"no server is known: run `aldea up` here ({ready_file} would tell), "
+                "or name one with --url and --key",
+            )
+    url = _proper(url)
+    if key is None and url == local_url:
+        key = local_key
+    if not key:
+        raise CommandError(f"there is no key for {url}: give one with --key or in ALDEA_API_KEY")
+    if not key.isascii() or not key.isprintable():
+        raise CommandError("the key has characters in it that no key has")
     return Server(url, key)
 
 
-def _local_key() -> str | None:
+def _local(ready_file: Path) -> tuple[str | None, str | None]:
     try:
-        return str(json.loads(Path(".aldea/credentials.json").read_text())["api_key"])
+        ready = json.loads(ready_file.read_text())
+        return _proper(str(ready["api"])), str(ready["api_key"])
     except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return None, None
 
 
-def refusal(status: int, body: str, headers: Any) -> ClientError:
-    """What the server said no with, in one line."""
-    try:
-        message = json.loads(body).get("err_msg") or "no reason given"
-    except (ValueError, AttributeError):
-        message = headers.get("dg-error") or "no reason given"
-    again = headers.get("Retry-After")
-    hint = f" Try again in {again} seconds." if again else ""
-    return ClientError(f"the server said {status}: {message}{hint}")
+def _proper(url: str) -> str:
+    """
+    *url* as the address of a server: with the scheme of HTTP, and without the API's path.
+
+    Raises:
+        CommandError: It is none.
+    """
+    scheme, separator, rest = url.partition("://")
+    scheme = {"ws": "http", "wss": "https"}.get(scheme.lower(), scheme.lower())
+    rest = rest.rstrip("/").removesuffix("/v1/listen")
+    if not separator or scheme not in {"http", "https"} or not rest:
+        raise CommandError(f"the server's URL must be like {LOCAL_URL}, and is {url!r}")
+    return f"{scheme}://{rest}"
 
 
 def query_of(
@@ -74,45 +139,16 @@ def query_of(
     Raises:
         click.BadParameter: One of *parameters* is not name=value.
     """
-    query = [("smart_format", "true")]
+    query = []
     for parameter in parameters:
         name, equals, value = parameter.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{parameter!r} is not name=value", param_hint="--param")
+        if not equals or not name:
+            raise click.BadParameter(f"{parameter!r} is not NAME=VALUE.", param_hint="--param")
         query.append((name, value))
     if model:
         query.append(("model", model))
     if language:
         query.append(("language", language))
+    if not any(name == "smart_format" for name, _ in query):
+        query.append(("smart_format", "true"))
     return query
-
-
-def render(words: Sequence[Word], text: str, style: str) -> str:
-    """A transcript as text, srt or vtt."""
-    match style:
-        case "srt":
-            return srt(cues(words))
-        case "vtt":
-            return vtt(cues(words))
-        case _:
-            return text + "\n"
-
-
-def words_of(alternatives: Sequence[dict[str, Any]]) -> list[Word]:
-    return [word for said in alternatives for word in alternative_of(said).words]
-
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-
-
-def client_options(command: _Command) -> _Command:
-    """The options that every client command has."""
-    for option in (
-        click.option("--param", "parameters", multiple=True, help="Further name=value parameters."),
-        click.option("--language", help="Language of the audio, such as en-US."),
-        click.option("--model", help="Model to listen with."),
-        click.option("--key", help="API key; better in ALDEA_API_KEY."),
-        click.option("--url", help="Server; else ALDEA_URL, else the local `aldea up`."),
-    ):
-        command = option(command)
-    return command

@@ -14,14 +14,10 @@ import click
 from aldea_core.domain.transcripts import Word
 from aldea_core.protocol.frames import alternative_of
 from aldea_core.protocol.messages import CLOSE_STREAM_TEXT
-from entrypoints.cli.client import (
-    ClientError,
-    client_options,
-    find_server,
-    query_of,
-    refusal,
-    render,
-)
+from entrypoints.cli.answers import subtitles
+from entrypoints.cli.client import client_options, find_server, query_of
+from entrypoints.cli.errors import CommandError
+from entrypoints.cli.refusals import refusal, unreachable
 from entrypoints.cli.sources import Source, file_source, microphone
 
 
@@ -35,29 +31,22 @@ from entrypoints.cli.sources import Source, file_source, microphone
 @click.option("--mic", is_flag=True, help="Listen to the microphone (extra: mic).")
 @click.option("--fast", is_flag=True, help="Send a file as fast as it is taken, not in real time.")
 @client_options
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json", "srt", "vtt"]),
-    default="text",
-    show_default=True,
-    help="What to write; json is one frame a line.",
-)
 def command(
     file: Path | None,
     mic: bool,
     fast: bool,
+    style: str,
     url: str | None,
     key: str | None,
+    ready_file: Path,
     model: str | None,
     language: str | None,
     parameters: tuple[str, ...],
-    style: str,
 ) -> None:
     """Transcribe FILE, or the microphone, as a live stream."""
     if (file is None) != mic:
         raise click.UsageError("Name a FILE, or say --mic.")
-    server = find_server(url, key)
+    server = find_server(url, key, ready_file)
     source = microphone() if file is None else file_source(file, paced=not fast)
     query = query_of(model, language, parameters) + source.query
     screen = _Screen(style)
@@ -115,7 +104,7 @@ class _Screen:
         if self._live is not None:
             self._live.stop()
         if self._style in {"srt", "vtt"}:
-            click.echo(render(self._words, "", self._style), nl=False)
+            click.echo(subtitles([self._words], self._style), nl=False)
 
 
 async def _listen(
@@ -138,7 +127,7 @@ async def _listen(
         except aiohttp.WSServerHandshakeError as error:
             raise refusal(error.status, "", error.headers or {}) from None
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise ClientError(f"{url} cannot be reached ({error})") from None
+            raise unreachable(url, error) from None
         async with socket:
             sending = asyncio.create_task(_send(socket, source.chunks()))
             _stop_on_interrupt(sending)
@@ -177,7 +166,7 @@ async def _receive(socket: Any, screen: _Screen) -> None:
             screen.show(json.loads(message.data), message.data)
     if socket.close_code not in {1000, None}:
         close = f"the server closed the stream: {socket.close_code}"
-        raise ClientError(f"{close} {_reason(socket)}".rstrip())
+        raise CommandError(f"{close} {_reason(socket)}".rstrip())
 
 
 def _reason(socket: Any) -> str:

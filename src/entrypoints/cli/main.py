@@ -70,7 +70,7 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="aldea", message="aldea %(version)s")
 @completion_options
 @click.option("--traceback", is_flag=True, help="Show where an unforeseen error came from.")
-def cli(traceback: bool) -> None:  # noqa: ARG001 (the group reads it)
+def cli(traceback: bool) -> None:
     """Speech to text, self-hosted: the gateway, its back office, and its clients."""
 
 

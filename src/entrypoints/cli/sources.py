@@ -8,7 +8,7 @@ from pathlib import Path
 
 import attrs
 
-from entrypoints.cli.client import ClientError
+from entrypoints.cli.errors import CommandError
 
 
 _SECONDS = 0.1
@@ -67,12 +67,12 @@ def microphone() -> Source:
     The default microphone at 16 kHz.
 
     Raises:
-        ClientError: There is none, or the extra is not installed.
+        CommandError: There is none, or the extra is not installed.
     """
     try:
         import sounddevice
     except (ImportError, OSError):
-        raise ClientError(
+        raise CommandError(
             "the microphone needs the extra `mic` and PortAudio: pip install 'aldea[mic]'",
         ) from None
 
@@ -88,7 +88,7 @@ def microphone() -> Source:
                 16_000, 1600, channels=1, dtype="int16", callback=take
             )
         except sounddevice.PortAudioError as error:
-            raise ClientError(f"there is no microphone to listen to ({error})") from None
+            raise CommandError(f"there is no microphone to listen to ({error})") from None
         with stream:
             while True:
                 yield await heard.get()

@@ -1,31 +1,28 @@
 """`aldea transcribe`: files to text."""
 
 import asyncio
-import json
 import sys
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
-from entrypoints.cli.client import (
-    ClientError,
-    Server,
-    client_options,
-    find_server,
-    query_of,
-    refusal,
-    render,
-    words_of,
-)
+from entrypoints.cli.answers import json_line, rendered
+from entrypoints.cli.client import FORMATS, Server, client_options, find_server, query_of
+from entrypoints.cli.errors import CommandError
+from entrypoints.cli.stdin import refuse_terminal
+from entrypoints.cli.upload import Report, Upload, is_url, new_session, size_of
 
 
-_ENDINGS = {"text": ".txt", "json": ".json", "srt": ".srt", "vtt": ".vtt"}
-_CHUNK = 256 * 1024
-_TRIES = 4
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+_ENDINGS = {style: ".txt" if style == "text" else f".{style}" for style in FORMATS}
 
 
 @click.command(
@@ -37,47 +34,54 @@ _TRIES = 4
 @click.argument("files", nargs=-1, required=True)
 @client_options
 @click.option(
-    "--format",
-    "style",
-    type=click.Choice(list(_ENDINGS)),
-    default="text",
-    show_default=True,
-    help="What to write.",
-)
-@click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to write one file for each into, instead of printing.",
 )
 @click.option(
-    "--jobs",
-    type=click.IntRange(1, 32),
-    default=2,
-    show_default=True,
-    help="Files at once.",
+    "--jobs", type=click.IntRange(1, 32), default=2, show_default=True, help="Files at once."
 )
 def command(
     files: tuple[str, ...],
+    style: str,
     url: str | None,
     key: str | None,
+    ready_file: Path,
     model: str | None,
     language: str | None,
     parameters: tuple[str, ...],
-    style: str,
     output: Path | None,
     jobs: int,
 ) -> None:
     """Transcribe FILES: paths, URLs, or - for standard input."""
-    server = find_server(url, key)
+    _check(files)
+    server = find_server(url, key, ready_file)
     query = query_of(model, language, parameters)
-    for file in files:
-        if file != "-" and "://" not in file and not Path(file).is_file():
-            raise ClientError(f"there is no file {file}")
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)
-    failed = asyncio.run(_all(server, query, files, style, output, jobs))
+    results = asyncio.run(_all(server, query, files, style, jobs))
+    failed = [result for result in results if isinstance(result, CommandError)]
+    for file, result in zip(files, results, strict=True):
+        if isinstance(result, CommandError):
+            label = f"{file}: " if len(files) > 1 else ""
+            click.echo(f"aldea: {label}{result.format_message()}", err=True)
+        else:
+            _write(file, result, style, output, alone=len(files) == 1)
     if failed:
         sys.exit(1)
+
+
+def _check(files: Sequence[str]) -> None:
+    """
+    Raises:
+        CommandError: One of *files* is not there.
+    """
+    for file in files:
+        if file == "-":
+            refuse_terminal()
+        elif not is_url(file) and not Path(file).is_file():
+            kind = "is a folder" if Path(file).is_dir() else "is not there"
+            raise CommandError(f"{file} {kind}")
 
 
 async def _all(
@@ -85,116 +89,75 @@ async def _all(
     query: Sequence[tuple[str, str]],
     files: Sequence[str],
     style: str,
-    output: Path | None,
     jobs: int,
-) -> int:
-    import aiohttp
+) -> list[str | CommandError]:
+    """What became of each of *files*: its text, or why there is none."""
+    room = asyncio.Semaphore(jobs)
+    async with new_session() as session:
+        upload = Upload(session, server, query)
+        with _bars() as bars:
 
+            async def one(file: str) -> str | CommandError:
+                async with room:
+                    with bars.bar(file) as report:
+                        try:
+                            answer = await upload(file, report)
+                            many = style == "json" and len(files) > 1
+                            return json_line(file, answer) if many else rendered(answer, style)
+                        except CommandError as error:
+                            return error
+
+            return await asyncio.gather(*(one(file) for file in files))
+
+
+def _write(file: str, result: str, style: str, output: Path | None, *, alone: bool) -> None:
+    if output is not None:
+        name = "stdin" if file == "-" else Path(file.partition("?")[0]).stem or "audio"
+        (output / f"{name}{_ENDINGS[style]}").write_text(result)
+        return
+    if not alone and style == "text":
+        click.echo(f"{file}:")
+    click.echo(result, nl=False)
+
+
+@attrs.frozen
+class _Bars:
+    """A bar for each file on its way; none where nobody looks."""
+
+    progress: "Progress | None"
+
+    @contextmanager
+    def bar(self, file: str) -> Iterator[Report]:
+        if self.progress is None:
+            yield lambda *_: None
+            return
+        progress = self.progress
+        name = "standard input" if file == "-" else Path(file).name or file
+        task = progress.add_task(name[-32:], total=size_of(file), stage="")
+
+        def report(count: int, stage: str) -> None:
+            progress.update(task, advance=count, stage=stage)
+
+        try:
+            yield report
+        finally:
+            progress.remove_task(task)
+
+
+@contextmanager
+def _bars() -> Iterator[_Bars]:
+    if not sys.stderr.isatty():
+        yield _Bars(None)
+        return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
-    progress = Progress(
+    columns: Sequence[Any] = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=24),
         DownloadColumn(),
+        TextColumn("{task.fields[stage]}", style="dim"),
         TimeElapsedColumn(),
-        console=console,
-        transient=True,
     )
-    room = asyncio.Semaphore(jobs)
-    failed = 0
-
-    async def one(session: aiohttp.ClientSession, file: str) -> str | None:
-        nonlocal failed
-        async with room:
-            size = Path(file).stat().st_size if Path(file).is_file() else None
-            task = progress.add_task(Path(file).name[:30] or file, total=size)
-
-            def sent(count: int) -> None:
-                progress.advance(task, count)
-
-            try:
-                answer = await _answer(session, server, query, file, sent)
-            except ClientError as error:
-                failed += 1
-                console.print(f"{file}: {error}", style="red", markup=False, highlight=False)
-                return None
-            finally:
-                progress.remove_task(task)
-            return _rendered(answer, style)
-
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=660)
-    async with aiohttp.ClientSession(timeout=timeout) as session:
-        with progress if console.is_terminal else nullcontext():
-            results = await asyncio.gather(*(one(session, file) for file in files))
-    for file, result in zip(files, results, strict=True):
-        if result is None:
-            continue
-        if output is not None:
-            name = Path(file).stem if file != "-" else "stdin"
-            (output / f"{name}{_ENDINGS[style]}").write_text(result)
-        else:
-            if len(files) > 1 and style == "text":
-                click.echo(f"{file}:")
-            click.echo(result, nl=False)
-    return failed
-
-
-async def _answer(
-    session: Any,
-    server: Server,
-    query: Sequence[tuple[str, str]],
-    file: str,
-    sent: Any,
-) -> dict[str, Any]:
-    """
-    Raises:
-        ClientError: The server cannot be reached, or said no for good.
-    """
-    import aiohttp
-
-    for attempt in range(1, _TRIES + 1):
-        body: Any = {"json": {"url": file}} if "://" in file else {"data": _chunks(file, sent)}
-        headers = dict(server.headers)
-        if "data" in body:
-            headers["Content-Type"] = "application/octet-stream"
-        try:
-            async with session.post(
-                f"{server.url}/v1/listen",
-                params=list(query),
-                headers=headers,
-                **body,
-            ) as response:
-                text = await response.text()
-                if response.status == 200:
-                    answer: dict[str, Any] = json.loads(text)
-                    return answer
-                again = response.headers.get("Retry-After", "")
-                if response.status not in {429, 503} or attempt == _TRIES or file == "-":
-                    raise refusal(response.status, text, response.headers)
-                await asyncio.sleep(min(30, int(again) if again.isdigit() else 1))
-        except aiohttp.ClientError as error:
-            raise ClientError(f"{server.url} cannot be reached ({error})") from None
-        except TimeoutError:
-            raise ClientError(f"{server.url} does not answer") from None
-    raise AssertionError
-
-
-async def _chunks(file: str, sent: Any) -> AsyncIterator[bytes]:
-    source = sys.stdin.buffer if file == "-" else await asyncio.to_thread(Path(file).open, "rb")
-    try:
-        while chunk := await asyncio.to_thread(source.read, _CHUNK):
-            yield chunk
-            sent(len(chunk))
-    finally:
-        if file != "-":
-            source.close()
-
-
-def _rendered(answer: dict[str, Any], style: str) -> str:
-    if style == "json":
-        return json.dumps(answer, indent=2, ensure_ascii=False) + "\n"
-    heard = [channel["alternatives"][0] for channel in answer["results"]["channels"]]
-    text = answer.get("text") or "\n".join(said["transcript"] for said in heard)
-    return render(words_of(heard), text, style)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield _Bars(progress)

@@ -88,14 +88,7 @@ def command(
 
     def on_ready(ready: "Ready") -> None:
         if ready_file is not None:
-            embedded.write_private(
-                ready_file,
-                {
-                    "api": ready.api_url,
-                    "org_id": ready.org_id,
-                    "api_key": ready.api_key.reveal(),
-                },
-            )
+            embedded.write_private(ready_file, ready.document())
         _show(ready, data, bundled=not (engine_url or whisper_model))
 
     click.echo("Starting Aldea …", err=True)

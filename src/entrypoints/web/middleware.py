@@ -19,7 +19,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 REQUEST_ID = "dg-request-id"
 # Where our own gateway asks an engine to use the id that the client was given.
 FORWARDED_ID = web.AppKey("forwarded_id", bool)
-_SESSION = "session"
+_SESSION = web.RequestKey("session", SessionId)
 
 log = structlog.get_logger()
 
@@ -34,8 +34,7 @@ class Refusal(Exception):
 
 def session_of(request: web.Request) -> SessionId:
     """The id of this request, and of the session it opens."""
-    session: SessionId = request[_SESSION]
-    return session
+    return request[_SESSION]
 
 
 def around(

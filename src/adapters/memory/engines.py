@@ -1,0 +1,245 @@
+"""
+An engine without ears: it says a word for every second of audio, which depends on what is in it.
+
+The same audio gives the same words, so that replay, order and loss can be seen in the text. For
+tests and benchmarks, and for trying a client without a recogniser.
+"""
+
+import asyncio
+import binascii
+import hashlib
+
+from collections.abc import AsyncIterator
+from typing import final
+
+import attrs
+
+from typing_extensions import override
+
+from aldea_core.domain.audio import RawFormat
+from aldea_core.domain.errors import EmptyAudio, EngineBusy, EngineLost, UndecodableAudio
+from aldea_core.domain.listening import FileRequest, LiveListening, LiveRequest
+from aldea_core.domain.transcripts import (
+    Alternative,
+    FileTranscript,
+    LiveEvent,
+    Model,
+    Result,
+    Summary,
+    Word,
+)
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.engines import FileAnswer, FileEngine, LiveEngine, LiveStream
+from aldea_core.protocol import file_answer
+
+
+MODEL = Model("memory", "1", "none", "6d656d6f-7279-4000-8000-000000000000")
+_WORDS = [
+    "alpha",
+    "bravo",
+    "charlie",
+    "delta",
+    "echo",
+    "foxtrot",
+    "golf",
+    "hotel",
+    "india",
+    "juliett",
+    "kilo",
+    "lima",
+    "mike",
+]
+# Audio that begins like this cannot be decoded.
+NOISE = b"noise"
+_UTTERANCE_SECONDS = 2
+
+
+def words_of(audio: bytes, raw: RawFormat) -> tuple[Word, ...]:
+    """A word for every second that has begun."""
+    size = raw.bytes_per_second
+    return tuple(
+        Word(
+            _WORDS[binascii.crc32(audio[n : n + size]) % len(_WORDS)],
+            n / size,
+            min(n + size, len(audio)) / size,
+            0.9,
+        )
+        for n in range(0, len(audio), size)
+    )
+
+
+@final
+class MemoryEngine(FileEngine, LiveEngine):
+    """
+    Args:
+        capacity: Sessions at once.
+    """
+
+    def __init__(self, clock: Clock, *, capacity: int = 1000) -> None:
+        self._clock = clock
+        self._capacity = capacity
+        self._busy = 0
+        self.streams: list[MemoryStream] = []
+
+    async def start(self) -> None:
+        """There is nothing to start."""
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+    def load(self) -> tuple[int, int]:
+        return self._busy, self._capacity
+
+    def _take_place(self) -> None:
+        if self._busy >= self._capacity:
+            raise EngineBusy(retry_after=2)
+        self._busy += 1
+
+    @override
+    async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
+        self._take_place()
+        try:
+            audio = b"".join([chunk async for chunk in body])
+        finally:
+            self._busy -= 1
+        if not audio:
+            raise EmptyAudio("There is no audio in it.")
+        if audio.startswith(NOISE):
+            raise UndecodableAudio("The audio is corrupt or of a kind that is not supported.")
+        raw = request.listening.raw or RawFormat()
+        words = words_of(audio, raw)
+        transcript = FileTranscript(
+            (Alternative(" ".join(word.word for word in words), 0.9, words),),
+            raw.seconds(len(audio)),
+            hashlib.sha256(audio).hexdigest(),
+            MODEL,
+            "en",
+        )
+        return FileAnswer(
+            file_answer.encode(transcript, request, self._clock.now()),
+            raw.milliseconds(len(audio)),
+        )
+
+    @override
+    async def open(self, request: LiveRequest) -> LiveStream:
+        self._take_place()
+        stream = MemoryStream(self, request)
+        self.streams.append(stream)
+        return stream
+
+    def gone(self, stream: "MemoryStream") -> None:
+        """*stream* has ended."""
+        self.streams.remove(stream)
+        self._busy -= 1
+
+
+@attrs.define(eq=False)
+class _Heard:
+    """What a stream has heard since its last final result."""
+
+    audio: bytearray = attrs.Factory(bytearray)
+    begin: int = 0
+    interim_at: int = 1
+
+
+@final
+class MemoryStream(LiveStream):
+    """An interim result a second, a final one every two."""
+
+    def __init__(self, engine: MemoryEngine, request: LiveRequest) -> None:
+        self._engine = engine
+        self._listening = request.listening
+        self._raw = request.listening.raw or RawFormat()
+        self._heard = _Heard()
+        self._hash = hashlib.sha256()
+        self._events: asyncio.Queue[LiveEvent | Exception | None] = asyncio.Queue()
+        self._is_over = False
+
+    @property
+    @override
+    def model(self) -> Model:
+        return MODEL
+
+    def lose(self) -> None:
+        """The engine dies under this stream."""
+        self._is_over = True
+        self._events.put_nowait(EngineLost())
+
+    @override
+    async def send(self, audio: bytes) -> None:
+        if self._is_over:
+            raise EngineLost
+        if audio.startswith(NOISE):
+            self._events.put_nowait(UndecodableAudio("The audio cannot be decoded."))
+        self._hash.update(audio)
+        second = self._raw.bytes_per_second
+        for n in range(0, len(audio), second):
+            self._heard.audio += audio[n : n + second]
+            self._say(second)
+
+    def _say(self, second: int) -> None:
+        """What there is to say, at *second* bytes a second of audio."""
+        if self._listening.endpointing_ms is not None:
+            while len(self._heard.audio) >= _UTTERANCE_SECONDS * second:
+                self._final(_UTTERANCE_SECONDS * second, speech_final=True)
+        heard = self._heard
+        if len(heard.audio) >= heard.interim_at * second and self._listening.interim_results:
+            heard.interim_at = len(heard.audio) // second + 1
+            self._events.put_nowait(self._result(len(heard.audio)))
+
+    def _result(self, size: int) -> Result:
+        raw, begin = self._raw, self._heard.begin
+        start = raw.seconds(begin)
+        words = tuple(
+            attrs.evolve(word, start=word.start + start, end=word.end + start)
+            for word in words_of(bytes(self._heard.audio[:size]), raw)
+        )
+        text = " ".join(word.word for word in words)
+        return Result(start, raw.seconds(begin + size) - start, Alternative(text, 0.9, words))
+
+    def _final(self, size: int, *, speech_final: bool = False, from_finalize: bool = False) -> None:
+        result = self._result(size)
+        self._events.put_nowait(
+            attrs.evolve(
+                result,
+                is_final=True,
+                speech_final=speech_final,
+                from_finalize=from_finalize,
+            ),
+        )
+        rest = self._heard.audio[size:]
+        self._heard = _Heard(rest, self._heard.begin + size)
+
+    @override
+    async def finalize(self) -> None:
+        if self._is_over:
+            raise EngineLost
+        self._final(len(self._heard.audio), from_finalize=True)
+
+    @override
+    async def configure(self, listening: LiveListening) -> bool:
+        self._listening = listening
+        return True
+
+    @override
+    async def finish(self) -> None:
+        if self._is_over:
+            raise EngineLost
+        if self._heard.audio:
+            self._final(len(self._heard.audio))
+        duration = self._raw.seconds(self._heard.begin)
+        self._events.put_nowait(Summary(duration, self._hash.hexdigest(), MODEL))
+        self._events.put_nowait(None)
+
+    @override
+    async def receive(self) -> LiveEvent | None:
+        event = await self._events.get()
+        if isinstance(event, Exception):
+            raise event
+        return event
+
+    @override
+    async def abort(self) -> None:
+        self._is_over = True
+        if self in self._engine.streams:
+            self._engine.gone(self)

@@ -1,0 +1,50 @@
+"""A file's answer as text, JSON or subtitles, whichever server of the protocol gave it."""
+
+import json
+
+from collections.abc import Sequence
+from typing import Any
+
+from aldea_core.domain.subtitles import cues, srt, vtt
+from aldea_core.domain.transcripts import Word
+from aldea_core.protocol.frames import alternative_of
+from entrypoints.cli.errors import CommandError
+
+
+def rendered(answer: dict[str, Any], style: str) -> str:
+    """
+    *answer* in the *style* that was asked for, with a line's end.
+
+    Raises:
+        CommandError: It has not what that takes.
+    """
+    if style == "json":
+        return json.dumps(answer, indent=2, ensure_ascii=False) + "\n"
+    if "results" not in answer and "text" not in answer and "request_id" in answer:
+        return f"Taken; the callback gets the answer to {answer['request_id']}.\n"
+    try:
+        return _text(answer) + "\n" if style == "text" else subtitles(_words(answer), style)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+        raise CommandError(f"the server's answer has nothing to make {style} of") from None
+
+
+def json_line(file: str, answer: dict[str, Any]) -> str:
+    """One of several answers: on one line, with the file it is about."""
+    return json.dumps({"file": file, **answer}, ensure_ascii=False) + "\n"
+
+
+def subtitles(channels: Sequence[Sequence[Word]], style: str) -> str:
+    found = cues(*channels)
+    return srt(found) if style == "srt" else vtt(found)
+
+
+def _text(answer: dict[str, Any]) -> str:
+    if "text" in answer:
+        return str(answer["text"])
+    said = [channel["alternatives"][0]["transcript"] for channel in answer["results"]["channels"]]
+    return "\n".join(text for text in said if text)
+
+
+def _words(answer: dict[str, Any]) -> list[tuple[Word, ...]]:
+    channels = answer["results"]["channels"]
+    return [alternative_of(channel["alternatives"][0]).words for channel in channels]

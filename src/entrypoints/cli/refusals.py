@@ -1,0 +1,87 @@
+"""What went wrong between us and the server, in one line each."""
+
+import http
+import json
+
+from collections.abc import Mapping
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from entrypoints.cli.errors import CommandError
+
+
+if TYPE_CHECKING:
+    import aiohttp
+
+_LONGEST_WAIT = 60.0
+
+
+def refusal(status: int, body: str, headers: Mapping[str, str]) -> CommandError:
+    """What the server said no with."""
+    message = _message(status, body, headers)
+    hints = {401: "Is it the right --key?", 404: "Is it the right --url?"}
+    hint = hints.get(status, "")
+    if (again := retry_after(headers)) is not None:
+        hint = f"Try again in {again:g} seconds."
+    return CommandError(f"the server says {status}: {message}. {hint}".rstrip(". ") + _end(hint))
+
+
+def _end(hint: str) -> str:
+    return "?" if hint.endswith("?") else ""
+
+
+def _message(status: int, body: str, headers: Mapping[str, str]) -> str:
+    try:
+        said = json.loads(body)
+        named = (said.get(name) for name in ("err_msg", "error", "message", "details"))
+        message = next((text for text in named if text and isinstance(text, str)), "")
+    except (ValueError, AttributeError):
+        message = ""
+    if not (message := message or headers.get("dg-error", "")):
+        known = status in http.HTTPStatus._value2member_map_
+        message = http.HTTPStatus(status).phrase if known else "it gives no reason"
+    return " ".join(message.split()).rstrip(".?! ")[:300]
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds of `Retry-After`, which may also be a date; then by the server's own clock."""
+    text = headers.get("Retry-After", "")
+    if text.isdecimal():
+        return float(text)
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("Date", ""))
+    except ValueError:
+        return None
+    return max(wait, timedelta(0)).total_seconds()
+
+
+def wait_before(attempt: int, headers: Mapping[str, str]) -> float:
+    """Seconds to wait before the *attempt*-th try: as the server asks, else ever longer."""
+    asked = retry_after(headers)
+    return min(_LONGEST_WAIT, 2.0 ** (attempt - 2) if asked is None else asked)
+
+
+def unreachable(url: str, error: "aiohttp.ClientError | TimeoutError | OSError") -> CommandError:
+    """Why the server could not be talked to."""
+    import socket
+
+    import aiohttp
+
+    cause = getattr(error, "os_error", error)
+    match cause:
+        case ConnectionRefusedError():
+            return CommandError(f"{url} cannot be reached: nobody listens there (`aldea up` would)")
+        case socket.gaierror():
+            return CommandError(f"{url} cannot be reached: there is no such host")
+        case aiohttp.ClientSSLError() | aiohttp.ClientConnectorCertificateError():
+            return CommandError(f"{url} cannot be trusted: its certificate is not good")
+        case aiohttp.ServerDisconnectedError() | ConnectionResetError() | BrokenPipeError():
+            return CommandError(f"{url} hung up")
+        case TimeoutError():
+            return CommandError(f"{url} does not answer")
+        case aiohttp.InvalidURL():
+            return CommandError(f"{url} is no URL")
+        case _:
+            why = " ".join(str(error).split()) or type(error).__name__
+            return CommandError(f"{url} cannot be reached: {why}")

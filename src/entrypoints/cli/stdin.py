@@ -1,0 +1,40 @@
+"""Audio from standard input."""
+
+import asyncio
+import os
+import stat
+import sys
+
+from collections.abc import AsyncIterator
+
+from entrypoints.cli.errors import CommandError
+
+
+def refuse_terminal() -> None:
+    """
+    Raises:
+        CommandError: Standard input is somebody typing.
+    """
+    if sys.stdin.isatty():
+        raise CommandError("- reads audio from standard input: pipe some into it")
+
+
+async def standard_input(size: int) -> AsyncIterator[bytes]:
+    """What comes, at most *size* bytes at once. A pipe is not waited for in a thread: Ctrl-C
+    could not end that.
+    """
+    source = sys.stdin.buffer
+    mode = os.fstat(source.fileno()).st_mode
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+        while chunk := source.read(size):
+            yield chunk
+        return
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=size)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport, _ = await loop.connect_read_pipe(lambda: protocol, source)
+    try:
+        while chunk := await reader.read(size):
+            yield chunk
+    finally:
+        transport.close()

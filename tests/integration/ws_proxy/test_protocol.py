@@ -1,0 +1,516 @@
+"""Live streams over real sockets, row by row of the published protocol (section 5 and 2)."""
+
+import asyncio
+import json
+
+from collections.abc import AsyncIterator
+
+import attrs
+import pytest
+
+from tests.servers.gateway import MEMORY, Gateway, gateway
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from aldea_core.domain.limits import Limits, OrgStatus
+
+
+QUERY = "encoding=linear16&sample_rate=16000"
+SECOND = bytes(range(256)) * 125
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[Gateway]:
+    async with gateway(limits=Limits(requests_per_minute=None)) as running:
+        yield running
+
+
+def open_stream(served: Gateway, query: str = QUERY, **more):
+    path = more.pop("path", "/v1/listen")
+    more.setdefault("additional_headers", served.auth)
+    return connect(f"{served.websocket}{path}?{query}", **more)
+
+
+async def frames_of(socket) -> list[dict]:
+    """All frames until the server closes."""
+    return [json.loads(message) async for message in socket]
+
+
+async def refused(served: Gateway, **more) -> InvalidStatus:
+    with pytest.raises(InvalidStatus) as refusal:
+        async with open_stream(served, **more):
+            pass
+    return refusal.value
+
+
+class TestResults:
+    async def test_a_whole_stream(self, served):
+        """
+        Interims, finals that tile the audio, Metadata after CloseStream, and 1000.
+        """
+        async with open_stream(served) as socket:
+            for n in range(5):
+                await socket.send(SECOND[n:] + SECOND[:n])
+            await socket.send('{"type":"CloseStream"}')
+            frames = await frames_of(socket)
+
+        finals = [frame for frame in frames if frame["type"] == "Results" and frame["is_final"]]
+        interims = [
+            frame for frame in frames if frame["type"] == "Results" and not frame["is_final"]
+        ]
+        assert [(f["start"], f["duration"]) for f in finals] == [(0.0, 2.0), (2.0, 2.0), (4.0, 1.0)]
+        assert interims
+        assert all(f["text"] == f["channel"]["alternatives"][0]["transcript"] for f in finals)
+        assert frames[-1]["type"] == "Metadata"
+        assert frames[-1]["duration"] == 5.0
+        assert socket.close_code == 1000
+
+    async def test_every_frame_carries_the_requests_id(self, served):
+        """
+        The same id stands in the handshake's answer, in Results and in Metadata.
+        """
+        async with open_stream(served) as socket:
+            request_id = socket.response.headers["dg-request-id"]
+            await socket.send(SECOND * 2)
+            await socket.send(b"")
+            frames = await frames_of(socket)
+
+        assert {request_id} == {
+            frame.get("request_id") or frame["metadata"]["request_id"] for frame in frames
+        }
+
+    async def test_no_interims_if_not_wanted(self, served):
+        """
+        interim_results=false leaves finals only.
+        """
+        async with open_stream(served, QUERY + "&interim_results=false") as socket:
+            await socket.send(SECOND * 4)
+            await socket.send(b"")
+            frames = await frames_of(socket)
+
+        assert all(frame["is_final"] for frame in frames if frame["type"] == "Results")
+
+    async def test_an_empty_binary_frame_is_close_stream(self, served):
+        """
+        Some clients end so.
+        """
+        async with open_stream(served) as socket:
+            await socket.send(b"")
+            frames = await frames_of(socket)
+
+        assert [frame["type"] for frame in frames] == ["Metadata"]
+        assert socket.close_code == 1000
+
+    async def test_finalize_is_always_answered(self, served):
+        """
+        Even when there is nothing to make final.
+        """
+        async with open_stream(served) as socket:
+            await socket.send('{"type":"Finalize"}')
+            frame = json.loads(await socket.recv())
+
+        assert frame["type"] == "Results"
+        assert frame["is_final"]
+        assert frame["from_finalize"]
+
+    async def test_keep_alive_is_not_answered(self, served):
+        """
+        Nor does it disturb anything.
+        """
+        async with open_stream(served) as socket:
+            await socket.send('{"type": "KeepAlive"}')
+            await socket.send('{"type":"Finalize"}')
+
+            assert json.loads(await socket.recv())["from_finalize"]
+
+    @pytest.mark.parametrize("text", ["nonsense", "{}", '{"type":"Dance"}', "[1]"])
+    async def test_text_that_is_none_is_told_and_forgiven(self, served, text):
+        """
+        The stream goes on after a SchemaError.
+        """
+        async with open_stream(served) as socket:
+            await socket.send(text)
+            error = json.loads(await socket.recv())
+            await socket.send(b"")
+            frames = await frames_of(socket)
+
+        assert (error["type"], error["variant"]) == ("Error", "SchemaError")
+        assert error["description"]
+        assert error["message"]
+        assert frames[-1]["type"] == "Metadata"
+
+    async def test_configure(self, served):
+        """
+        What may change is changed, and anything else refused.
+        """
+        async with open_stream(served) as socket:
+            await socket.send('{"type":"Configure","interim_results":false}')
+            done = json.loads(await socket.recv())
+            await socket.send('{"type":"Configure","sample_rate":8000}')
+            failed = json.loads(await socket.recv())
+
+        assert (done["type"], failed["type"]) == ("ConfigureSuccess", "ConfigureFailure")
+
+    @pytest.mark.parametrize("path", ["/listen", "/v1/listen/pcm"])
+    async def test_aliases(self, served, path):
+        """
+        The other addresses work too; `/v1/listen/pcm` without naming an encoding.
+        """
+        async with open_stream(served, "", path=path) as socket:
+            await socket.send(SECOND)
+            await socket.send(b"")
+            frames = await frames_of(socket)
+
+        assert frames[-1]["duration"] == 1.0
+
+
+class TestAuthentication:
+    @pytest.mark.parametrize("scheme", ["Token", "token", "Bearer", "bearer", "BEARER"])
+    async def test_schemes(self, served, scheme):
+        """
+        Keys come under both schemes, in any case.
+        """
+        headers = {"Authorization": f"{scheme} {served.key}"}
+        async with open_stream(served, additional_headers=headers) as socket:
+            await socket.send(b"")
+
+    @pytest.mark.parametrize("scheme", ["token", "bearer"])
+    async def test_subprotocol(self, served, scheme):
+        """
+        Browsers send the key as a subprotocol, and exactly the scheme is echoed.
+        """
+        offered = [scheme, served.key]
+        async with open_stream(served, additional_headers={}, subprotocols=offered) as socket:
+            assert socket.subprotocol == scheme
+            assert served.key not in str(socket.response.headers)
+
+    async def test_subprotocol_with_a_session_id(self, served):
+        """
+        Browsers may add Deepgram's session id.
+        """
+        offered = ["token", served.key, "x-deepgram-session-id", "4d1b2c3a"]
+        async with open_stream(served, additional_headers={}, subprotocols=offered) as socket:
+            assert socket.subprotocol == "token"
+
+    @pytest.mark.parametrize(
+        "headers",
+        [{}, {"Authorization": "Token org_nonsense"}, {"Authorization": "Basic YTpi"}],
+    )
+    async def test_bad_keys(self, served, headers):
+        """
+        401 before the upgrade, with the reason in a header.
+        """
+        answer = (await refused(served, additional_headers=headers)).response
+
+        assert answer.status_code == 401
+        assert answer.headers["dg-error"] == "Invalid credentials."
+        assert answer.headers["dg-request-id"]
+        assert json.loads(answer.body)["err_code"] == "INVALID_AUTH"
+
+    async def test_a_key_without_the_scope(self, served):
+        """
+        403.
+        """
+        key = await served.new_key(scopes="usage:read")
+        headers = {"Authorization": f"Token {key}"}
+
+        assert (await refused(served, additional_headers=headers)).response.status_code == 403
+
+    async def test_a_suspended_org(self, served):
+        """
+        403, and the text says why.
+        """
+        await served.container.accounts().set_status(served.org.id, OrgStatus.SUSPENDED)
+        await served.sync()
+        answer = (await refused(served)).response
+
+        assert answer.status_code == 403
+        assert "suspended" in answer.headers["dg-error"]
+
+    async def test_an_org_without_quota(self, served):
+        """
+        402.
+        """
+        key = await served.new_key(limits=Limits(quota_ms=0))
+        headers = {"Authorization": f"Token {key}"}
+        answer = (await refused(served, additional_headers=headers)).response
+
+        assert answer.status_code == 402
+        assert "quota" in answer.headers["dg-error"]
+
+    async def test_bad_parameters(self, served):
+        """
+        400, and the text names the parameter.
+        """
+        answer = (await refused(served, query="sample_rate=fast")).response
+
+        assert answer.status_code == 400
+        assert "sample_rate" in answer.headers["dg-error"]
+
+
+class TestLimits:
+    async def test_the_eleventh_stream(self, served):
+        """
+        429 with the limit, its value and the count; the place comes back when a stream ends,
+        well or badly.
+        """
+        streams = [await open_stream(served) for _ in range(10)]
+        answer = (await refused(served)).response
+        assert answer.status_code == 429
+        assert "limit is 10, 10 are open" in answer.headers["dg-error"]
+        assert answer.headers["Retry-After"] == "1"
+        assert answer.headers["X-RateLimit-Limit"] == "10"
+        assert answer.headers["X-RateLimit-Remaining"] == "0"
+
+        streams[0].transport.abort()
+        await streams[1].close()
+        while await served.open_sessions() > 8:
+            await asyncio.sleep(0.01)
+        async with open_stream(served), open_stream(served):
+            assert (await refused(served)).response.status_code == 429
+        for stream in streams[2:]:
+            await stream.close()
+
+    async def test_no_engine_is_free(self):
+        """
+        503 with Retry-After, not a 4xx: it passes.
+        """
+        async with gateway(attrs.evolve(MEMORY, bundled_capacity=1)) as served, open_stream(served):
+            answer = (await refused(served)).response
+
+        assert answer.status_code == 503
+        assert int(answer.headers["Retry-After"]) >= 1
+
+    async def test_a_refused_engine_costs_no_place(self):
+        """
+        What was taken for a stream that never began is given back.
+        """
+        async with gateway(attrs.evolve(MEMORY, bundled_capacity=0)) as served:
+            for _ in range(12):
+                assert (await refused(served)).response.status_code == 503
+
+            assert await served.open_sessions() == 0
+
+
+class TestEndings:
+    async def test_audio_that_cannot_be_decoded(self, served):
+        """
+        1008 DATA-0000.
+        """
+        async with open_stream(served) as socket:
+            await socket.send(b"noise")
+            with pytest.raises(ConnectionClosed):
+                await socket.recv()
+
+        assert socket.close_code == 1008
+        assert socket.close_reason.startswith("DATA-0000")
+
+    async def test_a_silent_client(self):
+        """
+        1011 NET-0001; KeepAlive holds it off.
+        """
+        settings = attrs.evolve(MEMORY, idle_seconds=0.3)
+        async with gateway(settings) as served, open_stream(served) as socket:
+            for _ in range(8):
+                await asyncio.sleep(0.1)
+                await socket.send('{"type":"KeepAlive"}')
+            assert socket.close_code is None
+            with pytest.raises(ConnectionClosed):
+                await socket.recv()
+
+        assert socket.close_code == 1011
+        assert socket.close_reason.startswith("NET-0001")
+
+    async def test_keep_alive_alone(self):
+        """
+        Without any audio ever, it still ends.
+        """
+        settings = attrs.evolve(MEMORY, first_audio_seconds=0.3)
+        async with gateway(settings) as served, open_stream(served) as socket:
+            with pytest.raises(ConnectionClosed):
+                for _ in range(50):
+                    await socket.send('{"type":"KeepAlive"}')
+                    await asyncio.sleep(0.1)
+
+        assert socket.close_code == 1011
+        assert socket.close_reason.startswith("NET-0001")
+
+    async def test_the_longest_session(self):
+        """
+        4008.
+        """
+        limits = Limits(max_live_seconds=0)
+        async with gateway(limits=limits) as served, open_stream(served) as socket:
+            await socket.send(SECOND)
+            await frames_until_closed(socket)
+
+        assert socket.close_code == 4008
+
+    @pytest.mark.parametrize(
+        ("deed", "code"), [("revoke", 4001), ("suspend", 4003), ("kill", 4004)]
+    )
+    async def test_permission_that_ends(self, served, deed, code):
+        """
+        A stream does not outlive its key, its org's standing, or its owner's patience.
+        """
+        container = served.container
+        async with open_stream(served) as socket:
+            await socket.send(SECOND)
+            match deed:
+                case "revoke":
+                    (key,) = await container.accounts().keys(served.org.id)
+                    await container.revoke_key()(served.org.id, key.id)
+                case "suspend":
+                    await container.accounts().set_status(served.org.id, OrgStatus.SUSPENDED)
+                case _:
+                    (lease,) = await container.leases().open(
+                        served.org.id,
+                        at=container.clock().now(),
+                    )
+                    assert await container.leases().kill(served.org.id, lease.session)
+            await served.sync()
+            async with asyncio.timeout(5):
+                await frames_until_closed(socket)
+
+        assert socket.close_code == code
+        (record,) = await served.usage()
+        assert (record.audio_ms, record.status, record.final) == (1000, code, True)
+
+    async def test_quota_that_is_used_up(self):
+        """
+        4002, in the middle of a stream.
+        """
+        async with gateway(limits=Limits(quota_ms=1500)) as served, open_stream(served) as socket:
+            await socket.send(SECOND * 2)
+            async with asyncio.timeout(5):
+                await frames_until_closed(socket)
+
+        assert socket.close_code == 4002
+
+    async def test_a_deploy(self, served):
+        """
+        1012 for those that run, 503 for those that come.
+        """
+        async with open_stream(served) as socket:
+            drain = asyncio.create_task(served.container.running().drain(seconds=0.5, spread=0))
+            await asyncio.sleep(0.05)
+            answer = (await refused(served)).response
+            with pytest.raises(ConnectionClosed):
+                await socket.recv()
+            await drain
+
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "1"
+        assert socket.close_code == 1012
+
+    async def test_a_frame_that_is_too_large(self, served):
+        """
+        1009.
+        """
+        async with open_stream(served) as socket:
+            with pytest.raises(ConnectionClosed):
+                await socket.send(bytes(3 * 2**20))
+                await socket.recv()
+
+        assert socket.close_code == 1009
+
+
+async def frames_until_closed(socket) -> None:
+    with pytest.raises(ConnectionClosed):
+        while True:
+            await socket.recv()
+
+
+class TestUsage:
+    async def test_is_what_was_sent(self, served):
+        """
+        Audio is billed by its bytes, whoever ends the stream.
+        """
+        async with open_stream(served) as socket:
+            await socket.send(SECOND + SECOND[:16000])
+            await socket.send('{"type":"KeepAlive"}')
+        while not await served.usage():
+            await asyncio.sleep(0.01)
+
+        (record,) = await served.usage()
+        assert (record.audio_ms, record.status, record.final) == (1500, 1000, True)
+
+    async def test_of_a_client_that_vanishes(self, served):
+        """
+        What it sent until then is billed, and its place is free.
+        """
+        socket = await open_stream(served)
+        await socket.send(SECOND)
+        await asyncio.sleep(0.1)
+        socket.transport.abort()
+        while not await served.usage():
+            await asyncio.sleep(0.01)
+
+        (record,) = await served.usage()
+        assert record.audio_ms == 1000
+        assert await served.open_sessions() == 0
+
+
+class TestFailover:
+    @pytest.mark.parametrize("after", [1, 3, 4])
+    async def test_the_client_notices_nothing(self, served, after):
+        """
+        An engine is lost in mid-stream; the finals are those of an undisturbed stream.
+        """
+        engine = served.container.live_engine()
+        texts = []
+        for disturbed in (False, True):
+            async with open_stream(served) as socket:
+                for n in range(6):
+                    await socket.send(SECOND[n:] + SECOND[:n])
+                    if disturbed and n == after:
+                        await asyncio.sleep(0.05)
+                        engine.streams[0].lose()
+                await socket.send(b"")
+                frames = await frames_of(socket)
+            assert socket.close_code == 1000
+            texts.append(
+                [
+                    (frame["start"], frame["duration"], frame["text"])
+                    for frame in frames
+                    if frame["type"] == "Results" and frame["is_final"]
+                ],
+            )
+
+        assert texts[0] == texts[1]
+
+
+async def test_compression_is_declined(served):
+    """
+    Clients offer permessage-deflate by default; it would cost more than it saves.
+    """
+    async with open_stream(served, compression="deflate") as socket:
+        assert "Sec-WebSocket-Extensions" not in socket.response.headers
+
+
+async def test_pings_are_answered(served):
+    """
+    With their own data.
+    """
+    async with open_stream(served) as socket:
+        await asyncio.wait_for(await socket.ping(b"data"), 2)
+
+
+async def test_a_grant_opens_a_stream(served):
+    """
+    A browser's token is enough for the handshake.
+    """
+    import aiohttp
+
+    async with (
+        aiohttp.ClientSession() as client,
+        client.post(f"{served.url}/v1/auth/grant", headers=served.auth) as response,
+    ):
+        grant = await response.json()
+    headers = {"Authorization": f"Bearer {grant['access_token']}"}
+    async with open_stream(served, additional_headers=headers) as socket:
+        await socket.send(b"")
+        await frames_of(socket)
+
+    assert grant["expires_in"] == 30
+    assert socket.close_code == 1000

@@ -1,0 +1,76 @@
+"""A real gateway on a free port, in this process, with one org and one key."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import attrs
+
+from aldea_core.domain.limits import Limits
+from aldea_core.domain.orgs import Org
+from entrypoints.background import background
+from entrypoints.container import Container, opened
+from entrypoints.services import make_app
+from entrypoints.settings import BundledEngine, Settings
+from entrypoints.web.server import serving
+
+
+# For tests that need no ears.
+MEMORY = Settings(bundled_engine=BundledEngine.MEMORY, bundled_capacity=1000, log_level="error")
+
+
+@attrs.frozen
+class Gateway:
+    container: Container
+    org: Org
+    key: str = attrs.field(repr=False)
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def websocket(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def auth(self) -> dict[str, str]:
+        return {"Authorization": f"Token {self.key}"}
+
+    async def new_key(self, *, limits: Limits | None = None, scopes: str = "member") -> str:
+        """The key of another org."""
+        container = self.container
+        org = await container.create_org()("Another", limits)
+        _, secret = await container.create_key()(org.id, "key", scopes=frozenset({scopes}))
+        await container.sync_org()(org.id)
+        return secret.reveal()
+
+    async def sync(self) -> None:
+        """Brings what was changed in the accounts to the gateway."""
+        await self.container.sync_orgs()()
+
+    async def usage(self) -> list:
+        return list(await self.container.ledger().sessions(self.org.id))
+
+    async def open_sessions(self) -> int:
+        leases = self.container.leases()
+        return len(await leases.open(self.org.id, at=self.container.clock().now()))
+
+
+@asynccontextmanager
+async def gateway(
+    settings: Settings = MEMORY,
+    limits: Limits | None = None,
+    *,
+    is_engine: bool = False,
+) -> AsyncIterator[Gateway]:
+    container = Container(settings=settings, is_engine=is_engine)
+    app = make_app(container, live=True, files=True, forwarded_ids=is_engine)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(opened(container, live=True, files=True))
+        org = await container.create_org()("Acme", limits)
+        _, secret = await container.create_key()(org.id, "key")
+        await container.sync_org()(org.id)
+        port = await stack.enter_async_context(serving(app, "127.0.0.1", 0))
+        await stack.enter_async_context(background(container.running().turn()))
+        yield Gateway(container, org, secret.reveal(), port)
