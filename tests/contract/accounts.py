@@ -1,0 +1,167 @@
+"""What every `Accounts` and `OrgChanges` promises."""
+
+import attrs
+import pytest
+
+from tests.contract.values import NOW, ORG, OTHER_ORG, after
+
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import KeyHash, KeyId
+from aldea_core.domain.keys import ApiKey, KnownKey
+from aldea_core.domain.limits import Limits, OrgStatus
+from aldea_core.domain.orgs import Org
+
+
+ACME = Org(ORG, "Acme", NOW, Limits(concurrent_live=3, quota_ms=10**12))
+OTHER = Org(OTHER_ORG, "Other", after(1), Limits(requests_per_minute=None))
+
+
+def api_key(name: str = "one", org=ORG, **more) -> ApiKey:
+    key_hash = KeyHash(name.encode().hex().ljust(64, "0"))
+    return ApiKey(KeyId(f"id-{name}"), org, name, key_hash, "org_abcdef", NOW, **more)
+
+
+class AccountsContract:
+    """Subclasses give a fixture `accounts`: empty, and both ports."""
+
+    async def test_nothing_is_made_up(self, accounts):
+        """
+        What was not added is not there.
+        """
+        assert list(await accounts.orgs()) == []
+        assert await accounts.org(ORG) is None
+        assert list(await accounts.keys(ORG)) == []
+        assert await accounts.snapshot(ORG, at=NOW) is None
+
+    async def test_orgs_come_back_whole_and_oldest_first(self, accounts):
+        """
+        With limits that differ from the defaults and those that do not.
+        """
+        await accounts.add_org(OTHER)
+        await accounts.add_org(ACME)
+
+        found = await accounts.orgs()
+
+        assert [attrs.evolve(org, version=0) for org in found] == [ACME, OTHER]
+        assert attrs.evolve(await accounts.org(ORG), version=0) == ACME
+
+    async def test_keys_come_back_whole_and_oldest_first(self, accounts):
+        """
+        With scopes, tags and expiry.
+        """
+        await accounts.add_org(ACME)
+        first = api_key("one", scopes=frozenset({"admin", "usage:read"}), tags=("a", "b"))
+        second = attrs.evolve(api_key("two", expires=after(60)), created=after(5))
+        await accounts.add_key(second)
+        await accounts.add_key(first)
+
+        assert list(await accounts.keys(ORG)) == [first, second]
+
+    async def test_every_change_raises_the_version(self, accounts):
+        """
+        Of the org it is about, and of no other.
+        """
+        await accounts.add_org(ACME)
+        await accounts.add_org(OTHER)
+        versions = [(await accounts.org(ORG)).version]
+        await accounts.add_key(api_key())
+        versions.append((await accounts.org(ORG)).version)
+        await accounts.end_key(ORG, KeyId("id-one"), at=NOW)
+        versions.append((await accounts.org(ORG)).version)
+        await accounts.set_limits(ORG, Limits(concurrent_files=1))
+        versions.append((await accounts.org(ORG)).version)
+        await accounts.set_status(ORG, OrgStatus.SUSPENDED)
+        versions.append((await accounts.org(ORG)).version)
+
+        assert versions == sorted(set(versions))
+        assert (await accounts.org(OTHER_ORG)).version == versions[0]
+
+    async def test_changes_stay(self, accounts):
+        """
+        Limits and status are as they were set.
+        """
+        await accounts.add_org(ACME)
+        limits = Limits(concurrent_files=1, requests_per_minute=None, quota_ms=7)
+        await accounts.set_limits(ORG, limits)
+        await accounts.set_status(ORG, OrgStatus.SUSPENDED)
+
+        found = await accounts.org(ORG)
+        assert (found.limits, found.status) == (limits, OrgStatus.SUSPENDED)
+
+    async def test_the_snapshot_has_what_opens(self, accounts):
+        """
+        Neither expired nor revoked keys; one that will be revoked expires then.
+        """
+        await accounts.add_org(ACME)
+        rotated = api_key("rotated")
+        for key in (api_key("good"), api_key("expired", expires=after(5)), rotated):
+            await accounts.add_key(key)
+        await accounts.add_key(api_key("revoked"))
+        await accounts.end_key(ORG, KeyId("id-revoked"), at=NOW)
+        await accounts.end_key(ORG, rotated.id, at=after(60))
+
+        found = await accounts.snapshot(ORG, at=after(10))
+
+        assert found.standing == (await accounts.org(ORG)).standing
+        assert set(found.keys) == {
+            KnownKey.of(api_key("good")),
+            attrs.evolve(KnownKey.of(rotated), expires=after(60)),
+        }
+
+    async def test_a_key_never_ends_later_than_it_would_have(self, accounts):
+        """
+        A revoked key stays revoked.
+        """
+        await accounts.add_org(ACME)
+        await accounts.add_key(api_key())
+        await accounts.end_key(ORG, KeyId("id-one"), at=after(5))
+        await accounts.end_key(ORG, KeyId("id-one"), at=after(50))
+        await accounts.end_key(ORG, KeyId("id-one"), at=after(2))
+
+        assert [key.revoked for key in await accounts.keys(ORG)] == [after(2)]
+
+    async def test_what_is_not_there_is_not_found(self, accounts):
+        """
+        Neither unknown orgs nor other orgs' keys.
+        """
+        await accounts.add_org(ACME)
+        await accounts.add_org(OTHER)
+        await accounts.add_key(api_key())
+        unknown = type(ORG)("1c7c7b6e-0000-4000-8000-00000000dead")
+
+        for deed in (
+            accounts.set_limits(unknown, Limits()),
+            accounts.set_status(unknown, OrgStatus.ACTIVE),
+            accounts.add_key(api_key("two", unknown)),
+            accounts.end_key(OTHER_ORG, KeyId("id-one"), at=NOW),
+            accounts.end_key(ORG, KeyId("id-two"), at=NOW),
+        ):
+            with pytest.raises(NotFound):
+                await deed
+
+    async def test_every_change_is_announced_until_it_is_dropped(self, accounts):
+        """
+        Oldest first.
+        """
+        await accounts.add_org(ACME)
+        await accounts.add_org(OTHER)
+        await accounts.add_key(api_key())
+
+        assert [change.org for change in await accounts.take(2)] == [ORG, OTHER_ORG]
+        taken = await accounts.take(10)
+        assert [change.org for change in taken] == [ORG, OTHER_ORG, ORG]
+        await accounts.drop(taken[:2])
+        assert list(await accounts.take(10)) == [taken[2]]
+        await accounts.drop(taken)
+        assert list(await accounts.take(10)) == []
+
+    async def test_a_failed_change_is_not_announced(self, accounts):
+        """
+        Both or neither.
+        """
+        await accounts.add_org(ACME)
+        await accounts.drop(await accounts.take(10))
+        with pytest.raises(NotFound):
+            await accounts.end_key(ORG, KeyId("nobody"), at=NOW)
+
+        assert list(await accounts.take(10)) == []

@@ -1,0 +1,151 @@
+"""What every `Keystore` and `OrgMirror` promises."""
+
+import itertools
+
+import pytest
+
+from tests.contract.values import ORG, OTHER_ORG, after, known_key, snapshot
+
+from aldea_core.domain.limits import OrgStatus
+
+
+class KeystoreContract:
+    """Subclasses give a fixture `store`: an empty store that is both ports."""
+
+    async def test_nothing_is_made_up(self, store):
+        """
+        Unknown keys and orgs are not there.
+        """
+        assert await store.keys([known_key().hash]) == {}
+        assert await store.standings([ORG]) == {}
+
+    async def test_asking_for_nothing(self, store):
+        """
+        Is answered with nothing.
+        """
+        assert await store.keys([]) == {}
+        assert await store.standings([]) == {}
+
+    async def test_what_was_put_is_found(self, store):
+        """
+        With scopes, expiry, limits, status and version.
+        """
+        key = known_key(scopes=frozenset({"admin", "usage:read"}), expires=after(60.25))
+        other = known_key("b")
+        put = snapshot(7, key, other, status=OrgStatus.SUSPENDED, quota_ms=5, concurrent_live=3)
+
+        assert await store.put(put)
+
+        assert await store.keys([key.hash, other.hash, known_key("c").hash]) == {
+            key.hash: key,
+            other.hash: other,
+        }
+        assert await store.standings([ORG, OTHER_ORG]) == {ORG: put.standing}
+
+    async def test_no_limit_is_not_a_default(self, store):
+        """
+        `None` comes back as None.
+        """
+        put = snapshot(1, requests_per_minute=None, quota_ms=None)
+        await store.put(put)
+
+        assert await store.standings([ORG]) == {ORG: put.standing}
+
+    async def test_a_newer_snapshot_replaces_an_older_one(self, store):
+        """
+        Keys it does not have are gone.
+        """
+        old, kept, new = known_key("old"), known_key("kept"), known_key("new")
+        await store.put(snapshot(1, old, kept))
+
+        assert await store.put(snapshot(2, kept, new, concurrent_live=1))
+
+        assert set(await store.keys([old.hash, kept.hash, new.hash])) == {kept.hash, new.hash}
+        assert (await store.standings([ORG]))[ORG].limits.concurrent_live == 1
+
+    async def test_an_older_snapshot_changes_nothing(self, store):
+        """
+        A revoked key never comes back with it.
+        """
+        revoked = known_key("revoked")
+        await store.put(snapshot(2))
+
+        assert not await store.put(snapshot(1, revoked, concurrent_live=99))
+
+        assert await store.keys([revoked.hash]) == {}
+        assert (await store.standings([ORG]))[ORG].version == 2
+
+    async def test_the_same_snapshot_twice(self, store):
+        """
+        Is as good as once.
+        """
+        key = known_key()
+        put = snapshot(3, key)
+        await store.put(put)
+
+        assert await store.put(put)
+        assert await store.keys([key.hash]) == {key.hash: key}
+
+    @pytest.mark.parametrize("order", list(itertools.permutations([1, 2, 3])))
+    async def test_any_order_ends_the_same(self, store, order):
+        """
+        The newest snapshot stands, whichever came last.
+        """
+        keys = {version: known_key(str(version)) for version in order}
+        for version in order:
+            await store.put(snapshot(version, keys[version]))
+
+        assert set(await store.keys([key.hash for key in keys.values()])) == {keys[3].hash}
+
+    async def test_a_change_of_the_key_itself(self, store):
+        """
+        A new expiry reaches a key that is there already.
+        """
+        await store.put(snapshot(1, known_key()))
+        ending = known_key(expires=after(5))
+        await store.put(snapshot(2, ending))
+
+        assert (await store.keys([ending.hash]))[ending.hash].expires == after(5)
+
+    async def test_orgs_do_not_touch_each_other(self, store):
+        """
+        One may be removed without the other noticing.
+        """
+        mine, theirs = known_key("a"), known_key("b", OTHER_ORG)
+        await store.put(snapshot(1, mine))
+        await store.put(snapshot(1, theirs, org=OTHER_ORG))
+
+        assert await store.remove(ORG, 1)
+
+        assert set(await store.keys([mine.hash, theirs.hash])) == {theirs.hash}
+        assert set(await store.standings([ORG, OTHER_ORG])) == {OTHER_ORG}
+
+    async def test_removing_what_has_gone_on(self, store):
+        """
+        A newer version stays.
+        """
+        key = known_key()
+        await store.put(snapshot(5, key))
+
+        assert not await store.remove(ORG, 4)
+        assert set(await store.keys([key.hash])) == {key.hash}
+
+    async def test_a_removed_org_does_not_come_back(self, store):
+        """
+        A late snapshot from before its end changes nothing.
+        """
+        key = known_key()
+        await store.put(snapshot(1, key))
+        await store.remove(ORG, 2)
+
+        assert not await store.put(snapshot(1, key))
+        assert await store.keys([key.hash]) == {}
+
+    async def test_many_keys(self, store):
+        """
+        An org may have a thousand.
+        """
+        keys = [known_key(f"key {n}") for n in range(1000)]
+        await store.put(snapshot(1, *keys))
+
+        assert len(await store.keys([key.hash for key in keys])) == 1000

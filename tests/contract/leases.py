@@ -1,0 +1,298 @@
+"""What every `Leases` promises."""
+
+import asyncio
+
+import attrs
+
+from tests.contract.values import LIFE, NOW, ORG, OTHER_ORG, after, lease
+
+from aldea_core.domain.limits import Admitted, Kind, LimitName, Limits, OrgStatus, Refused, Standing
+from aldea_core.ports.leases import Killed, Renewal, Renewed
+
+
+UNBOUND = Standing(Limits(concurrent_live=1000, concurrent_files=1000, requests_per_minute=None))
+
+
+def standing(**limits) -> Standing:
+    return Standing(Limits(**{"requests_per_minute": None, **limits}))
+
+
+def renewal(held, *, at, audio_ms: int, under: Standing = UNBOUND) -> Renewal:
+    return Renewal(attrs.evolve(held, expires=at + LIFE, audio_ms=audio_ms), under)
+
+
+class LeasesContract:
+    """Subclasses give a fixture `leases`: empty."""
+
+    async def test_what_is_admitted_is_open(self, leases):
+        """
+        With everything the lease says.
+        """
+        held = lease()
+
+        assert await leases.admit(held, UNBOUND, at=NOW) == Admitted(1000, 999)
+        assert list(await leases.open(ORG, at=NOW)) == [held]
+        assert list(await leases.open(OTHER_ORG, at=NOW)) == []
+
+    async def test_the_limit_is_the_limit(self, leases):
+        """
+        The one too many is refused, with the limit, its value and the count.
+        """
+        under = standing(concurrent_live=2)
+        for session in ("s1", "s2"):
+            assert isinstance(await leases.admit(lease(session), under, at=NOW), Admitted)
+
+        refused = await leases.admit(lease("s3"), under, at=NOW)
+
+        assert refused == Refused(LimitName.CONCURRENT_LIVE, 2, 2, retry_after=1)
+        assert len(await leases.open(ORG, at=NOW)) == 2
+
+    async def test_kinds_are_counted_apart(self, leases):
+        """
+        A live stream takes no file's place.
+        """
+        under = standing(concurrent_live=1, concurrent_files=1)
+        await leases.admit(lease("live"), under, at=NOW)
+
+        file = await leases.admit(lease("file", kind=Kind.FILE), under, at=NOW)
+        another = await leases.admit(lease("another", kind=Kind.FILE), under, at=NOW)
+
+        assert file == Admitted(1, 0)
+        assert another == Refused(LimitName.CONCURRENT_FILES, 1, 1, retry_after=1)
+
+    async def test_orgs_are_counted_apart(self, leases):
+        """
+        Nobody is refused for what others do.
+        """
+        under = standing(concurrent_live=1)
+        await leases.admit(lease("mine"), under, at=NOW)
+
+        assert isinstance(
+            await leases.admit(lease("theirs", org=OTHER_ORG), under, at=NOW), Admitted
+        )
+
+    async def test_releasing_gives_the_place_back(self, leases):
+        """
+        To exactly one more.
+        """
+        under = standing(concurrent_live=1)
+        await leases.admit(lease("s1"), under, at=NOW)
+        await leases.release(lease("s1"), at=after(1))
+
+        assert isinstance(await leases.admit(lease("s2"), under, at=after(1)), Admitted)
+        assert isinstance(await leases.admit(lease("s3"), under, at=after(1)), Refused)
+
+    async def test_releasing_twice(self, leases):
+        """
+        Gives one place and counts once.
+        """
+        held = lease(audio_ms=0)
+        await leases.admit(held, UNBOUND, at=NOW)
+        for _ in range(2):
+            await leases.release(attrs.evolve(held, audio_ms=5000), at=after(1))
+
+        assert await leases.used_ms(ORG, at=after(1)) == 5000
+
+    async def test_a_lease_that_is_not_renewed_lapses(self, leases):
+        """
+        At its expiry its place is free; until then it is not.
+        """
+        under = standing(concurrent_live=1)
+        await leases.admit(lease("s1"), under, at=NOW)
+
+        assert isinstance(await leases.admit(lease("s2"), under, at=after(29)), Refused)
+        assert list(await leases.open(ORG, at=after(30))) == []
+        assert isinstance(await leases.admit(lease("s3"), under, at=after(30)), Admitted)
+
+    async def test_a_renewed_lease_goes_on(self, leases):
+        """
+        Beyond its first expiry, with the new checkpoint.
+        """
+        held = lease()
+        await leases.admit(held, UNBOUND, at=NOW)
+
+        renewed = renewal(held, at=after(20), audio_ms=20_000)
+        assert list(await leases.renew([renewed], at=after(20))) == [Renewed(20_000)]
+
+        assert list(await leases.open(ORG, at=after(40))) == [renewed.lease]
+
+    async def test_nothing_to_renew(self, leases):
+        """
+        Is no work.
+        """
+        assert list(await leases.renew([], at=NOW)) == []
+
+    async def test_many_at_once(self, leases):
+        """
+        Of several orgs, each answered in its place.
+        """
+        held = [lease(f"s{n}", org=ORG if n % 2 else OTHER_ORG) for n in range(20)]
+        for one in held:
+            await leases.admit(one, UNBOUND, at=NOW)
+        await leases.kill(ORG, held[7].session)
+
+        answers = await leases.renew(
+            [renewal(one, at=after(3), audio_ms=1000) for one in held], at=after(3)
+        )
+
+        assert [isinstance(answer, Killed) for answer in answers] == [n == 7 for n in range(20)]
+        assert await leases.used_ms(OTHER_ORG, at=after(3)) == 10_000
+        assert await leases.used_ms(ORG, at=after(3)) == 9_000
+
+    async def test_the_meter_counts_only_what_is_new(self, leases):
+        """
+        Every checkpoint says all so far; the month grows by the difference.
+        """
+        held = lease()
+        await leases.admit(held, UNBOUND, at=NOW)
+        for audio_ms in (1000, 1000, 4000):
+            await leases.renew([renewal(held, at=after(3), audio_ms=audio_ms)], at=after(3))
+        await leases.release(attrs.evolve(held, audio_ms=4500), at=after(4))
+
+        assert await leases.used_ms(ORG, at=after(4)) == 4500
+
+    async def test_months_are_counted_apart(self, leases):
+        """
+        By the calendar, in UTC.
+        """
+        held = lease()
+        await leases.admit(held, UNBOUND, at=NOW)
+        await leases.release(attrs.evolve(held, audio_ms=7000), at=after(1))
+
+        assert await leases.used_ms(ORG, at=after(40 * 86_400)) == 0
+        assert await leases.used_ms(ORG, at=after(5)) == 7000
+
+    async def test_the_quota(self, leases):
+        """
+        Is refused once it is reached.
+        """
+        held = lease()
+        under = standing(quota_ms=6000)
+        await leases.admit(held, under, at=NOW)
+        await leases.release(attrs.evolve(held, audio_ms=7000), at=after(1))
+
+        refused = await leases.admit(lease("s2"), under, at=after(2))
+
+        assert refused == Refused(LimitName.QUOTA, 6000, 7000)
+
+    async def test_a_suspended_org(self, leases):
+        """
+        Gets nothing.
+        """
+        under = attrs.evolve(UNBOUND, status=OrgStatus.SUSPENDED)
+
+        refused = await leases.admit(lease(), under, at=NOW)
+
+        assert refused == Refused(LimitName.SUSPENSION, 0, 0)
+        assert list(await leases.open(ORG, at=NOW)) == []
+
+    async def test_the_rate(self, leases):
+        """
+        A burst is let in, then one for every interval.
+        """
+        under = standing(requests_per_minute=60, request_burst=3)
+        answers = [await leases.admit(lease(f"s{n}"), under, at=NOW) for n in range(4)]
+
+        assert [isinstance(answer, Admitted) for answer in answers] == [True, True, True, False]
+        assert answers[3] == Refused(LimitName.REQUEST_RATE, 60, 60, retry_after=1)
+        assert [round(answer.reset) for answer in answers[:3]] == [1, 2, 3]
+        assert isinstance(await leases.admit(lease("s5"), under, at=after(1)), Admitted)
+        assert isinstance(await leases.admit(lease("s6"), under, at=after(1)), Refused)
+
+    async def test_a_refusal_burns_nothing(self, leases):
+        """
+        Who is refused for one limit has used nothing of another.
+        """
+        under = standing(requests_per_minute=60, request_burst=2, concurrent_live=1)
+        await leases.admit(lease("s1"), under, at=NOW)
+        for n in range(5):
+            assert isinstance(await leases.admit(lease(f"no{n}"), under, at=NOW), Refused)
+        await leases.release(lease("s1"), at=NOW)
+
+        assert isinstance(await leases.admit(lease("s2"), under, at=NOW), Admitted)
+
+    async def test_a_lapsed_lease_is_told_until_it_is_settled(self, leases):
+        """
+        With its last checkpoint, whoever asks and however often.
+        """
+        held = lease()
+        await leases.admit(held, UNBOUND, at=NOW)
+        renewed = renewal(held, at=after(10), audio_ms=9000)
+        await leases.renew([renewed], at=after(10))
+
+        assert list(await leases.lapsed(at=after(39))) == []
+        for _ in range(2):
+            assert list(await leases.lapsed(at=after(41))) == [renewed.lease]
+        await leases.settle([renewed.lease])
+        assert list(await leases.lapsed(at=after(42))) == []
+        assert await leases.used_ms(ORG, at=after(42)) == 9000
+
+    async def test_a_released_lease_does_not_lapse(self, leases):
+        """
+        It was written down by whoever released it.
+        """
+        await leases.admit(lease(), UNBOUND, at=NOW)
+        await leases.release(lease(), at=after(1))
+
+        assert list(await leases.lapsed(at=after(100))) == []
+
+    async def test_a_lost_lease_comes_back_when_it_is_renewed(self, leases):
+        """
+        The store forgot everything: the session goes on, and its audio counts.
+        """
+        renewed = renewal(lease(), at=after(50), audio_ms=50_000)
+
+        assert list(await leases.renew([renewed], at=after(50))) == [Renewed(50_000)]
+        assert list(await leases.open(ORG, at=after(51))) == [renewed.lease]
+
+    async def test_a_lapsed_lease_that_is_renewed_after_all(self, leases):
+        """
+        Its gateway was only slow: it is open again, is not told as lapsed, and counts once.
+        """
+        held = lease(audio_ms=0)
+        await leases.admit(held, UNBOUND, at=NOW)
+        await leases.renew([renewal(held, at=NOW, audio_ms=1000)], at=NOW)
+        assert await leases.lapsed(at=after(31))
+
+        renewed = renewal(held, at=after(32), audio_ms=3000)
+        assert list(await leases.renew([renewed], at=after(32))) == [Renewed(3000)]
+
+        assert list(await leases.lapsed(at=after(33))) == []
+        assert list(await leases.open(ORG, at=after(33))) == [renewed.lease]
+
+    async def test_a_killed_session_learns_of_it_at_its_renewal(self, leases):
+        """
+        It keeps its place until it is released.
+        """
+        held = lease()
+        await leases.admit(held, UNBOUND, at=NOW)
+
+        assert await leases.kill(ORG, held.session)
+        for _ in range(2):
+            answers = await leases.renew([renewal(held, at=after(3), audio_ms=1)], at=after(3))
+            assert list(answers) == [Killed()]
+        await leases.release(held, at=after(4))
+        assert list(await leases.open(ORG, at=after(4))) == []
+
+    async def test_killing_what_is_not_there(self, leases):
+        """
+        Is told, and harms nobody of that name later.
+        """
+        assert not await leases.kill(ORG, lease().session)
+        await leases.admit(lease(), UNBOUND, at=NOW)
+        assert not await leases.kill(OTHER_ORG, lease().session)
+
+        answers = await leases.renew([renewal(lease(), at=after(3), audio_ms=1)], at=after(3))
+        assert list(answers) == [Renewed(1)]
+
+    async def test_a_race_for_the_last_places(self, leases):
+        """
+        However many come at once, the limit holds, and is used.
+        """
+        under = standing(concurrent_live=10)
+        answers = await asyncio.gather(
+            *(leases.admit(lease(f"s{n}"), under, at=NOW) for n in range(50)),
+        )
+
+        assert sum(isinstance(answer, Admitted) for answer in answers) == 10
+        assert len(await leases.open(ORG, at=NOW)) == 10

@@ -1,0 +1,65 @@
+"""The memory adapters keep every port's promises."""
+
+import pytest
+
+from tests.contract.accounts import AccountsContract
+from tests.contract.grants import GrantsContract
+from tests.contract.keystore import KeystoreContract
+from tests.contract.leases import LeasesContract
+from tests.contract.usage import UsageLedgerContract
+
+from adapters.jwt.grants import JwtGrants
+from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.chance import SeededChance
+from adapters.memory.grants import MemoryGrants
+from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.leases import MemoryLeases
+from adapters.memory.usage import MemoryUsageLedger
+
+
+class TestMemoryKeystore(KeystoreContract):
+    @pytest.fixture
+    def store(self):
+        return MemoryKeystore()
+
+
+class TestMemoryLeases(LeasesContract):
+    @pytest.fixture
+    def leases(self):
+        return MemoryLeases()
+
+
+class TestMemoryUsageLedger(UsageLedgerContract):
+    @pytest.fixture
+    def ledger(self):
+        return MemoryUsageLedger()
+
+
+class TestMemoryAccounts(AccountsContract):
+    @pytest.fixture
+    def accounts(self):
+        return MemoryAccounts()
+
+
+class TestMemoryGrants(GrantsContract):
+    @pytest.fixture
+    def grants(self):
+        return MemoryGrants(SeededChance())
+
+
+class TestJwtGrants(GrantsContract):
+    @pytest.fixture
+    def grants(self):
+        return JwtGrants(b"a secret of at least thirty-two bytes")
+
+    def test_another_secret_opens_nothing(self, grants):
+        """
+        Gateways of another deployment are strangers.
+        """
+        from datetime import timedelta
+
+        from tests.contract.values import NOW, known_key
+
+        token = JwtGrants(b"b" * 32).issue(known_key(), at=NOW, ttl=timedelta(seconds=30))
+
+        assert grants.redeem(token, at=NOW) is None

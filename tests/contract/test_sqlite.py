@@ -1,0 +1,60 @@
+"""The database adapters keep every port's promises on SQLite."""
+
+import pytest
+
+from tests.contract.accounts import AccountsContract
+from tests.contract.usage import UsageLedgerContract
+
+from adapters.postgres.accounts import SqlAccounts
+from adapters.postgres.engine import BadDatabaseUrl, connect
+from adapters.postgres.migrate import drift, migrate
+from adapters.postgres.usage import SqlUsageLedger
+
+
+@pytest.fixture
+async def database(tmp_path):
+    engine = connect(f"sqlite:///{tmp_path}/aldea.db")
+    await migrate(engine)
+    yield engine
+    await engine.dispose()
+
+
+class TestSqliteAccounts(AccountsContract):
+    @pytest.fixture
+    def accounts(self, database):
+        return SqlAccounts(database)
+
+
+class TestSqliteUsageLedger(UsageLedgerContract):
+    @pytest.fixture
+    def ledger(self, database):
+        return SqlUsageLedger(database)
+
+
+class TestMigrations:
+    async def test_lead_to_the_tables(self, database):
+        """
+        Nothing differs.
+        """
+        assert await drift(database) == []
+
+    async def test_up_and_down_and_up(self, database):
+        """
+        Down leaves nothing in the way of going up again.
+        """
+        await migrate(database, "base")
+        await migrate(database)
+
+        assert await drift(database) == []
+
+
+@pytest.mark.parametrize("url", ["", "mysql://u:hidden@h/d", "nonsense", "postgresql//u:hidden@h"])
+def test_a_wrong_url_is_refused_without_its_password(url):
+    """
+    The text says what is right, and repeats nothing.
+    """
+    with pytest.raises(BadDatabaseUrl) as wrong:
+        connect(url)
+
+    assert "postgresql://" in str(wrong.value)
+    assert "hidden" not in str(wrong.value)

@@ -1,0 +1,76 @@
+"""What every `UsageLedger` and `UsageLog` promises."""
+
+from tests.contract.values import ORG, OTHER_ORG, after, record
+
+
+class UsageLedgerContract:
+    """Subclasses give a fixture `ledger`: empty."""
+
+    async def test_what_is_recorded_is_kept_whole(self, ledger):
+        """
+        Every field comes back.
+        """
+        kept = record()
+        await ledger.record([kept])
+
+        assert list(await ledger.sessions(ORG)) == [kept]
+        assert list(await ledger.sessions(OTHER_ORG)) == []
+
+    async def test_nothing_to_record(self, ledger):
+        """
+        Is no work.
+        """
+        await ledger.record([])
+
+        assert list(await ledger.sessions(ORG)) == []
+
+    async def test_twice_is_once(self, ledger):
+        """
+        In one call or in two.
+        """
+        await ledger.record([record(), record()])
+        await ledger.record([record()])
+
+        assert len(await ledger.sessions(ORG)) == 1
+
+    async def test_a_final_record_replaces_a_checkpoint(self, ledger):
+        """
+        And is replaced by none, whichever comes last.
+        """
+        checkpoint = record(final=False, audio_ms=3000, status=0)
+        final = record(audio_ms=4000)
+        await ledger.record([checkpoint])
+        await ledger.record([final])
+        await ledger.record([record(final=False, audio_ms=9000, ended=after(99))])
+
+        assert list(await ledger.sessions(ORG)) == [final]
+
+    async def test_the_later_checkpoint_counts(self, ledger):
+        """
+        Also when the earlier one arrives after it.
+        """
+        earlier = record(final=False, ended=after(3), audio_ms=3000)
+        later = record(final=False, ended=after(6), audio_ms=6000)
+        await ledger.record([later, earlier])
+        await ledger.record([earlier])
+
+        assert list(await ledger.sessions(ORG)) == [later]
+
+    async def test_the_first_final_record_stands(self, ledger):
+        """
+        A second one is a repetition.
+        """
+        await ledger.record([record(audio_ms=1)])
+        await ledger.record([record(audio_ms=2)])
+
+        assert [kept.audio_ms for kept in await ledger.sessions(ORG)] == [1]
+
+    async def test_newest_first_and_no_more_than_asked(self, ledger):
+        """
+        By when they began.
+        """
+        await ledger.record([record(f"s{n}", started=after(n)) for n in range(5)])
+
+        found = await ledger.sessions(ORG, limit=2)
+
+        assert [kept.session for kept in found] == ["s4", "s3"]
