@@ -9,6 +9,7 @@ import enum
 import math
 
 from datetime import datetime, timedelta
+from typing import assert_never
 
 import attrs
 
@@ -58,6 +59,8 @@ class Limits:
                 return self.concurrent_live
             case Kind.FILE:
                 return self.concurrent_files
+            case _:
+                assert_never(kind)
 
 
 @attrs.frozen

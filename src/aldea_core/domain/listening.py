@@ -62,14 +62,12 @@ class FileListening(Listening):
     How to listen to a file.
 
     Attributes:
-        words: Whether Aldea's own `timestamps: true` header asked for words; they are always sent.
         utterance_gap: Seconds of silence that part two utterances (`utt_split`).
     """
 
     paragraphs: bool = False
     utterances: bool = False
     utterance_gap: float = 0.8
-    words: bool = True
 
 
 @attrs.frozen

@@ -1,5 +1,7 @@
 """Moving what an engine said along the stream, and cutting off what was said before."""
 
+from typing import assert_never
+
 import attrs
 
 from aldea_core.domain.transcripts import (
@@ -34,6 +36,8 @@ def shifted(event: LiveEvent, seconds: float) -> LiveEvent:
             return attrs.evolve(event, last_word_end=event.last_word_end + seconds)
         case Summary():
             return attrs.evolve(event, duration=event.duration + seconds)
+        case _:
+            assert_never(event)
 
 
 def _shifted_word(word: Word, seconds: float) -> Word:

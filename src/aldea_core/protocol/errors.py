@@ -8,6 +8,8 @@ The body is the union of Aldea's and Deepgram's error bodies, so that clients of
 import json
 import math
 
+from typing import assert_never
+
 import attrs
 
 from aldea_core.domain import errors
@@ -84,6 +86,8 @@ def of_refusal(refused: Refused) -> HttpError:
         case LimitName.CONCURRENT_LIVE | LimitName.CONCURRENT_FILES | LimitName.REQUEST_RATE:
             limit = (refused.limit, 0)
             return HttpError(429, "TOO_MANY_REQUESTS", message, refused.retry_after, limit)
+        case _:
+            assert_never(refused.name)
 
 
 def of_error(error: Exception) -> HttpError:

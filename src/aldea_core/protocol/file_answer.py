@@ -80,7 +80,6 @@ def _channel(
         channel["search"] = [_search(term, heard) for term in listening.search]
     if listening.detect_language and transcript.language is not None:
         channel["detected_language"] = transcript.language
-        channel["language_confidence"] = 1.0
     return channel
 
 

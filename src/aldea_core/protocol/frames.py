@@ -8,7 +8,7 @@ frame `model_info` is flat, in Metadata it is a map by the model's UUID: clients
 import json
 
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 import attrs
 
@@ -62,6 +62,8 @@ class Framer:
                         "timestamp": _time(event.timestamp),
                     },
                 )
+            case _:
+                assert_never(event)
 
     def _results(self, result: Result) -> dict[str, Any]:
         heard = result.alternative

@@ -36,19 +36,19 @@ def file_listening(pairs: Pairs, *, timestamps: str | None = None) -> FileListen
     What a file request asks for.
 
     Args:
-        timestamps: The request header of that name.
+        timestamps: The request header of that name, which asks for words; they are always sent.
 
     Raises:
         BadRequest: A parameter is malformed; the text names it.
     """
     query = Query(pairs)
+    query.flag_of("timestamps", timestamps)
     raw = None if _is_container(query) else _raw_format(query)
     listening = FileListening(
         raw=raw,
         paragraphs=query.flag("paragraphs"),
         utterances=query.flag("utterances"),
         utterance_gap=query.number("utt_split", 0.8, 0.0, 60.0),
-        words=query.flag_of("timestamps", timestamps),
         **_common(query),
     )
     for handled in ("callback", "callback_method", "metadata"):
@@ -143,7 +143,6 @@ _WRITTEN_APART = {
     "tags",
     "extra",
     "forwarded",
-    "words",
     "utterance_gap",
     "interim_results",
     "endpointing_ms",

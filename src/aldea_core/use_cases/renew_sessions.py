@@ -8,6 +8,7 @@ and no cache, so nothing outlives its permission by more than the interval.
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import assert_never
 
 import attrs
 
@@ -75,3 +76,5 @@ def _judge(renewal: Renewal, outcome: Renewed | Killed) -> Lease | Ending:
             quota_ms = renewal.standing.limits.quota_ms
             used_up = quota_ms is not None and used_ms >= quota_ms
             return Ending.QUOTA_USED if used_up else renewal.lease
+        case _:
+            assert_never(outcome)

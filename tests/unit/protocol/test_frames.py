@@ -183,3 +183,14 @@ def test_of_no_kind_are_refused(text: str) -> None:
     """
     with pytest.raises(ValueError):
         frames.parse(text)
+
+
+def test_the_model_of_a_frame() -> None:
+    """
+    Results name it; other frames do not.
+    """
+    assert frames.model_in(FRAMER.frame(RESULT)) == MODEL
+    assert frames.model_in('{"type":"SpeechStarted"}') is None
+    assert frames.model_in('{"metadata":{"model_info":1}}') is None
+    with pytest.raises(ValueError):
+        frames.model_in("junk")

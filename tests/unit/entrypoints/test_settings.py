@@ -1,0 +1,84 @@
+"""Settings from the environment."""
+
+import pytest
+
+from entrypoints.settings import BundledEngine, Environment, Settings, SettingsError, table
+
+
+def test_nothing_is_set():
+    """
+    Everything has a default, and other programs' variables are theirs.
+    """
+    assert Settings.read({"PATH": "/bin", "HOME": "/root"}) == Settings()
+
+
+def test_each_kind_of_value():
+    """
+    Numbers, lists, choices, yes or no.
+    """
+    read = Settings.read(
+        {
+            "ALDEA_ENV": "production",
+            "ALDEA_WS_ENGINES": "http://a:1, http://b:2,",
+            "ALDEA_CAPACITY": "7",
+            "ALDEA_IDLE_SECONDS": "2.5",
+            "ALDEA_ALLOW_PRIVATE_URLS": "Yes",
+            "ALDEA_BUNDLED_ENGINE": "memory",
+            "ALDEA_API_KEY": "of the command line",
+        },
+    )
+
+    assert read.env is Environment.PRODUCTION
+    assert read.ws_engines == ("http://a:1", "http://b:2")
+    assert (read.capacity, read.idle_seconds, read.allow_private_urls) == (7, 2.5, True)
+    assert read.bundled_engine is BundledEngine.MEMORY
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("ALDEA_CAPACTY", "7", "is not a setting"),
+        ("ALDEA_CAPACITY", "-1", "a whole number from 0; '-1' is not"),
+        ("ALDEA_CAPACITY", "many", "a whole number from 0"),
+        ("ALDEA_IDLE_SECONDS", "nan", "a number of seconds from 0"),
+        ("ALDEA_IDLE_SECONDS", "soon", "a number of seconds from 0"),
+        ("ALDEA_ENV", "prod", "one of local, dev, staging, production"),
+        ("ALDEA_ALLOW_PRIVATE_URLS", "maybe", "true or false"),
+    ],
+)
+def test_a_typing_error_is_no_default(name, value, says):
+    """
+    It is refused by name, with what it takes.
+    """
+    with pytest.raises(SettingsError) as wrong:
+        Settings.read({name: value})
+
+    assert name in str(wrong.value)
+    assert says in str(wrong.value)
+
+
+def test_secrets_are_in_no_repr():
+    """
+    Neither tokens nor URLs that may hold a password.
+    """
+    shown = repr(
+        Settings(
+            redis_url="redis://:hidden@r",
+            database_url="postgresql://u:hidden@h/d",
+            engine_token="hidden",
+            grant_secret="hidden",
+        ),
+    )
+
+    assert "hidden" not in shown
+
+
+def test_the_table_has_every_variable():
+    """
+    With a line about each.
+    """
+    rows = table()
+
+    assert len(rows) == len({variable for variable, _, _ in rows}) > 20
+    assert all(variable.startswith("ALDEA_") and about for variable, _, about in rows)
+    assert ("ALDEA_CAPACITY", "5000", "Live streams and files one process takes at once.") in rows

@@ -1,0 +1,253 @@
+"""The answer to a file, field by field."""
+
+import json
+import uuid
+
+from datetime import UTC, datetime
+
+import attrs
+import pytest
+
+from aldea_core.domain.ids import SessionId
+from aldea_core.domain.listening import Callback, FileListening, FileRequest
+from aldea_core.domain.transcripts import Alternative, FileTranscript, Model, Word
+from aldea_core.protocol.callback_body import with_metadata
+from aldea_core.protocol.file_answer import adopt, encode
+
+
+SESSION = SessionId("0f8fad5b-d9cb-469f-a165-70867728950e")
+MODEL = Model("general", "2026-01-01", "hmm", "30089e05-99d1-4376-b32e-c263170674af")
+WORDS = (
+    Word("hello", 0.1, 0.4, 0.9, "Hello"),
+    Word("there", 0.5, 0.8, 0.7, "there."),
+    Word("bye", 3.5, 3.9, 0.8, "Bye."),
+)
+HEARD = Alternative("Hello there. Bye.", 0.8, WORDS)
+TRANSCRIPT = FileTranscript((HEARD,), 4.0004, "ab" * 32, MODEL, "en")
+CREATED = datetime(2026, 1, 2, 3, 4, 5, 678_900, tzinfo=UTC)
+
+
+def answer(transcript: FileTranscript = TRANSCRIPT, **listening) -> dict:
+    request = FileRequest(SESSION, FileListening(**listening))
+    return json.loads(encode(transcript, request, CREATED))
+
+
+def test_everything_that_clients_require():
+    """
+    Each field of the published table, with its type.
+    """
+    assert answer() == {
+        "text": "Hello there. Bye.",
+        "metadata": {
+            "transaction_key": "deprecated",
+            "request_id": SESSION,
+            "sha256": "ab" * 32,
+            "created": "2026-01-02T03:04:05.678Z",
+            "duration": 4.0,
+            "channels": 1,
+            "models": [MODEL.uuid],
+            "model_info": {
+                MODEL.uuid: {"name": "general", "version": "2026-01-01", "arch": "hmm"},
+            },
+        },
+        "results": {
+            "channels": [
+                {
+                    "alternatives": [
+                        {
+                            "transcript": "Hello there. Bye.",
+                            "confidence": 0.8,
+                            "words": [
+                                {
+                                    "word": "hello",
+                                    "start": 0.1,
+                                    "end": 0.4,
+                                    "confidence": 0.9,
+                                    "punctuated_word": "Hello",
+                                },
+                                {
+                                    "word": "there",
+                                    "start": 0.5,
+                                    "end": 0.8,
+                                    "confidence": 0.7,
+                                    "punctuated_word": "there.",
+                                },
+                                {
+                                    "word": "bye",
+                                    "start": 3.5,
+                                    "end": 3.9,
+                                    "confidence": 0.8,
+                                    "punctuated_word": "Bye.",
+                                },
+                            ],
+                        },
+                    ],
+                },
+            ],
+        },
+    }
+
+
+def test_silence():
+    """
+    Is an answer like any other, with nothing in it.
+    """
+    silent = answer(attrs.evolve(TRANSCRIPT, channels=(Alternative(),)))
+
+    assert silent["text"] == ""
+    assert silent["results"]["channels"][0]["alternatives"] == [
+        {"transcript": "", "confidence": 0.0, "words": []},
+    ]
+
+
+def test_several_channels():
+    """
+    Each has its own alternatives; the text has them all.
+    """
+    both = answer(attrs.evolve(TRANSCRIPT, channels=(HEARD, Alternative("Yes.", 0.5))))
+
+    assert both["text"] == "Hello there. Bye.\nYes."
+    assert both["metadata"]["channels"] == 2
+    assert len(both["results"]["channels"]) == 2
+
+
+def test_paragraphs():
+    """
+    Sentences end at full stops, paragraphs at long pauses.
+    """
+    found = answer(paragraphs=True)["results"]["channels"][0]["alternatives"][0]["paragraphs"]
+
+    assert found["transcript"] == "Hello there.\n\nBye."
+    assert found["paragraphs"] == [
+        {
+            "sentences": [{"text": "Hello there.", "start": 0.1, "end": 0.8}],
+            "num_words": 2,
+            "start": 0.1,
+            "end": 0.8,
+        },
+        {
+            "sentences": [{"text": "Bye.", "start": 3.5, "end": 3.9}],
+            "num_words": 1,
+            "start": 3.5,
+            "end": 3.9,
+        },
+    ]
+
+
+def test_utterances():
+    """
+    Parted by the pause that was asked for, with ids that are the same every time.
+    """
+    first, second = answer(utterances=True)["results"]["utterances"]
+
+    assert (first["transcript"], first["start"], first["end"]) == ("Hello there.", 0.1, 0.8)
+    assert (second["channel"], second["confidence"], len(second["words"])) == (0, 0.8, 1)
+    assert uuid.UUID(first["id"]) != uuid.UUID(second["id"])
+    assert answer(utterances=True)["results"]["utterances"][0]["id"] == first["id"]
+    assert len(answer(utterances=True, utterance_gap=5.0)["results"]["utterances"]) == 1
+
+
+def test_speakers():
+    """
+    Part utterances and paragraphs, and are named in them.
+    """
+    words = tuple(attrs.evolve(word, speaker=n // 2) for n, word in enumerate(WORDS))
+    spoken = attrs.evolve(TRANSCRIPT, channels=(attrs.evolve(HEARD, words=words),))
+    found = answer(spoken, utterances=True, utterance_gap=60.0, paragraphs=True)["results"]
+
+    assert [utterance["speaker"] for utterance in found["utterances"]] == [0, 1]
+    alternative = found["channels"][0]["alternatives"][0]
+    assert [part["speaker"] for part in alternative["paragraphs"]["paragraphs"]] == [0, 1]
+    assert [word["speaker"] for word in alternative["words"]] == [0, 0, 1]
+
+
+def test_search():
+    """
+    Every place where the words stand in a row, in any case.
+    """
+    found = answer(search=("HELLO there", "dog"))["results"]["channels"][0]["search"]
+
+    assert found == [
+        {
+            "query": "HELLO there",
+            "hits": [{"confidence": 0.8, "start": 0.1, "end": 0.8, "snippet": "Hello there."}],
+        },
+        {"query": "dog", "hits": []},
+    ]
+
+
+def test_what_goes_along():
+    """
+    Tags, extra, warnings, and the language if it was to be found.
+    """
+    transcript = attrs.evolve(TRANSCRIPT, warnings=("Diarization is not done.",))
+    found = answer(transcript, tags=("a",), extra=(("k", "v"),), detect_language=True)
+
+    assert found["metadata"]["tags"] == ["a"]
+    assert found["metadata"]["extra"] == {"k": "v"}
+    assert found["metadata"]["warnings"][0]["message"] == "Diarization is not done."
+    assert found["results"]["channels"][0]["detected_language"] == "en"
+
+
+class TestAdopt:
+    REQUEST = FileRequest(SESSION, FileListening())
+
+    def test_a_foreign_answer_becomes_ours(self):
+        """
+        With `text`, under the id the client knows, and with what it says it measured.
+        """
+        foreign = answer()
+        del foreign["text"], foreign["metadata"]["transaction_key"]
+        foreign["metadata"]["request_id"] = "theirs"
+
+        body, audio_ms, channels = adopt(json.dumps(foreign).encode(), self.REQUEST)
+
+        adopted = json.loads(body)
+        assert adopted["text"] == "Hello there. Bye."
+        assert adopted["metadata"]["request_id"] == SESSION
+        assert adopted["metadata"]["transaction_key"] == "deprecated"
+        assert (audio_ms, channels) == (4000, 1)
+
+    def test_our_own_text_stays(self):
+        """
+        It is not made again.
+        """
+        ours = {**answer(), "text": "as it is"}
+
+        assert json.loads(adopt(json.dumps(ours).encode(), self.REQUEST)[0])["text"] == "as it is"
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"<html>",
+            b"[]",
+            b"{}",
+            b'{"results":{"channels":[]},"metadata":{}}',
+            b'{"results":{"channels":[{}]},"metadata":{"duration":1}}',
+            b'{"results":{"channels":[]},"metadata":{"duration":"NaN"}}',
+            b'{"results":{"channels":[]},"metadata":{"duration":Infinity}}',
+        ],
+    )
+    def test_what_is_no_answer(self, body):
+        """
+        Is an error, whatever it is.
+        """
+        with pytest.raises(ValueError):
+            adopt(body, self.REQUEST)
+
+
+class TestCallbackBody:
+    def test_the_callers_metadata_goes_along(self):
+        """
+        Beside the whole answer.
+        """
+        body = with_metadata(b'{"text":"x"}', Callback("https://x.test", metadata='{"a":[1]}'))
+
+        assert json.loads(body) == {"text": "x", "callback_metadata": {"a": [1]}}
+
+    def test_without_metadata(self):
+        """
+        The answer is passed on as it is.
+        """
+        assert with_metadata(b'{"text": "x"}', Callback("https://x.test")) == b'{"text": "x"}'

@@ -1,0 +1,184 @@
+"""The rules of the house that no linter knows."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+import subprocess
+import sys
+
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+import aldea_core.ports
+
+
+ROOT = Path(__file__).parents[2]
+SRC = ROOT / "src"
+MODULES = sorted(SRC.rglob("*.py"))
+CORE = [path for path in MODULES if "aldea_core" in path.parts]
+PORTS = [
+    importlib.import_module(f"aldea_core.ports.{found.name}")
+    for found in pkgutil.iter_modules(aldea_core.ports.__path__)
+]
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return [ROOT / name for name in listed.stdout.split("\0") if name]
+
+
+class TestTheCore:
+    @pytest.mark.parametrize("path", CORE, ids=name_of)
+    def test_is_stdlib_and_attrs(self, path):
+        """
+        Nothing else is imported, typing_extensions for `override` aside.
+        """
+        allowed = {*sys.stdlib_module_names, "attrs", "typing_extensions", "aldea_core"}
+        imported = {
+            (node.module or "").partition(".")[0]
+            if isinstance(node, ast.ImportFrom)
+            else node.names[0].name.partition(".")[0]
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        }
+
+        assert imported <= allowed
+
+    @pytest.mark.parametrize("path", CORE, ids=name_of)
+    def test_has_no_clock_and_no_loop(self, path):
+        """
+        Neither is time asked for nor anything waited for but ports.
+        """
+        text = path.read_text()
+
+        assert not re.search(r"\b(datetime\.now|utcnow|today)\(", text)
+        assert not re.search(r"^\s*(import|from) (time|asyncio)\b", text, re.MULTILINE)
+
+
+class TestPorts:
+    @pytest.mark.parametrize("module", PORTS, ids=lambda module: module.__name__)
+    def test_are_protocols_of_abstract_methods(self, module):
+        """
+        An adapter that forgets one cannot be made; every port says what it is for.
+        """
+        ports = [
+            value
+            for _, value in inspect.getmembers(module, inspect.isclass)
+            if value.__module__ == module.__name__ and Protocol in value.__bases__
+        ]
+
+        assert ports
+        for port in ports:
+            methods = [
+                value
+                for name, value in vars(port).items()
+                if not name.startswith("_") and (callable(value) or isinstance(value, property))
+            ]
+            assert methods
+            assert all(getattr(method, "__isabstractmethod__", False) for method in methods)
+            assert port.__doc__
+
+    def test_every_port_has_a_memory_adapter(self):
+        """
+        That is what `aldea up` and the tests run on.
+        """
+        stems = {module.__name__.rpartition(".")[2] for module in PORTS}
+        memory = {path.stem for path in (SRC / "adapters/memory").glob("*.py")} - {"__init__"}
+
+        assert stems == memory
+
+
+class TestFiles:
+    @pytest.mark.parametrize("path", MODULES, ids=name_of)
+    def test_have_one_job(self, path):
+        """
+        It fits on a few screens, has a name that says it, and begins by telling it.
+        """
+        text = path.read_text()
+
+        limit = 450 if path.name == "container.py" else 310
+        assert len(text.splitlines()) <= limit
+        assert path.stem not in {"utils", "helpers", "common", "base", "manager", "misc"}
+        assert ast.get_docstring(ast.parse(text))
+
+    @pytest.mark.parametrize("folder", ["domain", "protocol", "use_cases"])
+    def test_of_the_core_are_mirrored_by_tests(self, folder):
+        """
+        No test file tests a module that is not there.
+        """
+        modules = {path.stem for path in (SRC / "aldea_core" / folder).glob("*.py")}
+        tested = {
+            path.stem.removeprefix("test_")
+            for path in (ROOT / "tests/unit" / folder).glob("test_*.py")
+        }
+
+        assert tested <= modules | {"accounts", "sessions"}
+
+    def test_adapters_are_final(self):
+        """
+        An adapter is not a base of another, and says which methods are its port's.
+        """
+        ports = {
+            name
+            for module in PORTS
+            for name, value in vars(module).items()
+            if inspect.isclass(value) and Protocol in value.__bases__
+        }
+        for path in (SRC / "adapters").rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(node, ast.ClassDef):
+                    continue
+                bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
+                if bases & ports:
+                    decorators = {ast.unparse(decorator) for decorator in node.decorator_list}
+                    assert "final" in decorators, f"{path}: {node.name}"
+
+
+class TestTheRepository:
+    def test_no_mocks(self):
+        """
+        The memory adapters stand in for everything.
+        """
+        pattern = re.compile(r"^\s*(from|import) unittest", re.MULTILINE)
+
+        assert [
+            path for path in tracked() if path.suffix == ".py" and pattern.search(_text(path))
+        ] == []
+
+    def test_no_secrets(self):
+        """
+        Neither keys of ours nor of others.
+        """
+        pattern = re.compile(
+            r"org_[0-9A-Za-z]{39}|AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|ghp_\w{30,}",
+        )
+
+        assert [path for path in tracked() if pattern.search(_text(path))] == []
+
+    def test_no_address_of_a_package_index(self):
+        """
+        Where packages come from is the machine's business.
+        """
+        pattern = re.compile(
+            r"index-url|pypi\.org|files\.pythonhosted|registry\.npmjs", re.IGNORECASE
+        )
+        here = Path(__file__)
+
+        assert [path for path in tracked() if path != here and pattern.search(_text(path))] == []
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except (UnicodeDecodeError, FileNotFoundError):
+        return ""

@@ -1,0 +1,260 @@
+"""Sessions over their whole life: opened, renewed, closed, or settled for a gateway that died."""
+
+import attrs
+import pytest
+
+from tests.contract.values import ORG, known_key, snapshot
+from tests.servers.away import Away
+
+from adapters.memory.clock import ManualClock
+from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.leases import MemoryLeases
+from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger
+from aldea_core.domain.callers import Caller
+from aldea_core.domain.endings import Ending
+from aldea_core.domain.ids import SessionId, TaskId
+from aldea_core.domain.limits import Kind, LimitName, Limits, OrgStatus, Refused, Standing
+from aldea_core.use_cases.close_session import CloseSession, Outcome
+from aldea_core.use_cases.open_session import LEASE_LIFE, Opened, OpenSession
+from aldea_core.use_cases.renew_sessions import RenewSessions
+from aldea_core.use_cases.settle_lapsed import SettleLapsed
+
+
+KEY = known_key()
+
+
+class World:
+    """One gateway's use cases over stores that can go away."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.ledger = MemoryUsageLedger()
+        self.usage = Away(DirectUsageLog(self.ledger))
+        self.leases = Away(MemoryLeases())
+        self.mirror = MemoryKeystore()
+        self.keystore = Away(self.mirror)
+        offline = MemoryLeases()
+        self.open = OpenSession(self.leases, offline, self.clock, TaskId("task"), offline_cap=2)
+        self.close = CloseSession(self.leases, offline, self.usage, self.clock)
+        self.renew = RenewSessions(self.keystore, self.leases, self.clock)
+        self.settle = SettleLapsed(self.leases, self.usage, self.clock)
+
+    def caller(self, **limits) -> Caller:
+        return Caller(KEY, Standing(Limits(**limits)))
+
+    async def opened(self, session: str = "s1", **limits):
+        answer = await self.open(self.caller(**limits), Kind.LIVE, SessionId(session))
+        return answer.lease if isinstance(answer, Opened) else answer
+
+    async def count(self) -> int:
+        return len(await self.leases.open(ORG, at=self.clock.now()))
+
+
+@pytest.fixture
+async def world():
+    made = World()
+    await made.mirror.put(snapshot(1, KEY))
+    return made
+
+
+class TestOpening:
+    async def test_takes_a_lease(self, world):
+        """
+        That lives for its time from now.
+        """
+        lease = await world.opened()
+
+        assert lease.expires - lease.started == LEASE_LIFE
+        assert lease.started == world.clock.now()
+        assert await world.count() == 1
+
+    async def test_says_which_limit_is_in_the_way(self, world):
+        """
+        And takes nothing.
+        """
+        await world.opened(concurrent_live=1)
+
+        assert await world.opened("s2", concurrent_live=1) == Refused(
+            LimitName.CONCURRENT_LIVE, 1, 1, retry_after=1
+        )
+
+    async def test_while_leases_are_away(self, world):
+        """
+        A few are let in, counted here alone; then it says that this is why.
+        """
+        world.leases.is_away = True
+
+        for session in ("s1", "s2"):
+            assert not isinstance(await world.opened(session), Refused)
+        refused = await world.opened("s3")
+
+        assert (refused.name, refused.limit) == (LimitName.OFFLINE_CAP, 2)
+        assert refused.retry_after == 5
+
+    async def test_a_smaller_limit_than_the_cap_holds_while_away(self, world):
+        """
+        Under its own name.
+        """
+        world.leases.is_away = True
+        await world.opened(concurrent_live=1)
+
+        assert (await world.opened("s2", concurrent_live=1)).name is LimitName.CONCURRENT_LIVE
+
+    async def test_places_taken_while_away_come_back(self, world):
+        """
+        When the session ends, whether or not the store has returned.
+        """
+        world.leases.is_away = True
+        leases = [await world.opened(session) for session in ("s1", "s2")]
+        await world.close(leases[0], Outcome(0, 1000))
+        assert not isinstance(await world.opened("s3"), Refused)
+
+
+class TestClosing:
+    async def test_writes_down_what_was_used_and_frees_the_place(self, world):
+        """
+        With everything the outcome says.
+        """
+        lease = await world.opened()
+        world.clock.advance(12)
+        outcome = Outcome(11_500, 1000, 2, "model", "en", ("tag",))
+
+        record = await world.close(lease, outcome)
+
+        assert list(await world.ledger.sessions(ORG)) == [record]
+        assert (record.audio_ms, record.open_ms, record.channels) == (11_500, 12_000, 2)
+        assert (record.model, record.language, record.tags) == ("model", "en", ("tag",))
+        assert record.final
+        assert await world.count() == 0
+        assert await world.leases.used_ms(ORG, at=world.clock.now()) == 11_500
+
+    async def test_while_leases_are_away(self, world):
+        """
+        The usage is written down; the lease lapses by itself, and is not billed twice.
+        """
+        lease = await world.opened()
+        world.leases.is_away = True
+        await world.close(lease, Outcome(4000, 1000))
+        world.leases.is_away = False
+        world.clock.advance(60)
+        await world.settle()
+
+        assert [record.audio_ms for record in await world.ledger.sessions(ORG)] == [4000]
+
+
+class TestRenewing:
+    async def test_a_session_goes_on(self, world):
+        """
+        With a later expiry and its checkpoint.
+        """
+        lease = await world.opened()
+        world.clock.advance(10)
+
+        (renewed,) = await world.renew([attrs.evolve(lease, audio_ms=9000)])
+
+        assert renewed.expires == world.clock.now() + LEASE_LIFE
+        assert await world.leases.used_ms(ORG, at=world.clock.now()) == 9000
+
+    async def test_a_revoked_key_ends_it(self, world):
+        """
+        Without waiting for what was remembered of it.
+        """
+        lease = await world.opened()
+        await world.mirror.put(snapshot(2))
+
+        assert list(await world.renew([lease])) == [Ending.KEY_REVOKED]
+
+    async def test_an_expired_key_ends_it(self, world):
+        """
+        At its time.
+        """
+        lease = await world.opened()
+        await world.mirror.put(snapshot(2, attrs.evolve(KEY, expires=world.clock.now())))
+
+        assert list(await world.renew([lease])) == [Ending.KEY_REVOKED]
+
+    async def test_a_suspended_org_ends_it(self, world):
+        """
+        So does one that is gone.
+        """
+        lease = await world.opened()
+        await world.mirror.put(snapshot(2, KEY, status=OrgStatus.SUSPENDED))
+        assert list(await world.renew([lease])) == [Ending.SUSPENDED]
+
+        world.mirror._orgs.clear()
+        assert list(await world.renew([lease])) == [Ending.SUSPENDED]
+
+    async def test_a_used_up_quota_ends_it(self, world):
+        """
+        As soon as the meter reaches it.
+        """
+        lease = await world.opened()
+        await world.mirror.put(snapshot(2, KEY, quota_ms=5000))
+
+        (goes_on,) = await world.renew([attrs.evolve(lease, audio_ms=4999)])
+        assert not isinstance(goes_on, Ending)
+        assert list(await world.renew([attrs.evolve(lease, audio_ms=5000)])) == [Ending.QUOTA_USED]
+
+    async def test_a_killed_session_ends(self, world):
+        """
+        By hand.
+        """
+        lease = await world.opened()
+        await world.leases.kill(ORG, lease.session)
+
+        assert list(await world.renew([lease])) == [Ending.ENDED_BY_OWNER]
+
+    async def test_each_is_answered_in_its_place(self, world):
+        """
+        Whatever becomes of the others.
+        """
+        other = known_key("b")
+        await world.mirror.put(snapshot(2, KEY))
+        leases = [await world.opened(f"s{n}") for n in range(3)]
+        leases[1] = attrs.evolve(leases[1], key=other)
+
+        answers = await world.renew(leases)
+
+        assert [isinstance(answer, Ending) for answer in answers] == [False, True, False]
+        assert [answers[0].session, answers[2].session] == ["s0", "s2"]
+
+    @pytest.mark.parametrize("store", ["keystore", "leases"])
+    async def test_a_store_that_is_away_ends_nothing(self, world, store):
+        """
+        The leases come back as they were.
+        """
+        lease = await world.opened()
+        getattr(world, store).is_away = True
+
+        assert list(await world.renew([lease])) == [lease]
+
+
+class TestSettling:
+    async def test_a_dead_gateways_sessions_are_billed_from_their_checkpoints(self, world):
+        """
+        Once, and a final record that comes after all replaces it.
+        """
+        lease = await world.opened()
+        await world.renew([attrs.evolve(lease, audio_ms=8000)])
+        world.clock.advance(31)
+
+        assert await world.settle() == 1
+        assert await world.settle() == 0
+
+        (record,) = await world.ledger.sessions(ORG)
+        assert (record.audio_ms, record.final) == (8000, False)
+        await world.close(lease, Outcome(9000, 1000))
+        assert [kept.audio_ms for kept in await world.ledger.sessions(ORG)] == [9000]
+
+    async def test_nothing_is_settled_that_is_not_written_down(self, world):
+        """
+        It comes again.
+        """
+        await world.opened()
+        world.clock.advance(31)
+        world.usage.is_away = True
+        with pytest.raises(Exception, match="unavailable"):
+            await world.settle()
+        world.usage.is_away = False
+
+        assert await world.settle() == 1
