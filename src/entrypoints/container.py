@@ -245,6 +245,7 @@ def _file_door(
         clock,
         metrics,
         settings.processing_seconds,
+        settings.upload_idle_seconds,
     )
 
 

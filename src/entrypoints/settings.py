@@ -118,6 +118,7 @@ class Settings:
     capacity: int = _setting(5000, "Live streams and files one process takes at once.", _whole)
     max_file_seconds: float = _setting(600, "Longest file an engine takes.", _seconds)
     processing_seconds: float = _setting(600, "Longest time for one file.", _seconds)
+    upload_idle_seconds: float = _setting(60, "An upload that stops is ended.", _seconds)
     drain_seconds: float = _setting(
         100, "How long running sessions may go on in a drain.", _seconds
     )

@@ -7,6 +7,7 @@ name that changes its mind in between gains nothing. Redirects go the same way.
 """
 
 import ipaddress
+import re
 import socket
 
 from typing import Any, final
@@ -22,6 +23,7 @@ from aldea_core.domain.errors import BadRequest
 _SCHEMES = {"http", "https"}
 _PORTS = {80, 443, 8080, 8443}
 _LONGEST_URL = 2000
+_NUMBER = re.compile("[0-9]+|0[xX][0-9a-fA-F]*")
 # Addresses that carry an IPv4 address inside: NAT64 (RFC 6052), 6to4, Teredo.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -63,7 +65,10 @@ def checked(url: str, *, allow_private: bool) -> URL:
     try:
         public = is_public(parsed.host)
     except ValueError:
-        return parsed  # a name
+        if _NUMBER.fullmatch(parsed.host.rstrip(".").rpartition(".")[2]):
+            # No name ends in a number: it is an address in another spelling (WHATWG URL, 3.5).
+            raise BadRequest("The URL's address is malformed.") from None
+        return parsed
     if not public:
         raise BadRequest("The URL must not lead to a private address.")
     return parsed

@@ -12,7 +12,6 @@ import structlog
 from aiohttp import web
 
 from aldea_core.domain.callers import Caller, Doorkeeper
-from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import AldeaError, BadRequest, EngineTooSlow
 from aldea_core.domain.keys import LISTEN
 from aldea_core.domain.limits import Admitted, Kind, Refused
@@ -28,6 +27,7 @@ from aldea_core.use_cases.open_session import OpenSession
 from aldea_core.use_cases.transcribe import Transcribe, too_many_bytes
 from entrypoints.running import RunningSessions
 from entrypoints.transcribe.body import audio_of, is_json, json_of, wait_to_go_on
+from entrypoints.transcribe.work import FileWork, Upload
 from entrypoints.web.credentials import credentials_of
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.middleware import Refusal, session_of
@@ -47,23 +47,6 @@ AUDIO_MS = "aldea-audio-ms"
 CHANNELS = "aldea-channels"
 
 
-@attrs.define(eq=False)
-class RunningFile:
-    """A file in work, to be renewed and ended like a stream."""
-
-    lease: Lease
-    task: asyncio.Task[FileAnswer]
-    ending: Ending | None = None
-    audio_ms: int = 0
-
-    def tick(self, at: float) -> None:
-        """A file has its time limit where it is awaited."""
-
-    def end(self, ending: Ending) -> None:
-        self.ending = ending
-        self.task.cancel()
-
-
 @attrs.frozen
 class FileDoor:
     """Lets files in and has them transcribed."""
@@ -78,6 +61,7 @@ class FileDoor:
     clock: Clock
     metrics: Metrics
     processing_seconds: float
+    upload_idle_seconds: float
     _deliveries: set[asyncio.Task[None]] = attrs.field(factory=set, init=False, repr=False)
 
     async def listen(self, request: web.Request) -> web.Response:
@@ -103,17 +87,15 @@ class FileDoor:
         opened = await self.open_session(caller, Kind.FILE, wanted.session)
         if isinstance(opened, Refused):
             raise Refusal(errors.of_refusal(opened))
-        read = asyncio.Event()
-        body = self._fetched(url) if url else audio_of(request, when_read=read.set)
-        running = RunningFile(
-            opened.lease,
-            asyncio.create_task(self._work(caller, opened.lease, wanted, body)),
-        )
-        self.running.add(running)
-        running.task.add_done_callback(lambda _: self.running.remove(running))
+        upload = None if url else Upload()
+        body = self._fetched(url) if url else audio_of(request, upload)
+        task = asyncio.create_task(self._work(caller, opened.lease, wanted, body))
+        work = FileWork(opened.lease, task, upload, self.upload_idle_seconds)
+        self.running.add(work)
+        task.add_done_callback(lambda _: self.running.remove(work))
         if callback is None:
-            return _answered(await self._awaited(running), opened.admitted)
-        return await self._called_back(running, callback, read, is_url=url is not None)
+            return _answered(await work.answer(), opened.admitted)
+        return await self._called_back(work, callback)
 
     async def grant(self, request: web.Request) -> web.Response:
         """`POST /v1/auth/grant`: a short-lived token for a browser."""
@@ -165,39 +147,23 @@ class FileDoor:
         self.metrics.heard(Kind.FILE, answer.audio_ms)
         return answer
 
-    async def _awaited(self, running: RunningFile) -> FileAnswer:
-        try:
-            return await running.task
-        except asyncio.CancelledError:
-            if running.ending is None:
-                running.task.cancel()  # it is the client that went away
-                raise
-            raise Refusal(_ENDED.get(running.ending, errors.DRAINING)) from None
-
-    async def _called_back(
-        self,
-        running: RunningFile,
-        callback: Callback,
-        read: asyncio.Event,
-        *,
-        is_url: bool,
-    ) -> web.Response:
+    async def _called_back(self, work: FileWork, callback: Callback) -> web.Response:
         """Answers as soon as the upload is in; what goes wrong before is still told directly."""
-        if not is_url:
-            reading = asyncio.create_task(read.wait())
-            await asyncio.wait({reading, running.task}, return_when=asyncio.FIRST_COMPLETED)
-            reading.cancel()
-            if running.task.done():
-                await self._awaited(running)
-        delivery = asyncio.create_task(self._deliver(running, callback))
+        if work.upload is not None:
+            uploading = asyncio.create_task(work.upload.complete.wait())
+            await asyncio.wait({uploading, work.task}, return_when=asyncio.FIRST_COMPLETED)
+            uploading.cancel()
+            if work.task.done():
+                await work.answer()
+        delivery = asyncio.create_task(self._deliver(work, callback))
         self._deliveries.add(delivery)
         delivery.add_done_callback(self._deliveries.discard)
-        return web.json_response({"request_id": running.lease.session})
+        return web.json_response({"request_id": work.lease.session})
 
-    async def _deliver(self, running: RunningFile, callback: Callback) -> None:
-        session = running.lease.session
+    async def _deliver(self, work: FileWork, callback: Callback) -> None:
+        session = work.lease.session
         try:
-            body = (await self._awaited(running)).body
+            body = (await work.answer()).body
         except AldeaError as error:
             body = errors.of_error(error).body(session)
         except Refusal as refusal:
@@ -206,27 +172,7 @@ class FileDoor:
             log.exception("file failed", request_id=session)
             body = errors.INTERNAL.body(session)
         whole = with_metadata(body, callback)
-        await self.callbacks.deliver(callback, whole, key_id=running.lease.key.id)
-
-
-_ENDED = {
-    Ending.KEY_REVOKED: errors.INVALID_AUTH,
-    Ending.SUSPENDED: errors.HttpError(
-        403,
-        "INSUFFICIENT_PERMISSIONS",
-        "This organisation is suspended.",
-    ),
-    Ending.QUOTA_USED: errors.HttpError(
-        402,
-        "ASR_PAYMENT_REQUIRED",
-        "The monthly quota is used up.",
-    ),
-    Ending.ENDED_BY_OWNER: errors.HttpError(
-        409,
-        "ENDED",
-        "This request was ended by its organisation.",
-    ),
-}
+        await self.callbacks.deliver(callback, whole, key_id=work.lease.key.id)
 
 
 def _answered(answer: FileAnswer, admitted: Admitted) -> web.Response:
@@ -253,4 +199,4 @@ def _url_of(document: dict[str, object]) -> str:
 def add_routes(app: web.Application, door: FileDoor) -> None:
     for path in PATHS:
         app.router.add_post(path, door.listen, expect_handler=wait_to_go_on)
-    app.router.add_post("/v1/auth/grant", door.grant)
+    app.router.add_post("/v1/auth/grant", door.grant, expect_handler=wait_to_go_on)

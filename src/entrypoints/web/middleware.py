@@ -107,5 +107,6 @@ def _route(request: web.Request) -> str:
 
 async def name_request(request: web.Request, response: web.StreamResponse) -> None:
     """Puts the request's id on every answer, the 101 included."""
-    response.headers.setdefault(REQUEST_ID, session_of(request))
+    if _SESSION in request:  # else the library refused it before it came to us
+        response.headers.setdefault(REQUEST_ID, session_of(request))
     response.headers["Server"] = "aldea"

@@ -217,3 +217,18 @@ def test_what_means_something_is_escaped() -> None:
 
     assert "&lt;b&gt; &amp; a --&gt; b" in vtt([cue])
     assert "<b> & a -> b" in srt([cue])
+
+
+def test_what_is_left_of_a_cut_may_be_too_long_again() -> None:
+    """
+    A very slow word gets a cue of its own.
+    """
+    spoken = [
+        Word("one", 0.0, 0.5, 0.9),
+        Word("two", 0.5, 1.0, 0.9),
+        Word("three", 1.0, 1.5, 0.9, "three,"),
+        Word("four", 2.0, 2.5, 0.9),
+        Word("five", 3.0, 9.6, 0.9),
+    ]
+
+    assert [cue.lines for cue in cues(spoken)] == [["one two three,"], ["four"], ["five"]]

@@ -1,0 +1,634 @@
+"""Files over real sockets, row by row of the published protocol (sections 1 to 4)."""
+
+import asyncio
+import json
+import uuid
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import aiohttp
+import attrs
+import pytest
+
+from aiohttp import web
+from tests.servers.gateway import MEMORY, Gateway, gateway
+
+from adapters.web.client import GuardedClient
+from adapters.web.remote import WebCallbacks
+from aldea_core.domain.limits import Limits, OrgStatus
+from aldea_core.domain.listening import Callback
+from entrypoints.transcribe.listen import PATHS
+from entrypoints.web.server import serving
+
+
+SECOND = bytes(range(256)) * 125
+AUDIO = SECOND * 2 + SECOND[:16_000]
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[Gateway]:
+    settings = attrs.evolve(MEMORY, allow_private_urls=True)
+    async with gateway(settings, Limits(requests_per_minute=None)) as running:
+        yield running
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def ask(client, served: Gateway, *, path: str = "/v1/listen", body=AUDIO, **more):
+    """The status, headers and JSON of an answer."""
+    more.setdefault("headers", served.auth)
+    async with client.post(served.url + path, data=body, **more) as response:
+        return response.status, response.headers, await response.json()
+
+
+class TestAnswers:
+    @pytest.mark.parametrize("path", PATHS)
+    async def test_every_alias(self, served, client, path):
+        """
+        One door, four names.
+        """
+        status, _, answer = await ask(client, served, path=path)
+
+        assert status == 200
+        assert len(answer["text"].split()) == 3
+        assert answer["metadata"]["duration"] == 2.5
+        assert answer["results"]["channels"][0]["alternatives"][0]["transcript"] == answer["text"]
+
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            None,
+            "application/octet-stream",
+            "audio/wav",
+            "deepgram/audio+video",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "text/plain",
+        ],
+    )
+    async def test_everything_but_json_is_audio(self, served, client, kind):
+        """
+        Whatever the client says it is: forms are never parsed.
+        """
+        headers = {**served.auth, **({"Content-Type": kind} if kind else {})}
+        skip = () if kind else ("Content-Type",)
+        async with client.post(
+            f"{served.url}/v1/listen", data=AUDIO, headers=headers, skip_auto_headers=skip
+        ) as response:
+            assert (await response.json())["metadata"]["duration"] == 2.5
+
+    async def test_a_chunked_body(self, served, client):
+        """
+        Needs no length.
+        """
+
+        async def chunks():
+            for n in range(0, len(AUDIO), 7000):
+                yield AUDIO[n : n + 7000]
+
+        status, _, answer = await ask(client, served, body=chunks())
+
+        assert (status, answer["metadata"]["duration"]) == (200, 2.5)
+
+    async def test_headers(self, served, client):
+        """
+        The request's id, as in the body, and how much of the limit is left.
+        """
+        _, headers, answer = await ask(client, served)
+
+        assert headers["dg-request-id"] == answer["metadata"]["request_id"]
+        assert uuid.UUID(headers["dg-request-id"]).version == 4
+        assert (headers["X-RateLimit-Limit"], headers["X-RateLimit-Remaining"]) == ("10", "9")
+        assert "X-RateLimit-Reset" in headers
+
+    async def test_raw_audio(self, served, client):
+        """
+        Is as long as its format says.
+        """
+        _, _, answer = await ask(
+            client, served, path="/v1/listen?encoding=mulaw&sample_rate=8000&channels=2"
+        )
+
+        assert answer["metadata"]["duration"] == 5.0
+
+    async def test_usage_is_billed_once_for_an_answer(self, served, client):
+        """
+        By the audio, with the key and the tags.
+        """
+        await ask(client, served, path="/v1/listen?tag=a&tag=b&model=special")
+
+        (record,) = await served.usage()
+        assert (record.audio_ms, record.status, record.tags) == (2500, 200, ("a", "b"))
+        assert record.final
+        assert await served.open_sessions() == 0
+
+
+class TestAuthentication:
+    @pytest.mark.parametrize("scheme", ["Token", "token", "Bearer", "bearer", "BEARER"])
+    async def test_schemes(self, served, client, scheme):
+        """
+        Both, in any case.
+        """
+        headers = {"Authorization": f"{scheme} {served.key}"}
+
+        assert (await ask(client, served, headers=headers))[0] == 200
+
+    @pytest.mark.parametrize(
+        "header", [None, "", "Token", "Token ", "Token org_wrong", "Basic abc", "org_abc"]
+    )
+    async def test_no_good_key(self, served, client, header):
+        """
+        401, and the body is the union of both error shapes.
+        """
+        headers = {} if header is None else {"Authorization": header}
+        status, answered, answer = await ask(client, served, headers=headers)
+
+        assert status == 401
+        assert answer == {
+            "error": "Invalid credentials.",
+            "err_code": "INVALID_AUTH",
+            "err_msg": "Invalid credentials.",
+            "request_id": answered["dg-request-id"],
+        }
+        assert answered["dg-error"] == "Invalid credentials."
+
+    async def test_a_key_without_the_scope(self, served, client):
+        """
+        403.
+        """
+        key = await served.new_key(scopes="usage:read")
+        status, _, answer = await ask(client, served, headers={"Authorization": f"Token {key}"})
+
+        assert (status, answer["err_code"]) == (403, "INSUFFICIENT_PERMISSIONS")
+
+    async def test_a_suspended_org(self, served, client):
+        """
+        403, and says so.
+        """
+        accounts = served.container.accounts()
+        await accounts.set_status(served.org.id, OrgStatus.SUSPENDED)
+        await served.sync()
+        status, _, answer = await ask(client, served)
+
+        assert (status, answer["error"]) == (403, "This organisation is suspended.")
+
+    async def test_an_expired_key(self, served, client):
+        """
+        Opens nothing.
+        """
+        container = served.container
+        _, secret = await container.create_key()(
+            served.org.id,
+            "brief",
+            expires=container.clock().now() + timedelta(seconds=0.3),
+        )
+        await served.sync()
+        headers = {"Authorization": f"Token {secret.reveal()}"}
+
+        assert (await ask(client, served, headers=headers))[0] == 200
+        await asyncio.sleep(0.35)
+        assert (await ask(client, served, headers=headers))[0] == 401
+
+
+class TestLimits:
+    async def test_too_many_at_once(self, client):
+        """
+        429 names the limit, its value and the count; the place comes back.
+        """
+        async with gateway(limits=Limits(concurrent_files=1)) as served:
+            gate = asyncio.Event()
+
+            async def slow():
+                yield SECOND
+                await gate.wait()
+                yield SECOND
+
+            first = asyncio.create_task(ask(client, served, body=slow()))
+            while not await served.open_sessions():
+                await asyncio.sleep(0.01)
+            status, headers, answer = await ask(client, served)
+            gate.set()
+            assert (await first)[0] == 200
+            assert (await ask(client, served))[0] == 200
+
+        assert (status, answer["err_code"]) == (429, "TOO_MANY_REQUESTS")
+        assert answer["error"] == "Too many concurrent files: the limit is 1, 1 are open."
+        assert (headers["Retry-After"], headers["X-RateLimit-Remaining"]) == ("1", "0")
+
+    async def test_too_often(self, client):
+        """
+        429, by the rate's name.
+        """
+        limits = Limits(requests_per_minute=60, request_burst=1)
+        async with gateway(limits=limits) as served:
+            await ask(client, served)
+            status, headers, answer = await ask(client, served)
+
+        assert (status, headers["Retry-After"]) == (429, "1")
+        assert answer["error"] == "Too many requests: the limit is 60 requests per minute."
+
+    async def test_a_used_up_quota(self, client):
+        """
+        402.
+        """
+        async with gateway(limits=Limits(quota_ms=2000)) as served:
+            await ask(client, served)
+            status, _, answer = await ask(client, served)
+
+        assert (status, answer["err_code"]) == (402, "ASR_PAYMENT_REQUIRED")
+        assert "2.5 of 2 seconds" in answer["error"]
+
+    async def test_a_longer_file_than_allowed(self, client):
+        """
+        413, by the limit's name, and nothing is billed.
+        """
+        async with gateway(limits=Limits(max_file_seconds=2)) as served:
+            status, _, answer = await ask(client, served)
+            (record,) = await served.usage()
+
+        assert (status, answer["err_code"]) == (413, "PAYLOAD_TOO_LARGE")
+        assert "max_file_seconds" in answer["error"]
+        assert (record.audio_ms, record.status) == (0, 413)
+
+    async def test_a_full_gateway(self, client):
+        """
+        503 and when to come again.
+        """
+        async with gateway(attrs.evolve(MEMORY, capacity=0)) as served:
+            status, headers, _ = await ask(client, served)
+
+        assert (status, headers["Retry-After"]) == (503, "2")
+
+    async def test_a_full_engine(self, client):
+        """
+        503, and the place comes back.
+        """
+        async with gateway(attrs.evolve(MEMORY, bundled_capacity=0)) as served:
+            status, headers, answer = await ask(client, served)
+            assert await served.open_sessions() == 0
+
+        assert (status, answer["err_code"]) == (503, "SERVICE_UNAVAILABLE")
+        assert headers["Retry-After"] == "2"
+
+    async def test_processing_that_takes_too_long(self, client):
+        """
+        504.
+        """
+        async with gateway(attrs.evolve(MEMORY, processing_seconds=0.2)) as served:
+
+            async def endless():
+                yield SECOND
+                await asyncio.sleep(1)
+                yield SECOND
+
+            status, headers, answer = await ask(client, served, body=endless())
+            assert await served.open_sessions() == 0
+
+        assert (status, answer["err_code"]) == (504, "GATEWAY_TIMEOUT")
+        assert "Retry-After" in headers
+
+    async def test_a_drain(self, served, client):
+        """
+        503 for those that come.
+        """
+        await served.container.running().drain(seconds=0, spread=0)
+        status, headers, _ = await ask(client, served)
+
+        assert (status, headers["Retry-After"]) == (503, "1")
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("query", "says"),
+        [
+            ("punctuate=perhaps", "punctuate"),
+            ("sample_rate=fast", "sample_rate"),
+            ("language=x", "language"),
+            ("callback_method=GET", "callback_method"),
+            ("metadata=junk", "metadata"),
+        ],
+    )
+    async def test_malformed_parameters(self, served, client, query, says):
+        """
+        400, by name; no place is taken.
+        """
+        status, _, answer = await ask(client, served, path=f"/v1/listen?{query}")
+
+        assert (status, answer["err_code"]) == (400, "Bad Request")
+        assert says in answer["error"]
+        assert await served.usage() == []
+
+    async def test_unknown_parameters(self, served, client):
+        """
+        Are let through.
+        """
+        assert (await ask(client, served, path="/v1/listen?x=y&sentiment=true"))[0] == 200
+
+    @pytest.mark.parametrize(
+        ("body", "status", "code"),
+        [
+            (b"", 422, "ASR_UNPROCESSABLE_ENTITY"),
+            (b"noise of no kind", 400, "Bad Request"),
+        ],
+    )
+    async def test_bad_audio(self, served, client, body, status, code):
+        """
+        Empty or undecodable.
+        """
+        got, _, answer = await ask(client, served, body=body)
+
+        assert (got, answer["err_code"]) == (status, code)
+        assert await served.open_sessions() == 0
+
+    @pytest.mark.parametrize(
+        "body", [b"", b"{", b"[]", b'{"url": 5}', b'{"uri": "x"}', b"[" * 30_000, b'{"url": ""}']
+    )
+    async def test_json_that_has_no_url(self, served, client, body):
+        """
+        400.
+        """
+        headers = {**served.auth, "Content-Type": "application/json"}
+        status, _, answer = await ask(client, served, body=body, headers=headers)
+
+        assert (status, answer["err_code"]) == (400, "Bad Request")
+
+    async def test_json_that_is_endless(self, served, client):
+        """
+        413.
+        """
+        headers = {**served.auth, "Content-Type": "application/json"}
+        status, _, _ = await ask(client, served, body=b'{"url":"' + b"x" * 70_000, headers=headers)
+
+        assert status == 413
+
+    async def test_another_method(self, served, client):
+        """
+        405 with what is allowed, in our error shape; a GET that is no WebSocket is told so.
+        """
+        async with client.put(f"{served.url}/v1/listen", headers=served.auth) as response:
+            assert response.status == 405
+            assert "POST" in response.headers["Allow"]
+            assert (await response.json())["err_code"] == "METHOD_NOT_ALLOWED"
+        async with client.get(f"{served.url}/v1/listen", headers=served.auth) as response:
+            assert response.status == 426
+
+    async def test_another_path(self, served, client):
+        """
+        404 in our error shape, with an id.
+        """
+        status, headers, answer = await ask(client, served, path="/v1/speak")
+
+        assert (status, answer["err_code"]) == (404, "NOT_FOUND")
+        assert answer["request_id"] == headers["dg-request-id"]
+
+
+class TestGrants:
+    async def grant(self, client, served, body=b"", **more):
+        headers = {**served.auth, "Content-Type": "application/json"}
+        return await ask(
+            client, served, path="/v1/auth/grant", body=body, **{"headers": headers, **more}
+        )
+
+    async def test_a_token_opens(self, served, client):
+        """
+        Under Bearer, for its time; 30 seconds unless told.
+        """
+        status, _, grant = await self.grant(client, served, b'{"ttl_seconds": 1}')
+        headers = {"Authorization": f"Bearer {grant['access_token']}"}
+
+        assert (status, grant["expires_in"]) == (200, 1)
+        assert (await ask(client, served, headers=headers))[0] == 200
+        await asyncio.sleep(1.1)
+        assert (await ask(client, served, headers=headers))[0] == 401
+        assert (await self.grant(client, served))[2]["expires_in"] == 30
+
+    @pytest.mark.parametrize("ttl", ["0", "3601", "1.5", "true", '"30"', "null"])
+    async def test_a_time_that_makes_no_sense(self, served, client, ttl):
+        """
+        400.
+        """
+        status, _, answer = await self.grant(client, served, f'{{"ttl_seconds": {ttl}}}'.encode())
+
+        assert status == 400
+        assert "ttl_seconds" in answer["error"]
+
+    async def test_without_a_key(self, served, client):
+        """
+        401.
+        """
+        assert (await self.grant(client, served, headers={}))[0] == 401
+
+
+@pytest.fixture
+async def elsewhere():
+    """A host of somebody else's: audio to fetch, and a place to deliver to."""
+    delivered: asyncio.Queue = asyncio.Queue()
+    refusals = [503, 500]
+
+    async def audio(_: web.Request) -> web.Response:
+        return web.Response(body=AUDIO)
+
+    async def moved(_: web.Request) -> web.Response:
+        raise web.HTTPFound("/audio")
+
+    async def lost(_: web.Request) -> web.Response:
+        raise web.HTTPFound("/lost")
+
+    async def take(request: web.Request) -> web.Response:
+        await delivered.put((request.method, dict(request.headers), await request.json()))
+        return web.Response()
+
+    async def take_later(request: web.Request) -> web.Response:
+        if refusals:
+            return web.Response(status=refusals.pop())
+        return await take(request)
+
+    app = web.Application()
+    app.router.add_get("/audio", audio)
+    app.router.add_get("/moved", moved)
+    app.router.add_get("/lost", lost)
+    app.router.add_route("*", "/take", take)
+    app.router.add_route("*", "/take-later", take_later)
+    async with serving(app, "127.0.0.1", 0) as port:
+        yield f"http://127.0.0.1:{port}", delivered
+
+
+class TestUrls:
+    async def fetch(self, client, served, url):
+        headers = {**served.auth, "Content-Type": "application/json"}
+        body = json.dumps({"url": url}).encode()
+        return await ask(client, served, body=body, headers=headers)
+
+    @pytest.mark.parametrize("path", ["/audio", "/moved"])
+    async def test_audio_behind_a_url(self, served, client, elsewhere, path):
+        """
+        Is fetched and transcribed, redirects followed.
+        """
+        status, _, answer = await self.fetch(client, served, elsewhere[0] + path)
+
+        assert (status, answer["metadata"]["duration"]) == (200, 2.5)
+
+    @pytest.mark.parametrize("path", ["/nothing", "/lost"])
+    async def test_what_cannot_be_fetched(self, served, client, elsewhere, path):
+        """
+        400 REMOTE_CONTENT_ERROR, and nothing is billed.
+        """
+        status, _, answer = await self.fetch(client, served, elsewhere[0] + path)
+
+        assert (status, answer["err_code"]) == (400, "REMOTE_CONTENT_ERROR")
+        assert [record.audio_ms for record in await served.usage()] == [0]
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://127.0.0.1:8080/x",
+            "http://localhost:8080/x",
+            "http://[::1]:8080/",
+            "http://169.254.169.254/latest/meta-data/",
+            "http://10.0.0.1/",
+            "http://[::ffff:192.168.1.1]/",
+            "http://[64:ff9b::a00:1]/",
+            "http://0x7f000001/",
+            "http://2130706433/",
+            "http://127.1/",
+            "https://example.com:22/",
+            "ftp://example.com/x",
+            "file:///etc/passwd",
+            "https://user:pass@example.com/",
+            "//example.com/x",
+            "nonsense",
+        ],
+    )
+    async def test_where_nobody_may_reach(self, client, url):
+        """
+        Private addresses in any spelling, other ports and schemes: refused, as callbacks too.
+        """
+        async with gateway() as served:
+            status, _, answer = await self.fetch(client, served, url)
+            assert status == 400
+            assert answer["err_code"] in {"Bad Request", "REMOTE_CONTENT_ERROR"}
+            if "localhost" not in url:
+                assert answer["err_code"] == "Bad Request"
+                path = (
+                    "/v1/listen?" + aiohttp.helpers.URL.build(query={"callback": url}).query_string
+                )
+                status, _, answer = await ask(client, served, path=path)
+                assert status == 400
+                assert "callback" in answer["error"]
+
+
+class TestCallbacks:
+    async def test_the_answer_is_delivered(self, served, client, elsewhere):
+        """
+        The id at once, the whole answer later, with metadata and the key's identifier.
+        """
+        url, delivered = elsewhere
+        path = f'/v1/listen?callback={url}/take&metadata={{"job":7}}'
+        status, headers, answer = await ask(client, served, path=path)
+        method, sent, body = await asyncio.wait_for(delivered.get(), 5)
+
+        assert (status, answer) == (200, {"request_id": headers["dg-request-id"]})
+        assert method == "POST"
+        assert body["metadata"]["request_id"] == answer["request_id"]
+        assert body["callback_metadata"] == {"job": 7}
+        assert len(body["text"].split()) == 3
+        (record,) = await served.usage()
+        assert sent["dg-token"] == record.key
+        assert served.key not in sent.values()
+        assert record.audio_ms == 2500
+
+    async def test_put(self, served, client, elsewhere):
+        """
+        If that is asked for.
+        """
+        url, delivered = elsewhere
+        await ask(client, served, path=f"/v1/listen?callback={url}/take&callback_method=PUT")
+
+        assert (await asyncio.wait_for(delivered.get(), 5))[0] == "PUT"
+
+    async def test_a_receiver_that_is_not_ready(self, elsewhere):
+        """
+        Is tried again, with growing pauses.
+        """
+        url, delivered = elsewhere
+        pauses: list[float] = []
+
+        async def sleep(seconds: float) -> None:
+            pauses.append(seconds)
+
+        remote = GuardedClient(allow_private=True)
+        callbacks = WebCallbacks(remote, sleep)
+        await callbacks.deliver(Callback(f"{url}/take-later"), b'{"text":""}', key_id="k")
+        await asyncio.wait_for(delivered.get(), 5)
+        await callbacks.close()
+        await remote.close()
+
+        assert pauses == [1.0, 2.0]
+
+    async def test_what_fails_later_is_delivered_too(self, served, client, elsewhere):
+        """
+        As the error it would have been.
+        """
+        url, delivered = elsewhere
+        headers = {**served.auth, "Content-Type": "application/json"}
+        status, _, answer = await ask(
+            client,
+            served,
+            path=f"/v1/listen?callback={url}/take",
+            body=json.dumps({"url": f"{url}/nothing"}).encode(),
+            headers=headers,
+        )
+        _, _, body = await asyncio.wait_for(delivered.get(), 5)
+
+        assert status == 200
+        assert body["err_code"] == "REMOTE_CONTENT_ERROR"
+        assert body["request_id"] == answer["request_id"]
+
+    async def test_bad_audio_is_told_at_once(self, served, client, elsewhere):
+        """
+        The upload was read, and it is none.
+        """
+        url, delivered = elsewhere
+        status, _, _ = await ask(
+            client, served, path=f"/v1/listen?callback={url}/take", body=b"noise"
+        )
+        if status == 200:  # it was read before it was looked at
+            _, _, body = await asyncio.wait_for(delivered.get(), 5)
+            assert body["err_code"] == "Bad Request"
+        else:
+            assert status == 400
+
+
+class TestAround:
+    async def test_health_and_readiness(self, served, client):
+        """
+        Are kept apart: a drain is alive, and not ready.
+        """
+
+        async def status(path):
+            async with client.get(served.url + path) as response:
+                return response.status
+
+        assert [await status("/healthz"), await status("/readyz")] == [200, 200]
+        await served.container.running().drain(seconds=0, spread=0)
+        assert [await status("/healthz"), await status("/readyz")] == [200, 503]
+
+    async def test_metrics(self, served, client):
+        """
+        Count requests by route and status, audio, and how near to full we are.
+        """
+        await ask(client, served)
+        await ask(client, served, path="/nobody/knows/this")
+        async with client.get(f"{served.url}/metrics") as response:
+            text = await response.text()
+
+        assert 'aldea_requests_total{route="/v1/listen",status="200"} 1.0' in text
+        assert 'aldea_requests_total{route="unknown",status="404"} 1.0' in text
+        assert 'aldea_audio_seconds_total{kind="file"} 2.5' in text
+        assert "aldea_saturation_ratio 0.0" in text
+        assert "nobody" not in text
