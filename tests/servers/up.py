@@ -1,0 +1,90 @@
+"""`aldea up` as people run it: a process of its own, on a free port, with real ears."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+
+
+ROOT = Path(__file__).parents[2]
+ALDEA = str(Path(sys.executable).parent / "aldea")
+
+
+@attrs.frozen
+class Up:
+    """
+    A running `aldea up`.
+
+    Attributes:
+        output: Where what it prints goes.
+    """
+
+    process: subprocess.Popen[bytes]
+    url: str
+    org_id: str
+    key: str = attrs.field(repr=False)
+    data: Path
+    output: Path
+
+    @property
+    def websocket(self) -> str:
+        return self.url.replace("http", "ws", 1)
+
+    @property
+    def auth(self) -> dict[str, str]:
+        return {"Authorization": f"Token {self.key}"}
+
+    def stop(self) -> int:
+        """As Ctrl-C does; its exit status."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(30)
+
+
+@contextmanager
+def aldea_up(data: Path, *options: str, **environ: str) -> Iterator[Up]:
+    """Runs until the context ends; what it printed must hold no traceback."""
+    ready, output = data / "ready-now.json", data / "output.txt"
+    ready.unlink(missing_ok=True)
+    with output.open("wb") as printed:
+        process = subprocess.Popen(
+            [
+                ALDEA,
+                "up",
+                "--data",
+                str(data),
+                "--api-port",
+                "0",
+                "--ready-file",
+                str(ready),
+                *options,
+            ],
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            env={**os.environ, **environ},
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while not ready.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"aldea up did not come up:\n{output.read_text()}")
+            time.sleep(0.02)
+        said = json.loads(ready.read_text())
+        yield Up(process, said["api"], said["org_id"], said["api_key"], data, output)
+        assert "Traceback" not in output.read_text()
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
