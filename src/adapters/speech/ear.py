@@ -124,10 +124,10 @@ class Ear:
             del self._ready[:FRAME_BYTES]
             spoke = self._segment.speech_from is not None
             over = self._segment.feed(frame)
-            if not spoke and self._segment.speech_from is not None and self._wants("vad_events"):
-                yield SpeechStarted(
-                    self._time(self._segment.heard_from), self._channel, self._channels
-                )
+            speech_from = self._segment.speech_from
+            if not spoke and speech_from is not None and self._wants("vad_events"):
+                began = self._time(speech_from * FRAME_BYTES)
+                yield SpeechStarted(began, self._channel, self._channels)
             if over is not None:
                 yield from self._end_segment(over)
             else:

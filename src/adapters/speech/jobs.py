@@ -8,7 +8,7 @@ import hashlib
 import tempfile
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from adapters.speech import wire
@@ -105,20 +105,36 @@ class _Ears:
 
 
 class LiveJob:
-    def __init__(self, recogniser: Recogniser, listening: LiveListening) -> None:
+    """
+    Args:
+        wake: Called, from another thread, when there is work again.
+    """
+
+    def __init__(
+        self,
+        recogniser: Recogniser,
+        listening: LiveListening,
+        wake: Callable[[], None],
+    ) -> None:
         self._recogniser = recogniser
         self._raw = listening.raw
         self._ears = _Ears(recogniser, listening)
         self._inbox: deque[Any] = deque()
         self._rest = b""
-        self._reader = None if self._raw is not None else ContainerReader(listening.multichannel)
+        self._reader: ContainerReader | None = None
+        if self._raw is None:
+            self._reader = ContainerReader(multichannel=listening.multichannel, wake=wake)
         self._hash = hashlib.sha256()
         self._over = False
         self._finishing = False
 
     @property
     def has_work(self) -> bool:
-        return bool(self._inbox) or (self._reader is not None and self._reader.has_samples)
+        if self._reader is None:
+            return bool(self._inbox)
+        if self._finishing:
+            return self._reader.has_samples or self._reader.is_done
+        return self._reader.has_samples or (bool(self._inbox) and not self._reader.is_behind)
 
     @property
     def is_over(self) -> bool:
@@ -167,9 +183,6 @@ class LiveJob:
             self._finishing = True
             self._reader.finish()
             # What is decoded by then is heard first.
-            self._inbox.append(wire.Finish())
-            return
-        if self._reader is not None and not self._reader.is_done:
             self._inbox.append(wire.Finish())
             return
         yield from self._ears.each("finish")
@@ -228,12 +241,11 @@ class FileJob:
 
     def _listen(self) -> Iterator[FileTranscript | None]:
         """Yields None after each step, and the transcript at last."""
+        if self._listening.raw is not None:
+            self._check_length(self._listening.raw.seconds(self._file.tell()))
         for samples, rate in self._samples():
             self._hear(self._ears.feed(samples, rate))
-            if self._ears.seconds > self._max_seconds:
-                raise TooLarge(
-                    f"The audio is longer than max_file_seconds allows: {self._max_seconds:g} seconds.",
-                )
+            self._check_length(self._ears.seconds)
             yield None
         self._hear(self._ears.each("finish"))
         if not self._ears.blocks:
@@ -247,6 +259,12 @@ class FileJob:
             language="en",
             warnings=warnings_of(self._listening),
         )
+
+    def _check_length(self, seconds: float) -> None:
+        if seconds > self._max_seconds:
+            raise TooLarge(
+                f"The audio is longer than max_file_seconds allows: {self._max_seconds:g} seconds.",
+            )
 
     def _hear(self, events: Iterator[Any]) -> None:
         for event in events:

@@ -23,8 +23,6 @@ from aldea_core.domain.errors import AldeaError, UndecodableAudio
 
 Inbox = queue.SimpleQueue[tuple[int, Any]]
 
-_IDLE_SECONDS = 0.05
-
 
 class Worker:
     """Takes its jobs in turn, a step each."""
@@ -46,12 +44,7 @@ class Worker:
 
     def _take_messages(self, *, wait: bool) -> None:
         try:
-            # Decoding threads make work without a message, hence not for ever.
-            number, message = (
-                self._inbox.get(timeout=_IDLE_SECONDS if self._jobs else None)
-                if wait
-                else self._inbox.get_nowait()
-            )
+            number, message = self._inbox.get() if wait else self._inbox.get_nowait()
             while True:
                 self._take(number, message)
                 number, message = self._inbox.get_nowait()
@@ -61,7 +54,7 @@ class Worker:
     def _take(self, number: int, message: Any) -> None:
         match message:
             case wire.OpenLive(listening=listening):
-                self._jobs[number] = LiveJob(self._recogniser, listening)
+                self._jobs[number] = LiveJob(self._recogniser, listening, self._wake)
             case wire.OpenFile(listening=listening, max_seconds=max_seconds):
                 self._jobs[number] = FileJob(self._recogniser, listening, max_seconds)
             case wire.Drop():
@@ -70,6 +63,9 @@ class Worker:
                 self._jobs[number].take(message)
             case _:
                 pass
+
+    def _wake(self) -> None:
+        self._inbox.put((0, None))  # nobody's message: somebody has work
 
     def _step(self, number: int, job: Job) -> None:
         try:

@@ -1,0 +1,16 @@
+"""The bundled engine with two workers, for every test that only listens."""
+
+import pytest_asyncio
+
+from tests.servers.ears import Ears
+
+from adapters.memory.clock import ManualClock
+from adapters.pocketsphinx.engine import pocketsphinx_engine
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def ears():
+    engine = pocketsphinx_engine(workers=2, capacity=16, max_file_seconds=600, clock=ManualClock())
+    await engine.start()
+    yield Ears(engine)
+    await engine.close()

@@ -1,0 +1,200 @@
+"""Real recordings as files: every format, every encoding, and what is none."""
+
+import random
+
+import numpy as np
+import pytest
+
+from tests.servers.ears import SAMPLES, pcm_of, samples_of, text_of
+from tests.servers.words import word_error_rate
+
+from adapters.speech.samples import read
+from aldea_core.domain.audio import Encoding, RawFormat
+from aldea_core.domain.errors import EmptyAudio, EngineRefused, TooLarge, UndecodableAudio
+
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
+
+HELLO = text_of("hello")
+
+
+@pytest.mark.parametrize("name", ["hello", "weather", "market", "train", "fox"])
+async def test_what_was_said_is_heard(ears, name):
+    """
+    Clear synthetic voices, nearly word for word.
+    """
+    answer = await ears.file((SAMPLES / f"{name}.wav").read_bytes())
+
+    assert word_error_rate(text_of(name), answer["text"]) <= 0.15
+
+
+@pytest.mark.parametrize("ending", ["mp3", "aac", "flac", "wav", "ogg", "webm", "opus", "m4a"])
+async def test_every_format(ears, ending):
+    """
+    Found out from the bytes; measured by decoding.
+    """
+    answer = await ears.file((SAMPLES / f"hello.{ending}").read_bytes())
+
+    assert word_error_rate(HELLO, answer["text"]) <= 0.25
+    seconds = len(pcm_of("hello")) / 32_000
+    assert answer["metadata"]["duration"] == pytest.approx(seconds, abs=0.15)
+
+
+def encoded(samples: np.ndarray, encoding: Encoding) -> bytes:
+    """The other way round than `read`: by looking up the nearest of all codes."""
+    match encoding:
+        case Encoding.LINEAR16:
+            return samples.astype("<i2").tobytes()
+        case Encoding.LINEAR32:
+            return (samples / 32768).astype("<f4").tobytes()
+        case _:
+            codes = np.arange(256, dtype=np.uint8)
+            values = read(codes.tobytes(), RawFormat(encoding)).reshape(-1).astype(int)
+            order = np.argsort(values)
+            places = np.searchsorted(values[order], samples).clip(0, 255)
+            return codes[order][places].tobytes()
+
+
+@pytest.mark.parametrize("encoding", list(Encoding))
+@pytest.mark.parametrize(("rate", "channels"), [(16_000, 1), (48_000, 2), (11_025, 1)])
+async def test_raw_audio(ears, encoding, rate, channels):
+    """
+    Of any encoding, rate and number of channels.
+    """
+    samples = samples_of("hello").astype(float)
+    count = round(len(samples) * rate / 16_000)
+    resampled = np.interp(np.arange(count) * 16_000 / rate, np.arange(len(samples)), samples)
+    data = encoded(np.repeat(resampled.astype(np.int16), channels), encoding)
+
+    answer = await ears.file(data, raw=RawFormat(encoding, rate, channels))
+
+    assert word_error_rate(HELLO, answer["text"]) <= 0.4
+    assert answer["metadata"]["duration"] == pytest.approx(len(samples) / 16_000, abs=0.01)
+
+
+async def test_channels_apart(ears):
+    """
+    `multichannel` gives each its own words, otherwise they are mixed.
+    """
+    left, right = samples_of("hello"), samples_of("weather")
+    size = max(len(left), len(right))
+    both = np.zeros((size, 2), np.int16)
+    both[: len(left), 0] = left
+    both[: len(right), 1] = right
+    raw = RawFormat(Encoding.LINEAR16, 16_000, 2)
+
+    apart = await ears.file(both.tobytes(), raw=raw, multichannel=True)
+    mixed = await ears.file(both.tobytes(), raw=raw)
+
+    heard = [channel["alternatives"][0]["transcript"] for channel in apart["results"]["channels"]]
+    assert word_error_rate(HELLO, heard[0]) <= 0.25
+    assert word_error_rate(text_of("weather"), heard[1]) <= 0.25
+    assert mixed["metadata"]["channels"] == 1
+
+
+async def test_times(ears):
+    """
+    Words are in order, and within the audio.
+    """
+    answer = await ears.file((SAMPLES / "weather.wav").read_bytes())
+
+    words = answer["results"]["channels"][0]["alternatives"][0]["words"]
+    times = [time for word in words for time in (word["start"], word["end"])]
+    assert times == sorted(times)
+    assert times[0] >= 0
+    assert times[-1] <= answer["metadata"]["duration"]
+    assert all(0 <= word["confidence"] <= 1 for word in words)
+
+
+async def test_silence(ears):
+    """
+    Is audio, with nothing in it.
+    """
+    answer = await ears.file(bytes(64_000), raw=RawFormat())
+
+    assert (answer["text"], answer["metadata"]["duration"]) == ("", 2.0)
+
+
+class TestWhatIsNone:
+    async def test_nothing(self, ears):
+        """
+        Is empty.
+        """
+        with pytest.raises(EmptyAudio):
+            await ears.file(b"")
+
+    @pytest.mark.parametrize("seed", range(5))
+    async def test_random_bytes(self, ears, seed):
+        """
+        Are not audio.
+        """
+        with pytest.raises(UndecodableAudio):
+            await ears.file(random.Random(seed).randbytes(50_000))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            b"<html><body>404</body></html>" * 50,
+            b"#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n",
+            b"ffconcat version 1.0\nfile '/etc/passwd'\n",
+            b"%PDF-1.4 and so on" * 20,
+            b"GIF89a" + bytes(500),
+        ],
+        ids=["html", "playlist", "concat", "pdf", "gif"],
+    )
+    async def test_other_files(self, ears, text):
+        """
+        Nor are playlists, which would have other files opened.
+        """
+        with pytest.raises((UndecodableAudio, EmptyAudio)):
+            await ears.file(text)
+
+    @pytest.mark.parametrize("ending", ["mp3", "flac", "wav", "ogg", "webm", "m4a", "aac"])
+    @pytest.mark.parametrize("share", [0.02, 0.5])
+    async def test_truncated_containers(self, ears, ending, share):
+        """
+        Give what came before, or are refused; never anything else.
+        """
+        data = (SAMPLES / f"hello.{ending}").read_bytes()
+        try:
+            answer = await ears.file(data[: int(len(data) * share)])
+        except (UndecodableAudio, EmptyAudio):
+            return
+        assert answer["metadata"]["duration"] <= len(pcm_of("hello")) / 32_000 + 0.2
+
+    @pytest.mark.parametrize("ending", ["mp3", "ogg", "webm", "m4a"])
+    async def test_damaged_containers(self, ears, ending):
+        """
+        The same.
+        """
+        rng = random.Random(ending)
+        data = bytearray((SAMPLES / f"hello.{ending}").read_bytes())
+        for _ in range(len(data) // 100):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        try:
+            answer = await ears.file(bytes(data))
+        except (UndecodableAudio, EmptyAudio):
+            return
+        assert answer["metadata"]["duration"] < 60
+
+    async def test_a_wrong_encoding(self, ears):
+        """
+        Is believed: it is heard as noise, and is as long as it says.
+        """
+        answer = await ears.file(pcm_of("hello"), raw=RawFormat(Encoding.MULAW, 8000))
+
+        assert answer["metadata"]["duration"] == pytest.approx(len(pcm_of("hello")) / 8000)
+
+    async def test_too_long(self, ears):
+        """
+        Is noticed before it is heard.
+        """
+        with pytest.raises(TooLarge, match="600"):
+            await ears.file(bytes(8000 * 601), raw=RawFormat(Encoding.MULAW, 8000))
+
+    async def test_another_language(self, ears):
+        """
+        Is refused, by the parameter's name.
+        """
+        with pytest.raises(EngineRefused, match="language"):
+            await ears.file(b"x", language="es")

@@ -1,0 +1,301 @@
+"""Real recordings as live streams."""
+
+import asyncio
+import io
+import os
+import random
+import signal
+
+import av
+import numpy as np
+import psutil
+import pytest
+
+from tests.servers.ears import (
+    SAMPLES,
+    Ears,
+    cut,
+    finals,
+    pcm_of,
+    said,
+    samples_of,
+    text_of,
+)
+from tests.servers.words import word_error_rate
+
+from adapters.memory.clock import ManualClock
+from adapters.pocketsphinx.engine import pocketsphinx_engine
+from aldea_core.domain.audio import Encoding, RawFormat
+from aldea_core.domain.errors import EngineBusy, EngineLost, UndecodableAudio
+from aldea_core.domain.ids import SessionId
+from aldea_core.domain.listening import LiveListening, LiveRequest
+from aldea_core.domain.transcripts import Result, SpeechStarted, Summary, UtteranceEnd
+
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
+
+STORY = pcm_of("story")
+
+
+def encoded(container: str, codec: str, samples: np.ndarray) -> bytes:
+    """*samples* at 16 kHz in a container."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as out:
+        stream = out.add_stream(codec, rate=16_000, layout="mono")
+        for n in range(0, len(samples), 16_000):
+            frame = av.AudioFrame.from_ndarray(samples[None, n : n + 16_000], "s16", "mono")
+            frame.rate, frame.pts = 16_000, n
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def timed(events) -> list[tuple]:
+    return [
+        (round(r.start, 3), round(r.duration, 3), r.alternative.transcript) for r in finals(events)
+    ]
+
+
+async def test_finals_equal_the_file_transcript(ears):
+    """
+    A long recording with pauses: the same words, live and as a file.
+    """
+    file, live = await asyncio.gather(
+        ears.file((SAMPLES / "story.wav").read_bytes()),
+        ears.live(cut(STORY, 3200), interim_results=False),
+    )
+
+    assert said(live) == file["text"]
+    assert word_error_rate(text_of("story"), said(live)) <= 0.1
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_finals_do_not_depend_on_how_the_audio_is_cut(ears, seed):
+    """
+    Frames of any size, also such that part a sample.
+    """
+    audio, rng = STORY[: 32_000 * 12], random.Random(seed)
+    chunks, at = [], 0
+    while at < len(audio):
+        size = rng.choice([1, 7, 641, 3200, 40_001])
+        chunks.append(audio[at : at + size])
+        at += size
+
+    odd, even = await asyncio.gather(
+        ears.live(chunks, interim_results=False),
+        ears.live(cut(audio, 3200), interim_results=False),
+    )
+
+    assert timed(odd) == timed(even)
+
+
+async def test_finals_depend_only_on_what_follows_the_last_final(ears):
+    """
+    Another engine, given the audio since any final, says the same from there on.
+    """
+    audio = STORY[: 32_000 * 15]
+    undisturbed = timed(await ears.live(cut(audio, 3200), interim_results=False))
+    start, duration, _ = undisturbed[1]
+    begin = round((start + duration) * 16_000) * 2
+
+    resumed = timed(await ears.live(cut(audio[begin:], 3200), interim_results=False))
+
+    shifted = [(round(at + start + duration, 3), length, text) for at, length, text in resumed]
+    assert [text for _, _, text in shifted] == [text for _, _, text in undisturbed[2:]]
+    assert [at for at, _, _ in shifted] == pytest.approx([at for at, _, _ in undisturbed[2:]])
+
+
+async def test_spans_tile_the_audio_and_words_lie_within(ears):
+    """
+    Finals follow one another without gap or overlap, from the beginning to the end.
+    """
+    events = await ears.live(cut(STORY[: 32_000 * 20], 3200), interim_results=False)
+
+    at = 0.0
+    for result in finals(events):
+        assert result.start == pytest.approx(at, abs=1e-6)
+        at = result.end
+        times = [t for word in result.alternative.words for t in (word.start, word.end)]
+        assert times == sorted(times)
+        assert all(result.start - 1e-6 <= time <= result.end + 1e-6 for time in times)
+    assert at == pytest.approx(20.0)
+    assert isinstance(events[-1], Summary)
+    assert events[-1].duration == pytest.approx(20.0)
+
+
+async def test_interims_come_about_once_a_second(ears):
+    """
+    And revise the span that the next final fixes.
+    """
+    events = await ears.live(cut(STORY[: 32_000 * 10], 3200))
+    interims = [event for event in events if isinstance(event, Result) and not event.is_final]
+
+    assert 4 <= len(interims) <= 20
+    assert any(interim.alternative.transcript for interim in interims)
+
+
+async def test_endpointing_off(ears):
+    """
+    One final, at the end.
+    """
+    events = await ears.live(
+        cut(STORY[: 32_000 * 8], 3200), endpointing_ms=None, interim_results=False
+    )
+
+    assert len(finals(events)) == 1
+
+
+async def test_finalize(ears):
+    """
+    Makes what was sent so far final, at once.
+    """
+    chunks = cut(pcm_of("hello"), 3200)
+    events = await ears.live(chunks, finalize_after=9, endpointing_ms=None)
+    (answer,) = [result for result in finals(events) if result.from_finalize]
+
+    assert answer.end == pytest.approx(1.0)
+
+
+async def test_events_of_the_voice(ears):
+    """
+    SpeechStarted when somebody speaks, UtteranceEnd after the gap that was asked for.
+    """
+    audio = bytes(32_000) + pcm_of("hello") + bytes(32_000 * 3)
+    events = await ears.live(cut(audio, 3200), vad_events=True, utterance_end_ms=1000)
+
+    (started,) = [event for event in events if isinstance(event, SpeechStarted)]
+    ends = [event for event in events if isinstance(event, UtteranceEnd)]
+    words = [word for result in finals(events) for word in result.alternative.words]
+    assert 0.7 < started.timestamp <= words[0].start + 0.3
+    assert len(ends) == 1
+    assert ends[0].last_word_end == pytest.approx(words[-1].end, abs=0.3)
+
+
+@pytest.mark.parametrize("ending", ["mp3", "aac", "flac", "wav", "ogg", "webm", "opus"])
+async def test_containers(ears, ending):
+    """
+    Are found out, decoded as they come, and give the same words.
+    """
+    data = (SAMPLES / f"hello.{ending}").read_bytes()
+    events = await ears.live(cut(data, 1000), raw=None)
+
+    assert word_error_rate(text_of("hello"), said(events)) <= 0.25
+
+
+async def test_a_container_that_cannot_be_streamed(ears):
+    """
+    A long MP4 whose index is at its end cannot be decoded while it comes, and that is told.
+    """
+    data = encoded("ipod", "aac", samples_of("story"))
+    with pytest.raises(UndecodableAudio):
+        await ears.live(cut(data, 1000), raw=None)
+
+
+async def test_a_container_that_holds_hours_of_silence(ears):
+    """
+    Is decoded no faster than it is heard: memory stays bounded, and so does the stream.
+    """
+    data = encoded("flac", "flac", np.zeros(900 * 16_000, np.int16))
+    before = sum(psutil.Process(pid).memory_info().rss for pid in ears.engine.pids)
+    events = await ears.live(cut(data, 10_000), raw=None, interim_results=False)
+    after = sum(psutil.Process(pid).memory_info().rss for pid in ears.engine.pids)
+
+    assert len(data) < 900 * 32_000 / 50
+    assert events[-1].duration == pytest.approx(900, abs=1)
+    assert after - before < 20 * 2**20
+
+
+async def test_channels_apart(ears):
+    """
+    One Results for each.
+    """
+    left = samples_of("hello")
+    both = np.stack([left, np.zeros_like(left)], axis=1).tobytes()
+    events = await ears.live(
+        cut(both, 6400), raw=RawFormat(Encoding.LINEAR16, 16_000, 2), multichannel=True
+    )
+
+    assert {(result.channel, result.channels) for result in finals(events)} == {(0, 2), (1, 2)}
+    assert all(not r.alternative.transcript for r in finals(events) if r.channel == 1)
+    assert events[-1].channels == 2
+
+
+@pytest.mark.parametrize("junk", [b"\xff" * 5000, b"GIF89a" + bytes(5000)])
+async def test_what_is_no_container(ears, junk):
+    """
+    Is told.
+    """
+    with pytest.raises(UndecodableAudio):
+        await ears.live([junk, junk], raw=None)
+
+
+async def test_streams_do_not_block_each_other(ears):
+    """
+    Eight at once are all heard, and the event loop stays free.
+    """
+    late = 0.0
+
+    async def watch() -> None:
+        nonlocal late
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(0.01)
+            late = max(late, loop.time() - before - 0.01)
+
+    watching = asyncio.create_task(watch())
+    streams = [ears.live(cut(pcm_of("hello"), 3200), interim_results=False) for _ in range(8)]
+    heard = await asyncio.gather(*streams)
+    watching.cancel()
+
+    assert len({said(events) for events in heard}) == 1
+    assert late < 0.5
+
+
+async def test_a_full_engine():
+    """
+    Says so, and takes one more when one has gone.
+    """
+    engine = pocketsphinx_engine(workers=1, capacity=1, max_file_seconds=9, clock=ManualClock())
+    await engine.start()
+    request = LiveRequest(SessionId("s"), LiveListening(raw=RawFormat()))
+    try:
+        stream = await engine.open(request)
+        with pytest.raises(EngineBusy):
+            await engine.open(request)
+        await stream.abort()
+        await (await engine.open(request)).abort()
+        assert engine.load() == (0, 1)
+    finally:
+        await engine.close()
+
+
+async def test_a_worker_that_dies():
+    """
+    Its streams are lost at once, the others go on, and another worker takes its place.
+    """
+    engine = pocketsphinx_engine(workers=2, capacity=8, max_file_seconds=9, clock=ManualClock())
+    await engine.start()
+    try:
+        request = LiveRequest(SessionId("s"), LiveListening(raw=RawFormat()))
+        streams = [await engine.open(request) for _ in range(2)]
+        victim = engine.pids[0]
+        os.kill(victim, signal.SIGKILL)
+        lost, goes_on = streams
+        with pytest.raises(EngineLost):
+            while True:
+                await asyncio.wait_for(lost.receive(), 5)
+        await goes_on.send(pcm_of("hello"))
+        await goes_on.finish()
+        events = []
+        while (event := await asyncio.wait_for(goes_on.receive(), 20)) is not None:
+            events.append(event)
+        assert said(events)
+        for stream in streams:
+            await stream.abort()
+        while len(engine.pids) < 2 or victim in engine.pids:
+            await asyncio.sleep(0.05)
+        heard = await Ears(engine).live(cut(pcm_of("hello"), 3200))
+        assert said(heard) == said(events)
+    finally:
+        await engine.close()

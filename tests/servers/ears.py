@@ -1,0 +1,89 @@
+"""Ears for tests: real recordings, and short words for what is asked of an engine."""
+
+import asyncio
+import json
+import wave
+
+from collections.abc import AsyncIterator
+
+import attrs
+import numpy as np
+
+from tests.servers.up import ROOT
+
+from adapters.speech.engine import SpeechEngine
+from aldea_core.domain.audio import Encoding, RawFormat
+from aldea_core.domain.ids import SessionId
+from aldea_core.domain.listening import FileListening, FileRequest, LiveListening, LiveRequest
+from aldea_core.domain.transcripts import LiveEvent, Result
+
+
+SAMPLES = ROOT / "samples"
+SESSION = SessionId("5f0c3c5e-0000-4000-8000-000000000000")
+
+
+def text_of(name: str) -> str:
+    return (SAMPLES / f"{name}.txt").read_text()
+
+
+def pcm_of(name: str) -> bytes:
+    """A sample as 16 kHz mono linear16."""
+    with wave.open(str(SAMPLES / f"{name}.wav")) as file:
+        assert (file.getframerate(), file.getnchannels()) == (16_000, 1)
+        return file.readframes(file.getnframes())
+
+
+def samples_of(name: str) -> np.ndarray:
+    return np.frombuffer(pcm_of(name), np.int16)
+
+
+async def whole(audio: bytes, size: int = 65_536) -> AsyncIterator[bytes]:
+    for n in range(0, len(audio), size):
+        yield audio[n : n + size]
+
+
+@attrs.frozen
+class Ears:
+    """The engine, with short words for what tests ask of it."""
+
+    engine: SpeechEngine
+
+    async def file(self, audio: bytes, **listening) -> dict:
+        request = FileRequest(SESSION, FileListening(**listening))
+        return json.loads((await self.engine.transcribe(request, whole(audio))).body)
+
+    async def live(self, chunks, *, finalize_after: int | None = None, **listening):
+        """All events of a stream of *chunks*."""
+        listening.setdefault("raw", RawFormat(Encoding.LINEAR16))
+        stream = await self.engine.open(LiveRequest(SESSION, LiveListening(**listening)))
+        events: list[LiveEvent] = []
+
+        async def receive() -> None:
+            while (event := await stream.receive()) is not None:
+                events.append(event)
+
+        receiving = asyncio.create_task(receive())
+        try:
+            for n, chunk in enumerate(chunks):
+                await stream.send(chunk)
+                if n == finalize_after:
+                    await stream.finalize()
+            await stream.finish()
+            await asyncio.wait_for(receiving, 60)
+        finally:
+            receiving.cancel()
+            await stream.abort()
+        return events
+
+
+def finals(events) -> list[Result]:
+    return [event for event in events if isinstance(event, Result) and event.is_final]
+
+
+def said(events) -> str:
+    texts = [result.alternative.transcript for result in finals(events)]
+    return " ".join(text for text in texts if text)
+
+
+def cut(audio: bytes, size: int) -> list[bytes]:
+    return [audio[n : n + size] for n in range(0, len(audio), size)]
