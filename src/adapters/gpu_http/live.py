@@ -157,3 +157,4 @@ class GpuHttpStream(LiveStream):
         transport = self._socket.get_extra_info("transport")
         if transport is not None:
             transport.abort()
+        await self._socket.close()  # finds it closed, and gives its connection back

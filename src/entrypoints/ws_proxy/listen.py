@@ -129,17 +129,16 @@ class LiveDoor:
             engine_stream=engine_stream,
             clock=self.clock,
         )
-        ending = Ending.CLIENT_LEFT
         self.running.add(stream)
         try:
             socket.headers[PROTOCOL] = "1"
             await socket.prepare(request)
-            ending = await stream.run()
+            await stream.run()
         finally:
             self.running.remove(stream)
             await engine_stream.abort()
             # What was used is written down even if the server is being stopped.
-            await asyncio.shield(self._close(stream, wanted, ending))
+            await asyncio.shield(self._close(stream, wanted, session.end(Ending.CLIENT_LEFT)))
 
     async def _close(self, stream: Stream, wanted: LiveRequest, ending: Ending) -> None:
         self.metrics.heard(Kind.LIVE, stream.audio_ms)

@@ -14,6 +14,7 @@ import attrs
 import structlog
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
+from aiohttp.http import WebSocketError
 
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import EngineLost, EngineRefused, EngineUnavailable, UndecodableAudio
@@ -29,6 +30,11 @@ from aldea_core.protocol.configure import configured
 
 log = structlog.get_logger()
 
+_HOW_IT_CLOSED: dict[int | None, Ending] = {
+    WSCloseCode.PROTOCOL_ERROR: Ending.BAD_FRAME,
+    WSCloseCode.INVALID_TEXT: Ending.BAD_TEXT,
+    WSCloseCode.MESSAGE_TOO_BIG: Ending.FRAME_TOO_LARGE,
+}
 # A client that lets results wait for this long does not read them.
 SLOW_READER_SECONDS = 30.0
 _CLOSE_SECONDS = 5.0
@@ -81,8 +87,8 @@ class Stream:
         self.session.end(ending)
         self._over.set()
 
-    async def run(self) -> Ending:
-        """Relays until the end, and says which it was. The socket is closed then."""
+    async def run(self) -> None:
+        """Relays until the end: `session.ending` says which. The socket is closed then."""
         pumps = [
             asyncio.create_task(self._from_client()),
             asyncio.create_task(self._from_engine()),
@@ -95,9 +101,7 @@ class Stream:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._stream.abort()
-        ending = self.session.end(Ending.INTERNAL)
-        await self._close(ending)
-        return ending
+        await self._close(self.session.end(Ending.INTERNAL))
 
     async def _close(self, ending: Ending) -> None:
         transport = self._socket.get_extra_info("transport")  # type: ignore[no-untyped-call,unused-ignore]
@@ -115,23 +119,12 @@ class Stream:
         try:
             async for message in self._socket:
                 await self._client_said(message)
-            self.end(self._how_it_closed())
+            self.end(_HOW_IT_CLOSED.get(self._socket.close_code, Ending.CLIENT_LEFT))
         except ConnectionError:
             self.end(Ending.CLIENT_LEFT)
         except Exception:
             log.exception("client side failed", request_id=self._request.session)
             self.end(Ending.INTERNAL)
-
-    def _how_it_closed(self) -> Ending:
-        match self._socket.close_code:
-            case WSCloseCode.PROTOCOL_ERROR:
-                return Ending.BAD_FRAME
-            case WSCloseCode.MESSAGE_TOO_BIG:
-                return Ending.FRAME_TOO_LARGE
-            case WSCloseCode.INVALID_TEXT:
-                return Ending.BAD_TEXT
-            case _:
-                return Ending.CLIENT_LEFT
 
     async def _client_said(self, message: WSMessage) -> None:
         match message.type:
@@ -141,6 +134,8 @@ class Stream:
                 await self._close_stream()
             case WSMsgType.TEXT:
                 await self._text(message.data)
+            case WSMsgType.ERROR if isinstance(message.data, WebSocketError):
+                self.end(_HOW_IT_CLOSED.get(message.data.code, Ending.CLIENT_LEFT))
             case _:
                 pass
 

@@ -1,0 +1,341 @@
+"""Engines behind HTTP and WebSocket: chosen, left alone when they fail, and replaced in mid-stream."""
+
+import asyncio
+import json
+
+from contextlib import AsyncExitStack
+
+import aiohttp
+import attrs
+import pytest
+
+from tests.servers.gateway import MEMORY, Gateway, gateway
+from tests.servers.openai import openai
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from adapters.gpu_http.target import BadEngineUrl, Target
+from aldea_core.domain.limits import Limits
+
+
+SECOND = bytes(range(256)) * 125
+UNBOUND = Limits(requests_per_minute=None, concurrent_live=1000, concurrent_files=1000)
+
+
+class Stage:
+    """Two engines and a gateway before them."""
+
+    def __init__(self, front: Gateway, engines: list[Gateway], ends: list) -> None:
+        self.front = front
+        self.engines = engines
+        self._ends = ends
+
+    async def lose(self, n: int) -> None:
+        """The server of one engine goes away, with all its streams."""
+        for stream in list(self.engines[n].container.live_engine().streams):
+            stream.lose()
+        await self._ends[n].aclose()
+
+    def streams(self, n: int) -> int:
+        return len(self.engines[n].container.live_engine().streams)
+
+    def pool(self):
+        return self.front.container.live_engine()
+
+
+@pytest.fixture
+async def stage():
+    async with AsyncExitStack() as stack:
+        engines, ends = [], []
+        for _ in range(2):
+            end = AsyncExitStack()
+            stack.push_async_callback(end.aclose)
+            settings = attrs.evolve(MEMORY, engine_token="between-us")
+            engines.append(await end.enter_async_context(gateway(settings, is_engine=True)))
+            ends.append(end)
+        urls = tuple(engine.url for engine in engines)
+        settings = attrs.evolve(
+            MEMORY, ws_engines=urls, file_engines=urls, engine_token="between-us"
+        )
+        front = await stack.enter_async_context(gateway(settings, UNBOUND))
+        yield Stage(front, engines, ends)
+
+
+def stream(front: Gateway, query: str = "encoding=linear16&sample_rate=16000"):
+    return connect(f"{front.websocket}/v1/listen?{query}", additional_headers=front.auth)
+
+
+async def finals_of(socket) -> list[tuple]:
+    frames = [json.loads(message) async for message in socket]
+    assert frames[-1]["type"] == "Metadata"
+    return [
+        (frame["start"], frame["duration"], frame["text"])
+        for frame in frames
+        if frame["type"] == "Results" and frame["is_final"]
+    ]
+
+
+async def post(front: Gateway, body, **more):
+    async with (
+        aiohttp.ClientSession() as client,
+        client.post(f"{front.url}/v1/listen", data=body, headers=front.auth, **more) as response,
+    ):
+        return response.status, await response.json()
+
+
+class TestLive:
+    async def test_a_stream_on_an_engine(self, stage):
+        """
+        The engine is told the request's id and the parameters, and the client sees its frames.
+        """
+        async with stream(stage.front) as socket:
+            request_id = socket.response.headers["dg-request-id"]
+            for n in range(4):
+                await socket.send(SECOND[n:] + SECOND[:n])
+            await socket.send('{"type":"Finalize"}')
+            await socket.send('{"type":"CloseStream"}')
+            frames = [json.loads(message) async for message in socket]
+
+        assert frames[-1]["request_id"] == request_id
+        assert frames[-1]["duration"] == 4.0
+        assert frames[0]["metadata"]["model_info"]["name"] == "memory"
+        assert any(frame.get("from_finalize") for frame in frames)
+        assert sum(stage.streams(n) for n in range(2)) == 0
+
+    async def test_configure_reaches_the_engine(self, stage):
+        """
+        And is answered.
+        """
+        async with stream(stage.front) as socket:
+            await socket.send('{"type":"Configure","interim_results":false}')
+            assert json.loads(await socket.recv())["type"] == "ConfigureSuccess"
+            await socket.send(SECOND * 3)
+            await socket.send(b"")
+            frames = [json.loads(message) async for message in socket]
+
+        assert all(frame["is_final"] for frame in frames if frame["type"] == "Results")
+
+    async def test_load_is_spread(self, stage):
+        """
+        The less loaded of two gets the next.
+        """
+        async with AsyncExitStack() as stack:
+            for _ in range(20):
+                await stack.enter_async_context(stream(stage.front))
+            loads = [stage.streams(n) for n in range(2)]
+
+        assert sum(loads) == 20
+        assert min(loads) >= 6
+
+    async def test_an_engine_that_is_not_there(self, stage):
+        """
+        Costs nobody a stream; all go to the other.
+        """
+        await stage.lose(0)
+        for _ in range(10):
+            async with stream(stage.front) as socket:
+                await socket.send(SECOND)
+                await socket.send(b"")
+                assert len(await finals_of(socket)) == 1
+
+    @pytest.mark.parametrize("after", [0, 2, 3])
+    async def test_an_engine_that_dies_in_mid_stream(self, stage, after):
+        """
+        The finals are those of an undisturbed stream.
+        """
+        finals = []
+        for disturbed in (False, True):
+            async with stream(stage.front) as socket:
+                for n in range(6):
+                    await socket.send(SECOND[n:] + SECOND[:n])
+                    await asyncio.sleep(0.02)
+                    if disturbed and n == after:
+                        await stage.lose(0 if stage.streams(0) else 1)
+                await socket.send(b"")
+                finals.append(await asyncio.wait_for(finals_of(socket), 10))
+        assert finals[0] == finals[1]
+        (first, second) = await stage.front.usage()
+        assert first.audio_ms == second.audio_ms == 6000
+
+    async def test_all_engines_gone(self, stage):
+        """
+        503 for those that come.
+        """
+        await stage.lose(0)
+        await stage.lose(1)
+        status, answer = await post(stage.front, SECOND)
+
+        assert (status, answer["err_code"]) == (503, "SERVICE_UNAVAILABLE")
+        assert await stage.front.open_sessions() == 0
+
+    async def test_an_engine_that_comes_back(self, stage):
+        """
+        Is tried again after its pause.
+        """
+        pool = stage.pool()
+        pooled = pool._engines[0]
+        pooled.breaker.failed(stage.front.container.clock().monotonic())
+        await asyncio.sleep(1.05)
+        async with AsyncExitStack() as stack:
+            for _ in range(10):
+                await stack.enter_async_context(stream(stage.front))
+            assert stage.streams(0) > 0
+
+    async def test_undecodable_audio(self, stage):
+        """
+        Is the client's fault: 1008, and the engine stays in the pool.
+        """
+        async with stream(stage.front) as socket:
+            await socket.send(b"noise")
+            with pytest.raises(ConnectionClosed):
+                await socket.recv()
+
+        assert socket.close_code == 1008
+        assert all(state.value == "closed" for _, state, _ in stage.pool().state())
+
+
+class TestFiles:
+    async def test_a_file_on_an_engine(self, stage):
+        """
+        Under the client's request id, billed by what the engine measured.
+        """
+        status, answer = await post(stage.front, SECOND * 3)
+
+        (record,) = await stage.front.usage()
+        assert (status, record.audio_ms) == (200, 3000)
+        assert answer["metadata"]["request_id"] == record.session
+
+    async def test_one_engine_is_gone(self, stage):
+        """
+        A small file moves to the other.
+        """
+        await stage.lose(0)
+        for _ in range(8):
+            assert (await post(stage.front, SECOND))[0] == 200
+
+    @pytest.mark.parametrize(
+        ("body", "status", "code"),
+        [
+            (b"", 422, "ASR_UNPROCESSABLE_ENTITY"),
+            (b"noise", 400, "Bad Request"),
+        ],
+    )
+    async def test_bad_audio(self, stage, body, status, code):
+        """
+        Is refused as the engine refuses it.
+        """
+        got, answer = await post(stage.front, body)
+
+        assert (got, answer["err_code"]) == (status, code)
+
+    async def test_a_wrong_token(self):
+        """
+        Is our trouble, not the caller's: no 401 for a good key.
+        """
+        async with (
+            gateway(attrs.evolve(MEMORY, engine_token="right"), is_engine=True) as engine,
+            gateway(
+                attrs.evolve(
+                    MEMORY,
+                    file_engines=(engine.url,),
+                    ws_engines=(engine.url,),
+                    engine_token="wrong",
+                ),
+            ) as front,
+        ):
+            status, answer = await post(front, SECOND)
+
+        assert status == 503
+        assert "right" not in json.dumps(answer)
+
+
+class TestOpenAi:
+    @pytest.fixture
+    async def played(self):
+        async with openai() as server:
+            yield server
+
+    @pytest.fixture
+    async def front(self, played):
+        settings = attrs.evolve(MEMORY, file_engines=(played.url,), engine_token="sk-x")
+        async with gateway(settings) as running:
+            yield running
+
+    async def test_a_file(self, played, front):
+        """
+        The answer is Deepgram's shape, with the words' times.
+        """
+        status, answer = await post(front, SECOND * 2, params={"language": "en-US"})
+
+        (asked,) = played.asked
+        assert status == 200
+        assert asked["file"] == [SECOND * 2]
+        assert asked["authorization"] == ["Bearer sk-x"]
+        assert (asked["model"], asked["language"]) == (["whisper-1"], ["en"])
+        assert asked["timestamp_granularities[]"] == ["word", "segment"]
+        assert answer["text"] == "Hello there."
+        words = answer["results"]["channels"][0]["alternatives"][0]["words"]
+        assert [(word["word"], word["start"]) for word in words] == [
+            ("Hello", 0.1),
+            ("there.", 0.6),
+        ]
+        assert [record.audio_ms for record in await front.usage()] == [1500]
+
+    async def test_its_no_is_told(self, played, front):
+        """
+        In its words.
+        """
+        played.status, played.answer = 400, {"error": {"message": "The audio file is corrupt."}}
+        status, answer = await post(front, SECOND)
+
+        assert (status, answer["error"]) == (400, "The audio file is corrupt.")
+
+    @pytest.mark.parametrize("answer", [{}, [], {"text": "x"}, {"text": "x", "duration": "long"}])
+    async def test_an_answer_that_is_none(self, played, front, answer):
+        """
+        503, and nothing is billed.
+        """
+        played.answer = answer
+        status, _ = await post(front, SECOND)
+
+        assert status == 503
+        assert [record.audio_ms for record in await front.usage()] == [0]
+
+    async def test_raw_audio(self, front):
+        """
+        Is refused by the parameter's name: that protocol has no word for it.
+        """
+        status, answer = await post(front, SECOND, params={"encoding": "linear16"})
+
+        assert status == 400
+        assert "encoding" in answer["error"]
+
+    async def test_live_streams(self, front):
+        """
+        Are served by the bundled engine, since that protocol has none.
+        """
+        async with stream(front) as socket:
+            await socket.send(SECOND)
+            await socket.send(b"")
+            assert len(await finals_of(socket)) == 1
+
+
+class TestTargets:
+    @pytest.mark.parametrize("url", ["", "gpu-1:8443", "ftp://gpu-1", "http://", "openai+gpu"])
+    def test_what_is_no_address(self, url):
+        """
+        Is refused with what it should be.
+        """
+        with pytest.raises(BadEngineUrl, match="http://HOST"):
+            Target.parse(url, "secret")
+
+    def test_the_token_is_in_no_repr(self):
+        """
+        Nor a password in the URL.
+        """
+        target = Target.parse("https://user:hidden@gpu-1:8443/base/", "secret")
+
+        assert "secret" not in repr(target)
+        assert "hidden" not in repr(target)
+        assert target.name == "gpu-1:8443"
+        assert target.url("/v1/listen").path == "/base/v1/listen"
