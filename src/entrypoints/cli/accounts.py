@@ -3,8 +3,10 @@
 import asyncio
 import json
 import os
+import sys
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -73,9 +75,9 @@ def on_database(
 
 
 def show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
-    """Rows as a table for people, or as JSON for machines."""
+    """Rows as JSON for machines, or as a table for people: dates by the day, no empty columns."""
     if as_json:
-        click.echo(json.dumps(list(rows), indent=2))
+        click.echo(json.dumps(list(rows), indent=2, default=datetime.isoformat))
         return
     if not rows:
         click.echo("There are none.")
@@ -83,9 +85,21 @@ def show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    columns = [name for name in rows[0] if any(row[name] is not None for row in rows)]
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in rows[0]:
-        table.add_column(column, overflow="fold")
+    for name in columns:
+        table.add_column(name, overflow="fold", no_wrap=name not in {"name", "scopes"})
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    Console(highlight=False).print(table)
+        table.add_row(*(_cell(row[name]) for name in columns))
+    # Only a terminal is narrow.
+    Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return f"{value:%Y-%m-%d}"
+        case _:
+            return str(value)

@@ -122,15 +122,12 @@ def _show_made(key: "ApiKey", secret: "KeySecret", *, as_json: bool) -> None:
 
 
 def _row(key: "ApiKey") -> dict[str, Any]:
-    def day(at: Any) -> str | None:
-        return None if at is None else at.isoformat(timespec="seconds")
-
     return {
         "id": key.id,
         "name": key.name,
         "key": f"{key.hint}…",
         "scopes": " ".join(sorted(key.scopes)),
-        "created": day(key.created),
-        "expires": day(key.expires),
-        "revoked": day(key.revoked),
+        "created": key.created,
+        "expires": key.expires,
+        "revoked": key.revoked,
     }

@@ -48,5 +48,5 @@ def _row(org: "Org") -> dict[str, Any]:
         "status": org.status.value,
         "live": org.limits.concurrent_live,
         "files": org.limits.concurrent_files,
-        "created": org.created.isoformat(timespec="seconds"),
+        "created": org.created,
     }

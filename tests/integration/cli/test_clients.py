@@ -1,0 +1,273 @@
+"""`aldea transcribe` and `aldea listen`, as typed at a terminal, against a running `aldea up`."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.servers.up import ALDEA, ROOT, Up
+from tests.servers.words import word_error_rate
+
+
+SAMPLES = ROOT / "samples"
+HELLO = (SAMPLES / "hello.txt").read_text()
+
+pytestmark = pytest.mark.slow
+
+
+def environment(up: Up | None, **more: str) -> dict[str, str]:
+    base = {name: value for name, value in os.environ.items() if not name.startswith("ALDEA_")}
+    if up is not None:
+        base |= {"ALDEA_URL": up.url, "ALDEA_API_KEY": up.key}
+    return base | more
+
+
+def aldea(*arguments: str, up: Up | None = None, stdin: bytes = b"", cwd=ROOT, **more: str):
+    return subprocess.run(
+        [ALDEA, *arguments],
+        input=stdin,
+        capture_output=True,
+        env=environment(up, **more),
+        timeout=60,
+        check=False,
+        cwd=cwd,
+    )
+
+
+def fails_with(done, *says: str, status: int = 1) -> None:
+    """One clear line, no traceback, and nothing on standard output."""
+    error = done.stderr.decode()
+    assert done.returncode == status, error
+    assert done.stdout == b""
+    assert len(error.strip().splitlines()) == 1, error
+    assert error.startswith("aldea: ")
+    for part in says:
+        assert part in error
+
+
+class TestTranscribe:
+    def test_a_file(self, up):
+        """
+        Its text, and nothing else.
+        """
+        done = aldea("transcribe", "samples/hello.wav", up=up)
+
+        assert done.returncode == 0
+        assert word_error_rate(HELLO, done.stdout.decode()) <= 0.2
+        assert done.stderr == b""
+
+    def test_several_files(self, up):
+        """
+        Each under its name, in the order in which they were named.
+        """
+        done = aldea("transcribe", "samples/hello.mp3", "samples/hello.flac", up=up)
+
+        assert re.findall(r"^samples/.*:$", done.stdout.decode(), re.MULTILINE) == [
+            "samples/hello.mp3:",
+            "samples/hello.flac:",
+        ]
+
+    def test_standard_input(self, up):
+        """
+        As a file named -.
+        """
+        audio = (SAMPLES / "hello.wav").read_bytes()
+        done = aldea("transcribe", "-", up=up, stdin=audio)
+
+        assert word_error_rate(HELLO, done.stdout.decode()) <= 0.2
+
+    def test_json(self, up):
+        """
+        What the server says; one object a line if there are several.
+        """
+        one = aldea("transcribe", "samples/hello.wav", "--format", "json", up=up)
+        two = aldea("transcribe", "samples/hello.wav", "samples/fox.wav", "--format", "json", up=up)
+
+        assert json.loads(one.stdout)["metadata"]["channels"] == 1
+        lines = [json.loads(line) for line in two.stdout.splitlines()]
+        assert [line["file"] for line in lines] == ["samples/hello.wav", "samples/fox.wav"]
+
+    @pytest.mark.parametrize(("style", "begins"), [("srt", "1\n00:00:0"), ("vtt", "WEBVTT\n")])
+    def test_subtitles(self, up, style, begins):
+        """
+        In both formats.
+        """
+        done = aldea("transcribe", "samples/hello.wav", "--format", style, up=up)
+
+        assert done.stdout.decode().startswith(begins)
+        assert " --> " in done.stdout.decode()
+
+    def test_into_a_folder(self, up, tmp_path):
+        """
+        A file for each.
+        """
+        done = aldea(
+            "transcribe",
+            str(SAMPLES / "hello.wav"),
+            str(SAMPLES / "fox.wav"),
+            "--output",
+            str(tmp_path / "texts"),
+            "--format",
+            "vtt",
+            up=up,
+        )
+
+        assert done.stdout == b""
+        assert {path.name for path in (tmp_path / "texts").iterdir()} == {"hello.vtt", "fox.vtt"}
+
+    def test_one_of_several_is_bad(self, up, tmp_path):
+        """
+        The others are shown; the status says that one was not.
+        """
+        (tmp_path / "junk.wav").write_bytes(b"junk" * 1000)
+        done = aldea("transcribe", str(tmp_path / "junk.wav"), "samples/hello.wav", up=up)
+
+        assert done.returncode == 1
+        assert "junk.wav: the server says 400" in done.stderr.decode()
+        assert len(done.stdout.splitlines()) == 2
+
+    def test_what_is_not_there(self, up):
+        """
+        Is said before anything is sent.
+        """
+        fails_with(aldea("transcribe", "nobody.wav", up=up), "nobody.wav is not there")
+        fails_with(aldea("transcribe", "samples", up=up), "samples is a folder")
+
+    def test_a_wrong_key(self, up):
+        """
+        401, and what to do.
+        """
+        done = aldea("transcribe", "samples/hello.wav", up=up, ALDEA_API_KEY="org_wrong")
+
+        fails_with(done, "401", "Is it the right --key?")
+
+    def test_a_malformed_parameter(self, up):
+        """
+        By the server's words, or by ours if it is no parameter at all.
+        """
+        fails_with(
+            aldea("transcribe", "samples/hello.wav", "--param", "punctuate=x", up=up), "punctuate"
+        )
+        fails_with(
+            aldea("transcribe", "samples/hello.wav", "--param", "x", up=up), "NAME=VALUE", status=2
+        )
+
+    def test_nobody_listens(self):
+        """
+        Says so.
+        """
+        done = aldea(
+            "transcribe",
+            "samples/hello.wav",
+            ALDEA_URL="http://127.0.0.1:9",
+            ALDEA_API_KEY="org_x",
+        )
+
+        fails_with(done, "nobody listens there")
+
+    def test_no_server_is_known(self, tmp_path):
+        """
+        Says how to name one.
+        """
+        done = aldea("transcribe", str(SAMPLES / "hello.wav"), cwd=tmp_path)
+
+        fails_with(done, "aldea up", "--url")
+
+    def test_the_local_server_is_found(self, up):
+        """
+        By what `aldea up` wrote into its data.
+        """
+        done = aldea("transcribe", "samples/hello.wav", "--ready-file", str(up.data / "ready.json"))
+
+        assert done.returncode == 0
+
+    def test_a_local_key_stays_local(self, up):
+        """
+        It is never sent to another server.
+        """
+        done = aldea(
+            "transcribe",
+            "samples/hello.wav",
+            "--ready-file",
+            str(up.data / "ready.json"),
+            "--url",
+            "http://127.0.0.1:9",
+        )
+
+        fails_with(done, "there is no key for http://127.0.0.1:9")
+
+
+class TestListen:
+    def test_in_real_time(self, up):
+        """
+        A file is sent as it would be spoken.
+        """
+        began = time.monotonic()
+        done = aldea("listen", "samples/fox.wav", up=up)
+        took = time.monotonic() - began
+
+        assert word_error_rate((SAMPLES / "fox.txt").read_text(), done.stdout.decode()) <= 0.2
+        assert took > 2.5
+
+    @pytest.mark.parametrize("ending", ["wav", "mp3", "opus"])
+    def test_fast(self, up, ending):
+        """
+        Or as fast as it is taken, in any format.
+        """
+        done = aldea("listen", f"samples/hello.{ending}", "--fast", up=up)
+
+        assert word_error_rate(HELLO, done.stdout.decode()) <= 0.25
+
+    def test_frames(self, up):
+        """
+        As they come, one a line.
+        """
+        done = aldea("listen", "samples/hello.wav", "--fast", "--format", "json", up=up)
+        frames = [json.loads(line) for line in done.stdout.splitlines()]
+
+        assert frames[-1]["type"] == "Metadata"
+        assert any(not frame["is_final"] for frame in frames if frame["type"] == "Results")
+
+    def test_subtitles(self, up):
+        """
+        At the end.
+        """
+        done = aldea("listen", "samples/hello.wav", "--fast", "--format", "srt", up=up)
+
+        assert done.stdout.decode().startswith("1\n00:00:0")
+
+    def test_interrupting(self, up):
+        """
+        Ctrl-C ends the audio; what was said until then is shown.
+        """
+        process = subprocess.Popen(
+            [ALDEA, "listen", "samples/story.wav"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(up),
+            cwd=ROOT,
+        )
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, error = process.communicate(timeout=30)
+
+        assert first.strip()
+        assert process.returncode == 0, error
+        assert b"Traceback" not in error
+        assert len((first + rest).split()) < 100
+
+    def test_what_makes_no_sense(self, up):
+        """
+        Is said in a line.
+        """
+        fails_with(aldea("listen", up=up), "FILE", "--mic", status=2)
+        fails_with(aldea("listen", "samples/hello.wav", "--mic", up=up), "FILE", "--mic", status=2)
+        fails_with(
+            aldea("listen", "samples/hello.wav", "--param", "endpointing=x", up=up),
+            "endpointing",
+        )
+        fails_with(aldea("listen", "samples/hello.wav", up=up, ALDEA_API_KEY="org_wrong"), "401")

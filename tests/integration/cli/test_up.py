@@ -1,0 +1,240 @@
+"""`aldea up`, and the commands on its database."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+from pathlib import Path
+
+import pytest
+
+from tests.servers.up import ALDEA, ROOT, aldea_up
+
+
+pytestmark = pytest.mark.slow
+
+
+def aldea(*arguments: str, **environ: str):
+    base = {name: value for name, value in os.environ.items() if not name.startswith("ALDEA_")}
+    return subprocess.run(
+        [ALDEA, *arguments],
+        capture_output=True,
+        text=True,
+        env=base | environ,
+        timeout=60,
+        check=False,
+        cwd=ROOT,
+    )
+
+
+def status_of(url: str, key: str) -> int:
+    request = urllib.request.Request(
+        f"{url}/v1/listen",
+        data=bytes(3200),
+        headers={"Authorization": f"Token {key}"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=20) as response:
+            return response.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_the_printed_curl_line_works(tmp_path):
+    """
+    Word for word, as it is pasted.
+    """
+    with aldea_up(tmp_path) as up:
+        while "Ctrl-C" not in (printed := up.output.read_text()):
+            time.sleep(0.01)
+        line = printed[printed.index("curl ") :].split("\n\n")[0]
+        done = subprocess.run(
+            ["bash", "-c", line], capture_output=True, cwd=ROOT, timeout=60, check=True
+        )
+
+        assert json.loads(done.stdout)["text"]
+        assert up.key in printed
+        assert up.stop() == 0
+    assert "Aldea has stopped." in up.output.read_text()
+
+
+def test_a_restart_keeps_orgs_and_keys(tmp_path):
+    """
+    And their changes; the files that hold a key are their owner's alone.
+    """
+    with aldea_up(tmp_path) as first:
+        made = aldea("keys", "create", first.org_id, "--data", str(tmp_path), "--json")
+        (key,) = json.loads(made.stdout)
+    with aldea_up(tmp_path) as second:
+        assert (second.key, second.org_id) == (first.key, first.org_id)
+        assert status_of(second.url, key["key"]) != 401
+        done = aldea("keys", "revoke", first.org_id, key["id"], "--data", str(tmp_path))
+        assert "Revoked" in done.stdout
+        for _ in range(60):
+            if status_of(second.url, key["key"]) == 401:
+                break
+            time.sleep(0.1)
+        assert status_of(second.url, key["key"]) == 401
+        for name in ("ready.json", "ready-now.json"):
+            assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+def test_sigterm_ends_it_too(tmp_path):
+    """
+    With status 0, and its workers with it.
+    """
+    with aldea_up(tmp_path) as up:
+        children = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(up.process.pid)],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+        up.process.send_signal(signal.SIGTERM)
+        assert up.process.wait(20) == 0
+    assert children
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
+
+
+def test_a_port_that_is_taken(tmp_path, up):
+    """
+    Is said in one line.
+    """
+    port = up.url.rpartition(":")[2]
+    done = aldea("up", "--data", str(tmp_path), "--api-port", port)
+
+    assert done.returncode == 1
+    assert f"Port {port}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "says"),
+    [
+        (["--api-port", "99999"], {}, "--api-port"),
+        (["--engine-url", "gpu-1"], {}, "An engine must be"),
+        ([], {"ALDEA_CAPACTY": "1"}, "ALDEA_CAPACTY is not a setting"),
+        ([], {"ALDEA_CAPACITY": "x"}, "a whole number"),
+        (["--whisper-model", "."], {}, "model.bin is missing"),
+    ],
+)
+def test_settings_that_make_no_sense(tmp_path, arguments, environ, says):
+    """
+    Are said in one line, with a status.
+    """
+    done = aldea("up", "--data", str(tmp_path / "x"), *arguments, **environ)
+
+    assert done.returncode in {1, 2}
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_orgs_and_keys(tmp_path):
+    """
+    Created, listed, rotated and revoked on the database, as a table or as JSON.
+    """
+    database = {"ALDEA_DATABASE_URL": f"sqlite:///{tmp_path}/aldea.db"}
+    (org,) = json.loads(aldea("orgs", "create", "Acme Ltd", "--json", **database).stdout)
+    made = aldea("keys", "create", org["id"], "--name", "laptop", "--days", "9", **database)
+    (key,) = json.loads(aldea("keys", "list", org["id"], "--json", **database).stdout)
+    rotated = aldea("keys", "rotate", org["id"], key["id"], "--overlap-hours", "1", **database)
+    table = aldea("keys", "list", org["id"], **database).stdout
+
+    assert made.stdout.startswith("org_")
+    assert made.stdout.strip() != rotated.stdout.strip()
+    assert (key["name"], key["scopes"]) == ("laptop", "member")
+    assert made.stdout.strip() not in table
+    assert len(table.strip().splitlines()) == 3
+    assert "Acme Ltd" in aldea("orgs", "list", **database).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["keys", "list", "nobody"], "no such organisation"),
+        (["keys", "revoke", "nobody", "x"], "no such key"),
+        (["keys", "create", "nobody"], "no such organisation"),
+        (["orgs", "create", " "], "1 to 200"),
+    ],
+)
+def test_what_is_not_there(tmp_path, arguments, says):
+    """
+    Is said in one line.
+    """
+    url = f"sqlite:///{tmp_path}/aldea.db"
+    done = aldea(*arguments, ALDEA_DATABASE_URL=url)
+
+    assert done.returncode == 1
+    assert says in done.stderr.lower() or says in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_no_database(tmp_path):
+    """
+    Says where one would be.
+    """
+    done = aldea("orgs", "list", "--data", str(tmp_path))
+
+    assert done.returncode == 1
+    assert "aldea up" in done.stderr
+
+
+class TestHelp:
+    @pytest.mark.parametrize(
+        "command",
+        [
+            [],
+            ["up"],
+            ["transcribe"],
+            ["listen"],
+            ["serve"],
+            ["settings"],
+            ["orgs"],
+            ["orgs", "create"],
+            ["keys"],
+            ["keys", "rotate"],
+        ],
+    )
+    def test_every_command_explains_itself(self, command):
+        """
+        With an example where there is something to get wrong.
+        """
+        done = aldea(*command, "--help")
+
+        assert done.returncode == 0
+        assert "Usage: aldea" in done.stdout
+        if command and command[0] != "settings" and command not in (["orgs"], ["keys"]):
+            assert "Example" in done.stdout
+
+    def test_settings(self):
+        """
+        Every variable is in the table.
+        """
+        assert "ALDEA_DATABASE_URL" in aldea("settings").stdout
+
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    def test_completion(self, shell):
+        """
+        For each shell.
+        """
+        done = aldea(f"--show-completion={shell}")
+        if done.returncode:
+            done = aldea("--show-completion", shell)
+
+        assert done.returncode == 0
+        assert "aldea" in done.stdout
+
+    def test_a_typing_error(self):
+        """
+        One line, and where to look.
+        """
+        done = aldea("transcibe")
+
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1
+        assert "--help" in done.stderr
