@@ -1,0 +1,73 @@
+"""Whisper by its real code, on a model that is made here."""
+
+import pytest
+
+from tests.servers.ears import SAMPLES, Ears, cut, finals, pcm_of
+from tests.servers.whisper import make_model
+
+from adapters.memory.clock import ManualClock
+from adapters.whisper.engine import whisper_engine
+from adapters.whisper.recogniser import CannotLoadModel, model_in
+from aldea_core.domain.transcripts import Summary
+
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "tiny"
+    make_model(path)
+    return path
+
+
+@pytest.fixture
+async def whisper(directory):
+    engine = whisper_engine(
+        model_dir=str(directory), capacity=4, max_file_seconds=600, clock=ManualClock()
+    )
+    await engine.start()
+    yield Ears(engine)
+    await engine.close()
+
+
+async def test_a_file(whisper):
+    """
+    Is heard by the model in the directory, the same way every time.
+    """
+    audio = (SAMPLES / "fox.wav").read_bytes()
+    first, second = await whisper.file(audio), await whisper.file(audio)
+
+    assert first == second
+    (info,) = first["metadata"]["model_info"].values()
+    assert (info["name"], info["arch"]) == ("whisper-tiny", "whisper")
+    words = first["results"]["channels"][0]["alternatives"][0]["words"]
+    assert words
+    assert all(0 <= word["start"] <= word["end"] <= 4 for word in words)
+
+
+async def test_a_live_stream(whisper):
+    """
+    Too: the finals are those of the file.
+    """
+    events = await whisper.live(cut(pcm_of("fox"), 3200), interim_results=False)
+    file = await whisper.file((SAMPLES / "fox.wav").read_bytes())
+
+    said = " ".join(result.alternative.transcript for result in finals(events)).strip()
+    assert isinstance(events[-1], Summary)
+    assert said == file["text"]
+
+
+async def test_any_language_is_let_through(whisper):
+    """
+    It is the model's business.
+    """
+    assert await whisper.file((SAMPLES / "fox.wav").read_bytes(), language="auto")
+
+
+def test_a_directory_without_a_model(tmp_path):
+    """
+    Is refused with what is missing.
+    """
+    with pytest.raises(CannotLoadModel, match=r"model\.bin is missing"):
+        model_in(str(tmp_path))
