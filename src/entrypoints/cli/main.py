@@ -24,7 +24,7 @@ _COMMANDS = {
     "up": ("up", "Run everything on this machine."),
     "transcribe": ("transcribe", "Transcribe files."),
     "listen": ("listen", "Transcribe a live stream."),
-    "orgs": ("orgs", "Create and list organisations."),
+    "orgs": ("orgs", "Create and list organisations, and set their limits."),
     "keys": ("keys", "Create, list, revoke and rotate API keys."),
     "serve": ("serve", "Run one service, by settings from the environment."),
     "settings": ("settings_table", "Show every setting."),

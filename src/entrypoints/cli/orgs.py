@@ -1,4 +1,4 @@
-"""`aldea orgs`: organisations."""
+"""`aldea orgs`: organisations and their limits."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,13 +9,14 @@ from entrypoints.cli.accounts import database_options, on_database, show
 
 
 if TYPE_CHECKING:
+    from aldea_core.domain.limits import Limits
     from aldea_core.domain.orgs import Org
     from entrypoints.container import Container
 
 
 @click.group()
 def command() -> None:
-    """Create and list organisations."""
+    """Create organisations, list them, and set their limits."""
 
 
 @command.command(epilog="\b\nExample:\n  aldea orgs create 'Acme Ltd'")
@@ -39,6 +40,66 @@ def list_(data: Path, database_url: str | None, as_json: bool) -> None:
         return list(await container.accounts().orgs())
 
     show([_row(org) for org in on_database(data, database_url, deed)], as_json=as_json)
+
+
+@command.command(
+    epilog="\b\nExamples:\n  aldea orgs limits ORG\n"
+    "  aldea orgs limits ORG concurrent_live=50 requests_per_minute=none",
+)
+@click.argument("org")
+@click.argument("changes", nargs=-1, metavar="[NAME=VALUE]...")
+@database_options
+def limits(
+    org: str,
+    changes: tuple[str, ...],
+    data: Path,
+    database_url: str | None,
+    as_json: bool,
+) -> None:
+    """Show the limits of ORG, or set some of them."""
+    import attrs
+
+    from aldea_core.domain.errors import NotFound
+    from aldea_core.domain.ids import OrgId
+    from aldea_core.domain.limits import Limits
+
+    wanted: dict[str, Any] = dict(_limit(change, Limits()) for change in changes)
+
+    async def deed(container: "Container") -> Limits:
+        accounts = container.accounts()
+        found = await accounts.org(OrgId(org))
+        if found is None:
+            raise NotFound("There is no such organisation.")
+        if not wanted:
+            return found.limits
+        changed = attrs.evolve(found.limits, **wanted)
+        await accounts.set_limits(found.id, changed)
+        return changed
+
+    current = attrs.asdict(on_database(data, database_url, deed))
+    if as_json:
+        show([current], as_json=True)
+    else:
+        rows = [
+            {"limit": name, "value": "none" if value is None else value}
+            for name, value in current.items()
+        ]
+        show(rows, as_json=False)
+
+
+def _limit(change: str, defaults: "Limits") -> tuple[str, int | None]:
+    """
+    Raises:
+        click.BadParameter: It names no limit, or sets it to what it cannot be.
+    """
+    name, equals, value = change.partition("=")
+    if not equals or not hasattr(defaults, name):
+        raise click.BadParameter(f"{change!r} is not LIMIT=VALUE; see: aldea orgs limits ORG")
+    if value == "none" and name in {"requests_per_minute", "quota_ms"}:
+        return name, None
+    if not value.isascii() or not value.isdecimal() or len(value) > 18:
+        raise click.BadParameter(f"{name} takes a whole number, and {value!r} is none.")
+    return name, int(value)
 
 
 def _row(org: "Org") -> dict[str, Any]:

@@ -153,6 +153,26 @@ def test_orgs_and_keys(tmp_path):
     assert "Acme Ltd" in aldea("orgs", "list", **database).stdout
 
 
+def test_limits(tmp_path):
+    """
+    Are shown and set by name; `none` lifts those that can be lifted.
+    """
+    database = {"ALDEA_DATABASE_URL": f"sqlite:///{tmp_path}/aldea.db"}
+    (org,) = json.loads(aldea("orgs", "create", "Acme", "--json", **database).stdout)
+    changes = ["concurrent_live=50", "requests_per_minute=none"]
+    aldea("orgs", "limits", org["id"], *changes, **database)
+    shown = aldea("orgs", "limits", org["id"], **database).stdout
+    (limits,) = json.loads(aldea("orgs", "limits", org["id"], "--json", **database).stdout)
+
+    assert (limits["concurrent_live"], limits["requests_per_minute"]) == (50, None)
+    assert limits["concurrent_files"] == 10
+    assert "concurrent_live      50" in shown
+    for wrong in ("concurrent=5", "concurrent_live=many", "concurrent_live=none", "quota_ms"):
+        done = aldea("orgs", "limits", org["id"], wrong, **database)
+        assert done.returncode == 2
+        assert "\n" not in done.stderr.strip()
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

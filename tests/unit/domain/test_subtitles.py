@@ -231,4 +231,4 @@ def test_what_is_left_of_a_cut_may_be_too_long_again() -> None:
         Word("five", 3.0, 9.6, 0.9),
     ]
 
-    assert [cue.lines for cue in cues(spoken)] == [["one two three,"], ["four"], ["five"]]
+    assert texts(cues(spoken)) == ["one two three,", "four", "five"]

@@ -1,0 +1,67 @@
+"""What is measured of a process, and on which machine."""
+
+import os
+import platform
+import shutil
+import subprocess
+
+from importlib.metadata import version
+from pathlib import Path
+
+
+_TICK = os.sysconf("SC_CLK_TCK")
+PROXY_CORE = {0}
+OTHER_CORES = set(range(1, os.cpu_count() or 1)) or {0}
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    """User and system time of processes so far (proc(5))."""
+    total = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / _TICK
+
+
+def resident_bytes(pids: list[int]) -> int:
+    """Memory that is theirs alone or shared with nobody but each other: Pss of smaps_rollup."""
+    total = 0
+    for pid in pids:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                total += int(line.split()[1]) * 1024
+    return total
+
+
+def described() -> list[tuple[str, str]]:
+    """The machine and the versions that matter."""
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor() or "unknown",
+    )
+    return [
+        ("machine", f"{os.cpu_count()} cores, {model}"),
+        ("kernel", platform.release()),
+        ("python", platform.python_version()),
+        *((name, version(name)) for name in ("aldea", "aiohttp", "uvloop", "picows")),
+        ("nginx", _first_line("nginx", "-v")),
+        ("haproxy", _first_line("haproxy", "-v")),
+    ]
+
+
+def _first_line(program: str, option: str) -> str:
+    path = shutil.which(program)
+    if path is None:
+        return "not installed"
+    done = subprocess.run([path, option], capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).splitlines()[0]
+
+
+def use_core(cores: set[int]) -> None:
+    """Keeps this process on *cores*, where there are enough to choose from."""
+    if (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(0, cores)
