@@ -50,6 +50,9 @@ def main(quick: bool, only: tuple[str, ...]) -> None:
         def tell(what: str) -> None:
             progress.update(task, description=what)
 
+        # Memory first: what was freed once hides what is taken later.
+        if "memory" in parts:
+            _show_memory(open_, tell, many=300 if quick else 1000)
         if "live" in parts:
             for size in (640, 3200, 32_000):
                 found = _costs(
@@ -74,8 +77,6 @@ def main(quick: bool, only: tuple[str, ...]) -> None:
                     f"uploads of {size} bytes",
                 )
                 _show_costs(f"An upload of {size:,} bytes and its answer", found)
-        if "memory" in parts:
-            _show_memory(open_, tell, many=300 if quick else 1000)
         if "latency" in parts:
             _show_latency(open_, tell, seconds=3 if quick else 10)
 

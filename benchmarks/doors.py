@@ -45,7 +45,7 @@ http {{
 """
 _HAPROXY = """
 global
-  maxconn 40000
+  maxconn 9000
   nbthread 1
 defaults
   mode http

@@ -1,5 +1,6 @@
 """`aldea orgs`: organisations and their limits."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,6 @@ from entrypoints.cli.accounts import database_options, on_database, show
 
 
 if TYPE_CHECKING:
-    from aldea_core.domain.limits import Limits
     from aldea_core.domain.orgs import Org
     from entrypoints.container import Container
 
@@ -63,7 +63,8 @@ def limits(
     from aldea_core.domain.ids import OrgId
     from aldea_core.domain.limits import Limits
 
-    wanted: dict[str, Any] = dict(_limit(change, Limits()) for change in changes)
+    known = attrs.fields_dict(Limits)
+    wanted: dict[str, Any] = dict(_limit(change, known) for change in changes)
 
     async def deed(container: "Container") -> Limits:
         accounts = container.accounts()
@@ -87,13 +88,13 @@ def limits(
         show(rows, as_json=False)
 
 
-def _limit(change: str, defaults: "Limits") -> tuple[str, int | None]:
+def _limit(change: str, known: Collection[str]) -> tuple[str, int | None]:
     """
     Raises:
         click.BadParameter: It names no limit, or sets it to what it cannot be.
     """
     name, equals, value = change.partition("=")
-    if not equals or not hasattr(defaults, name):
+    if not equals or name not in known:
         raise click.BadParameter(f"{change!r} is not LIMIT=VALUE; see: aldea orgs limits ORG")
     if value == "none" and name in {"requests_per_minute", "quota_ms"}:
         return name, None

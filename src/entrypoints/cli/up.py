@@ -89,7 +89,7 @@ def command(
     def on_ready(ready: "Ready") -> None:
         if ready_file is not None:
             embedded.write_private(ready_file, ready.document())
-        _show(ready, data, bundled=not (engine_url or whisper_model))
+        _show(ready, data, bundled=not (settings.ws_engines or settings.whisper_model))
 
     click.echo("Starting Aldea …", err=True)
     uvloop.run(
