@@ -1,0 +1,75 @@
+"""The documents say what the code does."""
+
+import re
+
+from pathlib import Path
+
+from aldea_core.domain.sessions import Bounds
+from aldea_core.protocol.closes import CLOSES
+from aldea_core.protocol.errors import _CODES
+from entrypoints.settings import Settings, variable
+from entrypoints.transcribe.listen import PATHS
+
+
+ROOT = Path(__file__).parents[2]
+PROTOCOL = (ROOT / "docs/protocol.md").read_text()
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+
+
+def test_every_close_code_is_published():
+    """
+    And none that is never sent.
+    """
+    published = {int(code) for code in re.findall(r"^\| (\d{4}) \|", PROTOCOL, re.MULTILINE)}
+
+    assert published == {close.code for close in CLOSES.values()}
+
+
+def test_close_reasons_fit_into_their_frame():
+    """
+    RFC 6455, 5.5: 125 bytes with the code.
+    """
+    assert all(len(close.reason.encode()) <= 123 for close in CLOSES.values())
+
+
+def test_every_error_code_and_path_is_published():
+    """
+    The ones that only mistakes of address get aside.
+    """
+    assert all(
+        f"`{code}`" in PROTOCOL for status, code in _CODES.items() if status not in {404, 405, 415}
+    )
+    assert all(path in PROTOCOL for path in PATHS)
+
+
+def test_settings_that_are_named_exist():
+    """
+    In every document.
+    """
+    known = {variable(field.name) for field in Settings.__attrs_attrs__}
+    for document in DOCUMENTS:
+        named = set(re.findall(r"ALDEA_[A-Z_]+[A-Z]", document.read_text()))
+        assert named <= known | {"ALDEA_API_KEY", "ALDEA_URL"}, document
+
+
+def test_links_lead_somewhere():
+    """
+    Those within the repository.
+    """
+    for document in DOCUMENTS:
+        for link in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
+            if "://" not in link:
+                assert (document.parent / link).exists(), f"{document}: {link}"
+
+
+def test_published_bounds_are_the_real_ones():
+    """
+    Seconds and bytes in the table of bounds.
+    """
+    table = (ROOT / "docs/architecture.md").read_text()
+    bounds = Bounds()
+
+    assert f"{bounds.idle} s | `ALDEA_IDLE_SECONDS`" in table
+    assert f"{bounds.first_audio} s | `ALDEA_FIRST_AUDIO_SECONDS`" in table
+    assert f"{bounds.lead} s, then {bounds.pace}× real time" in table
+    assert f"{bounds.replay_bytes // 2**20} MB a stream" in table
