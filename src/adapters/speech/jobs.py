@@ -51,9 +51,12 @@ def warnings_of(listening: Listening) -> tuple[str, ...]:
         "keywords": bool(listening.keywords),
         "detect_language": listening.detect_language,
     }
-    return tuple(
+    warnings = [
         f"{name} is not supported by this engine." for name, wanted in asked.items() if wanted
-    )
+    ]
+    if "pii" in listening.redact:
+        warnings.append("redact=pii hides numbers only: this engine knows no names.")
+    return tuple(warnings)
 
 
 class _Ears:

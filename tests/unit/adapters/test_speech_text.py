@@ -1,0 +1,109 @@
+"""How the bundled engine writes what it heard."""
+
+import pytest
+
+from adapters.speech.text import written
+from aldea_core.domain.listening import FileListening, RedactMode
+from aldea_core.domain.transcripts import Word
+
+
+def words(text: str) -> list[Word]:
+    return [Word(word, float(n), n + 0.9, 0.9) for n, word in enumerate(text.split())]
+
+
+def shown(text: str, *, ends_sentence: bool = True, **listening) -> str:
+    result = written(words(text), FileListening(**listening), ends_sentence=ends_sentence)
+    return " ".join(word.written for word in result)
+
+
+@pytest.mark.parametrize(
+    ("said", "digits"),
+    [
+        ("zero", "0"),
+        ("twenty five", "25"),
+        ("one nine nine", "199"),
+        ("nineteen eighty four", "1984"),
+        ("twenty twenty six", "2026"),
+        ("two hundred and five", "205"),
+        ("three thousand two hundred and ten", "3210"),
+        ("one million two thousand", "1002000"),
+        ("fish and chips for two and tea", "fish and chips for 2 and tea"),
+        ("a hundred", "a hundred"),
+        ("nine hundred thousand and", "900000 and"),
+    ],
+)
+def test_numerals(said, digits):
+    """
+    Number words in digits, with all the time that they took.
+    """
+    assert shown(said, numerals=True) == digits
+
+
+def test_a_number_has_the_time_of_its_words():
+    """
+    From the first to the last.
+    """
+    (number,) = written(words("twenty five"), FileListening(numerals=True), ends_sentence=False)
+
+    assert (number.start, number.end) == (0.0, 1.9)
+
+
+@pytest.mark.parametrize("name", ["smart_format", "punctuate"])
+def test_sentences(name):
+    """
+    Begin with a capital and end with a full stop, if they have ended.
+    """
+    assert shown("hello i see", **{name: True}) == "Hello I see."
+    assert shown("hello", ends_sentence=False, **{name: True}) == "Hello"
+    assert shown("hello i see") == "hello i see"
+
+
+@pytest.mark.parametrize(
+    ("mode", "hidden"),
+    [
+        (RedactMode.MASK, "call *******"),
+        (RedactMode.REDACT, "call [NUMBER]"),
+        (RedactMode.REPLACE, "call 0000000"),
+    ],
+)
+def test_redaction(mode, hidden):
+    """
+    In all three ways.
+    """
+    said = "call five five five one two three four"
+
+    assert shown(said, redact=("numbers",), redact_mode=mode) == hidden
+    assert shown(said, redact=("pii",), redact_mode=mode) == hidden
+
+
+def test_cards():
+    """
+    pci hides what is as long as a card's number, and nothing shorter.
+    """
+    card = " ".join(["four", "one"] * 8)
+
+    assert shown(f"card {card} for two", redact=("pci",)) == "card [CREDIT_CARD] for 2"
+
+
+def test_profanity():
+    """
+    Keeps its first letter.
+    """
+    assert shown("oh shit", profanity_filter=True) == "oh s***"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "result"),
+    [
+        ((("colour", "color"),), "the color is um red"),
+        ((("um", ""),), "the colour is red"),
+        ((("the colour", "it"),), "it is um red"),
+        ((("nowhere", "x"),), "the colour is um red"),
+        ((("is um", "was"), ("was red", "ends")), "the colour ends"),
+    ],
+)
+def test_replacements(pairs, result):
+    """
+    Of words and of several in a row, one after the other; an empty one takes the word out.
+    """
+    assert shown("the colour is um red", replace=pairs) == result
