@@ -260,6 +260,20 @@ class LeasesContract:
         assert list(await leases.lapsed(at=after(33))) == []
         assert list(await leases.open(ORG, at=after(33))) == [renewed.lease]
 
+    async def test_a_renewal_that_comes_too_late(self, leases):
+        """
+        It was under way when its session ended: nothing comes back, and nothing counts twice.
+        """
+        held = lease()
+        await leases.admit(held, UNBOUND, at=NOW)
+        await leases.release(attrs.evolve(held, audio_ms=4000), at=after(3))
+
+        late = await leases.renew([renewal(held, at=after(3), audio_ms=3500)], at=after(3))
+
+        assert list(late) == [Renewed(4000)]
+        assert list(await leases.open(ORG, at=after(3))) == []
+        assert await leases.used_ms(ORG, at=after(3)) == 4000
+
     async def test_a_killed_session_learns_of_it_at_its_renewal(self, leases):
         """
         It keeps its place until it is released.

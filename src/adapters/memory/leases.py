@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import final
 
 import attrs
@@ -15,6 +15,10 @@ from aldea_core.domain.usage import Lease, month_of
 from aldea_core.ports.leases import Killed, Leases, Renewal, Renewed
 
 
+# For as long a late renewal may be under way.
+_REMEMBERED = timedelta(minutes=1)
+
+
 @attrs.define
 class _OrgLeases:
     """The live state of one org."""
@@ -22,6 +26,7 @@ class _OrgLeases:
     open: dict[SessionId, Lease] = attrs.Factory(dict)
     lapsed: dict[SessionId, Lease] = attrs.Factory(dict)
     killed: set[SessionId] = attrs.Factory(set)
+    ended: dict[SessionId, datetime] = attrs.Factory(dict)
     used_ms: dict[str, int] = attrs.Factory(dict)
     arrival: datetime | None = None
 
@@ -77,6 +82,8 @@ class MemoryLeases(Leases):
         org = self._orgs[lease.org]
         if lease.session in org.killed:
             return Killed()
+        if lease.session in org.ended:  # while its renewal was under way
+            return Renewed(org.used_ms.get(month_of(at), 0))
         used_ms = org.meter(lease, at)
         org.lapsed.pop(lease.session, None)
         org.open[lease.session] = lease
@@ -90,6 +97,10 @@ class MemoryLeases(Leases):
         org.open.pop(lease.session, None)
         org.lapsed.pop(lease.session, None)
         org.killed.discard(lease.session)
+        org.ended = {
+            session: ended for session, ended in org.ended.items() if at - ended < _REMEMBERED
+        }
+        org.ended[lease.session] = at
 
     @override
     async def open(self, org: OrgId, *, at: datetime) -> Sequence[Lease]:

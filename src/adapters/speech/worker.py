@@ -88,8 +88,11 @@ class Worker:
             job.close()
 
     def _say(self, number: int, message: Any) -> None:
-        self._out.write(wire.packed(number, message))
-        self._out.flush()
+        try:
+            self._out.write(wire.packed(number, message))
+            self._out.flush()
+        except BrokenPipeError:
+            os._exit(0)  # whoever started us has died
 
 
 def _read(source: BinaryIO, inbox: Inbox) -> None:

@@ -47,7 +47,8 @@ class Leases(Protocol):
     - A lease past its expiry holds no place. What it had used is not forgotten: *lapsed* tells
       of it until *settle* says that it is written down.
     - *renew* brings back a lease that was lost with the store, and counts its audio once: the
-      month's meter grows by what is new since the last checkpoint.
+      month's meter grows by what is new since the last checkpoint. One that was released within
+      the last minute does not come back.
     """
 
     @abstractmethod

@@ -1,0 +1,121 @@
+"""Connecting to Redis, running scripts, and keeping its errors at this folder's edge."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from typing import Any
+
+import attrs
+
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
+
+from aldea_core.domain.errors import AldeaError, Unavailable
+
+
+# An admission waits for this; after that the gateway counts alone.
+TIMEOUT_SECONDS = 1.0
+_SCHEMES = ("redis://", "rediss://", "redis+cluster://", "rediss+cluster://")
+
+
+class BadRedisUrl(AldeaError):
+    """The URL names no Redis; the text does not repeat it, since it may hold a password."""
+
+
+@contextmanager
+def redis_errors_as_ours() -> Iterator[None]:
+    try:
+        yield
+    except _LOST as error:
+        raise Unavailable("keystore") from error
+
+
+# The cluster client drops connections under their users when it learns of another topology, who
+# then find that their writer is None.
+_LOST = (RedisError, RedisClusterException, OSError, TimeoutError, AttributeError)
+
+
+def _source(name: str) -> str:
+    folder = resources.files("adapters.redis") / "scripts"
+    return (folder / f"{name}.lua").read_text()
+
+
+@attrs.frozen
+class Script:
+    """A Lua script: run by its digest, and sent whole where it is not known yet."""
+
+    source: str = attrs.field(repr=False)
+    sha: str
+
+    @classmethod
+    def load(cls, *names: str) -> "Script":
+        """The files *names*, one after the other, as one script."""
+        import hashlib  # noqa: PLC0415 (once, at start)
+
+        source = "\n".join(_source(name) for name in names)
+        return cls(source, hashlib.sha1(source.encode()).hexdigest())  # noqa: S324 (Redis's own)
+
+    async def __call__(self, client: "Client", keys: Sequence[str], args: Sequence[Any]) -> Any:
+        """
+        What the script returns.
+
+        Raises:
+            Unavailable: Redis does not answer.
+        """
+        with redis_errors_as_ours():
+            try:
+                return await client.connection.execute_command(
+                    "EVALSHA", self.sha, len(keys), *keys, *args
+                )
+            except NoScriptError:
+                return await client.connection.execute_command(
+                    "EVAL", self.source, len(keys), *keys, *args
+                )
+
+
+@attrs.frozen
+class Client:
+    """One node or a cluster, used alike: nothing here needs two keys of different slots at once."""
+
+    connection: Any = attrs.field(repr=False)
+
+    async def open(self) -> None:
+        """
+        Learns a cluster's topology, before many ask at once.
+
+        Raises:
+            Unavailable: Redis does not answer; it may be asked again.
+        """
+        with redis_errors_as_ours():
+            await self.connection.initialize()
+
+    async def close(self) -> None:
+        await self.connection.aclose()
+
+
+def connect(url: str) -> Client:
+    """
+    The client for *url*; nothing is connected yet.
+
+    Raises:
+        BadRedisUrl: It is none of ours.
+    """
+    if not url.startswith(_SCHEMES):
+        raise BadRedisUrl(
+            "The Redis URL must be redis://[:PASSWORD@]HOST[:PORT], rediss://…, or the same with "
+            "redis+cluster:// or rediss+cluster://.",
+        )
+    options: dict[str, Any] = {
+        "socket_timeout": TIMEOUT_SECONDS,
+        "socket_connect_timeout": TIMEOUT_SECONDS,
+        "decode_responses": True,
+        "retry": Retry(NoBackoff(), 1),
+    }
+    try:
+        if "+cluster" in url:
+            return Client(RedisCluster.from_url(url.replace("+cluster", ""), **options))
+        return Client(Redis.from_url(url, **options))
+    except ValueError:
+        raise BadRedisUrl("The Redis URL is malformed.") from None

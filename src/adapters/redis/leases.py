@@ -1,0 +1,195 @@
+"""Leases of all gateways: one script an admission, in the one slot of its org."""
+
+import asyncio
+import binascii
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import final
+
+from typing_extensions import override
+
+from adapters.redis.client import Client, Script, redis_errors_as_ours
+from adapters.redis.rows import lease_of, lease_text, micros, moment
+from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.limits import (
+    Admitted,
+    Counts,
+    Kind,
+    OrgStatus,
+    Refused,
+    Standing,
+    decide,
+    next_arrival,
+)
+from aldea_core.domain.usage import Lease, month_of
+from aldea_core.ports.leases import Killed, Leases, Renewal, Renewed
+
+
+_ADMIT = Script.load("sweep", "admit")
+_RENEW = Script.load("sweep", "renew")
+_RELEASE = Script.load("sweep", "release")
+_LEASES = Script.load("sweep", "leases")
+_KILL = Script.load("kill")
+_SETTLE = Script.load("settle")
+
+_PARTS = ("leases", "live", "file", "lapsed", "audio", "meter", "rate", "killed", "ended")
+_SETS = {Kind.LIVE: 2, Kind.FILE: 3}
+_INDEXES = 16
+_ANNOUNCE_EVERY = timedelta(seconds=30)
+_QUIET = timedelta(hours=1)
+_AT_ONCE = 16
+_LAPSED_AT_ONCE = 500
+
+
+def live_keys(org: OrgId) -> list[str]:
+    """The keys of an org's live state, in the order in which scripts know them."""
+    return [f"live:{{{org}}}:{part}" for part in _PARTS]
+
+
+def _index_key(number: int) -> str:
+    return f"live:orgs:{{{number}}}"
+
+
+@final
+class RedisLeases(Leases):
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._announced: dict[OrgId, datetime] = {}
+        self._room = asyncio.Semaphore(_AT_ONCE)
+
+    @override
+    async def admit(self, lease: Lease, standing: Standing, *, at: datetime) -> Admitted | Refused:
+        await self._announce(lease.org, at)
+        limits = standing.limits
+        interval: int | str = ""
+        tolerance = 0
+        if limits.requests_per_minute is not None:
+            interval = micros(next_arrival(limits, None, at=at)) - micros(at)
+            tolerance = interval * (limits.request_burst - 1)
+        admitted, count, used_ms, arrival = await _ADMIT(
+            self._client,
+            live_keys(lease.org),
+            [
+                micros(at),
+                lease.session,
+                _SETS[lease.kind],
+                micros(lease.expires),
+                lease_text(lease),
+                int(standing.status is OrgStatus.SUSPENDED),
+                "" if limits.quota_ms is None else limits.quota_ms,
+                limits.concurrent(lease.kind),
+                interval,
+                tolerance,
+                month_of(at),
+            ],
+        )
+        # The script has decided; the same rules word it.
+        counts = Counts(count, used_ms, moment(int(arrival)) if arrival else None)
+        answer = decide(standing, lease.kind, counts, at=at)
+        assert isinstance(answer, Admitted) == bool(admitted)
+        return answer
+
+    async def _announce(self, org: OrgId, at: datetime) -> None:
+        """Tells whoever settles lapsed leases that this org may have some; seldom, not each time."""
+        last = self._announced.get(org)
+        if last is not None and at - last < _ANNOUNCE_EVERY:
+            return
+        with redis_errors_as_ours():
+            await self._client.connection.zadd(_index_key(_number(org)), {org: micros(at)})
+        self._announced[org] = at
+
+    @override
+    async def renew(
+        self,
+        renewals: Sequence[Renewal],
+        *,
+        at: datetime,
+    ) -> Sequence[Renewed | Killed]:
+        by_org: dict[OrgId, list[int]] = {}
+        for n, renewal in enumerate(renewals):
+            by_org.setdefault(renewal.lease.org, []).append(n)
+        answers: dict[int, Renewed | Killed] = {}
+
+        async def renew_org(org: OrgId, places: Sequence[int]) -> None:
+            async with self._room:
+                await self._announce(org, at)
+                leases = [renewals[n].lease for n in places]
+                for n, answer in zip(places, await self._renew(org, leases, at), strict=True):
+                    answers[n] = answer
+
+        await asyncio.gather(*(renew_org(org, places) for org, places in by_org.items()))
+        return [answers[n] for n in range(len(renewals))]
+
+    async def _renew(
+        self,
+        org: OrgId,
+        leases: Sequence[Lease],
+        at: datetime,
+    ) -> list[Renewed | Killed]:
+        args = [
+            part
+            for lease in leases
+            for part in (
+                lease.session,
+                _SETS[lease.kind],
+                micros(lease.expires),
+                lease.audio_ms,
+                lease_text(lease),
+            )
+        ]
+        used = await _RENEW(self._client, live_keys(org), [micros(at), month_of(at), *args])
+        return [Killed() if used_ms < 0 else Renewed(used_ms) for used_ms in used]
+
+    @override
+    async def release(self, lease: Lease, *, at: datetime) -> None:
+        args = [micros(at), month_of(at), lease.session, lease.audio_ms]
+        await _RELEASE(self._client, live_keys(lease.org), args)
+
+    @override
+    async def open(self, org: OrgId, *, at: datetime) -> Sequence[Lease]:
+        texts = await _LEASES(self._client, live_keys(org), [micros(at), "open"])
+        return sorted((lease_of(text) for text in texts), key=lambda lease: lease.started)
+
+    @override
+    async def kill(self, org: OrgId, session: SessionId) -> bool:
+        return bool(await _KILL(self._client, live_keys(org), [session]))
+
+    @override
+    async def used_ms(self, org: OrgId, *, at: datetime) -> int:
+        with redis_errors_as_ours():
+            used = await self._client.connection.hget(f"live:{{{org}}}:meter", month_of(at))
+        return int(used or 0)
+
+    @override
+    async def lapsed(self, *, at: datetime) -> Sequence[Lease]:
+        found: list[Lease] = []
+        for number in range(_INDEXES):
+            with redis_errors_as_ours():
+                index = _index_key(number)
+                orgs = await self._client.connection.zrange(index, 0, -1, withscores=True)
+            for org, announced in orgs:
+                texts = await _LEASES(
+                    self._client,
+                    live_keys(OrgId(org)),
+                    [micros(at), "lapsed"],
+                )
+                found += [lease_of(text) for text in texts]
+                if not texts and at - moment(int(announced)) > _QUIET:
+                    with redis_errors_as_ours():
+                        await self._client.connection.zrem(index, org)
+                if len(found) >= _LAPSED_AT_ONCE:
+                    return found
+        return found
+
+    @override
+    async def settle(self, leases: Sequence[Lease]) -> None:
+        by_org: dict[OrgId, list[SessionId]] = {}
+        for lease in leases:
+            by_org.setdefault(lease.org, []).append(lease.session)
+        for org, sessions in by_org.items():
+            await _SETTLE(self._client, live_keys(org), sessions)
+
+
+def _number(org: OrgId) -> int:
+    return binascii.crc32(org.encode()) % _INDEXES

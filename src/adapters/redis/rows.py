@@ -1,0 +1,126 @@
+"""Values as Redis keeps them: JSON for what only we read, plain fields for what others read too."""
+
+import json
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import attrs
+
+from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
+from aldea_core.domain.keys import KnownKey
+from aldea_core.domain.limits import Kind, Limits, OrgStatus, Standing
+from aldea_core.domain.usage import Lease, UsageRecord
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(at: datetime) -> int:
+    """Whole microseconds since 1970: exact, as floats of seconds are not."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def moment(at: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def key_text(key: KnownKey) -> str:
+    """Everything but the hash and the org, which are known where it stands."""
+    expires = None if key.expires is None else micros(key.expires)
+    return _dumps([key.id, sorted(key.scopes), expires])
+
+
+def key_of(key_hash: KeyHash, org: OrgId, text: str) -> KnownKey:
+    key_id, scopes, expires = json.loads(text)
+    return KnownKey(
+        key_hash,
+        KeyId(key_id),
+        org,
+        frozenset(scopes),
+        None if expires is None else moment(expires),
+    )
+
+
+def standing_fields(standing: Standing) -> dict[str, str]:
+    """As in the documented hash; a limit that is lifted is the empty text."""
+    fields = {
+        name: "" if value is None else str(value)
+        for name, value in attrs.asdict(standing.limits).items()
+    }
+    return {**fields, "status": standing.status.value, "version": str(standing.version)}
+
+
+STANDING_FIELDS = [*(field.name for field in attrs.fields(Limits)), "status", "version"]
+
+
+def standing_of(fields: Mapping[str, str | None]) -> Standing:
+    """A limit that is missing is the default: it may be newer than whoever wrote this."""
+    limits = {
+        field.name: None if text == "" else int(text)
+        for field in attrs.fields(Limits)
+        if (text := fields.get(field.name)) is not None
+    }
+    return Standing(
+        Limits(**limits),  # type: ignore[arg-type]
+        OrgStatus(fields.get("status") or "active"),
+        int(fields.get("version") or 0),
+    )
+
+
+def lease_text(lease: Lease) -> str:
+    key = lease.key
+    return _dumps(
+        [
+            lease.session,
+            key.hash,
+            key.org,
+            key_text(key),
+            lease.kind.value,
+            lease.task,
+            micros(lease.started),
+            micros(lease.expires),
+            lease.audio_ms,
+        ],
+    )
+
+
+def lease_of(text: str) -> Lease:
+    session, key_hash, org, key, kind, task, started, expires, audio_ms = json.loads(text)
+    return Lease(
+        SessionId(session),
+        key_of(KeyHash(key_hash), OrgId(org), key),
+        Kind(kind),
+        TaskId(task),
+        moment(started),
+        moment(expires),
+        audio_ms,
+    )
+
+
+def usage_text(record: UsageRecord) -> str:
+    values: dict[str, Any] = attrs.asdict(record, recurse=False)
+    values |= {
+        "kind": record.kind.value,
+        "started": micros(record.started),
+        "ended": micros(record.ended),
+        "tags": list(record.tags),
+    }
+    return _dumps(values)
+
+
+def usage_of(text: str) -> UsageRecord:
+    values = json.loads(text)
+    values |= {
+        "kind": Kind(values["kind"]),
+        "started": moment(values["started"]),
+        "ended": moment(values["ended"]),
+        "tags": tuple(values["tags"]),
+    }
+    return UsageRecord(**values)
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,6 @@
+-- Marks an open session to be ended.
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then
+  return 0
+end
+redis.call('SADD', KEYS[8], ARGV[1])
+return 1

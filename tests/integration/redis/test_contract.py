@@ -1,0 +1,118 @@
+"""The Redis adapters keep every port's promises."""
+
+import pytest
+
+from tests.contract.keystore import KeystoreContract
+from tests.contract.leases import LeasesContract
+from tests.contract.values import ORG, OTHER_ORG, known_key, snapshot
+
+from adapters.redis.client import BadRedisUrl, connect
+from adapters.redis.keystore import RedisKeystore
+from adapters.redis.leases import RedisLeases
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.limits import OrgStatus
+
+
+class TestRedisKeystore(KeystoreContract):
+    @pytest.fixture
+    def store(self, client):
+        return RedisKeystore(client)
+
+
+class TestRedisLeases(LeasesContract):
+    @pytest.fixture
+    def leases(self, client):
+        return RedisLeases(client)
+
+
+class TestTheDocumentedKeys:
+    async def test_are_there_byte_for_byte(self, client):
+        """
+        A set of hashes, a hash of limits, and each key's org.
+        """
+        first, second = known_key("a"), known_key("b")
+        store, redis = RedisKeystore(client), client.connection
+        await store.put(
+            snapshot(3, first, second, status=OrgStatus.SUSPENDED, quota_ms=None, concurrent_live=4)
+        )
+
+        assert await redis.smembers(f"org:{ORG}:api_keys") == {first.hash, second.hash}
+        assert await redis.get(f"apikey:{first.hash}") == ORG
+        limits = await redis.hgetall(f"org:{ORG}:limits")
+        assert (limits["concurrent_live"], limits["status"], limits["version"]) == (
+            "4",
+            "suspended",
+            "3",
+        )
+        assert "quota_ms" not in limits
+
+    async def test_follow_every_change(self, client):
+        """
+        What is revoked or removed is gone from all three, and nobody else's is touched.
+        """
+        first, second, theirs = known_key("a"), known_key("b"), known_key("c", OTHER_ORG)
+        store, redis = RedisKeystore(client), client.connection
+        await store.put(snapshot(1, first, second))
+        await store.put(snapshot(1, theirs, org=OTHER_ORG))
+        await store.put(snapshot(2, second))
+
+        assert await redis.get(f"apikey:{first.hash}") is None
+        assert await redis.smembers(f"org:{ORG}:api_keys") == {second.hash}
+        await store.remove(ORG, 3)
+        assert await redis.get(f"apikey:{second.hash}") is None
+        assert await redis.exists(f"org:{ORG}:api_keys") == 0
+        assert await redis.exists(f"org:{ORG}:limits") == 0
+        assert await redis.get(f"apikey:{theirs.hash}") == OTHER_ORG
+
+    async def test_a_late_one_opens_nothing(self, client):
+        """
+        What opens is decided by the org's mirror.
+        """
+        revoked = known_key()
+        store = RedisKeystore(client)
+        await store.put(snapshot(1, revoked))
+        await store.put(snapshot(2))
+        await client.connection.set(f"apikey:{revoked.hash}", ORG)
+        await client.connection.sadd(f"org:{ORG}:api_keys", revoked.hash)
+
+        assert await store.keys([revoked.hash]) == {}
+        await store.put(snapshot(2))
+        assert await client.connection.get(f"apikey:{revoked.hash}") is None
+
+
+class TestUrls:
+    @pytest.mark.parametrize("url", ["", "localhost:6379", "http://x", "unix:///tmp/redis"])
+    def test_what_is_none(self, url):
+        """
+        Is refused with what it should be.
+        """
+        with pytest.raises(BadRedisUrl, match="redis://"):
+            connect(url)
+
+    def test_the_password_is_in_no_repr(self):
+        """
+        Nor in an error.
+        """
+        assert "hidden" not in repr(connect("redis://:hidden@127.0.0.1:1"))
+        with pytest.raises(BadRedisUrl) as wrong:
+            connect("redis://:hidden@127.0.0.1:port")
+        assert "hidden" not in str(wrong.value)
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:9", "redis+cluster://127.0.0.1:9"])
+async def test_a_store_that_is_away(url):
+    """
+    Is Unavailable, whatever it is asked.
+    """
+    client = connect(url)
+    try:
+        with pytest.raises(Unavailable):
+            await RedisKeystore(client).keys([known_key().hash])
+        with pytest.raises(Unavailable):
+            await RedisKeystore(client).standings([ORG])
+        with pytest.raises(Unavailable):
+            await RedisKeystore(client).put(snapshot(1))
+        with pytest.raises(Unavailable):
+            await RedisLeases(client).kill(ORG, "s")
+    finally:
+        await client.close()
