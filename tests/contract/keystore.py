@@ -118,7 +118,9 @@ class KeystoreContract:
         assert await store.remove(ORG, 1)
 
         assert set(await store.keys([mine.hash, theirs.hash])) == {theirs.hash}
-        assert set(await store.standings([ORG, OTHER_ORG])) == {OTHER_ORG}
+        standings = await store.standings([ORG, OTHER_ORG])
+        assert standings[ORG].status is OrgStatus.SUSPENDED
+        assert standings[OTHER_ORG].status is OrgStatus.ACTIVE
 
     async def test_removing_what_has_gone_on(self, store):
         """

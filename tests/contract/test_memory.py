@@ -7,6 +7,7 @@ from tests.contract.grants import GrantsContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
 from tests.contract.usage import UsageLedgerContract
+from tests.contract.usage_feed import UsageFeedContract
 
 from adapters.jwt.grants import JwtGrants
 from adapters.memory.accounts import MemoryAccounts
@@ -14,7 +15,7 @@ from adapters.memory.chance import SeededChance
 from adapters.memory.grants import MemoryGrants
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
-from adapters.memory.usage import MemoryUsageLedger
+from adapters.memory.usage import MemoryUsageLedger, MemoryUsageQueue
 
 
 class TestMemoryKeystore(KeystoreContract):
@@ -33,6 +34,23 @@ class TestMemoryUsageLedger(UsageLedgerContract):
     @pytest.fixture
     def ledger(self):
         return MemoryUsageLedger()
+
+
+class TestMemoryUsageQueue(UsageFeedContract):
+    @pytest.fixture
+    def usage_log(self):
+        return MemoryUsageQueue()
+
+    @pytest.fixture
+    def feed(self, usage_log):
+        return usage_log
+
+    @pytest.fixture
+    def lose_taken(self, feed):
+        async def lose() -> None:
+            feed.give_back()
+
+        return lose
 
 
 class TestMemoryAccounts(AccountsContract):

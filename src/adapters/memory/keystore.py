@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.keys import KnownKey
-from aldea_core.domain.limits import Standing
+from aldea_core.domain.limits import OrgStatus, Standing
 from aldea_core.domain.orgs import OrgSnapshot
 from aldea_core.ports.keystore import Keystore, OrgMirror
 
@@ -27,7 +27,8 @@ class MemoryKeystore(Keystore, OrgMirror):
 
     @override
     async def standings(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Standing]:
-        return {org: self._orgs[org].standing for org in orgs if org in self._orgs}
+        known = {org: self._standing(org) for org in orgs}
+        return {org: standing for org, standing in known.items() if standing is not None}
 
     @override
     async def put(self, snapshot: OrgSnapshot) -> bool:
@@ -47,6 +48,13 @@ class MemoryKeystore(Keystore, OrgMirror):
         self._orgs.pop(org, None)
         self._removed[org] = version
         return True
+
+    def _standing(self, org: OrgId) -> Standing | None:
+        if org in self._orgs:
+            return self._orgs[org].standing
+        if org in self._removed:
+            return Standing(status=OrgStatus.SUSPENDED, version=self._removed[org])
+        return None
 
     def _version(self, org: OrgId) -> int:
         if org in self._orgs:

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from aldea_core.domain.ids import OrgId, SessionId
 from aldea_core.domain.usage import UsageRecord
-from aldea_core.ports.usage import UsageLedger, UsageLog
+from aldea_core.ports.usage import UsageEntry, UsageFeed, UsageLedger, UsageLog
 
 
 @final
@@ -40,3 +40,35 @@ class DirectUsageLog(UsageLog):
     @override
     async def write(self, records: Sequence[UsageRecord]) -> None:
         await self.ledger.record(records)
+
+
+@final
+@attrs.define
+class MemoryUsageQueue(UsageLog, UsageFeed):
+    """Keeps records in the order in which they came, until they are dropped."""
+
+    _entries: dict[str, UsageRecord] = attrs.field(factory=dict, init=False, repr=False)
+    _taken: set[str] = attrs.field(factory=set, init=False, repr=False)
+    _last: int = attrs.field(default=0, init=False)
+
+    @override
+    async def write(self, records: Sequence[UsageRecord]) -> None:
+        for record in records:
+            self._last += 1
+            self._entries[str(self._last)] = record
+
+    @override
+    async def take(self, limit: int) -> Sequence[UsageEntry]:
+        free = [entry for entry in self._entries if entry not in self._taken][:limit]
+        self._taken.update(free)
+        return [UsageEntry(entry, self._entries[entry]) for entry in free]
+
+    def give_back(self) -> None:
+        """Whoever had entries in hand has died."""
+        self._taken.clear()
+
+    @override
+    async def drop(self, entries: Sequence[UsageEntry]) -> None:
+        for entry in entries:
+            self._entries.pop(entry.id, None)
+            self._taken.discard(entry.id)

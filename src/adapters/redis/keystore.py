@@ -13,7 +13,7 @@ from adapters.redis.client import Client, Script, redis_errors_as_ours
 from adapters.redis.rows import STANDING_FIELDS, key_of, key_text, standing_fields, standing_of
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.keys import KnownKey
-from aldea_core.domain.limits import Standing
+from aldea_core.domain.limits import OrgStatus, Standing
 from aldea_core.domain.orgs import OrgSnapshot
 from aldea_core.ports.keystore import Keystore, OrgMirror
 
@@ -85,8 +85,10 @@ class RedisKeystore(Keystore, OrgMirror):
         names = [*STANDING_FIELDS, _REMOVED]
         values = await self.client.connection.hmget(mirror_key(org), names)
         fields = dict(zip(names, values, strict=True))
-        if fields["version"] is None or fields[_REMOVED] is not None:
+        if fields["version"] is None:
             return None
+        if fields[_REMOVED] is not None:
+            return Standing(status=OrgStatus.SUSPENDED, version=int(fields["version"]))
         return standing_of(fields)
 
     @override

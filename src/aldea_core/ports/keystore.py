@@ -64,5 +64,9 @@ class OrgMirror(Protocol):
 
     @abstractmethod
     async def remove(self, org: OrgId, version: int) -> bool:
-        """Forgets *org* and all its keys, unless a version above *version* is known."""
+        """
+        Forgets all keys of *org*, unless a version above *version* is known. It stands as suspended
+        from then on, so that whoever is still in is put out; an org the store knows nothing of
+        has no standing.
+        """
         ...

@@ -4,6 +4,8 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
+import attrs
+
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.usage import UsageRecord
 
@@ -20,6 +22,44 @@ class UsageLog(Protocol):
         """
         Raises:
             Unavailable: The log does not answer; the records may come twice if written again.
+        """
+        ...
+
+
+@attrs.frozen
+class UsageEntry:
+    """A record on its way to the ledger. *id* is its place in the log."""
+
+    id: str
+    record: UsageRecord
+
+
+class UsageFeed(Protocol):
+    """
+    The log's other end: what gateways wrote, for whoever puts it into the ledger.
+
+    - An entry is handed out again until it is dropped, to somebody else too if whoever has it in
+      hand does not drop it in a while.
+    - An entry that cannot be read is put aside, and harms no other.
+    """
+
+    @abstractmethod
+    async def take(self, limit: int) -> Sequence[UsageEntry]:
+        """
+        About *limit* entries that nobody has in hand, oldest first.
+
+        Raises:
+            Unavailable: The log does not answer.
+        """
+        ...
+
+    @abstractmethod
+    async def drop(self, entries: Sequence[UsageEntry]) -> None:
+        """
+        Forgets entries that are in the ledger.
+
+        Raises:
+            Unavailable: The log does not answer; they come again.
         """
         ...
 

@@ -3,7 +3,7 @@ Tell who is at the door.
 
 What the keystore said is believed for `FRESH_SECONDS`, so that the usual request asks it nothing.
 With `renew_sessions.INTERVAL_SECONDS` that bounds how long a revoked key can still be used. While
-the keystore is away, what it said within the last ten minutes is believed.
+the keystore is away, or came back empty, what it said within the last ten minutes is believed.
 """
 
 from collections import OrderedDict
@@ -12,7 +12,7 @@ import attrs
 
 from aldea_core.domain.callers import Caller
 from aldea_core.domain.errors import Unavailable
-from aldea_core.domain.ids import KeyHash
+from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.keys import KeySecret, KnownKey
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.grants import Grants
@@ -66,6 +66,8 @@ class Authenticate:
             return caller
         try:
             found = await self._ask(key_hash)
+            if found is None and caller is not None and await self._has_forgotten(caller.org):
+                raise Unavailable("keystore")
         except Unavailable:
             if caller is None or now - seen_at > STALE_SECONDS:
                 raise
@@ -79,6 +81,10 @@ class Authenticate:
             return None
         standing = (await self.keystore.standings([key.org])).get(key.org)
         return None if standing is None else Caller(key, standing)
+
+    async def _has_forgotten(self, org: OrgId) -> bool:
+        """Whether the store lost the org altogether, as one does that was started again empty."""
+        return not await self.keystore.standings([org])
 
     def _remember(self, key_hash: KeyHash, caller: Caller | None, now: float) -> None:
         # Unknown keys are not remembered: whoever guesses must not push out whoever knows.

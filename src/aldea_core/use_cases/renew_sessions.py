@@ -7,14 +7,15 @@ and no cache, so nothing outlives its permission by more than the interval.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 import attrs
 
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import Unavailable
-from aldea_core.domain.limits import OrgStatus
+from aldea_core.domain.keys import KnownKey
+from aldea_core.domain.limits import OrgStatus, Standing
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore
@@ -53,19 +54,29 @@ class RenewSessions:
         renewals: list[Renewal] = []
         for lease in leases:
             key, standing = keys.get(lease.key.hash), standings.get(lease.org)
-            if key is None or not key.opens(at=now):
-                answers.append(Ending.KEY_REVOKED)
-            elif standing is None or standing.status is OrgStatus.SUSPENDED:
-                answers.append(Ending.SUSPENDED)
-            else:
-                renewed = attrs.evolve(lease, expires=now + self.lease_life)
-                answers.append(renewed)
-                renewals.append(Renewal(renewed, standing))
+            ending = _put_out(key, standing, now)
+            renewed = attrs.evolve(lease, expires=now + self.lease_life)
+            answers.append(renewed if ending is None else ending)
+            if ending is None:
+                renewals.append(Renewal(renewed, standing or Standing()))
         outcomes = await self.leases.renew(renewals, at=now)
         judged = iter(
             _judge(renewal, outcome) for renewal, outcome in zip(renewals, outcomes, strict=True)
         )
         return [answer if isinstance(answer, Ending) else next(judged) for answer in answers]
+
+
+def _put_out(key: KnownKey | None, standing: Standing | None, now: datetime) -> Ending | None:
+    """
+    Why the holder of *key* must go, if so.
+
+    An org that the store knows nothing of was lost with it, not ended: whoever is in stays.
+    """
+    if standing is None:
+        return None
+    if standing.status is OrgStatus.SUSPENDED:
+        return Ending.SUSPENDED
+    return None if key is not None and key.opens(at=now) else Ending.KEY_REVOKED
 
 
 def _judge(renewal: Renewal, outcome: Renewed | Killed) -> Lease | Ending:

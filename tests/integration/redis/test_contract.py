@@ -1,14 +1,18 @@
 """The Redis adapters keep every port's promises."""
 
+import asyncio
+
 import pytest
 
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
-from tests.contract.values import ORG, OTHER_ORG, known_key, snapshot
+from tests.contract.usage_feed import UsageFeedContract
+from tests.contract.values import ORG, OTHER_ORG, known_key, record, snapshot
 
 from adapters.redis.client import BadRedisUrl, connect
 from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
+from adapters.redis.usage import STREAMS, RedisUsageFeed, RedisUsageLog, stream_key
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.limits import OrgStatus
 
@@ -23,6 +27,36 @@ class TestRedisLeases(LeasesContract):
     @pytest.fixture
     def leases(self, client):
         return RedisLeases(client)
+
+
+class TestRedisUsage(UsageFeedContract):
+    @pytest.fixture
+    def usage_log(self, client):
+        return RedisUsageLog(client)
+
+    @pytest.fixture
+    def feed(self, client):
+        return RedisUsageFeed(client, "one", claim_seconds=0.05)
+
+    @pytest.fixture
+    def lose_taken(self):
+        async def lose() -> None:
+            await asyncio.sleep(0.06)
+
+        return lose
+
+    async def test_an_entry_that_cannot_be_read(self, client, usage_log, feed):
+        """
+        Is put aside, and its neighbours come out.
+        """
+        await usage_log.write([record()])
+        for number in range(STREAMS):
+            await client.connection.xadd(stream_key(number), {"record": "junk"})
+
+        assert [entry.record for entry in await feed.take(100)] == [record()]
+        await asyncio.sleep(0.06)
+        assert [entry.record for entry in await feed.take(100)] == [record()]
+        assert await client.connection.xlen(f"{stream_key(0)}:unreadable") == 1
 
 
 class TestTheDocumentedKeys:

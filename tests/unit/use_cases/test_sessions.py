@@ -175,14 +175,25 @@ class TestRenewing:
 
     async def test_a_suspended_org_ends_it(self, world):
         """
-        So does one that is gone.
+        So does one that was removed.
         """
         lease = await world.opened()
         await world.mirror.put(snapshot(2, KEY, status=OrgStatus.SUSPENDED))
         assert list(await world.renew([lease])) == [Ending.SUSPENDED]
 
-        world.mirror._orgs.clear()
+        await world.mirror.remove(ORG, 3)
         assert list(await world.renew([lease])) == [Ending.SUSPENDED]
+
+    async def test_a_store_that_came_back_empty_ends_nothing(self, world):
+        """
+        What it knows nothing of was lost with it, not revoked.
+        """
+        lease = await world.opened()
+        world.mirror._orgs.clear()
+        world.mirror._keys.clear()
+
+        (goes_on,) = await world.renew([lease])
+        assert not isinstance(goes_on, Ending)
 
     async def test_a_used_up_quota_ends_it(self, world):
         """

@@ -1,0 +1,153 @@
+"""Usage on its way to the ledger: streams that a consumer group drains."""
+
+import asyncio
+import binascii
+
+from collections.abc import Sequence
+from typing import Any, final
+
+import structlog
+
+from redis.exceptions import ResponseError
+from typing_extensions import override
+
+from adapters.redis.client import Client, redis_errors_as_ours
+from adapters.redis.rows import usage_of, usage_text
+from aldea_core.domain.usage import UsageRecord
+from aldea_core.ports.usage import UsageEntry, UsageFeed, UsageLog
+
+
+log = structlog.get_logger()
+
+STREAMS = 16
+_GROUP = "ledger"
+_FIELD = "record"
+_CLAIM_SECONDS = 60.0
+_NO_GROUP = ("NOGROUP", "requires the key to exist")
+
+
+def stream_key(number: int) -> str:
+    return f"usage:{{{number}}}"
+
+
+@final
+class RedisUsageLog(UsageLog):
+    """All records of a session go to the same stream."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @override
+    async def write(self, records: Sequence[UsageRecord]) -> None:
+        redis = self._client.connection
+        with redis_errors_as_ours():
+            if len(records) == 1:
+                await redis.xadd(_stream_of(records[0]), {_FIELD: usage_text(records[0])})
+                return
+            pipeline = redis.pipeline(transaction=False)
+            for record in records:
+                pipeline.xadd(_stream_of(record), {_FIELD: usage_text(record)})
+            await pipeline.execute()
+
+
+def _stream_of(record: UsageRecord) -> str:
+    return stream_key(binascii.crc32(record.session.encode()) % STREAMS)
+
+
+@final
+class RedisUsageFeed(UsageFeed):
+    """
+    Args:
+        consumer: The name of whoever takes; others must have others.
+        claim_seconds: After how long an entry that nobody dropped is taken by another.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        consumer: str,
+        *,
+        claim_seconds: float = _CLAIM_SECONDS,
+    ) -> None:
+        self._client = client
+        self._consumer = consumer
+        self._claim_ms = round(claim_seconds * 1000)
+
+    @override
+    async def take(self, limit: int) -> Sequence[UsageEntry]:
+        each = max(1, limit // STREAMS)
+        with redis_errors_as_ours():
+            taken = await asyncio.gather(*(self._take(n, each) for n in range(STREAMS)))
+        return [entry for entries in taken for entry in entries]
+
+    async def _take(self, number: int, limit: int) -> list[UsageEntry]:
+        try:
+            return await self._claim_and_read(number, limit)
+        except ResponseError as error:
+            if not any(text in str(error) for text in _NO_GROUP):
+                raise
+        # The stream is new, or was lost with the store.
+        try:
+            await self._client.connection.xgroup_create(
+                stream_key(number), _GROUP, id="0", mkstream=True
+            )
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+        return await self._claim_and_read(number, limit)
+
+    async def _claim_and_read(self, number: int, limit: int) -> list[UsageEntry]:
+        redis, stream = self._client.connection, stream_key(number)
+        found = await redis.xreadgroup(_GROUP, self._consumer, {stream: ">"}, count=limit)
+        raw = [entry for _, entries in _pairs(found) for entry in entries]
+        if len(raw) < limit:
+            claimed = await redis.xautoclaim(
+                stream,
+                _GROUP,
+                self._consumer,
+                self._claim_ms,
+                "0-0",
+                count=limit - len(raw),
+            )
+            raw += claimed[1]
+        entries = []
+        for entry_id, fields in raw:
+            if fields is None:
+                continue
+            try:
+                record = usage_of(fields[_FIELD])
+            except (KeyError, TypeError, ValueError, AttributeError):
+                await self._put_aside(stream, entry_id, fields)
+                continue
+            entries.append(UsageEntry(f"{number}/{entry_id}", record))
+        return entries
+
+    async def _put_aside(self, stream: str, entry_id: str, fields: dict[str, str]) -> None:
+        log.error("usage entry cannot be read", stream=stream, entry=entry_id)
+        redis = self._client.connection
+        await redis.xadd(f"{stream}:unreadable", fields or {"empty": entry_id})
+        await redis.xack(stream, _GROUP, entry_id)
+        await redis.xdel(stream, entry_id)
+
+    @override
+    async def drop(self, entries: Sequence[UsageEntry]) -> None:
+        by_stream: dict[str, list[str]] = {}
+        for entry in entries:
+            number, _, entry_id = entry.id.partition("/")
+            by_stream.setdefault(stream_key(int(number)), []).append(entry_id)
+        redis = self._client.connection
+        with redis_errors_as_ours():
+            for stream, ids in by_stream.items():
+                await redis.xack(stream, _GROUP, *ids)
+                await redis.xdel(stream, *ids)
+
+
+def _pairs(found: Any) -> list[tuple[str, list[Any]]]:
+    """The answer of XREADGROUP, which is a list in one version of the protocol and a map in another."""
+    if isinstance(found, dict):
+        return [(stream, _flat(entries)) for stream, entries in found.items()]
+    return [(stream, entries) for stream, entries in found or []]
+
+
+def _flat(entries: Any) -> list[Any]:
+    return entries[0] if entries and isinstance(entries[0], list) else entries

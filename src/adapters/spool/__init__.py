@@ -1,0 +1,1 @@
+"""Usage that waits on this machine's disk while the log is away."""

@@ -1,0 +1,150 @@
+"""
+A usage log that never fails: what the log behind it does not take waits in a file.
+
+Each process appends to a file of its own and holds a lock on it, so that whoever comes later can
+tell whose writer has died, and delivers for it. A file is removed only after everything in it was
+taken; what is delivered twice is billed once.
+"""
+
+import fcntl
+import os
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO, final
+
+import structlog
+
+from typing_extensions import override
+
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.usage import UsageRecord
+from aldea_core.ports.usage import UsageLog
+
+
+log = structlog.get_logger()
+
+_BATCH = 500
+_MOST_IN_MEMORY = 1_000_000
+
+
+@final
+class SpooledUsageLog(UsageLog):
+    """
+    Args:
+        inner: Takes the records, when it is there.
+        folder: Where they wait; in memory if there is none, and lost with the process.
+        write_text, read_text: A record as one line of text, and back.
+    """
+
+    def __init__(
+        self,
+        inner: UsageLog,
+        folder: Path | None,
+        *,
+        write_text: Callable[[UsageRecord], str],
+        read_text: Callable[[str], UsageRecord],
+    ) -> None:
+        self._inner = inner
+        self._folder = folder
+        self._write_text = write_text
+        self._read_text = read_text
+        self._file: BinaryIO | None = None
+        self._memory: deque[UsageRecord] = deque(maxlen=_MOST_IN_MEMORY)
+        self._is_waiting = True  # until it was seen that nothing does
+
+    @override
+    async def write(self, records: Sequence[UsageRecord]) -> None:
+        if not self._is_waiting:
+            try:
+                await self._inner.write(records)
+                return
+            except Unavailable:
+                log.warning("usage waits", records=len(records))
+        self._is_waiting = True
+        self._keep(records)
+
+    def _keep(self, records: Iterable[UsageRecord]) -> None:
+        if self._folder is None:
+            self._memory.extend(records)
+            return
+        if self._file is None:
+            self._file = self._open(self._folder)
+        for record in records:
+            self._file.write(self._write_text(record).encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def _open(self, folder: Path) -> BinaryIO:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        number = 0
+        while True:
+            path = folder / f"usage-{os.getpid()}-{number}.jsonl"
+            file = path.open("ab")
+            if _is_ours(file) and path.exists():
+                return file
+            file.close()
+            number += 1
+
+    async def deliver(self) -> int:
+        """
+        Hands on what waits, and says how many records that were.
+
+        Raises:
+            Unavailable: The log is still away; nothing is lost.
+        """
+        count = 0
+        while self._memory:
+            batch = [self._memory[n] for n in range(min(_BATCH, len(self._memory)))]
+            await self._inner.write(batch)
+            for _ in batch:
+                self._memory.popleft()
+            count += len(batch)
+        if self._folder is not None and self._folder.exists():
+            self._set_aside_own()
+            for path in sorted(self._folder.glob("usage-*.jsonl")):
+                count += await self._deliver_file(path)
+        if self._file is None and not self._memory:
+            self._is_waiting = False
+        return count
+
+    def _set_aside_own(self) -> None:
+        """What comes from here on goes into another file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    async def _deliver_file(self, path: Path) -> int:
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            return 0
+        with file:
+            if not _is_ours(file):
+                return 0  # its writer lives, or somebody else delivers it
+            records = [record for line in file if (record := self._read(line, path)) is not None]
+            for n in range(0, len(records), _BATCH):
+                await self._inner.write(records[n : n + _BATCH])
+            path.unlink(missing_ok=True)
+        return len(records)
+
+    def _read(self, line: bytes, path: Path) -> UsageRecord | None:
+        try:
+            return self._read_text(line.decode())
+        except (ValueError, KeyError, TypeError):
+            # The machine went down in the middle of this line.
+            log.error("usage line cannot be read", file=path.name, size=len(line))  # noqa: TRY400
+            return None
+
+    def close(self) -> None:
+        self._set_aside_own()
+
+
+def _is_ours(file: BinaryIO) -> bool:
+    """Takes the lock on *file*, if nobody has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,67 @@
+"""What every `UsageLog` promises together with its `UsageFeed`."""
+
+from tests.contract.values import record
+
+
+class UsageFeedContract:
+    """
+    Subclasses give the fixtures `usage_log`, `feed` and `lose_taken`: the latter makes what was
+    taken and not dropped free again.
+    """
+
+    async def test_what_is_written_comes_out(self, usage_log, feed):
+        """
+        Whole, however many were written at once.
+        """
+        written = [record(f"s{n}", final=n % 2 == 0) for n in range(40)]
+        await usage_log.write(written[:1])
+        await usage_log.write(written[1:])
+
+        taken = []
+        while entries := await feed.take(16):
+            taken += entries
+        assert sorted(entry.record.session for entry in taken) == sorted(
+            kept.session for kept in written
+        )
+        assert {entry.record for entry in taken} == set(written)
+
+    async def test_nothing_was_written(self, feed):
+        """
+        Nothing comes out.
+        """
+        assert list(await feed.take(10)) == []
+
+    async def test_what_was_taken_is_not_taken_twice(self, usage_log, feed):
+        """
+        While somebody has it in hand.
+        """
+        await usage_log.write([record()])
+        assert len(await feed.take(100)) == 1
+
+        assert list(await feed.take(100)) == []
+
+    async def test_what_was_not_dropped_comes_again(self, usage_log, feed, lose_taken):
+        """
+        Once whoever had it in hand has died.
+        """
+        await usage_log.write([record()])
+        (first,) = await feed.take(100)
+        await lose_taken()
+
+        (again,) = await feed.take(100)
+        assert again.record == first.record
+
+    async def test_what_was_dropped_does_not(self, usage_log, feed, lose_taken):
+        """
+        It is in the ledger.
+        """
+        await usage_log.write([record("s1"), record("s2")])
+        entries = await feed.take(100)
+        await feed.drop(entries[:1])
+        await lose_taken()
+
+        again = await feed.take(100)
+        assert [entry.record for entry in again] == [entries[1].record]
+        await feed.drop(again)
+        await lose_taken()
+        assert list(await feed.take(100)) == []

@@ -1,0 +1,145 @@
+"""Usage that waits on disk."""
+
+import os
+import subprocess
+import sys
+
+from pathlib import Path
+
+import pytest
+
+from tests.contract.values import record
+from tests.servers.away import Away
+
+from adapters.memory.usage import MemoryUsageQueue
+from adapters.redis.rows import usage_of, usage_text
+from adapters.spool.usage import SpooledUsageLog
+from aldea_core.domain.errors import Unavailable
+
+
+class Spool:
+    def __init__(self, folder) -> None:
+        self.queue = MemoryUsageQueue()
+        self.inner = Away(self.queue)
+        self.folder = folder
+        self.log = self.again()
+
+    def again(self) -> SpooledUsageLog:
+        """As another process would, on the same folder."""
+        return SpooledUsageLog(self.inner, self.folder, write_text=usage_text, read_text=usage_of)
+
+    async def delivered(self) -> list[str]:
+        return [entry.record.session for entry in await self.queue.take(10_000)]
+
+
+@pytest.fixture(params=["disk", "memory"])
+def spool(request, tmp_path):
+    return Spool(tmp_path / "spool" if request.param == "disk" else None)
+
+
+async def test_while_the_log_is_there(spool):
+    """
+    Records go straight on, and no file is made.
+    """
+    assert await spool.log.deliver() == 0
+    await spool.log.write([record()])
+
+    assert await spool.delivered() == ["s1"]
+    assert spool.folder is None or not spool.folder.exists()
+
+
+async def test_while_the_log_is_away(spool):
+    """
+    Nothing fails, and all arrives afterwards, in order.
+    """
+    await spool.log.deliver()
+    spool.inner.is_away = True
+    for n in range(1200):
+        await spool.log.write([record(f"s{n}")])
+    with pytest.raises(Unavailable):
+        await spool.log.deliver()
+    spool.inner.is_away = False
+    await spool.log.write([record("late")])
+
+    assert await spool.log.deliver() == 1201
+    assert await spool.delivered() == [*(f"s{n}" for n in range(1200)), "late"]
+    assert await spool.log.deliver() == 0
+    await spool.log.write([record("next")])
+    assert await spool.delivered() == ["next"]
+
+
+class TestOnDisk:
+    @pytest.fixture
+    def spool(self, tmp_path):
+        return Spool(tmp_path)
+
+    async def test_a_restart_delivers_what_was_left(self, spool):
+        """
+        By whoever comes next, once the writer is gone.
+        """
+        spool.inner.is_away = True
+        await spool.log.write([record()])
+        spool.inner.is_away = False
+        another = spool.again()
+
+        assert await another.deliver() == 0
+        spool.log.close()
+        assert await another.deliver() == 1
+        assert await another.deliver() == 0
+
+    async def test_a_process_that_was_killed(self, spool):
+        """
+        Its file is whole, and is delivered by another.
+        """
+        code = (
+            "import asyncio, os, sys\n"
+            "from pathlib import Path\n"
+            "from tests.unit.adapters.test_spool import Spool, record\n"
+            "spool = Spool(Path(sys.argv[1]))\n"
+            "spool.inner.is_away = True\n"
+            "asyncio.run(spool.log.write([record('from the dead')]))\n"
+            "os.kill(os.getpid(), 9)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(spool.folder)],
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        )
+
+        assert done.returncode == -9
+        assert await spool.log.deliver() == 1
+        assert await spool.delivered() == ["from the dead"]
+
+    async def test_a_line_that_was_not_written_to_its_end(self, spool):
+        """
+        Is passed over; the others arrive.
+        """
+        whole = usage_text(record()).encode()
+        (spool.folder / "usage-1-0.jsonl").write_bytes(whole + b"\n" + whole[:40])
+
+        assert await spool.log.deliver() == 1
+        assert list(spool.folder.iterdir()) == []
+
+    async def test_a_delivery_that_fails_in_the_middle(self, spool):
+        """
+        Begins again: what came twice is billed once.
+        """
+        spool.inner.is_away = True
+        await spool.log.write([record(f"s{n}") for n in range(600)])
+        spool.inner.is_away = False
+        writes = spool.inner.calls
+
+        class Breaks:
+            async def write(self, records):
+                await spool.inner.write(records)
+                spool.inner.is_away = True
+
+        spool.log._inner = Breaks()
+        with pytest.raises(Unavailable):
+            await spool.log.deliver()
+        spool.inner.is_away = False
+        spool.log._inner = spool.inner
+
+        assert await spool.log.deliver() == 600
+        assert len(set(await spool.delivered())) == 600
+        assert spool.inner.calls > writes
