@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 _SYNC_SECONDS = 0.25
 _SETTLE_SECONDS = 5.0
+_DRAIN_SECONDS = 0.5
 _READY = "ready.json"
 
 
@@ -75,6 +76,10 @@ async def run(
         await stack.enter_async_context(
             background(_again(container.settle_lapsed(), _SETTLE_SECONDS)),
         )
+        if container.redis() is not None:
+            await stack.enter_async_context(
+                background(_again(container.drain_usage(), _DRAIN_SECONDS)),
+            )
         ready = Ready(f"http://{_shown(host)}:{bound}", org, secret)
         write_private(data_dir / _READY, ready.document())
         on_ready(ready)
