@@ -135,6 +135,7 @@ class Container(containers.DeclarativeContainer):
         is_engine=is_engine,
         renew_sessions=renew_sessions,
         clock=clock,
+        metrics=metrics,
     )
     live_door = providers.Singleton(
         makers.live_door,

@@ -210,9 +210,10 @@ def running(
     is_engine: bool,
     renew_sessions: RenewSessions,
     clock: Clock,
+    metrics: Metrics,
 ) -> RunningSessions:
     renew = None if is_engine else renew_sessions
-    return RunningSessions(renew, clock, capacity=settings.capacity)
+    return RunningSessions(renew, clock, capacity=settings.capacity, metrics=metrics)
 
 
 def live_door(

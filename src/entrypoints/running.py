@@ -17,6 +17,7 @@ from aldea_core.domain.endings import Ending
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.renew_sessions import INTERVAL_SECONDS, RenewSessions
+from entrypoints.web.metrics import Metrics
 
 
 _STEP_SECONDS = 0.1
@@ -52,13 +53,23 @@ class RunningSessions:
     Args:
         renew: Renews leases; None where there are none, in an engine.
         capacity: How many it takes at once.
+        metrics: Is told how many there are.
     """
 
-    def __init__(self, renew: RenewSessions | None, clock: Clock, *, capacity: int) -> None:
+    def __init__(
+        self,
+        renew: RenewSessions | None,
+        clock: Clock,
+        *,
+        capacity: int,
+        metrics: Metrics,
+    ) -> None:
         self._renew = renew
         self._clock = clock
         self.capacity = capacity
         self.draining = False
+        self._metrics = metrics
+        metrics.sessions(0, capacity)
         self._slots: list[set[Running]] = [set() for _ in range(_SLOTS)]
         self._slot_of: dict[Running, int] = {}
         self._next_slot = 0
@@ -78,6 +89,7 @@ class RunningSessions:
         self._slots[slot].add(running)
         self._slot_of[running] = slot
         self._empty.clear()
+        self._metrics.sessions(len(self), self.capacity)
 
     def remove(self, running: Running) -> None:
         slot = self._slot_of.pop(running, None)
@@ -85,6 +97,7 @@ class RunningSessions:
             self._slots[slot].discard(running)
         if not self._slot_of:
             self._empty.set()
+        self._metrics.sessions(len(self), self.capacity)
 
     async def turn(self) -> None:
         """Turns the wheel until cancelled."""

@@ -23,9 +23,19 @@ NAMES = ("ws-proxy", "transcribe", "stt")
 _AN_HOUR = 3600.0
 
 
-async def serve(name: str, settings: Settings, *, host: str, port: int) -> None:
+async def serve(
+    name: str,
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    reuse_port: bool = False,
+) -> None:
     """
     Runs the service *name* until it is told to stop.
+
+    Args:
+        reuse_port: Whether other workers listen on the same port.
 
     Raises:
         CannotListen: The port is taken.
@@ -47,7 +57,7 @@ async def serve(name: str, settings: Settings, *, host: str, port: int) -> None:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(opened(container, live=live, files=files))
         await prepare_database(container)
-        bound = await stack.enter_async_context(serving(app, host, port))
+        bound = await stack.enter_async_context(serving(app, host, port, reuse_port=reuse_port))
         await stack.enter_async_context(background(running.turn()))
         log.info("serving", service=name, host=host, port=bound)
         await until_stopped(running, settings)
@@ -75,7 +85,6 @@ def make_app(
     )
     if forwarded_ids:
         app[FORWARDED_ID] = True
-    container.metrics().watch(lambda: len(running), running.capacity)
     if live:
         ws_proxy.add_routes(app, container.live_door())
     if files:

@@ -1,25 +1,71 @@
 """`aldea serve`: one service."""
 
 import os
+import sys
+
+from typing import TYPE_CHECKING
 
 import click
 
 
+if TYPE_CHECKING:
+    from entrypoints.settings import Settings
+
+
 @click.command(
-    epilog="\b\nExamples:\n  ALDEA_REDIS_URL=redis://cache:6379 aldea serve ws-proxy\n"
+    epilog="\b\nExamples:\n  ALDEA_REDIS_URL=redis://cache:6379 aldea serve ws-proxy --workers 4\n"
     "  ALDEA_ENGINE_TOKEN=secret aldea serve stt --port 8443",
 )
 @click.argument("service", type=click.Choice(["ws-proxy", "transcribe", "stt"]))
 @click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104 (a container's)
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
-def command(service: str, host: str, port: int) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Processes on that port; stt has its own.",
+)
+def command(service: str, host: str, port: int, workers: int) -> None:
     """Run one SERVICE, by settings from the environment (see: aldea settings)."""
-    import uvloop
-
-    from entrypoints import services
     from entrypoints.settings import Settings
     from entrypoints.web.log import configure_logs
 
     settings = Settings.read(os.environ)
     configure_logs(settings.log_level)
-    uvloop.run(services.serve(service, settings, host=host, port=port))
+    if workers == 1:
+        _serve(service, settings, host, port, reuse_port=False)
+        return
+    if not settings.redis_url and service != "stt":
+        raise click.UsageError("Several workers share keys and limits by Redis: ALDEA_REDIS_URL.")
+    sys.exit(_serve_many(service, settings, host, port, workers))
+
+
+def _serve(service: str, settings: "Settings", host: str, port: int, *, reuse_port: bool) -> None:
+    import uvloop
+
+    from entrypoints import services
+
+    uvloop.run(services.serve(service, settings, host=host, port=port, reuse_port=reuse_port))
+
+
+def _serve_many(service: str, settings: "Settings", host: str, port: int, count: int) -> int:
+    import tempfile
+
+    from entrypoints.cli.errors import CommandError
+    from entrypoints.workers import Workers, reserved_port
+
+    with tempfile.TemporaryDirectory(prefix="aldea-metrics-") as folder:
+        # Before the library is loaded, which looks once.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        from prometheus_client import multiprocess
+
+        try:
+            with reserved_port(host, port) as reserved:
+                workers = Workers(
+                    lambda: _serve(service, settings, host, reserved, reuse_port=True),
+                    multiprocess.mark_process_dead,
+                )
+                return workers.run(count)
+        except OSError as error:
+            raise CommandError(f"Port {port} on {host} cannot be used: {error.strerror}") from None
