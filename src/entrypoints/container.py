@@ -194,6 +194,10 @@ async def opened(container: Container, *, live: bool, files: bool) -> AsyncItera
         engines.append(container.file_engine())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(close, container)
+        redis = container.redis()
+        if redis is not None:
+            with suppress(Unavailable):  # it may come later
+                await redis.open()
         usage = container.usage()
         if isinstance(usage, SpooledUsageLog):
             stack.callback(usage.close)

@@ -1,12 +1,15 @@
 """Single services as processes of their own: `aldea serve`."""
 
 import os
+import signal
 import subprocess
+import tempfile
 import time
 import urllib.request
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 import attrs
 
@@ -25,37 +28,56 @@ class Service:
 
 
 @contextmanager
-def serving(name: str, *options: str, port: int = 0, **environ: str) -> Iterator[Service]:
-    """Runs until the context ends; by then it must have printed no traceback."""
+def serving(
+    name: str,
+    *options: str,
+    port: int = 0,
+    may_die: bool = False,
+    **environ: str,
+) -> Iterator[Service]:
+    """
+    Runs until the context ends; by then it must have printed no traceback.
+
+    Args:
+        may_die: Whether the test freezes or kills it, so that its end is not awaited for long.
+    """
     port = port or free_port()
     base = {key: value for key, value in os.environ.items() if not key.startswith("ALDEA_")}
+    output = tempfile.TemporaryFile()  # noqa: SIM115 (closed when it was read)
     process = subprocess.Popen(
         [ALDEA, "serve", name, "--host", "127.0.0.1", "--port", str(port), *options],
         env=base | environ,
         cwd=ROOT,
-        stderr=subprocess.PIPE,
+        stderr=output,
     )
     service = Service(process, port)
     try:
-        _wait_until_ready(service)
+        _wait_until_ready(service, output)
         yield service
     finally:
         if process.poll() is None:
+            process.send_signal(signal.SIGCONT)
             process.terminate()
         try:
-            _, printed = process.communicate(timeout=30)
+            process.wait(5 if may_die else 30)
         except subprocess.TimeoutExpired:
             process.kill()
-            _, printed = process.communicate()
-    assert b"Traceback" not in printed, printed.decode()
+            process.wait()
+        printed = _printed(output)
+        output.close()
+    assert "Traceback" not in printed and '"exception"' not in printed, printed
 
 
-def _wait_until_ready(service: Service) -> None:
+def _printed(output: IO[bytes]) -> str:
+    output.seek(0)
+    return output.read().decode()
+
+
+def _wait_until_ready(service: Service, output: IO[bytes]) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if service.process.poll() is not None:
-            assert service.process.stderr is not None
-            raise AssertionError(service.process.stderr.read().decode())
+            raise AssertionError(_printed(output))
         try:
             with urllib.request.urlopen(f"{service.url}/readyz", timeout=1):
                 return

@@ -21,8 +21,8 @@ from aldea_core.protocol import frames, messages, parameters
 
 log = structlog.get_logger()
 
-# A ping this often, and half as long to answer it: an engine that hangs is found out in 3 s.
-_PING_SECONDS = 2.0
+# A ping this often, and half as long to answer it: an engine that hangs is found out in 4.5 s.
+_PING_SECONDS = 3.0
 _KEEP_ALIVE_SECONDS = 4.0
 _UNKNOWN = Model("unknown", "0", "unknown", "00000000-0000-0000-0000-000000000000")
 

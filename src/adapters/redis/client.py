@@ -17,6 +17,7 @@ from aldea_core.domain.errors import AldeaError, Unavailable
 
 # An admission waits for this; after that the gateway counts alone.
 TIMEOUT_SECONDS = 1.0
+_MOST_CONNECTIONS = 1000
 _SCHEMES = ("redis://", "rediss://", "redis+cluster://", "rediss+cluster://")
 
 
@@ -112,6 +113,7 @@ def connect(url: str) -> Client:
         "socket_connect_timeout": TIMEOUT_SECONDS,
         "decode_responses": True,
         "retry": Retry(NoBackoff(), 1),
+        "max_connections": _MOST_CONNECTIONS,
     }
     try:
         if "+cluster" in url:
