@@ -1,12 +1,14 @@
 """Ears for tests: real recordings, and short words for what is asked of an engine."""
 
 import asyncio
+import io
 import json
 import wave
 
 from collections.abc import AsyncIterator
 
 import attrs
+import av
 import numpy as np
 
 from tests.servers.up import ROOT
@@ -87,3 +89,16 @@ def said(events) -> str:
 
 def cut(audio: bytes, size: int) -> list[bytes]:
     return [audio[n : n + size] for n in range(0, len(audio), size)]
+
+
+def encoded(container: str, codec: str, samples: np.ndarray, **options: str) -> bytes:
+    """*samples* at 16 kHz in a container."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=container, options=options) as out:
+        stream = out.add_stream(codec, rate=16_000, layout="mono")
+        for n in range(0, len(samples), 16_000):
+            frame = av.AudioFrame.from_ndarray(samples[None, n : n + 16_000], "s16", "mono")
+            frame.rate, frame.pts = 16_000, n
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return file.getvalue()

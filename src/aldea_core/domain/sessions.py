@@ -13,57 +13,17 @@ RECOVERING_TO_FINISH): audio that comes meanwhile is kept. The next engine is gi
 since the last final result, so its clock starts there, and its times are shifted by as much.
 """
 
-import enum
-
 from typing import assert_never
 
 import attrs
 
 from aldea_core.domain.audio import RawFormat
+from aldea_core.domain.containers import Cutter
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.replay import ReplayBuffer
 from aldea_core.domain.spans import after, shifted
+from aldea_core.domain.states import TRANSITIONS, Happening, State
 from aldea_core.domain.transcripts import LiveEvent, Result, SpeechStarted, Summary, UtteranceEnd
-
-
-class State(enum.Enum):
-    LIVE = "live"
-    FINISHING = "finishing"
-    RECOVERING = "recovering"
-    RECOVERING_TO_FINISH = "recovering to finish"
-    ENDED = "ended"
-
-
-class Happening(enum.Enum):
-    CLOSE_STREAM = "CloseStream"
-    ENGINE_LOST = "engine lost"
-    ENGINE_FOUND = "engine found"
-    LAST_EVENT = "last event"
-    ENDING = "ending"
-
-
-TRANSITIONS: dict[State, dict[Happening, State]] = {
-    State.LIVE: {
-        Happening.CLOSE_STREAM: State.FINISHING,
-        Happening.ENGINE_LOST: State.RECOVERING,
-        Happening.ENDING: State.ENDED,
-    },
-    State.FINISHING: {
-        Happening.ENGINE_LOST: State.RECOVERING_TO_FINISH,
-        Happening.LAST_EVENT: State.ENDED,
-        Happening.ENDING: State.ENDED,
-    },
-    State.RECOVERING: {
-        Happening.CLOSE_STREAM: State.RECOVERING_TO_FINISH,
-        Happening.ENGINE_FOUND: State.LIVE,
-        Happening.ENDING: State.ENDED,
-    },
-    State.RECOVERING_TO_FINISH: {
-        Happening.ENGINE_FOUND: State.FINISHING,
-        Happening.ENDING: State.ENDED,
-    },
-    State.ENDED: {},
-}
 
 
 @attrs.frozen
@@ -109,12 +69,14 @@ class Replay:
         chunks: Audio as it was kept; `FINALIZE` stands where the client asked for a final result.
         skip: By how many bytes of audio the first chunk begins too early.
         finish: Whether no more audio comes.
+        header: What must come before the audio, if it does not begin at its beginning.
     """
 
     finalizes: int
     chunks: tuple[bytes, ...] = attrs.field(repr=False)
     skip: int
     finish: bool
+    header: tuple[bytes, ...] = attrs.field(default=(), repr=False)
 
 
 # Kept among the audio where the client said Finalize. An empty chunk cannot be audio.
@@ -127,8 +89,8 @@ class LiveSession:
     The state of one live stream.
 
     Args:
-        raw: The samples' format; None for audio in a container, which is replayed from its
-            beginning since it cannot be cut.
+        raw: The samples' format; None for audio in a container, which is replayed from where
+            `containers` can cut it, or else from its beginning.
         started: When it began.
     """
 
@@ -141,6 +103,8 @@ class LiveSession:
     _kept: ReplayBuffer = attrs.field(
         default=attrs.Factory(lambda self: ReplayBuffer(self.bounds.replay_bytes), takes_self=True),
     )
+    _cutter: Cutter = attrs.Factory(Cutter)
+    _cut_seconds: float = 0.0
     _offset: float = 0.0
     _has_moved: bool = False
     _finalizing: int = 0
@@ -161,6 +125,8 @@ class LiveSession:
         if self.state is State.FINISHING or self.state is State.RECOVERING_TO_FINISH:
             return False
         self._kept.append(chunk, audio_bytes)
+        if self.raw is None:
+            self._cutter.feed(chunk)
         return self.state is State.LIVE
 
     def keep_alive(self) -> None:
@@ -214,9 +180,17 @@ class LiveSession:
             return fresh
         self.recoveries = 0
         self._delivered[result.channel] = max(delivered, result.end)
-        if self.raw is not None and len(self._delivered) == result.channels:
-            self._kept.release(self.raw.position(min(self._delivered.values())))
+        if len(self._delivered) == result.channels:
+            self._release(min(self._delivered.values()))
         return fresh
+
+    def _release(self, seconds: float) -> None:
+        """What comes before *seconds* is final, and need not be heard again."""
+        if self.raw is not None:
+            self._kept.release(self.raw.position(seconds))
+        elif (cut := self._cutter.before(seconds)) is not None:
+            self._kept.release(cut.position)
+            self._cut_seconds = cut.seconds
 
     def engine_lost(self, at: float) -> Recover | Ending:
         """The engine went away: what now?"""
@@ -235,14 +209,18 @@ class LiveSession:
         self._since = at
         self._has_moved = True
         self._move(Happening.ENGINE_FOUND)
-        self._offset = 0.0 if self.raw is None else self.raw.seconds(self._kept.needed)
+        needed = self._kept.needed
+        self._offset = self._cut_seconds if self.raw is None else self.raw.seconds(needed)
         chunks = self._kept.chunks()
+        # A container's header comes before what was kept, which may begin a little too early.
+        header = () if self.raw is not None or not needed else (self._cutter.header,)
         return Replay(
             # Those that were asked for where everything before was final already.
             max(0, self._finalizing - chunks.count(FINALIZE)),
             chunks,
-            self._kept.needed - self._kept.start,
+            needed - self._kept.start,
             finish=self.state is State.FINISHING,
+            header=header,
         )
 
     # What the world does.

@@ -266,6 +266,8 @@ class Stream:
     async def _replay(self, stream: LiveStream, replay: Replay) -> None:
         for _ in range(replay.finalizes):
             await stream.finalize()
+        for header in replay.header:
+            await stream.send(header)
         skip = replay.skip
         for chunk in replay.chunks:
             if chunk == FINALIZE:

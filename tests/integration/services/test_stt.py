@@ -8,7 +8,7 @@ import signal
 import attrs
 import pytest
 
-from tests.servers.ears import cut, pcm_of, text_of
+from tests.servers.ears import cut, encoded, pcm_of, samples_of, text_of
 from tests.servers.gateway import MEMORY, gateway
 from tests.servers.services import serving
 from tests.servers.words import word_error_rate
@@ -17,28 +17,34 @@ from websockets.asyncio.client import connect
 
 pytestmark = pytest.mark.slow
 
-QUERY = "encoding=linear16&sample_rate=16000"
+RAW = "encoding=linear16&sample_rate=16000"
 TOKEN = "between-us"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def engines():
     environ = {"ALDEA_ENGINE_TOKEN": TOKEN, "ALDEA_BUNDLED_WORKERS": "1"}
     with serving("stt", **environ) as first, serving("stt", **environ) as second:
         yield first, second
 
 
-async def finals(url: str, headers: dict[str, str], audio: bytes, disturb=None) -> list[tuple]:
-    """The finals of a stream; *disturb* is done after a third of it."""
+async def finals(
+    url: str,
+    headers: dict[str, str],
+    audio: bytes,
+    disturb=None,
+    query: str = RAW,
+) -> list[tuple]:
+    """The finals of a stream; *disturb* is done after five sixths of it."""
     found = []
-    async with connect(f"{url}/v1/listen?{QUERY}", additional_headers=headers) as socket:
+    async with connect(f"{url}/v1/listen?{query}", additional_headers=headers) as socket:
 
         async def send() -> None:
-            chunks = cut(audio, 3200)
+            chunks = cut(audio, len(audio) // 150)
             for n, chunk in enumerate(chunks):
                 await socket.send(chunk)
-                await asyncio.sleep(0.01)
-                if disturb is not None and n == len(chunks) // 3:
+                await asyncio.sleep(0.03)
+                if disturb is not None and n == len(chunks) * 5 // 6:
                     disturb()
             await socket.send('{"type":"CloseStream"}')
 
@@ -85,3 +91,40 @@ async def test_an_engine_is_killed_in_mid_stream(engines):
     assert len(undisturbed) >= 3
     assert disturbed == undisturbed
     assert first.audio_ms == second.audio_ms == 15_000
+
+
+@pytest.mark.parametrize(
+    ("container", "options"), [("ogg", {}), ("webm", {"cluster_time_limit": "1000"})]
+)
+async def test_a_container_moves_to_another_engine(engines, container, options):
+    """
+    Cut at a page or a cluster: the words are the same, but for at most one at the seam, and the
+    spans follow one another as ever.
+    """
+    urls = tuple(engine.url for engine in engines)
+    audio = encoded(container, "libopus", samples_of("story")[: 16_000 * 15], **options)
+    # What was heard before the loss no longer fits, so it would not go on without cutting.
+    settings = attrs.evolve(
+        MEMORY,
+        ws_engines=urls,
+        file_engines=urls,
+        engine_token=TOKEN,
+        replay_bytes=len(audio) * 9 // 15,
+    )
+    async with gateway(settings) as front:
+        undisturbed = await finals(front.websocket, front.auth, audio, query="")
+        pool = front.container.live_engine()
+
+        def kill() -> None:
+            (busy,) = [n for n, (_, _, load) in enumerate(pool.state()) if load]
+            os.kill(engines[busy].process.pid, signal.SIGKILL)
+
+        disturbed = await finals(front.websocket, front.auth, audio, kill, query="")
+
+    said, heard = (" ".join(text for _, _, text in found) for found in (undisturbed, disturbed))
+    assert word_error_rate(said, heard) <= 0.1
+    at = 0.0
+    for start, duration, _ in disturbed:
+        assert start == pytest.approx(at, abs=0.01)
+        at = start + duration
+    assert at == pytest.approx(15.0, abs=0.1)

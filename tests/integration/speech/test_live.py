@@ -1,12 +1,10 @@
 """Real recordings as live streams."""
 
 import asyncio
-import io
 import os
 import random
 import signal
 
-import av
 import numpy as np
 import psutil
 import pytest
@@ -15,6 +13,7 @@ from tests.servers.ears import (
     SAMPLES,
     Ears,
     cut,
+    encoded,
     finals,
     pcm_of,
     said,
@@ -35,19 +34,6 @@ from aldea_core.domain.transcripts import Result, SpeechStarted, Summary, Uttera
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 STORY = pcm_of("story")
-
-
-def encoded(container: str, codec: str, samples: np.ndarray) -> bytes:
-    """*samples* at 16 kHz in a container."""
-    file = io.BytesIO()
-    with av.open(file, "w", format=container) as out:
-        stream = out.add_stream(codec, rate=16_000, layout="mono")
-        for n in range(0, len(samples), 16_000):
-            frame = av.AudioFrame.from_ndarray(samples[None, n : n + 16_000], "s16", "mono")
-            frame.rate, frame.pts = 16_000, n
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode(None))
-    return file.getvalue()
 
 
 def timed(events) -> list[tuple]:

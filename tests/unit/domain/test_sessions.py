@@ -343,6 +343,30 @@ class TestRecovery:
 
         assert session.state is State.LIVE
 
+    def test_of_a_container_that_can_be_cut(self) -> None:
+        """
+        Replays its header and what comes after the last final, and shifts by the cut's time.
+        """
+
+        def page(packet: bytes, granule: int) -> bytes:
+            head = b"OggS\0\0" + granule.to_bytes(8, "little") + bytes(12)
+            return head + bytes([1, len(packet)]) + packet
+
+        session = a_session(raw=None)
+        header = page(b"OpusHead", 0)
+        pages = [page(bytes([n]), 48_000 * n) for n in range(1, 7)]
+        send(session, header + pages[0] + pages[1])
+        for one in pages[2:]:
+            send(session, one)
+        session.heard(a_result(0, 3.5, "one"))
+        session.engine_lost(5.0)
+        replay = session.engine_found(5.1)
+        again = session.heard(a_result(0.5, 2.5, "two"))
+
+        assert replay.header == (header,)
+        assert b"".join(replay.chunks)[replay.skip :] == b"".join(pages[3:])
+        assert (again.start, again.end) == (3.5, 5.5)
+
     def test_of_a_container_replays_from_its_beginning(self) -> None:
         """
         What cannot be cut is sent whole, and what was final is not told twice.
