@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup up test check bench format clean
+.PHONY: help setup up test check bench torture format clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: setup  ## All of check, the tests on real servers, and coverage
 
 bench: setup  ## Measure side by side with nginx (ARGS="--quick")
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+torture: setup  ## Break everything, at full length (a quarter of an hour)
+	@TORTURE=full $(BIN)/pytest -q -s -p no:cacheprovider tests/integration/torture
 
 format: setup  ## Put the code into shape
 	$(BIN)/ruff format --quiet .

@@ -1,0 +1,114 @@
+"""Several workers on one port."""
+
+import asyncio
+import os
+import re
+import signal
+import urllib.request
+
+from pathlib import Path
+
+import pytest
+
+from tests.servers.redis import redis_node
+from tests.servers.services import serving
+from tests.servers.stage import ORG, SECRET, TOKEN, UNBOUND
+from websockets.asyncio.client import connect
+
+from adapters.redis.client import connect as connect_redis
+from adapters.redis.keystore import RedisKeystore
+from aldea_core.domain.ids import KeyId
+from aldea_core.domain.keys import KnownKey
+from aldea_core.domain.limits import Standing
+from aldea_core.domain.orgs import OrgSnapshot
+
+
+pytestmark = pytest.mark.slow
+
+WORKERS = 3
+AUTH = {"Authorization": f"Token {SECRET.reveal()}"}
+
+
+@pytest.fixture
+async def service():
+    with (
+        redis_node() as node,
+        serving("stt", ALDEA_BUNDLED_ENGINE="memory", ALDEA_ENGINE_TOKEN=TOKEN) as engine,
+        serving(
+            "ws-proxy",
+            "--workers",
+            str(WORKERS),
+            ALDEA_REDIS_URL=node.url,
+            ALDEA_WS_ENGINES=engine.url,
+            ALDEA_ENGINE_TOKEN=TOKEN,
+            ALDEA_CAPACITY="50",
+            ALDEA_DRAIN_SECONDS="1",
+            ALDEA_DRAIN_SPREAD_SECONDS="0",
+        ) as running,
+    ):
+        client = connect_redis(node.url)
+        key = KnownKey(SECRET.hash, KeyId("key"), ORG)
+        await RedisKeystore(client).put(OrgSnapshot(ORG, Standing(UNBOUND, version=1), (key,)))
+        await client.close()
+        yield running
+
+
+def metrics(service) -> dict[str, float]:
+    with urllib.request.urlopen(f"{service.url}/metrics", timeout=5) as response:
+        text = response.read().decode()
+    return {
+        name: float(value)
+        for name, value in re.findall(
+            r"^(aldea_\w+(?:\{[^}]*\})?) ([0-9.e+]+)$", text, re.MULTILINE
+        )
+    }
+
+
+def children(service) -> list[int]:
+    path = f"/proc/{service.process.pid}/task/{service.process.pid}/children"
+    return [int(pid) for pid in Path(path).read_text().split()]
+
+
+async def test_numbers_add_up_over_workers(service):
+    """
+    Whichever worker is asked: the sessions of all, and room for all.
+    """
+    url = f"ws://127.0.0.1:{service.port}/v1/listen?encoding=linear16"
+    sockets = [await connect(url, additional_headers=AUTH) for _ in range(12)]
+    await asyncio.sleep(0.2)
+    asked = [metrics(service) for _ in range(6)]
+    for socket in sockets:
+        await socket.close()
+    await asyncio.sleep(0.5)
+    after = metrics(service)
+
+    assert {seen["aldea_active_sessions"] for seen in asked} == {12.0}
+    assert {seen["aldea_capacity_sessions"] for seen in asked} == {50.0 * WORKERS}
+    assert 0 < asked[0]["aldea_saturation_ratio"] <= 1
+    assert after["aldea_active_sessions"] == 0
+    assert after['aldea_stream_endings_total{ending="client left"}'] == 12
+
+
+async def test_a_worker_that_dies_is_replaced(service):
+    """
+    And the others go on.
+    """
+    await asyncio.sleep(2.1)  # one that dies at once would not be
+    before = children(service)
+    os.kill(before[0], signal.SIGKILL)
+    for _ in range(100):
+        await asyncio.sleep(0.05)
+        if len(children(service)) == WORKERS and children(service) != before:
+            break
+
+    assert len(set(children(service)) & set(before)) == WORKERS - 1
+    assert len(children(service)) == WORKERS
+
+
+async def test_sigterm_drains_all(service):
+    """
+    And ends with 0.
+    """
+    service.process.send_signal(signal.SIGTERM)
+
+    assert service.process.wait(15) == 0
