@@ -232,6 +232,7 @@ def live_door(
         first_audio=settings.first_audio_seconds,
         replay_bytes=settings.replay_bytes,
         lead=settings.lead_seconds,
+        unread=settings.unread_seconds,
     )
     return LiveDoor(
         authenticate,
@@ -242,6 +243,7 @@ def live_door(
         clock,
         bounds,
         metrics,
+        live_engine if isinstance(live_engine, EnginePool) else None,
     )
 
 

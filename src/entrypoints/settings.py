@@ -129,6 +129,11 @@ class Settings:
         "A live client that never sends audio is closed.",
         _seconds,
     )
+    unread_seconds: float = _setting(
+        30,
+        "A live client that does not read its results is closed.",
+        _seconds,
+    )
     replay_bytes: int = _setting(
         8 * 2**20,
         "Audio of one live stream kept for another engine.",

@@ -24,6 +24,12 @@ class Gateway:
     org: Org
     key: str = attrs.field(repr=False)
     port: int
+    engine: Container
+
+    @property
+    def streams(self) -> list:
+        """What its engine listens to."""
+        return self.engine.live_engine().streams
 
     @property
     def url(self) -> str:
@@ -73,4 +79,32 @@ async def gateway(
         await container.sync_org()(org.id)
         port = await stack.enter_async_context(serving(app, "127.0.0.1", 0))
         await stack.enter_async_context(background(container.running().turn()))
-        yield Gateway(container, org, secret.reveal(), port)
+        yield Gateway(container, org, secret.reveal(), port, container)
+
+
+@asynccontextmanager
+async def relaying_gateway(
+    settings: Settings = MEMORY,
+    limits: Limits | None = None,
+) -> AsyncIterator[Gateway]:
+    """A gateway before an engine of ours: streams are relayed frame by frame."""
+    engine_settings = attrs.evolve(
+        MEMORY,
+        engine_token="between-us",
+        lead_seconds=1e6,
+        bundled_capacity=settings.bundled_capacity,
+    )
+    async with gateway(engine_settings, is_engine=True) as behind:
+        url = (behind.url,)
+        before = attrs.evolve(
+            settings,
+            ws_engines=url,
+            file_engines=url,
+            engine_token="between-us",
+            engine_capacity=10_000,
+        )
+        async with gateway(before, limits) as front:
+            yield attrs.evolve(front, engine=behind.container)
+
+
+PATHS = {"message by message": gateway, "frame by frame": relaying_gateway}

@@ -20,12 +20,20 @@ from typing_extensions import override
 from adapters.gpu_http.body import KeptBody
 from adapters.gpu_http.breaker import Breaker, State
 from adapters.gpu_http.target import Target
+from adapters.gpu_http.wire import NotOurs, open_wire
 from aldea_core.domain.errors import EngineBusy, EngineLost, EngineRefused, EngineUnavailable
 from aldea_core.domain.listening import FileRequest, LiveListening, LiveRequest
 from aldea_core.domain.transcripts import LiveEvent, Model
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.engines import FileAnswer, FileEngine, LiveEngine, LiveStream
+from aldea_core.ports.engines import (
+    FileAnswer,
+    FileEngine,
+    LiveEngine,
+    LiveStream,
+    Wire,
+    WireEngine,
+)
 
 
 log = structlog.get_logger()
@@ -36,7 +44,12 @@ _CHECK_TIMEOUT = aiohttp.ClientTimeout(total=1.5)
 
 @attrs.define(eq=False)
 class Pooled:
-    """One engine and how it fares."""
+    """
+    One engine and how it fares.
+
+    Attributes:
+        is_foreign: Whether it was found not to be ours: it is spoken to message by message.
+    """
 
     target: Target
     live: LiveEngine | None
@@ -44,10 +57,11 @@ class Pooled:
     capacity: int
     outstanding: int = 0
     breaker: Breaker = attrs.Factory(Breaker)
+    is_foreign: bool = False
 
 
 @final
-class EnginePool(FileEngine, LiveEngine):
+class EnginePool(FileEngine, LiveEngine, WireEngine):
     """Engines that serve the same purpose."""
 
     def __init__(
@@ -93,6 +107,30 @@ class EnginePool(FileEngine, LiveEngine):
                 continue
             engine.outstanding += 1
             return PooledStream(stream, engine, self._clock)
+        raise self._none_left()
+
+    @override
+    async def open_wire(self, request: LiveRequest) -> Wire | None:
+        engines = [e for e in self._engines if e.live is not None]
+        for engine in self._candidates(engines):
+            if engine.is_foreign:
+                return None
+
+            def lost(engine: Pooled = engine) -> None:
+                engine.breaker.failed(self._clock.monotonic())
+
+            def dropped(engine: Pooled = engine) -> None:
+                engine.outstanding -= 1
+
+            engine.outstanding += 1
+            try:
+                with self._attempt(engine):
+                    return await open_wire(engine.target, request, lost=lost, dropped=dropped)
+            except NotOurs:
+                engine.is_foreign = True
+                return None
+            except EngineUnavailable:
+                continue
         raise self._none_left()
 
     @override

@@ -41,6 +41,7 @@ class Bounds:
         recoveries: Engines that may be lost in a row without a final result between them.
         lead: Audio that may come ahead of real time before the client is held back.
         pace: How much faster than real time it may go on from there.
+        unread: Results that the client does not read.
     """
 
     idle: float = 10
@@ -52,6 +53,7 @@ class Bounds:
     recoveries: int = 4
     lead: float = 60
     pace: float = 1.25
+    unread: float = 30
 
 
 @attrs.frozen
@@ -274,6 +276,11 @@ class LiveSession:
         bounds = self.bounds
         sent = self.raw.seconds(self._kept.end)
         return (sent - bounds.lead) / bounds.pace - (at - self.started)
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether another engine goes on: what it says is in its own time, and may be known."""
+        return self._has_moved
 
     @property
     def kept_bytes(self) -> int:

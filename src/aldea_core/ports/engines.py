@@ -122,3 +122,67 @@ class LiveEngine(Protocol):
             EngineRefused: It said no.
         """
         ...
+
+
+class WireReceiver(Protocol):
+    """Whoever is at this end of a wire."""
+
+    @abstractmethod
+    def engine_said(self, data: bytes) -> None:
+        """Bytes came, cut anywhere."""
+        ...
+
+    @abstractmethod
+    def engine_left(self) -> None:
+        """The connection is gone; said once."""
+        ...
+
+    @abstractmethod
+    def engine_is_behind(self, *, behind: bool) -> None:
+        """Whether to hold back what would be written."""
+        ...
+
+
+class Wire(Protocol):
+    """
+    A live stream on an engine that speaks the public protocol just as we do, as WebSocket frames
+    in bytes: what it sends may be handed to clients as it is.
+
+    - Nothing is said to the receiver after `abort`.
+    """
+
+    @abstractmethod
+    def attach(self, receiver: WireReceiver) -> None:
+        """From now on *receiver* is told; what came before is told at once."""
+        ...
+
+    @abstractmethod
+    def write(self, data: bytes) -> None:
+        """Sends frames; what cannot be sent is lost, and `engine_left` follows."""
+        ...
+
+    @abstractmethod
+    def hold(self, *, held: bool) -> None:
+        """Stops reading from the engine, or goes on."""
+        ...
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Drops the connection at once; may be called twice."""
+        ...
+
+
+class WireEngine(Protocol):
+    """An engine that can be spoken to in bytes."""
+
+    @abstractmethod
+    async def open_wire(self, request: LiveRequest) -> Wire | None:
+        """
+        A wire, or None if the engine is to be spoken to message by message.
+
+        Raises:
+            EngineBusy: It is full.
+            EngineUnavailable: It cannot be reached.
+            EngineRefused: It said no.
+        """
+        ...

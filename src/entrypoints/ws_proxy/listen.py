@@ -20,7 +20,7 @@ from aldea_core.domain.listening import LiveRequest
 from aldea_core.domain.sessions import Bounds, LiveSession
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.engines import LiveEngine, LiveStream
+from aldea_core.ports.engines import LiveEngine, LiveStream, WireEngine
 from aldea_core.protocol import errors, parameters
 from aldea_core.protocol.closes import CLOSES
 from aldea_core.use_cases.close_session import CloseSession, Outcome
@@ -29,7 +29,9 @@ from entrypoints.running import RunningSessions
 from entrypoints.web.credentials import Credentials, credentials_of
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.middleware import Refusal, session_of
+from entrypoints.ws_proxy.relay import Relay
 from entrypoints.ws_proxy.stream import Stream
+from entrypoints.ws_proxy.upgrade import check_upgrade, taken_over
 
 
 log = structlog.get_logger()
@@ -42,7 +44,12 @@ LARGEST_MESSAGE = 2 * 2**20
 
 @attrs.frozen
 class LiveDoor:
-    """Lets live streams in and runs them."""
+    """
+    Lets live streams in and runs them.
+
+    Attributes:
+        wires: The same engines, for those of them that can be spoken to in bytes.
+    """
 
     authenticate: Doorkeeper
     open_session: OpenSession
@@ -52,27 +59,24 @@ class LiveDoor:
     clock: Clock
     bounds: Bounds
     metrics: Metrics
+    wires: WireEngine | None = None
 
-    async def listen(self, request: web.Request) -> web.WebSocketResponse:
+    async def listen(self, request: web.Request) -> web.StreamResponse:
         """`/v1/listen` and `/listen`."""
         return await self._serve(request, raw_only=False)
 
-    async def listen_pcm(self, request: web.Request) -> web.WebSocketResponse:
+    async def listen_pcm(self, request: web.Request) -> web.StreamResponse:
         """`/v1/listen/pcm`: raw samples only."""
         return await self._serve(request, raw_only=True)
 
-    async def _serve(self, request: web.Request, *, raw_only: bool) -> web.WebSocketResponse:
+    async def _serve(self, request: web.Request, *, raw_only: bool) -> web.StreamResponse:
         credentials = credentials_of(request)
-        socket = web.WebSocketResponse(
-            protocols=credentials.subprotocols,
-            compress=False,
-            max_msg_size=LARGEST_MESSAGE,
-        )
-        if not socket.can_prepare(request):
-            raise Refusal(errors.HttpError(426, "UPGRADE_REQUIRED", "This is a WebSocket."))
+        check_upgrade(request)
         lease, wanted, bounds = await self._admit(request, credentials, raw_only=raw_only)
+        session = LiveSession(wanted.listening.raw, self.clock.monotonic(), bounds)
         try:
-            stream = await self.engine.open(wanted)
+            wire = None if self.wires is None else await self.wires.open_wire(wanted)
+            engine_stream = await self.engine.open(wanted) if wire is None else None
         except AldeaError as error:
             refusal = errors.of_error(error)
             await self.close_session(lease, Outcome(0, refusal.status))
@@ -80,8 +84,19 @@ class LiveDoor:
         except BaseException:
             await self.close_session(lease, Outcome(0, 500))
             raise
-        await self._run(request, socket, lease, wanted, stream, bounds)
-        return socket
+        if wire is not None and self.wires is not None:
+            relay = Relay(
+                session=session,
+                request=wanted,
+                lease=lease,
+                engine=self.wires,
+                wire=wire,
+                clock=self.clock,
+                largest=LARGEST_MESSAGE,
+            )
+            return await self._relay(request, credentials, relay, wanted)
+        assert engine_stream is not None
+        return await self._stream(request, credentials, session, lease, wanted, engine_stream)
 
     async def _admit(
         self,
@@ -110,16 +125,42 @@ class LiveDoor:
             attrs.evolve(self.bounds, longest=longest),
         )
 
-    async def _run(
+    async def _relay(
         self,
         request: web.Request,
-        socket: web.WebSocketResponse,
+        credentials: Credentials,
+        relay: Relay,
+        wanted: LiveRequest,
+    ) -> web.StreamResponse:
+        """Frame by frame, with an engine of ours."""
+        headers = {PROTOCOL: "1"}
+        if credentials.subprotocols:
+            headers["Sec-WebSocket-Protocol"] = credentials.subprotocols[0]
+        self.running.add(relay)
+        try:
+            with taken_over(request, relay.client, headers):
+                await relay.run()
+        finally:
+            self.running.remove(relay)
+            relay.drop()
+            await asyncio.shield(self._close(relay, wanted))
+        return web.Response(status=101)
+
+    async def _stream(
+        self,
+        request: web.Request,
+        credentials: Credentials,
+        session: LiveSession,
         lease: Lease,
         wanted: LiveRequest,
         engine_stream: LiveStream,
-        bounds: Bounds,
-    ) -> None:
-        session = LiveSession(wanted.listening.raw, self.clock.monotonic(), bounds)
+    ) -> web.StreamResponse:
+        """Message by message, with any engine."""
+        socket = web.WebSocketResponse(
+            protocols=credentials.subprotocols,
+            compress=False,
+            max_msg_size=LARGEST_MESSAGE,
+        )
         stream = Stream(
             socket=socket,
             session=session,
@@ -138,9 +179,11 @@ class LiveDoor:
             self.running.remove(stream)
             await engine_stream.abort()
             # What was used is written down even if the server is being stopped.
-            await asyncio.shield(self._close(stream, wanted, session.end(Ending.CLIENT_LEFT)))
+            await asyncio.shield(self._close(stream, wanted))
+        return socket
 
-    async def _close(self, stream: Stream, wanted: LiveRequest, ending: Ending) -> None:
+    async def _close(self, stream: Stream | Relay, wanted: LiveRequest) -> None:
+        ending = stream.session.end(Ending.CLIENT_LEFT)
         self.metrics.heard(Kind.LIVE, stream.audio_ms)
         self.metrics.ended(ending.value)
         outcome = Outcome(

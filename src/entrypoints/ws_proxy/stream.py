@@ -35,8 +35,6 @@ _HOW_IT_CLOSED: dict[int | None, Ending] = {
     WSCloseCode.INVALID_TEXT: Ending.BAD_TEXT,
     WSCloseCode.MESSAGE_TOO_BIG: Ending.FRAME_TOO_LARGE,
 }
-# A client that lets results wait for this long does not read them.
-SLOW_READER_SECONDS = 30.0
 _CLOSE_SECONDS = 5.0
 _RETRY_SECONDS = 0.25
 
@@ -78,7 +76,8 @@ class Stream:
         return self._stream.model.name
 
     def tick(self, at: float) -> None:
-        if self._sending_since is not None and at - self._sending_since > SLOW_READER_SECONDS:
+        since, unread = self._sending_since, self.session.bounds.unread
+        if since is not None and at - since > unread:
             self.end(Ending.SLOW_READER)
         elif (ending := self.session.tick(at)) is not None:
             self.end(ending)
@@ -148,8 +147,7 @@ class Stream:
         elif self.session.kept_bytes > self.session.bounds.replay_bytes // 2:
             self._moved.clear()
             await self._moved.wait()
-        ahead = self.session.ahead(self._clock.monotonic())
-        if ahead > 0:
+        while (ahead := self.session.ahead(self._clock.monotonic())) > 0:  # noqa: ASYNC110 (time is what passes)
             await asyncio.sleep(min(ahead, 1.0))
 
     async def _text(self, text: str) -> None:

@@ -15,10 +15,9 @@ import psutil
 import pytest
 import structlog
 
-from tests.servers.gateway import MEMORY, Gateway, gateway
+from tests.servers.gateway import MEMORY, PATHS, Gateway
 
 from aldea_core.domain.limits import Limits
-from entrypoints.ws_proxy import stream
 
 
 SECOND = bytes(range(256)) * 125
@@ -84,6 +83,12 @@ def frame(opcode, payload=b"", *, fin=True, rsv=0, masked=True) -> bytes:
     return head + (bytes(4) if masked else b"") + payload
 
 
+@pytest.fixture(params=list(PATHS))
+def door(request):
+    """Both ways in which live streams are relayed, which clients cannot tell apart."""
+    return PATHS[request.param]
+
+
 @pytest.fixture
 def log():
     with structlog.testing.capture_logs() as entries:
@@ -91,13 +96,17 @@ def log():
 
 
 @pytest.fixture
-async def served(log, caplog) -> AsyncIterator[Gateway]:
+async def served(log, caplog, door) -> AsyncIterator[Gateway]:
     """No client of this file leaves a traceback or an open session behind."""
-    async with gateway(limits=UNBOUND) as running:
+    async with door(limits=UNBOUND) as running:
         yield running
         await idle(running)
         assert len(running.container.running()) == 0
-        assert running.container.live_engine().streams == []
+        for _ in range(100):
+            if not running.streams:
+                break
+            await asyncio.sleep(0.01)
+        assert running.streams == []
     assert [entry for entry in log if "exc_info" in entry or entry["log_level"] == "error"] == []
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
@@ -225,12 +234,11 @@ class TestLeaving:
 
 
 class TestNotReading:
-    async def test_a_client_that_never_reads(self, log, monkeypatch):
+    async def test_a_client_that_never_reads(self, log, door):
         """
         Is closed after a while, and its results are not piled up meanwhile.
         """
-        monkeypatch.setattr(stream, "SLOW_READER_SECONDS", 0.5)
-        async with gateway(limits=UNBOUND) as served:
+        async with door(attrs.evolve(MEMORY, unread_seconds=0.5), UNBOUND) as served:
             client = await Raw.open(served, window=4096)
             client.reader._transport.pause_reading()
             sent = 0
@@ -250,12 +258,12 @@ class TestNotReading:
 
         assert [record.status for record in records] == [1013]
 
-    async def test_a_client_that_sends_as_fast_as_it_can(self, log):
+    async def test_a_client_that_sends_as_fast_as_it_can(self, log, door):
         """
         Is held back by flow control: what the gateway holds for it is bounded.
         """
         settings = attrs.evolve(MEMORY, lead_seconds=2.0)
-        async with gateway(settings, UNBOUND) as served:
+        async with door(settings, UNBOUND) as served:
             process = psutil.Process()
             gc.collect()
             before = process.memory_info().rss
@@ -269,6 +277,8 @@ class TestNotReading:
                     await client.writer.drain()
                     sent += 1
 
+            loop = asyncio.get_running_loop()
+            began = loop.time()
             flooding = asyncio.create_task(flood())
             await asyncio.sleep(1.0)
             held = process.memory_info().rss - before
@@ -278,21 +288,23 @@ class TestNotReading:
                 served.org.id, at=served.container.clock().now()
             )
             audio_ms = sum(s.audio_ms for s in served.container.running()._slot_of)
+            took = loop.time() - began
             client.writer.transport.abort()
             await idle(served)
 
         assert lease.key.org == served.org.id
-        assert audio_ms <= 2000 + 1.25 * 1500 + 1000
+        # What was read at once when it was noticed may be a quarter of a megabyte.
+        assert audio_ms <= 2000 + 1.25 * took * 1000 + 8200
         assert sent < 400  # the rest is in the sockets' buffers, on both sides
         assert held < 40 * 2**20
 
 
-async def test_many_half_open_streams(log):
+async def test_many_half_open_streams(log, door):
     """
     200 streams that say nothing cost little, and are closed when their time is up.
     """
     settings = attrs.evolve(MEMORY, idle_seconds=1.0)
-    async with gateway(settings, UNBOUND) as served:
+    async with door(settings, UNBOUND) as served:
         process = psutil.Process()
         gc.collect()
         before = process.memory_info().rss

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import attrs
 import pytest
 
-from tests.servers.gateway import MEMORY, Gateway, gateway
+from tests.servers.gateway import MEMORY, PATHS, Gateway
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -19,9 +19,15 @@ QUERY = "encoding=linear16&sample_rate=16000"
 SECOND = bytes(range(256)) * 125
 
 
+@pytest.fixture(params=list(PATHS))
+def door(request):
+    """Both ways in which live streams are relayed, which clients cannot tell apart."""
+    return PATHS[request.param]
+
+
 @pytest.fixture
-async def served() -> AsyncIterator[Gateway]:
-    async with gateway(limits=Limits(requests_per_minute=None)) as running:
+async def served(door) -> AsyncIterator[Gateway]:
+    async with door(limits=Limits(requests_per_minute=None)) as running:
         yield running
 
 
@@ -271,21 +277,21 @@ class TestLimits:
         for stream in streams[2:]:
             await stream.close()
 
-    async def test_no_engine_is_free(self):
+    async def test_no_engine_is_free(self, door):
         """
         503 with Retry-After, not a 4xx: it passes.
         """
-        async with gateway(attrs.evolve(MEMORY, bundled_capacity=1)) as served, open_stream(served):
+        async with door(attrs.evolve(MEMORY, bundled_capacity=1)) as served, open_stream(served):
             answer = (await refused(served)).response
 
         assert answer.status_code == 503
         assert int(answer.headers["Retry-After"]) >= 1
 
-    async def test_a_refused_engine_costs_no_place(self):
+    async def test_a_refused_engine_costs_no_place(self, door):
         """
         What was taken for a stream that never began is given back.
         """
-        async with gateway(attrs.evolve(MEMORY, bundled_capacity=0)) as served:
+        async with door(attrs.evolve(MEMORY, bundled_capacity=0)) as served:
             for _ in range(12):
                 assert (await refused(served)).response.status_code == 503
 
@@ -305,12 +311,12 @@ class TestEndings:
         assert socket.close_code == 1008
         assert socket.close_reason.startswith("DATA-0000")
 
-    async def test_a_silent_client(self):
+    async def test_a_silent_client(self, door):
         """
         1011 NET-0001; KeepAlive holds it off.
         """
         settings = attrs.evolve(MEMORY, idle_seconds=0.3)
-        async with gateway(settings) as served, open_stream(served) as socket:
+        async with door(settings) as served, open_stream(served) as socket:
             for _ in range(8):
                 await asyncio.sleep(0.1)
                 await socket.send('{"type":"KeepAlive"}')
@@ -321,12 +327,12 @@ class TestEndings:
         assert socket.close_code == 1011
         assert socket.close_reason.startswith("NET-0001")
 
-    async def test_keep_alive_alone(self):
+    async def test_keep_alive_alone(self, door):
         """
         Without any audio ever, it still ends.
         """
         settings = attrs.evolve(MEMORY, first_audio_seconds=0.3)
-        async with gateway(settings) as served, open_stream(served) as socket:
+        async with door(settings) as served, open_stream(served) as socket:
             with pytest.raises(ConnectionClosed):
                 for _ in range(50):
                     await socket.send('{"type":"KeepAlive"}')
@@ -335,12 +341,12 @@ class TestEndings:
         assert socket.close_code == 1011
         assert socket.close_reason.startswith("NET-0001")
 
-    async def test_the_longest_session(self):
+    async def test_the_longest_session(self, door):
         """
         4008.
         """
         limits = Limits(max_live_seconds=0)
-        async with gateway(limits=limits) as served, open_stream(served) as socket:
+        async with door(limits=limits) as served, open_stream(served) as socket:
             await socket.send(SECOND)
             await frames_until_closed(socket)
 
@@ -376,11 +382,11 @@ class TestEndings:
         (record,) = await served.usage()
         assert (record.audio_ms, record.status, record.final) == (1000, code, True)
 
-    async def test_quota_that_is_used_up(self):
+    async def test_quota_that_is_used_up(self, door):
         """
         4002, in the middle of a stream.
         """
-        async with gateway(limits=Limits(quota_ms=1500)) as served, open_stream(served) as socket:
+        async with door(limits=Limits(quota_ms=1500)) as served, open_stream(served) as socket:
             await socket.send(SECOND * 2)
             async with asyncio.timeout(5):
                 await frames_until_closed(socket)
@@ -457,7 +463,7 @@ class TestFailover:
         """
         An engine is lost in mid-stream; the finals are those of an undisturbed stream.
         """
-        engine = served.container.live_engine()
+        engine = served.engine.live_engine()
         texts = []
         for disturbed in (False, True):
             async with open_stream(served) as socket:

@@ -1,0 +1,205 @@
+"""A live stream on an engine of ours, as bytes."""
+
+import asyncio
+import base64
+import hashlib
+import json
+import os
+import ssl
+
+from collections.abc import Callable
+from typing import final
+
+from typing_extensions import override
+
+from adapters.gpu_http.answers import error_of
+from adapters.gpu_http.target import CONNECT_SECONDS, Target
+from aldea_core.domain.errors import EngineUnavailable
+from aldea_core.domain.listening import LiveRequest
+from aldea_core.ports.engines import Wire, WireReceiver
+from aldea_core.protocol import parameters
+
+
+# Says in the handshake's answer that frames may be passed on as they are.
+PROTOCOL = "aldea-protocol"
+_MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
+_LARGEST_HEAD = 16_384
+
+
+class NotOurs(Exception):
+    """The engine speaks the public protocol, but is not one of ours."""
+
+
+@final
+class GpuHttpWire(Wire, asyncio.Protocol):
+    """
+    One connection: first the handshake, then frames.
+
+    Args:
+        lost: Told if the engine goes away before it is dropped.
+        dropped: Told once when it is dropped.
+    """
+
+    def __init__(self, lost: Callable[[], None], dropped: Callable[[], None]) -> None:
+        self._lost = lost
+        self._dropped: Callable[[], None] | None = dropped
+        self._transport: asyncio.Transport | None = None
+        self._head = bytearray()
+        self._answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._early = b""
+        self._receiver: WireReceiver | None = None
+        self._is_over = False
+
+    # What the event loop says.
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self._receiver is not None:
+            self._receiver.engine_said(data)
+        elif self._answered.done():
+            self._early += data
+        else:
+            self._head += data
+            end = self._head.find(b"\r\n\r\n")
+            if end >= 0:
+                self._early = bytes(self._head[end + 4 :])
+                self._answered.set_result(bytes(self._head[:end]))
+            elif len(self._head) > _LARGEST_HEAD:
+                self._answered.set_exception(EngineUnavailable())
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._answered.done():
+            self._answered.set_exception(EngineUnavailable())
+        was_over, self._is_over = self._is_over, True
+        if self._receiver is not None and not was_over:
+            self._lost()
+            self._receiver.engine_left()
+
+    @override
+    def pause_writing(self) -> None:
+        if self._receiver is not None:
+            self._receiver.engine_is_behind(behind=True)
+
+    @override
+    def resume_writing(self) -> None:
+        if self._receiver is not None:
+            self._receiver.engine_is_behind(behind=False)
+
+    # What its user says.
+
+    @override
+    def attach(self, receiver: WireReceiver) -> None:
+        self._receiver = receiver
+        early, self._early = self._early, b""
+        if early:
+            receiver.engine_said(early)
+        if self._is_over:
+            receiver.engine_left()
+
+    @override
+    def write(self, data: bytes) -> None:
+        if not self._is_over and self._transport is not None:
+            self._transport.write(data)
+
+    @override
+    def hold(self, *, held: bool) -> None:
+        if self._transport is None or self._is_over:
+            return
+        if held:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+
+    @override
+    def abort(self) -> None:
+        self._is_over = True
+        dropped, self._dropped = self._dropped, None
+        if dropped is not None:
+            dropped()
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def handshake(self, target: Target, request: LiveRequest) -> None:
+        """
+        Raises:
+            NotOurs: Its frames cannot be passed on as they are.
+            AldeaError: It said no, or nothing.
+        """
+        key = base64.b64encode(os.urandom(16))
+        self.write(_asking(target, request, key))
+        first, _, rest = (await self._answered).partition(b"\r\n")
+        headers = _headers(rest)
+        status = int(first.split()[1]) if first.startswith(b"HTTP/1.") else 0
+        if status != 101:
+            said = json.dumps({"err_msg": headers.get("dg-error", "")}).encode()
+            raise error_of(status, said) if status >= 400 else EngineUnavailable()
+        if headers.get("sec-websocket-accept", "").encode() != accept_of(key):
+            raise EngineUnavailable
+        if headers.get(PROTOCOL) != "1":
+            raise NotOurs
+
+
+def accept_of(key: bytes) -> bytes:
+    """What answers a handshake's key (RFC 6455, 4.2.2)."""
+    return base64.b64encode(hashlib.sha1(key + _MAGIC).digest())  # noqa: S324 (the protocol's own)
+
+
+def _asking(target: Target, request: LiveRequest, key: bytes) -> bytes:
+    url = target.url("/v1/listen").with_query(parameters.to_pairs(request.listening))
+    lines = [
+        f"GET {url.raw_path_qs} HTTP/1.1",
+        f"Host: {url.raw_host}:{url.port}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        f"Sec-WebSocket-Key: {key.decode()}",
+        f"dg-request-id: {request.session}",
+        *(f"{name}: {value}" for name, value in target.headers.items()),
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def _headers(lines: bytes) -> dict[str, str]:
+    pairs = (line.partition(":") for line in lines.decode("latin-1").split("\r\n"))
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+_TLS = ssl.create_default_context()
+
+
+async def open_wire(
+    target: Target,
+    request: LiveRequest,
+    *,
+    lost: Callable[[], None],
+    dropped: Callable[[], None],
+) -> GpuHttpWire:
+    """
+    Raises:
+        NotOurs: The engine is to be spoken to message by message.
+        AldeaError: It cannot be reached, or said no.
+    """
+    loop = asyncio.get_running_loop()
+    wire = GpuHttpWire(lost, dropped)
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await loop.create_connection(
+                lambda: wire,
+                target.base.host or "",
+                target.base.port or 0,
+                ssl=_TLS if target.base.scheme == "https" else None,
+            )
+            await wire.handshake(target, request)
+    except (OSError, TimeoutError) as error:
+        wire.abort()
+        raise EngineUnavailable from error
+    except BaseException:
+        wire.abort()
+        raise
+    return wire

@@ -1,0 +1,81 @@
+"""
+Taking a connection over from the HTTP server, to speak WebSocket in bytes.
+
+The answer is written and the connection taken in one step, so nothing the client sends can come in
+between.
+"""
+
+import asyncio
+import base64
+import hashlib
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from aiohttp import web
+
+from aldea_core.protocol.errors import HttpError
+from entrypoints.web.middleware import REQUEST_ID, Refusal, session_of
+
+
+_MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
+
+
+def check_upgrade(request: web.Request) -> None:
+    """
+    Raises:
+        Refusal: It asks for no WebSocket, or for one we cannot speak.
+    """
+    headers = request.headers
+    tokens = {part.strip().lower() for part in headers.get("Connection", "").split(",")}
+    if headers.get("Upgrade", "").strip().lower() != "websocket" or "upgrade" not in tokens:
+        raise Refusal(HttpError(426, "UPGRADE_REQUIRED", "This is a WebSocket."))
+    try:
+        nonce = base64.b64decode(headers.get("Sec-WebSocket-Key", ""), validate=True)
+    except ValueError:
+        nonce = b""
+    if len(nonce) != 16 or headers.get("Sec-WebSocket-Version") != "13":
+        raise Refusal(HttpError(400, "Bad Request", "The WebSocket handshake is malformed."))
+
+
+@contextmanager
+def taken_over(
+    request: web.Request,
+    protocol: asyncio.Protocol,
+    headers: Mapping[str, str],
+) -> Iterator[asyncio.Transport]:
+    """
+    Answers 101 and hands the connection to *protocol*; at the end the HTTP server has it back, to
+    be told that it is closed.
+
+    Raises:
+        ConnectionError: The client has gone.
+    """
+    transport = request.transport
+    if not isinstance(transport, asyncio.Transport) or transport.is_closing():
+        raise ConnectionResetError
+    server = transport.get_protocol()
+    transport.write(_answer(request, headers))
+    transport.set_protocol(protocol)
+    protocol.connection_made(transport)
+    try:
+        yield transport
+    finally:
+        if not transport.is_closing():
+            transport.close()
+        transport.set_protocol(server)
+
+
+def _answer(request: web.Request, headers: Mapping[str, str]) -> bytes:
+    nonce = request.headers["Sec-WebSocket-Key"].encode()
+    accept = base64.b64encode(hashlib.sha1(nonce + _MAGIC).digest())  # noqa: S324 (the protocol's own)
+    lines = [
+        "HTTP/1.1 101 Switching Protocols",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Accept: {accept.decode()}",
+        f"{REQUEST_ID}: {session_of(request)}",
+        "Server: aldea",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
