@@ -14,7 +14,7 @@ from benchmarks.machine import described
 from benchmarks.measures import Cost
 
 
-ALL = ("nginx", "haproxy", "aldea")
+ALL = ("nginx", "haproxy", "aldea", "aldea, by message")
 console = Console(highlight=False, width=None if Console().is_terminal else 120)
 
 

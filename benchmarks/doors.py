@@ -123,9 +123,10 @@ def wait_until_open(port: int) -> None:
 @contextmanager
 def doors(wanted: set[str]) -> Iterator[list[Door]]:
     """All doors that are *wanted* and installed, open until the context ends."""
-    live, file = free_port(), free_port()
+    live, foreign, file = free_port(), free_port(), free_port()
     with ExitStack() as stack:
-        command = [sys.executable, "-m", "benchmarks.engine", str(live), str(file)]
+        ports = [str(port) for port in (live, foreign, file)]
+        command = [sys.executable, "-m", "benchmarks.engine", *ports]
         engine = stack.enter_context(running(command, stdout=subprocess.PIPE))
         assert engine.stdout is not None
         engine.stdout.readline()
@@ -146,13 +147,16 @@ def doors(wanted: set[str]) -> Iterator[list[Door]]:
                 )
                 wait_until_open(port)
                 found.append(Door(name, port, port, [process.pid]))
-        if "aldea" in wanted:
-            found.append(stack.enter_context(_aldea(folder, live, file)))
+        for name, port in (("aldea", live), ("aldea, by message", foreign)):
+            if name in wanted:
+                own = Path(folder) / f"data-{port}"
+                own.mkdir()
+                found.append(stack.enter_context(_aldea(name, str(own), port, file)))
         yield found
 
 
 @contextmanager
-def _aldea(folder: str, live: int, file: int) -> Iterator[Door]:
+def _aldea(name: str, folder: str, live: int, file: int) -> Iterator[Door]:
     database = {"ALDEA_DATABASE_URL": f"sqlite:///{folder}/aldea.db"}
     environ = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ALDEA_")},
@@ -179,4 +183,4 @@ def _aldea(folder: str, live: int, file: int) -> Iterator[Door]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": None}
     with running(command, pinned=True, env=environ, **quiet) as process:
         wait_until_open(port)
-        yield Door("aldea", port, port, [process.pid], key)
+        yield Door(name, port, port, [process.pid], key)

@@ -1,7 +1,7 @@
 """
-An engine that costs next to nothing: `python -m benchmarks.engine LIVE_PORT FILE_PORT`.
+An engine that costs next to nothing: `python -m benchmarks.engine LIVE_PORT FOREIGN_PORT FILE_PORT`.
 
-Live, every binary message is answered with a result, of which every tenth is final. A file is
+It is one of ours at the first port, and somebody else's at the second. Live, every binary message is answered with a result, of which every tenth is final. A file is
 read and thrown away. Both answers are of the public protocol.
 """
 
@@ -10,7 +10,17 @@ import sys
 
 import uvloop
 
-from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, ws_create_server
+from picows import (
+    WSCloseCode,
+    WSFrame,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    WSUpgradeRequest,
+    WSUpgradeResponse,
+    WSUpgradeResponseWithListener,
+    ws_create_server,
+)
 
 from benchmarks.machine import OTHER_CORES, use_core
 
@@ -112,13 +122,21 @@ class File(asyncio.Protocol):
             self.data_received(rest)
 
 
-async def main(live_port: int, file_port: int) -> None:
-    live = await ws_create_server(lambda _: Live(), "127.0.0.1", live_port)
+def ours(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener | None:
+    if request.path == b"/healthz":
+        return None  # an answer below 500 is health enough
+    response = WSUpgradeResponse.create_101_response(extra_headers={"aldea-protocol": "1"})
+    return WSUpgradeResponseWithListener(response, Live())
+
+
+async def main(live_port: int, foreign_port: int, file_port: int) -> None:
+    live = await ws_create_server(ours, "127.0.0.1", live_port)
+    foreign = await ws_create_server(lambda _: Live(), "127.0.0.1", foreign_port)
     file = await asyncio.get_running_loop().create_server(File, "127.0.0.1", file_port)
     print("ready", flush=True)
-    await asyncio.gather(live.serve_forever(), file.serve_forever())
+    await asyncio.gather(*(server.serve_forever() for server in (live, foreign, file)))
 
 
 if __name__ == "__main__":
     use_core(OTHER_CORES)
-    uvloop.run(main(int(sys.argv[1]), int(sys.argv[2])))
+    uvloop.run(main(*(int(port) for port in sys.argv[1:4])))

@@ -8,7 +8,7 @@ import os
 import ssl
 
 from collections.abc import Callable
-from typing import final
+from typing import cast, final
 
 from typing_extensions import override
 
@@ -54,8 +54,7 @@ class GpuHttpWire(Wire, asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
 
     @override
     def data_received(self, data: bytes) -> None:

@@ -97,6 +97,22 @@ def whole_audio(data: bytes) -> int:
     return audio if at == end else -1
 
 
+def whole_text(data: bytes) -> int:
+    """
+    Where the payload begins in *data*, if it is nothing but one whole, unmasked text; else 0.
+
+    Looked at for every result, as `whole_audio` is for every frame of audio.
+    """
+    if len(data) < 4 or data[0] != 0x81:
+        return 0
+    size = data[1]
+    if size < 126:
+        return 2 if len(data) == size + 2 else 0
+    if size == 126:
+        return 4 if len(data) == (data[2] << 8 | data[3]) + 4 else 0
+    return 0
+
+
 class FrameReader:
     """
     Takes bytes as they come, and gives whole frames.

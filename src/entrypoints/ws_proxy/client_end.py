@@ -8,7 +8,7 @@ Everything happens in callbacks of the event loop.
 import asyncio
 
 from collections.abc import Callable
-from typing import final
+from typing import cast, final
 
 from typing_extensions import override
 
@@ -76,7 +76,9 @@ class ClientEnd(asyncio.Protocol):
         self._reader = FrameReader(masked=True, largest=largest)
         self._is_raw = listening.raw is not None
         # Beyond this it is looked at whether audio comes too fast.
-        self._lead_ms = session.bounds.lead * 1000 if self._is_raw else float("inf")
+        raw = listening.raw
+        self._lead = float("inf") if raw is None else session.bounds.lead * raw.bytes_per_second
+        self._sent = 0
         self._text_so_far = b""
         self._holds: set[str] = set()
         self._is_deaf = False
@@ -86,8 +88,7 @@ class ClientEnd(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -153,7 +154,8 @@ class ClientEnd(asyncio.Protocol):
             self.wire.write(wire)
         elif session.kept_bytes > session.bounds.replay_bytes // 2:
             self.hold("recovering")
-        if session.audio_ms > self._lead_ms and "ahead" not in self._holds:
+        self._sent += size
+        if self._sent > self._lead and "ahead" not in self._holds:
             self._wait_for_real_time()
 
     def _text(self, frame: Frame) -> None:

@@ -22,7 +22,7 @@ from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import Wire, WireEngine, WireReceiver
 from aldea_core.protocol import frames, messages
-from aldea_core.protocol.wire import Frame, FrameReader, Opcode, WireError, encoded
+from aldea_core.protocol.wire import Frame, FrameReader, Opcode, WireError, encoded, whole_text
 from entrypoints.ws_proxy.client_end import ClientEnd, tell
 
 
@@ -122,6 +122,10 @@ class Relay(WireReceiver):
     @override
     def engine_said(self, data: bytes) -> None:
         self._spoke = True
+        begins = whole_text(data) if self._reader.is_between_frames else 0
+        if begins and self._passes(data, begins):
+            self.client.write(data)
+            return
         try:
             said = self._reader.feed(data)
         except WireError:
@@ -130,19 +134,20 @@ class Relay(WireReceiver):
         for frame in said:
             if self._over.is_set() or self._recovering is not None:
                 return
-            if self._passes(frame):
+            if self._passes(frame.payload, 0):
                 self.client.write(frame.wire)
             else:
                 self._frame(frame)
 
-    def _passes(self, frame: Frame) -> bool:
+    def _passes(self, data: bytes, begins: int) -> bool:
         """Whether it is an interim result that nobody has to look into."""
-        payload = frame.payload
         return (
             self._is_raw
+            and data.startswith(_RESULTS, begins)
+            and _INTERIM in data
             and not self.session.has_moved
-            and payload.startswith(_RESULTS)
-            and _INTERIM in payload
+            and not self._over.is_set()
+            and self._recovering is None
         )
 
     def _frame(self, frame: Frame) -> None:

@@ -52,7 +52,7 @@ def taken_over(
         ConnectionError: The client has gone.
     """
     transport = request.transport
-    if not isinstance(transport, asyncio.Transport) or transport.is_closing():
+    if transport is None or transport.is_closing():
         raise ConnectionResetError
     server = transport.get_protocol()
     transport.write(_answer(request, headers))

@@ -175,6 +175,12 @@ class TestOgg:
         """
         assert cuts(first, page(b"x", 48_000), page(b"x", 96_000)) == []
 
+    def test_junk_between_pages(self):
+        """
+        Ends the cutting.
+        """
+        assert cuts(OPUS, page(b"x", 48_000), b"junk" * 10, page(b"x", 96_000)) == []
+
     def test_a_stream_from_its_middle(self):
         """
         Is not cut: its engine counts from zero, and its pages do not.

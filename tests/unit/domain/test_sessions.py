@@ -363,6 +363,7 @@ class TestRecovery:
         replay = session.engine_found(5.1)
         again = session.heard(a_result(0.5, 2.5, "two"))
 
+        assert session.has_moved
         assert replay.header == (header,)
         assert b"".join(replay.chunks)[replay.skip :] == b"".join(pages[3:])
         assert (again.start, again.end) == (3.5, 5.5)

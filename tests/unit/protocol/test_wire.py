@@ -1,0 +1,220 @@
+"""Frames as bytes, against the RFC and against themselves."""
+
+import os
+import random
+
+import pytest
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aldea_core.protocol.wire import (
+    NOT_UTF8,
+    PROTOCOL_ERROR,
+    TOO_LARGE,
+    FrameReader,
+    Opcode,
+    WireError,
+    close_code,
+    closing,
+    encoded,
+    unmasked,
+    whole_audio,
+    whole_text,
+)
+
+
+def client_frame(opcode: int, payload: bytes, key: bytes = b"\x01\x02\x03\x04", *, fin=True):
+    """As a client sends it, masked with *key*."""
+    head = encoded(Opcode.BINARY, payload, masked=True)
+    length = len(head) - len(payload) - 4
+    first = bytes([(0x80 if fin else 0) | opcode])
+    return first + head[1:length] + key + unmasked(payload, key)
+
+
+def reader(*, masked: bool = True, largest: int = 2**20) -> FrameReader:
+    return FrameReader(masked=masked, largest=largest)
+
+
+class TestExamples:
+    """Of RFC 6455, section 5.7."""
+
+    def test_an_unmasked_text(self):
+        """
+        "Hello".
+        """
+        data = bytes.fromhex("810548656c6c6f")
+        (frame,) = reader(masked=False).feed(data)
+
+        assert (frame.opcode, frame.payload, frame.wire) == (Opcode.TEXT, b"Hello", data)
+        assert encoded(Opcode.TEXT, b"Hello", masked=False) == data
+
+    def test_a_masked_text(self):
+        """
+        The same.
+        """
+        (frame,) = reader().feed(bytes.fromhex("818537fa213d7f9f4d5158"))
+
+        assert frame.payload == b"Hello"
+
+    def test_a_fragmented_text(self):
+        """
+        In two, which belong together.
+        """
+        first, second = reader(masked=False).feed(bytes.fromhex("010348656c80026c6f"))
+
+        assert (first.payload, first.is_last) == (b"Hel", False)
+        assert (second.opcode, second.payload, second.is_last) == (Opcode.TEXT, b"lo", True)
+
+    @pytest.mark.parametrize(("size", "head"), [(256, "827e0100"), (65536, "827f0000000000010000")])
+    def test_long_ones(self, size, head):
+        """
+        With two and with eight bytes of length.
+        """
+        data = bytes.fromhex(head) + bytes(size)
+        (frame,) = reader(masked=False).feed(data)
+
+        assert len(frame.payload) == size
+        assert encoded(Opcode.BINARY, bytes(size), masked=False) == data
+
+
+@given(st.binary(max_size=300), st.binary(min_size=4, max_size=4))
+def test_masking_twice_is_not_masking(payload, key):
+    """
+    And is what the RFC says it is, byte by byte.
+    """
+    masked = unmasked(payload, key)
+
+    assert masked == bytes(byte ^ key[n % 4] for n, byte in enumerate(payload))
+    assert unmasked(masked, key) == payload
+
+
+@given(st.lists(st.binary(min_size=1, max_size=70_000), max_size=5), st.integers(0, 99))
+def test_frames_do_not_depend_on_how_they_come(payloads, seed):
+    """
+    Byte by byte or all at once, with pings in between.
+    """
+    rng, key = random.Random(seed), os.urandom(4)
+    data = b"".join(
+        client_frame(Opcode.BINARY, payload, key) + client_frame(Opcode.PING, b"p")
+        for payload in payloads
+    )
+    taker, found, at = reader(), [], 0
+    while at < len(data):
+        size = rng.choice([1, 5, 1000, 50_000])
+        found += taker.feed(data[at : at + size])
+        at += size
+
+    assert [frame.payload for frame in found if frame.opcode == Opcode.BINARY] == payloads
+    assert b"".join(frame.wire for frame in found) == data
+    assert taker.is_between_frames
+
+
+class TestWholeAudio:
+    @given(st.lists(st.binary(min_size=2, max_size=65_535), min_size=1, max_size=4))
+    def test_is_the_sum_of_payloads(self, payloads):
+        """
+        Of however many whole frames.
+        """
+        data = b"".join(client_frame(Opcode.BINARY, payload) for payload in payloads)
+
+        assert whole_audio(data) == sum(map(len, payloads))
+        assert whole_audio(data[:-1]) == -1
+
+    @pytest.mark.parametrize("size", [2, 125, 126, 3200, 65_535])
+    def test_of_every_size(self, size):
+        """
+        With short and with long heads.
+        """
+        assert whole_audio(client_frame(Opcode.BINARY, bytes(size)) * 2) == 2 * size
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            client_frame(Opcode.TEXT, b"text"),
+            client_frame(Opcode.BINARY, b""),
+            client_frame(Opcode.BINARY, b"abc", fin=False),
+            client_frame(Opcode.BINARY, bytes(65_536)),
+            encoded(Opcode.BINARY, b"unmasked", masked=False),
+            client_frame(Opcode.BINARY, b"abc") + client_frame(Opcode.PING, b""),
+            b"\x82",
+            b"\xc2\x83" + bytes(7),
+        ],
+    )
+    def test_anything_else_is_looked_at_closely(self, data):
+        """
+        By the reader.
+        """
+        assert whole_audio(data) == -1
+
+
+class TestWholeText:
+    @pytest.mark.parametrize("size", [2, 125, 126, 65_535])
+    def test_begins_after_its_head(self, size):
+        """
+        Of two bytes or of four.
+        """
+        data = encoded(Opcode.TEXT, b"x" * size, masked=False)
+
+        assert data[whole_text(data) :] == b"x" * size
+        assert whole_text(data[:-1]) == whole_text(data + b"x") == 0
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"",
+            encoded(Opcode.BINARY, b"binary", masked=False),
+            encoded(Opcode.TEXT, b"masked", masked=True),
+            encoded(Opcode.TEXT, b"x" * 65_536, masked=False),
+            bytes.fromhex("010348656c"),
+        ],
+    )
+    def test_anything_else_is_looked_at_closely(self, data):
+        """
+        By the reader.
+        """
+        assert whole_text(data) == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"\xc2\x81" + bytes(5), PROTOCOL_ERROR),  # a reserved bit
+        (client_frame(3, b"x"), PROTOCOL_ERROR),
+        (encoded(Opcode.BINARY, b"x", masked=False), PROTOCOL_ERROR),
+        (client_frame(Opcode.PING, b"x", fin=False), PROTOCOL_ERROR),
+        (client_frame(Opcode.PING, bytes(126)), PROTOCOL_ERROR),
+        (client_frame(0, b"x"), PROTOCOL_ERROR),
+        (
+            client_frame(Opcode.TEXT, b"x", fin=False) + client_frame(Opcode.TEXT, b"y"),
+            PROTOCOL_ERROR,
+        ),
+        (client_frame(Opcode.BINARY, bytes(2**20 + 1))[:20], TOO_LARGE),
+        (
+            client_frame(Opcode.BINARY, bytes(2**20), fin=False) + client_frame(0, b"xx"),
+            TOO_LARGE,
+        ),
+    ],
+)
+def test_what_breaks_the_protocol(data, code):
+    """
+    Is noticed by its head.
+    """
+    with pytest.raises(WireError) as wrong:
+        reader().feed(data)
+
+    assert wrong.value.code == code
+
+
+def test_close():
+    """
+    A code and a reason, or nothing; half a code is none.
+    """
+    (frame,) = reader(masked=False).feed(closing(1012, "later"))
+
+    assert (frame.opcode, close_code(frame.payload)) == (Opcode.CLOSE, 1012)
+    assert frame.payload[2:] == b"later"
+    assert close_code(b"") is None
+    with pytest.raises(WireError):
+        close_code(b"\x03")
+    assert NOT_UTF8 == 1007
