@@ -29,8 +29,8 @@ from entrypoints.ws_proxy.client_end import ClientEnd, tell
 log = structlog.get_logger()
 
 _UNDECODABLE = (1008).to_bytes(2)
-_PING_AFTER_SECONDS = 2.5
-_LOST_AFTER_SECONDS = 4.5
+_PING_AFTER_SECONDS = 1.0
+_LOST_AFTER_SECONDS = 2.5
 _RETRY_SECONDS = 0.25
 _LARGEST_FROM_ENGINE = 2**26
 _RESULTS, _INTERIM = b'{"type":"Results"', b'"is_final":false'
