@@ -51,7 +51,7 @@ class Metrics:
         )
         self._recoveries = Counter(
             "aldea_stream_recoveries_total",
-            "Live streams that went on with another engine.",
+            "Live streams that went on with another engine, counted when they end.",
             registry=self._registry,
         )
         self._active = Gauge(

@@ -186,6 +186,8 @@ class LiveDoor:
         ending = stream.session.end(Ending.CLIENT_LEFT)
         self.metrics.heard(Kind.LIVE, stream.audio_ms)
         self.metrics.ended(ending.value)
+        if stream.session.has_moved:
+            self.metrics.recovered()
         outcome = Outcome(
             stream.audio_ms,
             CLOSES[ending].code,

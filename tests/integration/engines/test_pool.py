@@ -154,6 +154,11 @@ class TestLive:
                 await socket.send(b"")
                 finals.append(await asyncio.wait_for(finals_of(socket), 10))
         assert finals[0] == finals[1]
+        async with (
+            aiohttp.ClientSession() as client,
+            client.get(f"{stage.front.url}/metrics") as response,
+        ):
+            assert "aldea_stream_recoveries_total 1.0" in await response.text()
         (first, second) = await stage.front.usage()
         assert first.audio_ms == second.audio_ms == 6000
 

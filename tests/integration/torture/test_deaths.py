@@ -64,7 +64,7 @@ async def test_a_gateway_is_killed():
         for socket in sockets:
             socket.transport.abort()
 
-    assert freed <= 30.5
+    assert freed <= 31.0  # 30 s, and how often it was looked
     assert len(records) == len({record.session for record in records}) == count
     assert all(not record.final for record in records)
     billed = {record.session: record.audio_ms for record in records}
@@ -155,7 +155,7 @@ async def test_real_speech_moves_to_another_engine(how):
     """
     Real recognisers, several streams of speech with pauses: the same words, times and spans.
     """
-    count = 50 if FULL else 6
+    count = 20 if FULL else 6
     audio = pcm_of("story")[: 32_000 * 14]
     environ = {"ALDEA_BUNDLED_ENGINE": "pocketsphinx", "ALDEA_BUNDLED_WORKERS": "1"}
     async with stage(
