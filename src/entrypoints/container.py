@@ -30,8 +30,9 @@ from aldea_core.use_cases.renew_sessions import RenewSessions
 from aldea_core.use_cases.settle_lapsed import SettleLapsed
 from aldea_core.use_cases.sync_orgs import SyncOrg, SyncOrgs
 from aldea_core.use_cases.transcribe import Transcribe
-from entrypoints import makers
 from entrypoints.background import background
+from entrypoints.makers import doors, engines, stores
+from entrypoints.makers.engines import Engine
 from entrypoints.settings import Settings
 from entrypoints.web.metrics import Metrics
 
@@ -49,24 +50,24 @@ class Container(containers.DeclarativeContainer):
     chance: providers.Provider[Chance] = providers.Singleton(SystemChance)
     metrics = providers.Singleton(Metrics)
 
-    database = providers.Singleton(makers.database, settings=settings)
-    accounts = providers.Singleton(makers.accounts, database=database)
-    ledger = providers.Singleton(makers.ledger, database=database)
-    redis = providers.Singleton(makers.redis, settings=settings)
-    keystore = providers.Singleton(makers.keystore, redis=redis)
-    leases = providers.Singleton(makers.leases, redis=redis)
+    database = providers.Singleton(stores.database, settings=settings)
+    accounts = providers.Singleton(stores.accounts, database=database)
+    ledger = providers.Singleton(stores.ledger, database=database)
+    redis = providers.Singleton(stores.redis, settings=settings)
+    keystore = providers.Singleton(stores.keystore, redis=redis)
+    leases = providers.Singleton(stores.leases, redis=redis)
     offline = providers.Singleton(MemoryLeases)
-    usage = providers.Singleton(makers.usage_log, settings=settings, redis=redis, ledger=ledger)
-    usage_feed = providers.Singleton(makers.usage_feed, settings=settings, redis=redis)
-    grants = providers.Singleton(makers.grants, settings=settings)
-    web_client = providers.Singleton(makers.web_client, settings=settings)
+    usage = providers.Singleton(stores.usage_log, settings=settings, redis=redis, ledger=ledger)
+    usage_feed = providers.Singleton(stores.usage_feed, settings=settings, redis=redis)
+    grants = providers.Singleton(stores.grants, settings=settings)
+    web_client = providers.Singleton(doors.web_client, settings=settings)
     remote_audio = providers.Singleton(WebRemoteAudio, client=web_client)
     callbacks = providers.Singleton(WebCallbacks, client=web_client)
 
-    bundled_engine = providers.Singleton(makers.bundled_engine, settings=settings, clock=clock)
+    bundled_engine = providers.Singleton(engines.bundled_engine, settings=settings, clock=clock)
     engine_client = providers.Singleton(new_client)
     live_engine = providers.Singleton(
-        makers.live_engine,
+        engines.live_engine,
         settings=settings,
         bundled_engine=bundled_engine.provider,
         engine_client=engine_client.provider,
@@ -74,7 +75,7 @@ class Container(containers.DeclarativeContainer):
         chance=chance,
     )
     file_engine = providers.Singleton(
-        makers.file_engine,
+        engines.file_engine,
         settings=settings,
         bundled_engine=bundled_engine.provider,
         engine_client=engine_client.provider,
@@ -95,7 +96,7 @@ class Container(containers.DeclarativeContainer):
     sync_orgs = providers.Singleton(SyncOrgs, changes=accounts, sync_org=sync_org)
 
     authenticate = providers.Singleton(
-        makers.authenticate,
+        doors.authenticate,
         settings=settings,
         is_engine=is_engine,
         keystore=keystore,
@@ -103,7 +104,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     open_session = providers.Singleton(
-        makers.open_session,
+        doors.open_session,
         settings=settings,
         leases=leases,
         offline=offline,
@@ -130,7 +131,7 @@ class Container(containers.DeclarativeContainer):
         close_session=close_session,
     )
     running = providers.Singleton(
-        makers.running,
+        doors.running,
         settings=settings,
         is_engine=is_engine,
         renew_sessions=renew_sessions,
@@ -138,7 +139,7 @@ class Container(containers.DeclarativeContainer):
         metrics=metrics,
     )
     live_door = providers.Singleton(
-        makers.live_door,
+        doors.live_door,
         settings=settings,
         authenticate=authenticate,
         open_session=open_session,
@@ -149,7 +150,7 @@ class Container(containers.DeclarativeContainer):
         metrics=metrics,
     )
     file_door = providers.Singleton(
-        makers.file_door,
+        doors.file_door,
         settings=settings,
         authenticate=authenticate,
         open_session=open_session,
@@ -187,11 +188,11 @@ async def opened(container: Container, *, live: bool, files: bool) -> AsyncItera
     Raises:
         EngineUnavailable: The bundled engine does not start.
     """
-    engines: list[makers.Engine] = []
+    needed: list[Engine] = []
     if live:
-        engines.append(container.live_engine())
-    if files and container.file_engine() not in engines:
-        engines.append(container.file_engine())
+        needed.append(container.live_engine())
+    if files and container.file_engine() not in needed:
+        needed.append(container.file_engine())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(close, container)
         redis = container.redis()
@@ -202,7 +203,7 @@ async def opened(container: Container, *, live: bool, files: bool) -> AsyncItera
         if isinstance(usage, SpooledUsageLog):
             stack.callback(usage.close)
             await stack.enter_async_context(background(_deliver(usage)))
-        for engine in engines:
+        for engine in needed:
             stack.push_async_callback(engine.close)
             await engine.start()
         yield

@@ -6,6 +6,7 @@ from tests.contract.accounts import AccountsContract
 from tests.contract.grants import GrantsContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
+from tests.contract.queue import OrgQueueContract
 from tests.contract.usage import UsageLedgerContract
 from tests.contract.usage_feed import UsageFeedContract
 
@@ -15,6 +16,7 @@ from adapters.memory.chance import SeededChance
 from adapters.memory.grants import MemoryGrants
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
+from adapters.memory.queue import MemoryOrgQueue
 from adapters.memory.usage import MemoryUsageLedger, MemoryUsageQueue
 
 
@@ -81,3 +83,30 @@ class TestJwtGrants(GrantsContract):
         token = JwtGrants(b"b" * 32).issue(known_key(), at=NOW, ttl=timedelta(seconds=30))
 
         assert grants.redeem(token, at=NOW) is None
+
+
+class TestMemoryOrgQueue(OrgQueueContract):
+    @pytest.fixture
+    def queue(self):
+        return MemoryOrgQueue()
+
+    @pytest.fixture
+    def lose_taken(self, queue):
+        async def lose() -> None:
+            queue.give_back()
+
+        return lose
+
+    async def test_what_fails_too_often_is_put_aside(self):
+        """
+        Its neighbours are delivered all the same.
+        """
+        queue = MemoryOrgQueue(most_deliveries=2)
+        await queue.send(["poison"])
+        for _ in range(2):
+            await queue.receive(1)
+            queue.give_back()
+        await queue.send(["good"])
+
+        assert [message.org for message in await queue.receive(10)] == ["good"]
+        assert queue.put_aside == ["poison"]

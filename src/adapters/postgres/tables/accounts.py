@@ -1,0 +1,53 @@
+"""Orgs, their limits and keys, and the outbox of their changes."""
+
+import sqlalchemy as sa
+
+from adapters.postgres.tables.metadata import BigId, Moment, metadata
+
+
+orgs = sa.Table(
+    "orgs",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+)
+
+# A missing limit is the default one, so that defaults can change.
+org_limits = sa.Table(
+    "org_limits",
+    metadata,
+    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("value", sa.BigInteger),
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column(
+        "org",
+        sa.ForeignKey("orgs.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("hint", sa.String(20), nullable=False),
+    sa.Column("scopes", sa.JSON, nullable=False),
+    sa.Column("tags", sa.JSON, nullable=False),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("expires", Moment),
+    sa.Column("revoked", Moment),
+    sa.Column("last_used", Moment),
+)
+
+org_changes = sa.Table(
+    "org_changes",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("org", sa.String(64), nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Users, their memberships, invitations and sign-ins, and what was done by whom."""

@@ -1,0 +1,25 @@
+"""The ledger."""
+
+import sqlalchemy as sa
+
+from adapters.postgres.tables.metadata import Moment, metadata
+
+
+usage_records = sa.Table(
+    "usage_records",
+    metadata,
+    sa.Column("session", sa.String(64), primary_key=True),
+    sa.Column("org", sa.String(64), nullable=False),
+    sa.Column("key", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("started", Moment, nullable=False),
+    sa.Column("ended", Moment, nullable=False),
+    sa.Column("audio_ms", sa.BigInteger, nullable=False),
+    sa.Column("channels", sa.Integer, nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("model", sa.String(200), nullable=False),
+    sa.Column("language", sa.String(40), nullable=False),
+    sa.Column("tags", sa.JSON, nullable=False),
+    sa.Column("final", sa.Boolean, nullable=False),
+    sa.Index("ix_usage_records_org_started", "org", "started"),
+)

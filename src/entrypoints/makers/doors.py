@@ -1,0 +1,121 @@
+"""How the doors of the gateway are made, and who stands at them."""
+
+import os
+
+from adapters.gpu_http.pool import EnginePool
+from adapters.web.client import GuardedClient
+from adapters.web.remote import WebCallbacks, WebRemoteAudio
+from aldea_core.domain.callers import Doorkeeper
+from aldea_core.domain.ids import TaskId
+from aldea_core.domain.sessions import Bounds
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.engines import LiveEngine
+from aldea_core.ports.grants import Grants
+from aldea_core.ports.keystore import Keystore
+from aldea_core.ports.leases import Leases
+from aldea_core.use_cases.authenticate import Authenticate
+from aldea_core.use_cases.close_session import CloseSession
+from aldea_core.use_cases.open_session import OpenSession
+from aldea_core.use_cases.renew_sessions import RenewSessions
+from aldea_core.use_cases.transcribe import Transcribe
+from aldea_core.use_cases.trust_gateway import TrustGateway
+from entrypoints.running import RunningSessions
+from entrypoints.settings import Settings
+from entrypoints.transcribe.listen import FileDoor
+from entrypoints.web.metrics import Metrics
+from entrypoints.ws_proxy.listen import LiveDoor
+
+
+def web_client(*, settings: Settings) -> GuardedClient:
+    return GuardedClient(allow_private=settings.allow_private_urls)
+
+
+def open_session(
+    *, settings: Settings, leases: Leases, offline: Leases, clock: Clock
+) -> OpenSession:
+    task = TaskId(f"{settings.task_id}:{os.getpid()}")
+    return OpenSession(leases, offline, clock, task, settings.offline_cap)
+
+
+def authenticate(
+    *,
+    settings: Settings,
+    is_engine: bool,
+    keystore: Keystore,
+    grants: Grants,
+    clock: Clock,
+) -> Doorkeeper:
+    if is_engine:
+        return TrustGateway(settings.engine_token)
+    return Authenticate(keystore, grants, clock)
+
+
+def running(
+    *,
+    settings: Settings,
+    is_engine: bool,
+    renew_sessions: RenewSessions,
+    clock: Clock,
+    metrics: Metrics,
+) -> RunningSessions:
+    renew = None if is_engine else renew_sessions
+    return RunningSessions(renew, clock, capacity=settings.capacity, metrics=metrics)
+
+
+def live_door(
+    *,
+    settings: Settings,
+    authenticate: Doorkeeper,
+    open_session: OpenSession,
+    close_session: CloseSession,
+    live_engine: LiveEngine,
+    running: RunningSessions,
+    clock: Clock,
+    metrics: Metrics,
+) -> LiveDoor:
+    bounds = Bounds(
+        idle=settings.idle_seconds,
+        first_audio=settings.first_audio_seconds,
+        replay_bytes=settings.replay_bytes,
+        lead=settings.lead_seconds,
+        unread=settings.unread_seconds,
+    )
+    return LiveDoor(
+        authenticate,
+        open_session,
+        close_session,
+        live_engine,
+        running,
+        clock,
+        bounds,
+        metrics,
+        live_engine if isinstance(live_engine, EnginePool) else None,
+    )
+
+
+def file_door(
+    *,
+    settings: Settings,
+    authenticate: Doorkeeper,
+    open_session: OpenSession,
+    transcribe: Transcribe,
+    grants: Grants,
+    remote_audio: WebRemoteAudio,
+    callbacks: WebCallbacks,
+    running: RunningSessions,
+    clock: Clock,
+    metrics: Metrics,
+) -> FileDoor:
+    return FileDoor(
+        authenticate,
+        open_session,
+        transcribe,
+        grants,
+        remote_audio,
+        callbacks,
+        running,
+        clock,
+        metrics,
+        settings.processing_seconds,
+        settings.upload_idle_seconds,
+    )

@@ -1,0 +1,90 @@
+"""How the ears are made: the bundled ones, or a pool of others."""
+
+import os
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import aiohttp
+
+from adapters.gpu_http.file import GpuHttpFile
+from adapters.gpu_http.live import GpuHttpLive
+from adapters.gpu_http.openai import OpenAiFile
+from adapters.gpu_http.pool import EnginePool, Pooled
+from adapters.gpu_http.target import Dialect, Target
+from adapters.memory.engines import MemoryEngine
+from adapters.pocketsphinx.engine import pocketsphinx_engine
+from adapters.speech.engine import SpeechEngine
+from adapters.whisper.engine import whisper_engine
+from aldea_core.ports.chance import Chance
+from aldea_core.ports.clock import Clock
+from entrypoints.settings import BundledEngine, Settings
+
+
+Engine: TypeAlias = EnginePool | SpeechEngine | MemoryEngine
+
+
+def bundled_engine(*, settings: Settings, clock: Clock) -> SpeechEngine | MemoryEngine:
+    if settings.whisper_model:
+        return whisper_engine(
+            model_dir=settings.whisper_model,
+            capacity=settings.bundled_capacity,
+            max_file_seconds=settings.max_file_seconds,
+            clock=clock,
+        )
+    match settings.bundled_engine:
+        case BundledEngine.MEMORY:
+            return MemoryEngine(clock, capacity=settings.bundled_capacity)
+        case BundledEngine.POCKETSPHINX:
+            return pocketsphinx_engine(
+                workers=settings.bundled_workers or os.cpu_count() or 1,
+                capacity=settings.bundled_capacity,
+                max_file_seconds=settings.max_file_seconds,
+                clock=clock,
+            )
+
+
+def pool(
+    urls: tuple[str, ...],
+    settings: Settings,
+    client: aiohttp.ClientSession,
+    clock: Clock,
+    chance: Chance,
+) -> EnginePool:
+    engines = []
+    for url in urls:
+        target = Target.parse(url, settings.engine_token)
+        match target.dialect:
+            case Dialect.PUBLIC:
+                live, file = GpuHttpLive(target, client), GpuHttpFile(target, client)
+                engines.append(Pooled(target, live, file, settings.engine_capacity))
+            case Dialect.OPENAI:
+                openai = OpenAiFile(target, client, clock)
+                engines.append(Pooled(target, None, openai, settings.engine_capacity))
+    return EnginePool(engines, client, clock, chance)
+
+
+def live_engine(
+    *,
+    settings: Settings,
+    bundled_engine: Callable[[], Engine],
+    engine_client: Callable[[], aiohttp.ClientSession],
+    clock: Clock,
+    chance: Chance,
+) -> Engine:
+    if not settings.ws_engines:
+        return bundled_engine()
+    return pool(settings.ws_engines, settings, engine_client(), clock, chance)
+
+
+def file_engine(
+    *,
+    settings: Settings,
+    bundled_engine: Callable[[], Engine],
+    engine_client: Callable[[], aiohttp.ClientSession],
+    clock: Clock,
+    chance: Chance,
+) -> Engine:
+    if not settings.file_engines:
+        return bundled_engine()
+    return pool(settings.file_engines, settings, engine_client(), clock, chance)
