@@ -1,0 +1,18 @@
+"""Every test here has a PostgreSQL database to itself."""
+
+import pytest
+
+from tests.servers.postgres import empty_postgres_url, postgres, postgres_url
+
+from adapters.postgres.engine import connect
+
+
+__all__ = ["empty_postgres_url", "postgres", "postgres_url"]
+
+
+@pytest.fixture
+async def database(postgres_url):
+    """Connected, at the newest schema."""
+    engine = connect(postgres_url)
+    yield engine
+    await engine.dispose()
