@@ -13,7 +13,6 @@ from dependency_injector import containers, providers
 
 from adapters.gpu_http.target import new_client
 from adapters.memory.leases import MemoryLeases
-from adapters.postgres.migrate import migrate
 from adapters.spool.usage import SpooledUsageLog
 from adapters.system.chance import SystemChance
 from adapters.system.clock import SystemClock
@@ -173,6 +172,8 @@ async def prepare_database(container: Container) -> None:
     """
     database = container.database()
     if database is not None:
+        from adapters.postgres.migrate import migrate
+
         await migrate(database)
 
 

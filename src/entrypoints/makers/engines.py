@@ -1,4 +1,8 @@
-"""How the ears are made: the bundled ones, or a pool of others."""
+"""
+How the ears are made: the bundled ones, or a pool of others.
+
+What decodes and hears is loaded with the ears: a gateway before engines has none.
+"""
 
 import os
 
@@ -13,9 +17,7 @@ from adapters.gpu_http.openai import OpenAiFile
 from adapters.gpu_http.pool import EnginePool, Pooled
 from adapters.gpu_http.target import Dialect, Target
 from adapters.memory.engines import MemoryEngine
-from adapters.pocketsphinx.engine import pocketsphinx_engine
 from adapters.speech.engine import SpeechEngine
-from adapters.whisper.engine import whisper_engine
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from entrypoints.settings import BundledEngine, Settings
@@ -26,6 +28,8 @@ Engine: TypeAlias = EnginePool | SpeechEngine | MemoryEngine
 
 def bundled_engine(*, settings: Settings, clock: Clock) -> SpeechEngine | MemoryEngine:
     if settings.whisper_model:
+        from adapters.whisper.engine import whisper_engine
+
         return whisper_engine(
             model_dir=settings.whisper_model,
             capacity=settings.bundled_capacity,
@@ -36,6 +40,8 @@ def bundled_engine(*, settings: Settings, clock: Clock) -> SpeechEngine | Memory
         case BundledEngine.MEMORY:
             return MemoryEngine(clock, capacity=settings.bundled_capacity)
         case BundledEngine.POCKETSPHINX:
+            from adapters.pocketsphinx.engine import pocketsphinx_engine
+
             return pocketsphinx_engine(
                 workers=settings.bundled_workers or os.cpu_count() or 1,
                 capacity=settings.bundled_capacity,

@@ -1,26 +1,20 @@
-"""How what is kept is made: in memory, in a database, in Redis."""
+"""
+How what is kept is made: in memory, in a database, in Redis.
+
+Libraries are loaded with the first thing that needs them: a gateway has no database.
+"""
 
 import os
 import secrets
 
 from pathlib import Path
-
-from sqlalchemy.ext.asyncio import AsyncEngine
+from typing import TYPE_CHECKING
 
 from adapters.jwt.grants import JwtGrants
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger, MemoryUsageQueue
-from adapters.postgres.accounts import SqlAccounts
-from adapters.postgres.engine import connect
-from adapters.postgres.usage import SqlUsageLedger
-from adapters.redis.client import Client as RedisClient
-from adapters.redis.client import connect as connect_redis
-from adapters.redis.keystore import RedisKeystore
-from adapters.redis.leases import RedisLeases
-from adapters.redis.rows import usage_of, usage_text
-from adapters.redis.usage import RedisUsageFeed, RedisUsageLog
 from adapters.spool.usage import SpooledUsageLog
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.leases import Leases
@@ -28,46 +22,83 @@ from aldea_core.ports.usage import UsageFeed, UsageLedger
 from entrypoints.settings import Settings
 
 
-def database(*, settings: Settings) -> AsyncEngine | None:
-    return connect(settings.database_url) if settings.database_url else None
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from adapters.postgres.accounts import SqlAccounts
+    from adapters.redis.client import Client as RedisClient
+    from adapters.redis.keystore import RedisKeystore
 
 
-def accounts(*, database: AsyncEngine | None) -> MemoryAccounts | SqlAccounts:
-    return MemoryAccounts() if database is None else SqlAccounts(database)
+def database(*, settings: Settings) -> "AsyncEngine | None":
+    if not settings.database_url:
+        return None
+    from adapters.postgres.engine import connect
+
+    return connect(settings.database_url)
 
 
-def ledger(*, database: AsyncEngine | None) -> UsageLedger:
-    return MemoryUsageLedger() if database is None else SqlUsageLedger(database)
+def accounts(*, database: "AsyncEngine | None") -> "MemoryAccounts | SqlAccounts":
+    if database is None:
+        return MemoryAccounts()
+    from adapters.postgres.accounts import SqlAccounts
+
+    return SqlAccounts(database)
 
 
-def redis(*, settings: Settings) -> RedisClient | None:
-    return connect_redis(settings.redis_url) if settings.redis_url else None
+def ledger(*, database: "AsyncEngine | None") -> UsageLedger:
+    if database is None:
+        return MemoryUsageLedger()
+    from adapters.postgres.usage import SqlUsageLedger
+
+    return SqlUsageLedger(database)
 
 
-def keystore(*, redis: RedisClient | None) -> MemoryKeystore | RedisKeystore:
-    return MemoryKeystore() if redis is None else RedisKeystore(redis)
+def redis(*, settings: Settings) -> "RedisClient | None":
+    if not settings.redis_url:
+        return None
+    from adapters.redis.client import connect
+
+    return connect(settings.redis_url)
 
 
-def leases(*, redis: RedisClient | None) -> Leases:
-    return MemoryLeases() if redis is None else RedisLeases(redis)
+def keystore(*, redis: "RedisClient | None") -> "MemoryKeystore | RedisKeystore":
+    if redis is None:
+        return MemoryKeystore()
+    from adapters.redis.keystore import RedisKeystore
+
+    return RedisKeystore(redis)
+
+
+def leases(*, redis: "RedisClient | None") -> Leases:
+    if redis is None:
+        return MemoryLeases()
+    from adapters.redis.leases import RedisLeases
+
+    return RedisLeases(redis)
 
 
 def usage_log(
     *,
     settings: Settings,
-    redis: RedisClient | None,
+    redis: "RedisClient | None",
     ledger: UsageLedger,
 ) -> DirectUsageLog | SpooledUsageLog:
     if redis is None:
         return DirectUsageLog(ledger)
+    from adapters.redis.rows import usage_of, usage_text
+    from adapters.redis.usage import RedisUsageLog
+
     folder = Path(settings.spool_dir) if settings.spool_dir else None
     log = RedisUsageLog(redis)
     return SpooledUsageLog(log, folder, write_text=usage_text, read_text=usage_of)
 
 
-def usage_feed(*, settings: Settings, redis: RedisClient | None) -> UsageFeed:
+def usage_feed(*, settings: Settings, redis: "RedisClient | None") -> UsageFeed:
     if redis is None:
         return MemoryUsageQueue()  # nothing is under way: gateway and ledger are one process
+    from adapters.redis.usage import RedisUsageFeed
+
     return RedisUsageFeed(redis, f"{settings.task_id}:{os.getpid()}")
 
 

@@ -1,0 +1,82 @@
+"""
+What is loaded, and what is not: starting fast, and small in memory, is a matter of imports.
+"""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+# What only some of the services need.
+HEAVY = {
+    "alembic",
+    "argon2",
+    "asyncpg",
+    "av",
+    "boto3",
+    "botocore",
+    "faster_whisper",
+    "fpdf",
+    "moto",
+    "numpy",
+    "pocketsphinx",
+    "redis",
+    "sqlalchemy",
+    "stripe",
+}
+
+ENGINES_ELSEWHERE = {"ws_engines": ("http://gpu-1:8443",), "file_engines": ("http://gpu-1:8443",)}
+
+GATEWAY = """
+import asyncio, sys
+from entrypoints.container import Container, close
+from entrypoints.services import make_app
+from entrypoints.settings import Settings
+
+async def main():
+    container = Container(settings=Settings(**{settings!r}), is_engine=False)
+    make_app(container, live=True, files=True)
+    await close(container)
+
+asyncio.run(main())
+"""
+
+
+def loaded_by(script: str) -> set[str]:
+    """The packages that *script* has loaded, in a Python of its own."""
+    script += "\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    return {name.partition(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
+
+
+@pytest.mark.parametrize(
+    ("settings", "needs"),
+    [
+        (ENGINES_ELSEWHERE, set()),
+        (ENGINES_ELSEWHERE | {"redis_url": "redis://127.0.0.1:1"}, {"redis"}),
+        (ENGINES_ELSEWHERE | {"database_url": "sqlite://"}, {"sqlalchemy"}),
+    ],
+    ids=["in memory", "Redis", "a database"],
+)
+def test_a_gateway_loads_what_it_needs(settings, needs):
+    """
+    A store's library comes with the store; ears, invoices and queues are others' business.
+    """
+    loaded = loaded_by(GATEWAY.format(settings=settings))
+
+    assert needs == loaded & HEAVY
+
+
+def test_help_loads_next_to_nothing():
+    """
+    `aldea --help` is there at once, so it has no time for libraries.
+    """
+    loaded = loaded_by(
+        "from entrypoints.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass",
+    )
+
+    assert not loaded & (HEAVY | {"aiohttp", "asyncio", "attrs", "rich", "structlog", "uvloop"})
