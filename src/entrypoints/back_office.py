@@ -6,16 +6,18 @@ As in `container`, nothing here connects or starts.
 
 from dependency_injector import providers
 
-from adapters.memory.queue import MemoryOrgQueue
 from aldea_core.ports.queue import OrgQueue
 from entrypoints.container import Container
+from entrypoints.makers import sync
 
 
 class BackOffice(Container):
     """Everything that works on the database."""
 
     # Sync.
-    org_queue: providers.Provider[OrgQueue] = providers.Singleton(MemoryOrgQueue)
+    org_queue: providers.Provider[OrgQueue] = providers.Singleton(
+        sync.org_queue, settings=Container.settings
+    )
 
     # People.
 

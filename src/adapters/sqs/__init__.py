@@ -1,0 +1,1 @@
+"""Amazon SQS, or whatever speaks its protocol."""

@@ -1,0 +1,83 @@
+"""The queue of org changes on SQS."""
+
+import json
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar, final
+
+import attrs
+import structlog
+
+from typing_extensions import override
+
+from adapters.sqs.client import BATCH, Client
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.queue import OrgQueue, QueuedOrg
+
+
+log = structlog.get_logger()
+
+_T = TypeVar("_T")
+
+
+def body_of(org: OrgId) -> str:
+    return json.dumps({"org_id": org})
+
+
+def org_of(body: str) -> OrgId:
+    """
+    Raises:
+        ValueError: It is no message of ours.
+    """
+    match json.loads(body):
+        case {"org_id": str(org)} if org:
+            return OrgId(org)
+        case _:
+            raise ValueError('a message is {"org_id": "…"}')
+
+
+@final
+@attrs.frozen
+class SqsOrgQueue(OrgQueue):
+    """
+    Ten messages a request. What cannot be read is left where it is: the queue's redrive policy
+    puts it aside after some deliveries.
+    """
+
+    client: Client
+
+    @override
+    async def send(self, orgs: Sequence[OrgId]) -> Sequence[OrgId]:
+        taken: list[OrgId] = []
+        for batch in _batches(orgs):
+            try:
+                places = await self.client.send([body_of(org) for org in batch])
+            except Unavailable:
+                if not taken:
+                    raise
+                return taken
+            taken += [batch[place] for place in places]
+        return taken
+
+    @override
+    async def receive(self, limit: int, *, wait: float = 0) -> Sequence[QueuedOrg]:
+        received = []
+        for message in await self.client.receive(limit, wait=wait):
+            try:
+                org = org_of(message.body)
+            except ValueError as error:
+                log.warning("message cannot be read", message=message.id, reason=str(error))
+                continue
+            received.append(QueuedOrg(message.id, org, message.receipt))
+        return received
+
+    @override
+    async def acknowledge(self, messages: Sequence[QueuedOrg]) -> None:
+        for batch in _batches([message.receipt for message in messages]):
+            await self.client.delete(batch)
+
+
+def _batches(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(items), BATCH):
+        yield items[start : start + BATCH]

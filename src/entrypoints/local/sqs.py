@@ -1,0 +1,176 @@
+"""
+An SQS server of our own: moto's, in a process of its own, on loopback.
+
+It keeps its queues in memory, so whoever starts it again seeds Redis too.
+
+    server = LocalSqs(Path("data/sqs"))
+    server.start()
+    url = server.create_queue("local-ws-proxy-org-sync")    # with its dead-letter queue
+    server.stop()
+
+Whoever talks to it needs credentials, of whatever kind: `CREDENTIALS`.
+"""
+
+import json
+import logging
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from aldea_core.domain.errors import AldeaError
+
+
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+MOST_DELIVERIES = 5
+VISIBILITY_SECONDS = 30
+_START_SECONDS = 60.0
+_STOP_SECONDS = 5.0
+
+
+class CannotStartSqs(AldeaError):
+    """The server cannot be started, and the text says why."""
+
+
+def queue_name(env: str) -> str:
+    """What the queue of org changes is called in a deployment."""
+    return f"{env}-ws-proxy-org-sync"
+
+
+@attrs.define
+class LocalSqs:
+    """
+    One server.
+
+    Args:
+        folder: Where its log is kept; made when it is missing.
+        port: 0 takes a free one at the first start.
+    """
+
+    folder: Path
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """What the server says."""
+        return self.folder / "log"
+
+    def start(self) -> None:
+        """
+        Returns once it answers.
+
+        Raises:
+            CannotStartSqs: It does not come up.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.port = self.port or _free_port()
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 (our own words, and no shell)
+                [sys.executable, "-m", "entrypoints.local.sqs", str(self.port)],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for whoever started us; we are told in turn
+            )
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        self.stop()
+        raise CannotStartSqs(
+            f"The SQS server did not start; its last words are in {self.log}. "
+            "It comes with: pip install 'aldea[full]'",
+        )
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def create_queue(
+        self,
+        name: str,
+        *,
+        most_deliveries: int = MOST_DELIVERIES,
+        visibility_seconds: int = VISIBILITY_SECONDS,
+    ) -> str:
+        """
+        The URL of the queue, made with its dead-letter queue, `NAME-dlq`, if it is not there.
+
+        Args:
+            most_deliveries: After as many without success a message is put aside.
+            visibility_seconds: How long whoever received a message has for it.
+        """
+        sqs = self.connection()
+        aside = sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
+        found = sqs.get_queue_attributes(QueueUrl=aside, AttributeNames=["QueueArn"])
+        redrive = {
+            "deadLetterTargetArn": found["Attributes"]["QueueArn"],
+            "maxReceiveCount": str(most_deliveries),
+        }
+        made = sqs.create_queue(
+            QueueName=name,
+            Attributes={
+                "VisibilityTimeout": str(visibility_seconds),
+                "RedrivePolicy": json.dumps(redrive),
+            },
+        )
+        return str(made["QueueUrl"])
+
+    def connection(self) -> Any:
+        """boto3's client of it."""
+        import boto3  # noqa: PLC0415 (it takes a while to load)
+
+        session = boto3.Session(
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            region_name=CREDENTIALS["AWS_DEFAULT_REGION"],
+        )
+        return session.client("sqs", endpoint_url=self.url)
+
+
+def serve(port: int) -> None:
+    """Runs the server in this process until it is told to stop."""
+    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 (only this process needs it)
+        DomainDispatcherApplication,
+        create_backend_app,
+    )
+    from werkzeug.serving import make_server  # noqa: PLC0415
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for every request otherwise
+    app = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    server.serve_forever()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))

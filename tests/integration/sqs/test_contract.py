@@ -1,0 +1,105 @@
+"""The SQS adapter keeps its port's promises, on a real server over HTTP."""
+
+import asyncio
+import json
+
+import pytest
+
+from tests.contract.queue import OrgQueueContract
+from tests.servers.ports import free_port
+from tests.servers.sqs import fresh_queue
+
+from adapters.sqs.client import BadQueueUrl, Client
+from adapters.sqs.queue import SqsOrgQueue
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import OrgId
+
+
+_VISIBLE_AGAIN = 2
+
+
+class TestSqsOrgQueue(OrgQueueContract):
+    @pytest.fixture
+    def url(self, sqs):
+        return fresh_queue(sqs, visibility_seconds=_VISIBLE_AGAIN)
+
+    @pytest.fixture
+    def queue(self, url):
+        return SqsOrgQueue(Client(url))
+
+    @pytest.fixture
+    def lose_taken(self):
+        async def lose() -> None:
+            await asyncio.sleep(_VISIBLE_AGAIN + 0.1)
+
+        return lose
+
+    async def test_what_cannot_be_read_is_put_aside(self, sqs):
+        """
+        Its neighbours come out.
+        """
+        url = fresh_queue(sqs, visibility_seconds=0, most_deliveries=2)
+        plain = sqs.connection()
+        plain.send_message(QueueUrl=url, MessageBody="junk")
+        plain.send_message(QueueUrl=url, MessageBody='{"org_id": 5}')
+        queue = SqsOrgQueue(Client(url))
+        await queue.send([OrgId("good")])
+
+        received = [message for _ in range(6) for message in await queue.receive(10)]
+        assert {message.org for message in received} == {"good"}
+        aside = plain.receive_message(QueueUrl=f"{url}-dlq", MaxNumberOfMessages=10)["Messages"]
+        assert {"junk", '{"org_id": 5}'} <= {message["Body"] for message in aside}
+
+    async def test_a_part_that_is_not_taken(self, queue, sqs):
+        """
+        Is not answered as taken: here since it is too large.
+        """
+        too_large = OrgId("x" * 1_100_000)
+        with pytest.raises(Unavailable):
+            await queue.send([too_large])
+        orgs = [OrgId(str(n)) for n in range(10)]
+
+        assert list(await queue.send([*orgs, too_large])) == orgs
+
+
+async def test_a_queue_that_is_away():
+    """
+    Is Unavailable, whatever it is asked.
+    """
+    queue = SqsOrgQueue(Client(f"http://127.0.0.1:{free_port()}/1/queue"))
+    with pytest.raises(Unavailable):
+        await queue.send([OrgId("a")])
+    with pytest.raises(Unavailable):
+        await queue.receive(1)
+
+
+async def test_the_message_is_json(sqs, org_sync_queue_url):
+    """
+    With the org's id, for whoever reads the queue.
+    """
+    await SqsOrgQueue(Client(org_sync_queue_url)).send([OrgId("acme")])
+    found = sqs.connection().receive_message(QueueUrl=org_sync_queue_url)["Messages"]
+
+    assert json.loads(found[0]["Body"]) == {"org_id": "acme"}
+
+
+@pytest.mark.parametrize("url", ["", "queue", "https://", "https://host", "redis://host/1/q"])
+def test_what_is_no_queue(url):
+    """
+    Is refused at start.
+    """
+    with pytest.raises(BadQueueUrl, match="https://"):
+        Client(url)
+
+
+@pytest.mark.parametrize(
+    ("host", "region"),
+    [("sqs.eu-west-1.amazonaws.com", "eu-west-1"), ("us-west-2.queue.amazonaws.com", "us-west-2")],
+)
+def test_the_region_is_in_the_url(sqs, host, region):
+    """
+    As AWS writes it.
+    """
+    connection = Client(f"https://{host}/1/queue")._connect()
+
+    assert connection.meta.region_name == region

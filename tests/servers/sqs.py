@@ -1,0 +1,57 @@
+"""
+A real SQS server for tests, and fresh queues on it.
+
+    In a conftest: from tests.servers.sqs import sqs, org_sync_queue_url
+
+`sqs` is the running server (a process of its own), `org_sync_queue_url` a fresh queue with its
+dead-letter queue. Credentials are in the environment as long as the server runs.
+"""
+
+import itertools
+import os
+import tempfile
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from entrypoints.local.sqs import CREDENTIALS, LocalSqs, queue_name
+
+
+_numbers = itertools.count(1)
+
+
+@contextmanager
+def sqs_server() -> Iterator[LocalSqs]:
+    before = {name: os.environ.get(name) for name in CREDENTIALS}
+    with tempfile.TemporaryDirectory(prefix="aldea-sqs-") as folder:
+        server = LocalSqs(Path(folder))
+        server.start()
+        os.environ.update(CREDENTIALS)
+        try:
+            yield server
+        finally:
+            server.stop()
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
+
+
+def fresh_queue(server: LocalSqs, **options: int) -> str:
+    """The URL of a queue that nobody else uses."""
+    return server.create_queue(queue_name(f"test-{next(_numbers)}"), **options)
+
+
+@pytest.fixture(scope="session")
+def sqs():
+    with sqs_server() as running:
+        yield running
+
+
+@pytest.fixture
+def org_sync_queue_url(sqs):
+    return fresh_queue(sqs)
