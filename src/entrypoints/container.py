@@ -51,6 +51,8 @@ class Container(containers.DeclarativeContainer):
 
     database = providers.Singleton(stores.database, settings=settings)
     accounts = providers.Singleton(stores.accounts, database=database)
+    org_pages = providers.Singleton(stores.org_pages, accounts=accounts)
+    changes = providers.Singleton(stores.changes, accounts=accounts)
     ledger = providers.Singleton(stores.ledger, database=database)
     redis = providers.Singleton(stores.redis, settings=settings)
     keystore = providers.Singleton(stores.keystore, redis=redis)
@@ -92,7 +94,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     sync_org = providers.Singleton(SyncOrg, accounts=accounts, mirror=keystore, clock=clock)
-    sync_orgs = providers.Singleton(SyncOrgs, changes=accounts, sync_org=sync_org)
+    sync_orgs = providers.Singleton(SyncOrgs, changes=changes, sync_org=sync_org)
 
     authenticate = providers.Singleton(
         doors.authenticate,

@@ -1,4 +1,4 @@
-"""What every `Accounts` and `OrgChanges` promises."""
+"""What every `Accounts` and every `OrgPages` promises."""
 
 import attrs
 import pytest
@@ -6,10 +6,10 @@ import pytest
 from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
 from aldea_core.domain.errors import NotFound
-from aldea_core.domain.ids import KeyHash, KeyId
+from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 from aldea_core.domain.keys import ApiKey, KnownKey
 from aldea_core.domain.limits import Limits, OrgStatus
-from aldea_core.domain.orgs import Org
+from aldea_core.domain.orgs import GoneOrg, Org
 
 
 ACME = Org(ORG, "Acme", NOW, Limits(concurrent_live=3, quota_ms=10**12))
@@ -22,7 +22,7 @@ def api_key(name: str = "one", org=ORG, **more) -> ApiKey:
 
 
 class AccountsContract:
-    """Subclasses give a fixture `accounts`: empty, and both ports."""
+    """Subclasses give a fixture `accounts`: empty."""
 
     async def test_nothing_is_made_up(self, accounts):
         """
@@ -63,6 +63,7 @@ class AccountsContract:
         """
         await accounts.add_org(ACME)
         await accounts.add_org(OTHER)
+        untouched = await accounts.org(OTHER_ORG)
         versions = [(await accounts.org(ORG)).version]
         await accounts.add_key(api_key())
         versions.append((await accounts.org(ORG)).version)
@@ -74,7 +75,7 @@ class AccountsContract:
         versions.append((await accounts.org(ORG)).version)
 
         assert versions == sorted(set(versions))
-        assert (await accounts.org(OTHER_ORG)).version == versions[0]
+        assert await accounts.org(OTHER_ORG) == untouched
 
     async def test_changes_stay(self, accounts):
         """
@@ -139,29 +140,72 @@ class AccountsContract:
             with pytest.raises(NotFound):
                 await deed
 
-    async def test_every_change_is_announced_until_it_is_dropped(self, accounts):
+    async def test_a_removed_org_leaves_its_grave(self, accounts):
         """
-        Oldest first.
+        With a version above all that it had; and coming back, it goes on above that.
+        """
+        await accounts.add_org(ACME)
+        await accounts.add_key(api_key())
+        last = (await accounts.org(ORG)).version
+        await accounts.remove_org(ORG)
+
+        assert await accounts.org(ORG) is None
+        assert list(await accounts.keys(ORG)) == []
+        gone = await accounts.snapshot(ORG, at=NOW)
+        assert gone == GoneOrg(ORG, gone.version)
+        assert gone.version > last
+
+        await accounts.add_org(ACME)
+        back = await accounts.snapshot(ORG, at=NOW)
+        assert back.standing.version > gone.version
+        assert back.keys == ()
+
+    async def test_a_version_can_be_raised(self, accounts):
+        """
+        Above one that is known elsewhere, and never down.
+        """
+        await accounts.add_org(ACME)
+        await accounts.touch(ORG, above=1000)
+        raised = (await accounts.org(ORG)).version
+        await accounts.touch(ORG, above=3)
+
+        assert 1000 < raised < (await accounts.org(ORG)).version
+
+
+class OrgPagesContract:
+    """Subclasses give the fixtures `accounts` and `pages`: of one empty store."""
+
+    async def test_every_org_is_met_once(self, accounts, pages):
+        """
+        In pages, each with its own limits and the keys that open anything.
+        """
+        orgs = [attrs.evolve(ACME, id=OrgId(f"org-{n}")) for n in range(5)]
+        for org in reversed(orgs):
+            await accounts.add_org(org)
+            await accounts.add_key(api_key(f"good {org.id}", org.id, expires=after(60)))
+            await accounts.add_key(api_key(f"old {org.id}", org.id, expires=NOW))
+            await accounts.add_key(api_key(f"revoked {org.id}", org.id))
+            await accounts.end_key(org.id, KeyId(f"id-revoked {org.id}"), at=NOW)
+        await accounts.set_status(orgs[1].id, OrgStatus.SUSPENDED)
+
+        met, last = [], None
+        while page := await pages.snapshots(last, 2, at=after(5)):
+            assert len(page) <= 2
+            met += page
+            last = page[-1].org
+
+        assert met == [await accounts.snapshot(org.id, at=after(5)) for org in orgs]
+        assert [len(found.keys) for found in met] == [1] * 5
+
+    async def test_versions_of_those_that_are_there(self, accounts, pages):
+        """
+        And of nobody else.
         """
         await accounts.add_org(ACME)
         await accounts.add_org(OTHER)
-        await accounts.add_key(api_key())
+        await accounts.remove_org(OTHER_ORG)
 
-        assert [change.org for change in await accounts.take(2)] == [ORG, OTHER_ORG]
-        taken = await accounts.take(10)
-        assert [change.org for change in taken] == [ORG, OTHER_ORG, ORG]
-        await accounts.drop(taken[:2])
-        assert list(await accounts.take(10)) == [taken[2]]
-        await accounts.drop(taken)
-        assert list(await accounts.take(10)) == []
+        found = await pages.versions([ORG, OTHER_ORG, OrgId("nobody")])
 
-    async def test_a_failed_change_is_not_announced(self, accounts):
-        """
-        Both or neither.
-        """
-        await accounts.add_org(ACME)
-        await accounts.drop(await accounts.take(10))
-        with pytest.raises(NotFound):
-            await accounts.end_key(ORG, KeyId("nobody"), at=NOW)
-
-        assert list(await accounts.take(10)) == []
+        assert found == {ORG: (await accounts.org(ORG)).version}
+        assert await pages.versions([]) == {}

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.contract.accounts import AccountsContract
+from tests.contract.accounts import AccountsContract, OrgPagesContract
+from tests.contract.changes import ChangeSignalContract, OrgChangesContract
 from tests.contract.grants import GrantsContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
@@ -55,10 +56,31 @@ class TestMemoryUsageQueue(UsageFeedContract):
         return lose
 
 
+@pytest.fixture
+def accounts():
+    return MemoryAccounts()
+
+
 class TestMemoryAccounts(AccountsContract):
+    pass
+
+
+class TestMemoryOrgPages(OrgPagesContract):
     @pytest.fixture
-    def accounts(self):
-        return MemoryAccounts()
+    def pages(self, accounts):
+        return accounts
+
+
+class TestMemoryOrgChanges(OrgChangesContract):
+    @pytest.fixture
+    def changes(self, accounts):
+        return accounts.changes
+
+
+class TestMemoryChangeSignal(ChangeSignalContract):
+    @pytest.fixture
+    def signal(self, accounts):
+        return accounts.changes
 
 
 class TestMemoryGrants(GrantsContract):

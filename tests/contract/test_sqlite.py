@@ -2,12 +2,15 @@
 
 import pytest
 
-from tests.contract.accounts import AccountsContract
+from tests.contract.accounts import AccountsContract, OrgPagesContract
+from tests.contract.changes import OrgChangesContract
 from tests.contract.usage import UsageLedgerContract
 
 from adapters.postgres.accounts import SqlAccounts
+from adapters.postgres.changes import SqlOrgChanges
 from adapters.postgres.engine import BadDatabaseUrl, connect
 from adapters.postgres.migrate import drift, migrate
+from adapters.postgres.pages import SqlOrgPages
 from adapters.postgres.usage import SqlUsageLedger
 
 
@@ -19,10 +22,25 @@ async def database(tmp_path):
     await engine.dispose()
 
 
+@pytest.fixture
+def accounts(database):
+    return SqlAccounts(database)
+
+
 class TestSqliteAccounts(AccountsContract):
+    pass
+
+
+class TestSqliteOrgPages(OrgPagesContract):
     @pytest.fixture
-    def accounts(self, database):
-        return SqlAccounts(database)
+    def pages(self, database):
+        return SqlOrgPages(database)
+
+
+class TestSqliteOrgChanges(OrgChangesContract):
+    @pytest.fixture
+    def changes(self, database):
+        return SqlOrgChanges(database)
 
 
 class TestSqliteUsageLedger(UsageLedgerContract):

@@ -1,6 +1,6 @@
 """Orgs and keys, for as long as the process lives."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import final
 
@@ -8,25 +8,32 @@ import attrs
 
 from typing_extensions import override
 
+from adapters.memory.changes import MemoryOrgChanges
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.domain.keys import ApiKey
 from aldea_core.domain.limits import Limits, OrgStatus
-from aldea_core.domain.orgs import Org, OrgSnapshot
-from aldea_core.ports.accounts import Accounts, OrgChange, OrgChanges
+from aldea_core.domain.orgs import GoneOrg, Org, OrgSnapshot
+from aldea_core.ports.accounts import Accounts, OrgPages
 
 
 @final
-class MemoryAccounts(Accounts, OrgChanges):
+class MemoryAccounts(Accounts, OrgPages):
+    """
+    Attributes:
+        changes: Where every change is announced.
+    """
+
     def __init__(self) -> None:
         self._orgs: dict[OrgId, Org] = {}
         self._keys: dict[OrgId, dict[KeyId, ApiKey]] = {}
-        self._changes: dict[int, OrgChange] = {}
-        self._last_change = 0
+        self._gone: dict[OrgId, int] = {}
+        self.changes = MemoryOrgChanges()
 
     @override
     async def add_org(self, org: Org) -> None:
-        self._orgs[org.id] = org
+        version = max(org.version, self._gone.pop(org.id, 0))
+        self._orgs[org.id] = attrs.evolve(org, version=version)
         self._keys[org.id] = {}
         self._touch(org.id)
 
@@ -37,6 +44,12 @@ class MemoryAccounts(Accounts, OrgChanges):
     @override
     async def org(self, org: OrgId) -> Org | None:
         return self._orgs.get(org)
+
+    @override
+    async def remove_org(self, org: OrgId) -> None:
+        self._gone[org] = self._known(org).version + 1
+        del self._orgs[org], self._keys[org]
+        self.changes.add(org)
 
     @override
     async def set_limits(self, org: OrgId, limits: Limits) -> None:
@@ -68,20 +81,35 @@ class MemoryAccounts(Accounts, OrgChanges):
             self._touch(org)
 
     @override
-    async def snapshot(self, org: OrgId, *, at: datetime) -> OrgSnapshot | None:
+    async def snapshot(self, org: OrgId, *, at: datetime) -> OrgSnapshot | GoneOrg | None:
         known = self._orgs.get(org)
         if known is None:
-            return None
-        return OrgSnapshot.of(known, tuple(self._keys[org].values()), at=at)
+            return GoneOrg(org, self._gone[org]) if org in self._gone else None
+        return self._snapshot(known, at)
 
     @override
-    async def take(self, limit: int) -> Sequence[OrgChange]:
-        return list(self._changes.values())[:limit]
+    async def touch(self, org: OrgId, *, above: int) -> None:
+        known = self._known(org)
+        self._orgs[org] = attrs.evolve(known, version=max(known.version, above))
+        self._touch(org)
 
     @override
-    async def drop(self, changes: Sequence[OrgChange]) -> None:
-        for change in changes:
-            self._changes.pop(change.id, None)
+    async def snapshots(
+        self,
+        after: OrgId | None,
+        limit: int,
+        *,
+        at: datetime,
+    ) -> Sequence[OrgSnapshot]:
+        later = sorted(org for org in self._orgs if after is None or org > after)
+        return [self._snapshot(self._orgs[org], at) for org in later[:limit]]
+
+    @override
+    async def versions(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, int]:
+        return {org: self._orgs[org].version for org in orgs if org in self._orgs}
+
+    def _snapshot(self, org: Org, at: datetime) -> OrgSnapshot:
+        return OrgSnapshot.of(org, tuple(self._keys[org.id].values()), at=at)
 
     def _known(self, org: OrgId) -> Org:
         if org not in self._orgs:
@@ -91,5 +119,4 @@ class MemoryAccounts(Accounts, OrgChanges):
     def _touch(self, org: OrgId) -> None:
         known = self._orgs[org]
         self._orgs[org] = attrs.evolve(known, version=known.version + 1)
-        self._last_change += 1
-        self._changes[self._last_change] = OrgChange(self._last_change, org)
+        self.changes.add(org)

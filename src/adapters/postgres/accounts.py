@@ -1,4 +1,4 @@
-"""Orgs and keys, and the outbox of their changes."""
+"""Orgs and keys. Triggers raise versions and announce changes (`triggers`)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,20 +10,20 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import one_look, transaction
 from adapters.postgres.rows import key_of, key_to, limits_of, limits_to, org_of, org_to
-from adapters.postgres.tables import api_keys, org_changes, org_limits, orgs
+from adapters.postgres.tables import api_keys, gone_orgs, org_limits, orgs
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.domain.keys import ApiKey
 from aldea_core.domain.limits import Limits, OrgStatus
-from aldea_core.domain.orgs import Org, OrgSnapshot
-from aldea_core.ports.accounts import Accounts, OrgChange, OrgChanges
+from aldea_core.domain.orgs import GoneOrg, Org, OrgSnapshot
+from aldea_core.ports.accounts import Accounts
 
 
 @final
 @attrs.frozen
-class SqlAccounts(Accounts, OrgChanges):
+class SqlAccounts(Accounts):
     engine: AsyncEngine
 
     @override
@@ -31,7 +31,6 @@ class SqlAccounts(Accounts, OrgChanges):
         async with transaction(self.engine) as connection:
             await connection.execute(orgs.insert().values(org_to(org)))
             await self._put_limits(connection, org.id, org.limits)
-            await self._touch(connection, org.id)
 
     @override
     async def orgs(self) -> Sequence[Org]:
@@ -45,16 +44,22 @@ class SqlAccounts(Accounts, OrgChanges):
             return await self._org(connection, org)
 
     @override
+    async def remove_org(self, org: OrgId) -> None:
+        async with transaction(self.engine) as connection:
+            await self._hold(connection, org)
+            await connection.execute(orgs.delete().where(orgs.c.id == org))
+
+    @override
     async def set_limits(self, org: OrgId, limits: Limits) -> None:
         async with transaction(self.engine) as connection:
-            await self._touch(connection, org)
+            await self._hold(connection, org)
             await connection.execute(org_limits.delete().where(org_limits.c.org == org))
             await self._put_limits(connection, org, limits)
 
     @override
     async def set_status(self, org: OrgId, status: OrgStatus) -> None:
         async with transaction(self.engine) as connection:
-            await self._touch(connection, org)
+            await self._hold(connection, org)
             await connection.execute(
                 orgs.update().where(orgs.c.id == org).values(status=status.value),
             )
@@ -62,7 +67,7 @@ class SqlAccounts(Accounts, OrgChanges):
     @override
     async def add_key(self, key: ApiKey) -> None:
         async with transaction(self.engine) as connection:
-            await self._touch(connection, key.org)
+            await self._hold(connection, key.org)
             await connection.execute(api_keys.insert().values(key_to(key)))
 
     @override
@@ -77,54 +82,38 @@ class SqlAccounts(Accounts, OrgChanges):
             if (await connection.execute(sa.select(api_keys.c.id).where(mine))).first() is None:
                 raise NotFound("The organisation has no such key.")
             later = sa.or_(api_keys.c.revoked.is_(None), api_keys.c.revoked > at)
-            ended = await connection.execute(
-                api_keys.update().where(mine & later).values(revoked=at),
-            )
-            if ended.rowcount:
-                await self._touch(connection, org)
+            await connection.execute(api_keys.update().where(mine & later).values(revoked=at))
 
     @override
-    async def snapshot(self, org: OrgId, *, at: datetime) -> OrgSnapshot | None:
-        async with transaction(self.engine) as connection:
-            # One version: whoever changes the org waits until we have read its keys.
-            known = await self._org(connection, org, lock=True)
-            if known is None:
-                return None
-            return OrgSnapshot.of(known, tuple(await self._keys(connection, org)), at=at)
+    async def snapshot(self, org: OrgId, *, at: datetime) -> OrgSnapshot | GoneOrg | None:
+        async with one_look(self.engine) as connection:
+            known = await self._org(connection, org)
+            if known is not None:
+                return OrgSnapshot.of(known, tuple(await self._keys(connection, org)), at=at)
+            gone = sa.select(gone_orgs.c.version).where(gone_orgs.c.org == org)
+            version = await connection.scalar(gone)
+            return None if version is None else GoneOrg(org, version)
 
     @override
-    async def take(self, limit: int) -> Sequence[OrgChange]:
+    async def touch(self, org: OrgId, *, above: int) -> None:
         async with transaction(self.engine) as connection:
-            rows = await connection.execute(
-                org_changes.select().order_by(org_changes.c.id).limit(limit),
-            )
-            return [OrgChange(row["id"], OrgId(row["org"])) for row in rows.mappings()]
+            await self._hold(connection, org)
+            higher = sa.case((orgs.c.version < above, above), else_=orgs.c.version) + 1
+            await connection.execute(orgs.update().where(orgs.c.id == org).values(version=higher))
 
-    @override
-    async def drop(self, changes: Sequence[OrgChange]) -> None:
-        ids = [change.id for change in changes]
-        async with transaction(self.engine) as connection:
-            await connection.execute(org_changes.delete().where(org_changes.c.id.in_(ids)))
+    async def _hold(self, connection: AsyncConnection, org: OrgId) -> None:
+        """
+        Lets nobody else change *org* until the transaction is over.
 
-    async def _touch(self, connection: AsyncConnection, org: OrgId) -> None:
-        """Raises the org's version and puts the change into the outbox."""
-        touched = await connection.execute(
-            orgs.update().where(orgs.c.id == org).values(version=orgs.c.version + 1),
-        )
-        if not touched.rowcount:
+        Raises:
+            NotFound: There is no such org.
+        """
+        query = sa.select(orgs.c.id).where(orgs.c.id == org).with_for_update(key_share=True)
+        if (await connection.execute(query)).first() is None:
             raise NotFound("There is no such organisation.")
-        await connection.execute(org_changes.insert().values(org=org))
 
-    async def _org(
-        self,
-        connection: AsyncConnection,
-        org: OrgId,
-        *,
-        lock: bool = False,
-    ) -> Org | None:
+    async def _org(self, connection: AsyncConnection, org: OrgId) -> Org | None:
         query = orgs.select().where(orgs.c.id == org)
-        if lock:
-            query = query.with_for_update(read=True)
         row = (await connection.execute(query)).mappings().first()
         return None if row is None else org_of(row, await self._limits(connection, org))
 

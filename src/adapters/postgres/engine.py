@@ -80,3 +80,21 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     with database_errors_as_ours():
         async with engine.begin() as connection:
             yield connection
+
+
+@asynccontextmanager
+async def one_look(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """
+    Several queries that see the database as it was at one moment, and hold nobody up.
+
+    Raises:
+        Unavailable: The database does not answer.
+    """
+    with database_errors_as_ours():
+        async with engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execution_options(
+                    isolation_level="REPEATABLE READ",
+                    postgresql_readonly=True,
+                )
+            yield connection

@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.postgres import triggers
 from adapters.postgres.engine import database_errors_as_ours
 from adapters.postgres.tables import metadata
 
@@ -38,14 +39,21 @@ async def migrate(engine: AsyncEngine, revision: str = "head") -> None:
 
 
 async def drift(engine: AsyncEngine) -> list[Any]:
-    """What differs between the database and `tables`; nothing, if the migrations are complete."""
+    """
+    What differs between the database and `tables` and `triggers.WATCHED`; nothing, if the
+    migrations are complete.
+
+    Raises:
+        Unavailable: The database does not answer.
+    """
 
     def compare(connection: sa.Connection) -> list[Any]:
         differences: list[Any] = compare_metadata(
             MigrationContext.configure(connection),
             metadata,
         )
-        return differences
+        return differences + [("missing_trigger", name) for name in triggers.missing(connection)]
 
-    async with engine.connect() as connection:
-        return await connection.run_sync(compare)
+    with database_errors_as_ours():
+        async with engine.connect() as connection:
+            return await connection.run_sync(compare)

@@ -46,3 +46,16 @@ class OrgSnapshot:
             org.standing,
             tuple(KnownKey.of(key) for key in keys if key.opens(at=at)),
         )
+
+
+@attrs.frozen
+class GoneOrg:
+    """
+    An org that was deleted.
+
+    Attributes:
+        version: Above every version that it had.
+    """
+
+    org: OrgId
+    version: int

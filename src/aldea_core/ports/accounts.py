@@ -1,16 +1,14 @@
 """Orgs and their keys, where they are decided: the database."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
-
-import attrs
 
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.domain.keys import ApiKey
 from aldea_core.domain.limits import Limits, OrgStatus
-from aldea_core.domain.orgs import Org, OrgSnapshot
+from aldea_core.domain.orgs import GoneOrg, Org, OrgSnapshot
 
 
 class Accounts(Protocol):
@@ -18,7 +16,8 @@ class Accounts(Protocol):
     Keeps orgs and keys.
 
     - Every change of an org, its keys or its limits raises the org's version and is announced in
-      the `OrgChanges` of the same store, together or not at all.
+      the `OrgChanges` of the same store, together or not at all. So is its end, and an org that
+      comes back after that goes on with higher versions.
     """
 
     @abstractmethod
@@ -31,6 +30,16 @@ class Accounts(Protocol):
 
     @abstractmethod
     async def org(self, org: OrgId) -> Org | None: ...
+
+    @abstractmethod
+    async def remove_org(self, org: OrgId) -> None:
+        """
+        With its keys; what it used stays in the ledger.
+
+        Raises:
+            NotFound: There is no such org.
+        """
+        ...
 
     @abstractmethod
     async def set_limits(self, org: OrgId, limits: Limits) -> None:
@@ -72,32 +81,42 @@ class Accounts(Protocol):
         ...
 
     @abstractmethod
-    async def snapshot(self, org: OrgId, *, at: datetime) -> OrgSnapshot | None:
-        """The org and its keys at one version."""
-        ...
-
-
-@attrs.frozen
-class OrgChange:
-    """*org* changed. *id* is the change's place in the outbox."""
-
-    id: int
-    org: OrgId
-
-
-class OrgChanges(Protocol):
-    """
-    The outbox of changes: what must be told to the gateways.
-
-    - A change stays until it is dropped, so whoever dies in between loses none.
-    """
-
-    @abstractmethod
-    async def take(self, limit: int) -> Sequence[OrgChange]:
-        """The oldest changes. Those another reader has in hand are passed over."""
+    async def snapshot(self, org: OrgId, *, at: datetime) -> OrgSnapshot | GoneOrg | None:
+        """The org and its keys at one version; None if there never was one."""
         ...
 
     @abstractmethod
-    async def drop(self, changes: Sequence[OrgChange]) -> None:
-        """Forgets changes that were told."""
+    async def touch(self, org: OrgId, *, above: int) -> None:
+        """
+        Raises the version above *above*, though nothing changed: a copy of the org says that it
+        is newer, as after the database was restored from an old backup.
+
+        Raises:
+            NotFound: There is no such org.
+        """
+        ...
+
+
+class OrgPages(Protocol):
+    """
+    Goes through all orgs, for whoever copies or compares them.
+
+    - Every org that is there from beginning to end of the walk is met once.
+    - A page takes a few queries, however many orgs are on it, and each org is at one version.
+    """
+
+    @abstractmethod
+    async def snapshots(
+        self,
+        after: OrgId | None,
+        limit: int,
+        *,
+        at: datetime,
+    ) -> Sequence[OrgSnapshot]:
+        """The next orgs after *after*, in the order of their ids; an empty page is the end."""
+        ...
+
+    @abstractmethod
+    async def versions(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, int]:
+        """Of those that are there."""
         ...

@@ -3,7 +3,9 @@
 import attrs
 
 from aldea_core.domain.ids import OrgId
-from aldea_core.ports.accounts import Accounts, OrgChanges
+from aldea_core.domain.orgs import GoneOrg, OrgSnapshot
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.changes import OrgChanges
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import OrgMirror
 
@@ -24,9 +26,13 @@ class SyncOrg:
         Raises:
             Unavailable: A store does not answer; doing it again heals that.
         """
-        snapshot = await self.accounts.snapshot(org, at=self.clock.now())
-        if snapshot is not None:
-            await self.mirror.put(snapshot)
+        match await self.accounts.snapshot(org, at=self.clock.now()):
+            case OrgSnapshot() as snapshot:
+                await self.mirror.put(snapshot)
+            case GoneOrg() as gone:
+                await self.mirror.remove(gone.org, gone.version)
+            case None:
+                pass
 
 
 @attrs.frozen
@@ -38,14 +44,13 @@ class SyncOrgs:
 
     async def __call__(self) -> int:
         """
-        How many changes were dealt with.
+        How many orgs were dealt with.
 
         Raises:
             Unavailable: A store does not answer; no change is lost.
         """
-        changes = await self.changes.take(_BATCH)
-        for org in dict.fromkeys(change.org for change in changes):
-            await self.sync_org(org)
-        if changes:
-            await self.changes.drop(changes)
-        return len(changes)
+        async with self.changes.in_hand(_BATCH) as batch:
+            for org in batch.orgs:
+                await self.sync_org(org)
+            batch.tell(batch.orgs)
+        return len(batch.orgs)

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from adapters.jwt.grants import JwtGrants
 from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.changes import MemoryOrgChanges
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger, MemoryUsageQueue
 from adapters.spool.usage import SpooledUsageLog
+from aldea_core.ports.accounts import OrgPages
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.usage import UsageFeed, UsageLedger
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from adapters.postgres.accounts import SqlAccounts
+    from adapters.postgres.changes import SqlOrgChanges
     from adapters.redis.client import Client as RedisClient
     from adapters.redis.keystore import RedisKeystore
 
@@ -44,6 +47,22 @@ def accounts(*, database: "AsyncEngine | None") -> "MemoryAccounts | SqlAccounts
     from adapters.postgres.accounts import SqlAccounts
 
     return SqlAccounts(database)
+
+
+def org_pages(*, accounts: "MemoryAccounts | SqlAccounts") -> OrgPages:
+    if isinstance(accounts, MemoryAccounts):
+        return accounts
+    from adapters.postgres.pages import SqlOrgPages
+
+    return SqlOrgPages(accounts.engine)
+
+
+def changes(*, accounts: "MemoryAccounts | SqlAccounts") -> "MemoryOrgChanges | SqlOrgChanges":
+    if isinstance(accounts, MemoryAccounts):
+        return accounts.changes
+    from adapters.postgres.changes import SqlOrgChanges
+
+    return SqlOrgChanges(accounts.engine)
 
 
 def ledger(*, database: "AsyncEngine | None") -> UsageLedger:

@@ -8,17 +8,43 @@ own, at the newest schema).
 
 import pytest
 
-from tests.contract.accounts import AccountsContract
+from tests.contract.accounts import AccountsContract, OrgPagesContract
+from tests.contract.changes import ChangeSignalContract, OrgChangesContract
 from tests.contract.usage import UsageLedgerContract
 
 from adapters.postgres.accounts import SqlAccounts
+from adapters.postgres.changes import PostgresChangeSignal, SqlOrgChanges
+from adapters.postgres.pages import SqlOrgPages
 from adapters.postgres.usage import SqlUsageLedger
 
 
+@pytest.fixture
+def accounts(database):
+    return SqlAccounts(database)
+
+
 class TestPostgresAccounts(AccountsContract):
+    pass
+
+
+class TestPostgresOrgPages(OrgPagesContract):
     @pytest.fixture
-    def accounts(self, database):
-        return SqlAccounts(database)
+    def pages(self, database):
+        return SqlOrgPages(database)
+
+
+class TestPostgresOrgChanges(OrgChangesContract):
+    @pytest.fixture
+    def changes(self, database):
+        return SqlOrgChanges(database)
+
+
+class TestPostgresChangeSignal(ChangeSignalContract):
+    @pytest.fixture
+    async def signal(self, database):
+        signal = PostgresChangeSignal(database)
+        yield signal
+        await signal.close()
 
 
 class TestPostgresUsageLedger(UsageLedgerContract):

@@ -31,7 +31,7 @@ class World:
         self.revoke_key = RevokeKey(self.accounts, self.clock)
         self.rotate_key = RotateKey(self.accounts, self.create_key, self.clock)
         sync_org = SyncOrg(self.accounts, self.mirror, self.clock)
-        self.sync = SyncOrgs(self.accounts, sync_org)
+        self.sync = SyncOrgs(self.accounts.changes, sync_org)
 
     async def opens(self, secret) -> bool:
         await self.sync()
@@ -156,7 +156,7 @@ class TestSync:
         org = await world.create_org("Acme")
         await world.create_key(org.id, "key")
 
-        assert await world.sync() == 2
+        assert await world.sync() == 1
         assert world.mirror.calls == 1
         assert await world.sync() == 0
 

@@ -1,7 +1,7 @@
 """The tables. Migrations must lead to exactly these; a test compares them."""
 
 from adapters.postgres.tables import billing, people
-from adapters.postgres.tables.accounts import api_keys, org_changes, org_limits, orgs
+from adapters.postgres.tables.accounts import api_keys, gone_orgs, org_changes, org_limits, orgs
 from adapters.postgres.tables.metadata import metadata
 from adapters.postgres.tables.usage import usage_records
 
@@ -9,6 +9,7 @@ from adapters.postgres.tables.usage import usage_records
 __all__ = [
     "api_keys",
     "billing",
+    "gone_orgs",
     "metadata",
     "org_changes",
     "org_limits",

@@ -1,4 +1,8 @@
-"""Orgs, their limits and keys, and the outbox of their changes."""
+"""
+Orgs, their limits and keys, and the outbox of their changes.
+
+Versions and the outbox are written by `triggers`, not by statements of ours.
+"""
 
 import sqlalchemy as sa
 
@@ -50,4 +54,12 @@ org_changes = sa.Table(
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
     sa.Column("org", sa.String(64), nullable=False),
+)
+
+# What deleted orgs leave: a version above all that they had, so that no late copy brings them back.
+gone_orgs = sa.Table(
+    "gone_orgs",
+    metadata,
+    sa.Column("org", sa.String(64), primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
 )

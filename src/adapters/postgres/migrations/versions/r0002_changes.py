@@ -1,12 +1,33 @@
-"""Triggers that put every change of an org into the outbox."""
+"""Triggers that put every change of an org into the outbox, and what deleted orgs leave behind."""
+
+import sqlalchemy as sa
+
+from alembic import op
+
+from adapters.postgres import triggers
+
 
 revision = "0002"
 down_revision = "0001"
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "gone_orgs",
+        sa.Column("org", sa.String(64), nullable=False),
+        sa.Column("version", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("org", name="pk_gone_orgs"),
+    )
+    triggers.make_functions()
+    triggers.watch_orgs()
+    triggers.watch("org_limits")
+    # When a key was used last is nobody's business but its org's.
+    triggers.watch("api_keys", ignoring=["last_used"])
 
 
 def downgrade() -> None:
-    pass
+    triggers.unwatch("api_keys")
+    triggers.unwatch("org_limits")
+    triggers.unwatch_orgs()
+    triggers.drop_functions()
+    op.drop_table("gone_orgs")

@@ -1,0 +1,163 @@
+"""The outbox, and being woken when something was put into it."""
+
+import asyncio
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, final
+
+import sqlalchemy as sa
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from typing_extensions import override
+
+from adapters.postgres.engine import database_errors_as_ours, transaction
+from adapters.postgres.tables import org_changes
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.changes import Batch, ChangeSignal, OrgChanges
+
+
+CHANNEL = "org_changes"
+_PING_SECONDS = 5.0
+
+
+@final
+class SqlOrgChanges(OrgChanges):
+    """
+    On PostgreSQL whoever has changes in hand holds their rows, in a transaction that lasts as long
+    as the context; it ends with its connection. SQLite can hold nothing without holding up
+    everybody, and has one process that reads: that one remembers.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._held: set[int] = set()
+
+    @override
+    @asynccontextmanager
+    async def in_hand(self, limit: int) -> AsyncIterator[Batch]:
+        holding = _holding if self._engine.dialect.name == "postgresql" else self._remembering
+        async with holding(self._engine, limit) as rows:
+            batch = Batch(tuple(dict.fromkeys(rows.values())))
+            yield batch
+            for change in [change for change, org in rows.items() if org not in batch.told]:
+                del rows[change]
+
+    @asynccontextmanager
+    async def _remembering(
+        self,
+        engine: AsyncEngine,
+        limit: int,
+    ) -> AsyncIterator[dict[int, OrgId]]:
+        async with transaction(engine) as connection:
+            free = _OLDEST.where(org_changes.c.id.not_in(self._held)).limit(limit)
+            rows = await _read(connection, free)
+            mine = set(rows)
+            self._held |= mine
+        try:
+            yield rows
+            async with transaction(engine) as connection:
+                await _forget(connection, rows)
+        finally:
+            self._held -= mine
+
+    @override
+    async def waiting(self) -> int:
+        async with transaction(self._engine) as connection:
+            count = await connection.scalar(sa.select(sa.func.count()).select_from(org_changes))
+            return int(count or 0)
+
+
+_OLDEST = sa.select(org_changes.c.id, org_changes.c.org).order_by(org_changes.c.id)
+
+
+@asynccontextmanager
+async def _holding(engine: AsyncEngine, limit: int) -> AsyncIterator[dict[int, OrgId]]:
+    async with transaction(engine) as connection:
+        # Whoever stands still with changes in hand loses them to others.
+        await connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+        rows = await _read(connection, _OLDEST.limit(limit).with_for_update(skip_locked=True))
+        yield rows
+        await _forget(connection, rows)
+
+
+async def _read(
+    connection: AsyncConnection,
+    query: sa.Select[tuple[int, str]],
+) -> dict[int, OrgId]:
+    return {row.id: OrgId(row.org) for row in await connection.execute(query)}
+
+
+async def _forget(connection: AsyncConnection, rows: dict[int, OrgId]) -> None:
+    if rows:
+        await connection.execute(org_changes.delete().where(org_changes.c.id.in_(rows)))
+
+
+@final
+class PostgresChangeSignal(ChangeSignal):
+    """LISTEN, on a connection of its own, which is made again when it is lost."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._connection: AsyncConnection | None = None
+        self._rung = asyncio.Event()
+        self._is_lost = False
+
+    @override
+    async def wait(self, seconds: float) -> bool:
+        if self._is_lost:
+            await self.close()
+        if self._connection is None:
+            await self._listen()
+            return True  # nobody knows what was missed
+        try:
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
+        except TimeoutError:
+            await self._ping(self._connection)
+            return False
+        self._rung.clear()
+        return True
+
+    async def _listen(self) -> None:
+        self._rung.clear()
+        self._is_lost = False
+        with database_errors_as_ours():
+            connection = await self._engine.connect()
+            try:
+                driver = await _driver(connection)
+                driver.add_termination_listener(self._lose)
+                await driver.add_listener(CHANNEL, self._ring)
+            except BaseException:
+                await connection.invalidate()
+                await connection.close()
+                raise
+            self._connection = connection
+
+    async def _ping(self, connection: AsyncConnection) -> None:
+        """A connection that was cut without a word is found out here."""
+        try:
+            await (await _driver(connection)).execute("SELECT 1", timeout=_PING_SECONDS)
+        except Exception:  # noqa: BLE001 (whatever it is, it does not answer)
+            self._is_lost = True
+
+    def _ring(self, *_: object) -> None:
+        self._rung.set()
+
+    def _lose(self, *_: object) -> None:
+        self._is_lost = True
+        self._rung.set()
+
+    @override
+    async def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):  # it may be gone
+                await connection.invalidate()
+            with suppress(Exception):
+                await connection.close()
+
+
+async def _driver(connection: AsyncConnection) -> Any:
+    """Asyncpg's own connection, which alone can listen."""
+    return (await connection.get_raw_connection()).driver_connection

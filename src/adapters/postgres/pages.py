@@ -1,0 +1,86 @@
+"""Walking through all orgs, a page at a time."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import final
+
+import attrs
+import sqlalchemy as sa
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from typing_extensions import override
+
+from adapters.postgres import tables
+from adapters.postgres.engine import one_look
+from adapters.postgres.rows import key_of, limits_of, org_of
+from adapters.postgres.tables import api_keys, org_limits
+from aldea_core.domain.ids import OrgId
+from aldea_core.domain.orgs import OrgSnapshot
+from aldea_core.ports.accounts import OrgPages
+
+
+@final
+@attrs.frozen
+class SqlOrgPages(OrgPages):
+    engine: AsyncEngine
+
+    @override
+    async def snapshots(
+        self,
+        after: OrgId | None,
+        limit: int,
+        *,
+        at: datetime,
+    ) -> Sequence[OrgSnapshot]:
+        orgs = tables.orgs
+        page = orgs.select().order_by(orgs.c.id).limit(limit)
+        if after is not None:
+            page = page.where(orgs.c.id > after)
+        # Revoked and expired keys open nothing, and an old org may have many.
+        live = sa.and_(
+            sa.or_(api_keys.c.revoked.is_(None), api_keys.c.revoked > at),
+            sa.or_(api_keys.c.expires.is_(None), api_keys.c.expires > at),
+        )
+        async with one_look(self.engine) as connection:
+            rows = (await connection.execute(page)).mappings().all()
+            if not rows:
+                return []
+            ids = [row["id"] for row in rows]
+            first, last = ids[0], ids[-1]
+            limits = await _by_org(
+                connection,
+                org_limits.select().where(org_limits.c.org.between(first, last)),
+            )
+            keys = await _by_org(
+                connection,
+                api_keys.select().where(api_keys.c.org.between(first, last) & live),
+            )
+        return [
+            OrgSnapshot.of(
+                org_of(row, limits_of(limits[row["id"]])),
+                tuple(key_of(key) for key in keys[row["id"]]),
+                at=at,
+            )
+            for row in rows
+        ]
+
+    @override
+    async def versions(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, int]:
+        query = sa.select(tables.orgs.c.id, tables.orgs.c.version).where(
+            tables.orgs.c.id.in_(list(orgs)),
+        )
+        async with one_look(self.engine) as connection:
+            rows = await connection.execute(query)
+            return {OrgId(row.id): row.version for row in rows}
+
+
+async def _by_org(
+    connection: AsyncConnection,
+    query: sa.Select[tuple[object, ...]],
+) -> Mapping[str, Sequence[RowMapping]]:
+    found: dict[str, list[RowMapping]] = defaultdict(list)
+    for row in (await connection.execute(query)).mappings():
+        found[row["org"]].append(row)
+    return found

@@ -1,0 +1,151 @@
+"""What every `OrgChanges` and every `ChangeSignal` promises."""
+
+import asyncio
+
+import pytest
+
+from tests.contract.accounts import api_key
+from tests.contract.values import NOW, ORG, OTHER_ORG
+
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import KeyId
+from aldea_core.domain.limits import Limits, OrgStatus
+from aldea_core.domain.orgs import Org
+
+
+# Without limits of their own, adding one is one change.
+ACME = Org(ORG, "Acme", NOW)
+OTHER = Org(OTHER_ORG, "Other", NOW)
+
+
+async def tell_all(changes) -> list:
+    """What is there, as somebody who tells everything in his own time."""
+    told = []
+    while True:
+        async with changes.in_hand(2) as batch:
+            batch.tell(batch.orgs)
+        if not batch.orgs:
+            return told
+        told += batch.orgs
+
+
+class OrgChangesContract:
+    """Subclasses give the fixtures `accounts` and `changes`: of one empty store."""
+
+    async def test_every_change_is_announced(self, accounts, changes):
+        """
+        Whatever it is that changed.
+        """
+        for deed in (
+            lambda: accounts.add_org(ACME),
+            lambda: accounts.add_key(api_key()),
+            lambda: accounts.end_key(ORG, KeyId("id-one"), at=NOW),
+            lambda: accounts.set_limits(ORG, Limits(concurrent_files=1)),
+            lambda: accounts.set_limits(ORG, Limits()),
+            lambda: accounts.set_status(ORG, OrgStatus.SUSPENDED),
+            lambda: accounts.touch(ORG, above=0),
+            lambda: accounts.remove_org(ORG),
+            lambda: accounts.add_org(ACME),
+        ):
+            await deed()
+            assert set(await tell_all(changes)) == {ORG}
+        assert await changes.waiting() == 0
+
+    async def test_oldest_first_and_each_org_once(self, accounts, changes):
+        """
+        An org that changed often is told once.
+        """
+        await accounts.add_org(ACME)
+        await accounts.add_org(OTHER)
+        await accounts.add_key(api_key())
+
+        async with changes.in_hand(10) as batch:
+            assert batch.orgs == (ORG, OTHER_ORG)
+        assert await changes.waiting() >= 3
+
+    async def test_only_what_was_told_is_forgotten(self, accounts, changes):
+        """
+        The rest is there again.
+        """
+        await accounts.add_org(ACME)
+        await accounts.add_org(OTHER)
+        async with changes.in_hand(10) as batch:
+            batch.tell([OTHER_ORG])
+
+        assert await tell_all(changes) == [ORG]
+
+    async def test_whoever_fails_loses_nothing(self, accounts, changes):
+        """
+        Neither what was told before nor what was not.
+        """
+        await accounts.add_org(ACME)
+        with pytest.raises(ZeroDivisionError):
+            async with changes.in_hand(10) as batch:
+                batch.tell([ORG])
+                raise ZeroDivisionError
+
+        assert await tell_all(changes) == [ORG]
+
+    async def test_two_share_the_work(self, accounts, changes):
+        """
+        What one has in hand the other does not get.
+        """
+        await accounts.add_org(ACME)
+        await accounts.add_org(OTHER)
+        async with changes.in_hand(1) as one, changes.in_hand(10) as other:
+            assert one.orgs == (ORG,)
+            assert other.orgs == (OTHER_ORG,)
+            one.tell(one.orgs)
+
+        assert await tell_all(changes) == [OTHER_ORG]
+
+    async def test_a_change_that_comes_meanwhile(self, accounts, changes):
+        """
+        Is not forgotten with those of the same org that are in hand.
+        """
+        await accounts.add_org(ACME)
+        async with changes.in_hand(10) as batch:
+            await accounts.add_key(api_key())
+            batch.tell(batch.orgs)
+
+        assert await tell_all(changes) == [ORG]
+
+    async def test_a_failed_change_is_not_announced(self, accounts, changes):
+        """
+        Both or neither.
+        """
+        await accounts.add_org(ACME)
+        await tell_all(changes)
+        with pytest.raises(NotFound):
+            await accounts.end_key(ORG, KeyId("nobody"), at=NOW)
+
+        assert await changes.waiting() == 0
+
+
+class ChangeSignalContract:
+    """Subclasses give the fixtures `accounts` and `signal`: of one empty store."""
+
+    async def test_a_change_wakes(self, accounts, signal):
+        """
+        Whoever waits, and whoever waits next.
+        """
+        while await signal.wait(0.05):
+            pass
+        waiting = asyncio.create_task(signal.wait(60))
+        await asyncio.sleep(0.01)
+        await accounts.add_org(ACME)
+        assert await waiting
+
+        while await signal.wait(0.05):
+            pass
+        await accounts.add_key(api_key())
+        assert await signal.wait(60)
+
+    async def test_a_wait_ends(self, signal):
+        """
+        Without any change, after its time.
+        """
+        while await signal.wait(0.01):
+            pass
+
+        assert not await signal.wait(0.01)
