@@ -23,9 +23,12 @@ class BadDatabaseUrl(AldeaError):
     """The URL names no database we know; the text does not repeat it, since it may hold a password."""
 
 
-def connect(url: str) -> AsyncEngine:
+def connect(url: str, *, statement_seconds: float | None = 30) -> AsyncEngine:
     """
     The engine for *url*; nothing is connected yet.
+
+    Args:
+        statement_seconds: How long one statement may take on PostgreSQL.
 
     Raises:
         BadDatabaseUrl: It is none of ours.
@@ -46,7 +49,7 @@ def connect(url: str) -> AsyncEngine:
         parsed,
         pool_pre_ping=True,
         pool_size=10,
-        connect_args={"timeout": 5, "command_timeout": 30},
+        connect_args={"timeout": 5, "command_timeout": statement_seconds},
     )
 
 

@@ -1,4 +1,4 @@
-"""Bringing a database to the newest schema, and comparing it with the tables."""
+"""Bringing a database to a schema, and comparing it with the tables."""
 
 from pathlib import Path
 from typing import Any
@@ -9,33 +9,78 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres import triggers
-from adapters.postgres.engine import database_errors_as_ours
+from adapters.postgres.engine import connect, database_errors_as_ours
 from adapters.postgres.tables import metadata
+from aldea_core.domain.errors import AldeaError
 
 
-async def migrate(engine: AsyncEngine, revision: str = "head") -> None:
+_LOCK = 7_204_501_136  # any number, as long as it is always the same
+
+
+class UnknownRevision(AldeaError):
+    """There is no such revision; the text names it."""
+
+
+async def migrate(engine: AsyncEngine, revision: str = "head") -> str:
     """
-    Goes up to *revision*, or down to it ("base" is the empty database).
+    Goes up to *revision* or down to it ("base" is the empty database), and says where it is then.
+
+    Of several who do this at once, one does it and the others wait. A database that is newer than
+    we are stays as it is when *revision* is "head": whoever comes after us has been there.
 
     Raises:
-        Unavailable: The database does not answer.
+        UnknownRevision: There is none of that name.
+        Unavailable: The database does not answer; nothing was changed.
     """
 
-    def run(connection: sa.Connection) -> None:
+    def run(connection: sa.Connection) -> str:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         config.attributes["connection"] = connection
-        if revision == "base":
-            command.downgrade(config, revision)
-        else:
-            command.upgrade(config, revision)
+        scripts = ScriptDirectory.from_config(config)
+        known = {script.revision for script in scripts.walk_revisions()}
+        current = _current(connection)
+        if current not in known and current is not None:
+            if revision == "head":
+                return current
+            raise UnknownRevision(f"The database is at {current}, which is newer than this Aldea.")
+        try:
+            passed = [script.revision for script in scripts.iterate_revisions(current, "base")]
+            if revision == "base" or revision in passed:
+                command.downgrade(config, revision)
+            else:
+                command.upgrade(config, revision)
+        except CommandError as error:
+            raise UnknownRevision(f"There is no revision {revision!r}.") from error
+        return _current(connection) or "base"
 
-    with database_errors_as_ours():
-        async with engine.begin() as connection:
-            await connection.run_sync(run)
+    patient = _patient(engine)
+    try:
+        with database_errors_as_ours():
+            async with patient.begin() as connection:
+                return await connection.run_sync(run)
+    finally:
+        if patient is not engine:
+            await patient.dispose()
+
+
+def _current(connection: sa.Connection) -> str | None:
+    current: str | None = MigrationContext.configure(connection).get_current_revision()
+    return current
+
+
+def _patient(engine: AsyncEngine) -> AsyncEngine:
+    """An engine for statements that may take as long as they take."""
+    if engine.dialect.name != "postgresql":
+        return engine
+    return connect(engine.url.render_as_string(hide_password=False), statement_seconds=None)
 
 
 async def drift(engine: AsyncEngine) -> list[Any]:

@@ -27,6 +27,7 @@ _COMMANDS = {
     "orgs": ("orgs", "Create and list organisations, and set their limits."),
     "keys": ("keys", "Create, list, revoke and rotate API keys."),
     "serve": ("serve", "Run one service, by settings from the environment."),
+    "migrate": ("migrate", "Bring the database to the newest schema, or check it."),
     "settings": ("settings_table", "Show every setting."),
 }
 

@@ -1,0 +1,45 @@
+"""`aldea migrate`: the database's schema."""
+
+import asyncio
+import os
+import sys
+
+from typing import TYPE_CHECKING
+
+import click
+
+
+if TYPE_CHECKING:
+    from entrypoints.settings import Settings
+
+
+@click.command(
+    epilog="\b\nExamples:\n  ALDEA_DATABASE_URL=postgresql://… aldea migrate\n"
+    "  aldea migrate --to 0002\n  aldea migrate --check",
+)
+@click.option("--to", default="head", show_default=True, help="Revision to go to; base is none.")
+@click.option("--check", is_flag=True, help="Change nothing; fail if the schema is another one.")
+def command(to: str, check: bool) -> None:
+    """Bring the database of ALDEA_DATABASE_URL to the newest schema, or up or down to another."""
+    from entrypoints.makers.schema import migrate_to
+    from entrypoints.settings import Settings
+
+    settings = Settings.read(os.environ)
+    if not settings.database_url:
+        raise click.UsageError("There is no database: set ALDEA_DATABASE_URL.")
+    if check:
+        _check(settings)
+        return
+    revision = asyncio.run(migrate_to(settings, to))
+    click.echo(f"The database is at {revision}.")
+
+
+def _check(settings: "Settings") -> None:
+    from entrypoints.makers.schema import differences
+
+    found = asyncio.run(differences(settings))
+    for difference in found:
+        click.echo(difference)
+    if found:
+        sys.exit(1)
+    click.echo("The database is as it should be.")

@@ -1,0 +1,38 @@
+"""The database's schema, for the command that changes and checks it."""
+
+from entrypoints.settings import Settings
+
+
+async def migrate_to(settings: Settings, revision: str) -> str:
+    """
+    Where the database is after going to *revision*.
+
+    Raises:
+        UnknownRevision: There is none of that name.
+        Unavailable: The database does not answer; nothing was changed.
+    """
+    from adapters.postgres.engine import connect
+    from adapters.postgres.migrate import migrate
+
+    engine = connect(settings.database_url)
+    try:
+        return await migrate(engine, revision)
+    finally:
+        await engine.dispose()
+
+
+async def differences(settings: Settings) -> list[str]:
+    """
+    What of the database is not as the tables say, in words for an engineer.
+
+    Raises:
+        Unavailable: The database does not answer.
+    """
+    from adapters.postgres.engine import connect
+    from adapters.postgres.migrate import drift
+
+    engine = connect(settings.database_url)
+    try:
+        return [str(difference) for difference in await drift(engine)]
+    finally:
+        await engine.dispose()

@@ -1,0 +1,106 @@
+"""Migrations lead where they should, and collide with nobody."""
+
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+
+from tests.contract.accounts import ACME
+
+from adapters.postgres.accounts import SqlAccounts
+from adapters.postgres.engine import connect
+from adapters.postgres.migrate import UnknownRevision, drift, migrate
+
+
+@pytest.fixture
+async def empty(empty_postgres_url):
+    engine = connect(empty_postgres_url)
+    yield engine
+    await engine.dispose()
+
+
+async def leftovers(engine) -> list[str]:
+    """Tables and functions of ours."""
+    async with engine.connect() as connection:
+        tables = await connection.exec_driver_sql(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
+        functions = await connection.exec_driver_sql(
+            "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        )
+        return [*tables.scalars(), *functions.scalars()]
+
+
+async def test_up_down_and_up(empty):
+    """
+    Up leads to the tables, down leaves nothing, and up again is as the first time.
+    """
+    newest = await migrate(empty)
+    assert await drift(empty) == []
+    assert await migrate(empty, "base") == "base"
+    assert await leftovers(empty) == ["alembic_version"]
+    assert await migrate(empty) == newest
+    assert await drift(empty) == []
+
+
+async def test_step_by_step(empty):
+    """
+    Every revision can be gone to and back from.
+    """
+    for revision in ("0001", "0002", "0003", "0004", "0003", "0002", "0001", "0002"):
+        assert await migrate(empty, revision) == revision
+
+
+async def test_down_and_up_with_data(empty):
+    """
+    What the first revision holds outlives it.
+    """
+    await migrate(empty)
+    await SqlAccounts(empty).add_org(ACME)
+    await migrate(empty, "0001")
+    await migrate(empty)
+
+    assert (await SqlAccounts(empty).org(ACME.id)).name == ACME.name
+
+
+async def test_many_at_once(empty):
+    """
+    One migrates, and the others find it done.
+    """
+    assert len(set(await asyncio.gather(*(migrate(empty) for _ in range(5))))) == 1
+    assert await drift(empty) == []
+
+
+async def test_drift_is_seen(database):
+    """
+    Columns that are not ours, and triggers that are not there.
+    """
+    async with database.begin() as connection:
+        await connection.execute(sa.text("ALTER TABLE orgs ADD COLUMN odd int"))
+        await connection.execute(sa.text("DROP TRIGGER api_keys_insert_told ON api_keys"))
+
+    found = [str(difference) for difference in await drift(database)]
+
+    assert len(found) == 2
+    assert "odd" in found[0]
+    assert "api_keys_insert_told" in found[1]
+
+
+async def test_a_newer_database(database):
+    """
+    Is left as it is by whoever comes from before it.
+    """
+    async with database.begin() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+
+    assert await migrate(database) == "9999"
+    with pytest.raises(UnknownRevision, match="newer"):
+        await migrate(database, "0001")
+
+
+async def test_a_revision_that_is_not_there(database):
+    """
+    Is refused by name.
+    """
+    with pytest.raises(UnknownRevision, match="0815"):
+        await migrate(database, "0815")
