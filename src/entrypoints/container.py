@@ -56,6 +56,7 @@ class Container(containers.DeclarativeContainer):
     ledger = providers.Singleton(stores.ledger, database=database)
     redis = providers.Singleton(stores.redis, settings=settings)
     keystore = providers.Singleton(stores.keystore, redis=redis)
+    announcements = providers.Singleton(stores.announcements, redis=redis, keystore=keystore)
     leases = providers.Singleton(stores.leases, redis=redis)
     offline = providers.Singleton(MemoryLeases)
     usage = providers.Singleton(stores.usage_log, settings=settings, redis=redis, ledger=ledger)
@@ -139,6 +140,9 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         metrics=metrics,
     )
+    hearsay = providers.Singleton(
+        doors.hearsay, announcements=announcements, authenticate=authenticate, running=running
+    )
     live_door = providers.Singleton(
         doors.live_door,
         settings=settings,
@@ -206,6 +210,8 @@ async def opened(container: Container, *, live: bool, files: bool) -> AsyncItera
         if isinstance(usage, SpooledUsageLog):
             stack.callback(usage.close)
             await stack.enter_async_context(background(_deliver(usage)))
+        if not container.is_engine():
+            await stack.enter_async_context(background(container.hearsay().follow()))
         for engine in needed:
             stack.push_async_callback(engine.close)
             await engine.start()

@@ -2,18 +2,21 @@
 All sessions this process runs, on one clock: what a timer each would cost is paid once.
 
 Sessions sit on a wheel of slots. Every step of the wheel renews the leases of one slot and lets a
-few slots feel that time passes, so the work of thousands of sessions is spread evenly.
+few slots feel that time passes, so the work of thousands of sessions is spread evenly. Sessions of
+orgs that have just changed are renewed at the next step.
 """
 
 import asyncio
 import random
 
+from collections.abc import Collection
 from typing import Protocol
 
 import attrs
 import structlog
 
 from aldea_core.domain.endings import Ending
+from aldea_core.domain.ids import OrgId
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.renew_sessions import INTERVAL_SECONDS, RenewSessions
@@ -72,6 +75,8 @@ class RunningSessions:
         metrics.sessions(0, capacity)
         self._slots: list[set[Running]] = [set() for _ in range(_SLOTS)]
         self._slot_of: dict[Running, int] = {}
+        self._of_org: dict[OrgId, set[Running]] = {}
+        self._changed: set[OrgId] = set()
         self._next_slot = 0
         self._empty = asyncio.Event()
         self._empty.set()
@@ -88,6 +93,7 @@ class RunningSessions:
         slot = self._next_slot = (self._next_slot + 1) % _SLOTS
         self._slots[slot].add(running)
         self._slot_of[running] = slot
+        self._of_org.setdefault(running.lease.org, set()).add(running)
         self._empty.clear()
         self._metrics.sessions(len(self), self.capacity)
 
@@ -95,9 +101,18 @@ class RunningSessions:
         slot = self._slot_of.pop(running, None)
         if slot is not None:
             self._slots[slot].discard(running)
+            org = running.lease.org
+            self._of_org[org].discard(running)
+            if not self._of_org[org]:
+                del self._of_org[org]
         if not self._slot_of:
             self._empty.set()
         self._metrics.sessions(len(self), self.capacity)
+
+    def hurry(self, org: OrgId) -> None:
+        """*org* has changed: asks soon whether its sessions may go on."""
+        if org in self._of_org:
+            self._changed.add(org)
 
     async def turn(self) -> None:
         """Turns the wheel until cancelled."""
@@ -112,10 +127,15 @@ class RunningSessions:
             for slot in range(step % _TICK_SLOTS, _SLOTS, _TICK_SLOTS):
                 for running in tuple(self._slots[slot]):
                     running.tick(now)
-            if self._renew is not None and self._slots[step]:
-                task = asyncio.create_task(self._renew_all(self._renew, tuple(self._slots[step])))
-                self._renewals.add(task)
-                task.add_done_callback(self._renewals.discard)
+            self._begin_renewal(self._slots[step])
+            while self._changed:
+                self._begin_renewal(self._of_org.get(self._changed.pop(), ()))
+
+    def _begin_renewal(self, sessions: Collection[Running]) -> None:
+        if self._renew is not None and sessions:
+            task = asyncio.create_task(self._renew_all(self._renew, tuple(sessions)))
+            self._renewals.add(task)
+            task.add_done_callback(self._renewals.discard)
 
     async def _renew_all(self, renew: RenewSessions, sessions: tuple[Running, ...]) -> None:
         try:

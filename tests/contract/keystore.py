@@ -4,13 +4,17 @@ import itertools
 
 import pytest
 
-from tests.contract.values import ORG, OTHER_ORG, after, known_key, snapshot
+from tests.contract.values import FAR_OFF, ORG, OTHER_ORG, known_key, snapshot
 
+from aldea_core.domain.ids import OrgId
 from aldea_core.domain.limits import OrgStatus
 
 
 class KeystoreContract:
-    """Subclasses give a fixture `store`: an empty store that is both ports."""
+    """
+    Subclasses give the fixtures `store`, an empty store that is both ports, and `announcements`, by
+    which it announces what changed.
+    """
 
     async def test_nothing_is_made_up(self, store):
         """
@@ -30,7 +34,7 @@ class KeystoreContract:
         """
         With scopes, expiry, limits, status and version.
         """
-        key = known_key(scopes=frozenset({"admin", "usage:read"}), expires=after(60.25))
+        key = known_key(scopes=frozenset({"admin", "usage:read"}), expires=FAR_OFF)
         other = known_key("b")
         put = snapshot(7, key, other, status=OrgStatus.SUSPENDED, quota_ms=5, concurrent_live=3)
 
@@ -102,10 +106,10 @@ class KeystoreContract:
         A new expiry reaches a key that is there already.
         """
         await store.put(snapshot(1, known_key()))
-        ending = known_key(expires=after(5))
+        ending = known_key(expires=FAR_OFF)
         await store.put(snapshot(2, ending))
 
-        assert (await store.keys([ending.hash]))[ending.hash].expires == after(5)
+        assert (await store.keys([ending.hash]))[ending.hash].expires == FAR_OFF
 
     async def test_orgs_do_not_touch_each_other(self, store):
         """
@@ -132,16 +136,62 @@ class KeystoreContract:
         assert not await store.remove(ORG, 4)
         assert set(await store.keys([key.hash])) == {key.hash}
 
-    async def test_a_removed_org_does_not_come_back(self, store):
+    @pytest.mark.parametrize("late", [1, 2])
+    async def test_a_removed_org_does_not_come_back(self, store, late):
         """
-        A late snapshot from before its end changes nothing.
+        A late snapshot from before its end changes nothing, though it is the newest there was.
         """
         key = known_key()
         await store.put(snapshot(1, key))
         await store.remove(ORG, 2)
 
-        assert not await store.put(snapshot(1, key))
+        assert not await store.put(snapshot(late, key))
         assert await store.keys([key.hash]) == {}
+        assert (await store.standings([ORG]))[ORG].status is OrgStatus.SUSPENDED
+
+    async def test_an_unknown_org_may_be_removed(self, store):
+        """
+        Any number of times, and late snapshots of it are refused.
+        """
+        assert await store.remove(ORG, 5)
+        assert await store.remove(ORG, 5)
+
+        assert not await store.put(snapshot(4, known_key()))
+
+    async def test_many_are_put_at_once(self, store):
+        """
+        Each as if it were put alone: those that are older than what is known change nothing.
+        """
+        orgs = [OrgId(f"org-{n}") for n in range(1500)]
+        keys = [known_key(f"key {n}", org) for n, org in enumerate(orgs)]
+        await store.put(snapshot(2, org=orgs[7]))
+        many = [snapshot(1, key, org=org) for org, key in zip(orgs, keys, strict=True)]
+
+        assert await store.put_all(many) == len(orgs) - 1
+        assert await store.put_all([]) == 0
+        assert set(await store.keys([key.hash for key in keys])) == {
+            key.hash for key in keys if key.org != orgs[7]
+        }
+
+    async def test_what_is_replaced_is_announced(self, store, announcements):
+        """
+        Once for each newer version; whoever hears it finds it. What nobody could know outdated is
+        not announced.
+        """
+        key = known_key()
+        await store.put(snapshot(1, key, org=OTHER_ORG))
+        async with announcements.listen() as heard:
+            await store.put(snapshot(1, key))  # it was not known
+            await store.put(snapshot(1, key))  # nothing is new
+            await store.put(snapshot(2))
+            assert await anext(heard) == ORG
+            assert await store.keys([key.hash]) == {}
+            await store.put(snapshot(1, key))  # too late
+            await store.put_all([snapshot(2, org=OTHER_ORG)])
+            assert await anext(heard) == OTHER_ORG
+            await store.remove(ORG, 3)
+            assert await anext(heard) == ORG
+            assert (await store.standings([ORG]))[ORG].status is OrgStatus.SUSPENDED
 
     async def test_many_keys(self, store):
         """

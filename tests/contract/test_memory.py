@@ -26,6 +26,10 @@ class TestMemoryKeystore(KeystoreContract):
     def store(self):
         return MemoryKeystore()
 
+    @pytest.fixture
+    def announcements(self, store):
+        return store.announcements
+
 
 class TestMemoryLeases(LeasesContract):
     @pytest.fixture

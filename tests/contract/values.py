@@ -13,6 +13,8 @@ NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 ORG = OrgId("1c7c7b6e-0000-4000-8000-000000000001")
 OTHER_ORG = OrgId("1c7c7b6e-0000-4000-8000-000000000002")
 LIFE = timedelta(seconds=30)
+# A store may forget a key that has ended, by its own clock: this is beyond all of them.
+FAR_OFF = datetime(2126, 1, 15, 12, 0, 0, 250_000, tzinfo=UTC)
 
 
 def after(seconds: float) -> datetime:

@@ -1,12 +1,13 @@
 """Keys and standings, for one process."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import final
 
 import attrs
 
 from typing_extensions import override
 
+from adapters.memory.announcements import MemoryAnnouncements
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.keys import KnownKey
 from aldea_core.domain.limits import OrgStatus, Standing
@@ -17,6 +18,7 @@ from aldea_core.ports.keystore import Keystore, OrgMirror
 @final
 @attrs.frozen
 class MemoryKeystore(Keystore, OrgMirror):
+    announcements: MemoryAnnouncements = attrs.field(factory=MemoryAnnouncements)
     _keys: dict[KeyHash, KnownKey] = attrs.field(factory=dict, init=False)
     _orgs: dict[OrgId, OrgSnapshot] = attrs.field(factory=dict, init=False)
     _removed: dict[OrgId, int] = attrs.field(factory=dict, init=False)
@@ -32,21 +34,32 @@ class MemoryKeystore(Keystore, OrgMirror):
 
     @override
     async def put(self, snapshot: OrgSnapshot) -> bool:
-        org, version = snapshot.org, snapshot.standing.version
-        if version < self._version(org):
+        org, version, known = snapshot.org, snapshot.standing.version, self._version(snapshot.org)
+        # An org that was removed does not come back with what was true before.
+        if version < known or (version == known and org in self._removed):
             return False
         self._drop_keys(org)
+        self._removed.pop(org, None)
         self._orgs[org] = snapshot
         self._keys.update({key.hash: key for key in snapshot.keys})
+        if 0 <= known < version:
+            self.announcements.tell(org)
         return True
 
     @override
+    async def put_all(self, snapshots: Sequence[OrgSnapshot]) -> int:
+        return sum([await self.put(snapshot) for snapshot in snapshots])
+
+    @override
     async def remove(self, org: OrgId, version: int) -> bool:
-        if version < self._version(org):
+        known = self._version(org)
+        if version < known:
             return False
         self._drop_keys(org)
         self._orgs.pop(org, None)
         self._removed[org] = version
+        if known >= 0:
+            self.announcements.tell(org)
         return True
 
     def _standing(self, org: OrgId) -> Standing | None:
@@ -57,10 +70,8 @@ class MemoryKeystore(Keystore, OrgMirror):
         return None
 
     def _version(self, org: OrgId) -> int:
-        if org in self._orgs:
-            return self._orgs[org].standing.version
-        # An org that was removed does not come back with what was true before.
-        return self._removed[org] + 1 if org in self._removed else 0
+        standing = self._standing(org)
+        return -1 if standing is None else standing.version
 
     def _drop_keys(self, org: OrgId) -> None:
         if org in self._orgs:

@@ -18,6 +18,7 @@ from aldea_core.domain.errors import AldeaError, Unavailable
 # An admission waits for this; after that the gateway counts alone.
 TIMEOUT_SECONDS = 1.0
 _MOST_CONNECTIONS = 1000
+_IN_ONE_GO = 1000
 _SCHEMES = ("redis://", "rediss://", "redis+cluster://", "rediss+cluster://")
 
 
@@ -74,6 +75,47 @@ class Script:
                 return await client.connection.execute_command(
                     "EVAL", self.source, len(keys), *keys, *args
                 )
+
+
+@attrs.frozen
+class Call:
+    """A script on keys of one slot."""
+
+    script: Script
+    keys: Sequence[str]
+    args: Sequence[Any]
+
+
+async def run_all(client: "Client", calls: Sequence[Call]) -> list[Any]:
+    """
+    What each of *calls* returns: all go out before the first answer is read, many at a time.
+
+    Raises:
+        Unavailable: Redis does not answer; any of them may have been run.
+    """
+    answers: list[Any] = []
+    for start in range(0, len(calls), _IN_ONE_GO):
+        batch = calls[start : start + _IN_ONE_GO]
+        found = await _in_one_go(client, [("EVALSHA", call.script.sha, call) for call in batch])
+        strange = [n for n, answer in enumerate(found) if isinstance(answer, NoScriptError)]
+        if strange:
+            whole = [("EVAL", batch[n].script.source, batch[n]) for n in strange]
+            for n, answer in zip(strange, await _in_one_go(client, whole), strict=True):
+                found[n] = answer
+        answers += found
+    return answers
+
+
+async def _in_one_go(client: "Client", commands: Sequence[tuple[str, str, Call]]) -> list[Any]:
+    with redis_errors_as_ours():
+        pipeline = client.connection.pipeline(transaction=False)
+        for name, script, call in commands:
+            pipeline.execute_command(name, script, len(call.keys), *call.keys, *call.args)
+        answers: list[Any] = await pipeline.execute(raise_on_error=False)
+        for answer in answers:
+            if isinstance(answer, Exception) and not isinstance(answer, NoScriptError):
+                raise answer
+    return answers
 
 
 @attrs.frozen

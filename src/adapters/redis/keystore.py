@@ -1,15 +1,15 @@
 """Keys and standings, and the documented keys beside them."""
 
-import asyncio
-
-from collections.abc import Iterable, Mapping
-from typing import final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, final
 
 import attrs
 
 from typing_extensions import override
 
-from adapters.redis.client import Client, Script, redis_errors_as_ours
+from adapters.redis.announcements import CHANNEL
+from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
+from adapters.redis.documented import KEPT_SECONDS, Publication, owner_key, publish
 from adapters.redis.rows import STANDING_FIELDS, key_of, key_text, standing_fields, standing_of
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.keys import KnownKey
@@ -19,9 +19,8 @@ from aldea_core.ports.keystore import Keystore, OrgMirror
 
 
 _PUT = Script.load("put")
-_KEY_FIELD = "key:"
-_REMOVED = "removed"
-_BATCH = 500
+KEY_FIELD = "key:"
+REMOVED_FIELD = "removed"
 
 
 def mirror_key(org: OrgId) -> str:
@@ -41,113 +40,91 @@ class RedisKeystore(Keystore, OrgMirror):
     @override
     async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey]:
         wanted = list(dict.fromkeys(hashes))
-        if not wanted:
-            return {}
-        redis = self.client.connection
-        with redis_errors_as_ours():
-            if len(wanted) == 1:
-                owners = [await redis.get(f"apikey:{wanted[0]}")]
-            else:
-                pipeline = redis.pipeline(transaction=False)
-                for key_hash in wanted:
-                    pipeline.get(f"apikey:{key_hash}")
-                owners = await pipeline.execute()
-            by_org: dict[OrgId, list[KeyHash]] = {}
-            for key_hash, owner in zip(wanted, owners, strict=True):
-                if owner is not None:
-                    by_org.setdefault(OrgId(owner), []).append(key_hash)
-            found = await asyncio.gather(
-                *(self._keys_of(org, hashes) for org, hashes in by_org.items()),
-            )
-        return {key.hash: key for keys in found for key in keys}
-
-    async def _keys_of(self, org: OrgId, hashes: list[KeyHash]) -> list[KnownKey]:
-        fields = [f"{_KEY_FIELD}{key_hash}" for key_hash in hashes]
-        texts = await self.client.connection.hmget(mirror_key(org), fields)
-        return [
-            key_of(key_hash, org, text)
-            for key_hash, text in zip(hashes, texts, strict=True)
+        owners = await self._ask([("GET", owner_key(key_hash)) for key_hash in wanted])
+        by_org: dict[OrgId, list[KeyHash]] = {}
+        for key_hash, owner in zip(wanted, owners, strict=True):
+            if owner is not None:
+                by_org.setdefault(OrgId(owner), []).append(key_hash)
+        found = await self._ask(
+            [
+                ("HMGET", mirror_key(org), *(f"{KEY_FIELD}{key_hash}" for key_hash in theirs))
+                for org, theirs in by_org.items()
+            ],
+        )
+        return {
+            key_hash: key_of(key_hash, org, text)
+            for (org, theirs), texts in zip(by_org.items(), found, strict=True)
+            for key_hash, text in zip(theirs, texts, strict=True)
             if text is not None
-        ]
+        }
 
     @override
     async def standings(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Standing]:
         wanted = list(dict.fromkeys(orgs))
-        with redis_errors_as_ours():
-            found = await asyncio.gather(*(self._standing(org) for org in wanted))
+        names = (*STANDING_FIELDS, REMOVED_FIELD)
+        found = await self._ask([("HMGET", mirror_key(org), *names) for org in wanted])
+        standings = (_standing(dict(zip(names, values, strict=True))) for values in found)
         return {
             org: standing
-            for org, standing in zip(wanted, found, strict=True)
+            for org, standing in zip(wanted, standings, strict=True)
             if standing is not None
         }
 
-    async def _standing(self, org: OrgId) -> Standing | None:
-        names = [*STANDING_FIELDS, _REMOVED]
-        values = await self.client.connection.hmget(mirror_key(org), names)
-        fields = dict(zip(names, values, strict=True))
-        if fields["version"] is None:
-            return None
-        if fields[_REMOVED] is not None:
-            return Standing(status=OrgStatus.SUSPENDED, version=int(fields["version"]))
-        return standing_of(fields)
+    async def _ask(self, questions: Sequence[tuple[str, ...]]) -> Sequence[Any]:
+        """The answers, over one connection a node however many they are."""
+        if not questions:
+            return []
+        redis = self.client.connection
+        with redis_errors_as_ours():
+            if len(questions) == 1:
+                return [await redis.execute_command(*questions[0])]
+            pipeline = redis.pipeline(transaction=False)
+            for question in questions:
+                pipeline.execute_command(*question)
+            answers: Sequence[Any] = await pipeline.execute()
+            return answers
 
     @override
     async def put(self, snapshot: OrgSnapshot) -> bool:
-        fields = standing_fields(snapshot.standing)
-        fields.pop("version")
-        fields |= {f"{_KEY_FIELD}{key.hash}": key_text(key) for key in snapshot.keys}
-        return await self._replace(snapshot.org, snapshot.standing.version, fields)
+        return await self.put_all([snapshot]) == 1
+
+    @override
+    async def put_all(self, snapshots: Sequence[OrgSnapshot]) -> int:
+        calls = [_put(snapshot) for snapshot in snapshots]
+        taken = await run_all(self.client, calls)
+        newest = [snapshot for snapshot, was in zip(snapshots, taken, strict=True) if was]
+        await publish(self.client, [Publication.of(snapshot) for snapshot in newest])
+        return len(newest)
 
     @override
     async def remove(self, org: OrgId, version: int) -> bool:
         # What is left is a gravestone, so that a late snapshot does not bring it back.
-        return await self._replace(org, version, {_REMOVED: "1"})
-
-    async def _replace(self, org: OrgId, version: int, fields: Mapping[str, str]) -> bool:
-        args = [version, *(part for pair in fields.items() for part in pair)]
-        if not await _PUT(self.client, [mirror_key(org)], args):
+        fields = {REMOVED_FIELD: "1"}
+        taken = await run_all(self.client, [_replace(org, version, fields, gone=True)])
+        if not taken[0]:
             return False
-        with redis_errors_as_ours():
-            await self._publish(org)
+        await publish(self.client, [Publication(org, version)])
         return True
 
-    async def _publish(self, org: OrgId) -> None:
-        """
-        Makes the documented keys say what the mirror says.
 
-        They lie in other slots, so this is not atomic; but whoever finds that the mirror has gone
-        on meanwhile does it again, so the last one to write has written the newest.
-        """
-        while True:
-            mirror = await self.client.connection.hgetall(mirror_key(org))
-            await self._publish_once(org, mirror)
-            version = await self.client.connection.hget(mirror_key(org), "version")
-            if version == mirror.get("version"):
-                return
+def _standing(fields: Mapping[str, str | None]) -> Standing | None:
+    version = fields["version"]
+    if version is None:
+        return None
+    if fields[REMOVED_FIELD] is not None:
+        return Standing(status=OrgStatus.SUSPENDED, version=int(version))
+    return standing_of(fields)
 
-    async def _publish_once(self, org: OrgId, mirror: Mapping[str, str]) -> None:
-        redis = self.client.connection
-        hashes = {
-            field.removeprefix(_KEY_FIELD) for field in mirror if field.startswith(_KEY_FIELD)
-        }
-        published = set(await redis.smembers(f"org:{org}:api_keys"))
-        # The set names every `apikey:` there is, at any time: added to first, taken from last.
-        pipeline = redis.pipeline(transaction=False)
-        if new := sorted(hashes - published):
-            pipeline.sadd(f"org:{org}:api_keys", *new)
-        for key_hash in sorted(hashes):
-            pipeline.set(f"apikey:{key_hash}", org)
-        gone = sorted(published - hashes)
-        for key_hash in gone:
-            pipeline.delete(f"apikey:{key_hash}")
-        if gone:
-            pipeline.srem(f"org:{org}:api_keys", *gone)
-        if _REMOVED in mirror:
-            pipeline.delete(f"org:{org}:limits")
-        else:
-            limits = {name: value for name in STANDING_FIELDS if (value := mirror.get(name))}
-            pipeline.hset(f"org:{org}:limits", mapping=limits)
-            lifted = [name for name in STANDING_FIELDS if not mirror.get(name)]
-            if lifted:
-                pipeline.hdel(f"org:{org}:limits", *lifted)
-        await pipeline.execute()
+
+def _put(snapshot: OrgSnapshot) -> Call:
+    fields = standing_fields(snapshot.standing)
+    fields.pop("version")
+    fields |= {f"{KEY_FIELD}{key.hash}": key_text(key) for key in snapshot.keys}
+    return _replace(snapshot.org, snapshot.standing.version, fields)
+
+
+def _replace(org: OrgId, version: int, fields: Mapping[str, str], *, gone: bool = False) -> Call:
+    args = [version, org, CHANNEL, KEPT_SECONDS if gone else ""]
+    return Call(
+        _PUT, [mirror_key(org)], [*args, *(part for pair in fields.items() for part in pair)]
+    )

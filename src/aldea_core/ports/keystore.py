@@ -5,7 +5,7 @@ Reading it is the gateway's need (`Keystore`), writing it the sync's (`OrgMirror
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from aldea_core.domain.ids import KeyHash, OrgId
@@ -50,6 +50,7 @@ class OrgMirror(Protocol):
     - An older snapshot never replaces a newer one, however the two race, and a key that was
       dropped by a newer snapshot never comes back with an older one.
     - The same snapshot may be put any number of times.
+    - Whoever replaces what was known of an org announces it (`ports.announcements`).
     """
 
     @abstractmethod
@@ -63,10 +64,23 @@ class OrgMirror(Protocol):
         ...
 
     @abstractmethod
+    async def put_all(self, snapshots: Sequence[OrgSnapshot]) -> int:
+        """
+        Puts many at a time; says how many of them were not known newer.
+
+        Raises:
+            Unavailable: The store does not answer; putting them again heals what is half done.
+        """
+        ...
+
+    @abstractmethod
     async def remove(self, org: OrgId, version: int) -> bool:
         """
         Forgets all keys of *org*, unless a version above *version* is known. It stands as suspended
         from then on, so that whoever is still in is put out; an org the store knows nothing of
-        has no standing.
+        has no standing. What was true up to *version* never comes back.
+
+        Raises:
+            Unavailable: The store does not answer; removing it again heals what is half done.
         """
         ...

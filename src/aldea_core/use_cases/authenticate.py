@@ -1,8 +1,9 @@
 """
 Tell who is at the door.
 
-What the keystore said is believed for `FRESH_SECONDS`, so that the usual request asks it nothing.
-With `renew_sessions.INTERVAL_SECONDS` that bounds how long a revoked key can still be used. While
+What the keystore said is believed for `FRESH_SECONDS`, so that the usual request asks it nothing,
+or until it is heard that the org has changed. With `renew_sessions.INTERVAL_SECONDS` that bounds
+how long a revoked key can still be used when nothing is heard. While
 the keystore is away, or came back empty, what it said within the last ten minutes is believed.
 """
 
@@ -36,6 +37,19 @@ class Authenticate:
         init=False,
         repr=False,
     )
+    _changed: OrderedDict[OrgId, float] = attrs.field(
+        factory=OrderedDict,
+        init=False,
+        repr=False,
+    )
+
+    def mistrust(self, org: OrgId) -> None:
+        """It has changed: what was known of it, or is being asked for now, is not fresh any more."""
+        now = self.clock.monotonic()
+        self._changed[org] = now
+        self._changed.move_to_end(org)
+        while now - next(iter(self._changed.values())) > FRESH_SECONDS:
+            self._changed.popitem(last=False)  # what is older is not fresh anyway
 
     async def __call__(self, credential: str | None) -> Caller | None:
         """
@@ -62,7 +76,9 @@ class Authenticate:
     async def _find(self, key_hash: KeyHash) -> Caller | None:
         now = self.clock.monotonic()
         seen_at, caller = self._known.get(key_hash, (float("-inf"), None))
-        if now - seen_at <= FRESH_SECONDS:
+        if now - seen_at <= FRESH_SECONDS and (
+            caller is None or self._changed.get(caller.org, float("-inf")) < seen_at
+        ):
             return caller
         try:
             found = await self._ask(key_hash)

@@ -8,6 +8,7 @@ from adapters.web.remote import WebCallbacks, WebRemoteAudio
 from aldea_core.domain.callers import Doorkeeper
 from aldea_core.domain.ids import TaskId
 from aldea_core.domain.sessions import Bounds
+from aldea_core.ports.announcements import Announcements
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import LiveEngine
 from aldea_core.ports.grants import Grants
@@ -19,6 +20,7 @@ from aldea_core.use_cases.open_session import OpenSession
 from aldea_core.use_cases.renew_sessions import RenewSessions
 from aldea_core.use_cases.transcribe import Transcribe
 from aldea_core.use_cases.trust_gateway import TrustGateway
+from entrypoints.hearsay import Hearsay
 from entrypoints.running import RunningSessions
 from entrypoints.settings import Settings
 from entrypoints.transcribe.listen import FileDoor
@@ -60,6 +62,18 @@ def running(
 ) -> RunningSessions:
     renew = None if is_engine else renew_sessions
     return RunningSessions(renew, clock, capacity=settings.capacity, metrics=metrics)
+
+
+def hearsay(
+    *,
+    announcements: Announcements,
+    authenticate: Doorkeeper,
+    running: RunningSessions,
+) -> Hearsay:
+    ears = [running.hurry]
+    if isinstance(authenticate, Authenticate):
+        ears.append(authenticate.mistrust)
+    return Hearsay(announcements, ears)
 
 
 def live_door(

@@ -18,6 +18,7 @@ from adapters.memory.leases import MemoryLeases
 from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger, MemoryUsageQueue
 from adapters.spool.usage import SpooledUsageLog
 from aldea_core.ports.accounts import OrgPages
+from aldea_core.ports.announcements import Announcements
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.usage import UsageFeed, UsageLedger
@@ -87,6 +88,19 @@ def keystore(*, redis: "RedisClient | None") -> "MemoryKeystore | RedisKeystore"
     from adapters.redis.keystore import RedisKeystore
 
     return RedisKeystore(redis)
+
+
+def announcements(
+    *,
+    redis: "RedisClient | None",
+    keystore: "MemoryKeystore | RedisKeystore",
+) -> Announcements:
+    if isinstance(keystore, MemoryKeystore):
+        return keystore.announcements
+    from adapters.redis.announcements import RedisAnnouncements
+
+    assert redis is not None
+    return RedisAnnouncements(redis)
 
 
 def leases(*, redis: "RedisClient | None") -> Leases:

@@ -7,6 +7,7 @@ from tests.contract.leases import LeasesContract
 from tests.contract.usage_feed import UsageFeedContract
 from tests.contract.values import ORG, OTHER_ORG, known_key, record, snapshot
 
+from adapters.redis.announcements import RedisAnnouncements
 from adapters.redis.client import BadRedisUrl, connect
 from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
@@ -19,6 +20,10 @@ class TestRedisKeystore(KeystoreContract):
     @pytest.fixture
     def store(self, client):
         return RedisKeystore(client)
+
+    @pytest.fixture
+    def announcements(self, client):
+        return RedisAnnouncements(client)
 
 
 class TestRedisLeases(LeasesContract):

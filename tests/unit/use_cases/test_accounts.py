@@ -175,8 +175,22 @@ class TestSync:
 
     async def test_an_org_that_is_gone(self, world):
         """
+        Is gone from the mirror too, and nothing that was held back brings it back.
+        """
+        org = await world.create_org("Acme")
+        _, secret = await world.create_key(org.id, "key")
+        held_back = await world.accounts.snapshot(org.id, at=world.clock.now())
+        assert await world.opens(secret)
+        await world.accounts.remove_org(org.id)
+
+        assert not await world.opens(secret)
+        assert not await world.keystore.put(held_back)
+        assert not await world.opens(secret)
+
+    async def test_an_org_that_never_was(self, world):
+        """
         Is passed over.
         """
-        await SyncOrg(world.accounts, world.mirror, world.clock)(OrgId("gone"))
+        await SyncOrg(world.accounts, world.mirror, world.clock)(OrgId("nobody"))
 
         assert world.mirror.calls == 0

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.contract.values import ORG, snapshot
+from tests.contract.values import ORG, OTHER_ORG, snapshot
 from tests.servers.away import Away
 
 from adapters.memory.chance import SeededChance
@@ -12,7 +12,7 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.grants import MemoryGrants
 from adapters.memory.keystore import MemoryKeystore
 from aldea_core.domain.errors import Unavailable
-from aldea_core.domain.ids import KeyId
+from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.domain.keys import KeySecret, KnownKey
 from aldea_core.domain.limits import OrgStatus
 from aldea_core.use_cases import authenticate
@@ -102,6 +102,68 @@ async def test_a_key_is_asked_for_once_while_it_is_fresh(who, mirror, store, clo
     assert store.calls == asked
     clock.advance(0.01)
     assert await who(SECRET.reveal()) is None
+
+
+async def test_a_changed_org_is_asked_for_again(who, mirror, store, clock):
+    """
+    At once, when it is heard that it changed; once, and only that org.
+    """
+    other = KeySecret.mint(b"o" * 24)
+    await mirror.put(snapshot(1, KEY))
+    await mirror.put(
+        snapshot(1, KnownKey(other.hash, KeyId("key"), OTHER_ORG), org=OTHER_ORG),
+    )
+    await who(SECRET.reveal())
+    await who(other.reveal())
+    clock.advance(0.5)
+    who.mistrust(ORG)
+    asked = store.calls
+    clock.advance(0.5)
+
+    assert await who(other.reveal()) is not None
+    assert store.calls == asked
+    await who(SECRET.reveal())
+    assert store.calls == asked + 2
+    await who(SECRET.reveal())
+    assert store.calls == asked + 2
+    await mirror.put(snapshot(2))
+    who.mistrust(ORG)
+    assert await who(SECRET.reveal()) is None
+
+
+async def test_what_was_under_way_when_it_changed(who, mirror, store, clock):
+    """
+    Is not believed afterwards: it may have been read before the change.
+    """
+    await mirror.put(snapshot(1, KEY))
+    keys = mirror.keys
+
+    class Late:
+        async def keys(self, hashes):
+            found = await keys(hashes)
+            clock.advance(0.01)
+            await mirror.put(snapshot(2))
+            who.mistrust(ORG)
+            clock.advance(0.01)
+            return found
+
+    store._store, held = Late(), store._store
+    store._store.standings = held.standings
+    assert await who(SECRET.reveal()) is not None
+    store._store = held
+
+    assert await who(SECRET.reveal()) is None
+
+
+async def test_changes_of_long_ago_are_forgotten(who, clock):
+    """
+    What was known then is not fresh anyway.
+    """
+    for n in range(100):
+        who.mistrust(OrgId(f"org-{n}"))
+        clock.advance(0.1)
+
+    assert len(who._changed) <= authenticate.FRESH_SECONDS / 0.1 + 1
 
 
 async def test_an_expired_key_opens_nothing(who, mirror, clock):

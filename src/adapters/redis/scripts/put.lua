@@ -1,11 +1,22 @@
--- Replaces an org's mirror unless it holds a newer version. ARGV: version, then fields and values.
-local version = tonumber(redis.call('HGET', KEYS[1], 'version') or -1)
-if tonumber(ARGV[1]) < version then
+-- Replaces an org's mirror unless it holds a newer version, and tells gateways that it was replaced.
+-- ARGV: version, org, channel, seconds to keep it if the org is gone, then fields and values.
+local version, gone = tonumber(ARGV[1]), ARGV[4] ~= ''
+local was = redis.call('HMGET', KEYS[1], 'version', 'removed')
+local known = tonumber(was[1] or -1)
+-- An org that is gone does not come back with what was true before.
+if version < known or (version == known and was[2] and not gone) then
   return 0
 end
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'version', ARGV[1])
-for i = 2, #ARGV, 500 do
+for i = 5, #ARGV, 500 do
   redis.call('HSET', KEYS[1], unpack(ARGV, i, math.min(i + 499, #ARGV)))
+end
+if gone then
+  redis.call('EXPIRE', KEYS[1], ARGV[4])
+end
+-- Nobody believes anything outdated of an org that was not here.
+if was[1] and (version > known or gone) then
+  redis.call('PUBLISH', ARGV[3], ARGV[2])
 end
 return 1

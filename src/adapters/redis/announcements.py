@@ -1,0 +1,60 @@
+"""
+Hearing of changed orgs over pub/sub, which a cluster passes on to all its nodes.
+
+Whoever replaces an org's mirror announces it in the same script, so none is forgotten in between.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, final
+
+import attrs
+
+from typing_extensions import override
+
+from adapters.redis.client import Client, redis_errors_as_ours
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.announcements import Announcements
+
+
+CHANNEL = "orgs:changed"
+# A connection that is dead without having been closed is found out within two of these.
+_SILENCE_SECONDS = 2.0
+
+
+@final
+@attrs.frozen
+class RedisAnnouncements(Announcements):
+    client: Client
+
+    @override
+    def listen(self) -> AbstractAsyncContextManager[AsyncIterator[OrgId]]:
+        return self._listen()
+
+    @asynccontextmanager
+    async def _listen(self) -> AsyncIterator[AsyncIterator[OrgId]]:
+        pubsub = self.client.connection.pubsub()
+        try:
+            with redis_errors_as_ours():
+                await pubsub.subscribe(CHANNEL)
+                if await pubsub.get_message(timeout=_SILENCE_SECONDS) is None:
+                    raise Unavailable("keystore")
+            yield _heard(pubsub)
+        finally:
+            with redis_errors_as_ours():
+                await pubsub.aclose()
+
+
+async def _heard(pubsub: Any) -> AsyncIterator[OrgId]:
+    asked = False
+    while True:
+        with redis_errors_as_ours():
+            message = await pubsub.get_message(timeout=_SILENCE_SECONDS)
+            if message is None:
+                if asked:
+                    raise Unavailable("keystore")
+                await pubsub.ping()
+            asked = message is None
+        if message is not None and message["type"] == "message":
+            yield OrgId(message["data"])

@@ -1,0 +1,18 @@
+-- Says whose a key is, or takes that back for good: an older version never says it again.
+-- KEYS: the documented key, the version that took it back.
+-- ARGV: version, seconds, org or '', when the key ends by itself (ms) or ''.
+local back = redis.call('GET', KEYS[2])
+if back and tonumber(ARGV[1]) < tonumber(back) then
+  return 0
+end
+if ARGV[3] == '' then
+  redis.call('DEL', KEYS[1])
+  redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
+  return 1
+end
+if ARGV[4] == '' then
+  redis.call('SET', KEYS[1], ARGV[3])
+else
+  redis.call('SET', KEYS[1], ARGV[3], 'PXAT', ARGV[4])
+end
+return 1

@@ -1,0 +1,17 @@
+-- Replaces an org's documented limits unless a newer version did; without fields, takes them back.
+-- KEYS: the hash, the version that took it back. ARGV: version, seconds, then fields and values.
+local version = tonumber(ARGV[1])
+local known = math.max(
+  tonumber(redis.call('HGET', KEYS[1], 'version') or -1),
+  tonumber(redis.call('GET', KEYS[2]) or -1)
+)
+if version < known then
+  return 0
+end
+redis.call('DEL', KEYS[1])
+if #ARGV == 2 then
+  redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
+else
+  redis.call('HSET', KEYS[1], unpack(ARGV, 3))
+end
+return 1

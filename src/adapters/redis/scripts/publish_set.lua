@@ -1,0 +1,19 @@
+-- Adds to an org's documented set unless a newer version did (then nil); returns what is in it that
+-- should not be. KEYS: the set, the version it has. ARGV: version, seconds, then hashes.
+if tonumber(ARGV[1]) < tonumber(redis.call('GET', KEYS[2]) or -1) then
+  return false
+end
+redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
+local wanted, gone = {}, {}
+for i = 3, #ARGV do
+  wanted[ARGV[i]] = true
+end
+for _, hash in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  if not wanted[hash] then
+    gone[#gone + 1] = hash
+  end
+end
+for i = 3, #ARGV, 500 do
+  redis.call('SADD', KEYS[1], unpack(ARGV, i, math.min(i + 499, #ARGV)))
+end
+return gone

@@ -1,0 +1,47 @@
+"""
+Listening for orgs that changed, so that a gateway need not wait until what it knows is outdated.
+
+Nothing relies on it: while nothing can be heard, what is known is asked for again soon anyway.
+"""
+
+import asyncio
+
+from collections.abc import Callable, Sequence
+
+import attrs
+import structlog
+
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.announcements import Announcements
+
+
+_AGAIN_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+@attrs.frozen
+class Hearsay:
+    """
+    Args:
+        ears: Who is told of each org.
+    """
+
+    announcements: Announcements
+    ears: Sequence[Callable[[OrgId], None]]
+
+    async def follow(self) -> None:
+        """Tells of every change, until cancelled."""
+        while True:
+            try:
+                await self._listen()
+            except Unavailable:
+                log.info("announcements are not heard")
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def _listen(self) -> None:
+        async with self.announcements.listen() as heard:
+            async for org in heard:
+                for tell in self.ears:
+                    tell(org)

@@ -1,0 +1,147 @@
+"""The documented keys never go back, whoever is late, and whoever dies."""
+
+import itertools
+
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from tests.contract.values import ORG, known_key, snapshot
+
+from adapters.redis.client import Client
+from adapters.redis.keystore import RedisKeystore
+from adapters.system.clock import SystemClock
+from aldea_core.domain.errors import Unavailable
+
+
+REVOKED, KEPT = known_key("revoked"), known_key("kept")
+# Of a put: before its mirror, its set, its other keys, and before what it takes back at the end.
+PAUSES = range(4)
+
+
+class Halting:
+    """A connection that something happens on before its n-th round trip."""
+
+    def __init__(self, connection, n, meanwhile) -> None:
+        self._connection = connection
+        self._left = n
+        self._meanwhile = meanwhile
+
+    def pipeline(self, **more):
+        pipeline = self._connection.pipeline(**more)
+        execute = pipeline.execute
+
+        async def halting(**more):
+            await self._step()
+            return await execute(**more)
+
+        pipeline.execute = halting
+        return pipeline
+
+    async def srem(self, *args):
+        await self._step()
+        return await self._connection.srem(*args)
+
+    async def _step(self) -> None:
+        self._left -= 1
+        if self._left == -1:
+            await self._meanwhile()
+
+
+async def published(client) -> dict[str, object]:
+    redis = client.connection
+    limits = await redis.hgetall(f"org:{ORG}:limits")
+    return {
+        "set": await redis.smembers(f"org:{ORG}:api_keys"),
+        "owners": {
+            key.hash for key in (REVOKED, KEPT) if await redis.get(f"apikey:{key.hash}") is not None
+        },
+        "version": limits.get("version"),
+    }
+
+
+def halted(client, pause, meanwhile) -> RedisKeystore:
+    return RedisKeystore(Client(Halting(client.connection, pause, meanwhile)))
+
+
+@pytest.mark.parametrize("pause", PAUSES)
+async def test_a_late_writer(client, pause):
+    """
+    Whoever halted with an older snapshot, wherever, and goes on later changes nothing.
+    """
+    store = RedisKeystore(client)
+
+    async def meanwhile() -> None:
+        await store.put(snapshot(3, KEPT))
+        assert await published(client) == newest
+
+    newest = {"set": {KEPT.hash}, "owners": {KEPT.hash}, "version": "3"}
+    await store.put(snapshot(1, REVOKED, known_key("older")))
+    await halted(client, pause, meanwhile).put(snapshot(2, REVOKED, KEPT))
+
+    assert await published(client) == newest
+    assert set(await store.keys([REVOKED.hash, KEPT.hash])) == {KEPT.hash}
+
+
+@pytest.mark.parametrize("pause", PAUSES)
+async def test_a_late_writer_of_an_org_that_is_gone(client, pause):
+    """
+    It stays gone.
+    """
+    store = RedisKeystore(client)
+
+    async def meanwhile() -> None:
+        await store.remove(ORG, 4)
+
+    await store.put(snapshot(1, known_key("older")))
+    await halted(client, pause, meanwhile).put(snapshot(2, REVOKED, KEPT))
+
+    assert await published(client) == {"set": set(), "owners": set(), "version": None}
+    assert not await store.put(snapshot(3, REVOKED, KEPT))
+    assert await published(client) == {"set": set(), "owners": set(), "version": None}
+
+
+@pytest.mark.parametrize(("first", "second"), [*itertools.product(PAUSES, repeat=2)])
+async def test_whoever_dies_is_healed(client, first, second):
+    """
+    By doing it again, whoever else died before, and wherever.
+    """
+
+    async def die() -> None:
+        raise Unavailable("keystore")
+
+    store = RedisKeystore(client)
+    await store.put(snapshot(1, REVOKED))
+    for pause, put in ((first, snapshot(2, REVOKED, KEPT)), (second, snapshot(3, KEPT))):
+        with suppress(Unavailable):
+            await halted(client, pause, die).put(put)
+    assert await store.put(snapshot(3, KEPT))
+
+    assert await published(client) == {"set": {KEPT.hash}, "owners": {KEPT.hash}, "version": "3"}
+
+
+async def test_a_key_that_ends_by_itself(client):
+    """
+    Is gone from the documented keys then, without anybody doing anything.
+    """
+    now = SystemClock().now()
+    ending = known_key("revoked", expires=now + timedelta(hours=1))
+    ended = known_key("kept", expires=now - timedelta(hours=1))
+    await RedisKeystore(client).put(snapshot(1, ending, ended))
+
+    assert (await published(client))["owners"] == {ending.hash}
+    assert 3590 < await client.connection.ttl(f"apikey:{ending.hash}") <= 3600
+
+
+async def test_what_guards_them_does_not_stay(client):
+    """
+    Gravestones are kept for a day: nobody holds an old snapshot for longer.
+    """
+    store, redis = RedisKeystore(client), client.connection
+    await store.put(snapshot(1, REVOKED))
+    await store.remove(ORG, 2)
+    names = [f"apikey:{REVOKED.hash}", f"org:{ORG}:api_keys", f"org:{ORG}:limits"]
+
+    for name in [f"mirror:{{{ORG}}}", *(f"since:{{{name}}}" for name in names)]:
+        assert 86_390 < await redis.ttl(name) <= 86_400

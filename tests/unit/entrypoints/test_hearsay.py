@@ -1,0 +1,106 @@
+"""What gateways hear of changes, and what they do about it."""
+
+import asyncio
+
+from contextlib import asynccontextmanager
+
+import attrs
+
+from tests.contract.values import NOW, ORG, OTHER_ORG, lease, snapshot
+
+from adapters.memory.announcements import MemoryAnnouncements
+from adapters.memory.clock import ManualClock
+from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.leases import MemoryLeases
+from aldea_core.domain.endings import Ending
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.usage import Lease
+from aldea_core.use_cases.renew_sessions import RenewSessions
+from entrypoints import hearsay
+from entrypoints.background import background
+from entrypoints.hearsay import Hearsay
+from entrypoints.running import RunningSessions
+from entrypoints.web.metrics import Metrics
+
+
+@attrs.define(eq=False)
+class Session:
+    lease: Lease
+    ending: Ending | None = None
+    audio_ms: int = 0
+
+    def tick(self, at) -> None:
+        pass
+
+    def end(self, ending) -> None:
+        self.ending = ending
+
+
+class Interrupted:
+    """Announcements whose connection is lost again and again."""
+
+    def __init__(self) -> None:
+        self.told = MemoryAnnouncements()
+        self.listened = 0
+
+    @asynccontextmanager
+    async def listen(self):
+        self.listened += 1
+        if self.listened == 1:
+            raise Unavailable("keystore")
+        async with self.told.listen() as heard:
+            yield self._some(heard)
+
+    async def _some(self, heard):
+        yield await anext(heard)
+        raise Unavailable("keystore")
+
+
+async def test_every_ear_is_told(monkeypatch):
+    """
+    Again after the connection was lost.
+    """
+    monkeypatch.setattr(hearsay, "_AGAIN_SECONDS", 0)
+    first, second = asyncio.Queue(), asyncio.Queue()
+    announcements = Interrupted()
+    follow = Hearsay(announcements, [first.put_nowait, second.put_nowait]).follow()
+    async with asyncio.timeout(5), background(follow):
+        for org in (ORG, OTHER_ORG):
+            while not announcements.told._ears:
+                await asyncio.sleep(0)
+            announcements.told.tell(org)
+            assert [await first.get(), await second.get()] == [org, org]
+            await asyncio.sleep(0)
+
+    assert announcements.listened >= 3
+
+
+async def test_sessions_of_a_changed_org_are_asked_about_soon():
+    """
+    All of them, and nobody else's; one that has ended meanwhile is none.
+    """
+    keystore, leases = MemoryKeystore(), MemoryLeases()
+    clock = ManualClock(NOW)
+    running = RunningSessions(
+        RenewSessions(keystore, leases, clock), clock, capacity=100, metrics=Metrics()
+    )
+    mine = [Session(lease(f"s{n}")) for n in range(50)]
+    theirs = Session(lease("theirs", org=OTHER_ORG))
+    for session in (*mine, theirs):
+        running.add(session)
+    running.remove(mine[0])
+    await keystore.put(snapshot(1))
+    await keystore.put(snapshot(1, org=OTHER_ORG))
+    async with background(running.turn()):
+        running.hurry(ORG)
+        async with asyncio.timeout(5):
+            while not all(session.ending for session in mine[1:]):
+                await asyncio.sleep(0.01)
+
+        assert {session.ending for session in mine[1:]} == {Ending.KEY_REVOKED}
+        assert mine[0].ending is None
+        for session in (*mine, theirs):
+            running.remove(session)
+        running.hurry(ORG)
+        assert not running._changed
+        assert not running._of_org
