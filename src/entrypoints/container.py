@@ -56,6 +56,7 @@ class Container(containers.DeclarativeContainer):
     ledger = providers.Singleton(stores.ledger, database=database)
     redis = providers.Singleton(stores.redis, settings=settings)
     keystore = providers.Singleton(stores.keystore, redis=redis)
+    holdings = providers.Singleton(stores.holdings, redis=redis, keystore=keystore)
     announcements = providers.Singleton(stores.announcements, redis=redis, keystore=keystore)
     leases = providers.Singleton(stores.leases, redis=redis)
     offline = providers.Singleton(MemoryLeases)

@@ -5,6 +5,7 @@ import pytest
 from tests.contract.accounts import AccountsContract, OrgPagesContract
 from tests.contract.changes import ChangeSignalContract, OrgChangesContract
 from tests.contract.grants import GrantsContract
+from tests.contract.holdings import HoldingsContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
 from tests.contract.queue import OrgQueueContract
@@ -29,6 +30,16 @@ class TestMemoryKeystore(KeystoreContract):
     @pytest.fixture
     def announcements(self, store):
         return store.announcements
+
+
+class TestMemoryHoldings(HoldingsContract):
+    @pytest.fixture
+    def store(self):
+        return MemoryKeystore()
+
+    @pytest.fixture
+    def holdings(self, store):
+        return store
 
 
 class TestMemoryLeases(LeasesContract):

@@ -1,6 +1,6 @@
 """Keys and standings, for one process."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import final
 
 import attrs
@@ -8,16 +8,17 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.announcements import MemoryAnnouncements
+from aldea_core.domain.drift import Holding
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.keys import KnownKey
 from aldea_core.domain.limits import OrgStatus, Standing
 from aldea_core.domain.orgs import OrgSnapshot
-from aldea_core.ports.keystore import Keystore, OrgMirror
+from aldea_core.ports.keystore import Holdings, Keystore, OrgMirror
 
 
 @final
 @attrs.frozen
-class MemoryKeystore(Keystore, OrgMirror):
+class MemoryKeystore(Keystore, OrgMirror, Holdings):
     announcements: MemoryAnnouncements = attrs.field(factory=MemoryAnnouncements)
     _keys: dict[KeyHash, KnownKey] = attrs.field(factory=dict, init=False)
     _orgs: dict[OrgId, OrgSnapshot] = attrs.field(factory=dict, init=False)
@@ -61,6 +62,24 @@ class MemoryKeystore(Keystore, OrgMirror):
         if known >= 0:
             self.announcements.tell(org)
         return True
+
+    @override
+    async def held(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Holding]:
+        return {org: self._held(org) for org in orgs if self._version(org) >= 0}
+
+    def _held(self, org: OrgId) -> Holding:
+        version = self._version(org)
+        if org in self._removed:
+            return Holding(org, version, is_gone=True)
+        keys = frozenset(self._orgs[org].keys)
+        hashes = frozenset(key.hash for key in keys)
+        return Holding(
+            org, version, keys, named=hashes, owned=hashes & set(self._keys), limits_version=version
+        )
+
+    @override
+    async def orgs(self) -> AsyncIterator[Sequence[OrgId]]:
+        yield [*self._orgs, *self._removed]
 
     def _standing(self, org: OrgId) -> Standing | None:
         if org in self._orgs:

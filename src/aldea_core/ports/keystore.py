@@ -1,13 +1,15 @@
 """
 Who a key belongs to and how its org stands: the gateway's copy of what the database knows.
 
-Reading it is the gateway's need (`Keystore`), writing it the sync's (`OrgMirror`).
+Reading it is the gateway's need (`Keystore`), writing it the sync's (`OrgMirror`), and comparing it
+the need of whoever looks for drift (`Holdings`).
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from aldea_core.domain.drift import Holding
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.keys import KnownKey
 from aldea_core.domain.limits import Standing
@@ -82,5 +84,33 @@ class OrgMirror(Protocol):
 
         Raises:
             Unavailable: The store does not answer; removing it again heals what is half done.
+        """
+        ...
+
+
+class Holdings(Protocol):
+    """
+    Tells what the gateways' copy holds, for whoever compares it with the database.
+
+    - What is told of an org may be older than what is told of another.
+    """
+
+    @abstractmethod
+    async def held(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Holding]:
+        """
+        Of those of *orgs* of which anything is held.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        ...
+
+    @abstractmethod
+    def orgs(self) -> AsyncIterator[Sequence[OrgId]]:
+        """
+        All orgs of which anything is held, some at a time, and perhaps one of them twice.
+
+        Raises:
+            Unavailable: The store does not answer.
         """
         ...

@@ -20,6 +20,7 @@ from adapters.spool.usage import SpooledUsageLog
 from aldea_core.ports.accounts import OrgPages
 from aldea_core.ports.announcements import Announcements
 from aldea_core.ports.grants import Grants
+from aldea_core.ports.keystore import Holdings
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.usage import UsageFeed, UsageLedger
 from entrypoints.settings import Settings
@@ -101,6 +102,17 @@ def announcements(
 
     assert redis is not None
     return RedisAnnouncements(redis)
+
+
+def holdings(
+    *, redis: "RedisClient | None", keystore: "MemoryKeystore | RedisKeystore"
+) -> Holdings:
+    if isinstance(keystore, MemoryKeystore):
+        return keystore
+    from adapters.redis.holdings import RedisHoldings
+
+    assert redis is not None
+    return RedisHoldings(redis)
 
 
 def leases(*, redis: "RedisClient | None") -> Leases:

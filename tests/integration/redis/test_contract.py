@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.contract.holdings import HoldingsContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
 from tests.contract.usage_feed import UsageFeedContract
@@ -9,9 +10,11 @@ from tests.contract.values import ORG, OTHER_ORG, known_key, record, snapshot
 
 from adapters.redis.announcements import RedisAnnouncements
 from adapters.redis.client import BadRedisUrl, connect
+from adapters.redis.holdings import RedisHoldings
 from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
 from adapters.redis.usage import STREAMS, RedisUsageFeed, RedisUsageLog, stream_key
+from aldea_core.domain.drift import Holding
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.limits import OrgStatus
 
@@ -24,6 +27,35 @@ class TestRedisKeystore(KeystoreContract):
     @pytest.fixture
     def announcements(self, client):
         return RedisAnnouncements(client)
+
+
+class TestRedisHoldings(HoldingsContract):
+    @pytest.fixture
+    def store(self, client):
+        return RedisKeystore(client)
+
+    @pytest.fixture
+    def holdings(self, client):
+        return RedisHoldings(client)
+
+    async def test_documented_keys_that_were_left_behind(self, client, store, holdings):
+        """
+        Are met, though there is nothing else.
+        """
+        redis = client.connection
+        await store.put(snapshot(1, known_key()))
+        await redis.delete(f"mirror:{{{ORG}}}")
+
+        held = (await holdings.held([ORG]))[ORG]
+
+        assert held == Holding(
+            ORG,
+            None,
+            named=frozenset({known_key().hash}),
+            owned=frozenset({known_key().hash}),
+            limits_version=1,
+        )
+        assert ORG in {org async for page in holdings.orgs() for org in page}
 
 
 class TestRedisLeases(LeasesContract):

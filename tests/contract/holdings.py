@@ -1,0 +1,81 @@
+"""What every `Holdings` promises."""
+
+import attrs
+
+from tests.contract.values import NOW, ORG, OTHER_ORG, after, known_key, snapshot
+
+from aldea_core.domain.drift import Drift, drift_of
+
+
+async def _all(holdings) -> set:
+    return {org async for page in holdings.orgs() for org in page}
+
+
+class HoldingsContract:
+    """Subclasses give the fixtures `store`: an empty keystore, and `holdings`: of the same."""
+
+    async def test_nothing_is_made_up(self, store, holdings):
+        """
+        What was not put is not held.
+        """
+        assert await holdings.held([ORG]) == {}
+        assert await holdings.held([]) == {}
+        assert await _all(holdings) == set()
+
+    async def test_what_was_put_is_held(self, store, holdings):
+        """
+        And does not differ from what was put.
+        """
+        # Redis forgets documented keys by its own clock.
+        mine = snapshot(3, known_key("a"), known_key("b", expires=after(10**9)), quota_ms=7)
+        theirs = snapshot(1, org=OTHER_ORG)
+        await store.put_all([mine, theirs])
+
+        held = await holdings.held([ORG, OTHER_ORG])
+
+        assert await _all(holdings) == {ORG, OTHER_ORG}
+        assert drift_of(mine, held[ORG], at=NOW) is None
+        assert drift_of(theirs, held[OTHER_ORG], at=NOW) is None
+        assert held[ORG].is_surplus
+
+    async def test_a_key_that_ended_meanwhile(self, store, holdings):
+        """
+        Is no drift, though it is still held.
+        """
+        await store.put(snapshot(3, known_key("a"), known_key("b", expires=after(60))))
+        held = await holdings.held([ORG])
+
+        assert drift_of(snapshot(3, known_key("a")), held[ORG], at=after(61)) is None
+        assert drift_of(snapshot(3, known_key("a")), held[ORG], at=NOW) is Drift.KEYS
+
+    async def test_other_keys_are_drift(self, store, holdings):
+        """
+        More, fewer, or the same with other rights.
+        """
+        key = known_key("a")
+        await store.put(snapshot(3, key))
+        held = (await holdings.held([ORG]))[ORG]
+
+        for keys in ([], [key, known_key("b")], [attrs.evolve(key, scopes=frozenset({"admin"}))]):
+            assert drift_of(snapshot(3, *keys), held, at=NOW) is Drift.KEYS
+
+    async def test_a_gravestone(self, store, holdings):
+        """
+        Is held, and is nothing surplus.
+        """
+        await store.put(snapshot(3, known_key("a")))
+        await store.remove(ORG, 4)
+
+        held = (await holdings.held([ORG]))[ORG]
+
+        assert (held.version, held.is_gone, held.is_surplus) == (4, True, False)
+
+    async def test_many(self, store, holdings):
+        """
+        More than are asked for at once.
+        """
+        orgs = [f"org-{n}" for n in range(700)]
+        await store.put_all([snapshot(1, known_key(org, org), org=org) for org in orgs])
+
+        assert await _all(holdings) == set(orgs)
+        assert set(await holdings.held(orgs)) == set(orgs)
