@@ -145,6 +145,37 @@ class Settings:
         _seconds,
     )
     offline_cap: int = _setting(10, "Sessions of an org here while Redis is away.", _whole)
+    dashboard_url: str = _setting(
+        "http://127.0.0.1:8082",
+        "Where people find the dashboard: the links in letters lead there.",
+    )
+    dashboard_origins: tuple[str, ...] = _setting(
+        (),
+        "Origins whose pages may call the backend from browsers (CORS), separated by commas.",
+        _list,
+    )
+    confirm_addresses: bool = _setting(
+        True,
+        "Accounts open once their address is confirmed by letter.",
+        _yes_or_no,
+    )
+    smtp_url: str = _setting(
+        "",
+        "Mail server for letters to people: smtp://USER:PASSWORD@HOST or smtps://….",
+        secret=True,
+    )
+    letters_from: str = _setting("Aldea <no-reply@localhost>", "Whom letters come from.")
+    letters_dir: str = _setting("", "Where letters are written to instead of being sent.")
+    forwarded_by: int = _setting(
+        0,
+        "How many proxies before the backend write X-Forwarded-For.",
+        _whole,
+    )
+    attempts_factor: int = _setting(
+        1,
+        "By how much the bounds of sign-in attempts are stretched.",
+        _whole,
+    )
     task_id: str = _setting(socket.gethostname(), "Name of this gateway in leases.")
     log_level: str = _setting("info", "debug, info, warning or error.")
 

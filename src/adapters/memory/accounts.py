@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from adapters.memory.changes import MemoryOrgChanges
 from aldea_core.domain.errors import NotFound
-from aldea_core.domain.ids import KeyId, OrgId
+from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 from aldea_core.domain.keys import ApiKey
 from aldea_core.domain.limits import Limits, OrgStatus
 from aldea_core.domain.orgs import GoneOrg, Org, OrgSnapshot
@@ -52,6 +52,11 @@ class MemoryAccounts(Accounts, OrgPages):
         self.changes.add(org)
 
     @override
+    async def set_name(self, org: OrgId, name: str) -> None:
+        self._orgs[org] = attrs.evolve(self._known(org), name=name)
+        self._touch(org)
+
+    @override
     async def set_limits(self, org: OrgId, limits: Limits) -> None:
         self._orgs[org] = attrs.evolve(self._known(org), limits=limits)
         self._touch(org)
@@ -70,6 +75,11 @@ class MemoryAccounts(Accounts, OrgPages):
     @override
     async def keys(self, org: OrgId) -> Sequence[ApiKey]:
         return sorted(self._keys.get(org, {}).values(), key=lambda key: key.created)
+
+    @override
+    async def find_key(self, key_hash: KeyHash) -> ApiKey | None:
+        every = (key for keys in self._keys.values() for key in keys.values())
+        return next((key for key in every if key.hash == key_hash), None)
 
     @override
     async def end_key(self, org: OrgId, key: KeyId, *, at: datetime) -> None:

@@ -14,7 +14,7 @@ from adapters.postgres.engine import one_look, transaction
 from adapters.postgres.rows import key_of, key_to, limits_of, limits_to, org_of, org_to
 from adapters.postgres.tables import api_keys, gone_orgs, org_limits, orgs
 from aldea_core.domain.errors import NotFound
-from aldea_core.domain.ids import KeyId, OrgId
+from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 from aldea_core.domain.keys import ApiKey
 from aldea_core.domain.limits import Limits, OrgStatus
 from aldea_core.domain.orgs import GoneOrg, Org, OrgSnapshot
@@ -50,6 +50,12 @@ class SqlAccounts(Accounts):
             await connection.execute(orgs.delete().where(orgs.c.id == org))
 
     @override
+    async def set_name(self, org: OrgId, name: str) -> None:
+        async with transaction(self.engine) as connection:
+            await self._hold(connection, org)
+            await connection.execute(orgs.update().where(orgs.c.id == org).values(name=name))
+
+    @override
     async def set_limits(self, org: OrgId, limits: Limits) -> None:
         async with transaction(self.engine) as connection:
             await self._hold(connection, org)
@@ -74,6 +80,13 @@ class SqlAccounts(Accounts):
     async def keys(self, org: OrgId) -> Sequence[ApiKey]:
         async with transaction(self.engine) as connection:
             return await self._keys(connection, org)
+
+    @override
+    async def find_key(self, key_hash: KeyHash) -> ApiKey | None:
+        query = api_keys.select().where(api_keys.c.hash == key_hash)
+        async with transaction(self.engine) as connection:
+            row = (await connection.execute(query)).mappings().first()
+            return None if row is None else key_of(row)
 
     @override
     async def end_key(self, org: OrgId, key: KeyId, *, at: datetime) -> None:

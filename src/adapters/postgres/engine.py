@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import sqlalchemy as sa
@@ -72,15 +73,24 @@ def database_errors_as_ours() -> Iterator[None]:
         raise Unavailable("database") from error
 
 
+# The connection of the transaction that a task is within; see `together`.
+_AROUND: ContextVar[AsyncConnection | None] = ContextVar("around", default=None)
+
+
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """
-    One transaction, committed at the end.
+    One transaction, committed at the end; within another one it is a part of that (a savepoint).
 
     Raises:
         Unavailable: The database does not answer; nothing was changed.
     """
+    around = _AROUND.get()
     with database_errors_as_ours():
+        if around is not None and around.engine is engine:
+            async with around.begin_nested():
+                yield around
+            return
         async with engine.begin() as connection:
             yield connection
 
@@ -101,3 +111,23 @@ async def one_look(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
                     postgresql_readonly=True,
                 )
             yield connection
+
+
+@asynccontextmanager
+async def transaction_around(engine: AsyncEngine) -> AsyncIterator[AsyncConnection | None]:
+    """
+    One transaction that all those within become part of; None if there is one already.
+
+    Raises:
+        Unavailable: The database does not answer; nothing was changed.
+    """
+    around = _AROUND.get()
+    if around is not None and around.engine is engine:
+        yield None
+        return
+    async with transaction(engine) as connection:
+        outer = _AROUND.set(connection)
+        try:
+            yield connection
+        finally:
+            _AROUND.reset(outer)

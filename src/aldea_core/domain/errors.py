@@ -74,7 +74,16 @@ class EngineRefused(AldeaError):
 
 
 class BadRequest(AldeaError):
-    """The caller's parameters or JSON make no sense; the text names what."""
+    """
+    The caller's parameters or JSON make no sense; the text names what.
+
+    Args:
+        field: The one it is about, where there are several.
+    """
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class BadAudio(AldeaError):

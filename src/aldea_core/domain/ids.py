@@ -16,3 +16,14 @@ SessionId = NewType("SessionId", str)
 
 # The gateway process that holds a session.
 TaskId = NewType("TaskId", str)
+
+# Somebody who signs in.
+UserId = NewType("UserId", str)
+
+# One sign-in of a user, as people see it in the list of theirs.
+SignInId = NewType("SignInId", str)
+
+InvitationId = NewType("InvitationId", str)
+
+# SHA-256 of an opaque token, as 64 hex digits: all that is ever stored of it.
+TokenHash = NewType("TokenHash", str)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from aldea_core.domain.ids import KeyId, OrgId
+from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 from aldea_core.domain.keys import ApiKey
 from aldea_core.domain.limits import Limits, OrgStatus
 from aldea_core.domain.orgs import GoneOrg, Org, OrgSnapshot
@@ -42,6 +42,14 @@ class Accounts(Protocol):
         ...
 
     @abstractmethod
+    async def set_name(self, org: OrgId, name: str) -> None:
+        """
+        Raises:
+            NotFound: There is no such org.
+        """
+        ...
+
+    @abstractmethod
     async def set_limits(self, org: OrgId, limits: Limits) -> None:
         """
         Raises:
@@ -68,6 +76,11 @@ class Accounts(Protocol):
     @abstractmethod
     async def keys(self, org: OrgId) -> Sequence[ApiKey]:
         """All keys the org ever had, oldest first."""
+        ...
+
+    @abstractmethod
+    async def find_key(self, key_hash: KeyHash) -> ApiKey | None:
+        """The key with that hash, whether it opens anything or not."""
         ...
 
     @abstractmethod

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     epilog="\b\nExamples:\n  ALDEA_REDIS_URL=redis://cache:6379 aldea serve ws-proxy --workers 4\n"
     "  ALDEA_ENGINE_TOKEN=secret aldea serve stt --port 8443",
 )
-@click.argument("service", type=click.Choice(["ws-proxy", "transcribe", "stt"]))
+@click.argument("service", type=click.Choice(["ws-proxy", "transcribe", "stt", "backend"]))
 @click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104 (a container's)
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
 @click.option(
@@ -44,6 +44,11 @@ def command(service: str, host: str, port: int, workers: int) -> None:
 def _serve(service: str, settings: "Settings", host: str, port: int, *, reuse_port: bool) -> None:
     import uvloop
 
+    if service == "backend":
+        from entrypoints.backend import service as backend
+
+        uvloop.run(backend.serve(settings, host=host, port=port, reuse_port=reuse_port))
+        return
     from entrypoints import services
 
     uvloop.run(services.serve(service, settings, host=host, port=port, reuse_port=reuse_port))

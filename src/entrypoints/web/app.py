@@ -7,7 +7,7 @@ from aiohttp import web
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from entrypoints.web.metrics import Metrics
-from entrypoints.web.middleware import around, name_request
+from entrypoints.web.middleware import Refuse, around, in_deepgrams_words, name_request
 
 
 def new_app(
@@ -15,9 +15,16 @@ def new_app(
     clock: Clock,
     metrics: Metrics,
     is_ready: Callable[[], bool],
+    refuse: Refuse = in_deepgrams_words,
+    *,
+    most_bytes: int = 2**20,
 ) -> web.Application:
     """
     An application that names requests, words errors and tells how it is.
+
+    Args:
+        refuse: Words what was raised.
+        most_bytes: The largest body that is read at once.
 
     `/healthz` says that the process lives, `/readyz` whether it should be sent traffic: in a
     drain the one stays true while the other is false.
@@ -34,7 +41,9 @@ def new_app(
     async def show_metrics(_: web.Request) -> web.Response:
         return web.Response(body=metrics.text(), headers={"Content-Type": _PROMETHEUS_TEXT})
 
-    app = web.Application(middlewares=[around(chance, clock, metrics)])
+    app = web.Application(
+        middlewares=[around(chance, clock, metrics, refuse)], client_max_size=most_bytes
+    )
     app.on_response_prepare.append(name_request)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)

@@ -15,11 +15,14 @@ from entrypoints.web.metrics import Metrics
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Refuse = Callable[[web.Request, Exception], web.Response]
 
 REQUEST_ID = "dg-request-id"
 # Where our own gateway asks an engine to use the id that the client was given.
 FORWARDED_ID = web.AppKey("forwarded_id", bool)
 _SESSION = web.RequestKey("session", SessionId)
+# What else belongs on a request's line in the log.
+LOGGED = web.RequestKey("logged", dict[str, str])
 
 log = structlog.get_logger()
 
@@ -38,7 +41,7 @@ def session_of(request: web.Request) -> SessionId:
 
 
 def around(
-    chance: Chance, clock: Clock, metrics: Metrics
+    chance: Chance, clock: Clock, metrics: Metrics, refuse: Refuse
 ) -> Callable[..., Awaitable[web.StreamResponse]]:
     """The middleware, outermost of all."""
 
@@ -51,17 +54,11 @@ def around(
         try:
             answer = await handler(request)
             status = answer.status
-        except Exception as error:  # noqa: BLE001 (the last place to put it into words)
-            refused = _worded(request, error)
-            status = refused.status
-            answer = web.Response(
-                status=status,
-                body=refused.body(session_of(request)),
-                headers=refused.headers(),
-                content_type="application/json",
-            )
-            if isinstance(error, web.HTTPMethodNotAllowed):
-                answer.headers["Allow"] = error.headers["Allow"]
+        except Exception as error:  # the last place to put it into words
+            answer = refuse(request, error)
+            status = answer.status
+            if status == 500:
+                log.exception("request failed", request_id=session_of(request))
         seconds = clock.monotonic() - began
         metrics.answered(_route(request), status, seconds)
         if not _route(request).startswith(("/healthz", "/readyz", "/metrics")):
@@ -72,13 +69,28 @@ def around(
                 route=_route(request),
                 status=status,
                 ms=round(seconds * 1000),
+                **request.get(LOGGED, {}),
             )
         return answer
 
     return middleware
 
 
-def _worded(request: web.Request, error: Exception) -> HttpError:
+def in_deepgrams_words(request: web.Request, error: Exception) -> web.Response:
+    """The answer that clients of the gateway understand."""
+    refused = _worded(error)
+    answer = web.Response(
+        status=refused.status,
+        body=refused.body(session_of(request)),
+        headers=refused.headers(),
+        content_type="application/json",
+    )
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        answer.headers["Allow"] = error.headers["Allow"]
+    return answer
+
+
+def _worded(error: Exception) -> HttpError:
     match error:
         case Refusal():
             return error.error
@@ -89,7 +101,6 @@ def _worded(request: web.Request, error: Exception) -> HttpError:
         case ConnectionError():
             return of_status(400, "The connection was lost.")
         case _:
-            log.error("request failed", request_id=session_of(request), exc_info=error)
             return INTERNAL
 
 

@@ -5,6 +5,7 @@ import pytest
 from dependency_injector import providers
 
 from aldea_core.domain.errors import AldeaError
+from entrypoints.back_office import BackOffice
 from entrypoints.container import Container, close
 from entrypoints.settings import BundledEngine, Settings
 
@@ -25,13 +26,14 @@ CONSTELLATIONS = {
 }
 
 
+@pytest.mark.parametrize("kind", [Container, BackOffice])
 @pytest.mark.parametrize("name", CONSTELLATIONS)
-async def test_everything_can_be_made(name):
+async def test_everything_can_be_made(name, kind):
     """
     No provider lacks anything, and what is one stays one.
     """
     settings, is_engine = CONSTELLATIONS[name]
-    container = Container(settings=settings, is_engine=is_engine)
+    container = kind(settings=settings, is_engine=is_engine)
 
     made = {
         provider_name: provider()

@@ -1,1 +1,114 @@
 """Users, their memberships, invitations and sign-ins, and what was done by whom."""
+
+import sqlalchemy as sa
+
+from adapters.postgres.tables.metadata import BigId, Moment, metadata
+
+
+_ID = sa.String(64)
+_HASH = sa.String(64)
+_EMAIL = sa.String(254)  # RFC 5321's longest
+
+
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("email", _EMAIL, nullable=False, unique=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("password", sa.String(200), nullable=False),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("confirmed", Moment),
+    sa.Column("is_operator", sa.Boolean, nullable=False),
+)
+
+memberships = sa.Table(
+    "memberships",
+    metadata,
+    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column(
+        "user",
+        sa.ForeignKey("users.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("since", Moment, nullable=False),
+)
+
+invitations = sa.Table(
+    "invitations",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("email", _EMAIL, nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("token", _HASH, nullable=False, unique=True),
+    sa.Column("invited_by", _ID),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("expires", Moment, nullable=False),
+    sa.UniqueConstraint("org", "email"),
+)
+
+sign_ins = sa.Table(
+    "sign_ins",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column(
+        "user",
+        sa.ForeignKey("users.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("token", _HASH, nullable=False, unique=True),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("expires", Moment, nullable=False),
+    sa.Column("address", sa.String(64), nullable=False),
+    sa.Column("agent", sa.String(200), nullable=False),
+)
+
+errands = sa.Table(
+    "errands",
+    metadata,
+    sa.Column("user", sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("kind", sa.String(10), primary_key=True),
+    sa.Column("token", _HASH, nullable=False, unique=True),
+    sa.Column("expires", Moment, nullable=False),
+)
+
+# Without foreign keys: what was done stays, whoever goes.
+audit_log = sa.Table(
+    "audit_log",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("org", _ID),
+    sa.Column("actor_kind", sa.String(20), nullable=False),
+    sa.Column("actor", _ID, nullable=False),
+    sa.Column("actor_name", sa.String(254), nullable=False),
+    sa.Column("address", sa.String(64), nullable=False),
+    sa.Column("action", sa.String(60), nullable=False),
+    sa.Column("target", sa.String(254), nullable=False),
+    sa.Column("before", sa.JSON, nullable=False),
+    sa.Column("after", sa.JSON, nullable=False),
+    sa.Column("request", _ID, nullable=False),
+    sa.Index("ix_audit_log_org_id", "org", "id"),
+)
+
+answers = sa.Table(
+    "answers",
+    metadata,
+    sa.Column("name", _HASH, primary_key=True),
+    sa.Column("request", _HASH, nullable=False),
+    sa.Column("claim", _ID, nullable=False),
+    sa.Column("claimed", Moment, nullable=False, index=True),
+    sa.Column("answer", sa.LargeBinary),
+)
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("name", sa.String(100), primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("ends", Moment, nullable=False, index=True),
+)

@@ -1,0 +1,1 @@
+"""Passwords by Argon2id."""

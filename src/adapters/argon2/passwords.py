@@ -1,0 +1,47 @@
+"""
+Passwords by Argon2id (RFC 9106), in threads: a hash takes tens of milliseconds and many megabytes.
+
+Only a few are made at once, so that a flood of sign-ins takes time and not the machine.
+"""
+
+import asyncio
+
+from typing import final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from typing_extensions import override
+
+from aldea_core.ports.passwords import Passwords
+
+
+@final
+class Argon2Passwords(Passwords):
+    """
+    Args:
+        at_once: How many are hashed at the same time, each on 64 MiB.
+    """
+
+    def __init__(self, *, at_once: int = 2) -> None:
+        self._hasher = PasswordHasher()  # RFC 9106's second recommendation
+        self._turns = asyncio.Semaphore(at_once)
+        self._of_nobody: str | None = None
+
+    @override
+    async def hash(self, password: str) -> str:
+        async with self._turns:
+            return await asyncio.to_thread(self._hasher.hash, password)
+
+    @override
+    async def verify(self, hashed: str | None, password: str) -> bool:
+        if self._of_nobody is None:
+            self._of_nobody = await self.hash("")
+        async with self._turns:
+            fits = await asyncio.to_thread(self._verify, hashed or self._of_nobody, password)
+        return fits and hashed is not None
+
+    def _verify(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password)
+        except (VerificationError, InvalidHashError):
+            return False

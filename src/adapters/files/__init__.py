@@ -1,0 +1,1 @@
+"""Plain files, for machines where nobody sends anything anywhere."""

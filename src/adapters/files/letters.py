@@ -1,0 +1,36 @@
+"""Letters as files, for people who try things out: they open them instead of their mail."""
+
+import os
+import re
+
+from pathlib import Path
+from typing import final
+
+from typing_extensions import override
+
+from aldea_core.domain.letters import Letter
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.letters import Letters
+
+
+@final
+class FileLetters(Letters):
+    """
+    Args:
+        folder: Where they are put; only its owner may read them, since they hold tokens.
+    """
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._posted = 0
+
+    @override
+    def post(self, letter: Letter) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._posted += 1
+        to = re.sub(r"[^A-Za-z0-9@.-]", "_", letter.to)
+        name = f"{self._clock.now():%Y%m%d-%H%M%S}-{os.getpid()}-{self._posted:04}-{to}.txt"
+        path = self._folder / name
+        path.touch(mode=0o600)
+        path.write_text(f"To: {letter.to}\nSubject: {letter.subject}\n\n{letter.text}")

@@ -1,0 +1,30 @@
+"""The audit log, for as long as the process lives."""
+
+from collections.abc import Sequence
+from typing import final
+
+import attrs
+
+from typing_extensions import override
+
+from aldea_core.domain.audit import AuditEntry
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.audit import AuditLog
+
+
+@final
+class MemoryAuditLog(AuditLog):
+    def __init__(self) -> None:
+        self._entries: list[AuditEntry] = []
+
+    @override
+    async def write(self, entries: Sequence[AuditEntry]) -> None:
+        for entry in entries:
+            self._entries.append(attrs.evolve(entry, id=len(self._entries) + 1))
+
+    @override
+    async def read(
+        self, org: OrgId, *, before: int | None = None, limit: int = 50
+    ) -> Sequence[AuditEntry]:
+        end = len(self._entries) if before is None else max(0, before - 1)
+        return [entry for entry in reversed(self._entries[:end]) if entry.org == org][:limit]

@@ -1,0 +1,65 @@
+"""Memberships and invitations, for as long as the process lives."""
+
+from collections.abc import Sequence
+from typing import final
+
+from typing_extensions import override
+
+from aldea_core.domain.ids import InvitationId, OrgId, TokenHash, UserId
+from aldea_core.domain.people import Invitation, Membership
+from aldea_core.ports.members import Invitations, Members
+
+
+@final
+class MemoryMembers(Members):
+    def __init__(self) -> None:
+        self._members: dict[tuple[OrgId, UserId], Membership] = {}
+
+    @override
+    async def put(self, membership: Membership) -> None:
+        self._members[membership.org, membership.user] = membership
+
+    @override
+    async def remove(self, org: OrgId, user: UserId) -> bool:
+        return self._members.pop((org, user), None) is not None
+
+    @override
+    async def find(self, org: OrgId, user: UserId) -> Membership | None:
+        return self._members.get((org, user))
+
+    @override
+    async def of_org(self, org: OrgId) -> Sequence[Membership]:
+        found = (member for member in self._members.values() if member.org == org)
+        return sorted(found, key=lambda member: (member.since, member.user))
+
+    @override
+    async def of_user(self, user: UserId) -> Sequence[Membership]:
+        found = (member for member in self._members.values() if member.user == user)
+        return sorted(found, key=lambda member: (member.since, member.org))
+
+
+@final
+class MemoryInvitations(Invitations):
+    def __init__(self) -> None:
+        self._invitations: dict[tuple[OrgId, str], Invitation] = {}
+
+    @override
+    async def add(self, invitation: Invitation) -> None:
+        self._invitations[invitation.org, invitation.email] = invitation
+
+    @override
+    async def remove(self, org: OrgId, invitation: InvitationId) -> bool:
+        for place, known in self._invitations.items():
+            if known.org == org and known.id == invitation:
+                del self._invitations[place]
+                return True
+        return False
+
+    @override
+    async def of_org(self, org: OrgId) -> Sequence[Invitation]:
+        found = (known for known in self._invitations.values() if known.org == org)
+        return sorted(found, key=lambda known: (known.created, known.id))
+
+    @override
+    async def of_token(self, token: TokenHash) -> Invitation | None:
+        return next((known for known in self._invitations.values() if known.token == token), None)

@@ -1,0 +1,23 @@
+"""Engines that are as one says."""
+
+from collections.abc import Sequence
+from typing import final
+
+from typing_extensions import override
+
+from aldea_core.ports.probes import EngineHealth, Probes
+
+
+@final
+class MemoryProbes(Probes):
+    """
+    Args:
+        healths: What they answer; nothing, where engines are part of the process.
+    """
+
+    def __init__(self, healths: Sequence[EngineHealth] = ()) -> None:
+        self.healths = healths
+
+    @override
+    async def ask(self) -> Sequence[EngineHealth]:
+        return self.healths

@@ -1,0 +1,58 @@
+"""One change after the other, and back to how it was if one fails."""
+
+import asyncio
+import copy
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import ContextVar
+from typing import Any, final
+
+from typing_extensions import override
+
+from aldea_core.ports.together import Together
+
+
+@final
+class MemoryTogether(Together):
+    """
+    Args:
+        stores: What to put back: memory adapters that keep everything in attributes.
+    """
+
+    def __init__(self, stores: Sequence[object]) -> None:
+        self._stores = stores
+        self._turn = asyncio.Lock()
+        self._is_within: ContextVar[bool] = ContextVar("is_within", default=False)
+
+    @override
+    def about(self, thing: str = "") -> AbstractAsyncContextManager[None]:
+        return self._about()
+
+    @asynccontextmanager
+    async def _about(self) -> AsyncIterator[None]:
+        if self._is_within.get():
+            yield
+            return
+        async with self._turn:
+            before = [_copied(vars(store)) for store in self._stores]
+            within = self._is_within.set(True)
+            try:
+                yield
+            except BaseException:
+                for store, state in zip(self._stores, before, strict=True):
+                    vars(store).update(state)
+                raise
+            finally:
+                self._is_within.reset(within)
+
+
+def _copied(state: dict[str, Any]) -> dict[str, Any]:
+    # Values are frozen; what holds them is one or two layers of dicts and lists.
+    return {
+        name: {key: copy.copy(inner) for key, inner in value.items()}
+        if isinstance(value, dict)
+        else copy.copy(value)
+        for name, value in state.items()
+        if isinstance(value, dict | list | int)
+    }

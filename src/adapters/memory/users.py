@@ -1,0 +1,45 @@
+"""Users, for as long as the process lives."""
+
+from collections.abc import Sequence
+from typing import final
+
+import attrs
+
+from typing_extensions import override
+
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import UserId
+from aldea_core.domain.people import User
+from aldea_core.ports.users import Users
+
+
+@final
+class MemoryUsers(Users):
+    def __init__(self) -> None:
+        self._users: dict[UserId, User] = {}
+
+    @override
+    async def add(self, user: User) -> bool:
+        if await self.of_email(user.email) is not None:
+            return False
+        self._users[user.id] = user
+        return True
+
+    @override
+    async def put(self, user: User) -> None:
+        if user.id not in self._users:
+            raise NotFound("There is no such user.")
+        self._users[user.id] = attrs.evolve(user, email=self._users[user.id].email)
+
+    @override
+    async def of_email(self, email: str) -> User | None:
+        return next((user for user in self._users.values() if user.email == email), None)
+
+    @override
+    async def some(self, users: Sequence[UserId]) -> Sequence[User]:
+        return [self._users[user] for user in users if user in self._users]
+
+    @override
+    async def operators(self) -> Sequence[User]:
+        operators = (user for user in self._users.values() if user.is_operator)
+        return sorted(operators, key=lambda user: user.email)

@@ -1,0 +1,40 @@
+"""The audit log."""
+
+from collections.abc import Sequence
+from typing import final
+
+import attrs
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
+
+from adapters.postgres.engine import transaction
+from adapters.postgres.people_rows import entry_of, entry_to
+from adapters.postgres.tables.people import audit_log
+from aldea_core.domain.audit import AuditEntry
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.audit import AuditLog
+
+
+@final
+@attrs.frozen
+class SqlAuditLog(AuditLog):
+    engine: AsyncEngine
+
+    @override
+    async def write(self, entries: Sequence[AuditEntry]) -> None:
+        if not entries:
+            return
+        async with transaction(self.engine) as connection:
+            await connection.execute(audit_log.insert(), [entry_to(entry) for entry in entries])
+
+    @override
+    async def read(
+        self, org: OrgId, *, before: int | None = None, limit: int = 50
+    ) -> Sequence[AuditEntry]:
+        query = audit_log.select().where(audit_log.c.org == org)
+        if before is not None:
+            query = query.where(audit_log.c.id < before)
+        query = query.order_by(audit_log.c.id.desc()).limit(limit)
+        async with transaction(self.engine) as connection:
+            return [entry_of(row) for row in (await connection.execute(query)).mappings()]

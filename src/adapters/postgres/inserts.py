@@ -1,0 +1,15 @@
+"""INSERT … ON CONFLICT, which both databases know, and SQLAlchemy knows apart."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+_INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+def insert_into(connection: AsyncConnection, table: sa.Table) -> Any:
+    return _INSERTS[connection.dialect.name](table)

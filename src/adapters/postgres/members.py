@@ -1,0 +1,109 @@
+"""Memberships and invitations."""
+
+from collections.abc import Sequence
+from typing import final
+
+import attrs
+import sqlalchemy as sa
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
+
+from adapters.postgres.engine import transaction
+from adapters.postgres.inserts import insert_into
+from adapters.postgres.people_rows import (
+    invitation_of,
+    invitation_to,
+    membership_of,
+    membership_to,
+)
+from adapters.postgres.tables.people import invitations, memberships
+from aldea_core.domain.ids import InvitationId, OrgId, TokenHash, UserId
+from aldea_core.domain.people import Invitation, Membership
+from aldea_core.ports.members import Invitations, Members
+
+
+@final
+@attrs.frozen
+class SqlMembers(Members):
+    engine: AsyncEngine
+
+    @override
+    async def put(self, membership: Membership) -> None:
+        async with transaction(self.engine) as connection:
+            insert = insert_into(connection, memberships).values(membership_to(membership))
+            await connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=["org", "user"],
+                    set_={"role": insert.excluded.role, "since": insert.excluded.since},
+                ),
+            )
+
+    @override
+    async def remove(self, org: OrgId, user: UserId) -> bool:
+        async with transaction(self.engine) as connection:
+            removed = await connection.execute(memberships.delete().where(_is(org, user)))
+            return bool(removed.rowcount)
+
+    @override
+    async def find(self, org: OrgId, user: UserId) -> Membership | None:
+        found = await self._where(_is(org, user))
+        return found[0] if found else None
+
+    @override
+    async def of_org(self, org: OrgId) -> Sequence[Membership]:
+        return await self._where(memberships.c.org == org)
+
+    @override
+    async def of_user(self, user: UserId) -> Sequence[Membership]:
+        return await self._where(memberships.c.user == user)
+
+    async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[Membership]:
+        known = memberships.c
+        query = memberships.select().where(condition).order_by(known.since, known.org, known.user)
+        async with transaction(self.engine) as connection:
+            return [membership_of(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _is(org: OrgId, user: UserId) -> sa.ColumnElement[bool]:
+    return sa.and_(memberships.c.org == org, memberships.c.user == user)
+
+
+@final
+@attrs.frozen
+class SqlInvitations(Invitations):
+    engine: AsyncEngine
+
+    @override
+    async def add(self, invitation: Invitation) -> None:
+        values = invitation_to(invitation)
+        async with transaction(self.engine) as connection:
+            insert = insert_into(connection, invitations).values(values)
+            await connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=["org", "email"],
+                    set_={name: insert.excluded[name] for name in values},
+                ),
+            )
+
+    @override
+    async def remove(self, org: OrgId, invitation: InvitationId) -> bool:
+        mine = sa.and_(invitations.c.org == org, invitations.c.id == invitation)
+        async with transaction(self.engine) as connection:
+            removed = await connection.execute(invitations.delete().where(mine))
+            return bool(removed.rowcount)
+
+    @override
+    async def of_org(self, org: OrgId) -> Sequence[Invitation]:
+        return await self._where(invitations.c.org == org)
+
+    @override
+    async def of_token(self, token: TokenHash) -> Invitation | None:
+        found = await self._where(invitations.c.token == token)
+        return found[0] if found else None
+
+    async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[Invitation]:
+        known = invitations.c
+        query = invitations.select().where(condition).order_by(known.created, known.id)
+        async with transaction(self.engine) as connection:
+            return [invitation_of(row) for row in (await connection.execute(query)).mappings()]

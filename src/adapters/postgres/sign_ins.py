@@ -1,0 +1,88 @@
+"""Sign-ins and errands."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import final
+
+import attrs
+import sqlalchemy as sa
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
+
+from adapters.postgres.engine import transaction
+from adapters.postgres.inserts import insert_into
+from adapters.postgres.people_rows import errand_to, sign_in_of, sign_in_to
+from adapters.postgres.tables.people import errands, sign_ins
+from aldea_core.domain.ids import SignInId, TokenHash, UserId
+from aldea_core.domain.people import Errand, SignIn
+from aldea_core.domain.tokens import TokenKind
+from aldea_core.ports.sign_ins import Errands, SignIns
+
+
+@final
+@attrs.frozen
+class SqlSignIns(SignIns):
+    engine: AsyncEngine
+
+    @override
+    async def add(self, sign_in: SignIn) -> None:
+        mine = sign_ins.c.user == sign_in.user
+        async with transaction(self.engine) as connection:
+            await connection.execute(
+                sign_ins.delete().where(mine & (sign_ins.c.expires <= sign_in.created)),
+            )
+            await connection.execute(sign_ins.insert().values(sign_in_to(sign_in)))
+
+    @override
+    async def of_token(self, token: TokenHash) -> SignIn | None:
+        found = await self._where(sign_ins.c.token == token)
+        return found[0] if found else None
+
+    @override
+    async def of_user(self, user: UserId, *, at: datetime) -> Sequence[SignIn]:
+        return await self._where((sign_ins.c.user == user) & (sign_ins.c.expires > at))
+
+    @override
+    async def end(self, user: UserId, sign_in: SignInId) -> bool:
+        mine = sa.and_(sign_ins.c.user == user, sign_ins.c.id == sign_in)
+        async with transaction(self.engine) as connection:
+            return bool((await connection.execute(sign_ins.delete().where(mine))).rowcount)
+
+    @override
+    async def end_all(self, user: UserId) -> None:
+        async with transaction(self.engine) as connection:
+            await connection.execute(sign_ins.delete().where(sign_ins.c.user == user))
+
+    async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[SignIn]:
+        query = sign_ins.select().where(condition).order_by(sign_ins.c.created, sign_ins.c.id)
+        async with transaction(self.engine) as connection:
+            return [sign_in_of(row) for row in (await connection.execute(query)).mappings()]
+
+
+@final
+@attrs.frozen
+class SqlErrands(Errands):
+    engine: AsyncEngine
+
+    @override
+    async def add(self, errand: Errand) -> None:
+        values = errand_to(errand)
+        async with transaction(self.engine) as connection:
+            insert = insert_into(connection, errands).values(values)
+            await connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=["user", "kind"],
+                    set_={name: insert.excluded[name] for name in ("token", "expires")},
+                ),
+            )
+
+    @override
+    async def take(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:
+        it = sa.and_(errands.c.token == token, errands.c.kind == kind.value)
+        async with transaction(self.engine) as connection:
+            taken = await connection.execute(
+                errands.delete().where(it).returning(errands.c.user, errands.c.expires),
+            )
+            row = taken.mappings().first()
+        return UserId(row["user"]) if row is not None and at < row["expires"] else None

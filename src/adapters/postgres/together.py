@@ -1,0 +1,34 @@
+"""Changes that belong together, in one transaction."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import final
+
+import attrs
+import sqlalchemy as sa
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
+
+from adapters.postgres.engine import transaction_around
+from aldea_core.ports.together import Together
+
+
+@final
+@attrs.frozen
+class SqlTogether(Together):
+    """On SQLite there is one writer at a time anyway; PostgreSQL gets a lock by the thing's name."""
+
+    engine: AsyncEngine
+
+    @override
+    def about(self, thing: str = "") -> AbstractAsyncContextManager[None]:
+        return self._about(thing)
+
+    @asynccontextmanager
+    async def _about(self, thing: str) -> AsyncIterator[None]:
+        async with transaction_around(self.engine) as connection:
+            if connection is not None and thing and connection.dialect.name == "postgresql":
+                lock = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(thing, 0))
+                await connection.execute(sa.select(lock))
+            yield

@@ -1,0 +1,63 @@
+"""Users."""
+
+from collections.abc import Sequence
+from typing import final
+
+import attrs
+import sqlalchemy as sa
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
+
+from adapters.postgres.engine import transaction
+from adapters.postgres.inserts import insert_into
+from adapters.postgres.people_rows import user_of, user_to
+from adapters.postgres.tables.people import users
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import UserId
+from aldea_core.domain.people import User
+from aldea_core.ports.users import Users
+
+
+@final
+@attrs.frozen
+class SqlUsers(Users):
+    engine: AsyncEngine
+
+    @override
+    async def add(self, user: User) -> bool:
+        async with transaction(self.engine) as connection:
+            insert = insert_into(connection, users).values(user_to(user))
+            added = await connection.execute(
+                insert.on_conflict_do_nothing(index_elements=["email"]),
+            )
+            return bool(added.rowcount)
+
+    @override
+    async def put(self, user: User) -> None:
+        values = user_to(user)
+        del values["id"], values["email"]
+        async with transaction(self.engine) as connection:
+            changed = await connection.execute(
+                users.update().where(users.c.id == user.id).values(values),
+            )
+            if not changed.rowcount:
+                raise NotFound("There is no such user.")
+
+    @override
+    async def of_email(self, email: str) -> User | None:
+        found = await self._where(users.c.email == email)
+        return found[0] if found else None
+
+    @override
+    async def some(self, users_: Sequence[UserId]) -> Sequence[User]:
+        return await self._where(users.c.id.in_(users_)) if users_ else []
+
+    @override
+    async def operators(self) -> Sequence[User]:
+        return await self._where(users.c.is_operator)
+
+    async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[User]:
+        query = users.select().where(condition).order_by(users.c.email)
+        async with transaction(self.engine) as connection:
+            return [user_of(row) for row in (await connection.execute(query)).mappings()]

@@ -1,0 +1,134 @@
+"""
+Letters by SMTP (RFC 5321), in a thread: smtplib waits, and nobody should wait with it.
+
+Letters that were posted and not delivered are lost with the process; people ask for another one.
+"""
+
+import asyncio
+import smtplib
+import ssl
+
+from collections import deque
+from email.message import EmailMessage
+from typing import final
+from urllib.parse import unquote, urlsplit
+
+import attrs
+import structlog
+
+from typing_extensions import override
+
+from aldea_core.domain.errors import AldeaError
+from aldea_core.domain.letters import Letter
+from aldea_core.ports.letters import Letters
+
+
+log = structlog.get_logger()
+
+_MOST_WAITING = 1000
+_TRIES = 3
+_SECONDS = 20.0
+
+
+class BadMailUrl(AldeaError):
+    """The URL names no mail server; the text does not repeat it, since it may hold a password."""
+
+
+@attrs.frozen
+class MailServer:
+    """
+    Attributes:
+        is_tls: Whether TLS is spoken from the first byte; else it is begun if the server offers it.
+        user: Empty where nobody need say who they are.
+    """
+
+    host: str
+    port: int
+    is_tls: bool = False
+    user: str = ""
+    password: str = attrs.field(default="", repr=False)
+
+    @classmethod
+    def parse(cls, url: str) -> "MailServer":
+        """
+        Raises:
+            BadMailUrl: It is none.
+        """
+        try:
+            parts = urlsplit(url)
+            default = {"smtp": 587, "smtps": 465}[parts.scheme]
+            if not parts.hostname:
+                raise BadMailUrl
+            return cls(
+                parts.hostname,
+                parts.port or default,
+                parts.scheme == "smtps",
+                unquote(parts.username or ""),
+                unquote(parts.password or ""),
+            )
+        except (KeyError, ValueError, BadMailUrl):
+            raise BadMailUrl("The mail server must be smtp://USER:PASSWORD@HOST:PORT.") from None
+
+
+@final
+class SmtpLetters(Letters):
+    """
+    Args:
+        sender: The address letters come from.
+        pause: Seconds before a letter is tried again.
+    """
+
+    def __init__(self, server: MailServer, sender: str, *, pause: float = 5) -> None:
+        self._server = server
+        self._sender = sender
+        self._pause = pause
+        self._waiting: deque[Letter] = deque(maxlen=_MOST_WAITING)
+        self._delivering: asyncio.Task[None] | None = None
+
+    @override
+    def post(self, letter: Letter) -> None:
+        self._waiting.append(letter)
+        if self._delivering is None or self._delivering.done():
+            self._delivering = asyncio.create_task(self._deliver())
+
+    async def close(self, *, within: float = 10) -> None:
+        """Lets what waits be delivered, for a while."""
+        if self._delivering is not None:
+            await asyncio.wait({self._delivering}, timeout=within)
+            self._delivering.cancel()
+
+    async def _deliver(self) -> None:
+        while self._waiting:
+            letter = self._waiting.popleft()
+            for tried in range(1, _TRIES + 1):
+                try:
+                    await asyncio.to_thread(self._send, letter)
+                    break
+                except (smtplib.SMTPException, OSError) as error:
+                    # Neither the address nor the server's words, which may repeat it.
+                    log.warning("letter not delivered", tried=tried, error=type(error).__name__)
+                    await asyncio.sleep(self._pause)
+
+    def _send(self, letter: Letter) -> None:
+        message = EmailMessage()
+        message["From"] = self._sender
+        message["To"] = letter.to
+        message["Subject"] = letter.subject
+        message.set_content(letter.text)
+        server = self._server
+        context = ssl.create_default_context()
+        if server.is_tls:
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=_SECONDS, context=context
+            )
+        else:
+            connection = smtplib.SMTP(server.host, server.port, timeout=_SECONDS)
+        with connection:
+            if not server.is_tls and connection.ehlo()[0] == 250:
+                if connection.has_extn("starttls"):
+                    connection.starttls(context=context)
+                elif server.user:
+                    raise smtplib.SMTPNotSupportedError("no password without TLS")
+            if server.user:
+                connection.login(server.user, server.password)
+            connection.send_message(message)

@@ -1,0 +1,22 @@
+"""What was changed, kept for good."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Protocol
+
+from aldea_core.domain.audit import AuditEntry
+from aldea_core.domain.ids import OrgId
+
+
+class AuditLog(Protocol):
+    """Keeps entries, and changes none."""
+
+    @abstractmethod
+    async def write(self, entries: Sequence[AuditEntry]) -> None: ...
+
+    @abstractmethod
+    async def read(
+        self, org: OrgId, *, before: int | None = None, limit: int = 50
+    ) -> Sequence[AuditEntry]:
+        """The org's entries, newest first: those whose id is lower than *before*."""
+        ...

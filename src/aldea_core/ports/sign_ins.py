@@ -1,0 +1,47 @@
+"""Who is signed in, and what was sent to people for doing once."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from aldea_core.domain.ids import SignInId, TokenHash, UserId
+from aldea_core.domain.people import Errand, SignIn
+from aldea_core.domain.tokens import TokenKind
+
+
+class SignIns(Protocol):
+    """Keeps sign-ins until they are ended; expired ones may go at any time."""
+
+    @abstractmethod
+    async def add(self, sign_in: SignIn) -> None: ...
+
+    @abstractmethod
+    async def of_token(self, token: TokenHash) -> SignIn | None: ...
+
+    @abstractmethod
+    async def of_user(self, user: UserId, *, at: datetime) -> Sequence[SignIn]:
+        """Those that have not expired, oldest first."""
+        ...
+
+    @abstractmethod
+    async def end(self, user: UserId, sign_in: SignInId) -> bool:
+        """False if the user has no such sign-in."""
+        ...
+
+    @abstractmethod
+    async def end_all(self, user: UserId) -> None: ...
+
+
+class Errands(Protocol):
+    """Keeps what was sent to users for doing once."""
+
+    @abstractmethod
+    async def add(self, errand: Errand) -> None:
+        """Adds it, in the place of earlier ones of the same kind and user."""
+        ...
+
+    @abstractmethod
+    async def take(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:
+        """Whose it was, or None if it is unknown or has expired. Only the first is told."""
+        ...

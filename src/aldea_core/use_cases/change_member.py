@@ -1,0 +1,93 @@
+"""
+Change what a member may do, or let them go.
+
+Admins deal with admins and members, owners with everybody. An org always has an owner.
+"""
+
+import attrs
+
+from typing_extensions import override
+
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import OrgId, UserId
+from aldea_core.domain.people import Membership, Role
+from aldea_core.ports.members import Members
+from aldea_core.ports.together import Together
+
+
+@attrs.frozen
+class NotAllowed:
+    """Their role does not go that far; or it would leave the org without an owner."""
+
+    reason: str
+
+    @override
+    def __str__(self) -> str:
+        return self.reason
+
+
+_LAST_OWNER = NotAllowed("An organisation needs an owner: make somebody else one first.")
+_OWNERS_ONLY = NotAllowed("Only owners deal with owners.")
+
+
+@attrs.frozen
+class ChangeRole:
+    members: Members
+    together: Together
+
+    async def __call__(
+        self, org: OrgId, user: UserId, role: Role, *, by: Role
+    ) -> tuple[Membership, Membership] | NotAllowed:
+        """
+        How it was and how it is.
+
+        Raises:
+            NotFound: They are not in the org.
+        """
+        async with self.together.about(org):
+            known = await _known(self.members, org, user)
+            if not by.covers(known.role) or not by.covers(role):
+                return _OWNERS_ONLY
+            if role is not Role.OWNER and await _is_last_owner(self.members, known):
+                return _LAST_OWNER
+            changed = attrs.evolve(known, role=role)
+            await self.members.put(changed)
+            return known, changed
+
+
+@attrs.frozen
+class RemoveMember:
+    """Takes somebody out of an org; whoever leaves does it to themselves."""
+
+    members: Members
+    together: Together
+
+    async def __call__(self, org: OrgId, user: UserId, *, by: Role) -> Membership | NotAllowed:
+        """
+        How it was.
+
+        Raises:
+            NotFound: They are not in the org.
+        """
+        async with self.together.about(org):
+            known = await _known(self.members, org, user)
+            if not by.covers(known.role):
+                return _OWNERS_ONLY
+            if await _is_last_owner(self.members, known):
+                return _LAST_OWNER
+            await self.members.remove(org, user)
+            return known
+
+
+async def _known(members: Members, org: OrgId, user: UserId) -> Membership:
+    known = await members.find(org, user)
+    if known is None:
+        raise NotFound("The organisation has no such member.")
+    return known
+
+
+async def _is_last_owner(members: Members, member: Membership) -> bool:
+    return member.role is Role.OWNER and not any(
+        other.role is Role.OWNER and other.user != member.user
+        for other in await members.of_org(member.org)
+    )

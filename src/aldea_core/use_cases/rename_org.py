@@ -1,0 +1,26 @@
+"""Call an organisation something else."""
+
+import attrs
+
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import OrgId
+from aldea_core.domain.orgs import Org
+from aldea_core.ports.accounts import Accounts
+from aldea_core.use_cases.create_org import proper_name
+
+
+@attrs.frozen
+class RenameOrg:
+    accounts: Accounts
+
+    async def __call__(self, org: OrgId, name: str) -> Org:
+        """
+        Raises:
+            BadRequest: The name is empty or too long.
+            NotFound: There is no such org.
+        """
+        await self.accounts.set_name(org, proper_name(name))
+        renamed = await self.accounts.org(org)
+        if renamed is None:
+            raise NotFound("There is no such organisation.")
+        return renamed

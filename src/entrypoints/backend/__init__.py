@@ -1,0 +1,1 @@
+"""The backend: accounts, keys, limits, usage and billing over HTTP."""

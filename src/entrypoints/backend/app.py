@@ -1,0 +1,88 @@
+"""The backend's application: its routes, its documents, and what is around all of them."""
+
+import importlib.metadata
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+import attrs
+import msgspec
+
+from aiohttp import hdrs, web
+
+from aldea_core.ports.chance import Chance
+from aldea_core.ports.clock import Clock
+from entrypoints.backend.dispatch import Dispatcher
+from entrypoints.backend.openapi import document
+from entrypoints.backend.problems import answer_to, worded
+from entrypoints.backend.routes import Route
+from entrypoints.web.app import new_app
+from entrypoints.web.metrics import Metrics
+from entrypoints.web.middleware import session_of
+
+
+# A thousand times what anybody has to say here.
+MOST_BYTES = 256 * 1024
+
+
+class Topic(Protocol):
+    """Some of what the backend does."""
+
+    def routes(self) -> Sequence[Route]: ...
+
+
+_Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@attrs.frozen
+class Backend:
+    """
+    Args:
+        routes: Of all topics.
+        origins: Where browsers may call from.
+    """
+
+    routes: Sequence[Route]
+    dispatch: Dispatcher
+    chance: Chance
+    clock: Clock
+    metrics: Metrics
+    origins: tuple[str, ...] = ()
+
+    def app(self, is_ready: Callable[[], bool]) -> web.Application:
+        app = new_app(
+            self.chance, self.clock, self.metrics, is_ready, _refuse, most_bytes=MOST_BYTES
+        )
+        app.on_response_prepare.append(_secure)
+        for route in self.routes:
+            app.router.add_route(route.method, route.path, self._endpoint(route))
+        described = document(self.routes, version=importlib.metadata.version("aldea"))
+        app.router.add_get("/openapi.json", _shows(msgspec.json.encode(described)))
+        return app
+
+    def _endpoint(self, route: Route) -> _Endpoint:
+        async def endpoint(request: web.Request) -> web.StreamResponse:
+            return await self.dispatch(route, request)
+
+        return endpoint
+
+
+def _refuse(request: web.Request, error: Exception) -> web.Response:
+    return answer_to(worded(error), session_of(request))
+
+
+def _shows(body: bytes, media: str = "application/json") -> _Endpoint:
+    async def endpoint(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=body, headers={"Content-Type": media})
+
+    return endpoint
+
+
+async def _secure(_: web.Request, response: web.StreamResponse) -> None:
+    """Nothing here is to be framed, guessed at or kept by anybody in between."""
+    headers = response.headers
+    headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")

@@ -1,0 +1,121 @@
+"""
+The one way of every request: who, may they, what do they want, do it, tell.
+
+A change, its entry in the audit log and its answer for an Idempotency-Key are one transaction: all
+of them or none.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import attrs
+
+from aiohttp import hdrs, web
+
+from aldea_core.ports.audit import AuditLog
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.together import Together
+from entrypoints.backend.calls import Call
+from entrypoints.backend.door import Door
+from entrypoints.backend.idempotency import Claim, Idempotency
+from entrypoints.backend.parsing import read_body, read_query
+from entrypoints.backend.problems import Kind, Refused
+from entrypoints.backend.rendering import Rendered, is_among, render
+from entrypoints.backend.routes import Route, Wanted
+from entrypoints.web.middleware import LOGGED
+
+
+class NoQuery(Wanted, frozen=True):
+    """The query of routes that take none."""
+
+
+@attrs.frozen
+class Dispatcher:
+    door: Door
+    idempotency: Idempotency
+    audit: AuditLog
+    together: Together
+    clock: Clock
+
+    async def __call__(self, route: Route, request: web.Request) -> web.Response:
+        """
+        Raises:
+            Refused: No.
+            AldeaError: Something failed.
+        """
+        call = await self.door.admit(route, request)
+        _log(call, request)
+        query = {name: request.query.getall(name) for name in request.query}
+        call.parsed_query = read_query(route.query or NoQuery, query)
+        body = await request.read()
+        if route.body is not None:
+            call.parsed_body = read_body(route.body, body, request.content_type)
+        elif body and route.is_change:
+            raise Refused(Kind.BAD_REQUEST, "This takes no body.")
+        if not route.is_change:
+            return _shown(render(route, await route.handler(call)), request)
+        return await self._change_once(route, call, request, body)
+
+    async def _change_once(
+        self, route: Route, call: Call, request: web.Request, body: bytes
+    ) -> web.Response:
+        if not route.is_idempotent:
+            return (await self._change(route, call, request, None)).response()
+        begun = await self.idempotency.begin(call, request, body)
+        if isinstance(begun, Rendered):
+            return begun.response()
+        try:
+            return (await self._change(route, call, request, begun)).response()
+        except BaseException:
+            if begun is not None:
+                await self.idempotency.release(begun)
+            raise
+
+    async def _change(
+        self, route: Route, call: Call, request: web.Request, claim: Claim | None
+    ) -> Rendered:
+        async with self._around(route, call):
+            if route.current is not None:
+                await _check_match(route, call, request)
+            answer = render(route, await route.handler(call))
+            await self.audit.write(call.entries(route.action, at=self.clock.now()))
+            if claim is not None:
+                await self.idempotency.keep(claim, answer)
+            return answer
+
+    @asynccontextmanager
+    async def _around(self, route: Route, call: Call) -> AsyncIterator[None]:
+        if not route.is_together:
+            yield
+            return
+        about = call.path.get("org") or (call.user.id if call.signed_in else "")
+        async with self.together.about(about):
+            yield
+
+
+async def _check_match(route: Route, call: Call, request: web.Request) -> None:
+    """Nobody changes what they have not seen."""
+    assert route.current is not None
+    wanted = request.headers.get(hdrs.IF_MATCH)
+    if wanted is None:
+        raise Refused(Kind.MATCH_NEEDED)
+    current = render(route, await route.current(call))
+    if not is_among(current.headers["ETag"], wanted):
+        raise Refused(Kind.CHANGED)
+
+
+def _shown(answer: Rendered, request: web.Request) -> web.Response:
+    known = request.headers.get(hdrs.IF_NONE_MATCH)
+    etag = answer.headers.get("ETag")
+    if known is not None and etag is not None and is_among(etag, known):
+        return web.Response(status=304, headers={"ETag": etag})
+    return answer.response()
+
+
+def _log(call: Call, request: web.Request) -> None:
+    """Who it is, for the request's line in the log: by ids, never by names."""
+    request[LOGGED] = {
+        "actor": call.actor.kind.value,
+        "actor_id": call.actor.id,
+        **({"org": call.known_org.id} if call.known_org else {}),
+    }

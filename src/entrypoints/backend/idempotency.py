@@ -1,0 +1,105 @@
+"""
+The same POST twice is once, if it says by Idempotency-Key that it is the same.
+
+Only what was done is kept: a refusal changed nothing, so it may be tried again. Answers may hold
+secrets (a new key is shown once), so they are kept sealed: the seal's key is made of the caller's
+own token, of which we have only the hash. What lies in the database opens for nobody but whoever
+asks again.
+"""
+
+import hashlib
+import hmac
+
+from datetime import timedelta
+
+import attrs
+import msgspec
+
+from aiohttp import web
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from aldea_core.ports.answers import Answers, Busy, Claimed, Kept
+from aldea_core.ports.chance import Chance
+from aldea_core.ports.clock import Clock
+from entrypoints.backend.calls import Call
+from entrypoints.backend.problems import Kind, Refused, invalid
+from entrypoints.backend.rendering import Rendered
+from entrypoints.web.credentials import credentials_of
+
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+KEPT_FOR = timedelta(hours=24)
+# Whoever died while answering holds nobody up for longer.
+STALE_AFTER = timedelta(seconds=60)
+LONGEST = 100
+_NONCE_BYTES = 12
+
+
+@attrs.frozen
+class Claim:
+    """The right to answer a request that says which one it is."""
+
+    name: str
+    claim: str
+    seal: bytes = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Idempotency:
+    answers: Answers
+    chance: Chance
+    clock: Clock
+
+    async def begin(self, call: Call, request: web.Request, body: bytes) -> Claim | Rendered | None:
+        """
+        A claim to be kept or released; or the answer that was given already; or None if the
+        request does not say which one it is.
+
+        Raises:
+            Refused: The key is none, came with another request, or is being answered.
+        """
+        key = request.headers.get(HEADER)
+        if key is None:
+            return None
+        if not 1 <= len(key) <= LONGEST or not key.isascii() or not key.isprintable():
+            raise invalid(HEADER, f"Must be 1 to {LONGEST} printable ASCII letters.")
+        credential = (credentials_of(request).text or "").encode()
+        name = hashlib.sha256(f"{call.actor.kind}\n{call.actor.id}\n{key}".encode()).hexdigest()
+        asked = hashlib.sha256(f"{request.method} {request.path_qs}\n".encode() + body).hexdigest()
+        claim = Claim(name, self.chance.uuid(), hmac.digest(credential, name.encode(), "sha256"))
+        now = self.clock.now()
+        await self.answers.forget(before=now - KEPT_FOR)
+        found = await self.answers.claim(name, asked, claim.claim, at=now, stale=now - STALE_AFTER)
+        match found:
+            case Claimed():
+                return claim
+            case Busy() | Kept() if found.request != asked:
+                raise Refused(Kind.KEY_REUSED)
+            case Busy():
+                raise Refused(Kind.BUSY, headers={"Retry-After": "1"})
+            case Kept():
+                return _opened(found.answer, claim)
+
+    async def keep(self, claim: Claim, answer: Rendered) -> None:
+        """
+        Raises:
+            Refused: It took so long that somebody else was asked.
+        """
+        nonce = self.chance.bytes(_NONCE_BYTES)
+        sealed = nonce + AESGCM(claim.seal).encrypt(nonce, msgspec.json.encode(answer), None)
+        if not await self.answers.keep(claim.name, claim.claim, sealed):
+            raise Refused(Kind.BUSY)
+
+    async def release(self, claim: Claim) -> None:
+        await self.answers.release(claim.name, claim.claim)
+
+
+def _opened(sealed: bytes, claim: Claim) -> Rendered:
+    nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+    try:
+        answer = msgspec.json.decode(AESGCM(claim.seal).decrypt(nonce, text, None), type=Rendered)
+    except InvalidTag:  # another sign-in of the same user: it is theirs, and not to be seen here
+        raise Refused(Kind.KEY_REUSED) from None
+    return attrs.evolve(answer, headers={**answer.headers, REPLAYED: "true"})

@@ -1,0 +1,70 @@
+"""Lists in pages: `limit` and an opaque `cursor` in, `items` and `next` out."""
+
+import base64
+import binascii
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from msgspec import Meta
+
+from entrypoints.backend.problems import invalid
+from entrypoints.backend.routes import Wanted
+from entrypoints.backend.texts import Cursor
+
+
+_Item = TypeVar("_Item")
+_Place = TypeVar("_Place")
+
+
+class PageQuery(Wanted, frozen=True, kw_only=True):
+    """Which page of a list."""
+
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    cursor: Cursor | None = None
+
+
+def cursor_to(place: object) -> str:
+    """*place*, which must be JSON to msgspec, as an opaque text."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def place_of(cursor: str | None, kind: type[_Place]) -> _Place | None:
+    """
+    Where a page begins.
+
+    Raises:
+        Refused: The cursor is none of ours.
+    """
+    if cursor is None:
+        return None
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        return msgspec.json.decode(text, type=kind)
+    except (binascii.Error, msgspec.MsgspecError, UnicodeDecodeError):
+        raise invalid("cursor", "Must be the `next` of another page.") from None
+
+
+def page_of(
+    items: Sequence[_Item],
+    query: PageQuery,
+    place: Callable[[_Item], tuple[datetime, str]],
+) -> tuple[Sequence[_Item], str | None]:
+    """
+    A page of *items*, and where the next one begins.
+
+    Pages are by *place*, not by number: what comes or goes meanwhile moves nothing else.
+
+    Raises:
+        Refused: The cursor is none of ours.
+    """
+    after = place_of(query.cursor, tuple[datetime, str])
+    ordered = sorted(items, key=place)
+    if after is not None and after[0].tzinfo is None:
+        raise invalid("cursor", "Must be the `next` of another page.")
+    rest = [item for item in ordered if after is None or place(item) > after]
+    page = rest[: query.limit]
+    return page, cursor_to(place(page[-1])) if len(rest) > len(page) else None

@@ -1,0 +1,89 @@
+"""
+Bodies and queries into the types that the routes name.
+
+Each field is read for itself, so that whoever got three wrong is told of three.
+"""
+
+import re
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from entrypoints.backend.problems import FieldError, Kind, Refused
+from entrypoints.backend.routes import Wanted
+from entrypoints.backend.texts import IN_WORDS
+
+
+_Wanted = TypeVar("_Wanted", bound=Wanted)
+
+
+def read_body(kind: type[_Wanted], body: bytes, content_type: str) -> _Wanted:
+    """
+    Raises:
+        Refused: It is no JSON, or not what the route takes.
+    """
+    if content_type != "application/json":
+        raise Refused(Kind.NOT_JSON)
+    try:
+        values = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise Refused(Kind.BAD_REQUEST, "The body is no JSON.") from None
+    if not isinstance(values, dict):
+        raise Refused(Kind.INVALID, "The body must be a JSON object.")
+    return _read(kind, values, strict=True)
+
+
+def read_query(kind: type[_Wanted], query: Mapping[str, list[str]]) -> _Wanted:
+    """
+    Raises:
+        Refused: It is not what the route takes.
+    """
+    several = [name for name, texts in query.items() if len(texts) > 1]
+    if several:
+        raise Refused(Kind.INVALID, errors=[FieldError(name, "Comes twice.") for name in several])
+    return _read(kind, {name: texts[0] for name, texts in query.items()}, strict=False)
+
+
+def _read(kind: type[_Wanted], values: Mapping[str, Any], *, strict: bool) -> _Wanted:
+    parsed: dict[str, Any] = {}
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    unknown = values.keys() - fields.keys()
+    errors = [FieldError(_shown(name), "Is not known here.") for name in unknown]
+    for name, field in fields.items():
+        if name not in values:
+            if field.required:
+                errors.append(FieldError(name, "Is missing."))
+            continue
+        try:
+            parsed[field.name] = msgspec.convert(values[name], field.type, strict=strict)
+        except msgspec.ValidationError as error:
+            errors.append(_error(name, str(error)))
+    if errors:
+        raise Refused(Kind.INVALID, errors=sorted(errors, key=lambda error: error.field))
+    return kind(**parsed)
+
+
+_WHERE = re.compile(r" - at `(?:key in )?\$(.*)`$")
+_PATTERN = re.compile(r"matching regex '(.*)'", re.DOTALL)
+
+
+def _error(name: str, message: str) -> FieldError:
+    """What msgspec says, as what a person would."""
+    where = _WHERE.search(message)
+    place = name + (where[1].replace("[...]", "") if where else "")
+    message = _WHERE.sub("", message).replace("`", "")
+    if pattern := _PATTERN.search(message):
+        return FieldError(
+            place, IN_WORDS.get(pattern[1], IN_WORDS_OF_REPR.get(pattern[1], message))
+        )
+    return FieldError(place, re.sub(r"^Expected (\w+)", r"Must be \1", message) + ".")
+
+
+IN_WORDS_OF_REPR = {repr(pattern)[1:-1]: words for pattern, words in IN_WORDS.items()}
+
+
+def _shown(name: str) -> str:
+    """A name that somebody made up, as far as it may be repeated."""
+    return name[:60].encode("ascii", "backslashreplace").decode()

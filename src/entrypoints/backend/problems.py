@@ -1,0 +1,146 @@
+"""
+Refusals, worded as problem details (RFC 9457).
+
+A problem's `type` leads to where it is explained; `errors` names each field that is wrong.
+"""
+
+import enum
+import http
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+import structlog
+
+from aiohttp import web
+
+from aldea_core.domain.errors import AldeaError, BadRequest, NotFound, Unavailable
+
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Kind(enum.Enum):
+    """Name, status, and what it means to whoever meets it."""
+
+    BAD_REQUEST = "bad-request", 400, "The request cannot be read."
+    NOT_SIGNED_IN = "not-signed-in", 401, "There is no valid sign-in token or API key."
+    NOT_ALLOWED = "not-allowed", 403, "The caller's role or scopes do not go that far."
+    NOT_FOUND = "not-found", 404, "It does not exist, or it is none of the caller's business."
+    NO_METHOD = "no-such-method", 405, "The address does not take this method."
+    CONFLICT = "conflict", 409, "It does not fit with how things are."
+    BUSY = "still-busy", 409, "A request with the same Idempotency-Key is still being answered."
+    CHANGED = "changed-meanwhile", 412, "It is not what If-Match says any more."
+    TOO_LARGE = "too-large", 413, "The body is larger than anything this address takes."
+    NOT_JSON = "not-json", 415, "The body's Content-Type is not application/json."
+    INVALID = "invalid", 422, "Fields are wrong; `errors` names each of them."
+    KEY_REUSED = "idempotency-key-reused", 422, "The Idempotency-Key came with another request."
+    MATCH_NEEDED = "if-match-needed", 428, "This change needs If-Match with the ETag it is about."
+    TOO_MANY = "too-many-attempts", 429, "Wait for as long as Retry-After says."
+    INTERNAL = "internal", 500, "It is our fault, and it was logged."
+    UNAVAILABLE = "unavailable", 503, "Something we depend on is away; try again."
+
+    def __init__(self, code: str, status: int, meaning: str) -> None:
+        self.code: Final = code
+        self.status: Final = status
+        self.meaning: Final = meaning
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """A field of the request, and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why a request was refused (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: tuple[FieldError, ...] = ()
+
+
+class Refused(Exception):
+    """
+    Ends a request with a problem.
+
+    Args:
+        detail: For the caller's eyes; holds no secret.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        detail: str = "",
+        errors: Sequence[FieldError] = (),
+        *,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail or kind.meaning)
+        self.kind = kind
+        self.errors = errors
+        self.headers = headers or {}
+
+
+def invalid(field: str, message: str) -> Refused:
+    """The refusal of one field."""
+    return Refused(Kind.INVALID, errors=[FieldError(field, message)])
+
+
+def worded(error: Exception) -> Refused:
+    """*error* as a refusal; what nobody foresaw is logged and not shown."""
+    match error:
+        case Refused():
+            return error
+        case web.HTTPException():
+            return _of_http(error)
+        case NotFound():
+            return Refused(Kind.NOT_FOUND, str(error))
+        case BadRequest():
+            errors = [FieldError(error.field, str(error))] if error.field else []
+            return Refused(Kind.INVALID, str(error), errors)
+        case Unavailable():
+            headers = {"Retry-After": str(max(1, round(error.retry_after)))}
+            return Refused(Kind.UNAVAILABLE, str(error), headers=headers)
+        case AldeaError():
+            return Refused(Kind.CONFLICT, str(error))
+        case ConnectionError():
+            return Refused(Kind.BAD_REQUEST, "The connection was lost.")
+        case _:
+            return Refused(Kind.INTERNAL)
+
+
+def _of_http(error: web.HTTPException) -> Refused:
+    match error.status:
+        case 404:
+            return Refused(Kind.NOT_FOUND, "There is nothing at this address.")
+        case 405:
+            return Refused(Kind.NO_METHOD, headers={"Allow": error.headers["Allow"]})
+        case 413:
+            return Refused(Kind.TOO_LARGE)
+        case _:
+            return Refused(Kind.BAD_REQUEST, error.reason)
+
+
+def answer_to(refused: Refused, request_id: str) -> web.Response:
+    """The problem as an answer."""
+    kind = refused.kind
+    problem = Problem(
+        f"/docs#{kind.code}",
+        http.HTTPStatus(kind.status).phrase,
+        kind.status,
+        str(refused),
+        request_id,
+        tuple(refused.errors),
+    )
+    headers = {**refused.headers, "Content-Type": MEDIA_TYPE}
+    if kind is Kind.NOT_SIGNED_IN:
+        headers["WWW-Authenticate"] = "Bearer"
+    return web.Response(status=kind.status, body=msgspec.json.encode(problem), headers=headers)

@@ -1,0 +1,41 @@
+"""Types of text that requests are made of. Each says what it takes, to parsers and to people."""
+
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta
+
+
+# No control characters anywhere: PostgreSQL keeps no NUL, and nobody is called "\n".
+_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+_NAME = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+_EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+_OPAQUE = r"^[A-Za-z0-9_-]+$"
+_TAG = r"^[A-Za-z0-9_.:-]+$"
+
+# What a pattern asks for, in words.
+IN_WORDS = {
+    _PRINTABLE: "Must not have control characters.",
+    _NAME: "Must have visible letters, and no control characters.",
+    _EMAIL: "Must be an e-mail address.",
+    _OPAQUE: "Must be a token as it was sent.",
+    _TAG: "Must be of letters, digits, and _ . : -",
+}
+
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NAME)]
+Email: TypeAlias = Annotated[
+    str,
+    Meta(max_length=254, pattern=_EMAIL, description="Compared without regard to case."),
+]
+# Long enough to be worth keeping (NIST SP 800-63B asks for 8 and more; no rules about letters).
+NewPassword: TypeAlias = Annotated[
+    str,
+    Meta(min_length=12, max_length=200, description="Any 12 letters or more."),
+]
+Password: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
+TokenText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=_OPAQUE)]
+Tag: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=_TAG)]
+Search: TypeAlias = Annotated[str, Meta(max_length=200, pattern=_PRINTABLE)]
+Cursor: TypeAlias = Annotated[
+    str,
+    Meta(min_length=1, max_length=400, pattern=_OPAQUE, description="`next` of the page before."),
+]

@@ -1,0 +1,233 @@
+"""API keys: made by owners and admins, and shown once."""
+
+import enum
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import KeyId
+from aldea_core.domain.keys import SCOPES, ApiKey, KeySecret, allows
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.clock import Clock
+from aldea_core.use_cases.create_key import CreateKey
+from aldea_core.use_cases.end_key import LONGEST_OVERLAP, RevokeKey, RotateKey
+from entrypoints.backend.calls import Call
+from entrypoints.backend.pages import PageQuery, page_of
+from entrypoints.backend.problems import Kind, Refused, invalid
+from entrypoints.backend.routes import Document, Route, Wanted, admins
+from entrypoints.backend.texts import Name, Tag
+
+
+_TOPIC = "API keys"
+MOST_KEYS = 1000
+
+Scope = enum.Enum("Scope", {name: name for name in sorted(SCOPES)})  # type: ignore[misc]
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class KeyDocument(Document, frozen=True, kw_only=True):
+    """An API key, without its secret."""
+
+    id: str
+    name: str
+    hint: Annotated[str, Meta(description="How it begins, to tell keys apart.")]
+    scopes: list[str]
+    tags: list[str]
+    created: datetime
+    expires: datetime | None
+    revoked: Annotated[
+        datetime | None, Meta(description="Since when, or from when, it opens nothing.")
+    ]
+    last_used: datetime | None
+    works: bool
+
+    @classmethod
+    def of(cls, key: ApiKey, *, at: datetime) -> "KeyDocument":
+        return cls(
+            id=key.id,
+            name=key.name,
+            hint=key.hint,
+            scopes=sorted(key.scopes),
+            tags=list(key.tags),
+            created=key.created,
+            expires=key.expires,
+            revoked=key.revoked,
+            last_used=key.last_used,
+            works=key.opens(at=at),
+        )
+
+
+class KeyList(Document, frozen=True, kw_only=True):
+    items: list[KeyDocument]
+    next: str | None
+
+
+class MadeKey(Document, frozen=True, kw_only=True):
+    """A new key, with its secret: this once."""
+
+    key: str
+    api_key: KeyDocument
+
+
+class NewKey(Wanted, frozen=True, kw_only=True):
+    name: Name
+    scopes: Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=20)] = (Scope["member"],)
+    tags: Annotated[tuple[Tag, ...], Meta(max_length=20)] = ()
+    expires: Moment | None = None
+
+
+class Rotation(Wanted, frozen=True, kw_only=True):
+    overlap_seconds: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=int(LONGEST_OVERLAP.total_seconds()),
+            description="How long the old one goes on to work.",
+        ),
+    ] = 86_400
+
+
+@attrs.frozen
+class KeyRoutes:
+    accounts: Accounts
+    create_key: CreateKey
+    revoke_key: RevokeKey
+    rotate_key: RotateKey
+    clock: Clock
+
+    async def get_keys(self, call: Call) -> KeyList:
+        keys = await self.accounts.keys(call.org.id)
+        page, following = page_of(keys, call.query(PageQuery), lambda key: (key.created, key.id))
+        now = self.clock.now()
+        return KeyList(items=[KeyDocument.of(key, at=now) for key in page], next=following)
+
+    async def post_key(self, call: Call) -> MadeKey:
+        wanted = call.body(NewKey)
+        scopes = frozenset(str(scope.value) for scope in wanted.scopes)
+        _may_give(call, scopes)
+        now = self.clock.now()
+        if wanted.expires is not None and wanted.expires <= now:
+            raise invalid("expires", "Must be in the future.")
+        if sum(key.opens(at=now) for key in await self.accounts.keys(call.org.id)) >= MOST_KEYS:
+            raise Refused(Kind.CONFLICT, f"There are {MOST_KEYS} keys already: revoke some.")
+        made = await self.create_key(
+            call.org.id, wanted.name, scopes=scopes, expires=wanted.expires, tags=wanted.tags
+        )
+        return self._made(call, made)
+
+    async def get_key(self, call: Call) -> KeyDocument:
+        return KeyDocument.of(await self._key(call), at=self.clock.now())
+
+    async def delete_key(self, call: Call) -> None:
+        key = await self._key(call)
+        _may_give(call, key.scopes)
+        await self.revoke_key(call.org.id, key.id)
+        call.note(key.id, _facts(key), {})
+
+    async def post_rotation(self, call: Call) -> MadeKey:
+        old = await self._key(call)
+        _may_give(call, old.scopes)
+        overlap = timedelta(seconds=call.body(Rotation).overlap_seconds)
+        made = await self.rotate_key(call.org.id, old.id, overlap=overlap)
+        return self._made(call, made, {"rotated": old.id})
+
+    async def _key(self, call: Call) -> ApiKey:
+        wanted = KeyId(call.path["key"])
+        for key in await self.accounts.keys(call.org.id):
+            if key.id == wanted:
+                return key
+        raise NotFound("The organisation has no such key.")
+
+    def _made(
+        self, call: Call, made: tuple[ApiKey, KeySecret], before: dict[str, str] | None = None
+    ) -> MadeKey:
+        key, secret = made
+        call.note(key.id, before, _facts(key))
+        document = KeyDocument.of(key, at=self.clock.now())
+        return MadeKey(key=secret.reveal(), api_key=document)
+
+    def routes(self) -> Sequence[Route]:
+        one = "/v1/orgs/{org}/keys/{key}"
+        return (
+            Route(
+                "GET",
+                "/v1/orgs/{org}/keys",
+                self.get_keys,
+                admins("keys:read"),
+                _TOPIC,
+                "List API keys, revoked ones too",
+                query=PageQuery,
+                answer=KeyList,
+            ),
+            Route(
+                "POST",
+                "/v1/orgs/{org}/keys",
+                self.post_key,
+                admins("keys:write"),
+                _TOPIC,
+                "Make an API key",
+                body=NewKey,
+                answer=MadeKey,
+                status=201,
+                action="key.created",
+                refusals=(Kind.CONFLICT,),
+                about="The secret is in this answer and nowhere else, ever. "
+                "An API key makes no key that may do more than itself.",
+            ),
+            Route(
+                "GET",
+                one,
+                self.get_key,
+                admins("keys:read"),
+                _TOPIC,
+                "Show an API key",
+                answer=KeyDocument,
+            ),
+            Route(
+                "DELETE",
+                one,
+                self.delete_key,
+                admins("keys:write"),
+                _TOPIC,
+                "Revoke an API key",
+                action="key.revoked",
+                about="Streams that use it end within 5 seconds.",
+            ),
+            Route(
+                "POST",
+                one + "/rotate",
+                self.post_rotation,
+                admins("keys:write"),
+                _TOPIC,
+                "Make a key like this one, which ends after an overlap",
+                body=Rotation,
+                answer=MadeKey,
+                status=201,
+                action="key.rotated",
+            ),
+        )
+
+
+def _may_give(call: Call, scopes: frozenset[str]) -> None:
+    """
+    Raises:
+        Refused: A key would make, end or renew one that may do more than itself.
+    """
+    if call.key is not None and not all(allows(call.key.scopes, scope) for scope in scopes):
+        raise Refused(Kind.NOT_ALLOWED, "An API key deals with no key that may do more than it.")
+
+
+def _facts(key: ApiKey) -> dict[str, str | list[str] | None]:
+    return {
+        "name": key.name,
+        "hint": key.hint,
+        "scopes": sorted(key.scopes),
+        "tags": list(key.tags),
+        "expires": key.expires.isoformat() if key.expires else None,
+    }

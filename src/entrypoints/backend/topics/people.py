@@ -1,0 +1,169 @@
+"""Signing up, in and out, and who one is."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import attrs
+
+from aldea_core.domain.people import User
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.sign_ins import SignIns
+from aldea_core.use_cases.sign_in import BeginSignIn
+from aldea_core.use_cases.sign_up import ConfirmAddress, SignUp
+from entrypoints.backend import throttling
+from entrypoints.backend.calls import Call
+from entrypoints.backend.problems import Kind, Refused
+from entrypoints.backend.routes import ANYBODY, SIGNED_IN, Document, Route, Wanted
+from entrypoints.backend.texts import Email, Name, NewPassword, Password, TokenText
+from entrypoints.backend.throttling import Throttle
+
+
+_TOPIC = "Signing in"
+
+
+class NewAccount(Wanted, frozen=True, kw_only=True):
+    """Somebody who wants in, with an organisation of their own."""
+
+    email: Email
+    password: NewPassword
+    name: Name
+    org_name: Name = "My organisation"
+
+
+class Accepted(Document, frozen=True, kw_only=True):
+    """It was taken; whatever follows comes by letter."""
+
+    message: str
+
+
+class Confirmation(Wanted, frozen=True, kw_only=True):
+    token: TokenText
+
+
+class Credentials(Wanted, frozen=True, kw_only=True):
+    email: Email
+    password: Password
+
+
+class Me(Document, frozen=True, kw_only=True):
+    """Who one is."""
+
+    id: str
+    email: str
+    name: str
+    created: datetime
+    is_operator: bool
+
+    @classmethod
+    def of(cls, user: User) -> "Me":
+        return cls(
+            id=user.id,
+            email=user.email,
+            name=user.name,
+            created=user.created,
+            is_operator=user.is_operator,
+        )
+
+
+class NewSignIn(Document, frozen=True, kw_only=True):
+    """The token is for `Authorization: Bearer`; it is shown once."""
+
+    token: str
+    expires: datetime
+    user: Me
+
+
+@attrs.frozen
+class PeopleRoutes:
+    sign_up: SignUp
+    confirm_address: ConfirmAddress
+    begin_sign_in: BeginSignIn
+    sign_ins: SignIns
+    throttle: Throttle
+    clock: Clock
+
+    async def post_sign_up(self, call: Call) -> Accepted:
+        wanted = call.body(NewAccount)
+        await self.throttle(throttling.SIGN_UP_BY_ADDRESS, call.actor.address)
+        await self.throttle(throttling.LETTERS_TO_ACCOUNT, wanted.email)
+        await self.sign_up(wanted.email, wanted.password, wanted.name, wanted.org_name)
+        return Accepted(message="Read the letter that was sent to you.")
+
+    async def post_confirm(self, call: Call) -> Me:
+        await self.throttle(throttling.TOKENS_BY_ADDRESS, call.actor.address)
+        return Me.of(await self.confirm_address(call.body(Confirmation).token))
+
+    async def post_sign_in(self, call: Call) -> NewSignIn:
+        wanted = call.body(Credentials)
+        await self.throttle(throttling.SIGN_IN_BY_ADDRESS, call.actor.address)
+        await self.throttle(throttling.SIGN_IN_TO_ACCOUNT, wanted.email)
+        begun = await self.begin_sign_in(
+            wanted.email, wanted.password, address=call.actor.address, agent=call.agent
+        )
+        if begun is None:
+            raise Refused(Kind.NOT_SIGNED_IN, "The address or the password is wrong.")
+        await self.throttle.forgive(throttling.SIGN_IN_TO_ACCOUNT, wanted.email)
+        signed_in, token = begun
+        return NewSignIn(
+            token=token.reveal(),
+            expires=signed_in.sign_in.expires,
+            user=Me.of(signed_in.user),
+        )
+
+    async def post_sign_out(self, call: Call) -> None:
+        assert call.signed_in is not None
+        await self.sign_ins.end(call.user.id, call.signed_in.sign_in.id)
+
+    async def get_me(self, call: Call) -> Me:
+        return Me.of(call.user)
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "POST",
+                "/v1/sign-up",
+                self.post_sign_up,
+                ANYBODY,
+                _TOPIC,
+                "Make an account and an organisation",
+                body=NewAccount,
+                answer=Accepted,
+                status=202,
+                refusals=(Kind.TOO_MANY,),
+                is_together=False,
+                about="The answer is the same for an address that has an account already.",
+            ),
+            Route(
+                "POST",
+                "/v1/confirm",
+                self.post_confirm,
+                ANYBODY,
+                _TOPIC,
+                "Confirm an address",
+                body=Confirmation,
+                answer=Me,
+                refusals=(Kind.TOO_MANY,),
+                is_together=False,  # or the count of attempts would go with what failed
+            ),
+            Route(
+                "POST",
+                "/v1/sign-in",
+                self.post_sign_in,
+                ANYBODY,
+                _TOPIC,
+                "Sign in",
+                body=Credentials,
+                answer=NewSignIn,
+                refusals=(Kind.NOT_SIGNED_IN, Kind.TOO_MANY),
+                is_together=False,
+            ),
+            Route(
+                "POST",
+                "/v1/sign-out",
+                self.post_sign_out,
+                SIGNED_IN,
+                _TOPIC,
+                "Sign out",
+            ),
+            Route("GET", "/v1/me", self.get_me, SIGNED_IN, _TOPIC, "Who one is", answer=Me),
+        )

@@ -1,0 +1,44 @@
+"""How the backend is made."""
+
+from collections.abc import Sequence
+
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.attempts import Attempts
+from aldea_core.ports.chance import Chance
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.members import Members
+from aldea_core.use_cases.sign_in import FindSignedIn
+from entrypoints.backend.app import Backend, Topic
+from entrypoints.backend.dispatch import Dispatcher
+from entrypoints.backend.door import Door
+from entrypoints.backend.throttling import Throttle
+from entrypoints.settings import Settings
+from entrypoints.web.metrics import Metrics
+
+
+def door(
+    *,
+    settings: Settings,
+    find_signed_in: FindSignedIn,
+    accounts: Accounts,
+    members: Members,
+    clock: Clock,
+) -> Door:
+    return Door(find_signed_in, accounts, members, clock, settings.forwarded_by)
+
+
+def throttle(*, settings: Settings, attempts: Attempts, clock: Clock) -> Throttle:
+    return Throttle(attempts, clock, settings.attempts_factor)
+
+
+def backend(
+    *,
+    settings: Settings,
+    topics: Sequence[Topic],
+    dispatch: Dispatcher,
+    chance: Chance,
+    clock: Clock,
+    metrics: Metrics,
+) -> Backend:
+    routes = [route for topic in topics for route in topic.routes()]
+    return Backend(routes, dispatch, chance, clock, metrics, settings.dashboard_origins)

@@ -1,0 +1,52 @@
+"""People's adapters keep every port's promises on SQLite."""
+
+import pytest
+
+from tests.contract import sql_people as suites
+
+from adapters.postgres.engine import connect
+from adapters.postgres.migrate import migrate
+
+
+@pytest.fixture
+async def database(tmp_path):
+    engine = connect(f"sqlite:///{tmp_path}/aldea.db")
+    await migrate(engine)
+    yield engine
+    await engine.dispose()
+
+
+class TestSqliteUsers(suites.SqlUsersSuite):
+    pass
+
+
+class TestSqliteMembers(suites.SqlMembersSuite):
+    pass
+
+
+class TestSqliteInvitations(suites.SqlInvitationsSuite):
+    pass
+
+
+class TestSqliteSignIns(suites.SqlSignInsSuite):
+    pass
+
+
+class TestSqliteErrands(suites.SqlErrandsSuite):
+    pass
+
+
+class TestSqliteAuditLog(suites.SqlAuditLogSuite):
+    pass
+
+
+class TestSqliteAnswers(suites.SqlAnswersSuite):
+    pass
+
+
+class TestSqliteAttempts(suites.SqlAttemptsSuite):
+    pass
+
+
+class TestSqliteTogether(suites.SqlTogetherSuite):
+    pass

@@ -1,0 +1,111 @@
+"""A real backend on a free port, in this process, and people who use it."""
+
+import json
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import aiohttp
+import attrs
+
+from entrypoints.back_office import BackOffice
+from entrypoints.container import opened, prepare_database
+from entrypoints.settings import BundledEngine, Settings
+from entrypoints.web.server import serving
+
+
+SETTINGS = Settings(
+    bundled_engine=BundledEngine.MEMORY,
+    confirm_addresses=False,
+    attempts_factor=1000,
+    log_level="error",
+)
+PASSWORD = "correct horse battery"
+
+
+@attrs.frozen
+class Answered:
+    status: int
+    headers: Any
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+@attrs.define
+class Person:
+    """Somebody with a client, and a token once they are signed in."""
+
+    client: aiohttp.ClientSession
+    email: str = ""
+    token: str = attrs.field(default="", repr=False)
+    org: str = ""
+
+    async def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answered:
+        """Underscores in names of headers are hyphens."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.token:
+            named.setdefault("Authorization", f"Bearer {self.token}")
+        more: dict[str, Any] = {} if body is None else {"json": body}
+        async with self.client.request(method, path, headers=named, **more) as answer:
+            return Answered(answer.status, answer.headers, await answer.text())
+
+    async def get(self, path: str, **headers: str) -> Answered:
+        return await self.call("GET", path, **headers)
+
+    async def post(self, path: str, body: Any = None, **headers: str) -> Answered:
+        return await self.call("POST", path, body, **headers)
+
+    async def change(self, method: str, path: str, body: Any = None, *, see: str = "") -> Answered:
+        """With If-Match, after having looked."""
+        etag = (await self.get(see or path)).headers["ETag"]
+        return await self.call(method, path, body, If_Match=etag)
+
+
+@attrs.frozen
+class Running:
+    office: BackOffice
+    port: int
+    client: aiohttp.ClientSession
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def letters(self) -> list:
+        return self.office.letters().posted
+
+    def nobody(self) -> Person:
+        return Person(self.client)
+
+    async def person(self, name: str = "ann") -> Person:
+        """Somebody who signed up and in, and owns an org."""
+        person = Person(self.client, f"{name}@example.com")
+        account = {"email": person.email, "password": PASSWORD, "name": name, "org_name": name}
+        assert (await person.post("/v1/sign-up", account)).status == 202
+        return await self.sign_in(person)
+
+    async def sign_in(self, person: Person) -> Person:
+        credentials = {"email": person.email, "password": PASSWORD}
+        person.token = (await person.post("/v1/sign-in", credentials)).json["token"]
+        orgs = (await person.get("/v1/orgs")).json["items"]
+        person.org = orgs[0]["id"] if orgs else ""
+        return person
+
+
+@asynccontextmanager
+async def backend(settings: Settings = SETTINGS) -> AsyncIterator[Running]:
+    office = BackOffice(settings=settings)
+    app = office.backend().app(lambda: True)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(opened(office, live=False, files=False))
+        await prepare_database(office)
+        port = await stack.enter_async_context(serving(app, "127.0.0.1", 0))
+        client = await stack.enter_async_context(
+            aiohttp.ClientSession(f"http://127.0.0.1:{port}", cookie_jar=aiohttp.DummyCookieJar()),
+        )
+        yield Running(office, port, client)
