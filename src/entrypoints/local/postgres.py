@@ -18,7 +18,6 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 
@@ -29,18 +28,13 @@ from typing import Any
 import asyncpg
 import attrs
 
-from aldea_core.domain.errors import AldeaError
+from entrypoints.local.server import Born, CannotStart, end, free_port, spawn, unnoticed
 
 
 _OLDEST = 14
 _USER = "aldea"
 _START_SECONDS = 60.0
-_STOP_SECONDS = 30.0
 _ROOTS_GROUP = 0
-
-
-class CannotStart(AldeaError):
-    """The server cannot be started, and the text says why."""
 
 
 @attrs.define
@@ -50,13 +44,14 @@ class LocalPostgres:
 
     Args:
         folder: Where everything of it is kept; made when it is missing.
-        port: 0 takes a free one at every start.
+        port: 0 takes a free one at the first start.
         options: More settings, as `fsync=off`.
     """
 
     folder: Path
     port: int = 0
     options: Sequence[str] = ()
+    born: Born = unnoticed
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -86,30 +81,21 @@ class LocalPostgres:
             self._make_data(programs, user)
         elif (self.data / "postmaster.pid").exists():
             _run(programs / "pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w", user=user)
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         options = [f"port={self.port}", "listen_addresses=127.0.0.1", "max_connections=200"]
         options += ["unix_socket_directories=", *self.options]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 (our own words, and no shell)
-                [programs / "postgres", "-D", self.data, *_flags(options)],
-                stdout=log,
-                stderr=log,
-                cwd=self.folder,
-                start_new_session=True,  # Ctrl-C is for whoever started us; we are told in turn
-                **user,
-            )
+        self.process = spawn(
+            [programs / "postgres", "-D", self.data, *_flags(options)],
+            self.log,
+            self.born,
+            cwd=self.folder,
+            user=user,
+        )
         self._wait_until_ready(self.process)
 
     def stop(self) -> None:
         """Ends its connections, writes everything down, and stops."""
-        if self.process is None:
-            return
-        self.process.send_signal(signal.SIGINT)
-        try:
-            self.process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process, signal.SIGINT)
         self.process = None
 
     async def create_database(self, name: str, *, template: str = "template1") -> str:
@@ -257,9 +243,3 @@ def _is_ready(pid_file: Path, pid: int) -> bool:
     except OSError:
         return False
     return lines[0] == str(pid) and any(line.strip() == "ready" for line in lines[7:])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,6 +11,7 @@ It keeps its queues in memory, so whoever starts it again seeds Redis too.
 Whoever talks to it needs credentials, of whatever kind: `CREDENTIALS`.
 """
 
+import importlib.util
 import json
 import logging
 import signal
@@ -24,7 +25,7 @@ from typing import Any
 
 import attrs
 
-from aldea_core.domain.errors import AldeaError
+from entrypoints.local.server import Born, CannotStart, end, free_port, spawn, unnoticed
 
 
 CREDENTIALS = {
@@ -36,10 +37,6 @@ MOST_DELIVERIES = 5
 VISIBILITY_SECONDS = 30
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
-
-
-class CannotStartSqs(AldeaError):
-    """The server cannot be started, and the text says why."""
 
 
 def queue_name(env: str) -> str:
@@ -59,6 +56,7 @@ class LocalSqs:
 
     folder: Path
     port: int = 0
+    born: Born = unnoticed
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -75,17 +73,14 @@ class LocalSqs:
         Returns once it answers.
 
         Raises:
-            CannotStartSqs: It does not come up.
+            CannotStart: It does not come up.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.port = self.port or _free_port()
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 (our own words, and no shell)
-                [sys.executable, "-m", "entrypoints.local.sqs", str(self.port)],
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C is for whoever started us; we are told in turn
-            )
+        self.port = self.port or free_port()
+        if importlib.util.find_spec("moto") is None:
+            raise CannotStart("There is no SQS server. It comes with: pip install 'aldea[full]'")
+        command = [sys.executable, "-m", "entrypoints.local.sqs", str(self.port)]
+        self.process = spawn(command, self.log, self.born)
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             with socket.socket() as probe:
@@ -93,20 +88,10 @@ class LocalSqs:
                     return
             time.sleep(0.05)
         self.stop()
-        raise CannotStartSqs(
-            f"The SQS server did not start; its last words are in {self.log}. "
-            "It comes with: pip install 'aldea[full]'",
-        )
+        raise CannotStart(f"The SQS server did not start; its last words are in {self.log}.")
 
     def stop(self) -> None:
-        if self.process is None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process, patience=_STOP_SECONDS)
         self.process = None
 
     def create_queue(
@@ -164,12 +149,6 @@ def serve(port: int) -> None:
     server = make_server("127.0.0.1", port, app, threaded=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server.serve_forever()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 import asyncpg
 import pytest
 
-from entrypoints.local.postgres import CannotStart, LocalPostgres
+from entrypoints.local.postgres import LocalPostgres
+from entrypoints.local.server import CannotStart
 
 
 async def _ask(url: str, *statements: str):

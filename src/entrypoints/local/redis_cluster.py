@@ -1,0 +1,102 @@
+"""Three Redis servers of our own, as a cluster: each a master with a third of the slots."""
+
+import socket
+import time
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+import redis
+
+from entrypoints.local.redis import LocalRedis
+from entrypoints.local.server import CannotStart, free_port
+
+
+_NODES = 3
+_SLOTS = 16384
+_FORM_SECONDS = 30.0
+_OPTIONS = {
+    "cluster-enabled": "yes",
+    "cluster-config-file": "nodes.conf",
+    "cluster-node-timeout": "3000",
+}
+# The nodes talk to each other on a port as much higher.
+_BUS = 10_000
+_HIGHEST_PORT = 65_535
+
+
+@attrs.define
+class LocalRedisCluster:
+    """
+    One cluster.
+
+    Args:
+        folder: Where everything of it is kept; made when it is missing.
+    """
+
+    folder: Path
+    durable: bool = True
+    nodes: Sequence[LocalRedis] = ()
+
+    @property
+    def url(self) -> str:
+        return self.nodes[0].url.replace("redis://", "redis+cluster://")
+
+    def start(self) -> None:
+        """
+        Returns once all slots are served.
+
+        Raises:
+            CannotStart: There is no Redis, or the nodes do not find each other.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        password = self.folder / "password"
+        self.nodes = self.nodes or [
+            LocalRedis(self.folder / f"node-{n}", _port(), _OPTIONS, self.durable, password)
+            for n in range(_NODES)
+        ]
+        for node in self.nodes:
+            node.start()
+        for n, node in enumerate(self.nodes):
+            with node.client() as client:
+                if _facts(client)["cluster_slots_assigned"] == "0":
+                    slots = range(_SLOTS * n // _NODES, _SLOTS * (n + 1) // _NODES)
+                    client.execute_command("CLUSTER", "ADDSLOTS", *slots)
+                for other in self.nodes[:n]:
+                    client.execute_command("CLUSTER", "MEET", "127.0.0.1", other.port)
+        self._wait_until_whole()
+
+    def stop(self) -> None:
+        for node in self.nodes:
+            node.stop()
+
+    def _wait_until_whole(self) -> None:
+        deadline = time.monotonic() + _FORM_SECONDS
+        while not all(_is_whole(node) for node in self.nodes):
+            if time.monotonic() > deadline:
+                self.stop()
+                raise CannotStart("The Redis nodes did not become a cluster.")
+            time.sleep(0.05)
+
+
+def _is_whole(node: LocalRedis) -> bool:
+    with node.client() as client:
+        facts = _facts(client)
+    return facts["cluster_state"] == "ok" and facts["cluster_size"] == str(_NODES)
+
+
+def _facts(client: redis.Redis) -> dict[str, str]:
+    text = str(client.execute_command("CLUSTER", "INFO"))  # type: ignore[no-untyped-call]
+    return dict(line.split(":", 1) for line in text.split() if ":" in line)
+
+
+def _port() -> int:
+    """One whose counterpart on the bus is valid and free too."""
+    while True:
+        port = free_port()
+        if port + _BUS > _HIGHEST_PORT:
+            continue
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port + _BUS)):
+                return port

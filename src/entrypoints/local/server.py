@@ -1,0 +1,112 @@
+"""What the servers that we start on this machine have in common."""
+
+import secrets
+import signal
+import socket
+import subprocess
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from aldea_core.domain.errors import AldeaError
+
+
+_STOP_SECONDS = 30.0
+
+# Is told the id of a process as soon as there is one.
+Born = Callable[[int], None]
+
+
+class CannotStart(AldeaError):
+    """The server cannot be started, and the text says why."""
+
+
+class LocalServer(Protocol):
+    """
+    A server in a process of its own, with all that is its in a folder.
+
+    Attributes:
+        process: While it runs, and after it ended by itself.
+        born: Is told of the process while the server gets ready.
+    """
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None
+    born: Born
+
+    @abstractmethod
+    def start(self) -> None:
+        """
+        Returns once it answers; the port stays the same from start to start.
+
+        Raises:
+            CannotStart: It does not come up.
+        """
+        ...
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Does no harm if it does not run."""
+        ...
+
+
+def unnoticed(_: int) -> None:
+    """A `Born` for whoever looks after processes by other means."""
+
+
+def spawn(
+    command: Sequence[str | Path],
+    log: Path,
+    born: Born,
+    *,
+    cwd: Path | None = None,
+    user: Mapping[str, Any] | None = None,
+) -> subprocess.Popen[bytes]:
+    """A process that writes to *log*; Ctrl-C is for whoever started us, who tells it in turn."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(  # noqa: S603 (our own words, and no shell)
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=cwd,
+            start_new_session=True,
+            **(user or {}),
+        )
+    born(process.pid)
+    return process
+
+
+def end(
+    process: subprocess.Popen[bytes] | None,
+    number: signal.Signals = signal.SIGTERM,
+    *,
+    patience: float = _STOP_SECONDS,
+) -> None:
+    """Tells *process* to end, and waits for it; kills it if it does not."""
+    if process is None:
+        return
+    process.send_signal(number)
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def kept_secret(path: Path) -> str:
+    """What is in the file, which only its owner can read; made up when it is missing."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(24))
+    return path.read_text()
+
+
+def free_port() -> int:
+    """A port on loopback that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
