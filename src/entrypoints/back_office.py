@@ -27,6 +27,7 @@ class BackOffice(Container):
     org_queue: providers.Provider[OrgQueue] = providers.Singleton(
         sync.org_queue, settings=Container.settings
     )
+    org_sync_source = providers.Singleton(sync.org_sync_source, settings=Container.settings)
 
     # People.
     users = providers.Singleton(people.users, database=Container.database)

@@ -1,7 +1,5 @@
 """The queue of org changes on SQS."""
 
-import json
-
 from collections.abc import Iterator, Sequence
 from typing import TypeVar, final
 
@@ -14,27 +12,12 @@ from adapters.sqs.client import BATCH, Client
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.queue import OrgQueue, QueuedOrg
+from aldea_core.protocol.org_message import org_message, org_of_message
 
 
 log = structlog.get_logger()
 
 _T = TypeVar("_T")
-
-
-def body_of(org: OrgId) -> str:
-    return json.dumps({"org_id": org})
-
-
-def org_of(body: str) -> OrgId:
-    """
-    Raises:
-        ValueError: It is no message of ours.
-    """
-    match json.loads(body):
-        case {"org_id": str(org)} if org:
-            return OrgId(org)
-        case _:
-            raise ValueError('a message is {"org_id": "…"}')
 
 
 @final
@@ -52,7 +35,7 @@ class SqsOrgQueue(OrgQueue):
         taken: list[OrgId] = []
         for batch in _batches(orgs):
             try:
-                places = await self.client.send([body_of(org) for org in batch])
+                places = await self.client.send([org_message(org) for org in batch])
             except Unavailable:
                 if not taken:
                     raise
@@ -65,7 +48,7 @@ class SqsOrgQueue(OrgQueue):
         received = []
         for message in await self.client.receive(limit, wait=wait):
             try:
-                org = org_of(message.body)
+                org = org_of_message(message.body)
             except ValueError as error:
                 log.warning("message cannot be read", message=message.id, reason=str(error))
                 continue

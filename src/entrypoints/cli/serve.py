@@ -12,11 +12,20 @@ if TYPE_CHECKING:
     from entrypoints.settings import Settings
 
 
+SERVICES = (
+    "ws-proxy",
+    "transcribe",
+    "stt",
+    "backend",
+    "org-sync",
+)
+
+
 @click.command(
     epilog="\b\nExamples:\n  ALDEA_REDIS_URL=redis://cache:6379 aldea serve ws-proxy --workers 4\n"
     "  ALDEA_ENGINE_TOKEN=secret aldea serve stt --port 8443",
 )
-@click.argument("service", type=click.Choice(["ws-proxy", "transcribe", "stt", "backend"]))
+@click.argument("service", type=click.Choice(SERVICES))
 @click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104 (a container's)
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
 @click.option(
@@ -27,7 +36,11 @@ if TYPE_CHECKING:
     help="Processes on that port; stt has its own.",
 )
 def command(service: str, host: str, port: int, workers: int) -> None:
-    """Run one SERVICE, by settings from the environment (see: aldea settings)."""
+    """
+    Run one SERVICE, by settings from the environment (see: aldea settings).
+
+    org-sync is a Lambda function; here it is fed from ALDEA_ORG_SYNC_QUEUE_URL as AWS would.
+    """
     from entrypoints.settings import Settings
     from entrypoints.web.log import configure_logs
 
@@ -36,6 +49,8 @@ def command(service: str, host: str, port: int, workers: int) -> None:
     if workers == 1:
         _serve(service, settings, host, port, reuse_port=False)
         return
+    if service == "org-sync":
+        raise click.UsageError("org-sync is one process, as a Lambda is.")
     if not settings.redis_url and service != "stt":
         raise click.UsageError("Several workers share keys and limits by Redis: ALDEA_REDIS_URL.")
     sys.exit(_serve_many(service, settings, host, port, workers))
@@ -48,6 +63,11 @@ def _serve(service: str, settings: "Settings", host: str, port: int, *, reuse_po
         from entrypoints.backend import service as backend
 
         uvloop.run(backend.serve(settings, host=host, port=port, reuse_port=reuse_port))
+        return
+    if service == "org-sync":
+        from entrypoints.lambdas import service as org_sync
+
+        uvloop.run(org_sync.serve(settings, host=host, port=port))
         return
     from entrypoints import services
 

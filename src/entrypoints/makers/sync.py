@@ -1,13 +1,32 @@
 """How the road from the database to the gateways' copy is made."""
 
+from typing import TYPE_CHECKING
+
 from adapters.memory.queue import MemoryOrgQueue
-from adapters.sqs.client import Client
-from adapters.sqs.queue import SqsOrgQueue
 from aldea_core.ports.queue import OrgQueue
 from entrypoints.settings import Settings
+
+
+if TYPE_CHECKING:
+    from adapters.sqs.client import Client
 
 
 def org_queue(*, settings: Settings) -> OrgQueue:
     if not settings.org_sync_queue_url:
         return MemoryOrgQueue()
+    from adapters.sqs.client import Client
+    from adapters.sqs.queue import SqsOrgQueue
+
     return SqsOrgQueue(Client(settings.org_sync_queue_url))
+
+
+def org_sync_source(*, settings: Settings) -> "Client":
+    """
+    The queue message by message, as Lambda has it.
+
+    Raises:
+        BadQueueUrl: The settings name none.
+    """
+    from adapters.sqs.client import Client
+
+    return Client(settings.org_sync_queue_url)

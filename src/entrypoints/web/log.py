@@ -21,7 +21,7 @@ def configure_logs(level: str, *, readable: bool = False) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if readable else [structlog.processors.dict_tracebacks]),
+            *([] if readable else [_TRACEBACKS]),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
@@ -30,6 +30,10 @@ def configure_logs(level: str, *, readable: bool = False) -> None:
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
 
 
+# Without the values of variables: a key may be among them.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False),
+)
 _LEVELS = {
     "debug": logging.DEBUG,
     "info": logging.INFO,

@@ -1,0 +1,1 @@
+"""AWS Lambda functions, with AWS's signatures: `handler(event, context)`."""

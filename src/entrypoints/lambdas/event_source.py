@@ -1,0 +1,101 @@
+"""
+Plays Lambda's event source mapping on this machine: takes batches from SQS, calls the same handler
+with the same event as AWS would, and deletes what it did not say had failed. The rest comes again
+when its visibility timeout is over, until the queue puts it aside.
+"""
+
+import asyncio
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+import attrs
+import structlog
+
+from aldea_core.domain.errors import Unavailable
+from entrypoints.lambdas.events import LocalContext
+
+
+_BATCH = 10
+# Long polling, but no longer than a stop may take.
+_WAIT_SECONDS = 1.0
+_AGAIN_SECONDS = 1.0
+_LAMBDA_SECONDS = 60.0
+
+log = structlog.get_logger()
+
+Handler = Callable[[Any, object], Mapping[str, Any]]
+
+
+class Message(Protocol):
+    """A message of SQS, as it was received."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+    @property
+    def receipt(self) -> str: ...
+    @property
+    def attributes(self) -> Mapping[str, str]: ...
+
+
+class Source(Protocol):
+    """An SQS queue, message by message."""
+
+    async def receive(self, limit: int, *, wait: float = 0) -> Sequence[Message]: ...
+
+    async def delete(self, receipts: Sequence[str]) -> None: ...
+
+
+@attrs.define
+class EventSource:
+    """Feeds *handler* from *source*, one batch at a time, in a thread of its own."""
+
+    source: Source
+    handler: Handler
+    is_stopped: bool = False
+
+    def stop(self) -> None:
+        """The batch in hand is finished."""
+        self.is_stopped = True
+
+    async def run(self) -> None:
+        """Until stopped."""
+        with ThreadPoolExecutor(1, "lambda") as thread:
+            while not self.is_stopped:
+                try:
+                    await self._turn(thread)
+                except Unavailable as error:
+                    log.warning("trying again", reason=str(error))
+                    await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def _turn(self, thread: ThreadPoolExecutor) -> None:
+        messages = await self.source.receive(_BATCH, wait=_WAIT_SECONDS)
+        if not messages:
+            return
+        event = {"Records": [record_of(message) for message in messages]}
+        loop = asyncio.get_running_loop()
+        context = LocalContext(_LAMBDA_SECONDS)
+        try:
+            answer = await loop.run_in_executor(thread, self.handler, event, context)
+        except Exception:  # a function that fails has dealt with none of them
+            log.exception("function failed", messages=len(messages))
+            return
+        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        done = [message.receipt for message in messages if message.id not in failed]
+        if done:
+            await self.source.delete(done)
+
+
+def record_of(message: Message) -> dict[str, Any]:
+    """As Lambda hands it over."""
+    return {
+        "messageId": message.id,
+        "receiptHandle": message.receipt,
+        "body": message.body,
+        "attributes": dict(message.attributes),
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+    }

@@ -1,0 +1,42 @@
+"""`aldea serve org-sync`: the Lambda's function, fed from SQS as AWS would."""
+
+import asyncio
+import signal
+
+import structlog
+
+from entrypoints.back_office import BackOffice
+from entrypoints.lambdas.cold_start import COLD_START
+from entrypoints.lambdas.event_source import EventSource
+from entrypoints.lambdas.org_sync import handler
+from entrypoints.settings import Settings, SettingsError
+from entrypoints.web.app import new_app
+from entrypoints.web.server import serving
+
+
+log = structlog.get_logger()
+
+
+async def serve(settings: Settings, *, host: str, port: int) -> None:
+    """
+    Until it is told to stop; the batch in hand is finished.
+
+    Raises:
+        SettingsError: There is no queue to take from.
+        CannotListen: The port is taken.
+    """
+    if not settings.org_sync_queue_url:
+        raise SettingsError("This needs ALDEA_ORG_SYNC_QUEUE_URL.")
+    office = BackOffice(settings=settings)
+    events = EventSource(office.org_sync_source(), handler)
+    app = new_app(office.chance(), office.clock(), office.metrics(), lambda: not events.is_stopped)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, events.stop)
+    async with serving(app, host, port) as bound:
+        log.info("serving", service="org-sync", host=host, port=bound)
+        try:
+            await events.run()
+        finally:
+            await asyncio.to_thread(COLD_START.close)
+    log.info("stopped", service="org-sync")

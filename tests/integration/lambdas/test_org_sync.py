@@ -1,0 +1,100 @@
+"""org-sync on real servers: PostgreSQL, SQS and Redis."""
+
+import asyncio
+import signal
+import time
+
+import pytest
+
+from tests.servers.road import road
+from tests.servers.services import serving
+
+from aldea_core.protocol.org_message import org_message
+from entrypoints.lambdas.cold_start import ColdStart
+from entrypoints.lambdas.events import LocalContext
+from entrypoints.lambdas.org_sync import handler
+from entrypoints.settings import SettingsError
+
+
+async def until(is_true, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not await is_true():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("cluster", [False, True], ids=["node", "cluster"])
+async def test_a_poisoned_message_is_put_aside(postgres_url, sqs, cluster):
+    """
+    After some deliveries it is in the dead-letter queue; its neighbours were copied meanwhile, and
+    nothing is left in the queue.
+    """
+    options = {"visibility_seconds": 1, "most_deliveries": 3}
+    async with road(postgres_url, sqs, cluster=cluster, **options) as on:
+        plain = on.sqs.connection()
+        orgs = [await on.office.create_org()(f"Org {n}") for n in range(5)]
+        bodies = [org_message(org.id) for org in orgs]
+        for body in [*bodies[:2], "poison", *bodies[2:], '{"org_id": {}}']:
+            plain.send_message(QueueUrl=on.queue_url, MessageBody=body)
+        aside: list[str] = []
+
+        async def is_dealt_with() -> bool:
+            aside.extend(on.put_aside())
+            return len(aside) >= 2
+
+        with serving("org-sync", **on.environ):
+            await until(is_dealt_with)
+        counts = plain.get_queue_attributes(QueueUrl=on.queue_url, AttributeNames=["All"])
+
+        assert sorted(aside) == ["poison", '{"org_id": {}}']
+        assert len(await on.keystore.standings([org.id for org in orgs])) == 5
+        for name in ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"):
+            assert counts["Attributes"][name] == "0"
+
+
+async def test_a_stop_in_the_middle_loses_nothing(postgres_url, sqs):
+    """
+    SIGTERM lets the batch in hand be finished; the next process goes on with the rest.
+    """
+    async with road(postgres_url, sqs, visibility_seconds=2) as on:
+        orgs = [await on.office.create_org()(f"Org {n}") for n in range(60)]
+        await on.office.org_queue().send([org.id for org in orgs])
+
+        async def some() -> bool:
+            return bool(await on.keystore.standings([org.id for org in orgs]))
+
+        with serving("org-sync", **on.environ) as first:
+            await until(some)
+            first.process.send_signal(signal.SIGTERM)
+            assert first.process.wait(15) == 0
+
+        async def all_of_them() -> bool:
+            return len(await on.keystore.standings([org.id for org in orgs])) == 60
+
+        with serving("org-sync", **on.environ):
+            await until(all_of_them)
+
+
+async def test_one_loop_for_all_events(postgres_url, sqs, monkeypatch):
+    """
+    The clients of the first event serve the next ones; without settings there is a clear error.
+    """
+    async with road(postgres_url, sqs) as on:
+        org = await on.office.create_org()("Acme")
+        event = {"Records": [{"messageId": "m", "body": org_message(org.id)}]}
+        cold = ColdStart()
+
+        def invoke() -> None:
+            with pytest.raises(SettingsError, match="ALDEA_DATABASE_URL"):
+                handler(event, LocalContext(), cold_start=cold)
+            for name, value in on.environ.items():
+                monkeypatch.setenv(name, value)
+            for _ in range(3):
+                answer = handler(event, LocalContext(), cold_start=cold)
+                assert answer == {"batchItemFailures": []}
+            cold.close()
+            assert handler(event, LocalContext(), cold_start=cold) == {"batchItemFailures": []}
+            cold.close()
+
+        await asyncio.to_thread(invoke)
+        assert org.id in await on.keystore.standings([org.id])

@@ -1,0 +1,94 @@
+"""
+The whole road from the database to the gateways' copy: PostgreSQL, SQS and Redis, all real.
+
+`road(...)` gives what is needed to run services on it, and to look at both of its ends.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import attrs
+
+from tests.servers.redis import RedisNode, redis_cluster, redis_node
+from tests.servers.sqs import fresh_queue
+
+from adapters.redis.client import Client, connect
+from adapters.redis.keystore import RedisKeystore
+from aldea_core.domain.ids import KeyHash, OrgId
+from entrypoints.back_office import BackOffice
+from entrypoints.container import close
+from entrypoints.local.sqs import CREDENTIALS, LocalSqs
+from entrypoints.settings import Settings
+
+
+@attrs.frozen
+class Road:
+    """
+    Attributes:
+        office: The back office's parts, in this process.
+        environ: For services that run on it.
+    """
+
+    nodes: list[RedisNode]
+    client: Client
+    sqs: LocalSqs
+    queue_url: str
+    office: BackOffice
+    environ: dict[str, str]
+
+    @property
+    def keystore(self) -> RedisKeystore:
+        return RedisKeystore(self.client)
+
+    async def documented(self, hashes: Sequence[KeyHash]) -> set[KeyHash]:
+        """Those of *hashes* that others may read as somebody's."""
+        pipeline = self.client.connection.pipeline(transaction=False)
+        for key_hash in hashes:
+            pipeline.get(f"apikey:{key_hash}")
+        owners = await pipeline.execute()
+        return {each for each, owner in zip(hashes, owners, strict=True) if owner is not None}
+
+    async def listed(self, org: OrgId) -> set[str]:
+        """The org's documented set."""
+        found: set[str] = await self.client.connection.smembers(f"org:{org}:api_keys")
+        return found
+
+    def put_aside(self) -> list[str]:
+        """Bodies in the dead-letter queue."""
+        plain = self.sqs.connection()
+        url = f"{self.queue_url}-dlq"
+        bodies: list[str] = []
+        while found := plain.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            bodies += [message["Body"] for message in found]
+        return bodies
+
+
+@asynccontextmanager
+async def road(
+    postgres_url: str,
+    sqs: LocalSqs,
+    *,
+    cluster: bool = False,
+    **queue_options: int,
+) -> AsyncIterator[Road]:
+    async with AsyncExitStack() as stack:
+        if cluster:
+            nodes = stack.enter_context(redis_cluster())
+            redis_url = nodes[0].url.replace("redis://", "redis+cluster://")
+        else:
+            nodes = [stack.enter_context(redis_node())]
+            redis_url = nodes[0].url
+        queue_url = fresh_queue(sqs, **queue_options)
+        environ = {
+            "ALDEA_DATABASE_URL": postgres_url,
+            "ALDEA_REDIS_URL": redis_url,
+            "ALDEA_ORG_SYNC_QUEUE_URL": queue_url,
+            **CREDENTIALS,
+        }
+        client = connect(redis_url)
+        stack.push_async_callback(client.close)
+        await client.open()
+        aldeas = {name: text for name, text in environ.items() if name.startswith("ALDEA_")}
+        office = BackOffice(settings=Settings.read(aldeas))
+        stack.push_async_callback(close, office)
+        yield Road(nodes, client, sqs, queue_url, office, environ)

@@ -1,0 +1,107 @@
+"""The org-sync Lambda's answers, over memory adapters."""
+
+import pytest
+
+from structlog.testing import capture_logs
+from tests.servers.away import Away
+
+from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.chance import SeededChance
+from adapters.memory.clock import ManualClock
+from adapters.memory.keystore import MemoryKeystore
+from aldea_core.domain.ids import OrgId
+from aldea_core.protocol.org_message import org_message
+from aldea_core.use_cases.create_org import CreateOrg
+from aldea_core.use_cases.sync_orgs import SyncOrg
+from entrypoints.lambdas.events import BadEvent, LocalContext
+from entrypoints.lambdas.org_sync import sync_batch
+
+
+class World:
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.accounts = MemoryAccounts()
+        self.mirror = MemoryKeystore()
+        self.away = Away(self.accounts)
+        self.create_org = CreateOrg(self.accounts, SeededChance(), self.clock)
+        self.sync = SyncOrg(self.away, self.mirror, self.clock)
+
+    async def failed(self, *bodies) -> list[str]:
+        records = [{"messageId": f"m{n}", "body": body} for n, body in enumerate(bodies)]
+        answer = await sync_batch(self.sync, {"Records": records})
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+async def test_orgs_are_copied(world):
+    """
+    Each once, however many messages name it.
+    """
+    first, second = await world.create_org("First"), await world.create_org("Second")
+    bodies = [org_message(first.id), org_message(second.id), org_message(first.id)]
+
+    assert await world.failed(*bodies) == []
+    assert set(await world.mirror.standings([first.id, second.id])) == {first.id, second.id}
+    assert world.away.calls == 2
+
+
+@pytest.mark.parametrize("junk", ["junk", "{}", '{"org_id": "{}"}', None, 5])
+async def test_what_cannot_be_read_fails_alone(world, junk):
+    """
+    It is named in the log by its message, and its neighbours are copied.
+    """
+    org = await world.create_org("Acme")
+    with capture_logs() as logs:
+        assert await world.failed(junk, org_message(org.id)) == ["m0"]
+
+    assert set(await world.mirror.standings([org.id])) == {org.id}
+    said = next(line for line in logs if line["log_level"] == "error")
+    assert (said["event"], said["message"]) == ("message cannot be read", "m0")
+    assert said["reason"].startswith("the ")
+
+
+async def test_what_cannot_be_copied_fails_alone(world):
+    """
+    With every message that names it, foreseen or not.
+    """
+    org = await world.create_org("Acme")
+    snapshot = world.accounts.snapshot
+
+    async def stumble(org, *, at):
+        if org == "bad":
+            raise RuntimeError("a bug")
+        return await snapshot(org, at=at)
+
+    world.accounts.snapshot = stumble
+    bad = org_message(OrgId("bad"))
+    with capture_logs() as logs:
+        assert await world.failed(bad, org_message(org.id), bad) == ["m0", "m2"]
+    assert "org cannot be synced" in {line["event"] for line in logs}
+
+    world.away.is_away = True
+    assert await world.failed(org_message(org.id)) == ["m0"]
+
+
+@pytest.mark.parametrize(
+    "event", [None, [], {}, {"Records": 5}, {"Records": [{}]}, {"Records": [{"messageId": ""}]}]
+)
+async def test_what_is_no_event_fails_as_a_whole(world, event):
+    """
+    Nothing in it could be named.
+    """
+    with capture_logs() as logs, pytest.raises(BadEvent):
+        await sync_batch(world.sync, event)
+
+    assert logs[0]["event"] == "event cannot be read"
+
+
+def test_time_that_is_left():
+    """
+    Never less than none.
+    """
+    assert 899_000 < LocalContext().get_remaining_time_in_millis() <= 900_000
+    assert LocalContext(0).get_remaining_time_in_millis() == 0
