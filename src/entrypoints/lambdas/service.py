@@ -25,10 +25,11 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         SettingsError: There is no queue to take from.
         CannotListen: The port is taken.
     """
-    if not settings.org_sync_queue_url:
-        raise SettingsError("This needs ALDEA_ORG_SYNC_QUEUE_URL.")
     office = BackOffice(settings=settings)
-    events = EventSource(office.org_sync_source(), handler)
+    source = office.org_sync_source()
+    if source is None:
+        raise SettingsError("This needs ALDEA_ORG_SYNC_QUEUE_URL.")
+    events = EventSource(source, handler)
     app = new_app(office.chance(), office.clock(), office.metrics(), lambda: not events.is_stopped)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -20,13 +20,10 @@ def org_queue(*, settings: Settings) -> OrgQueue:
     return SqsOrgQueue(Client(settings.org_sync_queue_url))
 
 
-def org_sync_source(*, settings: Settings) -> "Client":
-    """
-    The queue message by message, as Lambda has it.
-
-    Raises:
-        BadQueueUrl: The settings name none.
-    """
+def org_sync_source(*, settings: Settings) -> "Client | None":
+    """The queue message by message, as Lambda has it."""
+    if not settings.org_sync_queue_url:
+        return None
     from adapters.sqs.client import Client
 
     return Client(settings.org_sync_queue_url)
