@@ -12,8 +12,9 @@ from adapters.memory.changes import MemoryOrgChanges
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 from aldea_core.domain.keys import ApiKey
-from aldea_core.domain.limits import Limits, OrgStatus
+from aldea_core.domain.limits import Limits, OrgStatus, own_limits
 from aldea_core.domain.orgs import GoneOrg, Org, OrgSnapshot
+from aldea_core.domain.plans import Cap, capped
 from aldea_core.ports.accounts import Accounts, OrgPages
 
 
@@ -22,18 +23,25 @@ class MemoryAccounts(Accounts, OrgPages):
     """
     Attributes:
         changes: Where every change is announced.
+        standard: The limits of the standard plan.
+        caps: What orgs want to spend at most.
     """
 
     def __init__(self) -> None:
         self._orgs: dict[OrgId, Org] = {}
         self._keys: dict[OrgId, dict[KeyId, ApiKey]] = {}
         self._gone: dict[OrgId, int] = {}
+        self._plan_limits: dict[OrgId, Limits] = {}
+        self.standard = Limits()
+        self.caps: dict[OrgId, Cap] = {}
         self.changes = MemoryOrgChanges()
 
     @override
     async def add_org(self, org: Org) -> None:
         version = max(org.version, self._gone.pop(org.id, 0))
-        self._orgs[org.id] = attrs.evolve(org, version=version)
+        own = own_limits(org.limits, Limits())
+        limits = attrs.evolve(self.standard, **own)
+        self._orgs[org.id] = attrs.evolve(org, version=version, limits=limits)
         self._keys[org.id] = {}
         self._touch(org.id)
 
@@ -49,6 +57,8 @@ class MemoryAccounts(Accounts, OrgPages):
     async def remove_org(self, org: OrgId) -> None:
         self._gone[org] = self._known(org).version + 1
         del self._orgs[org], self._keys[org]
+        self.caps.pop(org, None)
+        self._plan_limits.pop(org, None)
         self.changes.add(org)
 
     @override
@@ -59,6 +69,24 @@ class MemoryAccounts(Accounts, OrgPages):
     @override
     async def set_limits(self, org: OrgId, limits: Limits) -> None:
         self._orgs[org] = attrs.evolve(self._known(org), limits=limits)
+        self._touch(org)
+
+    def set_plan_limits(self, org: OrgId, limits: Limits) -> None:
+        """The org's plan has these limits: those of its own stay."""
+        known = self._known(org)
+        own = own_limits(known.limits, self._plan_limits.get(org, self.standard))
+        self._plan_limits[org] = limits
+        self._orgs[org] = attrs.evolve(known, limits=attrs.evolve(limits, **own))
+        self._touch(org)
+
+    def set_cap(self, org: OrgId, cap: Cap | None) -> None:
+        self._known(org)
+        if self.caps.get(org) == cap:
+            return
+        if cap is None:
+            del self.caps[org]
+        else:
+            self.caps[org] = cap
         self._touch(org)
 
     @override
@@ -119,7 +147,8 @@ class MemoryAccounts(Accounts, OrgPages):
         return {org: self._orgs[org].version for org in orgs if org in self._orgs}
 
     def _snapshot(self, org: Org, at: datetime) -> OrgSnapshot:
-        return OrgSnapshot.of(org, tuple(self._keys[org.id].values()), at=at)
+        within = attrs.evolve(org, limits=capped(org.limits, self.caps.get(org.id)))
+        return OrgSnapshot.of(within, tuple(self._keys[org.id].values()), at=at)
 
     def _known(self, org: OrgId) -> Org:
         if org not in self._orgs:

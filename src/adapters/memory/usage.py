@@ -29,6 +29,10 @@ class MemoryUsageLedger(UsageLedger):
         own = [record for record in self._records.values() if record.org == org]
         return sorted(own, key=lambda record: record.started, reverse=True)[:limit]
 
+    def all(self) -> Sequence[UsageRecord]:
+        """For what is made of the ledger: reports and invoices."""
+        return list(self._records.values())
+
 
 @final
 @attrs.frozen

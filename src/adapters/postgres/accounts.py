@@ -1,6 +1,6 @@
 """Orgs and keys. Triggers raise versions and announce changes (`triggers`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import final
 
@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import one_look, transaction
-from adapters.postgres.rows import key_of, key_to, limits_of, limits_to, org_of, org_to
+from adapters.postgres.rows import key_of, key_to, limits_of, org_of, org_to
+from adapters.postgres.standing import cap_of, hold, plan_limits
 from adapters.postgres.tables import api_keys, gone_orgs, org_limits, orgs
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 from aldea_core.domain.keys import ApiKey
-from aldea_core.domain.limits import Limits, OrgStatus
+from aldea_core.domain.limits import Limits, OrgStatus, own_limits
 from aldea_core.domain.orgs import GoneOrg, Org, OrgSnapshot
+from aldea_core.domain.plans import capped
 from aldea_core.ports.accounts import Accounts
 
 
@@ -30,7 +32,7 @@ class SqlAccounts(Accounts):
     async def add_org(self, org: Org) -> None:
         async with transaction(self.engine) as connection:
             await connection.execute(orgs.insert().values(org_to(org)))
-            await self._put_limits(connection, org.id, org.limits)
+            await self._put_limits(connection, org.id, own_limits(org.limits, Limits()))
 
     @override
     async def orgs(self) -> Sequence[Org]:
@@ -46,26 +48,27 @@ class SqlAccounts(Accounts):
     @override
     async def remove_org(self, org: OrgId) -> None:
         async with transaction(self.engine) as connection:
-            await self._hold(connection, org)
+            await hold(connection, org)
             await connection.execute(orgs.delete().where(orgs.c.id == org))
 
     @override
     async def set_name(self, org: OrgId, name: str) -> None:
         async with transaction(self.engine) as connection:
-            await self._hold(connection, org)
+            await hold(connection, org)
             await connection.execute(orgs.update().where(orgs.c.id == org).values(name=name))
 
     @override
     async def set_limits(self, org: OrgId, limits: Limits) -> None:
         async with transaction(self.engine) as connection:
-            await self._hold(connection, org)
+            await hold(connection, org)
             await connection.execute(org_limits.delete().where(org_limits.c.org == org))
-            await self._put_limits(connection, org, limits)
+            plan = (await plan_limits(connection, [org]))[org]
+            await self._put_limits(connection, org, own_limits(limits, plan))
 
     @override
     async def set_status(self, org: OrgId, status: OrgStatus) -> None:
         async with transaction(self.engine) as connection:
-            await self._hold(connection, org)
+            await hold(connection, org)
             await connection.execute(
                 orgs.update().where(orgs.c.id == org).values(status=status.value),
             )
@@ -73,7 +76,7 @@ class SqlAccounts(Accounts):
     @override
     async def add_key(self, key: ApiKey) -> None:
         async with transaction(self.engine) as connection:
-            await self._hold(connection, key.org)
+            await hold(connection, key.org)
             await connection.execute(api_keys.insert().values(key_to(key)))
 
     @override
@@ -102,7 +105,9 @@ class SqlAccounts(Accounts):
         async with one_look(self.engine) as connection:
             known = await self._org(connection, org)
             if known is not None:
-                return OrgSnapshot.of(known, tuple(await self._keys(connection, org)), at=at)
+                limits = capped(known.limits, await cap_of(connection, org))
+                within = attrs.evolve(known, limits=limits)
+                return OrgSnapshot.of(within, tuple(await self._keys(connection, org)), at=at)
             gone = sa.select(gone_orgs.c.version).where(gone_orgs.c.org == org)
             version = await connection.scalar(gone)
             return None if version is None else GoneOrg(org, version)
@@ -110,20 +115,9 @@ class SqlAccounts(Accounts):
     @override
     async def touch(self, org: OrgId, *, above: int) -> None:
         async with transaction(self.engine) as connection:
-            await self._hold(connection, org)
+            await hold(connection, org)
             higher = sa.case((orgs.c.version < above, above), else_=orgs.c.version) + 1
             await connection.execute(orgs.update().where(orgs.c.id == org).values(version=higher))
-
-    async def _hold(self, connection: AsyncConnection, org: OrgId) -> None:
-        """
-        Lets nobody else change *org* until the transaction is over.
-
-        Raises:
-            NotFound: There is no such org.
-        """
-        query = sa.select(orgs.c.id).where(orgs.c.id == org).with_for_update(key_share=True)
-        if (await connection.execute(query)).first() is None:
-            raise NotFound("There is no such organisation.")
 
     async def _org(self, connection: AsyncConnection, org: OrgId) -> Org | None:
         query = orgs.select().where(orgs.c.id == org)
@@ -132,10 +126,15 @@ class SqlAccounts(Accounts):
 
     async def _limits(self, connection: AsyncConnection, org: OrgId) -> Limits:
         rows = await connection.execute(org_limits.select().where(org_limits.c.org == org))
-        return limits_of(rows.mappings())
+        return limits_of(rows.mappings(), (await plan_limits(connection, [org]))[org])
 
-    async def _put_limits(self, connection: AsyncConnection, org: OrgId, limits: Limits) -> None:
-        rows = limits_to(org, limits)
+    async def _put_limits(
+        self,
+        connection: AsyncConnection,
+        org: OrgId,
+        own: Mapping[str, int | None],
+    ) -> None:
+        rows = [{"org": org, "name": name, "value": value} for name, value in own.items()]
         if rows:
             await connection.execute(org_limits.insert().values(rows))
 

@@ -15,9 +15,11 @@ from typing_extensions import override
 from adapters.postgres import tables
 from adapters.postgres.engine import one_look
 from adapters.postgres.rows import key_of, limits_of, org_of
+from adapters.postgres.standing import caps, plan_limits
 from adapters.postgres.tables import api_keys, org_limits
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.orgs import OrgSnapshot
+from aldea_core.domain.plans import capped
 from aldea_core.ports.accounts import OrgPages
 
 
@@ -53,13 +55,21 @@ class SqlOrgPages(OrgPages):
                 connection,
                 org_limits.select().where(org_limits.c.org.between(first, last)),
             )
+            of_plans = await plan_limits(connection, ids)
+            within = await caps(connection, ids)
             keys = await _by_org(
                 connection,
                 api_keys.select().where(api_keys.c.org.between(first, last) & live),
             )
         return [
             OrgSnapshot.of(
-                org_of(row, limits_of(limits[row["id"]])),
+                org_of(
+                    row,
+                    capped(
+                        limits_of(limits[row["id"]], of_plans[row["id"]]),
+                        within.get(row["id"]),
+                    ),
+                ),
                 tuple(key_of(key) for key in keys[row["id"]]),
                 at=at,
             )

@@ -38,17 +38,9 @@ def org_to(org: Org) -> dict[str, Any]:
     }
 
 
-def limits_of(rows: Iterable[RowMapping]) -> Limits:
-    return Limits(**{row["name"]: row["value"] for row in rows if row["name"] in _LIMITS})
-
-
-def limits_to(org: OrgId, limits: Limits) -> list[dict[str, Any]]:
-    """Only what differs from the default."""
-    return [
-        {"org": org, "name": field.name, "value": getattr(limits, field.name)}
-        for field in attrs.fields(Limits)
-        if getattr(limits, field.name) != field.default
-    ]
+def limits_of(rows: Iterable[RowMapping], plan: Limits) -> Limits:
+    own = {row["name"]: row["value"] for row in rows if row["name"] in _LIMITS}
+    return attrs.evolve(plan, **own)
 
 
 def key_of(row: RowMapping) -> ApiKey:

@@ -27,7 +27,7 @@ from alembic import op
 from adapters.postgres.changes import CHANNEL
 
 
-WATCHED = ("orgs", "org_limits", "api_keys")
+WATCHED = ("orgs", "org_limits", "api_keys", "subscriptions", "spending_caps")
 
 
 def make_functions() -> None:
@@ -105,6 +105,7 @@ def missing(connection: sa.Connection) -> list[str]:
     )
     there = set(connection.exec_driver_sql(query).scalars())
     wanted = [f"{table}_{event}_told" for table in WATCHED for event in _EVENTS]
+    wanted.append("plans_update_told")
     return [name for name in wanted if name not in there]
 
 

@@ -36,7 +36,7 @@ class SqlUsageLedger(UsageLedger):
                 sa.and_(new.final, sa.not_(known.final)),
                 sa.and_(sa.not_(new.final), sa.not_(known.final), new.ended > known.ended),
             )
-            changed = {column.name: new[column.name] for column in usage_records.c}
+            changed = {name: new[name] for name in usage_to(best[0])}
             await connection.execute(
                 insert.on_conflict_do_update(
                     index_elements=["session"],

@@ -27,3 +27,7 @@ InvitationId = NewType("InvitationId", str)
 
 # SHA-256 of an opaque token, as 64 hex digits: all that is ever stored of it.
 TokenHash = NewType("TokenHash", str)
+
+PlanId = NewType("PlanId", str)
+
+InvoiceId = NewType("InvoiceId", str)

@@ -9,7 +9,7 @@ import enum
 import math
 
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 import attrs
 
@@ -61,6 +61,12 @@ class Limits:
                 return self.concurrent_files
             case _:
                 assert_never(kind)
+
+
+def own_limits(limits: Limits, plan: Limits) -> dict[str, Any]:
+    """What of *limits* is an org's own: whatever differs from its plan's."""
+    values, of_plan = attrs.asdict(limits), attrs.asdict(plan)
+    return {name: value for name, value in values.items() if value != of_plan[name]}
 
 
 @attrs.frozen

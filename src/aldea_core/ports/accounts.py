@@ -21,7 +21,9 @@ class Accounts(Protocol):
     """
 
     @abstractmethod
-    async def add_org(self, org: Org) -> None: ...
+    async def add_org(self, org: Org) -> None:
+        """Its limits are its plan's, but for those that differ from the default."""
+        ...
 
     @abstractmethod
     async def orgs(self) -> Sequence[Org]:

@@ -19,7 +19,7 @@ orgs = sa.Table(
     sa.Column("version", sa.BigInteger, nullable=False),
 )
 
-# A missing limit is the default one, so that defaults can change.
+# A missing limit is that of the org's plan, so that plans can change.
 org_limits = sa.Table(
     "org_limits",
     metadata,

@@ -1,1 +1,126 @@
-"""Plans, invoices and their lines."""
+"""Plans, who is on them, spending caps, and invoices with their lines and what they billed."""
+
+from decimal import Decimal
+from typing import Any, final
+
+import sqlalchemy as sa
+
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+from typing_extensions import override
+
+from adapters.postgres.tables.metadata import Moment, metadata
+
+
+@final
+class Exact(TypeDecorator[Decimal]):
+    """A decimal as its digits: SQLite knows only floats."""
+
+    impl = sa.String(40)
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        return None if value is None else f"{value:f}"
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+plans = sa.Table(
+    "plans",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("included_minutes", sa.BigInteger, nullable=False),
+    sa.Column("monthly_fee", sa.BigInteger, nullable=False),
+    # Only what differs from the default, so that defaults can change.
+    sa.Column("limits", sa.JSON, nullable=False),
+)
+
+plan_prices = sa.Table(
+    "plan_prices",
+    metadata,
+    sa.Column("plan", sa.ForeignKey("plans.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("kind", sa.String(10), primary_key=True),
+    sa.Column("model", sa.String(200), primary_key=True),
+    sa.Column("a_minute", Exact, nullable=False),
+)
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("since", sa.String(7), primary_key=True),
+    sa.Column("plan", sa.ForeignKey("plans.id"), nullable=False, index=True),
+)
+
+spending_caps = sa.Table(
+    "spending_caps",
+    metadata,
+    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("amount", sa.BigInteger, nullable=False),
+    sa.Column("quota_ms", sa.BigInteger, nullable=False),
+)
+
+# Neither orgs nor records are referred to: invoices outlive both.
+invoices = sa.Table(
+    "invoices",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("org", sa.String(64), nullable=False),
+    sa.Column("month", sa.String(7), nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("made", Moment, nullable=False),
+    sa.Column("status", sa.String(10), nullable=False),
+    sa.Column("number", sa.String(40), unique=True),
+    sa.Column("issued", Moment),
+    sa.Column("settled", Moment),
+    sa.Column("reference", sa.String(200), nullable=False),
+    sa.Column("pay_url", sa.String(2000), nullable=False),
+)
+
+# One invoice a month, void ones aside: what lets two that make it at once make one.
+sa.Index(
+    "uq_invoices_org_month",
+    invoices.c.org,
+    invoices.c.month,
+    unique=True,
+    postgresql_where=invoices.c.status != "void",
+    sqlite_where=invoices.c.status != "void",
+)
+sa.Index("ix_invoices_org_month", invoices.c.org, invoices.c.month)
+
+invoice_lines = sa.Table(
+    "invoice_lines",
+    metadata,
+    sa.Column("invoice", sa.ForeignKey("invoices.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("month", sa.String(7), nullable=False),
+    sa.Column("model", sa.String(200), nullable=False),
+    sa.Column("sessions", sa.BigInteger, nullable=False),
+    sa.Column("audio_ms", sa.BigInteger, nullable=False),
+    sa.Column("included_ms", sa.BigInteger, nullable=False),
+    sa.Column("price", Exact),
+    sa.Column("amount", sa.BigInteger, nullable=False),
+)
+
+# How much of a session an invoice billed; `usage_records.billed_ms` is the sum of it.
+invoiced_usage = sa.Table(
+    "invoiced_usage",
+    metadata,
+    sa.Column("invoice", sa.ForeignKey("invoices.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("session", sa.String(64), primary_key=True),
+    sa.Column("audio_ms", sa.BigInteger, nullable=False),
+)
+
+invoice_numbers = sa.Table(
+    "invoice_numbers",
+    metadata,
+    sa.Column("year", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last", sa.Integer, nullable=False),
+)

@@ -21,5 +21,23 @@ usage_records = sa.Table(
     sa.Column("language", sa.String(40), nullable=False),
     sa.Column("tags", sa.JSON, nullable=False),
     sa.Column("final", sa.Boolean, nullable=False),
-    sa.Index("ix_usage_records_org_started", "org", "started"),
+    # What is on invoices of it; no business of whoever records usage.
+    sa.Column("billed_ms", sa.BigInteger, nullable=False, server_default="0"),
+)
+
+# Everything that reports add up, so that PostgreSQL need not look into the table itself.
+sa.Index(
+    "ix_usage_records_org_started",
+    usage_records.c.org,
+    usage_records.c.started,
+    usage_records.c.session,
+    postgresql_include=["kind", "key", "model", "status", "audio_ms"],
+)
+_UNBILLED = usage_records.c.billed_ms != usage_records.c.audio_ms
+sa.Index(
+    "ix_usage_records_unbilled",
+    usage_records.c.org,
+    usage_records.c.started,
+    postgresql_where=_UNBILLED,
+    sqlite_where=_UNBILLED,
 )

@@ -1,0 +1,64 @@
+"""Payment without a provider: none at all, and one that only remembers."""
+
+import hashlib
+import hmac
+import json
+
+from typing import final
+
+import attrs
+
+from typing_extensions import override
+
+from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.ids import InvoiceId
+from aldea_core.domain.invoices import Invoice
+from aldea_core.domain.orgs import Org
+from aldea_core.domain.payments import Notice, PaymentEvent, Requested
+from aldea_core.ports.payments import Payments
+
+
+@final
+@attrs.frozen
+class NoPayments(Payments):
+    """Nobody collects: invoices are paid when an operator says so."""
+
+    @override
+    async def request(self, org: Org, invoice: Invoice) -> Requested | None:
+        return None
+
+    @override
+    def read(self, body: bytes, signature: str) -> Notice | None:
+        raise BadRequest("There is no payment provider.")
+
+
+@final
+@attrs.frozen
+class MemoryPayments(Payments):
+    """
+    Remembers what it was asked to collect.
+
+    Attributes:
+        asked: The total of each invoice it collects.
+    """
+
+    asked: dict[InvoiceId, int] = attrs.field(factory=dict)
+    secret: bytes = attrs.field(default=b"between us", repr=False)
+
+    @override
+    async def request(self, org: Org, invoice: Invoice) -> Requested | None:
+        self.asked[invoice.id] = invoice.total
+        return Requested(f"memory-{invoice.id}", f"https://pay.example/{invoice.id}")
+
+    @override
+    def read(self, body: bytes, signature: str) -> Notice | None:
+        if not hmac.compare_digest(signature, self.sign(body)):
+            raise BadRequest("The signature is wrong.")
+        told = json.loads(body)
+        if "invoice" not in told:
+            return None
+        invoice = InvoiceId(told["invoice"])
+        return Notice(invoice, PaymentEvent(told["event"]), f"memory-{invoice}")
+
+    def sign(self, body: bytes) -> str:
+        return hmac.new(self.secret, body, hashlib.sha256).hexdigest()

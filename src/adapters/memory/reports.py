@@ -1,0 +1,74 @@
+"""Usage reports, worked out of the ledger's records one by one."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, tzinfo
+from typing import final
+
+import attrs
+
+from typing_extensions import override
+
+from adapters.memory.usage import MemoryUsageLedger
+from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.reports import (
+    Group,
+    Grouping,
+    Place,
+    Selection,
+    Totals,
+    in_time,
+    name_in,
+    totals_of,
+)
+from aldea_core.domain.usage import UsageRecord
+from aldea_core.ports.reports import UsageReports
+
+
+_BATCH = 1000
+
+
+@final
+@attrs.frozen
+class MemoryUsageReports(UsageReports):
+    ledger: MemoryUsageLedger
+
+    @override
+    async def totals(self, selection: Selection) -> Totals:
+        return sum((totals_of(record) for record in self._of(selection)), Totals())
+
+    @override
+    async def groups(
+        self, selection: Selection, grouping: Grouping, *, zone: tzinfo = UTC
+    ) -> Sequence[Group]:
+        found = self._of(selection)
+        if grouping.is_time:
+            times = [(record.started, totals_of(record)) for record in found]
+            return in_time(times, grouping, zone)
+        groups: dict[str, Totals] = {}
+        for record in found:
+            name = name_in(grouping, record)
+            groups[name] = groups.get(name, Totals()) + totals_of(record)
+        return [Group(name, groups[name]) for name in sorted(groups)]
+
+    @override
+    async def page(
+        self, selection: Selection, *, after: Place | None = None, limit: int = 100
+    ) -> Sequence[UsageRecord]:
+        behind = [
+            record for record in self._of(selection) if after is None or Place.of(record) < after
+        ]
+        return sorted(behind, key=Place.of, reverse=True)[:limit]
+
+    @override
+    async def session(self, org: OrgId, session: SessionId) -> UsageRecord | None:
+        found = (record for record in self.ledger.all() if record.session == session)
+        return next((record for record in found if record.org == org), None)
+
+    @override
+    async def stream(self, selection: Selection) -> AsyncIterator[Sequence[UsageRecord]]:
+        found = await self.page(selection, limit=len(self.ledger.all()))
+        for n in range(0, len(found), _BATCH):
+            yield found[n : n + _BATCH]
+
+    def _of(self, selection: Selection) -> list[UsageRecord]:
+        return [record for record in self.ledger.all() if selection.has(record)]

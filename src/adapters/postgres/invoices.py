@@ -1,0 +1,138 @@
+"""Invoices, and what of the ledger is on them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import final
+
+import attrs
+import sqlalchemy as sa
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from typing_extensions import override
+
+from adapters.postgres import invoicing
+from adapters.postgres.billing_rows import invoice_of
+from adapters.postgres.engine import transaction
+from adapters.postgres.tables.billing import invoice_lines, invoices
+from aldea_core.domain.billing import Unbilled, Usage
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import InvoiceId, OrgId
+from aldea_core.domain.invoices import Invoice, InvoiceStatus, NotNow, may_become
+from aldea_core.domain.months import Month
+from aldea_core.domain.payments import Requested
+from aldea_core.ports.invoices import Draft, Invoices
+
+
+@final
+@attrs.frozen
+class SqlInvoices(Invoices):
+    engine: AsyncEngine
+
+    @override
+    async def make(
+        self, invoice: InvoiceId, org: OrgId, month: Month, draft: Draft
+    ) -> tuple[Invoice | None, bool]:
+        async with transaction(self.engine) as connection, connection.begin_nested() as undoable:
+            if not await invoicing.claim(connection, invoice, org, month):
+                standing = (invoices.c.org == org) & (invoices.c.month == str(month))
+                return (await _find(connection, standing & invoicing.NOT_VOID))[0], False
+            usage = await invoicing.mark(connection, invoice, org, month)
+            made = draft(Unbilled(usage, await invoicing.included(connection, org)))
+            if made is None:
+                await undoable.rollback()
+                return None, False
+            await invoicing.write(connection, made)
+            return made, True
+
+    @override
+    async def used(self, org: OrgId, month: Month) -> Sequence[Usage]:
+        async with transaction(self.engine) as connection:
+            return await invoicing.used(connection, org, month)
+
+    @override
+    async def unbilled(self, org: OrgId, month: Month) -> Unbilled:
+        async with transaction(self.engine) as connection:
+            usage = await invoicing.unbilled(connection, org, month)
+            return Unbilled(usage, await invoicing.included(connection, org))
+
+    @override
+    async def invoice(self, org: OrgId, invoice: InvoiceId) -> Invoice | None:
+        async with transaction(self.engine) as connection:
+            mine = (invoices.c.org == org) & (invoices.c.id == invoice)
+            return next(iter(await _find(connection, mine)), None)
+
+    @override
+    async def find(self, invoice: InvoiceId) -> Invoice | None:
+        async with transaction(self.engine) as connection:
+            return next(iter(await _find(connection, invoices.c.id == invoice)), None)
+
+    @override
+    async def invoices(
+        self, org: OrgId, *, before: Month | None = None, limit: int = 100
+    ) -> Sequence[Invoice]:
+        mine = invoices.c.org == org
+        if before is not None:
+            mine &= invoices.c.month < str(before)
+        async with transaction(self.engine) as connection:
+            return await _find(connection, mine, limit)
+
+    @override
+    async def become(
+        self, invoice: InvoiceId, status: InvoiceStatus, *, at: datetime
+    ) -> Invoice | NotNow:
+        async with transaction(self.engine) as connection:
+            known = await self._known(connection, invoice)
+            if known.status is status:
+                return known
+            if not may_become(known.status, status):
+                return NotNow(known.status)
+            changed = attrs.evolve(known, status=status)
+            match status:
+                case InvoiceStatus.ISSUED:
+                    number = await invoicing.next_number(connection, at.year)
+                    changed = attrs.evolve(changed, number=number, issued=at)
+                case InvoiceStatus.VOID:
+                    await invoicing.unmark(connection, invoice)
+                    changed = attrs.evolve(changed, settled=at)
+                case _:
+                    changed = attrs.evolve(changed, settled=at)
+            await invoicing.change(connection, changed)
+            return changed
+
+    @override
+    async def requested(self, invoice: InvoiceId, requested: Requested) -> None:
+        async with transaction(self.engine) as connection:
+            known = await self._known(connection, invoice)
+            await invoicing.change(
+                connection,
+                attrs.evolve(known, reference=requested.reference, pay_url=requested.pay_url),
+            )
+
+    async def _known(self, connection: AsyncConnection, invoice: InvoiceId) -> Invoice:
+        # Whoever changes it too waits until we are done.
+        await connection.execute(
+            sa.select(invoices.c.id).where(invoices.c.id == invoice).with_for_update(),
+        )
+        found = await _find(connection, invoices.c.id == invoice)
+        if not found:
+            raise NotFound("There is no such invoice.")
+        return found[0]
+
+
+async def _find(
+    connection: AsyncConnection,
+    which: sa.ColumnElement[bool],
+    limit: int = 1,
+) -> list[Invoice]:
+    newest_first = (invoices.c.month.desc(), invoices.c.made.desc(), invoices.c.id)
+    query = invoices.select().where(which).order_by(*newest_first).limit(limit)
+    rows = (await connection.execute(query)).mappings().all()
+    lines_query = (
+        invoice_lines.select()
+        .where(invoice_lines.c.invoice.in_([row["id"] for row in rows]))
+        .order_by(invoice_lines.c.place)
+    )
+    lines = (await connection.execute(lines_query)).mappings().all()
+    return [
+        invoice_of(row, [line for line in lines if line["invoice"] == row["id"]]) for row in rows
+    ]

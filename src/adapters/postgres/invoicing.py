@@ -1,0 +1,167 @@
+"""
+The statements that put the ledger on invoices, each within its caller's transaction.
+
+First the invoice is claimed, so that whoever makes the same one waits, and finds it made. Then
+what is unbilled is put down as this invoice's, and only that is added up: whatever comes into the
+ledger meanwhile stays unbilled.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.billing_rows import invoice_to, lines_to
+from adapters.postgres.inserts import insert_into
+from adapters.postgres.slots import DAY, began, slot
+from adapters.postgres.tables.billing import (
+    invoice_lines,
+    invoice_numbers,
+    invoiced_usage,
+    invoices,
+)
+from adapters.postgres.tables.usage import usage_records
+from aldea_core.domain.billing import Usage
+from aldea_core.domain.ids import InvoiceId, OrgId
+from aldea_core.domain.invoices import Invoice, InvoiceStatus
+from aldea_core.domain.limits import Kind
+from aldea_core.domain.months import Month
+
+
+NOT_VOID = invoices.c.status != InvoiceStatus.VOID.value
+_DAY = slot(usage_records.c.started, sa.literal_column(str(DAY)))
+
+
+async def claim(connection: AsyncConnection, invoice: InvoiceId, org: OrgId, month: Month) -> bool:
+    """Whether the month is ours to bill; if not, somebody else's invoice is there now."""
+    insert = insert_into(connection, invoices).values(
+        id=invoice,
+        org=org,
+        month=str(month),
+        currency="",
+        made=month.ends,
+        status=InvoiceStatus.DRAFT.value,
+        reference="",
+        pay_url="",
+    )
+    claimed = await connection.execute(insert.on_conflict_do_nothing())
+    return bool(claimed.rowcount)
+
+
+async def mark(
+    connection: AsyncConnection, invoice: InvoiceId, org: OrgId, month: Month
+) -> list[Usage]:
+    """Marks what is unbilled until the end of *month* as on *invoice*, and adds it up."""
+    records, marks = usage_records.c, invoiced_usage.c
+    open_records = sa.select(
+        sa.literal(invoice, sa.String),
+        records.session,
+        records.audio_ms - records.billed_ms,
+    ).where(_unbilled(org, month))
+    await connection.execute(
+        invoiced_usage.insert().from_select(["invoice", "session", "audio_ms"], open_records),
+    )
+    await connection.execute(
+        usage_records.update()
+        .where(records.session == marks.session, marks.invoice == invoice)
+        .values(billed_ms=records.billed_ms + marks.audio_ms),
+    )
+    joined = invoiced_usage.join(usage_records, records.session == marks.session)
+    return await _added_up(connection, joined, marks.audio_ms, marks.invoice == invoice)
+
+
+async def unbilled(connection: AsyncConnection, org: OrgId, month: Month) -> list[Usage]:
+    records = usage_records.c
+    return await _added_up(
+        connection, usage_records, records.audio_ms - records.billed_ms, _unbilled(org, month)
+    )
+
+
+async def used(connection: AsyncConnection, org: OrgId, month: Month) -> list[Usage]:
+    records = usage_records.c
+    in_month = sa.and_(
+        records.org == org,
+        records.started >= month.begins,
+        records.started < month.ends,
+        records.audio_ms != 0,
+    )
+    return await _added_up(connection, usage_records, records.audio_ms, in_month)
+
+
+def _unbilled(org: OrgId, month: Month) -> sa.ColumnElement[bool]:
+    records = usage_records.c
+    return sa.and_(
+        records.org == org,
+        records.started < month.ends,
+        records.billed_ms != records.audio_ms,
+    )
+
+
+async def _added_up(
+    connection: AsyncConnection,
+    source: sa.FromClause,
+    audio_ms: sa.ColumnElement[int],
+    which: sa.ColumnElement[bool],
+) -> list[Usage]:
+    records = usage_records.c
+    by = (_DAY.label("day"), records.kind, records.model)
+    query = (
+        sa.select(*by, sa.func.sum(audio_ms).label("audio_ms"), sa.func.count().label("sessions"))
+        .select_from(source)
+        .where(which)
+        .group_by(_DAY, records.kind, records.model)
+    )
+    audio: Counter[tuple[Month, Kind, str]] = Counter()
+    sessions: Counter[tuple[Month, Kind, str]] = Counter()
+    for row in await connection.execute(query):
+        of = (Month.of(began(row.day, DAY)), Kind(row.kind), row.model)
+        audio[of] += int(row.audio_ms)
+        sessions[of] += row.sessions
+    return [Usage(*of, audio[of], sessions[of]) for of in sorted(audio)]
+
+
+async def included(connection: AsyncConnection, org: OrgId) -> Mapping[Month, int]:
+    """What the org's invoices took off each month as included."""
+    query = (
+        sa.select(invoice_lines.c.month, sa.func.sum(invoice_lines.c.included_ms))
+        .join(invoices, invoices.c.id == invoice_lines.c.invoice)
+        .where(invoices.c.org == org, NOT_VOID)
+        .group_by(invoice_lines.c.month)
+    )
+    return {Month.parse(month): int(ms) for month, ms in await connection.execute(query)}
+
+
+async def write(connection: AsyncConnection, invoice: Invoice) -> None:
+    """Fills in an invoice that was claimed."""
+    await change(connection, invoice)
+    await connection.execute(invoice_lines.insert(), lines_to(invoice))
+
+
+async def change(connection: AsyncConnection, invoice: Invoice) -> None:
+    await connection.execute(
+        invoices.update().where(invoices.c.id == invoice.id).values(invoice_to(invoice)),
+    )
+
+
+async def unmark(connection: AsyncConnection, invoice: InvoiceId) -> None:
+    """What *invoice* billed is unbilled again."""
+    records, marks = usage_records.c, invoiced_usage.c
+    await connection.execute(
+        usage_records.update()
+        .where(records.session == marks.session, marks.invoice == invoice)
+        .values(billed_ms=records.billed_ms - marks.audio_ms),
+    )
+    await connection.execute(invoiced_usage.delete().where(marks.invoice == invoice))
+
+
+async def next_number(connection: AsyncConnection, year: int) -> str:
+    """Counted without gaps: whoever wants the next one waits until this one is committed."""
+    insert = insert_into(connection, invoice_numbers).values(year=year, last=1)
+    counted = await connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["year"], set_={"last": invoice_numbers.c.last + 1}
+        ).returning(invoice_numbers.c.last),
+    )
+    return f"{year}-{counted.scalar_one():06}"

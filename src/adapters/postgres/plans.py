@@ -1,0 +1,122 @@
+"""Plans, who is on them, and spending caps. Triggers tell orgs' versions of it (`triggers`)."""
+
+from collections.abc import Sequence
+from typing import Any, final
+
+import attrs
+import sqlalchemy as sa
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from typing_extensions import override
+
+from adapters.postgres.billing_rows import plan_of, plan_to, prices_to
+from adapters.postgres.engine import transaction
+from adapters.postgres.standing import cap_of, hold
+from adapters.postgres.tables.billing import plan_prices, plans, spending_caps, subscriptions
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import OrgId, PlanId
+from aldea_core.domain.limits import Limits, own_limits
+from aldea_core.domain.months import Month
+from aldea_core.domain.plans import Cap, Plan, Subscription
+from aldea_core.ports.plans import Plans, Subscriptions
+
+
+@final
+@attrs.frozen
+class SqlPlans(Plans, Subscriptions):
+    engine: AsyncEngine
+
+    @override
+    async def add(self, plan: Plan) -> bool:
+        async with transaction(self.engine) as connection:
+            if await _is_there(connection, plan.id):
+                return False
+            await connection.execute(plans.insert().values(plan_to(plan)))
+            await connection.execute(plan_prices.insert().values(prices_to(plan)))
+            return True
+
+    @override
+    async def plans(self) -> Sequence[Plan]:
+        return await self._find(sa.true())
+
+    @override
+    async def plan(self, plan: PlanId) -> Plan | None:
+        return next(iter(await self._find(plans.c.id == plan)), None)
+
+    @override
+    async def set_limits(self, plan: PlanId, limits: Limits) -> None:
+        async with transaction(self.engine) as connection:
+            changed = await connection.execute(
+                plans.update()
+                .where(plans.c.id == plan)
+                .values(limits=own_limits(limits, Limits())),
+            )
+            if not changed.rowcount:
+                raise NotFound("There is no such plan.")
+
+    @override
+    async def subscribe(self, org: OrgId, subscription: Subscription) -> None:
+        async with transaction(self.engine) as connection:
+            if not await _is_there(connection, subscription.plan):
+                raise NotFound("There is no such plan.")
+            await hold(connection, org)
+            since = str(subscription.since)
+            await connection.execute(
+                subscriptions.delete().where(
+                    subscriptions.c.org == org, subscriptions.c.since == since
+                ),
+            )
+            await connection.execute(
+                subscriptions.insert().values(org=org, since=since, plan=subscription.plan),
+            )
+
+    @override
+    async def subscriptions(self, org: OrgId) -> Sequence[Subscription]:
+        query = (
+            subscriptions.select().where(subscriptions.c.org == org).order_by(subscriptions.c.since)
+        )
+        async with transaction(self.engine) as connection:
+            return [
+                Subscription(Month.parse(row["since"]), PlanId(row["plan"]))
+                for row in (await connection.execute(query)).mappings()
+            ]
+
+    @override
+    async def cap(self, org: OrgId) -> Cap | None:
+        async with transaction(self.engine) as connection:
+            return await cap_of(connection, org)
+
+    @override
+    async def set_cap(self, org: OrgId, cap: Cap | None) -> None:
+        async with transaction(self.engine) as connection:
+            await hold(connection, org)
+            if await cap_of(connection, org) == cap:
+                return
+            await connection.execute(spending_caps.delete().where(spending_caps.c.org == org))
+            if cap is not None:
+                values = {"org": org, **attrs.asdict(cap)}
+                await connection.execute(spending_caps.insert().values(values))
+
+    @override
+    async def capped(self) -> Sequence[OrgId]:
+        query = sa.select(spending_caps.c.org).order_by(spending_caps.c.org)
+        async with transaction(self.engine) as connection:
+            return [OrgId(org) for org in (await connection.execute(query)).scalars()]
+
+    async def _find(self, which: sa.ColumnElement[bool]) -> list[Plan]:
+        query = plans.select().where(which).order_by(plans.c.created, plans.c.id)
+        prices = (
+            plan_prices.select()
+            .join(plans)
+            .where(which)
+            .order_by(plan_prices.c.model, plan_prices.c.kind.desc())
+        )
+        async with transaction(self.engine) as connection:
+            rows = (await connection.execute(query)).mappings().all()
+            priced = (await connection.execute(prices)).mappings().all()
+        return [plan_of(row, [p for p in priced if p["plan"] == row["id"]]) for row in rows]
+
+
+async def _is_there(connection: AsyncConnection, plan: PlanId) -> bool:
+    query: Any = sa.select(plans.c.id).where(plans.c.id == plan)
+    return (await connection.execute(query)).first() is not None

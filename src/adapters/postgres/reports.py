@@ -1,0 +1,133 @@
+"""Usage reports: the database adds up, and nothing is read that need not be."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, tzinfo
+from typing import Any, final
+
+import attrs
+import sqlalchemy as sa
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
+
+from adapters.postgres.engine import transaction
+from adapters.postgres.rows import usage_of
+from adapters.postgres.slots import QUARTER, began, slot
+from adapters.postgres.tables.usage import usage_records
+from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.limits import Kind
+from aldea_core.domain.reports import Group, Grouping, Place, Selection, Totals, in_time
+from aldea_core.domain.usage import UsageRecord
+from aldea_core.ports.reports import UsageReports
+
+
+_BATCH = 1000
+_RECORDS = usage_records.c
+_QUARTER = slot(_RECORDS.started, sa.literal_column(str(QUARTER)))
+_NAMES: dict[Grouping, sa.ColumnElement[Any]] = {
+    Grouping.KEY: _RECORDS.key,
+    Grouping.KIND: _RECORDS.kind,
+    Grouping.MODEL: _RECORDS.model,
+    Grouping.STATUS: _RECORDS.status,
+}
+
+
+def _audio_of(kind: Kind) -> sa.ColumnElement[int]:
+    own = sa.case((_RECORDS.kind == kind.value, _RECORDS.audio_ms), else_=0)
+    return sa.func.coalesce(sa.func.sum(own), 0)
+
+
+_TOTALS = (
+    sa.func.count().label("sessions"),
+    sa.func.coalesce(sa.func.sum(sa.case((_RECORDS.audio_ms == 0, 1), else_=0)), 0).label("failed"),
+    _audio_of(Kind.LIVE).label("live_ms"),
+    _audio_of(Kind.FILE).label("file_ms"),
+)
+
+
+@final
+@attrs.frozen
+class SqlUsageReports(UsageReports):
+    engine: AsyncEngine
+
+    @override
+    async def totals(self, selection: Selection) -> Totals:
+        query = sa.select(*_TOTALS).select_from(usage_records).where(_which(selection))
+        async with transaction(self.engine) as connection:
+            return _totals_of((await connection.execute(query)).one())
+
+    @override
+    async def groups(
+        self, selection: Selection, grouping: Grouping, *, zone: tzinfo = UTC
+    ) -> Sequence[Group]:
+        name = _QUARTER if grouping.is_time else _NAMES[grouping]
+        query = sa.select(name.label("name"), *_TOTALS).where(_which(selection)).group_by(name)
+        async with transaction(self.engine) as connection:
+            rows = (await connection.execute(query)).all()
+        if grouping.is_time:
+            times = [(began(row.name, QUARTER), _totals_of(row)) for row in rows]
+            return in_time(times, grouping, zone)
+        return sorted(
+            (Group(str(row.name), _totals_of(row)) for row in rows),
+            key=lambda group: group.name,
+        )
+
+    @override
+    async def page(
+        self, selection: Selection, *, after: Place | None = None, limit: int = 100
+    ) -> Sequence[UsageRecord]:
+        which = _which(selection)
+        if after is not None:
+            place = sa.tuple_(_RECORDS.started, _RECORDS.session)
+            which &= place < sa.tuple_(
+                sa.bindparam(None, after.started, _RECORDS.started.type),
+                sa.bindparam(None, after.session, _RECORDS.session.type),
+            )
+        query = (
+            usage_records.select()
+            .where(which)
+            .order_by(_RECORDS.started.desc(), _RECORDS.session.desc())
+            .limit(limit)
+        )
+        async with transaction(self.engine) as connection:
+            return [usage_of(row) for row in (await connection.execute(query)).mappings()]
+
+    @override
+    async def session(self, org: OrgId, session: SessionId) -> UsageRecord | None:
+        mine = (_RECORDS.org == org) & (_RECORDS.session == session)
+        async with transaction(self.engine) as connection:
+            row = (await connection.execute(usage_records.select().where(mine))).mappings().first()
+            return None if row is None else usage_of(row)
+
+    @override
+    async def stream(self, selection: Selection) -> AsyncIterator[Sequence[UsageRecord]]:
+        # Page by page, so that no transaction is open for as long as somebody reads.
+        after: Place | None = None
+        while found := await self.page(selection, after=after, limit=_BATCH):
+            yield found
+            after = Place.of(found[-1])
+
+
+def _which(selection: Selection) -> sa.ColumnElement[bool]:
+    conditions = [
+        _RECORDS.org == selection.org,
+        _RECORDS.started >= selection.since,
+        _RECORDS.started < selection.until,
+    ]
+    if selection.kind is not None:
+        conditions.append(_RECORDS.kind == selection.kind.value)
+    if selection.key is not None:
+        conditions.append(_RECORDS.key == selection.key)
+    if selection.status is not None:
+        conditions.append(_RECORDS.status == selection.status)
+    if selection.model is not None:
+        conditions.append(_RECORDS.model == selection.model)
+    if selection.failed is not None:
+        silent = _RECORDS.audio_ms == 0
+        conditions.append(silent if selection.failed else ~silent)
+    return sa.and_(*conditions)
+
+
+def _totals_of(row: sa.Row[Any]) -> Totals:
+    live, file = int(row.live_ms), int(row.file_ms)
+    return Totals(row.sessions, int(row.failed), live + file, live, file)

@@ -1,0 +1,62 @@
+"""How orgs stand: the limits of their plans, with their own ones, and their spending caps."""
+
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.tables.accounts import orgs
+from adapters.postgres.tables.billing import plans, spending_caps, subscriptions
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import OrgId
+from aldea_core.domain.limits import Limits
+from aldea_core.domain.plans import STANDARD, Cap
+
+
+_newer = subscriptions.alias()
+# Each org's newest subscription, if it has any.
+_IS_NEWEST = ~sa.exists().where(
+    _newer.c.org == subscriptions.c.org,
+    _newer.c.since > subscriptions.c.since,
+)
+
+
+async def plan_limits(
+    connection: AsyncConnection,
+    orgs_: Sequence[OrgId],
+) -> Mapping[OrgId, Limits]:
+    """The limits of each org's plan."""
+    standard = sa.select(plans.c.limits).where(plans.c.id == STANDARD)
+    default = Limits(**((await connection.execute(standard)).scalar() or {}))
+    query = (
+        sa.select(subscriptions.c.org, plans.c.limits)
+        .join(plans, plans.c.id == subscriptions.c.plan)
+        .where(subscriptions.c.org.in_(orgs_), _IS_NEWEST)
+    )
+    found = {row.org: Limits(**row.limits) for row in await connection.execute(query)}
+    return {org: found.get(org, default) for org in orgs_}
+
+
+async def caps(connection: AsyncConnection, orgs_: Sequence[OrgId]) -> Mapping[OrgId, Cap]:
+    """Of those that have one."""
+    query = spending_caps.select().where(spending_caps.c.org.in_(orgs_))
+    return {
+        OrgId(row.org): Cap(row.amount, row.quota_ms) for row in await connection.execute(query)
+    }
+
+
+async def cap_of(connection: AsyncConnection, org: OrgId) -> Cap | None:
+    return (await caps(connection, [org])).get(org)
+
+
+async def hold(connection: AsyncConnection, org: OrgId) -> None:
+    """
+    Lets nobody else change *org* until the transaction is over.
+
+    Raises:
+        NotFound: There is no such org.
+    """
+    query = sa.select(orgs.c.id).where(orgs.c.id == org).with_for_update(key_share=True)
+    if (await connection.execute(query)).first() is None:
+        raise NotFound("There is no such organisation.")

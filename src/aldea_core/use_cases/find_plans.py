@@ -1,0 +1,44 @@
+"""Tell which plan an org is on in each month."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import attrs
+
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import OrgId, PlanId
+from aldea_core.domain.months import Month
+from aldea_core.domain.plans import Plan, Subscription, plan_in
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.plans import Plans, Subscriptions
+
+
+@attrs.frozen
+class PlanHistory:
+    """Which plan held when."""
+
+    plans: Mapping[PlanId, Plan]
+    subscriptions: Sequence[Subscription]
+
+    def plan(self, month: Month) -> Plan:
+        return self.plans[plan_in(month, self.subscriptions)]
+
+    def of(self, months: Iterable[Month]) -> dict[Month, Plan]:
+        return {month: self.plan(month) for month in months}
+
+
+@attrs.frozen
+class FindPlans:
+    accounts: Accounts
+    plans: Plans
+    subscriptions: Subscriptions
+
+    async def __call__(self, org: OrgId) -> PlanHistory:
+        """
+        Raises:
+            NotFound: There is no such org.
+        """
+        if await self.accounts.org(org) is None:
+            raise NotFound("There is no such organisation.")
+        subscriptions = await self.subscriptions.subscriptions(org)
+        plans = {plan.id: plan for plan in await self.plans.plans()}
+        return PlanHistory(plans, subscriptions)

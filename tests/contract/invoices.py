@@ -1,0 +1,250 @@
+"""What every `Invoices` promises."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.contract.plans import GOLD, JANUARY
+from tests.contract.values import NOW, ORG, OTHER_ORG, after, record
+
+from aldea_core.domain.billing import Usage
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import InvoiceId
+from aldea_core.domain.invoices import InvoiceStatus, NotNow, drafted
+from aldea_core.domain.limits import Kind
+from aldea_core.domain.months import Month
+from aldea_core.domain.payments import Requested
+
+
+FEBRUARY = Month(2026, 2)
+IN_FEBRUARY = datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC)
+
+
+async def make(invoices, month=JANUARY, org=ORG, name="i1", plan=GOLD):
+    """With every month at *plan*."""
+    invoice = InvoiceId(name)
+
+    def draft(unbilled):
+        months = {month, *(usage.month for usage in unbilled.usage)}
+        return drafted(invoice, org, month, unbilled, dict.fromkeys(months, plan), at=NOW)
+
+    return await invoices.make(invoice, org, month, draft)
+
+
+async def open_ms(invoices, month=FEBRUARY, org=ORG) -> int:
+    return sum(usage.audio_ms for usage in (await invoices.unbilled(org, month)).usage)
+
+
+class InvoicesContract:
+    """Subclasses give fixtures of one store: `invoices` and `ledger`, both empty."""
+
+    async def test_usage_is_added_up_by_month_kind_and_model(self, invoices, ledger):
+        """
+        With the sessions that have some; silent ones, and those of others, are not there.
+        """
+        await ledger.record(
+            [
+                record("a", audio_ms=1000),
+                record("b", audio_ms=200),
+                record("c", audio_ms=30, kind=Kind.FILE, model="large"),
+                record("d", audio_ms=4, started=IN_FEBRUARY),
+                record("e", audio_ms=0),
+                record("f", audio_ms=99, org=OTHER_ORG),
+            ],
+        )
+        january = [
+            Usage(JANUARY, Kind.FILE, "large", 30, 1),
+            Usage(JANUARY, Kind.LIVE, "memory", 1200, 2),
+        ]
+
+        assert list(await invoices.used(ORG, JANUARY)) == january
+        assert list((await invoices.unbilled(ORG, JANUARY)).usage) == january
+        assert await open_ms(invoices, FEBRUARY) == 1234
+
+    async def test_an_invoice_comes_back_whole(self, invoices, ledger):
+        """
+        By its id, of its org.
+        """
+        await ledger.record([record("a"), record("b", kind=Kind.FILE, model="large")])
+        made, new = await make(invoices)
+
+        assert new
+        assert made.lines
+        assert await invoices.find(made.id) == made
+        assert await invoices.invoice(ORG, made.id) == made
+        assert await invoices.invoice(OTHER_ORG, made.id) is None
+        assert await invoices.find(InvoiceId("none")) is None
+
+    async def test_made_twice_is_one(self, invoices, ledger):
+        """
+        The first one, whatever came since.
+        """
+        await ledger.record([record("a")])
+        made, _ = await make(invoices)
+        await ledger.record([record("b")])
+
+        assert await make(invoices, name="i2") == (made, False)
+        assert list(await invoices.invoices(ORG)) == [made]
+
+    async def test_what_is_billed_is_not_billed_again(self, invoices, ledger):
+        """
+        What came late is, by the next one.
+        """
+        await ledger.record([record("a", audio_ms=1000), record("n", org=OTHER_ORG)])
+        await make(invoices)
+        assert await open_ms(invoices) == 0
+        await ledger.record([record("a", audio_ms=1000), record("late", audio_ms=50)])
+
+        made, _ = await make(invoices, FEBRUARY, name="i2")
+
+        assert [(line.month, line.audio_ms) for line in made.lines if line.audio_ms] == [
+            (JANUARY, 50),
+        ]
+        assert await open_ms(invoices) == 0
+        assert await open_ms(invoices, org=OTHER_ORG) == 10_000
+
+    @pytest.mark.parametrize("final_ms", [1500, 700, 0])
+    async def test_a_record_that_is_replaced_is_billed_the_difference(
+        self, invoices, ledger, final_ms
+    ):
+        """
+        Whichever way it goes.
+        """
+        await ledger.record([record("a", audio_ms=1000, final=False)])
+        await make(invoices)
+        await ledger.record([record("a", audio_ms=final_ms)])
+        assert await open_ms(invoices) == final_ms - 1000
+
+        await make(invoices, FEBRUARY, name="i2")
+
+        assert await open_ms(invoices) == 0
+
+    async def test_what_was_included_is_remembered(self, invoices, ledger):
+        """
+        By month, of invoices that stand.
+        """
+        await ledger.record([record("a", audio_ms=1000)])
+        await make(invoices)
+        await ledger.record([record("b", audio_ms=200, started=IN_FEBRUARY)])
+        await make(invoices, FEBRUARY, name="i2")
+
+        included = (await invoices.unbilled(ORG, FEBRUARY)).included_ms
+        assert {month: ms for month, ms in included.items() if ms} == {
+            JANUARY: 1000,
+            FEBRUARY: 200,
+        }
+
+    async def test_nothing_is_no_invoice(self, invoices, ledger):
+        """
+        And marks nothing.
+        """
+        await ledger.record([record("a", audio_ms=1000)])
+
+        assert await invoices.make(InvoiceId("i"), ORG, JANUARY, lambda _: None) == (None, False)
+        assert await open_ms(invoices) == 1000
+        assert list(await invoices.invoices(ORG)) == []
+        assert (await make(invoices))[1]
+
+    async def test_a_draft_that_fails_leaves_nothing(self, invoices, ledger):
+        """
+        Neither an invoice nor marks.
+        """
+        await ledger.record([record("a", audio_ms=1000)])
+
+        def fail(_):
+            raise NotFound("There is no such plan.")
+
+        with pytest.raises(NotFound):
+            await invoices.make(InvoiceId("i"), ORG, JANUARY, fail)
+
+        assert await open_ms(invoices) == 1000
+        assert list(await invoices.invoices(ORG)) == []
+
+    async def test_newest_first(self, invoices):
+        """
+        Those before a month, no more than asked for.
+        """
+        months = [Month(2026, number) for number in (1, 3, 2)]
+        for n, month in enumerate(months):
+            await make(invoices, month, name=f"i{n}")
+
+        async def found(**which):
+            return [invoice.month.number for invoice in await invoices.invoices(ORG, **which)]
+
+        assert await found() == [3, 2, 1]
+        assert await found(before=Month(2026, 3)) == [2, 1]
+        assert await found(before=Month(2026, 3), limit=1) == [2]
+        assert await invoices.invoices(OTHER_ORG) == []
+
+    async def test_an_issued_one_has_the_next_number(self, invoices):
+        """
+        Counted within a year, without gaps; issuing it again changes nothing.
+        """
+        numbers = []
+        for n, (org, at) in enumerate(
+            [(ORG, NOW), (OTHER_ORG, after(1)), (ORG, NOW + timedelta(days=365))],
+        ):
+            made, _ = await make(invoices, Month(2026, n + 1), org, name=f"i{n}")
+            issued = await invoices.become(made.id, InvoiceStatus.ISSUED, at=at)
+            assert issued == await invoices.become(made.id, InvoiceStatus.ISSUED, at=after(9))
+            assert (issued.issued, issued.status) == (at, InvoiceStatus.ISSUED)
+            assert await invoices.find(made.id) == issued
+            numbers.append(issued.number)
+
+        assert numbers == ["2026-000001", "2026-000002", "2027-000001"]
+
+    async def test_only_what_follows(self, invoices):
+        """
+        A draft is not paid, and a paid one not void.
+        """
+        made, _ = await make(invoices)
+        draft = InvoiceStatus.DRAFT
+        assert await invoices.become(made.id, InvoiceStatus.PAID, at=NOW) == NotNow(draft)
+        await invoices.become(made.id, InvoiceStatus.ISSUED, at=NOW)
+        paid = await invoices.become(made.id, InvoiceStatus.PAID, at=after(5))
+
+        assert (paid.status, paid.settled) == (InvoiceStatus.PAID, after(5))
+        paid_already = await invoices.become(made.id, InvoiceStatus.VOID, at=NOW)
+        assert paid_already == NotNow(InvoiceStatus.PAID)
+        assert await invoices.find(made.id) == paid
+
+    async def test_what_a_void_one_billed_is_billed_again(self, invoices, ledger):
+        """
+        By another one of the same month; to the millisecond what it billed, not what others did.
+        """
+        await ledger.record([record("a", audio_ms=1000, final=False), record("b", audio_ms=5)])
+        await make(invoices)
+        await ledger.record([record("a", audio_ms=1300)])
+        second, _ = await make(invoices, FEBRUARY, name="i2")
+        assert await open_ms(invoices) == 0
+
+        void = await invoices.become(second.id, InvoiceStatus.VOID, at=NOW)
+
+        assert void.status is InvoiceStatus.VOID
+        assert await open_ms(invoices) == 300
+        again, new = await make(invoices, FEBRUARY, name="i3")
+        assert new
+        assert again.total == second.total
+        assert [i.id for i in await invoices.invoices(ORG, before=Month(2026, 3))][-1] == "i1"
+        assert len(await invoices.invoices(ORG)) == 3
+
+    async def test_where_the_provider_has_it(self, invoices):
+        """
+        Is noted.
+        """
+        made, _ = await make(invoices)
+        await invoices.requested(made.id, Requested("in_1", "https://pay.example/1"))
+
+        found = await invoices.find(made.id)
+        assert (found.reference, found.pay_url) == ("in_1", "https://pay.example/1")
+
+    async def test_what_is_not_there_is_not_found(self, invoices):
+        """
+        By whatever is done to it.
+        """
+        for deed in (
+            invoices.become(InvoiceId("none"), InvoiceStatus.ISSUED, at=NOW),
+            invoices.requested(InvoiceId("none"), Requested("in_1")),
+        ):
+            with pytest.raises(NotFound):
+                await deed

@@ -1,0 +1,174 @@
+"""What every `Plans` and `Subscriptions` promises."""
+
+from decimal import Decimal
+
+import attrs
+import pytest
+
+from tests.contract.accounts import ACME, OTHER, api_key
+from tests.contract.values import NOW, ORG, OTHER_ORG
+
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import OrgId, PlanId
+from aldea_core.domain.limits import Kind, Limits
+from aldea_core.domain.months import Month
+from aldea_core.domain.plans import STANDARD, Cap, Plan, Price, Subscription
+
+
+GOLD = Plan(
+    PlanId("gold"),
+    "Gold",
+    NOW,
+    "EUR",
+    (
+        Price(Kind.LIVE, Decimal("0.005")),
+        Price(Kind.FILE, Decimal("0.00412345")),
+        Price(Kind.LIVE, Decimal("0.0123"), "large"),
+    ),
+    1000,
+    4900,
+    Limits(concurrent_live=50, requests_per_minute=None, quota_ms=10**10),
+)
+JANUARY = Month(2026, 1)
+
+
+class PlansContract:
+    """Subclasses give fixtures of one store: `plans` (both ports), `accounts`, `changes`, empty."""
+
+    async def test_the_standard_plan_is_there(self, plans):
+        """
+        With a price for each kind, and the limits that orgs have who chose none.
+        """
+        standard = await plans.plan(STANDARD)
+
+        assert list(await plans.plans()) == [standard]
+        assert standard.limits == Limits()
+        assert standard.price(Kind.LIVE).a_minute == Decimal("0.0077")
+        assert standard.price(Kind.FILE).a_minute == Decimal("0.0043")
+
+    async def test_plans_come_back_whole(self, plans):
+        """
+        To the last digit of their prices.
+        """
+        assert await plans.add(GOLD)
+
+        found = await plans.plan(GOLD.id)
+        assert attrs.evolve(found, prices=()) == attrs.evolve(GOLD, prices=())
+        assert set(found.prices) == set(GOLD.prices)
+        assert [plan.id for plan in await plans.plans()] == [STANDARD, GOLD.id]
+        assert await plans.plan(PlanId("none")) is None
+
+    async def test_a_plan_stays_as_it_was_added(self, plans):
+        """
+        Its limits aside.
+        """
+        await plans.add(GOLD)
+
+        assert not await plans.add(attrs.evolve(GOLD, name="Lead"))
+        assert (await plans.plan(GOLD.id)).name == "Gold"
+        await plans.set_limits(GOLD.id, Limits(concurrent_files=7))
+        assert (await plans.plan(GOLD.id)).limits == Limits(concurrent_files=7)
+
+    async def test_an_org_has_its_plans_limits(self, plans, accounts):
+        """
+        Where it has none of its own.
+        """
+        await accounts.add_org(attrs.evolve(ACME, limits=Limits(concurrent_live=3)))
+        await plans.add(GOLD)
+        await plans.subscribe(ORG, Subscription(JANUARY, GOLD.id))
+
+        assert (await accounts.org(ORG)).limits == attrs.evolve(GOLD.limits, concurrent_live=3)
+        snapshot = await accounts.snapshot(ORG, at=NOW)
+        assert snapshot.standing == (await accounts.org(ORG)).standing
+
+        own = attrs.evolve(GOLD.limits, concurrent_live=Limits().concurrent_live)
+        await accounts.set_limits(ORG, own)
+        assert (await accounts.org(ORG)).limits == own
+
+    async def test_the_newest_plan_holds(self, plans, accounts):
+        """
+        And which ones held before is known.
+        """
+        await accounts.add_org(ACME)
+        await plans.add(GOLD)
+        assert list(await plans.subscriptions(ORG)) == []
+        for month, plan in ((Month(2025, 11), STANDARD), (JANUARY, STANDARD), (JANUARY, GOLD.id)):
+            await plans.subscribe(ORG, Subscription(month, plan))
+
+        assert list(await plans.subscriptions(ORG)) == [
+            Subscription(Month(2025, 11), STANDARD),
+            Subscription(JANUARY, GOLD.id),
+        ]
+        assert (await accounts.org(ORG)).limits.concurrent_live == ACME.limits.concurrent_live
+        assert (await accounts.org(ORG)).limits.requests_per_minute is None
+
+    async def test_a_cap_is_a_quota(self, plans, accounts):
+        """
+        For gateways; unless the org's own quota is smaller. Its limits stay as they are set.
+        """
+        await accounts.add_org(ACME)
+        await plans.set_cap(ORG, Cap(5000, 777))
+
+        assert await plans.cap(ORG) == Cap(5000, 777)
+        assert (await accounts.snapshot(ORG, at=NOW)).standing.limits.quota_ms == 777
+        assert (await accounts.org(ORG)).limits == ACME.limits
+        await accounts.set_limits(ORG, Limits(quota_ms=5))
+        assert (await accounts.snapshot(ORG, at=NOW)).standing.limits.quota_ms == 5
+        await plans.set_cap(ORG, None)
+        await accounts.set_limits(ORG, Limits())
+        assert (await accounts.snapshot(ORG, at=NOW)).standing.limits.quota_ms is None
+        assert await plans.cap(ORG) is None
+
+    async def test_who_has_a_cap(self, plans, accounts):
+        """
+        And who has not.
+        """
+        await accounts.add_org(ACME)
+        await accounts.add_org(OTHER)
+        await plans.set_cap(OTHER_ORG, Cap(1, 2))
+
+        assert list(await plans.capped()) == [OTHER_ORG]
+
+    async def test_what_changes_raises_the_version_and_is_announced(self, plans, accounts, changes):
+        """
+        Of the orgs it is about, and of no other.
+        """
+        await accounts.add_org(ACME)
+        await accounts.add_org(OTHER)
+        await accounts.add_key(api_key())
+        await plans.add(GOLD)
+        deeds = [
+            (lambda: plans.subscribe(ORG, Subscription(JANUARY, GOLD.id)), {ORG}),
+            (lambda: plans.set_cap(ORG, Cap(5000, 777)), {ORG}),
+            (lambda: plans.set_cap(ORG, Cap(5000, 777)), set()),
+            (lambda: plans.set_cap(ORG, Cap(5000, 778)), {ORG}),
+            (lambda: plans.set_cap(ORG, None), {ORG}),
+            (lambda: plans.set_limits(GOLD.id, Limits(concurrent_files=7)), {ORG}),
+            (lambda: plans.set_limits(STANDARD, Limits(concurrent_files=8)), {OTHER_ORG}),
+        ]
+        for deed, about in deeds:
+            async with changes.in_hand(100) as batch:
+                batch.tell(batch.orgs)
+            before = {org: (await accounts.org(org)).version for org in (ORG, OTHER_ORG)}
+            await deed()
+            async with changes.in_hand(100) as batch:
+                assert set(batch.orgs) == about
+            raised = {org for org in before if (await accounts.org(org)).version > before[org]}
+            assert raised == about
+        assert (await accounts.org(OTHER_ORG)).limits.concurrent_files == 8
+
+    async def test_what_is_not_there_is_not_found(self, plans, accounts):
+        """
+        Neither orgs nor plans.
+        """
+        await accounts.add_org(ACME)
+        nobody = OrgId("1c7c7b6e-0000-4000-8000-00000000dead")
+        for deed in (
+            plans.subscribe(ORG, Subscription(JANUARY, PlanId("none"))),
+            plans.subscribe(nobody, Subscription(JANUARY, STANDARD)),
+            plans.set_cap(nobody, Cap(1, 1)),
+            plans.set_cap(nobody, None),
+            plans.set_limits(PlanId("none"), Limits()),
+        ):
+            with pytest.raises(NotFound):
+                await deed

@@ -1,0 +1,190 @@
+"""What every `UsageReports` promises."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.contract.values import NOW, ORG, OTHER_ORG, after, record
+
+from aldea_core.domain.ids import KeyId, SessionId
+from aldea_core.domain.limits import Kind
+from aldea_core.domain.reports import Group, Grouping, Place, Selection, Totals, time_zone
+
+
+ALL = Selection(ORG, datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+DAY = timedelta(days=1)
+
+
+async def fill(ledger) -> None:
+    await ledger.record(
+        [
+            record("a", audio_ms=1000),
+            record("b", audio_ms=200, started=after(10), key=KeyId("key-b")),
+            record("c", audio_ms=30, started=NOW + DAY, kind=Kind.FILE, status=200, model="large"),
+            record("d", audio_ms=0, started=NOW + DAY, kind=Kind.FILE, status=503),
+            record("e", audio_ms=4, started=NOW - DAY, final=False),
+            record("f", audio_ms=9999, org=OTHER_ORG),
+        ],
+    )
+
+
+class UsageReportsContract:
+    """Subclasses give fixtures of one store: `reports` and `ledger`, both empty."""
+
+    async def test_nothing_was_used(self, reports):
+        """
+        Which is no error.
+        """
+        assert await reports.totals(ALL) == Totals()
+        assert [list(await reports.groups(ALL, by)) for by in Grouping] == [[]] * len(Grouping)
+        assert list(await reports.page(ALL)) == []
+        assert [page async for page in reports.stream(ALL)] == []
+
+    async def test_totals(self, reports, ledger):
+        """
+        Of this org's sessions, also of those that failed or lapsed.
+        """
+        await fill(ledger)
+
+        assert await reports.totals(ALL) == Totals(5, 1, 1234, 1204, 30)
+
+    @pytest.mark.parametrize("grouping", Grouping)
+    async def test_groups_add_up_to_the_totals(self, reports, ledger, grouping):
+        """
+        Whatever they are grouped by.
+        """
+        await fill(ledger)
+        groups = await reports.groups(ALL, grouping, zone=time_zone("Asia/Kathmandu"))
+
+        added = sum((group.totals for group in groups), Totals())
+        assert added == await reports.totals(ALL)
+        assert len({group.name for group in groups}) == len(groups)
+
+    async def test_groups_have_their_names(self, reports, ledger):
+        """
+        In order.
+        """
+        await fill(ledger)
+
+        async def names(grouping):
+            return [group.name for group in await reports.groups(ALL, grouping)]
+
+        assert await names(Grouping.KEY) == ["key-a", "key-b"]
+        assert await names(Grouping.KIND) == ["file", "live"]
+        assert await names(Grouping.MODEL) == ["large", "memory"]
+        assert await names(Grouping.STATUS) == ["1000", "200", "503"]
+        assert await names(Grouping.DAY) == ["2026-01-14", "2026-01-15", "2026-01-16"]
+        assert await names(Grouping.HOUR) == [
+            "2026-01-14T12:00:00+00:00",
+            "2026-01-15T12:00:00+00:00",
+            "2026-01-16T12:00:00+00:00",
+        ]
+
+    async def test_days_are_those_of_a_zone(self, reports, ledger):
+        """
+        Where it is tomorrow already; with its odd quarters of hours.
+        """
+        late = datetime(2026, 1, 15, 18, 20, tzinfo=UTC)
+        await ledger.record(
+            [record("a", started=late), record("b", started=late - timedelta(minutes=10))],
+        )
+        nepal = time_zone("Asia/Kathmandu")
+
+        days = await reports.groups(ALL, Grouping.DAY, zone=nepal)
+        hours = await reports.groups(ALL, Grouping.HOUR, zone=nepal)
+
+        assert [(day.name, day.totals.sessions) for day in days] == [
+            ("2026-01-15", 1),
+            ("2026-01-16", 1),
+        ]
+        assert [hour.name for hour in hours] == [
+            "2026-01-15T23:00:00+05:45",
+            "2026-01-16T00:00:00+05:45",
+        ]
+
+    async def test_an_hour_that_comes_twice(self, reports, ledger):
+        """
+        When clocks go back is two hours, in their order.
+        """
+        first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+        second = first + timedelta(hours=1)
+        await ledger.record([record("a", started=second), record("b", started=first)])
+
+        hours = await reports.groups(ALL, Grouping.HOUR, zone=time_zone("Europe/Madrid"))
+
+        assert [hour.name for hour in hours] == [
+            "2026-10-25T02:00:00+02:00",
+            "2026-10-25T02:00:00+01:00",
+        ]
+
+    @pytest.mark.parametrize(
+        ("which", "sessions"),
+        [
+            ({"kind": Kind.FILE}, "dc"),
+            ({"key": KeyId("key-b")}, "b"),
+            ({"status": 503}, "d"),
+            ({"model": "large"}, "c"),
+            ({"failed": True}, "d"),
+            ({"failed": False}, "cbae"),
+            ({"since": NOW, "until": NOW + DAY}, "ba"),
+            ({"kind": Kind.LIVE, "status": 503}, ""),
+        ],
+    )
+    async def test_selections(self, reports, ledger, which, sessions):
+        """
+        Hold for every report alike.
+        """
+        await fill(ledger)
+        selection = Selection(**{"org": ORG, "since": ALL.since, "until": ALL.until, **which})
+
+        found = await reports.page(selection)
+
+        assert sorted(record.session for record in found) == sorted(sessions)
+        assert (await reports.totals(selection)).sessions == len(sessions)
+        groups = await reports.groups(selection, Grouping.KIND)
+        assert sum((g.totals for g in groups), Totals()) == await reports.totals(selection)
+
+    async def test_pages_follow_each_other(self, reports, ledger):
+        """
+        Newest first, none twice and none left out, also where many began at once.
+        """
+        await ledger.record([record(f"s{n}", started=after(n // 3)) for n in range(10)])
+        seen, after_ = [], None
+        while page := await reports.page(ALL, after=after_, limit=3):
+            assert len(page) <= 3
+            seen += page
+            after_ = Place.of(page[-1])
+
+        assert [kept.session for kept in seen] == [f"s{n}" for n in reversed(range(10))]
+        assert seen[0] == record("s9", started=after(3))
+
+    async def test_one_session(self, reports, ledger):
+        """
+        Of this org only.
+        """
+        await ledger.record([record("a"), record("b", org=OTHER_ORG)])
+
+        assert await reports.session(ORG, SessionId("a")) == record("a")
+        assert await reports.session(ORG, SessionId("b")) is None
+
+    async def test_a_stream_has_all_of_them(self, reports, ledger):
+        """
+        In the order of pages, some at a time.
+        """
+        await ledger.record([record(f"s{n:04}", started=after(n)) for n in range(2300)])
+
+        pages = [page async for page in reports.stream(ALL)]
+
+        assert max(len(page) for page in pages) <= 1000
+        sessions = [kept.session for page in pages for kept in page]
+        assert sessions == [f"s{n:04}" for n in reversed(range(2300))]
+
+    async def test_groups_are_values(self, reports, ledger):
+        """
+        With all that was added up.
+        """
+        await ledger.record([record("a", audio_ms=7), record("b", audio_ms=0)])
+
+        assert list(await reports.groups(ALL, Grouping.KIND)) == [
+            Group("live", Totals(2, 1, 7, 7, 0)),
+        ]

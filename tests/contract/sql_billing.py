@@ -1,0 +1,65 @@
+"""Billing's contract suites on a database; subclasses give the fixture `database`."""
+
+import pytest
+
+from tests.contract.accounts import ACME
+from tests.contract.invoices import InvoicesContract
+from tests.contract.plans import GOLD, JANUARY, PlansContract
+from tests.contract.reports import UsageReportsContract
+from tests.contract.values import NOW, ORG
+
+from adapters.postgres.accounts import SqlAccounts
+from adapters.postgres.changes import SqlOrgChanges
+from adapters.postgres.invoices import SqlInvoices
+from adapters.postgres.pages import SqlOrgPages
+from adapters.postgres.plans import SqlPlans
+from adapters.postgres.reports import SqlUsageReports
+from adapters.postgres.usage import SqlUsageLedger
+from aldea_core.domain.plans import Cap, Subscription
+
+
+class SqlPlansContract(PlansContract):
+    @pytest.fixture
+    def accounts(self, database):
+        return SqlAccounts(database)
+
+    @pytest.fixture
+    def changes(self, database):
+        return SqlOrgChanges(database)
+
+    @pytest.fixture
+    def plans(self, database):
+        return SqlPlans(database)
+
+    async def test_pages_know_of_plans_and_caps(self, plans, accounts, database):
+        """
+        As single snapshots do.
+        """
+        await accounts.add_org(ACME)
+        await plans.add(GOLD)
+        await plans.subscribe(ORG, Subscription(JANUARY, GOLD.id))
+        await plans.set_cap(ORG, Cap(5000, 777))
+
+        (page,) = await SqlOrgPages(database).snapshots(None, 10, at=NOW)
+
+        assert page == await accounts.snapshot(ORG, at=NOW)
+
+
+class SqlInvoicesContract(InvoicesContract):
+    @pytest.fixture
+    def ledger(self, database):
+        return SqlUsageLedger(database)
+
+    @pytest.fixture
+    def invoices(self, database):
+        return SqlInvoices(database)
+
+
+class SqlUsageReportsContract(UsageReportsContract):
+    @pytest.fixture
+    def ledger(self, database):
+        return SqlUsageLedger(database)
+
+    @pytest.fixture
+    def reports(self, database):
+        return SqlUsageReports(database)

@@ -1,0 +1,67 @@
+"""The database adapters keep billing's promises on PostgreSQL, also where two do the same at once."""
+
+import asyncio
+
+from tests.contract.invoices import make
+from tests.contract.plans import JANUARY
+from tests.contract.sql_billing import (
+    SqlInvoicesContract,
+    SqlPlansContract,
+    SqlUsageReportsContract,
+)
+from tests.contract.values import NOW, ORG, OTHER_ORG, record
+
+from aldea_core.domain.invoices import InvoiceStatus
+
+
+class TestPostgresPlans(SqlPlansContract):
+    pass
+
+
+class TestPostgresUsageReports(SqlUsageReportsContract):
+    pass
+
+
+class TestPostgresInvoices(SqlInvoicesContract):
+    async def test_made_at_once_is_one(self, invoices, ledger):
+        """
+        Whoever comes second finds what the first one made; every second is billed once.
+        """
+        await ledger.record([record(f"s{n}", audio_ms=1000 + n) for n in range(200)])
+
+        made = await asyncio.gather(*(make(invoices, name=f"i{n}") for n in range(8)))
+
+        assert sum(new for _, new in made) == 1
+        assert len({invoice.id for invoice, _ in made}) == 1
+        assert len(await invoices.invoices(ORG)) == 1
+        assert sum(line.audio_ms for line in made[0][0].lines) == sum(range(1000, 1200))
+
+    async def test_records_that_come_meanwhile(self, invoices, ledger):
+        """
+        Are on this invoice or on the next one, and on none twice.
+        """
+        await ledger.record([record(f"s{n}", audio_ms=100) for n in range(100)])
+
+        async def write() -> None:
+            for n in range(100, 200):
+                await ledger.record([record(f"s{n}", audio_ms=100)])
+
+        writing = asyncio.create_task(write())
+        first, _ = await make(invoices)
+        await writing
+        second, _ = await make(invoices, JANUARY.next, name="i2")
+
+        billed = [line.audio_ms for made in (first, second) for line in made.lines]
+        assert sum(billed) == 200 * 100
+
+    async def test_numbers_are_given_once(self, invoices):
+        """
+        Without a gap, though two are issued at once.
+        """
+        made = [(await make(invoices, JANUARY, org, name=org))[0] for org in (ORG, OTHER_ORG)]
+
+        issued = await asyncio.gather(
+            *(invoices.become(one.id, InvoiceStatus.ISSUED, at=NOW) for one in made),
+        )
+
+        assert {one.number for one in issued} == {"2026-000001", "2026-000002"}

@@ -1,0 +1,77 @@
+"""Billing on memory adapters, with everything that works on it."""
+
+from datetime import UTC, datetime
+
+from tests.contract.values import record
+
+from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.chance import SeededChance
+from adapters.memory.clock import ManualClock
+from adapters.memory.invoices import MemoryInvoices
+from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.payments import MemoryPayments
+from adapters.memory.plans import MemoryPlans
+from adapters.memory.reports import MemoryUsageReports
+from adapters.memory.usage import MemoryUsageLedger
+from aldea_core.domain.limits import Limits
+from aldea_core.domain.months import Month
+from aldea_core.domain.orgs import Org
+from aldea_core.use_cases.add_plan import AddPlan
+from aldea_core.use_cases.change_plan import ChangePlan
+from aldea_core.use_cases.create_org import CreateOrg
+from aldea_core.use_cases.find_plans import FindPlans
+from aldea_core.use_cases.fit_caps import FitCap, FitCaps, SetCap
+from aldea_core.use_cases.make_invoices import MakeInvoice, MakeInvoices
+from aldea_core.use_cases.settle_invoice import (
+    HearPayment,
+    IssueInvoice,
+    PayInvoice,
+    VoidInvoice,
+)
+from aldea_core.use_cases.show_charges import ShowCharges
+from aldea_core.use_cases.sync_orgs import SyncOrg
+
+
+OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
+IN_OCTOBER = datetime(2026, 10, 12, 9, tzinfo=UTC)
+IN_NOVEMBER = datetime(2026, 11, 12, 9, tzinfo=UTC)
+MINUTE = 60_000
+
+
+class BillingWorld:
+    """It is the twelfth of October."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(IN_OCTOBER)
+        self.chance = SeededChance()
+        self.accounts = MemoryAccounts()
+        self.plans = MemoryPlans(self.accounts)
+        self.ledger = MemoryUsageLedger()
+        self.invoices = MemoryInvoices(self.ledger)
+        self.reports = MemoryUsageReports(self.ledger)
+        self.payments = MemoryPayments()
+        self.keystore = MemoryKeystore()
+        self.create_org = CreateOrg(self.accounts, self.chance, self.clock)
+        self.sync_org = SyncOrg(self.accounts, self.keystore, self.clock)
+        self.find_plans = FindPlans(self.accounts, self.plans, self.plans)
+        self.make_invoice = MakeInvoice(self.invoices, self.find_plans, self.chance, self.clock)
+        self.make_invoices = MakeInvoices(self.accounts, self.make_invoice)
+        self.issue = IssueInvoice(self.invoices, self.accounts, self.payments, self.clock)
+        self.pay = PayInvoice(self.invoices, self.clock)
+        self.void = VoidInvoice(self.invoices, self.clock)
+        self.hear = HearPayment(self.payments, self.invoices, self.clock)
+        self.show_charges = ShowCharges(self.invoices, self.find_plans, self.clock)
+        self.fit_cap = FitCap(self.plans, self.invoices, self.find_plans, self.clock)
+        self.fit_caps = FitCaps(self.plans, self.fit_cap)
+        self.set_cap = SetCap(self.plans, self.fit_cap)
+        self.add_plan = AddPlan(self.plans, self.clock)
+        self.change_plan = ChangePlan(self.plans, self.plans, self.fit_cap, self.clock)
+
+    async def use(self, org: Org, session: str, minutes: float, **more) -> None:
+        values = {"started": self.clock.now(), "org": org.id, **more}
+        await self.ledger.record([record(session, audio_ms=round(minutes * MINUTE), **values)])
+
+    async def at_the_gateway(self, org: Org) -> Limits:
+        """What a gateway knows of the org's limits, once that is synced."""
+        await self.sync_org(org.id)
+        return (await self.keystore.standings([org.id]))[org.id].limits

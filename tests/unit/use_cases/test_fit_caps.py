@@ -1,0 +1,120 @@
+"""Plans changed and caps set: both reach the gateway."""
+
+from decimal import Decimal
+
+import attrs
+import pytest
+
+from tests.servers.billing import IN_NOVEMBER, MINUTE, NOVEMBER, OCTOBER, BillingWorld
+
+from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.ids import OrgId, PlanId
+from aldea_core.domain.limits import Kind, Limits
+from aldea_core.domain.plans import Cap, Price, Subscription
+
+
+@pytest.fixture
+def world():
+    return BillingWorld()
+
+
+async def gold(world):
+    return await world.add_plan(
+        PlanId("gold"),
+        " Gold ",
+        "USD",
+        (Price(Kind.LIVE, Decimal("0.01")), Price(Kind.FILE, Decimal("0.005"))),
+        included_minutes=100,
+        monthly_fee=900,
+        limits=Limits(concurrent_live=50, quota_ms=10**9),
+    )
+
+
+async def test_a_plan_reaches_the_gateway(world):
+    """
+    Its limits and its quota; months that are over keep their plan.
+    """
+    plan = await gold(world)
+    org = await world.create_org("Acme")
+    world.clock.at = IN_NOVEMBER
+
+    assert await world.change_plan(org.id, plan.id) == plan
+
+    assert await world.at_the_gateway(org) == plan.limits
+    history = await world.find_plans(org.id)
+    assert (history.plan(OCTOBER).id, history.plan(NOVEMBER).id) == ("standard", "gold")
+    assert await world.plans.subscriptions(org.id) == [Subscription(NOVEMBER, plan.id)]
+
+
+async def test_a_cap_reaches_the_gateway(world):
+    """
+    As the audio that it buys; and it grows as cheaper audio than was feared is used.
+    """
+    org = await world.create_org("Acme")
+
+    assert await world.set_cap(org.id, 77) == Cap(77, 100 * MINUTE)
+    assert (await world.at_the_gateway(org)).quota_ms == 100 * MINUTE
+    await world.use(org, "a", 100, kind=Kind.FILE)
+    assert await world.fit_caps() == 1
+    # 100 minutes of files were 43 cents; the 34 left buy 44.2 minutes of live audio.
+    assert (await world.at_the_gateway(org)).quota_ms == 100 * MINUTE + 2_649_350
+
+    world.clock.at = IN_NOVEMBER
+    await world.fit_caps()
+    assert (await world.at_the_gateway(org)).quota_ms == 100 * MINUTE
+    assert await world.set_cap(org.id, None) is None
+    assert (await world.at_the_gateway(org)).quota_ms is None
+    assert await world.fit_caps() == 0
+
+
+async def test_another_plan_makes_another_quota_of_a_cap(world):
+    """
+    At once.
+    """
+    plan = await gold(world)
+    org = await world.create_org("Acme")
+    await world.set_cap(org.id, 1000)
+    await world.change_plan(org.id, plan.id)
+
+    # 900 of it is the fee, which includes 100 minutes; the rest buys 100 more.
+    assert (await world.at_the_gateway(org)).quota_ms == 200 * MINUTE
+
+
+async def test_what_makes_no_sense(world):
+    """
+    Is refused.
+    """
+    plan = await gold(world)
+    org = await world.create_org("Acme")
+    for amount in (-1, 10**13):
+        with pytest.raises(BadRequest, match="cap"):
+            await world.set_cap(org.id, amount)
+    with pytest.raises(BadRequest, match="do not change"):
+        await gold(world)
+    for deed in (
+        world.change_plan(org.id, PlanId("none")),
+        world.change_plan(OrgId("nobody"), plan.id),
+        world.set_cap(OrgId("nobody"), 5),
+        world.show_charges(OrgId("nobody")),
+    ):
+        with pytest.raises(NotFound):
+            await deed
+
+
+async def test_an_org_that_goes_meanwhile(world):
+    """
+    Harms no other.
+    """
+    org, other = await world.create_org("Acme"), await world.create_org("Other")
+    await world.set_cap(org.id, 77)
+    await world.set_cap(other.id, 77)
+    gone = attrs.evolve(world.fit_cap, find_plans=attrs.evolve(world.find_plans))
+    accounts = world.accounts
+
+    class Leaving:
+        async def org(self, asked):
+            return None if asked == org.id else await accounts.org(asked)
+
+    gone = attrs.evolve(gone, find_plans=attrs.evolve(gone.find_plans, accounts=Leaving()))
+
+    assert await attrs.evolve(world.fit_caps, fit_cap=gone)() == 2
