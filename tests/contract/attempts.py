@@ -32,6 +32,17 @@ class AttemptsContract:
 
         assert sorted(count for count, _ in counted) == [1, 2, 3, 4, 5]
 
+    async def test_what_is_over_is_swept_away(self, attempts):
+        """
+        And what is not goes on.
+        """
+        await attempts.count("a", within=MINUTE, at=NOW)
+        await attempts.count("b", within=MINUTE, at=after(30))
+        await attempts.sweep(at=after(60))
+
+        assert await attempts.count("a", within=MINUTE, at=after(61)) == (1, after(121))
+        assert await attempts.count("b", within=MINUTE, at=after(61)) == (2, after(90))
+
     async def test_what_is_forgotten_begins_anew(self, attempts):
         """
         And nothing else does.

@@ -9,6 +9,7 @@ import pytest
 from tests.contract.answers import AnswersContract
 from tests.contract.attempts import AttemptsContract
 from tests.contract.audit import AuditLogContract
+from tests.contract.directory import DirectoryContract
 from tests.contract.people import (
     ANN,
     BOB,
@@ -25,6 +26,7 @@ from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.answers import SqlAnswers
 from adapters.postgres.attempts import SqlAttempts
 from adapters.postgres.audit import SqlAuditLog
+from adapters.postgres.directory import SqlDirectory
 from adapters.postgres.members import SqlInvitations, SqlMembers
 from adapters.postgres.sign_ins import SqlErrands, SqlSignIns
 from adapters.postgres.together import SqlTogether
@@ -90,6 +92,16 @@ class SqlAttemptsSuite(AttemptsContract):
     @pytest.fixture
     def attempts(self, database):
         return SqlAttempts(database)
+
+
+class SqlDirectorySuite(DirectoryContract):
+    @pytest.fixture
+    def accounts(self, database):
+        return SqlAccounts(database)
+
+    @pytest.fixture
+    def directory(self, database):
+        return SqlDirectory(database)
 
 
 class SqlTogetherSuite(TogetherContract):

@@ -5,6 +5,7 @@ import pytest
 from tests.contract.answers import AnswersContract
 from tests.contract.attempts import AttemptsContract
 from tests.contract.audit import AuditLogContract
+from tests.contract.directory import DirectoryContract
 from tests.contract.letters import LettersContract
 from tests.contract.passwords import PasswordsContract
 from tests.contract.people import (
@@ -19,10 +20,12 @@ from tests.contract.together import TogetherContract
 
 from adapters.argon2.passwords import Argon2Passwords
 from adapters.files.letters import FileLetters
+from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.answers import MemoryAnswers
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.audit import MemoryAuditLog
 from adapters.memory.clock import ManualClock
+from adapters.memory.directory import MemoryDirectory
 from adapters.memory.letters import MemoryLetters
 from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.passwords import FastPasswords
@@ -90,6 +93,16 @@ class TestMemoryTogether(TogetherContract):
     @pytest.fixture
     def together(self, users):
         return MemoryTogether([users])
+
+
+class TestMemoryDirectory(DirectoryContract):
+    @pytest.fixture
+    def accounts(self):
+        return MemoryAccounts()
+
+    @pytest.fixture
+    def directory(self, accounts):
+        return MemoryDirectory(accounts)
 
 
 class TestFastPasswords(PasswordsContract):

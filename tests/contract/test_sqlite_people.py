@@ -50,3 +50,7 @@ class TestSqliteAttempts(suites.SqlAttemptsSuite):
 
 class TestSqliteTogether(suites.SqlTogetherSuite):
     pass
+
+
+class TestSqliteDirectory(suites.SqlDirectorySuite):
+    pass

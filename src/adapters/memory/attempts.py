@@ -19,12 +19,16 @@ class MemoryAttempts(Attempts):
     @override
     async def count(self, name: str, *, within: timedelta, at: datetime) -> tuple[int, datetime]:
         if len(self._counts) >= _MOST:
-            self._counts = {name: kept for name, kept in self._counts.items() if at < kept[1]}
+            await self.sweep(at=at)
         counted, ends = self._counts.get(name, (0, at + within))
         if ends <= at:
             counted, ends = 0, at + within
         self._counts[name] = (counted + 1, ends)
         return counted + 1, ends
+
+    @override
+    async def sweep(self, *, at: datetime) -> None:
+        self._counts = {name: kept for name, kept in self._counts.items() if at < kept[1]}
 
     @override
     async def forget(self, name: str) -> None:

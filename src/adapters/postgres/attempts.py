@@ -40,6 +40,11 @@ class SqlAttempts(Attempts):
         return row["count"], row["ends"]
 
     @override
+    async def sweep(self, *, at: datetime) -> None:
+        async with transaction(self.engine) as connection:
+            await connection.execute(attempts.delete().where(attempts.c.ends <= at))
+
+    @override
     async def forget(self, name: str) -> None:
         async with transaction(self.engine) as connection:
             await connection.execute(attempts.delete().where(attempts.c.name == name))

@@ -18,6 +18,11 @@ class Attempts(Protocol):
         ...
 
     @abstractmethod
+    async def sweep(self, *, at: datetime) -> None:
+        """Clears away counts whose time is over."""
+        ...
+
+    @abstractmethod
     async def forget(self, name: str) -> None:
         """Begins anew."""
         ...

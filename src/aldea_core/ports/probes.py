@@ -13,14 +13,14 @@ class EngineHealth:
     How one engine is.
 
     Attributes:
-        url: Where it is, without anything secret.
+        name: Where it is, without anything secret.
         purposes: What it is for: live, file.
         is_alive: Whether it answered.
         seconds: How long that took.
         problem: Why not, in a word.
     """
 
-    url: str
+    name: str
     purposes: tuple[str, ...]
     is_alive: bool
     seconds: float

@@ -1,7 +1,7 @@
 """
 Change what a member may do, or let them go.
 
-Admins deal with admins and members, owners with everybody. An org always has an owner.
+Nobody deals with who ranks above them. An org always has an owner.
 """
 
 import attrs
@@ -16,18 +16,23 @@ from aldea_core.ports.together import Together
 
 
 @attrs.frozen
-class NotAllowed:
-    """Their role does not go that far; or it would leave the org without an owner."""
+class OutOfRank:
+    """The other one, or the role they are to have, ranks above whoever asks."""
 
-    reason: str
+    by: Role
 
     @override
     def __str__(self) -> str:
-        return self.reason
+        return f"Who acts as {self.by.value} deals with nobody above that."
 
 
-_LAST_OWNER = NotAllowed("An organisation needs an owner: make somebody else one first.")
-_OWNERS_ONLY = NotAllowed("Only owners deal with owners.")
+@attrs.frozen
+class LastOwner:
+    """It would leave the org without an owner."""
+
+    @override
+    def __str__(self) -> str:
+        return "An organisation needs an owner: make somebody else one first."
 
 
 @attrs.frozen
@@ -37,7 +42,7 @@ class ChangeRole:
 
     async def __call__(
         self, org: OrgId, user: UserId, role: Role, *, by: Role
-    ) -> tuple[Membership, Membership] | NotAllowed:
+    ) -> tuple[Membership, Membership] | OutOfRank | LastOwner:
         """
         How it was and how it is.
 
@@ -47,9 +52,9 @@ class ChangeRole:
         async with self.together.about(org):
             known = await _known(self.members, org, user)
             if not by.covers(known.role) or not by.covers(role):
-                return _OWNERS_ONLY
+                return OutOfRank(by)
             if role is not Role.OWNER and await _is_last_owner(self.members, known):
-                return _LAST_OWNER
+                return LastOwner()
             changed = attrs.evolve(known, role=role)
             await self.members.put(changed)
             return known, changed
@@ -62,7 +67,9 @@ class RemoveMember:
     members: Members
     together: Together
 
-    async def __call__(self, org: OrgId, user: UserId, *, by: Role) -> Membership | NotAllowed:
+    async def __call__(
+        self, org: OrgId, user: UserId, *, by: Role
+    ) -> Membership | OutOfRank | LastOwner:
         """
         How it was.
 
@@ -72,9 +79,9 @@ class RemoveMember:
         async with self.together.about(org):
             known = await _known(self.members, org, user)
             if not by.covers(known.role):
-                return _OWNERS_ONLY
+                return OutOfRank(by)
             if await _is_last_owner(self.members, known):
-                return _LAST_OWNER
+                return LastOwner()
             await self.members.remove(org, user)
             return known
 

@@ -16,7 +16,7 @@ from aldea_core.ports.letters import Letters
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.together import Together
 from aldea_core.ports.users import Users
-from aldea_core.use_cases.change_member import NotAllowed
+from aldea_core.use_cases.change_member import OutOfRank
 
 
 ACCEPT_WITHIN = timedelta(days=7)
@@ -36,7 +36,7 @@ class Invite:
 
     async def __call__(
         self, org: Org, email: str, role: Role, *, by: Role, inviter: UserId | None
-    ) -> Invitation | NotAllowed:
+    ) -> Invitation | OutOfRank:
         """
         Args:
             by: As what the inviter acts.
@@ -45,7 +45,7 @@ class Invite:
             BadRequest: They are in already.
         """
         if not by.covers(role):
-            return NotAllowed("Only owners invite owners.")
+            return OutOfRank(by)
         email = proper_email(email)
         known = await self.users.of_email(email)
         if known is not None and await self.members.find(org.id, known.id) is not None:
@@ -76,19 +76,27 @@ class AcceptInvitation:
     together: Together
     clock: Clock
 
+    async def find(self, email: str, text: str) -> Invitation:
+        """
+        Raises:
+            BadRequest: It is unknown, another address's, taken back or too old.
+        """
+        token = Token.parse(TokenKind.INVITATION, text)
+        found = token and await self.invitations.of_token(token.hash)
+        if not found or found.email != email or not found.opens(at=self.clock.now()):
+            raise BadRequest("This invitation is not for you, or it is too old.")
+        return found
+
     async def __call__(self, user: User, text: str) -> Membership:
         """
         Raises:
-            BadRequest: The invitation is unknown, another address's, taken back or too old.
+            BadRequest: As `find`; or it was accepted meanwhile.
         """
-        token = Token.parse(TokenKind.INVITATION, text)
         now = self.clock.now()
         async with self.together.about(user.id):
-            found = token and await self.invitations.of_token(token.hash)
-            if not found or found.email != user.email or not found.opens(at=now):
-                raise BadRequest("This invitation is not for you, or it is too old.", field="token")
+            found = await self.find(user.email, text)
             if not await self.invitations.remove(found.org, found.id):
-                raise BadRequest("This invitation was accepted already.", field="token")
+                raise BadRequest("This invitation was accepted already.")
             known = await self.members.find(found.org, user.id)
             if known is not None:
                 return known

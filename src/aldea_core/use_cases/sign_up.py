@@ -24,6 +24,7 @@ from aldea_core.ports.sign_ins import Errands
 from aldea_core.ports.together import Together
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.create_org import CreateOrg, proper_name
+from aldea_core.use_cases.invite import AcceptInvitation
 
 
 CONFIRM_WITHIN = timedelta(days=3)
@@ -34,6 +35,9 @@ class SignUp:
     """
     Makes an account, and an org that it owns.
 
+    Whoever brings an invitation read the letter it came in: that confirms their address, and they
+    join that org instead of having their own.
+
     Args:
         is_confirmed: Whether addresses are taken to be who they say.
     """
@@ -42,6 +46,7 @@ class SignUp:
     members: Members
     errands: Errands
     create_org: CreateOrg
+    accept: AcceptInvitation
     passwords: Passwords
     letters: Letters
     stationery: Stationery
@@ -50,12 +55,17 @@ class SignUp:
     clock: Clock
     is_confirmed: bool
 
-    async def __call__(self, email: str, password: str, name: str, org_name: str) -> None:
+    async def __call__(
+        self, email: str, password: str, name: str, org_name: str, *, invitation: str = ""
+    ) -> None:
         """
         Raises:
-            BadRequest: A name is none.
+            BadRequest: A name is none, or the invitation is for somebody else or too old.
         """
         email = proper_email(email)
+        if invitation:  # looked at first, so that the answer tells nothing about the address
+            await self.accept.find(email, invitation)
+        is_confirmed = self.is_confirmed or bool(invitation)
         name, org_name = proper_name(name), proper_name(org_name)
         hashed = await self.passwords.hash(password)  # for a known address too: it takes time
         now = self.clock.now()
@@ -65,22 +75,24 @@ class SignUp:
             name,
             hashed,
             now,
-            now if self.is_confirmed else None,
+            now if is_confirmed else None,
         )
         token = Token.mint(TokenKind.CONFIRMATION, self.chance.bytes(RANDOM_BYTES))
         async with self.together.about(email):
             is_new = await self.users.add(user)
-            if is_new:
+            if is_new and invitation:
+                await self.accept(user, invitation)
+            elif is_new:
                 org = await self.create_org(org_name)
                 await self.members.put(Membership(user.id, org.id, Role.OWNER, now))
-                if not self.is_confirmed:
+                if not is_confirmed:
                     errand = Errand(
                         token.hash, user.id, TokenKind.CONFIRMATION, now + CONFIRM_WITHIN
                     )
                     await self.errands.add(errand)
         if not is_new:
             await self._again(email, token)
-        elif not self.is_confirmed:
+        elif not is_confirmed:
             self.letters.post(self.stationery.confirmation(email, token))
 
     async def _again(self, email: str, token: Token) -> None:

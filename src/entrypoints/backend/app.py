@@ -12,6 +12,8 @@ from aiohttp import hdrs, web
 
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
+from entrypoints.backend import docs_page
+from entrypoints.backend.cors import Cors
 from entrypoints.backend.dispatch import Dispatcher
 from entrypoints.backend.openapi import document
 from entrypoints.backend.problems import answer_to, worded
@@ -23,6 +25,9 @@ from entrypoints.web.middleware import session_of
 
 # A thousand times what anybody has to say here.
 MOST_BYTES = 256 * 1024
+
+_POLICY_HEADER = "Content-Security-Policy"
+_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 class Topic(Protocol):
@@ -58,6 +63,9 @@ class Backend:
             app.router.add_route(route.method, route.path, self._endpoint(route))
         described = document(self.routes, version=importlib.metadata.version("aldea"))
         app.router.add_get("/openapi.json", _shows(msgspec.json.encode(described)))
+        html = docs_page.page(described).encode()
+        app.router.add_get("/docs", _shows(html, "text/html; charset=utf-8", docs_page.POLICY))
+        Cors(self.origins).add_to(app)
         return app
 
     def _endpoint(self, route: Route) -> _Endpoint:
@@ -71,9 +79,10 @@ def _refuse(request: web.Request, error: Exception) -> web.Response:
     return answer_to(worded(error), session_of(request))
 
 
-def _shows(body: bytes, media: str = "application/json") -> _Endpoint:
+def _shows(body: bytes, media: str = "application/json", policy: str = _POLICY) -> _Endpoint:
     async def endpoint(_: web.Request) -> web.StreamResponse:
-        return web.Response(body=body, headers={"Content-Type": media})
+        headers = {hdrs.CONTENT_TYPE: media, _POLICY_HEADER: policy}
+        return web.Response(body=body, headers=headers)
 
     return endpoint
 
@@ -85,4 +94,4 @@ async def _secure(_: web.Request, response: web.StreamResponse) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
     headers["Referrer-Policy"] = "no-referrer"
-    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    headers.setdefault(_POLICY_HEADER, _POLICY)

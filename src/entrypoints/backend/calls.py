@@ -11,7 +11,7 @@ from aldea_core.domain.audit import Actor, AuditEntry, Facts
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.keys import ApiKey
 from aldea_core.domain.orgs import Org
-from aldea_core.domain.people import Role, User
+from aldea_core.domain.people import Role, SignIn, User
 from aldea_core.use_cases.sign_in import SignedIn
 
 
@@ -61,6 +61,11 @@ class Call:
     def user(self) -> User:
         assert self.signed_in is not None, "the route is not for users"
         return self.signed_in.user
+
+    @property
+    def sign_in(self) -> SignIn:
+        assert self.signed_in is not None, "the route is not for users"
+        return self.signed_in.sign_in
 
     def body(self, kind: type[_Kind]) -> _Kind:
         assert isinstance(self.parsed_body, kind)

@@ -14,6 +14,7 @@ from aldea_core.domain.audit import Actor, ActorKind
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.keys import ApiKey, KeySecret, allows
 from aldea_core.domain.limits import OrgStatus
+from aldea_core.domain.people import Role
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
@@ -110,7 +111,9 @@ class Door:
             raise Refused(Kind.NOT_ALLOWED, "An API key cannot do this: sign in.")
         if not allows(key.scopes, access.scope):
             raise Refused(Kind.NOT_ALLOWED, f"This takes the scope {access.scope}.")
-        call.known_org, call.role = known, access.role  # never an owner, see `routes.owners`
+        # A key acts as an admin if it may do all that admins may, and never as an owner.
+        call.known_org = known
+        call.role = Role.ADMIN if allows(key.scopes, Role.ADMIN.value) else Role.MEMBER
 
     def _address(self, request: web.Request) -> str:
         """Where it comes from: what the first proxy of ours saw, if there is one."""

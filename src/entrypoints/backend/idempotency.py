@@ -30,7 +30,6 @@ from entrypoints.web.credentials import credentials_of
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
-KEPT_FOR = timedelta(hours=24)
 # Whoever died while answering holds nobody up for longer.
 STALE_AFTER = timedelta(seconds=60)
 LONGEST = 100
@@ -70,7 +69,6 @@ class Idempotency:
         asked = hashlib.sha256(f"{request.method} {request.path_qs}\n".encode() + body).hexdigest()
         claim = Claim(name, self.chance.uuid(), hmac.digest(credential, name.encode(), "sha256"))
         now = self.clock.now()
-        await self.answers.forget(before=now - KEPT_FOR)
         found = await self.answers.claim(name, asked, claim.claim, at=now, stale=now - STALE_AFTER)
         match found:
             case Claimed():

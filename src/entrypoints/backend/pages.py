@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from entrypoints.backend.problems import invalid
 from entrypoints.backend.routes import Wanted
-from entrypoints.backend.texts import Cursor
+from entrypoints.backend.texts import Cursor, Text
 
 
 _Item = TypeVar("_Item")
@@ -48,6 +48,16 @@ def place_of(cursor: str | None, kind: type[_Place]) -> _Place | None:
         raise invalid("cursor", "Must be the `next` of another page.") from None
 
 
+def moment_and_id(cursor: str | None) -> tuple[datetime, str] | None:
+    """
+    The place in a list that is ordered by time.
+
+    Raises:
+        Refused: The cursor is none of ours.
+    """
+    return place_of(cursor, tuple[Annotated[datetime, Meta(tz=True)], Text])
+
+
 def page_of(
     items: Sequence[_Item],
     query: PageQuery,
@@ -61,10 +71,8 @@ def page_of(
     Raises:
         Refused: The cursor is none of ours.
     """
-    after = place_of(query.cursor, tuple[datetime, str])
+    after = moment_and_id(query.cursor)
     ordered = sorted(items, key=place)
-    if after is not None and after[0].tzinfo is None:
-        raise invalid("cursor", "Must be the `next` of another page.")
     rest = [item for item in ordered if after is None or place(item) > after]
     page = rest[: query.limit]
     return page, cursor_to(place(page[-1])) if len(rest) > len(page) else None

@@ -34,7 +34,7 @@ NewPassword: TypeAlias = Annotated[
 Password: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
 TokenText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=_OPAQUE)]
 Tag: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=_TAG)]
-Search: TypeAlias = Annotated[str, Meta(max_length=200, pattern=_PRINTABLE)]
+Text: TypeAlias = Annotated[str, Meta(max_length=200, pattern=_PRINTABLE)]
 Cursor: TypeAlias = Annotated[
     str,
     Meta(min_length=1, max_length=400, pattern=_OPAQUE, description="`next` of the page before."),

@@ -35,6 +35,7 @@ SIGN_IN_TO_ACCOUNT = Rule("sign-in-to-account", 10, _QUARTER)
 SIGN_UP_BY_ADDRESS = Rule("sign-up-by-address", 30, _HOUR)
 LETTERS_TO_ACCOUNT = Rule("letters-to-account", 5, _HOUR)
 TOKENS_BY_ADDRESS = Rule("tokens-by-address", 60, _QUARTER)
+INVITATIONS_OF_ORG = Rule("invitations-of-org", 100, _HOUR)
 
 
 @attrs.frozen

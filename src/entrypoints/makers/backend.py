@@ -1,12 +1,18 @@
 """How the backend is made."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import aiohttp
+
+from adapters.gpu_http.probes import HttpProbes
+from adapters.gpu_http.target import Target
+from adapters.memory.probes import MemoryProbes
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.attempts import Attempts
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
+from aldea_core.ports.probes import Probes
 from aldea_core.use_cases.sign_in import FindSignedIn
 from entrypoints.backend.app import Backend, Topic
 from entrypoints.backend.dispatch import Dispatcher
@@ -25,6 +31,17 @@ def door(
     clock: Clock,
 ) -> Door:
     return Door(find_signed_in, accounts, members, clock, settings.forwarded_by)
+
+
+def probes(
+    *, settings: Settings, engine_client: Callable[[], aiohttp.ClientSession], clock: Clock
+) -> Probes:
+    targets: dict[Target, tuple[str, ...]] = {}
+    for purpose, urls in (("live", settings.ws_engines), ("file", settings.file_engines)):
+        for url in urls:
+            target = Target.parse(url, settings.engine_token)
+            targets[target] = (*targets.get(target, ()), purpose)
+    return HttpProbes(targets, engine_client, clock) if targets else MemoryProbes()
 
 
 def throttle(*, settings: Settings, attempts: Attempts, clock: Clock) -> Throttle:

@@ -10,6 +10,7 @@ from adapters.files.letters import FileLetters
 from adapters.memory.answers import MemoryAnswers
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.audit import MemoryAuditLog
+from adapters.memory.directory import MemoryDirectory
 from adapters.memory.letters import MemoryLetters
 from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.sign_ins import MemoryErrands, MemorySignIns
@@ -18,17 +19,20 @@ from adapters.memory.users import MemoryUsers
 from adapters.postgres.answers import SqlAnswers
 from adapters.postgres.attempts import SqlAttempts
 from adapters.postgres.audit import SqlAuditLog
+from adapters.postgres.directory import SqlDirectory
 from adapters.postgres.members import SqlInvitations, SqlMembers
 from adapters.postgres.sign_ins import SqlErrands, SqlSignIns
 from adapters.postgres.together import SqlTogether
 from adapters.postgres.users import SqlUsers
 from adapters.smtp.letters import MailServer, SmtpLetters
 from aldea_core.domain.letters import Stationery
+from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.answers import Answers
 from aldea_core.ports.attempts import Attempts
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.directory import Directory
 from aldea_core.ports.letters import Letters
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.passwords import Passwords
@@ -36,6 +40,7 @@ from aldea_core.ports.sign_ins import Errands, SignIns
 from aldea_core.ports.together import Together
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.create_org import CreateOrg
+from aldea_core.use_cases.invite import AcceptInvitation
 from aldea_core.use_cases.sign_up import SignUp
 from entrypoints.settings import Settings
 
@@ -76,6 +81,10 @@ def together(*, database: AsyncEngine | None, stores: Sequence[object]) -> Toget
     return MemoryTogether(stores) if database is None else SqlTogether(database)
 
 
+def directory(*, database: AsyncEngine | None, accounts: Accounts) -> Directory:
+    return MemoryDirectory(accounts) if database is None else SqlDirectory(database)
+
+
 def passwords() -> Passwords:
     return Argon2Passwords()
 
@@ -99,6 +108,7 @@ def sign_up(
     members: Members,
     errands: Errands,
     create_org: CreateOrg,
+    accept: AcceptInvitation,
     passwords: Passwords,
     letters: Letters,
     stationery: Stationery,
@@ -111,6 +121,7 @@ def sign_up(
         members,
         errands,
         create_org,
+        accept,
         passwords,
         letters,
         stationery,

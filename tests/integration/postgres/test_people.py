@@ -37,3 +37,7 @@ class TestPostgresAttempts(suites.SqlAttemptsSuite):
 
 class TestPostgresTogether(suites.SqlTogetherSuite):
     pass
+
+
+class TestPostgresDirectory(suites.SqlDirectorySuite):
+    pass

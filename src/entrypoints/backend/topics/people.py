@@ -1,24 +1,25 @@
-"""Signing up, in and out, and who one is."""
+"""Signing up and in."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 import attrs
 
-from aldea_core.domain.people import User
-from aldea_core.ports.clock import Clock
-from aldea_core.ports.sign_ins import SignIns
+from msgspec import Meta
+
 from aldea_core.use_cases.sign_in import BeginSignIn
 from aldea_core.use_cases.sign_up import ConfirmAddress, SignUp
 from entrypoints.backend import throttling
 from entrypoints.backend.calls import Call
 from entrypoints.backend.problems import Kind, Refused
-from entrypoints.backend.routes import ANYBODY, SIGNED_IN, Document, Route, Wanted
+from entrypoints.backend.routes import ANYBODY, Document, Route, Wanted
 from entrypoints.backend.texts import Email, Name, NewPassword, Password, TokenText
 from entrypoints.backend.throttling import Throttle
+from entrypoints.backend.topics.me import Me
 
 
-_TOPIC = "Signing in"
+_TOPIC = "Signing up and in"
 
 
 class NewAccount(Wanted, frozen=True, kw_only=True):
@@ -28,6 +29,10 @@ class NewAccount(Wanted, frozen=True, kw_only=True):
     password: NewPassword
     name: Name
     org_name: Name = "My organisation"
+    invitation: Annotated[
+        TokenText | None,
+        Meta(description="From a letter: to join that organisation instead of having one's own."),
+    ] = None
 
 
 class Accepted(Document, frozen=True, kw_only=True):
@@ -45,26 +50,6 @@ class Credentials(Wanted, frozen=True, kw_only=True):
     password: Password
 
 
-class Me(Document, frozen=True, kw_only=True):
-    """Who one is."""
-
-    id: str
-    email: str
-    name: str
-    created: datetime
-    is_operator: bool
-
-    @classmethod
-    def of(cls, user: User) -> "Me":
-        return cls(
-            id=user.id,
-            email=user.email,
-            name=user.name,
-            created=user.created,
-            is_operator=user.is_operator,
-        )
-
-
 class NewSignIn(Document, frozen=True, kw_only=True):
     """The token is for `Authorization: Bearer`; it is shown once."""
 
@@ -78,15 +63,19 @@ class PeopleRoutes:
     sign_up: SignUp
     confirm_address: ConfirmAddress
     begin_sign_in: BeginSignIn
-    sign_ins: SignIns
     throttle: Throttle
-    clock: Clock
 
     async def post_sign_up(self, call: Call) -> Accepted:
         wanted = call.body(NewAccount)
         await self.throttle(throttling.SIGN_UP_BY_ADDRESS, call.actor.address)
         await self.throttle(throttling.LETTERS_TO_ACCOUNT, wanted.email)
-        await self.sign_up(wanted.email, wanted.password, wanted.name, wanted.org_name)
+        await self.sign_up(
+            wanted.email,
+            wanted.password,
+            wanted.name,
+            wanted.org_name,
+            invitation=wanted.invitation or "",
+        )
         return Accepted(message="Read the letter that was sent to you.")
 
     async def post_confirm(self, call: Call) -> Me:
@@ -109,13 +98,6 @@ class PeopleRoutes:
             expires=signed_in.sign_in.expires,
             user=Me.of(signed_in.user),
         )
-
-    async def post_sign_out(self, call: Call) -> None:
-        assert call.signed_in is not None
-        await self.sign_ins.end(call.user.id, call.signed_in.sign_in.id)
-
-    async def get_me(self, call: Call) -> Me:
-        return Me.of(call.user)
 
     def routes(self) -> Sequence[Route]:
         return (
@@ -157,13 +139,4 @@ class PeopleRoutes:
                 refusals=(Kind.NOT_SIGNED_IN, Kind.TOO_MANY),
                 is_together=False,
             ),
-            Route(
-                "POST",
-                "/v1/sign-out",
-                self.post_sign_out,
-                SIGNED_IN,
-                _TOPIC,
-                "Sign out",
-            ),
-            Route("GET", "/v1/me", self.get_me, SIGNED_IN, _TOPIC, "Who one is", answer=Me),
         )

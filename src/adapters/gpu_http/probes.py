@@ -1,0 +1,54 @@
+"""Asks engines over HTTP how they are."""
+
+import asyncio
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import final
+
+import aiohttp
+import attrs
+
+from typing_extensions import override
+
+from adapters.gpu_http.target import Target
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.probes import EngineHealth, Probes
+
+
+_TIMEOUT = aiohttp.ClientTimeout(total=3)
+
+
+@final
+@attrs.frozen
+class HttpProbes(Probes):
+    """
+    Args:
+        targets: What to ask, and what it is for.
+        client: Gives the client, once something is asked.
+    """
+
+    targets: Mapping[Target, tuple[str, ...]]
+    client: Callable[[], aiohttp.ClientSession]
+    clock: Clock
+
+    @override
+    async def ask(self) -> Sequence[EngineHealth]:
+        asked = (self._ask(target, purposes) for target, purposes in self.targets.items())
+        return await asyncio.gather(*asked)
+
+    async def _ask(self, target: Target, purposes: tuple[str, ...]) -> EngineHealth:
+        """Any answer below 500 is health: not every server knows the path."""
+        began = self.clock.monotonic()
+        problem = ""
+        try:
+            async with self.client().get(
+                target.url("/healthz"), headers=target.headers, timeout=_TIMEOUT
+            ) as response:
+                if response.status >= 500:
+                    problem = f"answers {response.status}"
+        except TimeoutError:
+            problem = "does not answer in time"
+        except (aiohttp.ClientError, OSError):
+            problem = "cannot be reached"
+        seconds = round(self.clock.monotonic() - began, 3)
+        return EngineHealth(target.name, purposes, not problem, seconds, problem)

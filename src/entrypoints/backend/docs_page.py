@@ -1,0 +1,157 @@
+"""
+The OpenAPI document as a page for people: `/docs`.
+
+Made here from the same document, as HTML without scripts: it opens at once, prints, and needs
+nothing from anywhere.
+"""
+
+import base64
+import hashlib
+import html
+import importlib.resources
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from entrypoints.backend.problems import Kind
+
+
+STYLE = importlib.resources.files("entrypoints.backend").joinpath("docs.css").read_text()
+_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; frame-ancestors 'none'"
+
+
+def page(document: Mapping[str, Any]) -> str:
+    """The whole page."""
+    title = _text(document["info"]["title"])
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en"><head><meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="color-scheme" content="light dark">',
+            f"<title>{title}</title><style>{STYLE}</style></head><body>",
+            f"<header><h1>{title}</h1><p>{_text(document['info']['description'])}",
+            'For programs: <a href="/openapi.json">openapi.json</a>.</p></header>',
+            *_contents(document),
+            "<main>",
+            *_topics(document),
+            *_schemas(document["components"]["schemas"]),
+            *_problems(),
+            "</main></body></html>",
+        ],
+    )
+
+
+def _by_topic(document: Mapping[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
+    topics: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
+        tag["name"]: [] for tag in document["tags"]
+    }
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            topics[operation["tags"][0]].append((method.upper(), path, operation))
+    return topics
+
+
+def _contents(document: Mapping[str, Any]) -> Iterator[str]:
+    yield '<nav aria-label="Contents">'
+    for topic, operations in _by_topic(document).items():
+        yield f"<h2>{_text(topic)}</h2><ul>"
+        for _, _, operation in operations:
+            yield f'<li><a href="#{operation["operationId"]}">{_text(operation["summary"])}</a></li>'
+        yield "</ul>"
+    yield '<h2>Reference</h2><ul><li><a href="#documents">Documents</a></li>'
+    yield '<li><a href="#problems">Problems</a></li></ul></nav>'
+
+
+def _topics(document: Mapping[str, Any]) -> Iterator[str]:
+    for topic, operations in _by_topic(document).items():
+        yield f"<section><h2>{_text(topic)}</h2>"
+        for method, path, operation in operations:
+            yield from _operation(method, path, operation)
+        yield "</section>"
+
+
+def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
+    yield f'<article id="{operation["operationId"]}"><h3>{_text(operation["summary"])}</h3>'
+    yield f'<p class="address"><b class="{method.lower()}">{method}</b> <code>{_text(path)}</code></p>'
+    yield f"<p>{_code(operation['description'])}</p>"
+    if operation["parameters"]:
+        yield "<table><thead><tr><th>parameter</th><th>in</th><th>type</th><th></th></tr></thead>"
+        for parameter in operation["parameters"]:
+            about = parameter.get("description") or parameter["schema"].get("description", "")
+            name = _text(parameter["name"]) + ("" if parameter["required"] else " <i>optional</i>")
+            yield f"<tr><td><code>{name}</code></td><td>{parameter['in']}</td>"
+            yield f"<td>{_type(parameter['schema'])}</td><td>{_code(about)}</td></tr>"
+        yield "</table>"
+    if "requestBody" in operation:
+        yield f"<p>Takes {_type(_schema_of(operation['requestBody']))}.</p>"
+    yield "<p class=answers>Answers "
+    answers = []
+    for status, answer in operation["responses"].items():
+        is_problem = int(status) >= 400
+        shown = "" if is_problem or "content" not in answer else f" {_type(_schema_of(answer))}"
+        mark = f'<span title="{_text(answer["description"])}">{status}</span>'
+        answers.append(f"{mark}{shown}")
+    yield ", ".join(answers) + ".</p></article>"
+
+
+def _schema_of(what: Mapping[str, Any]) -> Mapping[str, Any]:
+    schemas = [media["schema"] for media in what["content"].values()]
+    return next((schema for schema in schemas if schema), {})
+
+
+def _schemas(schemas: Mapping[str, Any]) -> Iterator[str]:
+    yield '<section id="documents"><h2>Documents</h2>'
+    for name, schema in sorted(schemas.items()):
+        yield f'<article id="schema-{_text(name)}"><h3>{_text(name)}</h3>'
+        yield f"<p>{_code(schema.get('description', ''))}</p>"
+        if "enum" in schema:
+            yield f"<p>One of {', '.join(f'<code>{_text(str(v))}</code>' for v in schema['enum'])}.</p>"
+        if "properties" in schema:
+            yield "<table><thead><tr><th>field</th><th>type</th><th></th></tr></thead>"
+            for field, kind in schema["properties"].items():
+                optional = "" if field in schema.get("required", []) else " <i>optional</i>"
+                yield f"<tr><td><code>{_text(field)}</code>{optional}</td><td>{_type(kind)}</td>"
+                yield f"<td>{_code(kind.get('description', ''))}</td></tr>"
+            yield "</table>"
+        yield "</article>"
+    yield "</section>"
+
+
+def _problems() -> Iterator[str]:
+    yield '<section id="problems"><h2>Problems</h2>'
+    yield "<p>Refusals are <code>application/problem+json</code> (RFC 9457).</p><table>"
+    yield "<thead><tr><th>status</th><th>type</th><th></th></tr></thead>"
+    for kind in Kind:
+        yield f'<tr id="{kind.code}"><td>{kind.status}</td><td><code>/docs#{kind.code}</code></td>'
+        yield f"<td>{_code(kind.meaning)}</td></tr>"
+    yield "</table></section>"
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    """A schema in a few words."""
+    if "$ref" in schema:
+        name = _text(schema["$ref"].rpartition("/")[2])
+        return f'<a href="#schema-{name}">{name}</a>'
+    if "anyOf" in schema:
+        return " or ".join(_type(part) for part in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"list of {_type(schema.get('items', {}))}"
+    words = [_text(str(schema.get("format") or schema.get("type") or "anything"))]
+    for least, most in (("minLength", "maxLength"), ("minimum", "maximum")):
+        if least in schema or most in schema:
+            words.append(f"{schema.get(least, '')}…{schema.get(most, '')}")
+    return " ".join(words)
+
+
+def _text(text: str) -> str:
+    return html.escape(text)
+
+
+def _code(text: str) -> str:
+    """Text in which `this` is code."""
+    parts = _text(text).split("`")
+    return "".join(
+        f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts)
+    )

@@ -1,0 +1,60 @@
+"""How the engines are, for those who run the platform."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.ports.probes import EngineHealth, Probes
+from entrypoints.backend.calls import Call
+from entrypoints.backend.routes import OPERATOR, Document, Route
+
+
+class EngineDocument(Document, frozen=True, kw_only=True):
+    """How one engine is."""
+
+    name: Annotated[str, Meta(description="Host and port.")]
+    purposes: Annotated[list[str], Meta(description="live, file")]
+    is_alive: bool
+    seconds: Annotated[float, Meta(description="How long its answer took.")]
+    problem: str
+
+    @classmethod
+    def of(cls, health: EngineHealth) -> "EngineDocument":
+        return cls(
+            name=health.name,
+            purposes=list(health.purposes),
+            is_alive=health.is_alive,
+            seconds=health.seconds,
+            problem=health.problem,
+        )
+
+
+class EngineList(Document, frozen=True, kw_only=True):
+    """Engines by the settings; none where the bundled one listens."""
+
+    items: list[EngineDocument]
+
+
+@attrs.frozen
+class EngineRoutes:
+    probes: Probes
+
+    async def get_engines(self, call: Call) -> EngineList:
+        return EngineList(items=[EngineDocument.of(one) for one in await self.probes.ask()])
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "GET",
+                "/v1/operator/engines",
+                self.get_engines,
+                OPERATOR,
+                "Operators",
+                "Ask the engines how they are",
+                answer=EngineList,
+                about="The backend asks each of them now, so this takes up to 3 seconds.",
+            ),
+        )

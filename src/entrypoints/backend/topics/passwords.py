@@ -1,0 +1,103 @@
+"""Choosing another password."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from aldea_core.use_cases.change_password import ChangePassword, RequestReset, ResetPassword
+from entrypoints.backend import throttling
+from entrypoints.backend.calls import Call
+from entrypoints.backend.problems import Kind
+from entrypoints.backend.routes import ANYBODY, SIGNED_IN, Route, Wanted
+from entrypoints.backend.texts import Email, NewPassword, Password, TokenText
+from entrypoints.backend.throttling import Throttle
+from entrypoints.backend.topics.people import Accepted
+
+
+_TOPIC = "Passwords"
+
+
+class Forgotten(Wanted, frozen=True, kw_only=True):
+    email: Email
+
+
+class Reset(Wanted, frozen=True, kw_only=True):
+    token: TokenText
+    password: NewPassword
+
+
+class PasswordChange(Wanted, frozen=True, kw_only=True):
+    old: Password
+    new: NewPassword
+
+
+@attrs.frozen
+class PasswordRoutes:
+    request_reset: RequestReset
+    reset_password: ResetPassword
+    change_password: ChangePassword
+    throttle: Throttle
+
+    async def post_reset(self, call: Call) -> Accepted:
+        email = call.body(Forgotten).email
+        await self.throttle(throttling.SIGN_UP_BY_ADDRESS, call.actor.address)
+        await self.throttle(throttling.LETTERS_TO_ACCOUNT, email)
+        await self.request_reset(email)
+        return Accepted(message="If there is an account, a letter is on its way.")
+
+    async def post_reset_complete(self, call: Call) -> None:
+        wanted = call.body(Reset)
+        await self.throttle(throttling.TOKENS_BY_ADDRESS, call.actor.address)
+        user = await self.reset_password(wanted.token, wanted.password)
+        call.note(user.id)
+
+    async def post_password(self, call: Call) -> None:
+        wanted = call.body(PasswordChange)
+        await self.throttle(throttling.SIGN_IN_TO_ACCOUNT, call.user.email)
+        await self.change_password(call.user, wanted.old, wanted.new)
+        await self.throttle.forgive(throttling.SIGN_IN_TO_ACCOUNT, call.user.email)
+        call.note(call.user.id)
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "POST",
+                "/v1/password-reset",
+                self.post_reset,
+                ANYBODY,
+                _TOPIC,
+                "Ask for a letter to choose another password",
+                body=Forgotten,
+                answer=Accepted,
+                status=202,
+                refusals=(Kind.TOO_MANY,),
+                is_together=False,
+                about="The answer is the same for an address that has no account.",
+            ),
+            Route(
+                "POST",
+                "/v1/password-reset/complete",
+                self.post_reset_complete,
+                ANYBODY,
+                _TOPIC,
+                "Choose another password by the token of the letter",
+                body=Reset,
+                action="user.password_reset",
+                refusals=(Kind.TOO_MANY,),
+                is_together=False,
+                about="The token is good once, for an hour. Ends every sign-in.",
+            ),
+            Route(
+                "POST",
+                "/v1/me/password",
+                self.post_password,
+                SIGNED_IN,
+                _TOPIC,
+                "Choose another password by the old one",
+                body=PasswordChange,
+                action="user.password_changed",
+                refusals=(Kind.TOO_MANY,),
+                is_together=False,
+                about="Ends every sign-in, this one too: sign in anew.",
+            ),
+        )

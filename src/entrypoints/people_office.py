@@ -1,0 +1,230 @@
+"""
+The back office's container as far as it is about people, and about what they ask the backend.
+
+As in `container`, nothing here connects or starts.
+"""
+
+from dependency_injector import providers
+
+from aldea_core.use_cases.change_member import ChangeRole, RemoveMember
+from aldea_core.use_cases.change_password import (
+    ChangePassword,
+    RequestReset,
+    ResetPassword,
+    SetPassword,
+)
+from aldea_core.use_cases.forget_old import ForgetOld
+from aldea_core.use_cases.invite import AcceptInvitation, Invite, WithdrawInvitation
+from aldea_core.use_cases.rename_org import RenameOrg
+from aldea_core.use_cases.sign_in import BeginSignIn, FindSignedIn
+from aldea_core.use_cases.sign_up import ConfirmAddress
+from entrypoints.backend.dispatch import Dispatcher
+from entrypoints.backend.idempotency import Idempotency
+from entrypoints.backend.topics.audit import AuditRoutes
+from entrypoints.backend.topics.engines import EngineRoutes
+from entrypoints.backend.topics.invitations import InvitationRoutes
+from entrypoints.backend.topics.keys import KeyRoutes
+from entrypoints.backend.topics.limits import LimitRoutes
+from entrypoints.backend.topics.me import MeRoutes
+from entrypoints.backend.topics.members import MemberRoutes
+from entrypoints.backend.topics.operator import OperatorRoutes
+from entrypoints.backend.topics.orgs import OrgRoutes
+from entrypoints.backend.topics.passwords import PasswordRoutes
+from entrypoints.backend.topics.people import PeopleRoutes
+from entrypoints.backend.topics.sessions import SessionRoutes
+from entrypoints.container import Container
+from entrypoints.makers import backend as api
+from entrypoints.makers import people
+
+
+class PeopleOffice(Container):
+    """Users and what they do; each topic of the backend that is about them."""
+
+    # People.
+    users = providers.Singleton(people.users, database=Container.database)
+    members = providers.Singleton(people.members, database=Container.database)
+    invitations = providers.Singleton(people.invitations, database=Container.database)
+    sign_ins = providers.Singleton(people.sign_ins, database=Container.database)
+    errands = providers.Singleton(people.errands, database=Container.database)
+    audit = providers.Singleton(people.audit, database=Container.database)
+    answers = providers.Singleton(people.answers, database=Container.database)
+    attempts = providers.Singleton(people.attempts, database=Container.database)
+    together = providers.Singleton(
+        people.together,
+        database=Container.database,
+        stores=providers.List(
+            Container.accounts, users, members, invitations, sign_ins, errands, audit, answers
+        ),
+    )
+    passwords = providers.Singleton(people.passwords)
+    letters = providers.Singleton(
+        people.letters, settings=Container.settings, clock=Container.clock
+    )
+    stationery = providers.Singleton(people.stationery, settings=Container.settings)
+    accept_invitation = providers.Singleton(
+        AcceptInvitation,
+        members=members,
+        invitations=invitations,
+        together=together,
+        clock=Container.clock,
+    )
+    sign_up = providers.Singleton(
+        people.sign_up,
+        settings=Container.settings,
+        users=users,
+        members=members,
+        errands=errands,
+        create_org=Container.create_org,
+        accept=accept_invitation,
+        passwords=passwords,
+        letters=letters,
+        stationery=stationery,
+        together=together,
+        chance=Container.chance,
+        clock=Container.clock,
+    )
+    confirm_address = providers.Singleton(
+        ConfirmAddress, users=users, errands=errands, together=together, clock=Container.clock
+    )
+    begin_sign_in = providers.Singleton(
+        BeginSignIn,
+        users=users,
+        sign_ins=sign_ins,
+        passwords=passwords,
+        chance=Container.chance,
+        clock=Container.clock,
+    )
+    find_signed_in = providers.Singleton(
+        FindSignedIn, users=users, sign_ins=sign_ins, clock=Container.clock
+    )
+    rename_org = providers.Singleton(RenameOrg, accounts=Container.accounts)
+    request_reset = providers.Singleton(
+        RequestReset,
+        users=users,
+        errands=errands,
+        letters=letters,
+        stationery=stationery,
+        chance=Container.chance,
+        clock=Container.clock,
+    )
+    set_password = providers.Singleton(
+        SetPassword, users=users, sign_ins=sign_ins, letters=letters, stationery=stationery
+    )
+    reset_password = providers.Singleton(
+        ResetPassword,
+        users=users,
+        errands=errands,
+        passwords=passwords,
+        set_password=set_password,
+        together=together,
+        clock=Container.clock,
+    )
+    change_password = providers.Singleton(
+        ChangePassword, passwords=passwords, set_password=set_password, together=together
+    )
+    invite = providers.Singleton(
+        Invite,
+        users=users,
+        members=members,
+        invitations=invitations,
+        letters=letters,
+        stationery=stationery,
+        chance=Container.chance,
+        clock=Container.clock,
+    )
+    withdraw_invitation = providers.Singleton(WithdrawInvitation, invitations=invitations)
+    change_role = providers.Singleton(ChangeRole, members=members, together=together)
+    remove_member = providers.Singleton(RemoveMember, members=members, together=together)
+    directory = providers.Singleton(
+        people.directory, database=Container.database, accounts=Container.accounts
+    )
+    forget_old = providers.Singleton(
+        ForgetOld, answers=answers, attempts=attempts, clock=Container.clock
+    )
+    probes = providers.Singleton(
+        api.probes,
+        settings=Container.settings,
+        engine_client=Container.engine_client.provider,
+        clock=Container.clock,
+    )
+
+    # The backend API.
+    throttle = providers.Singleton(
+        api.throttle, settings=Container.settings, attempts=attempts, clock=Container.clock
+    )
+    door = providers.Singleton(
+        api.door,
+        settings=Container.settings,
+        find_signed_in=find_signed_in,
+        accounts=Container.accounts,
+        members=members,
+        clock=Container.clock,
+    )
+    idempotency = providers.Singleton(
+        Idempotency, answers=answers, chance=Container.chance, clock=Container.clock
+    )
+    dispatch = providers.Singleton(
+        Dispatcher,
+        door=door,
+        idempotency=idempotency,
+        audit=audit,
+        together=together,
+        clock=Container.clock,
+    )
+    people_routes = providers.Singleton(
+        PeopleRoutes,
+        sign_up=sign_up,
+        confirm_address=confirm_address,
+        begin_sign_in=begin_sign_in,
+        throttle=throttle,
+    )
+    password_routes = providers.Singleton(
+        PasswordRoutes,
+        request_reset=request_reset,
+        reset_password=reset_password,
+        change_password=change_password,
+        throttle=throttle,
+    )
+    me_routes = providers.Singleton(MeRoutes, users=users, sign_ins=sign_ins, clock=Container.clock)
+    org_routes = providers.Singleton(
+        OrgRoutes,
+        accounts=Container.accounts,
+        members=members,
+        create_org=Container.create_org,
+        rename_org=rename_org,
+        clock=Container.clock,
+    )
+    member_routes = providers.Singleton(
+        MemberRoutes,
+        users=users,
+        members=members,
+        change_role=change_role,
+        remove_member=remove_member,
+    )
+    invitation_routes = providers.Singleton(
+        InvitationRoutes,
+        accounts=Container.accounts,
+        invitations=invitations,
+        invite=invite,
+        accept=accept_invitation,
+        withdraw=withdraw_invitation,
+        throttle=throttle,
+        clock=Container.clock,
+    )
+    key_routes = providers.Singleton(
+        KeyRoutes,
+        accounts=Container.accounts,
+        create_key=Container.create_key,
+        revoke_key=Container.revoke_key,
+        rotate_key=Container.rotate_key,
+        clock=Container.clock,
+    )
+    limit_routes = providers.Singleton(LimitRoutes)
+    session_routes = providers.Singleton(
+        SessionRoutes, leases=Container.leases, clock=Container.clock
+    )
+    audit_routes = providers.Singleton(AuditRoutes, audit=audit)
+    operator_routes = providers.Singleton(
+        OperatorRoutes, accounts=Container.accounts, directory=directory, audit=audit
+    )
+    engine_routes = providers.Singleton(EngineRoutes, probes=probes)

@@ -1,0 +1,48 @@
+"""What every `Directory` promises."""
+
+import attrs
+
+from tests.contract.values import NOW, ORG, OTHER_ORG, after
+
+from aldea_core.domain.ids import OrgId
+from aldea_core.domain.limits import Limits
+from aldea_core.domain.orgs import Org
+
+
+ACME = Org(ORG, "Acme 100%", after(1), Limits(concurrent_live=3))
+OTHER = Org(OTHER_ORG, "Other_one", NOW)
+SAME_TIME = Org(OrgId("1c7c7b6e-0000-4000-8000-000000000003"), "acme Two", after(1))
+
+
+class DirectoryContract:
+    """Subclasses give fixtures `directory` and `accounts`, empty, of the same database."""
+
+    async def test_oldest_first_in_pages(self, accounts, directory):
+        """
+        Each org once, also where two were created at the same time.
+        """
+        for org in (SAME_TIME, ACME, OTHER):
+            await accounts.add_org(org)
+
+        first = await directory.find(limit=2)
+        rest = await directory.find(after=(first[-1].created, first[-1].id), limit=2)
+
+        found = [attrs.evolve(org, version=0) for org in (*first, *rest)]
+        assert found == [OTHER, ACME, SAME_TIME]
+        assert list(await directory.find(after=(SAME_TIME.created, SAME_TIME.id))) == []
+
+    async def test_orgs_are_found(self, accounts, directory):
+        """
+        By part of the name in any case, or the whole id; no sign means anything but itself.
+        """
+        for org in (SAME_TIME, ACME, OTHER):
+            await accounts.add_org(org)
+
+        async def names(search: str) -> list[str]:
+            return [org.name for org in await directory.find(search)]
+
+        assert await names("ACME") == ["Acme 100%", "acme Two"]
+        assert await names(OTHER_ORG) == ["Other_one"]
+        assert await names("%") == ["Acme 100%"]
+        assert await names("_") == ["Other_one"]
+        assert await names("nobody") == []
