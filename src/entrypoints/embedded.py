@@ -24,6 +24,7 @@ from entrypoints.web.server import serving, until_stopped
 log = structlog.get_logger()
 
 _SYNC_SECONDS = 0.25
+_SYNC_PAGE = 500
 _SETTLE_SECONDS = 5.0
 _DRAIN_SECONDS = 0.5
 _READY = "ready.json"
@@ -119,8 +120,12 @@ def write_private(path: Path, document: dict[str, str]) -> None:
 
 async def _sync_all(container: Container) -> None:
     """The keystore is empty at every start: fills it with what the database knows."""
-    for org in await container.accounts().orgs():
-        await container.sync_org()(org.id)
+    last: OrgId | None = None
+    while page := await container.org_pages().snapshots(
+        last, _SYNC_PAGE, at=container.clock().now()
+    ):
+        await container.keystore().put_all(page)
+        last = page[-1].org
 
 
 async def _again(deed: Callable[[], Awaitable[object]], seconds: float) -> None:

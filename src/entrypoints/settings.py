@@ -176,6 +176,15 @@ class Settings:
         "By how much the bounds of sign-in attempts are stretched.",
         _whole,
     )
+    relay_seconds: float = _setting(
+        5, "How often db-sync looks for changes, should it not be called.", _seconds
+    )
+    reconcile_seconds: float = _setting(
+        300, "How often db-sync compares the database with Redis, about.", _seconds
+    )
+    usage_claim_seconds: float = _setting(
+        60, "Usage that somebody took and did not write down is taken by another.", _seconds
+    )
     task_id: str = _setting(socket.gethostname(), "Name of this gateway in leases.")
     log_level: str = _setting("info", "debug, info, warning or error.")
 

@@ -310,3 +310,15 @@ class LeasesContract:
 
         assert sum(isinstance(answer, Admitted) for answer in answers) == 10
         assert len(await leases.open(ORG, at=NOW)) == 10
+
+    async def test_meters_are_raised_and_never_lowered(self, leases):
+        """
+        To what the ledger says, of the month in question.
+        """
+        assert await leases.raise_used({ORG: 5000, OTHER_ORG: 0}, at=NOW) == 1
+        assert await leases.raise_used({ORG: 4000}, at=NOW) == 0
+
+        assert await leases.used_ms(ORG, at=NOW) == 5000
+        assert await leases.used_ms(OTHER_ORG, at=NOW) == 0
+        assert await leases.used_ms(ORG, at=after(40 * 86400)) == 0
+        assert await leases.raise_used({}, at=NOW) == 0

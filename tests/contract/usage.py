@@ -74,3 +74,18 @@ class UsageLedgerContract:
         found = await ledger.sessions(ORG, limit=2)
 
         assert [kept.session for kept in found] == ["s4", "s3"]
+
+    async def test_what_orgs_used_since_then(self, ledger):
+        """
+        By when sessions began; an org without any is not there.
+        """
+        await ledger.record(
+            [
+                record("before", started=after(9), audio_ms=1),
+                record("then", started=after(10), audio_ms=20),
+                record("later", started=after(11), audio_ms=300, final=False),
+                record("theirs", started=after(11), audio_ms=4000, org=OTHER_ORG),
+            ],
+        )
+
+        assert await ledger.used_ms([ORG, "nobody"], since=after(10)) == {ORG: 320}

@@ -1,7 +1,7 @@
 """Leases of one process."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import final
 
@@ -119,6 +119,18 @@ class MemoryLeases(Leases):
     @override
     async def used_ms(self, org: OrgId, *, at: datetime) -> int:
         return self._orgs[org].used_ms.get(month_of(at), 0)
+
+    @override
+    async def raise_used(self, used: Mapping[OrgId, int], *, at: datetime) -> int:
+        month = month_of(at)
+        low = {
+            org: used_ms
+            for org, used_ms in used.items()
+            if used_ms > self._orgs[org].used_ms.get(month, 0)
+        }
+        for org, used_ms in low.items():
+            self._orgs[org].used_ms[month] = used_ms
+        return len(low)
 
     @override
     async def lapsed(self, *, at: datetime) -> Sequence[Lease]:

@@ -1,6 +1,7 @@
 """Usage, for as long as the process lives."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import final
 
 import attrs
@@ -32,6 +33,15 @@ class MemoryUsageLedger(UsageLedger):
     def all(self) -> Sequence[UsageRecord]:
         """For what is made of the ledger: reports and invoices."""
         return list(self._records.values())
+
+    @override
+    async def used_ms(self, orgs: Iterable[OrgId], *, since: datetime) -> Mapping[OrgId, int]:
+        used: dict[OrgId, int] = {}
+        wanted = set(orgs)
+        for record in self._records.values():
+            if record.org in wanted and record.started >= since:
+                used[record.org] = used.get(record.org, 0) + record.audio_ms
+        return used
 
 
 @final

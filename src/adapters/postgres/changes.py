@@ -30,14 +30,14 @@ class SqlOrgChanges(OrgChanges):
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+        self.engine = engine
         self._held: set[int] = set()
 
     @override
     @asynccontextmanager
     async def in_hand(self, limit: int) -> AsyncIterator[Batch]:
-        holding = _holding if self._engine.dialect.name == "postgresql" else self._remembering
-        async with holding(self._engine, limit) as rows:
+        holding = _holding if self.engine.dialect.name == "postgresql" else self._remembering
+        async with holding(self.engine, limit) as rows:
             batch = Batch(tuple(dict.fromkeys(rows.values())))
             yield batch
             for change in [change for change, org in rows.items() if org not in batch.told]:
@@ -63,7 +63,7 @@ class SqlOrgChanges(OrgChanges):
 
     @override
     async def waiting(self) -> int:
-        async with transaction(self._engine) as connection:
+        async with transaction(self.engine) as connection:
             count = await connection.scalar(sa.select(sa.func.count()).select_from(org_changes))
             return int(count or 0)
 

@@ -1,6 +1,7 @@
 """The ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, final
 
 import attrs
@@ -10,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import one_look, transaction
 from adapters.postgres.rows import usage_of, usage_to
 from adapters.postgres.tables import usage_records
 from aldea_core.domain.ids import OrgId, SessionId
@@ -56,6 +57,17 @@ class SqlUsageLedger(UsageLedger):
         )
         async with transaction(self.engine) as connection:
             return [usage_of(row) for row in (await connection.execute(query)).mappings()]
+
+    @override
+    async def used_ms(self, orgs: Iterable[OrgId], *, since: datetime) -> Mapping[OrgId, int]:
+        total = sa.func.sum(usage_records.c.audio_ms)
+        query = (
+            sa.select(usage_records.c.org, total)
+            .where(usage_records.c.org.in_(list(orgs)) & (usage_records.c.started >= since))
+            .group_by(usage_records.c.org)
+        )
+        async with one_look(self.engine) as connection:
+            return {OrgId(org): int(used) for org, used in await connection.execute(query)}
 
 
 _INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}

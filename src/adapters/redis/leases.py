@@ -3,13 +3,13 @@
 import asyncio
 import binascii
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import final
 
 from typing_extensions import override
 
-from adapters.redis.client import Client, Script, redis_errors_as_ours
+from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
 from adapters.redis.rows import lease_of, lease_text, micros, moment
 from aldea_core.domain.ids import OrgId, SessionId
 from aldea_core.domain.limits import (
@@ -31,6 +31,7 @@ _RENEW = Script.load("sweep", "renew")
 _RELEASE = Script.load("sweep", "release")
 _LEASES = Script.load("sweep", "leases")
 _KILL = Script.load("kill")
+_RAISE = Script.load("raise")
 _SETTLE = Script.load("settle")
 
 _PARTS = ("leases", "live", "file", "lapsed", "audio", "meter", "rate", "killed", "ended")
@@ -160,6 +161,15 @@ class RedisLeases(Leases):
         with redis_errors_as_ours():
             used = await self._client.connection.hget(f"live:{{{org}}}:meter", month_of(at))
         return int(used or 0)
+
+    @override
+    async def raise_used(self, used: Mapping[OrgId, int], *, at: datetime) -> int:
+        month = month_of(at)
+        calls = [
+            Call(_RAISE, [f"live:{{{org}}}:meter"], [month, used_ms])
+            for org, used_ms in used.items()
+        ]
+        return sum(await run_all(self._client, calls))
 
     @override
     async def lapsed(self, *, at: datetime) -> Sequence[Lease]:

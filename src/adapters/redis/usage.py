@@ -11,7 +11,7 @@ import structlog
 from redis.exceptions import ResponseError
 from typing_extensions import override
 
-from adapters.redis.client import Client, redis_errors_as_ours
+from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
 from adapters.redis.rows import usage_of, usage_text
 from aldea_core.domain.usage import UsageRecord
 from aldea_core.ports.usage import UsageEntry, UsageFeed, UsageLog
@@ -20,6 +20,7 @@ from aldea_core.ports.usage import UsageEntry, UsageFeed, UsageLog
 log = structlog.get_logger()
 
 STREAMS = 16
+_DROP = Script.load("drop")
 _GROUP = "ledger"
 _FIELD = "record"
 _CLAIM_SECONDS = 60.0
@@ -126,8 +127,7 @@ class RedisUsageFeed(UsageFeed):
         log.error("usage entry cannot be read", stream=stream, entry=entry_id)
         redis = self._client.connection
         await redis.xadd(f"{stream}:unreadable", fields or {"empty": entry_id})
-        await redis.xack(stream, _GROUP, entry_id)
-        await redis.xdel(stream, entry_id)
+        await _DROP(self._client, [stream], [_GROUP, entry_id])
 
     @override
     async def drop(self, entries: Sequence[UsageEntry]) -> None:
@@ -135,11 +135,8 @@ class RedisUsageFeed(UsageFeed):
         for entry in entries:
             number, _, entry_id = entry.id.partition("/")
             by_stream.setdefault(stream_key(int(number)), []).append(entry_id)
-        redis = self._client.connection
-        with redis_errors_as_ours():
-            for stream, ids in by_stream.items():
-                await redis.xack(stream, _GROUP, *ids)
-                await redis.xdel(stream, *ids)
+        calls = [Call(_DROP, [stream], [_GROUP, *ids]) for stream, ids in by_stream.items()]
+        await run_all(self._client, calls)
 
 
 def _pairs(found: Any) -> list[tuple[str, list[Any]]]:

@@ -89,3 +89,8 @@ class UsageRecord:
 def month_of(at: datetime) -> str:
     """The calendar month (UTC) a quota counts in, as `2026-01`."""
     return at.strftime("%Y-%m")
+
+
+def month_start(at: datetime) -> datetime:
+    """When that month began."""
+    return at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

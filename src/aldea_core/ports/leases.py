@@ -1,7 +1,7 @@
 """Who is in: the leases of all open sessions, over all gateways."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -96,6 +96,17 @@ class Leases(Protocol):
     @abstractmethod
     async def used_ms(self, org: OrgId, *, at: datetime) -> int:
         """Audio used in the month of *at*, as far as it was counted."""
+        ...
+
+    @abstractmethod
+    async def raise_used(self, used: Mapping[OrgId, int], *, at: datetime) -> int:
+        """
+        Raises the month's meters of *used* to those milliseconds, and lowers none; says how many
+        were too low.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
         ...
 
     @abstractmethod

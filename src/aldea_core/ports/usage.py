@@ -1,7 +1,8 @@
 """Where usage is written down: by the gateway at once, and for good in the ledger."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 import attrs
@@ -82,4 +83,14 @@ class UsageLedger(Protocol):
     @abstractmethod
     async def sessions(self, org: OrgId, *, limit: int = 100) -> Sequence[UsageRecord]:
         """The org's sessions, newest first."""
+        ...
+
+    @abstractmethod
+    async def used_ms(self, orgs: Iterable[OrgId], *, since: datetime) -> Mapping[OrgId, int]:
+        """
+        Audio of the sessions that began then or later, of those orgs that have any.
+
+        Raises:
+            Unavailable: The ledger does not answer.
+        """
         ...

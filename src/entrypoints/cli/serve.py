@@ -17,6 +17,7 @@ SERVICES = (
     "transcribe",
     "stt",
     "backend",
+    "db-sync",
     "org-sync",
 )
 
@@ -51,6 +52,8 @@ def command(service: str, host: str, port: int, workers: int) -> None:
         return
     if service == "org-sync":
         raise click.UsageError("org-sync is one process, as a Lambda is.")
+    if service == "db-sync":
+        raise click.UsageError("db-sync is one process; start another one to share its work.")
     if not settings.redis_url and service != "stt":
         raise click.UsageError("Several workers share keys and limits by Redis: ALDEA_REDIS_URL.")
     sys.exit(_serve_many(service, settings, host, port, workers))
@@ -63,6 +66,11 @@ def _serve(service: str, settings: "Settings", host: str, port: int, *, reuse_po
         from entrypoints.backend import service as backend
 
         uvloop.run(backend.serve(settings, host=host, port=port, reuse_port=reuse_port))
+        return
+    if service == "db-sync":
+        from entrypoints.db_sync import service as db_sync
+
+        uvloop.run(db_sync.serve(settings, host=host, port=port))
         return
     if service == "org-sync":
         from entrypoints.lambdas import service as org_sync

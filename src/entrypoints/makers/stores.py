@@ -144,7 +144,9 @@ def usage_feed(*, settings: Settings, redis: "RedisClient | None") -> UsageFeed:
         return MemoryUsageQueue()  # nothing is under way: gateway and ledger are one process
     from adapters.redis.usage import RedisUsageFeed
 
-    return RedisUsageFeed(redis, f"{settings.task_id}:{os.getpid()}")
+    return RedisUsageFeed(
+        redis, f"{settings.task_id}:{os.getpid()}", claim_seconds=settings.usage_claim_seconds
+    )
 
 
 def grants(*, settings: Settings) -> Grants:

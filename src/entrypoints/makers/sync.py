@@ -2,12 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from adapters.memory.changes import MemoryOrgChanges
 from adapters.memory.queue import MemoryOrgQueue
+from aldea_core.ports.changes import ChangeSignal
 from aldea_core.ports.queue import OrgQueue
 from entrypoints.settings import Settings
 
 
 if TYPE_CHECKING:
+    from adapters.postgres.changes import SqlOrgChanges
     from adapters.sqs.client import Client
 
 
@@ -27,3 +30,13 @@ def org_sync_source(*, settings: Settings) -> "Client | None":
     from adapters.sqs.client import Client
 
     return Client(settings.org_sync_queue_url)
+
+
+def change_signal(*, changes: "MemoryOrgChanges | SqlOrgChanges") -> ChangeSignal:
+    if isinstance(changes, MemoryOrgChanges):
+        return changes
+    from adapters.postgres.changes import PostgresChangeSignal
+
+    if changes.engine.dialect.name == "postgresql":
+        return PostgresChangeSignal(changes.engine)
+    return MemoryOrgChanges()  # SQLite calls nobody: one has to look

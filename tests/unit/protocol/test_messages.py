@@ -36,7 +36,8 @@ def test_messages(text: str, expected: messages.Message) -> None:
     assert expected == messages.parse(text)
 
 
-@given(st.text() | st.binary())
+# Hypothesis also tries the texts of our own sources, and some of those are messages.
+@given(st.text().filter(lambda text: '"type"' not in text) | st.binary())
 def test_anything_else_is_malformed(text: str | bytes) -> None:
     """
     No text ends a stream.

@@ -1,0 +1,8 @@
+-- Raises the month's meter to what the ledger says, never down; 1 if it was too low.
+local month, used = ARGV[1], tonumber(ARGV[2])
+if tonumber(redis.call('HGET', KEYS[1], month) or 0) >= used then
+  return 0
+end
+redis.call('HSET', KEYS[1], month, ARGV[2])
+redis.call('EXPIRE', KEYS[1], 62 * 86400)
+return 1

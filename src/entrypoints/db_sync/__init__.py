@@ -1,0 +1,1 @@
+"""db-sync: changes from the database to the queue, usage from Redis to the ledger."""

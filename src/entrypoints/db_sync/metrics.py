@@ -1,0 +1,76 @@
+"""What the sync has done, what it found, and what waits."""
+
+from collections.abc import Mapping
+
+from prometheus_client import Counter, Gauge
+
+from aldea_core.domain.drift import Drift
+from aldea_core.ports.clock import Clock
+from entrypoints.web.metrics import Metrics
+
+
+class SyncMetrics(Metrics):
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self._done = Counter(
+            "aldea_sync_done_total",
+            "What jobs dealt with: orgs relayed, usage drained, leases settled.",
+            ["job"],
+            registry=self._registry,
+        )
+        self._failures = Counter(
+            "aldea_sync_failures_total",
+            "Times that a job had to be tried again.",
+            ["job"],
+            registry=self._registry,
+        )
+        self._last = Gauge(
+            "aldea_sync_last_success_timestamp_seconds",
+            "When a job last succeeded.",
+            ["job"],
+            registry=self._registry,
+        )
+        self._waiting = Gauge(
+            "aldea_outbox_changes",
+            "Changes that wait to be told.",
+            registry=self._registry,
+        )
+        self._drift = Counter(
+            "aldea_drift_total",
+            "Orgs whose copy differed from the database at two looks, and were set right.",
+            ["kind"],
+            registry=self._registry,
+        )
+        self._meters = Counter(
+            "aldea_meters_raised_total",
+            "Orgs whose meter was below the ledger.",
+            registry=self._registry,
+        )
+        self._refused = Counter(
+            "aldea_surplus_refused_total",
+            "Times that so many orgs were unknown that none was removed: is it the right database?",
+            registry=self._registry,
+        )
+        for drift in Drift:
+            self._drift.labels(drift.value)
+
+    def did(self, job: str, count: int) -> None:
+        self._done.labels(job).inc(count)
+        self._last.labels(job).set(self._clock.now().timestamp())
+
+    def failed(self, job: str) -> None:
+        self._failures.labels(job).inc()
+
+    def waiting(self, changes: int) -> None:
+        self._waiting.set(changes)
+
+    def drifted(self, found: Mapping[Drift, int]) -> None:
+        for drift, count in found.items():
+            self._drift.labels(drift.value).inc(count)
+
+    def raised_meters(self, count: int) -> None:
+        self._meters.inc(count)
+
+    def refused_surplus(self) -> None:
+        self._refused.inc()

@@ -1,0 +1,129 @@
+"""
+The service: `aldea serve db-sync`.
+
+Any number of copies share the work. Whatever one had in hand when it died, another does.
+"""
+
+import asyncio
+import signal
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import structlog
+
+from aldea_core.domain.errors import Unavailable
+from entrypoints.back_office import BackOffice
+from entrypoints.container import close, prepare_database
+from entrypoints.db_sync.jobs import Job, Jobs
+from entrypoints.db_sync.metrics import SyncMetrics
+from entrypoints.db_sync.reconcile import Reconcile
+from entrypoints.settings import Settings
+from entrypoints.web.app import new_app
+from entrypoints.web.server import serving
+
+
+log = structlog.get_logger()
+
+_DRAIN_SECONDS = 0.5
+_SETTLE_SECONDS = 5.0
+_MEASURE_SECONDS = 5.0
+_PREPARE_SECONDS = 1.0
+_QUEUED_SECONDS = 0.5
+
+
+async def serve(settings: Settings, *, host: str, port: int) -> None:
+    """
+    Runs until it is told to stop, and then finishes what it has in hand.
+
+    Raises:
+        CannotListen: The port is taken.
+    """
+    container = BackOffice(settings=settings)
+    metrics = SyncMetrics(container.clock())
+    jobs = Jobs(metrics)
+    app = new_app(
+        container.chance(),
+        container.clock(),
+        metrics,
+        lambda: jobs.are_well and not jobs.stopping.is_set(),
+    )
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(close, container)
+        stack.push_async_callback(container.change_signal().close)
+        bound = await stack.enter_async_context(serving(app, host, port))
+        work = asyncio.create_task(_work(container, jobs))
+        _stop_on_signals(jobs, work)
+        log.info("serving", service="db-sync", host=host, port=bound)
+        try:
+            await work
+        except asyncio.CancelledError:
+            log.warning("stopped in the middle of its work")
+
+
+def _stop_on_signals(jobs: Jobs, work: asyncio.Task[None]) -> None:
+    """The first signal lets what is in hand be finished, the second ends it."""
+
+    def stop() -> None:
+        if jobs.stopping.is_set():
+            work.cancel()
+        jobs.stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+async def _work(container: BackOffice, jobs: Jobs) -> None:
+    while not jobs.stopping.is_set():
+        try:
+            await prepare_database(container)
+            redis = container.redis()
+            if redis is not None:
+                await redis.open()
+        except Unavailable as error:
+            log.warning("waiting", reason=str(error))
+            await jobs.unless_stopped(asyncio.sleep(_PREPARE_SECONDS))
+        else:
+            await jobs.run(_jobs(container, jobs))
+            return
+
+
+def _jobs(container: BackOffice, jobs: Jobs) -> list[Job]:
+    settings = container.settings()
+    changes, changed = container.changes(), container.change_signal()
+    reconcile = Reconcile(
+        container.find_drift(),
+        container.find_surplus(),
+        container.repair_drift(),
+        container.raise_meters(),
+        jobs.metrics,
+        jobs,
+    )
+
+    async def measure() -> int:
+        jobs.metrics.waiting(await changes.waiting())
+        return 0
+
+    async def until_next_sweep() -> None:
+        # Copies that were started together part.
+        spread = 0.75 + container.chance().bytes(1)[0] / 512
+        await asyncio.sleep(settings.reconcile_seconds * spread)
+
+    has_queue = bool(settings.org_sync_queue_url)
+    # Without a queue nobody else copies. What waits in this process would be lost with it, so
+    # changes are copied while they are in hand; only what a sweep has found waits.
+    relay = container.relay_changes() if has_queue else container.sync_orgs()
+    wanted = [
+        Job("relay", relay, lambda: changed.wait(settings.relay_seconds)),
+        Job("drain", container.drain_usage(), _every(_DRAIN_SECONDS)),
+        Job("settle", container.settle_lapsed(), _every(_SETTLE_SECONDS)),
+        Job("measure", measure, _every(_MEASURE_SECONDS)),
+        Job("reconcile", reconcile, until_next_sweep),
+    ]
+    if not has_queue:
+        wanted.append(Job("sync", container.sync_queued(), _every(_QUEUED_SECONDS)))
+    return wanted
+
+
+def _every(seconds: float) -> Callable[[], Awaitable[None]]:
+    return lambda: asyncio.sleep(seconds)

@@ -1,0 +1,90 @@
+"""A real PostgreSQL, a real Redis, and a real SQS, for real db-sync processes."""
+
+import attrs
+import pytest
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.servers.postgres import postgres, postgres_url
+from tests.servers.redis import redis_node
+from tests.servers.sqs import org_sync_queue_url, sqs
+
+from adapters.postgres.accounts import SqlAccounts
+from adapters.postgres.engine import connect
+from adapters.postgres.pages import SqlOrgPages
+from adapters.postgres.usage import SqlUsageLedger
+from adapters.redis.client import Client
+from adapters.redis.client import connect as connect_redis
+from adapters.redis.holdings import RedisHoldings
+from adapters.redis.keystore import RedisKeystore
+from adapters.redis.leases import RedisLeases
+from adapters.system.clock import SystemClock
+from aldea_core.use_cases.find_drift import FindDrift, FindSurplus
+from aldea_core.use_cases.sync_orgs import SyncOrg
+
+
+__all__ = ["org_sync_queue_url", "postgres", "postgres_url", "sqs"]
+
+
+@attrs.frozen
+class World:
+    """Both ends of the road, and how db-sync finds them."""
+
+    database: AsyncEngine
+    redis: Client
+    environ: dict[str, str]
+
+    @property
+    def accounts(self) -> SqlAccounts:
+        return SqlAccounts(self.database)
+
+    @property
+    def ledger(self) -> SqlUsageLedger:
+        return SqlUsageLedger(self.database)
+
+    @property
+    def keystore(self) -> RedisKeystore:
+        return RedisKeystore(self.redis)
+
+    @property
+    def leases(self) -> RedisLeases:
+        return RedisLeases(self.redis)
+
+    @property
+    def sync_org(self) -> SyncOrg:
+        return SyncOrg(self.accounts, self.keystore, SystemClock())
+
+    async def differs(self) -> dict:
+        """Orgs whose copy is not as the database says, and those it does not know."""
+        pages, holdings = SqlOrgPages(self.database), RedisHoldings(self.redis)
+        found = {}
+        async for page in FindDrift(pages, holdings, SystemClock())():
+            found |= page.suspects
+        async for _, orgs in FindSurplus(pages, holdings)():
+            found |= dict.fromkeys(orgs, "surplus")
+        return found
+
+
+@pytest.fixture(scope="session")
+def node():
+    with redis_node() as running:
+        yield running
+
+
+@pytest.fixture
+async def world(postgres_url, node):
+    with node.plain() as plain:
+        plain.flushall()
+    database, redis = connect(postgres_url), connect_redis(node.url)
+    yield World(
+        database,
+        redis,
+        {
+            "ALDEA_DATABASE_URL": postgres_url,
+            "ALDEA_REDIS_URL": node.url,
+            "ALDEA_RELAY_SECONDS": "3600",
+            "ALDEA_RECONCILE_SECONDS": "3600",
+            "ALDEA_USAGE_CLAIM_SECONDS": "1",
+        },
+    )
+    await redis.close()
+    await database.dispose()

@@ -1,0 +1,91 @@
+"""The slow sweep sets right what should never have been wrong."""
+
+import attrs
+import sqlalchemy as sa
+
+from tests.contract.accounts import ACME, OTHER, api_key
+from tests.contract.values import ORG, OTHER_ORG, known_key, record, snapshot
+from tests.integration.db_sync.test_changes import metric
+from tests.servers.services import serving
+from tests.servers.waiting import until
+
+from adapters.system.clock import SystemClock
+from aldea_core.domain.ids import OrgId
+from aldea_core.domain.limits import Limits
+
+
+def often(world) -> dict[str, str]:
+    return {**world.environ, "ALDEA_RECONCILE_SECONDS": "0.5"}
+
+
+async def equal(world) -> bool:
+    return await world.differs() == {}
+
+
+async def test_an_empty_redis(world, node):
+    """
+    Is filled again, and quotas count on from what the ledger says.
+    """
+    now = SystemClock().now()
+    await world.accounts.add_org(attrs.evolve(ACME, limits=Limits(quota_ms=50_000)))
+    await world.accounts.add_key(api_key())
+    await world.ledger.record([record(started=now, ended=now, audio_ms=60_000)])
+    with serving("db-sync", **often(world)) as service:
+        await until(lambda: equal(world))
+        with node.plain() as plain:
+            plain.flushall()
+        await until(lambda: equal(world))
+
+        async def is_counted() -> bool:
+            return await world.leases.used_ms(ORG, at=now) == 60_000
+
+        await until(is_counted)
+        assert metric(service, 'aldea_drift_total{kind="missing"}') == 1
+        assert metric(service, "aldea_meters_raised_total") >= 1
+
+
+async def test_every_kind_of_drift(world):
+    """
+    Is found, counted and set right: older, newer, other keys, and what nobody knows.
+    """
+    orgs = [attrs.evolve(ACME, id=OrgId(f"org-{n}")) for n in range(4)]
+    for org in orgs:
+        await world.accounts.add_org(org)
+        await world.accounts.add_key(api_key(org.id, org.id))
+    with serving("db-sync", **world.environ):
+        await until(lambda: equal(world))
+    # While nobody looks: the database changes untold, and Redis is changed by hand.
+    async with world.database.begin() as connection:
+        await connection.execute(sa.text("DELETE FROM org_changes"))
+        await connection.execute(
+            sa.text("UPDATE orgs SET status = 'suspended' WHERE id = :org"), {"org": "org-0"}
+        )
+        await connection.execute(sa.text("DELETE FROM org_changes"))
+    await world.keystore.put(snapshot(1000, known_key("n", orgs[1].id), org=orgs[1].id))
+    await world.redis.connection.delete(f"org:{orgs[2].id}:api_keys")
+    await world.keystore.put(snapshot(3, known_key("s", OrgId("stray")), org=OrgId("stray")))
+
+    with serving("db-sync", **often(world)) as service:
+        await until(lambda: equal(world))
+        for kind in ("older", "newer", "keys", "surplus"):
+            assert metric(service, f'aldea_drift_total{{kind="{kind}"}}') == 1
+    assert await world.keystore.keys([known_key("n").hash, known_key("s").hash]) == {}
+
+
+async def test_a_database_that_knows_nobody(world):
+    """
+    Is not believed: nothing is removed.
+    """
+    for n in range(30):
+        org = OrgId(f"org-{n}")
+        await world.keystore.put(snapshot(3, known_key(f"{n}", org), org=org))
+    await world.accounts.add_org(OTHER)
+
+    with serving("db-sync", may_die=True, **often(world)) as service:
+
+        async def is_refused() -> bool:
+            return metric(service, "aldea_surplus_refused_total") > 1
+
+        await until(is_refused)
+    assert len(await world.keystore.keys([known_key(f"{n}").hash for n in range(30)])) == 30
+    assert OTHER_ORG in await world.keystore.standings([OTHER_ORG])
