@@ -36,7 +36,7 @@ class GpuHttpWire(Wire, asyncio.Protocol):
     One connection: first the handshake, then frames.
 
     Args:
-        lost: Told if the engine goes away before it is dropped.
+        lost: Told if it is dropped because the engine failed.
         dropped: Told once when it is dropped.
     """
 
@@ -47,10 +47,10 @@ class GpuHttpWire(Wire, asyncio.Protocol):
         self._head = bytearray()
         self._answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._early = b""
-        self._receiver: WireReceiver | None = None
+        self._is_gone = False
         self._is_over = False
 
-    # What the event loop says.
+    # What the event loop says until somebody is attached, who is told the rest directly.
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -58,48 +58,39 @@ class GpuHttpWire(Wire, asyncio.Protocol):
 
     @override
     def data_received(self, data: bytes) -> None:
-        if self._receiver is not None:
-            self._receiver.engine_said(data)
-        elif self._answered.done():
+        if self._answered.done():
             self._early += data
-        else:
-            self._head += data
-            end = self._head.find(b"\r\n\r\n")
-            if end >= 0:
-                self._early = bytes(self._head[end + 4 :])
-                self._answered.set_result(bytes(self._head[:end]))
-            elif len(self._head) > _LARGEST_HEAD:
-                self._answered.set_exception(EngineUnavailable())
+            return
+        self._head += data
+        end = self._head.find(b"\r\n\r\n")
+        if end >= 0:
+            self._early = bytes(self._head[end + 4 :])
+            self._answered.set_result(bytes(self._head[:end]))
+        elif len(self._head) > _LARGEST_HEAD:
+            self._answered.set_exception(EngineUnavailable())
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
+        self._is_gone = True
         if not self._answered.done():
             self._answered.set_exception(EngineUnavailable())
-        was_over, self._is_over = self._is_over, True
-        if self._receiver is not None and not was_over:
-            self._lost()
-            self._receiver.engine_left()
-
-    @override
-    def pause_writing(self) -> None:
-        if self._receiver is not None:
-            self._receiver.engine_is_behind(behind=True)
-
-    @override
-    def resume_writing(self) -> None:
-        if self._receiver is not None:
-            self._receiver.engine_is_behind(behind=False)
 
     # What its user says.
 
     @override
     def attach(self, receiver: WireReceiver) -> None:
-        self._receiver = receiver
+        if self._is_gone or self._transport is None:
+            receiver.connection_lost(None)
+            return
+        self._transport.set_protocol(cast("asyncio.Protocol", receiver))
         early, self._early = self._early, b""
         if early:
-            receiver.engine_said(early)
-        if self._is_over:
-            receiver.engine_left()
+            receiver.data_received(early)
+
+    @property
+    @override
+    def direct(self) -> Callable[[bytes], None]:
+        return self.write if self._transport is None else self._transport.write
 
     @override
     def write(self, data: bytes) -> None:
@@ -116,7 +107,9 @@ class GpuHttpWire(Wire, asyncio.Protocol):
             self._transport.resume_reading()
 
     @override
-    def abort(self) -> None:
+    def abort(self, *, failed: bool = False) -> None:
+        if failed and not self._is_over:
+            self._lost()
         self._is_over = True
         dropped, self._dropped = self._dropped, None
         if dropped is not None:

@@ -4,9 +4,13 @@ The audio a live stream may still need: all of it since the last final result.
 When an engine dies, another one is given this audio again. Chunks are kept as they came and never
 joined; what is kept is bounded, and once the bound is exceeded the oldest goes, and with it the
 possibility to go on elsewhere until the next final result.
+
+Most chunks are as large as the one before. Whoever passes them on by the thousand puts those into
+`fresh`, which costs next to nothing, and they are counted when somebody asks for a count.
 """
 
 from collections import deque
+from itertools import repeat
 
 import attrs
 
@@ -17,29 +21,67 @@ class ReplayBuffer:
     Audio by its position in the stream, in bytes of audio.
 
     A chunk may be larger than the audio in it, when it is kept as it came off the wire.
+
+    Attributes:
+        needed: Audio before this position is not needed any more.
+        fresh: Chunks of the same two sizes as the one that was appended last, not counted yet.
     """
 
     max_bytes: int
-    start: int = 0
-    end: int = 0
     needed: int = 0
-    kept_bytes: int = 0
-    _chunks: deque[tuple[bytes, int]] = attrs.Factory(deque)
+    fresh: list[bytes] = attrs.field(factory=list, repr=False)
+    _fresh_audio: int = 0
+    _start: int = 0
+    _end: int = 0
+    _kept_bytes: int = 0
+    _chunks: deque[tuple[bytes, int]] = attrs.field(factory=deque, repr=False)
 
     def append(self, chunk: bytes, audio_bytes: int) -> None:
         """Keeps *chunk*, which holds *audio_bytes* of audio."""
+        if self.fresh:
+            self.count()
+        self._fresh_audio = audio_bytes
         self._chunks.append((chunk, audio_bytes))
-        self.end += audio_bytes
-        self.kept_bytes += len(chunk)
-        while self.kept_bytes > self.max_bytes:
-            self._drop_oldest()
+        self._end += audio_bytes
+        self._kept_bytes += len(chunk)
+        if self._kept_bytes > self.max_bytes:
+            self._forget_oldest()
+
+    def count(self) -> None:
+        """Counts what is fresh."""
+        fresh = self.fresh
+        if fresh:
+            self._chunks.extend(zip(fresh, repeat(self._fresh_audio)))
+            self._end += len(fresh) * self._fresh_audio
+            self._kept_bytes += len(fresh) * len(fresh[0])
+            fresh.clear()
+            if self._kept_bytes > self.max_bytes:
+                self._forget_oldest()
 
     def release(self, position: int) -> None:
         """Audio before *position* is not needed any more."""
         self.needed = max(self.needed, min(position, self.end))
         chunks = self._chunks
-        while chunks and self.start + chunks[0][1] <= self.needed:
+        while chunks and self._start + chunks[0][1] <= self.needed:
             self._drop_oldest()
+
+    @property
+    def start(self) -> int:
+        """Where what is kept begins."""
+        self.count()
+        return self._start
+
+    @property
+    def end(self) -> int:
+        """All audio so far."""
+        self.count()
+        return self._end
+
+    @property
+    def kept_bytes(self) -> int:
+        """Memory that is held."""
+        self.count()
+        return self._kept_bytes
 
     @property
     def is_complete(self) -> bool:
@@ -48,9 +90,14 @@ class ReplayBuffer:
 
     def chunks(self) -> tuple[bytes, ...]:
         """What is kept, from `start` on, in order."""
+        self.count()
         return tuple(chunk for chunk, _ in self._chunks)
+
+    def _forget_oldest(self) -> None:
+        while self._kept_bytes > self.max_bytes:
+            self._drop_oldest()
 
     def _drop_oldest(self) -> None:
         chunk, audio_bytes = self._chunks.popleft()
-        self.kept_bytes -= len(chunk)
-        self.start += audio_bytes
+        self._kept_bytes -= len(chunk)
+        self._start += audio_bytes

@@ -18,42 +18,20 @@ from typing import assert_never
 import attrs
 
 from aldea_core.domain.audio import RawFormat
+from aldea_core.domain.bounds import Bounds
 from aldea_core.domain.containers import Cutter
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.replay import ReplayBuffer
 from aldea_core.domain.spans import after, shifted
 from aldea_core.domain.states import TRANSITIONS, Happening, State
-from aldea_core.domain.transcripts import LiveEvent, Result, SpeechStarted, Summary, UtteranceEnd
-
-
-@attrs.frozen
-class Bounds:
-    """
-    How long and how much, in seconds and bytes.
-
-    Attributes:
-        idle: Nothing at all from the client.
-        first_audio: No audio ever, only KeepAlive.
-        longest: The longest session.
-        recovery: From losing an engine to having another.
-        finish: From CloseStream to the engine's last word.
-        replay_bytes: Audio kept for another engine.
-        recoveries: Engines that may be lost in a row without a final result between them.
-        lead: Audio that may come ahead of real time before the client is held back.
-        pace: How much faster than real time it may go on from there.
-        unread: Results that the client does not read.
-    """
-
-    idle: float = 10
-    first_audio: float = 60
-    longest: float = 4 * 3600
-    recovery: float = 15
-    finish: float = 120
-    replay_bytes: int = 8 * 2**20
-    recoveries: int = 4
-    lead: float = 60
-    pace: float = 1.25
-    unread: float = 30
+from aldea_core.domain.transcripts import (
+    LiveEvent,
+    Result,
+    ResultHead,
+    SpeechStarted,
+    Summary,
+    UtteranceEnd,
+)
 
 
 @attrs.frozen
@@ -114,6 +92,7 @@ class LiveSession:
     _heard_until: float = 0.0
     _latest_mark: float = -1.0
     _active: bool = True
+    _heard_at_tick: int = 0
     _active_at: float = attrs.field(
         default=attrs.Factory(lambda self: self.started, takes_self=True)
     )
@@ -124,12 +103,25 @@ class LiveSession:
     def audio(self, chunk: bytes, audio_bytes: int) -> bool:
         """Takes *chunk*, which holds *audio_bytes* of audio; whether to pass it on now."""
         self._active = True
-        if self.state is State.FINISHING or self.state is State.RECOVERING_TO_FINISH:
-            return False
-        self._kept.append(chunk, audio_bytes)
-        if self.raw is None:
-            self._cutter.feed(chunk)
+        if self.state is State.LIVE or self.state is State.RECOVERING:
+            self._kept.append(chunk, audio_bytes)
+            if self.raw is None:
+                self._cutter.feed(chunk)
         return self.state is State.LIVE
+
+    @property
+    def fresh(self) -> list[bytes]:
+        """
+        Where raw audio may be put instead of calling `audio`, by whoever has just called it with a
+        chunk of the same two sizes, was told to pass it on, and heard of nothing else since.
+
+        What is put here is kept and counted like the rest; who does so sees to `count`.
+        """
+        return self._kept.fresh
+
+    def count(self) -> None:
+        """Takes what is fresh into account: the bound on what is kept holds again."""
+        self._kept.count()
 
     def keep_alive(self) -> None:
         self._active = True
@@ -172,19 +164,30 @@ class LiveSession:
                 assert_never(event)
         return event
 
+    def passed(self, head: ResultHead) -> None:
+        """
+        A result went to the client as it came, unread but for its head; only while no engine was
+        replaced.
+        """
+        self._note(head, is_told=True)
+
     def _heard_result(self, result: Result) -> Result | None:
         delivered = self._delivered.get(result.channel, 0.0)
         fresh = after(result, delivered) if self._has_moved else result
+        self._note(result, is_told=fresh is not None)
+        return fresh
+
+    def _note(self, result: Result | ResultHead, *, is_told: bool) -> None:
         self._heard_until = max(self._heard_until, result.end)
         if result.from_finalize and self._finalizing and result.channel == result.channels - 1:
             self._finalizing -= 1
-        if fresh is None or not result.is_final:
-            return fresh
+        if not is_told or not result.is_final:
+            return
         self.recoveries = 0
-        self._delivered[result.channel] = max(delivered, result.end)
-        if len(self._delivered) == result.channels:
-            self._release(min(self._delivered.values()))
-        return fresh
+        delivered = self._delivered
+        delivered[result.channel] = max(delivered.get(result.channel, 0.0), result.end)
+        if len(delivered) == result.channels:
+            self._release(min(delivered.values()))
 
     def _release(self, seconds: float) -> None:
         """What comes before *seconds* is final, and need not be heard again."""
@@ -229,8 +232,10 @@ class LiveSession:
 
     def tick(self, at: float) -> Ending | None:
         """Time passes: whether it is over."""
-        if self._active:
+        heard = self._kept.end
+        if self._active or heard != self._heard_at_tick:
             self._active = False
+            self._heard_at_tick = heard
             self._active_at = at
         bounds = self.bounds
         match self.state:
@@ -245,7 +250,7 @@ class LiveSession:
             case State.LIVE:
                 if at - self._active_at > bounds.idle:
                     return self.end(Ending.IDLE)
-                if not self._kept.end and at - self.started > bounds.first_audio:
+                if not heard and at - self.started > bounds.first_audio:
                     return self.end(Ending.NO_AUDIO)
             case _:
                 assert_never(self.state)
@@ -268,6 +273,11 @@ class LiveSession:
         if self.raw is None:
             return round(self._heard_until * 1000)
         return self.raw.milliseconds(self._kept.end)
+
+    @property
+    def audio_bytes(self) -> int:
+        """All audio the client sent, as far as it was taken."""
+        return self._kept.end
 
     def ahead(self, at: float) -> float:
         """Seconds to hold the client back, because audio comes too far ahead of real time."""

@@ -83,6 +83,22 @@ class Result:
 
 
 @attrs.frozen
+class ResultHead:
+    """A result but for what was heard: which span of which channel it is of, and what it ends."""
+
+    start: float
+    duration: float
+    channel: int
+    channels: int
+    is_final: bool
+    from_finalize: bool
+
+    @property
+    def end(self) -> float:
+        return self.start + self.duration
+
+
+@attrs.frozen
 class SpeechStarted:
     """Somebody began to speak after silence."""
 

@@ -5,7 +5,7 @@ Files and live streams are two needs; an engine may serve one or both.
 """
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 import attrs
@@ -125,21 +125,31 @@ class LiveEngine(Protocol):
 
 
 class WireReceiver(Protocol):
-    """Whoever is at this end of a wire."""
+    """
+    Whoever is at this end of a wire.
+
+    The event loop itself calls it, without anybody in between, so its methods have the names that
+    asyncio gives them.
+    """
 
     @abstractmethod
-    def engine_said(self, data: bytes) -> None:
+    def data_received(self, data: bytes) -> None:
         """Bytes came, cut anywhere."""
         ...
 
     @abstractmethod
-    def engine_left(self) -> None:
-        """The connection is gone; said once."""
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone; said once, whoever ended it."""
         ...
 
     @abstractmethod
-    def engine_is_behind(self, *, behind: bool) -> None:
-        """Whether to hold back what would be written."""
+    def pause_writing(self) -> None:
+        """Hold back what would be written."""
+        ...
+
+    @abstractmethod
+    def resume_writing(self) -> None:
+        """Go on writing."""
         ...
 
 
@@ -147,8 +157,6 @@ class Wire(Protocol):
     """
     A live stream on an engine that speaks the public protocol just as we do, as WebSocket frames
     in bytes: what it sends may be handed to clients as it is.
-
-    - Nothing is said to the receiver after `abort`.
     """
 
     @abstractmethod
@@ -156,9 +164,15 @@ class Wire(Protocol):
         """From now on *receiver* is told; what came before is told at once."""
         ...
 
+    @property
+    @abstractmethod
+    def direct(self) -> Callable[[bytes], None]:
+        """The connection's own way to write, for whoever knows that it has not been lost."""
+        ...
+
     @abstractmethod
     def write(self, data: bytes) -> None:
-        """Sends frames; what cannot be sent is lost, and `engine_left` follows."""
+        """Sends frames; what cannot be sent is lost, and `connection_lost` follows."""
         ...
 
     @abstractmethod
@@ -167,8 +181,13 @@ class Wire(Protocol):
         ...
 
     @abstractmethod
-    def abort(self) -> None:
-        """Drops the connection at once; may be called twice."""
+    def abort(self, *, failed: bool = False) -> None:
+        """
+        Drops the connection at once; may be called twice.
+
+        Args:
+            failed: Whether it is the engine's fault.
+        """
         ...
 
 

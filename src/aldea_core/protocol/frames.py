@@ -6,6 +6,7 @@ frame `model_info` is flat, in Metadata it is a map by the model's UUID: clients
 """
 
 import json
+import re
 
 from datetime import datetime
 from typing import Any, assert_never
@@ -18,6 +19,7 @@ from aldea_core.domain.transcripts import (
     LiveEvent,
     Model,
     Result,
+    ResultHead,
     SpeechStarted,
     Summary,
     UtteranceEnd,
@@ -180,6 +182,30 @@ def parse(text: str | bytes) -> LiveEvent | None:
                 return None
     except (KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a frame of the live protocol: {error!r}") from None
+
+
+# The fields of a Results frame in the order in which `Framer` writes them. Inside of strings quotes
+# are escaped, so nothing that was heard can look like this.
+_HEAD = re.compile(
+    rb'"channel_index":\[(\d+),(\d+)\],"duration":(\d+\.\d+),"start":(\d+\.\d+),'
+    rb'"is_final":(true|false),"speech_final":(?:true|false),"from_finalize":(true|false),',
+)
+
+
+def head_in(text: bytes) -> ResultHead | None:
+    """The head of a Results frame of ours, without parsing the rest; None if it is not found."""
+    found = _HEAD.search(text)
+    if found is None:
+        return None
+    channel, channels, duration, start, is_final, from_finalize = found.groups()
+    return ResultHead(
+        float(start),
+        float(duration),
+        int(channel),
+        int(channels),
+        is_final == b"true",
+        from_finalize == b"true",
+    )
 
 
 def model_in(text: str | bytes) -> Model | None:

@@ -97,20 +97,26 @@ def whole_audio(data: bytes) -> int:
     return audio if at == end else -1
 
 
-def whole_text(data: bytes) -> int:
+def whole_texts(data: bytes) -> list[tuple[int, int, int]]:
     """
-    Where the payload begins in *data*, if it is nothing but one whole, unmasked text; else 0.
-
-    Looked at for every result, as `whole_audio` is for every frame of audio.
+    Where each frame, its payload and the next frame begin, if *data* is nothing but whole, unmasked
+    texts; else nothing.
     """
-    if len(data) < 4 or data[0] != 0x81:
-        return 0
-    size = data[1]
-    if size < 126:
-        return 2 if len(data) == size + 2 else 0
-    if size == 126:
-        return 4 if len(data) == (data[2] << 8 | data[3]) + 4 else 0
-    return 0
+    found = []
+    at, end = 0, len(data)
+    while at < end:
+        if end - at < 4 or data[at] != 0x81:
+            return []
+        size = data[at + 1]
+        payload = at + 2
+        if size == 126:
+            size = data[at + 2] << 8 | data[at + 3]
+            payload = at + 4
+        elif size > 126:
+            return []
+        found.append((at, payload, payload + size))
+        at = payload + size
+    return found if at == end else []
 
 
 class FrameReader:

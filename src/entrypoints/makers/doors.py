@@ -5,9 +5,9 @@ import os
 from adapters.gpu_http.pool import EnginePool
 from adapters.web.client import GuardedClient
 from adapters.web.remote import WebCallbacks, WebRemoteAudio
+from aldea_core.domain.bounds import Bounds
 from aldea_core.domain.callers import Doorkeeper
 from aldea_core.domain.ids import TaskId
-from aldea_core.domain.sessions import Bounds
 from aldea_core.ports.announcements import Announcements
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import LiveEngine

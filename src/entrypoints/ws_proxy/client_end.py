@@ -42,6 +42,11 @@ _BROKEN = {
 }
 _CLOSE_SECONDS = 5.0
 _LONGEST_HOLD_SECONDS = 1.0
+# Frames that are passed on before they are counted.
+_UNCOUNTED = 32
+# The head and the mask of a frame of 126 to 65,535 bytes (RFC 6455, 5.2). Its first four bytes tell
+# what it is and how long; smaller frames have part of their mask there.
+_HEAD = 8
 
 
 @final
@@ -55,6 +60,27 @@ class ClientEnd(asyncio.Protocol):
     Args:
         end: Is told why the stream must end.
     """
+
+    __slots__ = (
+        "_clock",
+        "_end",
+        "_fresh",
+        "_gone",
+        "_holds",
+        "_is_deaf",
+        "_is_raw",
+        "_lead",
+        "_pass_on",
+        "_reader",
+        "_session",
+        "_text_so_far",
+        "_transport",
+        "_usual_head",
+        "_usual_length",
+        "behind_since",
+        "listening",
+        "wire",
+    )
 
     def __init__(
         self,
@@ -75,14 +101,18 @@ class ClientEnd(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._reader = FrameReader(masked=True, largest=largest)
         self._is_raw = listening.raw is not None
-        # Beyond this it is looked at whether audio comes too fast.
+        # Beyond this many bytes it is looked at whether audio comes too fast.
         raw = listening.raw
         self._lead = float("inf") if raw is None else session.bounds.lead * raw.bytes_per_second
-        self._sent = 0
         self._text_so_far = b""
         self._holds: set[str] = set()
         self._is_deaf = False
         self._gone = asyncio.Event()
+        # How the last frame of audio looked, while the next one like it may just be passed on.
+        self._usual_head = b""
+        self._usual_length = 0
+        self._fresh = session.fresh
+        self._pass_on = wire.direct
 
     # What the event loop says.
 
@@ -92,6 +122,16 @@ class ClientEnd(asyncio.Protocol):
 
     @override
     def data_received(self, data: bytes) -> None:
+        # Nearly always it is one frame of audio, as large as the one before.
+        if data[:4] == self._usual_head and len(data) == self._usual_length:
+            self._fresh.append(data)
+            self._pass_on(data)
+            if len(self._fresh) >= _UNCOUNTED:
+                self._count()
+        else:
+            self._look_at(data)
+
+    def _look_at(self, data: bytes) -> None:
         if self._is_deaf:
             return  # what comes after nonsense is nonsense
         if self._is_raw and self._reader.is_between_frames:
@@ -99,9 +139,7 @@ class ClientEnd(asyncio.Protocol):
             if size > 0:
                 self._audio(data, size, data)
                 return
-        self._slowly(data)
-
-    def _slowly(self, data: bytes) -> None:
+        self.be_careful()
         try:
             for frame in self._reader.feed(data):
                 self._said(frame)
@@ -126,6 +164,31 @@ class ClientEnd(asyncio.Protocol):
         self.behind_since = None
         self.wire.hold(held=False)
 
+    # Audio.
+
+    def _audio(self, kept: bytes, size: int, wire: bytes) -> None:
+        session = self._session
+        if session.audio(kept, size):
+            self._pass_on(wire)
+            if kept is wire and len(wire) == size + _HEAD:
+                self._usual_head, self._usual_length = wire[:4], len(wire)
+        elif session.kept_bytes > session.bounds.replay_bytes // 2:
+            self.hold("recovering")
+        self._keep_pace()
+
+    def _count(self) -> None:
+        self._session.count()
+        self._keep_pace()
+
+    def be_careful(self) -> None:
+        """Until the next frame of audio nothing is usual: something else came, or happened."""
+        self._usual_head = b""
+
+    def attach(self, wire: Wire) -> None:
+        """Audio goes to *wire* from now on."""
+        self.wire = wire
+        self._pass_on = wire.direct
+
     # What the client says.
 
     def _said(self, frame: Frame) -> None:
@@ -147,16 +210,6 @@ class ClientEnd(asyncio.Protocol):
                 self._end(Ending.CLIENT_LEFT)
             case _:
                 pass
-
-    def _audio(self, kept: bytes, size: int, wire: bytes) -> None:
-        session = self._session
-        if session.audio(kept, size):
-            self.wire.write(wire)
-        elif session.kept_bytes > session.bounds.replay_bytes // 2:
-            self.hold("recovering")
-        self._sent += size
-        if self._sent > self._lead and "ahead" not in self._holds:
-            self._wait_for_real_time()
 
     def _text(self, frame: Frame) -> None:
         self._text_so_far += frame.payload
@@ -190,6 +243,11 @@ class ClientEnd(asyncio.Protocol):
 
     # What it is told.
 
+    @property
+    def direct(self) -> Callable[[bytes], None]:
+        """The connection's own way to write, for whoever knows that it has not been lost."""
+        return self._transport.write
+
     def write(self, data: bytes) -> None:
         self._transport.write(data)
 
@@ -212,6 +270,10 @@ class ClientEnd(asyncio.Protocol):
             self._transport.abort()
 
     # Holding it back.
+
+    def _keep_pace(self) -> None:
+        if self._session.audio_bytes > self._lead and "ahead" not in self._holds:
+            self._wait_for_real_time()
 
     def _wait_for_real_time(self) -> None:
         """Holds the client for as long as its audio is too far ahead."""

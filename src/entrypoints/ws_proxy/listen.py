@@ -11,13 +11,14 @@ import structlog
 
 from aiohttp import web
 
+from aldea_core.domain.bounds import Bounds
 from aldea_core.domain.callers import Doorkeeper
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import AldeaError
 from aldea_core.domain.keys import LISTEN
 from aldea_core.domain.limits import Kind, Refused
 from aldea_core.domain.listening import LiveRequest
-from aldea_core.domain.sessions import Bounds, LiveSession
+from aldea_core.domain.sessions import LiveSession
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import LiveEngine, LiveStream, WireEngine

@@ -12,34 +12,29 @@ from typing import final
 import attrs
 import structlog
 
-from typing_extensions import override
-
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import EngineRefused, EngineUnavailable
 from aldea_core.domain.listening import LiveRequest
 from aldea_core.domain.sessions import FINALIZE, LiveSession, Replay
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.engines import Wire, WireEngine, WireReceiver
-from aldea_core.protocol import frames, messages
-from aldea_core.protocol.wire import Frame, FrameReader, Opcode, WireError, encoded, whole_text
+from aldea_core.ports.engines import Wire, WireEngine
+from aldea_core.protocol import messages
+from aldea_core.protocol.wire import FrameReader, Opcode, encoded
 from entrypoints.ws_proxy.client_end import ClientEnd, tell
+from entrypoints.ws_proxy.engine_end import EngineEnd
 
 
 log = structlog.get_logger()
 
-_UNDECODABLE = (1008).to_bytes(2)
 _PING_AFTER_SECONDS = 1.0
 _LOST_AFTER_SECONDS = 2.5
 _RETRY_SECONDS = 0.25
-_LARGEST_FROM_ENGINE = 2**26
-_RESULTS, _INTERIM = b'{"type":"Results"', b'"is_final":false'
 _UNKNOWN_MODEL = "unknown"
-_PING = encoded(Opcode.PING, b"", masked=True)
 
 
 @final
-class Relay(WireReceiver):
+class Relay:
     """A live stream whose engine is already open. `run` returns when it has ended."""
 
     def __init__(
@@ -55,10 +50,8 @@ class Relay(WireReceiver):
     ) -> None:
         self.lease = lease
         self.session = session
-        self.model = _UNKNOWN_MODEL
         self._request = request
-        self._engine = engine
-        self._wire = wire
+        self._engines = engine
         self._clock = clock
         self.client = ClientEnd(
             session=session,
@@ -68,11 +61,9 @@ class Relay(WireReceiver):
             largest=largest,
             end=self.end,
         )
+        self._engine = self._engine_at(wire)
         self._is_raw = request.listening.raw is not None
-        self._reader = FrameReader(masked=False, largest=_LARGEST_FROM_ENGINE)
-        self._framer: frames.Framer | None = None
         self._over = asyncio.Event()
-        self._spoke = True
         self._spoke_at = 0.0
         self._recovering: asyncio.Task[None] | None = None
 
@@ -82,29 +73,34 @@ class Relay(WireReceiver):
     def audio_ms(self) -> int:
         return self.session.audio_ms
 
+    @property
+    def model(self) -> str:
+        return self._engine.model or _UNKNOWN_MODEL
+
     def tick(self, at: float) -> None:
-        since = self.client.behind_since
+        engine, since = self._engine, self.client.behind_since
         if since is not None and at - since > self.session.bounds.unread:
             self.end(Ending.SLOW_READER)
         elif (ending := self.session.tick(at)) is not None:
             self.end(ending)
-        elif self._spoke:
-            self._spoke, self._spoke_at = False, at
+        elif engine.spoke:
+            engine.spoke, self._spoke_at = False, at
         elif self._recovering is None and since is None:
             quiet = at - self._spoke_at
             if quiet > _LOST_AFTER_SECONDS:
-                self.engine_left()
+                self._engine_left(engine, True)
             elif quiet > _PING_AFTER_SECONDS:
-                self._wire.write(_PING)
+                engine.ping()
 
     def end(self, ending: Ending) -> None:
         self.session.end(ending)
         self._over.set()
+        self.drop()
 
     async def run(self) -> None:
         """Relays until the end: `session.ending` says which. The client is told why."""
         self._spoke_at = self._clock.monotonic()
-        self._wire.attach(self)
+        self._engine.attach()
         try:
             await self._over.wait()
         finally:
@@ -113,97 +109,32 @@ class Relay(WireReceiver):
 
     def drop(self) -> None:
         """Gives the engine up, whatever happened; may be called twice."""
+        self.client.be_careful()
         if self._recovering is not None:
             self._recovering.cancel()
-        self._wire.abort()
+        self._engine.drop()
 
-    # What the engine says.
-
-    @override
-    def engine_said(self, data: bytes) -> None:
-        self._spoke = True
-        begins = whole_text(data) if self._reader.is_between_frames else 0
-        if begins and self._passes(data, begins):
-            self.client.write(data)
-            return
-        try:
-            said = self._reader.feed(data)
-        except WireError:
-            self.engine_left()
-            return
-        for frame in said:
-            if self._over.is_set() or self._recovering is not None:
-                return
-            if self._passes(frame.payload, 0):
-                self.client.write(frame.wire)
-            else:
-                self._frame(frame)
-
-    def _passes(self, data: bytes, begins: int) -> bool:
-        """Whether it is an interim result that nobody has to look into."""
-        return (
-            self._is_raw
-            and data.startswith(_RESULTS, begins)
-            and _INTERIM in data
-            and not self.session.has_moved
-            and not self._over.is_set()
-            and self._recovering is None
+    def _engine_at(self, wire: Wire) -> EngineEnd:
+        return EngineEnd(
+            wire=wire,
+            client=self.client,
+            session=self.session,
+            request=self._request,
+            lease=self.lease,
+            left=self._engine_left,
+            end=self.end,
         )
-
-    def _frame(self, frame: Frame) -> None:
-        match frame.opcode:
-            case Opcode.TEXT if frame.is_last:
-                self._text(frame)
-            case Opcode.PING:
-                self._wire.write(encoded(Opcode.PONG, frame.payload, masked=True))
-            case Opcode.CLOSE if frame.payload[:2] == _UNDECODABLE:
-                self.end(Ending.UNDECODABLE)
-            case Opcode.CLOSE:
-                self.engine_left()
-            case _:
-                pass
-
-    def _text(self, frame: Frame) -> None:
-        try:
-            event = frames.parse(frame.payload)
-            if self._framer is None:
-                self._learn_model(frame.payload)
-        except ValueError as error:
-            log.warning("engine says nonsense", error=str(error)[:200])
-            self.engine_left()
-            return
-        told = None if event is None else self.session.heard(event)
-        if told is event:
-            self.client.write(frame.wire)
-        elif told is not None and self._framer is not None:
-            self.client.say(self._framer.frame(told))
-        if self.session.ending is not None:
-            self._over.set()
-
-    def _learn_model(self, payload: bytes) -> None:
-        model = frames.model_in(payload)
-        if model is not None:
-            self.model = model.name
-            session, tags = self._request.session, self._request.listening.tags
-            self._framer = frames.Framer(session, model, self.lease.started, tags)
-
-    @override
-    def engine_is_behind(self, *, behind: bool) -> None:
-        if behind:
-            self.client.hold("behind")
-        else:
-            self.client.let_go("behind")
 
     # From one engine to another.
 
-    @override
-    def engine_left(self) -> None:
-        if self._over.is_set() or self._recovering is not None:
+    def _engine_left(self, engine: EngineEnd, failed: bool) -> None:
+        if self._over.is_set():
             return
-        self._wire.abort()
+        self.client.be_careful()
+        engine.drop(failed=failed)
         lost = self.session.engine_lost(self._clock.monotonic())
         if isinstance(lost, Ending):
-            self._over.set()
+            self.end(lost)
             return
         log.warning("engine lost", request_id=self._request.session)
         self.client.let_go("behind")
@@ -213,18 +144,17 @@ class Relay(WireReceiver):
         request = attrs.evolve(self._request, listening=self.client.listening)
         while self.session.ending is None:
             try:
-                wire = await self._engine.open_wire(request)
+                wire = await self._engines.open_wire(request)
             except (EngineUnavailable, EngineRefused):
                 wire = None
             if wire is None:
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
-            self._wire = self.client.wire = wire
-            self._reader = FrameReader(masked=False, largest=_LARGEST_FROM_ENGINE)
-            self._spoke = True
+            self.client.attach(wire)
+            self._engine = self._engine_at(wire)
             self._recovering = None
             self._replay(wire, self.session.engine_found(self._clock.monotonic()))
-            wire.attach(self)
+            self._engine.attach()
             self.client.let_go("recovering")
             log.info("engine found", request_id=self._request.session)
             return

@@ -53,3 +53,24 @@ def test_counts_audio_apart_from_bytes() -> None:
     kept.release(10)
 
     assert (kept.start, kept.end, kept.kept_bytes) == (10, 20, 16)
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5)), max_size=20), st.integers(5, 80))
+def test_fresh_chunks_are_as_good_as_appended_ones(
+    runs: list[tuple[int, int]],
+    bound: int,
+) -> None:
+    """
+    However they came, the same is kept and counted.
+    """
+    appended, fresh = ReplayBuffer(bound), ReplayBuffer(bound)
+    for size, more in runs:
+        chunk = bytes(size)
+        fresh.append(chunk, size)
+        fresh.fresh.extend([chunk] * more)
+        for _ in range(more + 1):
+            appended.append(chunk, size)
+
+    assert fresh.chunks() == appended.chunks()
+    assert (fresh.start, fresh.end) == (appended.start, appended.end)
+    assert fresh.kept_bytes == appended.kept_bytes <= bound

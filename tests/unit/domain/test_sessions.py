@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aldea_core.domain.audio import Encoding, RawFormat
+from aldea_core.domain.bounds import Bounds
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.sessions import (
     FINALIZE,
     TRANSITIONS,
-    Bounds,
     LiveSession,
     Recover,
     Replay,
@@ -20,6 +20,7 @@ from aldea_core.domain.transcripts import (
     Alternative,
     Model,
     Result,
+    ResultHead,
     SpeechStarted,
     Summary,
     UtteranceEnd,
@@ -48,6 +49,63 @@ def a_result(
 
 def send(session: LiveSession, audio: bytes) -> bool:
     return session.audio(audio, len(audio))
+
+
+class TestFreshAudio:
+    def test_is_counted_when_somebody_asks(self) -> None:
+        """
+        Chunks put among the fresh ones are kept, counted, and a sign of life.
+        """
+        session = a_session(idle=10)
+        assert send(session, bytes(1000))
+        session.tick(1)
+        session.fresh.append(bytes(1000))
+
+        assert session.audio_bytes == 2000
+        assert session.tick(11) is None
+        assert session.tick(20) is None
+        assert session.tick(22) is Ending.IDLE
+
+    def test_is_replayed_like_all_audio(self) -> None:
+        """
+        From the last final result on.
+        """
+        session = a_session()
+        send(session, b"a" * 1000)
+        session.fresh.extend([b"b" * 1000, b"c" * 1000])
+        session.heard(a_result(0, 1))
+        assert isinstance(session.engine_lost(1), Recover)
+
+        assert session.engine_found(2).chunks == (b"b" * 1000, b"c" * 1000)
+
+    def test_is_bounded_once_it_is_counted(self) -> None:
+        """
+        Like all audio.
+        """
+        session = a_session(replay_bytes=2500)
+        send(session, bytes(1000))
+        session.fresh.extend([bytes(1000)] * 3)
+        session.count()
+
+        assert session.kept_bytes == 2000
+
+
+class TestPassedResults:
+    def test_release_what_they_make_final(self) -> None:
+        """
+        As if they had been read: what they end need not be replayed, and Finalize is answered.
+        """
+        session = a_session()
+        send(session, b"a" * 1000)
+        send(session, b"b" * 1000)
+        session.finalize()
+        session.passed(ResultHead(0, 1, 0, 1, is_final=False, from_finalize=False))
+        session.passed(ResultHead(0, 1, 0, 1, is_final=True, from_finalize=True))
+        session.engine_lost(1)
+        replay = session.engine_found(2)
+
+        assert replay.chunks == (b"b" * 1000, FINALIZE)
+        assert replay.finalizes == 0
 
 
 class TestAudio:

@@ -4,7 +4,11 @@ import json
 
 from datetime import UTC, datetime
 
+import attrs
 import pytest
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.transcripts import (
@@ -12,6 +16,7 @@ from aldea_core.domain.transcripts import (
     LiveEvent,
     Model,
     Result,
+    ResultHead,
     SpeechStarted,
     Summary,
     UtteranceEnd,
@@ -194,3 +199,51 @@ def test_the_model_of_a_frame() -> None:
     assert frames.model_in('{"metadata":{"model_info":1}}') is None
     with pytest.raises(ValueError):
         frames.model_in("junk")
+
+
+class TestHeads:
+    @given(
+        st.builds(
+            Result,
+            start=st.floats(0, 1e5),
+            duration=st.floats(0, 1e5),
+            alternative=st.builds(Alternative, transcript=st.text()),
+            channel=st.integers(0, 3),
+            channels=st.integers(1, 4),
+            is_final=st.booleans(),
+            speech_final=st.booleans(),
+            from_finalize=st.booleans(),
+        ),
+    )
+    def test_say_what_parsing_would(self, result):
+        """
+        Whatever was heard, the head is found and is the same.
+        """
+        text = FRAMER.frame(result).encode()
+        parsed, head = frames.parse(text), frames.head_in(text)
+
+        assert head == ResultHead(
+            parsed.start,
+            parsed.duration,
+            parsed.channel,
+            parsed.channels,
+            parsed.is_final,
+            parsed.from_finalize,
+        )
+        assert head.end == parsed.end
+
+    def test_are_not_found_in_what_was_said(self):
+        """
+        Somebody may say a head; it is not one. Nor is there one in other frames.
+        """
+        said = '"channel_index":[0,1],"duration":9.0,"start":9.0,"is_final":true,"speech_final":true,"from_finalize":true,'
+        text = FRAMER.frame(attrs.evolve(RESULT, alternative=Alternative(said)))
+
+        assert frames.head_in(text.encode()).end == RESULT.end
+        assert frames.head_in(json.dumps({"type": "Metadata", "text": said}).encode()) is None
+        assert (
+            b'"is_final":false'
+            not in FRAMER.frame(
+                attrs.evolve(RESULT, is_final=True, alternative=Alternative('"is_final":false')),
+            ).encode()
+        )

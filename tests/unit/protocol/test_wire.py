@@ -20,7 +20,7 @@ from aldea_core.protocol.wire import (
     encoded,
     unmasked,
     whole_audio,
-    whole_text,
+    whole_texts,
 )
 
 
@@ -148,16 +148,18 @@ class TestWholeAudio:
         assert whole_audio(data) == -1
 
 
-class TestWholeText:
+class TestWholeTexts:
     @pytest.mark.parametrize("size", [2, 125, 126, 65_535])
-    def test_begins_after_its_head(self, size):
+    def test_say_where_they_begin(self, size):
         """
-        Of two bytes or of four.
+        After heads of two bytes or of four, one after the other.
         """
-        data = encoded(Opcode.TEXT, b"x" * size, masked=False)
+        one = encoded(Opcode.TEXT, b"x" * size, masked=False)
+        found = whole_texts(one + one)
 
-        assert data[whole_text(data) :] == b"x" * size
-        assert whole_text(data[:-1]) == whole_text(data + b"x") == 0
+        assert [(one + one)[payload:ends] for _, payload, ends in found] == [b"x" * size] * 2
+        assert [begins for begins, _, _ in found] == [0, len(one)]
+        assert whole_texts(one[:-1]) == whole_texts(one + b"x") == []
 
     @pytest.mark.parametrize(
         "data",
@@ -173,7 +175,7 @@ class TestWholeText:
         """
         By the reader.
         """
-        assert whole_text(data) == 0
+        assert whole_texts(data) == []
 
 
 @pytest.mark.parametrize(
