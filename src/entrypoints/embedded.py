@@ -15,6 +15,7 @@ from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.keys import KeySecret
 from entrypoints.background import background
+from entrypoints.collector import calm_collector
 from entrypoints.container import Container, opened, prepare_database
 from entrypoints.services import make_app
 from entrypoints.settings import Settings
@@ -83,6 +84,7 @@ async def run(
             )
         ready = Ready(f"http://{_shown(host)}:{bound}", org, secret)
         write_private(data_dir / _READY, ready.document())
+        calm_collector()
         on_ready(ready)
         await until_stopped(running, settings)
 

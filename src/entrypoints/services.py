@@ -8,6 +8,7 @@ import structlog
 from aiohttp import web
 
 from entrypoints.background import background
+from entrypoints.collector import calm_collector
 from entrypoints.container import Container, opened, prepare_database
 from entrypoints.settings import Settings
 from entrypoints.transcribe import listen as transcribe
@@ -59,6 +60,7 @@ async def serve(
         await prepare_database(container)
         bound = await stack.enter_async_context(serving(app, host, port, reuse_port=reuse_port))
         await stack.enter_async_context(background(running.turn()))
+        calm_collector()
         log.info("serving", service=name, host=host, port=bound)
         await until_stopped(running, settings)
 

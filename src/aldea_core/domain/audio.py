@@ -7,6 +7,8 @@ measured by whoever decodes it.
 
 import enum
 
+from functools import cached_property
+
 import attrs
 
 
@@ -44,12 +46,12 @@ class RawFormat:
     sample_rate: int = 16000
     channels: int = 1
 
-    @property
+    @cached_property
     def block_bytes(self) -> int:
         """Bytes of one sample across all channels: audio is only ever cut at multiples of it."""
         return self.encoding.sample_bytes * self.channels
 
-    @property
+    @cached_property
     def bytes_per_second(self) -> int:
         return self.block_bytes * self.sample_rate
 

@@ -5,12 +5,11 @@ When an engine dies, another one is given this audio again. Chunks are kept as t
 joined; what is kept is bounded, and once the bound is exceeded the oldest goes, and with it the
 possibility to go on elsewhere until the next final result.
 
-Most chunks are as large as the one before. Whoever passes them on by the thousand puts those into
+Most chunks are just like the one before. Whoever passes them on by the thousand puts those into
 `fresh`, which costs next to nothing, and they are counted when somebody asks for a count.
 """
 
 from collections import deque
-from itertools import repeat
 
 import attrs
 
@@ -24,13 +23,14 @@ class ReplayBuffer:
 
     Attributes:
         needed: Audio before this position is not needed any more.
-        fresh: Chunks of the same two sizes as the one that was appended last, not counted yet.
+        fresh: Chunks like the one that was appended last, or several such in one, not counted yet.
     """
 
     max_bytes: int
     needed: int = 0
     fresh: list[bytes] = attrs.field(factory=list, repr=False)
-    _fresh_audio: int = 0
+    _last_bytes: int = 1
+    _last_audio: int = 0
     _start: int = 0
     _end: int = 0
     _kept_bytes: int = 0
@@ -40,7 +40,7 @@ class ReplayBuffer:
         """Keeps *chunk*, which holds *audio_bytes* of audio."""
         if self.fresh:
             self.count()
-        self._fresh_audio = audio_bytes
+        self._last_bytes, self._last_audio = len(chunk) or 1, audio_bytes
         self._chunks.append((chunk, audio_bytes))
         self._end += audio_bytes
         self._kept_bytes += len(chunk)
@@ -51,19 +51,25 @@ class ReplayBuffer:
         """Counts what is fresh."""
         fresh = self.fresh
         if fresh:
-            self._chunks.extend(zip(fresh, repeat(self._fresh_audio)))
-            self._end += len(fresh) * self._fresh_audio
-            self._kept_bytes += len(fresh) * len(fresh[0])
+            size, audio = self._last_bytes, self._last_audio
+            self._chunks.extend([(chunk, len(chunk) // size * audio) for chunk in fresh])
+            more = sum(map(len, fresh))
+            self._end += more // size * audio
+            self._kept_bytes += more
             fresh.clear()
             if self._kept_bytes > self.max_bytes:
                 self._forget_oldest()
 
     def release(self, position: int) -> None:
         """Audio before *position* is not needed any more."""
-        self.needed = max(self.needed, min(position, self.end))
-        chunks = self._chunks
-        while chunks and self._start + chunks[0][1] <= self.needed:
-            self._drop_oldest()
+        self.needed = needed = max(self.needed, min(position, self.end))
+        chunks, start = self._chunks, self._start
+        # This happens to every chunk of every stream: nothing is called for it that need not be.
+        while chunks and start + chunks[0][1] <= needed:
+            chunk, audio_bytes = chunks.popleft()
+            start += audio_bytes
+            self._kept_bytes -= len(chunk)
+        self._start = start
 
     @property
     def start(self) -> int:
@@ -95,9 +101,6 @@ class ReplayBuffer:
 
     def _forget_oldest(self) -> None:
         while self._kept_bytes > self.max_bytes:
-            self._drop_oldest()
-
-    def _drop_oldest(self) -> None:
-        chunk, audio_bytes = self._chunks.popleft()
-        self._kept_bytes -= len(chunk)
-        self._start += audio_bytes
+            chunk, audio_bytes = self._chunks.popleft()
+            self._kept_bytes -= len(chunk)
+            self._start += audio_bytes

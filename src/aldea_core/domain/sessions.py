@@ -113,7 +113,7 @@ class LiveSession:
     def fresh(self) -> list[bytes]:
         """
         Where raw audio may be put instead of calling `audio`, by whoever has just called it with a
-        chunk of the same two sizes, was told to pass it on, and heard of nothing else since.
+        chunk like that, was told to pass it on, and heard of nothing else since.
 
         What is put here is kept and counted like the rest; who does so sees to `count`.
         """

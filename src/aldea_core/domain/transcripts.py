@@ -4,6 +4,8 @@ What was heard: words with times, the transcript of a file, and the events of a 
 All times are seconds from the start of the audio that was sent, never of the wall clock.
 """
 
+from typing import NamedTuple
+
 import attrs
 
 
@@ -82,9 +84,12 @@ class Result:
         return self.start + self.duration
 
 
-@attrs.frozen
-class ResultHead:
-    """A result but for what was heard: which span of which channel it is of, and what it ends."""
+class ResultHead(NamedTuple):
+    """
+    A result but for what was heard: which span of which channel it is of, and what it ends.
+
+    A tuple, since one is made for each result of each stream.
+    """
 
     start: float
     duration: float

@@ -184,28 +184,31 @@ def parse(text: str | bytes) -> LiveEvent | None:
         raise ValueError(f"not a frame of the live protocol: {error!r}") from None
 
 
-# The fields of a Results frame in the order in which `Framer` writes them. Inside of strings quotes
-# are escaped, so nothing that was heard can look like this.
-_HEAD = re.compile(
+# How a Results frame that `Framer` wrote says that it is no final one. Quotes in strings are
+# escaped, so nothing that was heard looks like this, or like a head.
+INTERIM = b'"is_final":false'
+_HEAD = (
     rb'"channel_index":\[(\d+),(\d+)\],"duration":(\d+\.\d+),"start":(\d+\.\d+),'
-    rb'"is_final":(true|false),"speech_final":(?:true|false),"from_finalize":(true|false),',
+    rb'"is_final":(%s),"speech_final":(?:true|false),"from_finalize":(true|false),'
 )
+_ANY_HEAD, _FINAL_HEAD = re.compile(_HEAD % b"true|false"), re.compile(_HEAD % b"true")
 
 
-def head_in(text: bytes) -> ResultHead | None:
-    """The head of a Results frame of ours, without parsing the rest; None if it is not found."""
-    found = _HEAD.search(text)
-    if found is None:
-        return None
-    channel, channels, duration, start, is_final, from_finalize = found.groups()
-    return ResultHead(
-        float(start),
-        float(duration),
-        int(channel),
-        int(channels),
-        is_final == b"true",
-        from_finalize == b"true",
-    )
+def heads_in(text: bytes, *, finals_only: bool = False) -> list[ResultHead]:
+    """The heads of the Results frames of ours in *text*, found without parsing the rest."""
+    return [
+        ResultHead(
+            float(start),
+            float(duration),
+            int(channel),
+            int(channels),
+            is_final == b"true",
+            from_finalize == b"true",
+        )
+        for channel, channels, duration, start, is_final, from_finalize in (
+            _FINAL_HEAD if finals_only else _ANY_HEAD
+        ).findall(text)
+    ]
 
 
 def model_in(text: str | bytes) -> Model | None:

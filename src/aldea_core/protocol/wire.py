@@ -97,26 +97,30 @@ def whole_audio(data: bytes) -> int:
     return audio if at == end else -1
 
 
-def whole_texts(data: bytes) -> list[tuple[int, int, int]]:
+def whole_texts(data: bytes) -> list[int]:
     """
-    Where each frame, its payload and the next frame begin, if *data* is nothing but whole, unmasked
+    Where each frame begins, and where the last one ends, if *data* is nothing but whole, unmasked
     texts; else nothing.
     """
-    found = []
+    edges = [0]
     at, end = 0, len(data)
     while at < end:
         if end - at < 4 or data[at] != 0x81:
             return []
         size = data[at + 1]
-        payload = at + 2
-        if size == 126:
-            size = data[at + 2] << 8 | data[at + 3]
-            payload = at + 4
-        elif size > 126:
+        if size < 126:
+            at += 2 + size
+        elif size == 126:
+            at += 4 + (data[at + 2] << 8 | data[at + 3])
+        else:
             return []
-        found.append((at, payload, payload + size))
-        at = payload + size
-    return found if at == end else []
+        edges.append(at)
+    return edges if at == end > 0 else []
+
+
+def text_in(frame: bytes) -> bytes:
+    """The payload of one of `whole_texts`."""
+    return frame[2:] if frame[1] < 126 else frame[4:]
 
 
 class FrameReader:

@@ -33,6 +33,7 @@ from aldea_core.protocol.wire import (
     encoded,
     whole_audio,
 )
+from entrypoints.ws_proxy.brake import Brake
 
 
 _BROKEN = {
@@ -41,7 +42,6 @@ _BROKEN = {
     TOO_LARGE: Ending.FRAME_TOO_LARGE,
 }
 _CLOSE_SECONDS = 5.0
-_LONGEST_HOLD_SECONDS = 1.0
 # Frames that are passed on before they are counted.
 _UNCOUNTED = 32
 # The head and the mask of a frame of 126 to 65,535 bytes (RFC 6455, 5.2). Its first four bytes tell
@@ -55,6 +55,7 @@ class ClientEnd(asyncio.Protocol):
     Attributes:
         wire: To the engine that listens now.
         listening: As it was asked for last.
+        brake: Holds it back.
         behind_since: Since when the client has not read what it was sent.
 
     Args:
@@ -66,10 +67,8 @@ class ClientEnd(asyncio.Protocol):
         "_end",
         "_fresh",
         "_gone",
-        "_holds",
         "_is_deaf",
         "_is_raw",
-        "_lead",
         "_pass_on",
         "_reader",
         "_session",
@@ -78,6 +77,7 @@ class ClientEnd(asyncio.Protocol):
         "_usual_head",
         "_usual_length",
         "behind_since",
+        "brake",
         "listening",
         "wire",
     )
@@ -101,11 +101,10 @@ class ClientEnd(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._reader = FrameReader(masked=True, largest=largest)
         self._is_raw = listening.raw is not None
-        # Beyond this many bytes it is looked at whether audio comes too fast.
         raw = listening.raw
-        self._lead = float("inf") if raw is None else session.bounds.lead * raw.bytes_per_second
+        lead = float("inf") if raw is None else session.bounds.lead * raw.bytes_per_second
+        self.brake = Brake(session, clock, lead=lead)
         self._text_so_far = b""
-        self._holds: set[str] = set()
         self._is_deaf = False
         self._gone = asyncio.Event()
         # How the last frame of audio looked, while the next one like it may just be passed on.
@@ -119,17 +118,27 @@ class ClientEnd(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
+        self.brake.attach(self._transport)
 
     @override
     def data_received(self, data: bytes) -> None:
-        # Nearly always it is one frame of audio, as large as the one before.
-        if data[:4] == self._usual_head and len(data) == self._usual_length:
+        # Nearly always it is one frame of audio like the one before, or a few of them.
+        if data[:4] == self._usual_head and (
+            len(data) == self._usual_length or self._are_usual(data)
+        ):
             self._fresh.append(data)
             self._pass_on(data)
             if len(self._fresh) >= _UNCOUNTED:
                 self._count()
         else:
             self._look_at(data)
+
+    def _are_usual(self, data: bytes) -> bool:
+        length, head = self._usual_length, self._usual_head
+        for at in range(length, len(data), length):
+            if data[at : at + 4] != head:
+                return False
+        return not len(data) % length
 
     def _look_at(self, data: bytes) -> None:
         if self._is_deaf:
@@ -173,12 +182,12 @@ class ClientEnd(asyncio.Protocol):
             if kept is wire and len(wire) == size + _HEAD:
                 self._usual_head, self._usual_length = wire[:4], len(wire)
         elif session.kept_bytes > session.bounds.replay_bytes // 2:
-            self.hold("recovering")
-        self._keep_pace()
+            self.brake.hold("recovering")
+        self.brake.keep_pace()
 
     def _count(self) -> None:
         self._session.count()
-        self._keep_pace()
+        self.brake.keep_pace()
 
     def be_careful(self) -> None:
         """Until the next frame of audio nothing is usual: something else came, or happened."""
@@ -260,42 +269,13 @@ class ClientEnd(asyncio.Protocol):
             return
         close = CLOSES[ending]
         self.write(closing(close.code, close.reason))
-        self._holds.clear()
-        self._transport.resume_reading()
+        self.brake.let_go_of_all()
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self._gone.wait()
             self._transport.close()
         except TimeoutError:
             self._transport.abort()
-
-    # Holding it back.
-
-    def _keep_pace(self) -> None:
-        if self._session.audio_bytes > self._lead and "ahead" not in self._holds:
-            self._wait_for_real_time()
-
-    def _wait_for_real_time(self) -> None:
-        """Holds the client for as long as its audio is too far ahead."""
-        ahead = self._session.ahead(self._clock.monotonic())
-        if ahead <= 0 or self._session.ending is not None:
-            self.let_go("ahead")
-            return
-        self.hold("ahead")
-        loop = asyncio.get_running_loop()
-        loop.call_later(min(ahead, _LONGEST_HOLD_SECONDS), self._wait_for_real_time)
-
-    def hold(self, why: str) -> None:
-        if not self._holds and not self._transport.is_closing():
-            self._transport.pause_reading()
-        self._holds.add(why)
-
-    def let_go(self, why: str) -> None:
-        """Goes on reading, if nothing else holds it."""
-        if why in self._holds:
-            self._holds.discard(why)
-            if not self._holds and not self._transport.is_closing():
-                self._transport.resume_reading()
 
 
 def tell(wire: Wire, text: str) -> None:

@@ -7,6 +7,7 @@ loop.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import final
 
 import structlog
@@ -19,7 +20,16 @@ from aldea_core.domain.sessions import LiveSession
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.engines import Wire, WireReceiver
 from aldea_core.protocol import frames
-from aldea_core.protocol.wire import Frame, FrameReader, Opcode, WireError, encoded, whole_texts
+from aldea_core.protocol.frames import INTERIM
+from aldea_core.protocol.wire import (
+    Frame,
+    FrameReader,
+    Opcode,
+    WireError,
+    encoded,
+    text_in,
+    whole_texts,
+)
 from entrypoints.ws_proxy.client_end import ClientEnd
 
 
@@ -29,8 +39,6 @@ _LARGEST = 2**26
 _UNDECODABLE = (1008).to_bytes(2)
 # How the head of a text of 126 to 65,535 bytes begins (RFC 6455, 5.2): all results are that long.
 _TEXT = b"\x81\x7e"
-# Quotes in strings are escaped, so nothing that was heard looks like this.
-_INTERIM = b'"is_final":false'
 _PING = encoded(Opcode.PING, b"", masked=True)
 
 
@@ -99,8 +107,8 @@ class EngineEnd(WireReceiver):
         if (
             self._usual
             and data[:2] == _TEXT
+            and INTERIM in data
             and len(data) == (data[2] << 8 | data[3]) + 4
-            and _INTERIM in data
         ):
             self._tell(data)
         else:
@@ -112,11 +120,11 @@ class EngineEnd(WireReceiver):
 
     @override
     def pause_writing(self) -> None:
-        self._client.hold("behind")
+        self._client.brake.hold("behind")
 
     @override
     def resume_writing(self) -> None:
-        self._client.let_go("behind")
+        self._client.brake.let_go("behind")
 
     # What it is told.
 
@@ -136,28 +144,41 @@ class EngineEnd(WireReceiver):
     # What the engine says.
 
     def _look_at(self, data: bytes) -> None:
+        edges = whole_texts(data) if self._reader.is_between_frames else []
+        if edges and self._may_pass and self._pass_results(data, len(edges) - 1):
+            return
         self._usual = False
-        if self._reader.is_between_frames and (found := whole_texts(data)):
-            for begins, payload, ends in found:
-                self._text(data[payload:ends], data[begins:ends])
+        if edges:
+            for begins, ends in pairwise(edges):
+                text = data[begins:ends]
+                self._text(text_in(text), text)
         else:
             try:
                 for frame in self._reader.feed(data):
                     self._frame(frame)
             except WireError:
                 self._leave(failed=True)
-        self._usual = self._may_pass and self._reader.is_between_frames
+        self._usual = (
+            self._may_pass and self._session.raw is not None and self._reader.is_between_frames
+        )
 
     @property
     def _may_pass(self) -> bool:
-        """Whether an interim result is of no interest to anybody but the client."""
-        session = self._session
-        return (
-            not self._is_over
-            and session.raw is not None
-            and not session.has_moved
-            and self._framer is not None
-        )
+        """Whether results go on to the client as they are."""
+        return not self._is_over and not self._session.has_moved and self._framer is not None
+
+    def _pass_results(self, data: bytes, count: int) -> bool:
+        """Passes on *data*, if it is *count* results and nothing else, having read their heads."""
+        is_raw = self._session.raw is not None
+        # Of raw audio nobody asks how far interim results have come: its bytes are counted.
+        interims = data.count(INTERIM) if is_raw else 0
+        heads = [] if interims == count else frames.heads_in(data, finals_only=is_raw)
+        if interims + len(heads) != count:
+            return False
+        for head in heads:
+            self._session.passed(head)
+        self._tell(data)
+        return True
 
     def _frame(self, frame: Frame) -> None:
         match frame.opcode:
@@ -176,12 +197,6 @@ class EngineEnd(WireReceiver):
         if self._is_over:
             return
         session = self._session
-        if self._framer is not None and not session.has_moved:
-            head = frames.head_in(payload)
-            if head is not None:
-                session.passed(head)
-                self._client.write(wire)
-                return
         try:
             event = frames.parse(payload)
             if self._framer is None:

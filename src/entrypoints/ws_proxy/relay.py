@@ -137,7 +137,7 @@ class Relay:
             self.end(lost)
             return
         log.warning("engine lost", request_id=self._request.session)
-        self.client.let_go("behind")
+        self.client.brake.let_go("behind")
         self._recovering = asyncio.create_task(self._recover())
 
     async def _recover(self) -> None:
@@ -155,7 +155,7 @@ class Relay:
             self._recovering = None
             self._replay(wire, self.session.engine_found(self._clock.monotonic()))
             self._engine.attach()
-            self.client.let_go("recovering")
+            self.client.brake.let_go("recovering")
             log.info("engine found", request_id=self._request.session)
             return
 

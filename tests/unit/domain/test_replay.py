@@ -67,9 +67,10 @@ def test_fresh_chunks_are_as_good_as_appended_ones(
     for size, more in runs:
         chunk = bytes(size)
         fresh.append(chunk, size)
-        fresh.fresh.extend([chunk] * more)
+        fresh.fresh.extend([chunk] * more + [chunk * 2])
         for _ in range(more + 1):
             appended.append(chunk, size)
+        appended.append(chunk * 2, size * 2)
 
     assert fresh.chunks() == appended.chunks()
     assert (fresh.start, fresh.end) == (appended.start, appended.end)

@@ -220,7 +220,7 @@ class TestHeads:
         Whatever was heard, the head is found and is the same.
         """
         text = FRAMER.frame(result).encode()
-        parsed, head = frames.parse(text), frames.head_in(text)
+        parsed, (head, again) = frames.parse(text), frames.heads_in(text * 2)
 
         assert head == ResultHead(
             parsed.start,
@@ -231,6 +231,9 @@ class TestHeads:
             parsed.from_finalize,
         )
         assert head.end == parsed.end
+        assert head == again
+        assert frames.heads_in(text, finals_only=True) == [head] * result.is_final
+        assert text.count(frames.INTERIM) == (not result.is_final)
 
     def test_are_not_found_in_what_was_said(self):
         """
@@ -239,8 +242,8 @@ class TestHeads:
         said = '"channel_index":[0,1],"duration":9.0,"start":9.0,"is_final":true,"speech_final":true,"from_finalize":true,'
         text = FRAMER.frame(attrs.evolve(RESULT, alternative=Alternative(said)))
 
-        assert frames.head_in(text.encode()).end == RESULT.end
-        assert frames.head_in(json.dumps({"type": "Metadata", "text": said}).encode()) is None
+        assert [head.end for head in frames.heads_in(text.encode())] == [RESULT.end]
+        assert frames.heads_in(json.dumps({"type": "Metadata", "text": said}).encode()) == []
         assert (
             b'"is_final":false'
             not in FRAMER.frame(

@@ -1,0 +1,63 @@
+"""Holding a client back, so that what it sends too fast waits in its own network and not here."""
+
+import asyncio
+
+from typing import final
+
+from aldea_core.domain.sessions import LiveSession
+from aldea_core.ports.clock import Clock
+
+
+_LONGEST_HOLD_SECONDS = 1.0
+
+
+@final
+class Brake:
+    """
+    A client is read while nobody holds it, for whatever reason.
+
+    Args:
+        lead: Bytes of audio from which on it may be too far ahead of real time.
+    """
+
+    __slots__ = ("_clock", "_lead", "_session", "_transport", "_why")
+
+    def __init__(self, session: LiveSession, clock: Clock, *, lead: float) -> None:
+        self._session = session
+        self._clock = clock
+        self._lead = lead
+        self._transport: asyncio.Transport | None = None
+        self._why: set[str] = set()
+
+    def attach(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def hold(self, why: str) -> None:
+        if not self._why and self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+        self._why.add(why)
+
+    def let_go(self, why: str) -> None:
+        """Goes on reading, if nothing else holds it."""
+        if why in self._why:
+            self._why.discard(why)
+            if not self._why and self._transport is not None and not self._transport.is_closing():
+                self._transport.resume_reading()
+
+    def let_go_of_all(self) -> None:
+        for why in tuple(self._why):
+            self.let_go(why)
+
+    def keep_pace(self) -> None:
+        """Holds the client for as long as its audio is too far ahead of real time."""
+        if self._session.audio_bytes > self._lead and "ahead" not in self._why:
+            self._wait_for_real_time()
+
+    def _wait_for_real_time(self) -> None:
+        ahead = self._session.ahead(self._clock.monotonic())
+        if ahead <= 0 or self._session.ending is not None:
+            self.let_go("ahead")
+            return
+        self.hold("ahead")
+        loop = asyncio.get_running_loop()
+        loop.call_later(min(ahead, _LONGEST_HOLD_SECONDS), self._wait_for_real_time)
