@@ -6,9 +6,11 @@ from typing import final
 
 from aldea_core.domain.sessions import LiveSession
 from aldea_core.ports.clock import Clock
+from aldea_core.protocol.wire import Opcode, encoded
 
 
 _LONGEST_HOLD_SECONDS = 1.0
+_PING = encoded(Opcode.PING, b"", masked=False)
 
 
 @final
@@ -58,6 +60,9 @@ class Brake:
         if ahead <= 0 or self._session.ending is not None:
             self.let_go("ahead")
             return
+        if "ahead" in self._why and self._transport is not None:
+            # Nobody reads whether it has left; writing to one that has tells.
+            self._transport.write(_PING)
         self.hold("ahead")
         loop = asyncio.get_running_loop()
         loop.call_later(min(ahead, _LONGEST_HOLD_SECONDS), self._wait_for_real_time)

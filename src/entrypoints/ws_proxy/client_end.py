@@ -42,8 +42,9 @@ _BROKEN = {
     TOO_LARGE: Ending.FRAME_TOO_LARGE,
 }
 _CLOSE_SECONDS = 5.0
-# Frames that are passed on before they are counted.
-_UNCOUNTED = 32
+# Bytes that are passed on, frame by frame or a few at once, before they are counted: about a second.
+_UNCOUNTED = 32_768
+_FEW = 4
 # The head and the mask of a frame of 126 to 65,535 bytes (RFC 6455, 5.2). Its first four bytes tell
 # what it is and how long; smaller frames have part of their mask there.
 _HEAD = 8
@@ -69,6 +70,7 @@ class ClientEnd(asyncio.Protocol):
         "_gone",
         "_is_deaf",
         "_is_raw",
+        "_most_fresh",
         "_pass_on",
         "_reader",
         "_session",
@@ -109,7 +111,7 @@ class ClientEnd(asyncio.Protocol):
         self._gone = asyncio.Event()
         # How the last frame of audio looked, while the next one like it may just be passed on.
         self._usual_head = b""
-        self._usual_length = 0
+        self._usual_length = self._most_fresh = 0
         self._fresh = session.fresh
         self._pass_on = wire.direct
 
@@ -128,13 +130,15 @@ class ClientEnd(asyncio.Protocol):
         ):
             self._fresh.append(data)
             self._pass_on(data)
-            if len(self._fresh) >= _UNCOUNTED:
+            if len(self._fresh) >= self._most_fresh:
                 self._count()
         else:
             self._look_at(data)
 
     def _are_usual(self, data: bytes) -> bool:
         length, head = self._usual_length, self._usual_head
+        if len(data) > _FEW * length:
+            return False  # whoever sends that fast is counted at once
         for at in range(length, len(data), length):
             if data[at : at + 4] != head:
                 return False
@@ -146,7 +150,8 @@ class ClientEnd(asyncio.Protocol):
         if self._is_raw and self._reader.is_between_frames:
             size = whole_audio(data)
             if size > 0:
-                self._audio(data, size, data)
+                if self._audio(data, size, data) and len(data) == size + _HEAD:
+                    self._expect(data)
                 return
         self.be_careful()
         try:
@@ -175,15 +180,21 @@ class ClientEnd(asyncio.Protocol):
 
     # Audio.
 
-    def _audio(self, kept: bytes, size: int, wire: bytes) -> None:
+    def _audio(self, kept: bytes, size: int, wire: bytes) -> bool:
+        """Takes audio; whether it was passed on."""
         session = self._session
-        if session.audio(kept, size):
+        passed = session.audio(kept, size)
+        if passed:
             self._pass_on(wire)
-            if kept is wire and len(wire) == size + _HEAD:
-                self._usual_head, self._usual_length = wire[:4], len(wire)
         elif session.kept_bytes > session.bounds.replay_bytes // 2:
             self.brake.hold("recovering")
         self.brake.keep_pace()
+        return passed
+
+    def _expect(self, frame: bytes) -> None:
+        """The next frame is probably just like *frame*."""
+        self._usual_head, self._usual_length = frame[:4], len(frame)
+        self._most_fresh = _UNCOUNTED // len(frame)
 
     def _count(self) -> None:
         self._session.count()
