@@ -14,13 +14,13 @@ from aldea_core.use_cases.relay_changes import RelayChanges
 from aldea_core.use_cases.repair_drift import RepairDrift
 from aldea_core.use_cases.settle_lapsed import SettleLapsed
 from aldea_core.use_cases.sync_queued import SyncQueued
+from entrypoints.billing_office import BillingOffice
 from entrypoints.container import Container
 from entrypoints.makers import backend as api
 from entrypoints.makers import sync
-from entrypoints.people_office import PeopleOffice
 
 
-class BackOffice(PeopleOffice):
+class BackOffice(BillingOffice):
     """Everything that works on the database."""
 
     # Sync.
@@ -57,29 +57,31 @@ class BackOffice(PeopleOffice):
         RaiseMeters, ledger=Container.ledger, leases=Container.leases, clock=Container.clock
     )
 
-    # Billing.
-
     # The backend API.
     # One line a topic; their order is that of the documentation.
     topics = providers.List(
-        PeopleOffice.people_routes,
-        PeopleOffice.password_routes,
-        PeopleOffice.me_routes,
-        PeopleOffice.org_routes,
-        PeopleOffice.member_routes,
-        PeopleOffice.invitation_routes,
-        PeopleOffice.key_routes,
-        PeopleOffice.limit_routes,
-        PeopleOffice.session_routes,
-        PeopleOffice.audit_routes,
-        PeopleOffice.operator_routes,
-        PeopleOffice.engine_routes,
+        BillingOffice.people_routes,
+        BillingOffice.password_routes,
+        BillingOffice.me_routes,
+        BillingOffice.org_routes,
+        BillingOffice.member_routes,
+        BillingOffice.invitation_routes,
+        BillingOffice.key_routes,
+        BillingOffice.limit_routes,
+        BillingOffice.session_routes,
+        BillingOffice.usage_routes,
+        BillingOffice.plan_routes,
+        BillingOffice.invoice_routes,
+        BillingOffice.audit_routes,
+        BillingOffice.operator_routes,
+        BillingOffice.engine_routes,
     )
     backend = providers.Singleton(
         api.backend,
         settings=Container.settings,
         topics=topics,
-        dispatch=PeopleOffice.dispatch,
+        neighbours=BillingOffice.neighbours,
+        dispatch=BillingOffice.dispatch,
         chance=Container.chance,
         clock=Container.clock,
         metrics=Container.metrics,

@@ -67,6 +67,10 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split("|") if part.strip())
+
+
 @attrs.frozen
 class Settings:
     """Everything that can be set. `aldea settings` prints the table."""
@@ -82,6 +86,22 @@ class Settings:
         "",
         "Database: postgresql://… or sqlite:///FILE. Empty: in memory.",
         secret=True,
+    )
+    stripe_key: str = _setting(
+        "",
+        "Stripe's secret key, to have invoices collected. Empty: operators note payments.",
+        secret=True,
+    )
+    stripe_webhook_secret: str = _setting(
+        "",
+        "What Stripe signs its notices to /v1/payments/notices with.",
+        secret=True,
+    )
+    stripe_url: str = _setting("", "Another address of Stripe's API.")
+    seller: tuple[str, ...] = _setting(
+        ("Aldea",),
+        "Name and address on invoices, their lines separated by |.",
+        _lines,
     )
     org_sync_queue_url: str = _setting("", "SQS queue of org changes.")
     ws_engines: tuple[str, ...] = _setting(

@@ -1,13 +1,17 @@
 """The memory adapters keep billing's promises."""
 
+import json
+
 import pytest
 
 from tests.contract.invoices import InvoicesContract
+from tests.contract.payments import PaymentsContract
 from tests.contract.plans import PlansContract
 from tests.contract.reports import UsageReportsContract
 
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.invoices import MemoryInvoices
+from adapters.memory.payments import MemoryPayments
 from adapters.memory.plans import MemoryPlans
 from adapters.memory.reports import MemoryUsageReports
 from adapters.memory.usage import MemoryUsageLedger
@@ -42,3 +46,21 @@ class TestMemoryUsageReports(UsageReportsContract):
     @pytest.fixture
     def reports(self, ledger):
         return MemoryUsageReports(ledger)
+
+
+class TestMemoryPayments(PaymentsContract):
+    @pytest.fixture
+    def payments(self):
+        return MemoryPayments()
+
+    @pytest.fixture
+    def collected(self, payments):
+        return lambda: list(payments.asked.values())
+
+    @pytest.fixture
+    def told(self, payments):
+        def tell(invoice, event):
+            body = json.dumps({"invoice": invoice, "event": event.value}).encode()
+            return body, payments.sign(body)
+
+        return tell

@@ -36,6 +36,16 @@ class Topic(Protocol):
     def routes(self) -> Sequence[Route]: ...
 
 
+class Neighbour(Protocol):
+    """What the backend serves in others' words, beside its own."""
+
+    def add_to(self, app: web.Application) -> None: ...
+
+    def words(self, request: web.Request, error: Exception) -> web.Response | None:
+        """An error in those words; None if the request is none of its."""
+        ...
+
+
 _Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -45,6 +55,7 @@ class Backend:
     Args:
         routes: Of all topics.
         origins: Where browsers may call from.
+        neighbours: Others' protocols.
     """
 
     routes: Sequence[Route]
@@ -53,10 +64,11 @@ class Backend:
     clock: Clock
     metrics: Metrics
     origins: tuple[str, ...] = ()
+    neighbours: Sequence[Neighbour] = ()
 
     def app(self, is_ready: Callable[[], bool]) -> web.Application:
         app = new_app(
-            self.chance, self.clock, self.metrics, is_ready, _refuse, most_bytes=MOST_BYTES
+            self.chance, self.clock, self.metrics, is_ready, self._refuse, most_bytes=MOST_BYTES
         )
         app.on_response_prepare.append(_secure)
         for route in self.routes:
@@ -65,6 +77,8 @@ class Backend:
         app.router.add_get("/openapi.json", _shows(msgspec.json.encode(described)))
         html = docs_page.page(described).encode()
         app.router.add_get("/docs", _shows(html, "text/html; charset=utf-8", docs_page.POLICY))
+        for neighbour in self.neighbours:
+            neighbour.add_to(app)
         Cors(self.origins).add_to(app)
         return app
 
@@ -74,9 +88,12 @@ class Backend:
 
         return endpoint
 
-
-def _refuse(request: web.Request, error: Exception) -> web.Response:
-    return answer_to(worded(error), session_of(request))
+    def _refuse(self, request: web.Request, error: Exception) -> web.Response:
+        for neighbour in self.neighbours:
+            answer = neighbour.words(request, error)
+            if answer is not None:
+                return answer
+        return answer_to(worded(error), session_of(request))
 
 
 def _shows(body: bytes, media: str = "application/json", policy: str = _POLICY) -> _Endpoint:

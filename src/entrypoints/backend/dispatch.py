@@ -20,8 +20,8 @@ from entrypoints.backend.door import Door
 from entrypoints.backend.idempotency import Claim, Idempotency
 from entrypoints.backend.parsing import read_body, read_query
 from entrypoints.backend.problems import Kind, Refused
-from entrypoints.backend.rendering import Rendered, is_among, render
-from entrypoints.backend.routes import Route, Wanted
+from entrypoints.backend.rendering import Rendered, is_among, render, streamed
+from entrypoints.backend.routes import Route, Streamed, Wanted
 from entrypoints.web.middleware import LOGGED
 
 
@@ -37,7 +37,7 @@ class Dispatcher:
     together: Together
     clock: Clock
 
-    async def __call__(self, route: Route, request: web.Request) -> web.Response:
+    async def __call__(self, route: Route, request: web.Request) -> web.StreamResponse:
         """
         Raises:
             Refused: No.
@@ -53,7 +53,10 @@ class Dispatcher:
         elif body and route.is_change:
             raise Refused(Kind.BAD_REQUEST, "This takes no body.")
         if not route.is_change:
-            return _shown(render(route, await route.handler(call)), request)
+            answer = await route.handler(call)
+            if isinstance(answer, Streamed):
+                return await streamed(answer, request)
+            return _shown(render(route, answer), request)
         return await self._change_once(route, call, request, body)
 
     async def _change_once(

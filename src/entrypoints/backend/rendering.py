@@ -7,7 +7,7 @@ import msgspec
 
 from aiohttp import web
 
-from entrypoints.backend.routes import Answer, Raw, Route
+from entrypoints.backend.routes import Answer, Raw, Route, Streamed
 
 
 @attrs.frozen
@@ -27,14 +27,32 @@ def render(route: Route, answer: Answer) -> Rendered:
         case None:
             return Rendered(204 if route.status == 200 else route.status, b"", {})
         case Raw():
-            headers = {"Content-Type": answer.media}
+            headers = {"Content-Type": answer.media, **answer.headers}
             if answer.filename:
                 headers["Content-Disposition"] = f'attachment; filename="{answer.filename}"'
             return Rendered(route.status, answer.body, headers)
+        case Streamed():
+            raise TypeError("What is streamed is not rendered.")
         case _:
             body = msgspec.json.encode(answer)
             headers = {"Content-Type": "application/json", "ETag": etag_of(body)}
             return Rendered(route.status, body, headers)
+
+
+async def streamed(answer: Streamed, request: web.Request) -> web.StreamResponse:
+    """Sends what is ready, and asks for more when that is gone."""
+    headers = {
+        "Content-Type": answer.media,
+        "Content-Disposition": f'attachment; filename="{answer.filename}"',
+    }
+    response = web.StreamResponse(headers=headers)
+    first = await anext(answer.parts, b"")  # what fails at once can still be said
+    await response.prepare(request)
+    await response.write(first)
+    async for part in answer.parts:
+        await response.write(part)
+    await response.write_eof()
+    return response
 
 
 def etag_of(body: bytes) -> str:

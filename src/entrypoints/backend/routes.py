@@ -8,7 +8,7 @@ the test of who may do what.
 import enum
 import re
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TypeAlias
 
 import attrs
@@ -74,9 +74,19 @@ class Raw:
     body: bytes = attrs.field(repr=False)
     media: str
     filename: str = ""
+    headers: Mapping[str, str] = attrs.Factory(dict)
 
 
-Answer: TypeAlias = msgspec.Struct | Raw | None
+@attrs.frozen
+class Streamed:
+    """An answer that is too long to be held at once; of GET alone."""
+
+    parts: AsyncIterator[bytes]
+    media: str
+    filename: str
+
+
+Answer: TypeAlias = msgspec.Struct | Raw | Streamed | None
 Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]
 
 _PARAMETER = re.compile(r"\{(\w+)\}")

@@ -14,7 +14,7 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
 from aldea_core.ports.probes import Probes
 from aldea_core.use_cases.sign_in import FindSignedIn
-from entrypoints.backend.app import Backend, Topic
+from entrypoints.backend.app import Backend, Neighbour, Topic
 from entrypoints.backend.dispatch import Dispatcher
 from entrypoints.backend.door import Door
 from entrypoints.backend.throttling import Throttle
@@ -52,10 +52,11 @@ def backend(
     *,
     settings: Settings,
     topics: Sequence[Topic],
+    neighbours: Sequence[Neighbour],
     dispatch: Dispatcher,
     chance: Chance,
     clock: Clock,
     metrics: Metrics,
 ) -> Backend:
     routes = [route for topic in topics for route in topic.routes()]
-    return Backend(routes, dispatch, chance, clock, metrics, settings.dashboard_origins)
+    return Backend(routes, dispatch, chance, clock, metrics, settings.dashboard_origins, neighbours)

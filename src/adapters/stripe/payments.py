@@ -1,0 +1,167 @@
+"""
+Invoices collected by Stripe.
+
+Ours are the invoices; Stripe gets a copy to collect: a line for each of our lines, at its amount,
+so that the totals are the same. Everything is found again by our id in the metadata, and made with
+an idempotency key of it, so that whoever asks twice is collected from once: Stripe forgets keys
+after a day, and finds metadata only after a minute, so it takes both.
+
+The library is synchronous, so each call runs in a thread. Its errors may repeat what was sent; they
+end here.
+"""
+
+import asyncio
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, final
+
+import attrs
+import stripe
+
+from typing_extensions import override
+
+from aldea_core.domain.billing import Line, LineKind
+from aldea_core.domain.errors import BadRequest, Unavailable
+from aldea_core.domain.ids import InvoiceId
+from aldea_core.domain.invoices import Invoice
+from aldea_core.domain.money import shown
+from aldea_core.domain.orgs import Org
+from aldea_core.domain.payments import Notice, PaymentEvent, Requested
+from aldea_core.ports.payments import Payments
+
+
+DAYS_UNTIL_DUE = 14
+_TIMEOUT = 20
+_RETRIES = 2
+_EVENTS = {"invoice.paid": PaymentEvent.PAID, "invoice.payment_failed": PaymentEvent.FAILED}
+# The most lines that one call adds.
+_LINES = 200
+_NAMES = {
+    LineKind.FEE: "Monthly fee",
+    LineKind.LIVE: "Live transcription",
+    LineKind.FILE: "File transcription",
+}
+
+
+@contextmanager
+def stripe_errors_as_ours() -> Iterator[None]:
+    try:
+        yield
+    except stripe.StripeError:
+        raise Unavailable("payment provider", retry_after=30) from None
+
+
+def connect(key: str, url: str = "") -> stripe.StripeClient:
+    """
+    A client; nothing is connected yet.
+
+    Args:
+        url: Another base address than Stripe's own.
+    """
+    return stripe.StripeClient(
+        key,
+        base_addresses={"api": url.rstrip("/")} if url else {},
+        max_network_retries=_RETRIES,
+        http_client=stripe.RequestsClient(timeout=_TIMEOUT),
+    )
+
+
+@final
+@attrs.frozen
+class StripePayments(Payments):
+    """
+    Args:
+        webhook_secret: What Stripe signs its notices with.
+    """
+
+    client: stripe.StripeClient = attrs.field(repr=False)
+    webhook_secret: str = attrs.field(repr=False)
+
+    @override
+    async def request(self, org: Org, invoice: Invoice) -> Requested | None:
+        return await asyncio.to_thread(self._request, org, invoice)
+
+    @override
+    def read(self, body: bytes, signature: str) -> Notice | None:
+        try:
+            signed = self.client.construct_event(body, signature, self.webhook_secret)
+        except (stripe.StripeError, ValueError):
+            raise BadRequest("The notice is not signed by the payment provider.") from None
+        event: dict[str, Any] = signed.to_dict()
+        about = event["data"]["object"]
+        kind = _EVENTS.get(event["type"])
+        ours = _ours(about)
+        if kind is None or not ours:
+            return None
+        return Notice(InvoiceId(ours), kind, str(about["id"]))
+
+    def _request(self, org: Org, invoice: Invoice) -> Requested:
+        with stripe_errors_as_ours():
+            copy = self._find(invoice) or self._make(org, invoice)
+            if copy["status"] == "draft":
+                if copy["total"] != invoice.total:
+                    self._add_lines(copy["id"], invoice)
+                copy = self.client.v1.invoices.finalize_invoice(
+                    copy["id"], {"auto_advance": True}, _once(f"finalize-{invoice.id}")
+                )
+            return Requested(copy["id"], copy["hosted_invoice_url"] or "")
+
+    def _find(self, invoice: Invoice) -> Any:
+        found = self.client.v1.invoices.search(
+            {"query": f"metadata['aldea_invoice']:'{invoice.id}'", "limit": 10},
+        )
+        return next((one for one in found.data if one["status"] != "void"), None)
+
+    def _make(self, org: Org, invoice: Invoice) -> Any:
+        return self.client.v1.invoices.create(
+            {
+                "customer": self._customer(org),
+                "currency": invoice.currency.lower(),
+                "collection_method": "send_invoice",
+                "days_until_due": DAYS_UNTIL_DUE,
+                "auto_advance": False,
+                "pending_invoice_items_behavior": "exclude",
+                "description": f"Invoice {invoice.number}, {invoice.month.words}",
+                "metadata": {"aldea_invoice": invoice.id, "aldea_number": invoice.number},
+            },
+            _once(f"invoice-{invoice.id}"),
+        )
+
+    def _customer(self, org: Org) -> str:
+        query = f"metadata['aldea_org']:'{org.id}'"
+        found = self.client.v1.customers.search({"query": query, "limit": 1})
+        for known in found.data:
+            return str(known["id"])
+        made = self.client.v1.customers.create(
+            {"name": org.name, "metadata": {"aldea_org": org.id}},
+            # The name is part of what is asked, and may have changed meanwhile.
+            _once(f"customer-{org.id}-{org.version}"),
+        )
+        return str(made["id"])
+
+    def _add_lines(self, copy: str, invoice: Invoice) -> None:
+        lines = [_line(line, invoice.currency) for line in invoice.lines]
+        for n in range(0, len(lines), _LINES):
+            self.client.v1.invoices.add_lines(
+                copy, {"lines": lines[n : n + _LINES]}, _once(f"lines-{invoice.id}-{n}")
+            )
+
+
+def _line(line: Line, currency: str) -> Any:
+    what = f"{_NAMES[line.kind]}, {line.month.words}"
+    if line.model:
+        what += f", {line.model}"
+    if line.price is not None:
+        what += f": {line.billed_ms / 60_000:,.2f} min at {line.price.normalize():f} {currency}"
+    return {"amount": line.amount, "description": f"{what} ({shown(line.amount, currency)})"}
+
+
+def _once(key: str) -> stripe.RequestOptions:
+    return {"idempotency_key": f"aldea-{key}"}
+
+
+def _ours(about: dict[str, Any]) -> str:
+    """Which of our invoices it is about, if any."""
+    metadata = about.get("metadata") if about.get("object") == "invoice" else None
+    return str((metadata or {}).get("aldea_invoice", ""))

@@ -1,0 +1,41 @@
+"""Where the payment provider tells what became of invoices: signed by it, and by nobody else."""
+
+import attrs
+import structlog
+
+from aiohttp import web
+from typing_extensions import override
+
+from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.use_cases.settle_invoice import HearPayment
+from entrypoints.backend.app import Neighbour
+
+
+log = structlog.get_logger()
+
+PATH = "/v1/payments/notices"
+
+
+@attrs.frozen
+class PaymentNotices(Neighbour):
+    hear_payment: HearPayment
+
+    @override
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_post(PATH, self._post)
+
+    @override
+    def words(self, request: web.Request, error: Exception) -> web.Response | None:
+        return None
+
+    async def _post(self, request: web.Request) -> web.Response:
+        signature = request.headers.get("Stripe-Signature", "")
+        try:
+            notice = await self.hear_payment(await request.read(), signature)
+        except (BadRequest, NotFound) as error:
+            # A provider repeats what it is refused, so there is no more to tell it.
+            log.warning("payment notice refused", reason=str(error))
+            return web.json_response({"taken": False}, status=400)
+        if notice is not None:
+            log.info("payment notice", invoice=notice.invoice, status=notice.event.value)
+        return web.json_response({"taken": True})

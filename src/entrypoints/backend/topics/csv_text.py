@@ -1,0 +1,35 @@
+"""
+CSV (RFC 4180) that spreadsheets read as it is meant.
+
+A text that begins like a formula gets an apostrophe before it, so that no spreadsheet runs what
+somebody sent as a tag.
+"""
+
+import csv
+import io
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_of(rows: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def _cell(value: object) -> object:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        case list():
+            return _cell(" ".join(str(part) for part in value))
+        case str() if value.startswith(_FORMULA):
+            return f"'{value}"
+        case _:
+            return value

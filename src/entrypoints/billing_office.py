@@ -1,0 +1,103 @@
+"""
+The back office's container as far as it is about money: plans, invoices, payments and reports.
+
+As in `container`, nothing here connects or starts.
+"""
+
+from dependency_injector import providers
+
+from aldea_core.use_cases.add_plan import AddPlan
+from aldea_core.use_cases.change_plan import ChangePlan
+from aldea_core.use_cases.find_plans import FindPlans
+from aldea_core.use_cases.fit_caps import FitCap, FitCaps, SetCap
+from aldea_core.use_cases.make_invoices import MakeInvoice, MakeInvoices
+from aldea_core.use_cases.settle_invoice import HearPayment, IssueInvoice, PayInvoice, VoidInvoice
+from aldea_core.use_cases.show_charges import ShowCharges
+from entrypoints.backend.payments import PaymentNotices
+from entrypoints.backend.topics.plans import PlanRoutes
+from entrypoints.backend.topics.usage import UsageRoutes
+from entrypoints.container import Container
+from entrypoints.makers import billing
+from entrypoints.people_office import PeopleOffice
+
+
+class BillingOffice(PeopleOffice):
+    """Whatever is counted and paid; each topic of the backend that is about it."""
+
+    plans = providers.Singleton(
+        billing.plans, database=Container.database, accounts=Container.accounts
+    )
+    invoices = providers.Singleton(
+        billing.invoices, database=Container.database, ledger=Container.ledger
+    )
+    reports = providers.Singleton(
+        billing.reports, database=Container.database, ledger=Container.ledger
+    )
+    payments = providers.Singleton(billing.payments, settings=Container.settings)
+
+    find_plans = providers.Singleton(
+        FindPlans, accounts=Container.accounts, plans=plans, subscriptions=plans
+    )
+    add_plan = providers.Singleton(AddPlan, plans=plans, clock=Container.clock)
+    fit_cap = providers.Singleton(
+        FitCap,
+        subscriptions=plans,
+        invoices=invoices,
+        find_plans=find_plans,
+        clock=Container.clock,
+    )
+    fit_caps = providers.Singleton(FitCaps, subscriptions=plans, fit_cap=fit_cap)
+    set_cap = providers.Singleton(SetCap, subscriptions=plans, fit_cap=fit_cap)
+    change_plan = providers.Singleton(
+        ChangePlan, plans=plans, subscriptions=plans, fit_cap=fit_cap, clock=Container.clock
+    )
+    show_charges = providers.Singleton(
+        ShowCharges, invoices=invoices, find_plans=find_plans, clock=Container.clock
+    )
+    make_invoice = providers.Singleton(
+        MakeInvoice,
+        invoices=invoices,
+        find_plans=find_plans,
+        chance=Container.chance,
+        clock=Container.clock,
+    )
+    make_invoices = providers.Singleton(
+        MakeInvoices, accounts=Container.accounts, make_invoice=make_invoice
+    )
+    issue_invoice = providers.Singleton(
+        IssueInvoice,
+        invoices=invoices,
+        accounts=Container.accounts,
+        payments=payments,
+        clock=Container.clock,
+    )
+    pay_invoice = providers.Singleton(PayInvoice, invoices=invoices, clock=Container.clock)
+    void_invoice = providers.Singleton(VoidInvoice, invoices=invoices, clock=Container.clock)
+    hear_payment = providers.Singleton(
+        HearPayment, payments=payments, invoices=invoices, clock=Container.clock
+    )
+
+    plan_routes = providers.Singleton(
+        PlanRoutes,
+        plans=plans,
+        subscriptions=plans,
+        add_plan=add_plan,
+        change_plan=change_plan,
+        set_cap=set_cap,
+        show_charges=show_charges,
+    )
+    invoice_routes = providers.Singleton(
+        billing.invoice_routes,
+        settings=Container.settings,
+        invoices=invoices,
+        accounts=Container.accounts,
+        make_invoice=make_invoice,
+        issue_invoice=issue_invoice,
+        pay_invoice=pay_invoice,
+        void_invoice=void_invoice,
+    )
+    usage_routes = providers.Singleton(UsageRoutes, reports=reports, clock=Container.clock)
+
+    # In others' words.
+    payment_notices = providers.Singleton(PaymentNotices, hear_payment=hear_payment)
+    neighbours = providers.List(payment_notices)

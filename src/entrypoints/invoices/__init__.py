@@ -1,0 +1,1 @@
+"""Invoices as people read them: a page for browsers, and a PDF."""

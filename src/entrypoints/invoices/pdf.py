@@ -1,0 +1,155 @@
+"""An invoice on A4, and on as many sheets as it takes."""
+
+from datetime import datetime
+from importlib import resources
+
+from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+from typing_extensions import override
+
+from entrypoints.invoices.paper import Paper, Row
+
+
+_FONT = "Roboto"
+_FONTS = {"": "Roboto-Regular.ttf", "B": "Roboto-Medium.ttf"}
+_INK, _SOFT, _LINE = (22, 32, 43), (93, 107, 122), (223, 229, 234)
+_ACCENT, _LATE, _LATE_GROUND = (11, 110, 93), (154, 91, 0), (255, 248, 236)
+_MARGIN = 20.0
+# Description, minutes, price, amount: what A4 leaves between the margins.
+_COLUMNS = (86.0, 28.0, 26.0, 30.0)
+_WIDTH = sum(_COLUMNS)
+
+
+class _Sheets(FPDF):
+    def __init__(self, paper: Paper) -> None:
+        super().__init__(format="A4")
+        self.paper = paper
+        for style, file in _FONTS.items():
+            path = resources.files("font_roboto") / "files" / file
+            self.add_font(_FONT, style, str(path))
+        self.set_margins(_MARGIN, _MARGIN)
+        self.set_auto_page_break(auto=True, margin=28)
+        self.set_title(paper.title)
+
+    @override
+    def footer(self) -> None:
+        self.set_y(-18)
+        self.write_in(8, _SOFT)
+        self.cell(_WIDTH / 2, 5, self.paper.title)
+        self.cell(_WIDTH / 2, 5, f"{self.page_no()} / {{nb}}", align="R")
+
+    def write_in(self, size: float, colour: tuple[int, int, int], style: str = "") -> None:
+        self.set_font(_FONT, style, size)
+        self.set_text_color(*colour)
+
+    def line_of(self, text: str, height: float, width: float = 0, align: str = "L") -> None:
+        self.multi_cell(width, height, text, align=align, new_x=XPos.LEFT, new_y=YPos.NEXT)
+
+
+def pdf(paper: Paper, *, at: datetime) -> bytes:
+    """
+    Args:
+        at: When it was made: the same invoice of the same time is the same file.
+    """
+    sheets = _Sheets(paper)
+    sheets.set_creation_date(at)
+    sheets.add_page()
+    _head(sheets, paper)
+    _table_head(sheets)
+    for row in paper.rows:
+        _row(sheets, row)
+    _foot(sheets, paper)
+    return bytes(sheets.output())
+
+
+def _head(sheets: _Sheets, paper: Paper) -> None:
+    sheets.set_fill_color(*_ACCENT)
+    sheets.rect(0, 0, sheets.w, 3, style="F")
+    half = _WIDTH / 2
+    sheets.set_xy(_MARGIN, 22)
+    sheets.write_in(21, _INK, "B")
+    sheets.line_of(paper.title, 9, half)
+    if paper.stamp:
+        sheets.write_in(9, _ACCENT if paper.stamp == "Paid" else _LATE, "B")
+        sheets.line_of(paper.stamp.upper(), 7, half)
+    left_ends = sheets.get_y()
+    sheets.set_xy(_MARGIN + half, 23)
+    for n, line in enumerate(paper.seller):
+        sheets.write_in(10, _SOFT if n else _INK, "" if n else "B")
+        sheets.line_of(line, 5, half, "R")
+    top = max(left_ends, sheets.get_y()) + 12
+    sheets.set_xy(_MARGIN, top)
+    sheets.write_in(8, _SOFT, "B")
+    sheets.line_of("BILLED TO", 5, half)
+    for n, line in enumerate(line for line in paper.buyer if line):
+        sheets.write_in(9 if n else 12, _SOFT if n else _INK, "" if n else "B")
+        sheets.line_of(line, 5 if n else 6.5, half)
+    left_ends = sheets.get_y()
+    sheets.set_y(top)
+    for name, value in paper.facts:
+        sheets.set_x(_MARGIN + half + 10)
+        sheets.write_in(10, _SOFT)
+        sheets.cell(25, 5.8, name)
+        sheets.write_in(10, _INK)
+        sheets.cell(half - 35, 5.8, value, align="R", new_y=YPos.NEXT)
+    sheets.set_xy(_MARGIN, max(left_ends, sheets.get_y()) + 12)
+
+
+def _table_head(sheets: _Sheets) -> None:
+    sheets.write_in(8, _SOFT, "B")
+    for name, width in zip(("DESCRIPTION", "MINUTES", "PRICE", "AMOUNT"), _COLUMNS, strict=True):
+        sheets.cell(width, 6, name, align="L" if name == "DESCRIPTION" else "R")
+    sheets.ln(7)
+    _rule(sheets, _INK, 0.5)
+
+
+def _row(sheets: _Sheets, row: Row) -> None:
+    width = _COLUMNS[0] - 4
+    sheets.write_in(8.5, _SOFT)
+    note = sheets.multi_cell(width, 4.4, row.note, align="L", dry_run=True, output="HEIGHT")
+    assert isinstance(note, float)
+    height = 3 + 5.4 + note + 2.6
+    if sheets.will_page_break(height):
+        sheets.add_page()
+        _table_head(sheets)
+    top = sheets.get_y()
+    if row.is_late:
+        sheets.set_fill_color(*_LATE_GROUND)
+        sheets.rect(_MARGIN, top, _WIDTH, height, style="F")
+        sheets.set_fill_color(*_LATE)
+        sheets.rect(_MARGIN, top, 0.9, height, style="F")
+    left = _MARGIN + (4 if row.is_late else 0)
+    sheets.set_xy(left, top + 3)
+    sheets.write_in(10.5, _INK)
+    sheets.cell(width, 5.4, row.what)
+    sheets.set_x(_MARGIN + _COLUMNS[0])
+    for text, column in zip((row.minutes, row.price, row.amount), _COLUMNS[1:], strict=True):
+        sheets.cell(column, 5.4, text, align="R")
+    sheets.set_xy(left, top + 3 + 5.4)
+    sheets.write_in(8.5, _LATE if row.is_late else _SOFT)
+    sheets.line_of(row.note, 4.4, width)
+    sheets.set_xy(_MARGIN, top + height)
+    _rule(sheets, _LINE, 0.2)
+
+
+def _foot(sheets: _Sheets, paper: Paper) -> None:
+    if sheets.will_page_break(36):
+        sheets.add_page()
+    sheets.ln(5)
+    sheets.write_in(14, _INK, "B")
+    sheets.cell(_WIDTH / 3, 9, "Total")
+    sheets.cell(_WIDTH * 2 / 3, 9, paper.total, align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    if paper.pay_url:
+        sheets.ln(4)
+        sheets.write_in(10, _ACCENT, "B")
+        sheets.cell(_WIDTH, 6, "Pay this invoice", align="R", link=paper.pay_url)
+        sheets.ln(6)
+    sheets.ln(10)
+    sheets.write_in(8.5, _SOFT)
+    sheets.line_of(paper.remark, 4.6, _WIDTH)
+
+
+def _rule(sheets: _Sheets, colour: tuple[int, int, int], width: float) -> None:
+    sheets.set_draw_color(*colour)
+    sheets.set_line_width(width)
+    sheets.line(_MARGIN, sheets.get_y(), _MARGIN + _WIDTH, sheets.get_y())

@@ -1,0 +1,73 @@
+"""What every `Payments` that collects promises."""
+
+import attrs
+import pytest
+
+from tests.contract.accounts import ACME
+from tests.contract.plans import JANUARY
+from tests.contract.values import NOW, ORG
+from tests.unit.domain.test_billing import PLAN, used
+
+from aldea_core.domain.billing import Unbilled
+from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.ids import InvoiceId
+from aldea_core.domain.invoices import Invoice, InvoiceStatus, drafted
+from aldea_core.domain.limits import Kind
+from aldea_core.domain.payments import Notice, PaymentEvent
+
+
+def an_invoice(name: str = "i1") -> Invoice:
+    plan = attrs.evolve(PLAN, monthly_fee=900)
+    usage = [used(10, month=JANUARY), used(7, Kind.FILE, month=JANUARY)]
+    unbilled = Unbilled(usage)
+    made = drafted(InvoiceId(name), ORG, JANUARY, unbilled, {JANUARY: plan}, at=NOW)
+    assert made is not None
+    return attrs.evolve(made, status=InvoiceStatus.ISSUED, number="2026-000001", issued=NOW)
+
+
+class PaymentsContract:
+    """
+    Subclasses give the fixtures `payments`; `collected`, which tells the totals that the provider
+    collects; and `told`, which makes a signed notice of an invoice and an event.
+    """
+
+    async def test_an_invoice_is_collected_once(self, payments, collected):
+        """
+        However often it is requested, at its total.
+        """
+        invoice = an_invoice()
+        asked = [await payments.request(ACME, invoice) for _ in range(3)]
+
+        assert len(set(asked)) == 1
+        assert asked[0].reference
+        assert asked[0].pay_url.startswith("https://")
+        assert collected() == [invoice.total]
+
+    async def test_invoices_are_told_apart(self, payments, collected):
+        """
+        Two of the same org are two.
+        """
+        asked = {(await payments.request(ACME, an_invoice(name))).reference for name in "ab"}
+
+        assert len(asked) == len(collected()) == 2
+
+    @pytest.mark.parametrize("event", PaymentEvent)
+    async def test_what_happens_to_it_is_told(self, payments, told, event):
+        """
+        By our own name of it, and the provider's.
+        """
+        requested = await payments.request(ACME, an_invoice())
+
+        notice = payments.read(*told("i1", event))
+
+        assert notice == Notice(InvoiceId("i1"), event, requested.reference)
+
+    async def test_only_the_provider_is_believed(self, payments, told):
+        """
+        Whatever was changed, or signed by somebody else, is refused.
+        """
+        await payments.request(ACME, an_invoice())
+        body, signature = told("i1", PaymentEvent.PAID)
+        for wrong in ((body + b" ", signature), (body, ""), (body, "t=1,v1=00"), (b"", signature)):
+            with pytest.raises(BadRequest):
+                payments.read(*wrong)

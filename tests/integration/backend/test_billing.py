@@ -1,0 +1,374 @@
+"""Plans, charges, invoices and usage over HTTP."""
+
+import csv
+import io
+import json
+
+from datetime import UTC, datetime, timedelta
+
+import attrs
+import pytest
+
+from dependency_injector import providers
+from tests.contract.values import record
+from tests.servers.backend import backend
+
+from adapters.memory.clock import ManualClock
+from adapters.memory.payments import MemoryPayments
+from aldea_core.domain.ids import OrgId, UserId
+from aldea_core.domain.limits import Kind
+from entrypoints.back_office import BackOffice
+
+
+IN_OCTOBER = datetime(2026, 10, 12, 9, tzinfo=UTC)
+MINUTE = 60_000
+GOLD = {
+    "id": "gold",
+    "name": "Gold",
+    "currency": "EUR",
+    "prices": [
+        {"kind": "live", "a_minute": "0.01"},
+        {"kind": "file", "a_minute": "0.0050"},
+    ],
+    "monthly_fee": 900,
+    "limits": {"concurrent_live": 50, "quota_ms": None},
+}
+
+
+class World:
+    """Ann owns an org, and Olga runs the platform."""
+
+    def __init__(self, running, ann, olga, clock) -> None:
+        self.running, self.ann, self.olga, self.clock = running, ann, olga, clock
+        self.office = running.office
+        self.org = ann.org
+
+    async def use(self, session: str, minutes: float, **more) -> None:
+        values = {"org": OrgId(self.org), "started": self.clock.now(), **more}
+        used = record(session, audio_ms=round(minutes * MINUTE), **values)
+        await self.office.ledger().record([used])
+
+    async def mine(self, path: str):
+        return await self.ann.get(f"/v1/orgs/{self.org}{path}")
+
+    async def invoice(self, month: str = "2026-10"):
+        wanted = {"org": self.org, "month": month}
+        return (await self.olga.post("/v1/operator/invoices", wanted)).json["invoice"]
+
+
+@pytest.fixture
+def clock():
+    clock = ManualClock(IN_OCTOBER)
+    with BackOffice.clock.override(providers.Object(clock)):
+        yield clock
+
+
+@pytest.fixture
+async def world(clock):
+    async with backend() as running:
+        ann = await running.person()
+        olga = await running.person("olga")
+        users = running.office.users()
+        user = await users.of_email(olga.email)
+        await users.put(attrs.evolve(user, id=UserId(user.id), is_operator=True))
+        yield World(running, ann, olga, clock)
+
+
+class TestPlans:
+    async def test_an_org_is_put_on_a_plan(self, world):
+        """
+        It has its limits, and its currency.
+        """
+        made = await world.olga.post("/v1/operator/plans", GOLD)
+        assert made.status == 201
+        assert [price["a_minute"] for price in made.json["prices"]] == ["0.01", "0.0050"]
+        put = await world.olga.call("PUT", f"/v1/operator/orgs/{world.org}/plan", {"plan": "gold"})
+        assert put.json == made.json
+
+        charges = (await world.mine("/charges")).json
+        assert (charges["plan"]["id"], charges["currency"], charges["total"]) == (
+            "gold",
+            "EUR",
+            900,
+        )
+        limits = (await world.mine("/limits")).json
+        assert limits["concurrent_live"] == 50
+        plans = (await world.ann.get("/v1/plans")).json["items"]
+        assert [plan["id"] for plan in plans] == ["standard", "gold"]
+
+    async def test_a_plans_limits_change_for_all_on_it(self, world):
+        """
+        What is not named stays.
+        """
+        changed = await world.olga.call(
+            "PATCH", "/v1/operator/plans/standard/limits", {"concurrent_files": 3}
+        )
+
+        assert changed.json["limits"]["concurrent_files"] == 3
+        limits = (await world.mine("/limits")).json
+        assert (limits["concurrent_files"], limits["concurrent_live"]) == (3, 10)
+
+    @pytest.mark.parametrize(
+        ("wrong", "field"),
+        [
+            ({"id": "Gold!"}, "id"),
+            ({"currency": "euro"}, "currency"),
+            ({"prices": [{"kind": "live", "a_minute": "1"}] * 2}, None),
+            ({"prices": [{"kind": "live", "a_minute": "-1"}] * 2}, "prices"),
+            ({"prices": [{"kind": "live", "a_minute": "99999"}] * 2}, "prices"),
+            ({"monthly_fee": 1.5}, "monthly_fee"),
+        ],
+    )
+    async def test_what_is_no_plan(self, world, wrong, field):
+        """
+        Is refused by its field.
+        """
+        refused = await world.olga.post("/v1/operator/plans", GOLD | wrong)
+
+        assert refused.status == 422
+        if field:
+            assert refused.json["errors"][0]["field"].startswith(field)
+
+    async def test_a_plan_is_not_made_twice(self, world):
+        """
+        Its prices stay.
+        """
+        await world.olga.post("/v1/operator/plans", GOLD)
+
+        assert (await world.olga.post("/v1/operator/plans", GOLD)).status == 409
+        gone = await world.olga.call("PUT", f"/v1/operator/orgs/{world.org}/plan", {"plan": "none"})
+        assert gone.status == 404
+
+    async def test_an_owner_sets_what_is_spent_at_most(self, world):
+        """
+        It shows what that buys; whoever sets it has seen it. Null removes it.
+        """
+        path = f"/v1/orgs/{world.org}/spending-cap"
+        cap = await world.ann.change("PUT", path, {"amount": 77})
+        assert cap.json == {"amount": 77, "currency": "USD", "quota_ms": 100 * MINUTE}
+        await world.office.sync_org()(OrgId(world.org))
+        standings = await world.office.keystore().standings([OrgId(world.org)])
+        assert standings[OrgId(world.org)].limits.quota_ms == 100 * MINUTE
+
+        removed = await world.ann.change("PUT", path, {"amount": None})
+        assert removed.json["amount"] is None
+        by_operator = await world.olga.call(
+            "PUT", f"/v1/operator/orgs/{world.org}/spending-cap", {"amount": 5}
+        )
+        assert by_operator.json["amount"] == 5
+        assert (await world.mine("/charges")).json["cap"]["amount"] == 5
+
+
+class TestInvoices:
+    async def test_from_usage_to_a_paid_invoice(self, world):
+        """
+        Made once, issued with a number, paid; each step is in the audit log.
+        """
+        await world.use("a", 1000)
+        assert (await world.mine("/charges")).json["total"] == 770
+        world.clock.advance(30 * 86_400)
+        world.ann, world.olga = [
+            await world.running.sign_in(person) for person in (world.ann, world.olga)
+        ]
+        made = await world.invoice()
+        again = await world.invoice()
+        assert made == again
+        assert (made["total"], made["status"], made["number"]) == (770, "draft", "")
+        assert sum(line["amount"] for line in made["lines"]) == made["total"]
+
+        one = f"/v1/operator/invoices/{made['id']}"
+        assert (await world.olga.post(one + "/pay")).status == 409
+        issued = (await world.olga.post(one + "/issue")).json
+        assert (issued["status"], issued["number"]) == ("issued", "2026-000001")
+        assert (await world.olga.post(one + "/pay")).json["status"] == "paid"
+        assert (await world.olga.post(one + "/void")).status == 409
+        assert (await world.olga.get(one)).json["status"] == "paid"
+        assert (await world.mine("/invoices")).json["items"][0]["status"] == "paid"
+        audit = (await world.mine("/audit")).json["items"]
+        assert [entry["action"] for entry in audit][:3] == [
+            "invoice.pay",
+            "invoice.issue",
+            "invoice.made",
+        ]
+
+    async def test_an_invoice_to_read(self, world):
+        """
+        As a page that runs nothing, and as a PDF.
+        """
+        await world.use("a", 1000)
+        world.clock.advance(30 * 86_400)
+        world.ann, world.olga = [
+            await world.running.sign_in(person) for person in (world.ann, world.olga)
+        ]
+        made = await world.invoice()
+
+        page = await world.mine(f"/invoices/{made['id']}/html")
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert "script" not in page.headers["Content-Security-Policy"]
+        assert "7.70" in page.text
+        async with world.running.client.get(
+            f"/v1/orgs/{world.org}/invoices/{made['id']}/pdf",
+            headers={"Authorization": f"Bearer {world.ann.token}"},
+        ) as pdf:
+            assert (await pdf.read()).startswith(b"%PDF")
+            assert pdf.headers["Content-Disposition"] == (
+                'attachment; filename="invoice-2026-10.pdf"'
+            )
+        assert (await world.mine("/invoices/none/pdf")).status == 404
+
+    async def test_invoices_in_pages(self, world):
+        """
+        Newest first; void ones of a month are beside it.
+        """
+        await world.olga.post("/v1/operator/plans", GOLD)
+        await world.olga.call("PUT", f"/v1/operator/orgs/{world.org}/plan", {"plan": "gold"})
+        world.clock.advance(150 * 86_400)
+        world.ann, world.olga = [
+            await world.running.sign_in(person) for person in (world.ann, world.olga)
+        ]
+        for month in ("2026-10", "2026-11", "2026-12"):
+            made = await world.invoice(month)
+        await world.olga.post(f"/v1/operator/invoices/{made['id']}/void")
+        await world.invoice("2026-12")
+
+        seen, path = [], "/invoices?limit=1"
+        while path:
+            page = (await world.mine(path)).json
+            seen.append([one["month"] for one in page["items"]])
+            path = page["next"] and f"/invoices?limit=1&cursor={page['next']}"
+
+        assert seen == [["2026-12", "2026-12"], ["2026-11"], ["2026-10"]]
+        assert (await world.mine("/invoices?cursor=bm9uZQ")).status == 422
+
+    async def test_a_month_that_runs(self, world):
+        """
+        Has none yet; nothing to bill is none either.
+        """
+        running = await world.olga.post(
+            "/v1/operator/invoices", {"org": world.org, "month": "2026-10"}
+        )
+        assert running.status == 422
+        nothing = await world.olga.post(
+            "/v1/operator/invoices", {"org": world.org, "month": "2026-09"}
+        )
+        assert nothing.json == {"invoice": None, "new": False}
+
+
+class TestUsage:
+    async def fill(self, world) -> None:
+        await world.use("a", 10)
+        await world.use("b", 5, kind=Kind.FILE, status=200, started=IN_OCTOBER - timedelta(days=1))
+        await world.use("c", 0, kind=Kind.FILE, status=503, tags=("=1+1", "x"))
+        world.clock.advance(60)
+
+    async def test_totals_and_groups(self, world):
+        """
+        Of the same sessions: the one add up to the other.
+        """
+        await self.fill(world)
+        totals = (await world.mine("/usage")).json["totals"]
+        days = (await world.mine("/usage/groups?by=day&zone=Europe/Madrid")).json
+        kinds = (await world.mine("/usage/groups?by=kind")).json
+
+        assert totals == {
+            "sessions": 3,
+            "failed": 1,
+            "audio_ms": 15 * MINUTE,
+            "live_ms": 10 * MINUTE,
+            "file_ms": 5 * MINUTE,
+        }
+        assert days["totals"] == kinds["totals"] == totals
+        assert [day["name"] for day in days["items"]] == ["2026-10-11", "2026-10-12"]
+
+    async def test_requests(self, world):
+        """
+        Page by page, with how they ended; and each by its id.
+        """
+        await self.fill(world)
+        first = (await world.mine("/requests?limit=2")).json
+        second = (await world.mine(f"/requests?limit=2&cursor={first['next']}")).json
+
+        found = first["items"] + second["items"]
+        assert [(one["id"], one["status"]) for one in found] == [
+            ("c", 503),
+            ("a", 1000),
+            ("b", 200),
+        ]
+        assert second["next"] is None
+        assert (await world.mine("/requests/a")).json == found[1]
+        assert (await world.mine("/requests/z")).status == 404
+        failed = (await world.mine("/requests?failed=true&kind=file")).json["items"]
+        assert [one["id"] for one in failed] == ["c"]
+
+    async def test_csv(self, world):
+        """
+        All of them, which spreadsheets read and do not run.
+        """
+        await self.fill(world)
+        answer = await world.mine("/usage/csv")
+        rows = list(csv.DictReader(io.StringIO(answer.text)))
+
+        assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+        assert "attachment" in answer.headers["Content-Disposition"]
+        assert [row["id"] for row in rows] == ["c", "a", "b"]
+        assert sum(int(row["audio_ms"]) for row in rows) == 15 * MINUTE
+        assert rows[0]["tags"] == "'=1+1 x"
+        assert rows[1]["started"] == "2026-10-12T09:00:00.000Z"
+
+    @pytest.mark.parametrize(
+        ("query", "field"),
+        [
+            ("usage?since=yesterday", "since"),
+            ("usage?since=2026-10-02T00:00:00", "since"),
+            ("usage?since=2026-10-02T00:00:00Z&until=2026-10-01T00:00:00Z", "until"),
+            ("usage/groups?by=hour&since=2020-01-01T00:00:00Z", "until"),
+            ("usage/groups?by=week", "by"),
+            ("usage?kind=video", "kind"),
+            ("requests?limit=101", "limit"),
+            ("requests?cursor=x", "cursor"),
+            ("usage?colour=red", "colour"),
+        ],
+    )
+    async def test_what_makes_no_sense(self, world, query, field):
+        """
+        Is refused by its field.
+        """
+        refused = await world.mine("/" + query)
+
+        assert refused.status == 422
+        assert refused.json["errors"][0]["field"] == field
+
+    async def test_a_zone_that_is_not_there(self, world):
+        """
+        Is no zone.
+        """
+        assert (await world.mine("/usage/groups?zone=Mars/Base")).status == 422
+
+
+async def test_the_provider_tells_what_was_paid(clock):
+    """
+    Signed: whoever else says so is not believed, and told nothing.
+    """
+    payments = MemoryPayments()
+    with BackOffice.payments.override(providers.Object(payments)):
+        async with backend() as running:
+            ann, olga = await running.person(), await running.person("olga")
+            user = await running.office.users().of_email(olga.email)
+            await running.office.users().put(attrs.evolve(user, is_operator=True))
+            world = World(running, ann, olga, clock)
+            await world.use("a", 1000)
+            clock.advance(30 * 86_400)
+            world.olga = await running.sign_in(olga)
+            made = await world.invoice()
+            issued = await world.olga.post(f"/v1/operator/invoices/{made['id']}/issue")
+            assert issued.json["pay_url"].startswith("https://pay.example/")
+            assert payments.asked == {made["id"]: 770}
+
+            body = json.dumps({"invoice": made["id"], "event": "paid"}).encode()
+            url = "/v1/payments/notices"
+            for signature, status in (("wrong", 400), (payments.sign(body), 200)):
+                headers = {"Stripe-Signature": signature}
+                async with running.client.post(url, data=body, headers=headers) as answer:
+                    assert answer.status == status
+            found = await world.olga.get(f"/v1/operator/invoices/{made['id']}")
+            assert found.json["status"] == "paid"
