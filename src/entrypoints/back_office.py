@@ -8,10 +8,13 @@ from dependency_injector import providers
 
 from adapters.memory.usage import DirectUsageLog
 from aldea_core.ports.queue import OrgQueue
+from aldea_core.use_cases.compare_orgs import CompareOrgs, ListStrangers
 from aldea_core.use_cases.find_drift import FindDrift, FindSurplus
+from aldea_core.use_cases.find_strangers import FindStrangers, RemoveStrangers
 from aldea_core.use_cases.raise_meters import RaiseMeters
 from aldea_core.use_cases.relay_changes import RelayChanges
 from aldea_core.use_cases.repair_drift import RepairDrift
+from aldea_core.use_cases.seed_orgs import SeedOrgs
 from aldea_core.use_cases.settle_lapsed import SettleLapsed
 from aldea_core.use_cases.sync_queued import SyncQueued
 from entrypoints.billing_office import BillingOffice
@@ -28,6 +31,33 @@ class BackOffice(BillingOffice):
         sync.org_queue, settings=Container.settings
     )
     org_sync_source = providers.Singleton(sync.org_sync_source, settings=Container.settings)
+    strays = providers.Singleton(sync.strays, redis=Container.redis)
+    seed_orgs = providers.Singleton(
+        SeedOrgs, pages=Container.org_pages, mirror=Container.keystore, clock=Container.clock
+    )
+    find_strangers = providers.Singleton(
+        FindStrangers,
+        pages=Container.org_pages,
+        holdings=Container.holdings,
+        clock=Container.clock,
+    )
+    remove_strangers = providers.Singleton(
+        RemoveStrangers,
+        find_strangers=find_strangers,
+        strays=strays,
+        sync_org=Container.sync_org,
+        mirror=Container.keystore,
+    )
+    compare_orgs = providers.Singleton(
+        CompareOrgs,
+        pages=Container.org_pages,
+        accounts=Container.accounts,
+        holdings=Container.holdings,
+        clock=Container.clock,
+    )
+    list_strangers = providers.Singleton(
+        ListStrangers, find_strangers=find_strangers, strays=strays
+    )
     change_signal = providers.Singleton(sync.change_signal, changes=Container.changes)
     relay_changes = providers.Singleton(RelayChanges, changes=Container.changes, queue=org_queue)
     sync_queued = providers.Singleton(SyncQueued, queue=org_queue, sync_org=Container.sync_org)

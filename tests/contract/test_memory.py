@@ -9,6 +9,7 @@ from tests.contract.holdings import HoldingsContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
 from tests.contract.queue import OrgQueueContract
+from tests.contract.strays import StrayKeysContract
 from tests.contract.usage import UsageLedgerContract
 from tests.contract.usage_feed import UsageFeedContract
 
@@ -19,6 +20,7 @@ from adapters.memory.grants import MemoryGrants
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.queue import MemoryOrgQueue
+from adapters.memory.strays import MemoryStrayKeys
 from adapters.memory.usage import MemoryUsageLedger, MemoryUsageQueue
 
 
@@ -40,6 +42,16 @@ class TestMemoryHoldings(HoldingsContract):
     @pytest.fixture
     def holdings(self, store):
         return store
+
+
+class TestMemoryStrayKeys(StrayKeysContract):
+    @pytest.fixture
+    def store(self):
+        return MemoryKeystore()
+
+    @pytest.fixture
+    def strays(self):
+        return MemoryStrayKeys()
 
 
 class TestMemoryLeases(LeasesContract):

@@ -73,8 +73,16 @@ class MemoryKeystore(Keystore, OrgMirror, Holdings):
             return Holding(org, version, is_gone=True)
         keys = frozenset(self._orgs[org].keys)
         hashes = frozenset(key.hash for key in keys)
+        standing = self._orgs[org].standing
         return Holding(
-            org, version, keys, named=hashes, owned=hashes & set(self._keys), limits_version=version
+            org,
+            version,
+            keys,
+            named=hashes,
+            owned=hashes & set(self._keys),
+            limits_version=version,
+            standing=standing,
+            documented=standing,
         )
 
     @override

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
-from adapters.redis.rows import micros, standing_fields
+from adapters.redis.rows import lines_of, micros, standing_fields
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.orgs import OrgSnapshot
 
@@ -83,8 +83,8 @@ async def publish(client: Client, publications: Sequence[Publication]) -> None:
     for each, gone in ours:
         calls += [_key(each, key_hash, each.org, ends) for key_hash, ends in each.keys.items()]
         calls += [_key(each, key_hash, "", "") for key_hash in gone]
-        limits = [part for pair in each.limits.items() for part in pair]
-        calls.append(_guarded(_LIMITS, limits_key(each.org), each.version, limits))
+        limits = lines_of(each.limits)
+        calls.append(_guarded(_LIMITS, limits_key(each.org), each.version, [limits]))
     await run_all(client, calls)
     with redis_errors_as_ours():
         for each, gone in ours:

@@ -10,7 +10,7 @@ from typing_extensions import override
 from adapters.redis.client import Client, redis_errors_as_ours
 from adapters.redis.documented import limits_key, owner_key, set_key
 from adapters.redis.keystore import KEY_FIELD, REMOVED_FIELD, mirror_key
-from adapters.redis.rows import key_of
+from adapters.redis.rows import documented_standing_of, key_of, standing_of
 from aldea_core.domain.drift import Holding
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.keys import KnownKey
@@ -36,7 +36,7 @@ class RedisHoldings(Holdings):
             for org in wanted:
                 pipeline.hgetall(mirror_key(org))
                 pipeline.smembers(set_key(org))
-                pipeline.hget(limits_key(org), "version")
+                pipeline.hgetall(limits_key(org))
             found = await _run(pipeline)
             parts = [
                 (org, _keys_of(org, mirror), mirror, frozenset(map(KeyHash, named)), limits)
@@ -54,10 +54,12 @@ class RedisHoldings(Holdings):
                 REMOVED_FIELD in mirror,
                 named,
                 frozenset(each for each in hashes[org] if owners[each] == org),
-                None if limits is None else int(limits),
+                int(limits.get("version", 0)) if limits else None,
+                standing_of(mirror) if "version" in mirror else None,
+                documented_standing_of(limits) if limits else None,
             )
             for org, keys, mirror, named, limits in parts
-            if mirror or named or limits is not None
+            if mirror or named or limits
         }
 
     async def _owners(self, hashes: Sequence[KeyHash]) -> Mapping[KeyHash, str | None]:

@@ -10,7 +10,14 @@ from typing_extensions import override
 from adapters.redis.announcements import CHANNEL
 from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
 from adapters.redis.documented import KEPT_SECONDS, Publication, owner_key, publish
-from adapters.redis.rows import STANDING_FIELDS, key_of, key_text, standing_fields, standing_of
+from adapters.redis.rows import (
+    STANDING_FIELDS,
+    key_of,
+    key_text,
+    lines_of,
+    standing_fields,
+    standing_of,
+)
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.keys import KnownKey
 from aldea_core.domain.limits import OrgStatus, Standing
@@ -124,7 +131,5 @@ def _put(snapshot: OrgSnapshot) -> Call:
 
 
 def _replace(org: OrgId, version: int, fields: Mapping[str, str], *, gone: bool = False) -> Call:
-    args = [version, org, CHANNEL, KEPT_SECONDS if gone else ""]
-    return Call(
-        _PUT, [mirror_key(org)], [*args, *(part for pair in fields.items() for part in pair)]
-    )
+    args = [version, org, CHANNEL, KEPT_SECONDS if gone else "", lines_of(fields)]
+    return Call(_PUT, [mirror_key(org)], args)

@@ -53,6 +53,11 @@ def standing_fields(standing: Standing) -> dict[str, str]:
     return {**fields, "status": standing.status.value, "version": str(standing.version)}
 
 
+def lines_of(fields: Mapping[str, str]) -> str:
+    """Fields and values as scripts take them; nothing that is kept has a line end in it."""
+    return "".join(f"{name}\n{value}\n" for name, value in fields.items())
+
+
 STANDING_FIELDS = [*(field.name for field in attrs.fields(Limits)), "status", "version"]
 
 
@@ -68,6 +73,11 @@ def standing_of(fields: Mapping[str, str | None]) -> Standing:
         OrgStatus(fields.get("status") or "active"),
         int(fields.get("version") or 0),
     )
+
+
+def documented_standing_of(fields: Mapping[str, str]) -> Standing:
+    """There a limit that is lifted is not named, and there are no defaults."""
+    return standing_of({name: fields.get(name, "") for name in STANDING_FIELDS})
 
 
 def lease_text(lease: Lease) -> str:

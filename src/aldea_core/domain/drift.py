@@ -13,6 +13,7 @@ import attrs
 
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.keys import KnownKey
+from aldea_core.domain.limits import Standing
 from aldea_core.domain.orgs import OrgSnapshot
 
 
@@ -35,6 +36,8 @@ class Holding:
         named: Hashes that the org's documented set names.
         owned: Those hashes, and those of *keys*, that are documented to be this org's.
         limits_version: Of its documented limits.
+        standing: By which gateways judge it, if that was looked at.
+        documented: The standing that others may read, if that was looked at.
     """
 
     org: OrgId
@@ -44,6 +47,8 @@ class Holding:
     named: frozenset[KeyHash] = attrs.field(default=frozenset(), repr=False)
     owned: frozenset[KeyHash] = attrs.field(default=frozenset(), repr=False)
     limits_version: int | None = None
+    standing: Standing | None = None
+    documented: Standing | None = None
 
     @property
     def is_surplus(self) -> bool:
@@ -70,5 +75,7 @@ def drift_of(snapshot: OrgSnapshot, held: Holding | None, *, at: datetime) -> Dr
         and held.named - ended == wanted
         and held.owned - ended == wanted
         and held.limits_version == held.version
+        and held.standing in {None, snapshot.standing}
+        and held.documented in {None, snapshot.standing}
     )
     return None if is_same else Drift.KEYS

@@ -28,6 +28,7 @@ _COMMANDS = {
     "keys": ("keys", "Create, list, revoke and rotate API keys."),
     "serve": ("serve", "Run one service, by settings from the environment."),
     "migrate": ("migrate", "Bring the database to the newest schema, or check it."),
+    "lambda": ("lambdas", "Run an AWS Lambda function here: org-sync, redis-seeder."),
     "settings": ("settings_table", "Show every setting."),
 }
 

@@ -2,11 +2,14 @@
 
 import time
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import attrs
 
 from aldea_core.domain.errors import AldeaError
+from aldea_core.domain.ids import OrgId
+from aldea_core.protocol.org_message import org_id_of
 
 
 class BadEvent(AldeaError):
@@ -33,3 +36,49 @@ class LocalContext:
 
     def get_remaining_time_in_millis(self) -> int:
         return max(0, round((self._began + self.seconds - time.monotonic()) * 1000))
+
+
+@attrs.frozen
+class SeedAll:
+    """Writes every org; *cursor* is what the answer before said, if it was not done."""
+
+    cursor: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class SeedSome:
+    orgs: tuple[OrgId, ...]
+
+
+@attrs.frozen
+class Verify:
+    """Compares and writes nothing."""
+
+    cursor: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+def seeder_event(event: Any) -> SeedAll | SeedSome | Verify:
+    """
+    Raises:
+        BadEvent: It is none of the seeder's.
+    """
+    match event:
+        case {"seed_all": True, "cursor": Mapping() as cursor} if len(event) == 2:
+            return SeedAll(cursor)
+        case {"seed_all": True} if len(event) == 1:
+            return SeedAll()
+        case {"verify": True, "cursor": Mapping() as cursor} if len(event) == 2:
+            return Verify(cursor)
+        case {"verify": True} if len(event) == 1:
+            return Verify()
+        case {"org_ids": [_, *_] as orgs} if len(event) == 1:
+            try:
+                return SeedSome(tuple(dict.fromkeys(org_id_of(org) for org in orgs)))
+            except ValueError:
+                raise BadEvent("org_ids is a list of org ids, and one of them is none.") from None
+        case _:
+            raise BadEvent(
+                'An event of redis-seeder is {"seed_all": true}, {"org_ids": ["…"]} or '
+                '{"verify": true}; the first and the last take the "cursor" of an answer that '
+                "was not done.",
+            )

@@ -4,13 +4,16 @@ from typing import TYPE_CHECKING
 
 from adapters.memory.changes import MemoryOrgChanges
 from adapters.memory.queue import MemoryOrgQueue
+from adapters.memory.strays import MemoryStrayKeys
 from aldea_core.ports.changes import ChangeSignal
 from aldea_core.ports.queue import OrgQueue
+from aldea_core.ports.strays import StrayKeys
 from entrypoints.settings import Settings
 
 
 if TYPE_CHECKING:
     from adapters.postgres.changes import SqlOrgChanges
+    from adapters.redis.client import Client as RedisClient
     from adapters.sqs.client import Client
 
 
@@ -40,3 +43,11 @@ def change_signal(*, changes: "MemoryOrgChanges | SqlOrgChanges") -> ChangeSigna
     if changes.engine.dialect.name == "postgresql":
         return PostgresChangeSignal(changes.engine)
     return MemoryOrgChanges()  # SQLite calls nobody: one has to look
+
+
+def strays(*, redis: "RedisClient | None") -> StrayKeys:
+    if redis is None:
+        return MemoryStrayKeys()
+    from adapters.redis.strays import RedisStrayKeys
+
+    return RedisStrayKeys(redis)

@@ -5,6 +5,7 @@ import pytest
 from tests.contract.holdings import HoldingsContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
+from tests.contract.strays import StrayKeysContract, all_of
 from tests.contract.usage_feed import UsageFeedContract
 from tests.contract.values import ORG, OTHER_ORG, known_key, record, snapshot
 
@@ -13,9 +14,12 @@ from adapters.redis.client import BadRedisUrl, connect
 from adapters.redis.holdings import RedisHoldings
 from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
+from adapters.redis.strays import RedisStrayKeys
 from adapters.redis.usage import STREAMS, RedisUsageFeed, RedisUsageLog, stream_key
+from aldea_core.domain.differences import StrayKey
 from aldea_core.domain.drift import Holding
 from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import OrgId
 from aldea_core.domain.limits import OrgStatus
 
 
@@ -54,8 +58,36 @@ class TestRedisHoldings(HoldingsContract):
             named=frozenset({known_key().hash}),
             owned=frozenset({known_key().hash}),
             limits_version=1,
+            documented=snapshot(1).standing,
         )
         assert ORG in {org async for page in holdings.orgs() for org in page}
+
+
+class TestRedisStrayKeys(StrayKeysContract):
+    @pytest.fixture
+    def store(self, client):
+        return RedisKeystore(client)
+
+    @pytest.fixture
+    def strays(self, client):
+        return RedisStrayKeys(client)
+
+    async def test_they_are_found_and_dropped(self, client, store, strays):
+        """
+        Those of nobody, and those of an org that has them no more.
+        """
+        mine, revoked, foreign = known_key("mine"), known_key("revoked"), known_key("foreign")
+        await store.put(snapshot(1, mine, revoked))
+        await store.put(snapshot(2, mine))
+        await client.connection.set(f"apikey:{revoked.hash}", ORG)
+        await client.connection.set(f"apikey:{foreign.hash}", "nobody")
+        stray = {StrayKey(revoked.hash, ORG), StrayKey(foreign.hash, OrgId("nobody"))}
+
+        assert set(await all_of(strays)) == stray
+        assert set(await strays.still([*stray, StrayKey(mine.hash, ORG)])) == stray
+        assert await strays.drop([*stray, StrayKey(mine.hash, ORG)]) == 2
+        assert await all_of(strays) == []
+        assert await client.connection.get(f"apikey:{mine.hash}") == ORG
 
 
 class TestRedisLeases(LeasesContract):

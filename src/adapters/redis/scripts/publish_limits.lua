@@ -1,5 +1,6 @@
 -- Replaces an org's documented limits unless a newer version did; without fields, takes them back.
--- KEYS: the hash, the version that took it back. ARGV: version, seconds, then fields and values.
+-- KEYS: the hash, the version that took it back. ARGV: version, seconds, and fields
+-- and values, each with a line end.
 local version = tonumber(ARGV[1])
 local known = math.max(
   tonumber(redis.call('HGET', KEYS[1], 'version') or -1),
@@ -9,9 +10,10 @@ if version < known then
   return 0
 end
 redis.call('DEL', KEYS[1])
-if #ARGV == 2 then
+if ARGV[3] == '' then
   redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
-else
-  redis.call('HSET', KEYS[1], unpack(ARGV, 3))
+end
+for field, value in string.gmatch(ARGV[3], '([^\n]*)\n([^\n]*)\n') do
+  redis.call('HSET', KEYS[1], field, value)
 end
 return 1

@@ -1,0 +1,165 @@
+"""
+redis-seeder: PostgreSQL → Redis, for all orgs or some; or only a comparison of the two.
+
+It holds one page of orgs at a time. Near Lambda's time limit it answers with a cursor, with which it
+is invoked again; being invoked twice with the same one does no harm.
+"""
+
+import asyncio
+import time
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar, assert_never
+
+import attrs
+import structlog
+
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import OrgId
+from entrypoints.back_office import BackOffice
+from entrypoints.lambdas.cold_start import COLD_START, ColdStart
+from entrypoints.lambdas.events import BadEvent, Context, SeedAll, SeedSome, Verify, seeder_event
+from entrypoints.lambdas.verifying import verify
+
+
+# What is left for the last page, for the answer, and for finding the other side slow.
+_SPARE_MS = 30_000
+_ATTEMPTS = 5
+_AGAIN_SECONDS = 1.0
+_AT_ONCE = 10
+
+log = structlog.get_logger()
+
+Answer = dict[str, Any]
+Tell = Callable[[Mapping[str, Any]], None]
+_T = TypeVar("_T")
+
+
+def _say_nothing(_: Mapping[str, Any]) -> None: ...
+
+
+def handler(
+    event: Any,
+    context: Context,
+    *,
+    cold_start: ColdStart = COLD_START,
+    tell: Tell = _say_nothing,
+) -> Answer:
+    """
+    Lambda's entry point.
+
+    Args:
+        tell: Is told how far it is.
+
+    Raises:
+        BadEvent: It is no event of ours.
+        NothingKnown: The database knows no org, and Redis does.
+        Unavailable: A store does not answer, though it was asked again and again.
+    """
+
+    async def work(office: BackOffice) -> Answer:
+        return await answer(office, event, context, tell)
+
+    return cold_start.run(work)
+
+
+async def answer(office: BackOffice, event: Any, context: Context, tell: Tell) -> Answer:
+    """As `handler`."""
+    began = time.monotonic()
+    try:
+        wanted = seeder_event(event)
+        match wanted:
+            case SeedAll(cursor):
+                said = await _seed_all(office, cursor, context, tell)
+            case SeedSome(orgs):
+                said = await _seed_some(office, orgs)
+            case Verify(cursor):
+                said = await verify(office, cursor, context, tell)
+            case _:
+                assert_never(wanted)
+    except BadEvent as error:
+        log.error("event cannot be read", reason=str(error))  # noqa: TRY400 (it says all)
+        raise
+    said["seconds"] = round(time.monotonic() - began, 2)
+    log.info("seeder", **{name: value for name, value in said.items() if name != "differences"})
+    return said
+
+
+@attrs.define
+class _Seeding:
+    """How far it is; the same in every answer, so that the last one tells of all."""
+
+    after: OrgId | None = None
+    orgs: int = 0
+    keys: int = 0
+    newer: int = 0
+
+
+async def _seed_all(
+    office: BackOffice,
+    cursor: Mapping[str, Any],
+    context: Context,
+    tell: Tell,
+) -> Answer:
+    try:
+        at = _Seeding(**cursor)
+    except TypeError:
+        raise BadEvent("The cursor is none of ours.") from None
+    seed = office.seed_orgs()
+    page = await patiently(lambda: seed.read(at.after))
+    while page:
+        newer, following = await asyncio.gather(
+            patiently(partial(seed.write, page)),
+            patiently(partial(seed.read, page[-1].org)),
+        )
+        at.after = page[-1].org
+        at.orgs += len(page)
+        at.keys += sum(len(snapshot.keys) for snapshot in page)
+        at.newer += newer
+        tell({"orgs": at.orgs, "keys": at.keys})
+        if context.get_remaining_time_in_millis() < _SPARE_MS:
+            return {"done": False, "cursor": attrs.asdict(at)}
+        page = following
+    removed = await patiently(office.remove_strangers())
+    return {
+        "done": True,
+        "orgs": at.orgs,
+        "keys": at.keys,
+        "newer": at.newer,
+        "removed_orgs": removed.orgs,
+        "removed_keys": removed.keys,
+    }
+
+
+async def _seed_some(office: BackOffice, orgs: tuple[OrgId, ...]) -> Answer:
+    room = asyncio.Semaphore(_AT_ONCE)
+
+    async def seed(org: OrgId) -> bool:
+        async with room:
+            try:
+                await patiently(lambda: office.sync_org()(org))
+            except Unavailable as error:
+                log.warning("org cannot be seeded now", org=org, reason=str(error))
+                return False
+            return True
+
+    done = await asyncio.gather(*(seed(org) for org in orgs))
+    failed = [org for org, is_done in zip(orgs, done, strict=True) if not is_done]
+    return {"done": not failed, "orgs": len(orgs) - len(failed), "failed": failed}
+
+
+async def patiently(deed: Callable[[], Awaitable[_T]]) -> _T:
+    """
+    Does it, and again if a store is away for a moment.
+
+    Raises:
+        Unavailable: It is away for longer.
+    """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return await deed()
+        except Unavailable as error:
+            log.warning("trying again", reason=str(error))
+            await asyncio.sleep(_AGAIN_SECONDS)
+    return await deed()

@@ -1,0 +1,47 @@
+"""What redis-seeder may be asked."""
+
+import pytest
+
+from entrypoints.lambdas.events import BadEvent, SeedAll, SeedSome, Verify, seeder_event
+
+
+@pytest.mark.parametrize(
+    ("event", "wanted"),
+    [
+        ({"seed_all": True}, SeedAll()),
+        ({"seed_all": True, "cursor": {"after": "a"}}, SeedAll({"after": "a"})),
+        ({"verify": True}, Verify()),
+        ({"verify": True, "cursor": {}}, Verify({})),
+        ({"org_ids": ["a", "b", "a"]}, SeedSome(("a", "b"))),
+    ],
+)
+def test_what_makes_sense(event, wanted):
+    """
+    One of three.
+    """
+    assert seeder_event(event) == wanted
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        [],
+        {},
+        {"seed_all": False},
+        {"seed_all": 1, "x": 2},
+        {"seed_all": True, "verify": True},
+        {"seed_all": True, "cursor": 5},
+        {"verify": True, "org_ids": ["a"]},
+        {"org_ids": []},
+        {"org_ids": "a"},
+        {"org_ids": ["a", 5]},
+        {"org_ids": ["{}"]},
+    ],
+)
+def test_what_does_not(event):
+    """
+    Is refused with what one looks like.
+    """
+    with pytest.raises(BadEvent, match="org_ids"):
+        seeder_event(event)
