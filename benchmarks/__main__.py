@@ -9,9 +9,10 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from benchmarks import measures
-from benchmarks.doors import Door, doors
+from benchmarks.doors import doors
 from benchmarks.machine import described
 from benchmarks.measures import Cost
+from benchmarks.processes import Door
 
 
 ALL = ("nginx", "haproxy", "aldea", "aldea, by message")

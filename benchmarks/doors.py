@@ -1,25 +1,17 @@
 """The ways from the load to the engine: straight, through nginx, through HAProxy, through Aldea."""
 
-import json
-import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import attrs
+from benchmarks.gateway import gateway, store
+from benchmarks.processes import Door, free_port, running, wait_until_open
 
-from benchmarks.machine import PROXY_CORE, use_core
-
-
-_ALDEA = str(Path(sys.executable).parent / "aldea")
-_START_SECONDS = 30
 
 _NGINX = """
 worker_processes 1; daemon off; master_process off; pid {folder}/nginx.pid;
@@ -66,60 +58,6 @@ backend files
 """
 
 
-@attrs.frozen
-class Door:
-    """
-    A way in.
-
-    Attributes:
-        pids: Whose time is counted; nobody's if there is nothing in between.
-    """
-
-    name: str
-    live_port: int
-    file_port: int
-    pids: list[int]
-    key: str = "none"
-
-    @property
-    def live_url(self) -> str:
-        query = "encoding=linear16&sample_rate=16000&interim_results=true"
-        return f"ws://127.0.0.1:{self.live_port}/v1/listen?{query}"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def running(command: list[str], *, pinned: bool = False, **more) -> Iterator[subprocess.Popen]:
-    """A process that ends with the context."""
-    process = subprocess.Popen(
-        command, preexec_fn=(lambda: use_core(PROXY_CORE)) if pinned else None, **more
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def wait_until_open(port: int) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise SystemExit(f"nothing came up on port {port}")
-
-
 @contextmanager
 def doors(wanted: set[str]) -> Iterator[list[Door]]:
     """All doors that are *wanted* and installed, open until the context ends."""
@@ -147,40 +85,9 @@ def doors(wanted: set[str]) -> Iterator[list[Door]]:
                 )
                 wait_until_open(port)
                 found.append(Door(name, port, port, [process.pid]))
-        for name, port in (("aldea", live), ("aldea, by message", foreign)):
-            if name in wanted:
-                own = Path(folder) / f"data-{port}"
-                own.mkdir()
-                found.append(stack.enter_context(_aldea(name, str(own), port, file)))
+        if wanted & {"aldea", "aldea, by message"}:
+            at = stack.enter_context(store())
+            for name, port in (("aldea", live), ("aldea, by message", foreign)):
+                if name in wanted:
+                    found.append(stack.enter_context(gateway(name, at, live=port, file=file)))
         yield found
-
-
-@contextmanager
-def _aldea(name: str, folder: str, live: int, file: int) -> Iterator[Door]:
-    database = {"ALDEA_DATABASE_URL": f"sqlite:///{folder}/aldea.db"}
-    environ = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("ALDEA_")},
-        **database,
-        "ALDEA_WS_ENGINES": f"http://127.0.0.1:{live}",
-        "ALDEA_FILE_ENGINES": f"http://127.0.0.1:{file}",
-        "ALDEA_ENGINE_CAPACITY": "100000",
-        "ALDEA_CAPACITY": "100000",
-        "ALDEA_LEAD_SECONDS": "100000000",
-    }
-
-    def aldea(*arguments: str) -> str:
-        done = subprocess.run(
-            [_ALDEA, *arguments], env=environ, capture_output=True, text=True, check=True
-        )
-        return done.stdout
-
-    org = json.loads(aldea("orgs", "create", "Bench", "--json"))[0]["id"]
-    unbound = ["concurrent_live=100000", "concurrent_files=100000", "requests_per_minute=none"]
-    aldea("orgs", "limits", org, *unbound)
-    key = aldea("keys", "create", org).strip()
-    port = free_port()
-    command = [_ALDEA, "up", "--data", folder, "--api-port", str(port)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": None}
-    with running(command, pinned=True, env=environ, **quiet) as process:
-        wait_until_open(port)
-        yield Door(name, port, port, [process.pid], key)

@@ -10,8 +10,8 @@ from typing import Any
 
 import attrs
 
-from benchmarks.doors import Door
 from benchmarks.machine import cpu_seconds, resident_bytes
+from benchmarks.processes import Door
 
 
 @attrs.frozen
