@@ -7,7 +7,8 @@ from aldea_core.ports.changes import OrgChanges
 from aldea_core.ports.queue import OrgQueue
 
 
-_BATCH = 500
+# A hundred fit into the time for which a batch may be held, however slow the queue is.
+_BATCH = 100
 
 
 @attrs.frozen
