@@ -10,7 +10,7 @@ from aldea_core.use_cases.add_plan import AddPlan
 from aldea_core.use_cases.change_plan import ChangePlan
 from aldea_core.use_cases.find_plans import FindPlans
 from aldea_core.use_cases.fit_caps import FitCap, FitCaps, SetCap
-from aldea_core.use_cases.make_invoices import MakeInvoice, MakeInvoices
+from aldea_core.use_cases.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
 from aldea_core.use_cases.settle_invoice import HearPayment, IssueInvoice, PayInvoice, VoidInvoice
 from aldea_core.use_cases.show_charges import ShowCharges
 from entrypoints.backend.deepgram.keys import ProjectKeys
@@ -66,7 +66,10 @@ class BillingOffice(PeopleOffice):
         clock=Container.clock,
     )
     make_invoices = providers.Singleton(
-        MakeInvoices, accounts=Container.accounts, make_invoice=make_invoice
+        MakeInvoices, directory=PeopleOffice.directory, make_invoice=make_invoice
+    )
+    make_due_invoices = providers.Singleton(
+        MakeDueInvoices, make_invoices=make_invoices, clock=Container.clock
     )
     issue_invoice = providers.Singleton(
         IssueInvoice,
