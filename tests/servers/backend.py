@@ -51,7 +51,8 @@ class Person:
             named.setdefault("Authorization", f"Bearer {self.token}")
         more: dict[str, Any] = {} if body is None else {"json": body}
         async with self.client.request(method, path, headers=named, **more) as answer:
-            return Answered(answer.status, answer.headers, await answer.text())
+            text = (await answer.read()).decode(errors="replace")
+            return Answered(answer.status, answer.headers, text)
 
     async def get(self, path: str, **headers: str) -> Answered:
         return await self.call("GET", path, **headers)

@@ -42,12 +42,13 @@ def connect(url: str, *, statement_seconds: float | None = 30) -> AsyncEngine:
             "The database URL must be postgresql://USER:PASSWORD@HOST/NAME or sqlite:///FILE.",
         ) from None
     if parsed.get_backend_name() == "sqlite":
-        engine = create_async_engine(parsed, connect_args={"timeout": 10})
+        engine = create_async_engine(parsed, connect_args={"timeout": 10}, hide_parameters=True)
         sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
         return engine
     return create_async_engine(
         parsed,
+        hide_parameters=True,  # or they would be in the words of errors
         pool_pre_ping=True,
         pool_size=10,
         connect_args={"timeout": 5, "command_timeout": statement_seconds},

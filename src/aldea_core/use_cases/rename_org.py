@@ -15,12 +15,14 @@ class RenameOrg:
 
     async def __call__(self, org: OrgId, name: str) -> Org:
         """
+        How it was.
+
         Raises:
             BadRequest: The name is empty or too long.
             NotFound: There is no such org.
         """
-        await self.accounts.set_name(org, proper_name(name))
-        renamed = await self.accounts.org(org)
-        if renamed is None:
+        known = await self.accounts.org(org)
+        if known is None:
             raise NotFound("There is no such organisation.")
-        return renamed
+        await self.accounts.set_name(org, proper_name(name))
+        return known

@@ -7,7 +7,8 @@ Each field is read for itself, so that whoever got three wrong is told of three.
 import re
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
@@ -57,12 +58,17 @@ def _read(kind: type[_Wanted], values: Mapping[str, Any], *, strict: bool) -> _W
                 errors.append(FieldError(name, "Is missing."))
             continue
         try:
-            parsed[field.name] = msgspec.convert(values[name], field.type, strict=strict)
+            exact = strict or _is_time(field.type)  # a number is no time, though it could be
+            parsed[field.name] = msgspec.convert(values[name], field.type, strict=exact)
         except msgspec.ValidationError as error:
             errors.append(_error(name, str(error)))
     if errors:
         raise Refused(Kind.INVALID, errors=sorted(errors, key=lambda error: error.field))
     return kind(**parsed)
+
+
+def _is_time(kind: Any) -> bool:
+    return kind is datetime or any(_is_time(part) for part in get_args(kind))
 
 
 _WHERE = re.compile(r" - at `(?:key in )?\$(.*)`$")

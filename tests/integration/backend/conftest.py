@@ -1,18 +1,33 @@
 """A backend in memory, with passwords that take no time."""
 
+import io
+import sys
+
 import pytest
+import structlog
 
 from dependency_injector import providers
 from tests.servers.backend import backend
 
 from adapters.memory.passwords import FastPasswords
 from entrypoints.back_office import BackOffice
+from entrypoints.web.log import configure_logs
 
 
 @pytest.fixture(autouse=True)
 def fast_passwords():
     with BackOffice.passwords.override(providers.Singleton(FastPasswords)):
         yield
+
+
+@pytest.fixture
+def logged(monkeypatch):
+    """What is logged, as in production."""
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
+    configure_logs("info")
+    yield written
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ class AuditPage(Document, frozen=True, kw_only=True):
 
 
 async def audit_page(audit: AuditLog, org: OrgId, query: PageQuery) -> AuditPage:
-    before = place_of(query.cursor, Annotated[int, Meta(ge=0, lt=2**63)])  # type: ignore[arg-type]
+    before = place_of(query.cursor, Annotated[int, Meta(ge=0, le=2**63 - 1)])  # type: ignore[arg-type]
     found = await audit.read(org, before=before, limit=query.limit + 1)
     page = found[: query.limit]
     following = cursor_to(page[-1].id) if len(found) > len(page) else None

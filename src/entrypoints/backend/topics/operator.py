@@ -72,7 +72,7 @@ _Count = Annotated[int, Meta(ge=0, le=10**6)]
 _Much = Annotated[int, Meta(ge=0, le=10**15)]
 
 
-class NewLimits(Wanted, frozen=True, kw_only=True):
+class AllLimits(Wanted, frozen=True, kw_only=True):
     """All of them; null is without bound."""
 
     concurrent_live: _Count
@@ -121,7 +121,7 @@ class OperatorRoutes:
 
     async def put_limits(self, call: Call) -> LimitsDocument:
         org = await self._org(call)
-        limits = call.body(NewLimits).limits()
+        limits = call.body(AllLimits).limits()
         await self.accounts.set_limits(org.id, limits)
         before, after = attrs.asdict(org.limits), attrs.asdict(limits)
         changed = {name for name in after if before[name] != after[name]}
@@ -194,7 +194,7 @@ class OperatorRoutes:
                 OPERATOR,
                 _TOPIC,
                 "Set limits",
-                body=NewLimits,
+                body=AllLimits,
                 answer=LimitsDocument,
                 action="limits.changed",
                 current=self.get_known_limits,

@@ -89,9 +89,10 @@ class OrgRoutes:
         return OrgDocument.of(org or call.org, call.role)
 
     async def patch_org(self, call: Call) -> OrgDocument:
-        renamed = await self.rename_org(call.org.id, call.body(NewOrg).name)
-        call.note(call.org.id, {"name": call.org.name}, {"name": renamed.name})
-        return OrgDocument.of(renamed, call.role)
+        was = await self.rename_org(call.org.id, call.body(NewOrg).name)
+        renamed = await self.get_org(call)
+        call.note(was.id, {"name": was.name}, {"name": renamed.name})
+        return renamed
 
     def routes(self) -> Sequence[Route]:
         return (

@@ -1,0 +1,345 @@
+"""
+Every route by everybody: who may, who may not, and that nobody learns of another org.
+
+The table says for itself who may do what. A route that is not in it fails the test.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import attrs
+import pytest
+
+from tests.integration.backend.world import (
+    CALLERS,
+    World,
+    errand,
+    hashes,
+    invitation,
+    make_world,
+    secrets_in,
+    used,
+)
+from tests.servers.backend import PASSWORD, backend
+
+from aldea_core.domain.ids import InvoiceId
+from aldea_core.domain.tokens import TokenKind
+from entrypoints.back_office import BackOffice
+from entrypoints.settings import Settings
+
+
+Body = Callable[[World, str], Awaitable[Any]]
+
+
+@attrs.frozen
+class Row:
+    """
+    Attributes:
+        least: The least role in the org; or anybody, user, operator.
+        ok: What whoever may gets.
+        scope: What lets a key in; None if nothing does.
+        body: What is sent.
+        hands_out: Whether the answer has a secret in it.
+    """
+
+    least: str
+    ok: int = 200
+    scope: str | None = None
+    body: Any = None
+    hands_out: bool = False
+
+    def expected(self, caller: str) -> int:
+        if self.least == "anybody":
+            return self.ok
+        if caller in {"nobody", "stranger", "signed out", "revoked key"}:
+            return 401
+        if self.least == "operator":
+            return self.ok if caller == "operator" else 403
+        if self.least == "user":
+            return 403 if "key" in caller else self.ok
+        if caller in {"owner of another", "key of another", "operator"}:
+            return 404
+        if caller == "key with scope" and self.scope is not None:
+            return self.ok
+        if "key" in caller:
+            return 403
+        ranks = ["member", "admin", "owner"]
+        return self.ok if ranks.index(caller) >= ranks.index(self.least) else 403
+
+
+async def confirming(world: World, caller: str) -> Any:
+    return {"token": await errand(world, caller, TokenKind.CONFIRMATION)}
+
+
+async def resetting(world: World, caller: str) -> Any:
+    return {"token": await errand(world, caller, TokenKind.RESET), "password": "x" * 12}
+
+
+async def accepting(world: World, caller: str) -> Any:
+    person = world.people[caller]
+    return {"token": await invitation(world, caller) if person.email else "inv_none"}
+
+
+async def billing(world: World, caller: str) -> Any:
+    month = await used(world.running.office, world.acme.id, months_ago=3)
+    return {"org": world.acme.id, "month": str(month)}
+
+
+async def issued(world: World, caller: str) -> Any:
+    await world.running.office.issue_invoice()(InvoiceId(world.acme.invoice))
+
+
+GOLD = {
+    "id": "gold",
+    "name": "Gold",
+    "currency": "EUR",
+    "prices": [{"kind": "live", "a_minute": "0.01"}, {"kind": "file", "a_minute": "0.005"}],
+}
+LIMITS = {
+    "concurrent_live": 1,
+    "concurrent_files": 2,
+    "requests_per_minute": None,
+    "request_burst": 3,
+    "quota_ms": 4,
+    "max_upload_bytes": 5,
+    "max_file_seconds": 6,
+    "max_live_seconds": 7,
+}
+ACCOUNT = {"email": "z@example.com", "password": "x" * 12, "name": "Z"}
+SIGN_IN = {"email": "owner@example.com", "password": PASSWORD}
+
+TABLE: dict[str, Row] = {
+    "POST /v1/sign-up": Row("anybody", 202, body=ACCOUNT),
+    "POST /v1/confirm": Row("anybody", body=confirming),
+    "POST /v1/sign-in": Row("anybody", body=SIGN_IN, hands_out=True),
+    "POST /v1/password-reset": Row("anybody", 202, body={"email": "owner@example.com"}),
+    "POST /v1/password-reset/complete": Row("anybody", 204, body=resetting),
+    "POST /v1/me/password": Row("user", 204, body={"old": PASSWORD, "new": "y" * 12}),
+    "GET /v1/me": Row("user"),
+    "PATCH /v1/me": Row("user", body={"name": "Anna"}),
+    "POST /v1/sign-out": Row("user", 204),
+    "GET /v1/me/sign-ins": Row("user"),
+    "DELETE /v1/me/sign-ins": Row("user", 204),
+    "DELETE /v1/me/sign-ins/{sign_in}": Row("user", 204),
+    "GET /v1/orgs": Row("user"),
+    "POST /v1/orgs": Row("user", 201, body={"name": "Third"}),
+    "GET /v1/orgs/{org}": Row("member", scope="project:read"),
+    "PATCH /v1/orgs/{org}": Row("admin", scope="project:write", body={"name": "Acme 2"}),
+    "GET /v1/orgs/{org}/members": Row("member", scope="members:read"),
+    "GET /v1/orgs/{org}/members/{member}": Row("member", scope="members:read"),
+    "PATCH /v1/orgs/{org}/members/{member}": Row(
+        "admin", scope="members:write", body={"role": "member"}
+    ),
+    "DELETE /v1/orgs/{org}/members/{member}": Row("admin", 204, scope="members:write"),
+    "POST /v1/orgs/{org}/leave": Row("member", 204),
+    "GET /v1/orgs/{org}/invitations": Row("admin", scope="invites:read"),
+    "POST /v1/orgs/{org}/invitations": Row(
+        "admin", 201, scope="invites:write", body={"email": "z@example.com"}
+    ),
+    "DELETE /v1/orgs/{org}/invitations/{invitation}": Row("admin", 204, scope="invites:write"),
+    "POST /v1/invitations/accept": Row("user", body=accepting),
+    "GET /v1/orgs/{org}/keys": Row("admin", scope="keys:read"),
+    "POST /v1/orgs/{org}/keys": Row(
+        "admin", 201, "keys:write", {"name": "k", "scopes": ["keys:write"]}, hands_out=True
+    ),
+    "GET /v1/orgs/{org}/keys/{key}": Row("admin", scope="keys:read"),
+    "DELETE /v1/orgs/{org}/keys/{key}": Row("admin", 204, scope="keys:write"),
+    "POST /v1/orgs/{org}/keys/{key}/rotate": Row(
+        "admin", 201, "keys:write", {"overlap_seconds": 60}, hands_out=True
+    ),
+    "GET /v1/orgs/{org}/limits": Row("member", scope="project:read"),
+    "GET /v1/orgs/{org}/sessions": Row("member", scope="usage:read"),
+    "DELETE /v1/orgs/{org}/sessions/{session}": Row("admin", 204, scope="project:write"),
+    "GET /v1/orgs/{org}/usage": Row("member", scope="usage:read"),
+    "GET /v1/orgs/{org}/usage/groups": Row("member", scope="usage:read"),
+    "GET /v1/orgs/{org}/usage/csv": Row("member", scope="usage:read"),
+    "GET /v1/orgs/{org}/requests": Row("member", scope="usage:read"),
+    "GET /v1/orgs/{org}/requests/{request}": Row("member", scope="usage:read"),
+    "GET /v1/plans": Row("user"),
+    "GET /v1/orgs/{org}/charges": Row("member", scope="billing:read"),
+    "GET /v1/orgs/{org}/spending-cap": Row("member", scope="billing:read"),
+    "PUT /v1/orgs/{org}/spending-cap": Row("owner", body={"amount": 5}),
+    "GET /v1/orgs/{org}/invoices": Row("member", scope="billing:read"),
+    "GET /v1/orgs/{org}/invoices/{invoice}": Row("member", scope="billing:read"),
+    "GET /v1/orgs/{org}/invoices/{invoice}/html": Row("member", scope="billing:read"),
+    "GET /v1/orgs/{org}/invoices/{invoice}/pdf": Row("member", scope="billing:read"),
+    "POST /v1/operator/plans": Row("operator", 201, body=GOLD),
+    "PATCH /v1/operator/plans/{plan}/limits": Row("operator", body={"concurrent_files": 3}),
+    "PUT /v1/operator/orgs/{org}/plan": Row("operator", body={"plan": "standard"}),
+    "PUT /v1/operator/orgs/{org}/spending-cap": Row("operator", body={"amount": 5}),
+    "POST /v1/operator/invoices": Row("operator", body=billing),
+    "GET /v1/operator/invoices/{invoice}": Row("operator"),
+    "POST /v1/operator/invoices/{invoice}/issue": Row("operator"),
+    "POST /v1/operator/invoices/{invoice}/pay": Row("operator", body=issued),
+    "POST /v1/operator/invoices/{invoice}/void": Row("operator", body=issued),
+    "GET /v1/orgs/{org}/audit": Row("admin"),
+    "GET /v1/operator/orgs": Row("operator"),
+    "GET /v1/operator/orgs/{org}": Row("operator"),
+    "PATCH /v1/operator/orgs/{org}": Row("operator", body={"status": "suspended"}),
+    "GET /v1/operator/orgs/{org}/limits": Row("operator"),
+    "PUT /v1/operator/orgs/{org}/limits": Row("operator", body=LIMITS),
+    "GET /v1/operator/orgs/{org}/audit": Row("operator"),
+    "GET /v1/operator/engines": Row("operator"),
+}
+# What a key with the one scope may not do to another key, though it may to keys like itself.
+BEYOND_ONE_SCOPE = {
+    "DELETE /v1/orgs/{org}/keys/{key}",
+    "POST /v1/orgs/{org}/keys/{key}/rotate",
+}
+
+ROUTES = {
+    f"{route.method} {route.path}": route
+    for route in BackOffice(settings=Settings()).backend().routes
+}
+
+
+def test_every_route_is_in_the_table():
+    """
+    Whoever adds one says here who may call it.
+    """
+    assert set(ROUTES) == set(TABLE)
+
+
+def test_every_change_has_a_name_in_the_audit_log():
+    """
+    All but those that change nothing of anybody's yet.
+    """
+    unnamed = {name for name, route in ROUTES.items() if route.is_change and not route.action}
+
+    assert unnamed == {
+        "POST /v1/sign-up",
+        "POST /v1/confirm",
+        "POST /v1/sign-in",
+        "POST /v1/password-reset",
+    }
+
+
+@pytest.fixture
+async def world(request):
+    """With the scopes that the row is about."""
+    async with backend() as running:
+        yield await make_world(running, request.param)
+
+
+async def ask(world: World, name: str, caller: str, **path: Any):
+    row = TABLE[name]
+    method, template = name.split()
+    body = await row.body(world, caller) if callable(row.body) else row.body
+    where = world.path(template, caller, **path)
+    return await world.people[caller].call(method, where, body, If_Match="*")
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize(
+    ("name", "world"), [(name, row.scope) for name, row in TABLE.items()], indirect=["world"]
+)
+async def test_who_may(name, world, caller, logged):
+    """
+    Everybody gets what the table says, as the document says, and no secret but their own.
+    """
+    expected = TABLE[name].expected(caller)
+    if caller == "key with scope" and name in BEYOND_ONE_SCOPE:
+        expected = 403
+
+    answer = await ask(world, name, caller)
+
+    assert answer.status == expected, answer.text
+    route = ROUTES[name]
+    documented = {kind.status for kind in route.problems()} | {TABLE[name].ok}
+    assert answer.status in documented
+    lines = logged.getvalue()
+    assert f'"status": {expected}' in lines
+    for text in (answer.text, str(answer.headers), lines):
+        assert not any(secret in text for secret in world.kept | hashes(world.running.office))
+    if route.action and expected < 300:
+        assert world.running.office.audit()._entries[-1].action == route.action
+    shown = secrets_in(answer.text)
+    assert len(shown) == (1 if TABLE[name].hands_out and expected < 300 else 0)
+    assert not any(secret in lines for secret in shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "world"),
+    [(name, "") for name in TABLE if name.count("{") > 1 or "{sign_in}" in name],
+    indirect=["world"],
+)
+async def test_things_of_another_org_are_not_found(name, world):
+    """
+    Their ids in the path of one's own org are ids of nothing, and nothing happens to them.
+    """
+    caller = "owner"
+    answer = await ask(world, name, caller, things_of=world.other)
+
+    assert answer.status == 404
+    things = world.other
+    office = world.running.office
+    assert [one.id for one in await office.invitations().of_org(things.id)] == [things.invitation]
+    assert await office.members().find(things.id, things.users["member"]) is not None
+    keys = {key.id: key for key in await office.accounts().keys(things.id)}
+    assert keys[things.key].revoked is None
+    assert await office.sign_ins().of_user(
+        things.users["owner of another"], at=office.clock().now()
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "world"), [(name, "") for name in TABLE if "{" in name], indirect=["world"]
+)
+@pytest.mark.parametrize("made_up", ["00000000-0000-4000-8000-000000000000", "%00", "a%2Fb", "é"])
+async def test_made_up_ids_are_not_found(name, world, made_up):
+    """
+    Whatever they are made of.
+    """
+    method, path = name.split()
+    body = (
+        await TABLE[name].body(world, "owner") if callable(TABLE[name].body) else TABLE[name].body
+    )
+    for part in ROUTES[name].parameters:
+        caller = "operator" if TABLE[name].least == "operator" else "owner"
+        where = world.path(path.replace(f"{{{part}}}", "MADE_UP"), caller).replace(
+            "MADE_UP", made_up
+        )
+        answer = await world.people[caller].call(method, where, body, If_Match="*")
+
+        assert answer.status == 404, (where, answer.text)
+
+
+@pytest.mark.parametrize("world", ["keys:write"], indirect=True)
+async def test_a_key_makes_no_key_above_itself(world):
+    """
+    Nor does it rotate one: that would show it a secret that may do more.
+    """
+    key = world.people["key with scope"]
+    for scopes in (["owner"], ["admin"], ["member"], ["keys:write", "usage:read"]):
+        answer = await key.post(f"/v1/orgs/{world.acme.id}/keys", {"name": "k", "scopes": scopes})
+        assert answer.status == 403, scopes
+
+
+@pytest.mark.parametrize("world", ["invites:write"], indirect=True)
+async def test_a_key_invites_nobody_above_a_member(world):
+    """
+    Unless it may do everything that admins may.
+    """
+    invite = f"/v1/orgs/{world.acme.id}/invitations"
+    admin = {"email": "z@example.com", "role": "admin"}
+
+    assert (await world.people["key with scope"].post(invite, admin)).status == 403
+    assert (await world.people["admin"].post(invite, admin)).status == 201
+    assert (await world.people["admin"].post(invite, {**admin, "role": "owner"})).status == 403
+
+
+@pytest.mark.parametrize("world", ["project:read"], indirect=True)
+async def test_a_suspended_orgs_key_opens_nothing(world):
+    """
+    Its people may still look.
+    """
+    path = f"/v1/operator/orgs/{world.acme.id}"
+    assert (
+        await world.people["operator"].change("PATCH", path, {"status": "suspended"})
+    ).status == 200
+
+    key = await world.people["key with scope"].get(f"/v1/orgs/{world.acme.id}")
+    assert key.status == 403
+    assert (await world.people["member"].get(f"/v1/orgs/{world.acme.id}")).json[
+        "status"
+    ] == "suspended"

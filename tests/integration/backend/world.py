@@ -1,0 +1,230 @@
+"""Two orgs with everything in them, and everybody who could call."""
+
+from datetime import timedelta
+
+import attrs
+
+from tests.contract.values import record
+from tests.servers.backend import Person, Running
+
+from aldea_core.domain.ids import InvitationId, OrgId, SessionId, SignInId, TaskId, UserId
+from aldea_core.domain.invoices import Invoice
+from aldea_core.domain.keys import SCOPES, KeySecret, KnownKey
+from aldea_core.domain.limits import Kind, Standing
+from aldea_core.domain.months import Month
+from aldea_core.domain.people import Errand, Invitation, Membership, Role, SignIn, User
+from aldea_core.domain.tokens import Token, TokenKind
+from aldea_core.domain.usage import Lease
+from entrypoints.back_office import BackOffice
+
+
+CALLERS = (
+    "nobody",
+    "stranger",
+    "signed out",
+    "member",
+    "admin",
+    "owner",
+    "owner of another",
+    "operator",
+    "key with scope",
+    "key without scope",
+    "key of another",
+    "revoked key",
+)
+_BUNDLES = {"member", "admin", "owner"}
+
+
+@attrs.define
+class Org:
+    """One org, and what is in it."""
+
+    id: str
+    users: dict[str, str] = attrs.Factory(dict)
+    key: str = ""
+    invitation: str = ""
+    session: str = ""
+    request: str = ""
+    invoice: str = ""
+
+
+@attrs.define
+class World:
+    """
+    Attributes:
+        people: By what they are.
+        sign_ins: Their sign-ins, by what they are.
+        tokens: What a letter would have told them.
+    """
+
+    running: Running
+    acme: Org
+    other: Org
+    people: dict[str, Person] = attrs.Factory(dict)
+    sign_ins: dict[str, str] = attrs.Factory(dict)
+    tokens: dict[str, str] = attrs.Factory(dict)
+    kept: set[str] = attrs.Factory(set)
+
+    def path(self, path: str, caller: str, *, things_of: Org | None = None) -> str:
+        """The path of a route, with ids of Acme, or of things of another org."""
+        things = things_of or self.acme
+        ids = {
+            "org": self.acme.id,
+            "member": things.users.get("member", ""),
+            "key": things.key,
+            "invitation": things.invitation,
+            "session": things.session,
+            "request": things.request,
+            "invoice": things.invoice,
+            "plan": "standard",
+            "sign_in": self.sign_ins.get(
+                caller if things_of is None else "owner of another", "none"
+            ),
+        }
+        return path.format(**ids)
+
+
+async def make_world(running: Running, scope: str | None = None) -> World:
+    """
+    Args:
+        scope: What the key with scope has, and the one without has not.
+    """
+    office = running.office
+    world = World(running, await _org(office, "Acme"), await _org(office, "Other"))
+    for role in Role:
+        await _person(world, role.value, world.acme, role)
+    await _person(world, "member of another", world.other, Role.MEMBER)
+    world.other.users["member"] = world.other.users["member of another"]
+    await _person(world, "owner of another", world.other, Role.OWNER)
+    await _person(world, "operator", None, None, is_operator=True)
+    world.people["nobody"] = Person(running.client)
+    world.people["stranger"] = Person(
+        running.client, token=Token.mint(TokenKind.SIGN_IN, bytes(32)).reveal()
+    )
+    signed_out = await _person(world, "signed out", world.acme, Role.OWNER)
+    await office.sign_ins().end(UserId(signed_out), SignInId(world.sign_ins["signed out"]))
+    all_but = frozenset(SCOPES - _BUNDLES - {scope or ""})
+    await _key(world, "key with scope", world.acme, frozenset({scope or "owner"}))
+    await _key(world, "key without scope", world.acme, all_but)
+    await _key(world, "key of another", world.other, frozenset({"owner"}))
+    revoked = await _key(world, "revoked key", world.acme, frozenset({"owner"}))
+    await office.revoke_key()(OrgId(world.acme.id), revoked)
+    return world
+
+
+async def _org(office: BackOffice, name: str) -> Org:
+    org = await office.create_org()(name)
+    key, _ = await office.create_key()(org.id, "first", scopes=frozenset({"usage:write"}))
+    now = office.clock().now()
+    token = Token.mint(TokenKind.INVITATION, office.chance().bytes(32))
+    invitation = InvitationId(office.chance().uuid())
+    inviting = Invitation(
+        invitation, org.id, "new@example.com", Role.MEMBER, token.hash, None, now,
+        now + timedelta(days=1),
+    )  # fmt: skip
+    await office.invitations().add(inviting)
+    session = SessionId(office.chance().uuid())
+    lease = Lease(
+        session, KnownKey.of(key), Kind.LIVE, TaskId("gateway"), now, now + timedelta(minutes=5)
+    )
+    await office.leases().admit(lease, Standing(), at=now)
+    made = await billed(office, org.id, months_ago=1)
+    return Org(org.id, {}, key.id, invitation, session, f"{org.id}-1", made.id)
+
+
+async def billed(office: BackOffice, org: str, *, months_ago: int) -> Invoice:
+    """An invoice over a request that was made that long ago, by its draft."""
+    month = await used(office, org, months_ago=months_ago)
+    made, _ = await office.make_invoice()(OrgId(org), month)
+    assert made is not None
+    return made
+
+
+async def used(office: BackOffice, org: str, *, months_ago: int) -> Month:
+    """The month in which there was a request."""
+    then = office.clock().now() - timedelta(days=31 * months_ago)
+    request = record(
+        f"{org}-{months_ago}", org=OrgId(org), audio_ms=3_600_000, started=then, ended=then
+    )
+    await office.ledger().record([request])
+    return Month.of(then)
+
+
+async def _person(
+    world: World, name: str, org: Org | None, role: Role | None, *, is_operator: bool = False
+) -> str:
+    office, now = world.running.office, world.running.office.clock().now()
+    email = f"{name.replace(' ', '-')}@example.com"
+    hashed = await office.passwords().hash("correct horse battery")
+    user = User(UserId(office.chance().uuid()), email, name, hashed, now, now, is_operator)
+    await office.users().add(user)
+    if org is not None and role is not None:
+        await office.members().put(Membership(user.id, OrgId(org.id), role, now))
+        org.users[name] = user.id
+    token = Token.mint(TokenKind.SIGN_IN, office.chance().bytes(32))
+    sign_in = SignIn(
+        SignInId(office.chance().uuid()), user.id, token.hash, now, now + timedelta(days=1)
+    )
+    await office.sign_ins().add(sign_in)
+    world.people[name] = Person(world.running.client, email, token.reveal())
+    world.sign_ins[name] = sign_in.id
+    world.kept |= {hashed, token.hash, token.reveal()}
+    return user.id
+
+
+async def _key(world: World, name: str, org: Org, scopes: frozenset[str]):
+    key, secret = await world.running.office.create_key()(OrgId(org.id), name, scopes=scopes)
+    world.people[name] = Person(world.running.client, token=secret.reveal())
+    world.kept |= {key.hash, secret.reveal()}
+    return key.id
+
+
+async def errand(world: World, caller: str, kind: TokenKind) -> str:
+    """The token of a letter that was sent to the caller, or to anybody."""
+    office = world.running.office
+    person = world.people.get(caller)
+    user = await office.users().of_email(
+        person.email if person and person.email else "owner@example.com"
+    )
+    token = Token.mint(kind, office.chance().bytes(32))
+    expires = office.clock().now() + timedelta(minutes=5)
+    await office.errands().add(Errand(token.hash, user.id, kind, expires))
+    world.kept |= {token.hash, token.reveal()}
+    return token.reveal()
+
+
+async def invitation(world: World, caller: str) -> str:
+    """The token of an invitation of the caller to the other org."""
+    office = world.running.office
+    now = office.clock().now()
+    token = Token.mint(TokenKind.INVITATION, office.chance().bytes(32))
+    invited = Invitation(
+        InvitationId(office.chance().uuid()), OrgId(world.other.id),
+        world.people[caller].email, Role.MEMBER, token.hash, None, now, now + timedelta(days=1),
+    )  # fmt: skip
+    await office.invitations().add(invited)
+    world.kept |= {token.hash, token.reveal()}
+    return token.reveal()
+
+
+def hashes(office: BackOffice) -> set[str]:
+    """Every hash that the memory adapters keep by now."""
+    stores = (office.users(), office.sign_ins(), office.errands(), office.invitations())
+    found = set()
+    for store in stores:
+        for values in vars(store).values():
+            for value in values.values():
+                found |= {getattr(value, "token", ""), getattr(value, "password", "")}
+    for keys in office.accounts()._keys.values():
+        found |= {key.hash for key in keys.values()}
+    return found - {""}
+
+
+def secrets_in(text: str) -> set[str]:
+    """Whatever looks like a token or a key."""
+    words = {word.strip('",{}[]:') for word in text.replace(":", " ").replace(",", " ").split()}
+    return {
+        word
+        for word in words
+        if KeySecret.parse(word) or any(Token.parse(kind, word) for kind in TokenKind)
+    }
