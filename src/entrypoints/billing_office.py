@@ -10,9 +10,13 @@ from aldea_core.use_cases.add_plan import AddPlan
 from aldea_core.use_cases.change_plan import ChangePlan
 from aldea_core.use_cases.find_plans import FindPlans
 from aldea_core.use_cases.fit_caps import FitCap, FitCaps, SetCap
-from aldea_core.use_cases.make_invoices import MakeInvoice, MakeInvoices
+from aldea_core.use_cases.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
 from aldea_core.use_cases.settle_invoice import HearPayment, IssueInvoice, PayInvoice, VoidInvoice
 from aldea_core.use_cases.show_charges import ShowCharges
+from entrypoints.backend.deepgram.keys import ProjectKeys
+from entrypoints.backend.deepgram.people import ProjectPeople
+from entrypoints.backend.deepgram.routes import DeepgramRoutes
+from entrypoints.backend.deepgram.usage import ProjectUsage
 from entrypoints.backend.payments import PaymentNotices
 from entrypoints.backend.topics.plans import PlanRoutes
 from entrypoints.backend.topics.usage import UsageRoutes
@@ -62,7 +66,10 @@ class BillingOffice(PeopleOffice):
         clock=Container.clock,
     )
     make_invoices = providers.Singleton(
-        MakeInvoices, accounts=Container.accounts, make_invoice=make_invoice
+        MakeInvoices, directory=PeopleOffice.directory, make_invoice=make_invoice
+    )
+    make_due_invoices = providers.Singleton(
+        MakeDueInvoices, make_invoices=make_invoices, clock=Container.clock
     )
     issue_invoice = providers.Singleton(
         IssueInvoice,
@@ -100,4 +107,38 @@ class BillingOffice(PeopleOffice):
 
     # In others' words.
     payment_notices = providers.Singleton(PaymentNotices, hear_payment=hear_payment)
-    neighbours = providers.List(payment_notices)
+    projects = providers.Singleton(
+        billing.projects,
+        settings=Container.settings,
+        rename_org=PeopleOffice.rename_org,
+        subscriptions=plans,
+        show_charges=show_charges,
+    )
+    project_keys = providers.Singleton(
+        ProjectKeys,
+        accounts=Container.accounts,
+        create_key=Container.create_key,
+        revoke_key=Container.revoke_key,
+        clock=Container.clock,
+    )
+    project_people = providers.Singleton(
+        ProjectPeople,
+        users=PeopleOffice.users,
+        members=PeopleOffice.members,
+        invitations=PeopleOffice.invitations,
+        invite=PeopleOffice.invite,
+        withdraw=PeopleOffice.withdraw_invitation,
+        change_role=PeopleOffice.change_role,
+        remove_member=PeopleOffice.remove_member,
+        clock=Container.clock,
+    )
+    project_usage = providers.Singleton(ProjectUsage, reports=reports, clock=Container.clock)
+    deepgram_routes = providers.Singleton(
+        DeepgramRoutes,
+        topics=providers.List(projects, project_keys, project_people, project_usage),
+        accounts=Container.accounts,
+        audit=PeopleOffice.audit,
+        together=PeopleOffice.together,
+        clock=Container.clock,
+    )
+    neighbours = providers.List(payment_notices, deepgram_routes)

@@ -103,6 +103,11 @@ class Settings:
         "Name and address on invoices, their lines separated by |.",
         _lines,
     )
+    models: tuple[str, ...] = _setting(
+        ("general",),
+        "Names of the models that the engines offer, separated by commas: /v1/models lists them.",
+        _list,
+    )
     org_sync_queue_url: str = _setting("", "SQS queue of org changes.")
     ws_engines: tuple[str, ...] = _setting(
         (),

@@ -157,6 +157,7 @@ class UsageReportsContract:
 
         assert [kept.session for kept in seen] == [f"s{n}" for n in reversed(range(10))]
         assert seen[0] == record("s9", started=after(3))
+        assert list(await reports.page(ALL, skip=4, limit=2)) == seen[4:6]
 
     async def test_one_session(self, reports, ledger):
         """

@@ -7,6 +7,7 @@ from tests.contract.values import record
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
+from adapters.memory.directory import MemoryDirectory
 from adapters.memory.invoices import MemoryInvoices
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.payments import MemoryPayments
@@ -21,7 +22,7 @@ from aldea_core.use_cases.change_plan import ChangePlan
 from aldea_core.use_cases.create_org import CreateOrg
 from aldea_core.use_cases.find_plans import FindPlans
 from aldea_core.use_cases.fit_caps import FitCap, FitCaps, SetCap
-from aldea_core.use_cases.make_invoices import MakeInvoice, MakeInvoices
+from aldea_core.use_cases.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
 from aldea_core.use_cases.settle_invoice import (
     HearPayment,
     IssueInvoice,
@@ -55,7 +56,8 @@ class BillingWorld:
         self.sync_org = SyncOrg(self.accounts, self.keystore, self.clock)
         self.find_plans = FindPlans(self.accounts, self.plans, self.plans)
         self.make_invoice = MakeInvoice(self.invoices, self.find_plans, self.chance, self.clock)
-        self.make_invoices = MakeInvoices(self.accounts, self.make_invoice)
+        self.make_invoices = MakeInvoices(MemoryDirectory(self.accounts), self.make_invoice)
+        self.make_due_invoices = MakeDueInvoices(self.make_invoices, self.clock)
         self.issue = IssueInvoice(self.invoices, self.accounts, self.payments, self.clock)
         self.pay = PayInvoice(self.invoices, self.clock)
         self.void = VoidInvoice(self.invoices, self.clock)

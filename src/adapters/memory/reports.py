@@ -52,12 +52,17 @@ class MemoryUsageReports(UsageReports):
 
     @override
     async def page(
-        self, selection: Selection, *, after: Place | None = None, limit: int = 100
+        self,
+        selection: Selection,
+        *,
+        after: Place | None = None,
+        skip: int = 0,
+        limit: int = 100,
     ) -> Sequence[UsageRecord]:
         behind = [
             record for record in self._of(selection) if after is None or Place.of(record) < after
         ]
-        return sorted(behind, key=Place.of, reverse=True)[:limit]
+        return sorted(behind, key=Place.of, reverse=True)[skip : skip + limit]
 
     @override
     async def session(self, org: OrgId, session: SessionId) -> UsageRecord | None:

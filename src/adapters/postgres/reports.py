@@ -74,7 +74,12 @@ class SqlUsageReports(UsageReports):
 
     @override
     async def page(
-        self, selection: Selection, *, after: Place | None = None, limit: int = 100
+        self,
+        selection: Selection,
+        *,
+        after: Place | None = None,
+        skip: int = 0,
+        limit: int = 100,
     ) -> Sequence[UsageRecord]:
         which = _which(selection)
         if after is not None:
@@ -87,6 +92,7 @@ class SqlUsageReports(UsageReports):
             usage_records.select()
             .where(which)
             .order_by(_RECORDS.started.desc(), _RECORDS.session.desc())
+            .offset(skip)
             .limit(limit)
         )
         async with transaction(self.engine) as connection:

@@ -32,9 +32,19 @@ class UsageReports(Protocol):
 
     @abstractmethod
     async def page(
-        self, selection: Selection, *, after: Place | None = None, limit: int = 100
+        self,
+        selection: Selection,
+        *,
+        after: Place | None = None,
+        skip: int = 0,
+        limit: int = 100,
     ) -> Sequence[UsageRecord]:
-        """Sessions, newest first, that come behind *after*."""
+        """
+        Sessions, newest first, that come behind *after*.
+
+        Args:
+            skip: How many to leave out, for those who count pages. It takes time for each.
+        """
         ...
 
     @abstractmethod

@@ -6,15 +6,18 @@ from datetime import datetime
 import attrs
 
 from aldea_core.domain.billing import Unbilled
-from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId
 from aldea_core.domain.invoices import GRACE, Invoice, drafted
 from aldea_core.domain.months import Month
-from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.directory import Directory
 from aldea_core.ports.invoices import Invoices
 from aldea_core.use_cases.find_plans import FindPlans
+
+
+_PAGE = 500
 
 
 @attrs.frozen
@@ -62,14 +65,41 @@ class Made:
 class MakeInvoices:
     """Makes those of all orgs, one after the other; whoever repeats it goes on where it ended."""
 
-    accounts: Accounts
+    directory: Directory
     make_invoice: MakeInvoice
 
     async def __call__(self, month: Month) -> AsyncIterator[Made]:
-        for org in await self.accounts.orgs():
-            if org.created < month.ends:
-                invoice, new = await self.make_invoice(org.id, month)
+        after: tuple[datetime, OrgId] | None = None
+        while page := await self.directory.find(after=after, limit=_PAGE):
+            after = (page[-1].created, page[-1].id)
+            for org in page:
+                if org.created >= month.ends:
+                    return
+                try:
+                    invoice, new = await self.make_invoice(org.id, month)
+                except NotFound:  # it was deleted meanwhile
+                    continue
                 yield Made(org.id, org.name, invoice, new)
+
+
+@attrs.define
+class MakeDueInvoices:
+    """Makes those of the last month, once records had time to come in: to be repeated."""
+
+    make_invoices: MakeInvoices
+    clock: Clock
+    _done: Month | None = attrs.field(default=None, init=False)
+
+    async def __call__(self) -> int:
+        """How many were made; nothing is looked at again once a month's are all there."""
+        month = due(self.clock.now())
+        if month == self._done:
+            return 0
+        made = 0
+        async for one in self.make_invoices(month):
+            made += one.new
+        self._done = month
+        return made
 
 
 def due(at: datetime) -> Month:

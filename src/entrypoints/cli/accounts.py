@@ -39,6 +39,24 @@ def database_options(command: _Command) -> _Command:
     return command
 
 
+def database_at(data: Path, database_url: str | None) -> str:
+    """
+    The URL of the database that a command is about.
+
+    Raises:
+        CommandError: There is none.
+    """
+    url = database_url or os.environ.get("ALDEA_DATABASE_URL")
+    if url:
+        return url
+    if not (data / "aldea.db").exists():
+        raise CommandError(
+            f"there is no database in {data}: run `aldea up` first, or name another one "
+            "with --data or --database-url",
+        )
+    return f"sqlite:///{data / 'aldea.db'}"
+
+
 def on_database(
     data: Path,
     database_url: str | None,
@@ -53,15 +71,7 @@ def on_database(
     from entrypoints.container import Container, close, prepare_database
     from entrypoints.settings import Settings
 
-    url = database_url or os.environ.get("ALDEA_DATABASE_URL")
-    if not url:
-        if not (data / "aldea.db").exists():
-            raise CommandError(
-                f"there is no database in {data}: run `aldea up` first, or name another one "
-                "with --data or --database-url",
-            )
-        url = f"sqlite:///{data / 'aldea.db'}"
-    settings = Settings(database_url=url)
+    settings = Settings(database_url=database_at(data, database_url))
 
     async def run() -> _Result:
         container = Container(settings=settings)

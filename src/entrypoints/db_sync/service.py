@@ -30,6 +30,8 @@ _SETTLE_SECONDS = 5.0
 _MEASURE_SECONDS = 5.0
 _PREPARE_SECONDS = 1.0
 _QUEUED_SECONDS = 0.5
+_CAPS_SECONDS = 15.0
+_INVOICES_SECONDS = 600.0
 
 
 async def serve(settings: Settings, *, host: str, port: int) -> None:
@@ -104,6 +106,10 @@ def _jobs(container: BackOffice, jobs: Jobs) -> list[Job]:
         jobs.metrics.waiting(await changes.waiting())
         return 0
 
+    async def fit_caps() -> int:
+        await container.fit_caps()()
+        return 0  # there is nothing more to do until more is used
+
     async def until_next_sweep() -> None:
         # Copies that were started together part.
         spread = 0.75 + container.chance().bytes(1)[0] / 512
@@ -119,6 +125,8 @@ def _jobs(container: BackOffice, jobs: Jobs) -> list[Job]:
         Job("settle", container.settle_lapsed(), _every(_SETTLE_SECONDS)),
         Job("measure", measure, _every(_MEASURE_SECONDS)),
         Job("reconcile", reconcile, until_next_sweep),
+        Job("caps", fit_caps, _every(_CAPS_SECONDS)),
+        Job("invoices", container.make_due_invoices(), _every(_INVOICES_SECONDS)),
     ]
     if not has_queue:
         wanted.append(Job("sync", container.sync_queued(), _every(_QUEUED_SECONDS)))

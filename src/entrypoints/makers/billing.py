@@ -11,10 +11,14 @@ from adapters.memory.usage import MemoryUsageLedger
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.payments import Payments
+from aldea_core.ports.plans import Subscriptions
 from aldea_core.ports.reports import UsageReports
 from aldea_core.ports.usage import UsageLedger
 from aldea_core.use_cases.make_invoices import MakeInvoice
+from aldea_core.use_cases.rename_org import RenameOrg
 from aldea_core.use_cases.settle_invoice import IssueInvoice, PayInvoice, VoidInvoice
+from aldea_core.use_cases.show_charges import ShowCharges
+from entrypoints.backend.deepgram.projects import Projects
 from entrypoints.backend.topics.invoices import InvoiceRoutes
 from entrypoints.settings import Settings
 
@@ -59,6 +63,16 @@ def payments(*, settings: Settings) -> Payments:
 
     client = connect(settings.stripe_key, settings.stripe_url)
     return StripePayments(client, settings.stripe_webhook_secret)
+
+
+def projects(
+    *,
+    settings: Settings,
+    rename_org: RenameOrg,
+    subscriptions: Subscriptions,
+    show_charges: ShowCharges,
+) -> Projects:
+    return Projects(rename_org, subscriptions, show_charges, settings.models)
 
 
 def invoice_routes(

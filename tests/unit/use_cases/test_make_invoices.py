@@ -84,11 +84,49 @@ async def test_of_all_orgs(world):
     made = [one async for one in world.make_invoices(OCTOBER)]
     again = [one async for one in world.make_invoices(OCTOBER)]
 
-    assert [(one.org, one.invoice is not None, one.new) for one in made] == [
+    assert {(one.org, one.invoice is not None, one.new) for one in made} == {
         (acme.id, True, True),
         (idle.id, False, False),
-    ]
+    }
     assert [one.new for one in again] == [False, False]
+
+
+async def test_of_more_orgs_than_are_looked_at_at_once(world):
+    """
+    Each once, and one that is deleted meanwhile is passed over.
+    """
+    orgs = [await world.create_org(f"org {n}") for n in range(520)]
+    for n, org in enumerate(orgs):
+        await world.use(org, f"s{n}", 1000)
+    world.clock.at = IN_NOVEMBER
+    seen = []
+    async for made in world.make_invoices(OCTOBER):
+        seen.append(made.org)
+        if len(seen) == 1:
+            await world.accounts.remove_org(orgs[-1].id)
+            await world.accounts.remove_org(orgs[1].id)
+
+    assert set(seen) == {org.id for org in orgs} - {orgs[1].id, orgs[-1].id}
+    assert len(seen) == len(set(seen))
+
+
+async def test_by_themselves(world):
+    """
+    The last month's, when records had time to come in; and again a month later.
+    """
+    org = await world.create_org("Acme")
+    await world.use(org, "a", 1000)
+    assert await world.make_due_invoices() == 0
+    world.clock.at = OCTOBER.ends + timedelta(hours=11)
+    assert await world.make_due_invoices() == 0
+    world.clock.at = OCTOBER.ends + timedelta(hours=13)
+
+    assert await world.make_due_invoices() == 1
+    assert await world.make_due_invoices() == 0
+    world.clock.at = NOVEMBER.ends + timedelta(hours=13)
+    await world.use(org, "b", 1000, started=NOVEMBER.begins)
+    assert await world.make_due_invoices() == 1
+    assert len(await world.invoices.invoices(org.id)) == 2
 
 
 async def test_charges_are_what_the_invoice_will_say(world):

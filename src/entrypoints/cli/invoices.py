@@ -1,0 +1,181 @@
+"""`aldea invoices`: made of the ledger, month by month."""
+
+import asyncio
+import os
+import sys
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from entrypoints.cli.accounts import database_at, database_options, show
+from entrypoints.cli.errors import CommandError
+
+
+if TYPE_CHECKING:
+    from aldea_core.domain.invoices import Invoice
+    from entrypoints.back_office import BackOffice
+
+
+_Result = TypeVar("_Result")
+
+
+@click.group()
+def command() -> None:
+    """Make the invoices of a month, list them, issue and settle them."""
+
+
+@command.command(
+    epilog="\b\nExamples:\n  aldea invoices make --month 2026-10\n"
+    "  aldea invoices make --month 2026-10 --org ORG --json",
+)
+@click.option("--month", required=True, help="One that is over, as 2026-10.")
+@click.option("--org", help="Of this organisation alone.")
+@database_options
+def make(month: str, org: str | None, data: Path, database_url: str | None, as_json: bool) -> None:
+    """Make the invoices of a month, as drafts. Made twice, they are the same."""
+    from aldea_core.domain.ids import OrgId
+    from aldea_core.domain.months import Month
+
+    wanted = Month.parse(month)
+
+    async def deed(office: "BackOffice") -> list[dict[str, Any]]:
+        rows = []
+        if org is not None:
+            made, new = await office.make_invoice()(OrgId(org), wanted)
+            return [] if made is None else [_row(made, new=new)]
+        with _progress(as_json=as_json) as advance:
+            async for one in office.make_invoices()(wanted):
+                advance()
+                if one.invoice is not None:
+                    rows.append(_row(one.invoice, name=one.name, new=one.new))
+        return rows
+
+    show(_on_office(data, database_url, deed), as_json=as_json)
+
+
+@command.command("list", epilog="\b\nExample:\n  aldea invoices list ORG")
+@click.argument("org")
+@database_options
+def list_(org: str, data: Path, database_url: str | None, as_json: bool) -> None:
+    """List the invoices of ORG, newest first."""
+    from aldea_core.domain.ids import OrgId
+
+    async def deed(office: "BackOffice") -> "list[Invoice]":
+        return list(await office.invoices().invoices(OrgId(org), limit=1000))
+
+    show([_row(one) for one in _on_office(data, database_url, deed)], as_json=as_json)
+
+
+@command.command(epilog="\b\nExample:\n  aldea invoices issue INVOICE INVOICE")
+@click.argument("invoices", nargs=-1, required=True, metavar="INVOICE...")
+@database_options
+def issue(invoices: tuple[str, ...], data: Path, database_url: str | None, as_json: bool) -> None:
+    """Give drafts their numbers, and have them collected."""
+    _settle("issue_invoice", invoices, data, database_url, as_json=as_json)
+
+
+@command.command(epilog="\b\nExample:\n  aldea invoices pay INVOICE")
+@click.argument("invoices", nargs=-1, required=True, metavar="INVOICE...")
+@database_options
+def pay(invoices: tuple[str, ...], data: Path, database_url: str | None, as_json: bool) -> None:
+    """Note that issued invoices were paid."""
+    _settle("pay_invoice", invoices, data, database_url, as_json=as_json)
+
+
+@command.command(epilog="\b\nExample:\n  aldea invoices void INVOICE")
+@click.argument("invoices", nargs=-1, required=True, metavar="INVOICE...")
+@database_options
+def void(invoices: tuple[str, ...], data: Path, database_url: str | None, as_json: bool) -> None:
+    """Take invoices back: what they billed goes on the next ones."""
+    _settle("void_invoice", invoices, data, database_url, as_json=as_json)
+
+
+def _settle(
+    use_case: str,
+    invoices: tuple[str, ...],
+    data: Path,
+    database_url: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    from aldea_core.domain.ids import InvoiceId
+    from aldea_core.domain.invoices import NotNow
+
+    async def deed(office: "BackOffice") -> list[dict[str, Any]]:
+        rows = []
+        for invoice in invoices:
+            became = await getattr(office, use_case)()(InvoiceId(invoice))
+            if isinstance(became, NotNow):
+                raise CommandError(f"{invoice}: {became}".rstrip("."))
+            rows.append(_row(became))
+        return rows
+
+    show(_on_office(data, database_url, deed), as_json=as_json)
+
+
+def _on_office(
+    data: Path,
+    database_url: str | None,
+    deed: "Callable[[BackOffice], Awaitable[_Result]]",
+) -> _Result:
+    import attrs
+
+    from entrypoints.back_office import BackOffice
+    from entrypoints.container import close, prepare_database
+    from entrypoints.settings import Settings
+
+    url = database_at(data, database_url)
+    settings = attrs.evolve(Settings.read(os.environ), database_url=url)
+
+    async def run() -> _Result:
+        office = BackOffice(settings=settings)
+        try:
+            await prepare_database(office)
+            return await deed(office)
+        finally:
+            await close(office)
+
+    return asyncio.run(run())
+
+
+class _Progress:
+    """How many organisations were looked at, on standard error and for people alone."""
+
+    def __init__(self, *, shown: bool) -> None:
+        self._shown, self._count = shown, 0
+
+    def __enter__(self) -> Callable[[], None]:
+        return self._advance
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown and self._count:
+            click.echo(err=True)
+
+    def _advance(self) -> None:
+        self._count += 1
+        if self._shown:
+            click.echo(f"\r{self._count:,} organisations", err=True, nl=False)
+
+
+def _progress(*, as_json: bool) -> _Progress:
+    return _Progress(shown=not as_json and sys.stderr.isatty())
+
+
+def _row(invoice: "Invoice", *, name: str | None = None, new: bool | None = None) -> dict[str, Any]:
+    from aldea_core.domain.money import decimal
+
+    return {
+        "id": invoice.id,
+        "org": invoice.org,
+        "name": name,
+        "month": str(invoice.month),
+        "status": invoice.status.value,
+        "number": invoice.number or None,
+        "total": f"{decimal(invoice.total, invoice.currency):f}",
+        "currency": invoice.currency,
+        "lines": len(invoice.lines),
+        "new": new,
+    }

@@ -1,0 +1,111 @@
+"""`aldea invoices`, on a database of its own."""
+
+import asyncio
+import json
+import subprocess
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.contract.values import record
+from tests.servers.up import ALDEA
+
+from adapters.postgres.engine import connect
+from adapters.postgres.usage import SqlUsageLedger
+from aldea_core.domain.ids import OrgId
+from aldea_core.domain.months import Month
+
+
+MINUTE = 60_000
+# The last month that is over, since the command's clock is real.
+MONTH = Month.of(datetime.now(UTC)).previous  # noqa: TID251
+
+
+def aldea(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([ALDEA, *arguments], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    return f"sqlite:///{tmp_path_factory.mktemp('invoices')}/aldea.db"
+
+
+@pytest.fixture(scope="module")
+def orgs(database):
+    """Two, made before the month ended, of which one has used something."""
+    made = [
+        json.loads(aldea("orgs", "create", name, "--database-url", database, "--json").stdout)[0]
+        for name in ("Acme", "Idle")
+    ]
+
+    async def use() -> None:
+        engine = connect(database)
+        async with engine.begin() as connection:
+            early = (MONTH.begins - timedelta(days=1)).replace(tzinfo=None)
+            await connection.exec_driver_sql("UPDATE orgs SET created = ?", (f"{early}.000000",))
+        used = record("s1", org=OrgId(made[0]["id"]), started=MONTH.begins, audio_ms=1000 * MINUTE)
+        await SqlUsageLedger(engine).record([used])
+        await engine.dispose()
+
+    asyncio.run(use())
+    return [one["id"] for one in made]
+
+
+def test_from_the_ledger_to_a_paid_invoice(database, orgs):
+    """
+    Made twice it is one; then it is issued and paid, and cannot be made void.
+    """
+    at = ("--database-url", database)
+    make = ("invoices", "make", "--month", str(MONTH), *at)
+    (made,) = json.loads(aldea(*make, "--json").stdout)
+    (again,) = json.loads(aldea(*make, "--json").stdout)
+
+    assert (made["org"], made["total"], made["status"], made["new"]) == (
+        orgs[0],
+        "7.70",
+        "draft",
+        True,
+    )
+    assert again == made | {"new": False}
+    table = aldea(*make)
+    assert "Acme" in table.stdout
+    assert table.stderr == ""
+
+    (issued,) = json.loads(aldea("invoices", "issue", made["id"], *at, "--json").stdout)
+    assert issued["number"].endswith("-000001")
+    (paid,) = json.loads(aldea("invoices", "pay", made["id"], *at, "--json").stdout)
+    assert paid["status"] == "paid"
+    listed = json.loads(aldea("invoices", "list", orgs[0], *at, "--json").stdout)
+    assert [one["status"] for one in listed] == ["paid"]
+    late = aldea("invoices", "void", made["id"], *at)
+    assert (late.returncode, late.stderr) == (1, f"aldea: {made['id']}: The invoice is paid\n")
+
+
+def test_of_one_org(database, orgs):
+    """
+    Which owes nothing.
+    """
+    make = ("invoices", "make", "--month", str(MONTH), "--org", orgs[1])
+
+    assert aldea(*make, "--database-url", database).stdout == "There are none.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("make", "--month", "lately"), "A month is written as 2026-10"),
+        (("make", "--month", "9000-01"), "is not over yet"),
+        (("make", "--month", "2026-01", "--org", "nobody"), "no such organisation"),
+        (("issue", "nothing"), "no such invoice"),
+    ],
+)
+def test_what_makes_no_sense(database, orgs, arguments, says):
+    """
+    Is one line.
+    """
+    failed = aldea("invoices", *arguments, "--database-url", database)
+
+    assert failed.returncode == 1
+    assert says in failed.stderr
+    assert failed.stderr.count("\n") == 1
