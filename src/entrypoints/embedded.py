@@ -1,11 +1,9 @@
 """Everything in one process group, for a laptop: `aldea up`."""
 
 import asyncio
-import json
-import os
 
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import attrs
@@ -13,10 +11,11 @@ import structlog
 
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.keys import KeySecret
 from entrypoints.background import background
 from entrypoints.collector import calm_collector
 from entrypoints.container import Container, opened, prepare_database
+from entrypoints.first_key import first_key
+from entrypoints.local.ready import FILE, Ready, write_private
 from entrypoints.services import make_app
 from entrypoints.settings import Settings
 from entrypoints.web.server import serving, until_stopped
@@ -28,20 +27,6 @@ _SYNC_SECONDS = 0.25
 _SYNC_PAGE = 500
 _SETTLE_SECONDS = 5.0
 _DRAIN_SECONDS = 0.5
-_READY = "ready.json"
-
-
-@attrs.frozen
-class Ready:
-    """What whoever started it wants to know once it serves."""
-
-    api_url: str
-    org_id: str
-    api_key: KeySecret
-
-    def document(self) -> dict[str, str]:
-        """As JSON, for programs. The key is in it."""
-        return {"api": self.api_url, "org_id": self.org_id, "api_key": self.api_key.reveal()}
 
 
 async def run(
@@ -68,7 +53,7 @@ async def run(
     app = make_app(container, live=True, files=True)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(opened(container, live=True, files=True))
-        org, secret = await _first_key(container, data_dir)
+        org, secret = await first_key(container, data_dir / FILE)
         await _sync_all(container)
         bound = await stack.enter_async_context(serving(app, host, port))
         await stack.enter_async_context(background(running.turn()))
@@ -83,41 +68,10 @@ async def run(
                 background(_again(container.drain_usage(), _DRAIN_SECONDS)),
             )
         ready = Ready(f"http://{_shown(host)}:{bound}", org, secret)
-        write_private(data_dir / _READY, ready.document())
+        write_private(data_dir / FILE, ready.document())
         calm_collector()
         on_ready(ready)
         await until_stopped(running, settings)
-
-
-async def _first_key(container: Container, data_dir: Path) -> tuple[OrgId, KeySecret]:
-    """
-    The org and key to try with: made once, and kept beside the database for the next start.
-
-    Only the hash of a key is in the database, so without the file a new key is made.
-    """
-    path = data_dir / _READY
-    accounts = container.accounts()
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        kept = json.loads(path.read_text())
-        org = await accounts.org(OrgId(kept["org_id"]))
-        secret = KeySecret.parse(kept["api_key"])
-        if org is not None and secret is not None:
-            now = container.clock().now()
-            for key in await accounts.keys(org.id):
-                if key.hash == secret.hash and key.opens(at=now):
-                    return org.id, secret
-    orgs = await accounts.orgs()
-    first = orgs[0] if orgs else await container.create_org()("My organisation")
-    _, secret = await container.create_key()(first.id, "First key", scopes=frozenset({"owner"}))
-    return first.id, secret
-
-
-def write_private(path: Path, document: dict[str, str]) -> None:
-    """Writes JSON that only its owner may read, all at once."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(document) + "\n")
-    draft.replace(path)
 
 
 async def _sync_all(container: Container) -> None:

@@ -1,4 +1,8 @@
-"""Single services, as they run in production: ws-proxy, transcribe, and stt, the engine."""
+"""
+Single services, as they run in production: ws-proxy, transcribe, and stt, the engine.
+
+A gateway is ws-proxy and transcribe in one process, where no load balancer parts them by path.
+"""
 
 from contextlib import AsyncExitStack
 
@@ -20,7 +24,7 @@ from entrypoints.ws_proxy import listen as ws_proxy
 
 log = structlog.get_logger()
 
-NAMES = ("ws-proxy", "transcribe", "stt")
+NAMES = ("ws-proxy", "transcribe", "gateway", "stt")
 _AN_HOUR = 3600.0
 
 
@@ -42,7 +46,7 @@ async def serve(
         CannotListen: The port is taken.
         Unavailable: Something it needs does not work.
     """
-    live, files = name in {"ws-proxy", "stt"}, name in {"transcribe", "stt"}
+    live, files = name != "transcribe", name != "ws-proxy"
     if name == "stt":
         # The gateway paces and times its clients; here it is the client, and trusted.
         settings = attrs.evolve(

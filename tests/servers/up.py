@@ -25,6 +25,7 @@ class Up:
 
     Attributes:
         output: Where what it prints goes.
+        more: What it says of itself beside that.
     """
 
     process: subprocess.Popen[bytes]
@@ -33,6 +34,7 @@ class Up:
     key: str = attrs.field(repr=False)
     data: Path
     output: Path
+    more: dict[str, str] = attrs.field(factory=dict, repr=False)
 
     @property
     def websocket(self) -> str:
@@ -78,7 +80,7 @@ def aldea_up(data: Path, *options: str, **environ: str) -> Iterator[Up]:
                 raise AssertionError(f"aldea up did not come up:\n{output.read_text()}")
             time.sleep(0.02)
         said = json.loads(ready.read_text())
-        yield Up(process, said["api"], said["org_id"], said["api_key"], data, output)
+        yield Up(process, said["api"], said["org_id"], said["api_key"], data, output, said)
         assert "Traceback" not in output.read_text()
     finally:
         if process.poll() is None:

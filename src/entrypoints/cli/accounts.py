@@ -6,6 +6,7 @@ import os
 import sys
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -46,15 +47,7 @@ def database_at(data: Path, database_url: str | None) -> str:
     Raises:
         CommandError: There is none.
     """
-    url = database_url or os.environ.get("ALDEA_DATABASE_URL")
-    if url:
-        return url
-    if not (data / "aldea.db").exists():
-        raise CommandError(
-            f"there is no database in {data}: run `aldea up` first, or name another one "
-            "with --data or --database-url",
-        )
-    return f"sqlite:///{data / 'aldea.db'}"
+    return database_url or os.environ.get("ALDEA_DATABASE_URL") or _local(data)
 
 
 def on_database(
@@ -82,6 +75,26 @@ def on_database(
             await close(container)
 
     return asyncio.run(run())
+
+
+def _local(data: Path) -> str:
+    """
+    The database of the `aldea up` that served last.
+
+    Raises:
+        CommandError: There was none.
+    """
+    from entrypoints.local.ready import FILE, newest
+
+    ready = newest(data / FILE)
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return str(json.loads(ready.read_text())["database_url"])
+    if not (data / "aldea.db").exists():
+        raise CommandError(
+            f"there is no database in {data}: run `aldea up` first, or name another one "
+            "with --data or --database-url",
+        )
+    return f"sqlite:///{data / 'aldea.db'}"
 
 
 def show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:

@@ -10,6 +10,7 @@ import attrs
 import click
 
 from entrypoints.cli.errors import CommandError
+from entrypoints.local.ready import newest
 
 
 FORMATS = ("text", "json", "srt", "vtt")
@@ -107,7 +108,7 @@ def find_server(url: str | None, key: str | None, ready_file: Path) -> Server:
 
 def _local(ready_file: Path) -> tuple[str | None, str | None]:
     try:
-        ready = json.loads(ready_file.read_text())
+        ready = json.loads(newest(ready_file).read_text())
         return _proper(str(ready["api"])), str(ready["api_key"])
     except (OSError, ValueError, KeyError, TypeError):
         return None, None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 SERVICES = (
     "ws-proxy",
     "transcribe",
+    "gateway",
     "stt",
     "backend",
     "db-sync",
@@ -40,6 +41,7 @@ def command(service: str, host: str, port: int, workers: int) -> None:
     """
     Run one SERVICE, by settings from the environment (see: aldea settings).
 
+    gateway is ws-proxy and transcribe together.
     org-sync is a Lambda function; here it is fed from ALDEA_ORG_SYNC_QUEUE_URL as AWS would.
     """
     from entrypoints.settings import Settings

@@ -1,8 +1,8 @@
 """`aldea up`: everything on this machine, in one command."""
 
 import os
-import sys
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,15 @@ import click
 
 
 if TYPE_CHECKING:
-    from entrypoints.embedded import Ready
+    from entrypoints.local.ready import Ready
+    from entrypoints.settings import Settings
+
+
+_BACKEND_PORT = 8081
 
 
 @click.command(
-    epilog="\b\nExamples:\n  aldea up\n  aldea up --api-port 9000 --data ~/aldea-data\n"
+    epilog="\b\nExamples:\n  aldea up\n  aldea up --full\n  aldea up --api-port 9000 --data ~/aldea-data\n"
     "  aldea up --engine-url http://gpu-1:8443 --engine-token secret",
 )
 @click.option(
@@ -33,6 +37,17 @@ if TYPE_CHECKING:
     help="Port of the API; 0 takes any free one.",
 )
 @click.option(
+    "--full",
+    is_flag=True,
+    help="As in production: PostgreSQL, Redis, SQS, and every service its own process.",
+)
+@click.option(
+    "--backend-port",
+    type=click.IntRange(0, 65535),
+    help="Port of the backend, with --full; 8081 unless it is set, 0 takes any free one.",
+)
+@click.option("--redis-cluster", is_flag=True, help="Three Redis nodes, with --full.")
+@click.option(
     "--ready-file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Written as JSON once it serves: api, org_id, api_key.",
@@ -49,6 +64,9 @@ def command(
     data: Path,
     host: str,
     api_port: int,
+    full: bool,
+    backend_port: int | None,
+    redis_cluster: bool,
     ready_file: Path | None,
     engine_url: str | None,
     engine_token: str | None,
@@ -61,12 +79,11 @@ def command(
     The bundled engine is for trying: it hears clear synthetic voices well and real rooms poorly.
     Put a real one behind it with --engine-url or --whisper-model.
     """
-    import uvloop
-
-    from entrypoints import embedded
+    from entrypoints.local.claim import claimed
     from entrypoints.settings import Settings
-    from entrypoints.web.log import configure_logs
 
+    if not full and (redis_cluster or backend_port is not None):
+        raise click.UsageError("--backend-port and --redis-cluster go with --full.")
     environ = dict(os.environ)
     environ.setdefault("ALDEA_ALLOW_PRIVATE_URLS", "true")
     environ.setdefault("ALDEA_DRAIN_SECONDS", "3")
@@ -84,51 +101,45 @@ def command(
         if value:
             environ[name] = value
     settings = Settings.read(environ)
-    configure_logs(settings.log_level, readable=True)
+    on_ready = _teller(data, ready_file, settings)
+    with claimed(data) as held:
+        click.echo("Starting Aldea …", err=True)
+        if full:
+            from entrypoints.cli.up_full import run_full
+            from entrypoints.full.run import Wish
 
-    def on_ready(ready: "Ready") -> None:
-        if ready_file is not None:
-            embedded.write_private(ready_file, ready.document())
-        _show(ready, data, bundled=not (settings.ws_engines or settings.whisper_model))
-
-    click.echo("Starting Aldea …", err=True)
-    uvloop.run(
-        embedded.run(settings, data_dir=data, host=host, port=api_port, on_ready=on_ready),
-    )
+            port = _BACKEND_PORT if backend_port is None else backend_port
+            wish = Wish(environ, data / "full", host, api_port, port, redis_cluster)
+            run_full(wish, held, on_ready)
+        else:
+            _run_small(settings, data, host, api_port, on_ready)
     click.echo("Aldea has stopped.", err=True)
 
 
-def _show(ready: "Ready", data: Path, *, bundled: bool) -> None:
-    from rich.console import Console
+def _run_small(
+    settings: "Settings",
+    data: Path,
+    host: str,
+    port: int,
+    on_ready: "Callable[[Ready], None]",
+) -> None:
+    import uvloop
 
-    console = Console(highlight=False, soft_wrap=True)
-    websocket = ready.api_url.replace("http", "ws", 1)
-    sample = Path("samples/hello.wav")
-    audio = sample if sample.exists() else Path("YOUR-FILE.wav")
-    long_sample = Path("samples/story.wav")
-    console.print(f"\n[bold]Aldea is up.[/] Data is in {data.resolve()}\n")
-    console.print(f"  Files    {ready.api_url}/v1/listen")
-    console.print(f"  Live     {websocket}/v1/listen")
-    console.print(f"  Org      {ready.org_id}")
-    console.print(f"  Key      [bold]{ready.api_key.reveal()}[/]")
-    console.print("\nTry it:\n")
-    console.print(
-        f'  curl -H "Authorization: Token {ready.api_key.reveal()}" \\\n'
-        f"    --data-binary @{audio} {ready.api_url}/v1/listen\n",
-        markup=False,
-    )
-    program = _program()
-    if long_sample.exists():
-        console.print(f"  {program} listen {long_sample}\n", markup=False)
-    if bundled:
-        console.print(
-            "[dim]The bundled engine is for trying: it hears clear synthetic voices well,\n"
-            "real rooms poorly. See --engine-url and --whisper-model.[/]",
-        )
-    console.print("[dim]Ctrl-C stops it.[/]\n")
-    sys.stdout.flush()
+    from entrypoints import embedded
+    from entrypoints.web.log import configure_logs
+
+    configure_logs(settings.log_level, readable=True)
+    uvloop.run(embedded.run(settings, data_dir=data, host=host, port=port, on_ready=on_ready))
 
 
-def _program() -> str:
-    local = Path(".venv/bin/aldea")
-    return str(local) if local.exists() and not os.environ.get("VIRTUAL_ENV") else "aldea"
+def _teller(data: Path, ready_file: Path | None, settings: "Settings") -> "Callable[[Ready], None]":
+    """What is to be done once it serves."""
+    from entrypoints.cli import hints
+    from entrypoints.local.ready import write_private
+
+    def on_ready(ready: "Ready") -> None:
+        if ready_file is not None:
+            write_private(ready_file, ready.document())
+        hints.show(ready, data, bundled=not (settings.ws_engines or settings.whisper_model))
+
+    return on_ready

@@ -26,7 +26,7 @@ _BUS = 10_000
 _HIGHEST_PORT = 65_535
 
 
-@attrs.define
+@attrs.frozen
 class LocalRedisCluster:
     """
     One cluster.
@@ -37,7 +37,15 @@ class LocalRedisCluster:
 
     folder: Path
     durable: bool = True
-    nodes: Sequence[LocalRedis] = ()
+    nodes: Sequence[LocalRedis] = attrs.field(init=False)
+
+    @nodes.default
+    def _nodes(self) -> Sequence[LocalRedis]:
+        password = self.folder / "password"
+        return tuple(
+            LocalRedis(self.folder / f"node-{n}", _port(), _OPTIONS, self.durable, password)
+            for n in range(_NODES)
+        )
 
     @property
     def url(self) -> str:
@@ -50,14 +58,17 @@ class LocalRedisCluster:
         Raises:
             CannotStart: There is no Redis, or the nodes do not find each other.
         """
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        password = self.folder / "password"
-        self.nodes = self.nodes or [
-            LocalRedis(self.folder / f"node-{n}", _port(), _OPTIONS, self.durable, password)
-            for n in range(_NODES)
-        ]
         for node in self.nodes:
             node.start()
+        self.form()
+
+    def form(self) -> None:
+        """
+        Makes one cluster of nodes that run, whatever they have been before.
+
+        Raises:
+            CannotStart: They do not find each other.
+        """
         for n, node in enumerate(self.nodes):
             with node.client() as client:
                 if _facts(client)["cluster_slots_assigned"] == "0":

@@ -100,6 +100,7 @@ def end(
 def kept_secret(path: Path) -> str:
     """What is in the file, which only its owner can read; made up when it is missing."""
     if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(24))
     return path.read_text()

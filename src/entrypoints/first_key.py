@@ -1,0 +1,44 @@
+"""
+The org and key to try with: made once, and kept in a file for the next start.
+
+Only the hash of a key is in the database, so without the file a new key is made.
+"""
+
+import json
+
+from contextlib import suppress
+from pathlib import Path
+
+from aldea_core.domain.ids import OrgId
+from aldea_core.domain.keys import KeySecret
+from entrypoints.container import Container
+
+
+async def first_key(container: Container, file: Path) -> tuple[OrgId, KeySecret]:
+    """What *file* keeps, if it still opens; else a new key of the first org, or of a new one."""
+    kept = await kept_key(container, file)
+    if kept is not None:
+        return kept
+    orgs = await container.accounts().orgs()
+    first = orgs[0] if orgs else await container.create_org()("My organisation")
+    return first.id, await new_key(container, first.id)
+
+
+async def kept_key(container: Container, file: Path) -> tuple[OrgId, KeySecret] | None:
+    """What *file* keeps; None if that opens nothing any more."""
+    accounts = container.accounts()
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        kept = json.loads(file.read_text())
+        org = await accounts.org(OrgId(kept["org_id"]))
+        secret = KeySecret.parse(kept["api_key"])
+        if org is not None and secret is not None:
+            now = container.clock().now()
+            for key in await accounts.keys(org.id):
+                if key.hash == secret.hash and key.opens(at=now):
+                    return org.id, secret
+    return None
+
+
+async def new_key(container: Container, org: OrgId) -> KeySecret:
+    _, secret = await container.create_key()(org, "First key", scopes=frozenset({"owner"}))
+    return secret

@@ -1,0 +1,189 @@
+"""
+`aldea up --full`, from the first server to the last.
+
+Stores and engines come first, side by side; then the road from the database to Redis; then the
+doors. The first key goes the way of every key: into the database, and from there to the gateway.
+"""
+
+import asyncio
+import signal
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import attrs
+
+from entrypoints.back_office import BackOffice
+from entrypoints.background import background
+from entrypoints.container import close, prepare_database
+from entrypoints.full.first_owner import EMAIL, Owner, first_owner
+from entrypoints.full.ports import chosen_port
+from entrypoints.full.progress import Progress
+from entrypoints.full.stores import Stores
+from entrypoints.full.supervisor import Supervisor
+from entrypoints.full.topology import DOORS, SYNC, Topology, for_everybody
+from entrypoints.full.watchdog import Watchdog
+from entrypoints.local.ready import FILE, Ready, write_private
+from entrypoints.local.server import CannotStart
+from entrypoints.settings import Settings
+
+
+_ARRIVAL_SECONDS = 30.0
+_ASK_SECONDS = 0.05
+_LOOK_SECONDS = 1.0
+
+
+@attrs.frozen
+class Wish:
+    """
+    What is wanted.
+
+    Attributes:
+        environ: Settings, and whatever else services are told.
+        folder: Where all of it is kept.
+    """
+
+    environ: Mapping[str, str] = attrs.field(repr=False)
+    folder: Path
+    host: str
+    api_port: int
+    backend_port: int
+    redis_cluster: bool
+
+
+class Signals:
+    """The first SIGINT or SIGTERM asks to stop, the second to hurry."""
+
+    def __init__(self) -> None:
+        self.stopped = asyncio.Event()
+        self.hurried = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self._take)
+
+    def _take(self) -> None:
+        (self.hurried if self.stopped.is_set() else self.stopped).set()
+
+
+async def run(
+    wish: Wish,
+    progress: Progress,
+    *,
+    held: int,
+    on_ready: Callable[[Ready], None],
+    on_stop: Callable[[], None],
+) -> list[str]:
+    """
+    Until it is told to stop. Names parts that did not stop as they should.
+
+    Args:
+        held: The open file that holds the folder, for whoever cleans up after us.
+
+    Raises:
+        CannotStart: A part does not come up. All others have stopped by then.
+        CannotListen: A port is taken.
+    """
+    signals = Signals()
+    settings = Settings.read(wish.environ)
+    api_port = chosen_port(wish.host, wish.api_port)
+    backend_port = chosen_port(wish.host, wish.backend_port)
+    stores = Stores.of(settings, wish.folder, redis_cluster=wish.redis_cluster)
+    supervisor, watchdog = Supervisor(progress.tell), Watchdog([held])
+    topology = Topology(
+        for_everybody(wish.environ),
+        settings,
+        wish.folder,
+        wish.host,
+        api_port,
+        backend_port,
+        watchdog,
+        progress.say,
+    )
+    async with background(_watched(watchdog)):
+        starting = asyncio.create_task(_bring_up(supervisor, stores, topology, progress))
+        stopped = asyncio.create_task(signals.stopped.wait())
+        try:
+            await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                on_ready(starting.result())
+                await stopped
+        finally:
+            starting.cancel()
+            stopped.cancel()
+            await asyncio.gather(starting, stopped, return_exceptions=True)
+            on_stop()
+            with progress.shown(leave=False):
+                await supervisor.stop(signals.hurried)
+    watchdog.close()
+    return supervisor.failed
+
+
+async def _watched(watchdog: Watchdog) -> None:
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        watchdog.check()
+
+
+async def _bring_up(
+    supervisor: Supervisor,
+    stores: Stores,
+    topology: Topology,
+    progress: Progress,
+) -> Ready:
+    first = [*stores.parts(topology.watchdog), *topology.engines()]
+    progress.expect([*(part.name for part in first), *SYNC, *DOORS])
+    with progress.shown(leave=True):
+        await supervisor.start(*first)
+        settings = await stores.settle()
+        async with _office(settings) as office:
+            await prepare_database(office)  # now, and not by several services at once
+            await asyncio.gather(
+                supervisor.start(*topology.sync(settings, stores.credentials())),
+                supervisor.start(*topology.doors(settings)),
+            )
+            owner = await first_owner(office, topology.folder / FILE)
+        await _until_let_in(topology.api_url, owner)
+    ready = Ready(
+        topology.api_url,
+        owner.org,
+        owner.key,
+        {
+            "backend": topology.backend_url,
+            "email": EMAIL,
+            "password": owner.password,
+            "database_url": settings.database_url,
+        },
+    )
+    write_private(topology.folder / FILE, ready.document())
+    return ready
+
+
+@asynccontextmanager
+async def _office(settings: Settings) -> AsyncIterator[BackOffice]:
+    office = BackOffice(settings=attrs.evolve(settings, confirm_addresses=False))
+    try:
+        yield office
+    finally:
+        await close(office)
+
+
+async def _until_let_in(api_url: str, owner: Owner) -> None:
+    """
+    Waits until the key has come all the way.
+
+    Raises:
+        CannotStart: It takes too long.
+    """
+    headers = {"Authorization": f"Token {owner.key.reveal()}"}
+    status = 0
+    try:
+        async with asyncio.timeout(_ARRIVAL_SECONDS), aiohttp.ClientSession() as session:
+            while status != 200:
+                async with session.post(f"{api_url}/v1/auth/grant", headers=headers) as answer:
+                    status = answer.status
+                await asyncio.sleep(_ASK_SECONDS)
+    except (TimeoutError, aiohttp.ClientError):
+        raise CannotStart(
+            f"The first key did not arrive at the gateway within {_ARRIVAL_SECONDS:g} s.",
+        ) from None

@@ -1,0 +1,386 @@
+"""`aldea up --full`: real servers, and every service a process of its own."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+
+from tests.servers.redis import redis_node
+from tests.servers.up import ALDEA, ROOT, aldea_up
+
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+FULL = ("--full", "--backend-port", "0")
+SERVERS = {"postgres", "redis", "sqs"}
+SERVICES = {"stt-1", "stt-2", "db-sync", "org-sync", "gateway", "backend"}
+
+
+def ask(url: str, token: str = "", body=None, method: str | None = None):
+    """The status of the answer, and what it says."""
+    kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
+    headers = {"Content-Type": kind}
+    if token:
+        headers["Authorization"] = token
+    data = body if isinstance(body, bytes) else json.dumps(body).encode() if body else None
+    request = urllib.request.Request(url, data, headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.status, json.loads(response.read() or b"null")
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read() or b"null")
+
+
+def until(condition, seconds: float = 30.0):
+    """What *condition* says as soon as it says something."""
+    deadline = time.monotonic() + seconds
+    while not (said := condition()):
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.05)
+    return said
+
+
+def is_accepted(up, key: str) -> bool:
+    return ask(f"{up.url}/v1/auth/grant", f"Token {key}", method="POST")[0] == 200
+
+
+def started_by(up) -> list[psutil.Process]:
+    """All that came of it, grandchildren too."""
+    return psutil.Process(up.process.pid).children(recursive=True)
+
+
+def running(up, *words: str) -> psutil.Process | None:
+    """A process that the supervisor started, by words of its command."""
+    for child in psutil.Process(up.process.pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if all(any(word in part for part in child.cmdline()) for word in words):
+                return child
+    return None
+
+
+def serving(up, name: str) -> psutil.Process | None:
+    """The process of a service."""
+    return running(up, "entrypoints.cli", name)
+
+
+def left_of(processes) -> list[psutil.Process]:
+    return [
+        process
+        for process in processes
+        if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    ]
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Where PostgreSQL may go, which does not run as root: not through pytest's own folders."""
+    with tempfile.TemporaryDirectory(prefix="aldea-full-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def data():
+    with _folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def full():
+    with _folder() as folder, aldea_up(folder, *FULL) as running:
+        yield running
+
+
+def test_the_printed_curl_lines_work(full):
+    """
+    Word for word, as they are pasted: a file at the gateway, and the backend.
+    """
+    printed = until(lambda: "Ctrl-C" in (text := full.output.read_text()) and text)
+    lines = ["curl " + part.split("\n\n")[0] for part in printed.split("  curl ")[1:]]
+    answers = [
+        json.loads(
+            subprocess.run(
+                ["bash", "-c", line], capture_output=True, cwd=ROOT, timeout=60, check=True
+            ).stdout
+        )
+        for line in lines
+    ]
+
+    assert "quick brown fox" in answers[0]["text"]
+    assert [key["name"] for key in answers[1]["items"]] == ["First key"]
+    assert set(full.more) == {
+        *("api", "org_id", "api_key", "backend", "email", "password", "database_url")
+    }
+
+
+def test_the_ready_file_says_it_all(full):
+    """
+    To programs, and to nobody but its owner.
+    """
+    assert set(full.more) == {
+        *("api", "org_id", "api_key", "backend", "email", "password", "database_url"),
+    }
+    for file in (full.data / "ready-now.json", full.data / "full/ready.json"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_every_part_is_a_process(full):
+    """
+    Each is told what it needs and no more; what is not a door listens on loopback only.
+    """
+    gateway, engine = serving(full, "gateway"), serving(full, "stt")
+    parts = [child.cmdline() for child in psutil.Process(full.process.pid).children()]
+
+    assert len(parts) == len(SERVERS) + len(SERVICES) + 1  # the watchdog
+    assert "ALDEA_DATABASE_URL" not in gateway.environ()
+    assert not {"ALDEA_DATABASE_URL", "ALDEA_REDIS_URL"} & set(engine.environ())
+    assert full.key not in str(parts)
+
+
+def test_a_key_of_the_backend_opens_the_gateway(full):
+    """
+    It goes through the database, the queue and Redis; so does its end.
+    """
+    backend, org = full.more["backend"], full.org_id
+    wanted = {"email": full.more["email"], "password": full.more["password"]}
+    _, signed_in = ask(f"{backend}/v1/sign-in", body=wanted)
+    token = f"Bearer {signed_in['token']}"
+    status, made = ask(f"{backend}/v1/orgs/{org}/keys", token, {"name": "laptop"})
+
+    assert status == 201
+    until(lambda: is_accepted(full, made["key"]))
+    status, _ = ask(f"{backend}/v1/orgs/{org}/keys/{made['api_key']['id']}", token, method="DELETE")
+    assert status in {200, 204}
+    until(lambda: not is_accepted(full, made["key"]))
+
+
+def test_a_key_of_the_command_line_does_too(full):
+    """
+    The command finds the database that runs.
+    """
+    done = subprocess.run(
+        [ALDEA, "keys", "create", full.org_id, "--data", full.data, "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    until(lambda: is_accepted(full, json.loads(done.stdout)[0]["key"]))
+
+
+def test_usage_arrives_in_the_database(full):
+    """
+    By way of Redis.
+    """
+    sample = (ROOT / "samples/hello.wav").read_bytes()
+    before = _milliseconds_used(full)
+    assert ask(f"{full.url}/v1/listen", f"Token {full.key}", sample)[0] == 200
+
+    until(lambda: _milliseconds_used(full) > before)
+
+
+def test_what_is_killed_comes_again(full):
+    """
+    On its port, and it is said; while one engine is away, the other listens.
+    """
+    for name in ("gateway", "backend", "db-sync", "org-sync", "stt"):
+        killed = serving(full, name)
+        killed.kill()
+        killed.wait(10)
+        until(lambda name=name: serving(full, name))
+    until(lambda: is_accepted(full, full.key))
+
+    assert "was killed by SIGKILL; it starts again in 0.5 s" in full.output.read_text()
+
+
+@pytest.mark.parametrize("name", ["redis-server", "postgres", "entrypoints.local.sqs"])
+def test_servers_that_are_killed_come_again_too(full, name):
+    """
+    With what they had been told, as far as they keep it, and services find them.
+    """
+    server = running(full, name)
+    server.kill()
+    server.wait(10)
+    until(lambda: running(full, name))
+
+    until(lambda: _made_key_is_accepted(full))
+
+
+class TestTheEnd:
+    def test_the_supervisor_is_killed(self, data):
+        """
+        Nobody is left, and the next start finds what the last one kept.
+        """
+        with aldea_up(data, *FULL) as first:
+            processes = started_by(first)
+            assert len(processes) > len(SERVERS) + len(SERVICES)
+            first.process.kill()
+            first.process.wait()
+            until(lambda: not left_of(processes), 20)
+        with aldea_up(data, *FULL) as second:
+            assert (second.key, second.org_id) == (first.key, first.org_id)
+            assert second.more["password"] == first.more["password"]
+            assert is_accepted(second, second.key)
+            processes = started_by(second)
+
+            second.process.send_signal(signal.SIGINT)
+            assert second.process.wait(30) == 0
+            assert not left_of(processes)
+        said = second.output.read_text()
+        assert said.index("gateway  stopped") < said.index("postgres stopped")
+        assert said.endswith("Aldea has stopped.\n")
+
+    def test_a_second_signal_hurries(self, data):
+        """
+        Nobody is waited for that does not answer; the databases still stop in peace.
+        """
+        with aldea_up(data, *FULL) as up:
+            processes = started_by(up)
+            serving(up, "gateway").suspend()
+            up.process.send_signal(signal.SIGTERM)
+            until(lambda: "Stopping" in up.output.read_text())
+            up.process.send_signal(signal.SIGTERM)
+
+            assert up.process.wait(20) == 0
+            assert not left_of(processes)
+
+    def test_in_the_middle_of_the_start(self, data):
+        """
+        It stops what it had started.
+        """
+        process = _begin(data)
+        until(lambda: "ready" in (data / "output.txt").read_text())
+        processes = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(30) == 0
+        assert not left_of(processes)
+
+
+class TestWhatGoesWrong:
+    """Is said in one line."""
+
+    def test_a_port_that_is_taken(self, data):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            done = _up(data, "--full", "--api-port", port)
+
+        assert done.returncode == 1
+        assert f"Port {port}" in done.stderr
+        assert "starting" not in done.stderr
+
+    def test_a_folder_that_is_taken(self, full):
+        done = _up(full.data, "--full")
+
+        assert done.returncode == 1
+        assert f"uses {full.data} already (process {full.process.pid})" in done.stderr
+
+    def test_a_service_that_does_not_start(self, data):
+        """
+        All others are stopped again.
+        """
+        done = _up(data, *FULL, "--api-port", "0", ALDEA_REDIS_URL="redis://[")
+
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1].startswith("aldea: ")
+        assert "Traceback" not in done.stderr
+
+    @pytest.mark.parametrize("option", [("--redis-cluster",), ("--backend-port", "0")])
+    def test_options_of_another_kind(self, data, option):
+        done = _up(data, *option)
+
+        assert done.returncode == 2
+        assert "--full" in done.stderr
+
+
+def test_stores_and_engines_of_others(data, up):
+    """
+    What settings name is used, and nothing is started in its place.
+    """
+    with (
+        redis_node() as node,
+        aldea_up(
+            data,
+            *FULL,
+            "--engine-url",
+            up.url,
+            ALDEA_REDIS_URL=node.url,
+            ALDEA_ENGINE_TOKEN=up.key,
+        ) as running,
+    ):
+        commands = [" ".join(child.cmdline()) for child in started_by(running)]
+        sample = (ROOT / "samples/hello.wav").read_bytes()
+        status, answer = ask(f"{running.url}/v1/listen", f"Token {running.key}", sample)
+
+    assert not [command for command in commands if "redis-server" in command or " stt" in command]
+    assert status == 200, answer
+    assert "quick brown fox" in answer["text"]
+
+
+def test_a_cluster(data):
+    """
+    Three nodes in the place of one.
+    """
+    with aldea_up(data, *FULL, "--redis-cluster") as up:
+        nodes = [child for child in started_by(up) if "redis-server" in child.cmdline()[0]]
+        assert len(nodes) == 3
+        assert is_accepted(up, up.key)
+
+
+def _milliseconds_used(up) -> int:
+    async def ask_database() -> int:
+        connection = await asyncpg.connect(up.more["database_url"])
+        try:
+            return await connection.fetchval("SELECT coalesce(sum(audio_ms), 0) FROM usage_records")
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask_database())
+
+
+def _made_key_is_accepted(up) -> bool:
+    done = subprocess.run(
+        [ALDEA, "keys", "create", up.org_id, "--data", up.data, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        return False
+    return bool(until(lambda: is_accepted(up, json.loads(done.stdout)[0]["key"])))
+
+
+def _begin(data) -> subprocess.Popen[bytes]:
+    with (data / "output.txt").open("wb") as output:
+        return subprocess.Popen(
+            [ALDEA, "up", "--data", data, "--api-port", "0", *FULL],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+        )
+
+
+def _up(data, *options: str, **environ: str):
+    return subprocess.run(
+        [ALDEA, "up", "--data", data, *options],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, **environ},
+    )
