@@ -26,13 +26,11 @@ class SyncOrg:
         Raises:
             Unavailable: A store does not answer; doing it again heals that.
         """
-        match await self.accounts.snapshot(org, at=self.clock.now()):
-            case OrgSnapshot() as snapshot:
-                await self.mirror.put(snapshot)
-            case GoneOrg() as gone:
-                await self.mirror.remove(gone.org, gone.version)
-            case None:
-                pass
+        found = await self.accounts.snapshot(org, at=self.clock.now())
+        if isinstance(found, OrgSnapshot):
+            await self.mirror.put(found)
+        elif isinstance(found, GoneOrg):
+            await self.mirror.remove(found.org, found.version)
 
 
 @attrs.frozen
