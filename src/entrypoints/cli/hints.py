@@ -30,7 +30,8 @@ def show(ready: Ready, data: Path, *, bundled: bool) -> None:
     console.print(f"  Live     {websocket}/v1/listen")
     backend = ready.more.get("backend")
     if backend:
-        console.print(f"  Backend  {backend} (what it can do: {backend}/docs)")
+        console.print(f"  Backend  {backend}")
+        console.print(f"  Its API  {backend}/docs")
         console.print(f"  Sign in  {ready.more['email']}, password {ready.more['password']}")
     console.print(f"  Org      {ready.org_id}")
     console.print(f"  Key      [bold]{key}[/]")
@@ -46,8 +47,8 @@ def show(ready: Ready, data: Path, *, bundled: bool) -> None:
         say(f"  {_program()} listen {_LONG}{elsewhere}\n")
     if bundled:
         console.print(
-            "[dim]The bundled engine is for trying: it hears clear synthetic voices well,\n"
-            "real rooms poorly. See --engine-url and --whisper-model.[/]",
+            "[dim]The bundled engine is for trying: it hears clear synthetic\n"
+            "voices well, real rooms poorly. See --engine-url and\n--whisper-model.[/]",
         )
     console.print("[dim]Ctrl-C stops it.[/]\n")
     sys.stdout.flush()

@@ -7,7 +7,8 @@ database, so without the file both are made anew.
 import json
 import secrets
 
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import attrs
@@ -15,7 +16,9 @@ import attrs
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.keys import KeySecret
 from entrypoints.back_office import BackOffice
+from entrypoints.container import close, prepare_database
 from entrypoints.first_key import kept_key, new_key
+from entrypoints.settings import Settings
 
 
 EMAIL = "owner@aldea.local"
@@ -28,10 +31,20 @@ class Owner:
     password: str = attrs.field(repr=False)
 
 
-async def first_owner(office: BackOffice, file: Path) -> Owner:
+@asynccontextmanager
+async def opened_office(settings: Settings) -> AsyncIterator[BackOffice]:
+    """One on a database at the newest schema, where addresses need no confirmation."""
+    office = BackOffice(settings=attrs.evolve(settings, confirm_addresses=False))
+    try:
+        await prepare_database(office)
+        yield office
+    finally:
+        await close(office)
+
+
+async def found(office: BackOffice, file: Path) -> Owner:
     """
     Args:
-        office: One where addresses need no confirmation.
         file: What was kept.
     """
     kept = await kept_key(office, file)

@@ -6,19 +6,17 @@ doors. The first key goes the way of every key: into the database, and from ther
 """
 
 import asyncio
+import importlib
 import signal
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import aiohttp
 import attrs
 
-from entrypoints.back_office import BackOffice
+from aldea_core.domain.keys import KeySecret
 from entrypoints.background import background
-from entrypoints.container import close, prepare_database
-from entrypoints.full.first_owner import EMAIL, Owner, first_owner
 from entrypoints.full.ports import chosen_port
 from entrypoints.full.progress import Progress
 from entrypoints.full.stores import Stores
@@ -134,23 +132,26 @@ async def _bring_up(
     first = [*stores.parts(topology.watchdog), *topology.engines()]
     progress.expect([*(part.name for part in first), *SYNC, *DOORS])
     with progress.shown(leave=True):
-        await supervisor.start(*first)
+        # All of the back office takes a second, in which people may look at the table.
+        loading = asyncio.to_thread(importlib.import_module, "entrypoints.full.first_owner")
+        await asyncio.gather(supervisor.start(*first), loading)
+        from entrypoints.full import first_owner  # noqa: PLC0415
+
         settings = await stores.settle()
-        async with _office(settings) as office:
-            await prepare_database(office)  # now, and not by several services at once
+        async with first_owner.opened_office(settings) as office:
             await asyncio.gather(
                 supervisor.start(*topology.sync(settings, stores.credentials())),
                 supervisor.start(*topology.doors(settings)),
             )
-            owner = await first_owner(office, topology.folder / FILE)
-        await _until_let_in(topology.api_url, owner)
+            owner = await first_owner.found(office, topology.folder / FILE)
+        await _until_let_in(topology.api_url, owner.key)
     ready = Ready(
         topology.api_url,
         owner.org,
         owner.key,
         {
             "backend": topology.backend_url,
-            "email": EMAIL,
+            "email": first_owner.EMAIL,
             "password": owner.password,
             "database_url": settings.database_url,
         },
@@ -159,23 +160,14 @@ async def _bring_up(
     return ready
 
 
-@asynccontextmanager
-async def _office(settings: Settings) -> AsyncIterator[BackOffice]:
-    office = BackOffice(settings=attrs.evolve(settings, confirm_addresses=False))
-    try:
-        yield office
-    finally:
-        await close(office)
-
-
-async def _until_let_in(api_url: str, owner: Owner) -> None:
+async def _until_let_in(api_url: str, key: KeySecret) -> None:
     """
-    Waits until the key has come all the way.
+    Waits until *key* has come all the way.
 
     Raises:
         CannotStart: It takes too long.
     """
-    headers = {"Authorization": f"Token {owner.key.reveal()}"}
+    headers = {"Authorization": f"Token {key.reveal()}"}
     status = 0
     try:
         async with asyncio.timeout(_ARRIVAL_SECONDS), aiohttp.ClientSession() as session:

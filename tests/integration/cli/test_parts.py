@@ -1,0 +1,132 @@
+"""Parts of the supervisor that misbehave."""
+
+import asyncio
+import os
+import signal
+
+import psutil
+import pytest
+
+from tests.servers.ports import free_port
+
+from entrypoints.full.parts import Server, Service
+from entrypoints.full.watchdog import Watchdog
+from entrypoints.local.redis import LocalRedis
+from entrypoints.local.server import CannotStart
+
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def watchdog():
+    made = Watchdog()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+async def service(watchdog, said):
+    """Makes services of the command line's arguments, and leaves none behind."""
+    made = []
+
+    def new(*arguments, **environ):
+        port = free_port()
+        base = {name: text for name, text in os.environ.items() if not name.startswith("ALDEA_")}
+        made.append(
+            Service(
+                "engine",
+                [*arguments, "--host", "127.0.0.1", "--port", str(port)],
+                base | {"ALDEA_BUNDLED_ENGINE": "memory"} | environ,
+                address="",
+                ready_url=f"http://127.0.0.1:{port}/readyz",
+                patience=0.5,
+                watchdog=watchdog,
+                say=lambda name, line: said.append(line),
+            ),
+        )
+        return made[-1]
+
+    yield new
+    hurried = asyncio.Event()
+    hurried.set()
+    for part in made:
+        await part.stop(hurried)
+
+
+async def test_one_that_stops_well(service, said):
+    """
+    Has said in lines what it did.
+    """
+    part = service("serve", "stt")
+    await part.start()
+
+    assert await part.stop(asyncio.Event()) == 0
+    assert any('"serving"' in line for line in said)
+
+
+async def test_one_that_ends_at_once(service, said):
+    """
+    Is not waited for; its own words are the reason.
+    """
+    with pytest.raises(CannotStart, match="engine ended with status 1 while it started"):
+        await service("serve", "stt", ALDEA_CAPACTY="1").start()
+
+    assert "ALDEA_CAPACTY is not a setting" in said[0]
+
+
+async def test_one_that_never_gets_ready(service, monkeypatch):
+    """
+    Is ended after a while.
+    """
+    monkeypatch.setattr("entrypoints.full.parts._READY_SECONDS", 0.1)
+
+    with pytest.raises(CannotStart, match="not ready"):
+        await service("serve", "stt").start()
+
+
+async def test_one_that_does_not_stop(service):
+    """
+    Is killed after its time.
+    """
+    part = service("serve", "stt")
+    await part.start()
+    part._process.send_signal(signal.SIGSTOP)
+
+    assert await part.stop(asyncio.Event()) == -signal.SIGKILL
+
+
+async def test_one_that_is_killed_leaves_no_children(service):
+    """
+    What it had started ends with it.
+    """
+    part = service("serve", "stt", ALDEA_BUNDLED_ENGINE="pocketsphinx", ALDEA_BUNDLED_WORKERS="2")
+    await part.start()
+    children = psutil.Process(part._process.pid).children(recursive=True)
+    part._process.kill()
+
+    assert len(children) == 2
+    assert await part.ended() == -signal.SIGKILL
+    _, left = psutil.wait_procs(children, 5)
+    assert not left
+
+
+async def test_a_server_does_more_at_every_start(tmp_path, watchdog):
+    """
+    What it does not keep by itself is given to it again.
+    """
+    server, given = LocalRedis(tmp_path / "redis"), []
+    part = Server("redis", server, watchdog=watchdog, then=lambda: given.append(server.port))
+    for _ in range(2):
+        await part.start()
+        server.process.kill()
+        assert await part.ended() == -signal.SIGKILL
+        assert await part.stop(asyncio.Event()) == 0
+
+    assert given == [server.port] * 2
+    assert part.address == f"127.0.0.1:{server.port}"
