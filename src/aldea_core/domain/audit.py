@@ -8,6 +8,8 @@ from datetime import datetime
 import attrs
 
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.keys import ApiKey
+from aldea_core.domain.limits import Limits
 
 
 class ActorKind(enum.StrEnum):
@@ -59,3 +61,21 @@ class AuditEntry:
     after: Facts = attrs.field(factory=dict)
     request: str = ""
     id: int | None = None
+
+
+def facts_of(key: ApiKey) -> Facts:
+    """What may be told of a key."""
+    return {
+        "name": key.name,
+        "hint": key.hint,
+        "scopes": sorted(key.scopes),
+        "tags": list(key.tags),
+        "expires": key.expires.isoformat() if key.expires else None,
+    }
+
+
+def changed(before: Limits, after: Limits) -> tuple[Facts, Facts]:
+    """The limits that changed, as they were and as they are."""
+    old, new = attrs.asdict(before), attrs.asdict(after)
+    names = [name for name in new if old[name] != new[name]]
+    return {name: old[name] for name in names}, {name: new[name] for name in names}

@@ -1,16 +1,31 @@
-"""The backend as a service of its own: `aldea serve backend`."""
+"""The backend as a service: of its own (`aldea serve backend`), or beside others in one process."""
 
-from contextlib import AsyncExitStack
+import asyncio
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol, runtime_checkable
 
 import structlog
 
+from aldea_core.domain.errors import Unavailable
 from entrypoints.back_office import BackOffice
+from entrypoints.background import background
 from entrypoints.container import opened, prepare_database
 from entrypoints.settings import Settings
 from entrypoints.web.server import serving, until_stopped
 
 
 log = structlog.get_logger()
+
+_FORGET_SECONDS = 600.0
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """What has something under way when it is no longer needed."""
+
+    async def close(self) -> None: ...
 
 
 async def serve(settings: Settings, *, host: str, port: int, reuse_port: bool = False) -> None:
@@ -22,11 +37,42 @@ async def serve(settings: Settings, *, host: str, port: int, reuse_port: bool = 
         Unavailable: The database does not answer.
     """
     office = BackOffice(settings=settings)
-    running = office.running()
-    app = office.backend().app(lambda: not running.draining)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(opened(office, live=False, files=False))
         await prepare_database(office)
-        bound = await stack.enter_async_context(serving(app, host, port, reuse_port=reuse_port))
+        bound = await stack.enter_async_context(
+            serving_backend(office, host, port, reuse_port=reuse_port),
+        )
         log.info("serving", service="backend", host=host, port=bound)
-        await until_stopped(running, settings)
+        await until_stopped(office.running(), settings)
+
+
+@asynccontextmanager
+async def serving_backend(
+    office: BackOffice, host: str, port: int, *, reuse_port: bool = False
+) -> AsyncIterator[int]:
+    """
+    Serves the backend of *office* for as long as the context lasts, and says on which port.
+
+    Raises:
+        CannotListen: The port is taken.
+    """
+    running = office.running()
+    app = office.backend().app(lambda: not running.draining)
+    async with AsyncExitStack() as stack:
+        letters = office.letters()
+        if isinstance(letters, Closable):
+            stack.push_async_callback(letters.close)
+        bound = await stack.enter_async_context(serving(app, host, port, reuse_port=reuse_port))
+        await stack.enter_async_context(background(_forget_old(office)))
+        yield bound
+
+
+async def _forget_old(office: BackOffice) -> None:
+    """Clears away what has had its time, again and again."""
+    while True:
+        await asyncio.sleep(_FORGET_SECONDS)
+        try:
+            await office.forget_old()()
+        except Unavailable as error:
+            log.warning("not cleared away", reason=str(error))

@@ -1,6 +1,7 @@
 """What the commands on orgs and keys share: the database they work on, and how rows are shown."""
 
 import asyncio
+import getpass
 import json
 import os
 import sys
@@ -17,7 +18,8 @@ from entrypoints.cli.errors import CommandError
 
 
 if TYPE_CHECKING:
-    from entrypoints.container import Container
+    from aldea_core.domain.audit import Facts
+    from entrypoints.back_office import BackOffice
 
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -53,7 +55,7 @@ def database_at(data: Path, database_url: str | None) -> str:
 def on_database(
     data: Path,
     database_url: str | None,
-    deed: "Callable[[Container], Awaitable[_Result]]",
+    deed: "Callable[[BackOffice], Awaitable[_Result]]",
 ) -> _Result:
     """
     Does *deed* with the use cases of a database.
@@ -61,18 +63,19 @@ def on_database(
     Raises:
         CommandError: There is no database.
     """
-    from entrypoints.container import Container, close, prepare_database
+    from entrypoints.back_office import BackOffice
+    from entrypoints.container import close, prepare_database
     from entrypoints.settings import Settings
 
     settings = Settings(database_url=database_at(data, database_url))
 
     async def run() -> _Result:
-        container = Container(settings=settings)
+        office = BackOffice(settings=settings)
         try:
-            await prepare_database(container)
-            return await deed(container)
+            await prepare_database(office)
+            return await deed(office)
         finally:
-            await close(container)
+            await close(office)
 
     return asyncio.run(run())
 
@@ -95,6 +98,31 @@ def _local(data: Path) -> str:
             "with --data or --database-url",
         )
     return f"sqlite:///{data / 'aldea.db'}"
+
+
+async def note(
+    office: "BackOffice",
+    action: str,
+    org: str | None,
+    target: str,
+    before: "Facts | None" = None,
+    after: "Facts | None" = None,
+) -> None:
+    """Puts a change into the audit log; done together with it, both are kept or neither."""
+    from aldea_core.domain.audit import Actor, ActorKind, AuditEntry
+    from aldea_core.domain.ids import OrgId
+
+    actor = Actor(ActorKind.COMMAND_LINE, name=getpass.getuser())
+    entry = AuditEntry(
+        office.clock().now(),
+        actor,
+        action,
+        None if org is None else OrgId(org),
+        target,
+        before or {},
+        after or {},
+    )
+    await office.audit().write([entry])
 
 
 def show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from entrypoints.cli.accounts import database_options, on_database, show
+from entrypoints.cli.accounts import database_options, note, on_database, show
 
 
 if TYPE_CHECKING:
     from aldea_core.domain.keys import ApiKey, KeySecret
-    from entrypoints.container import Container
+    from entrypoints.back_office import BackOffice
 
 
 @click.group()
@@ -35,17 +35,21 @@ def create(
     as_json: bool,
 ) -> None:
     """Create a key for ORG. It is shown once, now."""
+    from aldea_core.domain.audit import facts_of
     from aldea_core.domain.ids import OrgId
     from aldea_core.domain.keys import DEFAULT_SCOPES
 
-    async def deed(container: "Container") -> "tuple[ApiKey, KeySecret]":
-        expires = container.clock().now() + timedelta(days=days) if days else None
-        return await container.create_key()(
-            OrgId(org),
-            name,
-            scopes=frozenset(scopes) or DEFAULT_SCOPES,
-            expires=expires,
-        )
+    async def deed(office: "BackOffice") -> "tuple[ApiKey, KeySecret]":
+        expires = office.clock().now() + timedelta(days=days) if days else None
+        async with office.together().about(org):
+            key, secret = await office.create_key()(
+                OrgId(org),
+                name,
+                scopes=frozenset(scopes) or DEFAULT_SCOPES,
+                expires=expires,
+            )
+            await note(office, "key.created", org, key.id, after=facts_of(key))
+            return key, secret
 
     _show_made(*on_database(data, database_url, deed), as_json=as_json)
 
@@ -58,10 +62,10 @@ def list_(org: str, data: Path, database_url: str | None, as_json: bool) -> None
     from aldea_core.domain.errors import NotFound
     from aldea_core.domain.ids import OrgId
 
-    async def deed(container: "Container") -> "list[ApiKey]":
-        if await container.accounts().org(OrgId(org)) is None:
+    async def deed(office: "BackOffice") -> "list[ApiKey]":
+        if await office.accounts().org(OrgId(org)) is None:
             raise NotFound("There is no such organisation.")
-        return list(await container.accounts().keys(OrgId(org)))
+        return list(await office.accounts().keys(OrgId(org)))
 
     show([_row(key) for key in on_database(data, database_url, deed)], as_json=as_json)
 
@@ -74,8 +78,10 @@ def revoke(org: str, key: str, data: Path, database_url: str | None, as_json: bo
     """Revoke the key with id KEY of ORG, at once and for good."""
     from aldea_core.domain.ids import KeyId, OrgId
 
-    async def deed(container: "Container") -> None:
-        await container.revoke_key()(OrgId(org), KeyId(key))
+    async def deed(office: "BackOffice") -> None:
+        async with office.together().about(org):
+            await office.revoke_key()(OrgId(org), KeyId(key))
+            await note(office, "key.revoked", org, key)
 
     on_database(data, database_url, deed)
     if as_json:
@@ -104,11 +110,15 @@ def rotate(
     as_json: bool,
 ) -> None:
     """Make a new key like the one with id KEY, which ends after an overlap."""
+    from aldea_core.domain.audit import facts_of
     from aldea_core.domain.ids import KeyId, OrgId
 
-    async def deed(container: "Container") -> "tuple[ApiKey, KeySecret]":
+    async def deed(office: "BackOffice") -> "tuple[ApiKey, KeySecret]":
         overlap = timedelta(hours=overlap_hours)
-        return await container.rotate_key()(OrgId(org), KeyId(key), overlap=overlap)
+        async with office.together().about(org):
+            made, secret = await office.rotate_key()(OrgId(org), KeyId(key), overlap=overlap)
+            await note(office, "key.rotated", org, made.id, {"rotated": key}, facts_of(made))
+            return made, secret
 
     _show_made(*on_database(data, database_url, deed), as_json=as_json)
 

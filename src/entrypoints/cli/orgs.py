@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from entrypoints.cli.accounts import database_options, on_database, show
+from entrypoints.cli.accounts import database_options, note, on_database, show
 
 
 if TYPE_CHECKING:
     from aldea_core.domain.orgs import Org
-    from entrypoints.container import Container
+    from entrypoints.back_office import BackOffice
 
 
 @click.group()
@@ -25,8 +25,11 @@ def command() -> None:
 def create(name: str, data: Path, database_url: str | None, as_json: bool) -> None:
     """Create an organisation called NAME."""
 
-    async def deed(container: "Container") -> "Org":
-        return await container.create_org()(name)
+    async def deed(office: "BackOffice") -> "Org":
+        async with office.together().about():
+            org = await office.create_org()(name)
+            await note(office, "org.created", org.id, org.id, after={"name": org.name})
+            return org
 
     show([_row(on_database(data, database_url, deed))], as_json=as_json)
 
@@ -36,8 +39,8 @@ def create(name: str, data: Path, database_url: str | None, as_json: bool) -> No
 def list_(data: Path, database_url: str | None, as_json: bool) -> None:
     """List all organisations."""
 
-    async def deed(container: "Container") -> "list[Org]":
-        return list(await container.accounts().orgs())
+    async def deed(office: "BackOffice") -> "list[Org]":
+        return list(await office.accounts().orgs())
 
     show([_row(org) for org in on_database(data, database_url, deed)], as_json=as_json)
 
@@ -59,6 +62,7 @@ def limits(
     """Show the limits of ORG, or set some of them."""
     import attrs
 
+    from aldea_core.domain.audit import changed
     from aldea_core.domain.errors import NotFound
     from aldea_core.domain.ids import OrgId
     from aldea_core.domain.limits import Limits
@@ -66,16 +70,18 @@ def limits(
     known = attrs.fields_dict(Limits)
     wanted: dict[str, Any] = dict(_limit(change, known) for change in changes)
 
-    async def deed(container: "Container") -> Limits:
-        accounts = container.accounts()
+    async def deed(office: "BackOffice") -> Limits:
+        accounts = office.accounts()
         found = await accounts.org(OrgId(org))
         if found is None:
             raise NotFound("There is no such organisation.")
         if not wanted:
             return found.limits
-        changed = attrs.evolve(found.limits, **wanted)
-        await accounts.set_limits(found.id, changed)
-        return changed
+        limits = attrs.evolve(found.limits, **wanted)
+        async with office.together().about(found.id):
+            await accounts.set_limits(found.id, limits)
+            await note(office, "limits.changed", org, org, *changed(found.limits, limits))
+        return limits
 
     current = attrs.asdict(on_database(data, database_url, deed))
     if as_json:

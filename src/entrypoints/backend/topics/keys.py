@@ -10,6 +10,7 @@ import attrs
 
 from msgspec import Meta
 
+from aldea_core.domain.audit import facts_of
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId
 from aldea_core.domain.keys import SCOPES, ApiKey, KeySecret, allows
@@ -128,7 +129,7 @@ class KeyRoutes:
         key = await self._key(call)
         _may_give(call, key.scopes)
         await self.revoke_key(call.org.id, key.id)
-        call.note(key.id, _facts(key), {})
+        call.note(key.id, facts_of(key), {})
 
     async def post_rotation(self, call: Call) -> MadeKey:
         old = await self._key(call)
@@ -148,7 +149,7 @@ class KeyRoutes:
         self, call: Call, made: tuple[ApiKey, KeySecret], before: dict[str, str] | None = None
     ) -> MadeKey:
         key, secret = made
-        call.note(key.id, before, _facts(key))
+        call.note(key.id, before, facts_of(key))
         document = KeyDocument.of(key, at=self.clock.now())
         return MadeKey(key=secret.reveal(), api_key=document)
 
@@ -221,13 +222,3 @@ def _may_give(call: Call, scopes: frozenset[str]) -> None:
     """
     if call.key is not None and not all(allows(call.key.scopes, scope) for scope in scopes):
         raise Refused(Kind.NOT_ALLOWED, "An API key deals with no key that may do more than it.")
-
-
-def _facts(key: ApiKey) -> dict[str, str | list[str] | None]:
-    return {
-        "name": key.name,
-        "hint": key.hint,
-        "scopes": sorted(key.scopes),
-        "tags": list(key.tags),
-        "expires": key.expires.isoformat() if key.expires else None,
-    }

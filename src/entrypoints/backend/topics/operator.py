@@ -10,6 +10,7 @@ import attrs
 
 from msgspec import Meta
 
+from aldea_core.domain.audit import changed
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.limits import Limits, OrgStatus
@@ -123,14 +124,7 @@ class OperatorRoutes:
         org = await self._org(call)
         limits = call.body(AllLimits).limits()
         await self.accounts.set_limits(org.id, limits)
-        before, after = attrs.asdict(org.limits), attrs.asdict(limits)
-        changed = {name for name in after if before[name] != after[name]}
-        call.note(
-            org.id,
-            {name: before[name] for name in sorted(changed)},
-            {name: after[name] for name in sorted(changed)},
-            org=org.id,
-        )
+        call.note(org.id, *changed(org.limits, limits), org=org.id)
         return LimitsDocument.of(limits)
 
     async def get_known_audit(self, call: Call) -> AuditPage:

@@ -1,0 +1,76 @@
+"""`aldea operators`: who runs the platform. Nobody becomes one over HTTP."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from entrypoints.cli.accounts import database_options, note, on_database, show
+
+
+if TYPE_CHECKING:
+    from aldea_core.domain.people import User
+    from entrypoints.back_office import BackOffice
+
+
+@click.group()
+def command() -> None:
+    """Say who runs the platform."""
+
+
+@command.command(epilog="\b\nExample:\n  aldea operators add ann@example.com")
+@click.argument("email")
+@database_options
+def add(email: str, data: Path, database_url: str | None, as_json: bool) -> None:
+    """Let the user with the address EMAIL, who signed up before, run the platform."""
+    show([_set(email, data, database_url, is_operator=True)], as_json=as_json)
+
+
+@command.command(epilog="\b\nExample:\n  aldea operators remove ann@example.com")
+@click.argument("email")
+@database_options
+def remove(email: str, data: Path, database_url: str | None, as_json: bool) -> None:
+    """Let the user with the address EMAIL be a user as others are."""
+    show([_set(email, data, database_url, is_operator=False)], as_json=as_json)
+
+
+@command.command("list", epilog="\b\nExample:\n  aldea operators list")
+@database_options
+def list_(data: Path, database_url: str | None, as_json: bool) -> None:
+    """List who runs the platform."""
+
+    async def deed(office: "BackOffice") -> "list[User]":
+        return list(await office.users().operators())
+
+    show([_row(user) for user in on_database(data, database_url, deed)], as_json=as_json)
+
+
+def _set(email: str, data: Path, database_url: str | None, *, is_operator: bool) -> dict[str, Any]:
+    import attrs
+
+    from aldea_core.domain.errors import NotFound
+    from aldea_core.domain.people import proper_email
+
+    async def deed(office: "BackOffice") -> "User":
+        users = office.users()
+        known = await users.of_email(proper_email(email))
+        if known is None:
+            raise NotFound(f"Nobody signed up with the address {email}.")
+        changed = attrs.evolve(known, is_operator=is_operator)
+        async with office.together().about(known.id):
+            await users.put(changed)
+            action = "operator.added" if is_operator else "operator.removed"
+            await note(office, action, None, known.id)
+        return changed
+
+    return _row(on_database(data, database_url, deed))
+
+
+def _row(user: "User") -> dict[str, Any]:
+    return {
+        "id": user.id,
+        "email": user.email,
+        "name": user.name,
+        "operator": user.is_operator,
+        "created": user.created,
+    }

@@ -1,0 +1,163 @@
+"""What is around every answer: headers, ids, origins, documents, metrics."""
+
+import json
+
+import attrs
+import pytest
+
+from tests.servers.backend import SETTINGS, backend
+
+from entrypoints.backend import docs_page
+from entrypoints.backend.problems import Kind
+
+
+ORIGIN = "https://platform.example"
+
+
+@pytest.fixture
+async def with_dashboard():
+    settings = attrs.evolve(SETTINGS, dashboard_origins=(ORIGIN,))
+    async with backend(settings) as running:
+        yield running
+
+
+@pytest.mark.parametrize("path", ["/v1/me", "/nowhere", "/docs", "/openapi.json", "/healthz"])
+async def test_every_answer_is_guarded(running, path):
+    """
+    Nobody frames it, guesses at it or keeps it; and it has an id.
+    """
+    answer = await running.nobody().get(path)
+
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert len(answer.headers["dg-request-id"]) == 36
+
+
+async def test_a_problem_has_its_requests_id(running):
+    """
+    The one in the header, in the log and in the audit log.
+    """
+    answer = await running.nobody().get("/v1/me", dg_request_id="made-up")
+
+    assert answer.json["request_id"] == answer.headers["dg-request-id"] != "made-up"
+
+
+async def test_the_dashboards_pages_may_call(with_dashboard):
+    """
+    And see what they need; others' may not.
+    """
+    nobody = with_dashboard.nobody()
+    asks = {"Access_Control_Request_Method": "PATCH", "Access_Control_Request_Headers": "if-match"}
+    before = await nobody.call("OPTIONS", "/v1/orgs/x", Origin=ORIGIN, **asks)
+    answer = await nobody.get("/v1/me", Origin=ORIGIN)
+    other = await nobody.get("/v1/me", Origin="https://evil.example")
+    other_before = await nobody.call("OPTIONS", "/v1/me", Origin="https://evil.example", **asks)
+
+    assert before.status == 204
+    assert before.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "If-Match" in before.headers["Access-Control-Allow-Headers"]
+    assert "PATCH" in before.headers["Access-Control-Allow-Methods"]
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
+    assert answer.headers["Vary"] == "Origin"
+    for refused in (other, other_before):
+        assert "Access-Control-Allow-Origin" not in refused.headers
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+async def test_where_no_origin_may(running):
+    """
+    None is named.
+    """
+    answer = await running.nobody().get("/v1/me", Origin=ORIGIN)
+
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+async def test_the_document_is_one(running):
+    """
+    Valid OpenAPI 3.1, with every route, every id explained and every problem named.
+    """
+    from openapi_spec_validator import OpenAPIV31SpecValidator
+
+    document = (await running.nobody().get("/openapi.json")).json
+    OpenAPIV31SpecValidator(document).validate()
+
+    described = {
+        f"{method.upper()} {path}"
+        for path, operations in document["paths"].items()
+        for method in operations
+    }
+    assert described == {
+        f"{route.method} {route.path}" for route in running.office.backend().routes
+    }
+    ids = [
+        operation["operationId"]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+    ]
+    assert len(ids) == len(set(ids))
+    assert all("." not in name for name in document["components"]["schemas"])
+
+
+async def test_the_page_has_everything_and_needs_nothing(running):
+    """
+    No script, no address but our own, and every problem where its type leads.
+    """
+    page = (await running.nobody().get("/docs")).text
+    document = (await running.nobody().get("/openapi.json")).json
+
+    assert "<script" not in page
+    assert "http:" not in page.replace("http://www.w3.org", "")
+    assert "https:" not in page
+    assert all(f'id="{kind.code}"' in page for kind in Kind)
+    for path, operations in document["paths"].items():
+        assert path in page
+        assert all(f'id="{operation["operationId"]}"' in page for operation in operations.values())
+    links = {part.partition('"')[0] for part in page.split('href="#')[1:]}
+    assert {link for link in links if f'id="{link}"' not in page} == set()
+
+
+def test_text_stays_text():
+    """
+    Whatever a summary says.
+    """
+    document = {
+        "info": {"title": "<b>", "description": "a `b` & c"},
+        "tags": [],
+        "paths": {},
+        "components": {"schemas": {}},
+    }
+    page = docs_page.page(json.loads(json.dumps(document)))
+
+    assert "<b></title>" not in page
+    assert "&lt;b&gt;" in page
+
+
+async def test_metrics_are_by_route(running):
+    """
+    By pattern: ids would flood them.
+    """
+    ann = await running.person()
+    await ann.get(f"/v1/orgs/{ann.org}")
+    metrics = (await running.nobody().get("/metrics")).text
+
+    assert 'aldea_requests_total{route="/v1/orgs/{org}",status="200"} 1.0' in metrics
+    assert ann.org not in metrics
+
+
+async def test_the_log_tells_who_by_ids(running, logged):
+    """
+    And neither names nor tokens.
+    """
+    ann = await running.person()
+    await ann.get(f"/v1/orgs/{ann.org}")
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+    line = lines[-1]
+
+    assert (line["route"], line["status"], line["org"]) == ("/v1/orgs/{org}", 200, ann.org)
+    assert line["actor"] == "user"
+    assert not any(secret in logged.getvalue() for secret in (ann.email, ann.token))

@@ -1,0 +1,203 @@
+"""Bad input, and what it gets: a problem that names what is wrong, and never a 5xx."""
+
+import asyncio
+
+import pytest
+
+from aldea_core.domain.tokens import Token, TokenKind
+from entrypoints.backend.app import MOST_BYTES
+
+
+@pytest.fixture
+async def ann(running):
+    return await running.person()
+
+
+async def raw(running, ann, body: bytes, media: str = "application/json", method: str = "POST"):
+    headers = {"Authorization": f"Bearer {ann.token}", "Content-Type": media}
+    path = f"/v1/orgs/{ann.org}/keys"
+    async with running.client.request(method, path, data=body, headers=headers) as answer:
+        return answer.status, await answer.json(content_type=None)
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "status", "problem"),
+    [
+        (b"", "application/json", 400, "bad-request"),
+        (b"{", "application/json", 400, "bad-request"),
+        (b'{"name": "\xff"}', "application/json", 400, "bad-request"),
+        (b'{"name": "a" "b"}', "application/json", 400, "bad-request"),
+        (b'{"name": "\\ud800"}', "application/json", 400, "bad-request"),
+        (b"[" * 100_000, "application/json", 400, "bad-request"),
+        (b"[]", "application/json", 422, "invalid"),
+        (b"null", "application/json", 422, "invalid"),
+        (b'"name"', "application/json", 422, "invalid"),
+        (b"name=a", "application/x-www-form-urlencoded", 415, "not-json"),
+        (b"{}", "text/plain", 415, "not-json"),
+        (b" " * (MOST_BYTES + 1), "application/json", 413, "too-large"),
+    ],
+    ids=[
+        "nothing", "half", "not UTF-8", "no comma", "half a letter", "deep", "a list", "null",
+        "a text", "a form", "text", "too large",
+    ],
+)  # fmt: skip
+async def test_bodies(running, ann, body, media, status, problem):
+    """
+    What is no JSON is 400, what is the wrong JSON 422, what says it is something else 415.
+    """
+    answered, said = await raw(running, ann, body, media)
+
+    assert (answered, said["type"]) == (status, f"/docs#{problem}")
+    assert said["request_id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"),
+    [
+        ({}, {"name": "Is missing."}),
+        ({"name": ""}, {"name": "Must be str of length >= 1."}),
+        ({"name": "   "}, {"name": "Must have visible letters, and no control characters."}),
+        ({"name": "a\x00b"}, {"name": "Must have visible letters, and no control characters."}),
+        ({"name": "x" * 201}, {"name": "Must be str of length <= 200."}),
+        ({"name": 7}, {"name": "Must be str, got int."}),
+        ({"name": None}, {"name": "Must be str, got null."}),
+        ({"name": "k", "scopes": []}, {"scopes": "Must be array of length >= 1."}),
+        ({"name": "k", "scopes": "member"}, {"scopes": "Must be array, got str."}),
+        ({"name": "k", "scopes": ["all"]}, {"scopes[0]": "Invalid enum value 'all'."}),
+        ({"name": "k", "tags": ["a b"]}, {"tags[0]": "Must be of letters, digits, and _ . : -"}),
+        ({"name": "k", "tags": ["a"] * 21}, {"tags": "Must be array of length <= 20."}),
+        ({"name": "k", "expires": "soon"}, {"expires": "Invalid RFC3339 encoded datetime."}),
+        ({"name": "k", "expires": 4e9}, {"expires": "Must be datetime | null, got float."}),
+        (
+            {"name": "k", "expires": "2030-01-01T00:00:00"},
+            {"expires": "Must be datetime with a timezone component."},
+        ),
+        ({"name": "k", "expires": "2020-01-01T00:00:00Z"}, {"expires": "Must be in the future."}),
+        ({"name": "k", "colour": 1}, {"colour": "Is not known here."}),
+        ({"name": 1, "tags": 2, "é": 3}, {
+            "name": "Must be str, got int.",
+            "tags": "Must be array, got int.",
+            "\\xe9": "Is not known here.",
+        }),
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_fields(ann, body, errors):
+    """
+    Each one that is wrong is named, with what it must be.
+    """
+    answer = await ann.post(f"/v1/orgs/{ann.org}/keys", body)
+
+    assert (answer.status, answer.json["type"]) == (422, "/docs#invalid")
+    assert {error["field"]: error["message"] for error in answer.json["errors"]} == errors
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["", "ann", "ann@", "@example.com", "ann@example", "a b@example.com", "ann@exam ple.com",
+     "ann@example.com\x00", "x" * 250 + "@example.com", "änn@example.com"],
+)  # fmt: skip
+async def test_addresses(running, email):
+    """
+    What is none is refused before anything is looked up.
+    """
+    answer = await running.nobody().post("/v1/password-reset", {"email": email})
+
+    assert answer.status == 422
+    assert answer.json["errors"][0]["field"] == "email"
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=ten", "limit"),
+        ("limit=1&limit=2", "limit"),
+        ("cursor=junk", "cursor"),
+        ("cursor=", "cursor"),
+        ("cursor=bnVsbA", "cursor"),
+        ("cursor=WyIyMDI2LTAxLTAxVDAwOjAwOjAwIiwgIngiXQ", "cursor"),  # a time without a zone
+        ("cursor=WyIyMDI2LTAxLTAxVDAwOjAwOjAwWiIsICJcdTAwMDAiXQ", "cursor"),  # a NUL
+        ("page=2", "page"),
+        ("%00=1", "\x00"),
+    ],
+)
+async def test_queries(ann, query, field):
+    """
+    As bodies: what is not known is no default.
+    """
+    for path in (f"/v1/orgs/{ann.org}/keys", f"/v1/orgs/{ann.org}/audit"):
+        answer = await ann.get(f"{path}?{query}")
+
+        assert answer.status == 422, answer.text
+        assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        "",
+        "Bearer",
+        "Basic YW5uOmFubg==",
+        "Bearer " + "x" * 8000,
+        "Bearer org_" + "0" * 39,
+        "Bearer é",
+        "Bearer " + Token.mint(TokenKind.RESET, bytes(32)).reveal(),
+    ],
+)
+async def test_credentials(running, credential):
+    """
+    None of them opens anything, and none is repeated.
+    """
+    answer = await running.nobody().get("/v1/me", Authorization=credential)
+
+    assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    secret = credential.partition(" ")[2]
+    assert not secret or secret not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/v1/orgs/", 404),
+        ("GET", "//", 404),
+        ("PUT", "/v1/me", 405),
+        ("TRACE", "/v1/me", 405),
+        ("OPTIONS", "/v1/me", 405),
+    ],
+)
+async def test_addresses_that_are_none(running, method, path, status):
+    """
+    Are problems too; 405 says what there is.
+    """
+    answer = await running.nobody().call(method, path)
+
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert status != 405 or answer.headers["Allow"] == "GET,PATCH"
+
+
+async def test_a_body_where_there_is_none_to_take(ann):
+    """
+    Is refused, and not passed over.
+    """
+    assert (await ann.post("/v1/sign-out", {"all": True})).status == 400
+    assert (await ann.get("/v1/me")).status == 200
+
+
+async def test_a_body_that_never_ends(running, ann):
+    """
+    Is read no further than anything could be.
+    """
+
+    async def endless():
+        for _ in range(1000):
+            yield b" " * 64 * 1024
+            await asyncio.sleep(0)
+
+    headers = {"Authorization": f"Bearer {ann.token}", "Content-Type": "application/json"}
+    async with running.client.post("/v1/orgs", data=endless(), headers=headers) as answer:
+        assert answer.status == 413

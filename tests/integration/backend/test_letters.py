@@ -1,0 +1,105 @@
+"""Letters by SMTP, to a mail server on this machine."""
+
+import pytest
+
+from tests.contract.letters import LettersContract
+from tests.servers.mail import mail_server
+
+from adapters.smtp.letters import BadMailUrl, MailServer, SmtpLetters
+from aldea_core.domain.letters import Letter
+
+
+LETTER = Letter("ann@example.com", "One", "First.\n")
+
+
+@pytest.fixture
+async def mail():
+    async with mail_server() as mail:
+        yield mail
+
+
+def letters_to(mail) -> SmtpLetters:
+    server = MailServer.parse(f"smtp://127.0.0.1:{mail.port}")
+    return SmtpLetters(server, "Aldea <no-reply@aldea.local>", pause=0.01)
+
+
+class TestSmtpLetters(LettersContract):
+    @pytest.fixture
+    async def letters(self, mail):
+        letters = letters_to(mail)
+        yield letters
+        await letters.close()
+
+    @pytest.fixture
+    def delivered(self, mail):
+        return mail.delivered
+
+
+async def test_a_server_that_refuses_is_asked_again():
+    """
+    Three times; then the next letter has its turn.
+    """
+    async with mail_server(refusals=2) as mail:
+        letters = letters_to(mail)
+        letters.post(LETTER)
+        assert await mail.delivered(1) == [LETTER]
+
+        mail.refusals = 3
+        letters.post(Letter("bob@example.com", "Lost", "Lost.\n"))
+        letters.post(LETTER)
+        assert await mail.delivered(2) == [LETTER, LETTER]
+        await letters.close()
+
+
+async def test_closing_lets_waiting_letters_go_out():
+    """
+    Whoever signed up just before still gets theirs.
+    """
+    async with mail_server() as mail:
+        letters = letters_to(mail)
+        letters.post(LETTER)
+        await letters.close()
+
+        assert mail.letters == [LETTER]
+
+
+async def test_a_password_is_not_said_in_the_clear():
+    """
+    A server without TLS is told none.
+    """
+    async with mail_server() as mail:
+        server = MailServer.parse(f"smtp://ann:hidden@127.0.0.1:{mail.port}")
+        letters = SmtpLetters(server, "no-reply@aldea.local", pause=0)
+        letters.post(LETTER)
+        await letters.close()
+
+        assert mail.letters == []
+        assert "hidden" not in repr(server)
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://mail", MailServer("mail", 587)),
+        ("smtps://mail", MailServer("mail", 465, True)),
+        ("smtps://a%40b:p%2Fq@mail:25", MailServer("mail", 25, True, "a@b", "p/q")),
+    ],
+)
+def test_mail_servers_by_url(url, server):
+    """
+    With what is usual where nothing is said.
+    """
+    assert MailServer.parse(url) == server
+
+
+@pytest.mark.parametrize(
+    "url", ["", "mail", "http://u:hidden@mail", "smtp://", "smtp://u:hidden@m:x"]
+)
+def test_what_is_no_mail_server(url):
+    """
+    Is refused without its password.
+    """
+    with pytest.raises(BadMailUrl) as wrong:
+        MailServer.parse(url)
+    assert "hidden" not in str(wrong.value)
+    assert "smtp://" in str(wrong.value)

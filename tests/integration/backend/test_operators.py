@@ -1,0 +1,167 @@
+"""What operators do, and what comes of it."""
+
+import attrs
+import pytest
+
+from tests.contract.probes import ProbesContract
+from tests.contract.values import lease
+from tests.servers.backend import SETTINGS, backend
+from tests.servers.gateway import gateway
+from tests.servers.ports import free_port
+
+from adapters.gpu_http.probes import HttpProbes
+from adapters.gpu_http.target import Target, new_client
+from adapters.system.clock import SystemClock
+from aldea_core.domain.ids import OrgId, UserId
+from aldea_core.domain.limits import Kind, Standing
+from aldea_core.ports.leases import Killed, Renewal
+
+
+@pytest.fixture
+async def ann(running):
+    return await running.person("ann")
+
+
+async def operator(running, name: str = "olga"):
+    olga = await running.person(name)
+    users = running.office.users()
+    known = await users.of_email(olga.email)
+    await users.put(attrs.evolve(known, id=UserId(known.id), is_operator=True))
+    return olga
+
+
+class TestOrgs:
+    async def test_are_found_in_pages(self, running, ann):
+        """
+        By name or id; each once.
+        """
+        olga = await operator(running)
+        for number in range(3):
+            await ann.post("/v1/orgs", {"name": f"Acme {number}"})
+        first = (await olga.get("/v1/operator/orgs?search=ACME&limit=2")).json
+        second = (await olga.get(f"/v1/operator/orgs?search=ACME&cursor={first['next']}")).json
+        by_id = (await olga.get(f"/v1/operator/orgs?search={ann.org}")).json
+
+        names = [org["name"] for page in (first, second) for org in page["items"]]
+        assert names == ["Acme 0", "Acme 1", "Acme 2"]
+        assert second["next"] is None
+        assert [org["id"] for org in by_id["items"]] == [ann.org]
+
+    async def test_are_suspended_and_activated(self, running, ann):
+        """
+        The gateways are told; the org's people read it in their log.
+        """
+        olga = await operator(running)
+        path = f"/v1/operator/orgs/{ann.org}"
+        assert (await olga.change("PATCH", path, {"status": "suspended"})).json[
+            "status"
+        ] == "suspended"
+        await running.office.sync_orgs()()
+        standings = await running.office.keystore().standings([OrgId(ann.org)])
+        assert standings[OrgId(ann.org)].status.value == "suspended"
+        assert (await olga.change("PATCH", path, {"status": "active"})).json["status"] == "active"
+
+        log = (await ann.get(f"/v1/orgs/{ann.org}/audit")).json["items"]
+        assert [(entry["before"], entry["after"]) for entry in log] == [
+            ({"status": "suspended"}, {"status": "active"}),
+            ({"status": "active"}, {"status": "suspended"}),
+        ]
+        assert (await olga.get(f"{path}/audit")).json["items"] == log
+
+    async def test_get_their_limits(self, running, ann):
+        """
+        All of them at once, having seen them; the log tells what changed.
+        """
+        olga = await operator(running)
+        path = f"/v1/operator/orgs/{ann.org}/limits"
+        limits = (await olga.get(path)).json
+        wanted = {**limits, "concurrent_live": 3, "requests_per_minute": None, "quota_ms": 60_000}
+        assert (await olga.call("PUT", path, wanted)).status == 428
+        assert (await olga.change("PUT", path, wanted)).json == wanted
+
+        assert (await ann.get(f"/v1/orgs/{ann.org}/limits")).json == wanted
+        (entry,) = (await ann.get(f"/v1/orgs/{ann.org}/audit")).json["items"]
+        assert entry["after"] == {
+            "concurrent_live": 3,
+            "requests_per_minute": None,
+            "quota_ms": 60_000,
+        }
+
+    @pytest.mark.parametrize(
+        ("wrong", "field"),
+        [
+            ({"concurrent_live": -1}, "concurrent_live"),
+            ({"concurrent_live": None}, "concurrent_live"),
+            ({"request_burst": 0}, "request_burst"),
+            ({"quota_ms": 2**63}, "quota_ms"),
+            ({"quota_ms": 1.5}, "quota_ms"),
+            ({"max_upload_bytes": "1"}, "max_upload_bytes"),
+        ],
+    )
+    async def test_limits_that_are_none(self, running, ann, wrong, field):
+        """
+        Are refused by name.
+        """
+        olga = await operator(running)
+        path = f"/v1/operator/orgs/{ann.org}/limits"
+        limits = (await olga.get(path)).json
+        refused = await olga.change("PUT", path, {**limits, **wrong})
+
+        assert refused.status == 422
+        assert [error["field"] for error in refused.json["errors"]] == [field]
+
+
+async def test_open_sessions_are_listed_and_ended(running, ann):
+    """
+    By the id that the client knows; its gateway is told at the next renewal.
+    """
+    office = running.office
+    now = office.clock().now()
+    for session, kind in (("one", Kind.LIVE), ("two", Kind.FILE)):
+        opened = lease(session, org=OrgId(ann.org), kind=kind, at=now, audio_ms=1500)
+        await office.leases().admit(opened, Standing(), at=now)
+    listed = (await ann.get(f"/v1/orgs/{ann.org}/sessions")).json["items"]
+    assert [(one["id"], one["kind"], one["audio_seconds"]) for one in listed] == [
+        ("one", "live", 1.5),
+        ("two", "file", 1.5),
+    ]
+
+    assert (await ann.call("DELETE", f"/v1/orgs/{ann.org}/sessions/one")).status == 204
+    assert (await ann.call("DELETE", f"/v1/orgs/{ann.org}/sessions/three")).status == 404
+    renewal = Renewal(lease("one", org=OrgId(ann.org), at=now), Standing())
+    assert await office.leases().renew([renewal], at=now) == [Killed()]
+    (entry,) = (await ann.get(f"/v1/orgs/{ann.org}/audit")).json["items"]
+    assert (entry["action"], entry["target"]) == ("session.ended", "one")
+
+
+class TestHttpProbes(ProbesContract):
+    @pytest.fixture
+    async def probes(self):
+        client = new_client()
+        async with gateway(is_engine=True) as engine:
+            targets = {
+                Target.parse(engine.url): ("live", "file"),
+                Target.parse(f"http://127.0.0.1:{free_port()}"): ("live",),
+            }
+            yield HttpProbes(targets, lambda: client, SystemClock())
+        await client.close()
+
+
+async def test_engines_are_asked(running):
+    """
+    Each by its own name, without its token; none where the bundled one listens.
+    """
+    olga = await operator(running)
+    assert (await olga.get("/v1/operator/engines")).json == {"items": []}
+
+    async with gateway(is_engine=True) as engine:
+        settings = attrs.evolve(
+            SETTINGS, ws_engines=(engine.url,), file_engines=(engine.url,), engine_token="hidden"
+        )
+        async with backend(settings) as with_engines:
+            answer = await (await operator(with_engines)).get("/v1/operator/engines")
+
+    (one,) = answer.json["items"]
+    assert (one["name"], one["purposes"]) == (f"127.0.0.1:{engine.port}", ["live", "file"])
+    assert (one["is_alive"], one["problem"]) == (True, "")
+    assert "hidden" not in answer.text

@@ -1,0 +1,294 @@
+"""People, over HTTP: sign up, sign in, forget passwords, invite each other, come and go."""
+
+import attrs
+import pytest
+
+from tests.servers.backend import PASSWORD, SETTINGS, backend
+
+from aldea_core.domain.ids import UserId
+
+
+ACCOUNT = {"email": "ann@example.com", "password": PASSWORD, "name": "Ann"}
+SIGN_IN = {"email": "ann@example.com", "password": PASSWORD}
+
+
+def token_in(letter) -> str:
+    return letter.text.partition("#")[2].partition("\n")[0]
+
+
+@pytest.fixture
+async def strict():
+    """As in production: addresses are confirmed by letter, and attempts are counted."""
+    async with backend(
+        attrs.evolve(SETTINGS, confirm_addresses=True, attempts_factor=1)
+    ) as running:
+        yield running
+
+
+class TestSigningUp:
+    async def test_a_known_address_gets_the_same_answer(self, strict):
+        """
+        Whoever asks learns nothing; whoever reads the letters does. The password stays.
+        """
+        nobody = strict.nobody()
+        first = await nobody.post("/v1/sign-up", ACCOUNT)
+        await nobody.post("/v1/confirm", {"token": token_in(strict.letters[0])})
+        second = await nobody.post("/v1/sign-up", {**ACCOUNT, "password": "x" * 12})
+
+        assert (first.status, first.text) == (second.status, second.text)
+        assert [letter.subject for letter in strict.letters] == [
+            "Confirm your address",
+            "You have an account already",
+        ]
+        assert (await nobody.post("/v1/sign-in", SIGN_IN)).status == 200
+
+    async def test_a_new_account_cannot_be_told_from_a_known_one(self, strict):
+        """
+        Neither opens with the password that was just given: that would tell.
+        """
+        nobody = strict.nobody()
+        await nobody.post("/v1/sign-up", ACCOUNT)
+        unconfirmed = await nobody.post("/v1/sign-in", SIGN_IN)
+        unknown = await nobody.post("/v1/sign-in", {**SIGN_IN, "email": "bob@example.com"})
+        wrong = await nobody.post("/v1/sign-in", {**SIGN_IN, "password": "wrong"})
+
+        told = {
+            (answer.status, answer.json["type"], answer.json["detail"])
+            for answer in (unconfirmed, unknown, wrong)
+        }
+        assert told == {(401, "/docs#not-signed-in", "The address or the password is wrong.")}
+
+    async def test_a_reset_of_an_unknown_address_gets_the_same_answer(self, strict):
+        """
+        And sends no letter.
+        """
+        nobody = strict.nobody()
+        await nobody.post("/v1/sign-up", ACCOUNT)
+        known = await nobody.post("/v1/password-reset", {"email": ACCOUNT["email"]})
+        unknown = await nobody.post("/v1/password-reset", {"email": "bob@example.com"})
+
+        assert (known.status, known.text) == (unknown.status, unknown.text)
+        assert [letter.to for letter in strict.letters] == [ACCOUNT["email"]] * 2
+
+    async def test_links_lead_to_the_dashboard(self):
+        """
+        With the token where no server sees it.
+        """
+        settings = attrs.evolve(
+            SETTINGS, confirm_addresses=True, dashboard_url="https://platform.example/"
+        )
+        async with backend(settings) as running:
+            await running.nobody().post("/v1/sign-up", ACCOUNT)
+
+            assert "https://platform.example/confirm#cnf_" in running.letters[0].text
+
+
+class TestThrottling:
+    async def test_guessing_a_password_ends(self, strict):
+        """
+        After ten times, for that account alone, with the time to wait.
+        """
+        nobody = strict.nobody()
+        await nobody.post("/v1/sign-up", ACCOUNT)
+        await nobody.post("/v1/confirm", {"token": token_in(strict.letters[0])})
+        wrong = {**SIGN_IN, "password": "wrong"}
+        statuses = [(await nobody.post("/v1/sign-in", wrong)).status for _ in range(10)]
+        refused = await nobody.post("/v1/sign-in", SIGN_IN)
+
+        assert statuses == [401] * 10
+        assert (refused.status, refused.json["type"]) == (429, "/docs#too-many-attempts")
+        assert 0 < int(refused.headers["Retry-After"]) <= 900
+        other = await nobody.post("/v1/sign-in", {**wrong, "email": "bob@example.com"})
+        assert other.status == 401
+
+    async def test_whoever_knows_it_is_counted_anew(self, strict):
+        """
+        Typing errors of the past do not add up.
+        """
+        nobody = strict.nobody()
+        await nobody.post("/v1/sign-up", ACCOUNT)
+        await nobody.post("/v1/confirm", {"token": token_in(strict.letters[0])})
+        wrong = {**SIGN_IN, "password": "wrong"}
+        for _ in range(3):
+            for _ in range(9):
+                await nobody.post("/v1/sign-in", wrong)
+            assert (await nobody.post("/v1/sign-in", SIGN_IN)).status == 200
+
+    async def test_one_address_tries_many_accounts(self, strict):
+        """
+        Sixty times in a quarter of an hour.
+        """
+        nobody = strict.nobody()
+        statuses = []
+        for number in range(61):
+            email = f"user-{number}@example.com"
+            statuses.append((await nobody.post("/v1/sign-in", {**SIGN_IN, "email": email})).status)
+
+        assert statuses == [401] * 60 + [429]
+
+    async def test_letters_do_not_flood_anybody(self, strict):
+        """
+        Five an hour to one address, whatever they are about.
+        """
+        nobody = strict.nobody()
+        statuses = [(await nobody.post("/v1/sign-up", ACCOUNT)).status for _ in range(3)]
+        reset = {"email": ACCOUNT["email"]}
+        statuses += [(await nobody.post("/v1/password-reset", reset)).status for _ in range(3)]
+
+        assert statuses == [202] * 5 + [429]
+
+    @pytest.mark.parametrize(("forwarded_by", "statuses"), [(0, [429]), (1, [401])])
+    async def test_addresses_are_what_our_proxies_saw(self, forwarded_by, statuses):
+        """
+        And not what somebody wrote into a header.
+        """
+        settings = attrs.evolve(SETTINGS, attempts_factor=1, forwarded_by=forwarded_by)
+        async with backend(settings) as running:
+            nobody = running.nobody()
+            for number in range(60):
+                wrong = {**SIGN_IN, "email": f"user-{number}@example.com"}
+                await nobody.post("/v1/sign-in", wrong, X_Forwarded_For="1.1.1.1, 2.2.2.2")
+            other = await nobody.post("/v1/sign-in", SIGN_IN, X_Forwarded_For="1.1.1.1, 3.3.3.3")
+
+            assert [other.status] == statuses
+
+
+class TestSignIns:
+    async def test_they_are_listed_and_ended(self, running):
+        """
+        This one is marked; one that was ended opens nothing.
+        """
+        ann = await running.person()
+        phone = attrs.evolve(ann, token="")
+        await running.sign_in(phone)
+        listed = (await ann.get("/v1/me/sign-ins")).json["items"]
+        assert [one["is_this_one"] for one in listed] == [True, False]
+        assert all(one["address"] == "127.0.0.1" for one in listed)
+
+        assert (await ann.call("DELETE", f"/v1/me/sign-ins/{listed[1]['id']}")).status == 204
+        assert (await phone.get("/v1/me")).status == 401
+        assert (await ann.get("/v1/me")).status == 200
+
+    async def test_all_of_them_end(self, running):
+        """
+        By hand, and with the password.
+        """
+        ann = await running.person()
+        phone = await running.sign_in(attrs.evolve(ann, token=""))
+        assert (await ann.call("DELETE", "/v1/me/sign-ins")).status == 204
+        assert [(await one.get("/v1/me")).status for one in (ann, phone)] == [401, 401]
+
+        ann, phone = [await running.sign_in(attrs.evolve(ann, token="")) for _ in range(2)]
+        changed = await ann.post("/v1/me/password", {"old": PASSWORD, "new": "another password"})
+        assert changed.status == 204
+        assert [(await one.get("/v1/me")).status for one in (ann, phone)] == [401, 401]
+        wrong = await ann.post("/v1/sign-in", SIGN_IN)
+        assert wrong.status == 401
+
+    async def test_signing_out(self, running):
+        """
+        Ends this one.
+        """
+        ann = await running.person()
+        assert (await ann.post("/v1/sign-out")).status == 204
+
+        assert (await ann.get("/v1/me")).status == 401
+
+    async def test_a_forgotten_password(self, running):
+        """
+        Another one is chosen by the letter, once; every sign-in ends.
+        """
+        ann = await running.person()
+        await ann.post("/v1/password-reset", {"email": ann.email})
+        wanted = {"token": token_in(running.letters[-1]), "password": "another password"}
+        assert (await running.nobody().post("/v1/password-reset/complete", wanted)).status == 204
+
+        assert (await ann.get("/v1/me")).status == 401
+        again = await running.nobody().post("/v1/password-reset/complete", wanted)
+        assert (again.status, again.json["errors"][0]["field"]) == (422, "token")
+        new = {"email": ann.email, "password": "another password"}
+        assert (await running.nobody().post("/v1/sign-in", new)).status == 200
+
+
+class TestMembers:
+    async def test_from_an_invitation_to_leaving(self, running):
+        """
+        Invited, in, promoted, out: each step is in the audit log, with who did it.
+        """
+        ann, bob = await running.person("ann"), await running.person("bob")
+        org = f"/v1/orgs/{ann.org}"
+        invited = await ann.post(f"{org}/invitations", {"email": "Bob@Example.com"})
+        assert (invited.status, invited.json["email"]) == (201, "bob@example.com")
+        assert (await bob.get(org)).status == 404
+        accepted = await bob.post(
+            "/v1/invitations/accept", {"token": token_in(running.letters[-1])}
+        )
+        assert (accepted.status, accepted.json["role"]) == (200, "member")
+        listed = (await bob.get(f"{org}/members")).json["items"]
+        assert [(one["name"], one["role"]) for one in listed] == [
+            ("ann", "owner"),
+            ("bob", "member"),
+        ]
+        assert (await ann.get(f"{org}/invitations")).json["items"] == []
+
+        member = f"{org}/members/{listed[1]['id']}"
+        assert (await bob.change("PATCH", member, {"role": "admin"})).status == 403
+        assert (await ann.change("PATCH", member, {"role": "admin"})).json["role"] == "admin"
+        assert (await bob.post(f"{org}/leave")).status == 204
+        assert (await bob.get(org)).status == 404
+        log = (await ann.get(f"{org}/audit")).json["items"]
+        assert [(entry["action"], entry["actor"]["name"]) for entry in log] == [
+            ("member.left", "bob@example.com"),
+            ("member.role_changed", "ann@example.com"),
+            ("member.joined", "bob@example.com"),
+            ("invitation.created", "ann@example.com"),
+        ]
+        assert (log[1]["before"], log[1]["after"]) == ({"role": "member"}, {"role": "admin"})
+        assert {entry["actor"]["address"] for entry in log} == {"127.0.0.1"}
+
+    async def test_the_last_owner_stays(self, running):
+        """
+        Neither demoted nor gone, by whichever way.
+        """
+        ann = await running.person()
+        org = f"/v1/orgs/{ann.org}"
+        (me,) = (await ann.get(f"{org}/members")).json["items"]
+        member = f"{org}/members/{me['id']}"
+
+        assert (await ann.post(f"{org}/leave")).status == 409
+        assert (await ann.call("DELETE", member)).status == 409
+        refused = await ann.change("PATCH", member, {"role": "member"})
+        assert (refused.status, refused.json["type"]) == (409, "/docs#conflict")
+
+    async def test_signing_up_by_invitation(self, running):
+        """
+        The letter is proof of the address, and there is no org of one's own.
+        """
+        ann = await running.person()
+        await ann.post(
+            f"/v1/orgs/{ann.org}/invitations", {"email": "bob@example.com", "role": "admin"}
+        )
+        account = {"email": "bob@example.com", "password": PASSWORD, "name": "Bob"}
+        wanted = {**account, "invitation": token_in(running.letters[-1])}
+        bob = running.nobody()
+        assert (await bob.post("/v1/sign-up", wanted)).status == 202
+        bob.email = "bob@example.com"
+        await running.sign_in(bob)
+
+        assert [(org["id"], org["role"]) for org in (await bob.get("/v1/orgs")).json["items"]] == [
+            (ann.org, "admin"),
+        ]
+
+    async def test_an_operator_is_made_by_command_alone(self, running):
+        """
+        Then they may at once.
+        """
+        ann = await running.person()
+        assert (await ann.get("/v1/operator/orgs")).status == 403
+        users = running.office.users()
+        known = await users.of_email(ann.email)
+        await users.put(attrs.evolve(known, id=UserId(known.id), is_operator=True))
+
+        assert [org["name"] for org in (await ann.get("/v1/operator/orgs")).json["items"]] == [
+            "ann"
+        ]

@@ -1,0 +1,101 @@
+"""Who runs the platform is said on its machine; what is done there is in the audit log."""
+
+import asyncio
+import getpass
+import json
+import subprocess
+
+import pytest
+
+from tests.servers.up import ALDEA
+
+from adapters.postgres.audit import SqlAuditLog
+from adapters.postgres.engine import connect
+from adapters.postgres.migrate import migrate
+from adapters.postgres.users import SqlUsers
+from adapters.system.clock import SystemClock
+from aldea_core.domain.ids import OrgId, UserId
+from aldea_core.domain.people import User
+
+
+@pytest.fixture
+def url(tmp_path):
+    """A database with one user."""
+    url = f"sqlite:///{tmp_path}/aldea.db"
+    ann = User(UserId("ann"), "ann@example.com", "Ann", "hash", SystemClock().now())
+
+    async def make() -> None:
+        engine = connect(url)
+        await migrate(engine)
+        await SqlUsers(engine).add(ann)
+        await engine.dispose()
+
+    asyncio.run(make())
+    return url
+
+
+def aldea(url: str, *arguments: str):
+    done = subprocess.run(
+        [ALDEA, *arguments, "--database-url", url, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, json.loads(done.stdout) if done.returncode == 0 else done.stderr
+
+
+def log_of(url: str, org: str):
+    async def read():
+        engine = connect(url)
+        entries = await SqlAuditLog(engine).read(OrgId(org))
+        await engine.dispose()
+        return entries
+
+    return asyncio.run(read())
+
+
+def test_operators_come_and_go(url):
+    """
+    By the address they signed up with, in any case.
+    """
+    assert aldea(url, "operators", "list") == (0, [])
+    _, (added,) = aldea(url, "operators", "add", "Ann@Example.com")
+    assert (added["email"], added["operator"]) == ("ann@example.com", True)
+    assert aldea(url, "operators", "list") == (0, [added])
+    aldea(url, "operators", "remove", "ann@example.com")
+    assert aldea(url, "operators", "list") == (0, [])
+
+
+def test_nobody_who_did_not_sign_up(url):
+    """
+    Is told so in one line.
+    """
+    status, said = aldea(url, "operators", "add", "bob@example.com")
+
+    assert status == 1
+    assert said == "aldea: Nobody signed up with the address bob@example.com\n"
+
+
+def test_what_is_done_by_command_is_in_the_audit_log(url):
+    """
+    With who sat there, and no secret.
+    """
+    _, (org,) = aldea(url, "orgs", "create", "Acme")
+    aldea(url, "orgs", "limits", org["id"], "concurrent_live=3")
+    _, (key,) = aldea(url, "keys", "create", org["id"], "--name", "laptop")
+    _, (new,) = aldea(url, "keys", "rotate", org["id"], key["id"])
+    aldea(url, "keys", "revoke", org["id"], new["id"])
+    entries = log_of(url, org["id"])
+
+    assert [entry.action for entry in reversed(entries)] == [
+        "org.created",
+        "limits.changed",
+        "key.created",
+        "key.rotated",
+        "key.revoked",
+    ]
+    assert {(entry.actor.kind.value, entry.actor.name) for entry in entries} == {
+        ("command line", getpass.getuser()),
+    }
+    assert dict(entries[-2].after) == {"concurrent_live": 3}
+    assert key["key"] not in str(entries)

@@ -1,0 +1,65 @@
+"""A mail server that keeps what it is sent, as far as SMTP is needed for that (RFC 5321)."""
+
+import asyncio
+import email
+import email.policy
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import attrs
+
+from aldea_core.domain.letters import Letter
+
+
+@attrs.define
+class MailServer:
+    """
+    Attributes:
+        refusals: How many letters it refuses before it takes one.
+    """
+
+    port: int = 0
+    refusals: int = 0
+    letters: list[Letter] = attrs.Factory(list)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 here\r\n")
+        while line := await reader.readline():
+            match line.split()[0].upper():
+                case b"QUIT":
+                    writer.write(b"221 bye\r\n")
+                    break
+                case b"MAIL" if self.refusals:
+                    self.refusals -= 1
+                    writer.write(b"451 not now\r\n")
+                case b"DATA":
+                    writer.write(b"354 go on\r\n")
+                    self._keep(await reader.readuntil(b"\r\n.\r\n"))
+                    writer.write(b"250 kept\r\n")
+                case _:
+                    writer.write(b"250 fine\r\n")
+        writer.close()
+
+    def _keep(self, data: bytes) -> None:
+        message = email.message_from_bytes(data[:-3], policy=email.policy.default)
+        text = message.get_content().replace("\r\n", "\n")
+        self.letters.append(Letter(message["To"], message["Subject"], text))
+
+    async def delivered(self, count: int) -> list[Letter]:
+        async with asyncio.timeout(20):
+            while len(self.letters) < count:
+                await asyncio.sleep(0.01)
+        return self.letters
+
+
+@asynccontextmanager
+async def mail_server(*, refusals: int = 0) -> AsyncIterator[MailServer]:
+    mail = MailServer(refusals=refusals)
+    server = await asyncio.start_server(mail.serve, "127.0.0.1", 0)
+    mail.port = server.sockets[0].getsockname()[1]
+    try:
+        yield mail
+    finally:
+        server.close()
+        await server.wait_closed()
