@@ -25,7 +25,7 @@ console = Console(highlight=False, width=None if Console().is_terminal else 120)
 @click.option("--quick", is_flag=True, help="Shorter rounds, fewer of them: a first impression.")
 @click.option(
     "--only",
-    type=click.Choice(["live", "uploads", "memory", "latency"]),
+    type=click.Choice(["live", "uploads", "memory", "latency", "road"]),
     multiple=True,
     help="Some of it; may be repeated.",
 )
@@ -36,12 +36,16 @@ def main(quick: bool, only: tuple[str, ...]) -> None:
     Each proxy has a core for itself; its CPU is read from /proc. Rounds are interleaved: every
     proxy has its turn in each. The engine behind them costs next to nothing.
     """
-    parts = set(only) or {"live", "uploads", "memory", "latency"}
+    parts = set(only) or {"live", "uploads", "memory", "latency", "road"}
     seconds, rounds = (1.0, 3) if quick else (4.0, 7)
     _show_machine()
     progress = Progress(
         SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console
     )
+    if "road" in parts:
+        _show_road(progress, changes=20 if quick else 200)
+    if parts == {"road"}:
+        return
     with doors(set(ALL)) as open_, progress:
         missing = sorted(set(ALL) - {door.name for door in open_})
         for name in missing:
@@ -168,6 +172,27 @@ def _show_latency(open_: list[Door], tell: Callable[[str], None], *, seconds: fl
             *(f"{found[name] - base[name]:+.2f}" for name in ("p50", "p99")),
             str(found["lost"]),
         )
+    console.print(table)
+    console.print()
+
+
+def _show_road(progress: Progress, *, changes: int) -> None:
+    from benchmarks.road import measured
+
+    with progress:
+        task = progress.add_task("")
+        found = measured(changes, lambda what: progress.update(task, description=what))
+        progress.remove_task(task)
+    table = _table(
+        "From a change in the database to the gateways: milliseconds",
+        "until",
+        "changes",
+        "p50",
+        "p99",
+        "most",
+    )
+    for name, count, *times in found.rows():
+        table.add_row(name, str(count), *(f"{each:.0f}" for each in times))
     console.print(table)
     console.print()
 

@@ -6,6 +6,7 @@ The whole road from the database to the gateways' copy: PostgreSQL, SQS and Redi
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from threading import Event
 
 import attrs
 
@@ -27,6 +28,7 @@ class Road:
     Attributes:
         office: The back office's parts, in this process.
         environ: For services that run on it.
+        is_quiet: Set when nothing is on it any more.
     """
 
     nodes: list[RedisNode]
@@ -35,6 +37,12 @@ class Road:
     queue_url: str
     office: BackOffice
     environ: dict[str, str]
+    is_quiet: Event = attrs.field(factory=Event)
+
+    def through(self, queue_url: str) -> "Road":
+        """The same, for services that reach the queue by another URL."""
+        environ = {**self.environ, "ALDEA_ORG_SYNC_QUEUE_URL": queue_url}
+        return attrs.evolve(self, environ=environ)
 
     @property
     def keystore(self) -> RedisKeystore:

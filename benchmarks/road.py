@@ -1,0 +1,161 @@
+"""
+How long a change takes from the database to the gateways, over the whole real road: trigger, NOTIFY,
+db-sync, SQS, the Lambda's handler, Redis, and the gateways' own caches. Every server is real (SQS is
+moto's) and every service a process of its own.
+"""
+
+import asyncio
+import os
+import statistics
+import tempfile
+import time
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+
+import aiohttp
+import attrs
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from aldea_core.domain.ids import OrgId
+from aldea_core.domain.limits import Limits
+from benchmarks.gateway import _ALDEA
+from benchmarks.processes import free_port, running, wait_until_open
+from entrypoints.back_office import BackOffice
+from entrypoints.container import close, prepare_database
+from entrypoints.local.postgres import LocalPostgres
+from entrypoints.local.redis import LocalRedis
+from entrypoints.local.sqs import CREDENTIALS, LocalSqs
+from entrypoints.settings import Settings
+
+
+UNBOUND = Limits(concurrent_live=10_000, concurrent_files=10_000, requests_per_minute=None)
+_ASKED_EVERY = 0.005
+_LONGEST = 30.0
+_WARM_UP = 5
+
+
+@attrs.frozen
+class Gateways:
+    office: BackOffice
+    org: OrgId
+    live: str
+    files: str
+
+
+@attrs.define
+class Times:
+    """Milliseconds from the commit of a change."""
+
+    accepted: list[float] = attrs.field(factory=list)
+    refused: list[float] = attrs.field(factory=list)
+    closed: list[float] = attrs.field(factory=list)
+
+    def rows(self) -> list[tuple[str, int, float, float, float]]:
+        return [
+            _row("a new key is accepted", self.accepted),
+            _row("a revoked key is refused", self.refused),
+            _row("its live stream is closed", self.closed),
+        ]
+
+
+def _row(name: str, times: list[float]) -> tuple[str, int, float, float, float]:
+    p99 = statistics.quantiles(times, n=100, method="inclusive")[98]
+    return name, len(times), statistics.median(times), p99, max(times)
+
+
+def measured(changes: int, tell: Callable[[str], None]) -> Times:
+    return asyncio.run(_measured(changes, tell))
+
+
+async def _measured(changes: int, tell: Callable[[str], None]) -> Times:
+    tell("the road: starting PostgreSQL, Redis, SQS and five processes")
+    times = Times()
+    async with _gateways() as gateways, aiohttp.ClientSession() as session:
+        for n in range(changes + _WARM_UP):
+            tell(f"the road: change {n} of {changes + _WARM_UP}")
+            found = await _one(gateways, session)
+            if n >= _WARM_UP:
+                for kept, new in zip(
+                    (times.accepted, times.refused, times.closed), found, strict=True
+                ):
+                    kept.append(new * 1000)
+    return times
+
+
+async def _one(gateways: Gateways, session: aiohttp.ClientSession) -> tuple[float, float, float]:
+    """A key is made, used, and revoked while a stream of it is open."""
+    office = gateways.office
+    key, secret = await office.create_key()(gateways.org, "key")
+    auth = {"Authorization": f"Token {secret.reveal()}"}
+    made = time.perf_counter()
+
+    async def answer() -> int:
+        async with session.post(f"{gateways.files}/v1/auth/grant", headers=auth) as said:
+            await said.read()
+            return said.status
+
+    accepted = await _until(answer, 200) - made
+    socket = await connect(f"{gateways.live}/v1/listen?encoding=linear16", additional_headers=auth)
+    await office.revoke_key()(gateways.org, key.id)
+    revoked = time.perf_counter()
+
+    async def end_of_stream() -> float:
+        # Nothing is sent meanwhile: a client of that kind is closed after ten seconds by itself.
+        with suppress(ConnectionClosed):
+            while True:
+                await asyncio.wait_for(socket.recv(), _LONGEST)
+        assert socket.close_code == 4001
+        return time.perf_counter()
+
+    refused, closed = await asyncio.gather(_until(answer, 401), end_of_stream())
+    return accepted, refused - revoked, closed - revoked
+
+
+async def _until(answer: Callable[[], Awaitable[int]], status: int) -> float:
+    deadline = time.perf_counter() + _LONGEST
+    while await answer() != status:
+        assert time.perf_counter() < deadline
+        await asyncio.sleep(_ASKED_EVERY)
+    return time.perf_counter()
+
+
+@asynccontextmanager
+async def _gateways() -> AsyncIterator[Gateways]:
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aldea-road-")))
+        postgres = LocalPostgres(folder / "postgres")
+        redis = LocalRedis(folder / "redis", durable=False)
+        sqs = LocalSqs(folder / "sqs")
+        for server in (postgres, redis, sqs):
+            server.start()
+            stack.callback(server.stop)
+        environ = {
+            "ALDEA_DATABASE_URL": await postgres.create_database("aldea"),
+            "ALDEA_REDIS_URL": redis.url,
+            "ALDEA_ORG_SYNC_QUEUE_URL": sqs.create_queue("bench-ws-proxy-org-sync"),
+            "ALDEA_BUNDLED_ENGINE": "memory",
+            "ALDEA_BUNDLED_CAPACITY": "1000",
+            "ALDEA_DRAIN_SECONDS": "0",
+            "ALDEA_LOG_LEVEL": "error",
+        }
+        office = BackOffice(settings=Settings.read(environ))
+        stack.push_async_callback(close, office)
+        await prepare_database(office)
+        org = await office.create_org()("Bench", UNBOUND)
+        ports = {}
+        for name in ("db-sync", "db-sync", "org-sync", "transcribe", "ws-proxy"):
+            ports[name] = free_port()
+            command = [_ALDEA, "serve", name, "--host", "127.0.0.1", "--port", str(ports[name])]
+            stack.enter_context(running(command, env=_base() | environ | CREDENTIALS))
+        for port in ports.values():
+            await asyncio.to_thread(wait_until_open, port)
+        live, files = ports["ws-proxy"], ports["transcribe"]
+        yield Gateways(office, org.id, f"ws://127.0.0.1:{live}", f"http://127.0.0.1:{files}")
+
+
+def _base() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("ALDEA_")}

@@ -1,0 +1,30 @@
+"""A gateway hears of changes, and does not wait until what it knows is outdated."""
+
+import asyncio
+
+import aiohttp
+
+from tests.servers.gateway import gateway
+
+from aldea_core.use_cases import authenticate
+
+
+async def test_a_revoked_key_is_refused_though_it_is_remembered(monkeypatch):
+    """
+    By itself the gateway would believe in it for years here.
+    """
+    monkeypatch.setattr(authenticate, "FRESH_SECONDS", 1e9)
+    async with gateway() as door, aiohttp.ClientSession(headers=door.auth) as client:
+
+        async def status() -> int:
+            async with client.post(f"{door.url}/v1/auth/grant") as answer:
+                return answer.status
+
+        assert await status() == 200
+        [key] = await door.container.accounts().keys(door.org.id)
+        await door.container.revoke_key()(door.org.id, key.id)
+        assert await status() == 200  # nobody has told it
+        await door.sync()
+        async with asyncio.timeout(30):
+            while await status() != 401:
+                await asyncio.sleep(0.01)
