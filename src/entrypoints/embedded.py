@@ -11,10 +11,12 @@ import structlog
 
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
+from entrypoints.back_office import BackOffice
+from entrypoints.backend.service import serving_backend
 from entrypoints.background import background
 from entrypoints.collector import calm_collector
 from entrypoints.container import Container, opened, prepare_database
-from entrypoints.first_key import first_key
+from entrypoints.first_owner import EMAIL, found
 from entrypoints.local.ready import FILE, Ready, write_private
 from entrypoints.services import make_app
 from entrypoints.settings import Settings
@@ -35,25 +37,26 @@ async def run(
     data_dir: Path,
     host: str,
     port: int,
+    backend_port: int,
     on_ready: Callable[[Ready], None],
 ) -> None:
     """
-    Serves the API until it is told to stop.
+    Serves the API and the backend until it is told to stop.
 
     Raises:
-        CannotListen: The port is taken.
+        CannotListen: A port is taken.
         Unavailable: Something it needs does not work.
     """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not settings.database_url:
         settings = attrs.evolve(settings, database_url=f"sqlite:///{data_dir / 'aldea.db'}")
-    container = Container(settings=settings)
+    container = BackOffice(settings=settings)
     await prepare_database(container)
     running = container.running()
     app = make_app(container, live=True, files=True)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(opened(container, live=True, files=True))
-        org, secret = await first_key(container, data_dir / FILE)
+        owner = await found(container, data_dir / FILE)
         await _sync_all(container)
         bound = await stack.enter_async_context(serving(app, host, port))
         await stack.enter_async_context(background(running.turn()))
@@ -67,7 +70,13 @@ async def run(
             await stack.enter_async_context(
                 background(_again(container.drain_usage(), _DRAIN_SECONDS)),
             )
-        ready = Ready(f"http://{_shown(host)}:{bound}", org, secret)
+        backend = await stack.enter_async_context(serving_backend(container, host, backend_port))
+        more = {
+            "backend": f"http://{_shown(host)}:{backend}",
+            "email": EMAIL,
+            "password": owner.password,
+        }
+        ready = Ready(f"http://{_shown(host)}:{bound}", owner.org, owner.key, more)
         write_private(data_dir / FILE, ready.document())
         calm_collector()
         on_ready(ready)

@@ -14,16 +14,6 @@ from aldea_core.domain.keys import KeySecret
 from entrypoints.container import Container
 
 
-async def first_key(container: Container, file: Path) -> tuple[OrgId, KeySecret]:
-    """What *file* keeps, if it still opens; else a new key of the first org, or of a new one."""
-    kept = await kept_key(container, file)
-    if kept is not None:
-        return kept
-    orgs = await container.accounts().orgs()
-    first = orgs[0] if orgs else await container.create_org()("My organisation")
-    return first.id, await new_key(container, first.id)
-
-
 async def kept_key(container: Container, file: Path) -> tuple[OrgId, KeySecret] | None:
     """What *file* keeps; None if that opens nothing any more."""
     accounts = container.accounts()

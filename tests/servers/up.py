@@ -64,6 +64,8 @@ def aldea_up(data: Path, *options: str, **environ: str) -> Iterator[Up]:
                 str(data),
                 "--api-port",
                 "0",
+                "--backend-port",
+                "0",
                 "--ready-file",
                 str(ready),
                 *options,

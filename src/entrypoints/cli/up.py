@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from entrypoints.settings import Settings
 
 
-_BACKEND_PORT = 8081
-
-
 @click.command(
     epilog="\b\nExamples:\n  aldea up\n  aldea up --full\n  aldea up --api-port 9000 --data ~/aldea-data\n"
     "  aldea up --engine-url http://gpu-1:8443 --engine-token secret",
@@ -44,7 +41,9 @@ _BACKEND_PORT = 8081
 @click.option(
     "--backend-port",
     type=click.IntRange(0, 65535),
-    help="Port of the backend, with --full; 8081 unless it is set, 0 takes any free one.",
+    default=8081,
+    show_default=True,
+    help="Port of the backend; 0 takes any free one.",
 )
 @click.option("--redis-cluster", is_flag=True, help="Three Redis nodes, with --full.")
 @click.option(
@@ -65,7 +64,7 @@ def command(
     host: str,
     api_port: int,
     full: bool,
-    backend_port: int | None,
+    backend_port: int,
     redis_cluster: bool,
     ready_file: Path | None,
     engine_url: str | None,
@@ -82,12 +81,14 @@ def command(
     from entrypoints.local.claim import claimed
     from entrypoints.settings import Settings
 
-    if not full and (redis_cluster or backend_port is not None):
-        raise click.UsageError("--backend-port and --redis-cluster go with --full.")
+    if redis_cluster and not full:
+        raise click.UsageError("--redis-cluster goes with --full.")
     environ = dict(os.environ)
     environ.setdefault("ALDEA_ALLOW_PRIVATE_URLS", "true")
     environ.setdefault("ALDEA_DRAIN_SECONDS", "3")
     environ.setdefault("ALDEA_DRAIN_SPREAD_SECONDS", "0")
+    environ.setdefault("ALDEA_CONFIRM_ADDRESSES", "false")
+    environ.setdefault("ALDEA_LETTERS_DIR", str(data / "letters"))
     for name, value in (
         (
             "ALDEA_WS_ENGINES",
@@ -108,11 +109,10 @@ def command(
             from entrypoints.cli.up_full import run_full
             from entrypoints.full.run import Wish
 
-            port = _BACKEND_PORT if backend_port is None else backend_port
-            wish = Wish(environ, data / "full", host, api_port, port, redis_cluster)
+            wish = Wish(environ, data / "full", host, api_port, backend_port, redis_cluster)
             run_full(wish, held, on_ready)
         else:
-            _run_small(settings, data, host, api_port, on_ready)
+            _run_small(settings, data, host, (api_port, backend_port), on_ready)
     click.echo("Aldea has stopped.", err=True)
 
 
@@ -120,7 +120,7 @@ def _run_small(
     settings: "Settings",
     data: Path,
     host: str,
-    port: int,
+    ports: tuple[int, int],
     on_ready: "Callable[[Ready], None]",
 ) -> None:
     import uvloop
@@ -129,7 +129,17 @@ def _run_small(
     from entrypoints.web.log import configure_logs
 
     configure_logs(settings.log_level, readable=True)
-    uvloop.run(embedded.run(settings, data_dir=data, host=host, port=port, on_ready=on_ready))
+    port, backend_port = ports
+    uvloop.run(
+        embedded.run(
+            settings,
+            data_dir=data,
+            host=host,
+            port=port,
+            backend_port=backend_port,
+            on_ready=on_ready,
+        ),
+    )
 
 
 def _teller(data: Path, ready_file: Path | None, settings: "Settings") -> "Callable[[Ready], None]":
@@ -138,8 +148,8 @@ def _teller(data: Path, ready_file: Path | None, settings: "Settings") -> "Calla
     from entrypoints.local.ready import write_private
 
     def on_ready(ready: "Ready") -> None:
-        if ready_file is not None:
-            write_private(ready_file, ready.document())
         hints.show(ready, data, bundled=not (settings.ws_engines or settings.whisper_model))
+        if ready_file is not None:  # last, since programs act on it at once
+            write_private(ready_file, ready.document())
 
     return on_ready

@@ -133,9 +133,9 @@ async def _bring_up(
     progress.expect([*(part.name for part in first), *SYNC, *DOORS])
     with progress.shown(leave=True):
         # All of the back office takes a second, in which people may look at the table.
-        loading = asyncio.to_thread(importlib.import_module, "entrypoints.full.first_owner")
+        loading = asyncio.to_thread(importlib.import_module, "entrypoints.first_owner")
         await asyncio.gather(supervisor.start(*first), loading)
-        from entrypoints.full import first_owner  # noqa: PLC0415
+        from entrypoints import first_owner  # noqa: PLC0415
 
         settings = await stores.settle()
         async with first_owner.opened_office(settings) as office:

@@ -299,7 +299,7 @@ class TestWhatGoesWrong:
         assert done.stderr.splitlines()[-1].startswith("aldea: ")
         assert "Traceback" not in done.stderr
 
-    @pytest.mark.parametrize("option", [("--redis-cluster",), ("--backend-port", "0")])
+    @pytest.mark.parametrize("option", [("--redis-cluster",)])
     def test_options_of_another_kind(self, data, option):
         done = _up(data, *option)
 

@@ -15,6 +15,7 @@ import attrs
 
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.keys import KeySecret
+from aldea_core.domain.people import Membership, Role
 from entrypoints.back_office import BackOffice
 from entrypoints.container import close, prepare_database
 from entrypoints.first_key import kept_key, new_key
@@ -49,18 +50,25 @@ async def found(office: BackOffice, file: Path) -> Owner:
     """
     kept = await kept_key(office, file)
     password = _kept_password(file)
-    user = await office.users().of_email(EMAIL)
-    if kept is not None and password and user is not None:
-        return Owner(*kept, password)
-    password = secrets.token_urlsafe(12)
+    users, now = office.users(), office.clock().now()
+    user = await users.of_email(EMAIL)
     if user is None:
+        password = secrets.token_urlsafe(12)
         await office.sign_up()(EMAIL, password, "Owner", "My organisation")
-        user = await office.users().of_email(EMAIL)
+        user = await users.of_email(EMAIL)
         assert user is not None
-    hashed = await office.passwords().hash(password)
-    await office.users().put(attrs.evolve(user, password=hashed, is_operator=True))
-    org = (await office.members().of_user(user.id))[0].org
-    return Owner(org, await new_key(office, org), password)
+        await users.put(attrs.evolve(user, is_operator=True, confirmed=now))
+    elif not password:
+        password = secrets.token_urlsafe(12)
+        hashed = await office.passwords().hash(password)
+        await users.put(attrs.evolve(user, password=hashed, is_operator=True))
+    if kept is None:
+        org = (await office.members().of_user(user.id))[0].org
+        return Owner(org, await new_key(office, org), password)
+    org, key = kept
+    if await office.members().find(org, user.id) is None:  # it was there before people were
+        await office.members().put(Membership(user.id, org, Role.OWNER, now))
+    return Owner(org, key, password)
 
 
 def _kept_password(file: Path) -> str:
