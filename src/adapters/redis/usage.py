@@ -43,7 +43,9 @@ class RedisUsageLog(UsageLog):
         redis = self._client.connection
         with redis_errors_as_ours():
             if len(records) == 1:
-                await redis.xadd(_stream_of(records[0]), {_FIELD: usage_text(records[0])})
+                stream = _stream_of(records[0])
+                text = usage_text(records[0])
+                await self._client.ask(stream, "XADD", stream, "*", _FIELD, text)
                 return
             pipeline = redis.pipeline(transaction=False)
             for record in records:

@@ -1,0 +1,167 @@
+"""
+Short ways to Redis: one connection a node, which all requests of this process share.
+
+The library's client takes a connection out of its pool for each command and gives it back after
+the answer, which costs several times what the command does. On a lane a command is written at once,
+and answers come in order (Redis, "pipelining"). What is out of the ordinary (a slot that moved, a
+script that is not known, a connection that broke) is left to the library's client, which knows
+what to do.
+"""
+
+import asyncio
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, TypeAlias, cast, final
+
+import attrs
+import hiredis
+
+from typing_extensions import override
+
+
+Address: TypeAlias = tuple[str, int]
+
+_OPEN_AGAIN_AFTER_SECONDS = 1.0
+_NOTHING = object()
+
+
+class LaneLost(Exception):
+    """The connection broke; whether the command was carried out is not known."""
+
+
+@final
+class Lane(asyncio.Protocol):
+    """
+    One connection.
+
+    Args:
+        patience: Seconds after which an answer that has not come ends the connection.
+    """
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._loop = asyncio.get_running_loop()
+        self._reader = hiredis.Reader(encoding="utf-8", notEnoughData=_NOTHING)
+        self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self._transport: asyncio.Transport | None = None
+        self._watch: asyncio.TimerHandle | None = None
+        self.is_open = False
+
+    def ask(self, *words: Any) -> asyncio.Future[Any]:
+        """The answer to a command; what Redis calls an error is an answer too."""
+        future = self._loop.create_future()
+        if self._transport is None or not self.is_open:
+            future.set_exception(LaneLost())
+            return future
+        self._waiting.append((future, self._loop.time()))
+        self._transport.write(hiredis.pack_command(words))
+        if self._watch is None:
+            self._watch = self._loop.call_later(self._patience, self._look)
+        return future
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
+        self.is_open = True
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._reader.feed(data)
+        while (answer := self._reader.gets()) is not _NOTHING:
+            future, _ = self._waiting.popleft()
+            if not future.done():  # else nobody waits any more
+                future.set_result(answer)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(LaneLost())
+
+    def _look(self) -> None:
+        """One timer for all: answers come in order, so the oldest question is the one to watch."""
+        self._watch = None
+        if not self._waiting:
+            return
+        left = self._waiting[0][1] + self._patience - self._loop.time()
+        if left > 0:
+            self._watch = self._loop.call_later(left, self._look)
+        else:
+            self._end(TimeoutError())
+            self.close()
+
+    def _end(self, error: Exception) -> None:
+        self.is_open = False
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        waiting, self._waiting = self._waiting, deque()
+        for future, _ in waiting:
+            if not future.done():
+                future.set_exception(error)
+
+
+@attrs.define
+class Lanes:
+    """
+    A lane to each node that was asked for.
+
+    Attributes:
+        address_of: The node that serves a key; raises if that is not known.
+        login: Commands that a connection begins with.
+        ssl: Whether connections are encrypted.
+    """
+
+    address_of: Callable[[str], Address]
+    login: tuple[tuple[str, ...], ...] = attrs.field(repr=False)
+    ssl: bool
+    patience: float
+    _open: dict[Address, Lane] = attrs.field(factory=dict, init=False, repr=False)
+    _opening: dict[Address, asyncio.Task[None]] = attrs.field(factory=dict, init=False, repr=False)
+    _is_over: bool = attrs.field(default=False, init=False)
+
+    def lane(self, key: str) -> Lane | None:
+        """The lane for *key*; None while there is none, which it sees to."""
+        try:
+            address = self.address_of(key)
+        except Exception:  # noqa: BLE001 (whatever it is, the library's client deals with it)
+            return None
+        lane = self._open.get(address)
+        if lane is not None and lane.is_open:
+            return lane
+        if address not in self._opening and not self._is_over:
+            self._opening[address] = asyncio.create_task(self._try(address))
+        return None
+
+    async def close(self) -> None:
+        self._is_over = True
+        for task in tuple(self._opening.values()):
+            task.cancel()
+        await asyncio.gather(*self._opening.values(), return_exceptions=True)
+        for lane in self._open.values():
+            lane.close()
+
+    async def _try(self, address: Address) -> None:
+        try:
+            self._open[address] = await self._connect(address)
+        except (OSError, TimeoutError, LaneLost):
+            await asyncio.sleep(_OPEN_AGAIN_AFTER_SECONDS)
+        finally:
+            self._opening.pop(address, None)
+
+    async def _connect(self, address: Address) -> Lane:
+        host, port = address
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(self.patience):
+            _, lane = await loop.create_connection(
+                lambda: Lane(self.patience), host, port, ssl=self.ssl or None
+            )
+            for command in self.login:
+                answer = await lane.ask(*command)
+                if isinstance(answer, Exception):
+                    lane.close()
+                    raise LaneLost
+        return lane

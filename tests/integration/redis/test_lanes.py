@@ -1,0 +1,136 @@
+"""The short way to Redis is a way, and where it ends the long one goes on."""
+
+import asyncio
+
+import pytest
+
+from tests.servers.redis import redis_cluster, redis_node
+
+from adapters.redis.client import Script, connect, redis_errors_as_ours
+from adapters.redis.lanes import LaneLost
+from aldea_core.domain.errors import Unavailable
+
+
+@pytest.fixture
+def node():
+    with redis_node() as node:
+        yield node
+
+
+@pytest.fixture
+async def client(node):
+    client = connect(node.url)
+    yield client
+    await client.close()
+
+
+async def open_lane(client, key="k"):
+    async with asyncio.timeout(10):
+        while (lane := client.lanes.lane(key)) is None:
+            await asyncio.sleep(0.01)
+    return lane
+
+
+async def test_many_ask_at_once(client):
+    """
+    Everybody gets the answer to their own question, over one connection.
+    """
+    lane = await open_lane(client)
+    await asyncio.gather(*(client.ask(f"{n}", "SET", f"{n}", f"value {n}") for n in range(500)))
+    found = await asyncio.gather(*(client.ask(f"{n}", "GET", f"{n}") for n in range(500)))
+
+    assert [f"value {n}" for n in range(500)] == found
+    assert client.lanes.lane("k") is lane
+
+
+async def test_an_error_is_the_library_s(client):
+    """
+    It says what it would have said without a lane; a script that is not known is sent whole.
+    """
+    await open_lane(client)
+    await client.ask("k", "SET", "k", "text")
+    with pytest.raises(Unavailable), redis_errors_as_ours():
+        await client.ask("k", "LPUSH", "k", "x")
+    script = Script("return {KEYS[1], ARGV[1]}", "0" * 40)
+
+    assert await script(client, ["k"], ["äö"]) == ["k", "äö"]
+
+
+async def test_who_stops_waiting_confuses_nobody(client):
+    """
+    The answer to a question that was given up is nobody else's.
+    """
+    lane = await open_lane(client)
+    given_up = lane.ask("GET", "nothing")
+    given_up.cancel()
+    await client.ask("k", "SET", "k", "mine")
+
+    assert await client.ask("k", "GET", "k") == "mine"
+
+
+async def test_a_lost_connection_is_made_again(client, node):
+    """
+    What was under way goes the long way; later requests have a lane again.
+    """
+    lane = await open_lane(client)
+    await client.ask("k", "SET", "k", "kept")
+    lane.close()
+
+    assert await client.ask("k", "GET", "k") == "kept"
+    with pytest.raises(LaneLost):
+        await lane.ask("GET", "k")
+    again = await open_lane(client)
+    assert again is not lane
+    assert await again.ask("GET", "k") == "kept"
+
+
+async def test_a_frozen_redis_is_given_up(client, node):
+    """
+    All that wait are told after the same time as by the library, and not one after the other.
+    """
+    await open_lane(client)
+    node.freeze()
+    try:
+        answers = await asyncio.gather(
+            *(client.ask("k", "GET", "k") for _ in range(50)), return_exceptions=True
+        )
+    finally:
+        node.thaw()
+    assert {type(answer) for answer in answers} == {TimeoutError}
+
+    lane = await open_lane(client)
+    assert await lane.ask("PING") == "PONG"
+
+
+async def test_a_wrong_password_opens_no_lane(node):
+    """
+    The library's client is the one to say so, and the password is in no message.
+    """
+    client = connect(f"redis://:hidden@127.0.0.1:{node.server.port}")
+    for _ in range(2):
+        with pytest.raises(Unavailable) as refused, redis_errors_as_ours():
+            await client.ask("k", "GET", "k")
+        await asyncio.sleep(0.2)
+    lane = client.lanes.lane("k")
+    await client.close()
+
+    assert lane is None
+    assert "hidden" not in f"{refused.value!r} {client!r}"
+
+
+async def test_each_node_of_a_cluster_has_its_own():
+    """
+    Keys go where their slots are.
+    """
+    with redis_cluster() as nodes:
+        client = connect(nodes[0].url.replace("redis://", "redis+cluster://"))
+        await client.open()
+        for n in range(30):
+            await open_lane(client, f"k{n}")
+            await client.ask(f"k{n}", "SET", f"k{n}", str(n))
+
+        assert [await client.ask(f"k{n}", "GET", f"k{n}") for n in range(30)] == [
+            str(n) for n in range(30)
+        ]
+        assert len({id(client.lanes.lane(f"k{n}")) for n in range(30)}) == 3
+        await client.close()
