@@ -5,22 +5,26 @@ import platform
 import shutil
 import subprocess
 
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
 
-_TICK = os.sysconf("SC_CLK_TCK")
 PROXY_CORE = {0}
 OTHER_CORES = set(range(1, os.cpu_count() or 1)) or {0}
 
 
 def cpu_seconds(pids: list[int]) -> float:
-    """User and system time of processes so far (proc(5))."""
+    """
+    Time that processes had of a processor so far, to the nanosecond: the first number of
+    /proc/PID/task/TID/schedstat (the kernel's sched-stats).
+    """
     total = 0
     for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / _TICK
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):  # a thread that has just ended
+                total += int((task / "schedstat").read_text().split()[0])
+    return total / 1e9
 
 
 def resident_bytes(pids: list[int]) -> int:

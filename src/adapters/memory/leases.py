@@ -1,6 +1,6 @@
 """Leases of one process."""
 
-from collections import defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import final
@@ -10,7 +10,7 @@ import attrs
 from typing_extensions import override
 
 from aldea_core.domain.ids import OrgId, SessionId
-from aldea_core.domain.limits import Admitted, Counts, Refused, Standing, decide, next_arrival
+from aldea_core.domain.limits import Admitted, Counts, Kind, Refused, Standing, decide, next_arrival
 from aldea_core.domain.usage import Lease, month_of
 from aldea_core.ports.leases import Killed, Leases, Renewal, Renewed
 
@@ -21,20 +21,52 @@ _REMEMBERED = timedelta(minutes=1)
 
 @attrs.define
 class _OrgLeases:
-    """The live state of one org."""
+    """
+    The live state of one org.
+
+    Attributes:
+        next_expiry: No open lease expires before.
+        counts: Open leases by kind.
+        ended: Sessions that were released lately, oldest first.
+    """
 
     open: dict[SessionId, Lease] = attrs.Factory(dict)
+    next_expiry: datetime | None = None
+    counts: Counter[Kind] = attrs.Factory(Counter)
     lapsed: dict[SessionId, Lease] = attrs.Factory(dict)
     killed: set[SessionId] = attrs.Factory(set)
-    ended: dict[SessionId, datetime] = attrs.Factory(dict)
+    ended: OrderedDict[SessionId, datetime] = attrs.Factory(OrderedDict)
     used_ms: dict[str, int] = attrs.Factory(dict)
     arrival: datetime | None = None
 
+    def put(self, lease: Lease) -> None:
+        if lease.session not in self.open:
+            self.counts[lease.kind] += 1
+        self.open[lease.session] = lease
+        if self.next_expiry is None or lease.expires < self.next_expiry:
+            self.next_expiry = lease.expires
+
+    def pop(self, session: SessionId) -> Lease | None:
+        lease = self.open.pop(session, None)
+        if lease is not None:
+            self.counts[lease.kind] -= 1
+        return lease
+
     def sweep(self, at: datetime) -> None:
-        for session, lease in list(self.open.items()):
-            if lease.expires <= at:
-                self.lapsed[session] = self.open.pop(session)
-                self.killed.discard(session)
+        if self.next_expiry is None or at < self.next_expiry:
+            return
+        for lease in [lease for lease in self.open.values() if lease.expires <= at]:
+            self.pop(lease.session)
+            self.lapsed[lease.session] = lease
+            self.killed.discard(lease.session)
+        self.next_expiry = min((lease.expires for lease in self.open.values()), default=None)
+
+    def end(self, session: SessionId, at: datetime) -> None:
+        """Remembers for a while that *session* was released."""
+        while self.ended and at - next(iter(self.ended.values())) >= _REMEMBERED:
+            self.ended.popitem(last=False)
+        self.ended[session] = at
+        self.ended.move_to_end(session)
 
     def meter(self, lease: Lease, at: datetime) -> int:
         """Counts what is new on *lease* since its last checkpoint, and returns the month's sum."""
@@ -59,13 +91,13 @@ class MemoryLeases(Leases):
         org = self._orgs[lease.org]
         org.sweep(at)
         counts = Counts(
-            sum(other.kind is lease.kind for other in org.open.values()),
+            org.counts[lease.kind],
             org.used_ms.get(month_of(at), 0),
             org.arrival,
         )
         answer = decide(standing, lease.kind, counts, at=at)
         if isinstance(answer, Admitted):
-            org.open[lease.session] = lease
+            org.put(lease)
             org.arrival = next_arrival(standing.limits, org.arrival, at=at)
         return answer
 
@@ -86,7 +118,7 @@ class MemoryLeases(Leases):
             return Renewed(org.used_ms.get(month_of(at), 0))
         used_ms = org.meter(lease, at)
         org.lapsed.pop(lease.session, None)
-        org.open[lease.session] = lease
+        org.put(lease)
         return Renewed(used_ms)
 
     @override
@@ -94,13 +126,10 @@ class MemoryLeases(Leases):
         org = self._orgs[lease.org]
         if lease.session in org.open or lease.session in org.lapsed:
             org.meter(lease, at)
-        org.open.pop(lease.session, None)
+        org.pop(lease.session)
         org.lapsed.pop(lease.session, None)
         org.killed.discard(lease.session)
-        org.ended = {
-            session: ended for session, ended in org.ended.items() if at - ended < _REMEMBERED
-        }
-        org.ended[lease.session] = at
+        org.end(lease.session, at)
 
     @override
     async def open(self, org: OrgId, *, at: datetime) -> Sequence[Lease]:
