@@ -95,7 +95,6 @@ class RunningSessions:
         self._slot_of[running] = slot
         self._of_org.setdefault(running.lease.org, set()).add(running)
         self._empty.clear()
-        self._metrics.sessions(len(self), self.capacity)
 
     def remove(self, running: Running) -> None:
         slot = self._slot_of.pop(running, None)
@@ -107,7 +106,6 @@ class RunningSessions:
                 del self._of_org[org]
         if not self._slot_of:
             self._empty.set()
-        self._metrics.sessions(len(self), self.capacity)
 
     def hurry(self, org: OrgId) -> None:
         """*org* has changed: asks soon whether its sessions may go on."""
@@ -123,6 +121,7 @@ class RunningSessions:
             due = max(due + _STEP_SECONDS, loop.time())
             await asyncio.sleep(due - loop.time())
             step = (step + 1) % _SLOTS
+            self._metrics.sessions(len(self), self.capacity)
             now = self._clock.monotonic()
             for slot in range(step % _TICK_SLOTS, _SLOTS, _TICK_SLOTS):
                 for running in tuple(self._slots[slot]):

@@ -16,9 +16,8 @@ import aiohttp
 from typing_extensions import override
 
 from adapters.gpu_http.answers import error_of
-from adapters.gpu_http.file import TIMEOUT, cause_of
-from adapters.gpu_http.target import Target
-from aldea_core.domain.errors import EngineRefused, EngineUnavailable
+from adapters.gpu_http.target import CONNECT_SECONDS, Target
+from aldea_core.domain.errors import AldeaError, EngineLost, EngineRefused, EngineUnavailable
 from aldea_core.domain.listening import FileListening, FileRequest
 from aldea_core.domain.transcripts import Alternative, FileTranscript, Model, Word
 from aldea_core.ports.clock import Clock
@@ -28,6 +27,7 @@ from aldea_core.protocol import file_answer
 
 _BOUNDARY = "aldea-7b0d6c1e9f"
 _DEFAULT_MODEL = "whisper-1"
+_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=660)
 
 
 @final
@@ -51,13 +51,13 @@ class OpenAiFile(FileEngine):
                     **self._target.headers,
                     "Content-Type": f"multipart/form-data; boundary={_BOUNDARY}",
                 },
-                timeout=TIMEOUT,
+                timeout=_TIMEOUT,
             ) as response:
                 answer = await response.read()
         except aiohttp.ClientConnectorError as error:
             raise EngineUnavailable from error
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-            raise cause_of(error) from error
+            raise _cause_of(error) from error
         if response.status != 200:
             raise error_of(response.status, answer)
         transcript = _transcript(answer, request.listening, digest.hexdigest())
@@ -121,3 +121,9 @@ def _transcript(body: bytes, listening: FileListening, sha256: str) -> FileTrans
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise EngineRefused(502, "The speech engine gave an answer that is none.") from error
+
+
+def _cause_of(error: BaseException) -> Exception:
+    """An error of the body we were sending is the caller's, not the engine's."""
+    cause = error.__cause__ or error.__context__
+    return cause if isinstance(cause, AldeaError) else EngineLost()

@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from adapters.gpu_http.body import KeptBody
 from adapters.gpu_http.breaker import Breaker, State
+from adapters.gpu_http.file import GpuHttpFile
 from adapters.gpu_http.target import Target
 from adapters.gpu_http.wire import NotOurs, open_wire
 from aldea_core.domain.errors import EngineBusy, EngineLost, EngineRefused, EngineUnavailable
@@ -84,6 +85,9 @@ class EnginePool(FileEngine, LiveEngine, WireEngine):
         if self._checking is not None:
             self._checking.cancel()
             await asyncio.gather(self._checking, return_exceptions=True)
+        for engine in self._engines:
+            if isinstance(engine.file, GpuHttpFile):
+                engine.file.close()
 
     def load(self) -> tuple[int, int]:
         """How many sessions there are, and how many there may be."""

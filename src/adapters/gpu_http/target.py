@@ -2,6 +2,7 @@
 
 import enum
 
+from functools import cached_property
 from typing import Self
 
 import aiohttp
@@ -52,9 +53,14 @@ class Target:
             )
         return cls(base, dialect, token)
 
-    @property
+    @cached_property
     def name(self) -> str:
-        return f"{self.base.host}:{self.base.port}"
+        return f"{self.base.raw_host}:{self.base.port}"
+
+    @cached_property
+    def path(self) -> str:
+        """What the paths of the protocol come after."""
+        return self.base.raw_path.rstrip("/")
 
     def url(self, path: str) -> URL:
         return self.base.with_path(self.base.path.rstrip("/") + path)

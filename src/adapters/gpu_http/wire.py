@@ -143,10 +143,9 @@ def accept_of(key: bytes) -> bytes:
 
 
 def _asking(target: Target, request: LiveRequest, key: bytes) -> bytes:
-    url = target.url("/v1/listen").with_query(parameters.to_pairs(request.listening))
     lines = [
-        f"GET {url.raw_path_qs} HTTP/1.1",
-        f"Host: {url.raw_host}:{url.port}",
+        f"GET {target.path}/v1/listen?{parameters.to_query(request.listening)} HTTP/1.1",
+        f"Host: {target.name}",
         "Upgrade: websocket",
         "Connection: Upgrade",
         "Sec-WebSocket-Version: 13",

@@ -21,6 +21,7 @@ from aldea_core.domain.errors import AldeaError, Unavailable
 # An admission waits for this; after that the gateway counts alone.
 TIMEOUT_SECONDS = 1.0
 _MOST_CONNECTIONS = 1000
+_HOST, _PORT = "localhost", 6379  # where a URL does not say
 _IN_ONE_GO = 1000
 _SCHEMES = ("redis://", "rediss://", "redis+cluster://", "rediss+cluster://")
 
@@ -144,13 +145,15 @@ class Client:
 
     async def open(self) -> None:
         """
-        Learns a cluster's topology, before many ask at once.
+        Learns a cluster's topology and opens lanes, before many ask at once.
 
         Raises:
             Unavailable: Redis does not answer; it may be asked again.
         """
         with redis_errors_as_ours():
             await self.connection.initialize()
+            if self.lanes is not None:
+                await self.lanes.open_all(_nodes_of(self.connection))
 
     async def close(self) -> None:
         if self.lanes is not None:
@@ -180,13 +183,20 @@ def connect(url: str) -> Client:
     plain = url.replace("+cluster", "")
     try:
         if plain == url:
-            parts = parse_url(plain)
-            node = (str(parts.get("host", "localhost")), int(parts.get("port", 6379)))
-            return Client(Redis.from_url(url, **options), _lanes(plain, lambda _: node))
+            single = Redis.from_url(url, **options)
+            (node,) = _nodes_of(single)
+            return Client(single, _lanes(plain, lambda _: node))
         cluster = RedisCluster.from_url(plain, **options)
         return Client(cluster, _lanes(plain, partial(_node_of, cluster)))
     except ValueError:
         raise BadRedisUrl("The Redis URL is malformed.") from None
+
+
+def _nodes_of(connection: Redis | RedisCluster) -> list[Address]:
+    if isinstance(connection, RedisCluster):
+        return [(node.host, int(node.port)) for node in connection.get_primaries()]
+    at = connection.connection_pool.connection_kwargs
+    return [(at.get("host", _HOST), at.get("port", _PORT))]
 
 
 def _node_of(cluster: RedisCluster, key: str) -> Address:

@@ -84,7 +84,7 @@ class RedisKeystore(Keystore, OrgMirror):
         redis = self.client.connection
         with redis_errors_as_ours():
             if len(questions) == 1:
-                return [await redis.execute_command(*questions[0])]
+                return [await self.client.ask(questions[0][1], *questions[0])]
             pipeline = redis.pipeline(transaction=False)
             for question in questions:
                 pipeline.execute_command(*question)

@@ -11,7 +11,8 @@ what to do.
 import asyncio
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, TypeAlias, cast, final
 
 import attrs
@@ -43,6 +44,7 @@ class Lane(asyncio.Protocol):
         self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader(encoding="utf-8", notEnoughData=_NOTHING)
+        self._unsent: list[bytes] = []
         self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
         self._transport: asyncio.Transport | None = None
         self._watch: asyncio.TimerHandle | None = None
@@ -55,10 +57,18 @@ class Lane(asyncio.Protocol):
             future.set_exception(LaneLost())
             return future
         self._waiting.append((future, self._loop.time()))
-        self._transport.write(hiredis.pack_command(words))
+        # Those that ask in the same turn of the loop are written together.
+        if not self._unsent:
+            self._loop.call_soon(self._send)
+        self._unsent.append(hiredis.pack_command(words))
         if self._watch is None:
             self._watch = self._loop.call_later(self._patience, self._look)
         return future
+
+    def _send(self) -> None:
+        if self.is_open and self._transport is not None:
+            self._transport.writelines(self._unsent)
+        self._unsent = []
 
     def close(self) -> None:
         if self._transport is not None:
@@ -104,6 +114,9 @@ class Lane(asyncio.Protocol):
                 future.set_exception(error)
 
 
+_CANNOT_OPEN = (OSError, TimeoutError, LaneLost)
+
+
 @attrs.define
 class Lanes:
     """
@@ -136,6 +149,12 @@ class Lanes:
             self._opening[address] = asyncio.create_task(self._try(address))
         return None
 
+    async def open_all(self, addresses: Iterable[Address]) -> None:
+        """Opens those that can be opened."""
+        for address in addresses:
+            with suppress(*_CANNOT_OPEN):
+                self._open[address] = await self._connect(address)
+
     async def close(self) -> None:
         self._is_over = True
         for task in tuple(self._opening.values()):
@@ -147,7 +166,7 @@ class Lanes:
     async def _try(self, address: Address) -> None:
         try:
             self._open[address] = await self._connect(address)
-        except (OSError, TimeoutError, LaneLost):
+        except _CANNOT_OPEN:
             await asyncio.sleep(_OPEN_AGAIN_AFTER_SECONDS)
         finally:
             self._opening.pop(address, None)

@@ -96,9 +96,14 @@ class RedisLeases(Leases):
         last = self._announced.get(org)
         if last is not None and at - last < _ANNOUNCE_EVERY:
             return
-        with redis_errors_as_ours():
-            await self._client.connection.zadd(_index_key(_number(org)), {org: micros(at)})
-        self._announced[org] = at
+        index = _index_key(_number(org))
+        self._announced[org] = at  # by us, for all that ask meanwhile
+        try:
+            with redis_errors_as_ours():
+                await self._client.ask(index, "ZADD", index, micros(at), org)
+        except BaseException:
+            self._announced.pop(org, None)
+            raise
 
     @override
     async def renew(

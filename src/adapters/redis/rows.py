@@ -4,7 +4,6 @@ import json
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import attrs
 
@@ -111,14 +110,23 @@ def lease_of(text: str) -> Lease:
 
 
 def usage_text(record: UsageRecord) -> str:
-    values: dict[str, Any] = attrs.asdict(record, recurse=False)
-    values |= {
-        "kind": record.kind.value,
-        "started": micros(record.started),
-        "ended": micros(record.ended),
-        "tags": list(record.tags),
-    }
-    return _dumps(values)
+    return _dumps(
+        {
+            "session": record.session,
+            "org": record.org,
+            "key": record.key,
+            "kind": record.kind.value,
+            "started": micros(record.started),
+            "ended": micros(record.ended),
+            "audio_ms": record.audio_ms,
+            "channels": record.channels,
+            "status": record.status,
+            "model": record.model,
+            "language": record.language,
+            "tags": record.tags,
+            "final": record.final,
+        },
+    )
 
 
 def usage_of(text: str) -> UsageRecord:
@@ -132,5 +140,5 @@ def usage_of(text: str) -> UsageRecord:
     return UsageRecord(**values)
 
 
-def _dumps(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
+# Made once: `json.dumps` makes one for each call that does not leave everything as it is.
+_dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode

@@ -8,7 +8,9 @@ error must not silently become a default.
 import json
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 import attrs
 
@@ -103,6 +105,18 @@ def callback(pairs: Pairs) -> Callback | None:
         if not is_object:
             raise BadRequest("The parameter metadata must be a JSON object.")
     return Callback(url, method, metadata or None) if url else None
+
+
+# Applications ask the same again and again.
+_REMEMBERED = 512
+remembered_file_listening = lru_cache(_REMEMBERED)(file_listening)
+remembered_live_listening = lru_cache(_REMEMBERED)(live_listening)
+
+
+@lru_cache(_REMEMBERED)
+def to_query(listening: Listening) -> str:
+    """`to_pairs` as the query of a URL."""
+    return urlencode(to_pairs(listening))
 
 
 def to_pairs(listening: Listening) -> list[tuple[str, str]]:

@@ -62,7 +62,7 @@ def pool(
         target = Target.parse(url, settings.engine_token)
         match target.dialect:
             case Dialect.PUBLIC:
-                live, file = GpuHttpLive(target, client), GpuHttpFile(target, client)
+                live, file = GpuHttpLive(target, client), GpuHttpFile(target)
                 engines.append(Pooled(target, live, file, settings.engine_capacity))
             case Dialect.OPENAI:
                 openai = OpenAiFile(target, client, clock)

@@ -67,8 +67,9 @@ class FileDoor:
     async def listen(self, request: web.Request) -> web.Response:
         """`POST /v1/listen` and its aliases."""
         caller = await self._caller(request)
-        pairs = list(request.query.items())
-        listening = parameters.file_listening(pairs, timestamps=request.headers.get("timestamps"))
+        pairs = tuple(request.query.items())
+        timestamps = request.headers.get("timestamps")
+        listening = parameters.remembered_file_listening(pairs, timestamps=timestamps)
         callback = parameters.callback(pairs)
         if callback is not None:
             await self.callbacks.check(callback)

@@ -16,6 +16,9 @@ from entrypoints.settings import Settings
 
 log = structlog.get_logger()
 
+# Of an upload, read at once; twice as much may wait to be passed on.
+_READ_BYTES = 2**17
+
 
 class CannotListen(Exception):
     """The address is taken, or is not ours to take."""
@@ -35,7 +38,13 @@ async def serving(
     Raises:
         CannotListen: Somebody else does, or it is not allowed.
     """
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=2,
+        read_bufsize=_READ_BYTES,
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port, reuse_port=reuse_port, backlog=4096)

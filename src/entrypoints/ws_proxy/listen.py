@@ -109,7 +109,8 @@ class LiveDoor:
         caller = await self.authenticate(credentials.text)
         if caller is None:
             raise Refusal(errors.INVALID_AUTH)
-        listening = parameters.live_listening(list(request.query.items()), raw_only=raw_only)
+        pairs = tuple(request.query.items())
+        listening = parameters.remembered_live_listening(pairs, raw_only=raw_only)
         if not caller.may(LISTEN):
             raise Refusal(errors.INSUFFICIENT_PERMISSIONS)
         if self.running.draining:
@@ -120,11 +121,10 @@ class LiveDoor:
         if isinstance(opened, Refused):
             raise Refusal(errors.of_refusal(opened))
         longest = min(self.bounds.longest, caller.standing.limits.max_live_seconds)
-        return (
-            opened.lease,
-            LiveRequest(session_of(request), listening),
-            attrs.evolve(self.bounds, longest=longest),
-        )
+        bounds = self.bounds
+        if longest != bounds.longest:
+            bounds = attrs.evolve(bounds, longest=longest)
+        return opened.lease, LiveRequest(session_of(request), listening), bounds
 
     async def _relay(
         self,

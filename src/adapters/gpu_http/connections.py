@@ -1,0 +1,66 @@
+"""Connections to one engine that are kept for the next exchange."""
+
+import asyncio
+import ssl
+
+from collections import deque
+from typing import final
+
+from adapters.gpu_http.exchange import Exchange
+from adapters.gpu_http.target import CONNECT_SECONDS, Target
+from aldea_core.domain.errors import EngineUnavailable
+
+
+# Shorter than the patience of usual servers, so that it is we who close.
+_KEEP_SECONDS = 30.0
+_MOST_KEPT = 64
+_TLS = ssl.create_default_context()
+
+
+@final
+class Connections:
+    """The last one used is the next: those that are not needed grow old, and are closed."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._free: deque[Exchange] = deque()
+
+    async def take(self) -> Exchange:
+        """
+        A connection on which an exchange may begin.
+
+        Raises:
+            EngineUnavailable: The engine cannot be reached.
+        """
+        oldest = asyncio.get_running_loop().time() - _KEEP_SECONDS
+        while self._free:
+            exchange = self._free.pop()
+            if exchange.is_free and exchange.idle_since > oldest:
+                return exchange
+            exchange.close()
+        return await self._connect()
+
+    def give_back(self, exchange: Exchange) -> None:
+        if not exchange.is_free:
+            return
+        self._free.append(exchange)
+        while len(self._free) > _MOST_KEPT or not self._free[0].is_free:
+            self._free.popleft().close()
+
+    def close(self) -> None:
+        while self._free:
+            self._free.pop().close()
+
+    async def _connect(self) -> Exchange:
+        base = self._target.base
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                _, exchange = await asyncio.get_running_loop().create_connection(
+                    Exchange,
+                    base.host or "",
+                    base.port or 0,
+                    ssl=_TLS if base.scheme == "https" else None,
+                )
+        except (OSError, TimeoutError) as error:
+            raise EngineUnavailable from error
+        return exchange

@@ -1,0 +1,171 @@
+"""
+HTTP/1.1 with engines, for bodies that go on as they come (RFC 9112).
+
+One connection carries one exchange after the other. A body's chunks are written to the connection
+as they are, nothing is joined or copied, and whoever sends waits while the engine is behind.
+"""
+
+import asyncio
+
+from collections.abc import AsyncIterator, Mapping
+from typing import cast, final
+
+import attrs
+
+from typing_extensions import override
+
+from adapters.gpu_http.response import BadResponse, Response, ResponseReader
+from aldea_core.domain.errors import EngineLost
+
+
+@attrs.frozen
+class Head:
+    """
+    What a request begins with.
+
+    Attributes:
+        size: Of the body; None if it is not known beforehand.
+    """
+
+    path: str
+    host: str
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    size: int | None
+
+    def encoded(self) -> bytes:
+        length = (
+            "Transfer-Encoding: chunked" if self.size is None else f"Content-Length: {self.size}"
+        )
+        lines = [
+            f"POST {self.path} HTTP/1.1",
+            f"Host: {self.host}",
+            length,
+            *(f"{name}: {value}" for name, value in self.headers.items()),
+        ]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+@final
+class Exchange(asyncio.Protocol):
+    """
+    A connection to an engine.
+
+    Attributes:
+        is_free: Whether another exchange may begin on it.
+        idle_since: When the last one ended, by the loop's clock.
+    """
+
+    def __init__(self) -> None:
+        self.is_free = False
+        self.idle_since = 0.0
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._reader = ResponseReader()
+        self._answer: asyncio.Future[Response] | None = None
+        self._writable: asyncio.Future[None] | None = None
+
+    async def post(self, head: Head, body: AsyncIterator[bytes]) -> Response:
+        """
+        Sends *body*, and returns the answer. An engine that answers early is sent no more.
+
+        Raises:
+            EngineLost: The engine went away.
+            Exception: Whatever *body* raises; the connection is closed then.
+        """
+        self.is_free = False
+        self._reader = ResponseReader()
+        answer = self._answer = self._loop.create_future()
+        try:
+            is_whole = await self._send(head, body, answer)
+            response: Response = await answer
+        except BaseException:
+            self.close()
+            answer.cancel()
+            raise
+        finally:
+            self._answer = None
+        if is_whole and response.keeps_alive and not self._is_lost:
+            self.is_free, self.idle_since = True, self._loop.time()
+        else:
+            self.close()
+        return response
+
+    async def _send(
+        self, head: Head, body: AsyncIterator[bytes], answer: asyncio.Future[Response]
+    ) -> bool:
+        """Whether all of *body* was sent."""
+        begin = head.encoded()
+        is_chunked = head.size is None
+        async for chunk in body:
+            if answer.done():
+                return False
+            if not chunk:
+                continue
+            if is_chunked:
+                self._write((begin, b"%x\r\n" % len(chunk), chunk, b"\r\n"))
+            else:
+                self._write((begin, chunk))
+            begin = b""
+            if self._writable is not None:
+                await asyncio.wait((self._writable, answer), return_when=asyncio.FIRST_COMPLETED)
+        if begin or is_chunked:
+            self._write((begin, b"0\r\n\r\n" if is_chunked else b""))
+        return True
+
+    def _write(self, parts: tuple[bytes, ...]) -> None:
+        if self._transport is None or self._is_lost:
+            raise EngineLost
+        self._transport.writelines([part for part in parts if part])
+
+    @property
+    def _is_lost(self) -> bool:
+        return self._transport is None or self._transport.is_closing()
+
+    def close(self) -> None:
+        self.is_free = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    # What the event loop says.
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self._answer is None or self._answer.done():
+            self.close()  # nobody asked
+            return
+        try:
+            response = self._reader.feed(data)
+        except BadResponse:
+            self._answer.set_exception(EngineLost())
+            return
+        if response is not None:
+            self._answer.set_result(response)
+
+    @override
+    def eof_received(self) -> bool:
+        return False
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_free = False
+        self.resume_writing()
+        if self._answer is not None and not self._answer.done():
+            response = None if exc is not None else self._reader.ended()
+            if response is None:
+                self._answer.set_exception(EngineLost())
+            else:
+                self._answer.set_result(response)
+
+    @override
+    def pause_writing(self) -> None:
+        self._writable = self._loop.create_future()
+
+    @override
+    def resume_writing(self) -> None:
+        writable, self._writable = self._writable, None
+        if writable is not None and not writable.done():
+            writable.set_result(None)

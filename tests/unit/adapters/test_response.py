@@ -1,0 +1,121 @@
+"""An engine's answer is read as RFC 9112 has it, however it is cut."""
+
+import pytest
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.gpu_http.response import BadResponse, ResponseReader
+
+
+def read(data, sizes=()):
+    reader, at, found = ResponseReader(), 0, None
+    for size in [*sizes, len(data)]:
+        piece = data[at : at + size]
+        at += size
+        if piece:
+            assert found is None
+            found = reader.feed(piece)
+    return found
+
+
+BODY = b'{"text":"hello"}'
+PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 16\r\nX-A: b: c\r\n\r\n" + BODY
+CHUNKED = (
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"8;ext=1\r\n" + BODY[:8] + b"\r\n8\r\n" + BODY[8:] + b"\r\n0\r\n\r\n"
+)
+AFTER_A_100 = b"HTTP/1.1 100 Continue\r\n\r\n" + PLAIN
+
+
+@given(
+    st.sampled_from([PLAIN, CHUNKED, AFTER_A_100]),
+    st.lists(st.integers(1, 20), max_size=20),
+)
+def test_is_whole_at_its_end(data, sizes):
+    """
+    Neither earlier nor later, with a length or in chunks.
+    """
+    response = read(data, sizes)
+
+    assert (response.status, response.body) == (200, BODY)
+    assert response.keeps_alive
+
+
+def test_headers_go_by_small_names():
+    """
+    What comes after the first colon is the value.
+    """
+    assert read(PLAIN).headers["x-a"] == "b: c"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.0 200 OK\r\nContent-Length: 16\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 16\r\nConnection: Close\r\n\r\n",
+    ],
+)
+def test_some_connections_are_not_to_be_used_again(head):
+    """
+    Those of old servers, and of those that say so.
+    """
+    assert not read(head + BODY).keeps_alive
+
+
+def test_more_than_was_asked_for_ends_the_connection():
+    """
+    What follows an answer is nobody's.
+    """
+    assert not read(PLAIN + b"HTTP/1.1 200").keeps_alive
+
+
+def test_may_last_until_the_connection_ends():
+    """
+    Without a length; but not if it had one.
+    """
+    reader = ResponseReader()
+    assert reader.feed(b"HTTP/1.1 200 OK\r\n\r\nall of it") is None
+    assert reader.ended().body == b"all of it"
+    short = ResponseReader()
+    assert short.feed(PLAIN[:-1]) is None
+    assert short.ended() is None
+    assert ResponseReader().ended() is None
+
+
+@pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
+def test_some_have_no_body(status):
+    """
+    Whatever they say of it.
+    """
+    assert read(b"HTTP/1.1 " + status + b"\r\n\r\n").body == b""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"SSH-2.0-OpenSSH\r\n\r\n",
+        b"HTTP/1.1 what\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffff\r\n",
+        b"x" * 70_000,
+    ],
+)
+def test_nonsense_is_none(data):
+    """
+    It is refused at once, and not waited for.
+    """
+    with pytest.raises(BadResponse):
+        read(data)
+
+
+def test_an_endless_body_is_none():
+    """
+    No transcript is that long.
+    """
+    reader = ResponseReader()
+    reader.feed(b"HTTP/1.1 200 OK\r\n\r\n")
+    with pytest.raises(BadResponse):
+        for _ in range(300):
+            reader.feed(bytes(2**20))
