@@ -1,7 +1,7 @@
 """
 `aldea up --full`, from the first server to the last.
 
-Stores and engines come first, side by side; then the road from the database to Redis; then the
+Stores and engines come first, side by side; then the road from the database to Redis, and the
 doors. The first key goes the way of every key: into the database, and from there to the gateway.
 """
 
@@ -10,6 +10,7 @@ import importlib
 import signal
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
@@ -98,22 +99,22 @@ async def run(
         watchdog,
         progress.say,
     )
-    async with background(_watched(watchdog)):
-        starting = asyncio.create_task(_bring_up(supervisor, stores, topology, progress))
-        stopped = asyncio.create_task(signals.stopped.wait())
-        try:
-            await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if starting.done():
-                on_ready(starting.result())
-                await stopped
-        finally:
-            starting.cancel()
-            stopped.cancel()
-            await asyncio.gather(starting, stopped, return_exceptions=True)
-            on_stop()
-            with progress.shown(leave=False):
-                await supervisor.stop(signals.hurried)
-    watchdog.close()
+    with closing(watchdog):
+        async with background(_watched(watchdog)):
+            starting = asyncio.create_task(_bring_up(supervisor, stores, topology, progress))
+            stopped = asyncio.create_task(signals.stopped.wait())
+            try:
+                await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if starting.done():
+                    on_ready(starting.result())
+                    await stopped
+            finally:
+                starting.cancel()
+                stopped.cancel()
+                await asyncio.gather(starting, stopped, return_exceptions=True)
+                on_stop()
+                with progress.shown(leave=False):
+                    await supervisor.stop(signals.hurried)
     return supervisor.failed
 
 
@@ -134,14 +135,14 @@ async def _bring_up(
     with progress.shown(leave=True):
         # All of the back office takes a second, in which people may look at the table.
         loading = asyncio.to_thread(importlib.import_module, "entrypoints.first_owner")
-        await asyncio.gather(supervisor.start(*first), loading)
+        await asyncio.gather(supervisor.start(first), loading)
         from entrypoints import first_owner  # noqa: PLC0415
 
         settings = await stores.settle()
         async with first_owner.opened_office(settings) as office:
-            await asyncio.gather(
-                supervisor.start(*topology.sync(settings, stores.credentials())),
-                supervisor.start(*topology.doors(settings)),
+            await supervisor.start(
+                topology.sync(settings, stores.credentials()),
+                topology.doors(settings),
             )
             owner = await first_owner.found(office, topology.folder / FILE)
         await _until_let_in(topology.api_url, owner.key)

@@ -1,7 +1,7 @@
 """
 Brings parts up in order, keeps them up, and takes them down in the opposite order.
 
-Parts are started stage by stage, those of a stage side by side. A part that ends by itself is
+Those that need nothing of each other start side by side. A part that ends by itself is
 started again, after a pause that grows as long as that does not help; parts that need it have to
 bear its absence, as they have to in production.
 """
@@ -10,7 +10,7 @@ import asyncio
 import enum
 import time
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from entrypoints.full.parts import Part, how_it_ended
 from entrypoints.local.server import CannotStart
@@ -44,22 +44,27 @@ class Supervisor:
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
-        self._stages: list[tuple[Part, ...]] = []
+        self._stages: list[Sequence[Part]] = []
         self._keepers: list[asyncio.Task[None]] = []
         self.failed: list[str] = []
 
-    async def start(self, *parts: Part) -> None:
+    async def start(self, *stages: Sequence[Part]) -> None:
         """
-        Returns once all of *parts* are ready. At the end they stop before those started earlier.
+        Starts all parts of all *stages* side by side, and returns once they are ready.
+
+        Args:
+            stages: At the end those of a later one stop first, and all of these before whatever
+                was started earlier.
 
         Raises:
-            CannotStart: One of them is not going to be.
+            CannotStart: One of them is not going to be ready.
         """
-        self._stages.append(parts)
+        self._stages += stages
         try:
             async with asyncio.TaskGroup() as group:
-                for part in parts:
-                    group.create_task(self._bring_up(part))
+                for stage in stages:
+                    for part in stage:
+                        group.create_task(self._bring_up(part))
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
 

@@ -65,16 +65,21 @@ async def until(condition) -> None:
 
 async def test_order(happened, supervisor):
     """
-    Side by side in a stage, stage after stage, and backwards at the end.
+    Side by side what is started together, and backwards at the end, stage by stage.
     """
-    names = ("postgres", "redis", "gateway")
-    postgres, redis, gateway = (Played(name, happened) for name in names)
-    await supervisor.start(postgres, redis)
-    await supervisor.start(gateway)
+    names = ("postgres", "redis", "sync", "gateway")
+    postgres, redis, sync, gateway = (Played(name, happened) for name in names)
+    await supervisor.start([postgres, redis])
+    sync.may_start.clear()
+    starting = asyncio.create_task(supervisor.start([sync], [gateway]))
+    await until(lambda: "gateway is up" in happened)
+    sync.may_start.set()
+    await starting
     await supervisor.stop(asyncio.Event())
 
     assert {"postgres is up", "redis is up"} <= set(happened[:4])
-    assert happened[4:7] == ["gateway starts", "gateway is up", "gateway stops"]
+    assert happened[-4:-2] == ["gateway stops", "sync stops"]
+    assert {"postgres stops", "redis stops"} == set(happened[-2:])
     assert supervisor.failed == []
 
 
@@ -86,7 +91,7 @@ async def test_one_that_cannot_start(happened, told, supervisor):
     slow.may_start.clear()
 
     with pytest.raises(CannotStart, match="broken is broken"):
-        await supervisor.start(slow, broken)
+        await supervisor.start([slow], [broken])
     await supervisor.stop(asyncio.Event())
 
     assert ("broken", State.FAILED, "broken is broken") in told
@@ -100,7 +105,7 @@ async def test_one_that_ends_is_started_again(happened, told, supervisor, monkey
     """
     monkeypatch.setattr(module, "_FIRST_PAUSE", 0.01)
     part = Played("gateway", happened)
-    await supervisor.start(part)
+    await supervisor.start([part])
     part.fails = 2
     part.over.set()
     await until(lambda: ("gateway", State.READY, "again") in told)
@@ -120,7 +125,7 @@ async def test_one_that_does_not_stop_well(happened, told, supervisor):
     """
     part = Played("gateway", happened)
     part.status = -9
-    await supervisor.start(part)
+    await supervisor.start([part])
     await supervisor.stop(asyncio.Event())
 
     assert supervisor.failed == ["gateway"]
@@ -129,7 +134,7 @@ async def test_one_that_does_not_stop_well(happened, told, supervisor):
     hurried = asyncio.Event()
     hurried.set()
     again = Supervisor(lambda *_: None)
-    await again.start(part)
+    await again.start([part])
     await again.stop(hurried)
     assert again.failed == []
 
