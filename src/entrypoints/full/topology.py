@@ -116,10 +116,7 @@ class Topology:
             "grant_secret": self.settings.grant_secret or self.made_up["grant"],
             "spool_dir": self.settings.spool_dir or str(self.folder / "spool"),
         }
-        backend = {
-            "database_url": stores.database_url,
-            "letters_dir": self.settings.letters_dir or str(self.folder / "letters"),
-        }
+        backend = {"database_url": stores.database_url}
         return [
             self._service("gateway", "gateway", self.api_port, engines | gateway),
             self._service("backend", "backend", self.backend_port, engines | backend),
