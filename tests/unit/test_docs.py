@@ -7,6 +7,8 @@ from pathlib import Path
 from aldea_core.domain.bounds import Bounds
 from aldea_core.protocol.closes import CLOSES
 from aldea_core.protocol.errors import _CODES
+from entrypoints.backend import throttling
+from entrypoints.backend.problems import Kind
 from entrypoints.settings import Settings, variable
 from entrypoints.transcribe.listen import PATHS
 
@@ -73,3 +75,26 @@ def test_published_bounds_are_the_real_ones():
     assert f"{bounds.first_audio} s | `ALDEA_FIRST_AUDIO_SECONDS`" in table
     assert f"{bounds.lead} s, then {bounds.pace}× real time" in table
     assert f"{bounds.replay_bytes // 2**20} MB a stream" in table
+
+
+def test_every_problem_is_published():
+    """
+    With its status.
+    """
+    backend = (ROOT / "docs/backend.md").read_text()
+    rows = re.findall(r"^\| (\d{3}) \| ([a-z, -]+) \|", backend, re.MULTILINE)
+    published = {(code, int(status)) for status, codes in rows for code in codes.split(", ")}
+
+    assert published == {(kind.code, kind.status) for kind in Kind}
+
+
+def test_published_bounds_of_attempts_are_the_real_ones():
+    """
+    As the page words them.
+    """
+    backend = " ".join((ROOT / "docs/backend.md").read_text().split())
+    most = [throttling.SIGN_IN_TO_ACCOUNT.most, throttling.SIGN_IN_BY_ADDRESS.most]
+    hourly = [throttling.SIGN_UP_BY_ADDRESS.most, throttling.LETTERS_TO_ACCOUNT.most]
+
+    assert f"{most[0]} sign-ins to an account and {most[1]} from an address in 15" in backend
+    assert f"{hourly[0]} sign-ups from an address and {hourly[1]} letters" in backend

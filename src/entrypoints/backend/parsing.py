@@ -72,6 +72,16 @@ def _is_time(kind: Any) -> bool:
 
 
 _WHERE = re.compile(r" - at `(?:key in )?\$(.*)`$")
+# Types, by what msgspec and what people call them.
+_TYPES = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "datetime": "a time",
+}
+_TYPE = re.compile(rf"\b({'|'.join(_TYPES)})\b")
 _PATTERN = re.compile(r"matching regex '(.*)'", re.DOTALL)
 
 
@@ -84,7 +94,10 @@ def _error(name: str, message: str) -> FieldError:
         return FieldError(
             place, IN_WORDS.get(pattern[1], IN_WORDS_OF_REPR.get(pattern[1], message))
         )
-    return FieldError(place, re.sub(r"^Expected (\w+)", r"Must be \1", message) + ".")
+    if "RFC3339" in message or "timezone" in message:
+        return FieldError(place, "Must be a time with its zone, as 2026-01-31T12:00:00Z.")
+    message = re.sub(r"^Expected\b", "Must be", message)
+    return FieldError(place, _TYPE.sub(lambda found: _TYPES[found[1]], message) + ".")
 
 
 IN_WORDS_OF_REPR = {repr(pattern)[1:-1]: words for pattern, words in IN_WORDS.items()}
