@@ -27,6 +27,8 @@ _MARKS = {
     State.STOPPED: ("✓", "dim"),
 }
 
+_SHORTEST_NOTE = 8
+
 
 class Progress:
     def __init__(self, console: Console) -> None:
@@ -73,13 +75,17 @@ class Progress:
                 live.update(self._table())
 
     def _table(self) -> Table:
+        names = max(map(len, self._rows), default=0)
+        addresses = max((len(address) for _, _, address in self._rows.values()), default=0)
+        # Notes get what the others leave: rich would take from all alike.
+        notes = max(_SHORTEST_NOTE, self._console.width - names - addresses - 7)
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(width=1)
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="ellipsis", no_wrap=True)
-        table.add_column(overflow="ellipsis", no_wrap=True, style="dim")
+        table.add_column(width=names)
+        table.add_column(max_width=notes, overflow="ellipsis", no_wrap=True)
+        table.add_column(width=addresses, style="dim")
         for name, (state, note, address) in self._rows.items():
             mark = _MARKS.get(state)
             shown = self._spinner if mark is None else Text(*mark)
-            table.add_row(shown, name, f"{state.value} {note}".strip(), address)
+            table.add_row(shown, name, Text(f"{state.value} {note}".strip()), address)
         return table

@@ -48,7 +48,7 @@ class LocalPostgres:
         options: More settings, as `fsync=off`.
     """
 
-    folder: Path
+    folder: Path = attrs.field(converter=Path.absolute)  # others run elsewhere
     port: int = 0
     options: Sequence[str] = ()
     born: Born = unnoticed
@@ -133,7 +133,8 @@ class LocalPostgres:
             user=user,
         )
         if made.returncode:
-            raise CannotStart(f"PostgreSQL makes no data directory: {made.stdout.strip()}")
+            why = made.stdout.strip().splitlines()[-1:]
+            raise CannotStart(f"PostgreSQL makes no data directory: {''.join(why)}")
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _START_SECONDS

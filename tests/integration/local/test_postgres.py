@@ -1,5 +1,7 @@
 """The server that we start keeps what it was given, whatever becomes of who started it."""
 
+from pathlib import Path
+
 import asyncpg
 import pytest
 
@@ -17,11 +19,13 @@ async def _ask(url: str, *statements: str):
         await connection.close()
 
 
-async def test_data_outlive_restarts(tmp_path):
+async def test_data_outlive_restarts(tmp_path, monkeypatch):
     """
-    Stopped and started, or left behind by whoever started it: the data are there.
+    Stopped and started, or left behind by whoever started it: the data are there. The folder may
+    be named as it is seen from here.
     """
-    server = LocalPostgres(tmp_path / "server")
+    monkeypatch.chdir(tmp_path)
+    server = LocalPostgres(Path("server"))
     server.start()
     try:
         url = await server.create_database("kept")
