@@ -37,6 +37,11 @@ _START_SECONDS = 60.0
 _ROOTS_GROUP = 0
 
 
+def _absolute(folder: Path) -> Path:
+    """The server runs elsewhere."""
+    return folder.absolute()
+
+
 @attrs.define
 class LocalPostgres:
     """
@@ -48,7 +53,7 @@ class LocalPostgres:
         options: More settings, as `fsync=off`.
     """
 
-    folder: Path = attrs.field(converter=Path.absolute)  # others run elsewhere
+    folder: Path = attrs.field(converter=_absolute)
     port: int = 0
     options: Sequence[str] = ()
     born: Born = unnoticed
