@@ -1,0 +1,125 @@
+"""Invoices as people read them."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import attrs
+import pytest
+
+from aldea_core.domain.billing import Line, LineKind
+from aldea_core.domain.ids import InvoiceId, OrgId
+from aldea_core.domain.invoices import Invoice, InvoiceStatus
+from aldea_core.domain.months import Month
+from aldea_core.domain.orgs import Org
+from entrypoints.invoices.page import page
+from entrypoints.invoices.paper import Paper
+from entrypoints.invoices.pdf import pdf
+
+
+OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
+AT = datetime(2026, 12, 1, tzinfo=UTC)
+FEE = Line(LineKind.FEE, NOVEMBER, 4900)
+LIVE = Line(
+    *(LineKind.LIVE, NOVEMBER, 123_450, "", 1234),
+    audio_ms=1_700_000_000,
+    included_ms=36_000_000,
+    price=Decimal("0.0770"),
+)
+LATE = Line(LineKind.FILE, OCTOBER, 12, "large", 1, 123_456, price=Decimal("0.0001"))
+INVOICE = Invoice(
+    *(InvoiceId("i"), OrgId("o-1"), NOVEMBER, "USD", (FEE, LIVE, LATE), AT),
+    status=InvoiceStatus.ISSUED,
+    number="2026-000042",
+    issued=AT,
+    pay_url="https://pay.example/i",
+)
+ORG = Org(INVOICE.org, "Łódź <b>& Söhne", AT)
+SELLER = ("Aldea, Inc.", "1 Street")
+
+
+def paper(invoice: Invoice = INVOICE, org: Org | None = ORG, **changes) -> Paper:
+    return Paper.of(attrs.evolve(invoice, **changes), org, SELLER)
+
+
+def test_lines_in_words() -> None:
+    """
+    With what is included, and what came late; the total is the invoice's.
+    """
+    shown = paper()
+
+    assert [(row.what, row.minutes, row.price, row.amount) for row in shown.rows] == [
+        ("Monthly fee", "", "", "49.00"),
+        ("Live transcription", "27,733.33", "0.077", "1,234.50"),
+        ("File transcription", "2.06", "0.0001", "0.12"),
+    ]
+    assert shown.total == "1,283.62 USD"
+    assert "28,333.33 min, of which 600.00 included" in shown.rows[1].note
+    assert [row.is_late for row in shown.rows] == [False, False, True]
+    assert (
+        shown.rows[2].note
+        == "large · October 2026 · 1 session · came in after that month's invoice"
+    )
+    assert "lines of its own" in shown.remark
+    assert "lines of its own" not in paper(lines=(FEE, LIVE)).remark
+
+
+@pytest.mark.parametrize(
+    ("status", "stamp", "pays"),
+    [
+        ("draft", "Draft", False),
+        ("issued", "", True),
+        ("paid", "Paid", False),
+        ("void", "Void", False),
+    ],
+)
+def test_only_what_is_owed_asks_for_money(status: str, stamp: str, pays: bool) -> None:
+    """
+    All others say what they are.
+    """
+    shown = paper(status=InvoiceStatus(status), settled=AT)
+
+    assert (shown.stamp, bool(shown.pay_url)) == (stamp, pays)
+    assert (b"Pay this invoice" in page(shown)) is pays
+    assert (("Paid", "1 December 2026") in shown.facts) is (status == "paid")
+
+
+def test_a_draft_has_no_number() -> None:
+    """
+    And says so; an org that is gone is there by its id.
+    """
+    shown = paper(org=None, number="", issued=None, status=InvoiceStatus.DRAFT)
+
+    assert shown.title == "Draft invoice"
+    assert ("Invoice", "not issued yet") in shown.facts
+    assert shown.buyer == ("", "o-1")
+
+
+def test_names_are_no_html() -> None:
+    """
+    Whatever an org calls itself, or a model is called.
+    """
+    shown = page(paper(lines=(attrs.evolve(LATE, model="<script>x</script>"),))).decode()
+
+    assert "<script" not in shown
+    assert "Łódź &lt;b&gt;&amp; Söhne" in shown
+    assert 'class="late"' in shown
+
+
+@pytest.mark.parametrize("lines", [(), (FEE,), (FEE, LIVE, LATE) * 30])
+def test_a_pdf_has_as_many_sheets_as_it_takes(lines: tuple[Line, ...]) -> None:
+    """
+    The same invoice is the same file.
+    """
+    shown = paper(lines=lines)
+    made = pdf(shown, at=AT)
+
+    assert made.startswith(b"%PDF-")
+    assert made == pdf(shown, at=AT)
+    assert made.count(b"/Type /Page\n") == (1 if len(lines) < 3 else 8)
+
+
+def test_letters_that_the_font_has_not() -> None:
+    """
+    Are left out of the PDF, which is made all the same.
+    """
+    assert pdf(paper(org=attrs.evolve(ORG, name="株式会社 😀 " + "x" * 180)), at=AT)
