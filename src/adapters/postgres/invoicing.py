@@ -31,6 +31,7 @@ from aldea_core.domain.months import Month
 
 
 NOT_VOID = invoices.c.status != InvoiceStatus.VOID.value
+_PART = 50_000
 _DAY = slot(usage_records.c.started, sa.literal_column(str(DAY)))
 
 
@@ -55,19 +56,29 @@ async def mark(
 ) -> list[Usage]:
     """Marks what is unbilled until the end of *month* as on *invoice*, and adds it up."""
     records, marks = usage_records.c, invoiced_usage.c
-    open_records = sa.select(
-        sa.literal(invoice, sa.String),
-        records.session,
-        records.audio_ms - records.billed_ms,
-    ).where(_unbilled(org, month))
-    await connection.execute(
-        invoiced_usage.insert().from_select(["invoice", "session", "audio_ms"], open_records),
+    open_records = (
+        sa.select(
+            sa.literal(invoice, sa.String),
+            records.session,
+            records.audio_ms - records.billed_ms,
+        )
+        .where(_unbilled(org, month))
+        .limit(_PART)
+        .with_for_update(of=usage_records)  # nobody replaces a record between this and the next
     )
-    await connection.execute(
+    put_down = invoiced_usage.insert().from_select(["invoice", "session", "audio_ms"], open_records)
+    mark_some = (
         usage_records.update()
-        .where(records.session == marks.session, marks.invoice == invoice)
-        .values(billed_ms=records.billed_ms + marks.audio_ms),
+        .where(
+            records.session == marks.session,
+            marks.invoice == invoice,
+            _unbilled(org, month),
+        )
+        .values(billed_ms=records.billed_ms + marks.audio_ms)
     )
+    # In parts, since no statement may take long; still all or nothing.
+    while (await connection.execute(put_down)).rowcount:
+        await connection.execute(mark_some)
     joined = invoiced_usage.join(usage_records, records.session == marks.session)
     return await _added_up(connection, joined, marks.audio_ms, marks.invoice == invoice)
 

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from adapters.postgres.engine import transaction
 from adapters.postgres.rows import usage_of
-from adapters.postgres.slots import QUARTER, began, slot
+from adapters.postgres.slots import DAY, HOUR, QUARTER, began, slot
 from adapters.postgres.tables.usage import usage_records
 from aldea_core.domain.ids import OrgId, SessionId
 from aldea_core.domain.limits import Kind
@@ -23,7 +23,6 @@ from aldea_core.ports.reports import UsageReports
 
 _BATCH = 1000
 _RECORDS = usage_records.c
-_QUARTER = slot(_RECORDS.started, sa.literal_column(str(QUARTER)))
 _NAMES: dict[Grouping, sa.ColumnElement[Any]] = {
     Grouping.KEY: _RECORDS.key,
     Grouping.KIND: _RECORDS.kind,
@@ -60,12 +59,17 @@ class SqlUsageReports(UsageReports):
     async def groups(
         self, selection: Selection, grouping: Grouping, *, zone: tzinfo = UTC
     ) -> Sequence[Group]:
-        name = _QUARTER if grouping.is_time else _NAMES[grouping]
+        seconds = _slot_of(grouping, zone)
+        name = (
+            slot(_RECORDS.started, sa.literal_column(str(seconds)))
+            if grouping.is_time
+            else _NAMES[grouping]
+        )
         query = sa.select(name.label("name"), *_TOTALS).where(_which(selection)).group_by(name)
         async with transaction(self.engine) as connection:
             rows = (await connection.execute(query)).all()
         if grouping.is_time:
-            times = [(began(row.name, QUARTER), _totals_of(row)) for row in rows]
+            times = [(began(row.name, seconds), _totals_of(row)) for row in rows]
             return in_time(times, grouping, zone)
         return sorted(
             (Group(str(row.name), _totals_of(row)) for row in rows),
@@ -112,6 +116,13 @@ class SqlUsageReports(UsageReports):
         while found := await self.page(selection, after=after, limit=_BATCH):
             yield found
             after = Place.of(found[-1])
+
+
+def _slot_of(grouping: Grouping, zone: tzinfo) -> int:
+    """How long slots may be, so that each is in one group."""
+    if str(zone) != "UTC":
+        return QUARTER
+    return DAY if grouping is Grouping.DAY else HOUR
 
 
 def _which(selection: Selection) -> sa.ColumnElement[bool]:

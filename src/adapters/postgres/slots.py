@@ -15,6 +15,7 @@ from sqlalchemy.sql.functions import GenericFunction
 
 
 QUARTER = 900
+HOUR = 3600
 DAY = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,7 +30,9 @@ class slot(GenericFunction[int]):  # noqa: N801 (functions of SQL are written sm
 @compiles(slot, "postgresql")
 def _postgresql(element: Any, compiler: Any, **more: Any) -> str:
     moment, seconds = (compiler.process(clause, **more) for clause in element.clauses)
-    return f"CAST(floor(extract(epoch FROM {moment}) / {seconds}) AS bigint)"
+    # Floats hold microseconds since 1970 exactly, and are faster than numerics.
+    epoch = f"CAST(extract(epoch FROM {moment}) AS double precision)"
+    return f"CAST(floor({epoch} / {seconds}) AS bigint)"
 
 
 @compiles(slot, "sqlite")

@@ -1,0 +1,112 @@
+"""Plans and caps on their way from the database to the gateway, and usage on its way to invoices."""
+
+import asyncio
+
+from datetime import UTC, datetime
+
+import attrs
+
+from tests.contract.values import record
+from tests.servers.services import serving
+
+from adapters.redis.usage import RedisUsageLog
+from aldea_core.domain.ids import PlanId
+from aldea_core.domain.limits import Kind
+from aldea_core.domain.months import Month
+from entrypoints.back_office import BackOffice
+from entrypoints.container import close
+from entrypoints.settings import Settings
+
+
+MINUTE = 60_000
+
+
+def office_of(world) -> BackOffice:
+    return BackOffice(settings=Settings(database_url=world.environ["ALDEA_DATABASE_URL"]))
+
+
+async def until(what, seconds: float = 30):
+    """What *what* says, once it says something."""
+    for _ in range(int(seconds / 0.05)):
+        found = await what()
+        if found:
+            return found
+        await asyncio.sleep(0.05)
+    raise AssertionError("it never came")
+
+
+async def test_plan_quota_and_cap_reach_the_gateway(world):
+    """
+    Each change by itself, through triggers and db-sync, to what gateways read in Redis.
+    """
+    office = office_of(world)
+    org = await office.create_org()("Acme")
+
+    async def limits():
+        return (await world.keystore.standings([org.id])).get(org.id)
+
+    async def has(**wanted) -> bool:
+        standing = await limits()
+        return standing is not None and all(
+            getattr(standing.limits, name) == value for name, value in wanted.items()
+        )
+
+    plans = office.plans()
+    standard = await plans.plan(PlanId("standard"))
+    await plans.add(attrs.evolve(standard, id=PlanId("gold"), name="Gold"))
+    with serving("db-sync", **world.environ):
+        await until(lambda: has(quota_ms=None))
+        await office.set_cap()(org.id, 77)
+        await until(lambda: has(quota_ms=100 * MINUTE))
+        await plans.set_limits(standard.id, attrs.evolve(standard.limits, quota_ms=MINUTE))
+        await until(lambda: has(quota_ms=MINUTE))
+        await office.change_plan()(org.id, PlanId("gold"))
+        await until(lambda: has(quota_ms=100 * MINUTE))
+        await plans.set_limits(PlanId("gold"), attrs.evolve(standard.limits, concurrent_live=3))
+        await until(lambda: has(concurrent_live=3, quota_ms=100 * MINUTE))
+        await office.set_cap()(org.id, None)
+        await until(lambda: has(quota_ms=None))
+    await close(office)
+
+
+async def test_usage_gets_from_gateways_to_an_invoice_once(world):
+    """
+    Delivered twice and in pieces, with db-sync stopped in between: what was sent is what reports
+    say and what is billed, and the cap's quota has grown by what was cheap.
+    """
+    office = office_of(world)
+    org = await office.create_org()("Acme")
+    await office.set_cap()(org.id, 77)
+    month = Month.of(datetime.now(UTC))  # noqa: TID251 (db-sync's clock is real)
+    log = RedisUsageLog(world.redis)
+    records = [
+        record(
+            f"s{n}",
+            org=org.id,
+            started=month.begins,
+            kind=Kind.FILE if n % 2 else Kind.LIVE,
+            audio_ms=1000 + n,
+        )
+        for n in range(300)
+    ]
+    sent = sum(one.audio_ms for one in records)
+
+    async def used() -> bool:
+        usage = await office.invoices().used(org.id, month)
+        return sum(one.audio_ms for one in usage) == sent
+
+    for part in (records[:200], records[100:], records):
+        with serving("db-sync", **world.environ):
+            await log.write(part)
+    with serving("db-sync", **world.environ):
+        await until(used)
+        await office.fit_caps()()
+
+        async def grown() -> bool:
+            standing = (await world.keystore.standings([org.id])).get(org.id)
+            return standing is not None and (standing.limits.quota_ms or 0) > 100 * MINUTE
+
+        await until(grown)
+    charges = await office.show_charges()(org.id)
+    assert sum(line.audio_ms for line in charges.lines) == sent
+    await close(office)
