@@ -25,7 +25,7 @@ from aldea_core.domain.billing import Line, LineKind
 from aldea_core.domain.errors import BadRequest, Unavailable
 from aldea_core.domain.ids import InvoiceId
 from aldea_core.domain.invoices import Invoice
-from aldea_core.domain.money import shown
+from aldea_core.domain.money import digits, shown
 from aldea_core.domain.orgs import Org
 from aldea_core.domain.payments import Notice, PaymentEvent, Requested
 from aldea_core.ports.payments import Payments
@@ -37,6 +37,9 @@ _RETRIES = 2
 _EVENTS = {"invoice.paid": PaymentEvent.PAID, "invoice.payment_failed": PaymentEvent.FAILED}
 # The most lines that one call adds.
 _LINES = 200
+# Stripe takes them for currencies of two digits: https://docs.stripe.com/currencies.
+_OF_OTHER_UNITS = {"ISK", "UGX"}
+_MOST_DIGITS = 2
 _NAMES = {
     LineKind.FEE: "Monthly fee",
     LineKind.LIVE: "Live transcription",
@@ -80,6 +83,8 @@ class StripePayments(Payments):
 
     @override
     async def request(self, org: Org, invoice: Invoice) -> Requested | None:
+        if invoice.currency in _OF_OTHER_UNITS or digits(invoice.currency) > _MOST_DIGITS:
+            return None
         return await asyncio.to_thread(self._request, org, invoice)
 
     @override

@@ -1,5 +1,6 @@
 """Invoices collected by Stripe, or by a server that plays it."""
 
+import attrs
 import pytest
 
 from tests.contract.accounts import ACME
@@ -56,6 +57,16 @@ class TestStripePayments(PaymentsContract):
         assert (copy["status"], copy["currency"]) == ("open", "usd")
         assert copy["metadata"] == {"aldea_invoice": "i1", "aldea_number": "2026-000001"}
         assert [customer["name"] for customer in server.customers.values()] == ["Acme"]
+
+    @pytest.mark.parametrize("currency", ["ISK", "UGX", "KWD"])
+    async def test_currencies_that_stripe_counts_otherwise(self, payments, collected, currency):
+        """
+        Are collected in other ways: a hundred krónur are not one.
+        """
+        invoice = attrs.evolve(an_invoice(), currency=currency)
+
+        assert await payments.request(ACME, invoice) is None
+        assert collected() == []
 
     async def test_a_search_that_lags(self, payments, server, collected):
         """
