@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from entrypoints.cli.accounts import database_at, database_options, show
+from entrypoints.cli.accounts import database_at, database_options, note, show
 from entrypoints.cli.errors import CommandError
 
 
@@ -45,11 +45,15 @@ def make(month: str, org: str | None, data: Path, database_url: str | None, as_j
         rows = []
         if org is not None:
             made, new = await office.make_invoice()(OrgId(org), wanted)
-            return [] if made is None else [_row(made, new=new)]
+            if made is None:
+                return []
+            await _note(office, made, "made", done=new)
+            return [_row(made, new=new)]
         with _progress(as_json=as_json) as advance:
             async for one in office.make_invoices()(wanted):
                 advance()
                 if one.invoice is not None:
+                    await _note(office, one.invoice, "made", done=one.new)
                     rows.append(_row(one.invoice, name=one.name, new=one.new))
         return rows
 
@@ -74,7 +78,7 @@ def list_(org: str, data: Path, database_url: str | None, as_json: bool) -> None
 @database_options
 def issue(invoices: tuple[str, ...], data: Path, database_url: str | None, as_json: bool) -> None:
     """Give drafts their numbers, and have them collected."""
-    _settle("issue_invoice", invoices, data, database_url, as_json=as_json)
+    _settle("issue", invoices, data, database_url, as_json=as_json)
 
 
 @command.command(epilog="\b\nExample:\n  aldea invoices pay INVOICE")
@@ -82,7 +86,7 @@ def issue(invoices: tuple[str, ...], data: Path, database_url: str | None, as_js
 @database_options
 def pay(invoices: tuple[str, ...], data: Path, database_url: str | None, as_json: bool) -> None:
     """Note that issued invoices were paid."""
-    _settle("pay_invoice", invoices, data, database_url, as_json=as_json)
+    _settle("pay", invoices, data, database_url, as_json=as_json)
 
 
 @command.command(epilog="\b\nExample:\n  aldea invoices void INVOICE")
@@ -90,11 +94,11 @@ def pay(invoices: tuple[str, ...], data: Path, database_url: str | None, as_json
 @database_options
 def void(invoices: tuple[str, ...], data: Path, database_url: str | None, as_json: bool) -> None:
     """Take invoices back: what they billed goes on the next ones."""
-    _settle("void_invoice", invoices, data, database_url, as_json=as_json)
+    _settle("void", invoices, data, database_url, as_json=as_json)
 
 
 def _settle(
-    use_case: str,
+    verb: str,
     invoices: tuple[str, ...],
     data: Path,
     database_url: str | None,
@@ -102,18 +106,30 @@ def _settle(
     as_json: bool,
 ) -> None:
     from aldea_core.domain.ids import InvoiceId
-    from aldea_core.domain.invoices import NotNow
+    from aldea_core.domain.invoices import Invoice, NotNow
 
     async def deed(office: "BackOffice") -> list[dict[str, Any]]:
+        deeds: dict[str, Callable[[InvoiceId], Awaitable[Invoice | NotNow]]] = {
+            "issue": office.issue_invoice(),
+            "pay": office.pay_invoice(),
+            "void": office.void_invoice(),
+        }
         rows = []
         for invoice in invoices:
-            became = await getattr(office, use_case)()(InvoiceId(invoice))
+            became = await deeds[verb](InvoiceId(invoice))
             if isinstance(became, NotNow):
                 raise CommandError(f"{invoice}: {became}".rstrip("."))
+            await _note(office, became, verb)
             rows.append(_row(became))
         return rows
 
     show(_on_office(data, database_url, deed), as_json=as_json)
+
+
+async def _note(office: "BackOffice", invoice: "Invoice", verb: str, *, done: bool = True) -> None:
+    if done:
+        facts = {"month": str(invoice.month), "status": invoice.status.value}
+        await note(office, f"invoice.{verb}", invoice.org, invoice.id, after=facts)
 
 
 def _on_office(
