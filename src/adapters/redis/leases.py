@@ -5,6 +5,7 @@ import binascii
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import final
 
 from typing_extensions import override
@@ -43,9 +44,10 @@ _AT_ONCE = 16
 _LAPSED_AT_ONCE = 500
 
 
-def live_keys(org: OrgId) -> list[str]:
+@lru_cache(4096)
+def live_keys(org: OrgId) -> tuple[str, ...]:
     """The keys of an org's live state, in the order in which scripts know them."""
-    return [f"live:{{{org}}}:{part}" for part in _PARTS]
+    return tuple(f"live:{{{org}}}:{part}" for part in _PARTS)
 
 
 def _index_key(number: int) -> str:

@@ -188,7 +188,7 @@ def parse(text: str | bytes) -> LiveEvent | None:
 # escaped, so nothing that was heard looks like this, or like a head.
 INTERIM = b'"is_final":false'
 _HEAD = (
-    rb'"channel_index":\[(\d+),(\d+)\],"duration":(\d+\.\d+),"start":(\d+\.\d+),'
+    rb'"channel_index":\[(\d+),(\d+)\],"duration":(\d+(?:\.\d+)?),"start":(\d+(?:\.\d+)?),'
     rb'"is_final":(%s),"speech_final":(?:true|false),"from_finalize":(true|false),'
 )
 _ANY_HEAD, _FINAL_HEAD = re.compile(_HEAD % b"true|false"), re.compile(_HEAD % b"true")

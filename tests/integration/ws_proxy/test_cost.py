@@ -1,0 +1,103 @@
+"""
+What a handshake and an upload cost our own code, with a real Redis and a real engine, counted in
+bytecode instructions as in `tests/unit/entrypoints/test_cost.py`, and in commands to Redis.
+"""
+
+import statistics
+import sys
+
+import attrs
+import pytest
+
+from tests.servers.gateway import MEMORY, gateway
+from tests.servers.opcodes import COUNTED_ON, counted
+from tests.servers.raw import exchange, post
+from tests.servers.redis import redis_node
+from tests.servers.services import serving
+from websockets.asyncio.client import connect
+
+from aldea_core.domain.limits import Limits
+
+
+pytestmark = pytest.mark.skipif(
+    sys.version_info[:2] != COUNTED_ON, reason="bytecode differs between versions of Python"
+)
+
+BUDGETS = {"a stream": 7000, "an upload": 4200}
+UNBOUND = Limits(concurrent_live=1000, concurrent_files=1000, requests_per_minute=None)
+RAW = "encoding=linear16&sample_rate=16000"
+
+
+@pytest.fixture
+async def served():
+    engine = {"ALDEA_BUNDLED_ENGINE": "memory", "ALDEA_BUNDLED_CAPACITY": "100"}
+    with redis_node() as node, serving("stt", **engine) as stt:
+        settings = attrs.evolve(
+            MEMORY, redis_url=node.url, ws_engines=(stt.url,), file_engines=(stt.url,)
+        )
+        async with gateway(settings, UNBOUND) as served:
+            with node.plain() as plain:
+                yield served, plain
+
+
+def calls(redis) -> int:
+    """Scripts that were run."""
+    return redis.info("commandstats").get("cmdstat_evalsha", {}).get("calls", 0)
+
+
+async def holds(name: str, deed) -> None:
+    """The median of some: now and then the wheel turns meanwhile."""
+    await deed()
+    counts = []
+    for _ in range(9):
+        with counted() as count:
+            await deed()
+        counts.append(count.opcodes)
+    found, budget = statistics.median(counts), BUDGETS[name]
+
+    assert found <= budget * 1.1, f"{name}: {found} instructions, the budget is {budget}"
+    assert found >= budget * 0.7, f"{name}: only {found} instructions; lower the budget {budget}"
+
+
+async def test_a_stream(served):
+    """
+    From its handshake to its end, without audio.
+    """
+    gate, _ = served
+    url = f"{gate.websocket}/v1/listen?{RAW}"
+
+    async def stream() -> None:
+        async with connect(url, additional_headers=gate.auth) as socket:
+            await socket.send('{"type":"CloseStream"}')
+            async for _ in socket:
+                pass
+
+    await holds("a stream", stream)
+
+
+async def test_an_upload(served):
+    """
+    Of a file as small as they come.
+    """
+    gate, _ = served
+    request = post(gate.key, "Content-Length: 3200") + bytes(3200)
+
+    async def upload() -> None:
+        answer = await exchange(gate.port, request)
+        assert answer.status in {200, 400}, answer
+
+    await holds("an upload", upload)
+
+
+async def test_an_admission_is_one_script(served):
+    """
+    One round trip to come in, and one to leave.
+    """
+    gate, redis = served
+    request = post(gate.key, "Content-Length: 3200") + bytes(3200)
+    await exchange(gate.port, request)
+    before = calls(redis)
+    for _ in range(10):
+        await exchange(gate.port, request)
+
+    assert calls(redis) - before == 20

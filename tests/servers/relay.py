@@ -1,0 +1,98 @@
+"""A relayed stream between two lists of bytes, without a socket."""
+
+import os
+
+from datetime import UTC, datetime
+
+from adapters.memory.clock import ManualClock
+from aldea_core.domain.audio import RawFormat
+from aldea_core.domain.bounds import Bounds
+from aldea_core.domain.keys import KnownKey
+from aldea_core.domain.limits import Kind
+from aldea_core.domain.listening import LiveListening, LiveRequest
+from aldea_core.domain.sessions import LiveSession
+from aldea_core.domain.transcripts import Alternative, Model, Result
+from aldea_core.domain.usage import Lease
+from aldea_core.protocol import frames
+from aldea_core.protocol.wire import Opcode, encoded, unmasked
+from entrypoints.ws_proxy.relay import Relay
+
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+FRAMER = frames.Framer("session", Model("m", "1", "a", "u"), NOW)
+KEY = os.urandom(4)
+
+
+class Transport:
+    """Takes what is written."""
+
+    def __init__(self):
+        self.written = bytearray()
+        self.write = self.written.extend
+
+    def is_closing(self):
+        return False
+
+    def pause_reading(self):
+        pass
+
+    def resume_reading(self):
+        pass
+
+
+class Wire:
+    """To an engine that is a list of bytes."""
+
+    def __init__(self):
+        self.written = bytearray()
+        self.write = self.direct = self.written.extend
+
+    def attach(self, receiver):
+        self.receiver = receiver
+
+    def hold(self, *, held):
+        pass
+
+    def abort(self, *, failed=False):
+        self.aborted = True
+
+
+class Stage:
+    """A relay between two lists of bytes."""
+
+    def __init__(self, **bounds):
+        raw = RawFormat()
+        clock = ManualClock()
+        self.session = LiveSession(raw, clock.monotonic(), Bounds(**bounds))
+        self.wire, self.transport = Wire(), Transport()
+        key = KnownKey("hash", "key", "org")
+        self.relay = Relay(
+            session=self.session,
+            request=LiveRequest("session", LiveListening(raw=raw)),
+            lease=Lease("session", key, Kind.LIVE, "task", NOW, NOW),
+            engine=None,
+            wire=self.wire,
+            clock=clock,
+            largest=2**21,
+        )
+        self.relay.client.connection_made(self.transport)
+        self.relay._engine.attach()
+
+    def client_says(self, data):
+        self.relay.client.data_received(data)
+
+    def engine_says(self, data):
+        self.wire.receiver.data_received(data)
+
+
+def audio_frame(payload):
+    head = encoded(Opcode.BINARY, payload, masked=True)[: -len(payload) - 4]
+    return head + KEY + unmasked(payload, KEY)
+
+
+def result(n, *, is_final):
+    return Result(n, 1.0, Alternative("some words " * 12, 0.5), is_final=is_final)
+
+
+def text_frame(event):
+    return encoded(Opcode.TEXT, FRAMER.frame(event).encode(), masked=False)

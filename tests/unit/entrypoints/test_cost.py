@@ -1,0 +1,180 @@
+"""
+The hot paths do no more than they need, counted in bytecode instructions of our own code.
+
+Counts do not depend on the machine or on what else it does, so a slow-down is seen in the change
+that brings it. A count may be 5 % above its budget; one that is 20 % below is good news, and the
+budget is to be lowered.
+"""
+
+import asyncio
+import sys
+import tracemalloc
+
+from datetime import timedelta
+
+import pytest
+
+from tests.contract.values import NOW, known_key, lease, snapshot
+from tests.servers.opcodes import COUNTED_ON, counted
+from tests.servers.relay import Stage, audio_frame, result, text_frame
+
+from adapters.memory.chance import SeededChance
+from adapters.memory.clock import ManualClock
+from adapters.memory.grants import MemoryGrants
+from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.leases import MemoryLeases
+from aldea_core.domain.keys import RANDOM_BYTES, KeySecret
+from aldea_core.domain.limits import Kind
+from aldea_core.use_cases.authenticate import Authenticate
+from aldea_core.use_cases.open_session import OpenSession
+
+
+pytestmark = pytest.mark.skipif(
+    sys.version_info[:2] != COUNTED_ON, reason="bytecode differs between versions of Python"
+)
+
+BUDGETS = {
+    "a frame of audio": 41,
+    "two frames at once": 94,
+    "an interim result": 43,
+    "ten frames and their final": 1433,
+    "a tick": 114,
+    "a known key": 304,
+    "an admission": 339,
+}
+FRAME = audio_frame(bytes(3200))
+INTERIM = text_frame(result(0, is_final=False))
+
+
+@pytest.fixture(autouse=True)
+def loop():
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield loop
+    loop.close()
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def stage():
+    """A stream that runs."""
+    stage = Stage(lead=1e9)
+    stage.client_says(FRAME)
+    stage.engine_says(INTERIM)
+    return stage
+
+
+def cost(deed, *more) -> int:
+    """The least of a few times: once in a while more is due."""
+    counts = []
+    for _ in range(5):
+        with counted() as count:
+            deed(*more)
+        counts.append(count.opcodes)
+    return min(counts)
+
+
+def holds(name: str, count: int) -> None:
+    budget = BUDGETS[name]
+
+    assert count <= budget * 1.05, f"{name}: {count} instructions, the budget is {budget}"
+    assert count >= budget * 0.8, f"{name}: only {count} instructions; lower the budget {budget}"
+
+
+def test_a_frame_of_audio(stage):
+    """
+    One comparison, one append, one write.
+    """
+    holds("a frame of audio", cost(stage.relay.client.data_received, FRAME))
+
+
+def test_two_frames_at_once(stage):
+    """
+    As they come when a client is fast.
+    """
+    holds("two frames at once", cost(stage.relay.client.data_received, FRAME + FRAME))
+
+
+def test_an_interim_result(stage):
+    """
+    It is passed on as it came.
+    """
+    holds("an interim result", cost(stage.wire.receiver.data_received, INTERIM))
+
+
+def test_ten_frames_and_their_final(stage):
+    """
+    What they cost in the end, with all that is kept and released.
+    """
+    heard = iter(range(1, 100))
+
+    def second() -> None:
+        for _ in range(10):
+            stage.relay.client.data_received(FRAME)
+        stage.wire.receiver.data_received(final[next(heard)])
+
+    final = [text_frame(result(n, is_final=True)) for n in range(100)]
+    holds("ten frames and their final", cost(second))
+
+
+def test_a_tick(stage):
+    """
+    Once a second for each stream, also if nothing happens.
+    """
+    holds("a tick", cost(stage.relay.tick, 1.0))
+
+
+def test_a_frame_is_not_copied(stage):
+    """
+    What passing on a large frame takes is a small part of it.
+    """
+    frame = audio_frame(bytes(32_000))
+    stage.transport.write = stage.wire.direct = stage.relay.client._pass_on = lambda data: None
+    stage.client_says(frame)
+    tracemalloc.start()
+    stage.client_says(frame)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < len(frame) / 10
+
+
+def run(loop, coroutine):
+    return loop.run_until_complete(coroutine)
+
+
+def test_a_known_key(loop):
+    """
+    Parsing, hashing, and finding it among what is known.
+    """
+    secret = KeySecret.mint(bytes(RANDOM_BYTES))
+    store = MemoryKeystore()
+    key = known_key()
+    run(loop, store.put(snapshot(1, type(key)(secret.hash, key.id, key.org))))
+    authenticate = Authenticate(store, MemoryGrants(SeededChance()), ManualClock())
+    text = secret.reveal()
+
+    def ask() -> None:
+        assert run(loop, authenticate(text)) is not None
+
+    ask()
+    holds("a known key", cost(ask))
+
+
+def test_an_admission(loop):
+    """
+    And however many are in already.
+    """
+    leases = MemoryLeases()
+    standing = snapshot(1, concurrent_live=10**6, request_burst=10**6).standing
+    for n in range(1000):
+        run(loop, leases.admit(lease(f"s{n}"), standing, at=NOW))
+    clock = ManualClock(at=NOW + timedelta(seconds=1))
+    open_session = OpenSession(leases, MemoryLeases(), clock, "task")
+    names = iter(range(1000, 2000))
+    caller = type("Caller", (), {"key": known_key(), "standing": standing})
+
+    def admit() -> None:
+        run(loop, open_session(caller, Kind.LIVE, f"s{next(names)}"))
+
+    holds("an admission", cost(admit))
