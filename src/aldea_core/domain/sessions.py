@@ -275,6 +275,11 @@ class LiveSession:
         return self.raw.milliseconds(self._kept.end)
 
     @property
+    def awaits_answer(self) -> bool:
+        """Whether the engine was asked for something that it has not given yet."""
+        return self._finalizing > 0 or self.state is State.FINISHING
+
+    @property
     def audio_bytes(self) -> int:
         """All audio the client sent, as far as it was taken."""
         return self._kept.end

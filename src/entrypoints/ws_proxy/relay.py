@@ -65,6 +65,7 @@ class Relay:
         self._is_raw = request.listening.raw is not None
         self._over = asyncio.Event()
         self._spoke_at = 0.0
+        self._answered_bytes = 0
         self._recovering: asyncio.Task[None] | None = None
 
     # For whoever runs it.
@@ -85,6 +86,9 @@ class Relay:
             self.end(ending)
         elif engine.spoke:
             engine.spoke, self._spoke_at = False, at
+            self._answered_bytes = self.session.audio_bytes
+        elif self.session.audio_bytes == self._answered_bytes and not self.session.awaits_answer:
+            self._spoke_at = at  # nobody asked it anything
         elif self._recovering is None and since is None:
             quiet = at - self._spoke_at
             if quiet > _LOST_AFTER_SECONDS:

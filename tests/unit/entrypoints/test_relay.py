@@ -123,3 +123,38 @@ def test_nothing_is_passed_on_after_the_end():
 
     assert (len(stage.wire.written), len(stage.transport.written)) == (sent, told)
     assert stage.session.ending is Ending.SUSPENDED
+
+
+def quiet_seconds(stage, begin, end):
+    before = len(stage.wire.written)
+    for n in range(begin * 10, end * 10):
+        stage.relay.tick(n / 10)
+    return bytes(stage.wire.written[before:])
+
+
+def test_an_engine_is_asked_whether_it_lives_only_if_it_owes_something():
+    """
+    Thousands of streams that are only kept alive cost next to nothing; a silent engine that has
+    audio to listen to is found out.
+    """
+    stage = Stage(idle=100, first_audio=100)
+    assert quiet_seconds(stage, 0, 20) == b""
+
+    stage.client_says(audio_frame(bytes(640)))
+    assert encoded(Opcode.PING, b"", masked=True) in quiet_seconds(stage, 20, 22)
+
+    stage.engine_says(text_frame(result(0, is_final=False)))
+    assert quiet_seconds(stage, 22, 30) == b""
+
+
+def test_an_engine_that_is_to_finish_is_watched():
+    """
+    The client waits for the rest of its words.
+    """
+    stage = Stage(idle=100)
+    stage.client_says(audio_frame(bytes(640)))
+    stage.engine_says(text_frame(result(0, is_final=False)))
+    quiet_seconds(stage, 0, 1)
+    stage.client_says(encoded(Opcode.TEXT, b'{"type":"CloseStream"}', masked=True))
+
+    assert encoded(Opcode.PING, b"", masked=True) in quiet_seconds(stage, 1, 3)
