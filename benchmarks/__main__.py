@@ -184,7 +184,7 @@ def _show_road(progress: Progress, *, changes: int) -> None:
         found = measured(changes, lambda what: progress.update(task, description=what))
         progress.remove_task(task)
     table = _table(
-        "From a change in the database to the gateways: milliseconds",
+        "From a change by the API to the gateways: milliseconds",
         "until",
         "changes",
         "p50",

@@ -1,7 +1,7 @@
 """
-How long a change takes from the database to the gateways, over the whole real road: trigger, NOTIFY,
-db-sync, SQS, the Lambda's handler, Redis, and the gateways' own caches. Every server is real (SQS is
-moto's) and every service a process of its own.
+How long a change takes from the API to the gateways, over the whole real road: backend, PostgreSQL's
+trigger and NOTIFY, db-sync, SQS, the Lambda's handler, Redis, and the gateways' own caches. Every
+server is real (SQS is moto's) and every service a process of its own.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.keys import KeySecret
 from aldea_core.domain.limits import Limits
 from benchmarks.gateway import _ALDEA
 from benchmarks.processes import free_port, running, wait_until_open
@@ -40,15 +41,20 @@ _WARM_UP = 5
 
 @attrs.frozen
 class Gateways:
-    office: BackOffice
     org: OrgId
+    owner: KeySecret
+    backend: str
     live: str
     files: str
+
+    @property
+    def keys(self) -> str:
+        return f"{self.backend}/v1/projects/{self.org}/keys"
 
 
 @attrs.define
 class Times:
-    """Milliseconds from the commit of a change."""
+    """Milliseconds from the moment in which the API is asked for a change."""
 
     accepted: list[float] = attrs.field(factory=list)
     refused: list[float] = attrs.field(factory=list)
@@ -72,7 +78,7 @@ def measured(changes: int, tell: Callable[[str], None]) -> Times:
 
 
 async def _measured(changes: int, tell: Callable[[str], None]) -> Times:
-    tell("the road: starting PostgreSQL, Redis, SQS and five processes")
+    tell("the road: starting PostgreSQL, Redis, SQS and six processes")
     times = Times()
     async with _gateways() as gateways, aiohttp.ClientSession() as session:
         for n in range(changes + _WARM_UP):
@@ -88,20 +94,27 @@ async def _measured(changes: int, tell: Callable[[str], None]) -> Times:
 
 async def _one(gateways: Gateways, session: aiohttp.ClientSession) -> tuple[float, float, float]:
     """A key is made, used, and revoked while a stream of it is open."""
-    office = gateways.office
-    key, secret = await office.create_key()(gateways.org, "key")
-    auth = {"Authorization": f"Token {secret.reveal()}"}
-    made = time.perf_counter()
+    owner = {"Authorization": f"Token {gateways.owner.reveal()}"}
+    wanted = {"comment": "key", "scopes": ["member"]}
+    asked = time.perf_counter()
+    async with session.post(gateways.keys, json=wanted, headers=owner) as said:
+        assert said.status == 200, await said.text()
+        made = await said.json()
+    auth = {"Authorization": f"Token {made['key']}"}
 
     async def answer() -> int:
         async with session.post(f"{gateways.files}/v1/auth/grant", headers=auth) as said:
             await said.read()
             return said.status
 
-    accepted = await _until(answer, 200) - made
+    accepted = await _until(answer, 200) - asked
     socket = await connect(f"{gateways.live}/v1/listen?encoding=linear16", additional_headers=auth)
-    await office.revoke_key()(gateways.org, key.id)
     revoked = time.perf_counter()
+
+    async def revoke() -> None:
+        key = f"{gateways.keys}/{made['api_key_id']}"
+        async with session.delete(key, headers=owner) as said:
+            assert said.status == 200, await said.text()
 
     async def end_of_stream() -> float:
         # Nothing is sent meanwhile: a client of that kind is closed after ten seconds by itself.
@@ -111,7 +124,7 @@ async def _one(gateways: Gateways, session: aiohttp.ClientSession) -> tuple[floa
         assert socket.close_code == 4001
         return time.perf_counter()
 
-    refused, closed = await asyncio.gather(_until(answer, 401), end_of_stream())
+    _, refused, closed = await asyncio.gather(revoke(), _until(answer, 401), end_of_stream())
     return accepted, refused - revoked, closed - revoked
 
 
@@ -146,15 +159,22 @@ async def _gateways() -> AsyncIterator[Gateways]:
         stack.push_async_callback(close, office)
         await prepare_database(office)
         org = await office.create_org()("Bench", UNBOUND)
+        _, owner = await office.create_key()(org.id, "owner", scopes=frozenset({"owner"}))
         ports = {}
-        for name in ("db-sync", "db-sync", "org-sync", "transcribe", "ws-proxy"):
+        for name in ("backend", "db-sync", "db-sync", "org-sync", "transcribe", "ws-proxy"):
             ports[name] = free_port()
             command = [_ALDEA, "serve", name, "--host", "127.0.0.1", "--port", str(ports[name])]
             stack.enter_context(running(command, env=_base() | environ | CREDENTIALS))
         for port in ports.values():
             await asyncio.to_thread(wait_until_open, port)
         live, files = ports["ws-proxy"], ports["transcribe"]
-        yield Gateways(office, org.id, f"ws://127.0.0.1:{live}", f"http://127.0.0.1:{files}")
+        yield Gateways(
+            org.id,
+            owner,
+            f"http://127.0.0.1:{ports['backend']}",
+            f"ws://127.0.0.1:{live}",
+            f"http://127.0.0.1:{files}",
+        )
 
 
 def _base() -> dict[str, str]:
