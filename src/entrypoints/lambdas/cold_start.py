@@ -11,6 +11,8 @@ import os
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+import uvloop
+
 from entrypoints.back_office import BackOffice
 from entrypoints.container import close
 from entrypoints.settings import Settings, SettingsError
@@ -41,7 +43,7 @@ class ColdStart:
             configure_logs(settings.log_level)
             self._office = BackOffice(settings=settings)
         if self._runner is None:
-            self._runner = asyncio.Runner()
+            self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
         return self._runner.run(work(self._office))
 
     def close(self) -> None:
