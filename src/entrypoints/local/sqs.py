@@ -77,7 +77,7 @@ class LocalSqs:
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.port = self.port or free_port()
-        if importlib.util.find_spec("moto") is None:
+        if not all(importlib.util.find_spec(name) for name in ("moto", "flask")):
             raise CannotStart("There is no SQS server. It comes with: pip install 'aldea[full]'")
         command = [sys.executable, "-m", "entrypoints.local.sqs", str(self.port)]
         self.process = spawn(command, self.log, self.born)
