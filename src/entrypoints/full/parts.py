@@ -259,7 +259,7 @@ class Server(Part):
     @override
     async def stop(self, hurried: asyncio.Event) -> int:
         if self._starting is not None:
-            await asyncio.wait({self._starting})
+            await asyncio.gather(self._starting, return_exceptions=True)
         process = self._server.process
         if process is None or process.poll() is not None:
             return 0

