@@ -28,6 +28,8 @@ log = structlog.get_logger()
 _SYNC_SECONDS = 0.25
 _SYNC_PAGE = 500
 _SETTLE_SECONDS = 5.0
+_CAPS_SECONDS = 15.0
+_INVOICES_SECONDS = 600.0
 _DRAIN_SECONDS = 0.5
 
 
@@ -65,6 +67,10 @@ async def run(
         )
         await stack.enter_async_context(
             background(_again(container.settle_lapsed(), _SETTLE_SECONDS)),
+        )
+        await stack.enter_async_context(background(_again(container.fit_caps(), _CAPS_SECONDS)))
+        await stack.enter_async_context(
+            background(_again(container.make_due_invoices(), _INVOICES_SECONDS)),
         )
         if container.redis() is not None:
             await stack.enter_async_context(

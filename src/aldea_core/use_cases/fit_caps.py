@@ -14,6 +14,8 @@ from aldea_core.use_cases.find_plans import FindPlans
 
 
 _MOST = 10**12
+# Gateways are not told of every second that a quota grows.
+_STEP_MS = 60_000
 
 
 @attrs.frozen
@@ -33,15 +35,25 @@ class FitCap:
             NotFound: There is no such org.
         """
         known = await self.subscriptions.cap(org)
-        return None if known is None else await self.fit(org, known.amount)
+        if known is None:
+            return None
+        cap = await self._fitting(org, known.amount)
+        if 0 <= cap.quota_ms - known.quota_ms < _STEP_MS:
+            return known
+        await self.subscriptions.set_cap(org, cap)
+        return cap
 
     async def fit(self, org: OrgId, amount: int) -> Cap:
+        """Makes *amount* the cap."""
+        cap = await self._fitting(org, amount)
+        await self.subscriptions.set_cap(org, cap)
+        return cap
+
+    async def _fitting(self, org: OrgId, amount: int) -> Cap:
         month = Month.of(self.clock.now())
         plan = (await self.find_plans(org)).plan(month)
         used = await self.invoices.used(org, month)
-        cap = Cap(amount, quota_of(amount, month, used, plan))
-        await self.subscriptions.set_cap(org, cap)
-        return cap
+        return Cap(amount, quota_of(amount, month, used, plan))
 
 
 @attrs.frozen

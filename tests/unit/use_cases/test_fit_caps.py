@@ -67,6 +67,21 @@ async def test_a_cap_reaches_the_gateway(world):
     assert await world.fit_caps() == 0
 
 
+async def test_gateways_are_not_told_of_every_second(world):
+    """
+    A quota grows by whole minutes and more; it never lags behind by a minute.
+    """
+    org = await world.create_org("Acme")
+    await world.set_cap(org.id, 77)
+    for n in range(6):
+        await world.use(org, f"s{n}", 0.5, kind=Kind.FILE)
+        await world.fit_caps()
+        lag = (await world.fit_cap._fitting(org.id, 77)).quota_ms
+        assert 0 <= lag - (await world.at_the_gateway(org)).quota_ms < MINUTE
+
+    assert (await world.at_the_gateway(org)).quota_ms > 100 * MINUTE
+
+
 async def test_another_plan_makes_another_quota_of_a_cap(world):
     """
     At once.
