@@ -6,7 +6,7 @@ Nothing relies on it: while nothing can be heard, what is known is asked for aga
 
 import asyncio
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import attrs
 import structlog
@@ -33,15 +33,19 @@ class Hearsay:
 
     async def follow(self) -> None:
         """Tells of every change, until cancelled."""
+        is_deaf = False
         while True:
             try:
-                await self._listen()
+                async with self.announcements.listen() as heard:
+                    is_deaf = False
+                    await self._tell(heard)
             except Unavailable:
-                log.info("announcements are not heard")
+                if not is_deaf:
+                    log.info("announcements are not heard")
+                is_deaf = True
             await asyncio.sleep(_AGAIN_SECONDS)
 
-    async def _listen(self) -> None:
-        async with self.announcements.listen() as heard:
-            async for org in heard:
-                for tell in self.ears:
-                    tell(org)
+    async def _tell(self, heard: AsyncIterator[OrgId]) -> None:
+        async for org in heard:
+            for tell in self.ears:
+                tell(org)

@@ -32,7 +32,7 @@ from entrypoints.lambdas.redis_seeder import answer
 
 
 __all__ = ["postgres", "postgres_url", "sqs"]
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 IS_FULL = os.environ.get("TORTURE") == "full"
 CHANGES = 1000 if IS_FULL else 200
@@ -206,9 +206,11 @@ async def test_everything_breaks(postgres_url, sqs, monkeypatch, capsys, cluster
             ]
             holding = group.create_task(owners.hold_back(is_over))
             try:
-                for _ in range(CHANGES):
+                changes = 0
+                while changes < CHANGES or len(deaths) < 2:
                     await owners.change()
                     await asyncio.sleep(0.015)
+                    changes += 1
                 is_over.set()
                 await holding
                 await until_nothing_is_on_the_road(direct, direct.queue_url)
@@ -223,13 +225,12 @@ async def test_everything_breaks(postgres_url, sqs, monkeypatch, capsys, cluster
             watching.cancel()
         with capsys.disabled():
             print(
-                f"\n{CHANGES} changes, {len(watcher.revoked)} keys revoked, db-sync killed "
+                f"\n{changes} changes, {len(watcher.revoked)} keys revoked, db-sync killed "
                 f"{len(deaths)} times, {faulty.failed} of {faulty.calls} calls of SQS failed, "
                 f"{sum(invoked)} messages, {holding.result()} old snapshots put late, "
                 f"{watcher.looks} looks, in {time.monotonic() - began:.0f} s",
             )
 
-        assert len(deaths) >= 2
         assert faulty.failed > 10
         assert not any(seen.values())
         assert watcher.gone["gateway"] == set(watcher.revoked)
