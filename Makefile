@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+BENCH := .venv/.installed-bench
 
 .PHONY: help setup up test check bench torture format clean
 
@@ -34,8 +35,12 @@ test: setup  ## All of check, the tests on real servers, and coverage
 	$(BIN)/coverage report --skip-covered --include 'src/aldea_core/*' --fail-under 100
 	$(BIN)/coverage report --skip-covered --omit 'src/aldea_core/*' --fail-under 85
 
-bench: setup  ## Measure side by side with nginx (ARGS="--quick")
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: setup $(BENCH)  ## Measure side by side with nginx, renew docs/performance.md (ARGS="--quick")
+	@$(BIN)/python -m benchmarks --write $(ARGS)
+
+$(BENCH): $(STAMP)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	@touch $(BENCH)
 
 torture: setup  ## Break everything, at full length (a quarter of an hour)
 	@TORTURE=full $(BIN)/pytest -q -s -p no:cacheprovider tests/integration/torture

@@ -2,20 +2,19 @@
 
 import shutil
 import subprocess
-import sys
-import tempfile
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks.gateway import gateway, store
-from benchmarks.processes import Door, free_port, running, wait_until_open
+import attrs
+
+from benchmarks.processes import Talk, free_port, running, talk, wait_until_open
 
 
 _NGINX = """
 worker_processes 1; daemon off; master_process off; pid {folder}/nginx.pid;
-error_log {folder}/error.log;
+error_log {folder}/error.log; worker_rlimit_nofile {files};
 events {{ worker_connections 20000; }}
 http {{
   access_log off; client_body_temp_path {folder}; proxy_temp_path {folder};
@@ -56,38 +55,95 @@ backend files
   http-reuse always
   server engine 127.0.0.1:{file}
 """
+_FILES = 20_000
+
+
+@attrs.frozen
+class Door:
+    """
+    A way in.
+
+    Attributes:
+        live_pids: Whose time counts for live streams; nobody's if there is nothing in between.
+        file_pids: And for files.
+        keys: A file of API keys, one a line.
+        form: Files are sent as OpenAI's clients do, not as Deepgram's.
+    """
+
+    name: str
+    live_port: int
+    file_port: int
+    live_pids: list[int]
+    file_pids: list[int]
+    keys: Path
+    form: bool = False
+
+    @property
+    def live_url(self) -> str:
+        query = "encoding=linear16&sample_rate=16000&interim_results=true"
+        return f"ws://127.0.0.1:{self.live_port}/v1/listen?{query}"
+
+
+@attrs.frozen
+class Engine:
+    """
+    What is behind all doors.
+
+    Attributes:
+        live: Port of one of ours.
+        foreign: Port of somebody else's, so that Aldea has to look into every message.
+        file: Port for files, of either protocol.
+    """
+
+    live: int
+    foreign: int
+    file: int
+    _talk: Talk
+
+    def answer(self, *, every: int, final: int) -> None:
+        """Streams that begin from now on: each so manieth frame, and of these which are final."""
+        self._talk.say(f"{every} {final}")
+        self._talk.hear(10)
 
 
 @contextmanager
-def doors(wanted: set[str]) -> Iterator[list[Door]]:
-    """All doors that are *wanted* and installed, open until the context ends."""
-    live, foreign, file = free_port(), free_port(), free_port()
+def engine() -> Iterator[Engine]:
+    ports = free_port(), free_port(), free_port()
+    with talk("engine", *ports) as running_:
+        running_.hear(30)
+        yield Engine(*ports, running_)
+
+
+def direct(behind: Engine, folder: Path) -> Door:
+    keys = folder / "no-keys"
+    keys.write_text("none\n")
+    return Door("direct", behind.live, behind.file, [], [], keys)
+
+
+@contextmanager
+def others(behind: Engine, folder: Path) -> Iterator[list[Door]]:
+    """nginx and HAProxy, those that are installed."""
+    keys = direct(behind, folder).keys
     with ExitStack() as stack:
-        ports = [str(port) for port in (live, foreign, file)]
-        command = [sys.executable, "-m", "benchmarks.engine", *ports]
-        engine = stack.enter_context(running(command, stdout=subprocess.PIPE))
-        assert engine.stdout is not None
-        engine.stdout.readline()
-        found = [Door("direct", live, file, [])]
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="aldea-bench-"))
-        for name, program, text, options in (
-            ("nginx", "nginx", _NGINX, ["-c"]),
-            ("haproxy", "haproxy", _HAPROXY, ["-db", "-f"]),
+        found = []
+        for name, text, options in (
+            ("nginx", _NGINX, ["-c"]),
+            ("haproxy", _HAPROXY, ["-db", "-f"]),
         ):
-            path = shutil.which(program)
-            if name in wanted and path is not None:
-                port = free_port()
-                config = Path(folder) / f"{name}.conf"
-                config.write_text(text.format(port=port, live=live, file=file, folder=folder))
-                quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-                process = stack.enter_context(
-                    running([path, *options, str(config)], pinned=True, **quiet)
+            path = shutil.which(name)
+            if path is None:
+                continue
+            port = free_port()
+            config = folder / f"{name}.conf"
+            config.write_text(
+                text.format(
+                    port=port, live=behind.live, file=behind.file, folder=folder, files=_FILES
                 )
-                wait_until_open(port)
-                found.append(Door(name, port, port, [process.pid]))
-        if wanted & {"aldea", "aldea, by message"}:
-            at = stack.enter_context(store())
-            for name, port in (("aldea", live), ("aldea, by message", foreign)):
-                if name in wanted:
-                    found.append(stack.enter_context(gateway(name, at, live=port, file=file)))
+            )
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            process = stack.enter_context(
+                running([path, *options, str(config)], pinned=True, **quiet)
+            )
+            wait_until_open(port)
+            found.append(Door(name, port, port, [process.pid], [process.pid], keys))
         yield found

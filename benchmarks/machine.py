@@ -2,6 +2,7 @@
 
 import os
 import platform
+import resource
 import shutil
 import subprocess
 
@@ -10,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 PROXY_CORE = {0}
 OTHER_CORES = set(range(1, os.cpu_count() or 1)) or {0}
 
@@ -27,7 +29,7 @@ def cpu_seconds(pids: list[int]) -> float:
     return total / 1e9
 
 
-def resident_bytes(pids: list[int]) -> int:
+def own_bytes(pids: list[int]) -> int:
     """Memory that is theirs alone or shared with nobody but each other: Pss of smaps_rollup."""
     total = 0
     for pid in pids:
@@ -37,7 +39,12 @@ def resident_bytes(pids: list[int]) -> int:
     return total
 
 
-def described() -> list[tuple[str, str]]:
+def resident_bytes(pids: list[int]) -> int:
+    """Asked in passing: unlike `own_bytes` it does not hold the process up."""
+    return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE for pid in pids)
+
+
+def described() -> dict[str, str]:
     """The machine and the versions that matter."""
     model = next(
         (
@@ -47,14 +54,20 @@ def described() -> list[tuple[str, str]]:
         ),
         platform.processor() or "unknown",
     )
-    return [
-        ("machine", f"{os.cpu_count()} cores, {model}"),
-        ("kernel", platform.release()),
-        ("python", platform.python_version()),
-        *((name, version(name)) for name in ("aldea", "aiohttp", "uvloop", "picows")),
-        ("nginx", _first_line("nginx", "-v")),
-        ("haproxy", _first_line("haproxy", "-v")),
-    ]
+    memory = os.sysconf("SC_PHYS_PAGES") * _PAGE / 2**30
+    return {
+        "machine": f"{os.cpu_count()} cores, {model}, {memory:.0f} GiB",
+        "kernel": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("aldea", "aiohttp", "uvloop", "redis", "picows")},
+        "nginx": _first_line("nginx", "-v").removeprefix("nginx version: nginx/"),
+        "haproxy": _first_line("haproxy", "-v").removeprefix("HAProxy version ").partition(" ")[0],
+    }
+
+
+def busy() -> float:
+    """How many processes wanted a core, over the last minute."""
+    return os.getloadavg()[0]
 
 
 def _first_line(program: str, option: str) -> str:
@@ -69,3 +82,9 @@ def use_core(cores: set[int]) -> None:
     """Keeps this process on *cores*, where there are enough to choose from."""
     if (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(0, cores)
+
+
+def allow_files() -> None:
+    """Lets this process and its children open as many sockets as they may."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,113 +1,82 @@
-"""What is measured at a door: the cost of a frame, of an upload, of a stream, and of waiting."""
+"""What is measured at a door in one turn: frames, uploads, handshakes, streams that stay."""
 
-import json
-import statistics
-import subprocess
-import sys
 import time
 
+from pathlib import Path
 from typing import Any
 
-import attrs
+from benchmarks.doors import Door
+from benchmarks.machine import cpu_seconds, own_bytes
+from benchmarks.processes import Talk, talk
+from benchmarks.rounds import Turn
 
-from benchmarks.machine import cpu_seconds, resident_bytes
-from benchmarks.processes import Door
+
+_OPENING_SECONDS = 60.0
+_ENDING_SECONDS = 40.0
 
 
-@attrs.frozen
-class Cost:
+def frames(door: Door, *, streams: int, seconds: float, size: int) -> Turn:
+    """As many as go through, two of each stream under way."""
+    with talk("streams", door.live_url, door.keys, "window", streams, seconds, size) as load:
+        load.hear(_OPENING_SECONDS)
+        before = cpu_seconds(door.live_pids)
+        found = load.hear(seconds + _ENDING_SECONDS)
+        spent = cpu_seconds(door.live_pids) - before
+        lost = load.hear(_ENDING_SECONDS)
+        return Turn(spent, found["count"], seconds, lost["closed"] + max(0, lost["lost"]))
+
+
+def files(
+    door: Door, *, connections: int, seconds: float, size: int, keys: Path | None = None
+) -> Turn:
+    """One after the other on each connection."""
+    form = "form" if door.form else "body"
+    before = cpu_seconds(door.file_pids)
+    with talk(
+        "uploads", door.file_port, keys or door.keys, form, connections, seconds, size
+    ) as load:
+        found = load.hear(seconds + _ENDING_SECONDS)
+        return _turn(found, cpu_seconds(door.file_pids) - before, seconds)
+
+
+def handshakes(door: Door, *, clients: int, seconds: float, keys: Path | None = None) -> Turn:
+    """Opened and closed, and opened again."""
+    before = cpu_seconds(door.live_pids)
+    with talk("handshakes", door.live_url, keys or door.keys, clients, seconds) as load:
+        found = load.hear(seconds + _ENDING_SECONDS)
+        time.sleep(0.1)  # the last ones are still being closed
+        return _turn(found, cpu_seconds(door.live_pids) - before, seconds)
+
+
+def _turn(found: dict[str, Any], spent: float, seconds: float) -> Turn:
+    waited = {name: found[name] or 0.0 for name in ("p50", "p99")}
+    return Turn(spent, found["count"], seconds, found["failed"], waited)
+
+
+def memory(door: Door, *, few: int, many: int, kept_seconds: float = 0) -> tuple[float, float]:
     """
-    Attributes:
-        micros: CPU of the proxy for one, in each round.
-        rate: How many a second came through, in each round.
+    KiB of memory, and microseconds of CPU to open it, for one more stream.
+
+    Args:
+        kept_seconds: Audio that each sends, and no engine answers.
     """
-
-    micros: list[float]
-    rate: list[float]
-    failed: int = 0
-
-    @property
-    def median(self) -> float:
-        return statistics.median(self.micros)
-
-    @property
-    def spread(self) -> float:
-        """Between the least and the most, as a part of the median."""
-        return (max(self.micros) - min(self.micros)) / self.median if self.median else 0.0
-
-
-def frames(door: Door, *, streams: int, seconds: float, size: int) -> tuple[float, float, int]:
-    """CPU seconds, frames that came round, and frames that were lost."""
-    command = _load(door, "window", streams, seconds, size)
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    process.stdout.readline()  # all are open
-    before = cpu_seconds(door.pids)
-    found = json.loads(process.stdout.readline())
-    spent = cpu_seconds(door.pids) - before
-    process.wait()
-    return spent, found["count"], found["closed"]
-
-
-def files(door: Door, *, connections: int, seconds: float, size: int) -> tuple[float, float, int]:
-    """CPU seconds, uploads that were answered, and uploads that were not."""
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.uploads",
-        "127.0.0.1",
-        str(door.file_port),
-        door.key,
-        str(connections),
-        str(seconds),
-        str(size),
-    ]
-    before = cpu_seconds(door.pids)
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    spent = cpu_seconds(door.pids) - before
-    found = json.loads(done.stdout)
-    return spent, found["count"], found["failed"]
-
-
-def waiting(door: Door, *, streams: int, seconds: float, size: int) -> dict[str, Any]:
-    """Milliseconds from a frame to its answer, of streams in real time."""
-    command = _load(door, "paced", streams, seconds, size)
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
-
-
-def memory(door: Door, *, few: int, many: int) -> tuple[float, float]:
-    """KiB of memory, and microseconds of CPU to open it, for one more stream."""
+    mode = "kept" if kept_seconds else "quiet"
     sizes, spent = [], []
     for count in (few, many):
-        before = cpu_seconds(door.pids)
-        command = _load(door, "idle", count, 0, 3200)
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(0.5)
-        spent.append(cpu_seconds(door.pids) - before)
-        sizes.append(resident_bytes(door.pids))
-        process.stdin.close()
-        process.wait()
+        before = cpu_seconds(door.live_pids)
+        with talk("streams", door.live_url, door.keys, mode, count, kept_seconds, 3200) as load:
+            load.hear(_OPENING_SECONDS)
+            spent.append(cpu_seconds(door.live_pids) - before)
+            time.sleep(kept_seconds + 0.5)
+            sizes.append(own_bytes(door.live_pids))
+            ended(load)
         time.sleep(0.5)
     more = many - few
     return (sizes[1] - sizes[0]) / more / 1024, (spent[1] - spent[0]) / more * 1e6
 
 
-def _load(door: Door, mode: str, streams: int, seconds: float, size: int) -> list[str]:
-    return [
-        sys.executable,
-        "-m",
-        "benchmarks.load",
-        door.live_url,
-        door.key,
-        mode,
-        str(streams),
-        str(seconds),
-        str(size),
-    ]
+def ended(load: Talk) -> Any:
+    """What a load that waited for it says at the end."""
+    load.say("enough")
+    load.hear(_ENDING_SECONDS)
+    return load.hear(_ENDING_SECONDS)

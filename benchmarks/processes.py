@@ -1,11 +1,16 @@
-"""Ways in, and the processes behind them."""
+"""Processes that are started, listened to, and ended."""
 
+import json
+import os
+import select
 import socket
 import subprocess
+import sys
 import time
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import attrs
 
@@ -13,27 +18,11 @@ from benchmarks.machine import PROXY_CORE, use_core
 
 
 _START_SECONDS = 30
+_END_SECONDS = 15
 
 
-@attrs.frozen
-class Door:
-    """
-    A way in.
-
-    Attributes:
-        pids: Whose time is counted; nobody's if there is nothing in between.
-    """
-
-    name: str
-    live_port: int
-    file_port: int
-    pids: list[int]
-    key: str = "none"
-
-    @property
-    def live_url(self) -> str:
-        query = "encoding=linear16&sample_rate=16000&interim_results=true"
-        return f"ws://127.0.0.1:{self.live_port}/v1/listen?{query}"
+class Stuck(Exception):
+    """A process did not say in time what it was to say, or ended first."""
 
 
 def free_port() -> int:
@@ -53,17 +42,64 @@ def running(command: list[str], *, pinned: bool = False, **more) -> Iterator[sub
     finally:
         process.terminate()
         try:
-            process.wait(15)
+            process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
 
 
-def wait_until_open(port: int) -> None:
-    deadline = time.monotonic() + _START_SECONDS
+@attrs.define
+class Talk:
+    """With a process of `benchmarks.load`, which prints a line of JSON when there is news."""
+
+    process: subprocess.Popen
+    _heard: bytes = b""
+
+    def say(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n".encode())
+        self.process.stdin.flush()
+
+    def hear(
+        self, within: float, *, meanwhile: Callable[[], None] | None = None, every: float = 1.0
+    ) -> Any:
+        """
+        The next line; *meanwhile* is called while there is none.
+
+        Raises:
+            Stuck: There is none *within* so many seconds.
+        """
+        assert self.process.stdout is not None
+        output = self.process.stdout.fileno()
+        deadline = time.monotonic() + within
+        while b"\n" not in self._heard:
+            if time.monotonic() > deadline:
+                raise Stuck(f"{self.process.args[2]} said nothing for {within:.0f} s")
+            if not select.select([output], [], [], every)[0]:
+                if meanwhile is not None:
+                    meanwhile()
+                continue
+            more = os.read(output, 65_536)
+            if not more:
+                raise Stuck(f"{self.process.args[2]} ended early")
+            self._heard += more
+        line, _, self._heard = self._heard.partition(b"\n")
+        return json.loads(line)
+
+
+@contextmanager
+def talk(module: str, *args: object) -> Iterator[Talk]:
+    """With `benchmarks.load.MODULE`, until the context ends."""
+    command = [sys.executable, "-m", f"benchmarks.load.{module}", *(str(arg) for arg in args)]
+    with running(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
+        yield Talk(process)
+
+
+def wait_until_open(port: int, within: float = _START_SECONDS) -> None:
+    deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
-        time.sleep(0.05)
-    raise SystemExit(f"nothing came up on port {port}")
+        time.sleep(0.01)
+    raise Stuck(f"nothing came up on port {port}")

@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.keys import KeySecret
 from aldea_core.domain.limits import Limits
-from benchmarks.gateway import _ALDEA
+from benchmarks.gateway import ALDEA
 from benchmarks.processes import free_port, running, wait_until_open
 from entrypoints.back_office import BackOffice
 from entrypoints.container import close, prepare_database
@@ -163,7 +163,7 @@ async def _gateways() -> AsyncIterator[Gateways]:
         ports = {}
         for name in ("backend", "db-sync", "db-sync", "org-sync", "transcribe", "ws-proxy"):
             ports[name] = free_port()
-            command = [_ALDEA, "serve", name, "--host", "127.0.0.1", "--port", str(ports[name])]
+            command = [ALDEA, "serve", name, "--host", "127.0.0.1", "--port", str(ports[name])]
             stack.enter_context(running(command, env=_base() | environ | CREDENTIALS))
         for port in ports.values():
             await asyncio.to_thread(wait_until_open, port)

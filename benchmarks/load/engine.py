@@ -1,11 +1,16 @@
 """
-An engine that costs next to nothing: `python -m benchmarks.engine LIVE_PORT FOREIGN_PORT FILE_PORT`.
+An engine that costs next to nothing: `python -m benchmarks.load.engine LIVE FOREIGN FILE` (ports).
 
-It is one of ours at the first port, and somebody else's at the second. Live, every binary message is answered with a result, of which every tenth is final. A file is
-read and thrown away. Both answers are of the public protocol.
+It is one of ours at the first port, and somebody else's at the second. A line on standard input,
+`10 3`, says which messages are answered with a result, and which of these results is final: here
+each tenth, and each third of them. Streams are answered out of step with each other. A file is
+read and thrown away. All answers are of the public protocol, and OpenAI's clients find theirs.
 """
 
 import asyncio
+import gc
+import itertools
+import json
 import sys
 
 import uvloop
@@ -52,22 +57,29 @@ _ANSWER = (
 _HEALTHY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
+class Answers:
+    """How streams that begin from now on are answered."""
+
+    every = 1
+    final = 10
+    streams = itertools.count()
+
+
 class Live(WSListener):
     def __init__(self) -> None:
-        self.heard = self.final_to = self.count = 0
+        self.every, self.final = Answers.every, Answers.final
+        self.count = next(Answers.streams) % self.every
+        self.heard = self.final_to = self.answers = 0
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type == WSMsgType.BINARY:
+            self.heard += frame.payload_size
+            self.count += 1
+            if self.count >= self.every:
+                self.count = 0
+                self.answer(transport)
+            return
         match frame.msg_type:
-            case WSMsgType.BINARY:
-                self.heard += frame.payload_size
-                self.count += 1
-                is_final = self.count % 10 == 0
-                start = self.final_to / _BYTES_PER_SECOND
-                length = (self.heard - self.final_to) / _BYTES_PER_SECOND
-                if is_final:
-                    self.final_to = self.heard
-                text = _RESULT % (length, start, b"true" if is_final else b"false")
-                transport.send(WSMsgType.TEXT, text)
             case WSMsgType.TEXT if b"CloseStream" in frame.get_payload_as_bytes():
                 transport.send(WSMsgType.TEXT, _METADATA % (self.heard / _BYTES_PER_SECOND))
                 transport.send_close(WSCloseCode.OK)
@@ -78,6 +90,16 @@ class Live(WSListener):
                 transport.disconnect()
             case _:
                 pass
+
+    def answer(self, transport: WSTransport) -> None:
+        self.answers += 1
+        is_final = self.answers % self.final == 0
+        start = self.final_to / _BYTES_PER_SECOND
+        length = (self.heard - self.final_to) / _BYTES_PER_SECOND
+        if is_final:
+            self.final_to = self.heard
+        text = _RESULT % (length, start, b"true" if is_final else b"false")
+        transport.send(WSMsgType.TEXT, text)
 
 
 class File(asyncio.Protocol):
@@ -129,12 +151,23 @@ def ours(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener | None:
     return WSUpgradeResponseWithListener(response, Live())
 
 
+def told() -> None:
+    every, final = sys.stdin.readline().split() or (0, 0)
+    if every:
+        Answers.every, Answers.final = int(every), int(final)
+        Answers.streams = itertools.count()
+        print(json.dumps("so be it"), flush=True)
+
+
 async def main(live_port: int, foreign_port: int, file_port: int) -> None:
-    live = await ws_create_server(ours, "127.0.0.1", live_port)
-    foreign = await ws_create_server(lambda _: Live(), "127.0.0.1", foreign_port)
-    file = await asyncio.get_running_loop().create_server(File, "127.0.0.1", file_port)
-    print("ready", flush=True)
-    await asyncio.gather(*(server.serve_forever() for server in (live, foreign, file)))
+    loop = asyncio.get_running_loop()
+    gc.disable()
+    await ws_create_server(ours, "127.0.0.1", live_port, backlog=4096)
+    await ws_create_server(lambda _: Live(), "127.0.0.1", foreign_port, backlog=4096)
+    await loop.create_server(File, "127.0.0.1", file_port, backlog=4096)
+    loop.add_reader(sys.stdin, told)
+    print(json.dumps("ready"), flush=True)
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,97 @@
+"""What every part of the benchmark is handed: how long it may take, and the doors."""
+
+import tempfile
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import attrs
+
+from benchmarks.doors import Door, Engine, direct, engine, others
+from benchmarks.gateway import gateway
+from benchmarks.store import Store, store
+
+
+@attrs.frozen
+class Plan:
+    """
+    How long it takes.
+
+    Attributes:
+        rounds: Turns of every door, besides the one that warms up.
+        seconds: Of load in one turn.
+        realtime: Streams at once, and seconds of them.
+        long: Seconds of the most streams through Aldea; None is as the others.
+        litellm: Whether LiteLLM's proxy is installed and measured.
+    """
+
+    rounds: int = 5
+    seconds: float = 2.5
+    realtime: tuple[tuple[int, float], ...] = ((1, 20), (64, 20), (1000, 30), (5000, 30))
+    growing: tuple[int, ...] = (1, 64, 1000, 5000)
+    keys: tuple[int, ...] = (1, 1000, 10_000, 1_000_000)
+    many: int = 1000
+    idle: int = 5000
+    idle_seconds: float = 15
+    starts: int = 7
+    changes: int = 100
+    long: float | None = None
+    litellm: bool = False
+
+
+QUICK = Plan(
+    rounds=2,
+    seconds=1,
+    realtime=((1, 3), (64, 3), (1000, 4)),
+    growing=(1, 64, 1000),
+    keys=(1, 1000, 10_000),
+    many=300,
+    idle=500,
+    idle_seconds=5,
+    starts=3,
+    changes=15,
+)
+
+
+@attrs.frozen
+class Opened:
+    """Everything that runs while a part measures."""
+
+    engine: Engine
+    store: Store
+    direct: Door
+    proxies: list[Door]
+
+    @property
+    def doors(self) -> list[Door]:
+        return [self.direct, *self.proxies]
+
+    @property
+    def aldea(self) -> Door:
+        return next(door for door in self.proxies if door.name == "aldea")
+
+
+@attrs.frozen
+class Bench:
+    """
+    Attributes:
+        tell: Is called with what is being done.
+    """
+
+    plan: Plan
+    tell: Callable[[str], None]
+
+    @contextmanager
+    def opened(self, *, by_message: bool = False, peers: bool = True) -> Iterator[Opened]:
+        """Fresh ones for every part: what was freed once hides what is taken later."""
+        self.tell("starting")
+        with ExitStack() as stack:
+            at = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aldea-bench-")))
+            behind = stack.enter_context(engine())
+            redis = stack.enter_context(store(at))
+            proxies = stack.enter_context(others(behind, at)) if peers else []
+            proxies.append(stack.enter_context(gateway(redis, behind)))
+            if by_message:
+                proxies.append(stack.enter_context(gateway(redis, behind, by_message=True)))
+            yield Opened(behind, redis, direct(behind, at), proxies)

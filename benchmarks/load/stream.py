@@ -1,0 +1,132 @@
+"""One live stream of the load, and what is counted over all of them."""
+
+import json
+import time
+
+from array import array
+from typing import Any
+
+from picows import WSFrame, WSListener, WSMsgType, WSTransport
+
+
+_BYTES_PER_SECOND = 32_000
+_UNDER_WAY = 512  # of which we know when they were sent
+
+
+class Load:
+    """
+    Attributes:
+        count: How many results came.
+        latencies: Seconds from a frame to the result that ends with it.
+        running: Whether results are awaited; after that, only how much was heard.
+        stopping: Whether nothing new is sent.
+        late: Seconds by which frames were sent later than they should have been.
+        ended: How many streams are over, by themselves or at our word.
+    """
+
+    def __init__(self, frame_bytes: int, *, paced: bool) -> None:
+        self.frame = b"\x01\x02" * (frame_bytes // 2)
+        self.paced = paced
+        self.running = True
+        self.stopping = False
+        self.count = self.sent = self.closed = self.ended = 0
+        self.latencies = array("d")
+        self.late = array("d")
+        self.streams: list[Stream] = []
+
+    def found(self) -> dict[str, Any]:
+        sorted_ = sorted(self.latencies)
+        late = sorted(self.late)
+        return {
+            "count": self.count,
+            "sent": self.sent,
+            "closed": self.closed,
+            "lost": sum(stream.lost for stream in self.streams),
+            "samples": len(sorted_),
+            "late_p99": _at(late, 0.99),
+            **{
+                name: _at(sorted_, share)
+                for name, share in (("p50", 0.5), ("p99", 0.99), ("p999", 0.999), ("most", 1.0))
+            },
+        }
+
+
+class Stream(WSListener):
+    """
+    Attributes:
+        heard: How many frames the engine says it has heard, once it was asked.
+    """
+
+    def __init__(self, load: Load) -> None:
+        self.load = load
+        self.times = array("d", bytes(8 * _UNDER_WAY)) if load.paced else None
+        self.sent = 0
+        self.heard: int | None = None
+        self.over = False
+
+    @property
+    def lost(self) -> int:
+        """Frames that were sent and that no engine heard; all, if it did not say."""
+        return self.sent - (self.heard or 0) if self.over else self.sent
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self.transport = transport
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        if not self.over:
+            self.over = True
+            self.load.ended += 1
+
+    def send(self) -> None:
+        if self.times is not None:
+            self.times[self.sent % _UNDER_WAY] = time.perf_counter()
+        self.sent += 1
+        self.load.sent += 1
+        self.transport.send(WSMsgType.BINARY, self.load.frame)
+
+    def end(self) -> None:
+        if not self.over:
+            self.transport.send(WSMsgType.TEXT, b'{"type":"CloseStream"}')
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        load = self.load
+        if frame.msg_type == WSMsgType.CLOSE:
+            load.closed += load.running
+            transport.disconnect()
+            return
+        if frame.msg_type == WSMsgType.PING:
+            transport.send_pong(frame.get_payload_as_bytes())
+            return
+        if frame.msg_type != WSMsgType.TEXT:
+            return
+        if not load.running:
+            self._ended(frame.get_payload_as_bytes())
+            return
+        load.count += 1
+        if self.times is None:
+            if not load.stopping:
+                self.send()
+        else:
+            frames = self._frames_until(frame.get_payload_as_bytes())
+            load.latencies.append(time.perf_counter() - self.times[(frames - 1) % _UNDER_WAY])
+
+    def _frames_until(self, result: bytes) -> int:
+        """How many frames there were up to the end of a result."""
+        return self._frames(_number(result, b'"start":') + _number(result, b'"duration":'))
+
+    def _ended(self, text: bytes) -> None:
+        if b'"Metadata"' in text:
+            self.heard = self._frames(json.loads(text)["duration"])
+
+    def _frames(self, seconds: float) -> int:
+        return round(seconds * _BYTES_PER_SECOND / len(self.load.frame))
+
+
+def _number(text: bytes, name: bytes) -> float:
+    at = text.index(name) + len(name)
+    return float(text[at : text.index(b",", at)])
+
+
+def _at(found: list[float], share: float) -> float | None:
+    """Milliseconds."""
+    return found[min(len(found) - 1, int(len(found) * share))] * 1000 if found else None

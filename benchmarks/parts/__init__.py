@@ -1,0 +1,32 @@
+"""The parts of the benchmark, each of which can be measured alone; see `PARTS` for their order."""
+
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.bench import Bench
+from benchmarks.parts import (
+    growth,
+    handshakes,
+    idle,
+    litellm,
+    live,
+    memory,
+    realtime,
+    road,
+    startup,
+    uploads,
+)
+
+
+PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
+    "live": live.measure,
+    "realtime": realtime.measure,
+    "memory": memory.measure,
+    "handshakes": handshakes.measure,
+    "uploads": uploads.measure,
+    "growth": growth.measure,
+    "idle": idle.measure,
+    "road": road.measure,
+    "startup": startup.measure,
+    "litellm": litellm.measure,
+}

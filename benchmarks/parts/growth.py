@@ -1,0 +1,82 @@
+"""How costs grow: a frame with the number of streams, admission with that of keys and orgs."""
+
+import contextlib
+
+from pathlib import Path
+from typing import Any
+
+from benchmarks import measures
+from benchmarks.bench import Bench, Opened
+from benchmarks.doors import Door
+from benchmarks.rounds import Turn, interleaved
+from benchmarks.store import KEYS_AN_ORG
+
+
+_BESIDE = {"nginx", "aldea"}
+_CLIENTS = 8
+_ROUNDS = 3
+_DIFFERENT = 10_000
+
+
+def measure(bench: Bench) -> dict[str, Any]:
+    with bench.opened() as opened:
+        frames = _frames(bench, opened)
+    with bench.opened() as opened:
+        return {"frames": frames, "keys": _keys(bench, opened)}
+
+
+def _frames(bench: Bench, opened: Opened) -> dict[str, Any]:
+    """All streams busy, so that it is the number of them that counts."""
+    found: dict[str, Any] = {str(streams): {} for streams in bench.plan.growing}
+    doors = [door for door in opened.proxies if door.name in _BESIDE]
+    for streams in bench.plan.growing:
+        found[str(streams)] = interleaved(
+            doors,
+            min(_ROUNDS, bench.plan.rounds),
+            lambda door, streams=streams: measures.frames(
+                door, streams=streams, seconds=bench.plan.seconds, size=3200
+            ),
+            lambda what, streams=streams: bench.tell(f"frames of {streams} streams: {what}"),
+        )
+    return found
+
+
+def _keys(bench: Bench, opened: Opened) -> dict[str, Any]:
+    """Redis is filled in between. Beside Aldea stands nginx, whom keys do not concern."""
+    found: dict[str, Any] = {}
+    nginx = [door for door in opened.proxies if door.name == "nginx"]
+    for keys in bench.plan.keys:
+        opened.store.fill(
+            keys,
+            lambda done, keys=keys: (
+                bench.tell(f"filling Redis: {done} of {keys} keys") if not done % 10_000 else None
+            ),
+        )
+        different = opened.store.some_keys(_DIFFERENT)
+        found[str(keys)] = {
+            "orgs": -(-keys // KEYS_AN_ORG),
+            "different": min(keys, _DIFFERENT),
+            "handshake": _of_both(bench, [*nginx, opened.aldea], different, _handshake, keys),
+            "upload": _of_both(bench, [*nginx, opened.aldea], different, _upload, keys),
+        }
+        with contextlib.suppress(OSError):
+            different.unlink()
+    return found
+
+
+def _of_both(bench: Bench, doors: list[Door], keys: Path, measure: Any, many: int) -> Any:
+    what = measure.__name__.strip("_")
+    return interleaved(
+        doors,
+        min(_ROUNDS, bench.plan.rounds),
+        lambda door: measure(door, bench.plan.seconds, keys),
+        lambda how: bench.tell(f"{what} with {many} keys: {how}"),
+    )
+
+
+def _handshake(door: Door, seconds: float, keys: Path) -> Turn:
+    return measures.handshakes(door, clients=_CLIENTS, seconds=seconds, keys=keys)
+
+
+def _upload(door: Door, seconds: float, keys: Path) -> Turn:
+    return measures.files(door, connections=_CLIENTS, seconds=seconds, size=3200, keys=keys)

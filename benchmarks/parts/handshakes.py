@@ -1,0 +1,72 @@
+"""A live stream that comes and goes: its CPU, and what Redis is asked for it."""
+
+import time
+
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks import measures
+from benchmarks.bench import Bench, Opened
+from benchmarks.doors import Door
+from benchmarks.processes import talk
+from benchmarks.rounds import interleaved
+
+
+_CLIENTS = 16
+_COUNTED = 500
+_REST_SECONDS = 15
+_OURS = {"info", "auth", "hello", "client|setinfo", "client|setname", "client"}
+
+
+def measure(bench: Bench) -> dict[str, Any]:
+    plan = bench.plan
+    with bench.opened(by_message=True) as opened:
+        costs = interleaved(
+            opened.doors,
+            plan.rounds,
+            lambda door: measures.handshakes(door, clients=_CLIENTS, seconds=plan.seconds),
+            lambda what: bench.tell(f"handshakes: {what}"),
+        )
+        bench.tell("what Redis is asked")
+        return {
+            "clients": _CLIENTS,
+            "doors": costs,
+            "commands": _commands(opened, opened.aldea),
+        }
+
+
+def _commands(opened: Opened, door: Door) -> dict[str, Any]:
+    """
+    Calls for one stream. Those by clients are round trips; Redis counts what scripts call as well,
+    so EVALSHA is the round trip and the rest is inside it.
+    """
+    asked = opened.store.commands
+    before = asked()
+    with talk("streams", door.live_url, door.keys, "quiet", _COUNTED, 0, 3200) as load:
+        load.hear(60)
+        open_ = asked()
+        measures.ended(load)
+        closed = _at_rest(asked)
+    return {"streams": _COUNTED, "opening": _per(before, open_), "closing": _per(open_, closed)}
+
+
+def _at_rest(asked: Callable[[], dict[str, int]]) -> dict[str, int]:
+    """Closing is done behind the client's back: until for a while nobody releases anything."""
+    deadline = time.monotonic() + _REST_SECONDS
+    found = asked()
+    while time.monotonic() < deadline:
+        time.sleep(1)
+        before, found = found, asked()
+        if found.get("evalsha", 0) - before.get("evalsha", 0) < 2:
+            break
+    return found
+
+
+def _per(before: dict[str, int], after: dict[str, int]) -> dict[str, float]:
+    """What is asked now and then, whoever comes, rounds to nothing."""
+    calls = {
+        name: round((count - before.get(name, 0)) / _COUNTED, 2)
+        for name, count in after.items()
+        if name not in _OURS
+    }
+    return {name: count for name, count in sorted(calls.items()) if count}

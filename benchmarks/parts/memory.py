@@ -1,0 +1,30 @@
+"""What one more live stream takes: by itself, and with audio that no engine answered yet."""
+
+from typing import Any
+
+from benchmarks import measures
+from benchmarks.bench import Bench
+
+
+KEPT_SECONDS = 3.0
+KEPT_BYTES = 96_000
+
+
+def measure(bench: Bench) -> dict[str, Any]:
+    many = bench.plan.many
+    few = many // 10
+    found: dict[str, Any] = {"streams": many, "kept_bytes": KEPT_BYTES, "quiet": {}, "kept": {}}
+    with bench.opened(by_message=True) as opened:
+        for door in opened.proxies:
+            bench.tell(f"memory of {many} streams, {door.name}")
+            measures.memory(door, few=few, many=few + 1)  # what is made once is made now
+            kib, micros = measures.memory(door, few=few, many=many)
+            found["quiet"][door.name] = {"kib": round(kib, 2), "micros": round(micros, 1)}
+    with bench.opened(by_message=True) as opened:
+        opened.engine.answer(every=10**9, final=1)
+        for door in opened.proxies:
+            bench.tell(f"memory of {many} streams with audio kept, {door.name}")
+            measures.memory(door, few=few, many=few + 1, kept_seconds=KEPT_SECONDS)
+            kib, _ = measures.memory(door, few=few, many=many, kept_seconds=KEPT_SECONDS)
+            found["kept"][door.name] = {"kib": round(kib, 2)}
+    return found

@@ -1,0 +1,61 @@
+"""Streams in real time, ten frames a second each: what a proxy adds to the wait, and loses."""
+
+from typing import Any
+
+from benchmarks.bench import Bench
+from benchmarks.doors import Door
+from benchmarks.machine import cpu_seconds, resident_bytes
+from benchmarks.processes import talk
+
+
+SIZE = 3200
+# From so many streams on engines answer like real ones: an interim result a second, every third
+# of them final. Below that every frame is answered, so that there is enough to measure.
+MANY = 5000
+_OPENING_SECONDS = 90.0
+_ENDING_SECONDS = 60.0
+
+
+def answering(streams: int) -> dict[str, int]:
+    return {"every": 10, "final": 3} if streams >= MANY else {"every": 1, "final": 10}
+
+
+def measure(bench: Bench) -> dict[str, Any]:
+    found: dict[str, Any] = {"streams": {}}
+    for streams, seconds in bench.plan.realtime:
+        rows = found["streams"][str(streams)] = {"answering": answering(streams), "doors": {}}
+        with bench.opened() as opened:
+            opened.engine.answer(**answering(streams))
+            for door in opened.doors:
+                lasting = seconds
+                if streams >= MANY and door.name == "aldea":
+                    lasting = bench.plan.long or seconds
+                bench.tell(f"{streams} streams in real time for {lasting:.0f} s, {door.name}")
+                rows["doors"][door.name] = _paced(door, streams, lasting)
+    return found
+
+
+def _paced(door: Door, streams: int, seconds: float) -> dict[str, Any]:
+    sizes: list[float] = []
+
+    def look() -> None:
+        sizes.append(round(resident_bytes(door.live_pids) / 2**20, 1))
+
+    with talk("streams", door.live_url, door.keys, "paced", streams, seconds, SIZE) as load:
+        opened = load.hear(_OPENING_SECONDS)["opened"]
+        look()
+        before = cpu_seconds(door.live_pids)
+        between = load.hear(
+            seconds * 2 + _ENDING_SECONDS, meanwhile=look, every=max(0.25, seconds / 60)
+        )
+        spent = cpu_seconds(door.live_pids) - before
+        look()
+        found: dict[str, Any] = load.hear(_ENDING_SECONDS)
+    return {
+        **{name: value and round(value, 3) for name, value in found.items()},
+        "seconds": seconds,
+        "opened": round(opened, 2),
+        "share": round(spent / seconds, 4),
+        "micros": round(spent / max(1, between["sent"]) * 1e6, 3),
+        "mib": sizes,
+    }

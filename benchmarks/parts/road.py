@@ -1,0 +1,16 @@
+"""From a change by the API to the gateways, over the whole road."""
+
+from typing import Any
+
+from benchmarks import road
+from benchmarks.bench import Bench
+
+
+def measure(bench: Bench) -> dict[str, Any]:
+    found = road.measured(bench.plan.changes, bench.tell)
+    return {
+        "until": {
+            name: {"changes": count, "p50": p50, "p99": p99, "most": most}
+            for name, count, p50, p99, most in found.rows()
+        },
+    }

@@ -1,0 +1,208 @@
+"""The tables of each part."""
+
+from typing import Any
+
+from benchmarks.report import growing
+from benchmarks.report.table import Table, costs, median, number, percent, ratio, seconds
+from benchmarks.results import Results
+
+
+def tables(results: Results, part: str) -> list[Table]:
+    """None, if it was not measured."""
+    found = results.found(part)
+    return _TABLES[part](found) if found is not None else []
+
+
+def _live(found: dict[str, Any]) -> list[Table]:
+    return [
+        costs(f"A live frame of {int(size):,} bytes up and a result down", doors)
+        for size, doors in found["sizes"].items()
+    ]
+
+
+def _uploads(found: dict[str, Any]) -> list[Table]:
+    return [
+        costs(f"A file of {int(size):,} bytes up and its transcript down", doors, waits=True)
+        for size, doors in found["sizes"].items()
+    ]
+
+
+def _litellm(found: dict[str, Any]) -> list[Table]:
+    memory = found["mib"]
+    return [
+        *_uploads(found),
+        Table(
+            f"Memory after that (LiteLLM {found['version']})",
+            ("of", "MiB"),
+            [(name, number(value)) for name, value in memory.items()],
+        ),
+    ]
+
+
+def _realtime(found: dict[str, Any]) -> list[Table]:
+    told = []
+    for streams, row in found["streams"].items():
+        doors = row["doors"]
+        base = doors["direct"]
+        every = row["answering"]["every"]
+        told.append(
+            Table(
+                f"{int(streams):,} streams in real time, "
+                f"{'every' if every == 1 else f'one in {every}'} frame{'' if every == 1 else 's'}"
+                " answered",
+                (
+                    "through",
+                    "p50 added, ms",
+                    "p99 added",
+                    "p99.9 added",
+                    "p99 in all",
+                    "frames lost",
+                    "of a core",
+                    "MiB, first",
+                    "last",
+                    "for, s",
+                    "load late, p99 ms",
+                ),
+                [_realtime_row(name, door, base) for name, door in doors.items()],
+            )
+        )
+    return told
+
+
+def _realtime_row(name: str, door: dict[str, Any], base: dict[str, Any]) -> tuple[str, ...]:
+    none = door is base
+    return (
+        name,
+        *("–" if none else _added(door, base, which) for which in ("p50", "p99", "p999")),
+        number(door["p99"]),
+        f"{door['lost'] + door['closed']:,}",
+        "–" if none else percent(door["share"]),
+        *("–" if none else number(size) for size in (settled(door)[0], door["mib"][-1])),
+        f"{door['seconds']:.0f}",
+        number(door["late_p99"]),
+    )
+
+
+def settled(door: dict[str, Any]) -> list[float]:
+    """Sizes once buffers had the time to fill: after a fifth of the run."""
+    return door["mib"][len(door["mib"]) // 5 :]
+
+
+def _added(door: dict[str, Any], base: dict[str, Any], which: str) -> str:
+    if door[which] is None or base[which] is None:
+        return "–"
+    return f"{door[which] - base[which]:+.2f}"
+
+
+def _memory(found: dict[str, Any]) -> list[Table]:
+    kept_kib = found["kept_bytes"] / 1024
+    quiet, kept = found["quiet"], found["kept"]
+    reference = quiet.get("nginx", {"kib": 0})["kib"]
+    return [
+        Table(
+            "One more live stream",
+            (
+                "through",
+                "quiet, KiB",
+                "to nginx",
+                f"with {kept_kib:.0f} KiB unanswered",
+                "of that besides the audio",
+                "opening, µs CPU",
+            ),
+            [
+                (
+                    name,
+                    number(row["kib"]),
+                    ratio(row["kib"], reference),
+                    number(kept[name]["kib"]),
+                    number(kept[name]["kib"] - kept_kib) if name.startswith("aldea") else "–",
+                    number(row["micros"]),
+                )
+                for name, row in quiet.items()
+            ],
+        )
+    ]
+
+
+def _handshakes(found: dict[str, Any]) -> list[Table]:
+    commands = found["commands"]
+    names = sorted({*commands["opening"], *commands["closing"]} - {"evalsha"})
+    return [
+        costs("A handshake and its close", found["doors"], waits=True),
+        Table(
+            f"What Redis was asked for a stream ({commands['streams']} of them)",
+            ("command", "opening", "closing"),
+            [
+                (
+                    name,
+                    *(f"{commands[when].get(raw, 0):.2f}" for when in ("opening", "closing")),
+                )
+                for name, raw in [
+                    ("EVALSHA: a round trip", "evalsha"),
+                    *((f"– {name.upper()}", name) for name in names),
+                ]
+            ],
+        ),
+    ]
+
+
+def _idle(found: dict[str, Any]) -> list[Table]:
+    rows = [
+        (name, percent(row["share"]), number(row["mib"]), str(row["closed"]))
+        for name, row in found["doors"].items()
+    ]
+    return [
+        Table(
+            f"{found['streams']:,} streams that send nothing but KeepAlive, "
+            f"every {found['every']} seconds",
+            ("through", "of a core", "MiB", "closed"),
+            [*rows, ("aldea, without streams", f"{found['empty']:.2%}", "–", "–")],
+        )
+    ]
+
+
+def _startup(found: dict[str, Any]) -> list[Table]:
+    names = {
+        "help": "aldea --help",
+        "ws-proxy": "ws-proxy is ready",
+        "transcribe": "transcribe is ready",
+    }
+    return [
+        Table(
+            "From the command on",
+            ("until", "median", "least", "most", "CPU"),
+            [
+                (
+                    names[name],
+                    seconds(median(row, "seconds")),
+                    seconds(min(row["seconds"])),
+                    seconds(max(row["seconds"])),
+                    seconds(median(row, "cpu")),
+                )
+                for name, row in found.items()
+            ],
+        )
+    ]
+
+
+def _road(found: dict[str, Any]) -> list[Table]:
+    rows = [
+        (name, str(row["changes"]), *(f"{row[which]:,.0f}" for which in ("p50", "p99", "most")))
+        for name, row in found["until"].items()
+    ]
+    columns = ("until", "changes", "p50, ms", "p99, ms", "most, ms")
+    return [Table("From a change by the API to the gateways", columns, rows)]
+
+
+_TABLES = {
+    "live": _live,
+    "realtime": _realtime,
+    "memory": _memory,
+    "handshakes": _handshakes,
+    "uploads": _uploads,
+    "growth": growing.tables,
+    "idle": _idle,
+    "road": _road,
+    "startup": _startup,
+    "litellm": _litellm,
+}

@@ -1,0 +1,124 @@
+"""A Redis with as many orgs and keys in it as one wants, none of them bounded."""
+
+import hashlib
+import itertools
+import os
+import tempfile
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import attrs
+import redis
+
+from adapters.redis.documented import limits_key, owner_key, set_key
+from adapters.redis.keystore import KEY_FIELD, mirror_key
+from adapters.redis.rows import key_text, standing_fields
+from aldea_core.domain.ids import KeyId, OrgId
+from aldea_core.domain.keys import RANDOM_BYTES, ApiKey, KeySecret, KnownKey
+from aldea_core.domain.limits import Limits, Standing
+from benchmarks.machine import OTHER_CORES
+from entrypoints.local.redis import LocalRedis
+
+
+KEYS_AN_ORG = 10
+_PLENTY = 10**9
+_BATCH = 500
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+_STANDING = Standing(
+    Limits(
+        concurrent_live=_PLENTY,
+        concurrent_files=_PLENTY,
+        requests_per_minute=6_000_000,
+        request_burst=100_000,
+        quota_ms=_PLENTY * 1000,
+        max_live_seconds=86_400,
+    ),
+    version=1,
+)
+
+
+@attrs.define
+class Store:
+    """
+    Attributes:
+        keys: A file with one key, of the first org.
+        filled: How many keys there are.
+    """
+
+    server: LocalRedis
+    folder: Path
+    keys: Path
+    filled: int = 0
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def fill(self, upto: int, tell: Callable[[int], None] = lambda _: None) -> None:
+        """
+        Until there are *upto* keys, ten an org, in the documented layout and the mirrors beside it.
+        """
+        with self.server.client() as client:
+            for begin in range(self.filled, upto, _BATCH):
+                _write(client, range(begin, min(upto, begin + _BATCH)))
+                tell(begin)
+        self.filled = max(self.filled, upto)
+
+    def some_keys(self, many: int) -> Path:
+        """A file of *many* keys (or all), spread evenly over those there are."""
+        step = max(1, self.filled // many)
+        chosen = itertools.islice(range(0, self.filled, step), many)
+        path = self.folder / f"keys-{self.filled}-{many}"
+        path.write_text("".join(f"{_secret(n).reveal()}\n" for n in chosen))
+        return path
+
+    def commands(self) -> dict[str, int]:
+        """How often each command was called, by clients or by scripts."""
+        with self.server.client() as client:
+            stats = client.info("commandstats")
+        return {name.removeprefix("cmdstat_"): int(found["calls"]) for name, found in stats.items()}
+
+
+@contextmanager
+def store(folder: Path) -> Iterator[Store]:
+    """Runs until the context ends, on the cores where the load is."""
+    with tempfile.TemporaryDirectory(prefix="aldea-bench-") as own:
+        server = LocalRedis(Path(own) / "redis", durable=False)
+        server.start()
+        try:
+            assert server.process is not None
+            os.sched_setaffinity(server.process.pid, OTHER_CORES)
+            found = Store(server, folder, folder / "one-key")
+            found.fill(1)
+            found.keys = found.some_keys(1)
+            yield found
+        finally:
+            server.stop()
+
+
+def _secret(n: int) -> KeySecret:
+    return KeySecret.mint(hashlib.sha256(b"bench %d" % n).digest()[:RANDOM_BYTES])
+
+
+def _write(client: redis.Redis, numbers: range) -> None:
+    owners: dict[str, str] = {}
+    by_org: dict[OrgId, list[KnownKey]] = {}
+    for n in numbers:
+        org, secret = OrgId(f"bench-{n // KEYS_AN_ORG}"), _secret(n)
+        key = ApiKey(KeyId(f"key-{n}"), org, "Bench", secret.hash, secret.hint, _ANY_DAY)
+        owners[owner_key(key.hash)] = org
+        by_org.setdefault(org, []).append(KnownKey.of(key))
+    standing = standing_fields(_STANDING)
+    pipeline = client.pipeline(transaction=False)
+    pipeline.mset(owners)
+    for org, keys in by_org.items():
+        pipeline.sadd(set_key(org), *(key.hash for key in keys))
+        pipeline.hset(limits_key(org), mapping=standing)
+        pipeline.hset(
+            mirror_key(org),
+            mapping={**standing, **{f"{KEY_FIELD}{key.hash}": key_text(key) for key in keys}},
+        )
+    pipeline.execute()
