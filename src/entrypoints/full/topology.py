@@ -22,6 +22,10 @@ from entrypoints.settings import Settings, variable
 SYNC = ("db-sync", "org-sync")
 DOORS = ("gateway", "backend")
 
+# Settings of where others are, and secrets of gateways: some services are told ours instead.
+_PLACES = ("org_sync_queue_url", "ws_engines", "file_engines")
+_OF_GATEWAYS = {"redis_url", "database_url", "engine_token", "grant_secret"}
+
 # As many as stand behind each gateway in production.
 _ENGINES = 2
 # Beyond the drain.
@@ -98,6 +102,7 @@ class Topology:
             "database_url": stores.database_url,
             "redis_url": stores.redis_url,
             "org_sync_queue_url": stores.org_sync_queue_url,
+            **self._of_the_office,
         }
         return [
             self._service(name, name, port, told, credentials)
@@ -116,11 +121,16 @@ class Topology:
             "grant_secret": self.settings.grant_secret or self.made_up["grant"],
             "spool_dir": self.settings.spool_dir or str(self.folder / "spool"),
         }
-        backend = {"database_url": stores.database_url}
+        backend = {"database_url": stores.database_url, **self._of_the_office}
         return [
             self._service("gateway", "gateway", self.api_port, engines | gateway),
             self._service("backend", "backend", self.backend_port, engines | backend),
         ]
+
+    @property
+    def _of_the_office(self) -> dict[str, str]:
+        """Secrets of money and mail."""
+        return {name: getattr(self.settings, name) for name in _secrets() - _OF_GATEWAYS}
 
     @property
     def _engine_token(self) -> str:
@@ -163,22 +173,15 @@ class Topology:
 
 def for_everybody(environ: Mapping[str, str]) -> dict[str, str]:
     """*environ* without what only some services are told."""
-    told_apart = {
-        variable(name)
-        for name in (
-            "redis_url",
-            "database_url",
-            "org_sync_queue_url",
-            "ws_engines",
-            "file_engines",
-            "engine_token",
-            "grant_secret",
-        )
-    }
+    told_apart = {variable(name) for name in (*_PLACES, *_secrets())} | {"ALDEA_API_KEY"}
     # The folder we are started in is nobody's place to import from.
     return {name: text for name, text in environ.items() if name not in told_apart} | {
         "PYTHONSAFEPATH": "1",
     }
+
+
+def _secrets() -> set[str]:
+    return {field.name for field in attrs.fields(Settings) if field.metadata["secret"]}
 
 
 def _reached(host: str) -> str:
