@@ -1,4 +1,4 @@
-"""Letters that stay here."""
+"""Letters that stay here, the newest of them."""
 
 from typing import final
 
@@ -6,6 +6,9 @@ from typing_extensions import override
 
 from aldea_core.domain.letters import Letter
 from aldea_core.ports.letters import Letters
+
+
+_MOST = 1000
 
 
 @final
@@ -16,3 +19,4 @@ class MemoryLetters(Letters):
     @override
     def post(self, letter: Letter) -> None:
         self.posted.append(letter)
+        del self.posted[:-_MOST]

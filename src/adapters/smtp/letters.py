@@ -104,7 +104,7 @@ class SmtpLetters(Letters):
                 try:
                     await asyncio.to_thread(self._send, letter)
                     break
-                except (smtplib.SMTPException, OSError) as error:
+                except (smtplib.SMTPException, OSError, ValueError) as error:
                     # Neither the address nor the server's words, which may repeat it.
                     log.warning("letter not delivered", tried=tried, error=type(error).__name__)
                     await asyncio.sleep(self._pause)

@@ -37,6 +37,8 @@ async def serve(settings: Settings, *, host: str, port: int, reuse_port: bool = 
         Unavailable: The database does not answer.
     """
     office = BackOffice(settings=settings)
+    if not settings.smtp_url and not settings.letters_dir:
+        log.warning("letters go nowhere", setting="ALDEA_SMTP_URL")
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(opened(office, live=False, files=False))
         await prepare_database(office)

@@ -51,6 +51,18 @@ async def test_a_server_that_refuses_is_asked_again():
         await letters.close()
 
 
+async def test_a_letter_that_is_none_holds_up_no_other(mail):
+    """
+    It is lost, and said to be.
+    """
+    letters = letters_to(mail)
+    letters.post(Letter("ann@example.com", "Two\nlines", "Lost.\n"))
+    letters.post(LETTER)
+
+    assert await mail.delivered(1) == [LETTER]
+    await letters.close()
+
+
 async def test_closing_lets_waiting_letters_go_out():
     """
     Whoever signed up just before still gets theirs.
