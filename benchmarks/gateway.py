@@ -47,6 +47,8 @@ def service(name: str, settings: Mapping[str, str]) -> Iterator[tuple[int, int]]
     """Its port and its process's id."""
     port = free_port()
     command = [ALDEA, "serve", name, "--host", "127.0.0.1", "--port", str(port)]
-    with running(command, pinned=True, env=settings, stdout=subprocess.DEVNULL) as process:
+    # At the end engine and Redis go first, which it would tell of every stream.
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with running(command, pinned=True, env=settings, **quiet) as process:
         wait_until_open(port)
         yield port, process.pid

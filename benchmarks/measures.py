@@ -23,7 +23,7 @@ def frames(door: Door, *, streams: int, seconds: float, size: int) -> Turn:
         found = load.hear(seconds + _ENDING_SECONDS)
         spent = cpu_seconds(door.live_pids) - before
         lost = load.hear(_ENDING_SECONDS)
-        return Turn(spent, found["count"], seconds, lost["closed"] + max(0, lost["lost"]))
+        return Turn(spent, found["count"], seconds, lost["closed"])
 
 
 def files(

@@ -4,6 +4,7 @@ import json
 import time
 
 from array import array
+from collections import Counter
 from typing import Any
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
@@ -21,6 +22,7 @@ class Load:
         running: Whether results are awaited; after that, only how much was heard.
         stopping: Whether nothing new is sent.
         late: Seconds by which frames were sent later than they should have been.
+        closes: Streams that were closed before we asked for it, by code and reason.
         ended: How many streams are over, by themselves or at our word.
     """
 
@@ -29,7 +31,8 @@ class Load:
         self.paced = paced
         self.running = True
         self.stopping = False
-        self.count = self.sent = self.closed = self.ended = 0
+        self.count = self.sent = self.ended = 0
+        self.closes: Counter[str] = Counter()
         self.latencies = array("d")
         self.late = array("d")
         self.streams: list[Stream] = []
@@ -40,7 +43,8 @@ class Load:
         return {
             "count": self.count,
             "sent": self.sent,
-            "closed": self.closed,
+            "closed": self.closes.total(),
+            "closes": dict(sorted(self.closes.items())),
             "lost": sum(stream.lost for stream in self.streams),
             "samples": len(sorted_),
             "late_p99": _at(late, 0.99),
@@ -91,7 +95,8 @@ class Stream(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         load = self.load
         if frame.msg_type == WSMsgType.CLOSE:
-            load.closed += load.running
+            if load.running:
+                load.closes[_why(frame.get_payload_as_bytes())] += 1
             transport.disconnect()
             return
         if frame.msg_type == WSMsgType.PING:
@@ -120,6 +125,12 @@ class Stream(WSListener):
 
     def _frames(self, seconds: float) -> int:
         return round(seconds * _BYTES_PER_SECOND / len(self.load.frame))
+
+
+def _why(close: bytes) -> str:
+    """Code and reason of a close frame (RFC 6455, 5.5.1), without their explanation."""
+    code = int.from_bytes(close[:2])
+    return f"{code} {close[2:].decode().partition(':')[0]}".strip()
 
 
 def _number(text: bytes, name: bytes) -> float:

@@ -30,6 +30,8 @@ _WINDOW = 2
 _BYTES_PER_SECOND = 32_000
 _OPENING_AT_ONCE = 50
 _TRIES = 3
+_LATE = 1.2
+_LATE_SECONDS = 2.0
 _KEEP_ALIVE_SECONDS = 3.0
 _SETTLING_SECONDS = 5.0
 _ENDING_SECONDS = 15.0
@@ -56,12 +58,17 @@ async def opened(load: Load, url: str, keys: list[str], count: int) -> None:
 
 
 async def pace(load: Load, seconds: float) -> None:
-    """Spreads the streams evenly over the time of one frame."""
+    """
+    Spreads the streams evenly over the time of one frame. A machine that cannot keep up sends less.
+    """
     each = len(load.frame) / _BYTES_PER_SECOND
     now = time.perf_counter
     began = now()
     steps = len(load.streams)
+    latest = began + seconds * _LATE + _LATE_SECONDS
     for turn in range(round(seconds / each)):
+        if now() > latest:
+            return
         for n, stream in enumerate(load.streams):
             due = began + (turn + n / steps) * each
             while due > now() + 0.0005:
@@ -112,8 +119,11 @@ async def main(url: str, keys: str, mode: str, streams: int, seconds: float, siz
     load = Load(size, paced=mode == "paced")
     gc.disable()
     began = time.perf_counter()
+    keeping = asyncio.ensure_future(keep_alive(load))  # the first wait for the last
     await opened(load, url, Path(keys).read_text().split(), streams)
     print(json.dumps({"opened": time.perf_counter() - began}), flush=True)
+    if mode != "quiet":
+        keeping.cancel()
     match mode:
         case "paced":
             await pace(load, seconds)
@@ -125,7 +135,7 @@ async def main(url: str, keys: str, mode: str, streams: int, seconds: float, siz
         case _:
             if mode == "kept":
                 await pace(load, seconds)
-            keeping = asyncio.ensure_future(keep_alive(load))
+                keeping = asyncio.ensure_future(keep_alive(load))
             await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
             keeping.cancel()
     print(json.dumps({"count": load.count, "sent": load.sent}), flush=True)

@@ -1,5 +1,7 @@
 """Streams in real time, ten frames a second each: what a proxy adds to the wait, and loses."""
 
+import time
+
 from typing import Any
 
 from benchmarks.bench import Bench
@@ -44,18 +46,22 @@ def _paced(door: Door, streams: int, seconds: float) -> dict[str, Any]:
     with talk("streams", door.live_url, door.keys, "paced", streams, seconds, SIZE) as load:
         opened = load.hear(_OPENING_SECONDS)["opened"]
         look()
-        before = cpu_seconds(door.live_pids)
+        before, began = cpu_seconds(door.live_pids), time.monotonic()
         between = load.hear(
             seconds * 2 + _ENDING_SECONDS, meanwhile=look, every=max(0.25, seconds / 60)
         )
         spent = cpu_seconds(door.live_pids) - before
+        lasted = time.monotonic() - began
         look()
         found: dict[str, Any] = load.hear(_ENDING_SECONDS)
     return {
-        **{name: value and round(value, 3) for name, value in found.items()},
-        "seconds": seconds,
+        **{
+            name: round(value, 3) if isinstance(value, float) else value
+            for name, value in found.items()
+        },
+        "seconds": round(lasted, 1),
         "opened": round(opened, 2),
-        "share": round(spent / seconds, 4),
+        "share": round(spent / lasted, 4),
         "micros": round(spent / max(1, between["sent"]) * 1e6, 3),
         "mib": sizes,
     }

