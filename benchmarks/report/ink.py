@@ -61,7 +61,7 @@ def drawn(figure: Callable[[Any], None]) -> str:
         figure(axes)
         handles, _ = axes.get_legend_handles_labels()
         if handles:
-            canvas.legend(loc="outside lower center", ncols=5)
+            canvas.legend(loc="outside lower center", ncols=5 if len(handles) <= 5 else 3)
         text = io.StringIO()
         canvas.savefig(
             text, format="svg", transparent=True, metadata={"Date": None, "Creator": None}
