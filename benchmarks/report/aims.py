@@ -131,8 +131,12 @@ def _growth(found: dict[str, Any] | None) -> Iterator[Aim]:
 
 
 def _same(key: str, what: str, costs: list[tuple[str, dict[str, Any]]]) -> Aim:
-    """Within what the noisiest of them spans, and never less than a tenth."""
-    (first, least), (last, most) = costs[0], costs[-1]
+    """
+    The most of them beside the cheapest, within what the noisiest of them spans, and never less
+    than a tenth: one stream alone is dear, since nothing can be done for two at once.
+    """
+    first, least = min(costs, key=lambda each: median(each[1]))
+    last, most = costs[-1]
     moved = median(most) / median(least) - 1
     bound = max(0.1, *(2 * noise(cost) for _, cost in costs))
     measured = (
