@@ -24,7 +24,6 @@ from entrypoints.ws_proxy import listen as ws_proxy
 
 log = structlog.get_logger()
 
-NAMES = ("ws-proxy", "transcribe", "gateway", "stt")
 _AN_HOUR = 3600.0
 
 
