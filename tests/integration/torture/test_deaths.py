@@ -201,9 +201,9 @@ async def test_redis_goes_away_and_comes_back_empty(tmp_path):
     away = 60.0 if FULL else 8.0
     async with stage(gateways=1, engines=1, ALDEA_SPOOL_DIR=str(tmp_path)) as scene:
         node = scene.nodes[0]
-        runs_on = [
-            await connect(scene.live_url(0), additional_headers=scene.auth) for _ in range(20)
-        ]
+        # They do not read meanwhile, not even what answers the pings of this client.
+        silent = {"additional_headers": scene.auth, "ping_interval": None}
+        runs_on = [await connect(scene.live_url(0), **silent) for _ in range(20)]
         sending = [asyncio.create_task(paced(socket, away + 8)) for socket in runs_on]
         await asyncio.sleep(2)
         node.stop()
