@@ -15,6 +15,15 @@ import attrs
 
 
 @attrs.define
+class _Run:
+    """Chunks of the same two sizes, one after the other."""
+
+    chunks: list[bytes] = attrs.field(repr=False)
+    bytes_each: int
+    audio_each: int
+
+
+@attrs.define
 class ReplayBuffer:
     """
     Audio by its position in the stream, in bytes of audio.
@@ -34,42 +43,45 @@ class ReplayBuffer:
     _start: int = 0
     _end: int = 0
     _kept_bytes: int = 0
-    _chunks: deque[tuple[bytes, int]] = attrs.field(factory=deque, repr=False)
+    _runs: deque[_Run] = attrs.field(factory=deque, repr=False)
 
     def append(self, chunk: bytes, audio_bytes: int) -> None:
         """Keeps *chunk*, which holds *audio_bytes* of audio."""
         if self.fresh:
             self.count()
         self._last_bytes, self._last_audio = len(chunk) or 1, audio_bytes
-        self._chunks.append((chunk, audio_bytes))
-        self._end += audio_bytes
-        self._kept_bytes += len(chunk)
+        self._keep([chunk], len(chunk), audio_bytes)
         if self._kept_bytes > self.max_bytes:
             self._forget_oldest()
 
     def count(self) -> None:
         """Counts what is fresh."""
         fresh = self.fresh
-        if fresh:
-            size, audio = self._last_bytes, self._last_audio
-            self._chunks.extend([(chunk, len(chunk) // size * audio) for chunk in fresh])
-            more = sum(map(len, fresh))
-            self._end += more // size * audio
-            self._kept_bytes += more
-            fresh.clear()
-            if self._kept_bytes > self.max_bytes:
-                self._forget_oldest()
+        if not fresh:
+            return
+        size, audio = self._last_bytes, self._last_audio
+        if sum(map(len, fresh)) == len(fresh) * size:  # nothing is shorter, so all are alike
+            self._keep(fresh, size, audio)
+        else:
+            for chunk in fresh:
+                self._keep([chunk], len(chunk), len(chunk) // size * audio)
+        fresh.clear()
+        if self._kept_bytes > self.max_bytes:
+            self._forget_oldest()
 
     def release(self, position: int) -> None:
         """Audio before *position* is not needed any more."""
         self.needed = needed = max(self.needed, min(position, self.end))
-        chunks, start = self._chunks, self._start
-        # This happens to every chunk of every stream: nothing is called for it that need not be.
-        while chunks and start + chunks[0][1] <= needed:
-            chunk, audio_bytes = chunks.popleft()
-            start += audio_bytes
-            self._kept_bytes -= len(chunk)
-        self._start = start
+        runs = self._runs
+        while runs:
+            run = runs[0]
+            most = len(run.chunks)
+            ahead = needed - self._start
+            left = ahead // run.audio_each if run.audio_each else most if ahead >= 0 else 0
+            if left < most:
+                self._drop(run, max(0, left))
+                return
+            self._drop(run, most)
 
     @property
     def start(self) -> int:
@@ -97,10 +109,28 @@ class ReplayBuffer:
     def chunks(self) -> tuple[bytes, ...]:
         """What is kept, from `start` on, in order."""
         self.count()
-        return tuple(chunk for chunk, _ in self._chunks)
+        return tuple(chunk for run in self._runs for chunk in run.chunks)
+
+    def _keep(self, chunks: list[bytes], bytes_each: int, audio_each: int) -> None:
+        last = self._runs[-1] if self._runs else None
+        if last is not None and last.bytes_each == bytes_each and last.audio_each == audio_each:
+            last.chunks += chunks
+        else:
+            self._runs.append(_Run(chunks.copy(), bytes_each, audio_each))
+        self._end += len(chunks) * audio_each
+        self._kept_bytes += len(chunks) * bytes_each
+
+    def _drop(self, run: _Run, count: int) -> None:
+        """Drops the oldest *count* chunks, which are the first of the first run."""
+        self._start += count * run.audio_each
+        self._kept_bytes -= count * run.bytes_each
+        if count == len(run.chunks):
+            self._runs.popleft()
+        else:
+            del run.chunks[:count]
 
     def _forget_oldest(self) -> None:
         while self._kept_bytes > self.max_bytes:
-            chunk, audio_bytes = self._chunks.popleft()
-            self._kept_bytes -= len(chunk)
-            self._start += audio_bytes
+            run = self._runs[0]
+            too_many = -(-(self._kept_bytes - self.max_bytes) // max(1, run.bytes_each))
+            self._drop(run, min(len(run.chunks), too_many))

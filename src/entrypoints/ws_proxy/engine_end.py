@@ -144,8 +144,8 @@ class EngineEnd(WireReceiver):
     # What the engine says.
 
     def _look_at(self, data: bytes) -> None:
-        edges = whole_texts(data) if self._reader.is_between_frames else []
-        if edges and self._may_pass and self._pass_results(data, len(edges) - 1):
+        edges = whole_texts(data) if self._usual or self._reader.is_between_frames else []
+        if edges and (self._usual or self._may_pass) and self._pass_results(data, len(edges) - 1):
             return
         self._usual = False
         if edges:

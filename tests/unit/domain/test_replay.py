@@ -75,3 +75,23 @@ def test_fresh_chunks_are_as_good_as_appended_ones(
     assert fresh.chunks() == appended.chunks()
     assert (fresh.start, fresh.end) == (appended.start, appended.end)
     assert fresh.kept_bytes == appended.kept_bytes <= bound
+
+
+def test_marks_without_audio_go_with_what_is_before_them() -> None:
+    """
+    And not before that; being without bytes, they are in nobody's way.
+    """
+    kept = ReplayBuffer(10)
+    kept.append(bytes(8), 8)
+    kept.append(b"", 0)
+    kept.append(bytes(8), 8)
+    assert kept.chunks() == (b"", bytes(8))
+    kept.release(7)
+    assert kept.chunks() == (b"", bytes(8))
+    kept.release(8)
+
+    assert kept.chunks() == (bytes(8),)
+    kept.append(b"", 0)
+    kept.append(bytes(10), 10)
+    assert kept.chunks() == (b"", bytes(10))
+    assert kept.kept_bytes == 10

@@ -37,7 +37,7 @@ BUDGETS = {
     "a frame of audio": 41,
     "two frames at once": 94,
     "an interim result": 43,
-    "ten frames and their final": 1433,
+    "ten frames and their final": 1030,
     "a tick": 138,
     "a known key": 304,
     "an admission": 339,
