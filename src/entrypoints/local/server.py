@@ -1,12 +1,15 @@
 """What the servers that we start on this machine have in common."""
 
+import os
 import secrets
 import signal
 import socket
 import subprocess
+import tempfile
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -98,11 +101,19 @@ def end(
 
 
 def kept_secret(path: Path) -> str:
-    """What is in the file, which only its owner can read; made up when it is missing."""
+    """
+    What is in the file, which only its owner can read; made up when it is missing.
+
+    Of many that ask at the same time all get what the first one made up.
+    """
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(24))
+        with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft:
+            draft.write(secrets.token_urlsafe(24))
+            draft.flush()
+            # It has its name only once it is whole, and nobody's secret is replaced.
+            with suppress(FileExistsError):
+                os.link(draft.name, path)
     return path.read_text()
 
 
