@@ -13,8 +13,9 @@ from typing import IO
 
 import attrs
 
-from tests.servers.ports import free_port
 from tests.servers.up import ALDEA, ROOT
+
+from entrypoints.local.server import free_port
 
 
 @attrs.frozen

@@ -2,6 +2,7 @@
 
 import socket
 
+from entrypoints.local.server import free_port
 from entrypoints.web.server import CannotListen
 
 
@@ -16,7 +17,7 @@ def chosen_port(host: str, port: int) -> int:
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((host, port or free_port()))
             probe.listen()
         except OSError as error:
             raise CannotListen(

@@ -1,6 +1,5 @@
 """Three Redis servers of our own, as a cluster: each a master with a third of the slots."""
 
-import socket
 import time
 
 from collections.abc import Sequence
@@ -23,7 +22,6 @@ _OPTIONS = {
 }
 # The nodes talk to each other on a port as much higher.
 _BUS = 10_000
-_HIGHEST_PORT = 65_535
 
 
 @attrs.frozen
@@ -43,7 +41,7 @@ class LocalRedisCluster:
     def _nodes(self) -> Sequence[LocalRedis]:
         password = self.folder / "password"
         return tuple(
-            LocalRedis(self.folder / f"node-{n}", _port(), _OPTIONS, self.durable, password)
+            LocalRedis(self.folder / f"node-{n}", free_port(_BUS), _OPTIONS, self.durable, password)
             for n in range(_NODES)
         )
 
@@ -100,14 +98,3 @@ def _is_whole(node: LocalRedis) -> bool:
 def _facts(client: redis.Redis) -> dict[str, str]:
     text = str(client.execute_command("CLUSTER", "INFO"))  # type: ignore[no-untyped-call]
     return dict(line.split(":", 1) for line in text.split() if ":" in line)
-
-
-def _port() -> int:
-    """One whose counterpart on the bus is valid and free too."""
-    while True:
-        port = free_port()
-        if port + _BUS > _HIGHEST_PORT:
-            continue
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port + _BUS)):
-                return port

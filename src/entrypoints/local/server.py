@@ -1,5 +1,6 @@
 """What the servers that we start on this machine have in common."""
 
+import itertools
 import os
 import secrets
 import signal
@@ -17,6 +18,11 @@ from aldea_core.domain.errors import AldeaError
 
 
 _STOP_SECONDS = 30.0
+# Below those that Linux gives to connections as their own ends, from 32,768 on: one of these could
+# come between the choice of a port and its use, or while a server starts again.
+_LOWEST_PORT = 10_000
+_PORTS = 10_000
+_TURNS = itertools.count(secrets.randbelow(_PORTS))  # others on this machine begin elsewhere
 
 # Is told the id of a process as soon as there is one.
 Born = Callable[[int], None]
@@ -117,8 +123,23 @@ def kept_secret(path: Path) -> str:
     return path.read_text()
 
 
-def free_port() -> int:
-    """A port on loopback that nobody uses."""
+def free_port(beside: int = 0) -> int:
+    """
+    A port on loopback that nobody uses, and that this process was not given before.
+
+    Args:
+        beside: How much higher another one is that has to be free as well.
+    """
+    while True:
+        port = _LOWEST_PORT + next(_TURNS) % _PORTS
+        if all(map(_is_free, {port, port + beside})):
+            return port
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

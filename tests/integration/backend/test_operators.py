@@ -7,7 +7,6 @@ from tests.contract.probes import ProbesContract
 from tests.contract.values import lease
 from tests.servers.backend import SETTINGS, backend
 from tests.servers.gateway import gateway
-from tests.servers.ports import free_port
 
 from adapters.gpu_http.probes import HttpProbes
 from adapters.gpu_http.target import Target, new_client
@@ -15,6 +14,7 @@ from adapters.system.clock import SystemClock
 from aldea_core.domain.ids import OrgId, UserId
 from aldea_core.domain.limits import Kind, Standing
 from aldea_core.ports.leases import Killed, Renewal
+from entrypoints.local.server import free_port
 
 
 @pytest.fixture

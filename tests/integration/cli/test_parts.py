@@ -7,12 +7,10 @@ import signal
 import psutil
 import pytest
 
-from tests.servers.ports import free_port
-
 from entrypoints.full.parts import Server, Service
 from entrypoints.full.watchdog import Watchdog
 from entrypoints.local.redis import LocalRedis
-from entrypoints.local.server import CannotStart
+from entrypoints.local.server import CannotStart, free_port
 
 
 pytestmark = pytest.mark.slow

@@ -13,13 +13,13 @@ import attrs
 import pytest
 
 from tests.servers.ears import cut, pcm_of
-from tests.servers.ports import free_port
 from tests.servers.services import serving
 from tests.servers.stage import TOKEN, UNBOUND, black_hole, finals_of, stage
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from aldea_core.domain.limits import OrgStatus
+from entrypoints.local.server import free_port
 
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
