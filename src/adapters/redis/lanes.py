@@ -178,9 +178,11 @@ class Lanes:
             _, lane = await loop.create_connection(
                 lambda: Lane(self.patience), host, port, ssl=self.ssl or None
             )
-            for command in self.login:
-                answer = await lane.ask(*command)
-                if isinstance(answer, Exception):
-                    lane.close()
-                    raise LaneLost
+            try:
+                for command in self.login:
+                    if isinstance(await lane.ask(*command), Exception):
+                        raise LaneLost
+            except BaseException:  # also if nobody waits for it any more
+                lane.close()
+                raise
         return lane

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from tests.servers.redis import redis_cluster, redis_node
+from tests.servers.waiting import until
 
-from adapters.redis.client import Script, connect, redis_errors_as_ours
+from adapters.redis.client import TIMEOUT_SECONDS, Script, connect, redis_errors_as_ours
 from adapters.redis.lanes import LaneLost
 from aldea_core.domain.errors import Unavailable
 
@@ -116,6 +117,28 @@ async def test_a_wrong_password_opens_no_lane(node):
 
     assert lane is None
     assert "hidden" not in f"{refused.value!r} {client!r}"
+
+
+@pytest.mark.parametrize("seconds", [0.2, TIMEOUT_SECONDS + 0.2])
+async def test_a_login_without_an_answer(node, seconds):
+    """
+    Leaves no connection behind: neither if the client is closed meanwhile, nor if it takes too long.
+    """
+    client = connect(node.url)
+    node.freeze()
+    try:
+        assert client.lanes.lane("k") is None
+        await asyncio.sleep(seconds)
+        await client.close()
+    finally:
+        node.thaw()
+
+    with node.plain() as plain:
+
+        async def is_alone() -> bool:
+            return len(plain.client_list()) == 1
+
+        await until(is_alone, seconds=10)
 
 
 async def test_each_node_of_a_cluster_has_its_own():
