@@ -1,11 +1,18 @@
 """For all tests: real asserts in shared modules, and no way out of this machine."""
 
+import gc
+
 from collections.abc import Iterator
 
 import pytest
 
 
 pytest.register_assert_rewrite("tests.contract", "tests.servers")
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays, so that the collector need not look at it again and again."""
+    gc.freeze()
 
 
 def pytest_runtest_setup() -> None:
@@ -22,3 +29,10 @@ def logs_as_ever() -> Iterator[None]:
 
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """What was never closed is found by the collector: here, and not while others are tested."""
+    yield
+    gc.collect()
