@@ -25,7 +25,7 @@ class KeptBody:
             yield chunk
         async for chunk in self._body:
             self._size += len(chunk)
-            if self.is_whole:
+            if self._size <= MOST_KEPT:
                 self._kept.append(chunk)
             else:
                 self._kept.clear()

@@ -1,7 +1,6 @@
 """Connections to one engine that are kept for the next exchange."""
 
 import asyncio
-import ssl
 
 from collections import deque
 from typing import final
@@ -14,7 +13,6 @@ from aldea_core.domain.errors import EngineUnavailable
 # Shorter than the patience of usual servers, so that it is we who close.
 _KEEP_SECONDS = 30.0
 _MOST_KEPT = 64
-_TLS = ssl.create_default_context()
 
 
 @final
@@ -52,14 +50,11 @@ class Connections:
             self._free.pop().close()
 
     async def _connect(self) -> Exchange:
-        base = self._target.base
+        target = self._target
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 _, exchange = await asyncio.get_running_loop().create_connection(
-                    Exchange,
-                    base.host or "",
-                    base.port or 0,
-                    ssl=_TLS if base.scheme == "https" else None,
+                    Exchange, *target.address, ssl=target.tls
                 )
         except (OSError, TimeoutError) as error:
             raise EngineUnavailable from error

@@ -7,42 +7,13 @@ as they are, nothing is joined or copied, and whoever sends waits while the engi
 
 import asyncio
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import cast, final
-
-import attrs
 
 from typing_extensions import override
 
 from adapters.gpu_http.response import BadResponse, Response, ResponseReader
 from aldea_core.domain.errors import EngineLost
-
-
-@attrs.frozen
-class Head:
-    """
-    What a request begins with.
-
-    Attributes:
-        size: Of the body; None if it is not known beforehand.
-    """
-
-    path: str
-    host: str
-    headers: Mapping[str, str] = attrs.field(repr=False)
-    size: int | None
-
-    def encoded(self) -> bytes:
-        length = (
-            "Transfer-Encoding: chunked" if self.size is None else f"Content-Length: {self.size}"
-        )
-        lines = [
-            f"POST {self.path} HTTP/1.1",
-            f"Host: {self.host}",
-            length,
-            *(f"{name}: {value}" for name, value in self.headers.items()),
-        ]
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
 @final
@@ -64,9 +35,13 @@ class Exchange(asyncio.Protocol):
         self._answer: asyncio.Future[Response] | None = None
         self._writable: asyncio.Future[None] | None = None
 
-    async def post(self, head: Head, body: AsyncIterator[bytes]) -> Response:
+    async def post(self, lines: str, size: int | None, body: AsyncIterator[bytes]) -> Response:
         """
         Sends *body*, and returns the answer. An engine that answers early is sent no more.
+
+        Args:
+            lines: What is asked, and the headers; each line with its end.
+            size: Of *body*; None if it is not known beforehand.
 
         Raises:
             EngineLost: The engine went away.
@@ -75,8 +50,10 @@ class Exchange(asyncio.Protocol):
         self.is_free = False
         self._reader = ResponseReader()
         answer = self._answer = self._loop.create_future()
+        length = "Transfer-Encoding: chunked" if size is None else f"Content-Length: {size}"
+        begin = f"{lines}{length}\r\n\r\n".encode("latin-1")
         try:
-            is_whole = await self._send(head, body, answer)
+            is_whole = await self._send(begin, body, answer, is_chunked=size is None)
             response: Response = await answer
         except BaseException:
             self.close()
@@ -91,31 +68,38 @@ class Exchange(asyncio.Protocol):
         return response
 
     async def _send(
-        self, head: Head, body: AsyncIterator[bytes], answer: asyncio.Future[Response]
+        self,
+        begin: bytes,
+        body: AsyncIterator[bytes],
+        answer: asyncio.Future[Response],
+        *,
+        is_chunked: bool,
     ) -> bool:
         """Whether all of *body* was sent."""
-        begin = head.encoded()
-        is_chunked = head.size is None
         async for chunk in body:
             if answer.done():
                 return False
             if not chunk:
                 continue
             if is_chunked:
-                self._write((begin, b"%x\r\n" % len(chunk), chunk, b"\r\n"))
+                self._write(b"%s%x\r\n" % (begin, len(chunk)), chunk, b"\r\n")
+            elif begin:
+                self._write(begin, chunk)
             else:
-                self._write((begin, chunk))
+                self._write(chunk)
             begin = b""
             if self._writable is not None:
                 await asyncio.wait((self._writable, answer), return_when=asyncio.FIRST_COMPLETED)
-        if begin or is_chunked:
-            self._write((begin, b"0\r\n\r\n" if is_chunked else b""))
+        if is_chunked:
+            self._write(begin + b"0\r\n\r\n")
+        elif begin:
+            self._write(begin)
         return True
 
-    def _write(self, parts: tuple[bytes, ...]) -> None:
-        if self._transport is None or self._is_lost:
+    def _write(self, *parts: bytes) -> None:
+        if self._transport is None or self._transport.is_closing():
             raise EngineLost
-        self._transport.writelines([part for part in parts if part])
+        self._transport.writelines(parts)
 
     @property
     def _is_lost(self) -> bool:

@@ -7,9 +7,9 @@ body is small enough to have been kept; a live stream is moved by its session (`
 
 import asyncio
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
-from typing import final
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar, final
 
 import aiohttp
 import attrs
@@ -38,6 +38,8 @@ from aldea_core.ports.engines import (
 
 
 log = structlog.get_logger()
+
+Outcome = TypeVar("Outcome")
 
 _CHECK_SECONDS = 2.0
 _CHECK_TIMEOUT = aiohttp.ClientTimeout(total=1.5)
@@ -73,6 +75,8 @@ class EnginePool(FileEngine, LiveEngine, WireEngine):
         chance: Chance,
     ) -> None:
         self._engines = engines
+        self._live = [engine for engine in engines if engine.live is not None]
+        self._file = [engine for engine in engines if engine.file is not None]
         self._client = client
         self._clock = clock
         self._chance = chance
@@ -102,11 +106,10 @@ class EnginePool(FileEngine, LiveEngine, WireEngine):
 
     @override
     async def open(self, request: LiveRequest) -> LiveStream:
-        for engine in self._candidates([e for e in self._engines if e.live is not None]):
+        for engine in self._candidates(self._live):
             assert engine.live is not None
             try:
-                with self._attempt(engine):
-                    stream = await engine.live.open(request)
+                stream = await self._attempt(engine, engine.live.open(request))
             except EngineUnavailable:
                 continue
             engine.outstanding += 1
@@ -115,21 +118,14 @@ class EnginePool(FileEngine, LiveEngine, WireEngine):
 
     @override
     async def open_wire(self, request: LiveRequest) -> Wire | None:
-        engines = [e for e in self._engines if e.live is not None]
-        for engine in self._candidates(engines):
+        for engine in self._candidates(self._live):
             if engine.is_foreign:
                 return None
-
-            def lost(engine: Pooled = engine) -> None:
-                engine.breaker.failed(self._clock.monotonic())
-
-            def dropped(engine: Pooled = engine) -> None:
-                engine.outstanding -= 1
-
             engine.outstanding += 1
+            lost, dropped = partial(self._lost, engine), partial(self._dropped, engine)
+            opening = open_wire(engine.target, request, lost=lost, dropped=dropped)
             try:
-                with self._attempt(engine):
-                    return await open_wire(engine.target, request, lost=lost, dropped=dropped)
+                return await self._attempt(engine, opening)
             except NotOurs:
                 engine.is_foreign = True
                 return None
@@ -140,12 +136,12 @@ class EnginePool(FileEngine, LiveEngine, WireEngine):
     @override
     async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
         kept = KeptBody(body)
-        for engine in self._candidates([e for e in self._engines if e.file is not None]):
+        for engine in self._candidates(self._file):
             assert engine.file is not None
             engine.outstanding += 1
             try:
-                with self._attempt(engine):
-                    return await engine.file.transcribe(request, kept.chunks())
+                answering = engine.file.transcribe(request, kept.chunks())
+                return await self._attempt(engine, answering)
             except EngineUnavailable:
                 if not kept.is_whole:
                     raise
@@ -157,37 +153,40 @@ class EnginePool(FileEngine, LiveEngine, WireEngine):
         """Engines to try, one after the other; each at most once."""
         left = [engine for engine in engines if engine.outstanding < engine.capacity]
         while left:
-            first, second = self._draw(len(left)), self._draw(len(left))
-            better = min((left[first], left[second]), key=lambda engine: engine.outstanding)
+            better = self._less_loaded(left)
             left.remove(better)
             if better.breaker.allows(self._clock.monotonic()):
                 yield better
 
-    def _draw(self, count: int) -> int:
-        return int.from_bytes(self._chance.bytes(4)) % count
+    def _less_loaded(self, engines: Sequence[Pooled]) -> Pooled:
+        count = len(engines)
+        if count == 1:
+            return engines[0]
+        drawn = self._chance.bytes(8)
+        first = engines[int.from_bytes(drawn[:4]) % count]
+        second = engines[int.from_bytes(drawn[4:]) % count]
+        return first if first.outstanding <= second.outstanding else second
 
-    @contextmanager
-    def _attempt(self, engine: Pooled) -> Iterator[None]:
+    async def _attempt(self, engine: Pooled, attempt: Awaitable[Outcome]) -> Outcome:
         """Tells the breaker how it went. To be full, or to say no, is not to fail."""
         try:
-            yield
-        except EngineBusy:
-            engine.breaker.succeeded()
-            raise
-        except EngineUnavailable:
-            engine.breaker.failed(self._clock.monotonic())
-            log.warning("engine failed", engine=engine.target.name)
-            raise
-        except EngineRefused as error:
-            if error.status >= 500:
-                engine.breaker.failed(self._clock.monotonic())
-            else:
+            outcome = await attempt
+        except BaseException as error:
+            if not _is_fault(error):
                 engine.breaker.succeeded()
-            raise
-        except BaseException:
-            engine.breaker.succeeded()
+            else:
+                self._lost(engine)
+                if isinstance(error, EngineUnavailable):
+                    log.warning("engine failed", engine=engine.target.name)
             raise
         engine.breaker.succeeded()
+        return outcome
+
+    def _lost(self, engine: Pooled) -> None:
+        engine.breaker.failed(self._clock.monotonic())
+
+    def _dropped(self, engine: Pooled) -> None:
+        engine.outstanding -= 1
 
     def _none_left(self) -> EngineUnavailable:
         alive = [e for e in self._engines if e.breaker.state is State.CLOSED]
@@ -218,6 +217,19 @@ class EnginePool(FileEngine, LiveEngine, WireEngine):
         elif engine.breaker.state is not State.CLOSED:
             log.info("engine is healthy again", engine=engine.target.name)
             engine.breaker.succeeded()
+
+
+def _is_fault(error: BaseException) -> bool:
+    """Whether it is the engine's."""
+    match error:
+        case EngineBusy():
+            return False
+        case EngineUnavailable():
+            return True
+        case EngineRefused():
+            return error.status >= 500
+        case _:
+            return False
 
 
 @final

@@ -1,13 +1,15 @@
 """Reading an engine's answer off a connection (RFC 9112)."""
 
-from collections.abc import Mapping
 from typing import final
 
 import attrs
 
+from adapters.gpu_http.head import ENCODING, LENGTH, Head, head_of
+
 
 _LARGEST_HEAD = 65_536
 _LARGEST_BODY = 2**28
+_BODILESS = {204, 304}
 
 
 class BadResponse(Exception):
@@ -20,12 +22,10 @@ class Response:
     A whole answer.
 
     Attributes:
-        headers: By their names in small letters.
         keeps_alive: Whether the connection may be used again.
     """
 
-    status: int
-    headers: Mapping[str, str] = attrs.field(repr=False)
+    head: Head
     body: bytes = attrs.field(repr=False)
     keeps_alive: bool
 
@@ -34,12 +34,15 @@ class Response:
 class ResponseReader:
     """Takes bytes as they come, and gives the answer once it is whole."""
 
+    __slots__ = ("_body_at", "_data", "_head", "_head_at", "_is_chunked", "_length")
+
     def __init__(self) -> None:
         self._data = bytearray()
-        self._status = 0
-        self._headers: dict[str, str] = {}
-        self._keeps_alive = False
-        self._body_at: int | None = None
+        self._head: Head | None = None
+        self._head_at = self._body_at = 0
+        # Of the body, if the head says it.
+        self._length: int | None = None
+        self._is_chunked = False
 
     def feed(self, data: bytes) -> Response | None:
         """
@@ -48,87 +51,79 @@ class ResponseReader:
         Raises:
             BadResponse: It is none.
         """
-        self._data += data
-        while self._body_at is None:
-            end = self._data.find(b"\r\n\r\n")
-            if end < 0:
-                if len(self._data) > _LARGEST_HEAD:
-                    raise BadResponse
-                return None
-            self._read_head(bytes(self._data[:end]))
-            if 100 <= self._status < 200:  # there is another one to come
-                del self._data[: end + 4]
-            else:
-                self._body_at = end + 4
-        if len(self._data) - self._body_at > _LARGEST_BODY:
-            raise BadResponse
-        return self._whole()
+        if self._data:
+            self._data += data
+            return self._read(self._data)
+        # Nearly always it comes in one piece, which need not be kept.
+        response = self._read(data)
+        if response is None:
+            self._data += data
+        return response
 
     def ended(self) -> Response | None:
         """The answer, if it was to last until the connection ends."""
-        if self._body_at is None or self._length is not None or self._is_chunked:
+        if self._head is None or self._length is not None or self._is_chunked:
             return None
-        self._keeps_alive = False
-        return self._response(bytes(self._data[self._body_at :]))
+        return Response(self._head, bytes(self._data[self._body_at :]), keeps_alive=False)
 
-    def _read_head(self, head: bytes) -> None:
-        first, _, rest = head.decode("latin-1").partition("\r\n")
-        version, _, status = first.partition(" ")
-        if version not in {"HTTP/1.1", "HTTP/1.0"} or not status[:3].isdigit():
-            raise BadResponse
-        self._status = int(status[:3])
-        pairs = (line.partition(":") for line in rest.split("\r\n"))
-        self._headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-        connection = self._headers.get("connection", "").lower()
-        self._keeps_alive = version == "HTTP/1.1" and "close" not in connection
-
-    @property
-    def _is_chunked(self) -> bool:
-        return "chunked" in self._headers.get("transfer-encoding", "").lower()
-
-    @property
-    def _length(self) -> int | None:
-        if self._status in {204, 304}:
-            return 0
-        text = self._headers.get("content-length")
-        if text is None:
+    def _read(self, data: bytes | bytearray) -> Response | None:
+        """The answer, if *data* is all of it."""
+        head = self._head or self._read_head(data)
+        if head is None:
             return None
-        if not text.isdigit():
+        size, length = len(data) - self._body_at, self._length
+        if size > _LARGEST_BODY:
             raise BadResponse
-        return int(text)
-
-    def _whole(self) -> Response | None:
-        assert self._body_at is not None
         if self._is_chunked:
-            body = self._unchunked(self._body_at)
-            return None if body is None else self._response(body)
-        length = self._length
-        if length is None or len(self._data) - self._body_at < length:
+            body = _unchunked(data, self._body_at)
+            return None if body is None else Response(head, body, head.keeps_alive)
+        if length is None or size < length:
             return None
+        body = bytes(data[self._body_at : self._body_at + length])
         # What comes after it, nobody asked for.
-        self._keeps_alive &= len(self._data) - self._body_at == length
-        return self._response(bytes(self._data[self._body_at : self._body_at + length]))
+        return Response(head, body, head.keeps_alive and size == length)
 
-    def _unchunked(self, at: int) -> bytes | None:
-        """The body without the marks between its chunks, if the last one is there."""
-        parts: list[bytes] = []
+    def _read_head(self, data: bytes | bytearray) -> Head | None:
+        """The head, if *data* has all of it."""
         while True:
-            end = self._data.find(b"\r\n", at)
+            end = data.find(b"\r\n\r\n", self._head_at)
             if end < 0:
+                if len(data) - self._head_at > _LARGEST_HEAD:
+                    raise BadResponse
                 return None
-            try:
-                size = int(self._data[at:end].partition(b";")[0], 16)
-            except ValueError:
-                raise BadResponse from None
-            if size == 0:
-                return None if self._data.find(b"\r\n", end + 2) < 0 else b"".join(parts)
-            if size > _LARGEST_BODY:
+            head = head_of(bytes(data[self._head_at : end]))
+            if head is None:
                 raise BadResponse
-            at = end + 2
-            if len(self._data) < at + size + 2:
-                return None
-            parts.append(bytes(self._data[at : at + size]))
-            at += size + 2
+            if not 100 <= head.status < 200:
+                break
+            self._head_at = end + 4  # there is another one to come
+        self._is_chunked = b"chunked" in head.headers.get(ENCODING, b"")
+        length = b"0" if head.status in _BODILESS else head.headers.get(LENGTH)
+        if length is not None and not self._is_chunked:
+            if not length.isdigit():
+                raise BadResponse
+            self._length = int(length)
+        self._head, self._body_at = head, end + 4
+        return head
 
-    def _response(self, body: bytes) -> Response:
-        return Response(self._status, self._headers, body, self._keeps_alive)
+
+def _unchunked(data: bytes | bytearray, at: int) -> bytes | None:
+    """The body at *at* without the marks between its chunks, if the last one is there."""
+    parts: list[bytes] = []
+    while True:
+        end = data.find(b"\r\n", at)
+        if end < 0:
+            return None
+        try:
+            size = int(data[at:end].partition(b";")[0], 16)
+        except ValueError:
+            raise BadResponse from None
+        if size == 0:
+            return None if data.find(b"\r\n", end + 2) < 0 else b"".join(parts)
+        if size > _LARGEST_BODY:
+            raise BadResponse
+        at = end + 2
+        if len(data) < at + size + 2:
+            return None
+        parts.append(bytes(data[at : at + size]))
+        at += size + 2

@@ -1,6 +1,7 @@
 """An engine's address: where it is, what it speaks, and what opens it."""
 
 import enum
+import ssl
 
 from functools import cached_property
 from typing import Self
@@ -11,6 +12,9 @@ import attrs
 from yarl import URL
 
 from aldea_core.domain.errors import AldeaError
+
+
+_TLS = ssl.create_default_context()
 
 
 class BadEngineUrl(AldeaError):
@@ -61,6 +65,23 @@ class Target:
     def path(self) -> str:
         """What the paths of the protocol come after."""
         return self.base.raw_path.rstrip("/")
+
+    @cached_property
+    def lines(self) -> str:
+        """The headers that every request to it has, as they stand in one."""
+        return f"Host: {self.name}\r\n" + "".join(
+            f"{name}: {value}\r\n" for name, value in self.headers.items()
+        )
+
+    @cached_property
+    def address(self) -> tuple[str, int]:
+        """Its host, by name or number, and its port."""
+        return self.base.host or "", self.base.port or 0
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext | None:
+        """What to connect with, if the address is a secure one."""
+        return _TLS if self.base.scheme == "https" else None
 
     def url(self, path: str) -> URL:
         return self.base.with_path(self.base.path.rstrip("/") + path)

@@ -5,7 +5,7 @@ import base64
 import hashlib
 import json
 import os
-import ssl
+import re
 
 from collections.abc import Callable
 from typing import cast, final
@@ -13,6 +13,7 @@ from typing import cast, final
 from typing_extensions import override
 
 from adapters.gpu_http.answers import error_of
+from adapters.gpu_http.head import PROTOCOL, head_of
 from adapters.gpu_http.target import CONNECT_SECONDS, Target
 from aldea_core.domain.errors import EngineUnavailable
 from aldea_core.domain.listening import LiveRequest
@@ -20,10 +21,12 @@ from aldea_core.ports.engines import Wire, WireReceiver
 from aldea_core.protocol import parameters
 
 
-# Says in the handshake's answer that frames may be passed on as they are.
-PROTOCOL = "aldea-protocol"
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 _LARGEST_HEAD = 16_384
+_UPGRADE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+
+
+_ERROR = re.compile(rb"\r\ndg-error:[ \t]*([^\r\n]*)", re.IGNORECASE)
 
 
 class NotOurs(Exception):
@@ -42,9 +45,9 @@ class GpuHttpWire(Wire, asyncio.Protocol):
 
     def __init__(self, lost: Callable[[], None], dropped: Callable[[], None]) -> None:
         self._lost = lost
-        self._dropped: Callable[[], None] | None = dropped
+        self._dropped = dropped
         self._transport: asyncio.Transport | None = None
-        self._head = bytearray()
+        self._head = b""
         self._answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._early = b""
         self._is_gone = False
@@ -61,13 +64,14 @@ class GpuHttpWire(Wire, asyncio.Protocol):
         if self._answered.done():
             self._early += data
             return
-        self._head += data
-        end = self._head.find(b"\r\n\r\n")
-        if end >= 0:
-            self._early = bytes(self._head[end + 4 :])
-            self._answered.set_result(bytes(self._head[:end]))
-        elif len(self._head) > _LARGEST_HEAD:
+        head, whole, early = (self._head + data).partition(b"\r\n\r\n")
+        if whole:
+            self._early = early
+            self._answered.set_result(head)
+        elif len(head) > _LARGEST_HEAD:
             self._answered.set_exception(EngineUnavailable())
+        else:
+            self._head = head
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -108,12 +112,12 @@ class GpuHttpWire(Wire, asyncio.Protocol):
 
     @override
     def abort(self, *, failed: bool = False) -> None:
-        if failed and not self._is_over:
-            self._lost()
+        if self._is_over:
+            return
         self._is_over = True
-        dropped, self._dropped = self._dropped, None
-        if dropped is not None:
-            dropped()
+        if failed:
+            self._lost()
+        self._dropped()
         if self._transport is not None:
             self._transport.abort()
 
@@ -124,16 +128,22 @@ class GpuHttpWire(Wire, asyncio.Protocol):
             AldeaError: It said no, or nothing.
         """
         key = base64.b64encode(os.urandom(16))
-        self.write(_asking(target, request, key))
-        first, _, rest = (await self._answered).partition(b"\r\n")
-        headers = _headers(rest)
-        status = int(first.split()[1]) if first.startswith(b"HTTP/1.") else 0
-        if status != 101:
-            said = json.dumps({"err_msg": headers.get("dg-error", "")}).encode()
-            raise error_of(status, said) if status >= 400 else EngineUnavailable()
-        if headers.get("sec-websocket-accept", "").encode() != accept_of(key):
+        self.write(
+            (
+                f"GET {target.path}/v1/listen?{parameters.to_query(request.listening)} HTTP/1.1\r\n"
+                f"{target.lines}{_UPGRADE}Sec-WebSocket-Key: {key.decode()}\r\n"
+                f"dg-request-id: {request.session}\r\n\r\n"
+            ).encode("latin-1")
+        )
+        lines = await self._answered
+        head = head_of(lines)
+        if head is None:
             raise EngineUnavailable
-        if headers.get(PROTOCOL) != "1":
+        if head.status >= 400:
+            raise error_of(head.status, _refusal(lines))
+        if head.status != 101 or accept_of(key) not in lines:
+            raise EngineUnavailable
+        if head.headers.get(PROTOCOL) != b"1":
             raise NotOurs
 
 
@@ -142,26 +152,10 @@ def accept_of(key: bytes) -> bytes:
     return base64.b64encode(hashlib.sha1(key + _MAGIC).digest())  # noqa: S324 (the protocol's own)
 
 
-def _asking(target: Target, request: LiveRequest, key: bytes) -> bytes:
-    lines = [
-        f"GET {target.path}/v1/listen?{parameters.to_query(request.listening)} HTTP/1.1",
-        f"Host: {target.name}",
-        "Upgrade: websocket",
-        "Connection: Upgrade",
-        "Sec-WebSocket-Version: 13",
-        f"Sec-WebSocket-Key: {key.decode()}",
-        f"dg-request-id: {request.session}",
-        *(f"{name}: {value}" for name, value in target.headers.items()),
-    ]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-
-
-def _headers(lines: bytes) -> dict[str, str]:
-    pairs = (line.partition(":") for line in lines.decode("latin-1").split("\r\n"))
-    return {name.strip().lower(): value.strip() for name, _, value in pairs}
-
-
-_TLS = ssl.create_default_context()
+def _refusal(lines: bytes) -> bytes:
+    """Why it says no, as a body would say it."""
+    said = _ERROR.search(lines)
+    return json.dumps({"err_msg": "" if said is None else said[1].decode("latin-1")}).encode()
 
 
 async def open_wire(
@@ -176,15 +170,11 @@ async def open_wire(
         NotOurs: The engine is to be spoken to message by message.
         AldeaError: It cannot be reached, or said no.
     """
-    loop = asyncio.get_running_loop()
     wire = GpuHttpWire(lost, dropped)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            await loop.create_connection(
-                lambda: wire,
-                target.base.host or "",
-                target.base.port or 0,
-                ssl=_TLS if target.base.scheme == "https" else None,
+            await asyncio.get_running_loop().create_connection(
+                lambda: wire, *target.address, ssl=target.tls
             )
             await wire.handshake(target, request)
     except (OSError, TimeoutError) as error:

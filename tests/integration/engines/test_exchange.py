@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 import pytest
 
 from adapters.gpu_http.connections import Connections
-from adapters.gpu_http.exchange import Head
 from adapters.gpu_http.target import Target
 from aldea_core.domain.errors import BadRequest, EngineLost, EngineUnavailable
 
@@ -71,9 +70,8 @@ async def chunks(*parts):
 
 async def post(connections, *parts, size=None):
     exchange = await connections.take()
-    response = await exchange.post(
-        Head("/v1/listen?a=b", "engine", {"X-Y": "z"}, size), chunks(*parts)
-    )
+    lines = "POST /v1/listen?a=b HTTP/1.1\r\nHost: engine\r\nX-Y: z\r\n"
+    response = await exchange.post(lines, size, chunks(*parts))
     connections.give_back(exchange)
     return response
 
@@ -90,7 +88,7 @@ async def test_bodies_arrive_whole(size, says_size):
         for _ in range(3):
             parts = [body[at : at + 65_536] for at in range(0, size, 65_536)]
             response = await post(connections, *parts, size=size if says_size else None)
-            assert (response.status, response.body) == (200, b"ok")
+            assert (response.head.status, response.body) == (200, b"ok")
 
     assert engine.bodies == [body] * 3
     assert engine.connections == 1
@@ -132,9 +130,9 @@ async def test_an_engine_that_answers_early_is_sent_no_more():
 
     async with running(engine) as (connections, _):
         exchange = await connections.take()
-        response = await exchange.post(Head("/", "engine", {}, None), endless())
+        response = await exchange.post("POST / HTTP/1.1\r\n", None, endless())
 
-        assert response.status == 503
+        assert response.head.status == 503
         assert not exchange.is_free
         assert sent < 1000
 
@@ -172,9 +170,9 @@ async def test_an_error_of_the_body_is_the_body_s():
     async with running(engine) as (connections, _):
         exchange = await connections.take()
         with pytest.raises(BadRequest):
-            await exchange.post(Head("/", "engine", {}, None), broken())
+            await exchange.post("POST / HTTP/1.1\r\n", None, broken())
         assert not exchange.is_free
-        assert (await post(connections, b"next", size=4)).status == 200
+        assert (await post(connections, b"next", size=4)).head.status == 200
 
     assert engine.bodies == [b"next"]
 
@@ -193,7 +191,7 @@ async def test_a_connection_that_the_engine_closed_is_not_used():
     engine.behaviour = once
     async with running(engine) as (connections, _):
         for _ in range(3):
-            assert (await post(connections, b"x", size=1)).status == 200
+            assert (await post(connections, b"x", size=1)).head.status == 200
             await asyncio.sleep(0.05)
 
     assert engine.connections == 3
