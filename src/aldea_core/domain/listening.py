@@ -56,7 +56,7 @@ class Listening:
     forwarded: tuple[tuple[str, str], ...] = ()
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class FileListening(Listening):
     """
     How to listen to a file.
@@ -70,7 +70,7 @@ class FileListening(Listening):
     utterance_gap: float = 0.8
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class LiveListening(Listening):
     """
     How to listen to a live stream.

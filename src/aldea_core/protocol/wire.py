@@ -7,9 +7,9 @@ engine byte for byte. What is looked at is the head: how much audio there is, an
 
 import enum
 
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-import attrs
+from typing_extensions import override
 
 
 class Opcode(enum.IntEnum):
@@ -25,6 +25,13 @@ PROTOCOL_ERROR, NOT_UTF8, TOO_LARGE = 1002, 1007, 1009
 _FIN, _MASKED = 0x80, 0x80
 _WHOLE_BINARY = _FIN | Opcode.BINARY
 _LARGEST_CONTROL = 125
+# What a frame may begin with, between messages and in the middle of one: nothing was agreed on that
+# uses the other bits, and control frames are in one piece.
+_CONTROL = {_FIN | Opcode.CLOSE, _FIN | Opcode.PING, _FIN | Opcode.PONG}
+_BEGINNING = _CONTROL | {
+    fin | opcode for fin in (0, _FIN) for opcode in (Opcode.TEXT, Opcode.BINARY)
+}
+_GOING_ON = _CONTROL | {fin | Opcode.CONTINUATION for fin in (0, _FIN)}
 # Our own frames to an engine need a key, and none that hides anything: nothing in between is a
 # browser's (RFC 6455, 10.3).
 _NO_KEY = bytes(4)
@@ -38,14 +45,21 @@ class WireError(Exception):
         self.code = code
 
 
-@attrs.frozen
-class Frame:
-    """A frame that is whole, and its payload without the mask."""
+class Frame(NamedTuple):
+    """
+    A frame that is whole, and its payload without the mask.
+
+    A tuple, since one is made for each frame that is looked into.
+    """
 
     opcode: int
-    payload: bytes = attrs.field(repr=False)
-    is_last: bool = True
-    wire: bytes = attrs.field(default=b"", repr=False)
+    payload: bytes
+    is_last: bool
+    wire: bytes
+
+    @override
+    def __repr__(self) -> str:
+        return f"Frame(opcode={self.opcode}, is_last={self.is_last})"
 
 
 Frames: TypeAlias = list[Frame]
@@ -132,18 +146,30 @@ class FrameReader:
         largest: The largest message, over all its frames.
     """
 
+    __slots__ = (
+        "_allowed",
+        "_largest",
+        "_masked",
+        "_message",
+        "_message_size",
+        "_missing",
+        "_parts",
+        "_size",
+    )
+
     def __init__(self, *, masked: bool, largest: int) -> None:
         self._masked = masked
         self._largest = largest
+        # Of a frame that is not whole: what is there, and how much it needs before it is looked at.
         self._parts: list[bytes] = []
-        self._size = 0
-        self._missing = 2
-        self._message: int | None = None
-        self._message_size = 0
+        self._size = self._missing = 0
+        # Of a message whose last frame has not come: what it is, and its size so far.
+        self._message = self._message_size = 0
+        self._allowed = _BEGINNING
 
     @property
     def is_between_frames(self) -> bool:
-        return not self._parts and self._message is None
+        return not self._parts and not self._message
 
     def feed(self, data: bytes) -> Frames:
         """
@@ -152,75 +178,63 @@ class FrameReader:
         Raises:
             WireError: The other side breaks the protocol.
         """
-        self._parts.append(data)
-        self._size += len(data)
-        if self._size < self._missing:
-            return []
-        whole = data if len(self._parts) == 1 else b"".join(self._parts)
+        if self._parts:
+            self._parts.append(data)
+            self._size += len(data)
+            if self._size < self._missing:
+                return []
+            data = b"".join(self._parts)
+            self._parts = []
         frames: Frames = []
-        at = 0
-        while True:
-            head = self._head(whole, at)
-            if head is None:
-                break
-            length, size = head
-            end = at + length + size
-            if end > len(whole):
-                self._missing = end - at
-                break
-            frames.append(self._frame(whole, at, length, end))
-            at = end
-            self._missing = 2
-        rest = whole[at:]
-        self._parts = [rest] if rest else []
-        self._size = len(rest)
+        at, end = 0, len(data)
+        while at < end and (frame := self._frame(data, at, end - at)) is not None:
+            frames.append(frame)
+            at += len(frame.wire)
+        if at < end:
+            self._parts, self._size = [data[at:]], end - at
         return frames
 
-    def _head(self, data: bytes, at: int) -> tuple[int, int] | None:
-        """The lengths of the head at *at* and of its payload, once they can be told."""
-        left = len(data) - at
+    def _frame(self, data: bytes, at: int, left: int) -> Frame | None:
+        """The frame at *at*, if it is whole; else it is noted how many bytes it needs at least."""
         if left < 2:
             self._missing = 2
             return None
         first, second = data[at], data[at + 1]
-        self._check(first, second)
-        short = second & 0x7F
-        more = {126: 2, 127: 8}.get(short, 0)
-        length = 2 + more + (4 if self._masked else 0)
-        if left < length:
-            self._missing = length
-            return None
-        size = int.from_bytes(data[at + 2 : at + 2 + more]) if more else short
-        if first & 0x0F < Opcode.CLOSE and self._message_size + size > self._largest:
-            raise WireError(TOO_LARGE)
-        return length, size
-
-    def _check(self, first: int, second: int) -> None:
-        opcode, is_last = first & 0x0F, bool(first & _FIN)
-        is_control = opcode >= Opcode.CLOSE
-        wrong = (
-            first & 0x70  # nothing was agreed on that uses these bits
-            or opcode not in Opcode._value2member_map_
-            or bool(second & _MASKED) != self._masked
-            or (is_control and (not is_last or second & 0x7F > _LARGEST_CONTROL))
-            or (opcode == Opcode.CONTINUATION and self._message is None)
-            or (opcode in {Opcode.TEXT, Opcode.BINARY} and self._message is not None)
-        )
-        if wrong:
+        if first not in self._allowed or (second >= _MASKED) is not self._masked:
             raise WireError(PROTOCOL_ERROR)
-
-    def _frame(self, data: bytes, at: int, length: int, end: int) -> Frame:
-        opcode, is_last = data[at] & 0x0F, bool(data[at] & _FIN)
-        payload = data[at + length : end]
+        size, is_control = second & 0x7F, first in _CONTROL
+        length = 6 if self._masked else 2
+        if size > _LARGEST_CONTROL:
+            if is_control:
+                raise WireError(PROTOCOL_ERROR)
+            more = 2 if size == 126 else 8
+            length += more
+            if left < length:
+                self._missing = length
+                return None
+            size = int.from_bytes(data[at + 2 : at + 2 + more])
+        if not is_control and self._message_size + size > self._largest:
+            raise WireError(TOO_LARGE)
+        if left < length + size:
+            self._missing = length + size
+            return None
+        begins, ends = at + length, at + length + size
+        payload = data[begins:ends]
         if self._masked:
-            payload = unmasked(payload, data[at + length - 4 : at + length])
-        if opcode >= Opcode.CLOSE:
-            return Frame(opcode, payload, True, data[at:end])
-        kind = self._message if opcode == Opcode.CONTINUATION else opcode
-        assert kind is not None
-        self._message = None if is_last else kind
-        self._message_size = 0 if is_last else self._message_size + len(payload)
-        return Frame(kind, payload, is_last, data[at:end])
+            payload = unmasked(payload, data[begins - 4 : begins])
+        if is_control:
+            return Frame(first & 0x0F, payload, True, data[at:ends])
+        return self._part(first, payload, data[at:ends])
+
+    def _part(self, first: int, payload: bytes, wire: bytes) -> Frame:
+        """A frame of a message, of which there may be more."""
+        kind, is_last = first & 0x0F or self._message, first >= _FIN
+        if is_last:
+            self._allowed, self._message, self._message_size = _BEGINNING, 0, 0
+        else:
+            self._allowed, self._message = _GOING_ON, kind
+            self._message_size += len(payload)
+        return Frame(kind, payload, is_last, wire)
 
 
 def close_code(payload: bytes) -> int | None:
