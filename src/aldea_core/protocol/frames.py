@@ -158,7 +158,7 @@ def timestamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
-def parse(text: str | bytes) -> LiveEvent | None:
+def parse(text: str) -> LiveEvent | None:
     """
     What an engine's frame says, or None if it is of a kind we do not pass on.
 
@@ -211,7 +211,7 @@ def heads_in(text: bytes, *, finals_only: bool = False) -> list[ResultHead]:
     ]
 
 
-def model_in(text: str | bytes) -> Model | None:
+def model_in(text: str) -> Model | None:
     """
     The model that a Results frame names, or None if it is another frame.
 

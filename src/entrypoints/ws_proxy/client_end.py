@@ -42,6 +42,10 @@ _BROKEN = {
     TOO_LARGE: Ending.FRAME_TOO_LARGE,
 }
 _CLOSE_SECONDS = 5.0
+_CLOSINGS = {ending: closing(close.code, close.reason) for ending, close in CLOSES.items()}
+# What an engine is told, as frames.
+FINALIZE_FRAME = encoded(Opcode.TEXT, messages.FINALIZE_TEXT.encode(), masked=True)
+CLOSE_STREAM_FRAME = encoded(Opcode.TEXT, messages.CLOSE_STREAM_TEXT.encode(), masked=True)
 # Bytes that are passed on, frame by frame or a few at once, before they are counted: about a second.
 _UNCOUNTED = 32_768
 _FEW = 4
@@ -108,7 +112,8 @@ class ClientEnd(asyncio.Protocol):
         self.brake = Brake(session, clock, lead=lead)
         self._text_so_far = b""
         self._is_deaf = False
-        self._gone = asyncio.Event()
+        # Whether it left in time, once it has left.
+        self._gone: asyncio.Future[bool] = asyncio.Future()
         # How the last frame of audio looked, while the next one like it may just be passed on.
         self._usual_head = b""
         self._usual_length = self._most_fresh = 0
@@ -165,7 +170,7 @@ class ClientEnd(asyncio.Protocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._gone.set()
+        self._leave(in_time=True)
         self._end(Ending.CLIENT_LEFT)
 
     @override
@@ -226,7 +231,7 @@ class ClientEnd(asyncio.Protocol):
                 self.write(encoded(Opcode.PONG, frame.payload, masked=False))
             case Opcode.CLOSE:
                 close_code(frame.payload)
-                self._gone.set()
+                self._leave(in_time=True)
                 self._end(Ending.CLIENT_LEFT)
             case _:
                 pass
@@ -242,7 +247,7 @@ class ClientEnd(asyncio.Protocol):
                 self.wire.write(encoded(Opcode.TEXT, payload, masked=True))
             case messages.Finalize():
                 if self._session.finalize():
-                    tell(self.wire, messages.FINALIZE_TEXT)
+                    self.wire.write(FINALIZE_FRAME)
             case messages.CloseStream():
                 self._close_stream()
             case messages.Configure(changes=changes):
@@ -259,7 +264,7 @@ class ClientEnd(asyncio.Protocol):
 
     def _close_stream(self) -> None:
         if self._session.close_stream(self._clock.monotonic()):
-            tell(self.wire, messages.CLOSE_STREAM_TEXT)
+            self.wire.write(CLOSE_STREAM_FRAME)
 
     # What it is told.
 
@@ -278,17 +283,18 @@ class ClientEnd(asyncio.Protocol):
         """Says why, and waits for the client's own close, so that ours is not lost in a reset."""
         if self._transport.is_closing():
             return
-        close = CLOSES[ending]
-        self.write(closing(close.code, close.reason))
+        self.write(_CLOSINGS[ending])
         self.brake.let_go_of_all()
+        patience = asyncio.get_running_loop().call_later(_CLOSE_SECONDS, self._leave)
         try:
-            async with asyncio.timeout(_CLOSE_SECONDS):
-                await self._gone.wait()
+            in_time = await self._gone
+        finally:
+            patience.cancel()
+        if in_time:
             self._transport.close()
-        except TimeoutError:
+        else:
             self._transport.abort()
 
-
-def tell(wire: Wire, text: str) -> None:
-    """Sends a text message to the engine."""
-    wire.write(encoded(Opcode.TEXT, text.encode(), masked=True))
+    def _leave(self, *, in_time: bool = False) -> None:
+        if not self._gone.done():
+            self._gone.set_result(in_time)

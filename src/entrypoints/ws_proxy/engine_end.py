@@ -17,6 +17,7 @@ from typing_extensions import override
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.listening import LiveRequest
 from aldea_core.domain.sessions import LiveSession
+from aldea_core.domain.transcripts import Result
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.engines import Wire, WireReceiver
 from aldea_core.protocol import frames
@@ -138,8 +139,9 @@ class EngineEnd(WireReceiver):
 
     def drop(self, *, failed: bool = False) -> None:
         """Hears nothing more; may be called twice."""
-        self._is_over, self._usual = True, False
-        self._wire.abort(failed=failed)
+        if not self._is_over:
+            self._is_over, self._usual = True, False
+            self._wire.abort(failed=failed)
 
     # What the engine says.
 
@@ -198,9 +200,10 @@ class EngineEnd(WireReceiver):
             return
         session = self._session
         try:
-            event = frames.parse(payload)
-            if self._framer is None:
-                self._learn_model(payload)
+            text = payload.decode()
+            event = frames.parse(text)
+            if self._framer is None and isinstance(event, Result):
+                self._learn_model(text)
         except ValueError as error:
             log.warning("engine says nonsense", error=str(error)[:200])
             self._leave(failed=True)
@@ -213,8 +216,8 @@ class EngineEnd(WireReceiver):
         if session.ending is not None:
             self._end(session.ending)
 
-    def _learn_model(self, payload: bytes) -> None:
-        model = frames.model_in(payload)
+    def _learn_model(self, text: str) -> None:
+        model = frames.model_in(text)
         if model is not None:
             self.model = model.name
             tags = self._request.listening.tags

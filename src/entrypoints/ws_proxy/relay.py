@@ -19,9 +19,8 @@ from aldea_core.domain.sessions import FINALIZE, LiveSession, Replay
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import Wire, WireEngine
-from aldea_core.protocol import messages
 from aldea_core.protocol.wire import FrameReader, Opcode, encoded
-from entrypoints.ws_proxy.client_end import ClientEnd, tell
+from entrypoints.ws_proxy.client_end import CLOSE_STREAM_FRAME, FINALIZE_FRAME, ClientEnd
 from entrypoints.ws_proxy.engine_end import EngineEnd
 
 
@@ -63,7 +62,7 @@ class Relay:
         )
         self._engine = self._engine_at(wire)
         self._is_raw = request.listening.raw is not None
-        self._over = asyncio.Event()
+        self._over: asyncio.Future[None] = asyncio.Future()
         self._spoke_at = 0.0
         self._answered_bytes = 0
         self._recovering: asyncio.Task[None] | None = None
@@ -98,7 +97,8 @@ class Relay:
 
     def end(self, ending: Ending) -> None:
         self.session.end(ending)
-        self._over.set()
+        if not self._over.done():
+            self._over.set_result(None)
         self.drop()
 
     async def run(self) -> None:
@@ -106,7 +106,7 @@ class Relay:
         self._spoke_at = self._clock.monotonic()
         self._engine.attach()
         try:
-            await self._over.wait()
+            await self._over
         finally:
             self.drop()
         await self.client.close(self.session.end(Ending.INTERNAL))
@@ -132,7 +132,7 @@ class Relay:
     # From one engine to another.
 
     def _engine_left(self, engine: EngineEnd, failed: bool) -> None:
-        if self._over.is_set():
+        if self._over.done():
             return
         self.client.be_careful()
         engine.drop(failed=failed)
@@ -166,20 +166,20 @@ class Relay:
     def _replay(self, wire: Wire, replay: Replay) -> None:
         """All at once: it is bounded, and what comes next must come after it."""
         for _ in range(replay.finalizes):
-            tell(wire, messages.FINALIZE_TEXT)
+            wire.write(FINALIZE_FRAME)
         for header in replay.header:
             wire.write(encoded(Opcode.BINARY, header, masked=True))
         skip = replay.skip
         for chunk in replay.chunks:
             if chunk == FINALIZE:
-                tell(wire, messages.FINALIZE_TEXT)
+                wire.write(FINALIZE_FRAME)
                 continue
             audio = self._audio_in(chunk)
             audio, skip = audio[skip:], max(0, skip - len(audio))
             if audio:
                 wire.write(encoded(Opcode.BINARY, audio, masked=True))
         if replay.finish:
-            tell(wire, messages.CLOSE_STREAM_TEXT)
+            wire.write(CLOSE_STREAM_FRAME)
 
     def _audio_in(self, chunk: bytes) -> bytes:
         """Raw audio is kept as it came off the wire."""
