@@ -1,9 +1,9 @@
 """Connecting to Redis, running scripts, and keeping its errors at this folder's edge."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import resources
+from types import TracebackType
 from typing import Any
 
 import attrs
@@ -14,7 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
-from adapters.redis.lanes import Address, LaneLost, Lanes
+from adapters.redis.lanes import Address, Lanes
 from aldea_core.domain.errors import AldeaError, Unavailable
 
 
@@ -30,12 +30,22 @@ class BadRedisUrl(AldeaError):
     """The URL names no Redis; the text does not repeat it, since it may hold a password."""
 
 
-@contextmanager
-def redis_errors_as_ours() -> Iterator[None]:
-    try:
-        yield
-    except _LOST as error:
-        raise Unavailable("keystore") from error
+class redis_errors_as_ours:  # noqa: N801 (used like `contextlib.suppress`, and as cheap)
+    """Raises `Unavailable` instead of what the library raises."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        _: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, _LOST):
+            raise Unavailable("keystore") from error
 
 
 # The cluster client drops connections under their users when it learns of another topology, who
@@ -70,13 +80,10 @@ class Script:
         Raises:
             Unavailable: Redis does not answer.
         """
-        with redis_errors_as_ours():
-            try:
-                return await client.ask(keys[0], "EVALSHA", self.sha, len(keys), *keys, *args)
-            except NoScriptError:
-                return await client.connection.execute_command(
-                    "EVAL", self.source, len(keys), *keys, *args
-                )
+        try:
+            return await client.ask(keys[0], "EVALSHA", self.sha, len(keys), *keys, *args)
+        except NoScriptError:
+            return await client.ask(keys[0], "EVAL", self.source, len(keys), *keys, *args)
 
 
 @attrs.frozen
@@ -132,16 +139,20 @@ class Client:
         The answer to one command on *key*: the short way, if there is one, and nothing is strange.
 
         Raises:
-            TimeoutError: Redis does not answer.
-            RedisError: It does not, or the answer is an error.
+            Unavailable: Redis does not answer, or with an error.
+            NoScriptError: It does not know the script; whoever asked has it.
         """
-        lane = None if self.lanes is None else self.lanes.lane(key)
-        if lane is not None:
-            with suppress(LaneLost):
+        try:
+            lane = None if self.lanes is None else self.lanes.lane(key)
+            if lane is not None:
                 answer = await lane.ask(*words)
                 if not isinstance(answer, Exception):
                     return answer
-        return await self.connection.execute_command(*words)
+            return await self.connection.execute_command(*words)
+        except NoScriptError:
+            raise
+        except _LOST as error:
+            raise Unavailable("keystore") from error
 
     async def open(self) -> None:
         """

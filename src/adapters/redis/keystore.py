@@ -81,11 +81,10 @@ class RedisKeystore(Keystore, OrgMirror):
         """The answers, over one connection a node however many they are."""
         if not questions:
             return []
-        redis = self.client.connection
+        if len(questions) == 1:
+            return [await self.client.ask(questions[0][1], *questions[0])]
         with redis_errors_as_ours():
-            if len(questions) == 1:
-                return [await self.client.ask(questions[0][1], *questions[0])]
-            pipeline = redis.pipeline(transaction=False)
+            pipeline = self.client.connection.pipeline(transaction=False)
             for question in questions:
                 pipeline.execute_command(*question)
             answers: Sequence[Any] = await pipeline.execute()

@@ -28,7 +28,7 @@ _NOTHING = object()
 
 
 class LaneLost(Exception):
-    """The connection broke; whether the command was carried out is not known."""
+    """An answer: the connection broke; whether the command was carried out is not known."""
 
 
 @final
@@ -44,34 +44,30 @@ class Lane(asyncio.Protocol):
         self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader(encoding="utf-8", notEnoughData=_NOTHING)
-        self._unsent: list[bytes] = []
         self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
-        self._transport: asyncio.Transport | None = None
+        self._transport: asyncio.Transport
         self._watch: asyncio.TimerHandle | None = None
         self.is_open = False
 
     def ask(self, *words: Any) -> asyncio.Future[Any]:
-        """The answer to a command; what Redis calls an error is an answer too."""
-        future = self._loop.create_future()
-        if self._transport is None or not self.is_open:
-            future.set_exception(LaneLost())
+        """
+        The answer to a command; what Redis calls an error is an answer too, and so is `LaneLost`.
+        It raises TimeoutError if there is none.
+        """
+        loop = self._loop
+        future = loop.create_future()
+        if not self.is_open:
+            future.set_result(LaneLost())
             return future
-        self._waiting.append((future, self._loop.time()))
-        # Those that ask in the same turn of the loop are written together.
-        if not self._unsent:
-            self._loop.call_soon(self._send)
-        self._unsent.append(hiredis.pack_command(words))
+        # uvloop sends together what is written in the same turn.
+        self._transport.write(hiredis.pack_command(words))
+        self._waiting.append((future, loop.time()))
         if self._watch is None:
-            self._watch = self._loop.call_later(self._patience, self._look)
+            self._watch = loop.call_later(self._patience, self._look)
         return future
 
-    def _send(self) -> None:
-        if self.is_open and self._transport is not None:
-            self._transport.writelines(self._unsent)
-        self._unsent = []
-
     def close(self) -> None:
-        if self._transport is not None:
+        if self.is_open:
             self._transport.abort()
 
     @override
@@ -81,15 +77,17 @@ class Lane(asyncio.Protocol):
 
     @override
     def data_received(self, data: bytes) -> None:
-        self._reader.feed(data)
-        while (answer := self._reader.gets()) is not _NOTHING:
+        reader = self._reader
+        reader.feed(data)
+        while (answer := reader.gets()) is not _NOTHING:
             future, _ = self._waiting.popleft()
             if not future.done():  # else nobody waits any more
                 future.set_result(answer)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._end(LaneLost())
+        for future in self._given_up():
+            future.set_result(LaneLost())
 
     def _look(self) -> None:
         """One timer for all: answers come in order, so the oldest question is the one to watch."""
@@ -100,18 +98,18 @@ class Lane(asyncio.Protocol):
         if left > 0:
             self._watch = self._loop.call_later(left, self._look)
         else:
-            self._end(TimeoutError())
             self.close()
+            for future in self._given_up():
+                future.set_exception(TimeoutError())
 
-    def _end(self, error: Exception) -> None:
+    def _given_up(self) -> list[asyncio.Future[Any]]:
+        """All that still wait: no answer comes over this lane any more."""
         self.is_open = False
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
         waiting, self._waiting = self._waiting, deque()
-        for future, _ in waiting:
-            if not future.done():
-                future.set_exception(error)
+        return [future for future, _ in waiting if not future.done()]
 
 
 _CANNOT_OPEN = (OSError, TimeoutError, LaneLost)

@@ -101,8 +101,7 @@ class RedisLeases(Leases):
         index = _index_key(_number(org))
         self._announced[org] = at  # by us, for all that ask meanwhile
         try:
-            with redis_errors_as_ours():
-                await self._client.ask(index, "ZADD", index, micros(at), org)
+            await self._client.ask(index, "ZADD", index, micros(at), org)
         except BaseException:
             self._announced.pop(org, None)
             raise

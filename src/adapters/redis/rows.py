@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import attrs
+import msgspec
 
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
 from aldea_core.domain.keys import KnownKey
@@ -29,11 +30,11 @@ def moment(at: int) -> datetime:
 def key_text(key: KnownKey) -> str:
     """Everything but the hash and the org, which are known where it stands."""
     expires = None if key.expires is None else micros(key.expires)
-    return _dumps([key.id, sorted(key.scopes), expires])
+    return _text([key.id, sorted(key.scopes), expires])
 
 
 def key_of(key_hash: KeyHash, org: OrgId, text: str) -> KnownKey:
-    key_id, scopes, expires = json.loads(text)
+    key_id, scopes, expires = msgspec.json.decode(text)
     return KnownKey(
         key_hash,
         KeyId(key_id),
@@ -81,13 +82,13 @@ def documented_standing_of(fields: Mapping[str, str]) -> Standing:
 
 def lease_text(lease: Lease) -> str:
     key = lease.key
-    return _dumps(
+    return _text(
         [
             lease.session,
             key.hash,
             key.org,
             key_text(key),
-            lease.kind.value,
+            lease.kind,
             lease.task,
             micros(lease.started),
             micros(lease.expires),
@@ -97,7 +98,7 @@ def lease_text(lease: Lease) -> str:
 
 
 def lease_of(text: str) -> Lease:
-    session, key_hash, org, key, kind, task, started, expires, audio_ms = json.loads(text)
+    session, key_hash, org, key, kind, task, started, expires, audio_ms = msgspec.json.decode(text)
     return Lease(
         SessionId(session),
         key_of(KeyHash(key_hash), OrgId(org), key),
@@ -110,12 +111,12 @@ def lease_of(text: str) -> Lease:
 
 
 def usage_text(record: UsageRecord) -> str:
-    return _dumps(
+    return _text(
         {
             "session": record.session,
             "org": record.org,
             "key": record.key,
-            "kind": record.kind.value,
+            "kind": record.kind,
             "started": micros(record.started),
             "ended": micros(record.ended),
             "audio_ms": record.audio_ms,
@@ -130,6 +131,10 @@ def usage_text(record: UsageRecord) -> str:
 
 
 def usage_of(text: str) -> UsageRecord:
+    """
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError: It is no record.
+    """
     values = json.loads(text)
     values |= {
         "kind": Kind(values["kind"]),
@@ -140,5 +145,8 @@ def usage_of(text: str) -> UsageRecord:
     return UsageRecord(**values)
 
 
-# Made once: `json.dumps` makes one for each call that does not leave everything as it is.
-_dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+def _text(value: object) -> str:
+    return _encode(value).decode()
+
+
+_encode = msgspec.json.Encoder().encode

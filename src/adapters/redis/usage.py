@@ -40,14 +40,12 @@ class RedisUsageLog(UsageLog):
 
     @override
     async def write(self, records: Sequence[UsageRecord]) -> None:
-        redis = self._client.connection
+        if len(records) == 1:
+            stream, text = _stream_of(records[0]), usage_text(records[0])
+            await self._client.ask(stream, "XADD", stream, "*", _FIELD, text)
+            return
         with redis_errors_as_ours():
-            if len(records) == 1:
-                stream = _stream_of(records[0])
-                text = usage_text(records[0])
-                await self._client.ask(stream, "XADD", stream, "*", _FIELD, text)
-                return
-            pipeline = redis.pipeline(transaction=False)
+            pipeline = self._client.connection.pipeline(transaction=False)
             for record in records:
                 pipeline.xadd(_stream_of(record), {_FIELD: usage_text(record)})
             await pipeline.execute()

@@ -1,0 +1,51 @@
+"""What is kept in Redis is read again, whichever version wrote it."""
+
+import json
+
+import attrs
+
+from tests.contract.values import NOW, after, known_key, lease, record
+
+from adapters.redis.rows import key_of, key_text, lease_of, lease_text, usage_of, usage_text
+
+
+KEY = known_key(scopes=frozenset({"admin", "usage:read"}), expires=after(60))
+LEASE = attrs.evolve(lease(audio_ms=7), key=KEY)
+RECORD = record(tags=('Ünï, "x"\n', "漢"))
+
+
+def test_texts_are_read_as_they_were_written():
+    """
+    Whatever is in them; and they are one line each.
+    """
+    texts = [key_text(KEY), lease_text(LEASE), usage_text(RECORD)]
+
+    assert key_of(KEY.hash, KEY.org, texts[0]) == KEY
+    assert lease_of(texts[1]) == LEASE
+    assert usage_of(texts[2]) == RECORD
+    assert not any("\n" in text for text in texts)
+
+
+def test_texts_of_another_json_library():
+    """
+    Others may leave spaces between values and escape what is not ASCII.
+    """
+    key, held, used = (
+        json.dumps(json.loads(text), indent=1)
+        for text in (key_text(KEY), lease_text(LEASE), usage_text(RECORD))
+    )
+
+    assert key_of(KEY.hash, KEY.org, key) == KEY
+    assert lease_of(held) == LEASE
+    assert usage_of(used) == RECORD
+
+
+def test_a_lease_to_the_letter():
+    """
+    Gateways of different versions read each other's.
+    """
+    assert lease_text(lease("s")) == (
+        '["s","' + known_key().hash + '","1c7c7b6e-0000-4000-8000-000000000001",'
+        '"[\\"key-a\\",[\\"member\\"],null]","live","task-1",'
+        f"{round(NOW.timestamp())}000000,{round(after(30).timestamp())}000000,0]"
+    )
