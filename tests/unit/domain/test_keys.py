@@ -10,11 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
-from aldea_core.domain.keys import RANDOM_BYTES, ApiKey, KeySecret, KnownKey, allows
+from aldea_core.domain.keys import PREFIX, RANDOM_BYTES, ApiKey, KeySecret, KnownKey, allows
 
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SECRET = KeySecret.mint(bytes(range(RANDOM_BYTES)))
+# Behind the prefix; the last one's checksum begins with zeros.
+KEYS = {
+    0: "0000000000000000000000000000000002xzFCK",
+    int.from_bytes(range(RANDOM_BYTES)): "000A7dl5PEW67zZCpFU9uKaHnGgOvQKAR1B2hoj",
+    812: "0000000000000000000000000000000D600GNoF",
+}
 
 
 def a_key(**changes: object) -> ApiKey:
@@ -40,6 +46,13 @@ class TestKeySecret:
         largest = KeySecret.mint(b"\xff" * RANDOM_BYTES)
 
         assert largest != KeySecret.mint(b"\x7f" + b"\xff" * (RANDOM_BYTES - 1))
+
+    def test_is_written_the_same_for_ever(self) -> None:
+        """
+        Keys that are out there stay keys.
+        """
+        for number, text in KEYS.items():
+            assert KeySecret.mint(number.to_bytes(RANDOM_BYTES)).reveal() == PREFIX + text
 
     def test_takes_exactly_its_randomness(self) -> None:
         """

@@ -1,0 +1,30 @@
+"""What the machine's own randomness looks like."""
+
+import uuid
+
+from adapters.system.chance import SystemChance
+
+
+def test_uuids_are_what_the_library_makes_of_them():
+    """
+    Version 4 of RFC 9562, in their usual spelling, with every bit that may be either drawn.
+    """
+    drawn = [SystemChance().uuid() for _ in range(500)]
+    numbers = [uuid.UUID(text) for text in drawn]
+
+    assert drawn == [str(number) for number in numbers]
+    assert {(number.version, number.variant) for number in numbers} == {(4, uuid.RFC_4122)}
+    seen_set, seen_clear = 0, 0
+    for number in numbers:
+        seen_set |= number.int
+        seen_clear |= ~number.int
+    assert (seen_set & seen_clear & (1 << 128) - 1).bit_count() == 122
+
+
+def test_bytes_are_as_many_as_asked_for():
+    """
+    And never twice the same.
+    """
+    assert len(SystemChance().bytes(0)) == 0
+    assert len(SystemChance().bytes(32)) == 32
+    assert SystemChance().bytes(32) != SystemChance().bytes(32)
