@@ -77,7 +77,7 @@ class LeasesContract:
         """
         under = standing(concurrent_live=1)
         await leases.admit(lease("s1"), under, at=NOW)
-        await leases.release(lease("s1"), at=after(1))
+        await leases.release(lease("s1"), audio_ms=0, at=after(1))
 
         assert isinstance(await leases.admit(lease("s2"), under, at=after(1)), Admitted)
         assert isinstance(await leases.admit(lease("s3"), under, at=after(1)), Refused)
@@ -89,7 +89,7 @@ class LeasesContract:
         held = lease(audio_ms=0)
         await leases.admit(held, UNBOUND, at=NOW)
         for _ in range(2):
-            await leases.release(attrs.evolve(held, audio_ms=5000), at=after(1))
+            await leases.release(held, audio_ms=5000, at=after(1))
 
         assert await leases.used_ms(ORG, at=after(1)) == 5000
 
@@ -147,7 +147,7 @@ class LeasesContract:
         await leases.admit(held, UNBOUND, at=NOW)
         for audio_ms in (1000, 1000, 4000):
             await leases.renew([renewal(held, at=after(3), audio_ms=audio_ms)], at=after(3))
-        await leases.release(attrs.evolve(held, audio_ms=4500), at=after(4))
+        await leases.release(held, audio_ms=4500, at=after(4))
 
         assert await leases.used_ms(ORG, at=after(4)) == 4500
 
@@ -157,7 +157,7 @@ class LeasesContract:
         """
         held = lease()
         await leases.admit(held, UNBOUND, at=NOW)
-        await leases.release(attrs.evolve(held, audio_ms=7000), at=after(1))
+        await leases.release(held, audio_ms=7000, at=after(1))
 
         assert await leases.used_ms(ORG, at=after(40 * 86_400)) == 0
         assert await leases.used_ms(ORG, at=after(5)) == 7000
@@ -169,7 +169,7 @@ class LeasesContract:
         held = lease()
         under = standing(quota_ms=6000)
         await leases.admit(held, under, at=NOW)
-        await leases.release(attrs.evolve(held, audio_ms=7000), at=after(1))
+        await leases.release(held, audio_ms=7000, at=after(1))
 
         refused = await leases.admit(lease("s2"), under, at=after(2))
 
@@ -207,7 +207,7 @@ class LeasesContract:
         await leases.admit(lease("s1"), under, at=NOW)
         for n in range(5):
             assert isinstance(await leases.admit(lease(f"no{n}"), under, at=NOW), Refused)
-        await leases.release(lease("s1"), at=NOW)
+        await leases.release(lease("s1"), audio_ms=0, at=NOW)
 
         assert isinstance(await leases.admit(lease("s2"), under, at=NOW), Admitted)
 
@@ -232,7 +232,7 @@ class LeasesContract:
         It was written down by whoever released it.
         """
         await leases.admit(lease(), UNBOUND, at=NOW)
-        await leases.release(lease(), at=after(1))
+        await leases.release(lease(), audio_ms=0, at=after(1))
 
         assert list(await leases.lapsed(at=after(100))) == []
 
@@ -266,7 +266,7 @@ class LeasesContract:
         """
         held = lease()
         await leases.admit(held, UNBOUND, at=NOW)
-        await leases.release(attrs.evolve(held, audio_ms=4000), at=after(3))
+        await leases.release(held, audio_ms=4000, at=after(3))
 
         late = await leases.renew([renewal(held, at=after(3), audio_ms=3500)], at=after(3))
 
@@ -285,7 +285,7 @@ class LeasesContract:
         for _ in range(2):
             answers = await leases.renew([renewal(held, at=after(3), audio_ms=1)], at=after(3))
             assert list(answers) == [Killed()]
-        await leases.release(held, at=after(4))
+        await leases.release(held, audio_ms=0, at=after(4))
         assert list(await leases.open(ORG, at=after(4))) == []
 
     async def test_killing_what_is_not_there(self, leases):

@@ -68,10 +68,10 @@ class _OrgLeases:
         self.ended[session] = at
         self.ended.move_to_end(session)
 
-    def meter(self, lease: Lease, at: datetime) -> int:
-        """Counts what is new on *lease* since its last checkpoint, and returns the month's sum."""
-        known = self.open.get(lease.session) or self.lapsed.get(lease.session)
-        new_ms = max(0, lease.audio_ms - (known.audio_ms if known else 0))
+    def meter(self, session: SessionId, audio_ms: int, at: datetime) -> int:
+        """Counts what is new since the session's last checkpoint, and returns the month's sum."""
+        known = self.open.get(session) or self.lapsed.get(session)
+        new_ms = max(0, audio_ms - (known.audio_ms if known else 0))
         month = month_of(at)
         self.used_ms[month] = self.used_ms.get(month, 0) + new_ms
         return self.used_ms[month]
@@ -116,16 +116,16 @@ class MemoryLeases(Leases):
             return Killed()
         if lease.session in org.ended:  # while its renewal was under way
             return Renewed(org.used_ms.get(month_of(at), 0))
-        used_ms = org.meter(lease, at)
+        used_ms = org.meter(lease.session, lease.audio_ms, at)
         org.lapsed.pop(lease.session, None)
         org.put(lease)
         return Renewed(used_ms)
 
     @override
-    async def release(self, lease: Lease, *, at: datetime) -> None:
+    async def release(self, lease: Lease, *, audio_ms: int, at: datetime) -> None:
         org = self._orgs[lease.org]
         if lease.session in org.open or lease.session in org.lapsed:
-            org.meter(lease, at)
+            org.meter(lease.session, audio_ms, at)
         org.pop(lease.session)
         org.lapsed.pop(lease.session, None)
         org.killed.discard(lease.session)

@@ -11,7 +11,7 @@ from typing import final
 from typing_extensions import override
 
 from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
-from adapters.redis.rows import lease_of, lease_text, micros, moment
+from adapters.redis.rows import MICROSECOND, lease_of, lease_text, micros, moment
 from aldea_core.domain.ids import OrgId, SessionId
 from aldea_core.domain.limits import (
     Admitted,
@@ -21,7 +21,7 @@ from aldea_core.domain.limits import (
     Refused,
     Standing,
     decide,
-    next_arrival,
+    interval,
 )
 from aldea_core.domain.usage import Lease, month_of
 from aldea_core.ports.leases import Killed, Leases, Renewal, Renewed
@@ -65,11 +65,11 @@ class RedisLeases(Leases):
     async def admit(self, lease: Lease, standing: Standing, *, at: datetime) -> Admitted | Refused:
         await self._announce(lease.org, at)
         limits = standing.limits
-        interval: int | str = ""
+        between: int | str = ""
         tolerance = 0
         if limits.requests_per_minute is not None:
-            interval = micros(next_arrival(limits, None, at=at)) - micros(at)
-            tolerance = interval * (limits.request_burst - 1)
+            between = interval(limits.requests_per_minute) // MICROSECOND
+            tolerance = between * (limits.request_burst - 1)
         admitted, count, used_ms, arrival = await _ADMIT(
             self._client,
             live_keys(lease.org),
@@ -82,7 +82,7 @@ class RedisLeases(Leases):
                 int(standing.status is OrgStatus.SUSPENDED),
                 "" if limits.quota_ms is None else limits.quota_ms,
                 limits.concurrent(lease.kind),
-                interval,
+                between,
                 tolerance,
                 month_of(at),
             ],
@@ -149,8 +149,8 @@ class RedisLeases(Leases):
         return [Killed() if used_ms < 0 else Renewed(used_ms) for used_ms in used]
 
     @override
-    async def release(self, lease: Lease, *, at: datetime) -> None:
-        args = [micros(at), month_of(at), lease.session, lease.audio_ms]
+    async def release(self, lease: Lease, *, audio_ms: int, at: datetime) -> None:
+        args = [micros(at), month_of(at), lease.session, audio_ms]
         await _RELEASE(self._client, live_keys(lease.org), args)
 
     @override

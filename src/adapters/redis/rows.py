@@ -15,12 +15,12 @@ from aldea_core.domain.usage import Lease, UsageRecord
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def micros(at: datetime) -> int:
     """Whole microseconds since 1970: exact, as floats of seconds are not."""
-    return (at - _EPOCH) // _MICROSECOND
+    return (at - _EPOCH) // MICROSECOND
 
 
 def moment(at: int) -> datetime:

@@ -9,6 +9,7 @@ import enum
 import math
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, assert_never
 
 import attrs
@@ -181,16 +182,19 @@ def too_early(limits: Limits, arrival: datetime | None, *, at: datetime) -> floa
     """
     if arrival is None or limits.requests_per_minute is None:
         return 0.0
-    tolerance = _interval(limits) * (limits.request_burst - 1)
+    tolerance = interval(limits.requests_per_minute) * (limits.request_burst - 1)
     return (arrival - at - tolerance).total_seconds()
 
 
 def next_arrival(limits: Limits, arrival: datetime | None, *, at: datetime) -> datetime:
     """When the request after one that is admitted now will be due."""
-    return (at if arrival is None else max(at, arrival)) + _interval(limits)
+    due = at if arrival is None or arrival < at else arrival
+    return due + interval(limits.requests_per_minute)
 
 
-def _interval(limits: Limits) -> timedelta:
-    if not limits.requests_per_minute:
+@lru_cache(1024)
+def interval(requests_per_minute: int | None) -> timedelta:
+    """Between two requests that come at a steady rate; none where there is no limit."""
+    if not requests_per_minute:
         return timedelta(0)
-    return timedelta(minutes=1) / limits.requests_per_minute
+    return timedelta(minutes=1) / requests_per_minute

@@ -74,9 +74,10 @@ class Leases(Protocol):
         ...
 
     @abstractmethod
-    async def release(self, lease: Lease, *, at: datetime) -> None:
+    async def release(self, lease: Lease, *, audio_ms: int, at: datetime) -> None:
         """
-        Gives the place back and counts the lease's audio; twice is as good as once.
+        Gives the place back and counts *audio_ms*, all audio of the session; twice is as good as
+        once.
 
         Raises:
             Unavailable: The store does not answer; the lease will expire.

@@ -60,8 +60,8 @@ class CloseSession:
             tags=outcome.tags,
         )
         await self.usage.write([record])
-        ended = attrs.evolve(lease, audio_ms=outcome.audio_ms)
-        await self.offline.release(ended, at=now)
+        if lease.is_offline:
+            await self.offline.release(lease, audio_ms=outcome.audio_ms, at=now)
         with suppress(Unavailable):  # the lease lapses by itself
-            await self.leases.release(ended, at=now)
+            await self.leases.release(lease, audio_ms=outcome.audio_ms, at=now)
         return record

@@ -51,6 +51,7 @@ class OpenSession:
         try:
             answer = await self.leases.admit(lease, caller.standing, at=now)
         except Unavailable:
+            lease = attrs.evolve(lease, is_offline=True)
             answer = await self.offline.admit(lease, self._capped(caller.standing), at=now)
             if isinstance(answer, Refused) and answer.limit == self.offline_cap:
                 answer = attrs.evolve(answer, name=LimitName.OFFLINE_CAP, retry_after=5)

@@ -55,9 +55,9 @@ class RenewSessions:
         for lease in leases:
             key, standing = keys.get(lease.key.hash), standings.get(lease.org)
             ending = _put_out(key, standing, now)
-            renewed = attrs.evolve(lease, expires=now + self.lease_life)
-            answers.append(renewed if ending is None else ending)
+            answers.append(lease if ending is None else ending)
             if ending is None:
+                renewed = lease.renewed(until=now + self.lease_life)
                 renewals.append(Renewal(renewed, standing or Standing()))
         outcomes = await self.leases.renew(renewals, at=now)
         judged = iter(
