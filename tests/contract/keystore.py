@@ -6,6 +6,7 @@ import pytest
 
 from tests.contract.values import FAR_OFF, ORG, OTHER_ORG, known_key, snapshot
 
+from aldea_core.domain.callers import Caller
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.limits import OrgStatus
 
@@ -22,6 +23,7 @@ class KeystoreContract:
         """
         assert await store.keys([known_key().hash]) == {}
         assert await store.standings([ORG]) == {}
+        assert await store.caller(known_key().hash) is None
 
     async def test_asking_for_nothing(self, store):
         """
@@ -45,6 +47,8 @@ class KeystoreContract:
             other.hash: other,
         }
         assert await store.standings([ORG, OTHER_ORG]) == {ORG: put.standing}
+        assert await store.caller(key.hash) == Caller(key, put.standing)
+        assert await store.caller(known_key("c").hash) is None
 
     async def test_no_limit_is_not_a_default(self, store):
         """
@@ -77,6 +81,7 @@ class KeystoreContract:
         assert not await store.put(snapshot(1, revoked, concurrent_live=99))
 
         assert await store.keys([revoked.hash]) == {}
+        assert await store.caller(revoked.hash) is None
         assert (await store.standings([ORG]))[ORG].version == 2
 
     async def test_the_same_snapshot_twice(self, store):
@@ -147,6 +152,7 @@ class KeystoreContract:
 
         assert not await store.put(snapshot(late, key))
         assert await store.keys([key.hash]) == {}
+        assert await store.caller(key.hash) is None
         assert (await store.standings([ORG]))[ORG].status is OrgStatus.SUSPENDED
 
     async def test_an_unknown_org_may_be_removed(self, store):

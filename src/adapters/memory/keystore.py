@@ -8,6 +8,7 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.announcements import MemoryAnnouncements
+from aldea_core.domain.callers import Caller
 from aldea_core.domain.drift import Holding
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.keys import KnownKey
@@ -23,6 +24,12 @@ class MemoryKeystore(Keystore, OrgMirror, Holdings):
     _keys: dict[KeyHash, KnownKey] = attrs.field(factory=dict, init=False)
     _orgs: dict[OrgId, OrgSnapshot] = attrs.field(factory=dict, init=False)
     _removed: dict[OrgId, int] = attrs.field(factory=dict, init=False)
+
+    @override
+    async def caller(self, key_hash: KeyHash) -> Caller | None:
+        key = self._keys.get(key_hash)
+        standing = None if key is None else self._standing(key.org)
+        return None if key is None or standing is None else Caller(key, standing)
 
     @override
     async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey]:

@@ -18,6 +18,7 @@ from adapters.redis.rows import (
     standing_fields,
     standing_of,
 )
+from aldea_core.domain.callers import Caller
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.keys import KnownKey
 from aldea_core.domain.limits import OrgStatus, Standing
@@ -28,6 +29,7 @@ from aldea_core.ports.keystore import Keystore, OrgMirror
 _PUT = Script.load("put")
 KEY_FIELD = "key:"
 REMOVED_FIELD = "removed"
+_STANDING = (*STANDING_FIELDS, REMOVED_FIELD)
 
 
 def mirror_key(org: OrgId) -> str:
@@ -43,6 +45,21 @@ class RedisKeystore(Keystore, OrgMirror):
     """
 
     client: Client
+
+    @override
+    async def caller(self, key_hash: KeyHash) -> Caller | None:
+        owner = owner_key(key_hash)
+        org = await self.client.ask(owner, "GET", owner)
+        if org is None:
+            return None
+        mirror = mirror_key(OrgId(org))
+        text, *values = await self.client.ask(
+            mirror, "HMGET", mirror, f"{KEY_FIELD}{key_hash}", *_STANDING
+        )
+        standing = _standing(values)
+        if text is None or standing is None:
+            return None
+        return Caller(key_of(key_hash, OrgId(org), text), standing)
 
     @override
     async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey]:
@@ -68,9 +85,8 @@ class RedisKeystore(Keystore, OrgMirror):
     @override
     async def standings(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Standing]:
         wanted = list(dict.fromkeys(orgs))
-        names = (*STANDING_FIELDS, REMOVED_FIELD)
-        found = await self._ask([("HMGET", mirror_key(org), *names) for org in wanted])
-        standings = (_standing(dict(zip(names, values, strict=True))) for values in found)
+        found = await self._ask([("HMGET", mirror_key(org), *_STANDING) for org in wanted])
+        standings = map(_standing, found)
         return {
             org: standing
             for org, standing in zip(wanted, standings, strict=True)
@@ -113,7 +129,9 @@ class RedisKeystore(Keystore, OrgMirror):
         return True
 
 
-def _standing(fields: Mapping[str, str | None]) -> Standing | None:
+def _standing(values: Sequence[str | None]) -> Standing | None:
+    """Of what a mirror has of `_STANDING`."""
+    fields = dict(zip(_STANDING, values, strict=True))
     version = fields["version"]
     if version is None:
         return None

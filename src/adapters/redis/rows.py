@@ -58,15 +58,16 @@ def lines_of(fields: Mapping[str, str]) -> str:
     return "".join(f"{name}\n{value}\n" for name, value in fields.items())
 
 
-STANDING_FIELDS = [*(field.name for field in attrs.fields(Limits)), "status", "version"]
+_LIMITS = [field.name for field in attrs.fields(Limits)]
+STANDING_FIELDS = [*_LIMITS, "status", "version"]
 
 
 def standing_of(fields: Mapping[str, str | None]) -> Standing:
     """A limit that is missing is the default: it may be newer than whoever wrote this."""
     limits = {
-        field.name: None if text == "" else int(text)
-        for field in attrs.fields(Limits)
-        if (text := fields.get(field.name)) is not None
+        name: None if text == "" else int(text)
+        for name in _LIMITS
+        if (text := fields.get(name)) is not None
     }
     return Standing(
         Limits(**limits),  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from aldea_core.domain.callers import Caller
 from aldea_core.domain.drift import Holding
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.keys import KnownKey
@@ -23,6 +24,16 @@ class Keystore(Protocol):
     - What it does not know is not there: neither a key nor an org is ever made up.
     - It answers from the store, not from a cache; caching is the caller's decision.
     """
+
+    @abstractmethod
+    async def caller(self, key_hash: KeyHash) -> Caller | None:
+        """
+        The key of that hash and how its org stands, or None if either is not known.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        ...
 
     @abstractmethod
     async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey]:

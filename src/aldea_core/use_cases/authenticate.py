@@ -14,7 +14,7 @@ import attrs
 from aldea_core.domain.callers import Caller
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyHash, OrgId
-from aldea_core.domain.keys import KeySecret, KnownKey
+from aldea_core.domain.keys import KeySecret
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.keystore import Keystore
@@ -81,7 +81,7 @@ class Authenticate:
         ):
             return caller
         try:
-            found = await self._ask(key_hash)
+            found = await self.keystore.caller(key_hash)
             if found is None and caller is not None and await self._has_forgotten(caller.org):
                 raise Unavailable("keystore")
         except Unavailable:
@@ -90,13 +90,6 @@ class Authenticate:
             return caller
         self._remember(key_hash, found, now)
         return found
-
-    async def _ask(self, key_hash: KeyHash) -> Caller | None:
-        key: KnownKey | None = (await self.keystore.keys([key_hash])).get(key_hash)
-        if key is None:
-            return None
-        standing = (await self.keystore.standings([key.org])).get(key.org)
-        return None if standing is None else Caller(key, standing)
 
     async def _has_forgotten(self, org: OrgId) -> bool:
         """Whether the store lost the org altogether, as one does that was started again empty."""

@@ -177,6 +177,7 @@ class TestTheDocumentedKeys:
         await client.connection.sadd(f"org:{ORG}:api_keys", revoked.hash)
 
         assert await store.keys([revoked.hash]) == {}
+        assert await store.caller(revoked.hash) is None
         await store.put(snapshot(2))
         assert await client.connection.get(f"apikey:{revoked.hash}") is None
 
@@ -207,6 +208,8 @@ async def test_a_store_that_is_away(url):
     """
     client = connect(url)
     try:
+        with pytest.raises(Unavailable):
+            await RedisKeystore(client).caller(known_key().hash)
         with pytest.raises(Unavailable):
             await RedisKeystore(client).keys([known_key().hash])
         with pytest.raises(Unavailable):
