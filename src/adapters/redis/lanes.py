@@ -44,6 +44,7 @@ class Lane(asyncio.Protocol):
         self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader(encoding="utf-8", notEnoughData=_NOTHING)
+        self._unsent: list[bytes] = []
         self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
         self._transport: asyncio.Transport
         self._watch: asyncio.TimerHandle | None = None
@@ -59,12 +60,20 @@ class Lane(asyncio.Protocol):
         if not self.is_open:
             future.set_result(LaneLost())
             return future
-        # uvloop sends together what is written in the same turn.
-        self._transport.write(hiredis.pack_command(words))
+        packed = hiredis.pack_command(words)
         self._waiting.append((future, loop.time()))
+        # Those that ask in the same turn of the loop are sent together: a write is a system call.
+        if not self._unsent:
+            loop.call_soon(self._send)
+        self._unsent.append(packed)
         if self._watch is None:
             self._watch = loop.call_later(self._patience, self._look)
         return future
+
+    def _send(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        if self.is_open:
+            self._transport.writelines(unsent)
 
     def close(self) -> None:
         if self.is_open:

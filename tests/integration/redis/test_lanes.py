@@ -8,7 +8,7 @@ from tests.servers.redis import redis_cluster, redis_node
 from tests.servers.waiting import until
 
 from adapters.redis.client import TIMEOUT_SECONDS, Script, connect
-from adapters.redis.lanes import LaneLost
+from adapters.redis.lanes import Lane, LaneLost
 from aldea_core.domain.errors import Unavailable
 
 
@@ -42,6 +42,31 @@ async def test_many_ask_at_once(client):
 
     assert [f"value {n}" for n in range(500)] == found
     assert client.lanes.lane("k") is lane
+
+
+async def test_what_is_asked_at_once_is_sent_at_once():
+    """
+    In one piece: a system call costs more than all else that a question does.
+    """
+    pieces = []
+
+    class Hearing(asyncio.Protocol):
+        def connection_made(self, transport):
+            self.transport = transport
+
+        def data_received(self, data):
+            pieces.append(data)
+            self.transport.write(b":1\r\n" * data.count(b"PING"))
+
+    loop = asyncio.get_running_loop()
+    async with await loop.create_server(Hearing, "127.0.0.1", 0) as server:
+        address = server.sockets[0].getsockname()
+        _, lane = await loop.create_connection(lambda: Lane(TIMEOUT_SECONDS), *address)
+        answers = await asyncio.gather(*(lane.ask("PING") for _ in range(100)))
+        lane.close()
+
+    assert answers == [1] * 100
+    assert len(pieces) == 1
 
 
 async def test_an_error_is_the_library_s(client):
