@@ -30,7 +30,7 @@ class Exchange(asyncio.Protocol):
         self.is_free = False
         self.idle_since = 0.0
         self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.Transport | None = None
+        self._transport: asyncio.Transport
         self._reader = ResponseReader()
         self._answer: asyncio.Future[Response] | None = None
         self._writable: asyncio.Future[None] | None = None
@@ -61,7 +61,7 @@ class Exchange(asyncio.Protocol):
             raise
         finally:
             self._answer = None
-        if is_whole and response.keeps_alive and not self._is_lost:
+        if is_whole and response.keeps_alive and not self._transport.is_closing():
             self.is_free, self.idle_since = True, self._loop.time()
         else:
             self.close()
@@ -97,18 +97,13 @@ class Exchange(asyncio.Protocol):
         return True
 
     def _write(self, *parts: bytes) -> None:
-        if self._transport is None or self._transport.is_closing():
+        if self._transport.is_closing():
             raise EngineLost
         self._transport.writelines(parts)
 
-    @property
-    def _is_lost(self) -> bool:
-        return self._transport is None or self._transport.is_closing()
-
     def close(self) -> None:
         self.is_free = False
-        if self._transport is not None:
-            self._transport.abort()
+        self._transport.abort()
 
     # What the event loop says.
 
@@ -118,16 +113,17 @@ class Exchange(asyncio.Protocol):
 
     @override
     def data_received(self, data: bytes) -> None:
-        if self._answer is None or self._answer.done():
+        answer = self._answer
+        if answer is None or answer.done():
             self.close()  # nobody asked
             return
         try:
             response = self._reader.feed(data)
         except BadResponse:
-            self._answer.set_exception(EngineLost())
+            answer.set_exception(EngineLost())
             return
         if response is not None:
-            self._answer.set_result(response)
+            answer.set_result(response)
 
     @override
     def eof_received(self) -> bool:

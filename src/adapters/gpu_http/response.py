@@ -97,9 +97,11 @@ class ResponseReader:
             if not 100 <= head.status < 200:
                 break
             self._head_at = end + 4  # there is another one to come
-        self._is_chunked = b"chunked" in head.headers.get(ENCODING, b"")
-        length = b"0" if head.status in _BODILESS else head.headers.get(LENGTH)
-        if length is not None and not self._is_chunked:
+        headers = head.headers
+        length = b"0" if head.status in _BODILESS else headers.get(LENGTH)
+        if ENCODING in headers and b"chunked" in headers[ENCODING]:
+            self._is_chunked = True
+        elif length is not None:
             if not length.isdigit():
                 raise BadResponse
             self._length = int(length)

@@ -99,7 +99,7 @@ class Relay:
         self.session.end(ending)
         if not self._over.done():
             self._over.set_result(None)
-        self.drop()
+            self.drop()
 
     async def run(self) -> None:
         """Relays until the end: `session.ending` says which. The client is told why."""
