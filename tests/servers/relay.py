@@ -33,6 +33,9 @@ class Transport:
     def is_closing(self):
         return False
 
+    def close(self):
+        pass
+
     def pause_reading(self):
         pass
 

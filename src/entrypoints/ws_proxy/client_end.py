@@ -281,6 +281,7 @@ class ClientEnd(asyncio.Protocol):
 
     async def close(self, ending: Ending) -> None:
         """Says why, and waits for the client's own close, so that ours is not lost in a reset."""
+        self._end = nobody
         if self._transport.is_closing():
             return
         self.write(_CLOSINGS[ending])
@@ -298,3 +299,12 @@ class ClientEnd(asyncio.Protocol):
     def _leave(self, *, in_time: bool = False) -> None:
         if not self._gone.done():
             self._gone.set_result(in_time)
+
+
+def nobody(*_: object) -> None:
+    """
+    Is told what comes after the end.
+
+    Who was told before would refer to whoever tells, in a circle, and nothing of a stream, not even
+    its audio, would be freed before the collector comes by.
+    """

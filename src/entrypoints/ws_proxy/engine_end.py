@@ -31,7 +31,7 @@ from aldea_core.protocol.wire import (
     text_in,
     whole_texts,
 )
-from entrypoints.ws_proxy.client_end import ClientEnd
+from entrypoints.ws_proxy.client_end import ClientEnd, nobody
 
 
 log = structlog.get_logger()
@@ -141,6 +141,7 @@ class EngineEnd(WireReceiver):
         """Hears nothing more; may be called twice."""
         if not self._is_over:
             self._is_over, self._usual = True, False
+            self._left = self._end = nobody
             self._wire.abort(failed=failed)
 
     # What the engine says.

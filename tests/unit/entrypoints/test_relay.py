@@ -1,7 +1,9 @@
 """A relayed stream passes on what it is told, however that is cut, and loses none of it."""
 
 import asyncio
+import gc
 import os
+import weakref
 
 import pytest
 
@@ -158,3 +160,30 @@ def test_an_engine_that_is_to_finish_is_watched():
     stage.client_says(encoded(Opcode.TEXT, b'{"type":"CloseStream"}', masked=True))
 
     assert encoded(Opcode.PING, b"", masked=True) in quiet_seconds(stage, 1, 3)
+
+
+async def a_short_life():
+    """A stream that ended, as far as it is still there."""
+    stage = Stage()
+    running = asyncio.create_task(stage.relay.run())
+    await asyncio.sleep(0)
+    stage.client_says(audio_frame(bytes(640)))
+    stage.engine_says(text_frame(result(0, is_final=False)))
+    stage.relay.end(Ending.DEPLOY)
+    await asyncio.sleep(0)
+    stage.relay.client.connection_lost(None)
+    await running
+    del stage.wire.receiver
+    return weakref.ref(stage.relay), weakref.ref(stage.session)
+
+
+def test_what_has_ended_is_freed_at_once():
+    """
+    With its audio, and not when the collector comes by.
+    """
+    gc.disable()
+    try:
+        relay, session = asyncio.get_event_loop().run_until_complete(a_short_life())
+        assert relay() is session() is None
+    finally:
+        gc.enable()
