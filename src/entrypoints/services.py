@@ -17,7 +17,10 @@ from entrypoints.container import Container, opened, prepare_database
 from entrypoints.settings import Settings
 from entrypoints.transcribe import listen as transcribe
 from entrypoints.web.app import new_app
+from entrypoints.web.connection import ShortRoad
+from entrypoints.web.doors import SHORT_ROAD
 from entrypoints.web.middleware import FORWARDED_ID
+from entrypoints.web.record import Record
 from entrypoints.web.server import serving, until_stopped
 from entrypoints.ws_proxy import listen as ws_proxy
 
@@ -88,10 +91,16 @@ def make_app(
         container.metrics(),
         lambda: not running.draining,
     )
+    app[SHORT_ROAD] = ShortRoad(
+        container.chance(),
+        container.clock(),
+        Record(container.metrics(), container.clock()),
+        forwarded_ids,
+    )
     if forwarded_ids:
         app[FORWARDED_ID] = True
     if live:
-        ws_proxy.add_routes(app, container.live_door())
+        ws_proxy.add_doors(app, container.live_door())
     if files:
-        transcribe.add_routes(app, container.file_door())
+        transcribe.add_doors(app, container.file_door())
     return app

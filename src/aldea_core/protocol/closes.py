@@ -8,6 +8,7 @@ ours, and published in `docs/protocol.md`. Codes from 4000 on are for applicatio
 import attrs
 
 from aldea_core.domain.endings import Ending
+from aldea_core.protocol.wire import NOT_UTF8, PROTOCOL_ERROR, TOO_LARGE
 
 
 @attrs.frozen
@@ -41,4 +42,11 @@ CLOSES: dict[Ending, Close] = {
     Ending.SUSPENDED: Close(4003, "This organisation is suspended."),
     Ending.ENDED_BY_OWNER: Close(4004, "This session was ended by its organisation."),
     Ending.TOO_LONG: Close(4008, "The longest session length is reached."),
+}
+
+# How a client's stream ends that breaks the protocol, by the code of the `WireError`.
+BROKEN = {
+    PROTOCOL_ERROR: Ending.BAD_FRAME,
+    NOT_UTF8: Ending.BAD_TEXT,
+    TOO_LARGE: Ending.FRAME_TOO_LARGE,
 }

@@ -72,7 +72,7 @@ class Door:
         return call
 
     async def _identify(self, call: Call, request: web.Request) -> None:
-        text = credentials_of(request).text
+        text = credentials_of(request.headers).text
         if text is None:
             raise Refused(Kind.NOT_SIGNED_IN, "Send Authorization: Bearer TOKEN.")
         secret = KeySecret.parse(text)

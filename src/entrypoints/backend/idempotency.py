@@ -64,7 +64,7 @@ class Idempotency:
             return None
         if not 1 <= len(key) <= LONGEST or not key.isascii() or not key.isprintable():
             raise invalid(HEADER, f"Must be 1 to {LONGEST} printable ASCII letters.")
-        credential = (credentials_of(request).text or "").encode()
+        credential = (credentials_of(request.headers).text or "").encode()
         name = hashlib.sha256(f"{call.actor.kind}\n{call.actor.id}\n{key}".encode()).hexdigest()
         asked = hashlib.sha256(f"{request.method} {request.path_qs}\n".encode() + body).hexdigest()
         claim = Claim(name, self.chance.uuid(), hmac.digest(credential, name.encode(), "sha256"))

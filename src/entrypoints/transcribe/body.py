@@ -3,46 +3,25 @@
 import json
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, final
 
-from aiohttp import ClientPayloadError, hdrs, web
-from aiohttp.http_exceptions import HttpProcessingError
+from typing_extensions import override
 
-from aldea_core.domain.errors import BadRequest, TooLarge, UploadInterrupted
+from aldea_core.domain.errors import BadRequest, TooLarge
 from entrypoints.transcribe.work import Upload
+from entrypoints.web.request import Body, Request
 
 
 _LARGEST_JSON = 64 * 1024
 
 
-def is_json(request: web.Request) -> bool:
+def is_json(request: Request) -> bool:
     """Only this says that the body is not audio, whatever else the type may be."""
-    return request.content_type == "application/json" and hdrs.CONTENT_TYPE in request.headers
+    media = request.headers.get("content-type", "").partition(";")[0]
+    return media.strip().lower() == "application/json"
 
 
-async def go_on(request: web.Request) -> None:
-    """
-    Sends `100 Continue` to a client that waits for it (RFC 9110, 10.1.1).
-
-    It is sent when the body is wanted, not before: a refused upload need not be uploaded.
-
-    Raises:
-        web.HTTPExpectationFailed: The client expects something else.
-    """
-    expected = request.headers.get(hdrs.EXPECT, "").lower()
-    if not expected:
-        return
-    if expected != "100-continue":
-        raise web.HTTPExpectationFailed
-    if request.transport is not None:
-        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-
-async def wait_to_go_on(_: web.Request) -> None:
-    """Instead of the library's own answer to `Expect`, which comes before anything is checked."""
-
-
-async def audio_of(request: web.Request, upload: Upload | None = None) -> AsyncIterator[bytes]:
+async def audio_of(body: Body, upload: Upload) -> AsyncIterator[bytes]:
     """
     The body as it comes.
 
@@ -52,32 +31,44 @@ async def audio_of(request: web.Request, upload: Upload | None = None) -> AsyncI
     Raises:
         UploadInterrupted: It ended before it was complete.
     """
-    upload = upload or Upload()
-    await go_on(request)
     try:
         upload.is_awaited = True
-        async for chunk in request.content.iter_any():
+        async for chunk in body.chunks():
             upload.chunks += 1
             upload.is_awaited = False
             yield chunk
             upload.is_awaited = True
-    except (ClientPayloadError, ConnectionError, HttpProcessingError) as error:
-        raise UploadInterrupted("The upload ended before it was complete.") from error
     finally:
         upload.is_awaited = False
     upload.complete.set()
 
 
-async def json_of(request: web.Request) -> dict[str, Any]:
+@final
+class WholeAudio(AsyncIterator[bytes]):
+    """Audio that has come already, as an upload in one piece."""
+
+    def __init__(self, audio: bytes) -> None:
+        self._audio = audio
+
+    @override
+    async def __anext__(self) -> bytes:
+        audio, self._audio = self._audio, b""
+        if not audio:
+            raise StopAsyncIteration
+        return audio
+
+
+async def json_of(request: Request) -> dict[str, Any]:
     """
     The JSON object in the body; an empty body is an empty object.
 
     Raises:
         BadRequest: There is none.
         TooLarge: It is larger than any we take.
+        UploadInterrupted: It ended before it was complete.
     """
     text = bytearray()
-    async for chunk in audio_of(request):
+    async for chunk in request.body.chunks():
         text += chunk
         if len(text) > _LARGEST_JSON:
             raise TooLarge(f"The JSON document is larger than {_LARGEST_JSON} bytes.")

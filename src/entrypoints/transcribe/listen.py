@@ -1,10 +1,12 @@
 """Files: the request, its answer or its callback, and browser tokens."""
 
 import asyncio
+import json
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import Any
 
 import attrs
 import structlog
@@ -12,11 +14,10 @@ import structlog
 from aiohttp import web
 
 from aldea_core.domain.callers import Caller, Doorkeeper
-from aldea_core.domain.errors import AldeaError, BadRequest, EngineTooSlow
+from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.keys import LISTEN
 from aldea_core.domain.limits import Admitted, Kind, Refused
 from aldea_core.domain.listening import Callback, FileRequest
-from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer
 from aldea_core.ports.grants import Grants
@@ -26,11 +27,13 @@ from aldea_core.protocol.callback_body import with_metadata
 from aldea_core.use_cases.open_session import OpenSession
 from aldea_core.use_cases.transcribe import Transcribe, too_many_bytes
 from entrypoints.running import RunningSessions
-from entrypoints.transcribe.body import audio_of, is_json, json_of, wait_to_go_on
+from entrypoints.transcribe.body import WholeAudio, audio_of, is_json, json_of
 from entrypoints.transcribe.work import FileWork, Upload
 from entrypoints.web.credentials import credentials_of
+from entrypoints.web.doors import add_door
 from entrypoints.web.metrics import Metrics
-from entrypoints.web.middleware import Refusal, session_of
+from entrypoints.web.refusals import Refusal, refusal_of
+from entrypoints.web.request import Answer, Body, Request
 
 
 log = structlog.get_logger()
@@ -64,41 +67,40 @@ class FileDoor:
     upload_idle_seconds: float
     _deliveries: set[asyncio.Task[None]] = attrs.field(factory=set, init=False, repr=False)
 
-    async def listen(self, request: web.Request) -> web.Response:
+    async def listen(self, request: Request) -> Answer:
         """`POST /v1/listen` and its aliases."""
         caller = await self._caller(request)
-        pairs = tuple(request.query.items())
         timestamps = request.headers.get("timestamps")
-        listening = parameters.remembered_file_listening(pairs, timestamps=timestamps)
-        callback = parameters.callback(pairs)
+        listening = parameters.remembered_file_listening(request.query, timestamps=timestamps)
+        callback = parameters.callback(request.query)
         if callback is not None:
             await self.callbacks.check(callback)
         self._check_room()
-        most = caller.standing.limits.max_upload_bytes
-        size = request.content_length
+        most, size = caller.standing.limits.max_upload_bytes, request.body.size
         if size is not None and size > most:
             raise too_many_bytes(most)
         url = _url_of(await json_of(request)) if is_json(request) else None
         wanted = FileRequest(
-            session_of(request),
+            request.session,
             listening,
-            content_type=request.headers.get("Content-Type"),
+            content_type=request.headers.get("content-type"),
             size=None if url else size,
         )
         opened = await self.open_session(caller, Kind.FILE, wanted.session)
         if isinstance(opened, Refused):
             raise Refusal(errors.of_refusal(opened))
-        upload = None if url else Upload()
-        body = self._fetched(url) if url else audio_of(request, upload)
-        task = asyncio.create_task(self._work(caller, opened.lease, wanted, body))
-        work = FileWork(opened.lease, task, upload, self.upload_idle_seconds)
-        self.running.add(work)
-        task.add_done_callback(lambda _: self.running.remove(work))
+        work = FileWork(
+            opened.lease,
+            self.clock.monotonic(),
+            self.processing_seconds,
+            self.upload_idle_seconds,
+        )
+        working = self._work(work, caller, wanted, self._audio(request.body, url, work))
         if callback is None:
-            return _answered(await work.answer(), opened.admitted)
-        return await self._called_back(work, callback)
+            return _answered(await work.run(working), opened.admitted)
+        return await self._called_back(work, asyncio.create_task(work.run(working)), callback)
 
-    async def grant(self, request: web.Request) -> web.Response:
+    async def grant(self, request: Request) -> Answer:
         """`POST /v1/auth/grant`: a short-lived token for a browser."""
         caller = await self._caller(request)
         document = await json_of(request)
@@ -110,10 +112,10 @@ class FileDoor:
             at=self.clock.now(),
             ttl=timedelta(seconds=ttl),
         )
-        return web.json_response({"access_token": token, "expires_in": ttl})
+        return _json({"access_token": token, "expires_in": ttl})
 
-    async def _caller(self, request: web.Request) -> Caller:
-        caller = await self.authenticate(credentials_of(request).text)
+    async def _caller(self, request: Request) -> Caller:
+        caller = await self.authenticate(credentials_of(request.headers).text)
         if caller is None:
             raise Refusal(errors.INVALID_AUTH)
         if not caller.may(LISTEN):
@@ -126,6 +128,14 @@ class FileDoor:
         if self.running.is_full:
             raise Refusal(errors.FULL)
 
+    def _audio(self, body: Body, url: str | None, work: FileWork) -> AsyncIterator[bytes]:
+        if url is not None:
+            return self._fetched(url)
+        if body.whole is not None:
+            return WholeAudio(body.whole)
+        work.upload = Upload()
+        return audio_of(body, work.upload)
+
     async def _fetched(self, url: str) -> AsyncIterator[bytes]:
         async with AsyncExitStack() as stack:
             async for chunk in await stack.enter_async_context(self.remote_audio.open(url)):
@@ -133,54 +143,54 @@ class FileDoor:
 
     async def _work(
         self,
+        work: FileWork,
         caller: Caller,
-        lease: Lease,
         request: FileRequest,
         body: AsyncIterator[bytes],
     ) -> FileAnswer:
+        self.running.add(work)
         try:
-            async with asyncio.timeout(self.processing_seconds):
-                answer = await self.transcribe(caller, lease, request, body)
-        except TimeoutError:
-            raise EngineTooSlow(
-                f"The audio took longer than {self.processing_seconds:g} seconds to process.",
-            ) from None
+            answer = await self.transcribe(caller, work.lease, request, body)
+        finally:
+            self.running.remove(work)
         self.metrics.heard(Kind.FILE, answer.audio_ms)
         return answer
 
-    async def _called_back(self, work: FileWork, callback: Callback) -> web.Response:
+    async def _called_back(
+        self, work: FileWork, task: asyncio.Task[FileAnswer], callback: Callback
+    ) -> Answer:
         """Answers as soon as the upload is in; what goes wrong before is still told directly."""
         if work.upload is not None:
             uploading = asyncio.create_task(work.upload.complete.wait())
-            await asyncio.wait({uploading, work.task}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({uploading, task}, return_when=asyncio.FIRST_COMPLETED)
             uploading.cancel()
-            if work.task.done():
-                await work.answer()
-        delivery = asyncio.create_task(self._deliver(work, callback))
+            if task.done():
+                await task
+        delivery = asyncio.create_task(self._deliver(work, task, callback))
         self._deliveries.add(delivery)
         delivery.add_done_callback(self._deliveries.discard)
-        return web.json_response({"request_id": work.lease.session})
+        return _json({"request_id": work.lease.session})
 
-    async def _deliver(self, work: FileWork, callback: Callback) -> None:
+    async def _deliver(
+        self, work: FileWork, task: asyncio.Task[FileAnswer], callback: Callback
+    ) -> None:
         session = work.lease.session
         try:
-            body = (await work.answer()).body
-        except AldeaError as error:
-            body = errors.of_error(error).body(session)
-        except Refusal as refusal:
-            body = refusal.error.body(session)
-        except Exception:
-            log.exception("file failed", request_id=session)
-            body = errors.INTERNAL.body(session)
+            body = (await task).body
+        except Exception as error:  # it is told to where the transcript would have gone
+            refused = refusal_of(error, session)
+            body = refused.body
+            if refused.status == 500:
+                log.exception("file failed", request_id=session)
         whole = with_metadata(body, callback)
         await self.callbacks.deliver(callback, whole, key_id=work.lease.key.id)
 
 
-def _answered(answer: FileAnswer, admitted: Admitted) -> web.Response:
-    return web.Response(
-        body=answer.body,
-        content_type="application/json",
-        headers={
+def _answered(answer: FileAnswer, admitted: Admitted) -> Answer:
+    return Answer(
+        200,
+        answer.body,
+        {
             AUDIO_MS: str(answer.audio_ms),
             CHANNELS: str(answer.channels),
             "X-RateLimit-Limit": str(admitted.limit),
@@ -190,6 +200,10 @@ def _answered(answer: FileAnswer, admitted: Admitted) -> web.Response:
     )
 
 
+def _json(document: dict[str, Any]) -> Answer:
+    return Answer(200, json.dumps(document).encode())
+
+
 def _url_of(document: dict[str, object]) -> str:
     url = document.get("url")
     if not isinstance(url, str) or not url:
@@ -197,7 +211,7 @@ def _url_of(document: dict[str, object]) -> str:
     return url
 
 
-def add_routes(app: web.Application, door: FileDoor) -> None:
+def add_doors(app: web.Application, door: FileDoor) -> None:
     for path in PATHS:
-        app.router.add_post(path, door.listen, expect_handler=wait_to_go_on)
-    app.router.add_post("/v1/auth/grant", door.grant, expect_handler=wait_to_go_on)
+        add_door(app, "POST", path, door.listen)
+    add_door(app, "POST", "/v1/auth/grant", door.grant)

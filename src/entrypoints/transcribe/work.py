@@ -2,13 +2,17 @@
 
 import asyncio
 
+from collections.abc import Coroutine
+from typing import Any
+
 import attrs
 
 from aldea_core.domain.endings import Ending
+from aldea_core.domain.errors import EngineTooSlow
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.engines import FileAnswer
 from aldea_core.protocol import errors
-from entrypoints.web.middleware import Refusal
+from entrypoints.web.refusals import Refusal
 
 
 @attrs.define(eq=False)
@@ -33,20 +37,29 @@ class FileWork:
     A file in work, to be renewed and ended like a stream.
 
     Args:
-        upload: How far it has come; None if the audio comes from elsewhere.
-        idle: Seconds for which an upload may pause.
+        began: When, by the monotonic clock.
+        longest: Seconds that it may take.
+        idle: Seconds for which its upload may pause.
+
+    Attributes:
+        upload: How far it has come; None if all of it is here, or comes from elsewhere.
     """
 
     lease: Lease
-    task: asyncio.Task[FileAnswer]
-    upload: Upload | None
+    began: float
+    longest: float
     idle: float
-    ending: Ending | None = None
+    upload: Upload | None = None
     audio_ms: int = 0
+    _ended: Exception | None = None
     _moved: tuple[int, float] | None = None
+    _task: asyncio.Task[Any] | None = None
 
     def tick(self, at: float) -> None:
-        """Ends an upload that has stopped; how long the work may take is seen to by who awaits it."""
+        """Ends what takes too long, and an upload that has stopped."""
+        if at - self.began > self.longest:
+            seconds = f"{self.longest:g} seconds"
+            self._stop(EngineTooSlow(f"The audio took longer than {seconds} to process."))
         upload = self.upload
         if upload is None:
             return
@@ -56,24 +69,33 @@ class FileWork:
             self.end(Ending.IDLE)
 
     def end(self, ending: Ending) -> None:
-        self.ending = ending
-        self.task.cancel()
+        self._stop(Refusal(_ENDED.get(ending, errors.DRAINING)))
 
-    async def answer(self) -> FileAnswer:
+    def _stop(self, error: Exception) -> None:
+        # Once: what is being written down after the first time must not be disturbed.
+        if self._ended is None and self._task is not None:
+            self._ended = error
+            self._task.cancel()
+
+    async def run(self, work: Coroutine[Any, Any, FileAnswer]) -> FileAnswer:
         """
-        The answer, once it is there.
+        What *work* returns, unless something ends it before.
 
         Raises:
-            Refusal: Something ended it.
+            Refusal: Something did.
+            EngineTooSlow: It was the time.
             AldeaError: Whatever the work raises.
         """
+        self._task = asyncio.current_task()
         try:
-            return await self.task
+            return await work
         except asyncio.CancelledError:
-            if self.ending is None:
-                self.task.cancel()  # it is the client that went away
-                raise
-            raise Refusal(_ENDED.get(self.ending, errors.DRAINING)) from None
+            if self._ended is None or self._task is None:
+                raise  # it is not we who ended it
+            self._task.uncancel()
+            raise self._ended from None
+        finally:
+            self._task = None
 
 
 _ENDED = {

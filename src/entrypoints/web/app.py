@@ -8,6 +8,7 @@ from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.middleware import Refuse, around, in_deepgrams_words, name_request
+from entrypoints.web.record import Record
 
 
 def new_app(
@@ -42,7 +43,8 @@ def new_app(
         return web.Response(body=metrics.text(), headers={"Content-Type": _PROMETHEUS_TEXT})
 
     app = web.Application(
-        middlewares=[around(chance, clock, metrics, refuse)], client_max_size=most_bytes
+        middlewares=[around(chance, clock, Record(metrics, clock), refuse)],
+        client_max_size=most_bytes,
     )
     app.on_response_prepare.append(name_request)
     app.router.add_get("/healthz", healthz)

@@ -6,9 +6,9 @@ send headers, the subprotocols `token, KEY` or `bearer, TOKEN`. Of those exactly
 echoed: Node and browsers refuse a connection that echoes none, and the key is never echoed.
 """
 
-import attrs
+from collections.abc import Mapping
 
-from aiohttp import hdrs, web
+import attrs
 
 
 _SCHEMES = ("token", "bearer")
@@ -26,13 +26,13 @@ class Credentials:
     subprotocols: tuple[str, ...] = ()
 
 
-def credentials_of(request: web.Request) -> Credentials:
-    header = request.headers.get(hdrs.AUTHORIZATION)
-    offered = [
-        part.strip()
-        for value in request.headers.getall(hdrs.SEC_WEBSOCKET_PROTOCOL, [])
-        for part in value.split(",")
-    ]
+def credentials_of(headers: Mapping[str, str]) -> Credentials:
+    """
+    Args:
+        headers: By their names in small letters, or in any.
+    """
+    header = headers.get("authorization")
+    offered = [part.strip() for part in headers.get("sec-websocket-protocol", "").split(",")]
     scheme = next((part for part in offered if part.lower() in _SCHEMES), None)
     accepted = () if scheme is None else (scheme,)
     if header is not None:

@@ -3,21 +3,24 @@
 import asyncio
 import signal
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 
 from aiohttp import web
 
+from entrypoints.background import background
 from entrypoints.running import RunningSessions
 from entrypoints.settings import Settings
+from entrypoints.web.doors import SHORT_ROAD
 
 
 log = structlog.get_logger()
 
 # Of an upload, read at once; twice as much may wait to be passed on.
 _READ_BYTES = 2**17
+_SHUTDOWN_SECONDS = 2.0
 
 
 class CannotListen(Exception):
@@ -42,22 +45,39 @@ async def serving(
         app,
         access_log=None,
         handle_signals=False,
-        shutdown_timeout=2,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
         read_bufsize=_READ_BYTES,
     )
     await runner.setup()
+    assert runner.server is not None
+    road = app.get(SHORT_ROAD)
+    connect: Callable[[], asyncio.Protocol] = runner.server
+    if road is not None:
+        road.library, connect = runner.server, road.connect
     try:
-        site = web.TCPSite(runner, host, port, reuse_port=reuse_port, backlog=4096)
-        try:
-            await site.start()
-        except OSError as error:
-            raise CannotListen(
-                f"Port {port} on {host} cannot be used: {error.strerror or error}.",
-            ) from None
-        addresses: Sequence[tuple[str, int]] = runner.addresses
-        yield addresses[0][1]
+        server = await _listen(connect, host, port, reuse_port=reuse_port)
+        async with AsyncExitStack() as stack:
+            stack.callback(server.close)
+            if road is not None:
+                stack.push_async_callback(road.close, seconds=_SHUTDOWN_SECONDS)
+                await stack.enter_async_context(background(road.sweep()))
+            yield server.sockets[0].getsockname()[1]
     finally:
         await runner.cleanup()
+
+
+async def _listen(
+    connect: Callable[[], asyncio.Protocol], host: str, port: int, *, reuse_port: bool
+) -> asyncio.Server:
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.create_server(
+            connect, host, port, reuse_port=reuse_port or None, backlog=4096
+        )
+    except OSError as error:
+        raise CannotListen(
+            f"Port {port} on {host} cannot be used: {error.strerror or error}.",
+        ) from None
 
 
 async def until_stopped(running: RunningSessions, settings: Settings) -> None:

@@ -28,9 +28,12 @@ from aldea_core.use_cases.close_session import CloseSession, Outcome
 from aldea_core.use_cases.open_session import OpenSession
 from entrypoints.running import RunningSessions
 from entrypoints.web.credentials import Credentials, credentials_of
+from entrypoints.web.doors import add_door
 from entrypoints.web.metrics import Metrics
-from entrypoints.web.middleware import Refusal, session_of
+from entrypoints.web.refusals import Refusal
+from entrypoints.web.request import UPGRADED, Answer, Request
 from entrypoints.ws_proxy.relay import Relay
+from entrypoints.ws_proxy.socket import MessageSocket
 from entrypoints.ws_proxy.stream import Stream
 from entrypoints.ws_proxy.upgrade import check_upgrade, taken_over
 
@@ -62,17 +65,17 @@ class LiveDoor:
     metrics: Metrics
     wires: WireEngine | None = None
 
-    async def listen(self, request: web.Request) -> web.StreamResponse:
+    async def listen(self, request: Request) -> Answer:
         """`/v1/listen` and `/listen`."""
         return await self._serve(request, raw_only=False)
 
-    async def listen_pcm(self, request: web.Request) -> web.StreamResponse:
+    async def listen_pcm(self, request: Request) -> Answer:
         """`/v1/listen/pcm`: raw samples only."""
         return await self._serve(request, raw_only=True)
 
-    async def _serve(self, request: web.Request, *, raw_only: bool) -> web.StreamResponse:
-        credentials = credentials_of(request)
-        check_upgrade(request)
+    async def _serve(self, request: Request, *, raw_only: bool) -> Answer:
+        credentials = credentials_of(request.headers)
+        check_upgrade(request.headers)
         lease, wanted, bounds = await self._admit(request, credentials, raw_only=raw_only)
         session = LiveSession(wanted.listening.raw, self.clock.monotonic(), bounds)
         try:
@@ -101,7 +104,7 @@ class LiveDoor:
 
     async def _admit(
         self,
-        request: web.Request,
+        request: Request,
         credentials: Credentials,
         *,
         raw_only: bool,
@@ -109,59 +112,48 @@ class LiveDoor:
         caller = await self.authenticate(credentials.text)
         if caller is None:
             raise Refusal(errors.INVALID_AUTH)
-        pairs = tuple(request.query.items())
-        listening = parameters.remembered_live_listening(pairs, raw_only=raw_only)
+        listening = parameters.remembered_live_listening(request.query, raw_only=raw_only)
         if not caller.may(LISTEN):
             raise Refusal(errors.INSUFFICIENT_PERMISSIONS)
         if self.running.draining:
             raise Refusal(errors.DRAINING)
         if self.running.is_full:
             raise Refusal(errors.FULL)
-        opened = await self.open_session(caller, Kind.LIVE, session_of(request))
+        opened = await self.open_session(caller, Kind.LIVE, request.session)
         if isinstance(opened, Refused):
             raise Refusal(errors.of_refusal(opened))
         longest = min(self.bounds.longest, caller.standing.limits.max_live_seconds)
         bounds = self.bounds
         if longest != bounds.longest:
             bounds = attrs.evolve(bounds, longest=longest)
-        return opened.lease, LiveRequest(session_of(request), listening), bounds
+        return opened.lease, LiveRequest(request.session, listening), bounds
 
     async def _relay(
-        self,
-        request: web.Request,
-        credentials: Credentials,
-        relay: Relay,
-        wanted: LiveRequest,
-    ) -> web.StreamResponse:
+        self, request: Request, credentials: Credentials, relay: Relay, wanted: LiveRequest
+    ) -> Answer:
         """Frame by frame, with an engine of ours."""
-        headers = {PROTOCOL: "1"}
-        if credentials.subprotocols:
-            headers["Sec-WebSocket-Protocol"] = credentials.subprotocols[0]
         self.running.add(relay)
         try:
-            with taken_over(request, relay.client, headers):
+            with taken_over(request, relay.client, _headers(credentials)):
                 await relay.run()
         finally:
             self.running.remove(relay)
             relay.drop()
+            # What was used is written down even if the server is being stopped.
             await asyncio.shield(self._close(relay, wanted))
-        return web.Response(status=101)
+        return UPGRADED
 
     async def _stream(
         self,
-        request: web.Request,
+        request: Request,
         credentials: Credentials,
         session: LiveSession,
         lease: Lease,
         wanted: LiveRequest,
         engine_stream: LiveStream,
-    ) -> web.StreamResponse:
+    ) -> Answer:
         """Message by message, with any engine."""
-        socket = web.WebSocketResponse(
-            protocols=credentials.subprotocols,
-            compress=False,
-            max_msg_size=LARGEST_MESSAGE,
-        )
+        socket = MessageSocket(LARGEST_MESSAGE)
         stream = Stream(
             socket=socket,
             session=session,
@@ -173,15 +165,13 @@ class LiveDoor:
         )
         self.running.add(stream)
         try:
-            socket.headers[PROTOCOL] = "1"
-            await socket.prepare(request)
-            await stream.run()
+            with taken_over(request, socket, _headers(credentials)):
+                await stream.run()
         finally:
             self.running.remove(stream)
             await engine_stream.abort()
-            # What was used is written down even if the server is being stopped.
             await asyncio.shield(self._close(stream, wanted))
-        return socket
+        return UPGRADED
 
     async def _close(self, stream: Stream | Relay, wanted: LiveRequest) -> None:
         ending = stream.session.end(Ending.CLIENT_LEFT)
@@ -207,7 +197,14 @@ class LiveDoor:
         )
 
 
-def add_routes(app: web.Application, door: LiveDoor) -> None:
-    app.router.add_get("/v1/listen", door.listen)
-    app.router.add_get("/listen", door.listen)
-    app.router.add_get("/v1/listen/pcm", door.listen_pcm)
+def _headers(credentials: Credentials) -> dict[str, str]:
+    headers = {PROTOCOL: "1"}
+    if credentials.subprotocols:
+        headers["Sec-WebSocket-Protocol"] = credentials.subprotocols[0]
+    return headers
+
+
+def add_doors(app: web.Application, door: LiveDoor) -> None:
+    add_door(app, "GET", "/v1/listen", door.listen)
+    add_door(app, "GET", "/listen", door.listen)
+    add_door(app, "GET", "/v1/listen/pcm", door.listen_pcm)

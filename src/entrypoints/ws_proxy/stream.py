@@ -7,14 +7,10 @@ It owns the socket, the engine's stream and the tasks; every decision is `LiveSe
 import asyncio
 
 from collections.abc import Coroutine, Mapping
-from contextlib import suppress
 from typing import Any
 
 import attrs
 import structlog
-
-from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
-from aiohttp.http import WebSocketError
 
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import EngineLost, EngineRefused, EngineUnavailable, UndecodableAudio
@@ -26,15 +22,11 @@ from aldea_core.ports.engines import LiveEngine, LiveStream
 from aldea_core.protocol import frames, messages
 from aldea_core.protocol.closes import CLOSES
 from aldea_core.protocol.configure import configured
+from entrypoints.ws_proxy.socket import MessageSocket
 
 
 log = structlog.get_logger()
 
-_HOW_IT_CLOSED: dict[int | None, Ending] = {
-    WSCloseCode.PROTOCOL_ERROR: Ending.BAD_FRAME,
-    WSCloseCode.INVALID_TEXT: Ending.BAD_TEXT,
-    WSCloseCode.MESSAGE_TOO_BIG: Ending.FRAME_TOO_LARGE,
-}
 _CLOSE_SECONDS = 5.0
 _RETRY_SECONDS = 0.25
 
@@ -45,7 +37,7 @@ class Stream:
     def __init__(
         self,
         *,
-        socket: web.WebSocketResponse,
+        socket: MessageSocket,
         session: LiveSession,
         request: LiveRequest,
         lease: Lease,
@@ -100,43 +92,27 @@ class Stream:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._stream.abort()
-        await self._close(self.session.end(Ending.INTERNAL))
-
-    async def _close(self, ending: Ending) -> None:
-        transport = self._socket.get_extra_info("transport")  # type: ignore[no-untyped-call,unused-ignore]
-        close = CLOSES[ending]
-        with suppress(TimeoutError, ConnectionError):
-            async with asyncio.timeout(_CLOSE_SECONDS):
-                await self._socket.close(code=close.code, message=close.reason.encode())
-                return
-        if transport is not None:
-            transport.abort()
+        close = CLOSES[self.session.end(Ending.INTERNAL)]
+        await self._socket.close(close, seconds=_CLOSE_SECONDS)
 
     # From the client to the engine.
 
     async def _from_client(self) -> None:
         try:
-            async for message in self._socket:
+            while (message := await self._socket.receive()) is not None:
                 await self._client_said(message)
-            self.end(_HOW_IT_CLOSED.get(self._socket.close_code, Ending.CLIENT_LEFT))
-        except ConnectionError:
-            self.end(Ending.CLIENT_LEFT)
+            self.end(self._socket.ending or Ending.CLIENT_LEFT)
         except Exception:
             log.exception("client side failed", request_id=self._request.session)
             self.end(Ending.INTERNAL)
 
-    async def _client_said(self, message: WSMessage) -> None:
-        match message.type:
-            case WSMsgType.BINARY if message.data:
-                await self._audio(message.data)
-            case WSMsgType.BINARY:
-                await self._close_stream()
-            case WSMsgType.TEXT:
-                await self._text(message.data)
-            case WSMsgType.ERROR if isinstance(message.data, WebSocketError):
-                self.end(_HOW_IT_CLOSED.get(message.data.code, Ending.CLIENT_LEFT))
-            case _:
-                pass
+    async def _client_said(self, message: str | bytes) -> None:
+        if isinstance(message, str):
+            await self._text(message)
+        elif message:
+            await self._audio(message)
+        else:
+            await self._close_stream()
 
     async def _audio(self, audio: bytes) -> None:
         stream = self._stream
@@ -226,7 +202,7 @@ class Stream:
 
     async def _say(self, text: str) -> None:
         self._sending_since = self._clock.monotonic()
-        await self._socket.send_str(text)
+        await self._socket.send(text)
         self._sending_since = None
 
     # From one engine to another.

@@ -12,35 +12,33 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from aiohttp import web
-
 from aldea_core.protocol.errors import HttpError
-from entrypoints.web.middleware import REQUEST_ID, Refusal, session_of
+from entrypoints.web.refusals import Refusal
+from entrypoints.web.request import REQUEST_ID, SERVER, Request
 
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
 
-def check_upgrade(request: web.Request) -> None:
+def check_upgrade(headers: Mapping[str, str]) -> None:
     """
     Raises:
         Refusal: It asks for no WebSocket, or for one we cannot speak.
     """
-    headers = request.headers
-    tokens = {part.strip().lower() for part in headers.get("Connection", "").split(",")}
-    if headers.get("Upgrade", "").strip().lower() != "websocket" or "upgrade" not in tokens:
+    tokens = {part.strip().lower() for part in headers.get("connection", "").split(",")}
+    if headers.get("upgrade", "").strip().lower() != "websocket" or "upgrade" not in tokens:
         raise Refusal(HttpError(426, "UPGRADE_REQUIRED", "This is a WebSocket."))
     try:
-        nonce = base64.b64decode(headers.get("Sec-WebSocket-Key", ""), validate=True)
+        nonce = base64.b64decode(headers.get("sec-websocket-key", ""), validate=True)
     except ValueError:
         nonce = b""
-    if len(nonce) != 16 or headers.get("Sec-WebSocket-Version") != "13":
+    if len(nonce) != 16 or headers.get("sec-websocket-version") != "13":
         raise Refusal(HttpError(400, "Bad Request", "The WebSocket handshake is malformed."))
 
 
 @contextmanager
 def taken_over(
-    request: web.Request,
+    request: Request,
     protocol: asyncio.Protocol,
     headers: Mapping[str, str],
 ) -> Iterator[asyncio.Transport]:
@@ -66,16 +64,16 @@ def taken_over(
         transport.set_protocol(server)
 
 
-def _answer(request: web.Request, headers: Mapping[str, str]) -> bytes:
-    nonce = request.headers["Sec-WebSocket-Key"].encode()
+def _answer(request: Request, headers: Mapping[str, str]) -> bytes:
+    nonce = request.headers["sec-websocket-key"].encode()
     accept = base64.b64encode(hashlib.sha1(nonce + _MAGIC).digest())  # noqa: S324 (the protocol's own)
     lines = [
         "HTTP/1.1 101 Switching Protocols",
         "Upgrade: websocket",
         "Connection: Upgrade",
         f"Sec-WebSocket-Accept: {accept.decode()}",
-        f"{REQUEST_ID}: {session_of(request)}",
-        "Server: aldea",
+        f"{REQUEST_ID}: {request.session}",
+        f"Server: {SERVER}",
         *(f"{name}: {value}" for name, value in headers.items()),
     ]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")

@@ -17,7 +17,7 @@ from aldea_core.use_cases.end_key import RevokeKey
 from entrypoints.backend.deepgram.calls import ProjectCall, ProjectRoute
 from entrypoints.backend.deepgram.reading import expiry, text, texts
 from entrypoints.backend.topics.keys import MOST_KEYS
-from entrypoints.web.middleware import Refusal
+from entrypoints.web.refusals import Refusal
 
 
 _TOO_MUCH = HttpError(

@@ -16,7 +16,7 @@ from aldea_core.use_cases.change_member import ChangeRole, LastOwner, OutOfRank,
 from aldea_core.use_cases.invite import Invite, WithdrawInvitation
 from entrypoints.backend.deepgram.calls import ProjectCall, ProjectRoute
 from entrypoints.backend.deepgram.reading import text
-from entrypoints.web.middleware import Refusal
+from entrypoints.web.refusals import Refusal
 
 
 @attrs.frozen

@@ -25,7 +25,8 @@ from aldea_core.protocol.errors import (
 from entrypoints.backend.app import Neighbour
 from entrypoints.backend.deepgram.calls import ProjectCall, ProjectRoute
 from entrypoints.web.credentials import credentials_of
-from entrypoints.web.middleware import LOGGED, Refusal, in_deepgrams_words, session_of
+from entrypoints.web.middleware import LOGGED, in_deepgrams_words, session_of
+from entrypoints.web.refusals import Refusal
 
 
 # Money is a number to Deepgram's clients, and stays exact on its way to them.
@@ -77,7 +78,7 @@ class DeepgramRoutes(Neighbour):
         Raises:
             Refusal: They may not; or there is no such project for them.
         """
-        text = credentials_of(request).text
+        text = credentials_of(request.headers).text
         secret = None if text is None else KeySecret.parse(text)
         key = None if secret is None else await self.accounts.find_key(secret.hash)
         if key is None or not key.opens(at=self.clock.now()):

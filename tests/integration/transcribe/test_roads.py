@@ -1,0 +1,176 @@
+"""
+Two roads lead from a connection to the doors, and clients cannot tell which one was taken.
+
+What looks like most requests takes the short one; a name that comes twice is enough for the other.
+"""
+
+import asyncio
+
+import attrs
+import pytest
+
+from tests.servers.gateway import MEMORY, gateway
+from tests.servers.raw import exchange, post, read_answer
+
+from aldea_core.domain.limits import Limits
+
+
+SECOND = bytes(range(256)) * 125
+HEAD = "Content-Length: 32000"
+ROADS = {"short": (), "library": ("X-Twice: 1", "X-Twice: 2")}
+
+
+@pytest.fixture
+async def served():
+    limits = Limits(requests_per_minute=None, max_upload_bytes=1_000_000)
+    async with gateway(MEMORY, limits) as running:
+        yield running
+
+
+@pytest.fixture(params=list(ROADS))
+def more(request):
+    """Lines of a head that decide about the road."""
+    return ROADS[request.param]
+
+
+async def connection(served):
+    return await asyncio.open_connection("127.0.0.1", served.port)
+
+
+def without_ids(answer):
+    # A body that is not read to its end closes the short road, at once.
+    different = {"date", "dg-request-id", "connection"}
+    kept = {name: value for name, value in answer.headers.items() if name not in different}
+    document = answer.json()
+    document.pop("request_id", None)
+    for name in ("request_id", "created", "transaction_key", "sha256"):
+        document.get("metadata", {}).pop(name, None)
+    return answer.status, kept, document
+
+
+@pytest.mark.parametrize(
+    ("lines", "body"),
+    [
+        ((HEAD,), SECOND),
+        (("Content-Length: 0",), b""),
+        (("Content-Length: 1000001",), b""),
+        ((HEAD, "Content-Type: application/json"), SECOND),
+        (("Content-Length: 2", "Content-Type: application/json"), b"{}"),
+    ],
+)
+async def test_the_same_answer(served, lines, body):
+    """
+    To the last header.
+    """
+    asked = [post(served.key, *lines, *road) + body for road in ROADS.values()]
+    short, library = [without_ids(await exchange(served.port, each)) for each in asked]
+
+    assert short == library
+
+
+async def test_refusals_look_alike(served):
+    wrong = [post("org_wrong", HEAD, *road) + SECOND for road in ROADS.values()]
+    short, library = [without_ids(await exchange(served.port, each)) for each in wrong]
+
+    assert short[0] == library[0] == 401
+    assert short[2] == library[2]
+
+
+async def test_one_after_the_other(served, more):
+    """
+    A connection stays open.
+    """
+    reader, writer = await connection(served)
+    ids = set()
+    for _ in range(5):
+        writer.write(post(served.key, HEAD, *more) + SECOND)
+        answer = await read_answer(reader)
+        assert answer.status == 200
+        ids.add(answer.headers["dg-request-id"])
+    writer.close()
+
+    assert len(ids) == 5
+
+
+async def test_all_at_once(served, more):
+    """
+    Requests that come before the last answer are answered in their order (RFC 9112, 9.3.2).
+    """
+    reader, writer = await connection(served)
+    sizes = [32_000, 64_000, 16_000, 48_000]
+    for size in sizes:
+        writer.write(post(served.key, f"Content-Length: {size}", *more) + bytes(size))
+    answers = [await read_answer(reader) for _ in sizes]
+    writer.close()
+
+    found = [answer.json()["metadata"]["duration"] for answer in answers]
+    assert found == [1.0, 2.0, 0.5, 1.5]
+
+
+async def test_from_one_road_to_the_other(served):
+    reader, writer = await connection(served)
+    for road in ("short", "short", "library", "short"):
+        writer.write(post(served.key, HEAD, *ROADS[road]) + SECOND)
+        assert (await read_answer(reader)).status == 200
+    writer.close()
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+async def test_in_small_pieces(served, more, size):
+    """
+    However it is cut.
+    """
+    whole = post(served.key, "Content-Length: 320", *more) + bytes(320)
+    parts = [whole[at : at + size] for at in range(0, len(whole), size)]
+    answer = await exchange(served.port, *parts)
+
+    assert answer.status == 200
+
+
+async def test_a_large_body(served, more):
+    """
+    Is read as it comes, and no faster than it goes on.
+    """
+    body = bytes(960_000)
+    answer = await exchange(served.port, post(served.key, "Content-Length: 960000", *more), body)
+
+    assert answer.json()["metadata"]["duration"] == 30.0
+
+
+async def test_who_wants_it_closed(served):
+    reader, writer = await connection(served)
+    writer.write(post(served.key, HEAD, "Connection: close") + SECOND)
+    assert (await read_answer(reader)).status == 200
+    assert await asyncio.wait_for(reader.read(), 5) == b""
+    writer.close()
+
+
+async def test_who_is_refused_while_it_sends(served):
+    """
+    Reads its answer, whatever it still sends.
+    """
+    reader, writer = await connection(served)
+    writer.write(post("org_wrong", "Content-Length: 900000") + SECOND)
+    answer = await read_answer(reader)
+    writer.write(bytes(500_000))
+    await writer.drain()
+    writer.close()
+
+    assert (answer.status, answer.headers["connection"]) == (401, "close")
+
+
+async def test_a_server_that_stops():
+    """
+    Answers what it has begun.
+    """
+    settings = attrs.evolve(MEMORY, upload_idle_seconds=30.0)
+    async with gateway(settings) as served:
+        reader, writer = await connection(served)
+        writer.write(post(served.key, HEAD) + SECOND[:16_000])
+        while not await served.open_sessions():
+            await asyncio.sleep(0.01)
+        asyncio.get_running_loop().call_later(0.3, writer.write, SECOND[16_000:])
+    answer = await read_answer(reader)
+    writer.close()
+
+    assert answer.status == 200
