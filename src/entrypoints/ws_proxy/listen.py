@@ -21,7 +21,7 @@ from aldea_core.domain.listening import LiveRequest
 from aldea_core.domain.sessions import LiveSession
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.engines import LiveEngine, LiveStream, WireEngine
+from aldea_core.ports.engines import LiveEngine, WireEngine
 from aldea_core.protocol import errors, parameters
 from aldea_core.protocol.closes import CLOSES
 from aldea_core.use_cases.close_session import CloseSession, Outcome
@@ -35,7 +35,7 @@ from entrypoints.web.request import UPGRADED, Answer, Request
 from entrypoints.ws_proxy.relay import Relay
 from entrypoints.ws_proxy.socket import MessageSocket
 from entrypoints.ws_proxy.stream import Stream
-from entrypoints.ws_proxy.upgrade import check_upgrade, taken_over
+from entrypoints.ws_proxy.upgrade import check_upgrade, give_back, take_over
 
 
 log = structlog.get_logger()
@@ -79,8 +79,7 @@ class LiveDoor:
         lease, wanted, bounds = await self._admit(request, credentials, raw_only=raw_only)
         session = LiveSession(wanted.listening.raw, self.clock.monotonic(), bounds)
         try:
-            wire = None if self.wires is None else await self.wires.open_wire(wanted)
-            engine_stream = await self.engine.open(wanted) if wire is None else None
+            stream, protocol = await self._open(session, wanted, lease)
         except AldeaError as error:
             refusal = errors.of_error(error)
             await self.close_session(lease, Outcome(0, refusal.status))
@@ -88,19 +87,22 @@ class LiveDoor:
         except BaseException:
             await self.close_session(lease, Outcome(0, 500))
             raise
-        if wire is not None and self.wires is not None:
-            relay = Relay(
-                session=session,
-                request=wanted,
-                lease=lease,
-                engine=self.wires,
-                wire=wire,
-                clock=self.clock,
-                largest=LARGEST_MESSAGE,
-            )
-            return await self._relay(request, credentials, relay, wanted)
-        assert engine_stream is not None
-        return await self._stream(request, credentials, session, lease, wanted, engine_stream)
+        headers = {PROTOCOL: "1"}
+        if credentials.subprotocols:
+            headers["Sec-WebSocket-Protocol"] = credentials.subprotocols[0]
+        self.running.add(stream)
+        try:
+            server = take_over(request, protocol, headers)
+            try:
+                await stream.run()
+            finally:
+                give_back(request, server)
+        finally:
+            await stream.give_up()
+            # It counts as running until its usage is written down: so a drain waits for that.
+            await self._close(stream, wanted)
+            self.running.remove(stream)
+        return UPGRADED
 
     async def _admit(
         self,
@@ -128,31 +130,22 @@ class LiveDoor:
             bounds = attrs.evolve(bounds, longest=longest)
         return opened.lease, LiveRequest(request.session, listening), bounds
 
-    async def _relay(
-        self, request: Request, credentials: Credentials, relay: Relay, wanted: LiveRequest
-    ) -> Answer:
-        """Frame by frame, with an engine of ours."""
-        self.running.add(relay)
-        try:
-            with taken_over(request, relay.client, _headers(credentials)):
-                await relay.run()
-        finally:
-            self.running.remove(relay)
-            relay.drop()
-            # What was used is written down even if the server is being stopped.
-            await asyncio.shield(self._close(relay, wanted))
-        return UPGRADED
-
-    async def _stream(
-        self,
-        request: Request,
-        credentials: Credentials,
-        session: LiveSession,
-        lease: Lease,
-        wanted: LiveRequest,
-        engine_stream: LiveStream,
-    ) -> Answer:
-        """Message by message, with any engine."""
+    async def _open(
+        self, session: LiveSession, wanted: LiveRequest, lease: Lease
+    ) -> tuple[Relay | Stream, asyncio.Protocol]:
+        """The stream to an engine, frame by frame or message by message, and its client's end."""
+        wire = None if self.wires is None else await self.wires.open_wire(wanted)
+        if wire is not None and self.wires is not None:
+            relay = Relay(
+                session=session,
+                request=wanted,
+                lease=lease,
+                engine=self.wires,
+                wire=wire,
+                clock=self.clock,
+                largest=LARGEST_MESSAGE,
+            )
+            return relay, relay.client
         socket = MessageSocket(LARGEST_MESSAGE)
         stream = Stream(
             socket=socket,
@@ -160,18 +153,10 @@ class LiveDoor:
             request=wanted,
             lease=lease,
             engine=self.engine,
-            engine_stream=engine_stream,
+            engine_stream=await self.engine.open(wanted),
             clock=self.clock,
         )
-        self.running.add(stream)
-        try:
-            with taken_over(request, socket, _headers(credentials)):
-                await stream.run()
-        finally:
-            self.running.remove(stream)
-            await engine_stream.abort()
-            await asyncio.shield(self._close(stream, wanted))
-        return UPGRADED
+        return stream, socket
 
     async def _close(self, stream: Stream | Relay, wanted: LiveRequest) -> None:
         ending = stream.session.end(Ending.CLIENT_LEFT)
@@ -195,13 +180,6 @@ class LiveDoor:
             ending=ending.value,
             audio_ms=stream.audio_ms,
         )
-
-
-def _headers(credentials: Credentials) -> dict[str, str]:
-    headers = {PROTOCOL: "1"}
-    if credentials.subprotocols:
-        headers["Sec-WebSocket-Protocol"] = credentials.subprotocols[0]
-    return headers
 
 
 def add_doors(app: web.Application, door: LiveDoor) -> None:

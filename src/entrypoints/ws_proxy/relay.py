@@ -118,6 +118,10 @@ class Relay:
             self._recovering.cancel()
         self._engine.drop()
 
+    async def give_up(self) -> None:
+        """Lets go of the engine, whatever happened."""
+        self.drop()
+
     def _engine_at(self, wire: Wire) -> EngineEnd:
         return EngineEnd(
             wire=wire,

@@ -95,6 +95,10 @@ class Stream:
         close = CLOSES[self.session.end(Ending.INTERNAL)]
         await self._socket.close(close, seconds=_CLOSE_SECONDS)
 
+    async def give_up(self) -> None:
+        """Lets go of the engine, whatever happened."""
+        await self._stream.abort()
+
     # From the client to the engine.
 
     async def _from_client(self) -> None:

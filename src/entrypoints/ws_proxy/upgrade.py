@@ -9,8 +9,7 @@ import asyncio
 import base64
 import hashlib
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from aldea_core.protocol.errors import HttpError
 from entrypoints.web.refusals import Refusal
@@ -36,15 +35,11 @@ def check_upgrade(headers: Mapping[str, str]) -> None:
         raise Refusal(HttpError(400, "Bad Request", "The WebSocket handshake is malformed."))
 
 
-@contextmanager
-def taken_over(
-    request: Request,
-    protocol: asyncio.Protocol,
-    headers: Mapping[str, str],
-) -> Iterator[asyncio.Transport]:
+def take_over(
+    request: Request, protocol: asyncio.Protocol, headers: Mapping[str, str]
+) -> asyncio.BaseProtocol:
     """
-    Answers 101 and hands the connection to *protocol*; at the end the HTTP server has it back, to
-    be told that it is closed.
+    Answers 101 and hands the connection to *protocol*; returns whose it was, for `give_back`.
 
     Raises:
         ConnectionError: The client has gone.
@@ -56,12 +51,14 @@ def taken_over(
     transport.write(_answer(request, headers))
     transport.set_protocol(protocol)
     protocol.connection_made(transport)
-    try:
-        yield transport
-    finally:
-        if not transport.is_closing():
-            transport.close()
-        transport.set_protocol(server)
+    return server
+
+
+def give_back(request: Request, server: asyncio.BaseProtocol) -> None:
+    """Closes the connection; who had it before is told."""
+    assert request.transport is not None
+    request.transport.close()
+    request.transport.set_protocol(server)
 
 
 def _answer(request: Request, headers: Mapping[str, str]) -> bytes:
