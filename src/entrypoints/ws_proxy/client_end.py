@@ -157,6 +157,8 @@ class ClientEnd(asyncio.Protocol):
             if size > 0:
                 if self._audio(data, size, data) and len(data) == size + _HEAD:
                     self._expect(data)
+                else:
+                    self.be_careful()  # what is fresh is counted by what was appended last
                 return
         self.be_careful()
         try:

@@ -55,6 +55,20 @@ def test_audio_arrives_whole(sizes, cuts):
     assert stage.relay.audio_ms == stage.session.raw.milliseconds(sum(sizes))
 
 
+@given(st.lists(st.tuples(st.sampled_from([320, 640]), st.integers(1, 9)), max_size=20))
+def test_audio_in_bursts_is_counted(bursts):
+    """
+    However many frames come at once after a pause.
+    """
+    stage = Stage(lead=1e9)
+    for size, count in bursts:
+        stage.client_says(audio_frame(bytes(size)) * count)
+
+    sent = sum(size * count for size, count in bursts)
+    assert stage.session.audio_bytes == sent
+    assert sum(len(chunk) for chunk in stage.session._kept.chunks()) == len(stage.wire.written)
+
+
 @given(
     st.lists(st.sampled_from(["interim", "interim", "final", "speech", "ping"]), max_size=12),
     CUTS,
