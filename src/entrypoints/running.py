@@ -12,7 +12,6 @@ import random
 from collections.abc import Collection
 from typing import Protocol
 
-import attrs
 import structlog
 
 from aldea_core.domain.endings import Ending
@@ -138,7 +137,7 @@ class RunningSessions:
 
     async def _renew_all(self, renew: RenewSessions, sessions: tuple[Running, ...]) -> None:
         try:
-            answers = await renew([_with_meter(running) for running in sessions])
+            answers = await renew([each.lease.counted(each.audio_ms) for each in sessions])
         except Exception:  # the next round tries again
             log.exception("renewal failed", sessions=len(sessions))
             return
@@ -171,7 +170,3 @@ class RunningSessions:
             await asyncio.sleep(pause)
         async with asyncio.timeout(10):
             await self._empty.wait()
-
-
-def _with_meter(running: Running) -> Lease:
-    return attrs.evolve(running.lease, audio_ms=running.audio_ms)

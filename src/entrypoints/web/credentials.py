@@ -26,19 +26,24 @@ class Credentials:
     subprotocols: tuple[str, ...] = ()
 
 
+_NONE = Credentials(None)
+
+
 def credentials_of(headers: Mapping[str, str]) -> Credentials:
     """
     Args:
         headers: By their names in small letters, or in any.
     """
-    header = headers.get("authorization")
-    offered = [part.strip() for part in headers.get("sec-websocket-protocol", "").split(",")]
+    header, protocols = headers.get("authorization"), headers.get("sec-websocket-protocol")
+    if protocols is None:
+        return _NONE if header is None else Credentials(_of_header(header))
+    offered = [part.strip() for part in protocols.split(",")]
     scheme = next((part for part in offered if part.lower() in _SCHEMES), None)
     accepted = () if scheme is None else (scheme,)
     if header is not None:
         return Credentials(_of_header(header), accepted)
     if scheme is None:
-        return Credentials(None)
+        return _NONE
     after = offered[offered.index(scheme) + 1 :]
     return Credentials(after[0] if after else None, accepted)
 

@@ -19,13 +19,13 @@ from entrypoints.web.request import Pairs
 
 _LARGEST = 8190
 _FIRST_LINE = re.compile(r"(GET|POST) (/[!-\"$->@-~]*)(?:\?([!-\"$-~]*))? HTTP/1\.1")
-_FIELD = re.compile(r"^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t -~]*)\r\n", re.MULTILINE)
+_FIELD = re.compile(r"^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t -~]*)\r\n", re.MULTILINE)
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _RARE = {"transfer-encoding", "expect", "te", "trailer"}
 
 
 @final
-@attrs.frozen
+@attrs.define(eq=False)  # not frozen: one is made for each request
 class Head:
     """
     Attributes:
@@ -50,9 +50,11 @@ def usual_head(data: bytes) -> Head | None:
     first, _, lines = data[:end].decode().partition("\r\n")
     said = _FIRST_LINE.fullmatch(first)
     fields = _FIELD.findall(lines)
-    headers = {name.lower(): value.strip(" \t") for name, value in fields}
-    # Each line is a field, and no name comes twice.
+    headers = {name.lower(): value for name, value in fields}
+    # Each line is a field, no name comes twice, and no value ends with a space.
     if said is None or not len(headers) == len(fields) == lines.count("\n"):
+        return None
+    if " \r" in lines or "\t\r" in lines:
         return None
     size = headers.get("content-length")
     if (size is not None and not _LENGTH.fullmatch(size)) or not _RARE.isdisjoint(headers):

@@ -64,7 +64,7 @@ class Request:
 
 
 @final
-@attrs.frozen
+@attrs.define(eq=False)  # not frozen: one is made for each request
 class Answer:
     """A whole answer. Who sends it adds the request's id."""
 

@@ -54,6 +54,9 @@ _FEW = 4
 _HEAD = 8
 
 
+_WHOLE_BINARY = 0x82
+
+
 @final
 class ClientEnd(asyncio.Protocol):
     """
@@ -225,8 +228,8 @@ class ClientEnd(asyncio.Protocol):
                 wire = encoded(Opcode.BINARY, frame.payload, masked=True)
                 kept = wire if self._is_raw else frame.payload
                 self._audio(kept, len(frame.payload), wire)
-            case Opcode.BINARY if frame.is_last:
-                self._close_stream()
+            case Opcode.BINARY if frame.wire[0] == _WHOLE_BINARY:
+                self._close_stream()  # an empty message, and not the empty end of one
             case Opcode.TEXT:
                 self._text(frame)
             case Opcode.PING:

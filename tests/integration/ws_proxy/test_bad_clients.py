@@ -171,6 +171,21 @@ class TestFrames:
         await idle(served)
         assert [record.audio_ms for record in await served.usage()] == [1000]
 
+    async def test_an_empty_fragment(self, served):
+        """
+        Ends its message, and not the stream.
+        """
+        client = await Raw.open(served)
+        for _ in range(2):
+            client.send(BINARY, SECOND, fin=False)
+            client.send(0, b"")
+        client.send(BINARY, b"")
+
+        assert await client.close_code() == 1000
+        client.writer.close()
+        await idle(served)
+        assert [record.audio_ms for record in await served.usage()] == [2000]
+
     async def test_a_flood_of_tiny_fragments(self, served):
         """
         Is bounded by the largest message.

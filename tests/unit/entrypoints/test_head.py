@@ -15,7 +15,7 @@ def head_of(
 
 
 def test_what_is_read():
-    data = head_of(*LINES, "X-Empty:", "X-Spaced: \t some words \t")
+    data = head_of(*LINES, "X-Empty:", "X-Spaced: \t some words")
     found = usual_head(data + b"audio")
 
     assert (found.method, found.path, found.query) == ("POST", "/v1/listen", "model=a")
@@ -75,6 +75,9 @@ def test_a_first_line_that_is_rare_or_wrong(first):
         ": no name",
         "A name: of two words",
         "Name : with a space before its colon",
+        "X: a space at the end ",
+        "X: a tab at the end\t",
+        "X: ",
         "X: a\x00b",
         "X: a\nY: b",
         "X: a\rY: b",
