@@ -56,16 +56,26 @@ QUICK = Plan(
 
 @attrs.frozen
 class Opened:
-    """Everything that runs while a part measures."""
+    """
+    Everything that runs while a part measures.
+
+    Attributes:
+        bare: Other ways through the same proxies, for files only.
+    """
 
     engine: Engine
     store: Store
     direct: Door
     proxies: list[Door]
+    bare: list[Door]
 
     @property
     def doors(self) -> list[Door]:
         return [self.direct, *self.proxies]
+
+    @property
+    def file_doors(self) -> list[Door]:
+        return [self.direct, *self.bare, *self.proxies]
 
     @property
     def aldea(self) -> Door:
@@ -90,8 +100,10 @@ class Bench:
             at = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aldea-bench-")))
             behind = stack.enter_context(engine())
             redis = stack.enter_context(store(at))
-            proxies = stack.enter_context(others(behind, at)) if peers else []
+            found = stack.enter_context(others(behind, at)) if peers else []
+            proxies = [door for door in found if not door.only_files]
+            bare = [door for door in found if door.only_files]
             proxies.append(stack.enter_context(gateway(redis, behind)))
             if by_message:
                 proxies.append(stack.enter_context(gateway(redis, behind, by_message=True)))
-            yield Opened(behind, redis, direct(behind, at), proxies)
+            yield Opened(behind, redis, direct(behind, at), proxies, bare)

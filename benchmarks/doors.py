@@ -32,6 +32,11 @@ http {{
       proxy_pass http://files;
     }}
   }}
+  server {{
+    listen 127.0.0.1:{bare} backlog=4096; keepalive_requests 1000000000; client_max_body_size 0;
+    proxy_http_version 1.1; proxy_request_buffering off; proxy_buffering off;
+    location / {{ proxy_pass http://127.0.0.1:{file}; }}
+  }}
 }}
 """
 _HAPROXY = """
@@ -56,6 +61,8 @@ backend files
   server engine 127.0.0.1:{file}
 """
 _FILES = 20_000
+# nginx without `keepalive`, which is how it comes.
+BARE = "nginx, a connection each"
 
 
 @attrs.frozen
@@ -68,6 +75,7 @@ class Door:
         file_pids: And for files.
         keys: A file of API keys, one a line.
         form: Files are sent as OpenAI's clients do, not as Deepgram's.
+        only_files: It is nothing else for live streams than another door.
     """
 
     name: str
@@ -77,6 +85,7 @@ class Door:
     file_pids: list[int]
     keys: Path
     form: bool = False
+    only_files: bool = False
 
     @property
     def live_url(self) -> str:
@@ -133,11 +142,16 @@ def others(behind: Engine, folder: Path) -> Iterator[list[Door]]:
             path = shutil.which(name)
             if path is None:
                 continue
-            port = free_port()
+            port, bare = free_port(), free_port()
             config = folder / f"{name}.conf"
             config.write_text(
                 text.format(
-                    port=port, live=behind.live, file=behind.file, folder=folder, files=_FILES
+                    port=port,
+                    bare=bare,
+                    live=behind.live,
+                    file=behind.file,
+                    folder=folder,
+                    files=_FILES,
                 )
             )
             quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -145,5 +159,8 @@ def others(behind: Engine, folder: Path) -> Iterator[list[Door]]:
                 running([path, *options, str(config)], pinned=True, **quiet)
             )
             wait_until_open(port)
-            found.append(Door(name, port, port, [process.pid], [process.pid], keys))
+            pids = [process.pid]
+            found.append(Door(name, port, port, pids, pids, keys))
+            if name == "nginx":  # as it comes: its connections to the engine are not kept
+                found.append(Door(BARE, bare, bare, pids, pids, keys, only_files=True))
         yield found

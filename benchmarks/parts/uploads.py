@@ -17,7 +17,7 @@ def measure(bench: Bench) -> dict[str, Any]:
         return {
             "sizes": {
                 str(size): interleaved(
-                    opened.doors,
+                    opened.file_doors,
                     plan.rounds,
                     lambda door, size=size, many=many: measures.files(
                         door, connections=many, seconds=plan.seconds, size=size

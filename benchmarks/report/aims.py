@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 
+from benchmarks.doors import BARE
 from benchmarks.report.table import median, noise, number
 from benchmarks.report.tables import settled
 from benchmarks.results import Results
@@ -102,7 +103,8 @@ def _uploads(found: dict[str, Any] | None) -> Iterator[Aim]:
     for size in ("3200", "320000", "32000000"):
         doors = found["sizes"].get(size) if found else None
         what = f"An upload of {int(size):,} bytes: at most 3× nginx, better 2×"
-        yield _ratio(f"upload {size}", what, doors, 3)
+        yield _ratio(f"upload {size}", f"{what}, which keeps its connections", doors, 3)
+        yield _ratio(f"bare {size}", f"{what}, as it comes", doors, 3, to=BARE)
 
 
 def _litellm(found: dict[str, Any] | None) -> Iterator[Aim]:

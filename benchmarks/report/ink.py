@@ -14,6 +14,7 @@ from typing import Any
 COLOURS = {
     "direct": "#8b949e",
     "nginx": "#2f9e44",
+    "nginx, a connection each": "#8fd19e",
     "haproxy": "#4c8dd8",
     "aldea": "#e8590c",
     "aldea, by message": "#b07d2b",

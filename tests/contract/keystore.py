@@ -71,6 +71,21 @@ class KeystoreContract:
         assert set(await store.keys([old.hash, kept.hash, new.hash])) == {kept.hash, new.hash}
         assert (await store.standings([ORG]))[ORG].limits.concurrent_live == 1
 
+    async def test_who_was_let_in_before(self, store):
+        """
+        Is not, once the key is revoked or the org gone.
+        """
+        key, other = known_key("one"), known_key("other")
+        await store.put(snapshot(1, key, other))
+        assert await store.caller(key.hash) is not None
+        assert await store.caller(other.hash) is not None
+
+        await store.put(snapshot(2, other))
+        assert await store.caller(key.hash) is None
+        assert await store.caller(other.hash) is not None
+        await store.remove(ORG, 3)
+        assert await store.caller(other.hash) is None
+
     async def test_an_older_snapshot_changes_nothing(self, store):
         """
         A revoked key never comes back with it.

@@ -29,6 +29,7 @@ from aldea_core.ports.keystore import Keystore, OrgMirror
 _PUT = Script.load("put")
 KEY_FIELD = "key:"
 REMOVED_FIELD = "removed"
+_REMEMBERED = 200_000
 _STANDING = (*STANDING_FIELDS, REMOVED_FIELD)
 
 
@@ -45,21 +46,35 @@ class RedisKeystore(Keystore, OrgMirror):
     """
 
     client: Client
+    _owners: dict[KeyHash, OrgId] = attrs.field(factory=dict, init=False, repr=False)
 
     @override
     async def caller(self, key_hash: KeyHash) -> Caller | None:
-        owner = owner_key(key_hash)
-        org = await self.client.ask(owner, "GET", owner)
+        org = await self._owner(key_hash)
         if org is None:
             return None
-        mirror = mirror_key(OrgId(org))
+        mirror = mirror_key(org)
         text, *values = await self.client.ask(
             mirror, "HMGET", mirror, f"{KEY_FIELD}{key_hash}", *_STANDING
         )
         standing = _standing(values)
         if text is None or standing is None:
             return None
-        return Caller(key_of(key_hash, OrgId(org), text), standing)
+        return Caller(key_of(key_hash, org, text), standing)
+
+    async def _owner(self, key_hash: KeyHash) -> OrgId | None:
+        """Whose mirror to look into: a key never gets another owner, so that is remembered."""
+        known = self._owners.get(key_hash)
+        if known is not None:
+            return known
+        name = owner_key(key_hash)
+        found = await self.client.ask(name, "GET", name)
+        if found is None:
+            return None
+        if len(self._owners) >= _REMEMBERED:
+            self._owners.pop(next(iter(self._owners)))
+        org = self._owners[key_hash] = OrgId(found)
+        return org
 
     @override
     async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey]:

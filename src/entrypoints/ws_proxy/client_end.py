@@ -18,12 +18,9 @@ from aldea_core.domain.sessions import LiveSession
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import Wire
 from aldea_core.protocol import frames, messages
-from aldea_core.protocol.closes import CLOSES
+from aldea_core.protocol.closes import BROKEN, CLOSES
 from aldea_core.protocol.configure import configured
 from aldea_core.protocol.wire import (
-    NOT_UTF8,
-    PROTOCOL_ERROR,
-    TOO_LARGE,
     Frame,
     FrameReader,
     Opcode,
@@ -36,11 +33,6 @@ from aldea_core.protocol.wire import (
 from entrypoints.ws_proxy.brake import Brake
 
 
-_BROKEN = {
-    PROTOCOL_ERROR: Ending.BAD_FRAME,
-    NOT_UTF8: Ending.BAD_TEXT,
-    TOO_LARGE: Ending.FRAME_TOO_LARGE,
-}
 _CLOSE_SECONDS = 5.0
 _CLOSINGS = {ending: closing(close.code, close.reason) for ending, close in CLOSES.items()}
 # What an engine is told, as frames.
@@ -169,7 +161,7 @@ class ClientEnd(asyncio.Protocol):
                 self._said(frame)
         except WireError as error:
             self._is_deaf = True
-            self._end(_BROKEN[error.code])
+            self._end(BROKEN[error.code])
         except UnicodeDecodeError:
             self._end(Ending.BAD_TEXT)
 
