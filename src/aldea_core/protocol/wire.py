@@ -23,7 +23,8 @@ class Opcode(enum.IntEnum):
 
 PROTOCOL_ERROR, NOT_UTF8, TOO_LARGE = 1002, 1007, 1009
 _FIN, _MASKED = 0x80, 0x80
-_WHOLE_BINARY = _FIN | Opcode.BINARY
+# What a binary message in one frame begins with.
+WHOLE_BINARY = _FIN | Opcode.BINARY
 _LARGEST_CONTROL = 125
 # What a frame may begin with, between messages and in the middle of one: nothing was agreed on that
 # uses the other bits, and control frames are in one piece.

@@ -181,18 +181,18 @@ class Connection(asyncio.Protocol):
         is_read = self._body is None or not self._body.left
         date = _date(int(self._road.clock.now().timestamp()))
         self._transport.write(answer.encoded(session, date, keeps_alive=is_read))
+        if self._body is not None or self._early:  # reading may have been held
+            self._transport.resume_reading()
         self._body = None
         if not is_read:
             self._linger()
         elif self._early:
             early, self._early = self._early, b""
-            self._transport.resume_reading()
             self._begin(early)
 
     def _linger(self) -> None:
         """Reads the rest for a while: closed at once, the answer might be lost in a reset."""
         self._transport.set_protocol(_Deaf())
-        self._transport.resume_reading()
         self._road.connections.discard(self)
         asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._transport.close)
 

@@ -57,10 +57,10 @@ async def serving(
     try:
         server = await _listen(connect, host, port, reuse_port=reuse_port)
         async with AsyncExitStack() as stack:
-            stack.callback(server.close)
             if road is not None:
                 stack.push_async_callback(road.close, seconds=_SHUTDOWN_SECONDS)
                 await stack.enter_async_context(background(road.sweep()))
+            stack.callback(server.close)
             yield server.sockets[0].getsockname()[1]
     finally:
         await runner.cleanup()

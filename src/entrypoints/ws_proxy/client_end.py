@@ -21,6 +21,7 @@ from aldea_core.protocol import frames, messages
 from aldea_core.protocol.closes import BROKEN, CLOSES
 from aldea_core.protocol.configure import configured
 from aldea_core.protocol.wire import (
+    WHOLE_BINARY,
     Frame,
     FrameReader,
     Opcode,
@@ -44,9 +45,6 @@ _FEW = 4
 # The head and the mask of a frame of 126 to 65,535 bytes (RFC 6455, 5.2). Its first four bytes tell
 # what it is and how long; smaller frames have part of their mask there.
 _HEAD = 8
-
-
-_WHOLE_BINARY = 0x82
 
 
 @final
@@ -220,7 +218,7 @@ class ClientEnd(asyncio.Protocol):
                 wire = encoded(Opcode.BINARY, frame.payload, masked=True)
                 kept = wire if self._is_raw else frame.payload
                 self._audio(kept, len(frame.payload), wire)
-            case Opcode.BINARY if frame.wire[0] == _WHOLE_BINARY:
+            case Opcode.BINARY if frame.wire[0] == WHOLE_BINARY:
                 self._close_stream()  # an empty message, and not the empty end of one
             case Opcode.TEXT:
                 self._text(frame)

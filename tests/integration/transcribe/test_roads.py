@@ -13,6 +13,11 @@ from tests.servers.gateway import MEMORY, gateway
 from tests.servers.raw import exchange, post, read_answer
 
 from aldea_core.domain.limits import Limits
+from entrypoints.container import Container
+from entrypoints.services import make_app
+from entrypoints.web.doors import add_door
+from entrypoints.web.request import Answer, Request
+from entrypoints.web.server import serving
 
 
 SECOND = bytes(range(256)) * 125
@@ -157,6 +162,31 @@ async def test_who_is_refused_while_it_sends(served):
     writer.close()
 
     assert (answer.status, answer.headers["connection"]) == (401, "close")
+
+
+async def test_a_body_that_nobody_reads():
+    """
+    Does not keep the next request out.
+    """
+    container = Container(settings=MEMORY)
+    app = make_app(container, live=False, files=False)
+    arrived = asyncio.Event()
+
+    async def door(_: Request) -> Answer:
+        await arrived.wait()
+        return Answer(200, b"{}")
+
+    add_door(app, "POST", "/unread", door)
+    async with serving(app, "127.0.0.1", 0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(post("key", "Content-Length: 300000", path="/unread") + bytes(300_000))
+        await writer.drain()
+        await asyncio.sleep(0.2)
+        arrived.set()
+        assert (await read_answer(reader)).status == 200
+        writer.write(post("key", "Content-Length: 2", path="/unread") + b"{}")
+        assert (await read_answer(reader)).status == 200
+        writer.close()
 
 
 async def test_a_server_that_stops():
