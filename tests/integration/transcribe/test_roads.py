@@ -8,6 +8,7 @@ import asyncio
 
 import attrs
 import pytest
+import structlog
 
 from tests.servers.gateway import MEMORY, gateway
 from tests.servers.raw import exchange, post, read_answer
@@ -15,7 +16,7 @@ from tests.servers.raw import exchange, post, read_answer
 from aldea_core.domain.limits import Limits
 from entrypoints.container import Container
 from entrypoints.services import make_app
-from entrypoints.web.doors import add_door
+from entrypoints.web.doors import SHORT_ROAD, add_door
 from entrypoints.web.request import Answer, Request
 from entrypoints.web.server import serving
 
@@ -164,12 +165,61 @@ async def test_who_is_refused_while_it_sends(served):
     assert (answer.status, answer.headers["connection"]) == (401, "close")
 
 
-async def test_a_body_that_nobody_reads():
+@pytest.fixture
+def app():
+    """A service without doors."""
+    return make_app(Container(settings=MEMORY), live=False, files=False)
+
+
+async def test_connections_without_requests(app):
+    """
+    Are closed when they are old; who waits for an answer is not idle.
+    """
+    asked, answered = asyncio.Event(), asyncio.Event()
+
+    async def door(_: Request) -> Answer:
+        asked.set()
+        await answered.wait()
+        return Answer(200, b"{}")
+
+    add_door(app, "POST", "/slow", door)
+    async with serving(app, "127.0.0.1", 0) as port:
+        idle, idle_writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(post("key", "Content-Length: 0", path="/slow"))
+        await asked.wait()
+        for connection in tuple(app[SHORT_ROAD].connections):
+            connection.close_if_idle(float("inf"))
+        assert await asyncio.wait_for(idle.read(), 5) == b""
+        answered.set()
+        assert (await read_answer(reader)).status == 200
+        for each in (idle_writer, writer):
+            each.close()
+
+
+async def test_what_nobody_foresaw(app, more):
+    """
+    Is a 500 that says nothing of itself.
+    """
+
+    async def door(_: Request) -> Answer:
+        raise RuntimeError("a secret")
+
+    add_door(app, "POST", "/broken", door)
+    async with serving(app, "127.0.0.1", 0) as port:
+        head = post("key", "Content-Length: 0", *more, path="/broken")
+        with structlog.testing.capture_logs() as log:
+            answer = await exchange(port, head)
+
+    assert (answer.status, answer.json()["err_code"]) == (500, "INTERNAL_SERVER_ERROR")
+    assert b"secret" not in answer.body
+    assert [entry["event"] for entry in log] == ["request failed", "request"]
+
+
+async def test_a_body_that_nobody_reads(app):
     """
     Does not keep the next request out.
     """
-    container = Container(settings=MEMORY)
-    app = make_app(container, live=False, files=False)
     arrived = asyncio.Event()
 
     async def door(_: Request) -> Answer:

@@ -37,6 +37,16 @@ def reader(*, masked: bool = True, largest: int = 2**20) -> FrameReader:
     return FrameReader(masked=masked, largest=largest)
 
 
+def test_what_was_said_is_not_shown():
+    """
+    What people say is nobody's business, least of all the log's.
+    """
+    (frame,) = reader().feed(client_frame(Opcode.TEXT, b"a secret"))
+
+    assert frame.payload == b"a secret"
+    assert repr(frame) == "Frame(opcode=1, is_last=True)"
+
+
 class TestExamples:
     """Of RFC 6455, section 5.7."""
 
