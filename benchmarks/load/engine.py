@@ -68,8 +68,10 @@ class Answers:
 class Live(WSListener):
     def __init__(self) -> None:
         self.every, self.final = Answers.every, Answers.final
-        self.count = next(Answers.streams) % self.every
-        self.heard = self.final_to = self.answers = 0
+        # Speakers do not pause all in the same second.
+        number = next(Answers.streams)
+        self.count, self.answers = number % self.every, number // self.every % self.final
+        self.heard = self.final_to = 0
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.BINARY:
