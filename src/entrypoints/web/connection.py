@@ -8,10 +8,10 @@ is for no door, is given to the library together with the connection, from its f
 
 import asyncio
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from email.utils import formatdate
 from functools import lru_cache
-from typing import TypeAlias, cast, final
+from typing import cast, final
 
 import attrs
 import structlog
@@ -25,10 +25,8 @@ from entrypoints.web.bodies import ArrivingBody, WholeBody
 from entrypoints.web.head import Head, pairs_of, usual_head
 from entrypoints.web.record import Record
 from entrypoints.web.refusals import refusal_of
-from entrypoints.web.request import REQUEST_ID, Answer, Request
+from entrypoints.web.request import REQUEST_ID, Answer, Door, Request
 
-
-Door: TypeAlias = Callable[[Request], Awaitable[Answer]]
 
 log = structlog.get_logger()
 

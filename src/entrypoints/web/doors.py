@@ -1,7 +1,7 @@
 """Doors of a gateway at their addresses, for both roads that lead there."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TypeAlias, final
+from collections.abc import AsyncIterator
+from typing import final
 
 import attrs
 
@@ -11,10 +11,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aldea_core.domain.errors import UploadInterrupted
 from entrypoints.web.connection import ShortRoad
 from entrypoints.web.middleware import sent, session_of
-from entrypoints.web.request import Answer, Request
+from entrypoints.web.request import Door, Request
 
-
-Door: TypeAlias = Callable[[Request], Awaitable[Answer]]
 
 SHORT_ROAD = web.AppKey("short_road", ShortRoad)
 

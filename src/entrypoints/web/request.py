@@ -5,7 +5,7 @@ short road (`connection`), or by the HTTP library (`routes`).
 
 import asyncio
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Protocol, TypeAlias, final
 
@@ -88,6 +88,8 @@ class Answer:
         end = "\r\n" if keeps_alive else "Connection: close\r\n\r\n"
         return (head + end).encode("latin-1") + self.body
 
+
+Door: TypeAlias = Callable[[Request], Awaitable[Answer]]
 
 # Of a connection that was spoken on in another protocol, and is over: nobody sends it.
 UPGRADED = Answer(101)
