@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import hashlib
 import json
 import os
 import re
@@ -19,9 +18,9 @@ from aldea_core.domain.errors import EngineUnavailable
 from aldea_core.domain.listening import LiveRequest
 from aldea_core.ports.engines import Wire, WireReceiver
 from aldea_core.protocol import parameters
+from aldea_core.protocol.handshake import accept_of
 
 
-_MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 _LARGEST_HEAD = 16_384
 _UPGRADE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
 
@@ -145,11 +144,6 @@ class GpuHttpWire(Wire, asyncio.Protocol):
             raise EngineUnavailable
         if head.headers.get(PROTOCOL) != b"1":
             raise NotOurs
-
-
-def accept_of(key: bytes) -> bytes:
-    """What answers a handshake's key (RFC 6455, 4.2.2)."""
-    return base64.b64encode(hashlib.sha1(key + _MAGIC).digest())  # noqa: S324 (the protocol's own)
 
 
 def _refusal(lines: bytes) -> bytes:

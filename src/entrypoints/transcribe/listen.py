@@ -28,7 +28,7 @@ from aldea_core.use_cases.open_session import OpenSession
 from aldea_core.use_cases.transcribe import Transcribe, too_many_bytes
 from entrypoints.running import RunningSessions
 from entrypoints.transcribe.body import WholeAudio, audio_of, is_json, json_of
-from entrypoints.transcribe.work import FileWork, Upload
+from entrypoints.transcribe.work import UPLOAD_STOPPED, FileWork, Upload
 from entrypoints.web.credentials import credentials_of
 from entrypoints.web.doors import add_door
 from entrypoints.web.metrics import Metrics
@@ -79,7 +79,7 @@ class FileDoor:
         most, size = caller.standing.limits.max_upload_bytes, request.body.size
         if size is not None and size > most:
             raise too_many_bytes(most)
-        url = _url_of(await json_of(request)) if is_json(request) else None
+        url = _url_of(await self._json_of(request)) if is_json(request) else None
         wanted = FileRequest(
             request.session,
             listening,
@@ -103,7 +103,7 @@ class FileDoor:
     async def grant(self, request: Request) -> Answer:
         """`POST /v1/auth/grant`: a short-lived token for a browser."""
         caller = await self._caller(request)
-        document = await json_of(request)
+        document = await self._json_of(request)
         ttl = document.get("ttl_seconds", 30)
         if isinstance(ttl, bool) or not isinstance(ttl, int) or not 1 <= ttl <= _LONGEST_GRANT:
             raise BadRequest(f"ttl_seconds must be a whole number from 1 to {_LONGEST_GRANT}.")
@@ -121,6 +121,14 @@ class FileDoor:
         if not caller.may(LISTEN):
             raise Refusal(errors.INSUFFICIENT_PERMISSIONS)
         return caller
+
+    async def _json_of(self, request: Request) -> dict[str, Any]:
+        """In time: no lease is held yet that would end whoever sends it as slowly as can be."""
+        try:
+            async with asyncio.timeout(self.upload_idle_seconds):
+                return await json_of(request)
+        except TimeoutError:
+            raise Refusal(UPLOAD_STOPPED) from None
 
     def _check_room(self) -> None:
         if self.running.draining:

@@ -98,8 +98,9 @@ class FileWork:
             self._task = None
 
 
+UPLOAD_STOPPED = errors.HttpError(408, "REQUEST_TIMEOUT", "The upload stopped before its end.")
 _ENDED = {
-    Ending.IDLE: errors.HttpError(408, "REQUEST_TIMEOUT", "The upload stopped before its end."),
+    Ending.IDLE: UPLOAD_STOPPED,
     Ending.KEY_REVOKED: errors.INVALID_AUTH,
     Ending.SUSPENDED: errors.HttpError(
         403,

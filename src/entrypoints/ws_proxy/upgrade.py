@@ -7,16 +7,13 @@ between.
 
 import asyncio
 import base64
-import hashlib
 
 from collections.abc import Mapping
 
 from aldea_core.protocol.errors import HttpError
+from aldea_core.protocol.handshake import accept_of
 from entrypoints.web.refusals import Refusal
 from entrypoints.web.request import REQUEST_ID, SERVER, Request
-
-
-_MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
 
 def check_upgrade(headers: Mapping[str, str]) -> None:
@@ -62,8 +59,7 @@ def give_back(request: Request, server: asyncio.BaseProtocol) -> None:
 
 
 def _answer(request: Request, headers: Mapping[str, str]) -> bytes:
-    nonce = request.headers["sec-websocket-key"].encode()
-    accept = base64.b64encode(hashlib.sha1(nonce + _MAGIC).digest())  # noqa: S324 (the protocol's own)
+    accept = accept_of(request.headers["sec-websocket-key"].encode())
     lines = [
         "HTTP/1.1 101 Switching Protocols",
         "Upgrade: websocket",

@@ -200,6 +200,27 @@ class TestLeaving:
         assert (answer.status, answer.json()["err_code"]) == (408, "REQUEST_TIMEOUT")
         assert [record.audio_ms for record in await served.usage()] == [0]
 
+    @pytest.mark.parametrize("path", ["/v1/listen", "/v1/auth/grant"])
+    async def test_a_document_without_leaving(self, served, path):
+        """
+        A document that does not come is not waited for either, nor is one that comes byte by byte.
+        """
+        lines = post(
+            served.key, "Content-Type: application/json", "Content-Length: 5000", path=path
+        )
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(lines + b"{")
+        answering = asyncio.create_task(read_answer(reader))
+        for _ in range(30):
+            await asyncio.sleep(0.1)
+            if answering.done():
+                break
+            writer.write(b" ")
+        answer = await answering
+        writer.close()
+
+        assert (answer.status, answer.json()["err_code"]) == (408, "REQUEST_TIMEOUT")
+
 
 class TestNonsense:
     async def test_what_is_not_http(self, served):

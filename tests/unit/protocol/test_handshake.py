@@ -1,0 +1,10 @@
+"""The handshake of a WebSocket."""
+
+from aldea_core.protocol.handshake import accept_of
+
+
+def test_the_example_of_the_standard():
+    """
+    RFC 6455, 1.3.
+    """
+    assert accept_of(b"dGhlIHNhbXBsZSBub25jZQ==") == b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
