@@ -58,7 +58,7 @@ class Container(containers.DeclarativeContainer):
     keystore = providers.Singleton(stores.keystore, redis=redis)
     holdings = providers.Singleton(stores.holdings, redis=redis, keystore=keystore)
     announcements = providers.Singleton(stores.announcements, redis=redis, keystore=keystore)
-    leases = providers.Singleton(stores.leases, redis=redis)
+    leases = providers.Singleton(stores.leases, redis=redis, keystore=keystore)
     offline = providers.Singleton(MemoryLeases)
     usage = providers.Singleton(stores.usage_log, settings=settings, redis=redis, ledger=ledger)
     usage_feed = providers.Singleton(stores.usage_feed, settings=settings, redis=redis)

@@ -4,10 +4,11 @@ import asyncio
 
 import attrs
 
-from tests.contract.values import LIFE, NOW, ORG, OTHER_ORG, after, lease
+from tests.contract.values import LIFE, NOW, ORG, OTHER_ORG, after, lease, snapshot
 
+from aldea_core.domain.ids import OrgId
 from aldea_core.domain.limits import Admitted, Kind, LimitName, Limits, OrgStatus, Refused, Standing
-from aldea_core.ports.leases import Killed, Renewal, Renewed
+from aldea_core.ports.leases import Killed, Outdated, Renewal, Renewed
 
 
 UNBOUND = Standing(Limits(concurrent_live=1000, concurrent_files=1000, requests_per_minute=None))
@@ -22,7 +23,7 @@ def renewal(held, *, at, audio_ms: int, under: Standing = UNBOUND) -> Renewal:
 
 
 class LeasesContract:
-    """Subclasses give a fixture `leases`: empty."""
+    """Subclasses give fixtures `leases` and `mirror`, the gateways' copy of orgs: both empty."""
 
     async def test_what_is_admitted_is_open(self, leases):
         """
@@ -46,6 +47,29 @@ class LeasesContract:
 
         assert refused == Refused(LimitName.CONCURRENT_LIVE, 2, 2, retry_after=1)
         assert len(await leases.open(ORG, at=NOW)) == 2
+
+    async def test_an_org_that_has_changed(self, leases, mirror):
+        """
+        Is not judged by how it stood before, nor by how it will: nothing is taken, nothing counted.
+        """
+        under = {"concurrent_live": 1, "requests_per_minute": 1, "request_burst": 1}
+        await mirror.put(snapshot(2, **under))
+        for version in (1, 3):
+            other = snapshot(version, **under).standing
+            assert await leases.admit(lease(), other, at=NOW) == Outdated()
+        assert list(await leases.open(ORG, at=NOW)) == []
+
+        known = snapshot(2, **under).standing
+        assert isinstance(await leases.admit(lease(), known, at=NOW), Admitted)
+
+    async def test_an_org_that_is_gone(self, leases, mirror):
+        """
+        Is not judged by how it stood either.
+        """
+        await mirror.put(snapshot(1))
+        await mirror.remove(ORG, 2)
+
+        assert await leases.admit(lease(), snapshot(1).standing, at=NOW) == Outdated()
 
     async def test_kinds_are_counted_apart(self, leases):
         """
@@ -226,6 +250,21 @@ class LeasesContract:
         await leases.settle([renewed.lease])
         assert list(await leases.lapsed(at=after(42))) == []
         assert await leases.used_ms(ORG, at=after(42)) == 9000
+
+    async def test_lapsed_leases_of_many_orgs(self, leases):
+        """
+        Are all told, in the end.
+        """
+        held = [lease(f"s{n}", org=OrgId(f"org-{n}")) for n in range(700)]
+        for one in held:
+            await leases.admit(one, UNBOUND, at=NOW)
+        told = set()
+        for _ in range(3):
+            some = await leases.lapsed(at=after(40))
+            told |= {one.session for one in some}
+            await leases.settle(some)
+
+        assert told == {one.session for one in held}
 
     async def test_a_released_lease_does_not_lapse(self, leases):
         """

@@ -56,8 +56,12 @@ class TestMemoryStrayKeys(StrayKeysContract):
 
 class TestMemoryLeases(LeasesContract):
     @pytest.fixture
-    def leases(self):
-        return MemoryLeases()
+    def mirror(self):
+        return MemoryKeystore()
+
+    @pytest.fixture
+    def leases(self, mirror):
+        return MemoryLeases(mirror)
 
 
 class TestMemoryUsageLedger(UsageLedgerContract):

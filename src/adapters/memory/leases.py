@@ -12,7 +12,8 @@ from typing_extensions import override
 from aldea_core.domain.ids import OrgId, SessionId
 from aldea_core.domain.limits import Admitted, Counts, Kind, Refused, Standing, decide, next_arrival
 from aldea_core.domain.usage import Lease, month_of
-from aldea_core.ports.leases import Killed, Leases, Renewal, Renewed
+from aldea_core.ports.keystore import Keystore
+from aldea_core.ports.leases import Killed, Leases, Outdated, Renewal, Renewed
 
 
 # For as long a late renewal may be under way.
@@ -80,6 +81,12 @@ class _OrgLeases:
 @final
 @attrs.frozen
 class MemoryLeases(Leases):
+    """
+    Args:
+        mirror: The gateways' copy of orgs, if there is one at hand.
+    """
+
+    _mirror: Keystore | None = None
     _orgs: dict[OrgId, _OrgLeases] = attrs.field(
         factory=lambda: defaultdict(_OrgLeases),
         init=False,
@@ -87,7 +94,13 @@ class MemoryLeases(Leases):
     )
 
     @override
-    async def admit(self, lease: Lease, standing: Standing, *, at: datetime) -> Admitted | Refused:
+    async def admit(
+        self, lease: Lease, standing: Standing, *, at: datetime
+    ) -> Admitted | Refused | Outdated:
+        if self._mirror is not None:
+            known = (await self._mirror.standings([lease.org])).get(lease.org)
+            if known is not None and known.version != standing.version:
+                return Outdated()
         org = self._orgs[lease.org]
         org.sweep(at)
         counts = Counts(

@@ -11,6 +11,7 @@ from typing import final
 from typing_extensions import override
 
 from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
+from adapters.redis.keystore import mirror_key
 from adapters.redis.rows import MICROSECOND, lease_of, lease_text, micros, moment
 from aldea_core.domain.ids import OrgId, SessionId
 from aldea_core.domain.limits import (
@@ -24,7 +25,7 @@ from aldea_core.domain.limits import (
     interval,
 )
 from aldea_core.domain.usage import Lease, month_of
-from aldea_core.ports.leases import Killed, Leases, Renewal, Renewed
+from aldea_core.ports.leases import Killed, Leases, Outdated, Renewal, Renewed
 
 
 _ADMIT = Script.load("sweep", "admit")
@@ -42,12 +43,18 @@ _ANNOUNCE_EVERY = timedelta(seconds=30)
 _QUIET = timedelta(hours=1)
 _AT_ONCE = 16
 _LAPSED_AT_ONCE = 500
+_ORGS_AT_ONCE = 500
 
 
 @lru_cache(4096)
 def live_keys(org: OrgId) -> tuple[str, ...]:
     """The keys of an org's live state, in the order in which scripts know them."""
     return tuple(f"live:{{{org}}}:{part}" for part in _PARTS)
+
+
+@lru_cache(4096)
+def _admission_keys(org: OrgId) -> tuple[str, ...]:
+    return (*live_keys(org), mirror_key(org))
 
 
 def _index_key(number: int) -> str:
@@ -62,17 +69,29 @@ class RedisLeases(Leases):
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     @override
-    async def admit(self, lease: Lease, standing: Standing, *, at: datetime) -> Admitted | Refused:
-        await self._announce(lease.org, at)
+    async def admit(
+        self, lease: Lease, standing: Standing, *, at: datetime
+    ) -> Admitted | Refused | Outdated:
+        if self._is_announced(lease.org, at):
+            return await self._admit(lease, standing, at)
+        # Asked in one go: nothing lapses before long.
+        answer, _ = await asyncio.gather(
+            self._admit(lease, standing, at), self._announce(lease.org, at)
+        )
+        return answer
+
+    async def _admit(
+        self, lease: Lease, standing: Standing, at: datetime
+    ) -> Admitted | Refused | Outdated:
         limits = standing.limits
         between: int | str = ""
         tolerance = 0
         if limits.requests_per_minute is not None:
             between = interval(limits.requests_per_minute) // MICROSECOND
             tolerance = between * (limits.request_burst - 1)
-        admitted, count, used_ms, arrival = await _ADMIT(
+        counted = await _ADMIT(
             self._client,
-            live_keys(lease.org),
+            _admission_keys(lease.org),
             [
                 micros(at),
                 lease.session,
@@ -85,18 +104,25 @@ class RedisLeases(Leases):
                 between,
                 tolerance,
                 month_of(at),
+                standing.version,
             ],
         )
+        if not counted:
+            return Outdated()
         # The script has decided; the same rules word it.
+        admitted, count, used_ms, arrival = counted
         counts = Counts(count, used_ms, moment(int(arrival)) if arrival else None)
         answer = decide(standing, lease.kind, counts, at=at)
         assert isinstance(answer, Admitted) == bool(admitted)
         return answer
 
+    def _is_announced(self, org: OrgId, at: datetime) -> bool:
+        last = self._announced.get(org)
+        return last is not None and at - last < _ANNOUNCE_EVERY
+
     async def _announce(self, org: OrgId, at: datetime) -> None:
         """Tells whoever settles lapsed leases that this org may have some; seldom, not each time."""
-        last = self._announced.get(org)
-        if last is not None and at - last < _ANNOUNCE_EVERY:
+        if self._is_announced(org, at):
             return
         index = _index_key(_number(org))
         self._announced[org] = at  # by us, for all that ask meanwhile
@@ -184,16 +210,21 @@ class RedisLeases(Leases):
             with redis_errors_as_ours():
                 index = _index_key(number)
                 orgs = await self._client.connection.zrange(index, 0, -1, withscores=True)
-            for org, announced in orgs:
-                texts = await _LEASES(
-                    self._client,
-                    live_keys(OrgId(org)),
-                    [micros(at), "lapsed"],
+            for begin in range(0, len(orgs), _ORGS_AT_ONCE):
+                some = orgs[begin : begin + _ORGS_AT_ONCE]
+                asked = [micros(at), "lapsed"]
+                answers = await run_all(
+                    self._client, [Call(_LEASES, live_keys(OrgId(org)), asked) for org, _ in some]
                 )
-                found += [lease_of(text) for text in texts]
-                if not texts and at - moment(int(announced)) > _QUIET:
+                found += [lease_of(text) for texts in answers for text in texts]
+                quiet = [
+                    org
+                    for (org, announced), texts in zip(some, answers, strict=True)
+                    if not texts and at - moment(int(announced)) > _QUIET
+                ]
+                if quiet:
                     with redis_errors_as_ours():
-                        await self._client.connection.zrem(index, org)
+                        await self._client.connection.zrem(index, *quiet)
                 if len(found) >= _LAPSED_AT_ONCE:
                     return found
         return found

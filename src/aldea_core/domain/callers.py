@@ -12,7 +12,19 @@ from aldea_core.domain.limits import Standing
 class Doorkeeper(Protocol):
     """Tells who stands behind a credential, or None if it opens nothing."""
 
-    async def __call__(self, credential: str | None) -> "Caller | None": ...
+    async def __call__(
+        self, credential: str | None, *, is_checked: bool = False
+    ) -> "Caller | None":
+        """
+        Args:
+            is_checked: A lease is taken next, which finds out whether this is still so: then it may
+                be what was last known.
+        """
+        ...
+
+    def mistrust(self, org: OrgId) -> None:
+        """The org has changed: what is remembered of it is not to be believed."""
+        ...
 
 
 @attrs.frozen

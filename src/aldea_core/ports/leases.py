@@ -38,11 +38,17 @@ class Killed:
     """Somebody ended the session by hand."""
 
 
+@attrs.frozen
+class Outdated:
+    """The org has changed since its standing was read: nothing was decided."""
+
+
 class Leases(Protocol):
     """
     Counts open sessions against limits.
 
-    - *admit* is atomic over all gateways: of two that race for the last place, one wins.
+    - *admit* is atomic over all gateways: of two that race for the last place, one wins. It decides
+      by what it is given only while the gateways' copy of the org has that version, or there is none.
     - A refusal leaves every count as it was.
     - A lease past its expiry holds no place. What it had used is not forgotten: *lapsed* tells
       of it until *settle* says that it is written down.
@@ -52,7 +58,9 @@ class Leases(Protocol):
     """
 
     @abstractmethod
-    async def admit(self, lease: Lease, standing: Standing, *, at: datetime) -> Admitted | Refused:
+    async def admit(
+        self, lease: Lease, standing: Standing, *, at: datetime
+    ) -> Admitted | Refused | Outdated:
         """
         Takes *lease* if `limits.decide` would.
 

@@ -1,10 +1,11 @@
 """
 Tell who is at the door.
 
-What the keystore said is believed for `FRESH_SECONDS`, so that the usual request asks it nothing,
-or until it is heard that the org has changed. With `renew_sessions.INTERVAL_SECONDS` that bounds
-how long a revoked key can still be used when nothing is heard. While
-the keystore is away, or came back empty, what it said within the last ten minutes is believed.
+What the keystore said is believed for `FRESH_SECONDS`, or until it is heard that the org has changed.
+That bounds how long a revoked key can still be used when nothing is heard. Whoever takes a lease next
+has it checked there (`ports.leases`), and may recall what was said within `REMEMBERED_SECONDS`: so the
+usual session begins with one question. While the keystore is away, or came back empty, what it said
+within the last ten minutes is believed.
 """
 
 from collections import OrderedDict
@@ -21,6 +22,7 @@ from aldea_core.ports.keystore import Keystore
 
 
 FRESH_SECONDS = 2.0
+REMEMBERED_SECONDS = 60.0
 STALE_SECONDS = 600.0
 _REMEMBERED = 100_000
 
@@ -44,14 +46,14 @@ class Authenticate:
     )
 
     def mistrust(self, org: OrgId) -> None:
-        """It has changed: what was known of it, or is being asked for now, is not fresh any more."""
+        """What was known of *org*, or is being asked for now, is not fresh any more."""
         now = self.clock.monotonic()
         self._changed[org] = now
         self._changed.move_to_end(org)
-        while now - next(iter(self._changed.values())) > FRESH_SECONDS:
-            self._changed.popitem(last=False)  # what is older is not fresh anyway
+        while now - next(iter(self._changed.values())) > REMEMBERED_SECONDS:
+            self._changed.popitem(last=False)  # what is older is not recalled anyway
 
-    async def __call__(self, credential: str | None) -> Caller | None:
+    async def __call__(self, credential: str | None, *, is_checked: bool = False) -> Caller | None:
         """
         The caller, or None if *credential* opens nothing.
 
@@ -68,15 +70,15 @@ class Authenticate:
             if granted is None:
                 return None
             key_hash = granted.hash
-        caller = await self._find(key_hash)
+        caller = await self._find(key_hash, REMEMBERED_SECONDS if is_checked else FRESH_SECONDS)
         if caller is None or not caller.key.opens(at=self.clock.now()):
             return None
         return caller
 
-    async def _find(self, key_hash: KeyHash) -> Caller | None:
+    async def _find(self, key_hash: KeyHash, lately: float) -> Caller | None:
         now = self.clock.monotonic()
         seen_at, caller = self._known.get(key_hash, (float("-inf"), None))
-        if now - seen_at <= FRESH_SECONDS and (
+        if now - seen_at <= lately and (
             caller is None or self._changed.get(caller.org, float("-inf")) < seen_at
         ):
             return caller

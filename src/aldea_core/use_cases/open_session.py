@@ -14,7 +14,7 @@ from aldea_core.domain.ids import SessionId, TaskId
 from aldea_core.domain.limits import Admitted, Kind, LimitName, Refused, Standing
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.leases import Leases
+from aldea_core.ports.leases import Leases, Outdated
 
 
 LEASE_LIFE = timedelta(seconds=30)
@@ -22,8 +22,9 @@ LEASE_LIFE = timedelta(seconds=30)
 
 @attrs.frozen
 class Opened:
-    """The session may go on as long as its lease is renewed."""
+    """The session of *caller* may go on as long as its lease is renewed."""
 
+    caller: Caller
     lease: Lease
     admitted: Admitted
 
@@ -45,7 +46,9 @@ class OpenSession:
     offline_cap: int = 10
     lease_life: timedelta = LEASE_LIFE
 
-    async def __call__(self, caller: Caller, kind: Kind, session: SessionId) -> Opened | Refused:
+    async def __call__(
+        self, caller: Caller, kind: Kind, session: SessionId
+    ) -> Opened | Refused | Outdated:
         now = self.clock.now()
         lease = Lease(session, caller.key, kind, self.task, now, now + self.lease_life)
         try:
@@ -55,7 +58,7 @@ class OpenSession:
             answer = await self.offline.admit(lease, self._capped(caller.standing), at=now)
             if isinstance(answer, Refused) and answer.limit == self.offline_cap:
                 answer = attrs.evolve(answer, name=LimitName.OFFLINE_CAP, retry_after=5)
-        return Opened(lease, answer) if isinstance(answer, Admitted) else answer
+        return Opened(caller, lease, answer) if isinstance(answer, Admitted) else answer
 
     def _capped(self, standing: Standing) -> Standing:
         limits = standing.limits

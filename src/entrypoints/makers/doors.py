@@ -24,6 +24,7 @@ from entrypoints.hearsay import Hearsay
 from entrypoints.running import RunningSessions
 from entrypoints.settings import Settings
 from entrypoints.transcribe.listen import FileDoor
+from entrypoints.web.admission import Admission
 from entrypoints.web.metrics import Metrics
 from entrypoints.ws_proxy.listen import LiveDoor
 
@@ -70,10 +71,7 @@ def hearsay(
     authenticate: Doorkeeper,
     running: RunningSessions,
 ) -> Hearsay:
-    ears = [running.hurry]
-    if isinstance(authenticate, Authenticate):
-        ears.append(authenticate.mistrust)
-    return Hearsay(announcements, ears)
+    return Hearsay(announcements, [running.hurry, authenticate.mistrust])
 
 
 def live_door(
@@ -95,8 +93,7 @@ def live_door(
         unread=settings.unread_seconds,
     )
     return LiveDoor(
-        authenticate,
-        open_session,
+        Admission(authenticate, open_session),
         close_session,
         live_engine,
         running,
@@ -121,8 +118,7 @@ def file_door(
     metrics: Metrics,
 ) -> FileDoor:
     return FileDoor(
-        authenticate,
-        open_session,
+        Admission(authenticate, open_session),
         transcribe,
         grants,
         remote_audio,

@@ -115,9 +115,9 @@ def holdings(
     return RedisHoldings(redis)
 
 
-def leases(*, redis: "RedisClient | None") -> Leases:
+def leases(*, redis: "RedisClient | None", keystore: "MemoryKeystore | RedisKeystore") -> Leases:
     if redis is None:
-        return MemoryLeases()
+        return MemoryLeases(keystore)
     from adapters.redis.leases import RedisLeases
 
     return RedisLeases(redis)

@@ -13,10 +13,9 @@ import structlog
 
 from aiohttp import web
 
-from aldea_core.domain.callers import Caller, Doorkeeper
+from aldea_core.domain.callers import Caller
 from aldea_core.domain.errors import BadRequest
-from aldea_core.domain.keys import LISTEN
-from aldea_core.domain.limits import Admitted, Kind, Refused
+from aldea_core.domain.limits import Admitted, Kind
 from aldea_core.domain.listening import Callback, FileRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer
@@ -24,11 +23,11 @@ from aldea_core.ports.grants import Grants
 from aldea_core.ports.remote import Callbacks, RemoteAudio
 from aldea_core.protocol import errors, parameters
 from aldea_core.protocol.callback_body import with_metadata
-from aldea_core.use_cases.open_session import OpenSession
 from aldea_core.use_cases.transcribe import Transcribe, too_many_bytes
 from entrypoints.running import RunningSessions
 from entrypoints.transcribe.body import WholeAudio, audio_of, is_json, json_of
 from entrypoints.transcribe.work import UPLOAD_STOPPED, FileWork, Upload
+from entrypoints.web.admission import Admission
 from entrypoints.web.credentials import credentials_of
 from entrypoints.web.doors import add_door
 from entrypoints.web.metrics import Metrics
@@ -54,8 +53,7 @@ CHANNELS = "aldea-channels"
 class FileDoor:
     """Lets files in and has them transcribed."""
 
-    authenticate: Doorkeeper
-    open_session: OpenSession
+    admission: Admission
     transcribe: Transcribe
     grants: Grants
     remote_audio: RemoteAudio
@@ -69,7 +67,8 @@ class FileDoor:
 
     async def listen(self, request: Request) -> Answer:
         """`POST /v1/listen` and its aliases."""
-        caller = await self._caller(request)
+        credential = credentials_of(request.headers).text
+        caller = await self.admission.recalled(credential)
         timestamps = request.headers.get("timestamps")
         listening = parameters.remembered_file_listening(request.query, timestamps=timestamps)
         callback = parameters.callback(request.query)
@@ -86,23 +85,21 @@ class FileDoor:
             content_type=request.headers.get("content-type"),
             size=None if url else size,
         )
-        opened = await self.open_session(caller, Kind.FILE, wanted.session)
-        if isinstance(opened, Refused):
-            raise Refusal(errors.of_refusal(opened))
+        opened = await self.admission.opened(caller, credential, Kind.FILE, wanted.session)
         work = FileWork(
             opened.lease,
             self.clock.monotonic(),
             self.processing_seconds,
             self.upload_idle_seconds,
         )
-        working = self._work(work, caller, wanted, self._audio(request.body, url, work))
+        working = self._work(work, opened.caller, wanted, self._audio(request.body, url, work))
         if callback is None:
             return _answered(await work.run(working), opened.admitted)
         return await self._called_back(work, asyncio.create_task(work.run(working)), callback)
 
     async def grant(self, request: Request) -> Answer:
         """`POST /v1/auth/grant`: a short-lived token for a browser."""
-        caller = await self._caller(request)
+        caller = await self.admission.caller(credentials_of(request.headers).text)
         document = await self._json_of(request)
         ttl = document.get("ttl_seconds", 30)
         if isinstance(ttl, bool) or not isinstance(ttl, int) or not 1 <= ttl <= _LONGEST_GRANT:
@@ -113,14 +110,6 @@ class FileDoor:
             ttl=timedelta(seconds=ttl),
         )
         return _json({"access_token": token, "expires_in": ttl})
-
-    async def _caller(self, request: Request) -> Caller:
-        caller = await self.authenticate(credentials_of(request.headers).text)
-        if caller is None:
-            raise Refusal(errors.INVALID_AUTH)
-        if not caller.may(LISTEN):
-            raise Refusal(errors.INSUFFICIENT_PERMISSIONS)
-        return caller
 
     async def _json_of(self, request: Request) -> dict[str, Any]:
         """In time: no lease is held yet that would end whoever sends it as slowly as can be."""

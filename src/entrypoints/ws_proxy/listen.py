@@ -12,11 +12,9 @@ import structlog
 from aiohttp import web
 
 from aldea_core.domain.bounds import Bounds
-from aldea_core.domain.callers import Doorkeeper
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import AldeaError
-from aldea_core.domain.keys import LISTEN
-from aldea_core.domain.limits import Kind, Refused
+from aldea_core.domain.limits import Kind
 from aldea_core.domain.listening import LiveRequest
 from aldea_core.domain.sessions import LiveSession
 from aldea_core.domain.usage import Lease
@@ -25,8 +23,8 @@ from aldea_core.ports.engines import LiveEngine, WireEngine
 from aldea_core.protocol import errors, parameters
 from aldea_core.protocol.closes import CLOSES
 from aldea_core.use_cases.close_session import CloseSession, Outcome
-from aldea_core.use_cases.open_session import OpenSession
 from entrypoints.running import RunningSessions
+from entrypoints.web.admission import Admission
 from entrypoints.web.credentials import Credentials, credentials_of
 from entrypoints.web.doors import add_door
 from entrypoints.web.metrics import Metrics
@@ -55,8 +53,7 @@ class LiveDoor:
         wires: The same engines, for those of them that can be spoken to in bytes.
     """
 
-    authenticate: Doorkeeper
-    open_session: OpenSession
+    admission: Admission
     close_session: CloseSession
     engine: LiveEngine
     running: RunningSessions
@@ -111,20 +108,14 @@ class LiveDoor:
         *,
         raw_only: bool,
     ) -> tuple[Lease, LiveRequest, Bounds]:
-        caller = await self.authenticate(credentials.text)
-        if caller is None:
-            raise Refusal(errors.INVALID_AUTH)
+        caller = await self.admission.recalled(credentials.text)
         listening = parameters.remembered_live_listening(request.query, raw_only=raw_only)
-        if not caller.may(LISTEN):
-            raise Refusal(errors.INSUFFICIENT_PERMISSIONS)
         if self.running.draining:
             raise Refusal(errors.DRAINING)
         if self.running.is_full:
             raise Refusal(errors.FULL)
-        opened = await self.open_session(caller, Kind.LIVE, request.session)
-        if isinstance(opened, Refused):
-            raise Refusal(errors.of_refusal(opened))
-        longest = min(self.bounds.longest, caller.standing.limits.max_live_seconds)
+        opened = await self.admission.opened(caller, credentials.text, Kind.LIVE, request.session)
+        longest = min(self.bounds.longest, opened.caller.standing.limits.max_live_seconds)
         bounds = self.bounds
         if longest != bounds.longest:
             bounds = attrs.evolve(bounds, longest=longest)

@@ -7,7 +7,16 @@ from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
 from tests.contract.strays import StrayKeysContract, all_of
 from tests.contract.usage_feed import UsageFeedContract
-from tests.contract.values import ORG, OTHER_ORG, known_key, record, snapshot
+from tests.contract.values import (
+    NOW,
+    ORG,
+    OTHER_ORG,
+    after,
+    known_key,
+    lease,
+    record,
+    snapshot,
+)
 
 from adapters.redis.announcements import RedisAnnouncements
 from adapters.redis.client import BadRedisUrl, connect
@@ -20,7 +29,7 @@ from aldea_core.domain.differences import StrayKey
 from aldea_core.domain.drift import Holding
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.limits import OrgStatus
+from aldea_core.domain.limits import OrgStatus, Standing
 
 
 class TestRedisKeystore(KeystoreContract):
@@ -92,8 +101,30 @@ class TestRedisStrayKeys(StrayKeysContract):
 
 class TestRedisLeases(LeasesContract):
     @pytest.fixture
+    def mirror(self, client):
+        return RedisKeystore(client)
+
+    @pytest.fixture
     def leases(self, client):
         return RedisLeases(client)
+
+    async def test_orgs_that_are_quiet_are_forgotten(self, leases, client):
+        """
+        Once nothing of them can lapse any more; until then they are looked after.
+        """
+        for n in range(3):
+            held = lease(f"s{n}", org=OrgId(f"org-{n}"))
+            await leases.admit(held, Standing(), at=NOW)
+            await leases.release(held, audio_ms=0, at=NOW)
+
+        async def known() -> int:
+            names = [f"live:orgs:{{{n}}}" for n in range(16)]
+            return sum([await client.connection.zcard(name) for name in names])
+
+        await leases.lapsed(at=after(3600))
+        assert await known() == 3
+        await leases.lapsed(at=after(3601))
+        assert await known() == 0
 
 
 class TestRedisUsage(UsageFeedContract):

@@ -3,6 +3,7 @@ What a handshake and an upload cost our own code, with a real Redis and a real e
 bytecode instructions as in `tests/unit/entrypoints/test_cost.py`, and in commands to Redis.
 """
 
+import asyncio
 import statistics
 import sys
 
@@ -17,6 +18,7 @@ from tests.servers.services import serving
 from websockets.asyncio.client import connect
 
 from aldea_core.domain.limits import Limits
+from aldea_core.use_cases.authenticate import FRESH_SECONDS
 
 
 pytestmark = pytest.mark.skipif(
@@ -40,9 +42,14 @@ async def served():
                 yield served, plain
 
 
-def calls(redis) -> int:
-    """Scripts that were run."""
-    return redis.info("commandstats").get("cmdstat_evalsha", {}).get("calls", 0)
+def calls(redis, command: str = "evalsha") -> int:
+    """How often it was called; evalsha for every script that was run."""
+    return redis.info("commandstats").get(f"cmdstat_{command}", {}).get("calls", 0)
+
+
+def reads(redis) -> int:
+    """How often something had come to be read, which asking for it is once."""
+    return redis.info("stats")["total_reads_processed"]
 
 
 async def holds(name: str, deed) -> None:
@@ -101,3 +108,23 @@ async def test_an_admission_is_one_script(served):
         await exchange(gate.port, request)
 
     assert calls(redis) - before == 20
+
+
+async def test_a_key_that_was_quiet_for_a_while(served):
+    """
+    Is not asked for again: the lease finds out whether its org has changed. Nor does it cost another
+    round trip that the org's sessions are to be looked after from now on.
+    """
+    gate, redis = served
+    request = post(gate.key, "Content-Length: 3200") + bytes(3200)
+    await exchange(gate.port, request)
+    looked_up, counts = calls(redis, "hmget"), []
+    for _ in range(3):  # now and then something else is asked meanwhile
+        await asyncio.sleep(FRESH_SECONDS + 0.1)
+        gate.container.leases()._announced.clear()
+        came = reads(redis)
+        await exchange(gate.port, request)
+        counts.append(reads(redis) - came)
+
+    assert min(counts) == 4  # the lease, its usage, its end, and this question
+    assert calls(redis, "hmget") == looked_up

@@ -104,6 +104,26 @@ async def test_a_key_is_asked_for_once_while_it_is_fresh(who, mirror, store, clo
     assert await who(SECRET.reveal()) is None
 
 
+async def test_what_is_checked_anyway_is_recalled(who, mirror, store, clock):
+    """
+    For longer, but no longer than that, and not if the org was heard to have changed.
+    """
+    await mirror.put(snapshot(1, KEY))
+    await who(SECRET.reveal())
+    asked = store.calls
+    clock.advance(authenticate.REMEMBERED_SECONDS)
+
+    assert await who(SECRET.reveal(), is_checked=True) is not None
+    assert store.calls == asked
+    clock.advance(0.01)
+    assert await who(SECRET.reveal(), is_checked=True) is not None
+    assert store.calls == asked + 1
+    clock.advance(0.01)
+    who.mistrust(ORG)
+    await who(SECRET.reveal(), is_checked=True)
+    assert store.calls == asked + 2
+
+
 async def test_a_changed_org_is_asked_for_again(who, mirror, store, clock):
     """
     At once, when it is heard that it changed; once, and only that org.
@@ -155,13 +175,13 @@ async def test_what_was_under_way_when_it_changed(who, mirror, store, clock):
 
 async def test_changes_of_long_ago_are_forgotten(who, clock):
     """
-    What was known then is not fresh anyway.
+    What was known then is not recalled anyway.
     """
     for n in range(100):
         who.mistrust(OrgId(f"org-{n}"))
-        clock.advance(0.1)
+        clock.advance(1)
 
-    assert len(who._changed) <= authenticate.FRESH_SECONDS / 0.1 + 1
+    assert len(who._changed) <= authenticate.REMEMBERED_SECONDS + 1
 
 
 async def test_an_expired_key_opens_nothing(who, mirror, clock):

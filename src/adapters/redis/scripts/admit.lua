@@ -1,9 +1,14 @@
--- Takes a lease if every limit allows it; a refusal changes nothing.
--- Returns whether it did, and what was counted: open sessions, ms used, the next arrival.
+-- Takes a lease if every limit allows it; a refusal changes nothing. The tenth key is the org's mirror.
+-- Returns whether it did, and what was counted: open sessions, ms used, the next arrival; or nothing
+-- if the mirror has another version than the limits that were handed in.
 local now, session, kind, expires, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local suspended, quota, limit = ARGV[6] == '1', ARGV[7], tonumber(ARGV[8])
-local interval, tolerance, month = ARGV[9], ARGV[10], ARGV[11]
+local interval, tolerance, month, version = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 
+local known = redis.call('HGET', KEYS[10], 'version')
+if known and known ~= version then
+  return {}
+end
 sweep(now)
 local open = redis.call('ZCARD', KEYS[kind])
 local used = tonumber(redis.call('HGET', KEYS[6], month) or 0)

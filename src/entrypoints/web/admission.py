@@ -1,0 +1,60 @@
+"""How the doors of a gateway let somebody in: first who it is, then a lease for the session."""
+
+import attrs
+
+from aldea_core.domain.callers import Caller, Doorkeeper
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import SessionId
+from aldea_core.domain.keys import LISTEN
+from aldea_core.domain.limits import Kind, Refused
+from aldea_core.ports.leases import Outdated
+from aldea_core.protocol import errors
+from aldea_core.use_cases.open_session import Opened, OpenSession
+from entrypoints.web.refusals import Refusal
+
+
+# Each needs a change of the org between two questions that follow one another.
+_TRIES = 5
+
+
+@attrs.frozen
+class Admission:
+    """
+    Raises:
+        Refusal: Nobody is let in, and why.
+        Unavailable: The keystore is away, and the key was not seen lately.
+    """
+
+    doorkeeper: Doorkeeper
+    open_session: OpenSession
+
+    async def caller(self, credential: str | None) -> Caller:
+        """Who it is, if he may have something transcribed."""
+        return _listener(await self.doorkeeper(credential))
+
+    async def recalled(self, credential: str | None) -> Caller:
+        """The same as it was last known; `opened` finds out whether that is still so."""
+        return _listener(await self.doorkeeper(credential, is_checked=True))
+
+    async def opened(
+        self, caller: Caller, credential: str | None, kind: Kind, session: SessionId
+    ) -> Opened:
+        """A lease for the *caller* behind *credential*, as he stands now."""
+        for _ in range(_TRIES):
+            answer = await self.open_session(caller, kind, session)
+            if isinstance(answer, Opened):
+                return answer
+            if isinstance(answer, Refused):
+                raise Refusal(errors.of_refusal(answer))
+            assert isinstance(answer, Outdated)
+            self.doorkeeper.mistrust(caller.org)
+            caller = await self.caller(credential)
+        raise Unavailable("keystore")
+
+
+def _listener(caller: Caller | None) -> Caller:
+    if caller is None:
+        raise Refusal(errors.INVALID_AUTH)
+    if not caller.may(LISTEN):
+        raise Refusal(errors.INSUFFICIENT_PERMISSIONS)
+    return caller

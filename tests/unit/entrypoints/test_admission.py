@@ -1,0 +1,126 @@
+"""Somebody is let in by what was known of him, and finds the door as it is now."""
+
+import pytest
+
+from tests.contract.values import ORG, snapshot
+from tests.servers.away import Away
+
+from adapters.memory.chance import SeededChance
+from adapters.memory.clock import ManualClock
+from adapters.memory.grants import MemoryGrants
+from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.leases import MemoryLeases
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import KeyId, SessionId, TaskId
+from aldea_core.domain.keys import KeySecret, KnownKey
+from aldea_core.domain.limits import Kind
+from aldea_core.protocol import errors
+from aldea_core.use_cases.authenticate import Authenticate
+from aldea_core.use_cases.open_session import OpenSession
+from entrypoints.web.admission import Admission
+from entrypoints.web.refusals import Refusal
+
+
+SECRET = KeySecret.mint(bytes(24))
+KEY = KnownKey(SECRET.hash, KeyId("key"), ORG)
+
+
+class World:
+    """A door that hears of no changes."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.mirror = MemoryKeystore()
+        self.keystore = Away(self.mirror)
+        self.leases = MemoryLeases(self.mirror)
+        self.admission = Admission(
+            Authenticate(self.keystore, MemoryGrants(SeededChance()), self.clock),
+            OpenSession(self.leases, MemoryLeases(), self.clock, TaskId("task")),
+        )
+
+    async def enter(self, session: str = "s"):
+        credential = SECRET.reveal()
+        caller = await self.admission.recalled(credential)
+        return await self.admission.opened(caller, credential, Kind.FILE, SessionId(session))
+
+    async def count(self) -> int:
+        return len(await self.leases.open(ORG, at=self.clock.now()))
+
+
+@pytest.fixture
+async def world():
+    made = World()
+    await made.mirror.put(snapshot(1, KEY, concurrent_files=1))
+    return made
+
+
+async def test_who_was_known_is_not_asked_for(world):
+    """
+    The lease is the only question.
+    """
+    await world.enter()
+    asked = world.keystore.calls
+    await world.mirror.put(snapshot(1, KEY, concurrent_files=2))  # the same version: nothing new
+    world.clock.advance(20)
+
+    with pytest.raises(Refusal, match="the limit is 1, 1 are open"):
+        await world.enter("another")
+    assert world.keystore.calls == asked
+
+
+async def test_new_limits_hold_at_once(world):
+    """
+    Though nobody told of them.
+    """
+    await world.enter()
+    await world.mirror.put(snapshot(2, KEY, concurrent_files=2))
+
+    opened = await world.enter("another")
+
+    assert opened.caller.standing.version == 2
+    assert opened.admitted.limit == 2
+    assert await world.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("keys", "error"),
+    [
+        ((), errors.INVALID_AUTH),
+        (
+            (KnownKey(SECRET.hash, KeyId("key"), ORG, frozenset({"usage:read"})),),
+            errors.INSUFFICIENT_PERMISSIONS,
+        ),
+    ],
+)
+async def test_a_key_that_opens_no_more(world, keys, error):
+    """
+    Opens nothing from the moment on in which the gateways' copy says so, though nobody told of it.
+    """
+    await world.admission.recalled(SECRET.reveal())
+    await world.mirror.put(snapshot(2, *keys))
+
+    with pytest.raises(Refusal) as refused:
+        await world.enter()
+    assert refused.value.error == error
+    assert await world.count() == 0
+
+
+async def test_an_org_that_never_stops_changing(world):
+    """
+    Is told to come again; it is not asked for without end.
+    """
+    put = iter(range(2, 1000))
+    mirror = world.mirror
+
+    class Restless:
+        async def caller(self, key_hash):
+            found = await mirror.caller(key_hash)
+            await mirror.put(snapshot(next(put), KEY))
+            return found
+
+    world.keystore._store = Restless()
+
+    with pytest.raises(Unavailable):
+        await world.enter()
+    assert next(put) < 10
+    assert await world.count() == 0
