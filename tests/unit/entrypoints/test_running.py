@@ -1,0 +1,84 @@
+"""The wheel on which sessions feel that time passes."""
+
+import asyncio
+
+from tests.contract.values import NOW, lease
+
+from adapters.memory.clock import ManualClock
+from entrypoints.running import _AT_ONCE, RunningSessions
+from entrypoints.web.metrics import Metrics
+
+
+class Session:
+    audio_ms = 0
+
+    def __init__(self, number: int, ticked: list[str]) -> None:
+        self.lease = lease(f"s{number}")
+        self._ticked = ticked
+
+    def tick(self, at: float) -> None:
+        self._ticked.append(self.lease.session)
+
+    def end(self, ending) -> None:
+        raise AssertionError(ending)
+
+
+class Wheel:
+    """Three hundred sessions, of which thirty tick in a step."""
+
+    def __init__(self) -> None:
+        self.ticked: list[str] = []
+        self.running = RunningSessions(None, ManualClock(NOW), capacity=300, metrics=Metrics())
+        self.sessions = [Session(n, self.ticked) for n in range(300)]
+        for session in self.sessions:
+            self.running.add(session)
+
+
+async def test_every_session_ticks_once_a_second():
+    """
+    In one of ten steps.
+    """
+    wheel = Wheel()
+    for step in range(10):
+        await wheel.running._tick(step, until=0)
+
+    assert sorted(wheel.ticked) == sorted(each.lease.session for each in wheel.sessions)
+
+
+async def test_frames_need_not_wait_for_all():
+    """
+    Between some sessions and the next others have their turn.
+    """
+    wheel = Wheel()
+    later = asyncio.get_running_loop().time() + 60
+    seen = []
+    asyncio.get_running_loop().call_soon(lambda: seen.append(len(wheel.ticked)))
+    await wheel.running._tick(0, until=later)
+
+    assert seen == [_AT_ONCE]
+    assert len(wheel.ticked) == 30
+
+
+async def test_a_late_step_waits_for_nobody():
+    """
+    Or a busy gateway would notice lost engines later and later.
+    """
+    wheel = Wheel()
+    seen = []
+    asyncio.get_running_loop().call_soon(lambda: seen.append(len(wheel.ticked)))
+    await wheel.running._tick(0, until=0)
+
+    assert not seen
+    assert len(wheel.ticked) == 30
+
+
+async def test_who_has_left_meanwhile_feels_nothing():
+    """
+    Between some sessions and the next they may end.
+    """
+    wheel = Wheel()
+    loop = asyncio.get_running_loop()
+    loop.call_soon(lambda: [wheel.running.remove(session) for session in wheel.sessions])
+    await wheel.running._tick(0, until=loop.time() + 60)
+
+    assert len(wheel.ticked) == _AT_ONCE
