@@ -5,8 +5,9 @@ When an engine dies, another one is given this audio again. Chunks are kept as t
 joined; what is kept is bounded, and once the bound is exceeded the oldest goes, and with it the
 possibility to go on elsewhere until the next final result.
 
-Most chunks are just like the one before. Whoever passes them on by the thousand puts those into
-`fresh`, which costs next to nothing, and they are counted when somebody asks for a count.
+Most chunks are just like the one before. Whoever passes them on by the thousand appends those to
+`fresh`, which costs next to nothing, and they are counted when somebody asks for a count: without
+being touched again, since with thousands of streams they are in no cache any more.
 """
 
 from collections import deque
@@ -32,56 +33,59 @@ class ReplayBuffer:
 
     Attributes:
         needed: Audio before this position is not needed any more.
-        fresh: Chunks like the one that was appended last, or several such in one, not counted yet.
     """
 
     max_bytes: int
     needed: int = 0
-    fresh: list[bytes] = attrs.field(factory=list, repr=False)
-    _last_bytes: int = 1
-    _last_audio: int = 0
     _start: int = 0
     _end: int = 0
     _kept_bytes: int = 0
-    _runs: deque[_Run] = attrs.field(factory=deque, repr=False)
+    # The last run stays, also without chunks: its list is what is `fresh`.
+    _last: _Run = attrs.field(factory=lambda: _Run([], 0, 0), repr=False)
+    _counted: int = 0
+    _runs: deque[_Run] = attrs.field(
+        default=attrs.Factory(lambda self: deque([self._last]), takes_self=True), repr=False
+    )
+
+    @property
+    def fresh(self) -> list[bytes]:
+        """Where chunks like the one that was appended last may be put, until the next is appended."""
+        return self._last.chunks
 
     def append(self, chunk: bytes, audio_bytes: int) -> None:
         """Keeps *chunk*, which holds *audio_bytes* of audio."""
-        if self.fresh:
-            self.count()
-        self._last_bytes, self._last_audio = len(chunk) or 1, audio_bytes
-        self._keep([chunk], len(chunk), audio_bytes)
-        if self._kept_bytes > self.max_bytes:
-            self._forget_oldest()
+        self.count()
+        size, last = len(chunk), self._last
+        if last.bytes_each != size or last.audio_each != audio_bytes:
+            last = self._last = _Run([], size, audio_bytes)
+            self._runs.append(last)
+            self._counted = 0
+        last.chunks.append(chunk)
+        self.count()
 
     def count(self) -> None:
         """Counts what is fresh."""
-        fresh = self.fresh
+        last = self._last
+        fresh = len(last.chunks) - self._counted
         if not fresh:
             return
-        size, audio = self._last_bytes, self._last_audio
-        if sum(map(len, fresh)) == len(fresh) * size:  # nothing is shorter, so all are alike
-            self._keep(fresh, size, audio)
-        else:
-            for chunk in fresh:
-                self._keep([chunk], len(chunk), len(chunk) // size * audio)
-        fresh.clear()
+        self._counted += fresh
+        self._end += fresh * last.audio_each
+        self._kept_bytes += fresh * last.bytes_each
         if self._kept_bytes > self.max_bytes:
             self._forget_oldest()
 
     def release(self, position: int) -> None:
         """Audio before *position* is not needed any more."""
         self.needed = needed = max(self.needed, min(position, self.end))
-        runs = self._runs
-        while runs:
-            run = runs[0]
+        while True:
+            run = self._runs[0]
             most = len(run.chunks)
             ahead = needed - self._start
             left = ahead // run.audio_each if run.audio_each else most if ahead >= 0 else 0
-            if left < most:
-                self._drop(run, max(0, left))
+            self._drop(run, min(most, max(0, left)))
+            if left < most or run is self._runs[0]:
                 return
-            self._drop(run, most)
 
     @property
     def start(self) -> int:
@@ -92,7 +96,8 @@ class ReplayBuffer:
     @property
     def end(self) -> int:
         """All audio so far."""
-        self.count()
+        if len(self._last.chunks) != self._counted:  # most often asked for when nothing has come
+            self.count()
         return self._end
 
     @property
@@ -111,20 +116,14 @@ class ReplayBuffer:
         self.count()
         return tuple(chunk for run in self._runs for chunk in run.chunks)
 
-    def _keep(self, chunks: list[bytes], bytes_each: int, audio_each: int) -> None:
-        last = self._runs[-1] if self._runs else None
-        if last is not None and last.bytes_each == bytes_each and last.audio_each == audio_each:
-            last.chunks += chunks
-        else:
-            self._runs.append(_Run(chunks.copy(), bytes_each, audio_each))
-        self._end += len(chunks) * audio_each
-        self._kept_bytes += len(chunks) * bytes_each
-
     def _drop(self, run: _Run, count: int) -> None:
         """Drops the oldest *count* chunks, which are the first of the first run."""
         self._start += count * run.audio_each
         self._kept_bytes -= count * run.bytes_each
-        if count == len(run.chunks):
+        if run is self._last:
+            self._counted -= count
+            del run.chunks[:count]
+        elif count == len(run.chunks):
             self._runs.popleft()
         else:
             del run.chunks[:count]

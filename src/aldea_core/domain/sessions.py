@@ -113,9 +113,8 @@ class LiveSession:
     def fresh(self) -> list[bytes]:
         """
         Where raw audio may be put instead of calling `audio`, by whoever has just called it with a
-        chunk like that, was told to pass it on, and heard of nothing else since.
-
-        What is put here is kept and counted like the rest; who does so sees to `count`.
+        chunk like that (and then asked for this), was told to pass it on, and heard of nothing else
+        since. What is put here is kept and counted like the rest; who does so sees to `count`.
         """
         return self._kept.fresh
 

@@ -18,7 +18,7 @@ from aldea_core.domain.sessions import LiveSession
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import Wire
 from aldea_core.protocol import frames, messages
-from aldea_core.protocol.closes import BROKEN, CLOSES
+from aldea_core.protocol.closes import BROKEN
 from aldea_core.protocol.configure import configured
 from aldea_core.protocol.wire import (
     WHOLE_BINARY,
@@ -27,19 +27,15 @@ from aldea_core.protocol.wire import (
     Opcode,
     WireError,
     close_code,
-    closing,
     encoded,
     whole_audio,
 )
 from entrypoints.ws_proxy.brake import Brake
+from entrypoints.ws_proxy.told import CLOSE_FRAMES, CLOSE_STREAM_FRAME, FINALIZE_FRAME, nobody
 
 
 _CLOSE_SECONDS = 5.0
-_CLOSINGS = {ending: closing(close.code, close.reason) for ending, close in CLOSES.items()}
-# What an engine is told, as frames.
-FINALIZE_FRAME = encoded(Opcode.TEXT, messages.FINALIZE_TEXT.encode(), masked=True)
-CLOSE_STREAM_FRAME = encoded(Opcode.TEXT, messages.CLOSE_STREAM_TEXT.encode(), masked=True)
-# Bytes that are passed on, frame by frame or a few at once, before they are counted: about a second.
+# Bytes that are passed on before they are counted: about a second.
 _UNCOUNTED = 32_768
 _FEW = 4
 # The head and the mask of a frame of 126 to 65,535 bytes (RFC 6455, 5.2). Its first four bytes tell
@@ -67,12 +63,12 @@ class ClientEnd(asyncio.Protocol):
         "_gone",
         "_is_deaf",
         "_is_raw",
-        "_most_fresh",
         "_pass_on",
         "_reader",
         "_session",
         "_text_so_far",
         "_transport",
+        "_until_count",
         "_usual_head",
         "_usual_length",
         "behind_since",
@@ -109,8 +105,9 @@ class ClientEnd(asyncio.Protocol):
         self._gone: asyncio.Future[bool] = asyncio.Future()
         # How the last frame of audio looked, while the next one like it may just be passed on.
         self._usual_head = b""
-        self._usual_length = self._most_fresh = 0
+        self._usual_length = 0
         self._fresh = session.fresh
+        self._until_count = 0
         self._pass_on = wire.direct
 
     # What the event loop says.
@@ -123,24 +120,34 @@ class ClientEnd(asyncio.Protocol):
     @override
     def data_received(self, data: bytes) -> None:
         # Nearly always it is one frame of audio like the one before, or a few of them.
-        if data[:4] == self._usual_head and (
-            len(data) == self._usual_length or self._are_usual(data)
-        ):
-            self._fresh.append(data)
-            self._pass_on(data)
-            if len(self._fresh) >= self._most_fresh:
-                self._count()
-        else:
-            self._look_at(data)
+        if data[:4] == self._usual_head:
+            if len(data) == self._usual_length:
+                self._fresh.append(data)
+                pass_on = self._pass_on
+                pass_on(data)
+                self._until_count -= 1
+                if self._until_count <= 0:
+                    self._count()
+                return
+            if self._take_apart(data):
+                return
+        self._look_at(data)
 
-    def _are_usual(self, data: bytes) -> bool:
+    def _take_apart(self, data: bytes) -> bool:
+        """Takes a few usual frames that came together, if that is what it is."""
         length, head = self._usual_length, self._usual_head
-        if len(data) > _FEW * length:
+        if len(data) > _FEW * length or len(data) % length:
             return False  # whoever sends that fast is counted at once
-        for at in range(length, len(data), length):
-            if data[at : at + 4] != head:
+        usual = [data[at : at + length] for at in range(0, len(data), length)]
+        for frame in usual:
+            if frame[:4] != head:
                 return False
-        return not len(data) % length
+        self._fresh += usual
+        self._pass_on(data)
+        self._until_count -= len(usual)
+        if self._until_count <= 0:
+            self._count()
+        return True
 
     def _look_at(self, data: bytes) -> None:
         if self._is_deaf:
@@ -194,9 +201,11 @@ class ClientEnd(asyncio.Protocol):
     def _expect(self, frame: bytes) -> None:
         """The next frame is probably just like *frame*."""
         self._usual_head, self._usual_length = frame[:4], len(frame)
-        self._most_fresh = _UNCOUNTED // len(frame)
+        self._fresh = self._session.fresh
+        self._until_count = _UNCOUNTED // len(frame) + 1
 
     def _count(self) -> None:
+        self._until_count = _UNCOUNTED // self._usual_length + 1
         self._session.count()
         self.brake.keep_pace()
 
@@ -279,7 +288,7 @@ class ClientEnd(asyncio.Protocol):
         self._end = nobody
         if self._transport.is_closing():
             return
-        self.write(_CLOSINGS[ending])
+        self.write(CLOSE_FRAMES[ending])
         self.brake.let_go_of_all()
         patience = asyncio.get_running_loop().call_later(_CLOSE_SECONDS, self._leave)
         try:
@@ -294,12 +303,3 @@ class ClientEnd(asyncio.Protocol):
     def _leave(self, *, in_time: bool = False) -> None:
         if not self._gone.done():
             self._gone.set_result(in_time)
-
-
-def nobody(*_: object) -> None:
-    """
-    Is told what comes after the end.
-
-    Who was told before would refer to whoever tells, in a circle, and nothing of a stream, not even
-    its audio, would be freed before the collector comes by.
-    """

@@ -31,7 +31,8 @@ from aldea_core.protocol.wire import (
     text_in,
     whole_texts,
 )
-from entrypoints.ws_proxy.client_end import ClientEnd, nobody
+from entrypoints.ws_proxy.client_end import ClientEnd
+from entrypoints.ws_proxy.told import nobody
 
 
 log = structlog.get_logger()

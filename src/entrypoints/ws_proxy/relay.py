@@ -20,8 +20,9 @@ from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import Wire, WireEngine
 from aldea_core.protocol.wire import FrameReader, Opcode, encoded
-from entrypoints.ws_proxy.client_end import CLOSE_STREAM_FRAME, FINALIZE_FRAME, ClientEnd
+from entrypoints.ws_proxy.client_end import ClientEnd
 from entrypoints.ws_proxy.engine_end import EngineEnd
+from entrypoints.ws_proxy.told import CLOSE_STREAM_FRAME, FINALIZE_FRAME
 
 
 log = structlog.get_logger()

@@ -55,22 +55,29 @@ def test_counts_audio_apart_from_bytes() -> None:
     assert (kept.start, kept.end, kept.kept_bytes) == (10, 20, 16)
 
 
-@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5)), max_size=20), st.integers(5, 80))
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5), st.integers(0, 200)), max_size=20),
+    st.integers(5, 80),
+)
 def test_fresh_chunks_are_as_good_as_appended_ones(
-    runs: list[tuple[int, int]],
+    runs: list[tuple[int, int, int]],
     bound: int,
 ) -> None:
     """
-    However they came, the same is kept and counted.
+    However they came, the same is kept and counted, also if some is released meanwhile.
     """
     appended, fresh = ReplayBuffer(bound), ReplayBuffer(bound)
-    for size, more in runs:
+    for size, more, released in runs:
         chunk = bytes(size)
         fresh.append(chunk, size)
-        fresh.fresh.extend([chunk] * more + [chunk * 2])
+        among = fresh.fresh
+        among.extend([chunk] * more)
         for _ in range(more + 1):
             appended.append(chunk, size)
-        appended.append(chunk * 2, size * 2)
+        for kept in (appended, fresh):
+            kept.release(released)
+        among.append(chunk)
+        appended.append(chunk, size)
 
     assert fresh.chunks() == appended.chunks()
     assert (fresh.start, fresh.end) == (appended.start, appended.end)

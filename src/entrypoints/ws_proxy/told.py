@@ -1,0 +1,21 @@
+"""What the two ends of a relayed stream are told, as frames; and who is told nothing."""
+
+from aldea_core.protocol.closes import CLOSES
+from aldea_core.protocol.messages import CLOSE_STREAM_TEXT, FINALIZE_TEXT
+from aldea_core.protocol.wire import Opcode, closing, encoded
+
+
+# Engines.
+FINALIZE_FRAME = encoded(Opcode.TEXT, FINALIZE_TEXT.encode(), masked=True)
+CLOSE_STREAM_FRAME = encoded(Opcode.TEXT, CLOSE_STREAM_TEXT.encode(), masked=True)
+# Clients, by why it ended.
+CLOSE_FRAMES = {ending: closing(close.code, close.reason) for ending, close in CLOSES.items()}
+
+
+def nobody(*_: object) -> None:
+    """
+    Is told what comes after the end.
+
+    Who was told before would refer to whoever tells, in a circle, and nothing of a stream, not even
+    its audio, would be freed before the collector comes by.
+    """
