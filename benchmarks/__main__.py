@@ -11,6 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from benchmarks.bench import QUICK, Bench, Plan
 from benchmarks.machine import allow_files, busy, described
+from benchmarks.measures import between_cores
 from benchmarks.parts import PARTS
 from benchmarks.report.document import write
 from benchmarks.report.terminal import show
@@ -72,7 +73,7 @@ def _measure(kept: Results, plan: Plan, wanted: list[str], *, quick: bool, to_wr
     with progress:
         task = progress.add_task("")
         for n, name in enumerate(wanted, 1):
-            before = busy()
+            before, between = busy(), between_cores()
             began = time.monotonic()
 
             def tell(what: str, n: int = n) -> None:
@@ -89,6 +90,7 @@ def _measure(kept: Results, plan: Plan, wanted: list[str], *, quick: bool, to_wr
                 found,
                 machine=machine,
                 busy=before,
+                between=between,
                 seconds=time.monotonic() - began,
                 quick=quick,
             )

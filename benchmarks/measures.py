@@ -1,12 +1,15 @@
 """What is measured at a door in one turn: frames, uploads, handshakes, streams that stay."""
 
+import os
+import socket
+import statistics
 import time
 
 from pathlib import Path
 from typing import Any
 
 from benchmarks.doors import Door
-from benchmarks.machine import cpu_seconds, own_bytes
+from benchmarks.machine import PROXY_CORE, cpu_seconds, own_bytes, use_core
 from benchmarks.processes import Talk, talk
 from benchmarks.rounds import Turn
 
@@ -46,6 +49,28 @@ def handshakes(door: Door, *, clients: int, seconds: float, keys: Path | None = 
         found = load.hear(seconds + _ENDING_SECONDS)
         time.sleep(0.1)  # the last ones are still being closed
         return _turn(found, cpu_seconds(door.live_pids) - before, seconds)
+
+
+def between_cores(times: int = 5000) -> float:
+    """
+    Microseconds for a message of 3,200 bytes from the proxies' core to the others and back, by plain
+    system calls: what the machine is like just now, whatever runs on it.
+    """
+    message, waits = bytes(3200), []
+    cores = os.sched_getaffinity(0)
+    use_core(PROXY_CORE)
+    try:
+        with talk("echo") as echo, socket.create_connection(("127.0.0.1", echo.hear(10))) as there:
+            for _ in range(times):
+                began = time.perf_counter()
+                there.sendall(message)
+                left = len(message)
+                while left:
+                    left -= len(there.recv(left))
+                waits.append(time.perf_counter() - began)
+    finally:
+        os.sched_setaffinity(0, cores)
+    return statistics.median(waits) * 1e6
 
 
 def _turn(found: dict[str, Any], spent: float, seconds: float) -> Turn:

@@ -21,8 +21,9 @@ class Results:
     By part; a part that is measured again replaces what was there.
 
     Attributes:
-        parts: `at` says when, `machine` on what, `busy` how much else was going on, `seconds` how
-            long it took, `quick` whether to be taken seriously, and `found` is what was found.
+        parts: `at` says when, `machine` on what, `busy` how much else was going on, `between` how
+            many microseconds a message took from one core to the other and back, `seconds` how long
+            it took, `quick` whether to be taken seriously, and `found` is what was found.
     """
 
     parts: dict[str, dict[str, Any]] = attrs.field(factory=dict)
@@ -38,6 +39,7 @@ class Results:
         *,
         machine: dict[str, str],
         busy: float,
+        between: float,
         seconds: float,
         quick: bool,
     ) -> None:
@@ -45,6 +47,7 @@ class Results:
             "at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
             "machine": machine,
             "busy": round(busy, 1),
+            "between": round(between),
             "seconds": round(seconds),
             "quick": quick,
             "found": found,

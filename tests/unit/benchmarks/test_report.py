@@ -121,7 +121,7 @@ def test_results_are_kept_by_part(tmp_path):
     path = tmp_path / "results.json"
     results("live", "idle").keep(path)
     again = Results.kept(path)
-    again.note("live", {"sizes": {}}, machine={}, busy=0, seconds=1, quick=False)
+    again.note("live", {"sizes": {}}, machine={}, busy=0, between=0, seconds=1, quick=False)
     again.keep(path)
 
     assert Results.kept(path).found("live") == {"sizes": {}}
