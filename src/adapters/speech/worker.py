@@ -6,6 +6,7 @@ input does, so that it never outlives whoever started it.
 """
 
 import importlib
+import io
 import json
 import os
 import queue
@@ -13,6 +14,7 @@ import signal
 import sys
 import threading
 
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from adapters.speech import wire
@@ -22,6 +24,7 @@ from aldea_core.domain.errors import AldeaError, UndecodableAudio
 
 
 Inbox = queue.SimpleQueue[tuple[int, Any]]
+_READ_BYTES = 2**20
 
 
 class Worker:
@@ -95,10 +98,26 @@ class Worker:
             os._exit(0)  # whoever started us has died
 
 
-def _read(source: BinaryIO, inbox: Inbox) -> None:
-    while len(head := source.read(wire.LENGTH_BYTES)) == wire.LENGTH_BYTES:
-        inbox.put(wire.unpacked(source.read(wire.length_of(head))))
+def _read(raw: io.RawIOBase, inbox: Inbox) -> None:
+    for number, message in messages_in(raw):
+        inbox.put((number, message))
     os._exit(0)
+
+
+def messages_in(raw: io.RawIOBase) -> Iterator[tuple[int, Any]]:
+    """
+    What is said on *raw*, until its end; whatever is there is taken in one go.
+
+    A recogniser may hold the interpreter for a tenth of a second at a time, and after each whoever
+    reads has one turn. With the few kilobytes that one takes usually, all streams of a busy worker
+    waited for each other, until their pings were not answered and the engine was taken for lost.
+    """
+    with io.BufferedReader(raw, _READ_BYTES) as source:
+        while len(head := source.read(wire.LENGTH_BYTES)) == wire.LENGTH_BYTES:
+            body = source.read(length := wire.length_of(head))
+            if len(body) < length:
+                return  # whoever wrote it has died
+            yield wire.unpacked(body)
 
 
 def main(arguments: list[str]) -> None:
@@ -106,7 +125,8 @@ def main(arguments: list[str]) -> None:
     module, _, name = arguments[0].partition(":")
     options = json.loads(arguments[1]) if len(arguments) > 1 else {}
     inbox: Inbox = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(sys.stdin.buffer, inbox), daemon=True).start()
+    source = io.FileIO(sys.stdin.fileno(), closefd=False)
+    threading.Thread(target=_read, args=(source, inbox), daemon=True).start()
     recogniser = getattr(importlib.import_module(module), name)(**options)
     Worker(recogniser, inbox, sys.stdout.buffer).run()
 
