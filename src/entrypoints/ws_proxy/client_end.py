@@ -123,10 +123,9 @@ class ClientEnd(asyncio.Protocol):
         if data[:4] == self._usual_head:
             if len(data) == self._usual_length:
                 self._fresh.append(data)
-                pass_on = self._pass_on
-                pass_on(data)
-                self._until_count -= 1
-                if self._until_count <= 0:
+                self._pass_on(data)
+                self._until_count = left = self._until_count - 1
+                if not left:
                     self._count()
                 return
             if self._take_apart(data):
@@ -138,14 +137,17 @@ class ClientEnd(asyncio.Protocol):
         length, head = self._usual_length, self._usual_head
         if len(data) > _FEW * length or len(data) % length:
             return False  # whoever sends that fast is counted at once
-        usual = [data[at : at + length] for at in range(0, len(data), length)]
-        for frame in usual:
+        usual = [data[:length]]
+        for at in range(length, len(data), length):
+            frame = data[at : at + length]
             if frame[:4] != head:
                 return False
+            usual.append(frame)
         self._fresh += usual
         self._pass_on(data)
-        self._until_count -= len(usual)
-        if self._until_count <= 0:
+        if self._until_count > len(usual):
+            self._until_count -= len(usual)
+        else:
             self._count()
         return True
 
@@ -202,10 +204,10 @@ class ClientEnd(asyncio.Protocol):
         """The next frame is probably just like *frame*."""
         self._usual_head, self._usual_length = frame[:4], len(frame)
         self._fresh = self._session.fresh
-        self._until_count = _UNCOUNTED // len(frame) + 1
+        self._until_count = _UNCOUNTED // len(frame) or 1
 
     def _count(self) -> None:
-        self._until_count = _UNCOUNTED // self._usual_length + 1
+        self._until_count = _UNCOUNTED // self._usual_length or 1
         self._session.count()
         self.brake.keep_pace()
 

@@ -34,10 +34,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 BUDGETS = {
-    "a frame of audio": 47,
-    "two frames at once": 147,
+    "a frame of audio": 41,
+    "two frames at once": 124,
     "an interim result": 43,
-    "ten frames and their final": 1085,
+    "ten frames and their final": 1030,
     "a tick": 138,
     "a known key": 196,
     "an admission": 314,
