@@ -68,12 +68,18 @@ def started_by(up) -> list[psutil.Process]:
     return psutil.Process(up.process.pid).children(recursive=True)
 
 
+def command(process: psutil.Process) -> list[str]:
+    """What it was started with; nothing if it has ended, as helpers of PostgreSQL do at any time."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.cmdline()
+    return []
+
+
 def running(up, *words: str) -> psutil.Process | None:
     """A process that the supervisor started, by words of its command."""
     for child in psutil.Process(up.process.pid).children():
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if all(any(word in part for part in child.cmdline()) for word in words):
-                return child
+        if all(any(word in part for part in command(child)) for word in words):
+            return child
     return None
 
 
@@ -82,12 +88,14 @@ def serving(up, name: str) -> psutil.Process | None:
     return running(up, "entrypoints.cli", name)
 
 
+def is_left(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):  # it may end between the two questions
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 def left_of(processes) -> list[psutil.Process]:
-    return [
-        process
-        for process in processes
-        if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    ]
+    return [process for process in processes if is_left(process)]
 
 
 @contextmanager
@@ -147,7 +155,7 @@ def test_every_part_is_a_process(full):
     Each is told what it needs and no more; what is not a door listens on loopback only.
     """
     gateway, engine = serving(full, "gateway"), serving(full, "stt")
-    parts = [child.cmdline() for child in psutil.Process(full.process.pid).children()]
+    parts = [command(child) for child in psutil.Process(full.process.pid).children()]
 
     assert len(parts) == len(SERVERS) + len(SERVICES) + 1  # the watchdog
     assert "ALDEA_DATABASE_URL" not in gateway.environ()
@@ -344,12 +352,12 @@ class TestWithOthers:
         """
         And nothing is started in its place.
         """
-        commands = [" ".join(child.cmdline()) for child in started_by(lean)]
+        commands = [" ".join(command(child)) for child in started_by(lean)]
         sample = (ROOT / "samples/hello.wav").read_bytes()
         status, answer = ask(f"{lean.url}/v1/listen", f"Token {lean.key}", sample)
 
-        assert not [command for command in commands if "redis-server" in command]
-        assert not [command for command in commands if "serve stt" in command]
+        assert not [said for said in commands if "redis-server" in said]
+        assert not [said for said in commands if "serve stt" in said]
         assert status == 200, answer
         assert "quick brown fox" in answer["text"]
 
@@ -373,7 +381,8 @@ def test_a_cluster(data):
     Three nodes in the place of one.
     """
     with aldea_up(data, *FULL, "--redis-cluster") as up:
-        nodes = [child for child in started_by(up) if "redis-server" in child.cmdline()[0]]
+        commands = [" ".join(command(child)) for child in started_by(up)]
+        nodes = [said for said in commands if "redis-server" in said]
         assert len(nodes) == 3
         assert is_accepted(up, up.key)
 
