@@ -66,7 +66,7 @@ class BillingOffice(PeopleOffice):
         clock=Container.clock,
     )
     make_invoices = providers.Singleton(
-        MakeInvoices, directory=PeopleOffice.directory, make_invoice=make_invoice
+        MakeInvoices, walk_orgs=PeopleOffice.walk_orgs, make_invoice=make_invoice
     )
     make_due_invoices = providers.Singleton(
         MakeDueInvoices, make_invoices=make_invoices, clock=Container.clock

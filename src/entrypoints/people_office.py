@@ -18,6 +18,7 @@ from aldea_core.use_cases.invite import AcceptInvitation, Invite, WithdrawInvita
 from aldea_core.use_cases.rename_org import RenameOrg
 from aldea_core.use_cases.sign_in import BeginSignIn, FindSignedIn
 from aldea_core.use_cases.sign_up import ConfirmAddress
+from aldea_core.use_cases.walk_orgs import WalkOrgs
 from entrypoints.backend.dispatch import Dispatcher
 from entrypoints.backend.idempotency import Idempotency
 from entrypoints.backend.topics.audit import AuditRoutes
@@ -135,9 +136,8 @@ class PeopleOffice(Container):
     withdraw_invitation = providers.Singleton(WithdrawInvitation, invitations=invitations)
     change_role = providers.Singleton(ChangeRole, members=members, together=together)
     remove_member = providers.Singleton(RemoveMember, members=members, together=together)
-    directory = providers.Singleton(
-        people.directory, database=Container.database, accounts=Container.accounts
-    )
+    directory = providers.Singleton(people.directory, accounts=Container.accounts)
+    walk_orgs = providers.Singleton(WalkOrgs, directory=directory)
     forget_old = providers.Singleton(
         ForgetOld, answers=answers, attempts=attempts, clock=Container.clock
     )

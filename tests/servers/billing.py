@@ -31,6 +31,7 @@ from aldea_core.use_cases.settle_invoice import (
 )
 from aldea_core.use_cases.show_charges import ShowCharges
 from aldea_core.use_cases.sync_orgs import SyncOrg
+from aldea_core.use_cases.walk_orgs import WalkOrgs
 
 
 OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
@@ -56,7 +57,9 @@ class BillingWorld:
         self.sync_org = SyncOrg(self.accounts, self.keystore, self.clock)
         self.find_plans = FindPlans(self.accounts, self.plans, self.plans)
         self.make_invoice = MakeInvoice(self.invoices, self.find_plans, self.chance, self.clock)
-        self.make_invoices = MakeInvoices(MemoryDirectory(self.accounts), self.make_invoice)
+        self.make_invoices = MakeInvoices(
+            WalkOrgs(MemoryDirectory(self.accounts)), self.make_invoice
+        )
         self.make_due_invoices = MakeDueInvoices(self.make_invoices, self.clock)
         self.issue = IssueInvoice(self.invoices, self.accounts, self.payments, self.clock)
         self.pay = PayInvoice(self.invoices, self.clock)

@@ -45,9 +45,9 @@ class MemoryAccounts(Accounts, OrgPages):
         self._keys[org.id] = {}
         self._touch(org.id)
 
-    @override
-    async def orgs(self) -> Sequence[Org]:
-        return sorted(self._orgs.values(), key=lambda org: org.created)
+    def orgs(self) -> Sequence[Org]:
+        """All of them, oldest first, for the adapters beside this one."""
+        return sorted(self._orgs.values(), key=lambda org: (org.created, org.id))
 
     @override
     async def org(self, org: OrgId) -> Org | None:

@@ -8,29 +8,24 @@ import attrs
 
 from typing_extensions import override
 
+from adapters.memory.accounts import MemoryAccounts
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.orgs import Org
-from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.directory import Directory
 
 
 @final
 @attrs.frozen
 class MemoryDirectory(Directory):
-    accounts: Accounts
+    accounts: MemoryAccounts
 
     @override
     async def find(
         self, search: str = "", *, after: tuple[datetime, OrgId] | None = None, limit: int = 50
     ) -> Sequence[Org]:
-        found = sorted(await self.accounts.orgs(), key=_place)
         return [
             org
-            for org in found
+            for org in self.accounts.orgs()
             if (search.lower() in org.name.lower() or search == org.id)
-            and (after is None or _place(org) > after)
+            and (after is None or (org.created, org.id) > after)
         ][:limit]
-
-
-def _place(org: Org) -> tuple[datetime, OrgId]:
-    return org.created, org.id

@@ -57,7 +57,7 @@ class MemoryPlans(Plans, Subscriptions):
     @override
     async def set_limits(self, plan: PlanId, limits: Limits) -> None:
         self._plans[plan] = attrs.evolve(self._known(plan), limits=limits)
-        for org in await self.accounts.orgs():
+        for org in self.accounts.orgs():
             subscriptions = await self.subscriptions(org.id)
             if (subscriptions[-1].plan if subscriptions else STANDARD) == plan:
                 self.accounts.set_plan_limits(org.id, limits)

@@ -35,12 +35,6 @@ class SqlAccounts(Accounts):
             await self._put_limits(connection, org.id, own_limits(org.limits, Limits()))
 
     @override
-    async def orgs(self) -> Sequence[Org]:
-        async with transaction(self.engine) as connection:
-            rows = (await connection.execute(orgs.select().order_by(orgs.c.created))).mappings()
-            return [org_of(row, await self._limits(connection, row["id"])) for row in rows.all()]
-
-    @override
     async def org(self, org: OrgId) -> Org | None:
         async with transaction(self.engine) as connection:
             return await self._org(connection, org)

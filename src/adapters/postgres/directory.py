@@ -35,9 +35,7 @@ class SqlDirectory(Directory):
             named = orgs.c.name.icontains(search, autoescape=True)
             query = query.where(sa.or_(named, orgs.c.id == search))
         if after is not None:
-            created, org = after
-            same = sa.and_(orgs.c.created == created, orgs.c.id > org)
-            query = query.where(sa.or_(orgs.c.created > created, same))
+            query = query.where(sa.tuple_(orgs.c.created, orgs.c.id) > after)
         async with transaction(self.engine) as connection:
             found = (await connection.execute(query)).mappings().all()
             plans = await plan_limits(connection, [OrgId(row["id"]) for row in found])

@@ -87,11 +87,8 @@ class SqlUsageReports(UsageReports):
     ) -> Sequence[UsageRecord]:
         which = _which(selection)
         if after is not None:
-            place = sa.tuple_(_RECORDS.started, _RECORDS.session)
-            which &= place < sa.tuple_(
-                sa.bindparam(None, after.started, _RECORDS.started.type),
-                sa.bindparam(None, after.session, _RECORDS.session.type),
-            )
+            place = (after.started, after.session)
+            which &= sa.tuple_(_RECORDS.started, _RECORDS.session) < place
         query = (
             usage_records.select()
             .where(which)

@@ -26,11 +26,6 @@ class Accounts(Protocol):
         ...
 
     @abstractmethod
-    async def orgs(self) -> Sequence[Org]:
-        """All of them, oldest first."""
-        ...
-
-    @abstractmethod
     async def org(self, org: OrgId) -> Org | None: ...
 
     @abstractmethod

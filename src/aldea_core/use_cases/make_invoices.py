@@ -12,12 +12,9 @@ from aldea_core.domain.invoices import GRACE, Invoice, drafted
 from aldea_core.domain.months import Month
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.directory import Directory
 from aldea_core.ports.invoices import Invoices
 from aldea_core.use_cases.find_plans import FindPlans
-
-
-_PAGE = 500
+from aldea_core.use_cases.walk_orgs import WalkOrgs
 
 
 @attrs.frozen
@@ -65,21 +62,18 @@ class Made:
 class MakeInvoices:
     """Makes those of all orgs, one after the other; whoever repeats it goes on where it ended."""
 
-    directory: Directory
+    walk_orgs: WalkOrgs
     make_invoice: MakeInvoice
 
     async def __call__(self, month: Month) -> AsyncIterator[Made]:
-        after: tuple[datetime, OrgId] | None = None
-        while page := await self.directory.find(after=after, limit=_PAGE):
-            after = (page[-1].created, page[-1].id)
-            for org in page:
-                if org.created >= month.ends:
-                    return
-                try:
-                    invoice, new = await self.make_invoice(org.id, month)
-                except NotFound:  # it was deleted meanwhile
-                    continue
-                yield Made(org.id, org.name, invoice, new)
+        async for org in self.walk_orgs():
+            if org.created >= month.ends:
+                return
+            try:
+                invoice, new = await self.make_invoice(org.id, month)
+            except NotFound:  # it was deleted meanwhile
+                continue
+            yield Made(org.id, org.name, invoice, new)
 
 
 @attrs.define

@@ -40,7 +40,7 @@ def list_(data: Path, database_url: str | None, as_json: bool) -> None:
     """List all organisations."""
 
     async def deed(office: "BackOffice") -> "list[Org]":
-        return list(await office.accounts().orgs())
+        return [org async for org in office.walk_orgs()()]
 
     show([_row(org) for org in on_database(data, database_url, deed)], as_json=as_json)
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.argon2.passwords import Argon2Passwords
 from adapters.files.letters import FileLetters
+from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.answers import MemoryAnswers
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.audit import MemoryAuditLog
@@ -16,6 +17,7 @@ from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.sign_ins import MemoryErrands, MemorySignIns
 from adapters.memory.together import MemoryTogether
 from adapters.memory.users import MemoryUsers
+from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.answers import SqlAnswers
 from adapters.postgres.attempts import SqlAttempts
 from adapters.postgres.audit import SqlAuditLog
@@ -26,7 +28,6 @@ from adapters.postgres.together import SqlTogether
 from adapters.postgres.users import SqlUsers
 from adapters.smtp.letters import MailServer, SmtpLetters
 from aldea_core.domain.letters import Stationery
-from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.answers import Answers
 from aldea_core.ports.attempts import Attempts
 from aldea_core.ports.audit import AuditLog
@@ -81,8 +82,10 @@ def together(*, database: AsyncEngine | None, stores: Sequence[object]) -> Toget
     return MemoryTogether(stores) if database is None else SqlTogether(database)
 
 
-def directory(*, database: AsyncEngine | None, accounts: Accounts) -> Directory:
-    return MemoryDirectory(accounts) if database is None else SqlDirectory(database)
+def directory(*, accounts: MemoryAccounts | SqlAccounts) -> Directory:
+    if isinstance(accounts, MemoryAccounts):
+        return MemoryDirectory(accounts)
+    return SqlDirectory(accounts.engine)
 
 
 def passwords() -> Passwords:

@@ -61,7 +61,7 @@ class TestSignUp:
         assert people.subjects()[1:] == ["You have an account already"]
         assert (await people.users.of_email(ANN)).name == "Somebody"
         assert await people.begin(ANN, "another password") is None
-        assert len(await people.accounts.orgs()) == 1
+        assert len(people.accounts.orgs()) == 1
 
     async def test_whoever_lost_the_letter_gets_another(self, people):
         """

@@ -1,0 +1,31 @@
+"""Go through all orgs, however many there are."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+import attrs
+
+from aldea_core.domain.ids import OrgId
+from aldea_core.domain.orgs import Org
+from aldea_core.ports.directory import Directory
+
+
+_PAGE = 500
+
+
+@attrs.frozen
+class WalkOrgs:
+    """Meets each org once, oldest first; no more than a page of them is in memory."""
+
+    directory: Directory
+
+    async def __call__(self) -> AsyncIterator[Org]:
+        """
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        after: tuple[datetime, OrgId] | None = None
+        while page := await self.directory.find(after=after, limit=_PAGE):
+            for org in page:
+                yield org
+            after = (page[-1].created, page[-1].id)
