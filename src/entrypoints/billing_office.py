@@ -50,7 +50,13 @@ class BillingOffice(PeopleOffice):
         find_plans=find_plans,
         clock=Container.clock,
     )
-    fit_caps = providers.Singleton(FitCaps, subscriptions=plans, fit_cap=fit_cap)
+    fit_caps = providers.Singleton(
+        FitCaps,
+        subscriptions=plans,
+        ledger=Container.ledger,
+        fit_cap=fit_cap,
+        clock=Container.clock,
+    )
     set_cap = providers.Singleton(SetCap, subscriptions=plans, fit_cap=fit_cap)
     change_plan = providers.Singleton(
         ChangePlan, plans=plans, subscriptions=plans, fit_cap=fit_cap, clock=Container.clock

@@ -119,6 +119,23 @@ class PlansContract:
         assert (await accounts.snapshot(ORG, at=NOW)).standing.limits.quota_ms is None
         assert await plans.cap(ORG) is None
 
+    async def test_a_cap_is_fitted(self, plans, accounts):
+        """
+        If it is still the one that is known: not one of another amount, nor one that is gone.
+        """
+        await accounts.add_org(ACME)
+        await plans.set_cap(ORG, Cap(5000, 777))
+
+        assert await plans.fit_cap(ORG, Cap(5000, 777), 888)
+        assert await plans.cap(ORG) == Cap(5000, 888)
+        assert (await accounts.snapshot(ORG, at=NOW)).standing.limits.quota_ms == 888
+        assert not await plans.fit_cap(ORG, Cap(5000, 777), 999)
+        assert not await plans.fit_cap(ORG, Cap(4000, 888), 999)
+        assert await plans.cap(ORG) == Cap(5000, 888)
+        await plans.set_cap(ORG, None)
+        assert not await plans.fit_cap(ORG, Cap(5000, 888), 999)
+        assert await plans.cap(ORG) is None
+
     async def test_who_has_a_cap(self, plans, accounts):
         """
         And who has not.
@@ -142,6 +159,8 @@ class PlansContract:
             (lambda: plans.set_cap(ORG, Cap(5000, 777)), {ORG}),
             (lambda: plans.set_cap(ORG, Cap(5000, 777)), set()),
             (lambda: plans.set_cap(ORG, Cap(5000, 778)), {ORG}),
+            (lambda: plans.fit_cap(ORG, Cap(5000, 778), 779), {ORG}),
+            (lambda: plans.fit_cap(ORG, Cap(5000, 778), 780), set()),
             (lambda: plans.set_cap(ORG, None), {ORG}),
             (lambda: plans.set_limits(GOLD.id, Limits(concurrent_files=7)), {ORG}),
             (lambda: plans.set_limits(STANDARD, Limits(concurrent_files=8)), {OTHER_ORG}),
@@ -168,6 +187,7 @@ class PlansContract:
             plans.subscribe(nobody, Subscription(JANUARY, STANDARD)),
             plans.set_cap(nobody, Cap(1, 1)),
             plans.set_cap(nobody, None),
+            plans.fit_cap(nobody, Cap(1, 1), 1),
             plans.set_limits(PlanId("none"), Limits()),
         ):
             with pytest.raises(NotFound):

@@ -84,6 +84,13 @@ class MemoryPlans(Plans, Subscriptions):
         self.accounts.set_cap(org, cap)
 
     @override
+    async def fit_cap(self, org: OrgId, known: Cap, quota_ms: int) -> bool:
+        is_known = self.accounts.caps.get(org) == known
+        fitted = attrs.evolve(known, quota_ms=quota_ms) if is_known else await self.cap(org)
+        self.accounts.set_cap(org, fitted)
+        return is_known
+
+    @override
     async def capped(self) -> Sequence[OrgId]:
         return sorted(self.accounts.caps)
 

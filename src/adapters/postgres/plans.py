@@ -98,6 +98,19 @@ class SqlPlans(Plans, Subscriptions):
                 await connection.execute(spending_caps.insert().values(values))
 
     @override
+    async def fit_cap(self, org: OrgId, known: Cap, quota_ms: int) -> bool:
+        caps = spending_caps.c
+        mine = sa.and_(
+            caps.org == org, caps.amount == known.amount, caps.quota_ms == known.quota_ms
+        )
+        async with transaction(self.engine) as connection:
+            await hold(connection, org)
+            fitted = await connection.execute(
+                spending_caps.update().where(mine).values(quota_ms=quota_ms)
+            )
+            return bool(fitted.rowcount)
+
+    @override
     async def capped(self) -> Sequence[OrgId]:
         query = sa.select(spending_caps.c.org).order_by(spending_caps.c.org)
         async with transaction(self.engine) as connection:

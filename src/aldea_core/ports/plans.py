@@ -81,6 +81,17 @@ class Subscriptions(Protocol):
         ...
 
     @abstractmethod
+    async def fit_cap(self, org: OrgId, known: Cap, quota_ms: int) -> bool:
+        """
+        Gives the cap *known* another quota. False, and nothing happens, if the org has another
+        cap by now, or none: whoever saw to that knew better.
+
+        Raises:
+            NotFound: There is no such org.
+        """
+        ...
+
+    @abstractmethod
     async def capped(self) -> Sequence[OrgId]:
         """The orgs that have a cap."""
         ...

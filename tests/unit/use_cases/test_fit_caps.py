@@ -1,5 +1,6 @@
 """Plans changed and caps set: both reach the gateway."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import attrs
@@ -114,6 +115,51 @@ async def test_what_makes_no_sense(world):
     ):
         with pytest.raises(NotFound):
             await deed
+
+
+async def test_who_used_nothing_is_let_alone(world):
+    """
+    Until a quarter of an hour has passed, or a month has begun.
+    """
+    orgs = [await world.create_org(f"Org {n}") for n in range(1_100)]
+    for org in orgs:
+        await world.set_cap(org.id, 77)
+
+    assert await world.fit_caps() == 1_100
+    assert await world.fit_caps() == 0
+    await world.use(orgs[1_050], "a", 1)
+    await world.use(orgs[3], "b", 0)
+    assert await world.fit_caps() == 1
+    assert await world.fit_caps() == 0
+    world.clock.at += timedelta(minutes=15)
+    assert await world.fit_caps() == 1_100
+    world.clock.at = IN_NOVEMBER
+    assert await world.fit_caps() == 1_100
+
+
+@pytest.mark.parametrize("amount", [770, 7, None])
+async def test_a_cap_that_is_set_while_the_old_one_is_fitted(world, amount):
+    """
+    Is the one that stays; so is none.
+    """
+    org = await world.create_org("Acme")
+    await world.set_cap(org.id, 77)
+    await world.use(org, "a", 100, kind=Kind.FILE)
+    invoices = world.invoices
+
+    class WhileLooking:
+        async def used(self, asked, month):
+            found = await invoices.used(asked, month)
+            if (await world.plans.cap(org.id)) == before:
+                await world.set_cap(org.id, amount)
+            return found
+
+    before = await world.plans.cap(org.id)
+    fit_cap = attrs.evolve(world.fit_cap, invoices=WhileLooking())
+    fitted = await fit_cap(org.id)
+
+    assert fitted == await world.plans.cap(org.id)
+    assert (None if fitted is None else fitted.amount) == amount
 
 
 async def test_an_org_that_goes_meanwhile(world):
