@@ -84,8 +84,20 @@ class BillingOffice(PeopleOffice):
         payments=payments,
         clock=Container.clock,
     )
-    pay_invoice = providers.Singleton(PayInvoice, invoices=invoices, clock=Container.clock)
-    void_invoice = providers.Singleton(VoidInvoice, invoices=invoices, clock=Container.clock)
+    pay_invoice = providers.Singleton(
+        PayInvoice,
+        invoices=invoices,
+        accounts=Container.accounts,
+        payments=payments,
+        clock=Container.clock,
+    )
+    void_invoice = providers.Singleton(
+        VoidInvoice,
+        invoices=invoices,
+        accounts=Container.accounts,
+        payments=payments,
+        clock=Container.clock,
+    )
     hear_payment = providers.Singleton(
         HearPayment, payments=payments, invoices=invoices, clock=Container.clock
     )

@@ -208,6 +208,20 @@ class InvoicesContract:
         assert paid_already == NotNow(InvoiceStatus.PAID)
         assert await invoices.find(made.id) == paid
 
+    async def test_only_from_what_is_known(self, invoices):
+        """
+        Who knows a draft does not change what was issued meanwhile; what is done already, is.
+        """
+        made, _ = await make(invoices)
+        draft, issued, void = InvoiceStatus.DRAFT, InvoiceStatus.ISSUED, InvoiceStatus.VOID
+        assert await invoices.become(made.id, void, at=NOW, was=issued) == NotNow(draft)
+        await invoices.become(made.id, issued, at=NOW, was=draft)
+
+        assert await invoices.become(made.id, void, at=NOW, was=draft) == NotNow(issued)
+        taken_back = await invoices.become(made.id, void, at=NOW, was=issued)
+        assert taken_back.status is void
+        assert await invoices.become(made.id, void, at=after(5), was=draft) == taken_back
+
     async def test_what_a_void_one_billed_is_billed_again(self, invoices, ledger):
         """
         By another one of the same month; to the millisecond what it billed, not what others did.

@@ -28,7 +28,8 @@ def an_invoice(name: str = "i1") -> Invoice:
 class PaymentsContract:
     """
     Subclasses give the fixtures `payments`; `collected`, which tells the totals that the provider
-    collects; and `told`, which makes a signed notice of an invoice and an event.
+    collects; `pay`, which pays an invoice there; and `told`, which makes a signed notice of an
+    invoice and an event.
     """
 
     async def test_an_invoice_is_collected_once(self, payments, collected):
@@ -50,6 +51,41 @@ class PaymentsContract:
         asked = {(await payments.request(ACME, an_invoice(name))).reference for name in "ab"}
 
         assert len(asked) == len(collected()) == 2
+
+    @pytest.mark.parametrize("is_paid", [False, True])
+    async def test_what_is_withdrawn_is_not_collected(self, payments, collected, is_paid):
+        """
+        Whether it was taken back or paid otherwise, once or often; others are.
+        """
+        requested = await payments.request(ACME, an_invoice("a"))
+        await payments.request(ACME, an_invoice("b"))
+        known = attrs.evolve(an_invoice("a"), reference=requested.reference)
+
+        assert await payments.withdraw(ACME, known, is_paid=is_paid)
+        assert collected() == [known.total]
+        await payments.withdraw(None, known, is_paid=is_paid)
+        assert collected() == [known.total]
+
+    async def test_what_was_never_requested_is_withdrawn(self, payments, collected):
+        """
+        As well as what was, by somebody who could not tell us.
+        """
+        await payments.request(ACME, an_invoice("a"))
+        for org in (None, ACME):
+            assert await payments.withdraw(org, an_invoice("never"), is_paid=False)
+        assert await payments.withdraw(ACME, an_invoice("a"), is_paid=False)
+
+        assert collected() == []
+
+    async def test_what_is_collected_already(self, payments, pay):
+        """
+        Is not withdrawn.
+        """
+        requested = await payments.request(ACME, an_invoice())
+        pay("i1")
+        known = attrs.evolve(an_invoice(), reference=requested.reference)
+
+        assert not await payments.withdraw(ACME, known, is_paid=False)
 
     @pytest.mark.parametrize("event", PaymentEvent)
     async def test_what_happens_to_it_is_told(self, payments, told, event):

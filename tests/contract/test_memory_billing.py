@@ -58,6 +58,10 @@ class TestMemoryPayments(PaymentsContract):
         return lambda: list(payments.asked.values())
 
     @pytest.fixture
+    def pay(self, payments):
+        return payments.collected.add
+
+    @pytest.fixture
     def told(self, payments):
         def tell(invoice, event):
             body = json.dumps({"invoice": invoice, "event": event.value}).encode()

@@ -3,7 +3,8 @@ A server that plays Stripe's API, as far as invoices are collected by it.
 
 It does what the documentation says of the calls we make: form-encoded bodies, idempotency keys
 (the same key with another body is an error), searches that lag behind, drafts that are finalised
-once, errors in Stripe's shape; and it signs webhooks as Stripe does.
+once, and are deleted where others become void, errors in Stripe's shape; and it signs webhooks as
+Stripe does.
 """
 
 import hashlib
@@ -32,6 +33,7 @@ class StripeServer:
         sees: Whether searches find what is there; Stripe's take a minute.
         fails: Statuses to answer the next requests with, before they are looked at.
         drops: How many of the next requests are done, and their answers lost.
+        counted: How many invoices were ever made.
     """
 
     url: str = ""
@@ -40,6 +42,7 @@ class StripeServer:
     sees: bool = True
     fails: list[int] = attrs.field(factory=list)
     drops: int = 0
+    counted: int = 0
     requests: list[tuple[str, str]] = attrs.field(factory=list)
     _answers: dict[str, tuple[Any, int, Any]] = attrs.field(factory=dict)
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
@@ -82,10 +85,25 @@ class StripeServer:
             case "POST", ["invoices"]:
                 if form["customer"] not in self.customers:
                     return _error(400, "invalid_request_error", "No such customer")
-                made = {"id": f"in_{len(self.invoices)}", "object": "invoice", "status": "draft"}
+                self.counted += 1
+                made = {"id": f"in_{self.counted}", "object": "invoice", "status": "draft"}
                 made |= {**form, "total": 0, "lines": [], "hosted_invoice_url": None}
                 self.invoices[made["id"]] = made
                 return 200, made
+            case "GET", ["invoices", invoice] if invoice in self.invoices:
+                return 200, self.invoices[invoice]
+            case "DELETE", ["invoices", invoice] if invoice in self.invoices:
+                if self.invoices[invoice]["status"] != "draft":
+                    return _error(400, "invalid_request_error", "This invoice is finalized.")
+                del self.invoices[invoice]
+                return 200, {"id": invoice, "object": "invoice", "deleted": True}
+            case "POST", ["invoices", invoice, "pay"]:
+                paid = form.get("paid_out_of_band") == "true"
+                return self._ended(invoice, "paid", paid_out_of_band=paid)
+            case "POST", ["invoices", invoice, "void"]:
+                return self._ended(invoice, "void")
+            case _, ["invoices", invoice, *_] if invoice not in self.invoices:
+                return _error(404, "invalid_request_error", f"No such invoice: {invoice}")
             case "POST", ["invoices", invoice, "add_lines"]:
                 return self._changed(invoice, form["lines"])
             case "POST", ["invoices", invoice, "finalize"]:
@@ -108,6 +126,20 @@ class StripeServer:
         ]
         known["total"] = sum(line["amount"] for line in known["lines"])
         return 200, known
+
+    def _ended(self, invoice: str, status: str, **more: Any) -> tuple[int, Any]:
+        known = self.invoices[invoice]
+        if known["status"] not in {"open", "uncollectible"}:
+            return _error(400, "invalid_request_error", f"This invoice is {known['status']}.")
+        known |= {"status": status, **more}
+        return 200, known
+
+    def copy_of(self, invoice: str) -> Any:
+        """Of that invoice of ours."""
+        (copy,) = [
+            one for one in self.invoices.values() if one["metadata"]["aldea_invoice"] == invoice
+        ]
+        return copy
 
     def event(self, kind: str, about: Any) -> bytes:
         return json.dumps(
@@ -168,6 +200,9 @@ def stripe_server() -> Iterator[StripeServer]:
             self.wfile.write(text)
 
         def do_GET(self) -> None:
+            self._answer()
+
+        def do_DELETE(self) -> None:
             self._answer()
 
         def do_POST(self) -> None:

@@ -87,12 +87,17 @@ class MemoryInvoices(Invoices):
 
     @override
     async def become(
-        self, invoice: InvoiceId, status: InvoiceStatus, *, at: datetime
+        self,
+        invoice: InvoiceId,
+        status: InvoiceStatus,
+        *,
+        at: datetime,
+        was: InvoiceStatus | None = None,
     ) -> Invoice | NotNow:
         known = self._known(invoice)
         if known.status is status:
             return known
-        if not may_become(known.status, status):
+        if known.status is not (was or known.status) or not may_become(known.status, status):
             return NotNow(known.status)
         changed = attrs.evolve(known, status=status)
         match status:

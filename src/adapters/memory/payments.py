@@ -28,6 +28,10 @@ class NoPayments(Payments):
         return None
 
     @override
+    async def withdraw(self, org: Org | None, invoice: Invoice, *, is_paid: bool) -> bool:
+        return True
+
+    @override
     def read(self, body: bytes, signature: str) -> Notice | None:
         raise BadRequest("There is no payment provider.")
 
@@ -39,16 +43,25 @@ class MemoryPayments(Payments):
     Remembers what it was asked to collect.
 
     Attributes:
-        asked: The total of each invoice it collects.
+        asked: The total of each invoice it is to collect, or has collected.
+        collected: Those it has.
     """
 
     asked: dict[InvoiceId, int] = attrs.field(factory=dict)
+    collected: set[InvoiceId] = attrs.field(factory=set)
     secret: bytes = attrs.field(default=b"between us", repr=False)
 
     @override
     async def request(self, org: Org, invoice: Invoice) -> Requested | None:
         self.asked[invoice.id] = invoice.total
         return Requested(f"memory-{invoice.id}", f"https://pay.example/{invoice.id}")
+
+    @override
+    async def withdraw(self, org: Org | None, invoice: Invoice, *, is_paid: bool) -> bool:
+        if invoice.id in self.collected:
+            return False
+        self.asked.pop(invoice.id, None)
+        return True
 
     @override
     def read(self, body: bytes, signature: str) -> Notice | None:

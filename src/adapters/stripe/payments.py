@@ -14,6 +14,7 @@ import asyncio
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any, final
 
 import attrs
@@ -83,9 +84,15 @@ class StripePayments(Payments):
 
     @override
     async def request(self, org: Org, invoice: Invoice) -> Requested | None:
-        if invoice.currency in _OF_OTHER_UNITS or digits(invoice.currency) > _MOST_DIGITS:
+        if not _takes(invoice.currency):
             return None
         return await asyncio.to_thread(self._request, org, invoice)
+
+    @override
+    async def withdraw(self, org: Org | None, invoice: Invoice, *, is_paid: bool) -> bool:
+        if not _takes(invoice.currency):
+            return True
+        return await asyncio.to_thread(self._withdraw, org, invoice, is_paid=is_paid)
 
     @override
     def read(self, body: bytes, signature: str) -> Notice | None:
@@ -111,6 +118,47 @@ class StripePayments(Payments):
                     copy["id"], {"auto_advance": True}, _once(f"finalize-{invoice.id}")
                 )
             return Requested(copy["id"], copy["hosted_invoice_url"] or "")
+
+    def _withdraw(self, org: Org | None, invoice: Invoice, *, is_paid: bool) -> bool:
+        with stripe_errors_as_ours():
+            copy = self._copy(org, invoice)
+            match copy.get("status"):
+                case "paid":
+                    return False
+                case "draft":
+                    self.client.v1.invoices.delete(copy["id"])
+                case "open" | "uncollectible" if is_paid:
+                    self.client.v1.invoices.pay(
+                        copy["id"], {"paid_out_of_band": True}, _once(f"paid-{invoice.id}")
+                    )
+                case "open" | "uncollectible":
+                    self.client.v1.invoices.void_invoice(
+                        copy["id"], None, _once(f"void-{invoice.id}")
+                    )
+                case _:  # it is void, or was deleted as a draft
+                    pass
+            return True
+
+    def _copy(self, org: Org | None, invoice: Invoice) -> dict[str, Any]:
+        """
+        The copy as it is now; nothing, if there is none.
+
+        Where we do not know of one, somebody may be about to make it, or died before telling us. So
+        it is made with their key: then both of us have the same one, and what is done to it
+        here stops them.
+        """
+        copy = invoice.reference
+        if not copy:
+            found = self._find(invoice) or (self._make(org, invoice) if org is not None else None)
+            if found is None:
+                return {}
+            copy = found["id"]
+        try:
+            return self.client.v1.invoices.retrieve(copy).to_dict()
+        except stripe.InvalidRequestError as error:
+            if error.http_status == HTTPStatus.NOT_FOUND:
+                return {}
+            raise
 
     def _find(self, invoice: Invoice) -> Any:
         found = self.client.v1.invoices.search(
@@ -151,6 +199,10 @@ class StripePayments(Payments):
             self.client.v1.invoices.add_lines(
                 copy, {"lines": lines[n : n + _LINES]}, _once(f"lines-{invoice.id}-{n}")
             )
+
+
+def _takes(currency: str) -> bool:
+    return currency not in _OF_OTHER_UNITS and digits(currency) <= _MOST_DIGITS
 
 
 def _line(line: Line, currency: str) -> Any:

@@ -67,6 +67,11 @@ class Invoice:
         """In minor units of its currency."""
         return total(self.lines)
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether somebody has to pay it, and may be asked to by a provider."""
+        return self.status is InvoiceStatus.ISSUED and self.total > 0
+
 
 @attrs.frozen
 class Charges:

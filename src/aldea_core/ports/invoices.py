@@ -68,12 +68,20 @@ class Invoices(Protocol):
 
     @abstractmethod
     async def become(
-        self, invoice: InvoiceId, status: InvoiceStatus, *, at: datetime
+        self,
+        invoice: InvoiceId,
+        status: InvoiceStatus,
+        *,
+        at: datetime,
+        was: InvoiceStatus | None = None,
     ) -> Invoice | NotNow:
         """
         Gives *invoice* another status: a number when it is issued, counted up within a year; and
         when it becomes void, what it billed is unbilled again. If it is *status* already,
         nothing happens.
+
+        Args:
+            was: Only from this status.
 
         Raises:
             NotFound: There is no such invoice.

@@ -27,6 +27,22 @@ class Payments(Protocol):
         ...
 
     @abstractmethod
+    async def withdraw(self, org: Org | None, invoice: Invoice, *, is_paid: bool) -> bool:
+        """
+        Has *invoice* collected no more, whether it was ever requested, is being requested just
+        now, or is withdrawn already. False if the provider has collected it.
+
+        Args:
+            org: Whose it is, if it is still there.
+            is_paid: Whether it was paid in another way; else it is taken back.
+
+        Raises:
+            Unavailable: The provider does not answer, or not in a way that helps; withdrawing it
+                again heals that.
+        """
+        ...
+
+    @abstractmethod
     def read(self, body: bytes, signature: str) -> Notice | None:
         """
         What the provider tells; None if it is about nothing of ours.

@@ -33,7 +33,7 @@ class IssueInvoice:
             Unavailable: The provider does not answer; the invoice is issued.
         """
         issued = await self.invoices.become(invoice, InvoiceStatus.ISSUED, at=self.clock.now())
-        if isinstance(issued, NotNow) or issued.reference or issued.total <= 0:
+        if isinstance(issued, NotNow) or issued.reference or not issued.is_owed:
             return issued
         org = await self.accounts.org(issued.org)
         requested = None if org is None else await self.payments.request(org, issued)
@@ -45,32 +45,54 @@ class IssueInvoice:
 
 @attrs.frozen
 class PayInvoice:
-    """Notes that it was paid."""
+    """Notes that it was paid in another way than through the provider, which is told so first."""
 
     invoices: Invoices
+    accounts: Accounts
+    payments: Payments
     clock: Clock
 
     async def __call__(self, invoice: InvoiceId) -> Invoice | NotNow:
         """
         Raises:
             NotFound: There is no such invoice.
+            Unavailable: The provider does not answer; the invoice is still owed.
         """
-        return await self.invoices.become(invoice, InvoiceStatus.PAID, at=self.clock.now())
+        known = await _known(self.invoices, invoice)
+        if known.is_owed:
+            org = await self.accounts.org(known.org)
+            await self.payments.withdraw(org, known, is_paid=True)
+        now = self.clock.now()
+        return await self.invoices.become(invoice, InvoiceStatus.PAID, at=now, was=known.status)
 
 
 @attrs.frozen
 class VoidInvoice:
-    """Takes it back; what it billed goes to the next one."""
+    """
+    Takes it back; what it billed goes to the next one.
+
+    The provider first: nobody may pay what is billed again. If somebody has paid, it is paid.
+    """
 
     invoices: Invoices
+    accounts: Accounts
+    payments: Payments
     clock: Clock
 
     async def __call__(self, invoice: InvoiceId) -> Invoice | NotNow:
         """
         Raises:
             NotFound: There is no such invoice.
+            Unavailable: The provider does not answer; the invoice is still owed.
         """
-        return await self.invoices.become(invoice, InvoiceStatus.VOID, at=self.clock.now())
+        known, now = await _known(self.invoices, invoice), self.clock.now()
+        if known.is_owed:
+            org = await self.accounts.org(known.org)
+            if not await self.payments.withdraw(org, known, is_paid=False):
+                await self.invoices.become(invoice, InvoiceStatus.PAID, at=now)
+                return NotNow(InvoiceStatus.PAID)
+        # A draft that is issued meanwhile is not withdrawn yet.
+        return await self.invoices.become(invoice, InvoiceStatus.VOID, at=now, was=known.status)
 
 
 @attrs.frozen
@@ -99,3 +121,10 @@ class HearPayment:
         if notice.event is PaymentEvent.PAID:
             await self.invoices.become(notice.invoice, InvoiceStatus.PAID, at=self.clock.now())
         return notice
+
+
+async def _known(invoices: Invoices, invoice: InvoiceId) -> Invoice:
+    known = await invoices.find(invoice)
+    if known is None:
+        raise NotFound("There is no such invoice.")
+    return known

@@ -29,17 +29,19 @@ def payments(server):
 class TestStripePayments(PaymentsContract):
     @pytest.fixture
     def collected(self, server):
-        return lambda: [invoice["total"] for invoice in server.invoices.values()]
+        return lambda: [one["total"] for one in server.invoices.values() if one["status"] == "open"]
+
+    @pytest.fixture
+    def pay(self, server):
+        def pay(invoice):
+            server.copy_of(invoice)["status"] = "paid"
+
+        return pay
 
     @pytest.fixture
     def told(self, server):
         def tell(invoice, event):
-            (about,) = [
-                one
-                for one in server.invoices.values()
-                if one["metadata"]["aldea_invoice"] == invoice
-            ]
-            body = server.event(EVENTS[event], about)
+            body = server.event(EVENTS[event], server.copy_of(invoice))
             return body, signature(body)
 
         return tell
@@ -115,6 +117,43 @@ class TestStripePayments(PaymentsContract):
         assert collected() == [an_invoice().total]
         assert [one["status"] for one in server.invoices.values()] == ["open"]
 
+    @pytest.mark.parametrize("after", range(6))
+    @pytest.mark.parametrize("sees", [False, True])
+    async def test_whoever_is_at_it_is_stopped(self, payments, server, collected, after, sees):
+        """
+        At any step, also where searches find nothing yet: nothing is collected of what was
+        withdrawn, though whoever requested it goes on.
+        """
+        server.sees = sees
+        real, left = server.answer, [after]
+
+        def stopping(*request):
+            if left[0] == 0:
+                return 400, {"error": {"type": "api_error", "message": "wait"}}
+            left[0] -= 1
+            return real(*request)
+
+        server.answer = stopping
+        with pytest.raises(Unavailable):
+            await payments.request(ACME, an_invoice())
+        server.answer = real
+
+        assert await payments.withdraw(ACME, an_invoice(), is_paid=False)
+        with pytest.raises(Unavailable):
+            await payments.request(ACME, an_invoice())
+        assert collected() == []
+        assert await payments.withdraw(ACME, an_invoice(), is_paid=False)
+
+    async def test_what_was_paid_otherwise_is_so_at_stripe(self, payments, server):
+        """
+        Its reports and its customers are told that nothing is owed, not that nothing was.
+        """
+        requested = await payments.request(ACME, an_invoice())
+        await payments.withdraw(ACME, an_invoice(), is_paid=True)
+
+        copy = server.invoices[requested.reference]
+        assert (copy["status"], copy["paid_out_of_band"]) == ("paid", True)
+
     @pytest.mark.parametrize("status", [400, 401, 402, 429, 500])
     async def test_what_does_not_work_is_unavailable(self, payments, server, status):
         """
@@ -122,6 +161,9 @@ class TestStripePayments(PaymentsContract):
         """
         server.fails = [status] * 10
 
+        with pytest.raises(Unavailable):
+            await payments.withdraw(ACME, an_invoice(), is_paid=False)
+        server.fails = [status] * 10
         with pytest.raises(Unavailable) as away:
             await payments.request(ACME, an_invoice())
 

@@ -2,6 +2,7 @@
 
 import json
 
+import attrs
 import pytest
 
 from tests.servers.away import Away
@@ -122,6 +123,81 @@ async def test_a_void_invoice(world, draft):
 
     assert new
     assert again.total == draft.total
+
+
+async def test_an_issued_invoice_that_is_taken_back(world, draft):
+    """
+    Is not collected any more, before what it billed is billed again.
+    """
+    await world.issue(draft.id)
+    away = Away(world.payments)
+    void = attrs.evolve(world.void, payments=away)
+    away.is_away = True
+    with pytest.raises(Unavailable):
+        await void(draft.id)
+    assert (await world.invoices.find(draft.id)).status is InvoiceStatus.ISSUED
+    away.is_away = False
+
+    assert (await void(draft.id)).status is InvoiceStatus.VOID
+    assert world.payments.asked == {}
+    assert (await void(draft.id)).status is InvoiceStatus.VOID
+    await world.hear(*told(world, draft.id, "paid"))
+    assert (await world.invoices.find(draft.id)).status is InvoiceStatus.VOID
+
+
+async def test_one_that_was_paid_meanwhile(world, draft):
+    """
+    Is paid, also if nobody has told us yet.
+    """
+    await world.issue(draft.id)
+    world.payments.collected.add(draft.id)
+
+    assert await world.void(draft.id) == NotNow(InvoiceStatus.PAID)
+    assert (await world.invoices.find(draft.id)).status is InvoiceStatus.PAID
+    assert await world.void(draft.id) == NotNow(InvoiceStatus.PAID)
+
+
+@pytest.mark.parametrize("deed", ["pay", "void"])
+async def test_one_that_is_issued_meanwhile(world, draft, deed):
+    """
+    Is collected, so it stays as it is; a second try withdraws it.
+    """
+    invoices = world.invoices
+
+    class Behind:
+        """Looks at an invoice before it is issued, and changes it afterwards."""
+
+        async def find(self, invoice):
+            found = await invoices.find(invoice)
+            await world.issue(invoice)
+            return found
+
+        def __getattr__(self, name):
+            return getattr(invoices, name)
+
+    once = attrs.evolve(getattr(world, deed), invoices=Behind())
+    assert await once(draft.id) == NotNow(InvoiceStatus.ISSUED)
+    assert list(world.payments.asked) == [draft.id]
+
+    await getattr(world, deed)(draft.id)
+    assert world.payments.asked == {}
+
+
+async def test_one_that_was_paid_in_another_way(world, draft):
+    """
+    Is not collected any more, before it is noted.
+    """
+    await world.issue(draft.id)
+    away = Away(world.payments)
+    pay = attrs.evolve(world.pay, payments=away)
+    away.is_away = True
+    with pytest.raises(Unavailable):
+        await pay(draft.id)
+    away.is_away = False
+
+    assert (await pay(draft.id)).status is InvoiceStatus.PAID
+    assert world.payments.asked == {}
+    assert (await pay(draft.id)).status is InvoiceStatus.PAID
 
 
 async def test_an_org_that_is_gone_is_asked_for_nothing(world, draft):

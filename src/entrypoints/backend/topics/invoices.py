@@ -214,7 +214,7 @@ class InvoiceRoutes:
             answer=InvoiceDocument,
             action=f"invoice.{name}",
             refusals=(Kind.CONFLICT,),
-            is_together=name != "issue",  # the payment provider takes its time
+            is_together=False,  # the payment provider takes its time
         )
 
 
