@@ -72,16 +72,16 @@ def limits(
 
     async def deed(office: "BackOffice") -> Limits:
         accounts = office.accounts()
-        found = await accounts.org(OrgId(org))
-        if found is None:
-            raise NotFound("There is no such organisation.")
-        if not wanted:
-            return found.limits
-        limits = attrs.evolve(found.limits, **wanted)
-        async with office.together().about(found.id):
-            await accounts.set_limits(found.id, limits)
-            await note(office, "limits.changed", org, org, *changed(found.limits, limits))
-        return limits
+        # All of it: whoever sets another limit at the same time must not undo this one.
+        async with office.together().about(org):
+            found = await accounts.org(OrgId(org))
+            if found is None:
+                raise NotFound("There is no such organisation.")
+            limits = attrs.evolve(found.limits, **wanted)
+            if wanted:
+                await accounts.set_limits(found.id, limits)
+                await note(office, "limits.changed", org, org, *changed(found.limits, limits))
+            return limits
 
     current = attrs.asdict(on_database(data, database_url, deed))
     if as_json:

@@ -8,6 +8,7 @@ import time
 import urllib.request
 
 import attrs
+import pytest
 import sqlalchemy as sa
 
 from tests.contract.accounts import ACME, api_key
@@ -95,6 +96,7 @@ async def failed(service) -> bool:
     return metric(service, 'aldea_sync_failures_total{job="relay"}') > 0
 
 
+@pytest.mark.timeout(240)
 async def test_killed_and_restarted_during_a_thousand_changes(world, org_sync_queue_url):
     """
     Two copies share the work and are killed in turn: at the end Redis equals the database, and no
@@ -108,15 +110,15 @@ async def test_killed_and_restarted_during_a_thousand_changes(world, org_sync_qu
     killing = asyncio.create_task(asyncio.to_thread(kill_in_turn, environ, changed))
     try:
         revoked = await change_a_thousand_times(world, orgs)
-    finally:
         changed.set()
         kills = await killing
-
-    with serving("db-sync", **environ), serving("db-sync", **environ):
-        await until(lambda: nothing_waits(world))
-        await until(lambda: equal(world))
-    copying.cancel()
-    await asyncio.gather(copying, return_exceptions=True)
+        with serving("db-sync", **environ), serving("db-sync", **environ):
+            await until(lambda: nothing_waits(world))
+            await until(lambda: equal(world))
+    finally:
+        changed.set()
+        copying.cancel()
+        await asyncio.gather(copying, killing, return_exceptions=True)
 
     assert await world.keystore.keys(revoked) == {}
     assert kills >= 4
