@@ -7,6 +7,8 @@ import sys
 import threading
 import time
 
+from pathlib import Path
+
 import pytest
 
 from entrypoints.full.watchdog import Watchdog, watch
@@ -18,6 +20,16 @@ STUBBORN = (
     "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
     "print(flush=True); time.sleep(600)"
 )
+
+
+OF_TERMINALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def ignores(pid: int, number: signal.Signals) -> bool:
+    """As proc(5) says: a bit for each signal."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    mask = next(line for line in status.splitlines() if line.startswith("SigIgn:")).split()[1]
+    return bool(int(mask, 16) >> (number - 1) & 1)
 
 
 @pytest.fixture
@@ -120,8 +132,11 @@ def test_signals_pass_it_by(sleeper):
     """
     watchdog = Watchdog()
     watchdog.born(sleeper().pid)
-    time.sleep(0.3)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    deadline = time.monotonic() + 20
+    while not all(ignores(watchdog._process.pid, number) for number in OF_TERMINALS):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    for number in OF_TERMINALS:
         watchdog._process.send_signal(number)
     time.sleep(0.1)
 
