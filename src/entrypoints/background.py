@@ -11,6 +11,8 @@ import structlog
 
 log = structlog.get_logger()
 
+_PATIENCE_SECONDS = 2.0
+
 
 @asynccontextmanager
 async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
@@ -20,8 +22,23 @@ async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await end(task)
+
+
+async def end(task: asyncio.Task[Any], *, patience: float = _PATIENCE_SECONDS) -> None:
+    """
+    Cancels *task* until it has ended.
+
+    Once is not always enough: until Python 3.12, `asyncio.wait_for` forgets a cancellation if what
+    it waits for is done at the same moment (https://github.com/python/cpython/issues/86296), and
+    redis-py waits so for every command it sends.
+
+    Args:
+        patience: Seconds until it is cancelled again.
+    """
+    while not task.done():
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.wait([task], timeout=patience)
 
 
 def _tell(task: asyncio.Task[None]) -> None:

@@ -76,8 +76,7 @@ class Watcher:
         is_named = await pipeline.execute() if revoked else []
         return {each for each, named in zip(revoked, is_named, strict=True) if named}
 
-    async def watch(self) -> None:
-        """Until cancelled."""
-        while True:
+    async def watch(self, is_over: asyncio.Event) -> None:
+        while not is_over.is_set():
             await self.look()
             await asyncio.sleep(0.03)

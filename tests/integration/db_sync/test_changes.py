@@ -23,6 +23,7 @@ from adapters.system.clock import SystemClock
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.domain.limits import Limits, OrgStatus
 from aldea_core.domain.orgs import Org
+from entrypoints.background import end
 
 
 def metric(service, name: str) -> float:
@@ -117,7 +118,7 @@ async def test_killed_and_restarted_during_a_thousand_changes(world, org_sync_qu
             await until(lambda: equal(world))
     finally:
         changed.set()
-        copying.cancel()
+        await end(copying)
         await asyncio.gather(copying, killing, return_exceptions=True)
 
     assert await world.keystore.keys(revoked) == {}

@@ -196,7 +196,8 @@ async def test_everything_breaks(postgres_url, sqs, monkeypatch, capsys, cluster
         deaths: list[int] = []
         began = time.monotonic()
         async with asyncio.TaskGroup() as group:
-            watching = group.create_task(watcher.watch())
+            seen_enough = asyncio.Event()
+            group.create_task(watcher.watch(seen_enough))
             copies = [
                 group.create_task(asyncio.to_thread(db_sync_that_dies, on, n, is_over, deaths))
                 for n in range(2)
@@ -218,11 +219,11 @@ async def test_everything_breaks(postgres_url, sqs, monkeypatch, capsys, cluster
                 for copy in copies:
                     await copy
                 invoked = [await each for each in lambdas]
+                seen = await watcher.look()
             finally:
                 is_over.set()
                 on.is_quiet.set()
-            seen = await watcher.look()
-            watching.cancel()
+                seen_enough.set()
         with capsys.disabled():
             print(
                 f"\n{changes} changes, {len(watcher.revoked)} keys revoked, db-sync killed "
