@@ -97,7 +97,7 @@ class MemoryInvoices(Invoices):
         known = self._known(invoice)
         if known.status is status:
             return known
-        if known.status is not (was or known.status) or not may_become(known.status, status):
+        if not may_become(known.status, status, was=was):
             return NotNow(known.status)
         changed = attrs.evolve(known, status=status)
         match status:

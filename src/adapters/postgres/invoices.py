@@ -89,7 +89,7 @@ class SqlInvoices(Invoices):
             known = await self._known(connection, invoice)
             if known.status is status:
                 return known
-            if known.status is not (was or known.status) or not may_become(known.status, status):
+            if not may_become(known.status, status, was=was):
                 return NotNow(known.status)
             changed = attrs.evolve(known, status=status)
             match status:

@@ -99,8 +99,14 @@ class NotNow:
         return f"The invoice is {self.status}."
 
 
-def may_become(now: InvoiceStatus, then: InvoiceStatus) -> bool:
-    return then in TRANSITIONS[now]
+def may_become(
+    now: InvoiceStatus, then: InvoiceStatus, *, was: InvoiceStatus | None = None
+) -> bool:
+    """
+    Args:
+        was: What whoever asks knows it as, if that matters.
+    """
+    return then in TRANSITIONS[now] and was in {None, now}
 
 
 def drafted(
