@@ -20,6 +20,7 @@ from entrypoints.first_owner import EMAIL, found
 from entrypoints.local.ready import FILE, Ready, write_private
 from entrypoints.services import make_app
 from entrypoints.settings import Settings
+from entrypoints.signals import Signals
 from entrypoints.web.server import serving, until_stopped
 
 
@@ -60,6 +61,7 @@ async def run(
         await stack.enter_async_context(opened(container, live=True, files=True))
         owner = await found(container, data_dir / FILE)
         await _sync_all(container)
+        signals = Signals()
         bound = await stack.enter_async_context(serving(app, host, port))
         await stack.enter_async_context(background(running.turn()))
         await stack.enter_async_context(
@@ -86,7 +88,7 @@ async def run(
         write_private(data_dir / FILE, ready.document())
         calm_collector()
         on_ready(ready)
-        await until_stopped(running, settings)
+        await until_stopped(signals, running, settings)
 
 
 async def _sync_all(container: Container) -> None:

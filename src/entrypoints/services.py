@@ -15,6 +15,7 @@ from entrypoints.background import background
 from entrypoints.collector import calm_collector
 from entrypoints.container import Container, opened, prepare_database
 from entrypoints.settings import Settings
+from entrypoints.signals import Signals
 from entrypoints.transcribe import listen as transcribe
 from entrypoints.web.app import new_app
 from entrypoints.web.connection import ShortRoad
@@ -64,11 +65,12 @@ async def serve(
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(opened(container, live=live, files=files))
         await prepare_database(container)
+        signals = Signals()
         bound = await stack.enter_async_context(serving(app, host, port, reuse_port=reuse_port))
         await stack.enter_async_context(background(running.turn()))
         calm_collector()
         log.info("serving", service=name, host=host, port=bound)
-        await until_stopped(running, settings)
+        await until_stopped(signals, running, settings)
 
 
 def make_app(

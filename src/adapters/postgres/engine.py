@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from typing import Any
 
 import sqlalchemy as sa
 
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from adapters.postgres import sqlite
 from aldea_core.domain.errors import AldeaError, Unavailable
 
 
@@ -42,10 +42,7 @@ def connect(url: str, *, statement_seconds: float | None = 30) -> AsyncEngine:
             "The database URL must be postgresql://USER:PASSWORD@HOST/NAME or sqlite:///FILE.",
         ) from None
     if parsed.get_backend_name() == "sqlite":
-        engine = create_async_engine(parsed, connect_args={"timeout": 10}, hide_parameters=True)
-        sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
-        return engine
+        return sqlite.new_engine(parsed)
     return create_async_engine(
         parsed,
         hide_parameters=True,  # or they would be in the words of errors
@@ -53,17 +50,6 @@ def connect(url: str, *, statement_seconds: float | None = 30) -> AsyncEngine:
         pool_size=10,
         connect_args={"timeout": 5, "command_timeout": statement_seconds},
     )
-
-
-def _prepare_sqlite(connection: Any, _: object) -> None:
-    connection.isolation_level = None  # we begin transactions ourselves
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_immediate(connection: sa.Connection) -> None:
-    # A transaction that reads and then writes must not find out too late that it may not.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager

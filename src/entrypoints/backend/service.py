@@ -13,6 +13,7 @@ from entrypoints.back_office import BackOffice
 from entrypoints.background import background
 from entrypoints.container import opened, prepare_database
 from entrypoints.settings import Settings
+from entrypoints.signals import Signals
 from entrypoints.web.server import serving, until_stopped
 
 
@@ -42,11 +43,12 @@ async def serve(settings: Settings, *, host: str, port: int, reuse_port: bool = 
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(opened(office, live=False, files=False))
         await prepare_database(office)
+        signals = Signals()
         bound = await stack.enter_async_context(
             serving_backend(office, host, port, reuse_port=reuse_port),
         )
         log.info("serving", service="backend", host=host, port=bound)
-        await until_stopped(office.running(), settings)
+        await until_stopped(signals, office.running(), settings)
 
 
 @asynccontextmanager

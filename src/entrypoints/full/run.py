@@ -27,6 +27,7 @@ from entrypoints.full.watchdog import Watchdog
 from entrypoints.local.ready import FILE, Ready, write_private
 from entrypoints.local.server import CannotStart
 from entrypoints.settings import Settings
+from entrypoints.signals import Signals
 
 
 _ARRIVAL_SECONDS = 30.0
@@ -52,19 +53,6 @@ class Wish:
     redis_cluster: bool
 
 
-class Signals:
-    """The first SIGINT or SIGTERM asks to stop, the second to hurry."""
-
-    def __init__(self) -> None:
-        self.stopped = asyncio.Event()
-        self.hurried = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self._take)
-
-    def _take(self) -> None:
-        (self.hurried if self.stopped.is_set() else self.stopped).set()
-
-
 async def run(
     wish: Wish,
     progress: Progress,
@@ -83,7 +71,7 @@ async def run(
         CannotStart: A part does not come up. All others have stopped by then.
         CannotListen: A port is taken.
     """
-    signals = Signals()
+    signals = Signals(signal.SIGHUP)
     settings = Settings.read(wish.environ)
     api_port = chosen_port(wish.host, wish.api_port)
     backend_port = chosen_port(wish.host, wish.backend_port)

@@ -1,7 +1,6 @@
 """Running an application until it is told to stop, and stopping it so that nothing is lost."""
 
 import asyncio
-import signal
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,6 +12,7 @@ from aiohttp import web
 from entrypoints.background import background
 from entrypoints.running import RunningSessions
 from entrypoints.settings import Settings
+from entrypoints.signals import Signals
 from entrypoints.web.doors import SHORT_ROAD
 
 
@@ -80,26 +80,17 @@ async def _listen(
         ) from None
 
 
-async def until_stopped(running: RunningSessions, settings: Settings) -> None:
+async def until_stopped(signals: Signals, running: RunningSessions, settings: Settings) -> None:
     """
-    Waits for SIGTERM or SIGINT, then drains; a second signal ends the drain.
+    Waits for the first signal, then drains; the second ends the drain.
 
     Readiness fails at once, so that no new traffic comes, while `/healthz` stays true.
     """
-    loop = asyncio.get_running_loop()
-    stopped = asyncio.Event()
-    hurried = asyncio.Event()
-
-    def stop() -> None:
-        (hurried if stopped.is_set() else stopped).set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    await stopped.wait()
+    await signals.stopped.wait()
     drain = asyncio.create_task(
         running.drain(seconds=settings.drain_seconds, spread=settings.drain_spread_seconds),
     )
-    hurry = asyncio.create_task(hurried.wait())
+    hurry = asyncio.create_task(signals.hurried.wait())
     await asyncio.wait({drain, hurry}, return_when=asyncio.FIRST_COMPLETED)
     if not drain.done():
         drain.cancel()

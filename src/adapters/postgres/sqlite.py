@@ -1,0 +1,81 @@
+"""SQLite, for a laptop: how connections to it are made, and how they end."""
+
+import asyncio
+import sqlite3
+
+from contextlib import suppress
+from typing import Any
+
+import aiosqlite
+import sqlalchemy as sa
+
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from typing_extensions import override
+
+
+# How long a transaction waits for that of another process.
+_LOCK_SECONDS = 10
+_ROWS_AT_ONCE = 64
+
+
+class _Connection(sqlite3.Connection):
+    """One that lets go of its transaction's lock even if some of its statements are not finished."""
+
+    @override
+    def close(self) -> None:
+        with suppress(sqlite3.Error):  # there is nothing to roll back, or it is closed already
+            self.rollback()
+        super().close()
+
+
+class Connection(aiosqlite.Connection):
+    """
+    One that can be ended in the middle of something, and more than once.
+
+    SQLAlchemy closes the connection of a task that is cancelled, and stops it if the task is
+    cancelled again. A plain connection, stopped while it closes, waits for ever for the end of a
+    thread that has ended already; and it keeps the lock of its transaction until the garbage
+    collector comes by.
+    """
+
+    def __init__(self, database: str, **options: Any) -> None:
+        super().__init__(
+            lambda: sqlite3.connect(database, factory=_Connection, **options), _ROWS_AT_ONCE
+        )
+        self._thread.daemon = True  # whoever forgets to close it can end all the same
+        self._stopped: asyncio.Future[Any] | None = None
+
+    @override
+    async def close(self) -> None:
+        stopped = self.stop()
+        if stopped is not None:
+            await stopped
+
+    @override
+    def stop(self) -> asyncio.Future[Any] | None:
+        if self._stopped is None:
+            self._stopped = super().stop()
+        return self._stopped
+
+
+def new_engine(url: sa.URL) -> AsyncEngine:
+    """The engine for a URL of SQLite; nothing is connected yet."""
+    engine = create_async_engine(
+        url,
+        connect_args={"timeout": _LOCK_SECONDS, "async_creator_fn": Connection},
+        hide_parameters=True,
+    )
+    sa.event.listen(engine.sync_engine, "connect", _prepare)
+    sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    # A transaction that reads and then writes must not find out too late that it may not.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

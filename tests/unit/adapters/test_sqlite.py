@@ -1,0 +1,76 @@
+"""Transactions on SQLite whose tasks are cancelled, at any moment."""
+
+import asyncio
+import gc
+
+from contextlib import suppress
+
+import pytest
+import sqlalchemy as sa
+
+from adapters.postgres.engine import connect, transaction
+
+
+_MOMENTS = 120  # turns of the loop, in which several transactions come and go
+
+
+@pytest.fixture
+async def database(tmp_path):
+    engine = connect(f"sqlite:///{tmp_path}/aldea.db")
+    async with transaction(engine) as connection:
+        await connection.execute(sa.text("CREATE TABLE words (word TEXT)"))
+        await connection.execute(sa.text("INSERT INTO words VALUES ('one'), ('two'), ('three')"))
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def no_collector():
+    """Nothing is let go of by chance."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+async def work(database) -> None:
+    while True:
+        async with transaction(database) as connection:
+            await connection.execute(sa.text("SELECT word FROM words"))
+            await connection.execute(sa.text("DELETE FROM words"))
+            await connection.execute(sa.text("INSERT INTO words VALUES ('a'), ('b'), ('c')"))
+
+
+async def turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def words(database) -> int:
+    async with transaction(database) as connection:
+        return (await connection.execute(sa.text("SELECT count(*) FROM words"))).scalar_one()
+
+
+@pytest.mark.parametrize("again", [None, 0, 2])
+@pytest.mark.timeout(60)
+async def test_a_transaction_is_cancelled(database, no_collector, again):
+    """
+    Once or twice: the next one has the database at once, and nothing of it is left.
+    """
+    before = asyncio.all_tasks()
+    for moment in range(_MOMENTS):
+        task = asyncio.create_task(work(database))
+        await turns(moment)
+        task.cancel()
+        if again is not None:
+            await turns(again)
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        async with asyncio.timeout(5):
+            assert await words(database) == 3
+    await database.dispose()
+
+    left = asyncio.all_tasks() - before
+    if left:
+        await asyncio.wait(left, timeout=5)
+    assert not [task for task in left if not task.done()]
