@@ -2,11 +2,13 @@
 
 import asyncio
 
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
+
+from aldea_core.domain.errors import Unavailable
 
 
 log = structlog.get_logger()
@@ -39,6 +41,23 @@ async def end(task: asyncio.Task[Any], *, patience: float = _PATIENCE_SECONDS) -
     while not task.done():
         task.cancel()
         await asyncio.wait([task], timeout=patience)
+
+
+async def again(deed: Callable[[], Awaitable[object]], seconds: float) -> None:
+    """
+    Does *deed* with pauses of some *seconds*, until cancelled.
+
+    Whatever goes wrong is logged, and tried again: one bad moment must not end for good what a
+    service relies on.
+    """
+    while True:
+        try:
+            await deed()
+        except Unavailable as error:
+            log.warning("trying again", reason=error.in_full)
+        except Exception:
+            log.exception("trying again")
+        await asyncio.sleep(seconds)
 
 
 def _tell(task: asyncio.Task[None]) -> None:

@@ -4,8 +4,6 @@ Puts everything together: what is made by `makers` is ordered here, name to name
 Nothing here connects or starts; whoever runs a service opens and closes what it holds.
 """
 
-import asyncio
-
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
@@ -29,7 +27,7 @@ from aldea_core.use_cases.renew_sessions import RenewSessions
 from aldea_core.use_cases.settle_lapsed import SettleLapsed
 from aldea_core.use_cases.sync_orgs import SyncOrg, SyncOrgs
 from aldea_core.use_cases.transcribe import Transcribe
-from entrypoints.background import background
+from entrypoints.background import again, background
 from entrypoints.makers import doors, engines, stores
 from entrypoints.makers.engines import Engine
 from entrypoints.settings import Settings
@@ -210,21 +208,13 @@ async def opened(container: Container, *, live: bool, files: bool) -> AsyncItera
         usage = container.usage()
         if isinstance(usage, SpooledUsageLog):
             stack.callback(usage.close)
-            await stack.enter_async_context(background(_deliver(usage)))
+            await stack.enter_async_context(background(again(usage.deliver, _DELIVER_SECONDS)))
         if not container.is_engine():
             await stack.enter_async_context(background(container.hearsay().follow()))
         for engine in needed:
             stack.push_async_callback(engine.close)
             await engine.start()
         yield
-
-
-async def _deliver(usage: SpooledUsageLog) -> None:
-    """Hands on usage that waits, as soon as somebody takes it."""
-    while True:
-        with suppress(Unavailable):
-            await usage.deliver()
-        await asyncio.sleep(_DELIVER_SECONDS)
 
 
 async def close(container: Container) -> None:

@@ -1,19 +1,15 @@
 """Everything in one process group, for a laptop: `aldea up`."""
 
-import asyncio
-
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import attrs
-import structlog
 
-from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from entrypoints.back_office import BackOffice
 from entrypoints.backend.service import serving_backend
-from entrypoints.background import background
+from entrypoints.background import again, background
 from entrypoints.collector import calm_collector
 from entrypoints.container import Container, opened, prepare_database
 from entrypoints.first_owner import EMAIL, found
@@ -23,8 +19,6 @@ from entrypoints.settings import Settings
 from entrypoints.signals import Signals
 from entrypoints.web.server import serving, until_stopped
 
-
-log = structlog.get_logger()
 
 _SYNC_SECONDS = 0.25
 _SYNC_PAGE = 500
@@ -65,18 +59,18 @@ async def run(
         bound = await stack.enter_async_context(serving(app, host, port))
         await stack.enter_async_context(background(running.turn()))
         await stack.enter_async_context(
-            background(_again(container.sync_orgs(), _SYNC_SECONDS)),
+            background(again(container.sync_orgs(), _SYNC_SECONDS)),
         )
         await stack.enter_async_context(
-            background(_again(container.settle_lapsed(), _SETTLE_SECONDS)),
+            background(again(container.settle_lapsed(), _SETTLE_SECONDS)),
         )
-        await stack.enter_async_context(background(_again(container.fit_caps(), _CAPS_SECONDS)))
+        await stack.enter_async_context(background(again(container.fit_caps(), _CAPS_SECONDS)))
         await stack.enter_async_context(
-            background(_again(container.make_due_invoices(), _INVOICES_SECONDS)),
+            background(again(container.make_due_invoices(), _INVOICES_SECONDS)),
         )
         if container.redis() is not None:
             await stack.enter_async_context(
-                background(_again(container.drain_usage(), _DRAIN_SECONDS)),
+                background(again(container.drain_usage(), _DRAIN_SECONDS)),
             )
         backend = await stack.enter_async_context(serving_backend(container, host, backend_port))
         more = {
@@ -99,16 +93,6 @@ async def _sync_all(container: Container) -> None:
     ):
         await container.keystore().put_all(page)
         last = page[-1].org
-
-
-async def _again(deed: Callable[[], Awaitable[object]], seconds: float) -> None:
-    """Does *deed* again and again, whatever is away meanwhile."""
-    while True:
-        try:
-            await deed()
-        except Unavailable as error:
-            log.warning("trying again", reason=str(error))
-        await asyncio.sleep(seconds)
 
 
 def _shown(host: str) -> str:

@@ -39,10 +39,12 @@ class Hearsay:
                 async with self.announcements.listen() as heard:
                     is_deaf = False
                     await self._tell(heard)
-            except Unavailable:
+            except Unavailable as error:
                 if not is_deaf:
-                    log.info("announcements are not heard")
+                    log.warning("announcements are not heard", reason=error.in_full)
                 is_deaf = True
+            except Exception:
+                log.exception("announcements are not heard")
             await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _tell(self, heard: AsyncIterator[OrgId]) -> None:

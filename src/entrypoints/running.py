@@ -137,7 +137,14 @@ class RunningSessions:
             now = self._clock.monotonic()
             for running in ticking[begin : begin + _AT_ONCE]:
                 if running in self._slot_of:
-                    running.tick(now)
+                    self._let_feel(running, now)
+
+    def _let_feel(self, running: Running, now: float) -> None:
+        try:
+            running.tick(now)
+        except Exception:  # or no other session would feel the time any more
+            log.exception("session failed", request_id=running.lease.session)
+            running.end(Ending.INTERNAL)
 
     def _begin_renewal(self, sessions: Collection[Running]) -> None:
         if self._renew is not None and sessions:

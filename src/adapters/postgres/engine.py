@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from adapters.postgres import sqlite
+from adapters.postgres.reasons import why
 from aldea_core.domain.errors import AldeaError, Unavailable
 
 
@@ -57,7 +58,7 @@ def database_errors_as_ours() -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError, TimeoutError) as error:
-        raise Unavailable("database") from error
+        raise Unavailable("database", why=why(error)) from error
 
 
 # The connection of the transaction that a task is within; see `together`.

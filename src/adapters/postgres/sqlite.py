@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 
+from collections.abc import Generator
 from contextlib import suppress
 from typing import Any
 
@@ -46,10 +47,25 @@ class Connection(aiosqlite.Connection):
         self._stopped: asyncio.Future[Any] | None = None
 
     @override
+    def __await__(self) -> Generator[Any, None, aiosqlite.Connection]:
+        try:
+            return (yield from super().__await__())
+        except BaseException:
+            yield from self.close().__await__()
+            raise
+
+    @override
     async def close(self) -> None:
+        """Until its thread has ended, which tells the loop so: a loop must not be closed before."""
         stopped = self.stop()
-        if stopped is not None:
-            await stopped
+        cancelled: asyncio.CancelledError | None = None
+        while stopped is not None and not stopped.done():
+            try:
+                await asyncio.wait([stopped])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled is not None:
+            raise cancelled
 
     @override
     def stop(self) -> asyncio.Future[Any] | None:

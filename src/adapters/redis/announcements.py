@@ -37,9 +37,11 @@ class RedisAnnouncements(Announcements):
         pubsub = self.client.connection.pubsub()
         try:
             with redis_errors_as_ours():
+                # Subscribing alone does not make a cluster's client ask for the topology.
+                await self.client.connection.initialize()
                 await pubsub.subscribe(CHANNEL)
                 if await pubsub.get_message(timeout=_SILENCE_SECONDS) is None:
-                    raise Unavailable("keystore")
+                    raise Unavailable("keystore", why="no answer in time")
             yield _heard(pubsub)
         finally:
             with redis_errors_as_ours():
@@ -53,7 +55,7 @@ async def _heard(pubsub: Any) -> AsyncIterator[OrgId]:
             message = await pubsub.get_message(timeout=_SILENCE_SECONDS)
             if message is None:
                 if asked:
-                    raise Unavailable("keystore")
+                    raise Unavailable("keystore", why="no answer in time")
                 await pubsub.ping()
             asked = message is None
         if message is not None and message["type"] == "message":

@@ -1,5 +1,6 @@
 """
-A usage log that never fails: what the log behind it does not take waits in a file.
+A usage log that never fails: what the log behind it does not take waits in a file, and in memory
+if the disk does not take it either.
 
 Each process appends to a file of its own and holds a lock on it, so that whoever comes later can
 tell whose writer has died, and delivers for it. A file is removed only after everything in it was
@@ -10,7 +11,8 @@ import fcntl
 import os
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, final
 
@@ -60,17 +62,25 @@ class SpooledUsageLog(UsageLog):
             try:
                 await self._inner.write(records)
                 return
-            except Unavailable:
-                log.warning("usage waits", records=len(records))
+            except Unavailable as error:
+                log.warning("usage waits", records=len(records), reason=error.in_full)
         self._is_waiting = True
         self._keep(records)
 
-    def _keep(self, records: Iterable[UsageRecord]) -> None:
-        if self._folder is None:
-            self._memory.extend(records)
-            return
+    def _keep(self, records: Sequence[UsageRecord]) -> None:
+        if self._folder is not None:
+            try:
+                self._append(self._folder, records)
+            except OSError as error:  # the disk is full, say, or there are too many open files
+                log.error("usage waits in memory", reason=error.strerror)  # noqa: TRY400
+                self._set_aside_own()
+            else:
+                return
+        self._memory.extend(records)
+
+    def _append(self, folder: Path, records: Sequence[UsageRecord]) -> None:
         if self._file is None:
-            self._file = self._open(self._folder)
+            self._file = self._open(folder)
         for record in records:
             self._file.write(self._write_text(record).encode() + b"\n")
         self._file.flush()
@@ -83,6 +93,8 @@ class SpooledUsageLog(UsageLog):
             path = folder / f"usage-{os.getpid()}-{number}.jsonl"
             file = path.open("ab")
             if _is_ours(file) and path.exists():
+                if file.tell():
+                    file.write(b"\n")  # its last line may have been cut off by a full disk
                 return file
             file.close()
             number += 1
@@ -111,9 +123,10 @@ class SpooledUsageLog(UsageLog):
 
     def _set_aside_own(self) -> None:
         """What comes from here on goes into another file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):  # what could not be written waits in memory
+                file.close()
 
     async def _deliver_file(self, path: Path) -> int:
         try:
@@ -123,7 +136,8 @@ class SpooledUsageLog(UsageLog):
         with file:
             if not _is_ours(file):
                 return 0  # its writer lives, or somebody else delivers it
-            records = [record for line in file if (record := self._read(line, path)) is not None]
+            lines = [line for line in file if line.strip()]
+            records = [record for line in lines if (record := self._read(line, path)) is not None]
             for n in range(0, len(records), _BATCH):
                 await self._inner.write(records[n : n + _BATCH])
             path.unlink(missing_ok=True)
@@ -145,6 +159,6 @@ def _is_ours(file: BinaryIO) -> bool:
     """Takes the lock on *file*, if nobody has it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
     return True

@@ -103,7 +103,7 @@ class Client:
         entries = [{"Id": str(n), "ReceiptHandle": receipt} for n, receipt in enumerate(receipts)]
         answer = await self._call("delete_message_batch", Entries=entries)
         if answer.get("Failed"):
-            raise Unavailable("queue")
+            raise Unavailable("queue", why=f"it kept {len(answer['Failed'])} messages")
 
     async def _call(self, action: str, **arguments: Any) -> Any:
         return await asyncio.to_thread(self._call_here, action, arguments)
@@ -113,8 +113,11 @@ class Client:
 
         try:
             return getattr(self._connection(), action)(QueueUrl=self.url, **arguments)
-        except (BotoCoreError, ClientError, OSError) as error:
-            raise Unavailable("queue") from error
+        except ClientError as error:  # its message may hold what was signed
+            code = error.response.get("Error", {}).get("Code", "")
+            raise Unavailable("queue", why=f"{action}: {code}") from error
+        except (BotoCoreError, OSError) as error:
+            raise Unavailable("queue", why=str(error)) from error
 
     def _connection(self) -> Any:
         with self._making:

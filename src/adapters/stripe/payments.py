@@ -52,8 +52,11 @@ _NAMES = {
 def stripe_errors_as_ours() -> Iterator[None]:
     try:
         yield
-    except stripe.StripeError:
-        raise Unavailable("payment provider", retry_after=30) from None
+    except stripe.StripeError as error:  # which has the request in it
+        why = " ".join(
+            str(each) for each in (type(error).__name__, error.http_status, error.code) if each
+        )
+        raise Unavailable("payment provider", retry_after=30, why=why) from None
 
 
 def connect(key: str, url: str = "") -> stripe.StripeClient:

@@ -32,12 +32,20 @@ class Unavailable(AldeaError):
     Args:
         what: Its role, as an operator knows it ("redis", "postgres", "engine").
         retry_after: Seconds after which to try again.
+        why: What it said, or how it kept silent: for operators, not for callers, and without
+            secrets or anybody's data. Empty if nothing is known.
     """
 
-    def __init__(self, what: str, *, retry_after: float = 5) -> None:
+    def __init__(self, what: str, *, retry_after: float = 5, why: str = "") -> None:
         super().__init__(f"The {what} is unavailable")
         self.what = what
         self.retry_after = retry_after
+        self.why = " ".join(why.split()).rstrip(".")
+
+    @property
+    def in_full(self) -> str:
+        """In words for operators."""
+        return f"{self}: {self.why}" if self.why else str(self)
 
 
 class EngineUnavailable(Unavailable):

@@ -30,6 +30,6 @@ class RelayChanges:
             if batch.orgs:
                 taken = await self.queue.send(batch.orgs)
                 if not taken:
-                    raise Unavailable("queue")
+                    raise Unavailable("queue", why="it takes nothing")
                 batch.tell(taken)
         return len(batch.told)

@@ -1,16 +1,13 @@
 """The backend as a service: of its own (`aldea serve backend`), or beside others in one process."""
 
-import asyncio
-
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol, runtime_checkable
 
 import structlog
 
-from aldea_core.domain.errors import Unavailable
 from entrypoints.back_office import BackOffice
-from entrypoints.background import background
+from entrypoints.background import again, background
 from entrypoints.container import opened, prepare_database
 from entrypoints.settings import Settings
 from entrypoints.signals import Signals
@@ -68,15 +65,5 @@ async def serving_backend(
         if isinstance(letters, Closable):
             stack.push_async_callback(letters.close)
         bound = await stack.enter_async_context(serving(app, host, port, reuse_port=reuse_port))
-        await stack.enter_async_context(background(_forget_old(office)))
+        await stack.enter_async_context(background(again(office.forget_old(), _FORGET_SECONDS)))
         yield bound
-
-
-async def _forget_old(office: BackOffice) -> None:
-    """Clears away what has had its time, again and again."""
-    while True:
-        await asyncio.sleep(_FORGET_SECONDS)
-        try:
-            await office.forget_old()()
-        except Unavailable as error:
-            log.warning("not cleared away", reason=str(error))

@@ -31,7 +31,8 @@ def as_one_line(error: Exception) -> Exception:
         case OSError(errno=errno.EPIPE):
             return error  # whoever read us has stopped, as `head` does; click ends it silently
         case _ if isinstance(error, _foreseen()):
-            return CommandError(str(error).rstrip("."))
+            in_full: str = getattr(error, "in_full", "") or str(error)
+            return CommandError(in_full.rstrip("."))
         case OSError() if error.strerror is not None:
             where = f"{error.filename}: " if error.filename else ""
             return CommandError(f"{where}{error.strerror.lower()}")

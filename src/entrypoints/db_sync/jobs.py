@@ -61,7 +61,7 @@ class Jobs:
                 if not done:
                     await self.unless_stopped(job.rest())
             except Unavailable as error:
-                log.warning("trying again", job=job.name, reason=str(error))
+                log.warning("trying again", job=job.name, reason=error.in_full)
                 await self._fail(job)
             except Exception:
                 log.exception("job failed", job=job.name)

@@ -83,7 +83,7 @@ async def _work(container: BackOffice, jobs: Jobs) -> None:
             if redis is not None:
                 await redis.open()
         except Unavailable as error:
-            log.warning("waiting", reason=str(error))
+            log.warning("waiting", reason=error.in_full)
             await jobs.unless_stopped(asyncio.sleep(_PREPARE_SECONDS))
         else:
             await jobs.run(_jobs(container, jobs))

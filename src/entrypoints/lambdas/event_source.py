@@ -68,7 +68,7 @@ class EventSource:
                 try:
                     await self._turn(thread)
                 except Unavailable as error:
-                    log.warning("trying again", reason=str(error))
+                    log.warning("trying again", reason=error.in_full)
                     await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _turn(self, thread: ThreadPoolExecutor) -> None:

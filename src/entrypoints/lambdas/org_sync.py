@@ -83,7 +83,7 @@ async def _sync(sync_org: SyncOrg, org: OrgId, room: asyncio.Semaphore) -> bool:
         try:
             await sync_org(org)
         except Unavailable as error:
-            log.warning("org cannot be synced now", org=org, reason=str(error))
+            log.warning("org cannot be synced now", org=org, reason=error.in_full)
             return False
         except Exception:  # whatever it is, its neighbours are not to suffer
             log.exception("org cannot be synced", org=org)

@@ -140,7 +140,7 @@ async def _seed_some(office: BackOffice, orgs: tuple[OrgId, ...]) -> Answer:
             try:
                 await patiently(lambda: office.sync_org()(org))
             except Unavailable as error:
-                log.warning("org cannot be seeded now", org=org, reason=str(error))
+                log.warning("org cannot be seeded now", org=org, reason=error.in_full)
                 return False
             return True
 
@@ -160,6 +160,6 @@ async def patiently(deed: Callable[[], Awaitable[_T]]) -> _T:
         try:
             return await deed()
         except Unavailable as error:
-            log.warning("trying again", reason=str(error))
+            log.warning("trying again", reason=error.in_full)
             await asyncio.sleep(_AGAIN_SECONDS)
     return await deed()

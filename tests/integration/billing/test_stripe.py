@@ -167,7 +167,8 @@ class TestStripePayments(PaymentsContract):
         with pytest.raises(Unavailable) as away:
             await payments.request(ACME, an_invoice())
 
-        assert "hidden" not in f"{away.value!r} {away.value.__cause__} {payments!r}"
+        assert "hidden" not in f"{away.value!r} {away.value.in_full} {payments!r}"
+        assert str(status) in away.value.why
         assert away.value.__suppress_context__
 
     async def test_an_answer_that_is_lost(self, payments, server, collected):

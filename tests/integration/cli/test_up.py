@@ -204,6 +204,18 @@ def test_no_database(tmp_path):
     assert "aldea up" in done.stderr
 
 
+def test_a_database_that_is_none(tmp_path):
+    """
+    Is said in one line, with the reason.
+    """
+    (tmp_path / "aldea.db").write_text("nothing of the kind" * 10)
+    for arguments in (["orgs", "list"], ["up", "--api-port", "0", "--backend-port", "0"]):
+        done = aldea(*arguments, "--data", str(tmp_path))
+
+        assert done.returncode == 1
+        assert done.stderr.endswith("The database is unavailable: file is not a database\n")
+
+
 class TestHelp:
     @pytest.mark.parametrize(
         "command",

@@ -1,11 +1,14 @@
 """Hearing of changes over real connections that fall silent."""
 
 import asyncio
+import itertools
+
+from contextlib import suppress
 
 import pytest
 
 from tests.contract.values import ORG, snapshot
-from tests.servers.redis import redis_node
+from tests.servers.redis import redis_cluster, redis_node
 
 from adapters.redis import announcements
 from adapters.redis.announcements import RedisAnnouncements
@@ -44,12 +47,45 @@ async def test_a_store_that_is_lost(monkeypatch, deed):
         await client.close()
 
 
-async def test_nobody_is_there():
+@pytest.mark.parametrize("scheme", ["redis", "redis+cluster"])
+async def test_nobody_is_there(scheme):
     """
-    Nothing can be heard.
+    Nothing can be heard, and operators are told why.
     """
-    client = connect("redis://127.0.0.1:9")
-    with pytest.raises(Unavailable):
+    client = connect(f"{scheme}://:hidden@127.0.0.1:9")
+    with pytest.raises(Unavailable) as away:
         async with RedisAnnouncements(client).listen():
             pass
     await client.close()
+
+    assert "127.0.0.1" in away.value.why
+    assert "hidden" not in away.value.in_full
+
+
+async def test_a_cluster_that_comes_later(monkeypatch):
+    """
+    Is heard by whoever tries again.
+    """
+    monkeypatch.setattr(announcements, "_SILENCE_SECONDS", 0.5)
+    with redis_cluster() as nodes:
+        for node in nodes:
+            node.stop()
+        client = connect(nodes[0].url.replace("redis://", "redis+cluster://"))
+        with pytest.raises(Unavailable):
+            async with RedisAnnouncements(client).listen():
+                pass
+        for node in nodes:
+            node.start()
+        async with asyncio.timeout(60):
+            versions = itertools.count(1)
+            while not await _hears(client, next(versions)):
+                await asyncio.sleep(0.1)
+        await client.close()
+
+
+async def _hears(client, version: int) -> bool:
+    with suppress(Unavailable, TimeoutError):
+        async with RedisAnnouncements(client).listen() as heard, asyncio.timeout(2):
+            await RedisKeystore(client).put(snapshot(version))
+            return await anext(heard) == ORG
+    return False

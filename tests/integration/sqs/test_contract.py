@@ -67,8 +67,9 @@ async def test_a_queue_that_is_away():
     Is Unavailable, whatever it is asked.
     """
     queue = SqsOrgQueue(Client(f"http://127.0.0.1:{free_port()}/1/queue"))
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match="queue") as away:
         await queue.send([OrgId("a")])
+    assert "127.0.0.1" in away.value.why
     with pytest.raises(Unavailable):
         await queue.receive(1)
 

@@ -1,9 +1,13 @@
 """Usage that waits on disk."""
 
 import os
+import resource
+import signal
 import subprocess
 import sys
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -143,3 +147,38 @@ class TestOnDisk:
         assert await spool.log.deliver() == 600
         assert len(set(await spool.delivered())) == 600
         assert spool.inner.calls > writes
+
+    async def test_a_full_disk(self, spool, full_disk):
+        """
+        Then records wait in memory; nothing is lost, and lines that were cut off spoil no other.
+        """
+        spool.inner.is_away = True
+        await spool.log.write([record("before")])
+        with full_disk(1000):
+            await spool.log.write([record(f"s{n}") for n in range(100)])
+        await spool.log.write([record("after")])
+        spool.inner.is_away = False
+        await spool.log.deliver()
+        spool.log.close()
+        await spool.log.deliver()
+
+        assert set(await spool.delivered()) == {"before", *(f"s{n}" for n in range(100)), "after"}
+        assert list(spool.folder.iterdir()) == []
+
+
+@pytest.fixture
+def full_disk():
+    """No file of this process may grow beyond some bytes."""
+
+    @contextmanager
+    def limited(size: int) -> Iterator[None]:
+        heeded = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+            signal.signal(signal.SIGXFSZ, heeded)
+
+    return limited

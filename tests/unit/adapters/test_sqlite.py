@@ -1,4 +1,4 @@
-"""Transactions on SQLite whose tasks are cancelled, at any moment."""
+"""SQLite in trouble: transactions whose tasks are cancelled at any moment, and files that are none."""
 
 import asyncio
 import gc
@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.postgres.engine import connect, transaction
+from aldea_core.domain.errors import Unavailable
 
 
 _MOMENTS = 120  # turns of the loop, in which several transactions come and go
@@ -71,6 +72,27 @@ async def test_a_transaction_is_cancelled(database, no_collector, again):
     await database.dispose()
 
     left = asyncio.all_tasks() - before
+    for task in left:
+        task.cancel()  # as the loop does at its end
     if left:
         await asyncio.wait(left, timeout=5)
     assert not [task for task in left if not task.done()]
+
+
+async def _why(url: str) -> str:
+    engine = connect(url)
+    with pytest.raises(Unavailable) as away:
+        async with transaction(engine):
+            pass
+    await engine.dispose()
+    return away.value.why
+
+
+async def test_a_file_that_is_no_database(tmp_path):
+    """
+    Operators are told so.
+    """
+    (tmp_path / "notes.db").write_text("Dear diary, today I was taken for a database. Imagine!")
+
+    assert await _why(f"sqlite:///{tmp_path}/notes.db") == "file is not a database"
+    assert await _why(f"sqlite:///{tmp_path}/no/folder.db") == "unable to open database file"

@@ -6,7 +6,8 @@ from contextlib import suppress
 
 import structlog
 
-from entrypoints.background import background, end
+from aldea_core.domain.errors import Unavailable
+from entrypoints.background import again, background, end
 
 
 async def forever() -> None:
@@ -89,3 +90,25 @@ async def test_work_that_is_done_already():
     await end(task)
 
     assert not task.cancelled()
+
+
+async def test_again_and_again():
+    """
+    Whatever goes wrong meanwhile; what is away is told in words.
+    """
+    troubles = [Unavailable("queue", why="it is full"), ZeroDivisionError(), None]
+    done = asyncio.Event()
+
+    async def deed() -> None:
+        trouble = troubles.pop(0)
+        if trouble is not None:
+            raise trouble
+        done.set()
+        await forever()
+
+    with structlog.testing.capture_logs() as logs:
+        async with asyncio.timeout(5), background(again(deed, 0)):
+            await done.wait()
+
+    assert [line.get("reason") for line in logs] == ["The queue is unavailable: it is full", None]
+    assert logs[1]["exc_info"]

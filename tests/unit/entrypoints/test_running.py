@@ -2,9 +2,12 @@
 
 import asyncio
 
+import structlog
+
 from tests.contract.values import NOW, lease
 
 from adapters.memory.clock import ManualClock
+from aldea_core.domain.endings import Ending
 from entrypoints.running import _AT_ONCE, RunningSessions
 from entrypoints.web.metrics import Metrics
 
@@ -82,3 +85,27 @@ async def test_who_has_left_meanwhile_feels_nothing():
     await wheel.running._tick(0, until=loop.time() + 60)
 
     assert len(wheel.ticked) == _AT_ONCE
+
+
+async def test_a_session_that_fails():
+    """
+    Ends, and all others feel that time passes.
+    """
+    wheel = Wheel()
+    endings = []
+
+    class Failing(Session):
+        def tick(self, at: float) -> None:
+            raise ZeroDivisionError
+
+        def end(self, ending) -> None:
+            endings.append(ending)
+
+    wheel.running.add(Failing(300, wheel.ticked))
+    with structlog.testing.capture_logs() as logs:
+        for step in range(10):
+            await wheel.running._tick(step, until=0)
+
+    assert endings == [Ending.INTERNAL]
+    assert len(wheel.ticked) == 300
+    assert [line["request_id"] for line in logs] == ["s300"]

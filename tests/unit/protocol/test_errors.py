@@ -36,7 +36,7 @@ def test_the_body_is_the_union_of_both() -> None:
         (domain.EngineRefused(418, "x"), 418, "Bad Request"),
         (domain.EngineRefused(500, "x"), 503, "SERVICE_UNAVAILABLE"),
         (domain.EngineBusy(), 503, "SERVICE_UNAVAILABLE"),
-        (domain.Unavailable("redis"), 503, "SERVICE_UNAVAILABLE"),
+        (domain.Unavailable("redis", why="secret"), 503, "SERVICE_UNAVAILABLE"),
         (domain.EngineTooSlow("x"), 504, "GATEWAY_TIMEOUT"),
         (KeyError("secret"), 500, "INTERNAL_SERVER_ERROR"),
     ],

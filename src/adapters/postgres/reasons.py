@@ -1,0 +1,30 @@
+"""Why a database does not answer, in words that operators can act on."""
+
+import sqlalchemy.exc as sa
+
+
+def why(error: Exception) -> str:
+    """
+    What *error* says, as far as it can be told: neither secrets nor anybody's data.
+
+    Whatever PostgreSQL says while it is connected to names hosts, roles and databases only. Of a
+    statement that failed it may repeat values, so just the kind of failure is told. SQLite names
+    tables at most.
+    """
+    match error:
+        case sa.DBAPIError(orig=orig) if orig is not None:
+            cause = orig.__cause__ or orig
+            is_sqlite = type(cause).__module__ == "sqlite3"
+            if is_sqlite or error.statement is None:
+                return _words(cause)
+            return type(cause).__name__
+        case sa.TimeoutError() | OSError():
+            return _words(error)
+        case _:
+            return type(error).__name__
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return str(error) or type(error).__name__
