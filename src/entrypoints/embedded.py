@@ -14,6 +14,7 @@ from entrypoints.collector import calm_collector
 from entrypoints.container import Container, opened, prepare_database
 from entrypoints.first_owner import EMAIL, found
 from entrypoints.local.ready import FILE, Ready, write_private
+from entrypoints.open_files import within_open_files
 from entrypoints.services import make_app
 from entrypoints.settings import Settings
 from entrypoints.signals import Signals
@@ -47,6 +48,7 @@ async def run(
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not settings.database_url:
         settings = attrs.evolve(settings, database_url=f"sqlite:///{data_dir / 'aldea.db'}")
+    settings = within_open_files(settings)
     container = BackOffice(settings=settings)
     await prepare_database(container)
     running = container.running()

@@ -14,6 +14,7 @@ from aiohttp import web
 from entrypoints.background import background
 from entrypoints.collector import calm_collector
 from entrypoints.container import Container, opened, prepare_database
+from entrypoints.open_files import within_open_files
 from entrypoints.settings import Settings
 from entrypoints.signals import Signals
 from entrypoints.transcribe import listen as transcribe
@@ -59,6 +60,7 @@ async def serve(
             lead_seconds=_AN_HOUR,
             first_audio_seconds=_AN_HOUR,
         )
+    settings = within_open_files(settings)
     container = Container(settings=settings, is_engine=name == "stt")
     app = make_app(container, live=live, files=files, forwarded_ids=name == "stt")
     running = container.running()
