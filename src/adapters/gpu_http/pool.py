@@ -20,6 +20,7 @@ from typing_extensions import override
 from adapters.gpu_http.body import KeptBody
 from adapters.gpu_http.breaker import Breaker, State
 from adapters.gpu_http.file import GpuHttpFile
+from adapters.gpu_http.health import problem_of
 from adapters.gpu_http.target import Target
 from adapters.gpu_http.wire import NotOurs, open_wire
 from aldea_core.domain.errors import EngineBusy, EngineLost, EngineRefused, EngineUnavailable
@@ -42,7 +43,7 @@ log = structlog.get_logger()
 Outcome = TypeVar("Outcome")
 
 _CHECK_SECONDS = 2.0
-_CHECK_TIMEOUT = aiohttp.ClientTimeout(total=1.5)
+_CHECK_PATIENCE_SECONDS = 1.5
 
 
 @attrs.define(eq=False)
@@ -200,19 +201,10 @@ class EnginePool(FileEngine, LiveEngine, WireEngine):
             await asyncio.gather(*(self._check(engine) for engine in self._engines))
 
     async def _check(self, engine: Pooled) -> None:
-        """Any answer below 500 is health: not every server knows the path."""
-        try:
-            async with self._client.get(
-                engine.target.url("/healthz"),
-                headers=engine.target.headers,
-                timeout=_CHECK_TIMEOUT,
-            ) as response:
-                healthy = response.status < 500
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            healthy = False
-        if not healthy:
+        problem = await problem_of(engine.target, self._client, seconds=_CHECK_PATIENCE_SECONDS)
+        if problem:
             if engine.breaker.state is State.CLOSED:
-                log.warning("engine is not healthy", engine=engine.target.name)
+                log.warning("engine is not healthy", engine=engine.target.name, reason=problem)
             engine.breaker.failed(self._clock.monotonic())
         elif engine.breaker.state is not State.CLOSED:
             log.info("engine is healthy again", engine=engine.target.name)

@@ -10,12 +10,13 @@ import attrs
 
 from typing_extensions import override
 
+from adapters.gpu_http.health import problem_of
 from adapters.gpu_http.target import Target
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.probes import EngineHealth, Probes
 
 
-_TIMEOUT = aiohttp.ClientTimeout(total=3)
+_SECONDS = 3.0
 
 
 @final
@@ -37,18 +38,7 @@ class HttpProbes(Probes):
         return await asyncio.gather(*asked)
 
     async def _ask(self, target: Target, purposes: tuple[str, ...]) -> EngineHealth:
-        """Any answer below 500 is health: not every server knows the path."""
         began = self.clock.monotonic()
-        problem = ""
-        try:
-            async with self.client().get(
-                target.url("/healthz"), headers=target.headers, timeout=_TIMEOUT
-            ) as response:
-                if response.status >= 500:
-                    problem = f"answers {response.status}"
-        except TimeoutError:
-            problem = "does not answer in time"
-        except (aiohttp.ClientError, OSError):
-            problem = "cannot be reached"
+        problem = await problem_of(target, self.client(), seconds=_SECONDS)
         seconds = round(self.clock.monotonic() - began, 3)
         return EngineHealth(target.name, purposes, not problem, seconds, problem)

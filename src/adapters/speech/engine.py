@@ -107,7 +107,7 @@ class SpeechEngine(FileEngine, LiveEngine):
                 try:
                     worker = await WorkerProcess.start(self._recogniser, self._options)
                     break
-                except EngineLost:
+                except (EngineLost, OSError):  # it dies, or the machine has no room for it
                     log.exception("speech worker does not start")
             self._workers.append(worker)
 

@@ -79,18 +79,19 @@ class WebCallbacks(Callbacks):
         delivery.add_done_callback(self._deliveries.discard)
 
     async def _deliver(self, callback: Callback, body: bytes, key_id: str) -> None:
-        pause = _FIRST_PAUSE
+        pause, problem = _FIRST_PAUSE, ""
         for attempt in range(1, _TRIES + 1):
             async with self._room:
-                taken = await self._try(callback, body, key_id)
-            if taken:
+                problem = await self._try(callback, body, key_id)
+            if not problem:
                 return
             if attempt < _TRIES:
                 await self._sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
-        log.error("callback failed", tries=_TRIES)
+        log.error("callback failed", tries=_TRIES, reason=problem)
 
-    async def _try(self, callback: Callback, body: bytes, key_id: str) -> bool:
+    async def _try(self, callback: Callback, body: bytes, key_id: str) -> str:
+        """What went wrong, by its kind alone: the address may hold its owner's secrets."""
         try:
             async with self._client.request(
                 callback.method.value,
@@ -98,9 +99,9 @@ class WebCallbacks(Callbacks):
                 body=body,
                 headers={"Content-Type": "application/json", "dg-token": key_id},
             ) as response:
-                return 200 <= response.status < 300
-        except (aiohttp.ClientError, TimeoutError, OSError, AldeaError):
-            return False
+                return "" if 200 <= response.status < 300 else f"answers {response.status}"
+        except (aiohttp.ClientError, TimeoutError, OSError, AldeaError) as error:
+            return type(error).__name__
 
     async def close(self) -> None:
         """Gives up what is still to be delivered."""

@@ -3,12 +3,14 @@
 import asyncio
 import os
 import random
+import resource
 import signal
 import time
 
 import numpy as np
 import psutil
 import pytest
+import structlog
 
 from tests.servers.ears import (
     SAMPLES,
@@ -284,4 +286,27 @@ async def test_a_worker_that_dies():
         heard = await Ears(engine).live(cut(pcm_of("hello"), 3200))
         assert said(heard) == said(events)
     finally:
+        await engine.close()
+
+
+async def test_a_machine_without_room():
+    """
+    A worker that cannot be started now is started when it can.
+    """
+    engine = pocketsphinx_engine(workers=1, capacity=1, max_file_seconds=9, clock=ManualClock())
+    await engine.start()
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        with structlog.testing.capture_logs() as logs:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+            os.kill(engine.pids[0], signal.SIGKILL)
+            async with asyncio.timeout(20):
+                while "speech worker does not start" not in {line["event"] for line in logs}:
+                    await asyncio.sleep(0.05)
+                resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+                while not engine.pids:
+                    await asyncio.sleep(0.05)
+        assert said(await Ears(engine).live(cut(pcm_of("hello"), 3200)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
         await engine.close()

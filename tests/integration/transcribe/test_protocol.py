@@ -10,6 +10,7 @@ from datetime import timedelta
 import aiohttp
 import attrs
 import pytest
+import structlog
 
 from aiohttp import web
 from tests.servers.gateway import MEMORY, Gateway, gateway
@@ -18,6 +19,7 @@ from adapters.web.client import GuardedClient
 from adapters.web.remote import WebCallbacks
 from aldea_core.domain.limits import Limits, OrgStatus
 from aldea_core.domain.listening import Callback
+from entrypoints.local.server import free_port
 from entrypoints.transcribe.listen import PATHS
 from entrypoints.web.server import serving
 
@@ -569,6 +571,24 @@ class TestCallbacks:
         await remote.close()
 
         assert pauses == [1.0, 2.0]
+
+    async def test_a_receiver_that_is_not_there(self):
+        """
+        Is given up at last, and operators are told why, but not where: addresses may hold secrets.
+        """
+        remote = GuardedClient(allow_private=True)
+        callbacks = WebCallbacks(remote, lambda _: asyncio.sleep(0))
+        nobody = f"http://127.0.0.1:{free_port()}/?token=hidden"
+        with structlog.testing.capture_logs() as logs:
+            await callbacks.deliver(Callback(nobody), b"{}", key_id="k")
+            async with asyncio.timeout(20):
+                while not logs:
+                    await asyncio.sleep(0.01)
+        await callbacks.close()
+        await remote.close()
+
+        assert [line["reason"] for line in logs] == ["ClientConnectorError"]
+        assert "hidden" not in str(logs)
 
     async def test_what_fails_later_is_delivered_too(self, served, client, elsewhere):
         """
