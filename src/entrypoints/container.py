@@ -58,7 +58,9 @@ class Container(containers.DeclarativeContainer):
     announcements = providers.Singleton(stores.announcements, redis=redis, keystore=keystore)
     leases = providers.Singleton(stores.leases, redis=redis, keystore=keystore)
     offline = providers.Singleton(MemoryLeases)
-    usage = providers.Singleton(stores.usage_log, settings=settings, redis=redis, ledger=ledger)
+    usage = providers.Singleton(
+        stores.usage_log, settings=settings, is_engine=is_engine, redis=redis, ledger=ledger
+    )
     usage_feed = providers.Singleton(stores.usage_feed, settings=settings, redis=redis)
     grants = providers.Singleton(stores.grants, settings=settings)
     web_client = providers.Singleton(doors.web_client, settings=settings)

@@ -48,6 +48,8 @@ async def run(
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not settings.database_url:
         settings = attrs.evolve(settings, database_url=f"sqlite:///{data_dir / 'aldea.db'}")
+    if not settings.spool_dir:
+        settings = attrs.evolve(settings, spool_dir=str(data_dir / "spool"))
     settings = within_open_files(settings)
     container = BackOffice(settings=settings)
     await prepare_database(container)

@@ -46,6 +46,16 @@ class MemoryUsageLedger(UsageLedger):
 
 @final
 @attrs.frozen
+class NoUsageLog(UsageLog):
+    """Keeps nothing: an engine's sessions are billed by the gateway before it."""
+
+    @override
+    async def write(self, records: Sequence[UsageRecord]) -> None:
+        pass
+
+
+@final
+@attrs.frozen
 class DirectUsageLog(UsageLog):
     """Hands records to the ledger at once: gateway and ledger are in one process."""
 

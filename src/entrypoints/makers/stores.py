@@ -15,14 +15,19 @@ from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.changes import MemoryOrgChanges
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
-from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger, MemoryUsageQueue
+from adapters.memory.usage import (
+    DirectUsageLog,
+    MemoryUsageLedger,
+    MemoryUsageQueue,
+    NoUsageLog,
+)
 from adapters.spool.usage import SpooledUsageLog
 from aldea_core.ports.accounts import OrgPages
 from aldea_core.ports.announcements import Announcements
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.keystore import Holdings
 from aldea_core.ports.leases import Leases
-from aldea_core.ports.usage import UsageFeed, UsageLedger
+from aldea_core.ports.usage import UsageFeed, UsageLedger, UsageLog
 from entrypoints.settings import Settings
 
 
@@ -126,16 +131,20 @@ def leases(*, redis: "RedisClient | None", keystore: "MemoryKeystore | RedisKeys
 def usage_log(
     *,
     settings: Settings,
+    is_engine: bool,
     redis: "RedisClient | None",
     ledger: UsageLedger,
-) -> DirectUsageLog | SpooledUsageLog:
-    if redis is None:
-        return DirectUsageLog(ledger)
+) -> NoUsageLog | SpooledUsageLog:
+    if is_engine:
+        return NoUsageLog()
     from adapters.redis.rows import usage_of, usage_text
-    from adapters.redis.usage import RedisUsageLog
 
+    log: UsageLog = DirectUsageLog(ledger)
+    if redis is not None:
+        from adapters.redis.usage import RedisUsageLog
+
+        log = RedisUsageLog(redis)
     folder = Path(settings.spool_dir) if settings.spool_dir else None
-    log = RedisUsageLog(redis)
     return SpooledUsageLog(log, folder, write_text=usage_text, read_text=usage_of)
 
 

@@ -3,12 +3,14 @@
 import json
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import time
 import urllib.error
 import urllib.request
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,27 @@ def test_sigterm_ends_it_too(tmp_path):
         assert up.process.wait(20) == 0
     assert children
     assert not any(Path(f"/proc/{child}").exists() for child in children)
+
+
+def test_a_database_that_is_locked(tmp_path):
+    """
+    Costs nobody his transcript, and nobody a second that is to be billed.
+    """
+    with aldea_up(tmp_path, ALDEA_BUNDLED_ENGINE="memory") as up:
+        assert status_of(up.url, up.key) == 200  # the key is known now
+        with closing(sqlite3.connect(tmp_path / "aldea.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert status_of(up.url, up.key) == 200
+            other.execute("ROLLBACK")
+            for _ in range(200):
+                if (count := _records(other)) == 2:
+                    break
+                time.sleep(0.1)
+            assert count == 2
+
+
+def _records(database: sqlite3.Connection) -> int:
+    return database.execute("SELECT count(*) FROM usage_records WHERE audio_ms > 0").fetchone()[0]
 
 
 def test_a_port_that_is_taken(tmp_path, up):

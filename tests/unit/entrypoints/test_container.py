@@ -3,6 +3,7 @@
 import pytest
 
 from dependency_injector import providers
+from tests.contract.values import record
 
 from aldea_core.domain.errors import AldeaError
 from entrypoints.back_office import BackOffice
@@ -44,6 +45,29 @@ async def test_everything_can_be_made(name, kind):
 
     for provider_name, value in made.items():
         assert container.providers[provider_name]() is value
+    await close(container)
+
+
+async def test_an_engine_keeps_no_usage():
+    """
+    However long it lives: its gateway bills.
+    """
+    container = Container(settings=Settings(engine_token="token"), is_engine=True)
+    await container.usage().write([record()])
+
+    assert not container.ledger().all()
+    await close(container)
+
+
+async def test_usage_reaches_the_ledger_in_memory():
+    """
+    Whatever waited for it.
+    """
+    container = Container(settings=Settings(), is_engine=False)
+    await container.usage().write([record()])
+    await container.usage().deliver()
+
+    assert list(container.ledger().all()) == [record()]
     await close(container)
 
 
