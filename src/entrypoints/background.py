@@ -48,13 +48,17 @@ async def again(deed: Callable[[], Awaitable[object]], seconds: float) -> None:
     Does *deed* with pauses of some *seconds*, until cancelled.
 
     Whatever goes wrong is logged, and tried again: one bad moment must not end for good what a
-    service relies on.
+    service relies on. What stays away is named once.
     """
+    told = ""
     while True:
         try:
             await deed()
+            told = ""
         except Unavailable as error:
-            log.warning("trying again", reason=error.in_full)
+            if error.in_full != told:
+                log.warning("trying again", reason=error.in_full)
+            told = error.in_full
         except Exception:
             log.exception("trying again")
         await asyncio.sleep(seconds)

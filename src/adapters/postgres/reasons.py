@@ -27,4 +27,7 @@ def why(error: Exception) -> str:
 def _words(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    return str(error) or type(error).__name__
+    if isinstance(error, OSError):
+        return str(error)
+    # Not all of its text: details that PostgreSQL adds may hold values.
+    return str(error.args[0]) if error.args else type(error).__name__

@@ -94,9 +94,10 @@ async def test_work_that_is_done_already():
 
 async def test_again_and_again():
     """
-    Whatever goes wrong meanwhile; what is away is told in words.
+    Whatever goes wrong meanwhile; what is away is told in words, once.
     """
-    troubles = [Unavailable("queue", why="it is full"), ZeroDivisionError(), None]
+    full = Unavailable("queue", why="it is full")
+    troubles = [full, full, full, ZeroDivisionError(), None]
     done = asyncio.Event()
 
     async def deed() -> None:
