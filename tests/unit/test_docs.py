@@ -7,7 +7,7 @@ from pathlib import Path
 from aldea_core.domain.bounds import Bounds
 from aldea_core.protocol.closes import CLOSES
 from aldea_core.protocol.errors import _CODES
-from entrypoints.backend import throttling
+from aldea_core.use_cases import throttling
 from entrypoints.backend.problems import Kind
 from entrypoints.settings import Settings, variable
 from entrypoints.transcribe.listen import PATHS

@@ -11,6 +11,9 @@ A foreseeable "no" is a value (`limits.Refused`, `keys.Unknown`); these are rais
     ├── EngineTooSlow            it had its time
     ├── EngineRefused            it answered, and the answer is no
     ├── BadRequest               the caller's words are off
+    ├── NotAllowed               the caller's role or scopes do not go that far
+    ├── Conflict                 it does not fit with how things are
+    ├── TooManyAttempts          the caller must wait
     ├── BadAudio                 the caller's audio is off
     │   ├── UndecodableAudio
     │   ├── EmptyAudio
@@ -92,6 +95,27 @@ class BadRequest(AldeaError):
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class NotAllowed(AldeaError):
+    """The caller's role or scopes do not go that far."""
+
+
+class Conflict(AldeaError):
+    """The change does not fit with how things are."""
+
+
+class TooManyAttempts(AldeaError):
+    """
+    Something was tried too often.
+
+    Args:
+        retry_after: Seconds after which to try again.
+    """
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(f"Too many attempts: try again in {retry_after} seconds.")
+        self.retry_after = retry_after
 
 
 class BadAudio(AldeaError):

@@ -15,7 +15,14 @@ import structlog
 
 from aiohttp import web
 
-from aldea_core.domain.errors import AldeaError, BadRequest, NotFound, Unavailable
+from aldea_core.domain.errors import (
+    AldeaError,
+    BadRequest,
+    NotAllowed,
+    NotFound,
+    TooManyAttempts,
+    Unavailable,
+)
 
 
 log = structlog.get_logger()
@@ -103,6 +110,11 @@ def worded(error: Exception) -> Refused:
             return _of_http(error)
         case NotFound():
             return Refused(Kind.NOT_FOUND, str(error))
+        case NotAllowed():
+            return Refused(Kind.NOT_ALLOWED, str(error))
+        case TooManyAttempts():
+            headers = {"Retry-After": str(error.retry_after)}
+            return Refused(Kind.TOO_MANY, str(error), headers=headers)
         case BadRequest():
             errors = [FieldError(error.field, str(error))] if error.field else []
             return Refused(Kind.INVALID, str(error), errors)

@@ -14,10 +14,10 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
 from aldea_core.ports.probes import Probes
 from aldea_core.use_cases.sign_in import FindSignedIn
+from aldea_core.use_cases.throttling import Throttle
 from entrypoints.backend.app import Backend, Neighbour, Topic
 from entrypoints.backend.dispatch import Dispatcher
 from entrypoints.backend.door import Door
-from entrypoints.backend.throttling import Throttle
 from entrypoints.settings import Settings
 from entrypoints.web.metrics import Metrics
 

@@ -11,15 +11,15 @@ from aldea_core.domain.people import Invitation, Role
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Invitations
+from aldea_core.use_cases import throttling
 from aldea_core.use_cases.change_member import OutOfRank
 from aldea_core.use_cases.invite import AcceptInvitation, Invite, WithdrawInvitation
-from entrypoints.backend import throttling
+from aldea_core.use_cases.throttling import Throttle
 from entrypoints.backend.calls import Call
 from entrypoints.backend.pages import PageQuery, page_of
 from entrypoints.backend.problems import Kind, invalid
 from entrypoints.backend.routes import SIGNED_IN, Document, Route, Wanted, admins
 from entrypoints.backend.texts import Email, TokenText
-from entrypoints.backend.throttling import Throttle
 from entrypoints.backend.topics.members import RoleName, refused
 from entrypoints.backend.topics.orgs import OrgDocument
 

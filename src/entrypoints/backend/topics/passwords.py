@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import attrs
 
+from aldea_core.use_cases import throttling
 from aldea_core.use_cases.change_password import ChangePassword, RequestReset, ResetPassword
-from entrypoints.backend import throttling
+from aldea_core.use_cases.throttling import Throttle
 from entrypoints.backend.calls import Call
 from entrypoints.backend.problems import Kind
 from entrypoints.backend.routes import ANYBODY, SIGNED_IN, Route, Wanted
 from entrypoints.backend.texts import Email, NewPassword, Password, TokenText
-from entrypoints.backend.throttling import Throttle
 from entrypoints.backend.topics.people import Accepted
 
 

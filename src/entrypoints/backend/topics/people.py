@@ -8,14 +8,14 @@ import attrs
 
 from msgspec import Meta
 
+from aldea_core.use_cases import throttling
 from aldea_core.use_cases.sign_in import BeginSignIn
 from aldea_core.use_cases.sign_up import ConfirmAddress, SignUp
-from entrypoints.backend import throttling
+from aldea_core.use_cases.throttling import Throttle
 from entrypoints.backend.calls import Call
 from entrypoints.backend.problems import Kind, Refused
 from entrypoints.backend.routes import ANYBODY, Document, Route, Wanted
 from entrypoints.backend.texts import Email, Name, NewPassword, Password, TokenText
-from entrypoints.backend.throttling import Throttle
 from entrypoints.backend.topics.me import Me
 
 

@@ -12,10 +12,10 @@ from datetime import timedelta
 
 import attrs
 
+from aldea_core.domain.errors import TooManyAttempts
 from aldea_core.domain.people import proper_email
 from aldea_core.ports.attempts import Attempts
 from aldea_core.ports.clock import Clock
-from entrypoints.backend.problems import Kind, Refused
 
 
 @attrs.frozen
@@ -52,17 +52,13 @@ class Throttle:
     async def __call__(self, rule: Rule, who: str) -> None:
         """
         Raises:
-            Refused: They tried too often.
+            TooManyAttempts: They tried too often.
         """
         now = self.clock.now()
         count, ends = await self.attempts.count(_name(rule, who), within=rule.within, at=now)
         if count > rule.most * self.factor:
             wait = max(1, math.ceil((ends - now).total_seconds()))
-            raise Refused(
-                Kind.TOO_MANY,
-                f"Too many attempts: try again in {wait} seconds.",
-                headers={"Retry-After": str(wait)},
-            )
+            raise TooManyAttempts(retry_after=wait)
 
     async def forgive(self, rule: Rule, who: str) -> None:
         """Counts anew: it was them."""
