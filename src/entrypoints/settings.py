@@ -9,6 +9,7 @@ import enum
 import socket
 
 from collections.abc import Callable, Mapping
+from ipaddress import ip_network
 from typing import Any, Self
 
 import attrs
@@ -65,6 +66,16 @@ def _yes_or_no(text: str) -> bool:
 
 def _list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    found = _list(text)
+    for network in found:
+        try:
+            ip_network(network)
+        except ValueError:
+            raise ValueError("networks such as 203.0.113.0/24, separated by commas") from None
+    return found
 
 
 def _lines(text: str) -> tuple[str, ...]:
@@ -139,6 +150,12 @@ class Settings:
         False,
         "Let {url} and callback reach private addresses: for local use only.",
         _yes_or_no,
+    )
+    blocked_networks: tuple[str, ...] = _setting(
+        (),
+        "Networks with public addresses that {url} and callback must not reach, such as your own, "
+        "separated by commas: 203.0.113.0/24,2001:db8::/32.",
+        _networks,
     )
     capacity: int = _setting(5000, "Live streams and files one process takes at once.", _whole)
     max_file_seconds: float = _setting(600, "Longest file an engine takes.", _seconds)

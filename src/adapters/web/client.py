@@ -1,6 +1,7 @@
 """The HTTP client for other people's hosts."""
 
 import asyncio
+import base64
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,8 +11,8 @@ import aiohttp
 
 from yarl import URL
 
-from adapters.web.guard import GuardedResolver, PrivateAddress, checked
-from aldea_core.domain.errors import BadRequest
+from adapters.web.guard import Guard, GuardedResolver, PrivateAddress, exact
+from aldea_core.domain.errors import AldeaError, BadRequest, RemoteContentError
 
 
 _REDIRECTS = 5
@@ -23,20 +24,21 @@ class GuardedClient:
     """
     Makes requests where `guard` allows it, redirects included.
 
+    URLs go out as they are written, since a signature may be over them.
+
     Args:
-        allow_private: For local use only.
         connect_seconds: To have a connection.
         total_seconds: For everything.
     """
 
     def __init__(
         self,
+        guard: Guard,
         *,
-        allow_private: bool,
         connect_seconds: float = 10,
         total_seconds: float = 600,
     ) -> None:
-        self.allow_private = allow_private
+        self._guard = guard
         self._timeout = aiohttp.ClientTimeout(
             total=total_seconds,
             sock_connect=connect_seconds,
@@ -44,12 +46,19 @@ class GuardedClient:
         )
         self._session: aiohttp.ClientSession | None = None
 
-    def check(self, url: str) -> URL:
+    def check(self, url: str, *, may_sign_in: bool = False) -> URL:
         """
+        Args:
+            may_sign_in: Whether it may hold a user and a password.
+
         Raises:
             BadRequest: No request may be made there.
         """
-        return checked(url, allow_private=self.allow_private)
+        try:
+            parsed = exact(url)
+        except ValueError:
+            raise BadRequest("The URL is malformed.") from None
+        return self._guard.checked(parsed, may_sign_in=may_sign_in)
 
     @asynccontextmanager
     async def request(
@@ -59,43 +68,73 @@ class GuardedClient:
         *,
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
+        may_sign_in: bool = False,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """
+        Args:
+            may_sign_in: Whether a user and a password in the URL are sent, as Basic authentication
+                (RFC 7617), to its own origin.
+
         Raises:
             BadRequest: It, or where it redirects to, is not allowed.
-            aiohttp.ClientError, TimeoutError: It failed.
+            RemoteContentError: It failed, however the other side managed that.
         """
-        target = self.check(url)
+        target = self.check(url, may_sign_in=may_sign_in)
+        origin, authorization = target.origin(), _basic(target)
+        target = target.with_user(None)
         for _ in range(_REDIRECTS + 1):
+            sent = dict(headers or {})
+            if authorization and target.origin() == origin:
+                sent["Authorization"] = authorization
             try:
-                response = await self._open().request(
-                    method,
-                    target,
-                    data=body,
-                    headers=headers,
-                    allow_redirects=False,
-                    timeout=self._timeout,
-                )
-            except aiohttp.ClientConnectorError as error:
-                if isinstance(error.os_error, PrivateAddress):
-                    raise BadRequest("The URL must not lead to a private address.") from None
+                response = await self._send(method, target, body, sent)
+            except AldeaError:
                 raise
+            except Exception as error:  # the other side's choice, and any of several libraries'
+                raise RemoteContentError(
+                    f"The URL could not be reached: {_kind(error)}."
+                ) from error
             async with response:
                 location = response.headers.get("Location")
                 if response.status not in _REDIRECT_STATUSES or location is None:
                     yield response
                     return
-            target = self.check(str(target.join(URL(location))))
-        raise aiohttp.ClientError(f"more than {_REDIRECTS} redirects")
+            target = self._redirected(target, location)
+        raise RemoteContentError(f"The URL redirects more than {_REDIRECTS} times.")
+
+    async def _send(
+        self, method: str, target: URL, body: bytes | None, headers: dict[str, str]
+    ) -> aiohttp.ClientResponse:
+        try:
+            return await self._open().request(
+                method,
+                target,
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=self._timeout,
+            )
+        except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error, PrivateAddress):
+                raise BadRequest("The URL must not lead to a private address.") from None
+            raise
+
+    def _redirected(self, target: URL, location: str) -> URL:
+        try:
+            joined = target.join(exact(location))
+        except ValueError:
+            raise RemoteContentError("The URL redirects to what is no URL.") from None
+        return self._guard.checked(joined)
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            resolver = None if self.allow_private else GuardedResolver()
+            guard = self._guard
+            resolver = None if guard.allow_private else GuardedResolver(guard.ours)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(resolver=resolver, limit=200, force_close=True),
-                auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": "aldea"},
+                # Whoever packs it nevertheless is unpacked.
+                headers={"User-Agent": "aldea", "Accept-Encoding": "identity"},
             )
         return self._session
 
@@ -103,3 +142,43 @@ class GuardedClient:
         if self._session is not None:
             await self._session.close()
             await asyncio.sleep(0)
+
+
+async def chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """
+    The body, as it comes.
+
+    Raises:
+        RemoteContentError: It broke off, or is not what it says it is.
+    """
+    arriving = response.content.iter_any()
+    while True:
+        try:
+            chunk = await anext(arriving, None)
+        except Exception as error:
+            raise RemoteContentError(f"The URL could not be reached: {_kind(error)}.") from error
+        if chunk is None:
+            return
+        yield chunk
+
+
+def _basic(url: URL) -> str:
+    if url.user is None and url.password is None:
+        return ""
+    pair = f"{url.user or ''}:{url.password or ''}".encode()
+    return f"Basic {base64.b64encode(pair).decode()}"
+
+
+def _kind(error: Exception) -> str:
+    """What went wrong, without the address, which may hold its owner's secrets."""
+    match error:
+        case TimeoutError():
+            return "it took too long"
+        case aiohttp.ClientConnectorDNSError():
+            return "its name is not known"
+        case aiohttp.ClientConnectorCertificateError():
+            return "its certificate is not valid"
+        case aiohttp.ClientConnectionError() | OSError():
+            return "the connection failed"
+        case _:
+            return "its answer is no HTTP"

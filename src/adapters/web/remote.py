@@ -6,12 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import final
 
-import aiohttp
 import structlog
 
 from typing_extensions import override
 
-from adapters.web.client import GuardedClient
+from adapters.web.client import GuardedClient, chunks
 from aldea_core.domain.errors import AldeaError, BadRequest, RemoteContentError
 from aldea_core.domain.listening import Callback
 from aldea_core.ports.remote import Callbacks, RemoteAudio
@@ -34,13 +33,10 @@ class WebRemoteAudio(RemoteAudio):
     @override
     @asynccontextmanager
     async def open(self, url: str) -> AsyncIterator[AsyncIterator[bytes]]:
-        try:
-            async with self._client.request("GET", url) as response:
-                if response.status != 200:
-                    raise RemoteContentError(f"The URL answered with status {response.status}.")
-                yield response.content.iter_any()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise RemoteContentError("The URL could not be fetched.") from error
+        async with self._client.request("GET", url) as response:
+            if response.status != 200:
+                raise RemoteContentError(f"The URL answered with status {response.status}.")
+            yield chunks(response)
 
 
 @final
@@ -62,10 +58,15 @@ class WebCallbacks(Callbacks):
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._deliveries: set[asyncio.Task[None]] = set()
 
+    @property
+    def under_way(self) -> int:
+        """Answers that are not delivered yet."""
+        return len(self._deliveries)
+
     @override
     async def check(self, callback: Callback) -> None:
         try:
-            self._client.check(callback.url)
+            self._client.check(callback.url, may_sign_in=True)
         except BadRequest as error:
             raise BadRequest(f"The parameter callback: {error}") from None
 
@@ -91,17 +92,18 @@ class WebCallbacks(Callbacks):
         log.error("callback failed", tries=_TRIES, reason=problem)
 
     async def _try(self, callback: Callback, body: bytes, key_id: str) -> str:
-        """What went wrong, by its kind alone: the address may hold its owner's secrets."""
+        """What went wrong, without the address, which may hold its owner's secrets."""
         try:
             async with self._client.request(
                 callback.method.value,
                 callback.url,
                 body=body,
                 headers={"Content-Type": "application/json", "dg-token": key_id},
+                may_sign_in=True,
             ) as response:
                 return "" if 200 <= response.status < 300 else f"answers {response.status}"
-        except (aiohttp.ClientError, TimeoutError, OSError, AldeaError) as error:
-            return type(error).__name__
+        except AldeaError as error:
+            return str(error)
 
     async def close(self) -> None:
         """Gives up what is still to be delivered."""

@@ -90,7 +90,7 @@ class LiveListening(Listening):
 class Callback:
     """Where and how a file's answer is delivered when the caller does not wait for it."""
 
-    url: str
+    url: str = attrs.field(repr=False)  # it may hold its owner's secrets
     method: CallbackMethod = CallbackMethod.POST
     metadata: str | None = None
 

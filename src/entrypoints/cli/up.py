@@ -2,7 +2,7 @@
 
 import os
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,9 @@ import click
 if TYPE_CHECKING:
     from entrypoints.local.ready import Ready
     from entrypoints.settings import Settings
+
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 @click.command(
@@ -83,12 +86,7 @@ def command(
 
     if redis_cluster and not full:
         raise click.UsageError("--redis-cluster goes with --full.")
-    environ = dict(os.environ)
-    environ.setdefault("ALDEA_ALLOW_PRIVATE_URLS", "true")
-    environ.setdefault("ALDEA_DRAIN_SECONDS", "3")
-    environ.setdefault("ALDEA_DRAIN_SPREAD_SECONDS", "0")
-    environ.setdefault("ALDEA_CONFIRM_ADDRESSES", "false")
-    environ.setdefault("ALDEA_LETTERS_DIR", str(data / "letters"))
+    environ = with_defaults(os.environ, host, data)
     for name, value in (
         (
             "ALDEA_WS_ENGINES",
@@ -114,6 +112,19 @@ def command(
         else:
             _run_small(settings, data, host, (api_port, backend_port), on_ready)
     click.echo("Aldea has stopped.", err=True)
+
+
+def with_defaults(environ: Mapping[str, str], host: str, data: Path) -> dict[str, str]:
+    """*environ*, and what is different on one machine unless it says otherwise."""
+    defaults = {
+        "ALDEA_DRAIN_SECONDS": "3",
+        "ALDEA_DRAIN_SPREAD_SECONDS": "0",
+        "ALDEA_CONFIRM_ADDRESSES": "false",
+        "ALDEA_LETTERS_DIR": str(data / "letters"),
+    }
+    if host in _LOOPBACK:  # else callers elsewhere could reach what only this machine can
+        defaults["ALDEA_ALLOW_PRIVATE_URLS"] = "true"
+    return defaults | dict(environ)
 
 
 def _run_small(

@@ -2,8 +2,11 @@
 
 import os
 
+from ipaddress import ip_network
+
 from adapters.gpu_http.pool import EnginePool
 from adapters.web.client import GuardedClient
+from adapters.web.guard import Guard
 from adapters.web.remote import WebCallbacks, WebRemoteAudio
 from aldea_core.domain.bounds import Bounds
 from aldea_core.domain.callers import Doorkeeper
@@ -30,7 +33,8 @@ from entrypoints.ws_proxy.listen import LiveDoor
 
 
 def web_client(*, settings: Settings) -> GuardedClient:
-    return GuardedClient(allow_private=settings.allow_private_urls)
+    ours = tuple(ip_network(text) for text in settings.blocked_networks)
+    return GuardedClient(Guard(allow_private=settings.allow_private_urls, ours=ours))
 
 
 def open_session(

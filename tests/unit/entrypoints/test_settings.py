@@ -1,7 +1,10 @@
 """Settings from the environment."""
 
+from pathlib import Path
+
 import pytest
 
+from entrypoints.cli.up import with_defaults
 from entrypoints.settings import BundledEngine, Environment, Settings, SettingsError, table
 
 
@@ -82,3 +85,21 @@ def test_the_table_has_every_variable():
     assert len(rows) == len({variable for variable, _, _ in rows}) > 20
     assert all(variable.startswith("ALDEA_") and about for variable, _, about in rows)
     assert ("ALDEA_CAPACITY", "5000", "Live streams and files one process takes at once.") in rows
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False)],
+)
+def test_private_urls_are_allowed_on_loopback_only(host, allowed):
+    read = Settings.read(with_defaults({}, host, Path(".aldea")))
+
+    assert read.allow_private_urls is allowed
+    told = with_defaults({"ALDEA_ALLOW_PRIVATE_URLS": "true"}, host, Path(".aldea"))
+    assert Settings.read(told).allow_private_urls
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1/8", "nonsense", "10.0.0.0/8,x"])
+def test_blocked_network_is_no_network(text):
+    with pytest.raises(SettingsError, match="ALDEA_BLOCKED_NETWORKS takes networks"):
+        Settings.read({"ALDEA_BLOCKED_NETWORKS": text})
