@@ -54,7 +54,14 @@ class Ears:
         request = FileRequest(SESSION, FileListening(**listening))
         return json.loads((await self.engine.transcribe(request, whole(audio))).body)
 
-    async def live(self, chunks, *, finalize_after: int | None = None, **listening):
+    async def live(
+        self,
+        chunks,
+        *,
+        finalize_after: int | None = None,
+        finalize_channel: int | None = None,
+        **listening,
+    ):
         """All events of a stream of *chunks*."""
         listening.setdefault("raw", RawFormat(Encoding.LINEAR16))
         stream = await self.engine.open(LiveRequest(SESSION, LiveListening(**listening)))
@@ -69,7 +76,7 @@ class Ears:
             for n, chunk in enumerate(chunks):
                 await stream.send(chunk)
                 if n == finalize_after:
-                    await stream.finalize()
+                    await stream.finalize(finalize_channel)
             await stream.finish()
             await asyncio.wait_for(receiving, 60)
         finally:

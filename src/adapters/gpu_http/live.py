@@ -97,8 +97,8 @@ class GpuHttpStream(LiveStream):
             raise EngineLost from error
 
     @override
-    async def finalize(self) -> None:
-        await self._say(messages.FINALIZE_TEXT)
+    async def finalize(self, channel: int | None = None) -> None:
+        await self._say(messages.finalize_text(channel))
 
     @override
     async def configure(self, listening: LiveListening) -> bool:

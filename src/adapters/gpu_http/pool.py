@@ -244,8 +244,8 @@ class PooledStream(LiveStream):
         await self._stream.send(audio)
 
     @override
-    async def finalize(self) -> None:
-        await self._stream.finalize()
+    async def finalize(self, channel: int | None = None) -> None:
+        await self._stream.finalize(channel)
 
     @override
     async def configure(self, listening: LiveListening) -> bool:

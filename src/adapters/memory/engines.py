@@ -211,7 +211,7 @@ class MemoryStream(LiveStream):
         self._heard = _Heard(rest, self._heard.begin + size)
 
     @override
-    async def finalize(self) -> None:
+    async def finalize(self, channel: int | None = None) -> None:
         if self._is_over:
             raise EngineLost
         self._final(len(self._heard.audio), from_finalize=True)

@@ -190,7 +190,10 @@ class Ear:
         return Result(start, until - start, alternative, self._channel, self._channels)
 
     def _interim(self) -> Iterator[EarEvent]:
-        if self._segment.speech_from is None or not self._wants("interim_results"):
+        if not self._wants("interim_results"):
+            return
+        if self._segment.speech_from is None:
+            yield from self._silent_interim()
             return
         if self._partial is None:
             self._partial = self._recogniser.listen(self._listening.language)
@@ -205,6 +208,14 @@ class Ear:
             )
             words = self._partial.words()
             yield self._result(words, self._partial_from, end, ends_sentence=False)
+
+    def _silent_interim(self) -> Iterator[EarEvent]:
+        """An empty one about once a second: clients take time by them."""
+        if self._segment.seconds >= self._interim_at:
+            self._interim_at = self._segment.seconds + _INTERIM_SECONDS
+            size = len(self._segment.pcm)
+            end = min(self._end, self._begin + round(size / 2 * self._rate / SAMPLE_RATE))
+            yield self._result((), size, end, ends_sentence=False)
 
     def _utterance_end(self) -> Iterator[EarEvent]:
         gap_ms = self._live.utterance_end_ms if self._live is not None else None

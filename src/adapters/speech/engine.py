@@ -210,8 +210,8 @@ class WorkerStream(LiveStream):
         await self._worker.say(self._number, wire.Audio(audio))
 
     @override
-    async def finalize(self) -> None:
-        await self._worker.say(self._number, wire.Finalize())
+    async def finalize(self, channel: int | None = None) -> None:
+        await self._worker.say(self._number, wire.Finalize(channel))
 
     @override
     async def configure(self, listening: LiveListening) -> bool:

@@ -91,11 +91,18 @@ class _Ears:
         for n, ear in enumerate(self._ears):
             yield from ear.feed(samples[:, n])
 
-    def each(self, deed: str) -> Iterator[Any]:
-        """*deed* done by every ear; without audio yet there is one, which has heard nothing."""
-        ears = self._ears or [Ear(self._recogniser, self.rate, self._listening)]
-        for ear in ears:
-            yield from getattr(ear, deed)()
+    def _any(self) -> list[Ear]:
+        """Without audio yet there is one, which has heard nothing."""
+        return self._ears or [Ear(self._recogniser, self.rate, self._listening)]
+
+    def finalize(self, channel: int | None) -> Iterator[Any]:
+        ears = self._any()
+        for ear in ears if channel is None else [ears[min(channel, len(ears) - 1)]]:
+            yield from ear.finalize()
+
+    def finish(self) -> Iterator[Any]:
+        for ear in self._any():
+            yield from ear.finish()
 
     def configure(self, listening: Listening) -> None:
         self._listening = listening
@@ -163,8 +170,8 @@ class LiveJob:
                 self._hash.update(data)
                 yield from self._audio(data)
                 yield wire.Took(len(data))
-            case wire.Finalize():
-                yield from self._ears.each("finalize")
+            case wire.Finalize(channel=channel):
+                yield from self._ears.finalize(channel)
             case wire.Configure(listening=listening):
                 self._ears.configure(listening)
             case wire.Finish():
@@ -188,7 +195,7 @@ class LiveJob:
             # What is decoded by then is heard first.
             self._inbox.append(wire.Finish())
             return
-        yield from self._ears.each("finish")
+        yield from self._ears.finish()
         self._over = True
         yield Summary(
             self._ears.seconds,
@@ -250,7 +257,7 @@ class FileJob:
             self._hear(self._ears.feed(samples, rate))
             self._check_length(self._ears.seconds)
             yield None
-        self._hear(self._ears.each("finish"))
+        self._hear(self._ears.finish())
         if not self._ears.blocks:
             raise EmptyAudio("There is no audio in it.")
         channels = [self._heard.get(n, []) for n in range(self._ears.count)]

@@ -32,7 +32,9 @@ class Audio:
 
 @attrs.frozen
 class Finalize:
-    pass
+    """Of one channel, or of all."""
+
+    channel: int | None = None
 
 
 @attrs.frozen

@@ -13,6 +13,7 @@ RECOVERING_TO_FINISH): audio that comes meanwhile is kept. The next engine is gi
 since the last final result, so its clock starts there, and its times are shifted by as much.
 """
 
+from collections import deque
 from typing import assert_never
 
 import attrs
@@ -39,28 +40,40 @@ class Recover:
     """Find another engine and say `engine_found`."""
 
 
+class FinalizeMark(bytes):
+    """
+    Kept among the audio where the client said Finalize. It is empty, as no audio is.
+
+    Attributes:
+        channel: Which channel it concerns, or None for all.
+    """
+
+    channel: int | None = None
+
+
+def finalize_mark(channel: int | None) -> FinalizeMark:
+    mark = FinalizeMark()
+    mark.channel = channel
+    return mark
+
+
 @attrs.frozen
 class Replay:
     """
     What a new engine is to be told first.
 
     Attributes:
-        finalizes: How often to ask for a final result before anything else.
-        chunks: Audio as it was kept; `FINALIZE` stands where the client asked for a final result.
+        chunks: Audio as it was kept; a `FinalizeMark` stands where the client asked for a final
+            result.
         skip: By how many bytes of audio the first chunk begins too early.
         finish: Whether no more audio comes.
         header: What must come before the audio, if it does not begin at its beginning.
     """
 
-    finalizes: int
     chunks: tuple[bytes, ...] = attrs.field(repr=False)
     skip: int
     finish: bool
     header: tuple[bytes, ...] = attrs.field(default=(), repr=False)
-
-
-# Kept among the audio where the client said Finalize. An empty chunk cannot be audio.
-FINALIZE = b""
 
 
 @attrs.define
@@ -87,7 +100,8 @@ class LiveSession:
     _cut_seconds: float = 0.0
     _offset: float = 0.0
     _has_moved: bool = False
-    _finalizing: int = 0
+    # The channel of each Finalize that is not answered yet, in order.
+    _finalizing: deque[int | None] = attrs.Factory(deque)
     _delivered: dict[int, float] = attrs.Factory(dict)
     _heard_until: float = 0.0
     _latest_mark: float = -1.0
@@ -125,13 +139,13 @@ class LiveSession:
     def keep_alive(self) -> None:
         self._active = True
 
-    def finalize(self) -> bool:
-        """The client wants a final result now; whether to tell the engine now."""
+    def finalize(self, channel: int | None = None) -> bool:
+        """The client wants a final result now, of one channel or all; whether to tell the engine now."""
         self._active = True
         if self.state is State.FINISHING or self.state is State.RECOVERING_TO_FINISH:
             return False
-        self._finalizing += 1
-        self._kept.append(FINALIZE, 0)
+        self._finalizing.append(channel)
+        self._kept.append(finalize_mark(channel), 0)
         return self.state is State.LIVE
 
     def close_stream(self, at: float) -> bool:
@@ -178,8 +192,12 @@ class LiveSession:
 
     def _note(self, result: Result | ResultHead, *, is_told: bool) -> None:
         self._heard_until = max(self._heard_until, result.end)
-        if result.from_finalize and self._finalizing and result.channel == result.channels - 1:
-            self._finalizing -= 1
+        if result.from_finalize and self._finalizing:
+            last = result.channels - 1
+            channel = self._finalizing[0]
+            # One that names a channel there is not is answered for the last one.
+            if result.channel == (last if channel is None else min(channel, last)):
+                self._finalizing.popleft()
         if not is_told or not result.is_final:
             return
         self.recoveries = 0
@@ -215,13 +233,14 @@ class LiveSession:
         self._move(Happening.ENGINE_FOUND)
         needed = self._kept.needed
         self._offset = self._cut_seconds if self.raw is None else self.raw.seconds(needed)
-        chunks = self._kept.chunks()
+        kept = self._kept.chunks()
+        # Those that were asked for where everything before was final already come first.
+        marks = sum(isinstance(chunk, FinalizeMark) for chunk in kept)
+        early = list(self._finalizing)[: max(0, len(self._finalizing) - marks)]
         # A container's header comes before what was kept, which may begin a little too early.
         header = () if self.raw is not None or not needed else (self._cutter.header,)
         return Replay(
-            # Those that were asked for where everything before was final already.
-            max(0, self._finalizing - chunks.count(FINALIZE)),
-            chunks,
+            (*map(finalize_mark, early), *kept),
             needed - self._kept.start,
             finish=self.state is State.FINISHING,
             header=header,
@@ -276,7 +295,7 @@ class LiveSession:
     @property
     def awaits_answer(self) -> bool:
         """Whether the engine was asked for something that it has not given yet."""
-        return self._finalizing > 0 or self.state is State.FINISHING
+        return bool(self._finalizing) or self.state is State.FINISHING
 
     @property
     def audio_bytes(self) -> int:

@@ -79,8 +79,13 @@ class LiveStream(Protocol):
         ...
 
     @abstractmethod
-    async def finalize(self) -> None:
-        """Asks for a final result of everything so far; one with `from_finalize` always follows."""
+    async def finalize(self, channel: int | None = None) -> None:
+        """
+        Asks for a final result of all audio sent so far; one with `from_finalize` always follows.
+
+        Args:
+            channel: Of this channel only, or None for each of them.
+        """
         ...
 
     @abstractmethod

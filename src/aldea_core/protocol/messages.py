@@ -15,7 +15,14 @@ class KeepAlive:
 
 @attrs.frozen
 class Finalize:
-    """Give me a final result of everything so far."""
+    """
+    Give me a final result of everything so far.
+
+    Attributes:
+        channel: Of this channel only, or None for all of them.
+    """
+
+    channel: int | None = None
 
 
 @attrs.frozen
@@ -66,7 +73,7 @@ def parse(text: str | bytes) -> Message:
         case "KeepAlive":
             return KeepAlive()
         case "Finalize":
-            return Finalize()
+            return _finalize(said.get("channel"))
         case "CloseStream":
             return CloseStream()
         case "Configure":
@@ -77,11 +84,27 @@ def parse(text: str | bytes) -> Message:
             return Malformed(f"The type {str(kind)[:80]!r} is none of {_TYPES}.")
 
 
+def _finalize(channel: Any) -> Message:
+    match channel:
+        case None:
+            return Finalize()
+        case int() if not isinstance(channel, bool) and channel >= 0:
+            return Finalize(channel)
+        case _:
+            return Malformed('The field "channel" must be the number of a channel, from 0.')
+
+
 _TYPES = "KeepAlive, Finalize, CloseStream, Configure"
 
 KEEP_ALIVE_TEXT = '{"type":"KeepAlive"}'
-FINALIZE_TEXT = '{"type":"Finalize"}'
 CLOSE_STREAM_TEXT = '{"type":"CloseStream"}'
+
+
+def finalize_text(channel: int | None) -> str:
+    """A Finalize message, for engines."""
+    return (
+        '{"type":"Finalize"}' if channel is None else f'{{"type":"Finalize","channel":{channel}}}'
+    )
 
 
 def configure_text(changes: Mapping[str, Any]) -> str:

@@ -233,9 +233,9 @@ def _is_container(query: Query) -> bool:
 
 
 def _raw_format(query: Query, *, raw_only: bool = False) -> RawFormat | None:
-    # A sample rate says that the audio is raw, as an encoding does. Channels alone do not, but
-    # must still make sense.
-    is_raw = raw_only or query.peek("encoding") is not None or query.peek("sample_rate") is not None
+    # Only an encoding says that audio is raw. Clients name the rate and channels of a WAV too, and
+    # its header must not be heard as samples; but both must make sense.
+    is_raw = raw_only or query.peek("encoding") is not None
     raw = RawFormat(
         query.choice("encoding", Encoding, Encoding.LINEAR16),
         query.whole("sample_rate", 16000, 1000, 192_000),

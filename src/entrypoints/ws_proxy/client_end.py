@@ -31,7 +31,7 @@ from aldea_core.protocol.wire import (
     whole_audio,
 )
 from entrypoints.ws_proxy.brake import Brake
-from entrypoints.ws_proxy.told import CLOSE_FRAMES, CLOSE_STREAM_FRAME, FINALIZE_FRAME, nobody
+from entrypoints.ws_proxy.told import CLOSE_FRAMES, CLOSE_STREAM_FRAME, finalize_frame, nobody
 
 
 _CLOSE_SECONDS = 5.0
@@ -251,9 +251,9 @@ class ClientEnd(asyncio.Protocol):
             case messages.KeepAlive():
                 self._session.keep_alive()
                 self.wire.write(encoded(Opcode.TEXT, payload, masked=True))
-            case messages.Finalize():
-                if self._session.finalize():
-                    self.wire.write(FINALIZE_FRAME)
+            case messages.Finalize(channel=channel):
+                if self._session.finalize(channel):
+                    self.wire.write(finalize_frame(channel))
             case messages.CloseStream():
                 self._close_stream()
             case messages.Configure(changes=changes):

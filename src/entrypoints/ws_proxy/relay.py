@@ -15,14 +15,14 @@ import structlog
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import EngineRefused, EngineUnavailable
 from aldea_core.domain.listening import LiveRequest
-from aldea_core.domain.sessions import FINALIZE, LiveSession, Replay
+from aldea_core.domain.sessions import FinalizeMark, LiveSession, Replay
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import Wire, WireEngine
 from aldea_core.protocol.wire import FrameReader, Opcode, encoded
 from entrypoints.ws_proxy.client_end import ClientEnd
 from entrypoints.ws_proxy.engine_end import EngineEnd
-from entrypoints.ws_proxy.told import CLOSE_STREAM_FRAME, FINALIZE_FRAME
+from entrypoints.ws_proxy.told import CLOSE_STREAM_FRAME, finalize_frame
 
 
 log = structlog.get_logger()
@@ -170,14 +170,12 @@ class Relay:
 
     def _replay(self, wire: Wire, replay: Replay) -> None:
         """All at once: it is bounded, and what comes next must come after it."""
-        for _ in range(replay.finalizes):
-            wire.write(FINALIZE_FRAME)
         for header in replay.header:
             wire.write(encoded(Opcode.BINARY, header, masked=True))
         skip = replay.skip
         for chunk in replay.chunks:
-            if chunk == FINALIZE:
-                wire.write(FINALIZE_FRAME)
+            if isinstance(chunk, FinalizeMark):
+                wire.write(finalize_frame(chunk.channel))
                 continue
             audio = self._audio_in(chunk)
             audio, skip = audio[skip:], max(0, skip - len(audio))

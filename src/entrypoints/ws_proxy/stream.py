@@ -15,7 +15,7 @@ import structlog
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import EngineLost, EngineRefused, EngineUnavailable, UndecodableAudio
 from aldea_core.domain.listening import LiveRequest
-from aldea_core.domain.sessions import FINALIZE, LiveSession, Replay
+from aldea_core.domain.sessions import FinalizeMark, LiveSession, Replay
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import LiveEngine, LiveStream
@@ -134,12 +134,12 @@ class Stream:
         match messages.parse(text):
             case messages.KeepAlive():
                 self.session.keep_alive()
-            case messages.Finalize():
+            case messages.Finalize(channel=channel):
                 stream = self._stream
-                if self.session.finalize():
+                if self.session.finalize(channel):
                     async with self._to_engine:
                         if stream is self._stream:
-                            await self._tell(stream, stream.finalize())
+                            await self._tell(stream, stream.finalize(channel))
             case messages.CloseStream():
                 await self._close_stream()
             case messages.Configure(changes=changes):
@@ -242,14 +242,12 @@ class Stream:
             self._moved.set()
 
     async def _replay(self, stream: LiveStream, replay: Replay) -> None:
-        for _ in range(replay.finalizes):
-            await stream.finalize()
         for header in replay.header:
             await stream.send(header)
         skip = replay.skip
         for chunk in replay.chunks:
-            if chunk == FINALIZE:
-                await stream.finalize()
+            if isinstance(chunk, FinalizeMark):
+                await stream.finalize(chunk.channel)
                 continue
             audio, skip = chunk[skip:], max(0, skip - len(chunk))
             if audio:

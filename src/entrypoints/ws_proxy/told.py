@@ -1,15 +1,19 @@
 """What the two ends of a relayed stream are told, as frames; and who is told nothing."""
 
 from aldea_core.protocol.closes import CLOSES
-from aldea_core.protocol.messages import CLOSE_STREAM_TEXT, FINALIZE_TEXT
+from aldea_core.protocol.messages import CLOSE_STREAM_TEXT, finalize_text
 from aldea_core.protocol.wire import Opcode, closing, encoded
 
 
 # Engines.
-FINALIZE_FRAME = encoded(Opcode.TEXT, FINALIZE_TEXT.encode(), masked=True)
 CLOSE_STREAM_FRAME = encoded(Opcode.TEXT, CLOSE_STREAM_TEXT.encode(), masked=True)
 # Clients, by why it ended.
 CLOSE_FRAMES = {ending: closing(close.code, close.reason) for ending, close in CLOSES.items()}
+
+
+def finalize_frame(channel: int | None) -> bytes:
+    """What asks an engine for a final result, of one channel or all."""
+    return encoded(Opcode.TEXT, finalize_text(channel).encode(), masked=True)
 
 
 def nobody(*_: object) -> None:

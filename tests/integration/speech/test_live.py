@@ -145,6 +145,40 @@ async def test_finalize(ears):
     assert answer.end == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize(("asked", "answered"), [(0, 0), (1, 1), (7, 1)])
+async def test_finalize_of_one_channel(ears, asked, answered):
+    """
+    Leaves the other one alone; one that there is not stands for the last.
+    """
+    both = np.repeat(samples_of("hello"), 2).tobytes()
+    events = await ears.live(
+        cut(both, 6400),
+        finalize_after=9,
+        finalize_channel=asked,
+        raw=RawFormat(Encoding.LINEAR16, 16_000, 2),
+        multichannel=True,
+        endpointing_ms=None,
+    )
+
+    assert [r.channel for r in finals(events) if r.from_finalize] == [answered]
+    for channel in range(2):
+        ends = [round(r.end, 2) for r in finals(events) if r.channel == channel]
+        assert len(ends) == (2 if channel == answered else 1)
+
+
+async def test_silence_is_shown_once_a_second(ears):
+    """
+    By an empty interim, until an empty final ends it: clients take time by them.
+    """
+    events = await ears.live([bytes(32_000)] * 7)
+    silent = await ears.live([bytes(32_000)] * 7, interim_results=False)
+
+    assert all(not result.alternative.transcript for result in events if isinstance(result, Result))
+    interims = [round(r.end) for r in events if isinstance(r, Result) and not r.is_final]
+    assert interims == [1, 2, 3, 4, 6]
+    assert [r.is_final for r in silent if isinstance(r, Result)] == [True, True]
+
+
 async def test_events_of_the_voice(ears):
     """
     SpeechStarted when somebody speaks, UtteranceEnd after the gap that was asked for.

@@ -9,12 +9,12 @@ from aldea_core.domain.audio import Encoding, RawFormat
 from aldea_core.domain.bounds import Bounds
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.sessions import (
-    FINALIZE,
     TRANSITIONS,
     LiveSession,
     Recover,
     Replay,
     State,
+    finalize_mark,
 )
 from aldea_core.domain.transcripts import (
     Alternative,
@@ -104,8 +104,7 @@ class TestPassedResults:
         session.engine_lost(1)
         replay = session.engine_found(2)
 
-        assert replay.chunks == (b"b" * 1000, FINALIZE)
-        assert replay.finalizes == 0
+        assert replay.chunks == (b"b" * 1000, finalize_mark(None))
 
 
 class TestAudio:
@@ -183,6 +182,24 @@ class TestFinalize:
         session.close_stream(0)
 
         assert not session.finalize()
+
+    @pytest.mark.parametrize(
+        ("asked", "answers"),
+        [(None, [0, 1]), (0, [0]), (1, [1]), (9, [1])],
+        ids=["all", "the first", "the last", "one there is not"],
+    )
+    def test_is_answered_by_the_channels_it_concerns(self, asked, answers) -> None:
+        """
+        One that names a channel there is not is answered for the last one.
+        """
+        session = a_session()
+        send(session, bytes(1000))
+        session.finalize(asked)
+        for channel in answers:
+            assert session.awaits_answer
+            session.passed(ResultHead(0, 1, channel, 2, is_final=True, from_finalize=True))
+
+        assert not session.awaits_answer
 
 
 class TestEnd:
@@ -274,7 +291,7 @@ class TestRecovery:
         assert not send(session, b"c" * 10)
         replay = session.engine_found(3)
 
-        assert replay == Replay(0, (b"b" * 1000, b"c" * 10), 500, finish=False)
+        assert replay == Replay((b"b" * 1000, b"c" * 10), 500, finish=False)
         assert send(session, b"d")
 
     def test_shifts_the_next_engines_times(self) -> None:
@@ -302,7 +319,7 @@ class TestRecovery:
         send(session, b"b")
         session.engine_lost(1)
 
-        assert session.engine_found(1).chunks == (b"a", FINALIZE, b"b")
+        assert session.engine_found(1).chunks == (b"a", finalize_mark(None), b"b")
 
     def test_asks_again_for_a_final_of_what_is_final_already(self) -> None:
         """
@@ -314,7 +331,22 @@ class TestRecovery:
         session.heard(a_result(0, 1.0, "one"))
         session.engine_lost(1)
 
-        assert session.engine_found(1) == Replay(1, (), 0, finish=False)
+        assert session.engine_found(1) == Replay((finalize_mark(None),), 0, finish=False)
+
+    def test_asks_again_for_the_channel_that_was_asked_for(self) -> None:
+        """
+        Before the audio and in it.
+        """
+        session = a_session()
+        send(session, bytes(1000))
+        session.finalize(1)
+        session.heard(a_result(0, 1.0, "one"))
+        send(session, b"a")
+        session.finalize(0)
+        session.engine_lost(1)
+        chunks = session.engine_found(1).chunks
+
+        assert [getattr(chunk, "channel", chunk) for chunk in chunks] == [1, b"a", 0]
 
     def test_does_not_ask_again_what_was_answered(self) -> None:
         """
@@ -326,7 +358,7 @@ class TestRecovery:
         session.heard(a_result(0, 1.0, "one", from_finalize=True))
         session.engine_lost(1)
 
-        assert session.engine_found(1) == Replay(0, (), 0, finish=False)
+        assert session.engine_found(1) == Replay((), 0, finish=False)
 
     def test_goes_on_to_finish(self) -> None:
         """
@@ -436,7 +468,7 @@ class TestRecovery:
         send(session, b"tail")
         session.engine_lost(1)
 
-        assert session.engine_found(1) == Replay(0, (b"head", b"tail"), 0, finish=False)
+        assert session.engine_found(1) == Replay((b"head", b"tail"), 0, finish=False)
         assert session.heard(a_result(0, 1.0, "one")) is None
         assert session.heard(a_result(1.0, 2.0, "two")) == a_result(1.0, 2.0, "two")
 

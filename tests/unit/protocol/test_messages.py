@@ -11,6 +11,9 @@ from aldea_core.protocol import messages
 from aldea_core.protocol.messages import CloseStream, Configure, Finalize, KeepAlive, Malformed
 
 
+_NO_CHANNEL = 'The field "channel" must be the number of a channel, from 0.'
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -18,6 +21,12 @@ from aldea_core.protocol.messages import CloseStream, Configure, Finalize, KeepA
         ('{ "type" : "KeepAlive" , "more": 1 }', KeepAlive()),
         ('{"type":"Finalize"}', Finalize()),
         ('{"type":\n"Finalize"}', Finalize()),
+        ('{"type":"Finalize","channel":null}', Finalize()),
+        ('{"type":"Finalize","channel":1}', Finalize(1)),
+        *(
+            (f'{{"type":"Finalize","channel":{wrong}}}', Malformed(_NO_CHANNEL))
+            for wrong in ("true", "-1", '"0"', "[0, 2]", "0.5")
+        ),
         (b'{"type":"CloseStream"}', CloseStream()),
         (b'{"type": "CloseStream", "more": 1}', CloseStream()),
         ('{"type":"Configure","a":1}', Configure({"a": 1})),
@@ -52,7 +61,8 @@ def test_are_read_back() -> None:
     What one end writes, the other reads.
     """
     assert messages.parse(messages.KEEP_ALIVE_TEXT) == KeepAlive()
-    assert messages.parse(messages.FINALIZE_TEXT) == Finalize()
+    for channel in (None, 0, 3):
+        assert messages.parse(messages.finalize_text(channel)) == Finalize(channel)
     assert messages.parse(messages.CLOSE_STREAM_TEXT) == CloseStream()
     assert messages.parse(messages.configure_text({"a": [1]})) == Configure({"a": [1]})
     assert json.loads(messages.configure_text({}))["type"] == "Configure"

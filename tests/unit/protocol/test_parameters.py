@@ -104,19 +104,23 @@ class TestRawAudio:
         """
         assert file_listening(one("encoding", "alaw")).raw == RawFormat(Encoding.ALAW)
 
-    def test_a_sample_rate_does_too(self):
+    @pytest.mark.parametrize("listening", [live_listening, file_listening])
+    @pytest.mark.parametrize("name", ["sample_rate", "channels"])
+    def test_nothing_else_does(self, listening, name):
         """
-        It would mean nothing for anything else.
+        But it must be a number that makes sense all the same.
         """
-        assert live_listening(one("sample_rate", "8000")).raw == RawFormat(sample_rate=8000)
+        assert listening(one(name, "2000" if name == "sample_rate" else "2")).raw is None
+        with pytest.raises(BadRequest, match=name):
+            listening(one(name, "0"))
 
-    def test_channels_alone_do_not(self):
+    def test_the_pcm_path_heeds_both(self):
         """
-        But must be a number all the same.
+        There it is known that the audio is raw.
         """
-        assert live_listening(one("channels", "2")).raw is None
-        with pytest.raises(BadRequest, match="channels"):
-            live_listening(one("channels", "0"))
+        pairs = [("sample_rate", "8000"), ("channels", "2")]
+
+        assert live_listening(pairs, raw_only=True).raw == RawFormat(sample_rate=8000, channels=2)
 
     @pytest.mark.parametrize("encoding", ["flac", "opus", "webm", "wav", "mp3", "aac", "m4a"])
     def test_a_container_is_not_raw(self, encoding):
