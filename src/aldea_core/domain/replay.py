@@ -15,6 +15,42 @@ from collections import deque
 import attrs
 
 
+class FinalizeMark(bytes):
+    """
+    Kept among the audio where the client said Finalize. It is empty, as no audio is.
+
+    Attributes:
+        channel: Which channel it concerns, or None for all.
+    """
+
+    channel: int | None = None
+
+
+def finalize_mark(channel: int | None) -> FinalizeMark:
+    mark = FinalizeMark()
+    mark.channel = channel
+    return mark
+
+
+@attrs.frozen
+class Replay:
+    """
+    What a new engine is to be told first.
+
+    Attributes:
+        chunks: Audio as it was kept; a `FinalizeMark` stands where the client asked for a final
+            result.
+        skip: By how many bytes of audio the first chunk begins too early.
+        finish: Whether no more audio comes.
+        header: What must come before the audio, if it does not begin at its beginning.
+    """
+
+    chunks: tuple[bytes, ...] = attrs.field(repr=False)
+    skip: int
+    finish: bool
+    header: tuple[bytes, ...] = attrs.field(default=(), repr=False)
+
+
 @attrs.define
 class _Run:
     """Chunks of the same two sizes, one after the other."""

@@ -22,7 +22,7 @@ from aldea_core.domain.audio import RawFormat
 from aldea_core.domain.bounds import Bounds
 from aldea_core.domain.containers import Cutter
 from aldea_core.domain.endings import Ending
-from aldea_core.domain.replay import ReplayBuffer
+from aldea_core.domain.replay import FinalizeMark, Replay, ReplayBuffer, finalize_mark
 from aldea_core.domain.spans import after, shifted
 from aldea_core.domain.states import TRANSITIONS, Happening, State
 from aldea_core.domain.transcripts import (
@@ -38,42 +38,6 @@ from aldea_core.domain.transcripts import (
 @attrs.frozen
 class Recover:
     """Find another engine and say `engine_found`."""
-
-
-class FinalizeMark(bytes):
-    """
-    Kept among the audio where the client said Finalize. It is empty, as no audio is.
-
-    Attributes:
-        channel: Which channel it concerns, or None for all.
-    """
-
-    channel: int | None = None
-
-
-def finalize_mark(channel: int | None) -> FinalizeMark:
-    mark = FinalizeMark()
-    mark.channel = channel
-    return mark
-
-
-@attrs.frozen
-class Replay:
-    """
-    What a new engine is to be told first.
-
-    Attributes:
-        chunks: Audio as it was kept; a `FinalizeMark` stands where the client asked for a final
-            result.
-        skip: By how many bytes of audio the first chunk begins too early.
-        finish: Whether no more audio comes.
-        header: What must come before the audio, if it does not begin at its beginning.
-    """
-
-    chunks: tuple[bytes, ...] = attrs.field(repr=False)
-    skip: int
-    finish: bool
-    header: tuple[bytes, ...] = attrs.field(default=(), repr=False)
 
 
 @attrs.define

@@ -15,7 +15,8 @@ import structlog
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import EngineRefused, EngineUnavailable
 from aldea_core.domain.listening import LiveRequest
-from aldea_core.domain.sessions import FinalizeMark, LiveSession, Replay
+from aldea_core.domain.replay import FinalizeMark, Replay
+from aldea_core.domain.sessions import LiveSession
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import Wire, WireEngine

@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 from aldea_core.domain.audio import Encoding, RawFormat
 from aldea_core.domain.bounds import Bounds
 from aldea_core.domain.endings import Ending
+from aldea_core.domain.replay import Replay, finalize_mark
 from aldea_core.domain.sessions import (
     TRANSITIONS,
     LiveSession,
     Recover,
-    Replay,
     State,
-    finalize_mark,
 )
 from aldea_core.domain.transcripts import (
     Alternative,
