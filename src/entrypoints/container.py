@@ -62,7 +62,7 @@ class Container(containers.DeclarativeContainer):
         stores.usage_log, settings=settings, is_engine=is_engine, redis=redis, ledger=ledger
     )
     usage_feed = providers.Singleton(stores.usage_feed, settings=settings, redis=redis)
-    grants = providers.Singleton(stores.grants, settings=settings)
+    grants = providers.Singleton(stores.grants, settings=settings, chance=chance)
     web_client = providers.Singleton(doors.web_client, settings=settings)
     remote_audio = providers.Singleton(WebRemoteAudio, client=web_client)
     callbacks = providers.Singleton(WebCallbacks, client=web_client)

@@ -52,6 +52,8 @@ async def serve(
     """
     live, files = name != "transcribe", name != "ws-proxy"
     if name == "stt":
+        if not settings.engine_token:
+            log.warning("this engine serves whoever reaches it", missing="ALDEA_ENGINE_TOKEN")
         # The gateway paces and times its clients; here it is the client, and trusted.
         settings = attrs.evolve(
             settings,

@@ -64,6 +64,16 @@ def _yes_or_no(text: str) -> bool:
         raise ValueError("true or false") from None
 
 
+# As long as the hash that signs with it (RFC 7518, 3.2).
+SECRET_BYTES = 32
+
+
+def _signing_secret(text: str) -> str:
+    if text and len(text.encode()) < SECRET_BYTES:
+        raise ValueError(f"at least {SECRET_BYTES} bytes, as `openssl rand -base64 32` gives")
+    return text
+
+
 def _list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
@@ -142,7 +152,9 @@ class Settings:
     whisper_model: str = _setting("", "Directory of a faster-whisper model to use instead.")
     grant_secret: str = _setting(
         "",
-        "Signs short-lived browser tokens; the same on all gateways. Empty: made at start.",
+        "Signs short-lived browser tokens: 32 bytes or more, the same on all gateways. "
+        "Empty: made at start.",
+        _signing_secret,
         secret=True,
     )
     spool_dir: str = _setting("", "Where usage waits while Redis is away. Empty: in memory.")

@@ -1,5 +1,7 @@
 """What every `Grants` promises."""
 
+import base64
+
 from datetime import timedelta
 
 from tests.contract.values import NOW, after, known_key
@@ -10,18 +12,19 @@ class GrantsContract:
 
     def test_a_token_stands_for_its_key(self, grants):
         """
-        With its scopes.
+        By the key's hash, and no two tokens are alike.
         """
-        key = known_key(scopes=frozenset({"usage:read", "admin"}))
-        token = grants.issue(key, at=NOW, ttl=timedelta(seconds=30))
+        key = known_key().hash
+        token, other = (grants.issue(key, at=NOW, ttl=timedelta(seconds=30)) for _ in range(2))
 
+        assert token != other
         assert grants.redeem(token, at=after(29)) == key
 
     def test_a_token_expires(self, grants):
         """
         At its time, by the clock that is handed in.
         """
-        token = grants.issue(known_key(), at=NOW, ttl=timedelta(seconds=30))
+        token = grants.issue(known_key().hash, at=NOW, ttl=timedelta(seconds=30))
 
         assert grants.redeem(token, at=after(30)) is None
 
@@ -29,7 +32,7 @@ class GrantsContract:
         """
         Junk, a changed token, a very long one.
         """
-        token = grants.issue(known_key(), at=NOW, ttl=timedelta(seconds=30))
+        token = grants.issue(known_key().hash, at=NOW, ttl=timedelta(seconds=30))
         changed = token[:-2] + ("AA" if token[-2:] != "AA" else "BB")
 
         for wrong in ("", "junk", changed, token * 50, "ünsinn", "a.b.c"):
@@ -39,16 +42,32 @@ class GrantsContract:
         """
         No token contains what opens by itself, and it fits into a subprotocol.
         """
-        token = grants.issue(known_key(), at=NOW, ttl=timedelta(seconds=30))
+        token = grants.issue(known_key().hash, at=NOW, ttl=timedelta(seconds=30))
 
         assert "org_" not in token
         assert not set(token) & set(' ",/:;<=>?@[\\]{}()')
+
+    def test_a_token_tells_nothing_about_its_key(self, grants):
+        """
+        Whatever of it can be decoded: neither the hash, nor the org, nor the scopes.
+        """
+        key = known_key()
+        token = grants.issue(key.hash, at=NOW, ttl=timedelta(seconds=30))
+        seen = "".join(
+            base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode(errors="replace")
+            for part in token.split(".")
+        )
+
+        for told in (key.hash, key.id, key.org, "usage:write"):
+            assert told not in seen
+            assert base64.urlsafe_b64encode(told.encode()).decode().rstrip("=") not in seen
+            assert told not in token
 
     def test_the_secret_is_in_no_repr(self, grants):
         """
         Nor are issued tokens.
         """
-        token = grants.issue(known_key(), at=NOW, ttl=timedelta(seconds=30))
+        token = grants.issue(known_key().hash, at=NOW, ttl=timedelta(seconds=30))
 
         assert token not in repr(grants)
         assert "secret" not in repr(grants)

@@ -123,7 +123,7 @@ class TestMemoryGrants(GrantsContract):
 class TestJwtGrants(GrantsContract):
     @pytest.fixture
     def grants(self):
-        return JwtGrants(b"a secret of at least thirty-two bytes")
+        return JwtGrants(b"a secret of at least thirty-two bytes", SeededChance())
 
     def test_another_secret_opens_nothing(self, grants):
         """
@@ -133,7 +133,9 @@ class TestJwtGrants(GrantsContract):
 
         from tests.contract.values import NOW, known_key
 
-        token = JwtGrants(b"b" * 32).issue(known_key(), at=NOW, ttl=timedelta(seconds=30))
+        token = JwtGrants(b"b" * 32, SeededChance()).issue(
+            known_key().hash, at=NOW, ttl=timedelta(seconds=30)
+        )
 
         assert grants.redeem(token, at=NOW) is None
 

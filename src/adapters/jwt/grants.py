@@ -1,9 +1,14 @@
 """
 Short-lived tokens that every gateway with the same secret can read.
 
-A token names a key by its hash, which opens nothing by itself: whether the key still opens is
-asked when the token is redeemed.
+A token names its key by an opaque id: the key's hash, encrypted under a key derived from the
+secret, with a nonce of its own in each token. Whether the API key still opens is asked when the
+token is redeemed.
 """
+
+import base64
+import binascii
+import hmac
 
 from datetime import datetime, timedelta
 from typing import final
@@ -11,37 +16,45 @@ from typing import final
 import attrs
 import jwt
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from typing_extensions import override
 
-from aldea_core.domain.ids import KeyHash, KeyId, OrgId
-from aldea_core.domain.keys import KnownKey
+from aldea_core.domain.ids import KeyHash
+from aldea_core.ports.chance import Chance
 from aldea_core.ports.grants import Grants
 
 
 _ALGORITHM = "HS256"
 _AUDIENCE = "aldea-grant"
 _LONGEST_TOKEN = 2048
+_NONCE_BYTES = 12
 
 
 @final
 @attrs.frozen
 class JwtGrants(Grants):
     secret: bytes = attrs.field(repr=False)
+    chance: Chance = attrs.field(repr=False)
+    _cipher: AESGCM = attrs.field(init=False, repr=False)
+
+    @_cipher.default
+    def _derived_cipher(self) -> AESGCM:
+        return AESGCM(hmac.digest(self.secret, b"aldea-grant key id", "sha256"))
 
     @override
-    def issue(self, key: KnownKey, *, at: datetime, ttl: timedelta) -> str:
+    def issue(self, key: KeyHash, *, at: datetime, ttl: timedelta) -> str:
+        nonce = self.chance.bytes(_NONCE_BYTES)
+        sealed = nonce + self._cipher.encrypt(nonce, key.encode(), None)
         claims = {
             "aud": _AUDIENCE,
             "exp": int((at + ttl).timestamp()),
-            "sub": key.org,
-            "kid": key.id,
-            "key": key.hash,
-            "scp": sorted(key.scopes),
+            "sub": base64.urlsafe_b64encode(sealed).decode(),
         }
         return jwt.encode(claims, self.secret, _ALGORITHM)
 
     @override
-    def redeem(self, token: str, *, at: datetime) -> KnownKey | None:
+    def redeem(self, token: str, *, at: datetime) -> KeyHash | None:
         if len(token) > _LONGEST_TOKEN:
             return None
         try:
@@ -51,15 +64,12 @@ class JwtGrants(Grants):
                 [_ALGORITHM],
                 audience=_AUDIENCE,
                 # The clock is ours, not the library's.
-                options={"require": ["exp", "sub", "key"], "verify_exp": False},
+                options={"require": ["exp", "sub"], "verify_exp": False},
             )
             if claims["exp"] <= at.timestamp():
                 return None
-            return KnownKey(
-                KeyHash(claims["key"]),
-                KeyId(claims["kid"]),
-                OrgId(claims["sub"]),
-                frozenset(claims["scp"]),
-            )
-        except (jwt.InvalidTokenError, KeyError, TypeError):
+            sealed = base64.urlsafe_b64decode(claims["sub"])
+            key = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+        except (jwt.InvalidTokenError, InvalidTag, binascii.Error, TypeError, ValueError):
             return None
+        return KeyHash(key.decode())

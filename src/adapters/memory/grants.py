@@ -7,7 +7,7 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.keys import KnownKey
+from aldea_core.domain.ids import KeyHash
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.grants import Grants
 
@@ -16,21 +16,21 @@ from aldea_core.ports.grants import Grants
 @attrs.frozen
 class MemoryGrants(Grants):
     chance: Chance
-    _issued: dict[str, tuple[datetime, KnownKey]] = attrs.field(
+    _issued: dict[str, tuple[datetime, KeyHash]] = attrs.field(
         factory=dict,
         init=False,
         repr=False,
     )
 
     @override
-    def issue(self, key: KnownKey, *, at: datetime, ttl: timedelta) -> str:
+    def issue(self, key: KeyHash, *, at: datetime, ttl: timedelta) -> str:
         self._forget_expired(at)
         token = self.chance.bytes(32).hex()
         self._issued[token] = (at + ttl, key)
         return token
 
     @override
-    def redeem(self, token: str, *, at: datetime) -> KnownKey | None:
+    def redeem(self, token: str, *, at: datetime) -> KeyHash | None:
         expires, key = self._issued.get(token, (at, None))
         return key if at < expires else None
 

@@ -69,7 +69,7 @@ class Authenticate:
             granted = self.grants.redeem(credential, at=self.clock.now())
             if granted is None:
                 return None
-            key_hash = granted.hash
+            key_hash = granted
         caller = await self._find(key_hash, REMEMBERED_SECONDS if is_checked else FRESH_SECONDS)
         if caller is None or not caller.key.opens(at=self.clock.now()):
             return None

@@ -49,6 +49,8 @@ def command(service: str, host: str, port: int, workers: int) -> None:
 
     settings = Settings.read(os.environ)
     configure_logs(settings.log_level)
+    if service == "stt":
+        _check_engine(settings)
     if workers == 1:
         _serve(service, settings, host, port, reuse_port=False)
         return
@@ -59,6 +61,21 @@ def command(service: str, host: str, port: int, workers: int) -> None:
     if not settings.redis_url and service != "stt":
         raise click.UsageError("Several workers share keys and limits by Redis: ALDEA_REDIS_URL.")
     sys.exit(_serve_many(service, settings, host, port, workers))
+
+
+def _check_engine(settings: "Settings") -> None:
+    """
+    Raises:
+        CommandError: Anybody on the network could use an engine with these settings.
+    """
+    from entrypoints.cli.errors import CommandError
+    from entrypoints.settings import Environment
+
+    if settings.env is not Environment.LOCAL and not settings.engine_token:
+        raise CommandError(
+            f"ALDEA_ENGINE_TOKEN is missing, and ALDEA_ENV is {settings.env.value}: without a token "
+            "an engine serves whoever reaches it. Set the same token as on the gateways."
+        )
 
 
 def _serve(service: str, settings: "Settings", host: str, port: int, *, reuse_port: bool) -> None:

@@ -16,7 +16,7 @@ import attrs
 from entrypoints.full.parts import Service
 from entrypoints.full.watchdog import Watchdog
 from entrypoints.local.server import free_port
-from entrypoints.settings import Settings, variable
+from entrypoints.settings import SECRET_BYTES, Settings, variable
 
 
 SYNC = ("db-sync", "org-sync")
@@ -67,7 +67,7 @@ class Topology:
 
     @made_up.default
     def _made_up(self) -> Mapping[str, str]:
-        return {name: secrets.token_urlsafe(24) for name in ("engine", "grant")}
+        return {name: secrets.token_urlsafe(SECRET_BYTES) for name in ("engine", "grant")}
 
     @property
     def api_url(self) -> str:

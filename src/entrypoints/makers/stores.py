@@ -5,7 +5,6 @@ Libraries are loaded with the first thing that needs them: a gateway has no data
 """
 
 import os
-import secrets
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,11 +23,12 @@ from adapters.memory.usage import (
 from adapters.spool.usage import SpooledUsageLog
 from aldea_core.ports.accounts import OrgPages
 from aldea_core.ports.announcements import Announcements
+from aldea_core.ports.chance import Chance
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.keystore import Holdings
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.usage import UsageFeed, UsageLedger, UsageLog
-from entrypoints.settings import Settings
+from entrypoints.settings import SECRET_BYTES, Settings
 
 
 if TYPE_CHECKING:
@@ -158,6 +158,5 @@ def usage_feed(*, settings: Settings, redis: "RedisClient | None") -> UsageFeed:
     )
 
 
-def grants(*, settings: Settings) -> Grants:
-    secret = settings.grant_secret.encode() or secrets.token_bytes(32)
-    return JwtGrants(secret)
+def grants(*, settings: Settings, chance: Chance) -> Grants:
+    return JwtGrants(settings.grant_secret.encode() or chance.bytes(SECRET_BYTES), chance)

@@ -99,13 +99,13 @@ class FileDoor:
 
     async def grant(self, request: Request) -> Answer:
         """`POST /v1/auth/grant`: a short-lived token for a browser."""
-        caller = await self.admission.caller(credentials_of(request.headers).text)
+        caller = await self.admission.key_holder(credentials_of(request.headers).text)
         document = await self._json_of(request)
         ttl = document.get("ttl_seconds", 30)
         if isinstance(ttl, bool) or not isinstance(ttl, int) or not 1 <= ttl <= _LONGEST_GRANT:
             raise BadRequest(f"ttl_seconds must be a whole number from 1 to {_LONGEST_GRANT}.")
         token = self.grants.issue(
-            caller.key,
+            caller.key.hash,
             at=self.clock.now(),
             ttl=timedelta(seconds=ttl),
         )

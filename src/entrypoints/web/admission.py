@@ -5,7 +5,7 @@ import attrs
 from aldea_core.domain.callers import Caller, Doorkeeper
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import SessionId
-from aldea_core.domain.keys import LISTEN
+from aldea_core.domain.keys import LISTEN, KeySecret
 from aldea_core.domain.limits import Kind, Refused
 from aldea_core.ports.leases import Outdated
 from aldea_core.protocol import errors
@@ -31,6 +31,13 @@ class Admission:
     async def caller(self, credential: str | None) -> Caller:
         """Who it is, if he may have something transcribed."""
         return _listener(await self.doorkeeper(credential))
+
+    async def key_holder(self, credential: str | None) -> Caller:
+        """The same, if it is a key itself: a token that makes tokens would never expire."""
+        caller = await self.caller(credential)
+        if credential is None or KeySecret.parse(credential) is None:
+            raise Refusal(errors.INSUFFICIENT_PERMISSIONS)
+        return caller
 
     async def recalled(self, credential: str | None) -> Caller:
         """The same as it was last known; `opened` finds out whether that is still so."""

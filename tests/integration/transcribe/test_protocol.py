@@ -410,6 +410,16 @@ class TestGrants:
         assert (await ask(client, served, headers=headers))[0] == 401
         assert (await self.grant(client, served))[2]["expires_in"] == 30
 
+    async def test_only_a_key_makes_tokens(self, served, client):
+        """
+        A token that made another one would outlive its own time.
+        """
+        _, _, grant = await self.grant(client, served)
+        headers = {"Authorization": f"Bearer {grant['access_token']}"}
+        status, _, answer = await self.grant(client, served, headers=headers)
+
+        assert (status, answer["err_code"]) == (403, "INSUFFICIENT_PERMISSIONS")
+
     @pytest.mark.parametrize("ttl", ["0", "3601", "1.5", "true", '"30"', "null"])
     async def test_a_time_that_makes_no_sense(self, served, client, ttl):
         """

@@ -76,6 +76,18 @@ def test_secrets_are_in_no_repr():
     assert "hidden" not in shown
 
 
+def test_a_short_signing_secret_is_refused():
+    """
+    As long as the hash that signs with it, or none at all.
+    """
+    with pytest.raises(SettingsError, match="ALDEA_GRANT_SECRET takes at least 32 bytes") as wrong:
+        Settings.read({"ALDEA_GRANT_SECRET": "a" * 31})
+
+    assert "aaa" not in str(wrong.value)
+    for secret in ("", "a" * 32):
+        assert Settings.read({"ALDEA_GRANT_SECRET": secret}).grant_secret == secret
+
+
 def test_the_table_has_every_variable():
     """
     With a line about each.

@@ -258,7 +258,7 @@ async def test_a_token(who, mirror, grants, clock):
     Opens what its key opens when it is redeemed: nothing, once the key is gone.
     """
     await mirror.put(snapshot(1, KEY))
-    token = grants.issue(KEY, at=clock.now(), ttl=timedelta(seconds=60))
+    token = grants.issue(KEY.hash, at=clock.now(), ttl=timedelta(seconds=60))
 
     assert (await who(token)).key == KEY
     clock.advance(10)
