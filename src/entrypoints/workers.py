@@ -8,13 +8,15 @@ one that dies, and ends when all have ended.
 import os
 import signal
 import socket
-import sys
 import time
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
+
+from entrypoints.web.line_writer import stderr_writer
+from entrypoints.web.log import finish_logs
 
 
 log = structlog.get_logger()
@@ -72,9 +74,9 @@ class Workers:
         except KeyboardInterrupt:
             status = 130
         except Exception as error:  # noqa: BLE001 (told, as the command line tells it)
-            print(f"aldea: {error}", file=sys.stderr, flush=True)  # noqa: T201
+            stderr_writer().write(f"aldea: {error}\n")
         finally:
-            sys.stdout.flush()
+            finish_logs()
             os._exit(status)
 
     def _pass_on(self, number: int, _: object) -> None:

@@ -34,6 +34,7 @@ def serving(
     *options: str,
     port: int = 0,
     may_die: bool = False,
+    stderr: int | None = subprocess.PIPE,
     **environ: str,
 ) -> Iterator[Service]:
     """
@@ -41,15 +42,19 @@ def serving(
 
     Args:
         may_die: Whether the test freezes or kills it, so that its end is not awaited for long.
+        stderr: Where it logs to instead; None closes it.
     """
     port = port or free_port()
     base = {key: value for key, value in os.environ.items() if not key.startswith("ALDEA_")}
     output = tempfile.TemporaryFile()  # noqa: SIM115 (closed when it was read)
+    command = [ALDEA, "serve", name, "--host", "127.0.0.1", "--port", str(port), *options]
+    if stderr is None:
+        command = ["sh", "-c", 'exec "$@" 2>&-', "sh", *command]
     process = subprocess.Popen(
-        [ALDEA, "serve", name, "--host", "127.0.0.1", "--port", str(port), *options],
+        command,
         env=base | environ,
         cwd=ROOT,
-        stderr=output,
+        stderr=stderr if stderr not in {None, subprocess.PIPE} else output,
     )
     service = Service(process, port)
     try:

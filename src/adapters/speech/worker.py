@@ -5,11 +5,13 @@ It reads messages from its standard input and answers on its standard output, an
 input does, so that it never outlives whoever started it.
 """
 
+import contextlib
 import importlib
 import io
 import json
 import os
 import queue
+import select
 import signal
 import sys
 import threading
@@ -78,9 +80,9 @@ class Worker:
             self._say(number, wire.Failed(error))
             self._end(number)
         except Exception as error:  # noqa: BLE001 (one stream's trouble is not another's)
-            print(f"speech worker: {error!r}", file=sys.stderr, flush=True)  # noqa: T201
             self._say(number, wire.Failed(UndecodableAudio("The audio cannot be processed.")))
             self._end(number)
+            _tell(f"speech worker: {error!r}\n")
         else:
             if job.is_over:
                 self._end(number)
@@ -96,6 +98,13 @@ class Worker:
             self._out.flush()
         except BrokenPipeError:
             os._exit(0)  # whoever started us has died
+
+
+def _tell(line: str) -> None:
+    """Writes *line* to standard error if there is room, without waiting for whoever reads it."""
+    with contextlib.suppress(OSError):
+        if select.select([], [2], [], 0)[1]:
+            os.write(2, line.encode(errors="backslashreplace")[: select.PIPE_BUF])
 
 
 def _read(raw: io.RawIOBase, inbox: Inbox) -> None:

@@ -3,6 +3,7 @@
 import os
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -159,7 +160,8 @@ def _teller(data: Path, ready_file: Path | None, settings: "Settings") -> "Calla
     from entrypoints.local.ready import write_private
 
     def on_ready(ready: "Ready") -> None:
-        hints.show(ready, data, bundled=not (settings.ws_engines or settings.whisper_model))
+        with suppress(OSError):  # nobody reads it: that is no reason not to serve
+            hints.show(ready, data, bundled=not (settings.ws_engines or settings.whisper_model))
         if ready_file is not None:  # last, since programs act on it at once
             write_private(ready_file, ready.document())
 

@@ -3,8 +3,7 @@
 import asyncio
 
 from collections.abc import Callable
-
-import click
+from typing import TextIO, cast
 
 from rich.console import Console
 
@@ -12,6 +11,8 @@ from entrypoints.cli.errors import CommandError
 from entrypoints.full.progress import Progress
 from entrypoints.full.run import Wish, run
 from entrypoints.local.ready import Ready
+from entrypoints.web.line_writer import stderr_writer
+from entrypoints.web.log import finish_logs
 
 
 def run_full(wish: Wish, held: int, on_ready: Callable[[Ready], None]) -> None:
@@ -23,11 +24,16 @@ def run_full(wish: Wish, held: int, on_ready: Callable[[Ready], None]) -> None:
         CommandError: A part did not stop as it should.
     """
     wish.folder.mkdir(mode=0o700, exist_ok=True)
-    progress = Progress(Console(stderr=True, highlight=False, markup=False))
+    # Whoever reads what the parts say may stop doing so; the parts must be looked after all the same.
+    console = Console(file=cast("TextIO", stderr_writer()), highlight=False, markup=False)
+    progress = Progress(console)
 
     def on_stop() -> None:
-        click.echo("Stopping …", err=True)
+        console.print("Stopping …")
 
-    failed = asyncio.run(run(wish, progress, held=held, on_ready=on_ready, on_stop=on_stop))
+    try:
+        failed = asyncio.run(run(wish, progress, held=held, on_ready=on_ready, on_stop=on_stop))
+    finally:
+        finish_logs()
     if failed:
         raise CommandError(f"{', '.join(failed)} did not stop as they should")

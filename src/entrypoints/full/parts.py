@@ -187,7 +187,9 @@ class Service(Part):
                 continue
             if not line:
                 return
-            self._say(self.name, line.decode(errors="replace").rstrip())
+            # Whatever the line holds: what writes it would stand still if nobody read it.
+            with contextlib.suppress(Exception):
+                self._say(self.name, line.decode(errors="replace").rstrip())
 
     async def _is_ready(self) -> None:
         timeout = aiohttp.ClientTimeout(total=5)

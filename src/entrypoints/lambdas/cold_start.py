@@ -16,7 +16,7 @@ import uvloop
 from entrypoints.back_office import BackOffice
 from entrypoints.container import close
 from entrypoints.settings import Settings, SettingsError
-from entrypoints.web.log import configure_logs
+from entrypoints.web.log import configure_logs, finish_logs
 
 
 _T = TypeVar("_T")
@@ -44,7 +44,10 @@ class ColdStart:
             self._office = BackOffice(settings=settings)
         if self._runner is None:
             self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-        return self._runner.run(work(self._office))
+        try:
+            return self._runner.run(work(self._office))
+        finally:
+            finish_logs()  # Lambda freezes the process until the next event
 
     def close(self) -> None:
         """Lambda just stops; whoever plays it tidies up. The next event starts cold again."""

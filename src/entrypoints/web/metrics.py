@@ -13,6 +13,8 @@ from prometheus_client import (
     multiprocess,
 )
 
+from entrypoints.web.line_writer import LineWriter, stderr_writer
+
 
 _LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 600)
 
@@ -22,9 +24,14 @@ MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class Metrics:
-    """The metrics of one process."""
+    """
+    The metrics of one process.
 
-    def __init__(self) -> None:
+    Args:
+        lines: Where its logs go.
+    """
+
+    def __init__(self, lines: LineWriter | None = None) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "aldea_requests_total",
@@ -74,6 +81,12 @@ class Metrics:
             registry=self._registry,
             multiprocess_mode="livemax",
         )
+        dropped = Counter(
+            "aldea_log_lines_dropped_total",
+            "Lines that could not be written to standard error, or not in time.",
+            registry=self._registry,
+        )
+        (lines or stderr_writer()).report_drops(dropped.inc)
         # Kept, since finding one by its labels costs more than counting does. There are few: routes
         # are patterns, and the other labels words of ours.
         self._requests_of = cache(self._requests.labels)

@@ -1,10 +1,13 @@
 """What logs say, and what they keep to themselves."""
 
 import json
+import os
 
 import pytest
 import structlog
 
+from entrypoints.web import log
+from entrypoints.web.line_writer import LineWriter
 from entrypoints.web.log import configure_logs
 
 
@@ -15,11 +18,36 @@ def restored():
     structlog.configure(**before)
 
 
-def test_a_traceback_shows_no_values(restored, capsys):
+@pytest.fixture
+def said(restored):
+    """What was logged, and put into lines, since the test began."""
+    reader, descriptor = os.pipe()
+    writer = LineWriter(descriptor)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log, "stderr_writer", lambda: writer)
+        configure_logs("info")
+        yield lambda: writer.drain(10) or os.read(reader, 2**16).decode()
+    os.close(reader)
+    os.close(descriptor)
+
+
+class Unspeakable:
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
+def test_what_cannot_be_put_into_words_is_dropped(said):
+    structlog.get_logger().info("event", of=Unspeakable())
+    structlog.get_logger().info("next")
+
+    assert [json.loads(line)["event"] for line in said().splitlines()] == ["next"]
+    assert log.stderr_writer().dropped == 1
+
+
+def test_a_traceback_shows_no_values(said):
     """
     Where it went wrong is told as JSON, on one line; what variables held is not.
     """
-    configure_logs("info")
 
     def deed(secret) -> None:
         raise ValueError("wrong")
@@ -28,8 +56,8 @@ def test_a_traceback_shows_no_values(restored, capsys):
         deed("the-secret")
     except ValueError:
         structlog.get_logger().exception("failed")
-    said = capsys.readouterr().err
+    text = said()
 
-    assert "the-secret" not in said
-    line = json.loads(said)
+    assert "the-secret" not in text
+    line = json.loads(text)
     assert (line["event"], line["exception"][0]["exc_value"]) == ("failed", "wrong")

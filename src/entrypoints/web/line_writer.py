@@ -1,0 +1,147 @@
+"""
+Writing lines to standard error without ever waiting for whoever reads them.
+
+A thread writes; callers only put lines down for it. What does not fit because the reader has
+stopped, and what cannot be written because it has gone or the disk is full, is dropped and counted.
+"""
+
+import contextlib
+import errno
+import os
+import sys
+import threading
+import time
+
+from collections import deque
+from collections.abc import Callable
+from functools import cache
+from typing import final
+
+
+_MOST_BYTES = 2**20
+# Lines of this long are written together: one system call, and one turn of the interpreter.
+_GATHER_SECONDS = 0.01
+_AGAIN_SECONDS = 0.05
+
+
+@final
+class LineWriter:
+    """
+    The part of a text file that loggers and consoles need.
+
+    Args:
+        descriptor: An open file of its own; None drops everything.
+        most_bytes: May wait to be written.
+    """
+
+    encoding = "utf-8"
+
+    def __init__(self, descriptor: int | None, *, most_bytes: int = _MOST_BYTES) -> None:
+        self._descriptor = descriptor
+        self._most_bytes = most_bytes
+        self.dropped = 0
+        self._report: Callable[[int], object] | None = None
+        os.register_at_fork(after_in_child=self._begin)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Without a thread, and with nothing in hand: threads do not survive a fork."""
+        self._lock = threading.Lock()
+        self._lines: deque[bytes] = deque()
+        self._waiting = 0  # bytes, those being written included
+        self._some = threading.Event()
+        self._none = threading.Condition(self._lock)
+        self._thread: threading.Thread | None = None
+
+    # As a file.
+
+    def write(self, text: str) -> int:
+        data = text.encode(errors="backslashreplace")
+        with self._lock:
+            fits = self._waiting + len(data) <= self._most_bytes and self._descriptor is not None
+            if fits:
+                self._lines.append(data)
+                self._waiting += len(data)
+        if not fits:
+            self.drop(1)
+            return len(text)
+        if self._thread is None:
+            self._start()
+        self._some.set()
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing: writing is not waited for."""
+
+    def isatty(self) -> bool:
+        return self._descriptor is not None and os.isatty(self._descriptor)
+
+    def fileno(self) -> int:
+        if self._descriptor is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        return self._descriptor
+
+    # For those who use it.
+
+    def report_drops(self, report: Callable[[int], object]) -> None:
+        """*report* is told how many lines were dropped, those until now included."""
+        self._report = report
+        if self.dropped:
+            report(self.dropped)
+
+    def drop(self, lines: int) -> None:
+        """Counts *lines* that nobody will see."""
+        self.dropped += lines
+        if self._report is not None:
+            self._report(lines)
+
+    def drain(self, seconds: float) -> None:
+        """Waits until everything is written, for some *seconds* at most."""
+        with self._none:
+            self._none.wait_for(lambda: not self._waiting, timeout=seconds)
+
+    # The thread.
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is not None:
+                return
+            self._thread = threading.Thread(target=self._work, name="log", daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            self._some.wait()
+            time.sleep(_GATHER_SECONDS)
+            self._some.clear()
+            with self._lock:
+                lines = tuple(self._lines)
+                self._lines.clear()
+            data = b"".join(lines)
+            if not self._written(data):
+                self.drop(len(lines))
+            with self._none:
+                self._waiting -= len(data)
+                self._none.notify_all()
+
+    def _written(self, data: bytes) -> bool:
+        assert self._descriptor is not None
+        while data:
+            try:
+                data = data[os.write(self._descriptor, data) :]
+            except BlockingIOError:  # somebody else made the file so
+                time.sleep(_AGAIN_SECONDS)
+            except OSError:
+                return False
+        return True
+
+
+@cache
+def stderr_writer() -> LineWriter:
+    """Of this process."""
+    # Python has no standard error if it was closed when it started; the number may be anybody's.
+    descriptor = None
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            descriptor = os.dup(2)
+    return LineWriter(descriptor)
