@@ -9,8 +9,8 @@ orgs that have just changed are renewed at the next step.
 import asyncio
 import random
 
-from collections.abc import Collection
-from typing import Protocol
+from collections.abc import Callable, Collection
+from typing import Protocol, final
 
 import structlog
 
@@ -18,8 +18,10 @@ from aldea_core.domain.endings import Ending
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
+from aldea_core.protocol import errors
 from aldea_core.use_cases.renew_sessions import INTERVAL_SECONDS, RenewSessions
 from entrypoints.web.metrics import Metrics
+from entrypoints.web.refusals import Refusal
 
 
 _STEP_SECONDS = 0.1
@@ -49,6 +51,20 @@ class Running(Protocol):
         ...
 
 
+@final
+class Place:
+    """Room for one session, from before it is let in until it has ended."""
+
+    def __init__(self, given_back: Callable[[], None]) -> None:
+        self._given_back: Callable[[], None] | None = given_back
+
+    def give_back(self, _: object = None) -> None:
+        """May be called twice."""
+        given_back, self._given_back = self._given_back, None
+        if given_back is not None:
+            given_back()
+
+
 class RunningSessions:
     """
     The sessions of this process.
@@ -71,6 +87,7 @@ class RunningSessions:
         self._clock = clock
         self.capacity = capacity
         self.draining = False
+        self._taken = 0  # places
         self._metrics = metrics
         metrics.sessions(0, capacity)
         self._slots: list[set[Running]] = [set() for _ in range(_SLOTS)]
@@ -85,9 +102,22 @@ class RunningSessions:
     def __len__(self) -> int:
         return len(self._slot_of)
 
-    @property
-    def is_full(self) -> bool:
-        return len(self._slot_of) >= self.capacity
+    def take_place(self) -> Place:
+        """
+        Room for a session, at once: handshakes wait for much, and all that race see each other.
+
+        Raises:
+            Refusal: There is none, or no more sessions are taken.
+        """
+        if self.draining:
+            raise Refusal(errors.DRAINING)
+        if self._taken >= self.capacity:
+            raise Refusal(errors.FULL)
+        self._taken += 1
+        return Place(self._give_back)
+
+    def _give_back(self) -> None:
+        self._taken -= 1
 
     def add(self, running: Running) -> None:
         slot = self._next_slot = (self._next_slot + 1) % _SLOTS
@@ -144,7 +174,7 @@ class RunningSessions:
             running.tick(now)
         except Exception:  # or no other session would feel the time any more
             log.exception("session failed", request_id=running.lease.session)
-            running.end(Ending.INTERNAL)
+            _end(running, Ending.INTERNAL)
 
     def _begin_renewal(self, sessions: Collection[Running]) -> None:
         if self._renew is not None and sessions:
@@ -160,7 +190,7 @@ class RunningSessions:
             return
         for running, answer in zip(sessions, answers, strict=True):
             if isinstance(answer, Ending):
-                running.end(answer)
+                _end(running, answer)
             else:
                 running.lease = answer
 
@@ -183,7 +213,14 @@ class RunningSessions:
         log.info("ending the rest", sessions=len(rest), seconds=spread)
         pause = spread / max(1, len(rest))
         for running in rest:
-            running.end(Ending.DEPLOY)
+            _end(running, Ending.DEPLOY)
             await asyncio.sleep(pause)
         async with asyncio.timeout(10):
             await self._empty.wait()
+
+
+def _end(running: Running, ending: Ending) -> None:
+    try:
+        running.end(ending)
+    except Exception:  # the next one must end all the same
+        log.exception("session did not end", request_id=running.lease.session)

@@ -86,7 +86,10 @@ class Workers:
 
     def _gone(self, pid: int, status: int) -> None:
         began = self._began.pop(pid, None)
-        self._ended(pid)
+        try:
+            self._ended(pid)
+        except Exception:  # another worker is needed all the same
+            log.exception("worker was not taken note of", pid=pid)
         if self._stopping or began is None:
             self._status = self._status or max(0, status)
             return

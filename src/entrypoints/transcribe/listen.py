@@ -21,7 +21,7 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.remote import Callbacks, RemoteAudio
-from aldea_core.protocol import errors, parameters
+from aldea_core.protocol import parameters
 from aldea_core.protocol.callback_body import with_metadata
 from aldea_core.use_cases.transcribe import Transcribe, too_many_bytes
 from entrypoints.running import RunningSessions
@@ -74,7 +74,6 @@ class FileDoor:
         callback = parameters.callback(request.query)
         if callback is not None:
             await self.callbacks.check(callback)
-        self._check_room()
         most, size = caller.standing.limits.max_upload_bytes, request.body.size
         if size is not None and size > most:
             raise too_many_bytes(most)
@@ -85,17 +84,27 @@ class FileDoor:
             content_type=request.headers.get("content-type"),
             size=None if url else size,
         )
-        opened = await self.admission.opened(caller, credential, Kind.FILE, wanted.session)
-        work = FileWork(
-            opened.lease,
-            self.clock.monotonic(),
-            self.processing_seconds,
-            self.upload_idle_seconds,
-        )
-        working = self._work(work, opened.caller, wanted, self._audio(request.body, url, work))
-        if callback is None:
-            return _answered(await work.run(working), opened.admitted)
-        return await self._called_back(work, asyncio.create_task(work.run(working)), callback)
+        place = self.running.take_place()
+        is_answered_later = False
+        try:
+            opened = await self.admission.opened(caller, credential, Kind.FILE, wanted.session)
+            work = FileWork(
+                opened.lease,
+                self.clock.monotonic(),
+                self.processing_seconds,
+                self.upload_idle_seconds,
+            )
+            audio = self._audio(request.body, url, work)
+            working = work.run(self._work(work, opened.caller, wanted, audio))
+            if callback is None:
+                return _answered(await working, opened.admitted)
+            task = asyncio.create_task(working)
+            task.add_done_callback(place.give_back)
+            is_answered_later = True
+            return await self._called_back(work, task, callback)
+        finally:
+            if not is_answered_later:
+                place.give_back()
 
     async def grant(self, request: Request) -> Answer:
         """`POST /v1/auth/grant`: a short-lived token for a browser."""
@@ -118,12 +127,6 @@ class FileDoor:
                 return await json_of(request)
         except TimeoutError:
             raise Refusal(UPLOAD_STOPPED) from None
-
-    def _check_room(self) -> None:
-        if self.running.draining:
-            raise Refusal(errors.DRAINING)
-        if self.running.is_full:
-            raise Refusal(errors.FULL)
 
     def _audio(self, body: Body, url: str | None, work: FileWork) -> AsyncIterator[bytes]:
         if url is not None:

@@ -12,10 +12,11 @@ import structlog
 from aiohttp import web
 
 from aldea_core.domain.bounds import Bounds
+from aldea_core.domain.callers import Caller
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import AldeaError
 from aldea_core.domain.limits import Kind
-from aldea_core.domain.listening import LiveRequest
+from aldea_core.domain.listening import LiveListening, LiveRequest
 from aldea_core.domain.sessions import LiveSession
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
@@ -73,16 +74,30 @@ class LiveDoor:
     async def _serve(self, request: Request, *, raw_only: bool) -> Answer:
         credentials = credentials_of(request.headers)
         check_upgrade(request.headers)
-        lease, wanted, bounds = await self._admit(request, credentials, raw_only=raw_only)
-        session = LiveSession(wanted.listening.raw, self.clock.monotonic(), bounds)
+        caller = await self.admission.recalled(credentials.text)
+        listening = parameters.remembered_live_listening(request.query, raw_only=raw_only)
+        place = self.running.take_place()
         try:
-            stream, protocol = await self._open(session, wanted, lease)
+            await self._run(request, credentials, caller, listening)
+        finally:
+            place.give_back()
+        return UPGRADED
+
+    async def _run(
+        self, request: Request, credentials: Credentials, caller: Caller, listening: LiveListening
+    ) -> None:
+        opened = await self.admission.opened(caller, credentials.text, Kind.LIVE, request.session)
+        wanted = LiveRequest(request.session, listening)
+        bounds = self._bounds(opened.caller)
+        session = LiveSession(listening.raw, self.clock.monotonic(), bounds)
+        try:
+            stream, protocol = await self._open(session, wanted, opened.lease)
         except AldeaError as error:
             refusal = errors.of_error(error)
-            await self.close_session(lease, Outcome(0, refusal.status))
+            await self.close_session(opened.lease, Outcome(0, refusal.status))
             raise Refusal(refusal) from error
         except BaseException:
-            await self.close_session(lease, Outcome(0, 500))
+            await self.close_session(opened.lease, Outcome(0, 500))
             raise
         headers = {PROTOCOL: "1"}
         if credentials.subprotocols:
@@ -95,31 +110,24 @@ class LiveDoor:
             finally:
                 give_back(request, server)
         finally:
-            await stream.give_up()
-            # It counts as running until its usage is written down: so a drain waits for that.
-            await self._close(stream, wanted)
-            self.running.remove(stream)
-        return UPGRADED
+            await self._end(stream, wanted)
 
-    async def _admit(
-        self,
-        request: Request,
-        credentials: Credentials,
-        *,
-        raw_only: bool,
-    ) -> tuple[Lease, LiveRequest, Bounds]:
-        caller = await self.admission.recalled(credentials.text)
-        listening = parameters.remembered_live_listening(request.query, raw_only=raw_only)
-        if self.running.draining:
-            raise Refusal(errors.DRAINING)
-        if self.running.is_full:
-            raise Refusal(errors.FULL)
-        opened = await self.admission.opened(caller, credentials.text, Kind.LIVE, request.session)
-        longest = min(self.bounds.longest, opened.caller.standing.limits.max_live_seconds)
-        bounds = self.bounds
-        if longest != bounds.longest:
-            bounds = attrs.evolve(bounds, longest=longest)
-        return opened.lease, LiveRequest(request.session, listening), bounds
+    async def _end(self, stream: Relay | Stream, wanted: LiveRequest) -> None:
+        """Whatever goes wrong on the way, each next step is done."""
+        try:
+            await stream.give_up()
+        finally:
+            try:
+                # It counts as running until its usage is written down: so a drain waits for that.
+                await self._close(stream, wanted)
+            finally:
+                self.running.remove(stream)
+
+    def _bounds(self, caller: Caller) -> Bounds:
+        longest = min(self.bounds.longest, caller.standing.limits.max_live_seconds)
+        if longest == self.bounds.longest:
+            return self.bounds
+        return attrs.evolve(self.bounds, longest=longest)
 
     async def _open(
         self, session: LiveSession, wanted: LiveRequest, lease: Lease
@@ -151,10 +159,6 @@ class LiveDoor:
 
     async def _close(self, stream: Stream | Relay, wanted: LiveRequest) -> None:
         ending = stream.session.end(Ending.CLIENT_LEFT)
-        self.metrics.heard(Kind.LIVE, stream.audio_ms)
-        self.metrics.ended(ending.value)
-        if stream.session.has_moved:
-            self.metrics.recovered()
         outcome = Outcome(
             stream.audio_ms,
             CLOSES[ending].code,
@@ -164,6 +168,10 @@ class LiveDoor:
             tags=wanted.listening.tags,
         )
         await self.close_session(stream.lease, outcome)
+        self.metrics.heard(Kind.LIVE, stream.audio_ms)
+        self.metrics.ended(ending.value)
+        if stream.session.has_moved:
+            self.metrics.recovered()
         log.info(
             "stream ended",
             request_id=wanted.session,

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 import structlog
 
 from tests.contract.values import NOW, lease
@@ -10,6 +11,7 @@ from adapters.memory.clock import ManualClock
 from aldea_core.domain.endings import Ending
 from entrypoints.running import _AT_ONCE, RunningSessions
 from entrypoints.web.metrics import Metrics
+from entrypoints.web.refusals import Refusal
 
 
 class Session:
@@ -109,3 +111,53 @@ async def test_a_session_that_fails():
     assert endings == [Ending.INTERNAL]
     assert len(wheel.ticked) == 300
     assert [line["request_id"] for line in logs] == ["s300"]
+
+
+class TestPlaces:
+    def running(self, capacity: int) -> RunningSessions:
+        return RunningSessions(None, ManualClock(NOW), capacity=capacity, metrics=Metrics())
+
+    def test_no_more_than_capacity_is_let_in(self):
+        """
+        Whether or not those before have got through their handshakes.
+        """
+        running = self.running(2)
+        places = [running.take_place() for _ in range(2)]
+        with pytest.raises(Refusal) as full:
+            running.take_place()
+        places[0].give_back()
+
+        assert full.value.error.status == 503
+        running.take_place()
+
+    def test_place_is_given_back_once(self):
+        running = self.running(1)
+        place = running.take_place()
+        place.give_back()
+        place.give_back()
+        running.take_place()
+        with pytest.raises(Refusal):
+            running.take_place()
+
+
+class Stubborn(Session):
+    """Fails to end."""
+
+    def end(self, ending) -> None:
+        self._ticked.append(self.lease.session)
+        raise RuntimeError
+
+
+async def test_session_that_does_not_end_keeps_no_other_from_it():
+    ended: list[str] = []
+    running = RunningSessions(None, ManualClock(NOW), capacity=3, metrics=Metrics())
+    sessions = [Stubborn(n, ended) for n in range(3)]
+    for session in sessions:
+        running.add(session)
+    draining = asyncio.create_task(running.drain(seconds=0, spread=0))
+    async with asyncio.timeout(10):
+        while len(ended) < len(sessions):
+            await asyncio.sleep(0)
+    for session in sessions:
+        running.remove(session)
+    await draining

@@ -1,0 +1,74 @@
+"""Places, leases and what else a session holds: taken before anything is waited for, always given back."""
+
+import asyncio
+
+import attrs
+import pytest
+import websockets
+
+from tests.servers.gateway import MEMORY, PATHS, Gateway
+
+from aldea_core.domain.limits import Limits
+
+
+QUERY = "encoding=linear16&sample_rate=16000"
+UNBOUND = Limits(requests_per_minute=None, concurrent_live=100, concurrent_files=100)
+
+
+@pytest.fixture(params=list(PATHS))
+def handler(request):
+    return PATHS[request.param]
+
+
+async def connected(served: Gateway) -> websockets.ClientConnection | int:
+    """A stream, or the status of its refusal."""
+    url = f"{served.websocket}/v1/listen?{QUERY}"
+    try:
+        return await websockets.connect(url, additional_headers=served.auth)
+    except websockets.InvalidStatus as refused:
+        return refused.response.status_code
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def test_racing_handshakes_do_not_pass_capacity(handler):
+    async with handler(attrs.evolve(MEMORY, capacity=2), UNBOUND) as served:
+        answers = await asyncio.gather(*(connected(served) for _ in range(12)))
+        streams = [each for each in answers if not isinstance(each, int)]
+        assert len(streams) == 2
+        assert [each for each in answers if isinstance(each, int)] == [503] * 10
+        for stream in streams:
+            await stream.close()
+        await until(lambda: not len(served.container.running()))
+        again = await connected(served)
+        assert not isinstance(again, int)
+        await again.close()
+
+
+class Broken(Exception):
+    pass
+
+
+async def test_everything_is_given_back_though_usage_cannot_be_written(handler, monkeypatch):
+    """
+    The session is not running any more, its place is free, and its engine is let go of.
+    """
+
+    async def write(_) -> None:
+        raise Broken
+
+    async with handler(attrs.evolve(MEMORY, capacity=1), UNBOUND) as served:
+        with monkeypatch.context() as patch:
+            patch.setattr(served.container.usage(), "write", write)
+            stream = await connected(served)
+            assert not isinstance(stream, int)
+            await stream.close()
+            await until(lambda: not len(served.container.running()))
+        await until(lambda: not served.streams)
+        again = await connected(served)
+        assert not isinstance(again, int)
+        await again.close()
