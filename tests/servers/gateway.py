@@ -5,8 +5,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import attrs
 
+from dependency_injector import providers
+
 from aldea_core.domain.limits import Limits
 from aldea_core.domain.orgs import Org
+from aldea_core.ports.engines import FileEngine
 from entrypoints.background import background
 from entrypoints.container import Container, opened
 from entrypoints.services import make_app
@@ -69,8 +72,15 @@ async def gateway(
     limits: Limits | None = None,
     *,
     is_engine: bool = False,
+    file_engine: FileEngine | None = None,
 ) -> AsyncIterator[Gateway]:
+    """
+    Args:
+        file_engine: Hears files instead of the one that the settings say.
+    """
     container = Container(settings=settings, is_engine=is_engine)
+    if file_engine is not None:
+        container.file_engine.override(providers.Object(file_engine))
     app = make_app(container, live=True, files=True, forwarded_ids=is_engine)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(opened(container, live=True, files=True))

@@ -25,3 +25,4 @@ class Ending(enum.Enum):
     ENDED_BY_OWNER = "ended by owner"
     TOO_LONG = "too long"
     CLIENT_LEFT = "client left"
+    CONNECTION_LOST = "connection lost"

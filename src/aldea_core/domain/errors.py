@@ -19,9 +19,12 @@ A foreseeable "no" is a value (`limits.Refused`, `keys.Unknown`); these are rais
     │   ├── EmptyAudio
     │   └── UploadInterrupted
     ├── TooLarge                 more bytes or seconds than allowed
+    ├── SessionEnded             a file was ended before its answer
     ├── RemoteContentError       the URL we were to fetch
     └── NotFound                 no such org, key, session
 """
+
+from aldea_core.domain.endings import Ending
 
 
 class AldeaError(Exception):
@@ -136,6 +139,19 @@ class UploadInterrupted(BadAudio):
 
 class TooLarge(AldeaError):
     """More bytes or seconds than the org may send at once; the text names the limit."""
+
+
+class SessionEnded(AldeaError):
+    """
+    A file in work was ended before its answer.
+
+    Args:
+        ending: Why; as for a live stream.
+    """
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(f"The request was ended: {ending.value}")
+        self.ending = ending
 
 
 class RemoteContentError(AldeaError):

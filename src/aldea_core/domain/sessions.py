@@ -69,6 +69,7 @@ class LiveSession:
     _delivered: dict[int, float] = attrs.Factory(dict)
     _heard_until: float = 0.0
     _latest_mark: float = -1.0
+    _is_answered: bool = False
     _active: bool = True
     _heard_at_tick: int = 0
     _active_at: float = attrs.field(
@@ -135,6 +136,7 @@ class LiveSession:
                 self._latest_mark = mark
             case Summary():
                 self._heard_until = max(self._heard_until, event.duration)
+                self._is_answered = True
                 self._move(Happening.LAST_EVENT)
                 self.ending = self.ending or Ending.FINISHED
             case _:
@@ -162,6 +164,7 @@ class LiveSession:
             # One that names a channel there is not is answered for the last one.
             if result.channel == (last if channel is None else min(channel, last)):
                 self._finalizing.popleft()
+        self._is_answered = self._is_answered or is_told
         if not is_told or not result.is_final:
             return
         self.recoveries = 0
@@ -251,7 +254,12 @@ class LiveSession:
 
     @property
     def audio_ms(self) -> int:
-        """Milliseconds of audio: counted if raw, else as far as the engine says it heard."""
+        """
+        Milliseconds of audio to bill: none before the first result, then all that came if it is
+        raw, else as far as the engine says it heard.
+        """
+        if not self._is_answered:
+            return 0
         if self.raw is None:
             return round(self._heard_until * 1000)
         return self.raw.milliseconds(self._kept.end)

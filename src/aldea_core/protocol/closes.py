@@ -22,6 +22,8 @@ class Close:
 CLOSES: dict[Ending, Close] = {
     Ending.FINISHED: Close(1000, ""),
     Ending.CLIENT_LEFT: Close(1000, ""),
+    # Never sent, since nobody is there: what is on record then (RFC 6455, 7.4.1).
+    Ending.CONNECTION_LOST: Close(1006, ""),
     Ending.BAD_FRAME: Close(1002, "The frame breaks the WebSocket protocol."),
     Ending.BAD_TEXT: Close(1007, "The text is not UTF-8."),
     Ending.UNDECODABLE: Close(1008, "DATA-0000: The audio cannot be decoded."),

@@ -13,6 +13,7 @@ from typing import assert_never
 import attrs
 
 from aldea_core.domain import errors
+from aldea_core.domain.endings import Ending
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.limits import LimitName, Refused
 
@@ -71,6 +72,19 @@ UNSUPPORTED_MEDIA_TYPE = HttpError(
     "UNSUPPORTED_MEDIA_TYPE",
     "Send audio bytes, or JSON with a url.",
 )
+UPLOAD_STOPPED = HttpError(408, "REQUEST_TIMEOUT", "The upload stopped before its end.")
+# A file that was ended before its answer. Who hung up is told nothing: 499 is what nginx logs then.
+_ENDED = {
+    Ending.CONNECTION_LOST: HttpError(
+        499, "CLIENT_CLOSED_REQUEST", "The client hung up before the answer."
+    ),
+    Ending.IDLE: UPLOAD_STOPPED,
+    Ending.KEY_REVOKED: INVALID_AUTH,
+    Ending.SUSPENDED: HttpError(403, "INSUFFICIENT_PERMISSIONS", "This organisation is suspended."),
+    Ending.QUOTA_USED: HttpError(402, "ASR_PAYMENT_REQUIRED", "The monthly quota is used up."),
+    Ending.ENDED_BY_OWNER: HttpError(409, "ENDED", "This request was ended by its organisation."),
+    Ending.INTERNAL: INTERNAL,
+}
 
 
 def of_refusal(refused: Refused) -> HttpError:
@@ -96,6 +110,8 @@ def of_error(error: Exception) -> HttpError:
     match error:
         case errors.Unavailable(retry_after=retry_after):
             return HttpError(503, "SERVICE_UNAVAILABLE", f"{message}.", retry_after)
+        case errors.SessionEnded(ending=ending):
+            return _ENDED.get(ending, DRAINING)
         case errors.EngineTooSlow():
             return HttpError(504, "GATEWAY_TIMEOUT", message, 5)
         case errors.EngineRefused(status=status) if 400 <= status < 500:

@@ -1,10 +1,11 @@
 """
 Transcribe a file: take a lease, let the engine read the audio as it comes, bill the answer.
 
-Nothing is billed without an answer, so that clients may send again what failed.
+Nothing is billed without an answer, so that clients may send again what failed. What was told
+instead of an answer is on the record.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeAlias
 
 import attrs
@@ -19,6 +20,11 @@ from aldea_core.use_cases.close_session import CloseSession, Outcome
 
 
 Body: TypeAlias = AsyncIterator[bytes]
+EngineWork: TypeAlias = Awaitable[FileAnswer]
+
+
+async def _uninterrupted(engine_work: EngineWork) -> FileAnswer:
+    return await engine_work
 
 
 @attrs.frozen
@@ -34,17 +40,23 @@ class Transcribe:
         lease: Lease,
         request: FileRequest,
         body: Body,
+        run: Callable[[EngineWork], EngineWork] = _uninterrupted,
     ) -> FileAnswer:
         """
+        Args:
+            run: Awaits the engine's work, and may end it by raising `SessionEnded` or the like.
+
         Raises:
             TooLarge: More bytes or seconds than the org may send.
+            SessionEnded: It was ended before its answer.
             AldeaError: Whatever *body* or the engine raises.
         """
         limits = caller.standing.limits
         status = INTERNAL.status
         answer: FileAnswer | None = None
         try:
-            heard = await self.engine.transcribe(request, bounded(body, limits.max_upload_bytes))
+            audio = bounded(body, limits.max_upload_bytes)
+            heard = await run(self.engine.transcribe(request, audio))
             if heard.audio_ms > limits.max_file_seconds * 1000:
                 raise _too_long(limits.max_file_seconds)
             answer, status = heard, 200

@@ -26,7 +26,7 @@ from aldea_core.protocol.callback_body import with_metadata
 from aldea_core.use_cases.transcribe import Transcribe, too_many_bytes
 from entrypoints.running import RunningSessions
 from entrypoints.transcribe.body import WholeAudio, audio_of, is_json, json_of
-from entrypoints.transcribe.work import UPLOAD_STOPPED, FileWork, Upload
+from entrypoints.transcribe.work import FileWork, Upload
 from entrypoints.web.admission import Admission
 from entrypoints.web.credentials import credentials_of
 from entrypoints.web.doors import add_door
@@ -93,9 +93,10 @@ class FileDoor:
                 self.clock.monotonic(),
                 self.processing_seconds,
                 self.upload_idle_seconds,
+                request,
             )
             audio = self._audio(request.body, url, work)
-            working = work.run(self._work(work, opened.caller, wanted, audio))
+            working = self._work(work, opened.caller, wanted, audio)
             if callback is None:
                 return _answered(await working, opened.admitted)
             task = asyncio.create_task(working)
@@ -126,7 +127,7 @@ class FileDoor:
             async with asyncio.timeout(self.upload_idle_seconds):
                 return await json_of(request)
         except TimeoutError:
-            raise Refusal(UPLOAD_STOPPED) from None
+            raise Refusal(errors.UPLOAD_STOPPED) from None
 
     def _audio(self, body: Body, url: str | None, work: FileWork) -> AsyncIterator[bytes]:
         if url is not None:
@@ -150,7 +151,7 @@ class FileDoor:
     ) -> FileAnswer:
         self.running.add(work)
         try:
-            answer = await self.transcribe(caller, work.lease, request, body)
+            answer = await self.transcribe(caller, work.lease, request, body, work.run)
         finally:
             self.running.remove(work)
         self.metrics.heard(Kind.FILE, answer.audio_ms)
@@ -166,6 +167,7 @@ class FileDoor:
             uploading.cancel()
             if task.done():
                 await task
+        work.client = None
         delivery = asyncio.create_task(self._deliver(work, task, callback))
         self._deliveries.add(delivery)
         delivery.add_done_callback(self._deliveries.discard)

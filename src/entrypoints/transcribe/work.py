@@ -2,17 +2,16 @@
 
 import asyncio
 
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from typing import Any
 
 import attrs
 
 from aldea_core.domain.endings import Ending
-from aldea_core.domain.errors import EngineTooSlow
+from aldea_core.domain.errors import AldeaError, EngineTooSlow, SessionEnded
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.engines import FileAnswer
-from aldea_core.protocol import errors
-from entrypoints.web.refusals import Refusal
+from entrypoints.web.request import Request
 
 
 @attrs.define(eq=False)
@@ -40,6 +39,8 @@ class FileWork:
         began: When, by the monotonic clock.
         longest: Seconds that it may take.
         idle: Seconds for which its upload may pause.
+        client: Who waits for the answer; None once a callback does. Work whose client has hung up
+            is ended.
 
     Attributes:
         upload: How far it has come; None if all of it is here, or comes from elsewhere.
@@ -49,14 +50,17 @@ class FileWork:
     began: float
     longest: float
     idle: float
+    client: Request | None = None
     upload: Upload | None = None
     audio_ms: int = 0
-    _ended: Exception | None = None
+    _ended: AldeaError | None = None
     _moved: tuple[int, float] | None = None
     _task: asyncio.Task[Any] | None = None
 
     def tick(self, at: float) -> None:
-        """Ends what takes too long, and an upload that has stopped."""
+        """Ends what nobody waits for, what takes too long, and an upload that has stopped."""
+        if self._is_client_gone:
+            self.end(Ending.CONNECTION_LOST)
         if at - self.began > self.longest:
             seconds = f"{self.longest:g} seconds"
             self._stop(EngineTooSlow(f"The audio took longer than {seconds} to process."))
@@ -69,52 +73,41 @@ class FileWork:
             self.end(Ending.IDLE)
 
     def end(self, ending: Ending) -> None:
-        self._stop(Refusal(_ENDED.get(ending, errors.DRAINING)))
+        self._stop(SessionEnded(ending))
 
-    def _stop(self, error: Exception) -> None:
-        # Once: what is being written down after the first time must not be disturbed.
+    def _stop(self, error: AldeaError) -> None:
         if self._ended is None and self._task is not None:
             self._ended = error
             self._task.cancel()
 
-    async def run(self, work: Coroutine[Any, Any, FileAnswer]) -> FileAnswer:
+    @property
+    def _is_client_gone(self) -> bool:
+        return self.client is not None and self.client.is_client_gone
+
+    async def run(self, engine_work: Awaitable[FileAnswer]) -> FileAnswer:
         """
-        What *work* returns, unless something ends it before.
+        What the engine answers, unless something ends its work before. Only that can be ended:
+        what is written down afterwards is not disturbed.
 
         Raises:
-            Refusal: Something did.
+            SessionEnded: Something did, or the client has hung up.
             EngineTooSlow: It was the time.
             AldeaError: Whatever the work raises.
         """
         self._task = asyncio.current_task()
         try:
-            return await work
+            answer = await engine_work
         except asyncio.CancelledError:
             if self._ended is None or self._task is None:
                 raise  # it is not we who ended it
             self._task.uncancel()
             raise self._ended from None
+        except AldeaError:
+            if self._is_client_gone:
+                raise SessionEnded(Ending.CONNECTION_LOST) from None
+            raise
         finally:
             self._task = None
-
-
-UPLOAD_STOPPED = errors.HttpError(408, "REQUEST_TIMEOUT", "The upload stopped before its end.")
-_ENDED = {
-    Ending.IDLE: UPLOAD_STOPPED,
-    Ending.KEY_REVOKED: errors.INVALID_AUTH,
-    Ending.SUSPENDED: errors.HttpError(
-        403,
-        "INSUFFICIENT_PERMISSIONS",
-        "This organisation is suspended.",
-    ),
-    Ending.QUOTA_USED: errors.HttpError(
-        402,
-        "ASR_PAYMENT_REQUIRED",
-        "The monthly quota is used up.",
-    ),
-    Ending.ENDED_BY_OWNER: errors.HttpError(
-        409,
-        "ENDED",
-        "This request was ended by its organisation.",
-    ),
-}
+        if self._is_client_gone:
+            raise SessionEnded(Ending.CONNECTION_LOST)
+        return answer

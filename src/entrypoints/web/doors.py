@@ -14,6 +14,7 @@ from entrypoints.web.middleware import sent, session_of
 from entrypoints.web.request import Door, Request
 
 
+_CONTINUE = "100-continue"
 SHORT_ROAD = web.AppKey("short_road", ShortRoad)
 
 
@@ -21,6 +22,8 @@ def add_door(app: web.Application, method: str, path: str, door: Door) -> None:
     """*door* answers *method* at *path*, whatever the request looks like."""
 
     async def by_library(request: web.Request) -> web.StreamResponse:
+        if request.headers.get(hdrs.EXPECT, _CONTINUE).lower() != _CONTINUE:
+            raise web.HTTPExpectationFailed  # before a session is opened that it would end
         return sent(await door(_read(request)))
 
     app.router.add_route(method, path, by_library, expect_handler=_wait_to_go_on)
@@ -68,14 +71,8 @@ class _LibraryBody:
         Sends `100 Continue` to a client that waits for it (RFC 9110, 10.1.1).
 
         It is sent when the body is wanted, not before: a refused upload need not be uploaded.
-
-        Raises:
-            web.HTTPExpectationFailed: The client expects something else.
         """
-        expected = self.request.headers.get(hdrs.EXPECT, "").lower()
-        if not expected:
+        if hdrs.EXPECT not in self.request.headers:
             return
-        if expected != "100-continue":
-            raise web.HTTPExpectationFailed
         if self.request.transport is not None:
             self.request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -62,6 +62,11 @@ class Request:
     body: Body = attrs.field(repr=False)
     transport: asyncio.Transport | None = attrs.field(repr=False)
 
+    @property
+    def is_client_gone(self) -> bool:
+        """Whether the client has hung up, so that no answer reaches it."""
+        return self.transport is None or self.transport.is_closing()
+
 
 @final
 @attrs.define(eq=False)  # not frozen: one is made for each request

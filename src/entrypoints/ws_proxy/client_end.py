@@ -175,7 +175,7 @@ class ClientEnd(asyncio.Protocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave(in_time=True)
-        self._end(Ending.CLIENT_LEFT)
+        self._end(Ending.CONNECTION_LOST)
 
     @override
     def pause_writing(self) -> None:

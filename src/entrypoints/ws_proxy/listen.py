@@ -94,10 +94,10 @@ class LiveDoor:
             stream, protocol = await self._open(session, wanted, opened.lease)
         except AldeaError as error:
             refusal = errors.of_error(error)
-            await self.close_session(opened.lease, Outcome(0, refusal.status))
+            await self._close_refused(opened.lease, wanted, refusal.status)
             raise Refusal(refusal) from error
         except BaseException:
-            await self.close_session(opened.lease, Outcome(0, 500))
+            await self._close_refused(opened.lease, wanted, errors.INTERNAL.status)
             raise
         headers = {PROTOCOL: "1"}
         if credentials.subprotocols:
@@ -157,8 +157,19 @@ class LiveDoor:
         )
         return stream, socket
 
+    async def _close_refused(self, lease: Lease, wanted: LiveRequest, status: int) -> None:
+        listening = wanted.listening
+        outcome = Outcome(
+            0,
+            status,
+            model=listening.model,
+            language=listening.language,
+            tags=listening.tags,
+        )
+        await self.close_session(lease, outcome)
+
     async def _close(self, stream: Stream | Relay, wanted: LiveRequest) -> None:
-        ending = stream.session.end(Ending.CLIENT_LEFT)
+        ending = stream.session.end(Ending.CONNECTION_LOST)
         outcome = Outcome(
             stream.audio_ms,
             CLOSES[ending].code,

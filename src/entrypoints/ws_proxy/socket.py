@@ -72,7 +72,7 @@ class MessageSocket(asyncio.Protocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._gone.set()
-        self._end(Ending.CLIENT_LEFT)
+        self._end(Ending.CONNECTION_LOST)
         self.resume_writing()
 
     @override

@@ -106,7 +106,7 @@ class Stream:
         try:
             while (message := await self._socket.receive()) is not None:
                 await self._client_said(message)
-            self.end(self._socket.ending or Ending.CLIENT_LEFT)
+            self.end(self._socket.ending or Ending.CONNECTION_LOST)
         except Exception:
             log.exception("client side failed", request_id=self._request.session)
             self.end(Ending.INTERNAL)
@@ -179,7 +179,7 @@ class Stream:
         except UndecodableAudio:
             self.end(Ending.UNDECODABLE)
         except ConnectionError:
-            self.end(Ending.CLIENT_LEFT)
+            self.end(self._socket.ending or Ending.CONNECTION_LOST)
         except Exception:
             log.exception("engine side failed", request_id=self._request.session)
             self.end(Ending.INTERNAL)

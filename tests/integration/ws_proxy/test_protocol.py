@@ -434,7 +434,7 @@ class TestUsage:
         """
         async with open_stream(served) as socket:
             await socket.send(SECOND + SECOND[:16000])
-            await socket.send('{"type":"KeepAlive"}')
+            await socket.recv()
         while not await served.usage():
             await asyncio.sleep(0.01)
 
@@ -447,13 +447,13 @@ class TestUsage:
         """
         socket = await open_stream(served)
         await socket.send(SECOND)
-        await asyncio.sleep(0.1)
+        await socket.recv()
         socket.transport.abort()
         while not await served.usage():
             await asyncio.sleep(0.01)
 
         (record,) = await served.usage()
-        assert record.audio_ms == 1000
+        assert (record.audio_ms, record.status) == (1000, 1006)
         assert await served.open_sessions() == 0
 
 

@@ -142,7 +142,39 @@ class TestAudio:
         session.close_stream(1)
 
         assert not send(session, bytes(100))
+        session.heard(a_result(0, 0.1))
         assert session.audio_ms == 100
+
+    @pytest.mark.parametrize("raw", [RAW, None])
+    def test_without_any_result_is_not_billed(self, raw: RawFormat | None) -> None:
+        session = a_session(raw=raw)
+        send(session, bytes(1500))
+        session.heard(SpeechStarted(0, 0.5))
+        session.end(Ending.ENGINE_GONE)
+
+        assert session.audio_ms == 0
+
+    @pytest.mark.parametrize("final", [True, False])
+    def test_is_billed_from_the_first_result_on(self, final: bool) -> None:
+        """
+        An interim one is one.
+        """
+        session = a_session()
+        send(session, bytes(1500))
+        session.heard(a_result(0, 0.5, final=final))
+
+        assert session.audio_ms == 1500
+
+    def test_is_billed_once_the_engine_has_heard_it_to_its_end(self) -> None:
+        """
+        Silence that was listened to was worked on, though there is no result in it.
+        """
+        session = a_session()
+        send(session, bytes(1500))
+        session.close_stream(1)
+        session.heard(Summary(1.5, "", MODEL, 1))
+
+        assert session.audio_ms == 1500
 
     def test_far_ahead_of_real_time_is_held_back(self) -> None:
         """

@@ -10,7 +10,9 @@ from aldea_core.protocol.closes import CLOSES
     ("ending", "code", "name"),
     [
         (Ending.FINISHED, 1000, ""),
+        (Ending.CLIENT_LEFT, 1000, ""),
         (Ending.BAD_FRAME, 1002, ""),
+        (Ending.CONNECTION_LOST, 1006, ""),
         (Ending.BAD_TEXT, 1007, ""),
         (Ending.UNDECODABLE, 1008, "DATA-0000"),
         (Ending.FRAME_TOO_LARGE, 1009, ""),

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from aldea_core.domain import errors as domain
+from aldea_core.domain.endings import Ending
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.limits import LimitName, Refused
 from aldea_core.protocol import errors
@@ -50,6 +51,23 @@ def test_errors(error: Exception, status: int, code: str) -> None:
     assert (answer.status, answer.code) == (status, code)
     assert "secret" not in answer.message
     assert ("Retry-After" in answer.headers()) == (status in {503, 504})
+
+
+@pytest.mark.parametrize(
+    ("ending", "status"),
+    [
+        (Ending.IDLE, 408),
+        (Ending.KEY_REVOKED, 401),
+        (Ending.QUOTA_USED, 402),
+        (Ending.SUSPENDED, 403),
+        (Ending.ENDED_BY_OWNER, 409),
+        (Ending.CONNECTION_LOST, 499),
+        (Ending.INTERNAL, 500),
+        (Ending.DEPLOY, 503),
+    ],
+)
+def test_file_that_was_ended_says_why(ending: Ending, status: int) -> None:
+    assert errors.of_error(domain.SessionEnded(ending)).status == status
 
 
 @pytest.mark.parametrize(

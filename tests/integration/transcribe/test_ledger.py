@@ -1,0 +1,324 @@
+"""The ledger says of each file what its client was told, and bills what was answered alone."""
+
+import asyncio
+import json
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
+
+import attrs
+import pytest
+
+from aiohttp import web
+from tests.servers.gateway import MEMORY, gateway
+from tests.servers.held_engine import HeldEngine
+from tests.servers.raw import exchange, post, read_answer
+from tests.servers.waiting import until
+
+from aldea_core.domain.endings import Ending
+from aldea_core.domain.errors import EngineLost, EngineRefused, EngineTooSlow
+from aldea_core.domain.limits import Limits
+from entrypoints.web.server import serving
+
+
+SECOND = bytes(range(256)) * 125
+LENGTH = "Content-Length: 32000"
+UNBOUND = Limits(requests_per_minute=None, max_upload_bytes=100_000, max_file_seconds=2)
+SETTINGS = attrs.evolve(MEMORY, allow_private_urls=True, upload_idle_seconds=0.5)
+# A name that comes twice is enough for the HTTP library's own way.
+PATHS = {"fast path": (), "fallback": ("X-Twice: 1", "X-Twice: 2")}
+
+
+@asynccontextmanager
+async def in_process(engine, settings=SETTINGS):
+    async with gateway(settings, UNBOUND, file_engine=engine) as served:
+        yield served
+
+
+@asynccontextmanager
+async def remote(engine):
+    """The engine is a server of its own, behind the pool."""
+    token = "between-us"
+    async with AsyncExitStack() as stack:
+        settings = attrs.evolve(MEMORY, engine_token=token)
+        behind = gateway(settings, is_engine=True, file_engine=engine)
+        url = (await stack.enter_async_context(behind)).url
+        settings = attrs.evolve(SETTINGS, file_engines=(url,), engine_token=token)
+        yield await stack.enter_async_context(gateway(settings, UNBOUND))
+
+
+@pytest.fixture
+def engine():
+    return HeldEngine()
+
+
+@pytest.fixture
+async def held(engine):
+    async with in_process(engine) as served:
+        yield served
+
+
+@pytest.fixture
+async def served(engine, held):
+    """Answers at once."""
+    engine.go_on.set()
+    return held
+
+
+@pytest.fixture(params=list(PATHS))
+def more(request):
+    """Lines of a head that decide about the path."""
+    return PATHS[request.param]
+
+
+async def recorded(served) -> list[tuple[int, int]]:
+    async def is_idle() -> bool:
+        return not len(served.container.running()) and not await served.open_sessions()
+
+    await until(is_idle)
+    return [(record.status, record.audio_ms) for record in await served.usage()]
+
+
+def upload(served, more=(), *, path="/v1/listen", audio=SECOND) -> bytes:
+    length = f"Content-Length: {len(audio)}"
+    return post(served.key, length, *more, path=path) + audio
+
+
+def document(served, **fields) -> bytes:
+    body = json.dumps(fields).encode()
+    lines = ("Content-Type: application/json", f"Content-Length: {len(body)}")
+    return post(served.key, *lines) + body
+
+
+@asynccontextmanager
+async def elsewhere(status: int = 200, body: bytes = SECOND):
+    """A host that answers every request alike, and keeps what was delivered to it."""
+    delivered: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def answer(request: web.Request) -> web.Response:
+        await delivered.put(await request.read())
+        return web.Response(status=status, body=body)
+
+    app = web.Application()
+    app.router.add_route("*", "/", answer)
+    async with serving(app, "127.0.0.1", 0) as port:
+        yield f"http://127.0.0.1:{port}/", delivered
+
+
+class TestWhatTheClientIsTold:
+    @pytest.mark.parametrize(
+        ("audio", "told"),
+        [
+            (SECOND, 200),
+            (b"noise", 400),
+            (b"", 422),
+            (SECOND * 3, 413),  # seconds
+        ],
+    )
+    async def test_of_its_audio(self, served, more, audio, told):
+        answer = await exchange(served.port, upload(served, more, audio=audio))
+
+        assert answer.status == told
+        assert await recorded(served) == [(told, 1000 if told == 200 else 0)]
+
+    async def test_of_an_upload_beyond_its_limit(self, served):
+        chunk = b"7D00\r\n" + SECOND + b"\r\n"
+        head = post(served.key, "Transfer-Encoding: chunked")
+        answer = await exchange(served.port, head, *[chunk] * 4)
+
+        assert answer.status == 413
+        assert await recorded(served) == [(413, 0)]
+
+    async def test_of_an_upload_that_is_malformed(self, served):
+        head = post(served.key, "Transfer-Encoding: chunked")
+        answer = await exchange(served.port, head, b"5\r\nhello\r\n", b"zz\r\n")
+
+        assert await recorded(served) == [(answer.status, 0)]
+
+    async def test_of_an_upload_that_stopped(self, served, more):
+        answer = await exchange(served.port, post(served.key, LENGTH, *more), b"a few bytes")
+
+        assert answer.status == 408
+        assert await recorded(served) == [(408, 0)]
+
+    @pytest.mark.parametrize("status", [404, 500])
+    async def test_of_a_url_that_could_not_be_fetched(self, served, status):
+        async with elsewhere(status) as (url, _):
+            answer = await exchange(served.port, document(served, url=url))
+
+        assert answer.status == 400
+        assert await recorded(served) == [(400, 0)]
+
+    @pytest.mark.parametrize(
+        ("error", "told"),
+        [
+            (EngineRefused(400, "no"), 400),
+            (EngineRefused(415, "no"), 415),
+            (EngineRefused(429, "no"), 429),
+            (EngineRefused(500, "no"), 503),
+            (EngineLost(), 503),
+            (EngineTooSlow("late"), 504),
+            (KeyError("a fault of ours"), 500),
+        ],
+    )
+    async def test_of_the_engine(self, served, engine, error, told):
+        engine.error = error
+        answer = await exchange(served.port, upload(served))
+
+        assert answer.status == told
+        assert await recorded(served) == [(told, 0)]
+
+    async def test_of_a_file_that_takes_too_long(self, engine):
+        async with in_process(engine, attrs.evolve(SETTINGS, processing_seconds=0.1)) as held:
+            answer = await exchange(held.port, upload(held))
+
+            assert answer.status == 504
+            assert await recorded(held) == [(504, 0)]
+
+    @pytest.mark.parametrize(
+        ("ending", "told"),
+        [
+            (Ending.KEY_REVOKED, 401),
+            (Ending.QUOTA_USED, 402),
+            (Ending.SUSPENDED, 403),
+            (Ending.IDLE, 408),
+            (Ending.ENDED_BY_OWNER, 409),
+            (Ending.INTERNAL, 500),
+            (Ending.DEPLOY, 503),
+        ],
+    )
+    async def test_of_what_ended_its_file(self, held, engine, more, ending, told):
+        asking = asyncio.create_task(exchange(held.port, upload(held, more)))
+        await engine.has_read.wait()
+        for work in list(held.container.running()._slot_of):
+            work.end(ending)
+        answer = await asking
+
+        assert answer.status == told
+        assert await recorded(held) == [(told, 0)]
+        assert engine.cancelled == 1
+
+    async def test_of_a_header_that_cannot_be_met(self, served):
+        """
+        Is told before there is a session.
+        """
+        answer = await exchange(served.port, post(served.key, LENGTH, "Expect: miracles"))
+
+        assert answer.status == HTTPStatus.EXPECTATION_FAILED
+        assert await recorded(served) == []
+
+    @pytest.mark.parametrize(
+        ("lines", "told"),
+        [
+            (("Content-Length: 100001",), 413),
+            (("Content-Type: application/json", "Content-Length: 1"), 400),
+        ],
+    )
+    async def test_of_a_request_that_opens_no_session(self, served, lines, told):
+        answer = await exchange(served.port, post(served.key, *lines), b"x")
+
+        assert answer.status == told
+        assert await recorded(served) == []
+
+
+class TestHangingUp:
+    @pytest.mark.parametrize("place", [in_process, remote])
+    async def test_ends_the_work_unbilled(self, engine, place, more):
+        """
+        At the engine too, wherever it is.
+        """
+        async with place(engine) as served:
+            _, writer = await asyncio.open_connection("127.0.0.1", served.port)
+            writer.write(upload(served, more))
+            await engine.has_read.wait()
+            writer.close()
+
+            assert await recorded(served) == [(499, 0)]
+            await until(lambda: _is(engine.cancelled == 1))
+
+    async def test_in_mid_upload(self, served, more):
+        _, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(post(served.key, LENGTH, *more) + SECOND[:100])
+        await until(lambda: _is(len(served.container.running()) == 1))
+        writer.close()
+
+        assert await recorded(served) == [(499, 0)]
+
+    async def test_while_the_answer_comes(self, held, engine, more):
+        """
+        Before it is sent is before the answer.
+        """
+        _, writer = await asyncio.open_connection("127.0.0.1", held.port)
+        writer.write(upload(held, more))
+        await engine.has_read.wait()
+        (work,) = held.container.running()._slot_of
+        writer.transport.abort()
+        await until(lambda: _is(work.client.is_client_gone))
+        engine.go_on.set()
+
+        assert await recorded(held) == [(499, 0)]
+
+    async def test_while_a_url_is_fetched(self, held, engine):
+        async with elsewhere() as (url, _):
+            _, writer = await asyncio.open_connection("127.0.0.1", held.port)
+            writer.write(document(held, url=url))
+            await engine.has_read.wait()
+            writer.close()
+
+            assert await recorded(held) == [(499, 0)]
+
+
+class TestCallbacks:
+    async def test_are_no_hang_up(self, held, engine, more):
+        """
+        The client may leave once the upload is in: its receiver waits for the answer.
+        """
+        async with elsewhere() as (url, delivered):
+            reader, writer = await asyncio.open_connection("127.0.0.1", held.port)
+            writer.write(upload(held, more, path=f"/v1/listen?callback={url}"))
+            assert (await read_answer(reader)).status == 200
+            (work,) = held.container.running()._slot_of
+            writer.close()
+            await writer.wait_closed()
+            await exchange(held.port, b"GET /healthz HTTP/1.1\r\nHost: aldea\r\n\r\n")
+            work.tick(work.began)
+            engine.go_on.set()
+
+            assert json.loads(await delivered.get())["metadata"]["duration"] == 1.0
+            assert await recorded(held) == [(200, 1000)]
+
+    async def test_with_half_an_upload_are_a_hang_up(self, served):
+        async with elsewhere() as (url, delivered):
+            head = post(served.key, LENGTH, path=f"/v1/listen?callback={url}")
+            _, writer = await asyncio.open_connection("127.0.0.1", served.port)
+            writer.write(head + SECOND[:100])
+            await until(lambda: _is(len(served.container.running()) == 1))
+            writer.close()
+
+            assert await recorded(served) == [(499, 0)]
+            assert delivered.empty()
+
+    async def test_are_told_what_is_on_record(self, held, engine):
+        engine.error = EngineTooSlow("late")
+        async with elsewhere() as (url, delivered):
+            path = f"/v1/listen?callback={url}"
+            assert (await exchange(held.port, upload(held, path=path))).status == 200
+            engine.go_on.set()
+
+            assert json.loads(await delivered.get())["err_code"] == "GATEWAY_TIMEOUT"
+            assert await recorded(held) == [(504, 0)]
+
+    async def test_that_are_refused_were_answered(self, served):
+        """
+        The transcript was made and offered: it is billed, as docs/billing.md says.
+        """
+        async with elsewhere(500) as (url, delivered):
+            path = f"/v1/listen?callback={url}"
+            assert (await exchange(served.port, upload(served, path=path))).status == 200
+            await delivered.get()
+
+            assert await recorded(served) == [(200, 1000)]
+
+
+async def _is(fact: bool) -> bool:
+    return fact
