@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from aldea_core.domain.errors import BadRequest, RemoteContentError
 from aldea_core.domain.listening import Callback
+from aldea_core.domain.usage import Lease
 from aldea_core.ports.remote import Callbacks, RemoteAudio
 
 
@@ -50,5 +51,5 @@ class MemoryCallbacks(Callbacks):
             raise BadRequest(f"Nothing may be delivered to {callback.url}.")
 
     @override
-    async def deliver(self, callback: Callback, body: bytes, *, key_id: str) -> None:
-        self.delivered.append((callback, body, key_id))
+    async def deliver(self, callback: Callback, body: bytes, lease: Lease) -> None:
+        self.delivered.append((callback, body, lease.key.id))

@@ -13,6 +13,7 @@ from typing_extensions import override
 from adapters.web.client import GuardedClient, chunks
 from aldea_core.domain.errors import AldeaError, BadRequest, RemoteContentError
 from aldea_core.domain.listening import Callback
+from aldea_core.domain.usage import Lease
 from aldea_core.ports.remote import Callbacks, RemoteAudio
 
 
@@ -71,25 +72,25 @@ class WebCallbacks(Callbacks):
             raise BadRequest(f"The parameter callback: {error}") from None
 
     @override
-    async def deliver(self, callback: Callback, body: bytes, *, key_id: str) -> None:
+    async def deliver(self, callback: Callback, body: bytes, lease: Lease) -> None:
         if len(self._deliveries) >= _WAITING:
-            log.error("callback dropped", reason="too many are waiting")
+            log.error("callback dropped", reason="too many are waiting", **_named(lease))
             return
-        delivery = asyncio.create_task(self._deliver(callback, body, key_id))
+        delivery = asyncio.create_task(self._deliver(callback, body, lease))
         self._deliveries.add(delivery)
         delivery.add_done_callback(self._deliveries.discard)
 
-    async def _deliver(self, callback: Callback, body: bytes, key_id: str) -> None:
+    async def _deliver(self, callback: Callback, body: bytes, lease: Lease) -> None:
         pause, problem = _FIRST_PAUSE, ""
         for attempt in range(1, _TRIES + 1):
             async with self._room:
-                problem = await self._try(callback, body, key_id)
+                problem = await self._try(callback, body, lease.key.id)
             if not problem:
                 return
             if attempt < _TRIES:
                 await self._sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
-        log.error("callback failed", tries=_TRIES, reason=problem)
+        log.error("callback failed", tries=_TRIES, reason=problem, **_named(lease))
 
     async def _try(self, callback: Callback, body: bytes, key_id: str) -> str:
         """What went wrong, without the address, which may hold its owner's secrets."""
@@ -110,3 +111,8 @@ class WebCallbacks(Callbacks):
         for delivery in self._deliveries:
             delivery.cancel()
         await asyncio.gather(*self._deliveries, return_exceptions=True)
+
+
+def _named(lease: Lease) -> dict[str, str]:
+    """Whose callback it is, for operators."""
+    return {"request_id": lease.session, "org_id": lease.org}

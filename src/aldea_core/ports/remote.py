@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from aldea_core.domain.listening import Callback
+from aldea_core.domain.usage import Lease
 
 
 class RemoteAudio(Protocol):
@@ -44,4 +45,10 @@ class Callbacks(Protocol):
         ...
 
     @abstractmethod
-    async def deliver(self, callback: Callback, body: bytes, *, key_id: str) -> None: ...
+    async def deliver(self, callback: Callback, body: bytes, lease: Lease) -> None:
+        """
+        Args:
+            lease: Of the session that *body* answers: its key is named to the receiver, the
+                session and its org to operators if the delivery fails.
+        """
+        ...

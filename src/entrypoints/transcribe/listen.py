@@ -185,7 +185,7 @@ class FileDoor:
             if refused.status == 500:
                 log.exception("file failed", request_id=session)
         whole = with_metadata(body, callback)
-        await self.callbacks.deliver(callback, whole, key_id=work.lease.key.id)
+        await self.callbacks.deliver(callback, whole, work.lease)
 
 
 def _answered(answer: FileAnswer, admitted: Admitted) -> Answer:

@@ -13,6 +13,7 @@ import pytest
 import structlog
 
 from aiohttp import web
+from tests.contract.values import lease
 from tests.servers.gateway import MEMORY, Gateway, gateway
 
 from adapters.web.client import GuardedClient
@@ -576,7 +577,7 @@ class TestCallbacks:
 
         remote = GuardedClient(Guard(allow_private=True))
         callbacks = WebCallbacks(remote, sleep)
-        await callbacks.deliver(Callback(f"{url}/take-later"), b'{"text":""}', key_id="k")
+        await callbacks.deliver(Callback(f"{url}/take-later"), b'{"text":""}', lease())
         await asyncio.wait_for(delivered.get(), 5)
         await callbacks.close()
         await remote.close()
@@ -591,7 +592,7 @@ class TestCallbacks:
         callbacks = WebCallbacks(remote, lambda _: asyncio.sleep(0))
         nobody = f"http://127.0.0.1:{free_port()}/?token=hidden"
         with structlog.testing.capture_logs() as logs:
-            await callbacks.deliver(Callback(nobody), b"{}", key_id="k")
+            await callbacks.deliver(Callback(nobody), b"{}", lease())
             async with asyncio.timeout(20):
                 while not logs:
                     await asyncio.sleep(0.01)
@@ -601,6 +602,7 @@ class TestCallbacks:
         assert [line["reason"] for line in logs] == [
             "The URL could not be reached: the connection failed."
         ]
+        assert [(line["request_id"], line["org_id"]) for line in logs] == [("s1", lease().org)]
         assert "hidden" not in str(logs)
 
     async def test_what_fails_later_is_delivered_too(self, served, client, elsewhere):

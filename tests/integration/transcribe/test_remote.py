@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 import pytest
 import structlog
 
+from tests.contract.values import lease
+
 from adapters.web.client import GuardedClient
 from adapters.web.guard import Guard
 from adapters.web.remote import WebCallbacks, WebRemoteAudio
@@ -151,7 +153,7 @@ class TestCallbacks:
         callbacks = WebCallbacks(client, sleep)
         with structlog.testing.capture_logs() as logs:
             await callbacks.check(callback)
-            await callbacks.deliver(callback, b"{}", key_id="k")
+            await callbacks.deliver(callback, b"{}", lease())
             async with asyncio.timeout(20):
                 while callbacks.under_way:
                     await asyncio.sleep(0.001)
