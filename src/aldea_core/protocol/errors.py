@@ -72,13 +72,12 @@ UNSUPPORTED_MEDIA_TYPE = HttpError(
     "UNSUPPORTED_MEDIA_TYPE",
     "Send audio bytes, or JSON with a url.",
 )
-UPLOAD_STOPPED = HttpError(408, "REQUEST_TIMEOUT", "The upload stopped before its end.")
 # A file that was ended before its answer. Who hung up is told nothing: 499 is what nginx logs then.
 _ENDED = {
     Ending.CONNECTION_LOST: HttpError(
         499, "CLIENT_CLOSED_REQUEST", "The client hung up before the answer."
     ),
-    Ending.IDLE: UPLOAD_STOPPED,
+    Ending.IDLE: HttpError(408, "REQUEST_TIMEOUT", "The upload stopped before its end."),
     Ending.KEY_REVOKED: INVALID_AUTH,
     Ending.SUSPENDED: HttpError(403, "INSUFFICIENT_PERMISSIONS", "This organisation is suspended."),
     Ending.QUOTA_USED: HttpError(402, "ASR_PAYMENT_REQUIRED", "The monthly quota is used up."),

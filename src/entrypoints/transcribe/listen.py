@@ -14,7 +14,8 @@ import structlog
 from aiohttp import web
 
 from aldea_core.domain.callers import Caller
-from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.endings import Ending
+from aldea_core.domain.errors import BadRequest, SessionEnded
 from aldea_core.domain.limits import Admitted, Kind
 from aldea_core.domain.listening import Callback, FileRequest
 from aldea_core.ports.clock import Clock
@@ -31,7 +32,7 @@ from entrypoints.web.admission import Admission
 from entrypoints.web.credentials import credentials_of
 from entrypoints.web.doors import add_door
 from entrypoints.web.metrics import Metrics
-from entrypoints.web.refusals import Refusal, refusal_of
+from entrypoints.web.refusals import refusal_of
 from entrypoints.web.request import Answer, Body, Request
 
 
@@ -127,7 +128,7 @@ class FileDoor:
             async with asyncio.timeout(self.upload_idle_seconds):
                 return await json_of(request)
         except TimeoutError:
-            raise Refusal(errors.UPLOAD_STOPPED) from None
+            raise SessionEnded(Ending.IDLE) from None
 
     def _audio(self, body: Body, url: str | None, work: FileWork) -> AsyncIterator[bytes]:
         if url is not None:
