@@ -16,6 +16,7 @@ import attrs
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.keys import KeySecret
 from aldea_core.domain.people import Membership, Role
+from aldea_core.use_cases.open_account import AccountDetails
 from entrypoints.back_office import BackOffice
 from entrypoints.container import close, prepare_database
 from entrypoints.first_key import kept_key, new_key
@@ -54,7 +55,7 @@ async def found(office: BackOffice, file: Path) -> Owner:
     user = await users.of_email(EMAIL)
     if user is None:
         password = secrets.token_urlsafe(12)
-        await office.sign_up()(EMAIL, password, "Owner", "My organisation")
+        await office.sign_up()(EMAIL, AccountDetails("Owner", password))
         user = await users.of_email(EMAIL)
         assert user is not None
         await users.put(attrs.evolve(user, is_operator=True, confirmed=now))

@@ -13,11 +13,13 @@ from aldea_core.use_cases.change_password import (
     ResetPassword,
     SetPassword,
 )
+from aldea_core.use_cases.choose_password import ChoosePassword
 from aldea_core.use_cases.forget_old import ForgetOld
 from aldea_core.use_cases.invite import AcceptInvitation, Invite, WithdrawInvitation
+from aldea_core.use_cases.open_account import OpenAccount
 from aldea_core.use_cases.rename_org import RenameOrg
 from aldea_core.use_cases.sign_in import BeginSignIn, FindSignedIn
-from aldea_core.use_cases.sign_up import ConfirmAddress
+from aldea_core.use_cases.sign_up import AskToConfirm, ConfirmAddress
 from aldea_core.use_cases.walk_orgs import WalkOrgs
 from entrypoints.backend.dispatch import Dispatcher
 from entrypoints.backend.idempotency import Idempotency
@@ -62,6 +64,12 @@ class PeopleOffice(Container):
         people.letters, settings=Container.settings, clock=Container.clock
     )
     stationery = providers.Singleton(people.stationery, settings=Container.settings)
+    throttle = providers.Singleton(
+        people.throttle, settings=Container.settings, attempts=attempts, clock=Container.clock
+    )
+    choose_password = providers.Singleton(
+        ChoosePassword, passwords=passwords, strength=providers.Singleton(people.password_strength)
+    )
     accept_invitation = providers.Singleton(
         AcceptInvitation,
         members=members,
@@ -69,15 +77,30 @@ class PeopleOffice(Container):
         together=together,
         clock=Container.clock,
     )
-    sign_up = providers.Singleton(
-        people.sign_up,
-        settings=Container.settings,
+    open_account = providers.Singleton(
+        OpenAccount,
         users=users,
         members=members,
         errands=errands,
         create_org=Container.create_org,
+        choose_password=choose_password,
+        clock=Container.clock,
+    )
+    ask_to_confirm = providers.Singleton(
+        AskToConfirm,
+        errands=errands,
+        letters=letters,
+        stationery=stationery,
+        chance=Container.chance,
+        clock=Container.clock,
+    )
+    sign_up = providers.Singleton(
+        people.sign_up,
+        settings=Container.settings,
+        users=users,
         accept=accept_invitation,
-        passwords=passwords,
+        open_account=open_account,
+        ask_to_confirm=ask_to_confirm,
         letters=letters,
         stationery=stationery,
         together=together,
@@ -85,13 +108,20 @@ class PeopleOffice(Container):
         clock=Container.clock,
     )
     confirm_address = providers.Singleton(
-        ConfirmAddress, users=users, errands=errands, together=together, clock=Container.clock
+        ConfirmAddress,
+        users=users,
+        errands=errands,
+        open_account=open_account,
+        together=together,
+        clock=Container.clock,
     )
     begin_sign_in = providers.Singleton(
         BeginSignIn,
         users=users,
         sign_ins=sign_ins,
         passwords=passwords,
+        throttle=throttle,
+        together=together,
         chance=Container.chance,
         clock=Container.clock,
     )
@@ -103,25 +133,36 @@ class PeopleOffice(Container):
         RequestReset,
         users=users,
         errands=errands,
+        ask_to_confirm=ask_to_confirm,
         letters=letters,
         stationery=stationery,
         chance=Container.chance,
         clock=Container.clock,
     )
     set_password = providers.Singleton(
-        SetPassword, users=users, sign_ins=sign_ins, letters=letters, stationery=stationery
+        SetPassword,
+        users=users,
+        sign_ins=sign_ins,
+        errands=errands,
+        letters=letters,
+        stationery=stationery,
     )
     reset_password = providers.Singleton(
         ResetPassword,
         users=users,
         errands=errands,
-        passwords=passwords,
+        choose_password=choose_password,
         set_password=set_password,
         together=together,
         clock=Container.clock,
     )
     change_password = providers.Singleton(
-        ChangePassword, passwords=passwords, set_password=set_password, together=together
+        ChangePassword,
+        users=users,
+        passwords=passwords,
+        choose_password=choose_password,
+        set_password=set_password,
+        together=together,
     )
     invite = providers.Singleton(
         Invite,
@@ -149,9 +190,6 @@ class PeopleOffice(Container):
     )
 
     # The backend API.
-    throttle = providers.Singleton(
-        api.throttle, settings=Container.settings, attempts=attempts, clock=Container.clock
-    )
     door = providers.Singleton(
         api.door,
         settings=Container.settings,

@@ -6,50 +6,55 @@ from datetime import timedelta
 
 from tests.contract.values import NOW, after
 
+from aldea_core.domain.pace import Pace
 
-MINUTE = timedelta(minutes=1)
+
+TWICE = Pace(2, timedelta(seconds=60))
+NONE = timedelta(0)
 
 
 class AttemptsContract:
     """Subclasses give a fixture `attempts`: empty."""
 
-    async def test_attempts_are_counted(self, attempts):
+    async def test_attempts_are_paced(self, attempts):
         """
-        By name, until the time of the first is over.
+        By name: two at once, then one a minute. What is refused takes nothing.
         """
-        assert await attempts.count("a", within=MINUTE, at=NOW) == (1, after(60))
-        assert await attempts.count("a", within=MINUTE, at=after(59)) == (2, after(60))
-        assert await attempts.count("b", within=MINUTE, at=after(59)) == (1, after(119))
-        assert await attempts.count("a", within=MINUTE, at=after(60)) == (1, after(120))
+        assert await attempts.take("a", TWICE, at=NOW) == NONE
+        assert await attempts.take("a", TWICE, at=NOW) == NONE
+        for _ in range(3):
+            assert await attempts.take("a", TWICE, at=after(20)) == timedelta(seconds=40)
+        assert await attempts.take("b", TWICE, at=after(20)) == NONE
+        assert await attempts.take("a", TWICE, at=after(60)) == NONE
+        assert await attempts.take("a", TWICE, at=after(61)) == timedelta(seconds=59)
 
     async def test_all_at_once(self, attempts):
         """
-        None is missed.
+        No more are let through than may be.
         """
-        counted = await asyncio.gather(
-            *(attempts.count("a", within=MINUTE, at=NOW) for _ in range(5))
-        )
+        waits = await asyncio.gather(*(attempts.take("a", TWICE, at=NOW) for _ in range(5)))
 
-        assert sorted(count for count, _ in counted) == [1, 2, 3, 4, 5]
+        assert sorted(waits) == [NONE] * 2 + [timedelta(seconds=60)] * 3
 
     async def test_what_is_over_is_swept_away(self, attempts):
         """
         And what is not goes on.
         """
-        await attempts.count("a", within=MINUTE, at=NOW)
-        await attempts.count("b", within=MINUTE, at=after(30))
+        await attempts.take("a", TWICE, at=NOW)
+        for _ in range(2):
+            await attempts.take("b", TWICE, at=after(30))
         await attempts.sweep(at=after(60))
 
-        assert await attempts.count("a", within=MINUTE, at=after(61)) == (1, after(121))
-        assert await attempts.count("b", within=MINUTE, at=after(61)) == (2, after(90))
+        assert await attempts.take("a", TWICE, at=after(61)) == NONE
+        assert await attempts.take("b", TWICE, at=after(61)) == timedelta(seconds=29)
 
     async def test_what_is_forgotten_begins_anew(self, attempts):
         """
         And nothing else does.
         """
-        for name in ("a", "a", "b"):
-            await attempts.count(name, within=MINUTE, at=NOW)
+        for name in ("a", "a", "b", "b"):
+            await attempts.take(name, TWICE, at=NOW)
         await attempts.forget("a")
 
-        assert await attempts.count("a", within=MINUTE, at=after(1)) == (1, after(61))
-        assert await attempts.count("b", within=MINUTE, at=after(1)) == (2, after(60))
+        assert await attempts.take("a", TWICE, at=after(1)) == NONE
+        assert await attempts.take("b", TWICE, at=after(1)) == timedelta(seconds=59)

@@ -9,6 +9,7 @@ from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvitationId, SignInId, TokenHash, UserId
 from aldea_core.domain.people import Errand, Invitation, Membership, Role, SignIn, User
 from aldea_core.domain.tokens import TokenKind
+from aldea_core.ports.sign_ins import ERRANDS_KEPT
 
 
 ANN = User(UserId("user-ann"), "ann@example.com", "Ann", "hash-a", NOW)
@@ -205,27 +206,44 @@ class SignInsContract:
 class ErrandsContract:
     """Subclasses give a fixture `errands`: empty, where both users are known."""
 
-    async def test_an_errand_is_done_once(self, errands):
+    async def test_an_errand_is_found(self, errands):
         """
         With the right token, for the right kind, in time.
         """
         for user, name in ((ANN.id, "anns"), (BOB.id, "bobs")):
             await errands.add(Errand(token(name), user, TokenKind.RESET, after(60)))
 
-        assert await errands.take(token("other"), TokenKind.RESET, at=NOW) is None
-        assert await errands.take(token("anns"), TokenKind.CONFIRMATION, at=NOW) is None
-        assert await errands.take(token("anns"), TokenKind.RESET, at=NOW) == ANN.id
-        assert await errands.take(token("anns"), TokenKind.RESET, at=NOW) is None
-        assert await errands.take(token("bobs"), TokenKind.RESET, at=after(60)) is None
+        assert await errands.find(token("other"), TokenKind.RESET, at=NOW) is None
+        assert await errands.find(token("anns"), TokenKind.CONFIRMATION, at=NOW) is None
+        assert await errands.find(token("anns"), TokenKind.RESET, at=NOW) == ANN.id
+        assert await errands.find(token("bobs"), TokenKind.RESET, at=after(59)) == BOB.id
+        assert await errands.find(token("bobs"), TokenKind.RESET, at=after(60)) is None
 
-    async def test_a_second_one_takes_the_firsts_place(self, errands):
+    async def test_all_of_a_user_end(self, errands):
         """
-        One letter is good, the last; other kinds are not touched.
+        Of every kind, and nobody else's.
         """
+        for user, name in ((ANN.id, "anns"), (BOB.id, "bobs")):
+            await errands.add(Errand(token(name), user, TokenKind.RESET, after(60)))
         await errands.add(Errand(token("other"), ANN.id, TokenKind.CONFIRMATION, after(60)))
-        await errands.add(Errand(token("first"), ANN.id, TokenKind.RESET, after(60)))
-        await errands.add(Errand(token("second"), ANN.id, TokenKind.RESET, after(60)))
+        await errands.end_all(ANN.id)
 
-        assert await errands.take(token("first"), TokenKind.RESET, at=NOW) is None
-        assert await errands.take(token("second"), TokenKind.RESET, at=NOW) == ANN.id
-        assert await errands.take(token("other"), TokenKind.CONFIRMATION, at=NOW) == ANN.id
+        assert await errands.find(token("anns"), TokenKind.RESET, at=NOW) is None
+        assert await errands.find(token("other"), TokenKind.CONFIRMATION, at=NOW) is None
+        assert await errands.find(token("bobs"), TokenKind.RESET, at=NOW) == BOB.id
+
+    async def test_the_newest_are_kept(self, errands):
+        """
+        So whoever has many letters sent to somebody takes no good one from them; other kinds and
+        users are not touched.
+        """
+        await errands.add(Errand(token("other"), ANN.id, TokenKind.CONFIRMATION, after(1)))
+        await errands.add(Errand(token("bobs"), BOB.id, TokenKind.RESET, after(1)))
+        for n in range(ERRANDS_KEPT + 1):
+            await errands.add(Errand(token(f"number {n}"), ANN.id, TokenKind.RESET, after(60 + n)))
+
+        assert await errands.find(token("number 0"), TokenKind.RESET, at=NOW) is None
+        for n in range(1, ERRANDS_KEPT + 1):
+            assert await errands.find(token(f"number {n}"), TokenKind.RESET, at=NOW) == ANN.id
+        assert await errands.find(token("other"), TokenKind.CONFIRMATION, at=NOW) == ANN.id
+        assert await errands.find(token("bobs"), TokenKind.RESET, at=NOW) == BOB.id

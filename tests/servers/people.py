@@ -1,10 +1,12 @@
 """The use cases of people on memory adapters, with a clock that stands still."""
 
 from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
 from adapters.memory.letters import MemoryLetters
 from adapters.memory.members import MemoryInvitations, MemoryMembers
+from adapters.memory.password_strength import FewCommonPasswords
 from adapters.memory.passwords import FastPasswords
 from adapters.memory.sign_ins import MemoryErrands, MemorySignIns
 from adapters.memory.together import MemoryTogether
@@ -19,14 +21,18 @@ from aldea_core.use_cases.change_password import (
     ResetPassword,
     SetPassword,
 )
+from aldea_core.use_cases.choose_password import ChoosePassword
 from aldea_core.use_cases.create_org import CreateOrg
 from aldea_core.use_cases.invite import AcceptInvitation, Invite, WithdrawInvitation
+from aldea_core.use_cases.open_account import AccountDetails, OpenAccount
 from aldea_core.use_cases.sign_in import BeginSignIn, FindSignedIn
-from aldea_core.use_cases.sign_up import ConfirmAddress, SignUp
+from aldea_core.use_cases.sign_up import AskToConfirm, ConfirmAddress, SignUp
+from aldea_core.use_cases.throttling import Throttle
 
 
 PASSWORD = "correct horse battery"
 ANN = "ann@example.com"
+DETAILS = AccountDetails("Somebody", PASSWORD, "Acme")
 
 
 class People:
@@ -47,21 +53,34 @@ class People:
         paper = Stationery("https://platform.example")
         self.create_org = CreateOrg(self.accounts, self.chance, self.clock)
         self.accept = AcceptInvitation(self.members, self.invitations, self.together, self.clock)
+        choose = ChoosePassword(self.passwords, FewCommonPasswords())
+        open_account = OpenAccount(
+            self.users, self.members, self.errands, self.create_org, choose, self.clock
+        )
+        ask = AskToConfirm(self.errands, self.letters, paper, self.chance, self.clock)
         self.sign_up = SignUp(
-            self.users, self.members, self.errands, self.create_org, self.accept, self.passwords,
-            self.letters, paper, self.together, self.chance, self.clock, is_confirmed,
+            self.users, self.accept, open_account, ask, self.letters, paper, self.together,
+            self.chance, self.clock, is_confirmed,
         )  # fmt: skip
-        self.confirm = ConfirmAddress(self.users, self.errands, self.together, self.clock)
-        self.begin = BeginSignIn(self.users, self.sign_ins, self.passwords, self.chance, self.clock)
+        self.confirm = ConfirmAddress(
+            self.users, self.errands, open_account, self.together, self.clock
+        )
+        self.throttle = Throttle(MemoryAttempts(), self.clock)
+        self.begin = BeginSignIn(
+            self.users, self.sign_ins, self.passwords, self.throttle, self.together, self.chance,
+            self.clock,
+        )  # fmt: skip
         self.find_signed_in = FindSignedIn(self.users, self.sign_ins, self.clock)
         self.request_reset = RequestReset(
-            self.users, self.errands, self.letters, paper, self.chance, self.clock
+            self.users, self.errands, ask, self.letters, paper, self.chance, self.clock
         )
-        set_password = SetPassword(self.users, self.sign_ins, self.letters, paper)
+        set_password = SetPassword(self.users, self.sign_ins, self.errands, self.letters, paper)
         self.reset = ResetPassword(
-            self.users, self.errands, self.passwords, set_password, self.together, self.clock
+            self.users, self.errands, choose, set_password, self.together, self.clock
         )
-        self.change = ChangePassword(self.passwords, set_password, self.together)
+        self.change = ChangePassword(
+            self.users, self.passwords, choose, set_password, self.together
+        )
         self.invite = Invite(
             self.users, self.members, self.invitations, self.letters, paper, self.chance, self.clock
         )
@@ -70,10 +89,15 @@ class People:
         self.remove = RemoveMember(self.members, self.together)
 
     async def signs_up(self, email: str = ANN) -> User:
-        await self.sign_up(email, PASSWORD, "Somebody", "Acme")
+        await self.sign_up(email, DETAILS)
         user = await self.users.of_email(proper_email(email))
         assert user is not None
         return user
+
+    async def opens(self, email: str = ANN) -> User:
+        """Signs up, and answers the letter."""
+        await self.sign_up(email, DETAILS)
+        return await self.confirm(self.token(), DETAILS)
 
     async def org_of(self, user: User) -> Org:
         (membership,) = await self.members.of_user(user.id)

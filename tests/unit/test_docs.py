@@ -5,9 +5,11 @@ import re
 from pathlib import Path
 
 from aldea_core.domain.bounds import Bounds
+from aldea_core.ports.sign_ins import ERRANDS_KEPT
 from aldea_core.protocol.closes import CLOSES
 from aldea_core.protocol.errors import _CODES
 from aldea_core.use_cases import throttling
+from aldea_core.use_cases.change_password import RESET_WITHIN
 from entrypoints.backend.problems import Kind
 from entrypoints.settings import Settings, variable
 from entrypoints.transcribe.listen import PATHS
@@ -90,11 +92,35 @@ def test_every_problem_is_published():
 
 def test_published_bounds_of_attempts_are_the_real_ones():
     """
-    As the page words them.
+    As the table has them.
     """
-    backend = " ".join((ROOT / "docs/backend.md").read_text().split())
-    most = [throttling.SIGN_IN_TO_ACCOUNT.most, throttling.SIGN_IN_BY_ADDRESS.most]
-    hourly = [throttling.SIGN_UP_BY_ADDRESS.most, throttling.LETTERS_TO_ACCOUNT.most]
+    backend = (ROOT / "docs/backend.md").read_text()
+    row = re.compile(r"^\| [^|]+ \| (\d+) \| (\d+) (s|min) \|$", re.MULTILINE)
+    published = [
+        (int(burst), int(every) * (60 if unit == "min" else 1))
+        for burst, every, unit in row.findall(backend)
+    ]
+    rules = (
+        throttling.SIGN_IN_TO_ACCOUNT,
+        throttling.SIGN_IN_BY_STRANGERS,
+        throttling.SIGN_IN_BY_NETWORK,
+        throttling.PASSWORD_OF_USER,
+        throttling.SIGN_UP_BY_NETWORK,
+        throttling.RESET_LETTERS_BY_NETWORK,
+        throttling.RESET_LETTERS,
+        throttling.TOKENS_BY_NETWORK,
+        throttling.INVITATIONS_OF_ORG,
+    )
 
-    assert f"{most[0]} sign-ins to an account and {most[1]} from an address in 15" in backend
-    assert f"{hourly[0]} sign-ups from an address and {hourly[1]} letters" in backend
+    assert published == [(rule.pace.burst, rule.pace.every.total_seconds()) for rule in rules]
+    assert throttling.SIGN_UP_LETTERS.pace == throttling.RESET_LETTERS.pace
+    assert throttling.TOKENS_OF_USER.pace == throttling.TOKENS_BY_NETWORK.pace
+
+
+def test_letters_stay_good_while_more_may_be_sent():
+    """
+    As many as the pace allows within an hour: what strangers have sent does not end the owner's.
+    """
+    pace = throttling.RESET_LETTERS.pace
+
+    assert pace.burst + RESET_WITHIN / pace.every <= ERRANDS_KEPT

@@ -5,6 +5,7 @@ from typing import final
 
 from typing_extensions import override
 
+from aldea_core.domain.pace import Pace
 from aldea_core.ports.attempts import Attempts
 
 
@@ -14,22 +15,22 @@ _MOST = 100_000
 @final
 class MemoryAttempts(Attempts):
     def __init__(self) -> None:
-        self._counts: dict[str, tuple[int, datetime]] = {}
+        self._full: dict[str, datetime] = {}
 
     @override
-    async def count(self, name: str, *, within: timedelta, at: datetime) -> tuple[int, datetime]:
-        if len(self._counts) >= _MOST:
+    async def take(self, name: str, pace: Pace, *, at: datetime) -> timedelta:
+        if len(self._full) >= _MOST:
             await self.sweep(at=at)
-        counted, ends = self._counts.get(name, (0, at + within))
-        if ends <= at:
-            counted, ends = 0, at + within
-        self._counts[name] = (counted + 1, ends)
-        return counted + 1, ends
+        full = pace.full_again(self._full.get(name), at=at)
+        wait = pace.wait(full, at=at)
+        if not wait:
+            self._full[name] = full
+        return wait
 
     @override
     async def sweep(self, *, at: datetime) -> None:
-        self._counts = {name: kept for name, kept in self._counts.items() if at < kept[1]}
+        self._full = {name: full for name, full in self._full.items() if at < full}
 
     @override
     async def forget(self, name: str) -> None:
-        self._counts.pop(name, None)
+        self._full.pop(name, None)

@@ -9,7 +9,7 @@ from typing_extensions import override
 from aldea_core.domain.ids import SignInId, TokenHash, UserId
 from aldea_core.domain.people import Errand, SignIn
 from aldea_core.domain.tokens import TokenKind
-from aldea_core.ports.sign_ins import Errands, SignIns
+from aldea_core.ports.sign_ins import ERRANDS_KEPT, Errands, SignIns
 
 
 @final
@@ -49,16 +49,27 @@ class MemorySignIns(SignIns):
 @final
 class MemoryErrands(Errands):
     def __init__(self) -> None:
-        self._errands: dict[tuple[UserId, TokenKind], Errand] = {}
+        self._errands: dict[TokenHash, Errand] = {}
 
     @override
     async def add(self, errand: Errand) -> None:
-        self._errands[errand.user, errand.kind] = errand
+        alike = [
+            token
+            for token, known in self._errands.items()
+            if (known.user, known.kind) == (errand.user, errand.kind)
+        ]
+        for token in alike[: max(0, len(alike) - ERRANDS_KEPT + 1)]:
+            del self._errands[token]
+        self._errands[errand.token] = errand
 
     @override
-    async def take(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:
-        for place, errand in self._errands.items():
-            if (errand.token, errand.kind) == (token, kind):
-                del self._errands[place]
-                return errand.user if at < errand.expires else None
-        return None
+    async def find(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:
+        errand = self._errands.get(token)
+        is_good = errand is not None and errand.kind is kind and at < errand.expires
+        return errand.user if errand is not None and is_good else None
+
+    @override
+    async def end_all(self, user: UserId) -> None:
+        self._errands = {
+            token: known for token, known in self._errands.items() if known.user != user
+        }

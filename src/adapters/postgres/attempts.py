@@ -12,6 +12,7 @@ from typing_extensions import override
 from adapters.postgres.engine import transaction
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.tables.people import attempts
+from aldea_core.domain.pace import Pace
 from aldea_core.ports.attempts import Attempts
 
 
@@ -21,23 +22,18 @@ class SqlAttempts(Attempts):
     engine: AsyncEngine
 
     @override
-    async def count(self, name: str, *, within: timedelta, at: datetime) -> tuple[int, datetime]:
-        values = {"name": name, "count": 1, "ends": at + within}
-        known = attempts.c
+    async def take(self, name: str, pace: Pace, *, at: datetime) -> timedelta:
+        mine = attempts.c.name == name
         async with transaction(self.engine) as connection:
-            insert = insert_into(connection, attempts).values(values)
-            goes_on = known.ends > at
-            counted = await connection.execute(
-                insert.on_conflict_do_update(
-                    index_elements=["name"],
-                    set_={
-                        "count": sa.case((goes_on, known["count"] + 1), else_=1),
-                        "ends": sa.case((goes_on, known.ends), else_=insert.excluded.ends),
-                    },
-                ).returning(known["count"], known.ends),
-            )
-            row = counted.mappings().one()
-        return row["count"], row["ends"]
+            # The row must be there to be locked; SQLite has one writer at a time anyway.
+            insert = insert_into(connection, attempts).values(name=name, ends=at)
+            await connection.execute(insert.on_conflict_do_nothing(index_elements=["name"]))
+            query = sa.select(attempts.c.ends).where(mine).with_for_update()
+            full = pace.full_again((await connection.execute(query)).scalar_one(), at=at)
+            wait = pace.wait(full, at=at)
+            if not wait:
+                await connection.execute(attempts.update().where(mine).values(ends=full))
+        return wait
 
     @override
     async def sweep(self, *, at: datetime) -> None:

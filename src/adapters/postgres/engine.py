@@ -102,16 +102,16 @@ async def one_look(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 @asynccontextmanager
-async def transaction_around(engine: AsyncEngine) -> AsyncIterator[AsyncConnection | None]:
+async def transaction_around(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """
-    One transaction that all those within become part of; None if there is one already.
+    One transaction that all those within become part of; the one that there is, if there is one.
 
     Raises:
         Unavailable: The database does not answer; nothing was changed.
     """
     around = _AROUND.get()
     if around is not None and around.engine is engine:
-        yield None
+        yield around
         return
     async with transaction(engine) as connection:
         outer = _AROUND.set(connection)

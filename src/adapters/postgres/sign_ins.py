@@ -11,13 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import transaction
-from adapters.postgres.inserts import insert_into
 from adapters.postgres.people_rows import errand_to, sign_in_of, sign_in_to
 from adapters.postgres.tables.people import errands, sign_ins
 from aldea_core.domain.ids import SignInId, TokenHash, UserId
 from aldea_core.domain.people import Errand, SignIn
 from aldea_core.domain.tokens import TokenKind
-from aldea_core.ports.sign_ins import Errands, SignIns
+from aldea_core.ports.sign_ins import ERRANDS_KEPT, Errands, SignIns
 
 
 @final
@@ -67,22 +66,30 @@ class SqlErrands(Errands):
 
     @override
     async def add(self, errand: Errand) -> None:
-        values = errand_to(errand)
+        known = errands.c
+        alike = (known.user == errand.user) & (known.kind == errand.kind.value)
+        newest = (
+            sa.select(known.token)
+            .where(alike)
+            .order_by(known.expires.desc(), known.token)
+            .limit(ERRANDS_KEPT - 1)
+        )
         async with transaction(self.engine) as connection:
-            insert = insert_into(connection, errands).values(values)
             await connection.execute(
-                insert.on_conflict_do_update(
-                    index_elements=["user", "kind"],
-                    set_={name: insert.excluded[name] for name in ("token", "expires")},
-                ),
+                errands.delete().where(alike & known.token.not_in(newest.scalar_subquery())),
             )
+            await connection.execute(errands.insert().values(errand_to(errand)))
 
     @override
-    async def take(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:
-        it = sa.and_(errands.c.token == token, errands.c.kind == kind.value)
+    async def find(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:
+        query = sa.select(errands.c.user).where(
+            errands.c.token == token, errands.c.kind == kind.value, errands.c.expires > at
+        )
         async with transaction(self.engine) as connection:
-            taken = await connection.execute(
-                errands.delete().where(it).returning(errands.c.user, errands.c.expires),
-            )
-            row = taken.mappings().first()
-        return UserId(row["user"]) if row is not None and at < row["expires"] else None
+            found = (await connection.execute(query)).scalar_one_or_none()
+        return None if found is None else UserId(found)
+
+    @override
+    async def end_all(self, user: UserId) -> None:
+        async with transaction(self.engine) as connection:
+            await connection.execute(errands.delete().where(errands.c.user == user))

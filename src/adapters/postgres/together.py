@@ -28,7 +28,7 @@ class SqlTogether(Together):
     @asynccontextmanager
     async def _about(self, thing: str) -> AsyncIterator[None]:
         async with transaction_around(self.engine) as connection:
-            if connection is not None and thing and connection.dialect.name == "postgresql":
+            if thing and connection.dialect.name == "postgresql":
                 lock = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(thing, 0))
                 await connection.execute(sa.select(lock))
             yield

@@ -31,7 +31,7 @@ class Stationery:
         return Letter(
             to,
             "Confirm your address",
-            "Welcome to Aldea. Confirm that this address is yours:\n\n"
+            "Welcome to Aldea. Confirm that this address is yours, and choose a password:\n\n"
             f"{self.site}/confirm#{token.reveal()}\n\n"
             "If you did not sign up, do nothing.\n",
         )

@@ -1,7 +1,8 @@
 """
 People: who signs in, and what they may do in an organisation.
 
-An address is an identity only once it is confirmed. Roles are ranks: whoever may do something as an
+An address is an identity only once it is confirmed: until then its account is pending, without a name
+or a password. Roles are ranks: whoever may do something as an
 admin may do it as an owner.
 """
 
@@ -40,8 +41,8 @@ class User:
 
     Attributes:
         email: As `proper_email` spells it; no two users share one.
-        password: Its hash, in the hash's own notation.
-        confirmed: When the address was proven to be theirs; None if it was not yet.
+        password: Its hash, in the hash's own notation; it counts once the address is confirmed.
+        confirmed: When the address was proven to be theirs; None while the account is pending.
         is_operator: Whether they run the platform.
     """
 

@@ -1,25 +1,27 @@
-"""Counting attempts, so that nobody can try for ever."""
+"""Pacing attempts, so that nobody can try for ever."""
 
 from abc import abstractmethod
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from aldea_core.domain.pace import Pace
+
 
 class Attempts(Protocol):
     """
-    Counts attempts by name, each name for itself.
+    Counts attempts by name, each name for itself; all processes of a deployment together.
 
-    - A count begins with the first attempt and ends when its time is over.
+    - Of attempts at the same time no more are let through than the pace allows.
     """
 
     @abstractmethod
-    async def count(self, name: str, *, within: timedelta, at: datetime) -> tuple[int, datetime]:
-        """Counts one more; how many there are now, and when they will be forgotten."""
+    async def take(self, name: str, pace: Pace, *, at: datetime) -> timedelta:
+        """Zero if the attempt may be made, and is counted; else how long to wait for the next."""
         ...
 
     @abstractmethod
     async def sweep(self, *, at: datetime) -> None:
-        """Clears away counts whose time is over."""
+        """Clears away names whose attempts do not count any more."""
         ...
 
     @abstractmethod

@@ -33,15 +33,24 @@ class SignIns(Protocol):
     async def end_all(self, user: UserId) -> None: ...
 
 
+# No fewer than letters of one kind that may be sent while they are good (`use_cases.throttling`).
+ERRANDS_KEPT = 20
+
+
 class Errands(Protocol):
     """Keeps what was sent to users for doing once."""
 
     @abstractmethod
     async def add(self, errand: Errand) -> None:
-        """Adds it, in the place of earlier ones of the same kind and user."""
+        """Adds it, beside the newest `ERRANDS_KEPT` - 1 of the same kind and user."""
         ...
 
     @abstractmethod
-    async def take(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:
-        """Whose it was, or None if it is unknown or has expired. Only the first is told."""
+    async def find(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:
+        """Whose it is, or None if it is unknown or has expired."""
+        ...
+
+    @abstractmethod
+    async def end_all(self, user: UserId) -> None:
+        """Nothing that was sent to *user* so far is good any more."""
         ...

@@ -1,7 +1,8 @@
 """
 Choose another password: knowing the old one, or by a letter.
 
-Whichever way, every sign-in of the user ends: somebody else may have had the old one.
+Whichever way, whatever the old one or a letter opened is over: every sign-in of the user, and every
+letter that was sent before. Somebody else may have had them.
 """
 
 from datetime import timedelta
@@ -9,6 +10,7 @@ from datetime import timedelta
 import attrs
 
 from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.ids import UserId
 from aldea_core.domain.letters import Stationery
 from aldea_core.domain.people import Errand, User, proper_email
 from aldea_core.domain.tokens import RANDOM_BYTES, Token, TokenKind
@@ -19,6 +21,8 @@ from aldea_core.ports.passwords import Passwords
 from aldea_core.ports.sign_ins import Errands, SignIns
 from aldea_core.ports.together import Together
 from aldea_core.ports.users import Users
+from aldea_core.use_cases.choose_password import ChoosePassword
+from aldea_core.use_cases.sign_up import AskToConfirm
 
 
 RESET_WITHIN = timedelta(hours=1)
@@ -26,10 +30,15 @@ RESET_WITHIN = timedelta(hours=1)
 
 @attrs.frozen
 class RequestReset:
-    """Sends a letter to whoever has an account, and says nothing."""
+    """
+    Sends a letter to whoever has an account, and says nothing.
+
+    A pending account has no password to replace: its owner gets the letter that opens it.
+    """
 
     users: Users
     errands: Errands
+    ask_to_confirm: AskToConfirm
     letters: Letters
     stationery: Stationery
     chance: Chance
@@ -38,6 +47,9 @@ class RequestReset:
     async def __call__(self, email: str) -> None:
         user = await self.users.of_email(proper_email(email))
         if user is None:
+            return
+        if user.confirmed is None:
+            await self.ask_to_confirm(user)
             return
         token = Token.mint(TokenKind.RESET, self.chance.bytes(RANDOM_BYTES))
         expires = self.clock.now() + RESET_WITHIN
@@ -51,22 +63,24 @@ class SetPassword:
 
     users: Users
     sign_ins: SignIns
+    errands: Errands
     letters: Letters
     stationery: Stationery
 
     async def __call__(self, user: User, hashed: str) -> None:
         await self.users.put(attrs.evolve(user, password=hashed))
         await self.sign_ins.end_all(user.id)
+        await self.errands.end_all(user.id)
         self.letters.post(self.stationery.password_changed(user.email))
 
 
 @attrs.frozen
 class ResetPassword:
-    """Takes the token of the letter for the old password, and as proof of the address."""
+    """Takes the token of the letter for the old password."""
 
     users: Users
     errands: Errands
-    passwords: Passwords
+    choose_password: ChoosePassword
     set_password: SetPassword
     together: Together
     clock: Clock
@@ -74,34 +88,45 @@ class ResetPassword:
     async def __call__(self, text: str, password: str) -> User:
         """
         Raises:
-            BadRequest: The token is unknown, used or too old.
+            BadRequest: The token is unknown, used or too old; or the password is easy to guess.
         """
         token = Token.parse(TokenKind.RESET, text)
-        hashed = await self.passwords.hash(password)
-        now = self.clock.now()
-        async with self.together.about():
-            owner = token and await self.errands.take(token.hash, TokenKind.RESET, at=now)
-            for user in await self.users.some([owner] if owner else []):
-                await self.set_password(attrs.evolve(user, confirmed=user.confirmed or now), hashed)
-                return user
+        owner = token and await self._owner(token)
+        if token and owner:
+            (user,) = await self.users.some([owner])
+            hashed = await self.choose_password(password, known=[user.email, user.name])
+            async with self.together.about(owner):
+                (user,) = await self.users.some([owner])
+                if user.confirmed is not None and await self._owner(token) == owner:
+                    await self.set_password(user, hashed)
+                    return user
         raise BadRequest("This link was used already, or it is too old.", field="token")
+
+    async def _owner(self, token: Token) -> UserId | None:
+        return await self.errands.find(token.hash, TokenKind.RESET, at=self.clock.now())
 
 
 @attrs.frozen
 class ChangePassword:
     """Takes the old password for a new one."""
 
+    users: Users
     passwords: Passwords
+    choose_password: ChoosePassword
     set_password: SetPassword
     together: Together
 
     async def __call__(self, user: User, old: str, new: str) -> None:
         """
         Raises:
-            BadRequest: The old one is wrong.
+            BadRequest: The old one is wrong, or the new one is easy to guess.
         """
+        wrong = BadRequest("This is not your password.", field="old")
         if not await self.passwords.verify(user.password, old):
-            raise BadRequest("This is not your password.", field="old")
-        hashed = await self.passwords.hash(new)
+            raise wrong
+        hashed = await self.choose_password(new, known=[user.email, user.name], field="new")
         async with self.together.about(user.id):
-            await self.set_password(user, hashed)
+            (now,) = await self.users.some([user.id])
+            if now.password != user.password:  # another change was faster
+                raise wrong
+            await self.set_password(now, hashed)

@@ -54,10 +54,11 @@ def _set(email: str, data: Path, database_url: str | None, *, is_operator: bool)
     async def deed(office: "BackOffice") -> "User":
         users = office.users()
         known = await users.of_email(proper_email(email))
-        if known is None:
-            raise NotFound(f"Nobody signed up with the address {email}.")
-        changed = attrs.evolve(known, is_operator=is_operator)
+        if known is None or (is_operator and known.confirmed is None):
+            raise NotFound(f"Nobody signed up with the address {email} and confirmed it.")
         async with office.together().about(known.id):
+            (known,) = await users.some([known.id])
+            changed = attrs.evolve(known, is_operator=is_operator)
             await users.put(changed)
             action = "operator.added" if is_operator else "operator.removed"
             await note(office, action, None, known.id)

@@ -8,13 +8,11 @@ from adapters.gpu_http.probes import HttpProbes
 from adapters.gpu_http.target import Target
 from adapters.memory.probes import MemoryProbes
 from aldea_core.ports.accounts import Accounts
-from aldea_core.ports.attempts import Attempts
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
 from aldea_core.ports.probes import Probes
 from aldea_core.use_cases.sign_in import FindSignedIn
-from aldea_core.use_cases.throttling import Throttle
 from entrypoints.backend.app import Backend, Neighbour, Topic
 from entrypoints.backend.dispatch import Dispatcher
 from entrypoints.backend.door import Door
@@ -42,10 +40,6 @@ def probes(
             target = Target.parse(url, settings.engine_token)
             targets[target] = (*targets.get(target, ()), purpose)
     return HttpProbes(targets, engine_client, clock) if targets else MemoryProbes()
-
-
-def throttle(*, settings: Settings, attempts: Attempts, clock: Clock) -> Throttle:
-    return Throttle(attempts, clock, settings.attempts_factor)
 
 
 def backend(

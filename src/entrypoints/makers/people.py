@@ -27,6 +27,7 @@ from adapters.postgres.sign_ins import SqlErrands, SqlSignIns
 from adapters.postgres.together import SqlTogether
 from adapters.postgres.users import SqlUsers
 from adapters.smtp.letters import MailServer, SmtpLetters
+from adapters.zxcvbn.password_strength import ZxcvbnStrength
 from aldea_core.domain.letters import Stationery
 from aldea_core.ports.answers import Answers
 from aldea_core.ports.attempts import Attempts
@@ -36,13 +37,15 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.directory import Directory
 from aldea_core.ports.letters import Letters
 from aldea_core.ports.members import Invitations, Members
+from aldea_core.ports.password_strength import PasswordStrength
 from aldea_core.ports.passwords import Passwords
 from aldea_core.ports.sign_ins import Errands, SignIns
 from aldea_core.ports.together import Together
 from aldea_core.ports.users import Users
-from aldea_core.use_cases.create_org import CreateOrg
 from aldea_core.use_cases.invite import AcceptInvitation
-from aldea_core.use_cases.sign_up import SignUp
+from aldea_core.use_cases.open_account import OpenAccount
+from aldea_core.use_cases.sign_up import AskToConfirm, SignUp
+from aldea_core.use_cases.throttling import Throttle
 from entrypoints.settings import Settings
 
 
@@ -104,15 +107,21 @@ def letters(*, settings: Settings, clock: Clock) -> MemoryLetters | FileLetters 
     return MemoryLetters()
 
 
+def password_strength() -> PasswordStrength:
+    return ZxcvbnStrength()
+
+
+def throttle(*, settings: Settings, attempts: Attempts, clock: Clock) -> Throttle:
+    return Throttle(attempts, clock, settings.attempts_factor)
+
+
 def sign_up(
     *,
     settings: Settings,
     users: Users,
-    members: Members,
-    errands: Errands,
-    create_org: CreateOrg,
     accept: AcceptInvitation,
-    passwords: Passwords,
+    open_account: OpenAccount,
+    ask_to_confirm: AskToConfirm,
     letters: Letters,
     stationery: Stationery,
     together: Together,
@@ -121,11 +130,9 @@ def sign_up(
 ) -> SignUp:
     return SignUp(
         users,
-        members,
-        errands,
-        create_org,
         accept,
-        passwords,
+        open_account,
+        ask_to_confirm,
         letters,
         stationery,
         together,

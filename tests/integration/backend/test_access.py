@@ -17,6 +17,7 @@ from tests.integration.backend.world import (
     hashes,
     invitation,
     make_world,
+    pending,
     secrets_in,
     used,
 )
@@ -68,11 +69,11 @@ class Row:
 
 
 async def confirming(world: World, caller: str) -> Any:
-    return {"token": await errand(world, caller, TokenKind.CONFIRMATION)}
+    return {"token": await pending(world), "password": NEW_PASSWORD, "name": "Zoe"}
 
 
 async def resetting(world: World, caller: str) -> Any:
-    return {"token": await errand(world, caller, TokenKind.RESET), "password": "x" * 12}
+    return {"token": await errand(world, caller, TokenKind.RESET), "password": NEW_PASSWORD}
 
 
 async def accepting(world: World, caller: str) -> Any:
@@ -105,7 +106,8 @@ LIMITS = {
     "max_file_seconds": 6,
     "max_live_seconds": 7,
 }
-ACCOUNT = {"email": "z@example.com", "password": "x" * 12, "name": "Z"}
+NEW_PASSWORD = "staple in the battery"
+ACCOUNT = {"email": "z@example.com", "password": NEW_PASSWORD, "name": "Z"}
 SIGN_IN = {"email": "owner@example.com", "password": PASSWORD}
 
 TABLE: dict[str, Row] = {
@@ -114,7 +116,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/sign-in": Row("anybody", body=SIGN_IN, hands_out=True),
     "POST /v1/password-reset": Row("anybody", 202, body={"email": "owner@example.com"}),
     "POST /v1/password-reset/complete": Row("anybody", 204, body=resetting),
-    "POST /v1/me/password": Row("user", 204, body={"old": PASSWORD, "new": "y" * 12}),
+    "POST /v1/me/password": Row("user", 204, body={"old": PASSWORD, "new": NEW_PASSWORD}),
     "GET /v1/me": Row("user"),
     "PATCH /v1/me": Row("user", body={"name": "Anna"}),
     "POST /v1/sign-out": Row("user", 204),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import attrs
 
-from tests.contract.values import record
+from tests.contract.values import NOW, record
 from tests.servers.backend import Person, Running
 
 from aldea_core.domain.ids import InvitationId, OrgId, SessionId, SignInId, TaskId, UserId
@@ -181,14 +181,27 @@ async def _key(world: World, name: str, org: Org, scopes: frozenset[str]):
 
 async def errand(world: World, caller: str, kind: TokenKind) -> str:
     """The token of a letter that was sent to the caller, or to anybody."""
-    office = world.running.office
     person = world.people.get(caller)
-    user = await office.users().of_email(
-        person.email if person and person.email else "owner@example.com"
+    email = person.email if person and person.email else "owner@example.com"
+    user = await world.running.office.users().of_email(email)
+    return await _errand(world, user.id, kind)
+
+
+async def pending(world: World) -> str:
+    """The token of a letter that was sent to somebody who just signed up."""
+    office = world.running.office
+    user = User(
+        UserId(office.chance().uuid()), f"{office.chance().uuid()}@example.com", "", "", NOW
     )
+    await office.users().add(user)
+    return await _errand(world, user.id, TokenKind.CONFIRMATION)
+
+
+async def _errand(world: World, user: UserId, kind: TokenKind) -> str:
+    office = world.running.office
     token = Token.mint(kind, office.chance().bytes(32))
     expires = office.clock().now() + timedelta(minutes=5)
-    await office.errands().add(Errand(token.hash, user.id, kind, expires))
+    await office.errands().add(Errand(token.hash, user, kind, expires))
     world.kept |= {token.hash, token.reveal()}
     return token.reveal()
 

@@ -5,8 +5,12 @@ from datetime import timedelta
 from adapters.memory.answers import MemoryAnswers
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.clock import ManualClock
+from aldea_core.domain.pace import Pace
 from aldea_core.ports.answers import Claimed, Kept
 from aldea_core.use_cases.forget_old import ANSWERS_KEPT, ForgetOld
+
+
+ONCE_AN_HOUR = Pace(1, timedelta(hours=1))
 
 
 async def test_answers_and_attempts_are_forgotten():
@@ -18,12 +22,12 @@ async def test_answers_and_attempts_are_forgotten():
     began = clock.now()
     await answers.claim("name", "request", "one", at=began, stale=began)
     await answers.keep("name", "one", b"answer")
-    await attempts.count("name", within=timedelta(hours=1), at=began)
+    await attempts.take("name", ONCE_AN_HOUR, at=began)
     await forget()
     kept = await answers.claim("name", "request", "two", at=began, stale=began)
     clock.advance(ANSWERS_KEPT.total_seconds() + 1)
     await forget()
 
     assert kept == Kept("request", b"answer")
-    assert attempts._counts == {}
+    assert attempts._full == {}
     assert await answers.claim("name", "request", "two", at=began, stale=began) == Claimed("two")

@@ -70,9 +70,14 @@ sign_ins = sa.Table(
 errands = sa.Table(
     "errands",
     metadata,
-    sa.Column("user", sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("kind", sa.String(10), primary_key=True),
-    sa.Column("token", _HASH, nullable=False, unique=True),
+    sa.Column("token", _HASH, primary_key=True),
+    sa.Column(
+        "user",
+        sa.ForeignKey("users.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("kind", sa.String(10), nullable=False),
     sa.Column("expires", Moment, nullable=False),
 )
 
@@ -109,6 +114,5 @@ attempts = sa.Table(
     "attempts",
     metadata,
     sa.Column("name", sa.String(100), primary_key=True),
-    sa.Column("count", sa.Integer, nullable=False),
     sa.Column("ends", Moment, nullable=False, index=True),
 )

@@ -96,7 +96,7 @@ class InvitationRoutes:
         call.note(gone.id, {"email": gone.email, "role": gone.role.value})
 
     async def post_acceptance(self, call: Call) -> OrgDocument:
-        await self.throttle(throttling.TOKENS_BY_ADDRESS, call.actor.address)
+        await self.throttle(throttling.TOKENS_OF_USER, call.user.id)
         try:
             membership = await self.accept(call.user, call.body(Acceptance).token)
         except BadRequest as error:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from aldea_core.domain.networks import network_of
 from aldea_core.use_cases import throttling
 from aldea_core.use_cases.change_password import ChangePassword, RequestReset, ResetPassword
 from aldea_core.use_cases.throttling import Throttle
@@ -40,22 +41,25 @@ class PasswordRoutes:
 
     async def post_reset(self, call: Call) -> Accepted:
         email = call.body(Forgotten).email
-        await self.throttle(throttling.SIGN_UP_BY_ADDRESS, call.actor.address)
-        await self.throttle(throttling.LETTERS_TO_ACCOUNT, email)
+        network = network_of(call.actor.address)
+        await self.throttle(throttling.SIGN_UP_BY_NETWORK, network)
+        await self.throttle(throttling.RESET_LETTERS_BY_NETWORK, email, network)
+        await self.throttle(throttling.RESET_LETTERS, email)
         await self.request_reset(email)
         return Accepted(message="If there is an account, a letter is on its way.")
 
     async def post_reset_complete(self, call: Call) -> None:
         wanted = call.body(Reset)
-        await self.throttle(throttling.TOKENS_BY_ADDRESS, call.actor.address)
+        await self.throttle(throttling.TOKENS_BY_NETWORK, network_of(call.actor.address))
         user = await self.reset_password(wanted.token, wanted.password)
+        await self.throttle.forgive(throttling.SIGN_IN_BY_STRANGERS, user.email)
         call.note(user.id)
 
     async def post_password(self, call: Call) -> None:
         wanted = call.body(PasswordChange)
-        await self.throttle(throttling.SIGN_IN_TO_ACCOUNT, call.user.email)
+        await self.throttle(throttling.PASSWORD_OF_USER, call.user.id)
         await self.change_password(call.user, wanted.old, wanted.new)
-        await self.throttle.forgive(throttling.SIGN_IN_TO_ACCOUNT, call.user.email)
+        await self.throttle.forgive(throttling.PASSWORD_OF_USER, call.user.id)
         call.note(call.user.id)
 
     def routes(self) -> Sequence[Route]:
@@ -85,7 +89,8 @@ class PasswordRoutes:
                 action="user.password_reset",
                 refusals=(Kind.TOO_MANY,),
                 is_together=False,
-                about="The token is good once, for an hour. Ends every sign-in.",
+                about="The token is good once, for an hour, and not after any other change of the password. "
+                "Ends every sign-in, and every other letter.",
             ),
             Route(
                 "POST",
@@ -98,6 +103,6 @@ class PasswordRoutes:
                 action="user.password_changed",
                 refusals=(Kind.TOO_MANY,),
                 is_together=False,
-                about="Ends every sign-in, this one too: sign in anew.",
+                about="Ends every sign-in, this one too, and every letter: sign in anew.",
             ),
         )

@@ -8,7 +8,9 @@ import attrs
 
 from msgspec import Meta
 
+from aldea_core.domain.networks import network_of
 from aldea_core.use_cases import throttling
+from aldea_core.use_cases.open_account import AccountDetails
 from aldea_core.use_cases.sign_in import BeginSignIn
 from aldea_core.use_cases.sign_up import ConfirmAddress, SignUp
 from aldea_core.use_cases.throttling import Throttle
@@ -22,13 +24,21 @@ from entrypoints.backend.topics.me import Me
 _TOPIC = "Signing up and in"
 
 
+_ORG_NAME = "My organisation"
+
+
 class NewAccount(Wanted, frozen=True, kw_only=True):
-    """Somebody who wants in, with an organisation of their own."""
+    """
+    Somebody who wants in, with an organisation of their own.
+
+    Whoever brings an invitation gives a name and a password here. So does everybody where addresses
+    need no confirmation. All others choose them with the confirmation: what they give here is not kept.
+    """
 
     email: Email
-    password: NewPassword
-    name: Name
-    org_name: Name = "My organisation"
+    password: NewPassword | None = None
+    name: Name | None = None
+    org_name: Name = _ORG_NAME
     invitation: Annotated[
         TokenText | None,
         Meta(description="From a letter: to join that organisation instead of having one's own."),
@@ -42,7 +52,12 @@ class Accepted(Document, frozen=True, kw_only=True):
 
 
 class Confirmation(Wanted, frozen=True, kw_only=True):
+    """Whoever reads the letter says how the account opens."""
+
     token: TokenText
+    password: NewPassword
+    name: Name
+    org_name: Name = _ORG_NAME
 
 
 class Credentials(Wanted, frozen=True, kw_only=True):
@@ -67,31 +82,29 @@ class PeopleRoutes:
 
     async def post_sign_up(self, call: Call) -> Accepted:
         wanted = call.body(NewAccount)
-        await self.throttle(throttling.SIGN_UP_BY_ADDRESS, call.actor.address)
-        await self.throttle(throttling.LETTERS_TO_ACCOUNT, wanted.email)
-        await self.sign_up(
-            wanted.email,
-            wanted.password,
-            wanted.name,
-            wanted.org_name,
-            invitation=wanted.invitation or "",
-        )
+        network = network_of(call.actor.address)
+        await self.throttle(throttling.SIGN_UP_BY_NETWORK, network)
+        await self.throttle(throttling.SIGN_UP_LETTERS_BY_NETWORK, wanted.email, network)
+        await self.throttle(throttling.SIGN_UP_LETTERS, wanted.email)
+        details = None
+        if wanted.password is not None and wanted.name is not None:
+            details = AccountDetails(wanted.name, wanted.password, wanted.org_name)
+        await self.sign_up(wanted.email, details, invitation=wanted.invitation or "")
         return Accepted(message="Read the letter that was sent to you.")
 
     async def post_confirm(self, call: Call) -> Me:
-        await self.throttle(throttling.TOKENS_BY_ADDRESS, call.actor.address)
-        return Me.of(await self.confirm_address(call.body(Confirmation).token))
+        await self.throttle(throttling.TOKENS_BY_NETWORK, network_of(call.actor.address))
+        wanted = call.body(Confirmation)
+        details = AccountDetails(wanted.name, wanted.password, wanted.org_name)
+        return Me.of(await self.confirm_address(wanted.token, details))
 
     async def post_sign_in(self, call: Call) -> NewSignIn:
         wanted = call.body(Credentials)
-        await self.throttle(throttling.SIGN_IN_BY_ADDRESS, call.actor.address)
-        await self.throttle(throttling.SIGN_IN_TO_ACCOUNT, wanted.email)
         begun = await self.begin_sign_in(
             wanted.email, wanted.password, address=call.actor.address, agent=call.agent
         )
         if begun is None:
             raise Refused(Kind.NOT_SIGNED_IN, "The address or the password is wrong.")
-        await self.throttle.forgive(throttling.SIGN_IN_TO_ACCOUNT, wanted.email)
         signed_in, token = begun
         return NewSignIn(
             token=token.reveal(),
@@ -113,7 +126,8 @@ class PeopleRoutes:
                 status=202,
                 refusals=(Kind.TOO_MANY,),
                 is_together=False,
-                about="The answer is the same for an address that has an account already.",
+                about="The answer is the same for an address that has an account already. The account "
+                "opens with the confirmation, which is where its name and password are chosen.",
             ),
             Route(
                 "POST",
@@ -121,7 +135,7 @@ class PeopleRoutes:
                 self.post_confirm,
                 ANYBODY,
                 _TOPIC,
-                "Confirm an address",
+                "Confirm an address, and open its account",
                 body=Confirmation,
                 answer=Me,
                 refusals=(Kind.TOO_MANY,),

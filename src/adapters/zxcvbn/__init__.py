@@ -1,0 +1,1 @@
+"""Judging passwords by zxcvbn."""
