@@ -8,7 +8,7 @@ import sys
 import time
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import attrs
@@ -48,6 +48,16 @@ class Up:
         """As Ctrl-C does; its exit status."""
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(30)
+
+
+def open_to_others(folder: Path) -> set[str]:
+    """What is in *folder*, itself too, that somebody else could read or enter."""
+    found = set()
+    for path in (folder, *folder.rglob("*")):
+        with suppress(FileNotFoundError):  # it comes and goes
+            if path.lstat().st_mode & 0o067:
+                found.add(str(path.relative_to(folder)))
+    return found
 
 
 @contextmanager

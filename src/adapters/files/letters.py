@@ -8,6 +8,7 @@ from typing import final
 
 from typing_extensions import override
 
+from adapters.system.private import private_folder
 from aldea_core.domain.letters import Letter
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.letters import Letters
@@ -27,7 +28,7 @@ class FileLetters(Letters):
 
     @override
     def post(self, letter: Letter) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(self._folder, ours=("*.txt",))
         self._posted += 1
         to = re.sub(r"[^A-Za-z0-9@.-]", "_", letter.to)
         name = f"{self._clock.now():%Y%m%d-%H%M%S}-{os.getpid()}-{self._posted:04}-{to}.txt"

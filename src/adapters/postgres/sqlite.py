@@ -1,10 +1,12 @@
 """SQLite, for a laptop: how connections to it are made, and how they end."""
 
 import asyncio
+import os
 import sqlite3
 
 from collections.abc import Generator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import aiosqlite
@@ -17,6 +19,7 @@ from typing_extensions import override
 # How long a transaction waits for that of another process.
 _LOCK_SECONDS = 10
 _ROWS_AT_ONCE = 64
+_IN_MEMORY = {"", ":memory:"}
 
 
 class _Connection(sqlite3.Connection):
@@ -27,6 +30,19 @@ class _Connection(sqlite3.Connection):
         with suppress(sqlite3.Error):  # there is nothing to roll back, or it is closed already
             self.rollback()
         super().close()
+
+
+def _connect(database: str, **options: Any) -> sqlite3.Connection:
+    """To a file that only its owner reads; SQLite gives what it writes beside it the same mode."""
+    if database not in _IN_MEMORY:
+        with suppress(OSError):  # it is there, or SQLite will say why it cannot be
+            os.close(os.open(database, os.O_CREAT | os.O_EXCL, 0o600))
+        # Not by opening it: closing it again would take SQLite's locks away.
+        for path in (Path(database + ending) for ending in ("", "-wal", "-shm")):
+            with suppress(OSError):
+                if path.stat().st_mode & 0o077:
+                    path.chmod(0o600)
+    return sqlite3.connect(database, factory=_Connection, **options)
 
 
 class Connection(aiosqlite.Connection):
@@ -40,9 +56,7 @@ class Connection(aiosqlite.Connection):
     """
 
     def __init__(self, database: str, **options: Any) -> None:
-        super().__init__(
-            lambda: sqlite3.connect(database, factory=_Connection, **options), _ROWS_AT_ONCE
-        )
+        super().__init__(lambda: _connect(database, **options), _ROWS_AT_ONCE)
         self._thread.daemon = True  # whoever forgets to close it can end all the same
         self._stopped: asyncio.Future[Any] | None = None
 

@@ -20,6 +20,7 @@ import structlog
 
 from typing_extensions import override
 
+from adapters.system.private import private_folder
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.usage import UsageRecord
 from aldea_core.ports.usage import UsageLog
@@ -87,7 +88,7 @@ class SpooledUsageLog(UsageLog):
         os.fsync(self._file.fileno())
 
     def _open(self, folder: Path) -> BinaryIO:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder, ours=("usage-*.jsonl",))
         number = 0
         while True:
             path = folder / f"usage-{os.getpid()}-{number}.jsonl"

@@ -44,9 +44,11 @@ def command(service: str, host: str, port: int, workers: int) -> None:
     gateway is ws-proxy and transcribe together.
     org-sync is a Lambda function; here it is fed from ALDEA_ORG_SYNC_QUEUE_URL as AWS would.
     """
+    from entrypoints.cli.umask import PRIVATE
     from entrypoints.settings import Settings
     from entrypoints.web.log import configure_logs
 
+    os.umask(PRIVATE)
     settings = Settings.read(os.environ)
     configure_logs(settings.log_level)
     if service == "stt":

@@ -82,11 +82,13 @@ def command(
     The bundled engine is for trying: it hears clear synthetic voices well and real rooms poorly.
     Put a real one behind it with --engine-url or --whisper-model.
     """
+    from entrypoints.cli.umask import PRIVATE
     from entrypoints.local.claim import claimed
     from entrypoints.settings import Settings
 
     if redis_cluster and not full:
         raise click.UsageError("--redis-cluster goes with --full.")
+    os.umask(PRIVATE)
     environ = with_defaults(os.environ, host, data)
     for name, value in (
         (

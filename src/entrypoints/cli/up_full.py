@@ -11,6 +11,7 @@ from entrypoints.cli.errors import CommandError
 from entrypoints.full.progress import Progress
 from entrypoints.full.run import Wish, run
 from entrypoints.local.ready import Ready
+from entrypoints.makers.folders import private_folder
 from entrypoints.web.line_writer import stderr_writer
 from entrypoints.web.log import finish_logs
 
@@ -23,7 +24,7 @@ def run_full(wish: Wish, held: int, on_ready: Callable[[Ready], None]) -> None:
     Raises:
         CommandError: A part did not stop as it should.
     """
-    wish.folder.mkdir(mode=0o700, exist_ok=True)
+    private_folder(wish.folder)
     # Whoever reads what the parts say may stop doing so; the parts must be looked after all the same.
     console = Console(file=cast("TextIO", stderr_writer()), highlight=False, markup=False)
     progress = Progress(console)

@@ -9,10 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aldea_core.domain.errors import AldeaError
+from entrypoints.makers.folders import private_folder
 
 
 # As long as whoever was killed may take to end what it had started.
 _WAIT_SECONDS = 15.0
+# By which a folder is known that was used before, or made ready for it.
+_OURS = ("lock", "aldea.db", "letters", "spool", "full", "lost+found")
 
 
 class Taken(AldeaError):
@@ -29,7 +32,7 @@ def claimed(folder: Path) -> Iterator[int]:
     Raises:
         Taken: Another process holds it.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(folder, ours=_OURS)
     with (folder / "lock").open("a+") as lock:
         deadline = time.monotonic() + _WAIT_SECONDS
         while not _locked(lock.fileno()):

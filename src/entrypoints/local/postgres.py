@@ -29,6 +29,7 @@ import asyncpg
 import attrs
 
 from entrypoints.local.server import Born, CannotStart, end, free_port, spawn, unnoticed
+from entrypoints.makers.folders import private_folder
 
 
 _OLDEST = 14
@@ -79,7 +80,7 @@ class LocalPostgres:
         Raises:
             CannotStart: There is no PostgreSQL, or it does not come up.
         """
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(self.folder)
         programs = _programs(_version_of(self.data))
         user = _prepare_for_user(self.folder)
         if not (self.data / "PG_VERSION").exists():

@@ -36,6 +36,7 @@ from entrypoints.local.server import (
     spawn,
     unnoticed,
 )
+from entrypoints.makers.folders import private_folder
 
 
 _OLDEST = (6, 2)
@@ -90,7 +91,7 @@ class LocalRedis:
         Raises:
             CannotStart: There is no Redis, or it does not come up.
         """
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(self.folder)
         program = _program()
         self._end_one_left_behind()
         self.port = self.port or free_port()

@@ -26,6 +26,7 @@ from typing import Any
 import attrs
 
 from entrypoints.local.server import Born, CannotStart, end, free_port, spawn, unnoticed
+from entrypoints.makers.folders import private_folder
 
 
 CREDENTIALS = {
@@ -75,7 +76,7 @@ class LocalSqs:
         Raises:
             CannotStart: It does not come up.
         """
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(self.folder)
         self.port = self.port or free_port()
         if not all(importlib.util.find_spec(name) for name in ("moto", "flask")):
             raise CannotStart("There is no SQS server. It comes with: pip install 'aldea[full]'")

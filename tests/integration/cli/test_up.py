@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.up import ALDEA, ROOT, aldea_up
+from tests.servers.up import ALDEA, ROOT, aldea_up, open_to_others
 
 
 pytestmark = pytest.mark.slow
@@ -293,3 +293,29 @@ class TestHelp:
         assert done.returncode == 2
         assert done.stderr.count("\n") == 1
         assert "--help" in done.stderr
+
+
+def test_nobody_else_reads_what_it_keeps(tmp_path):
+    """
+    Whoever made its folders, with whichever umask.
+    """
+    before = os.umask(0o022)
+    try:
+        data = tmp_path / "data"
+        for name in ("", "letters", "spool"):
+            (data / name).mkdir()
+        with aldea_up(data, ALDEA_BUNDLED_ENGINE="memory") as up:
+            request = urllib.request.Request(
+                f"{up.more['backend']}/v1/password-reset",
+                json.dumps({"email": up.more["email"]}).encode(),
+                {"Content-Type": "application/json"},
+            )
+            urllib.request.urlopen(request, timeout=20).close()
+            while not list(data.glob("letters/*.txt")):
+                time.sleep(0.01)
+            seen = open_to_others(data)
+    finally:
+        os.umask(before)
+
+    # What this test writes itself, and a folder in a private one that nothing was put into.
+    assert seen - {"output.txt", "spool"} == set()

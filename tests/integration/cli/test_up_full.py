@@ -23,7 +23,7 @@ import psutil
 import pytest
 
 from tests.servers.redis import redis_node
-from tests.servers.up import ALDEA, ROOT, aldea_up
+from tests.servers.up import ALDEA, ROOT, aldea_up, open_to_others
 
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -115,6 +115,13 @@ def data():
 def full():
     with _folder() as folder, aldea_up(folder, *FULL) as running:
         yield running
+
+
+def test_nobody_else_reads_what_it_keeps(full):
+    """
+    Nor what PostgreSQL and Redis keep for it.
+    """
+    assert open_to_others(full.data) - {"output.txt"} == set()
 
 
 def test_the_printed_curl_lines_work(full):

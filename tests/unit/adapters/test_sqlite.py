@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 
 from contextlib import suppress
 
@@ -96,3 +97,23 @@ async def test_a_file_that_is_no_database(tmp_path):
 
     assert await _why(f"sqlite:///{tmp_path}/notes.db") == "file is not a database"
     assert await _why(f"sqlite:///{tmp_path}/no/folder.db") == "unable to open database file"
+
+
+@pytest.mark.parametrize("there", [False, True])
+async def test_its_files_are_private(tmp_path, there):
+    """
+    Those beside it too; made by us, or by somebody else before.
+    """
+    before = os.umask(0o022)
+    try:
+        if there:
+            (tmp_path / "aldea.db").touch(0o644)
+        engine = connect(f"sqlite:///{tmp_path}/aldea.db")
+        async with transaction(engine) as connection:
+            await connection.execute(sa.text("CREATE TABLE words (word TEXT)"))
+            modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        await engine.dispose()
+    finally:
+        os.umask(before)
+
+    assert modes == dict.fromkeys(("aldea.db", "aldea.db-wal", "aldea.db-shm"), 0o600)

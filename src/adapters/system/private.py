@@ -1,0 +1,38 @@
+"""
+Folders that only their owner may enter, whoever made them.
+
+What services write into them is private by their umask (`entrypoints.cli`).
+"""
+
+import os
+import stat
+
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def private_folder(folder: Path, *, ours: Sequence[str] = ("*",)) -> None:
+    """
+    Makes *folder*, or shuts others out of one that is there, if it is ours.
+
+    Args:
+        ours: Patterns of names. What is there without any of these, and is not empty, is a folder of
+            something else, such as /var/lib: it stays as it is.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.stat()
+    others = status.st_mode & _OTHERS
+    if others == stat.S_IXGRP and status.st_gid == os.geteuid() == 0:
+        return  # PostgreSQL runs in root's group then, and goes through
+    is_mine = status.st_uid == os.geteuid() and not status.st_mode & stat.S_ISVTX
+    names = [path.name for path in folder.iterdir()] if others and is_mine else []
+    if not is_mine or not others or (names and not _is_any(names, ours)):
+        return
+    folder.chmod(stat.S_IMODE(status.st_mode) & ~_OTHERS)
+
+
+def _is_any(names: Sequence[str], patterns: Sequence[str]) -> bool:
+    return any(PurePath(name).match(pattern) for name in names for pattern in patterns)

@@ -1,0 +1,6 @@
+"""How folders for data are made."""
+
+from adapters.system.private import private_folder
+
+
+__all__ = ["private_folder"]
