@@ -10,6 +10,7 @@ import numpy as np
 
 from av import AudioFrame, AudioResampler
 
+from adapters.speech.demuxers.track import Pcm
 from adapters.speech.recogniser import SAMPLE_RATE
 from aldea_core.domain.audio import Encoding, RawFormat
 
@@ -47,8 +48,7 @@ def _mono(audio: bytes, encoding: Encoding) -> Samples:
         case Encoding.LINEAR16:
             samples = np.frombuffer(audio, "<i2").astype(np.int16, copy=False)
         case Encoding.LINEAR32:
-            floats = np.nan_to_num(np.frombuffer(audio, "<f4"), posinf=1.0, neginf=-1.0)
-            samples = (np.clip(floats, -1.0, 1.0) * 32767).astype(np.int16)
+            samples = _from_floats(np.frombuffer(audio, "<f4"))
         case Encoding.MULAW:
             samples = _MULAW[np.frombuffer(audio, np.uint8)]
         case Encoding.ALAW:
@@ -56,6 +56,32 @@ def _mono(audio: bytes, encoding: Encoding) -> Samples:
         case _:
             assert_never(encoding)
     return samples
+
+
+def read_pcm(audio: bytes, pcm: Pcm) -> Samples:
+    """*audio*, whole blocks of it, as (blocks, channels)."""
+    samples: Samples
+    match pcm.kind:
+        case "mulaw" | "alaw":
+            samples = _mono(audio, Encoding(pcm.kind))
+        case "u8":
+            samples = (np.frombuffer(audio, np.uint8).astype(np.int16) - 128) * 256
+        case "<i3":
+            # The upper two bytes of each three.
+            upper = np.frombuffer(audio, np.uint8).reshape(-1, 3)[:, 1:]
+            samples = np.ascontiguousarray(upper).view("<i2").reshape(-1)
+        case "<i4":
+            samples = (np.frombuffer(audio, "<i4") >> 16).astype(np.int16)
+        case "<f4" | "<f8":
+            samples = _from_floats(np.frombuffer(audio, pcm.kind))
+        case _:
+            samples = np.frombuffer(audio, pcm.kind)
+    return samples.reshape(-1, pcm.channels)
+
+
+def _from_floats(floats: Samples) -> Samples:
+    clipped: Samples = np.clip(np.nan_to_num(floats, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+    return (clipped * 32767).astype(np.int16)
 
 
 def mixed(samples: Samples) -> Samples:

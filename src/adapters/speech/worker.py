@@ -20,7 +20,9 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from adapters.speech import wire
-from adapters.speech.jobs import FileJob, Job, LiveJob
+from adapters.speech.file_job import FileJob
+from adapters.speech.job import Job
+from adapters.speech.live_job import LiveJob
 from adapters.speech.recogniser import Recogniser
 from aldea_core.domain.errors import AldeaError, UndecodableAudio
 
@@ -59,7 +61,7 @@ class Worker:
     def _take(self, number: int, message: Any) -> None:
         match message:
             case wire.OpenLive(listening=listening):
-                self._jobs[number] = LiveJob(self._recogniser, listening, self._wake)
+                self._jobs[number] = LiveJob(self._recogniser, listening)
             case wire.OpenFile(listening=listening, max_seconds=max_seconds):
                 self._jobs[number] = FileJob(self._recogniser, listening, max_seconds)
             case wire.Drop():
@@ -68,9 +70,6 @@ class Worker:
                 self._jobs[number].take(message)
             case _:
                 pass
-
-    def _wake(self) -> None:
-        self._inbox.put((0, None))  # nobody's message: somebody has work
 
     def _step(self, number: int, job: Job) -> None:
         try:

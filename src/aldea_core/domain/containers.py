@@ -217,7 +217,7 @@ class WebmClusters(Units):
                 self._skip(min(self._to_skip, len(self._rest)))
                 if self._to_skip:
                     return None
-            head = _element(self._rest)
+            head = element(self._rest)
             if head is None:
                 return None
             kind, size, length = head
@@ -249,7 +249,7 @@ class WebmClusters(Units):
         self._position += count
 
 
-def _element(data: bytearray) -> tuple[int, int | None, int] | None:
+def element(data: bytearray) -> tuple[int, int | None, int] | None:
     """The id of the element that begins *data*, its size if it says one, and its head's length."""
     id_length = _length(data, 0, 4)
     if id_length is None:

@@ -1,0 +1,67 @@
+"""A stream's recogniser channels, made when it is known how many there are."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from adapters.speech.ear import Ear
+from adapters.speech.recogniser import SAMPLE_RATE, Recogniser
+from adapters.speech.samples import Samples, mixed
+from aldea_core.domain.errors import UndecodableAudio
+from aldea_core.domain.listening import Listening
+
+
+class RecogniserChannels:
+    """One for each channel, or one for all of them mixed."""
+
+    def __init__(self, recogniser: Recogniser, listening: Listening) -> None:
+        self._recogniser = recogniser
+        self._listening = listening
+        self._channels: list[Ear] = []
+        self.blocks = 0
+        self.rate = SAMPLE_RATE
+
+    @property
+    def count(self) -> int:
+        return max(1, len(self._channels))
+
+    @property
+    def seconds(self) -> float:
+        return self.blocks / self.rate
+
+    def feed(self, samples: Samples, rate: int) -> Iterator[Any]:
+        if not self._listening.multichannel:
+            samples = mixed(samples)
+        if not self._channels:
+            self.rate = rate
+            channels = samples.shape[1]
+            self._channels = [
+                Ear(self._recogniser, rate, self._listening, channel=n, channels=channels)
+                for n in range(channels)
+            ]
+        elif rate != self.rate or samples.shape[1] != len(self._channels):
+            raise UndecodableAudio("The audio changes its rate or its number of channels.")
+        self.blocks += len(samples)
+        for n, ear in enumerate(self._channels):
+            yield from ear.feed(samples[:, n])
+
+    def _any(self) -> list[Ear]:
+        """Without audio yet there is one, which has heard nothing."""
+        return self._channels or [Ear(self._recogniser, self.rate, self._listening)]
+
+    def finalize(self, channel: int | None) -> Iterator[Any]:
+        ears = self._any()
+        for ear in ears if channel is None else [ears[min(channel, len(ears) - 1)]]:
+            yield from ear.finalize()
+
+    def finish(self) -> Iterator[Any]:
+        for ear in self._any():
+            yield from ear.finish()
+
+    def configure(self, listening: Listening) -> None:
+        self._listening = listening
+        for ear in self._channels:
+            ear.configure(listening)
+
+    def close(self) -> None:
+        for ear in self._channels:
+            ear.close()

@@ -1,0 +1,116 @@
+"""Packets into samples at 16 kHz, by FFmpeg's decoders alone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import av
+import numpy as np
+
+from av.error import FFmpegError
+
+from adapters.speech.demuxers.track import MOST_CHANNELS, UNSUPPORTED, Coded
+from adapters.speech.recogniser import SAMPLE_RATE
+from adapters.speech.samples import Samples
+from aldea_core.domain.errors import UndecodableAudio
+
+
+# What is not audio at all fails on and on; a broken packet now and then does not.
+_MOST_BROKEN = 50
+
+
+class PacketDecoder:
+    """
+    One track's.
+
+    Args:
+        multichannel: Whether each channel is wanted by itself; else all are mixed.
+
+    Raises:
+        UndecodableAudio: There is no decoder for it.
+    """
+
+    def __init__(self, track: Coded, *, multichannel: bool) -> None:
+        self._multichannel = multichannel
+        self._resampler: av.AudioResampler | None = None
+        self._shape: tuple[str, int, str] | None = None
+        self._channels = 1
+        self._skip = track.skip
+        self._broken = 0
+        self._has_decoded = False
+        try:
+            decoder = av.CodecContext.create(track.codec, "r")
+            assert isinstance(decoder, av.AudioCodecContext)
+            self._decoder = decoder
+            if track.extradata:
+                self._decoder.extradata = track.extradata
+            self._decoder.open()
+        except (FFmpegError, ValueError) as error:
+            raise UndecodableAudio(UNSUPPORTED) from error
+
+    def feed(self, packet: bytes) -> Iterator[Samples]:
+        """Samples as (samples, channels)."""
+        try:
+            frames = self._decoder.decode(av.Packet(packet))
+        except FFmpegError as error:
+            self._broken += 1
+            if self._broken > _MOST_BROKEN:
+                raise UndecodableAudio(UNSUPPORTED) from error
+            return  # one broken packet is not the end of the others
+        for frame in frames:
+            self._broken = 0
+            self._has_decoded = True
+            yield from self._resampled(frame)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether there were packets, and none of them could be decoded."""
+        return bool(self._broken) and not self._has_decoded
+
+    def flush(self) -> Iterator[Samples]:
+        """What the filter still holds. Packets may follow nevertheless."""
+        if self._resampler is not None:
+            resampler, self._resampler, self._shape = self._resampler, None, None
+            for resampled in resampler.resample(None):
+                yield self._samples(resampled)
+
+    def _resampled(self, frame: av.AudioFrame) -> Iterator[Samples]:
+        shape = (frame.format.name, frame.sample_rate, frame.layout.name)
+        if shape != self._shape:
+            yield from self.flush()
+            self._begin(frame)
+            self._shape = shape
+        if self._skip:
+            skipped = min(self._skip, frame.samples)
+            self._skip -= skipped
+            if skipped == frame.samples:
+                return
+            frame = _without(frame, skipped)
+        frame.pts = None
+        assert self._resampler is not None
+        for resampled in self._resampler.resample(frame):
+            yield self._samples(resampled)
+
+    def _begin(self, frame: av.AudioFrame) -> None:
+        count = frame.layout.nb_channels
+        if not 1 <= count <= MOST_CHANNELS:
+            raise UndecodableAudio(UNSUPPORTED)
+        self._channels = count if self._multichannel else 1
+        layout = frame.layout.name if self._multichannel else "mono"
+        self._resampler = av.AudioResampler(format="s16", layout=layout, rate=SAMPLE_RATE)
+
+    def _samples(self, frame: av.AudioFrame) -> Samples:
+        return frame.to_ndarray().reshape(-1, self._channels).astype(np.int16, copy=False)
+
+
+def _without(frame: av.AudioFrame, count: int) -> av.AudioFrame:
+    """*frame* without its first *count* samples."""
+    samples: Any = frame.to_ndarray()
+    if frame.format.is_planar:
+        samples = samples[:, count:]
+    else:
+        samples = samples[:, count * frame.layout.nb_channels :]
+    rest = av.AudioFrame.from_ndarray(
+        np.ascontiguousarray(samples), frame.format.name, frame.layout.name
+    )
+    rest.sample_rate = frame.sample_rate
+    return rest

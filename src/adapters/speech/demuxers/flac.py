@@ -1,0 +1,193 @@
+"""
+FLAC without Ogg (RFC 9639).
+
+Its frames do not say how long they are: one ends where the next begins, and that is known by the
+header's checksum and by its number, which follows this one's. A frame that is the last so far is
+known to be whole by the checksum at its end.
+"""
+
+from collections.abc import Iterable
+from typing import final
+
+import attrs
+
+from typing_extensions import override
+
+from adapters.speech.demuxers.track import UNSUPPORTED, Coded, Demuxer, Found
+from aldea_core.domain.errors import UndecodableAudio
+
+
+MAGIC = b"fLaC"
+_BLOCK_HEAD = 4
+_STREAMINFO_BYTES = 34
+_LONGEST_HEADER = 16
+_SHORTEST_FRAME = 10
+# A block of 65,535 samples in 8 channels of 32 bits, not compressed at all.
+_LONGEST_FRAME = 2**21 + 2**10
+
+
+_MOST_LOST = 64
+
+
+def _table(polynomial: int, bits: int) -> tuple[int, ...]:
+    table, top, mask = [], 1 << bits - 1, (1 << bits) - 1
+    for byte in range(256):
+        value = byte << bits - 8
+        for _ in range(8):
+            value = (value << 1 ^ polynomial if value & top else value << 1) & mask
+        table.append(value)
+    return tuple(table)
+
+
+_CRC8, _CRC16 = _table(0x07, 8), _table(0x8005, 16)
+
+
+def _crc8(data: bytes | bytearray) -> int:
+    value = 0
+    for byte in data:
+        value = _CRC8[value ^ byte]
+    return value
+
+
+def _crc16(data: bytes | bytearray) -> int:
+    value = 0
+    for byte in data:
+        value = (value << 8 & 0xFFFF) ^ _CRC16[value >> 8 ^ byte]
+    return value
+
+
+@attrs.frozen
+class FrameHeader:
+    """
+    Attributes:
+        is_variable: Whether *number* counts samples, not frames.
+    """
+
+    is_variable: bool
+    number: int
+    samples: int
+
+    def follows(self, other: "FrameHeader") -> bool:
+        """Whether it is *other*'s next one, or a few were lost between them."""
+        step = other.samples if self.is_variable else 1
+        ahead = self.number - other.number
+        return self.is_variable == other.is_variable and 0 < ahead <= _MOST_LOST * step
+
+
+def frame_header(data: bytes | bytearray, at: int) -> FrameHeader | None:
+    """The header that begins there, or None if none does (RFC 9639, 9.1); all of it must be there."""
+    head = data[at : at + _LONGEST_HEADER]
+    if len(head) < 6 or head[0] != 0xFF or head[1] & 0xFE != 0xF8:
+        return None
+    size_code, rate_code = head[2] >> 4, head[2] & 15
+    if size_code == 0 or rate_code == 15 or head[3] >> 4 > 10 or head[3] & 1:
+        return None
+    lead = head[4]
+    more = 0 if lead < 0x80 else 7 - (lead ^ 0xFF).bit_length()
+    if lead >= 0x80 and not 1 <= more <= 6:
+        return None
+    number = lead if lead < 0x80 else lead & (0x3F >> more)
+    end = 5 + more
+    for byte in head[5:end]:
+        number = number << 6 | byte & 0x3F
+    samples = {1: 192}.get(size_code, 576 << size_code - 2 if size_code < 6 else 1 << size_code)
+    if size_code in {6, 7}:
+        length = size_code - 5
+        samples = int.from_bytes(head[end : end + length], "big") + 1
+        end += length
+    end += {12: 1, 13: 2, 14: 2}.get(rate_code, 0)
+    if len(head) <= end or _crc8(head[:end]) != head[end]:
+        return None
+    return FrameHeader(bool(head[1] & 1), number, samples)
+
+
+@final
+class Flac(Demuxer):
+    def __init__(self) -> None:
+        self._rest = bytearray()
+        self._skip = len(MAGIC)
+        self._in_header = True
+        self._has_info = False
+        self._header: FrameHeader | None = None
+        self._searched = 0
+
+    @override
+    def feed(self, data: bytes) -> Iterable[Found]:
+        self._rest += data
+        while True:
+            passed = min(self._skip, len(self._rest))
+            del self._rest[:passed]
+            self._skip -= passed
+            if self._skip:
+                return
+            if not self._in_header:
+                yield from self._frames()
+                return
+            if len(self._rest) < _BLOCK_HEAD + _STREAMINFO_BYTES:
+                return
+            yield from self._block()
+
+    @override
+    def flush(self) -> Iterable[Found]:
+        if self._in_header:
+            return
+        yield from self._frames(least=_SHORTEST_FRAME)
+        frame = self._rest
+        if len(frame) >= _SHORTEST_FRAME and frame_header(frame, 0) and not _crc16(frame):
+            yield bytes(frame)
+            frame.clear()
+            self._header, self._searched = None, 0
+
+    def _block(self) -> Iterable[Found]:
+        """A block of metadata (RFC 9639, 8.1); all of them are longer than a streaminfo or passed over."""
+        kind, size = self._rest[0], int.from_bytes(self._rest[1:_BLOCK_HEAD], "big")
+        if kind & 0x7F == 0 and size == _STREAMINFO_BYTES and not self._has_info:
+            self._has_info = True
+            yield Coded("flac", bytes(self._rest[_BLOCK_HEAD : _BLOCK_HEAD + size]))
+        elif not self._has_info:
+            raise UndecodableAudio(UNSUPPORTED)
+        self._skip = _BLOCK_HEAD + size
+        self._in_header = not kind & 0x80
+
+    def _frames(self, *, least: int = _LONGEST_HEADER) -> Iterable[Found]:
+        """
+        Args:
+            least: Bytes that must be there for a header to be looked for in them.
+        """
+        rest = self._rest
+        while True:
+            if self._header is None and not self._begin(least):
+                return
+            at = self._next_header(least)
+            if at is None:
+                if len(rest) > _LONGEST_FRAME:
+                    raise UndecodableAudio(UNSUPPORTED)
+                return
+            yield bytes(rest[:at])
+            self._header = frame_header(rest, at)
+            del rest[:at]
+            self._searched = 0
+
+    def _begin(self, least: int) -> bool:
+        """Finds where a frame begins; whether one does."""
+        rest = self._rest
+        while len(rest) >= least:
+            self._header = frame_header(rest, 0)
+            if self._header is not None:
+                return True
+            beyond = rest.find(b"\xff", 1)
+            del rest[: len(rest) if beyond < 0 else beyond]
+        return False
+
+    def _next_header(self, least: int) -> int | None:
+        """Where the next frame begins, if it is here already."""
+        rest, header = self._rest, self._header
+        assert header is not None
+        at = max(self._searched, _SHORTEST_FRAME)
+        while 0 <= (at := rest.find(b"\xff", at)) <= len(rest) - least:
+            found = frame_header(rest, at)
+            if found is not None and found.follows(header):
+                return at
+            at += 1
+        self._searched = max(_SHORTEST_FRAME, at if at >= 0 else len(rest))
+        return None

@@ -1,0 +1,132 @@
+"""
+ADTS and MPEG audio: frames that begin with a sync word and say how long they are.
+
+A frame is given away as soon as it is complete, without waiting for the next one. Only where the
+sync was lost, or not found yet, the next one must be there too, since the sync words are short.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import final
+
+from typing_extensions import override
+
+from adapters.speech.demuxers.id3 import tag_size
+from adapters.speech.demuxers.track import MOST_GARBAGE, UNSUPPORTED, Coded, Demuxer, Found
+from aldea_core.domain.errors import UndecodableAudio
+
+
+HEAD_BYTES = 7
+
+# The length of the frame that *data* begins with at *at*, or 0 if none begins there.
+FrameLength = Callable[[bytes | bytearray, int], int]
+
+
+def adts_length(data: bytes | bytearray, at: int) -> int:
+    """ISO/IEC 14496-3, 1.A.2.2: sync, layer 0, a known rate, 13 bits of length."""
+    if data[at] != 0xFF or data[at + 1] & 0xF6 != 0xF0 or data[at + 2] >> 2 & 15 > 12:
+        return 0
+    length = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5
+    return length if length > HEAD_BYTES else 0
+
+
+# Kilobits a second by version 1 or 2 and by layer (ISO/IEC 11172-3 and 13818-3, 2.4.2.3).
+_BITRATES = {
+    (1, 1): (0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
+    (1, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (1, 3): (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (2, 1): (0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
+    (2, 2): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    (2, 3): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+_RATES = (44_100, 48_000, 32_000)
+
+
+def mpeg_layer(data: bytes | bytearray, at: int) -> int:
+    return 4 - (data[at + 1] >> 1 & 3)
+
+
+def mpeg_length(data: bytes | bytearray, at: int) -> int:
+    """Of layers 1 to 3 of versions 1, 2 and 2.5; without the free format, which says no length."""
+    second, third = data[at + 1], data[at + 2]
+    version, layer = second >> 3 & 3, mpeg_layer(data, at)
+    if data[at] != 0xFF or second & 0xE0 != 0xE0 or version == 1 or layer == 4:
+        return 0
+    bitrate_index, rate_index = third >> 4, third >> 2 & 3
+    if bitrate_index in {0, 15} or rate_index == 3:
+        return 0
+    bitrate = _BITRATES[1 if version == 3 else 2, layer][bitrate_index] * 1000
+    rate = _RATES[rate_index] >> {3: 0, 2: 1, 0: 2}[version]
+    padding = third >> 1 & 1
+    if layer == 1:
+        return (12 * bitrate // rate + padding) * 4
+    samples = 72 if layer == 3 and version != 3 else 144
+    return samples * bitrate // rate + padding
+
+
+@final
+class Framed(Demuxer):
+    """
+    Args:
+        length_of: Finds a frame's length.
+        track: What they are frames of.
+    """
+
+    def __init__(self, length_of: FrameLength, track: Coded) -> None:
+        self._length_of = length_of
+        self._track: Coded | None = track
+        self._rest = bytearray()
+        self._skip = 0
+        self._in_sync = False
+        self._garbage = 0
+
+    @override
+    def feed(self, data: bytes) -> Iterable[Found]:
+        self._rest += data
+        yield from self._frames(is_end=False)
+
+    @override
+    def flush(self) -> Iterable[Found]:
+        yield from self._frames(is_end=True)
+
+    def _frames(self, *, is_end: bool) -> Iterable[Found]:
+        if self._track is not None:
+            track, self._track = self._track, None
+            yield track
+        rest, at = self._rest, 0
+        while True:
+            at = self._pass_over_tags(at)
+            if self._skip or len(rest) - at < HEAD_BYTES:
+                break
+            length = self._length_of(rest, at)
+            if length and len(rest) - at < length:
+                break
+            if length and not self._in_sync and not is_end:
+                if len(rest) - at < length + HEAD_BYTES:
+                    break
+                length = length if self._length_of(rest, at + length) else 0
+            if length:
+                self._in_sync, self._garbage = True, 0
+                yield bytes(rest[at : at + length])
+                at += length
+            else:
+                at = self._search(at)
+        del rest[:at]
+
+    def _pass_over_tags(self, at: int) -> int:
+        """Tags may stand anywhere; where they end, as far as they are here."""
+        while True:
+            self._skip = self._skip or tag_size(self._rest, at)
+            passed = min(self._skip, len(self._rest) - at)
+            at, self._skip = at + passed, self._skip - passed
+            if not passed:
+                return at
+
+    def _search(self, at: int) -> int:
+        """The next place where a frame may begin."""
+        self._in_sync = False
+        beyond = self._rest.find(b"\xff", at + 1)
+        beyond = len(self._rest) if beyond < 0 else beyond
+        self._garbage += beyond - at
+        if self._garbage > MOST_GARBAGE:
+            raise UndecodableAudio(UNSUPPORTED)
+        return beyond

@@ -1,0 +1,200 @@
+"""
+WebM and Matroska (RFC 9559): the first audio track, block by block.
+
+Segments and clusters are entered, of known or unknown size alike; a block is given away when it is
+there, without waiting for its cluster's end.
+"""
+
+import struct
+
+from collections.abc import Iterable, Iterator
+from typing import final
+
+from typing_extensions import override
+
+from adapters.speech.demuxers.track import (
+    MOST_CHANNELS,
+    UNSUPPORTED,
+    Coded,
+    Demuxer,
+    Found,
+    Pcm,
+    Track,
+)
+from aldea_core.domain.containers import element
+from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
+
+
+MAGIC = b"\x1a\x45\xdf\xa3"
+_SEGMENT, _CLUSTER, _BLOCK_GROUP, _TRACKS = 0x18538067, 0x1F43B675, 0xA0, 0x1654AE6B
+_SIMPLE_BLOCK, _BLOCK = 0xA3, 0xA1
+_ENTERED = {_SEGMENT, _CLUSTER, _BLOCK_GROUP}
+_READ = {_TRACKS, _SIMPLE_BLOCK, _BLOCK}
+_TRACK_ENTRY, _NUMBER, _TYPE, _CODEC, _PRIVATE = 0xAE, 0xD7, 0x83, 0x86, 0x63A2
+_AUDIO, _RATE, _CHANNELS, _DEPTH, _DELAY, _ENCODINGS = 0xE1, 0xB5, 0x9F, 0x6264, 0x56AA, 0x6D80
+_IS_AUDIO = 2
+# An audio block is smaller by far; one of video that is larger is passed over.
+_LONGEST = 2**22
+_OPUS_RATE = 48_000
+
+_CODECS = {
+    "A_OPUS": "opus",
+    "A_VORBIS": "vorbis",
+    "A_FLAC": "flac",
+    "A_AAC": "aac",
+    "A_MPEG/L3": "mp3float",
+    "A_MPEG/L2": "mp2float",
+}
+
+
+@final
+class Matroska(Demuxer):
+    def __init__(self) -> None:
+        self._rest = bytearray()
+        self._skip = 0
+        self._number: int | None = None
+
+    @override
+    def feed(self, data: bytes) -> Iterable[Found]:
+        self._rest += data
+        try:
+            while (found := self._next()) is not None:
+                yield from self._heed(*found)
+        except (ValueError, IndexError) as error:
+            raise UndecodableAudio(UNSUPPORTED) from error
+
+    @override
+    def flush(self) -> Iterable[Found]:
+        return ()
+
+    def _next(self) -> tuple[int, bytes] | None:
+        """The next element that is read, once it is whole."""
+        rest = self._rest
+        while True:
+            passed = min(self._skip, len(rest))
+            del rest[:passed]
+            self._skip -= passed
+            head = None if self._skip else element(rest)
+            if head is None:
+                return None
+            kind, size, length = head
+            if kind in _ENTERED:
+                del rest[:length]
+            elif size is None:
+                raise ValueError("an element without a size")
+            elif kind in _READ and size <= _LONGEST:
+                if len(rest) < length + size:
+                    return None
+                body = bytes(rest[length : length + size])
+                del rest[: length + size]
+                return kind, body
+            else:
+                self._skip = length + size
+
+    def _heed(self, kind: int, body: bytes) -> Iterable[Found]:
+        if kind == _TRACKS:
+            if self._number is None:
+                self._number, track = _audio_track(body)
+                yield track
+            return
+        if self._number is None:
+            raise ValueError("a block before the tracks")
+        number, at = _vint(body, 0)
+        if number == self._number:
+            yield from _unlaced(body, at + 3, body[at + 2] >> 1 & 3)
+
+
+def _children(data: bytes) -> Iterator[tuple[int, bytes]]:
+    rest = bytearray(data)
+    while (head := element(rest)) is not None:
+        kind, size, length = head
+        if size is None or size > len(rest) - length:
+            raise ValueError("an element longer than what it is in")
+        yield kind, bytes(rest[length : length + size])
+        del rest[: length + size]
+
+
+def _audio_track(tracks: bytes) -> tuple[int, Track]:
+    for kind, entry in _children(tracks):
+        fields = dict(_children(entry)) if kind == _TRACK_ENTRY else {}
+        if int.from_bytes(fields.get(_TYPE, b""), "big") == _IS_AUDIO:
+            return int.from_bytes(fields[_NUMBER], "big"), _track(fields)
+    raise EmptyAudio("There is no audio in it.")
+
+
+def _track(fields: dict[int, bytes]) -> Track:
+    name = fields.get(_CODEC, b"").rstrip(b"\0").decode("ascii", "replace")
+    private = fields.get(_PRIVATE, b"")
+    codec = _CODECS.get(name) or _CODECS.get(name.partition("/")[0])
+    if codec is not None and _ENCODINGS not in fields:
+        delay = int.from_bytes(fields.get(_DELAY, b""), "big")
+        skip = round(delay * _OPUS_RATE / 1e9) if codec == "opus" else 0
+        return Coded(codec, private, min(skip, _OPUS_RATE))
+    audio = dict(_children(fields.get(_AUDIO, b"")))
+    depth = int.from_bytes(audio.get(_DEPTH, b""), "big")
+    kind = {
+        ("A_PCM/INT/LIT", 8): "u8",
+        ("A_PCM/INT/LIT", 16): "<i2",
+        ("A_PCM/INT/LIT", 24): "<i3",
+        ("A_PCM/INT/LIT", 32): "<i4",
+        ("A_PCM/FLOAT/IEEE", 32): "<f4",
+        ("A_PCM/FLOAT/IEEE", 64): "<f8",
+    }.get((name, depth))
+    rate = _float(audio.get(_RATE, b""))
+    channels = int.from_bytes(audio.get(_CHANNELS, b"\1"), "big")
+    if kind is None or _ENCODINGS in fields:
+        raise UndecodableAudio(f"Matroska with audio of kind {name[:40]!r} is not supported.")
+    if not 1 <= channels <= MOST_CHANNELS or not 1000 <= rate <= 384_000:
+        raise UndecodableAudio(UNSUPPORTED)
+    return Pcm(kind, round(rate), channels)
+
+
+def _float(data: bytes) -> float:
+    match len(data):
+        case 4:
+            return float(struct.unpack(">f", data)[0])
+        case 8:
+            return float(struct.unpack(">d", data)[0])
+        case _:
+            return 8000.0
+
+
+def _vint(data: bytes, at: int) -> tuple[int, int]:
+    """The number that begins there, and where it ends (RFC 8794, 4)."""
+    length = 9 - data[at].bit_length()
+    if length > 8 or len(data) < at + length:
+        raise ValueError("no number")
+    field = int.from_bytes(data[at : at + length], "big")
+    return field & ((1 << 7 * length) - 1), at + length
+
+
+def _unlaced(block: bytes, at: int, lacing: int) -> Iterator[bytes]:
+    """The frames in a block (RFC 9559, 10.3)."""
+    if lacing == 0:
+        yield block[at:]
+        return
+    count, at = block[at] + 1, at + 1
+    sizes: list[int] = []
+    match lacing:
+        case 1:
+            while len(sizes) < count - 1:
+                size = 0
+                while block[at] == 255:
+                    size, at = size + 255, at + 1
+                sizes.append(size + block[at])
+                at += 1
+        case 3:
+            for n in range(count - 1):
+                begins = at
+                number, at = _vint(block, at)
+                # All but the first are differences, around the middle of what fits.
+                half = (1 << 7 * (at - begins) - 1) - 1
+                sizes.append(number if n == 0 else sizes[-1] + number - half)
+        case _:
+            sizes = [(len(block) - at) // count] * (count - 1)
+    for size in sizes:
+        if size < 0 or at + size > len(block):
+            raise ValueError("a frame longer than its block")
+        yield block[at : at + size]
+        at += size
+    yield block[at:]

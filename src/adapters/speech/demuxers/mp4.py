@@ -1,0 +1,131 @@
+"""
+MP4 and M4A (ISO/IEC 14496-12): the first audio track, sample by sample.
+
+The index (`moov`) says where each sample is. If it comes first, or the file comes in fragments,
+samples are given away as they come. If it comes last, nothing can be heard before it is there: what
+comes before is kept, and it must be small.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import final
+
+from typing_extensions import override
+
+from adapters.speech.demuxers.mp4_index import Index, fragment, index
+from adapters.speech.demuxers.track import UNSUPPORTED, Demuxer, Found
+from aldea_core.domain.errors import UndecodableAudio
+
+
+KEPT_BYTES = 4 * 2**20
+_LARGEST_INDEX = 16 * 2**20
+_BOX_HEAD, _LONG_BOX_HEAD = 8, 16
+_NOT_STREAMED = (
+    f"An M4A or MP4 whose index comes last is heard live up to {KEPT_BYTES // 2**20} MB only: "
+    "put its index first (faststart), or send it as a file."
+)
+
+
+@final
+class Mp4(Demuxer):
+    def __init__(self) -> None:
+        self._kept = bytearray()
+        self._kept_from = 0  # where in the file `_kept` begins
+        self._box_at = 0  # where in the file the next box begins
+        self._index: Index | None = None
+        self._samples: Iterator[tuple[int, int]] = iter(())
+        self._next: tuple[int, int] | None = None
+        self._is_fragmented = False
+
+    @override
+    def feed(self, data: bytes) -> Iterable[Found]:
+        self._kept += data
+        try:
+            while (box := self._box()) is not None:
+                yield from self._heed(*box)
+            yield from self._packets()
+        except (IndexError, KeyError, ValueError) as error:
+            raise UndecodableAudio(UNSUPPORTED) from error
+        self._forget()
+
+    @override
+    def flush(self) -> Iterable[Found]:
+        return ()
+
+    @property
+    def _end(self) -> int:
+        return self._kept_from + len(self._kept)
+
+    def _box(self) -> tuple[bytes, int, bytes] | None:
+        """The next box's kind, where it is in the file, and its body if it is part of the index."""
+        at = self._box_at - self._kept_from
+        if at < 0 or len(self._kept) < at + _BOX_HEAD:
+            return None
+        size, kind = (
+            int.from_bytes(self._kept[at : at + 4], "big"),
+            bytes(self._kept[at + 4 : at + 8]),
+        )
+        head = _BOX_HEAD
+        if size == 1:
+            if len(self._kept) < at + _LONG_BOX_HEAD:
+                return None
+            head = _LONG_BOX_HEAD
+            size = int.from_bytes(self._kept[at + 8 : at + head], "big")
+        if size == 0:
+            size = 2**62  # up to the end, whenever that is
+        if size < head:
+            raise ValueError("a box smaller than its head")
+        body = b""
+        if kind in {b"moov", b"moof"}:
+            if size > _LARGEST_INDEX:
+                raise ValueError("too large an index")
+            if len(self._kept) < at + size:
+                return None
+            body = bytes(self._kept[at + head : at + size])
+        begins, self._box_at = self._box_at, self._box_at + size
+        return kind, begins, body
+
+    def _heed(self, kind: bytes, begins: int, body: bytes) -> Iterable[Found]:
+        if kind == b"moov" and self._index is None:
+            self._index = index(body)
+            self._samples = self._index.samples()
+            yield self._index.track
+        elif kind == b"moof" and self._index is not None:
+            yield from self._packets()
+            self._samples = iter(fragment(body, begins, self._index))
+            self._next = None
+
+    def _packets(self) -> Iterable[Found]:
+        """Those of the index's samples that are here by now."""
+        while self._index is not None:
+            if self._next is None:
+                self._next = next(self._samples, None)
+                if self._next is None:
+                    return
+            at, size = self._next
+            if at < self._kept_from:
+                raise ValueError("samples that are not in the order of the file")
+            if at + size > self._end:
+                return
+            begins = at - self._kept_from
+            yield bytes(self._kept[begins : begins + size])
+            self._next = None
+            if begins > KEPT_BYTES // 4:
+                self._drop(begins + size)
+
+    def _forget(self) -> None:
+        """Drops what will not be needed: all before the next sample and the next box."""
+        if self._index is None:
+            if len(self._kept) > KEPT_BYTES:
+                raise UndecodableAudio(_NOT_STREAMED)
+            return
+        needed = min(self._box_at, self._end)
+        if self._next is not None:
+            needed = min(needed, self._next[0])
+        self._drop(needed - self._kept_from)
+        if len(self._kept) > _LARGEST_INDEX + KEPT_BYTES:
+            raise UndecodableAudio(UNSUPPORTED)
+
+    def _drop(self, count: int) -> None:
+        if count > 0:
+            del self._kept[:count]
+            self._kept_from += count

@@ -1,0 +1,189 @@
+"""
+Ogg (RFC 3533) with Opus, Vorbis, FLAC or Speex in it.
+
+A page says in its head how long its packets are, so each is given away when its own bytes are
+there: pages may hold a second.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import final
+
+import attrs
+
+from typing_extensions import override
+
+from adapters.speech.demuxers.track import MOST_GARBAGE, UNSUPPORTED, Coded, Demuxer, Found
+from aldea_core.domain.errors import UndecodableAudio
+
+
+MAGIC = b"OggS"
+_PAGE_HEAD = 27
+_CONTINUES, _BEGINS = 1, 2
+_FULL = 255
+_LONGEST_PACKET = 2**24
+
+
+@attrs.frozen
+class _Part:
+    """A packet's bytes in one page, and whether the packet is complete with them."""
+
+    size: int
+    is_last: bool
+
+
+@final
+class Ogg(Demuxer):
+    """One stream in it: the first of a kind we know, and whichever is chained to it."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+        self._garbage = 0
+        self._parts: deque[_Part] = deque()
+        self._serial: bytes | None = None  # of the stream that we listen to
+        self._page_serial = b""
+        self._begins = False
+        self._packet = bytearray()
+        self._is_lost = False  # whether the packet's beginning is missing
+        self._headers: _Headers | None = None
+
+    @override
+    def feed(self, data: bytes) -> Iterable[Found]:
+        self._rest += data
+        while self._parts or self._page():
+            while self._parts:
+                if len(self._rest) < self._parts[0].size:
+                    return
+                yield from self._take(self._parts.popleft())
+
+    @override
+    def flush(self) -> Iterable[Found]:
+        return ()
+
+    def _page(self) -> bool:
+        """Reads a page's head; whether it is there."""
+        rest = self._rest
+        if len(rest) < _PAGE_HEAD:
+            return False
+        if rest[:4] != MAGIC:
+            at = rest.find(MAGIC, 1)
+            at = len(rest) - len(MAGIC) + 1 if at < 0 else at
+            self._garbage += at
+            if self._garbage > MOST_GARBAGE:
+                raise UndecodableAudio(UNSUPPORTED)
+            del rest[:at]
+            return self._page()
+        count = rest[_PAGE_HEAD - 1]
+        if len(rest) < _PAGE_HEAD + count:
+            return False
+        flags, self._page_serial = rest[5], bytes(rest[14:18])
+        lengths = rest[_PAGE_HEAD : _PAGE_HEAD + count]
+        del rest[: _PAGE_HEAD + count]
+        self._garbage = 0
+        self._begins = bool(flags & _BEGINS)
+        size = 0
+        for length in lengths:
+            size += length
+            if length < _FULL:
+                self._parts.append(_Part(size, is_last=True))
+                size = 0
+        if size:
+            self._parts.append(_Part(size, is_last=False))
+        if self._page_serial == self._serial:
+            continues = bool(flags & _CONTINUES)
+            self._is_lost = continues and not self._packet
+            if not continues:
+                self._packet.clear()
+        return True
+
+    def _take(self, part: _Part) -> Iterable[Found]:
+        data = bytes(self._rest[: part.size])
+        del self._rest[: part.size]
+        if self._begins:
+            # A stream begins: the first one, or the next in a chain.
+            headers = _headers_of(data)
+            if headers is None or (self._headers is not None and not self._headers.is_over):
+                return
+            self._serial, self._headers = self._page_serial, headers
+            self._packet.clear()
+            self._begins = self._is_lost = False
+        if self._page_serial != self._serial or self._headers is None:
+            return
+        self._packet += data
+        if len(self._packet) > _LONGEST_PACKET:
+            raise UndecodableAudio(UNSUPPORTED)
+        if part.is_last:
+            packet, is_lost = bytes(self._packet), self._is_lost
+            self._packet.clear()
+            self._is_lost = False
+            if packet and not is_lost:
+                yield from self._headers.heed(packet)
+
+
+class _Headers:
+    """The packets that come before the audio; everything after them is audio."""
+
+    is_over = False
+
+    def heed(self, packet: bytes) -> Iterable[Found]:
+        raise NotImplementedError
+
+
+@final
+class _Counted(_Headers):
+    """
+    A number of header packets, the first of which says nearly all.
+
+    Args:
+        count: How many there are.
+        with_all: Whether the decoder needs them all.
+    """
+
+    def __init__(self, codec: str, count: int, *, with_all: bool = False, skip: int = 0) -> None:
+        self._codec = codec
+        self._count = count
+        self._with_all = with_all
+        self._skip = skip
+        self._headers: list[bytes] = []
+
+    @override
+    def heed(self, packet: bytes) -> Iterable[Found]:
+        if self.is_over:
+            yield packet
+            return
+        self._headers.append(packet)
+        if len(self._headers) == self._count:
+            self.is_over = True
+            extradata = laced(self._headers) if self._with_all else self._headers[0]
+            yield Coded(self._codec, extradata, self._skip)
+
+
+@final
+class _OggFlac(_Headers):
+    """Any number of header packets (RFC 9639, 10.1): audio begins with a frame's sync word."""
+
+    @override
+    def heed(self, packet: bytes) -> Iterable[Found]:
+        if packet[:5] == b"\x7fFLAC":
+            yield Coded("flac", packet[17:51])
+        elif packet[0] == 0xFF:
+            self.is_over = True
+            yield packet
+
+
+def _headers_of(packet: bytes) -> _Headers | None:
+    if packet[:8] == b"OpusHead" and len(packet) >= 19:
+        return _Counted("opus", 2, skip=int.from_bytes(packet[10:12], "little"))
+    if packet[:7] == b"\x01vorbis":
+        return _Counted("vorbis", 3, with_all=True)
+    if packet[:5] == b"\x7fFLAC" and len(packet) >= 51:
+        return _OggFlac()
+    if packet[:8] == b"Speex   " and len(packet) >= 80:
+        return _Counted("speex", 2 + min(16, int.from_bytes(packet[68:72], "little")))
+    return None
+
+
+def laced(packets: list[bytes]) -> bytes:
+    """Several packets in one, as Vorbis' decoder wants its three (Xiph lacing)."""
+    sizes = b"".join(b"\xff" * (len(p) // _FULL) + bytes([len(p) % _FULL]) for p in packets[:-1])
+    return bytes([len(packets) - 1]) + sizes + b"".join(packets)

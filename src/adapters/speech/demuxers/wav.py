@@ -1,0 +1,184 @@
+"""
+WAV (RIFF, RF64), without believing its lengths: recorders write them before they know them.
+
+Samples go on after the declared end, unless another chunk begins there, and a new header may come
+anywhere, since some clients send one with each message.
+"""
+
+import struct
+
+from collections.abc import Iterable
+from typing import final
+
+from typing_extensions import override
+
+from adapters.speech.demuxers.track import MOST_CHANNELS, MOST_GARBAGE, Demuxer, Found, Pcm
+from aldea_core.domain.errors import UndecodableAudio
+
+
+MAGICS = (b"RIFF", b"RF64", b"BW64")
+_RIFF_BYTES = 12
+_CHUNK_HEAD = 8
+_FORMAT = struct.Struct("<HHIIHH")
+_EXTENSIBLE = 0xFFFE
+_SUBFORMAT_AT = 24
+_KINDS = {
+    (1, 1): "u8",
+    (1, 2): "<i2",
+    (1, 3): "<i3",
+    (1, 4): "<i4",
+    (3, 4): "<f4",
+    (3, 8): "<f8",
+    (6, 1): "alaw",
+    (7, 1): "mulaw",
+}
+# Chunks that may follow the samples. Anything else that is there is more samples.
+_TRAILING = {
+    b"LIST",
+    b"id3 ",
+    b"ID3 ",
+    b"bext",
+    b"fact",
+    b"cue ",
+    b"smpl",
+    b"PEAK",
+    b"iXML",
+    b"JUNK",
+}
+# Eight bytes after a new header's beginning.
+_WAVE = b"WAVEfmt "
+_HEADER_BYTES = 16
+
+
+@final
+class Wav(Demuxer):
+    def __init__(self) -> None:
+        self._rest = bytearray()
+        self._found: list[Found] = []
+        self._track: Pcm | None = None
+        self._in_samples = False
+        self._skip = 0  # bytes of a chunk that says nothing to us
+        self._skipped = 0
+        # Bytes until the samples end, if the header is right; below zero it was not.
+        self._declared = 0
+
+    @override
+    def feed(self, data: bytes) -> Iterable[Found]:
+        self._rest += data
+        while self._pass_over() and (self._samples() if self._in_samples else self._chunk()):
+            pass
+        found, self._found = self._found, []
+        return found
+
+    @override
+    def flush(self) -> Iterable[Found]:
+        """The few bytes that might have been the beginning of a header."""
+        if self._in_samples and not self._skip:
+            self._take(len(self._rest))
+        found, self._found = self._found, []
+        return found
+
+    def _pass_over(self) -> bool:
+        """Whether nothing is left to be skipped."""
+        taken = min(self._skip, len(self._rest))
+        del self._rest[:taken]
+        self._skip -= taken
+        return not self._skip
+
+    def _chunk(self) -> bool:
+        """Takes a chunk that comes before the samples; whether it is all there."""
+        rest = self._rest
+        if rest[:4] in MAGICS:
+            if len(rest) < _RIFF_BYTES:
+                return False
+            if rest[8:_RIFF_BYTES] != b"WAVE":
+                raise UndecodableAudio("It begins like a WAV and is none.")
+            del rest[:_RIFF_BYTES]
+            return True
+        if len(rest) < _CHUNK_HEAD:
+            return False
+        name, size = bytes(rest[:4]), int.from_bytes(rest[4:_CHUNK_HEAD], "little")
+        if name == b"data":
+            if self._track is None:
+                raise UndecodableAudio("The WAV does not say how its samples are written.")
+            del rest[:_CHUNK_HEAD]
+            self._in_samples, self._declared, self._skipped = True, size, 0
+            return True
+        if name != b"fmt ":
+            self._skip = _CHUNK_HEAD + size + size % 2
+        elif len(rest) < _CHUNK_HEAD + min(size, MOST_GARBAGE):
+            return False
+        else:
+            track = _track(bytes(rest[_CHUNK_HEAD : _CHUNK_HEAD + size]))
+            self._skip = _CHUNK_HEAD + size + size % 2
+            if track != self._track:
+                self._track = track
+                self._found.append(track)
+        self._skipped += self._skip
+        if self._skipped > MOST_GARBAGE:
+            raise UndecodableAudio("The WAV's header does not end.")
+        return True
+
+    def _samples(self) -> bool:
+        """Takes samples; whether something else than samples comes next."""
+        rest = self._rest
+        header = _header_in(rest)
+        if 0 <= self._declared < header:
+            if len(rest) <= self._declared + _CHUNK_HEAD:
+                self._take(self._declared)  # what comes there may be another chunk
+                return False
+            if self._trailing_chunk():
+                return True
+            self._declared = -1
+        is_whole = len(rest) - header >= _HEADER_BYTES
+        self._take(header, ends=is_whole)
+        self._in_samples = not is_whole
+        return is_whole
+
+    def _trailing_chunk(self) -> bool:
+        """Takes samples up to their declared end if another chunk begins there, and passes it over."""
+        end, rest = self._declared, self._rest
+        for at in {end, end + end % 2}:
+            size = int.from_bytes(rest[at + 4 : at + _CHUNK_HEAD], "little")
+            if bytes(rest[at : at + 4]) in _TRAILING and size <= MOST_GARBAGE:
+                self._take(end, ends=True)
+                del rest[: at - end]
+                self._skip = _CHUNK_HEAD + size + size % 2
+                self._declared = 0
+                return True
+        return False
+
+    def _take(self, size: int, *, ends: bool = False) -> None:
+        """Takes whole blocks of *size* bytes, and drops what is less than one if they end there."""
+        assert self._track is not None
+        whole = size - size % self._track.block_bytes
+        if whole:
+            self._found.append(bytes(self._rest[:whole]))
+        taken = size if ends else whole
+        del self._rest[:taken]
+        self._declared -= taken
+
+
+def _header_in(data: bytearray) -> int:
+    """Where a new header begins, or may begin if more comes; or else the end."""
+    at = data.find(b"R")
+    while at >= 0:
+        head = data[at : at + _HEADER_BYTES]
+        if any(magic.startswith(head[:4]) for magic in MAGICS) and _WAVE.startswith(head[8:]):
+            return at
+        at = data.find(b"R", at + 1)
+    return len(data)
+
+
+def _track(header: bytes) -> Pcm:
+    if len(header) < _FORMAT.size:
+        raise UndecodableAudio("The WAV's header is too short.")
+    tag, channels, rate, _, block, _ = _FORMAT.unpack_from(header)
+    if tag == _EXTENSIBLE:
+        tag = int.from_bytes(header[_SUBFORMAT_AT : _SUBFORMAT_AT + 2], "little")
+    if not 1 <= channels <= MOST_CHANNELS or not 1000 <= rate <= 384_000:
+        raise UndecodableAudio("The WAV's header names an impossible rate or number of channels.")
+    kind = _KINDS.get((tag, block // channels))
+    if kind is None or block % channels:
+        raise UndecodableAudio(f"WAV with samples of format {tag:#06x} is not supported.")
+    return Pcm(kind, rate, channels)

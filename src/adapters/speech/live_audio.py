@@ -1,0 +1,159 @@
+"""A live stream's bytes into samples, as they come: raw, or in a media container."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Protocol, final
+
+import attrs
+
+from typing_extensions import override
+
+from adapters.speech.decoder import PacketDecoder
+from adapters.speech.demuxers.sniffing import Sniffer
+from adapters.speech.demuxers.track import UNSUPPORTED, Coded, Demuxer, Found, Pcm
+from adapters.speech.recogniser import SAMPLE_RATE
+from adapters.speech.samples import Samples, read, read_pcm
+from aldea_core.domain.audio import RawFormat
+from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
+
+
+_SLICE_SECONDS = 0.5
+
+
+@attrs.frozen
+class Block:
+    """Samples as (samples, channels), at their rate in Hz."""
+
+    samples: Samples = attrs.field(repr=False)
+    rate: int
+
+
+class LiveAudio(Protocol):
+    """
+    Every method gives blocks of half a second at most, one at a time: a few bytes may hold hours of
+    silence, and nothing is decoded before it is asked for.
+    """
+
+    @abstractmethod
+    def feed(self, data: bytes) -> Iterator[Block]:
+        """
+        Everything that is complete now.
+
+        Raises:
+            UndecodableAudio: It cannot be read.
+            EmptyAudio: There is no audio in it.
+        """
+        ...
+
+    @abstractmethod
+    def flush(self) -> Iterator[Block]:
+        """What is complete if nothing more comes; more may come nevertheless."""
+        ...
+
+    @abstractmethod
+    def finish(self) -> Iterator[Block]:
+        """The rest, as nothing more comes; raises what `feed` does."""
+        ...
+
+
+def live_audio(raw: RawFormat | None, *, multichannel: bool) -> LiveAudio:
+    if raw is not None:
+        return RawAudio(raw)
+    return ContainedAudio(multichannel=multichannel)
+
+
+@final
+class RawAudio(LiveAudio):
+    """Samples without anything around them; a block may come in pieces."""
+
+    def __init__(self, raw: RawFormat) -> None:
+        self._raw = raw
+        self._rest = b""
+        self._step = max(1, round(raw.sample_rate * _SLICE_SECONDS)) * raw.block_bytes
+
+    @override
+    def feed(self, data: bytes) -> Iterator[Block]:
+        data = self._rest + data
+        whole = len(data) - len(data) % self._raw.block_bytes
+        self._rest = data[whole:]
+        for n in range(0, whole, self._step):
+            samples = read(data[n : min(whole, n + self._step)], self._raw)
+            yield Block(samples, self._raw.sample_rate)
+
+    @override
+    def flush(self) -> Iterator[Block]:
+        return iter(())
+
+    @override
+    def finish(self) -> Iterator[Block]:
+        return iter(())
+
+
+@final
+class ContainedAudio(LiveAudio):
+    """What is in a media container of any kind that we know."""
+
+    def __init__(self, *, multichannel: bool) -> None:
+        self._multichannel = multichannel
+        self._sniffer: Sniffer | None = Sniffer()
+        self._demuxer: Demuxer | None = None
+        self._track: Pcm | PacketDecoder | None = None
+        self._has_begun = False
+
+    @override
+    def feed(self, data: bytes) -> Iterator[Block]:
+        self._has_begun = self._has_begun or bool(data)
+        if self._sniffer is not None:
+            known = self._sniffer.feed(data)
+            if known is None:
+                return
+            self._sniffer = None
+            self._demuxer, data = known
+        assert self._demuxer is not None
+        for found in self._demuxer.feed(data):
+            yield from self._heed(found)
+
+    @override
+    def flush(self) -> Iterator[Block]:
+        if self._demuxer is not None:
+            for found in self._demuxer.flush():
+                yield from self._heed(found)
+
+    @override
+    def finish(self) -> Iterator[Block]:
+        if self._sniffer is not None and self._has_begun:
+            known = self._sniffer.feed(b"", is_end=True)
+            assert known is not None
+            self._sniffer = None
+            self._demuxer, data = known
+            yield from self.feed(data)
+        yield from self.flush()
+        if isinstance(self._track, PacketDecoder):
+            for samples in self._track.flush():
+                yield Block(samples, SAMPLE_RATE)
+            if self._track.is_broken:
+                raise UndecodableAudio(UNSUPPORTED)
+        elif self._has_begun and self._track is None:
+            raise EmptyAudio("There is no audio in it.")
+
+    def _heed(self, found: Found) -> Iterator[Block]:
+        match found:
+            case Coded():
+                self._track = PacketDecoder(found, multichannel=self._multichannel)
+            case Pcm():
+                self._track = found
+            case _:
+                yield from self._decoded(found)
+
+    def _decoded(self, packet: bytes) -> Iterator[Block]:
+        track = self._track
+        match track:
+            case PacketDecoder():
+                for samples in track.feed(packet):
+                    yield Block(samples, SAMPLE_RATE)
+            case Pcm():
+                step = max(1, round(track.rate * _SLICE_SECONDS)) * track.block_bytes
+                for n in range(0, len(packet), step):
+                    yield Block(read_pcm(packet[n : n + step], track), track.rate)
+            case _:
+                return

@@ -1,0 +1,101 @@
+"""What a worker does for one live stream."""
+
+import hashlib
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, final
+
+from typing_extensions import override
+
+from adapters.speech import wire
+from adapters.speech.channels import RecogniserChannels
+from adapters.speech.job import Job
+from adapters.speech.live_audio import Block, live_audio
+from adapters.speech.recogniser import Recogniser
+from aldea_core.domain.listening import LiveListening
+from aldea_core.domain.transcripts import Summary
+
+
+@final
+class LiveJob(Job):
+    """
+    Whatever the client says takes effect after all audio sent before it has been heard: messages
+    are taken in turn, and the next one only when the last one is done.
+    """
+
+    def __init__(self, recogniser: Recogniser, listening: LiveListening) -> None:
+        self._recogniser = recogniser
+        self._channels = RecogniserChannels(recogniser, listening)
+        self._audio = live_audio(listening.raw, multichannel=listening.multichannel)
+        self._inbox: deque[Any] = deque()
+        self._hash = hashlib.sha256()
+        # What is being heard before the next message is taken.
+        self._work: Iterator[Any] | None = None
+        self._is_over = False
+
+    @property
+    @override
+    def has_work(self) -> bool:
+        return self._work is not None or bool(self._inbox)
+
+    @property
+    @override
+    def is_over(self) -> bool:
+        return self._is_over
+
+    @override
+    def take(self, message: Any) -> None:
+        self._inbox.append(message)
+
+    @override
+    def step(self) -> Iterator[Any]:
+        if self._work is None:
+            self._work = self._heed(self._inbox.popleft())
+        for answer in self._work:
+            if answer is None:
+                return  # others have their turn
+            yield answer
+        self._work = None
+
+    def _heed(self, message: Any) -> Iterator[Any]:
+        """What is to be answered, and None where the step ends."""
+        match message:
+            case wire.Audio(data=data):
+                self._hash.update(data)
+                yield from self._hear(self._audio.feed(data))
+                yield wire.Took(len(data))
+            case wire.Finalize(channel=channel):
+                yield from self._hear(self._audio.flush())
+                yield from self._channels.finalize(channel)
+            case wire.Configure(listening=listening):
+                yield from self._hear(self._audio.flush())
+                self._channels.configure(listening)
+            case wire.Finish():
+                yield from self._hear(self._audio.finish())
+                yield from self._channels.finish()
+                self._is_over = True
+                yield Summary(
+                    self._channels.seconds,
+                    self._hash.hexdigest(),
+                    self._recogniser.model,
+                    self._channels.count,
+                )
+            case _:
+                pass
+
+    def _hear(self, blocks: Iterator[Block]) -> Iterator[Any]:
+        heard = 0.0
+        for block in blocks:
+            yield from self._channels.feed(block.samples, block.rate)
+            heard += len(block.samples) / block.rate
+            if heard >= _STEP_SECONDS:
+                heard = 0.0
+                yield None
+
+    @override
+    def close(self) -> None:
+        self._channels.close()
+
+
+_STEP_SECONDS = 0.5

@@ -1,0 +1,385 @@
+"""Live audio out of its media container, as it comes, without a recogniser."""
+
+import io
+import random
+import struct
+
+import av
+import numpy as np
+import pytest
+
+from tests.servers.ears import cut, encoded, pcm_of, samples_of
+
+from adapters.speech.live_audio import live_audio
+from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
+
+
+HELLO = samples_of("hello")[:24_000]
+SECONDS = len(HELLO) / 16_000
+# Encoders begin with a little of nothing, and fill their last frame.
+PADDING = 0.15
+
+
+class Listener:
+    """Feeds a stream and joins what comes out of it."""
+
+    def __init__(self, *, multichannel: bool = False) -> None:
+        self.audio = live_audio(None, multichannel=multichannel)
+        self.blocks = []
+
+    def feed(self, *chunks: bytes) -> "Listener":
+        for chunk in chunks:
+            self.blocks += self.audio.feed(chunk)
+        return self
+
+    def flush(self) -> "Listener":
+        self.blocks += self.audio.flush()
+        return self
+
+    def finish(self) -> "Listener":
+        self.blocks += self.audio.finish()
+        return self
+
+    @property
+    def seconds(self) -> float:
+        return sum(len(block.samples) / block.rate for block in self.blocks)
+
+    @property
+    def samples(self) -> np.ndarray:
+        return np.concatenate([block.samples for block in self.blocks])
+
+
+def wav_header(
+    size: int,
+    *,
+    tag: int = 1,
+    rate: int = 16_000,
+    channels: int = 1,
+    bits: int = 16,
+    extra: bytes = b"",
+) -> bytes:
+    block = channels * bits // 8
+    head = struct.pack("<HHIIHH", tag, channels, rate, rate * block, block, bits) + extra
+    return (
+        b"RIFF"
+        + struct.pack("<I", (size + 36) & 0xFFFFFFFF)
+        + b"WAVEfmt "
+        + struct.pack("<I", len(head))
+        + head
+        + b"data"
+        + struct.pack("<I", size)
+    )
+
+
+MUXED = {
+    "adts": ("adts", "aac"),
+    "mp3": ("mp3", "libmp3lame"),
+    "mp2": ("mp2", "mp2"),
+    "flac": ("flac", "flac"),
+    "ogg opus": ("ogg", "libopus"),
+    "ogg flac": ("ogg", "flac"),
+    "webm": ("webm", "libopus"),
+    "matroska pcm": ("matroska", "pcm_s16le"),
+    "matroska aac": ("matroska", "aac"),
+    "m4a": ("ipod", "aac"),
+    "m4a alac": ("ipod", "alac"),
+    "wav": ("wav", "pcm_s16le"),
+    "wav 8 bit": ("wav", "pcm_u8"),
+    "wav 24 bit": ("wav", "pcm_s24le"),
+    "wav 32 bit": ("wav", "pcm_s32le"),
+    "wav float": ("wav", "pcm_f32le"),
+    "wav double": ("wav", "pcm_f64le"),
+    "wav a-law": ("wav", "pcm_alaw"),
+    "wav mu-law": ("wav", "pcm_mulaw"),
+}
+
+
+def vorbis() -> bytes:
+    """FFmpeg's own encoder, an experiment, knows two channels only."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="ogg") as out:
+        stream = out.add_stream("vorbis", rate=16_000, layout="stereo", options={"strict": "-2"})
+        frame = av.AudioFrame.from_ndarray(np.repeat(HELLO, 2)[None], "s16", "stereo")
+        frame.rate, frame.pts = 16_000, 0
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return file.getvalue()
+
+
+FRAGMENTS = {"movflags": "frag_keyframe+empty_moov", "frag_duration": "500000"}
+
+
+@pytest.fixture(scope="module")
+def files():
+    made = {name: encoded(*kind, HELLO) for name, kind in MUXED.items()}
+    made["ogg vorbis"] = vorbis()
+    made["mp4 in fragments"] = encoded("mp4", "aac", HELLO, **FRAGMENTS)
+    made["opus in mp4"] = encoded("mp4", "libopus", HELLO, **FRAGMENTS)
+    return made
+
+
+ALL = [*MUXED, "ogg vorbis", "mp4 in fragments", "opus in mp4"]
+
+
+@pytest.mark.parametrize("name", ALL)
+class TestEveryFormat:
+    def test_is_the_same_however_it_is_cut(self, files, name):
+        """
+        In single bytes, in pieces of any size, and as a whole.
+        """
+        data, rng = files[name], random.Random(name)
+        ragged, at = [], 0
+        while at < len(data):
+            ragged.append(data[at : (at := at + rng.randrange(1, 2000))])
+        whole = Listener().feed(data).finish()
+
+        assert whole.seconds == pytest.approx(SECONDS, abs=PADDING)
+        for chunks in (ragged, cut(data, 1 if len(data) < 40_000 else 7)):
+            assert np.array_equal(Listener().feed(*chunks).finish().samples, whole.samples)
+
+    def test_everything_sent_is_there_at_a_finalize(self, files, name):
+        """
+        Nothing that is complete waits for what comes next.
+        """
+        listener = Listener().feed(*cut(files[name], 1000)).flush()
+
+        assert listener.seconds == pytest.approx(SECONDS, abs=PADDING)
+        assert len(listener.finish().blocks[-1].samples) < 16_000 * PADDING + 8000
+
+    def test_what_is_damaged_is_told_or_heard(self, files, name):
+        """
+        Nothing but audio or a refusal, and never more audio than there could be.
+        """
+        rng = random.Random(name)
+        for _ in range(20):
+            data = bytearray(files[name])
+            for _ in range(rng.randrange(1, 60)):
+                data[rng.randrange(len(data))] = rng.randrange(256)
+            try:
+                listener = Listener().feed(*cut(bytes(data), 999)).flush().finish()
+            except (UndecodableAudio, EmptyAudio):
+                continue
+            assert sum(len(block.samples) for block in listener.blocks) < 60 * 192_000
+
+    def test_what_breaks_off_gives_what_came(self, files, name):
+        """
+        Or is refused, if nothing did.
+        """
+        data = files[name]
+        for share in (0.001, 0.02, 0.3, 0.9):
+            try:
+                listener = Listener().feed(data[: int(len(data) * share)]).finish()
+            except (UndecodableAudio, EmptyAudio):
+                continue
+            assert listener.seconds <= SECONDS + PADDING
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - {"m4a", "m4a alac", "mp4 in fragments", "flac"}))
+def test_the_first_second_needs_little_more(files, name):
+    """
+    Of a stream at a constant rate: its share of the bytes, and a frame or page head.
+    """
+    data = files[name]
+    listener = Listener().feed(data[: round(len(data) * 1.3 / SECONDS)])
+
+    assert listener.seconds >= 1.0
+
+
+class TestWav:
+    PCM = pcm_of("hello")
+
+    @pytest.mark.parametrize("size", [0, 2, 1000, 1001, 32_000, 0x7FFFFFFF, 0xFFFFFFFF])
+    def test_its_length_is_not_believed(self, size):
+        """
+        Recorders write it before they know it.
+        """
+        listener = Listener().feed(*cut(wav_header(size) + self.PCM, 1000)).finish()
+
+        assert listener.samples.tobytes() == self.PCM
+
+    @pytest.mark.parametrize("piece", [3200, 3201, 1])
+    @pytest.mark.parametrize("honest", [True, False])
+    def test_a_header_with_each_chunk(self, piece, honest):
+        """
+        Is no audio, wherever messages are cut.
+        """
+        chunks = [
+            wav_header(len(chunk) if honest else 0) + chunk for chunk in cut(self.PCM, 16_000)
+        ]
+        listener = Listener().feed(*cut(b"".join(chunks), piece)).finish()
+
+        assert listener.samples.tobytes() == self.PCM
+
+    @pytest.mark.parametrize("piece", [1, 7, 4096])
+    def test_other_chunks_are_no_audio(self, piece):
+        """
+        Before and after the samples, of odd sizes too.
+        """
+        pcm = self.PCM[:20_000]
+        header = wav_header(len(pcm))
+        note = b"LIST" + struct.pack("<I", 5) + b"hello\0"
+        data = header[:36] + note + header[36:] + pcm + note + note
+        listener = Listener().feed(*cut(data, piece)).finish()
+
+        assert listener.samples.tobytes() == pcm
+
+    def test_samples_of_an_odd_number_of_bytes(self):
+        """
+        Are padded before the next chunk (RIFF), and what is no whole sample is dropped.
+        """
+        data = wav_header(2001) + self.PCM[:2001] + b"\0LIST" + struct.pack("<I", 2) + b"ab"
+        listener = Listener().feed(data).finish()
+
+        assert listener.samples.tobytes() == self.PCM[:2000]
+
+    def test_what_only_looks_like_a_header(self):
+        """
+        Is audio, and keeps its place.
+        """
+        pcm = self.PCM[:2000] + b"RIFF" + self.PCM[:2001] + b"R" + self.PCM[:100]
+        for piece in (1, 5, 10_000):
+            assert (
+                Listener().feed(*cut(wav_header(0) + pcm, piece)).finish().samples.tobytes() == pcm
+            )
+
+    def test_the_extensible_format(self):
+        """
+        Says what it is in its GUID.
+        """
+        guid = struct.pack("<HHIH", 22, 16, 0, 1) + bytes.fromhex("000000001000800000AA00389B71")
+        header = wav_header(0, tag=0xFFFE, extra=guid)
+
+        assert Listener().feed(header + self.PCM).finish().samples.tobytes() == self.PCM
+
+    def test_several_channels(self):
+        """
+        Stay apart, at a rate of their own.
+        """
+        both = np.stack([HELLO, np.zeros_like(HELLO)], axis=1)
+        header = wav_header(0, channels=2, rate=44_100)
+        listener = Listener(multichannel=True).feed(header + both.tobytes()).finish()
+
+        assert np.array_equal(listener.samples, both)
+        assert {block.rate for block in listener.blocks} == {44_100}
+
+    @pytest.mark.parametrize(
+        ("header", "wrong"),
+        [
+            (wav_header(0, channels=0), "impossible"),
+            (wav_header(0, rate=0), "impossible"),
+            (wav_header(0, tag=0x55), "0x0055"),
+            (wav_header(0, bits=40), "not supported"),
+            (b"RIFF\0\0\0\0WAVEdata\0\0\0\0", "does not say"),
+            (b"RIFF\0\0\0\0WAVELIST\xff\xff\xff\xff", "does not end"),
+        ],
+    )
+    def test_an_impossible_header(self, header, wrong):
+        """
+        Is told.
+        """
+        with pytest.raises(UndecodableAudio, match=wrong):
+            Listener().feed(header + self.PCM)
+
+    def test_no_more_than_a_header(self):
+        """
+        Is a stream without audio.
+        """
+        assert Listener().feed(wav_header(0)).finish().seconds == 0
+
+
+def test_nothing_at_all():
+    """
+    Is a stream without audio.
+    """
+    assert Listener().flush().finish().seconds == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nm=audio 5004 RTP/AVP 0\r\n",
+        b"ffconcat version 1.0\nfile '/etc/passwd'\n",
+        b"#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n",
+        b"<html><body>404</body></html>",
+        b"GIF89a",
+        b"\xff",
+        b"\0",
+    ],
+)
+def test_what_is_no_audio(text):
+    """
+    Is refused by its beginning, soon or at the end.
+    """
+    with pytest.raises(UndecodableAudio):
+        Listener().feed(text).finish()
+    with pytest.raises(UndecodableAudio):
+        Listener().feed(*[text * 100] * 20_000)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_noise(seed):
+    """
+    Is no audio either.
+    """
+    with pytest.raises(UndecodableAudio):
+        Listener().feed(*cut(random.Random(seed).randbytes(600_000), 10_000)).finish()
+
+
+@pytest.mark.parametrize("name", ["mp3", "adts", "flac"])
+def test_tags_before_the_audio(files, name):
+    """
+    Are passed over, with pictures of any size, byte by byte or at once.
+    """
+    picture = random.Random(1).randbytes(300_000)
+    size = len(picture)
+    tag = (
+        b"ID3\3\0\0" + bytes([size >> 21, size >> 14 & 127, size >> 7 & 127, size & 127]) + picture
+    )
+    expected = Listener().feed(files[name]).finish().samples
+
+    for piece in (997, 10**6):
+        listener = Listener().feed(*cut(tag + files[name], piece)).finish()
+        assert np.array_equal(listener.samples, expected)
+
+
+def test_joining_in_the_middle(files):
+    """
+    MP3 and AAC are heard from the next frame on.
+    """
+    for name in ("mp3", "adts"):
+        data = files[name]
+        assert Listener().feed(data[len(data) // 2 + 1 :]).finish().seconds > SECONDS * 0.3
+
+
+def test_chained_ogg(files):
+    """
+    One stream after another is heard on.
+    """
+    data = files["ogg opus"] + files["ogg vorbis"]
+
+    assert Listener().feed(data).finish().seconds == pytest.approx(2 * SECONDS, abs=2 * PADDING)
+
+
+def test_an_index_that_comes_late():
+    """
+    A small M4A is heard once its index is there; of a larger one it is told what to do.
+    """
+    noise = np.random.default_rng(1).integers(-20_000, 20_000, 16_000 * 200, np.int16)
+    data = encoded("ipod", "alac", noise)
+    assert len(data) > 4 * 2**20
+
+    with pytest.raises(UndecodableAudio, match="4 MB"):
+        Listener().feed(*cut(data, 10_000))
+    first = encoded("mp4", "alac", noise, **FRAGMENTS)
+    assert len(first) > 4 * 2**20
+    assert Listener().feed(*cut(first, 100_000)).finish().seconds == pytest.approx(200, abs=1)
+
+
+def test_silence_of_hours_is_given_bit_by_bit():
+    """
+    Nothing is decoded before it is asked for.
+    """
+    data = encoded("flac", "flac", np.zeros(900 * 16_000, np.int16))
+    blocks = live_audio(None, multichannel=False).feed(data)
+
+    assert len(next(blocks).samples) < 16_000
