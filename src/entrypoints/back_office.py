@@ -110,6 +110,7 @@ class BackOffice(BillingOffice):
         api.backend,
         settings=Container.settings,
         topics=topics,
+        deepgram_topics=BillingOffice.deepgram_topics,
         neighbours=BillingOffice.neighbours,
         dispatch=BillingOffice.dispatch,
         chance=Container.chance,

@@ -15,7 +15,6 @@ from aldea_core.use_cases.settle_invoice import HearPayment, IssueInvoice, PayIn
 from aldea_core.use_cases.show_charges import ShowCharges
 from entrypoints.backend.deepgram.keys import ProjectKeys
 from entrypoints.backend.deepgram.people import ProjectPeople
-from entrypoints.backend.deepgram.routes import DeepgramRoutes
 from entrypoints.backend.deepgram.usage import ProjectUsage
 from entrypoints.backend.payments import PaymentNotices
 from entrypoints.backend.topics.plans import PlanRoutes
@@ -151,12 +150,5 @@ class BillingOffice(PeopleOffice):
         clock=Container.clock,
     )
     project_usage = providers.Singleton(ProjectUsage, reports=reports, clock=Container.clock)
-    deepgram_routes = providers.Singleton(
-        DeepgramRoutes,
-        topics=providers.List(projects, project_keys, project_people, project_usage),
-        accounts=Container.accounts,
-        audit=PeopleOffice.audit,
-        together=PeopleOffice.together,
-        clock=Container.clock,
-    )
-    neighbours = providers.List(payment_notices, deepgram_routes)
+    deepgram_topics = providers.List(projects, project_keys, project_people, project_usage)
+    neighbours = providers.List(payment_notices)

@@ -171,6 +171,7 @@ class PeopleOffice(Container):
         invitations=invitations,
         letters=letters,
         stationery=stationery,
+        throttle=throttle,
         chance=Container.chance,
         clock=Container.clock,
     )

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after, record
@@ -48,7 +49,7 @@ class UsageReportsContract:
 
         assert await reports.totals(ALL) == Totals(5, 1, 1234, 1204, 30)
 
-    @pytest.mark.parametrize("grouping", Grouping)
+    @pytest.mark.parametrize("grouping", [one for one in Grouping if one is not Grouping.TAG])
     async def test_groups_add_up_to_the_totals(self, reports, ledger, grouping):
         """
         Whatever they are grouped by.
@@ -59,6 +60,76 @@ class UsageReportsContract:
         added = sum((group.totals for group in groups), Totals())
         assert added == await reports.totals(ALL)
         assert len({group.name for group in groups}) == len(groups)
+
+    async def test_a_session_counts_with_each_of_its_tags(self, reports, ledger):
+        """
+        Once with one that it has twice; under no name if it has none.
+        """
+        await ledger.record(
+            [
+                record("a", tags=("one", "two"), audio_ms=1),
+                record("b", tags=("two", "two"), audio_ms=20),
+                record("c", tags=(), audio_ms=300),
+            ]
+        )
+
+        groups = {one.name: one.totals.audio_ms for one in await reports.groups(ALL, Grouping.TAG)}
+        assert groups == {"": 300, "one": 1, "two": 21}
+
+    @pytest.mark.parametrize(
+        "tag", ["one", "two words", 'a"', '"a', 'x", "a', "\\", "é", "100%", "a_b", "\0", "[", ","]
+    )
+    async def test_sessions_of_a_tag(self, reports, ledger, tag):
+        """
+        Whatever it is made of; of no tag that is a part of it, or like it.
+        """
+        others = ("a", "x", "", tag.upper() + "x", f" {tag}", f'{tag}", "', f'["{tag}"]')
+        await ledger.record(
+            [
+                record("first", tags=(tag, "z")),
+                record("last", tags=("z", tag)),
+                record("none", tags=()),
+                *(record(f"other-{n}", tags=(other, "z")) for n, other in enumerate(others)),
+            ]
+        )
+
+        found = await reports.page(attrs.evolve(ALL, tag=tag))
+        assert {one.session for one in found} == {"first", "last"}
+        assert (await reports.totals(attrs.evolve(ALL, tag=tag))).sessions == 2
+
+    async def test_one_session_is_selected(self, reports, ledger):
+        """
+        By its id, if it is the org's.
+        """
+        await fill(ledger)
+
+        for session, count in (("a", 1), ("f", 0), ("none", 0)):
+            which = attrs.evolve(ALL, session=SessionId(session))
+            assert len(await reports.page(which)) == count
+
+    @pytest.mark.parametrize(
+        ("at", "day", "hour"),
+        [
+            ("2026-10-31T23:59:59.999700", "2026-10-31", "2026-10-31T23"),
+            ("2026-10-31T23:59:59.999999", "2026-10-31", "2026-10-31T23"),
+            ("2026-11-01T00:00:00.000001", "2026-11-01", "2026-11-01T00"),
+            ("2026-10-31T22:59:59.999999", "2026-10-31", "2026-10-31T22"),
+            ("2025-12-31T23:59:59.999999", "2025-12-31", "2025-12-31T23"),
+        ],
+    )
+    async def test_the_edges_of_days_and_hours(self, reports, ledger, at, day, hour):
+        """
+        What began in the last microsecond of one is in that one, in any zone.
+        """
+        started = datetime.fromisoformat(at).replace(tzinfo=UTC)
+        which = attrs.evolve(ALL, since=datetime(2025, 1, 1, tzinfo=UTC))
+        await ledger.record([record("a", started=started)])
+
+        for zone in ("UTC", "Etc/GMT"):
+            days = await reports.groups(which, Grouping.DAY, zone=time_zone(zone))
+            hours = await reports.groups(which, Grouping.HOUR, zone=time_zone(zone))
+            assert [one.name for one in days] == [day]
+            assert [one.name[:13] for one in hours] == [hour]
 
     async def test_groups_have_their_names(self, reports, ledger):
         """

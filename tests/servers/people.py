@@ -82,8 +82,9 @@ class People:
             self.users, self.passwords, choose, set_password, self.together
         )
         self.invite = Invite(
-            self.users, self.members, self.invitations, self.letters, paper, self.chance, self.clock
-        )
+            self.users, self.members, self.invitations, self.letters, paper, self.throttle, self.chance,
+            self.clock,
+        )  # fmt: skip
         self.withdraw = WithdrawInvitation(self.invitations)
         self.change_role = ChangeRole(self.members, self.together)
         self.remove = RemoveMember(self.members, self.together)

@@ -16,6 +16,7 @@ from aldea_core.domain.reports import (
     Place,
     Selection,
     Totals,
+    by_tag,
     in_time,
     name_in,
     totals_of,
@@ -44,6 +45,8 @@ class MemoryUsageReports(UsageReports):
         if grouping.is_time:
             times = [(record.started, totals_of(record)) for record in found]
             return in_time(times, grouping, zone)
+        if grouping is Grouping.TAG:
+            return by_tag((record.tags, totals_of(record)) for record in found)
         groups: dict[str, Totals] = {}
         for record in found:
             name = name_in(grouping, record)

@@ -1,5 +1,7 @@
 """Usage reports: the database adds up, and nothing is read that need not be."""
 
+import json
+
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, tzinfo
 from typing import Any, final
@@ -14,9 +16,10 @@ from adapters.postgres.engine import transaction
 from adapters.postgres.rows import usage_of
 from adapters.postgres.slots import DAY, HOUR, QUARTER, began, slot
 from adapters.postgres.tables.usage import usage_records
+from adapters.postgres.tags import has_tag, text_of
 from aldea_core.domain.ids import OrgId, SessionId
 from aldea_core.domain.limits import Kind
-from aldea_core.domain.reports import Group, Grouping, Place, Selection, Totals, in_time
+from aldea_core.domain.reports import Group, Grouping, Place, Selection, Totals, by_tag, in_time
 from aldea_core.domain.usage import UsageRecord
 from aldea_core.ports.reports import UsageReports
 
@@ -28,6 +31,7 @@ _NAMES: dict[Grouping, sa.ColumnElement[Any]] = {
     Grouping.KIND: _RECORDS.kind,
     Grouping.MODEL: _RECORDS.model,
     Grouping.STATUS: _RECORDS.status,
+    Grouping.TAG: text_of(_RECORDS.tags),
 }
 
 
@@ -71,6 +75,8 @@ class SqlUsageReports(UsageReports):
         if grouping.is_time:
             times = [(began(row.name, seconds), _totals_of(row)) for row in rows]
             return in_time(times, grouping, zone)
+        if grouping is Grouping.TAG:
+            return by_tag((json.loads(row.name), _totals_of(row)) for row in rows)
         return sorted(
             (Group(str(row.name), _totals_of(row)) for row in rows),
             key=lambda group: group.name,
@@ -139,6 +145,10 @@ def _which(selection: Selection) -> sa.ColumnElement[bool]:
     if selection.failed is not None:
         silent = _RECORDS.audio_ms == 0
         conditions.append(silent if selection.failed else ~silent)
+    if selection.tag is not None:
+        conditions.append(has_tag(_RECORDS.tags, selection.tag))
+    if selection.session is not None:
+        conditions.append(_RECORDS.session == selection.session)
     return sa.and_(*conditions)
 
 

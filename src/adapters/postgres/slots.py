@@ -38,7 +38,8 @@ def _postgresql(element: Any, compiler: Any, **more: Any) -> str:
 @compiles(slot, "sqlite")
 def _sqlite(element: Any, compiler: Any, **more: Any) -> str:
     moment, seconds = (compiler.process(clause, **more) for clause in element.clauses)
-    return f"(CAST(strftime('%s', {moment}) AS INTEGER) / {seconds})"
+    # Without its fraction, which SQLite would round: a day's last half millisecond is in that day.
+    return f"(CAST(strftime('%s', substr({moment}, 1, 19)) AS INTEGER) / {seconds})"
 
 
 def began(number: int, seconds: int) -> datetime:

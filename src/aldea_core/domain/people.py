@@ -7,11 +7,13 @@ admin may do it as an owner.
 """
 
 import enum
+import re
 
 from datetime import datetime
 
 import attrs
 
+from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import InvitationId, OrgId, SignInId, TokenHash, UserId
 from aldea_core.domain.tokens import TokenKind
 
@@ -29,9 +31,28 @@ class Role(enum.StrEnum):
 _RANKS = {Role.MEMBER: 0, Role.ADMIN: 1, Role.OWNER: 2}
 
 
+# As the HTML standard has it, with a dot in the host: what people type into forms, and never two.
+EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+LONGEST_EMAIL = 254
+_EMAIL = re.compile(EMAIL[1:-1])
+
+
 def proper_email(text: str) -> str:
     """An address as we compare it: without space around it, in lower case."""
     return text.strip().lower()
+
+
+def valid_email(text: str) -> str:
+    """
+    *text* as `proper_email` has it.
+
+    Raises:
+        BadRequest: It is no address, or more than one.
+    """
+    email = proper_email(text)
+    if len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+        raise BadRequest("Must be an e-mail address.", field="email")
+    return email
 
 
 @attrs.frozen

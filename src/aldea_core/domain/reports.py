@@ -2,7 +2,7 @@
 
 import enum
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -24,6 +24,7 @@ class Grouping(enum.StrEnum):
     KIND = "kind"
     MODEL = "model"
     STATUS = "status"
+    TAG = "tag"
 
     @property
     def is_time(self) -> bool:
@@ -61,7 +62,7 @@ class Group:
     A line of a report.
 
     Attributes:
-        name: A key's id, a kind, a model or a status; a day as `2026-10-25`; an hour by its
+        name: A key's id, a kind, a model, a status or a tag ("" for sessions with none); a day as `2026-10-25`; an hour by its
             beginning with the zone's offset, as `2026-10-25T02:00:00+02:00`.
     """
 
@@ -86,6 +87,8 @@ class Selection:
     status: int | None = None
     model: str | None = None
     failed: bool | None = None
+    tag: str | None = None
+    session: SessionId | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.since > self.until:
@@ -100,6 +103,8 @@ class Selection:
             and self.status in {None, record.status}
             and self.model in {None, record.model}
             and self.failed in {None, record.audio_ms == 0}
+            and (self.tag is None or self.tag in record.tags)
+            and self.session in {None, record.session}
         )
 
 
@@ -127,7 +132,7 @@ def totals_of(record: UsageRecord) -> Totals:
 
 
 def name_in(grouping: Grouping, record: UsageRecord) -> str:
-    """Which group *record* belongs to, if those are not of time."""
+    """Which group *record* belongs to, if those are neither of time nor of tags."""
     names = {
         Grouping.KEY: record.key,
         Grouping.KIND: record.kind.value,
@@ -135,6 +140,15 @@ def name_in(grouping: Grouping, record: UsageRecord) -> str:
         Grouping.STATUS: str(record.status),
     }
     return names[grouping]
+
+
+def by_tag(used: Iterable[tuple[Sequence[str], Totals]]) -> list[Group]:
+    """By each tag, from what was used with some tags together; "" stands for without one."""
+    groups: dict[str, Totals] = {}
+    for tags, totals in used:
+        for tag in set(tags) or {""}:
+            groups[tag] = groups.get(tag, Totals()) + totals
+    return [Group(tag, groups[tag]) for tag in sorted(groups)]
 
 
 def in_time(

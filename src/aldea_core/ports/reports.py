@@ -14,7 +14,8 @@ class UsageReports(Protocol):
     """
     Reads the ledger.
 
-    - Every report is of the same sessions: the groups of any grouping add up to the totals.
+    - Every report is of the same sessions: the groups of any grouping add up to the totals, but
+      for those by tag: a session with several tags counts in each.
     """
 
     @abstractmethod

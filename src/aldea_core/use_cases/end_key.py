@@ -1,5 +1,6 @@
 """Take a key away: at once, or for a new one after an overlap."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import attrs
@@ -9,7 +10,7 @@ from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.domain.keys import ApiKey, KeySecret
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
-from aldea_core.use_cases.create_key import CreateKey
+from aldea_core.use_cases.create_key import CreateKey, require_scopes
 
 
 LONGEST_OVERLAP = timedelta(days=90)
@@ -20,12 +21,24 @@ class RevokeKey:
     accounts: Accounts
     clock: Clock
 
-    async def __call__(self, org: OrgId, key: KeyId) -> None:
+    async def __call__(
+        self, org: OrgId, key: KeyId, *, by: Iterable[str] | None = None
+    ) -> ApiKey | None:
         """
+        How it was; None if it was revoked already.
+
+        Args:
+            by: The scopes of the key that asks; None if a person does.
+
         Raises:
             NotFound: The org has no such key.
+            NotAllowed: It may do more than the key that asks.
         """
-        await self.accounts.end_key(org, key, at=self.clock.now())
+        now = self.clock.now()
+        known = await _find(self.accounts, org, key)
+        require_scopes(by, known.scopes)
+        await self.accounts.end_key(org, key, at=now)
+        return known if known.revoked is None or now < known.revoked else None
 
 
 @attrs.frozen
@@ -37,29 +50,37 @@ class RotateKey:
     clock: Clock
 
     async def __call__(
-        self,
-        org: OrgId,
-        key: KeyId,
-        *,
-        overlap: timedelta,
+        self, org: OrgId, key: KeyId, *, overlap: timedelta, by: Iterable[str] | None = None
     ) -> tuple[ApiKey, KeySecret]:
         """
+        Args:
+            by: The scopes of the key that asks; None if a person does.
+
         Raises:
             NotFound: The org has no such key that still works.
+            NotAllowed: It may do more than the key that asks.
             BadRequest: The overlap is negative or too long.
+            Conflict: The org has too many keys.
         """
         if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
             raise BadRequest(f"The overlap must be from 0 to {LONGEST_OVERLAP.days} days.")
         now = self.clock.now()
-        old = next((known for known in await self.accounts.keys(org) if known.id == key), None)
-        if old is None or not old.opens(at=now):
+        old = await _find(self.accounts, org, key)
+        require_scopes(by, old.scopes)
+        if not old.opens(at=now):
             raise NotFound("The organisation has no such key that still works.")
-        made = await self.create_key(
+        await self.accounts.end_key(org, key, at=now + overlap)
+        return await self.create_key(
             org,
             old.name,
             scopes=old.scopes,
             expires=old.expires,
             tags=old.tags,
         )
-        await self.accounts.end_key(org, key, at=now + overlap)
-        return made
+
+
+async def _find(accounts: Accounts, org: OrgId, key: KeyId) -> ApiKey:
+    for known in await accounts.keys(org):
+        if known.id == key:
+            return known
+    raise NotFound("The organisation has no such key.")

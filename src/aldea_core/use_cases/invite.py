@@ -8,7 +8,7 @@ from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import InvitationId, OrgId, UserId
 from aldea_core.domain.letters import Stationery
 from aldea_core.domain.orgs import Org
-from aldea_core.domain.people import Invitation, Membership, Role, User, proper_email
+from aldea_core.domain.people import Invitation, Membership, Role, User, valid_email
 from aldea_core.domain.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
@@ -17,6 +17,7 @@ from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.together import Together
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.change_member import OutOfRank
+from aldea_core.use_cases.throttling import INVITATIONS_OF_ORG, Throttle
 
 
 ACCEPT_WITHIN = timedelta(days=7)
@@ -31,6 +32,7 @@ class Invite:
     invitations: Invitations
     letters: Letters
     stationery: Stationery
+    throttle: Throttle
     chance: Chance
     clock: Clock
 
@@ -42,11 +44,13 @@ class Invite:
             by: As what the inviter acts.
 
         Raises:
-            BadRequest: They are in already.
+            BadRequest: The address is none, or they are in already.
+            TooManyAttempts: The org invited too many.
         """
         if not by.covers(role):
             return OutOfRank(by)
-        email = proper_email(email)
+        email = valid_email(email)
+        await self.throttle(INVITATIONS_OF_ORG, org.id)
         known = await self.users.of_email(email)
         if known is not None and await self.members.find(org.id, known.id) is not None:
             raise BadRequest("They are a member already.", field="email")

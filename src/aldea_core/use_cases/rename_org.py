@@ -13,9 +13,9 @@ from aldea_core.use_cases.create_org import proper_name
 class RenameOrg:
     accounts: Accounts
 
-    async def __call__(self, org: OrgId, name: str) -> Org:
+    async def __call__(self, org: OrgId, name: str) -> tuple[Org, Org]:
         """
-        How it was.
+        How it was and how it is.
 
         Raises:
             BadRequest: The name is empty or too long.
@@ -24,5 +24,7 @@ class RenameOrg:
         known = await self.accounts.org(org)
         if known is None:
             raise NotFound("There is no such organisation.")
-        await self.accounts.set_name(org, proper_name(name))
-        return known
+        renamed = attrs.evolve(known, name=proper_name(name))
+        if renamed != known:
+            await self.accounts.set_name(org, renamed.name)
+        return known, renamed

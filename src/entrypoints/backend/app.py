@@ -14,9 +14,10 @@ from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from entrypoints.backend import docs_page
 from entrypoints.backend.cors import Cors
+from entrypoints.backend.dialects import Api, Dialect
 from entrypoints.backend.dispatch import Dispatcher
 from entrypoints.backend.openapi import document
-from entrypoints.backend.problems import answer_to, worded
+from entrypoints.backend.problems import worded
 from entrypoints.backend.routes import Route
 from entrypoints.web.app import new_app
 from entrypoints.web.metrics import Metrics
@@ -37,13 +38,9 @@ class Topic(Protocol):
 
 
 class Neighbour(Protocol):
-    """What the backend serves in others' words, beside its own."""
+    """What the backend serves beside its APIs, with rules of its own."""
 
     def add_to(self, app: web.Application) -> None: ...
-
-    def words(self, request: web.Request, error: Exception) -> web.Response | None:
-        """An error in those words; None if the request is none of its."""
-        ...
 
 
 _Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -53,12 +50,13 @@ _Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Backend:
     """
     Args:
-        routes: Of all topics.
+        own: Our own API, whose document is shown.
+        others: Those of others, whose documents are theirs.
         origins: Where browsers may call from.
-        neighbours: Others' protocols.
     """
 
-    routes: Sequence[Route]
+    own: Api
+    others: Sequence[Api]
     dispatch: Dispatcher
     chance: Chance
     clock: Clock
@@ -71,9 +69,11 @@ class Backend:
             self.chance, self.clock, self.metrics, is_ready, self._refuse, most_bytes=MOST_BYTES
         )
         app.on_response_prepare.append(_secure)
-        for route in self.routes:
-            app.router.add_route(route.method, route.path, self._endpoint(route))
-        described = document(self.routes, version=importlib.metadata.version("aldea"))
+        for api in (self.own, *self.others):
+            for route in api.routes:
+                endpoint = self._endpoint(api.dialect, route)
+                app.router.add_route(route.method, route.path, endpoint)
+        described = document(self.own.routes, version=importlib.metadata.version("aldea"))
         app.router.add_get("/openapi.json", _shows(msgspec.json.encode(described)))
         html = docs_page.page(described).encode()
         app.router.add_get("/docs", _shows(html, "text/html; charset=utf-8", docs_page.POLICY))
@@ -82,18 +82,17 @@ class Backend:
         Cors(self.origins).add_to(app)
         return app
 
-    def _endpoint(self, route: Route) -> _Endpoint:
+    def _endpoint(self, dialect: Dialect, route: Route) -> _Endpoint:
         async def endpoint(request: web.Request) -> web.StreamResponse:
-            return await self.dispatch(route, request)
+            return await self.dispatch(dialect, route, request)
 
         return endpoint
 
     def _refuse(self, request: web.Request, error: Exception) -> web.Response:
-        for neighbour in self.neighbours:
-            answer = neighbour.words(request, error)
-            if answer is not None:
-                return answer
-        return answer_to(worded(error), session_of(request))
+        dialects = (api.dialect for api in self.others)
+        spoken = (one for one in dialects if request.path.startswith(one.prefixes))
+        dialect = next(spoken, self.own.dialect)
+        return dialect.refuse(worded(error), session_of(request))
 
 
 def _shows(body: bytes, media: str = "application/json", policy: str = _POLICY) -> _Endpoint:

@@ -67,6 +67,11 @@ class Call:
         assert self.signed_in is not None, "the route is not for users"
         return self.signed_in.sign_in
 
+    @property
+    def scopes(self) -> frozenset[str] | None:
+        """What the key may do; None if it is no key."""
+        return None if self.key is None else self.key.scopes
+
     def body(self, kind: type[_Kind]) -> _Kind:
         assert isinstance(self.parsed_body, kind)
         return self.parsed_body
@@ -84,7 +89,7 @@ class Call:
         org: OrgId | None = None,
     ) -> None:
         """
-        Puts a change into the audit log, once it has happened.
+        Puts a change into the audit log, once it has happened. If nothing changed, it puts nothing.
 
         Args:
             target: What was changed, by its id.
@@ -92,6 +97,8 @@ class Call:
             after: How it is.
             org: Whose it is, where the path does not say.
         """
+        if before is not None and before == after:
+            return
         if org is None and self.known_org is not None:
             org = self.known_org.id
         self._notes.append(Note(target, before or {}, after or {}, org))

@@ -1,5 +1,5 @@
 """
-The one way of every request: who, may they, what do they want, do it, tell.
+The one way of every request of every dialect: who, may they, what do they want, do it, tell.
 
 A change, its entry in the audit log and its answer for an Idempotency-Key are one transaction: all
 of them or none.
@@ -16,9 +16,10 @@ from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.together import Together
 from entrypoints.backend.calls import Call
+from entrypoints.backend.dialects import Dialect
 from entrypoints.backend.door import Door
 from entrypoints.backend.idempotency import Claim, Idempotency
-from entrypoints.backend.parsing import read_body, read_query
+from entrypoints.backend.parsing import read_query
 from entrypoints.backend.problems import Kind, Refused
 from entrypoints.backend.rendering import Rendered, is_among, render, streamed
 from entrypoints.backend.routes import Route, Streamed, Wanted
@@ -37,7 +38,9 @@ class Dispatcher:
     together: Together
     clock: Clock
 
-    async def __call__(self, route: Route, request: web.Request) -> web.StreamResponse:
+    async def __call__(
+        self, dialect: Dialect, route: Route, request: web.Request
+    ) -> web.StreamResponse:
         """
         Raises:
             Refused: No.
@@ -49,38 +52,43 @@ class Dispatcher:
         call.parsed_query = read_query(route.query or NoQuery, query)
         body = await request.read()
         if route.body is not None:
-            call.parsed_body = read_body(route.body, body, request.content_type)
+            call.parsed_body = dialect.read_body(route.body, body, request.content_type)
         elif body and route.is_change:
             raise Refused(Kind.BAD_REQUEST, "This takes no body.")
         if not route.is_change:
             answer = await route.handler(call)
             if isinstance(answer, Streamed):
                 return await streamed(answer, request)
-            return _shown(render(route, answer), request)
-        return await self._change_once(route, call, request, body)
+            return _shown(render(route, answer, dialect), request)
+        return await self._change_once(dialect, route, call, request, body)
 
     async def _change_once(
-        self, route: Route, call: Call, request: web.Request, body: bytes
+        self, dialect: Dialect, route: Route, call: Call, request: web.Request, body: bytes
     ) -> web.Response:
         if not route.is_idempotent:
-            return (await self._change(route, call, request, None)).response()
+            return (await self._change(dialect, route, call, request, None)).response()
         begun = await self.idempotency.begin(call, request, body)
         if isinstance(begun, Rendered):
             return begun.response()
         try:
-            return (await self._change(route, call, request, begun)).response()
+            return (await self._change(dialect, route, call, request, begun)).response()
         except BaseException:
             if begun is not None:
                 await self.idempotency.release(begun)
             raise
 
     async def _change(
-        self, route: Route, call: Call, request: web.Request, claim: Claim | None
+        self,
+        dialect: Dialect,
+        route: Route,
+        call: Call,
+        request: web.Request,
+        claim: Claim | None,
     ) -> Rendered:
         async with self._around(route, call):
             if route.current is not None:
-                await _check_match(route, call, request)
-            answer = render(route, await route.handler(call))
+                await _check_match(dialect, route, call, request)
+            answer = render(route, await route.handler(call), dialect)
             await self.audit.write(call.entries(route.action, at=self.clock.now()))
             if claim is not None:
                 await self.idempotency.keep(claim, answer)
@@ -91,18 +99,20 @@ class Dispatcher:
         if not route.is_together:
             yield
             return
-        about = call.path.get("org") or (call.user.id if call.signed_in else "")
+        known = call.known_org
+        about = call.path.get("org") or (known.id if known else "")
+        about = about or (call.user.id if call.signed_in else "")
         async with self.together.about(about):
             yield
 
 
-async def _check_match(route: Route, call: Call, request: web.Request) -> None:
+async def _check_match(dialect: Dialect, route: Route, call: Call, request: web.Request) -> None:
     """Nobody changes what they have not seen."""
     assert route.current is not None
     wanted = request.headers.get(hdrs.IF_MATCH)
     if wanted is None:
         raise Refused(Kind.MATCH_NEEDED)
-    current = render(route, await route.current(call))
+    current = render(route, await route.current(call), dialect)
     if not is_among(current.headers["ETag"], wanted):
         raise Refused(Kind.CHANGED)
 

@@ -27,6 +27,7 @@ from entrypoints.web.middleware import session_of
 
 
 _ID = re.compile(r"[0-9A-Za-z_.-]{1,64}")
+_EMAIL = re.compile(r"[^\x00-\x1f\x7f]{1,254}")
 _NOT_FOUND = "There is no such thing here."
 
 
@@ -52,13 +53,15 @@ class Door:
         call = Call(
             session_of(request),
             Actor(ActorKind.NOBODY, address=self._address(request)),
-            request.headers.get(hdrs.USER_AGENT, ""),
+            _plain(request.headers.get(hdrs.USER_AGENT, "")),
             path=path,
         )
         if route.access.who is Who.ANYBODY:
             return call
         await self._identify(call, request)
-        if not all(_ID.fullmatch(part) for part in path.values()):
+        if route.access.who is Who.KEY and call.key is None:
+            raise Refused(Kind.NOT_SIGNED_IN, "This takes an API key.")
+        if not all(_may_be(name, part) for name, part in path.items()):
             raise Refused(Kind.NOT_FOUND, _NOT_FOUND)
         match route.access.who:
             case Who.OPERATOR if call.signed_in is None or not call.signed_in.user.is_operator:
@@ -67,6 +70,10 @@ class Door:
                 raise Refused(Kind.NOT_ALLOWED, "An API key cannot do this: sign in.")
             case Who.IN_ORG:
                 await self._enter(call, OrgId(path["org"]), route.access)
+            case Who.KEY:
+                assert call.key is not None
+                org = OrgId(path.get("project", call.key.org))
+                await self._enter_by_key(call, call.key, org, route.access)
             case _:
                 pass
         return call
@@ -123,8 +130,18 @@ class Door:
             for part in value.split(",")
         ]
         if self.proxies and len(seen) >= self.proxies:
-            return seen[-self.proxies][:64]
+            return _plain(seen[-self.proxies])[:64]
         return (request.remote or "")[:64]
+
+
+def _plain(header: str) -> str:
+    """A header's text without what no database keeps: bytes that are no UTF-8, and NUL."""
+    return header.encode(errors="replace").decode().replace("\0", "?")
+
+
+def _may_be(name: str, part: str) -> bool:
+    """Whether *part* of a path could be what the route calls *name*."""
+    return bool((_EMAIL if name == "email" else _ID).fullmatch(part))
 
 
 def _is_user(call: Call, signed_in: SignedIn) -> None:

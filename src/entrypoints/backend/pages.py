@@ -11,6 +11,7 @@ import msgspec
 
 from msgspec import Meta
 
+from entrypoints.backend.parsing import in_utc
 from entrypoints.backend.problems import invalid
 from entrypoints.backend.routes import Wanted
 from entrypoints.backend.texts import Cursor, Text
@@ -55,7 +56,8 @@ def moment_and_id(cursor: str | None) -> tuple[datetime, str] | None:
     Raises:
         Refused: The cursor is none of ours.
     """
-    return place_of(cursor, tuple[Annotated[datetime, Meta(tz=True)], Text])
+    found = place_of(cursor, tuple[Annotated[datetime, Meta(tz=True)], Text])
+    return None if found is None else (in_utc(found[0], "cursor"), found[1])
 
 
 def page_of(

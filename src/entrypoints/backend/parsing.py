@@ -7,15 +7,17 @@ Each field is read for itself, so that whoever got three wrong is told of three.
 import re
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar, get_args
 
 import msgspec
 
-from entrypoints.backend.problems import FieldError, Kind, Refused
+from entrypoints.backend.problems import FieldError, Kind, Refused, invalid
 from entrypoints.backend.routes import Wanted
 from entrypoints.backend.texts import IN_WORDS
 
+
+JSON = "application/json"
 
 _Wanted = TypeVar("_Wanted", bound=Wanted)
 
@@ -25,7 +27,7 @@ def read_body(kind: type[_Wanted], body: bytes, content_type: str) -> _Wanted:
     Raises:
         Refused: It is no JSON, or not what the route takes.
     """
-    if content_type != "application/json":
+    if content_type != JSON:
         raise Refused(Kind.NOT_JSON)
     try:
         values = msgspec.json.decode(body)
@@ -59,12 +61,28 @@ def _read(kind: type[_Wanted], values: Mapping[str, Any], *, strict: bool) -> _W
             continue
         try:
             exact = strict or _is_time(field.type)  # a number is no time, though it could be
-            parsed[field.name] = msgspec.convert(values[name], field.type, strict=exact)
+            value = msgspec.convert(values[name], field.type, strict=exact)
+            parsed[field.name] = in_utc(value, name) if isinstance(value, datetime) else value
+        except Refused as error:
+            errors += error.errors
         except msgspec.ValidationError as error:
             errors.append(_error(name, str(error)))
     if errors:
         raise Refused(Kind.INVALID, errors=sorted(errors, key=lambda error: error.field))
     return kind(**parsed)
+
+
+def in_utc(at: datetime, name: str) -> datetime:
+    """
+    *at* in UTC, which every database and calculation bears.
+
+    Raises:
+        Refused: It is no time there: years go from 1 to 9999.
+    """
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise invalid(name, "Must be a time from the year 1 to 9999, in UTC too.") from None
 
 
 def _is_time(kind: Any) -> bool:

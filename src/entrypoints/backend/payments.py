@@ -24,10 +24,6 @@ class PaymentNotices(Neighbour):
     def add_to(self, app: web.Application) -> None:
         app.router.add_post(PATH, self._post)
 
-    @override
-    def words(self, request: web.Request, error: Exception) -> web.Response | None:
-        return None
-
     async def _post(self, request: web.Request) -> web.Response:
         signature = request.headers.get("Stripe-Signature", "")
         try:

@@ -3,10 +3,10 @@
 import hashlib
 
 import attrs
-import msgspec
 
 from aiohttp import web
 
+from entrypoints.backend.dialects import Dialect
 from entrypoints.backend.routes import Answer, Raw, Route, Streamed
 
 
@@ -22,7 +22,7 @@ class Rendered:
         return web.Response(status=self.status, body=self.body, headers=self.headers)
 
 
-def render(route: Route, answer: Answer) -> Rendered:
+def render(route: Route, answer: Answer, dialect: Dialect) -> Rendered:
     match answer:
         case None:
             return Rendered(204 if route.status == 200 else route.status, b"", {})
@@ -34,7 +34,7 @@ def render(route: Route, answer: Answer) -> Rendered:
         case Streamed():
             raise TypeError("What is streamed is not rendered.")
         case _:
-            body = msgspec.json.encode(answer)
+            body = dialect.encode(answer)
             headers = {"Content-Type": "application/json", "ETag": etag_of(body)}
             return Rendered(route.status, body, headers)
 

@@ -9,7 +9,7 @@ import enum
 import re
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 import msgspec
@@ -23,6 +23,7 @@ class Who(enum.Enum):
     ANYBODY = "anybody"
     SIGNED_IN = "whoever is signed in"
     IN_ORG = "members of the organisation"
+    KEY = "API keys of the organisation"
     OPERATOR = "operators of the platform"
 
 
@@ -32,7 +33,7 @@ class Access:
     Who may.
 
     Attributes:
-        role: The least role, of those in the org.
+        role: The least role, of those in the org; a key needs the scope instead.
         scope: What an API key of the org needs; None if none is enough.
     """
 
@@ -52,6 +53,11 @@ def members(scope: str | None = None) -> Access:
 
 def admins(scope: str | None = None) -> Access:
     return Access(Who.IN_ORG, Role.ADMIN, scope)
+
+
+def keys(scope: str) -> Access:
+    """For APIs in which nobody signs in."""
+    return Access(Who.KEY, scope=scope)
 
 
 def owners() -> Access:
@@ -86,7 +92,7 @@ class Streamed:
     filename: str
 
 
-Answer: TypeAlias = msgspec.Struct | Raw | Streamed | None
+Answer: TypeAlias = msgspec.Struct | Mapping[str, Any] | Raw | Streamed | None
 Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -98,7 +104,7 @@ class Route:
     One thing the backend does.
 
     Attributes:
-        path: With `{org}` where it is about an org, and other names for other ids.
+        path: With `{org}` or `{project}` where it is about an org, and other names for other ids.
         topic: The heading it is documented under.
         summary: What it does, in a line.
         body: What it takes; None if it takes none.

@@ -14,8 +14,11 @@ from aldea_core.ports.members import Members
 from aldea_core.ports.probes import Probes
 from aldea_core.use_cases.sign_in import FindSignedIn
 from entrypoints.backend.app import Backend, Neighbour, Topic
+from entrypoints.backend.deepgram.dialect import DeepgramDialect
+from entrypoints.backend.dialects import Api, OwnDialect
 from entrypoints.backend.dispatch import Dispatcher
 from entrypoints.backend.door import Door
+from entrypoints.backend.routes import Route
 from entrypoints.settings import Settings
 from entrypoints.web.metrics import Metrics
 
@@ -46,11 +49,18 @@ def backend(
     *,
     settings: Settings,
     topics: Sequence[Topic],
+    deepgram_topics: Sequence[Topic],
     neighbours: Sequence[Neighbour],
     dispatch: Dispatcher,
     chance: Chance,
     clock: Clock,
     metrics: Metrics,
 ) -> Backend:
-    routes = [route for topic in topics for route in topic.routes()]
-    return Backend(routes, dispatch, chance, clock, metrics, settings.dashboard_origins, neighbours)
+    own = Api(OwnDialect(), _routes(topics))
+    others = [Api(DeepgramDialect(), _routes(deepgram_topics))]
+    origins = settings.dashboard_origins
+    return Backend(own, others, dispatch, chance, clock, metrics, origins, neighbours)
+
+
+def _routes(topics: Sequence[Topic]) -> list[Route]:
+    return [route for topic in topics for route in topic.routes()]

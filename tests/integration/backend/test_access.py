@@ -5,6 +5,7 @@ The table says for itself who may do what. A route that is not in it fails the t
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import attrs
@@ -24,6 +25,7 @@ from tests.integration.backend.world import (
 from tests.servers.backend import PASSWORD, backend
 
 from aldea_core.domain.ids import InvoiceId
+from aldea_core.domain.keys import allows
 from aldea_core.domain.tokens import TokenKind
 from entrypoints.back_office import BackOffice
 from entrypoints.settings import Settings
@@ -36,11 +38,13 @@ Body = Callable[[World, str], Awaitable[Any]]
 class Row:
     """
     Attributes:
-        least: The least role in the org; or anybody, user, operator.
+        least: The least role in the org; or anybody, user, operator, key.
         ok: What whoever may gets.
         scope: What lets a key in; None if nothing does.
         body: What is sent.
         hands_out: Whether the answer has a secret in it.
+        elsewhere: What a key of another org gets, on routes of keys.
+        changes: Whether anything is different afterwards, so that the audit log says so.
     """
 
     least: str
@@ -48,22 +52,39 @@ class Row:
     scope: str | None = None
     body: Any = None
     hands_out: bool = False
+    elsewhere: int = 404
+    changes: bool = True
+
+    def lets_in(self, caller: str) -> bool:
+        """Whether a key of the org has the scope."""
+        if self.scope is None:
+            return False
+        scopes = {
+            "members' key": {"member"},
+            "admins' key": {"admin"},
+            "key with scope": {self.scope},
+        }
+        return allows(scopes.get(caller, set()), self.scope)
 
     def expected(self, caller: str) -> int:
         if self.least == "anybody":
             return self.ok
         if caller in {"nobody", "stranger", "signed out", "revoked key"}:
             return 401
+        if self.least == "key":
+            if "key" not in caller:
+                return 401
+            if caller == "key of another":
+                return self.elsewhere
+            return self.ok if self.lets_in(caller) else 403
         if self.least == "operator":
             return self.ok if caller == "operator" else 403
         if self.least == "user":
             return 403 if "key" in caller else self.ok
         if caller in {"owner of another", "key of another", "operator"}:
             return 404
-        if caller == "key with scope" and self.scope is not None:
-            return self.ok
         if "key" in caller:
-            return 403
+            return self.ok if self.lets_in(caller) else 403
         ranks = ["member", "admin", "owner"]
         return self.ok if ranks.index(caller) >= ranks.index(self.least) else 403
 
@@ -130,7 +151,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/orgs/{org}/members": Row("member", scope="members:read"),
     "GET /v1/orgs/{org}/members/{member}": Row("member", scope="members:read"),
     "PATCH /v1/orgs/{org}/members/{member}": Row(
-        "admin", scope="members:write", body={"role": "member"}
+        "admin", scope="members:write", body={"role": "member"}, changes=False
     ),
     "DELETE /v1/orgs/{org}/members/{member}": Row("admin", 204, scope="members:write"),
     "POST /v1/orgs/{org}/leave": Row("member", 204),
@@ -167,7 +188,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/orgs/{org}/invoices/{invoice}/pdf": Row("member", scope="billing:read"),
     "POST /v1/operator/plans": Row("operator", 201, body=GOLD),
     "PATCH /v1/operator/plans/{plan}/limits": Row("operator", body={"concurrent_files": 3}),
-    "PUT /v1/operator/orgs/{org}/plan": Row("operator", body={"plan": "standard"}),
+    "PUT /v1/operator/orgs/{org}/plan": Row("operator", body={"plan": "standard"}, changes=False),
     "PUT /v1/operator/orgs/{org}/spending-cap": Row("operator", body={"amount": 5}),
     "POST /v1/operator/invoices": Row("operator", body=billing),
     "GET /v1/operator/invoices/{invoice}": Row("operator"),
@@ -182,17 +203,56 @@ TABLE: dict[str, Row] = {
     "PUT /v1/operator/orgs/{org}/limits": Row("operator", body=LIMITS),
     "GET /v1/operator/orgs/{org}/audit": Row("operator"),
     "GET /v1/operator/engines": Row("operator"),
+    # Deepgram's dialect: API keys alone.
+    "GET /v1/projects": Row("key", scope="project:read", elsewhere=200),
+    "GET /v1/projects/{project}": Row("key", scope="project:read"),
+    "PATCH /v1/projects/{project}": Row("key", scope="project:write", body={"name": "Acme 2"}),
+    "GET /v1/projects/{project}/balances": Row("key", scope="billing:read"),
+    "GET /v1/projects/{project}/balances/{balance}": Row("key", scope="billing:read"),
+    "GET /v1/projects/{project}/models": Row("key", scope="project:read"),
+    "GET /v1/projects/{project}/models/{model}": Row("key", scope="project:read"),
+    "GET /v1/models": Row("key", scope="project:read", elsewhere=200),
+    "GET /v1/models/{model}": Row("key", scope="project:read", elsewhere=200),
+    "GET /v1/projects/{project}/keys": Row("key", scope="keys:read"),
+    "POST /v1/projects/{project}/keys": Row(
+        "key",
+        scope="keys:write",
+        body={"comment": "k", "scopes": ["keys:write"]},
+        hands_out=True,
+    ),
+    "GET /v1/projects/{project}/keys/{key}": Row("key", scope="keys:read"),
+    "DELETE /v1/projects/{project}/keys/{key}": Row("key", scope="keys:write"),
+    "GET /v1/projects/{project}/members": Row("key", scope="members:read"),
+    "DELETE /v1/projects/{project}/members/{member}": Row("key", scope="members:write"),
+    "GET /v1/projects/{project}/members/{member}/scopes": Row("key", scope="members:read"),
+    "PUT /v1/projects/{project}/members/{member}/scopes": Row(
+        "key", scope="members:write", body={"scope": "member"}, changes=False
+    ),
+    "GET /v1/projects/{project}/invites": Row("key", scope="invites:read"),
+    "POST /v1/projects/{project}/invites": Row(
+        "key", scope="invites:write", body={"email": "z@example.com", "scope": "member"}
+    ),
+    "DELETE /v1/projects/{project}/invites/{email}": Row("key", scope="invites:write"),
+    "GET /v1/projects/{project}/requests": Row("key", scope="usage:read"),
+    "GET /v1/projects/{project}/requests/{request}": Row("key", scope="usage:read"),
+    "GET /v1/projects/{project}/usage": Row("key", scope="usage:read"),
+    "GET /v1/projects/{project}/usage/breakdown": Row("key", scope="usage:read"),
+    "GET /v1/projects/{project}/usage/fields": Row("key", scope="usage:read"),
 }
 # What a key with the one scope may not do to another key, though it may to keys like itself.
 BEYOND_ONE_SCOPE = {
     "DELETE /v1/orgs/{org}/keys/{key}",
     "POST /v1/orgs/{org}/keys/{key}/rotate",
+    "DELETE /v1/projects/{project}/keys/{key}",
 }
 
-ROUTES = {
-    f"{route.method} {route.path}": route
-    for route in BackOffice(settings=Settings()).backend().routes
+_BACKEND = BackOffice(settings=Settings()).backend()
+APIS = {
+    f"{route.method} {route.path}": (api, route)
+    for api in (_BACKEND.own, *_BACKEND.others)
+    for route in api.routes
 }
+ROUTES = {name: route for name, (_, route) in APIS.items()}
 
 
 def test_every_route_is_in_the_table():
@@ -216,60 +276,99 @@ def test_every_change_has_a_name_in_the_audit_log():
     }
 
 
+@asynccontextmanager
+async def a_world(scope: str | None = None):
+    async with backend() as running:
+        yield await make_world(running, scope)
+
+
 @pytest.fixture
 async def world(request):
     """With the scopes that the row is about."""
-    async with backend() as running:
-        yield await make_world(running, request.param)
+    async with a_world(request.param) as world:
+        yield world
 
 
 async def ask(world: World, name: str, caller: str, **path: Any):
-    row = TABLE[name]
     method, template = name.split()
-    body = await row.body(world, caller) if callable(row.body) else row.body
     where = world.path(template, caller, **path)
-    return await world.people[caller].call(method, where, body, If_Match="*")
+    return await world.people[caller].call(
+        method, where, await body_of(world, name, caller), If_Match="*"
+    )
 
 
-@pytest.mark.parametrize("caller", CALLERS)
-@pytest.mark.parametrize(
-    ("name", "world"), [(name, row.scope) for name, row in TABLE.items()], indirect=["world"]
-)
-async def test_who_may(name, world, caller, logged):
+async def body_of(world: World, name: str, caller: str) -> Any:
+    body = TABLE[name].body
+    return await body(world, caller) if callable(body) else body
+
+
+def expected_of(name: str, caller: str) -> int:
+    if caller == "key with scope" and name in BEYOND_ONE_SCOPE:
+        return 403
+    return TABLE[name].expected(caller)
+
+
+def allowed(name: str) -> str:
+    """A caller who may, and who is in Acme if it matters."""
+    least = TABLE[name].least
+    return {"operator": "operator", "key": "admins' key"}.get(least, "owner")
+
+
+@pytest.mark.parametrize("name", TABLE)
+async def test_who_may(name, logged):
     """
     Everybody gets what the table says, as the document says, and no secret but their own.
     """
-    expected = TABLE[name].expected(caller)
-    if caller == "key with scope" and name in BEYOND_ONE_SCOPE:
-        expected = 403
+    refused = [caller for caller in CALLERS if expected_of(name, caller) >= 400]
+    others = [caller for caller in CALLERS if caller not in refused]
+    is_change = ROUTES[name].is_change
+    # What is refused changes nothing, so that all who are can be so in one world.
+    for callers in [refused, *([[one] for one in others] if is_change else [others])]:
+        async with a_world(TABLE[name].scope) as world:
+            for caller in callers:
+                logged.truncate(0)
+                await check(world, name, caller, logged)
+            if callers is refused:
+                assert not world.running.office.audit()._entries
+
+
+async def check(world: World, name: str, caller: str, logged) -> None:
+    row, expected, (api, route) = TABLE[name], expected_of(name, caller), APIS[name]
 
     answer = await ask(world, name, caller)
 
-    assert answer.status == expected, answer.text
-    route = ROUTES[name]
-    documented = {kind.status for kind in route.problems()} | {TABLE[name].ok}
+    assert answer.status == expected, (caller, answer.text)
+    documented = {kind.status for kind in route.problems()} | {row.ok}
     assert answer.status in documented
+    if expected >= 400:
+        own = api is _BACKEND.own
+        assert ("detail" in answer.json, "err_code" in answer.json) == (own, not own)
     lines = logged.getvalue()
     assert f'"status": {expected}' in lines
     for text in (answer.text, str(answer.headers), lines):
         assert not any(secret in text for secret in world.kept | hashes(world.running.office))
     if route.action and expected < 300:
-        assert world.running.office.audit()._entries[-1].action == route.action
+        written = [entry.action for entry in world.running.office.audit()._entries]
+        assert written == [route.action] * row.changes, caller
     shown = secrets_in(answer.text)
-    assert len(shown) == (1 if TABLE[name].hands_out and expected < 300 else 0)
+    assert len(shown) == (1 if row.hands_out and expected < 300 else 0)
     assert not any(secret in lines for secret in shown)
 
 
 @pytest.mark.parametrize(
     ("name", "world"),
-    [(name, "") for name in TABLE if name.count("{") > 1 or "{sign_in}" in name],
+    [
+        (name, "")
+        for name in TABLE
+        if name.count("{") > 1 or "{sign_in}" in name or "{model}" in name
+    ],
     indirect=["world"],
 )
 async def test_things_of_another_org_are_not_found(name, world):
     """
     Their ids in the path of one's own org are ids of nothing, and nothing happens to them.
     """
-    caller = "owner"
+    caller = "admins' key" if TABLE[name].least == "key" else "owner"
     answer = await ask(world, name, caller, things_of=world.other)
 
     assert answer.status == 404
@@ -287,23 +386,21 @@ async def test_things_of_another_org_are_not_found(name, world):
 @pytest.mark.parametrize(
     ("name", "world"), [(name, "") for name in TABLE if "{" in name], indirect=["world"]
 )
-@pytest.mark.parametrize("made_up", ["00000000-0000-4000-8000-000000000000", "%00", "a%2Fb", "é"])
-async def test_made_up_ids_are_not_found(name, world, made_up):
+async def test_made_up_ids_are_not_found(name, world):
     """
     Whatever they are made of.
     """
     method, path = name.split()
-    body = (
-        await TABLE[name].body(world, "owner") if callable(TABLE[name].body) else TABLE[name].body
-    )
-    for part in ROUTES[name].parameters:
-        caller = "operator" if TABLE[name].least == "operator" else "owner"
-        where = world.path(path.replace(f"{{{part}}}", "MADE_UP"), caller).replace(
-            "MADE_UP", made_up
-        )
-        answer = await world.people[caller].call(method, where, body, If_Match="*")
+    caller = allowed(name)
+    body = await body_of(world, name, caller)
+    for made_up in ("00000000-0000-4000-8000-000000000000", "%00", "a%2Fb", "é", "%ED%A0%80"):
+        for part in ROUTES[name].parameters:
+            where = world.path(path.replace(f"{{{part}}}", "MADE_UP"), caller).replace(
+                "MADE_UP", made_up
+            )
+            answer = await world.people[caller].call(method, where, body, If_Match="*")
 
-        assert answer.status == 404, (where, answer.text)
+            assert answer.status == 404, (where, answer.text)
 
 
 @pytest.mark.parametrize("world", ["keys:write"], indirect=True)

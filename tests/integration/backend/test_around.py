@@ -92,7 +92,7 @@ async def test_the_document_is_one(running):
         for method in operations
     }
     assert described == {
-        f"{route.method} {route.path}" for route in running.office.backend().routes
+        f"{route.method} {route.path}" for route in running.office.backend().own.routes
     }
     ids = [
         operation["operationId"]

@@ -29,6 +29,8 @@ CALLERS = (
     "operator",
     "key with scope",
     "key without scope",
+    "members' key",
+    "admins' key",
     "key of another",
     "revoked key",
 )
@@ -43,6 +45,7 @@ class Org:
     users: dict[str, str] = attrs.Factory(dict)
     key: str = ""
     invitation: str = ""
+    invited: str = ""
     session: str = ""
     request: str = ""
     invoice: str = ""
@@ -68,8 +71,13 @@ class World:
     def path(self, path: str, caller: str, *, things_of: Org | None = None) -> str:
         """The path of a route, with ids of Acme, or of things of another org."""
         things = things_of or self.acme
+        month = Month.of(self.running.office.clock().now())
         ids = {
             "org": self.acme.id,
+            "project": self.acme.id,
+            "balance": f"cap-{month}" if things_of is None else "cap-1999-01",
+            "model": "general" if things_of is None else "none",
+            "email": things.invited,
             "member": things.users.get("member", ""),
             "key": things.key,
             "invitation": things.invitation,
@@ -106,6 +114,8 @@ async def make_world(running: Running, scope: str | None = None) -> World:
     all_but = frozenset(SCOPES - _BUNDLES - {scope or ""})
     await _key(world, "key with scope", world.acme, frozenset({scope or "owner"}))
     await _key(world, "key without scope", world.acme, all_but)
+    await _key(world, "members' key", world.acme, frozenset({"member"}))
+    await _key(world, "admins' key", world.acme, frozenset({"admin"}))
     await _key(world, "key of another", world.other, frozenset({"owner"}))
     revoked = await _key(world, "revoked key", world.acme, frozenset({"owner"}))
     await office.revoke_key()(OrgId(world.acme.id), revoked)
@@ -119,7 +129,7 @@ async def _org(office: BackOffice, name: str) -> Org:
     token = Token.mint(TokenKind.INVITATION, office.chance().bytes(32))
     invitation = InvitationId(office.chance().uuid())
     inviting = Invitation(
-        invitation, org.id, "new@example.com", Role.MEMBER, token.hash, None, now,
+        invitation, org.id, f"new-to-{name.lower()}@example.com", Role.MEMBER, token.hash, None, now,
         now + timedelta(days=1),
     )  # fmt: skip
     await office.invitations().add(inviting)
@@ -129,7 +139,8 @@ async def _org(office: BackOffice, name: str) -> Org:
     )
     await office.leases().admit(lease, Standing(), at=now)
     made = await billed(office, org.id, months_ago=1)
-    return Org(org.id, {}, key.id, invitation, session, f"{org.id}-1", made.id)
+    await office.set_cap()(org.id, 1_000_000)
+    return Org(org.id, {}, key.id, invitation, inviting.email, session, f"{org.id}-1", made.id)
 
 
 async def billed(office: BackOffice, org: str, *, months_ago: int) -> Invoice:

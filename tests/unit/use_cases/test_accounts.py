@@ -80,7 +80,7 @@ class TestKeys:
         [
             ({"scopes": frozenset()}, "scopes"),
             ({"scopes": frozenset({"everything"})}, "scopes"),
-            ({"expires": ManualClock().now()}, "expired"),
+            ({"expires": ManualClock().now()}, "future"),
             ({"name": " "}, "name"),
         ],
     )

@@ -17,7 +17,8 @@ async def test_an_org_is_renamed():
     """
     accounts = MemoryAccounts()
     org = await CreateOrg(accounts, SeededChance(), ManualClock())("Acme")
-    assert (await RenameOrg(accounts)(org.id, " Acme 2 ")).name == "Acme"
+    was, now = await RenameOrg(accounts)(org.id, " Acme 2 ")
+    assert (was.name, now.name) == ("Acme", "Acme 2")
 
     renamed = await accounts.org(org.id)
     assert renamed.name == "Acme 2"

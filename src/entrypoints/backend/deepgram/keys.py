@@ -1,30 +1,51 @@
 """A project's keys: made, listed and deleted."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
 
 import attrs
 
-from aldea_core.domain.errors import BadRequest, NotFound
+from msgspec import Meta
+
+from aldea_core.domain.audit import facts_of
+from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId
-from aldea_core.domain.keys import ApiKey, allows
+from aldea_core.domain.keys import ApiKey
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
-from aldea_core.protocol.errors import HttpError
 from aldea_core.use_cases.create_key import CreateKey
 from aldea_core.use_cases.end_key import RevokeKey
-from entrypoints.backend.deepgram.calls import ProjectCall, ProjectRoute
-from entrypoints.backend.deepgram.reading import expiry, text, texts
-from entrypoints.backend.topics.keys import MOST_KEYS
-from entrypoints.web.refusals import Refusal
+from entrypoints.backend.calls import Call
+from entrypoints.backend.deepgram.times import DayOrTime, moment
+from entrypoints.backend.problems import Kind, invalid
+from entrypoints.backend.routes import Route, Wanted, keys
+from entrypoints.backend.texts import Name, Tag
+from entrypoints.backend.topics.keys import Scope
 
 
-_TOO_MUCH = HttpError(
-    403,
-    "INSUFFICIENT_PERMISSIONS",
-    "A key deals with no key that may do more than it.",
-)
+_TOPIC = "Projects: keys"
+_LONGEST_SECONDS = 1_000_000_000
+
+
+class WhichKeys(Wanted, frozen=True, kw_only=True):
+    status: Literal["active", "expired"] = "active"
+
+
+class NewProjectKey(Wanted, frozen=True, kw_only=True):
+    comment: Name
+    scopes: Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=20)]
+    tags: Annotated[tuple[Tag, ...], Meta(max_length=20)] | None = None
+    expiration_date: DayOrTime | None = None
+    time_to_live_in_seconds: Annotated[float, Meta(ge=1, lt=_LONGEST_SECONDS)] | None = None
+
+    def expires(self, *, at: datetime) -> datetime | None:
+        if self.time_to_live_in_seconds is None:
+            given = self.expiration_date
+            return None if given is None else moment(given, "expiration_date")
+        if self.expiration_date is not None:
+            raise invalid("expiration_date", "Not beside time_to_live_in_seconds.")
+        return at + timedelta(seconds=int(self.time_to_live_in_seconds))
 
 
 @attrs.frozen
@@ -34,11 +55,9 @@ class ProjectKeys:
     revoke_key: RevokeKey
     clock: Clock
 
-    async def list_keys(self, call: ProjectCall) -> dict[str, Any]:
+    async def list_keys(self, call: Call) -> dict[str, Any]:
         """Those that work; with `status=expired`, those that do no more."""
-        wanted = call.request.query.get("status", "active")
-        if wanted not in {"active", "expired"}:
-            raise BadRequest("status must be active or expired.")
+        wanted = call.query(WhichKeys).status
         now = self.clock.now()
         keys = [
             key
@@ -47,52 +66,65 @@ class ProjectKeys:
         ]
         return {"api_keys": [{"member": _member(call), "api_key": _shown(key)} for key in keys]}
 
-    async def get_key(self, call: ProjectCall) -> dict[str, Any]:
+    async def get_key(self, call: Call) -> dict[str, Any]:
         shown = _shown(await self._key(call))
         # Deepgram's description nests it one way, its older clients another.
         return {"item": {"member": {**_member(call), "api_key": shown}}, "api_key": shown}
 
-    async def post_key(self, call: ProjectCall) -> dict[str, Any]:
-        wanted, now = await call.body(), self.clock.now()
-        scopes = frozenset(texts(wanted, "scopes"))
-        _may_deal_with(call, scopes)
-        if sum(key.opens(at=now) for key in await self.accounts.keys(call.org.id)) >= MOST_KEYS:
-            raise BadRequest(f"There are {MOST_KEYS} keys already: delete some.")
+    async def post_key(self, call: Call) -> dict[str, Any]:
+        wanted = call.body(NewProjectKey)
         key, secret = await self.create_key(
             call.org.id,
-            text(wanted, "comment"),
-            scopes=scopes,
-            expires=expiry(wanted, at=now),
-            tags=texts(wanted, "tags"),
+            wanted.comment,
+            scopes=frozenset(str(scope.value) for scope in wanted.scopes),
+            expires=wanted.expires(at=self.clock.now()),
+            tags=wanted.tags or (),
+            by=call.scopes,
         )
-        call.target = key.id
-        call.after = {"name": key.name, "scopes": sorted(key.scopes)}
+        call.note(key.id, after=facts_of(key))
         made = _shown(key)
         made.pop("created")
         return {**made, "key": secret.reveal(), "expiration_date": _iso(key.expires)}
 
-    async def delete_key(self, call: ProjectCall) -> dict[str, Any]:
+    async def delete_key(self, call: Call) -> dict[str, Any]:
         key = await self._key(call)
-        _may_deal_with(call, key.scopes)
-        await self.revoke_key(call.org.id, key.id)
-        call.target = key.id
-        call.before = {"name": key.name, "scopes": sorted(key.scopes)}
+        await self.revoke_key(call.org.id, key.id, by=call.scopes)
+        call.note(key.id, facts_of(key))
         return {"message": "The key was deleted."}
 
-    async def _key(self, call: ProjectCall) -> ApiKey:
-        now, wanted = self.clock.now(), KeyId(call.path("key"))
+    async def _key(self, call: Call) -> ApiKey:
+        now, wanted = self.clock.now(), KeyId(call.path["key"])
         for key in await self.accounts.keys(call.org.id):
             if key.id == wanted and key.opens(at=now):
                 return key
         raise NotFound("The project has no such key.")
 
-    def routes(self) -> Sequence[ProjectRoute]:
+    def routes(self) -> Sequence[Route]:
         all_, one = "/v1/projects/{project}/keys", "/v1/projects/{project}/keys/{key}"
+        reading, writing = keys("keys:read"), keys("keys:write")
         return (
-            ProjectRoute("GET", all_, "keys:read", self.list_keys),
-            ProjectRoute("POST", all_, "keys:write", self.post_key, "key.created"),
-            ProjectRoute("GET", one, "keys:read", self.get_key),
-            ProjectRoute("DELETE", one, "keys:write", self.delete_key, "key.revoked"),
+            Route("GET", all_, self.list_keys, reading, _TOPIC, "List keys", query=WhichKeys),
+            Route(
+                "POST",
+                all_,
+                self.post_key,
+                writing,
+                _TOPIC,
+                "Make a key",
+                body=NewProjectKey,
+                action="key.created",
+                refusals=(Kind.CONFLICT,),
+            ),
+            Route("GET", one, self.get_key, reading, _TOPIC, "Show a key"),
+            Route(
+                "DELETE",
+                one,
+                self.delete_key,
+                writing,
+                _TOPIC,
+                "Revoke a key",
+                action="key.revoked",
+            ),
         )
 
 
@@ -107,18 +139,9 @@ def _shown(key: ApiKey) -> dict[str, Any]:
     }
 
 
-def _member(call: ProjectCall) -> dict[str, Any]:
+def _member(call: Call) -> dict[str, Any]:
     """Keys are the org's, not a person's; clients want to see one all the same."""
     return {"member_id": call.org.id, "email": "", "first_name": "", "last_name": ""}
-
-
-def _may_deal_with(call: ProjectCall, scopes: frozenset[str]) -> None:
-    """
-    Raises:
-        Refusal: The other key may do more.
-    """
-    if not all(allows(call.key.scopes, scope) for scope in scopes):
-        raise Refusal(_TOO_MUCH)
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -5,18 +5,32 @@ from typing import Any
 
 import attrs
 
-from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import UserId
 from aldea_core.domain.people import Membership, Role, User, proper_email
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.users import Users
-from aldea_core.protocol.errors import HttpError
 from aldea_core.use_cases.change_member import ChangeRole, LastOwner, OutOfRank, RemoveMember
 from aldea_core.use_cases.invite import Invite, WithdrawInvitation
-from entrypoints.backend.deepgram.calls import ProjectCall, ProjectRoute
-from entrypoints.backend.deepgram.reading import text
-from entrypoints.web.refusals import Refusal
+from entrypoints.backend.calls import Call
+from entrypoints.backend.problems import Kind
+from entrypoints.backend.routes import Route, Wanted, keys
+from entrypoints.backend.texts import Email
+from entrypoints.backend.topics.members import RoleName, refused
+
+
+_TOPIC = "Projects: members"
+
+
+class NewScope(Wanted, frozen=True, kw_only=True):
+    """What Deepgram calls a member's scope is their role."""
+
+    scope: RoleName
+
+
+class NewInvite(NewScope, frozen=True, kw_only=True):
+    email: Email
 
 
 @attrs.frozen
@@ -30,7 +44,7 @@ class ProjectPeople:
     remove_member: RemoveMember
     clock: Clock
 
-    async def list_members(self, call: ProjectCall) -> dict[str, Any]:
+    async def list_members(self, call: Call) -> dict[str, Any]:
         memberships = await self.members.of_org(call.org.id)
         found = await self.users.some([membership.user for membership in memberships])
         users = {user.id: user for user in found}
@@ -42,31 +56,30 @@ class ProjectPeople:
             ],
         }
 
-    async def delete_member(self, call: ProjectCall) -> dict[str, Any]:
-        user = UserId(call.path("member"))
+    async def delete_member(self, call: Call) -> dict[str, Any]:
+        user = UserId(call.path["member"])
         removed = await self.remove_member(call.org.id, user, by=call.role)
         if isinstance(removed, OutOfRank | LastOwner):
-            raise _refused(removed)
-        call.target, call.before = user, {"role": removed.role.value}
+            raise refused(removed)
+        call.note(user, {"role": removed.role.value})
         return {"message": "The member was removed."}
 
-    async def get_scopes(self, call: ProjectCall) -> dict[str, Any]:
-        membership = await self.members.find(call.org.id, UserId(call.path("member")))
+    async def get_scopes(self, call: Call) -> dict[str, Any]:
+        membership = await self.members.find(call.org.id, UserId(call.path["member"]))
         if membership is None:
             raise NotFound("The project has no such member.")
         return {"scopes": [membership.role.value]}
 
-    async def put_scopes(self, call: ProjectCall) -> dict[str, Any]:
-        user, role = UserId(call.path("member")), _role(await call.body())
+    async def put_scopes(self, call: Call) -> dict[str, Any]:
+        user, role = UserId(call.path["member"]), Role(call.body(NewScope).scope.value)
         changed = await self.change_role(call.org.id, user, role, by=call.role)
         if isinstance(changed, OutOfRank | LastOwner):
-            raise _refused(changed)
+            raise refused(changed)
         before, after = changed
-        call.target = user
-        call.before, call.after = {"role": before.role.value}, {"role": after.role.value}
+        call.note(user, {"role": before.role.value}, {"role": after.role.value})
         return {"message": "The member's scope was changed."}
 
-    async def list_invites(self, call: ProjectCall) -> dict[str, Any]:
+    async def list_invites(self, call: Call) -> dict[str, Any]:
         now = self.clock.now()
         found = await self.invitations.of_org(call.org.id)
         return {
@@ -75,52 +88,79 @@ class ProjectPeople:
             ],
         }
 
-    async def post_invite(self, call: ProjectCall) -> dict[str, Any]:
-        wanted = await call.body()
-        email = proper_email(text(wanted, "email", longest=254))
-        if "@" not in email.strip("@"):
-            raise BadRequest("email must be an e-mail address.")
-        made = await self.invite(call.org, email, _role(wanted), by=call.role, inviter=None)
+    async def post_invite(self, call: Call) -> dict[str, Any]:
+        wanted = call.body(NewInvite)
+        role = Role(wanted.scope.value)
+        made = await self.invite(call.org, wanted.email, role, by=call.role, inviter=None)
         if isinstance(made, OutOfRank):
-            raise _refused(made)
-        call.target, call.after = made.id, {"email": made.email, "role": made.role.value}
+            raise refused(made)
+        call.note(made.id, after={"email": made.email, "role": made.role.value})
         return {"message": "The invitation was sent."}
 
-    async def delete_invite(self, call: ProjectCall) -> dict[str, Any]:
-        email = proper_email(call.path("email"))
+    async def delete_invite(self, call: Call) -> dict[str, Any]:
+        email = proper_email(call.path["email"])
         for known in await self.invitations.of_org(call.org.id):
             if known.email == email:
                 taken_back = await self.withdraw(call.org.id, known.id)
-                call.target, call.before = known.id, {"email": taken_back.email}
+                call.note(known.id, {"email": taken_back.email, "role": taken_back.role.value})
                 return {"message": "The invitation was taken back."}
         raise NotFound("The project has no such invitation.")
 
-    def routes(self) -> Sequence[ProjectRoute]:
+    def routes(self) -> Sequence[Route]:
         members = "/v1/projects/{project}/members"
         one, invites = members + "/{member}", "/v1/projects/{project}/invites"
-        change = "members:write"
+        reading, writing = keys("members:read"), keys("members:write")
         return (
-            ProjectRoute("GET", members, "members:read", self.list_members),
-            ProjectRoute("DELETE", one, change, self.delete_member, "member.removed"),
-            ProjectRoute("GET", one + "/scopes", "members:read", self.get_scopes),
-            ProjectRoute("PUT", one + "/scopes", change, self.put_scopes, "member.changed"),
-            ProjectRoute("GET", invites, "invites:read", self.list_invites),
-            ProjectRoute("POST", invites, "invites:write", self.post_invite, "invitation.created"),
-            ProjectRoute(
+            Route("GET", members, self.list_members, reading, _TOPIC, "List members"),
+            Route(
+                "DELETE",
+                one,
+                self.delete_member,
+                writing,
+                _TOPIC,
+                "Remove a member",
+                action="member.removed",
+            ),
+            Route("GET", one + "/scopes", self.get_scopes, reading, _TOPIC, "Show a role"),
+            Route(
+                "PUT",
+                one + "/scopes",
+                self.put_scopes,
+                writing,
+                _TOPIC,
+                "Change a role",
+                body=NewScope,
+                action="member.role_changed",
+            ),
+            Route(
+                "GET",
+                invites,
+                self.list_invites,
+                keys("invites:read"),
+                _TOPIC,
+                "List invitations",
+            ),
+            Route(
+                "POST",
+                invites,
+                self.post_invite,
+                keys("invites:write"),
+                _TOPIC,
+                "Invite somebody",
+                body=NewInvite,
+                action="invitation.created",
+                refusals=(Kind.TOO_MANY,),
+            ),
+            Route(
                 "DELETE",
                 invites + "/{email}",
-                "invites:write",
                 self.delete_invite,
-                "invitation.withdrawn",
+                keys("invites:write"),
+                _TOPIC,
+                "Take an invitation back",
+                action="invitation.withdrawn",
             ),
         )
-
-
-def _role(values: dict[str, Any]) -> Role:
-    try:
-        return Role(text(values, "scope"))
-    except ValueError:
-        raise BadRequest("scope must be owner, admin or member.") from None
 
 
 def _member(membership: Membership, user: User) -> dict[str, Any]:
@@ -132,7 +172,3 @@ def _member(membership: Membership, user: User) -> dict[str, Any]:
         "first_name": first,
         "last_name": last,
     }
-
-
-def _refused(why: OutOfRank | LastOwner) -> Refusal:
-    return Refusal(HttpError(403, "INSUFFICIENT_PERMISSIONS", str(why)))

@@ -12,8 +12,16 @@ from aldea_core.domain.money import decimal
 from aldea_core.ports.plans import Subscriptions
 from aldea_core.use_cases.rename_org import RenameOrg
 from aldea_core.use_cases.show_charges import ShowCharges
-from entrypoints.backend.deepgram.calls import ProjectCall, ProjectRoute
-from entrypoints.backend.deepgram.reading import text
+from entrypoints.backend.calls import Call
+from entrypoints.backend.routes import Route, Wanted, keys
+from entrypoints.backend.texts import Name
+
+
+_TOPIC = "Projects"
+
+
+class NewProjectName(Wanted, frozen=True, kw_only=True):
+    name: Name
 
 
 @attrs.frozen
@@ -28,20 +36,20 @@ class Projects:
     show_charges: ShowCharges
     models: tuple[str, ...]
 
-    async def list_projects(self, call: ProjectCall) -> dict[str, Any]:
+    async def list_projects(self, call: Call) -> dict[str, Any]:
         return {"projects": [{"project_id": call.org.id, "name": call.org.name}]}
 
-    async def get_project(self, call: ProjectCall) -> dict[str, Any]:
+    async def get_project(self, call: Call) -> dict[str, Any]:
         # Audio is used for nothing but its transcript, so there is nothing to opt out of.
         return {"project_id": call.org.id, "name": call.org.name, "mip_opt_out": True}
 
-    async def update_project(self, call: ProjectCall) -> dict[str, Any]:
-        renamed = await self.rename_org(call.org.id, text(await call.body(), "name"))
-        call.target = call.org.id
-        call.before, call.after = {"name": call.org.name}, {"name": renamed.name}
+    async def update_project(self, call: Call) -> dict[str, Any]:
+        name = call.body(NewProjectName).name
+        was, renamed = await self.rename_org(call.org.id, name)
+        call.note(was.id, {"name": was.name}, {"name": renamed.name})
         return {"message": "The project was renamed."}
 
-    async def list_balances(self, call: ProjectCall) -> dict[str, Any]:
+    async def list_balances(self, call: Call) -> dict[str, Any]:
         """What is left of the spending cap; without one there is no balance, only an invoice."""
         cap = await self.subscriptions.cap(call.org.id)
         if cap is None:
@@ -59,34 +67,56 @@ class Projects:
             ],
         }
 
-    async def get_balance(self, call: ProjectCall) -> dict[str, Any]:
+    async def get_balance(self, call: Call) -> dict[str, Any]:
         balances: Sequence[dict[str, Any]] = (await self.list_balances(call))["balances"]
         for balance in balances:
-            if balance["balance_id"] == call.path("balance"):
+            if balance["balance_id"] == call.path["balance"]:
                 return balance
         raise NotFound("There is no such balance.")
 
-    async def list_models(self, call: ProjectCall) -> dict[str, Any]:
+    async def list_models(self, call: Call) -> dict[str, Any]:
         return {"stt": [_model(name) for name in self.models], "tts": []}
 
-    async def get_model(self, call: ProjectCall) -> dict[str, Any]:
+    async def get_model(self, call: Call) -> dict[str, Any]:
         for model in map(_model, self.models):
-            if call.path("model") in {model["uuid"], model["name"]}:
+            if call.path["model"] in {model["uuid"], model["name"]}:
                 return model
         raise NotFound("There is no such model.")
 
-    def routes(self) -> Sequence[ProjectRoute]:
-        one, read = "/v1/projects/{project}", "project:read"
+    def routes(self) -> Sequence[Route]:
+        one, reading, billing = "/v1/projects/{project}", keys("project:read"), keys("billing:read")
         return (
-            ProjectRoute("GET", "/v1/projects", read, self.list_projects),
-            ProjectRoute("GET", one, read, self.get_project),
-            ProjectRoute("PATCH", one, "project:write", self.update_project, "org.renamed"),
-            ProjectRoute("GET", one + "/balances", "billing:read", self.list_balances),
-            ProjectRoute("GET", one + "/balances/{balance}", "billing:read", self.get_balance),
-            ProjectRoute("GET", one + "/models", read, self.list_models),
-            ProjectRoute("GET", one + "/models/{model}", read, self.get_model),
-            ProjectRoute("GET", "/v1/models", read, self.list_models),
-            ProjectRoute("GET", "/v1/models/{model}", read, self.get_model),
+            Route("GET", "/v1/projects", self.list_projects, reading, _TOPIC, "List the project"),
+            Route("GET", one, self.get_project, reading, _TOPIC, "Show a project"),
+            Route(
+                "PATCH",
+                one,
+                self.update_project,
+                keys("project:write"),
+                _TOPIC,
+                "Rename a project",
+                body=NewProjectName,
+                action="org.renamed",
+            ),
+            Route("GET", one + "/balances", self.list_balances, billing, _TOPIC, "List balances"),
+            Route(
+                "GET",
+                one + "/balances/{balance}",
+                self.get_balance,
+                billing,
+                _TOPIC,
+                "Show a balance",
+            ),
+            *(
+                route
+                for all_ in (one + "/models", "/v1/models")
+                for route in (
+                    Route("GET", all_, self.list_models, reading, _TOPIC, "List models"),
+                    Route(
+                        "GET", all_ + "/{model}", self.get_model, reading, _TOPIC, "Show a model"
+                    ),
+                )
+            ),
         )
 
 

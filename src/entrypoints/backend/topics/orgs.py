@@ -89,10 +89,9 @@ class OrgRoutes:
         return OrgDocument.of(org or call.org, call.role)
 
     async def patch_org(self, call: Call) -> OrgDocument:
-        was = await self.rename_org(call.org.id, call.body(NewOrg).name)
-        renamed = await self.get_org(call)
+        was, renamed = await self.rename_org(call.org.id, call.body(NewOrg).name)
         call.note(was.id, {"name": was.name}, {"name": renamed.name})
-        return renamed
+        return OrgDocument.of(renamed, call.role)
 
     def routes(self) -> Sequence[Route]:
         return (

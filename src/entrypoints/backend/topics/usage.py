@@ -12,12 +12,12 @@ from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.domain.limits import Kind as SessionKind
 from aldea_core.domain.months import Month
-from aldea_core.domain.reports import Grouping, Place, Selection, Totals, time_zone
+from aldea_core.domain.reports import Group, Grouping, Place, Selection, Totals, time_zone
 from aldea_core.domain.usage import UsageRecord
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.reports import UsageReports
 from entrypoints.backend.calls import Call
-from entrypoints.backend.pages import cursor_to, place_of
+from entrypoints.backend.pages import cursor_to, moment_and_id
 from entrypoints.backend.problems import invalid
 from entrypoints.backend.routes import Document, Route, Streamed, Wanted, members
 from entrypoints.backend.texts import Cursor
@@ -41,6 +41,7 @@ class Which(Wanted, frozen=True, kw_only=True):
     status: Annotated[int, Meta(ge=0, le=65_535)] | None = None
     model: _Text | None = None
     failed: Annotated[bool | None, Meta(description="Whether there is nothing to bill.")] = None
+    tag: _Text | None = None
 
     def of(self, org: OrgId, now: datetime) -> Selection:
         since = self.since or Month.of(now).begins
@@ -48,7 +49,9 @@ class Which(Wanted, frozen=True, kw_only=True):
         if since > until:
             raise invalid("until", "Must not be before since.")
         key = None if self.key is None else KeyId(self.key)
-        return Selection(org, since, until, self.kind, key, self.status, self.model, self.failed)
+        return Selection(
+            org, since, until, self.kind, key, self.status, self.model, self.failed, self.tag
+        )
 
 
 class WhichGroups(Which, frozen=True, kw_only=True):
@@ -168,8 +171,13 @@ class UsageRoutes:
                 GroupDocument(name=group.name, totals=TotalsDocument.of(group.totals))
                 for group in groups
             ],
-            totals=TotalsDocument.of(sum((group.totals for group in groups), Totals())),
+            totals=TotalsDocument.of(await self._totals(which, query.by, groups)),
         )
+
+    async def _totals(self, which: Selection, by: Grouping, groups: Sequence[Group]) -> Totals:
+        if by is Grouping.TAG:  # a session may be in several groups
+            return await self.reports.totals(which)
+        return sum((group.totals for group in groups), Totals())
 
     async def get_requests(self, call: Call) -> RequestList:
         query = call.query(WhichPage)
@@ -219,10 +227,12 @@ class UsageRoutes:
                 self.get_groups,
                 reading,
                 _TOPIC,
-                "Usage by day, hour, key, kind, model or status",
+                "Usage by day, hour, key, kind, model, status or tag",
                 query=WhichGroups,
                 answer=GroupList,
-                about="The groups add up to the totals, and the totals to what is billed.",
+                about="The groups add up to the totals, and the totals to what is billed. "
+                "By tag they do not: a request counts with each of its tags, "
+                "and under no name if it has none.",
             ),
             Route(
                 "GET",
@@ -257,9 +267,5 @@ class UsageRoutes:
 
 
 def _place(cursor: str | None) -> Place | None:
-    found = place_of(cursor, tuple[datetime, str])
-    if found is None:
-        return None
-    if found[0].tzinfo is None:
-        raise invalid("cursor", "Must be the `next` of another page.")
-    return Place(found[0], SessionId(found[1]))
+    found = moment_and_id(cursor)
+    return None if found is None else Place(found[0], SessionId(found[1]))

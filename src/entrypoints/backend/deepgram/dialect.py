@@ -1,0 +1,56 @@
+"""How Deepgram's clients want bodies read, and answers and errors rendered."""
+
+from typing import Any, TypeVar, final
+
+import attrs
+import msgspec
+
+from aiohttp import web
+from typing_extensions import override
+
+from aldea_core.domain.ids import SessionId
+from aldea_core.protocol.errors import HttpError, of_status
+from entrypoints.backend.dialects import Dialect
+from entrypoints.backend.parsing import JSON, read_body
+from entrypoints.backend.problems import Refused
+from entrypoints.backend.routes import Wanted
+from entrypoints.web.middleware import sent
+from entrypoints.web.request import Answer
+
+
+_Wanted = TypeVar("_Wanted", bound=Wanted)
+
+# Money is a number to Deepgram's clients, and stays exact on its way to them.
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+PREFIXES = ("/v1/projects", "/v1/models")
+
+
+@final
+@attrs.frozen
+class DeepgramDialect(Dialect):
+    @property
+    @override
+    def prefixes(self) -> tuple[str, ...]:
+        return PREFIXES
+
+    @override
+    def read_body(self, kind: type[_Wanted], body: bytes, content_type: str) -> _Wanted:
+        return read_body(kind, body, JSON)  # whatever the client calls it
+
+    @override
+    def encode(self, answer: Any) -> bytes:
+        return _ENCODER.encode(answer)
+
+    @override
+    def refuse(self, refused: Refused, request_id: str) -> web.Response:
+        error = _worded(refused)
+        headers = {**error.headers(), **refused.headers}
+        return sent(Answer(error.status, error.body(SessionId(request_id)), headers))
+
+
+def _worded(refused: Refused) -> HttpError:
+    named = "; ".join(f"{error.field}: {error.message}" for error in refused.errors)
+    # Deepgram knows no 422 for fields.
+    status = 400 if refused.kind.status == 422 else refused.kind.status
+    error = of_status(status, named or str(refused))
+    return attrs.evolve(error, code="CONFLICT") if status == 409 else error

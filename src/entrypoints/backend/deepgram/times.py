@@ -1,0 +1,45 @@
+"""Times as Deepgram's clients give them: a day, or a time with or without its zone."""
+
+import re
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta
+
+from entrypoints.backend.parsing import in_utc
+from entrypoints.backend.problems import invalid
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+DayOrTime: TypeAlias = Annotated[
+    str, Meta(min_length=10, max_length=40, pattern=r"^[0-9T:.Zz+ -]+$")
+]
+
+
+def moment(text: str, name: str) -> datetime:
+    """
+    A day's beginning in UTC, or a time.
+
+    Raises:
+        Refused: It is neither.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise invalid(name, "Must be a date, as 2026-10-31.") from None
+    return in_utc(found if found.tzinfo else found.replace(tzinfo=UTC), name)
+
+
+def end_of(text: str, name: str) -> datetime:
+    """
+    The end of a day, which is in; or a time.
+
+    Raises:
+        Refused: It is neither.
+    """
+    found = moment(text, name)
+    if not _DAY.fullmatch(text):
+        return found
+    return found + min(timedelta(days=1), datetime.max.replace(tzinfo=UTC) - found)

@@ -1,0 +1,74 @@
+"""
+What differs between the APIs that the backend serves: how a body is read, and how answers and errors
+are rendered. Who may, what is throttled, kept once, audited and logged is the same for all of them.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar, final
+
+import attrs
+import msgspec
+
+from aiohttp import web
+from typing_extensions import override
+
+from entrypoints.backend.parsing import read_body
+from entrypoints.backend.problems import Refused, answer_to
+from entrypoints.backend.routes import Route, Wanted
+
+
+_Wanted = TypeVar("_Wanted", bound=Wanted)
+
+
+class Dialect(Protocol):
+    """
+    Attributes:
+        prefixes: How the paths begin at which errors are rendered in this dialect.
+    """
+
+    @property
+    def prefixes(self) -> tuple[str, ...]: ...
+
+    def read_body(self, kind: type[_Wanted], body: bytes, content_type: str) -> _Wanted:
+        """
+        Raises:
+            Refused: It is no JSON, or not what the route takes.
+        """
+        ...
+
+    def encode(self, answer: Any) -> bytes:
+        """*answer* as JSON."""
+        ...
+
+    def refuse(self, refused: Refused, request_id: str) -> web.Response: ...
+
+
+@attrs.frozen
+class Api:
+    """Routes that speak one dialect."""
+
+    dialect: Dialect
+    routes: Sequence[Route]
+
+
+@final
+@attrs.frozen
+class OwnDialect(Dialect):
+    """Our own API: errors are problem details (RFC 9457)."""
+
+    @property
+    @override
+    def prefixes(self) -> tuple[str, ...]:
+        return ("/",)
+
+    @override
+    def read_body(self, kind: type[_Wanted], body: bytes, content_type: str) -> _Wanted:
+        return read_body(kind, body, content_type)
+
+    @override
+    def encode(self, answer: Any) -> bytes:
+        return msgspec.json.encode(answer)
+
+    @override
+    def refuse(self, refused: Refused, request_id: str) -> web.Response:
+        return answer_to(refused, request_id)

@@ -1,0 +1,353 @@
+"""What a project's key does in Deepgram's dialect; who may do what is in `test_access`."""
+
+from datetime import UTC, datetime
+
+import attrs
+import pytest
+
+from tests.contract.values import record
+from tests.servers.backend import SETTINGS, Person, backend
+
+from aldea_core.domain.ids import OrgId
+from aldea_core.domain.limits import Kind, OrgStatus
+from aldea_core.domain.people import Membership, Role
+from aldea_core.domain.usage import UsageRecord
+from aldea_core.use_cases import throttling
+
+
+@attrs.frozen
+class World:
+    running: object
+    person: object
+    mine: str
+    theirs: str
+
+    async def key(self, org: str, scopes: frozenset[str]) -> str:
+        _, secret = await self.running.office.create_key()(OrgId(org), "key", scopes=scopes)
+        return secret.reveal()
+
+    async def caller(self, *scopes: str) -> Person:
+        """With a key of the org."""
+        caller = self.running.nobody()
+        caller.token = await self.key(self.mine, frozenset(scopes))
+        return caller
+
+    @property
+    def project(self) -> str:
+        return f"/v1/projects/{self.mine}"
+
+
+@pytest.fixture
+async def world():
+    async with backend() as running:
+        ann, eve = await running.person(), await running.person("eve")
+        yield World(running, ann, ann.org, eve.org)
+
+
+async def test_a_suspended_org(world):
+    """
+    Sees nothing.
+    """
+    caller = await world.caller("owner")
+    await world.running.office.accounts().set_status(OrgId(world.mine), OrgStatus.SUSPENDED)
+
+    answer = await caller.get("/v1/projects")
+
+    assert answer.status == 403
+
+
+async def test_changes_are_in_the_audit_log(world):
+    """
+    With the key that made them, and without secrets.
+    """
+    caller = await world.caller("owner")
+    wanted = {"comment": "x", "scopes": ["keys:write"]}
+    made = (await caller.post(f"{world.project}/keys", wanted)).json
+
+    (entry, *_) = (await world.person.get(f"/v1/orgs/{world.mine}/audit")).json["items"]
+    assert (entry["action"], entry["target"]) == ("key.created", made["api_key_id"])
+    assert entry["actor"]["kind"] == "key"
+    assert made["key"] not in f"{entry}"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "requests?limit=0",
+        "requests?limit=many",
+        "requests?page=-1",
+        "requests?page=100000&limit=1000",
+        "requests?status=maybe",
+        "usage?start=yesterday",
+        "usage?method=shouting",
+        "usage?start=2026-10-31&end=2026-10-01",
+        "usage/breakdown?grouping=mood",
+        "keys?status=lost",
+        "usage?end=10000-01-01",
+        "usage?start=0001-01-01T00:00:00%2B14:00",
+        "usage?start=2026-10-31T12:00:00.000000000000000000000000000Z",
+        "usage?tag=a&tag=b",
+        "usage?diarize=true",
+        "usage?request_id=x",
+        "usage/fields?tag=a",
+        "usage/breakdown?endpoint=shout",
+        "requests?grouping=tags",
+        "requests?limit=1.5",
+        "requests?limit=nan",
+        "requests?limit=inf",
+        "members?limit=1",
+        "balances?x=1",
+    ],
+)
+async def test_what_makes_no_sense(world, query):
+    """
+    Is a bad request.
+    """
+    answer = await (await world.caller("owner")).get(f"{world.project}/{query}")
+
+    assert answer.status == 400
+    assert answer.json["err_code"] == "Bad Request"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {"email": "nobody", "scope": "member"},
+        {"email": "a@b.c", "scope": "x"},
+        {"email": "a@x.test, b@x.test", "scope": "member"},
+        {"email": "a@x.test\r\nBcc: b@x.test", "scope": "member"},
+        {"email": "a@x.test", "scope": "member", "limit": 1},
+        {"email": f"{'a' * 250}@x.test", "scope": "member"},
+        {"email": "\ud800@x.test", "scope": "member"},
+    ],
+)
+async def test_bodies_that_make_no_sense(world, body):
+    """
+    Too.
+    """
+    answer = await (await world.caller("owner")).post(f"{world.project}/invites", body)
+
+    assert answer.status == 400
+
+
+async def test_a_member_is_changed_and_removed(world):
+    """
+    But not the last owner, and an owner not by a key.
+    """
+    eve = await world.running.person("bob")
+    office = world.running.office
+    bob = await office.users().of_email(eve.email)
+    await office.members().put(
+        Membership(bob.id, OrgId(world.mine), Role.MEMBER, office.clock().now())
+    )
+    caller = await world.caller("owner")
+    members = f"/v1/projects/{world.mine}/members"
+    listed = (await caller.get(members)).json["members"]
+    assert {one["email"]: one["scopes"] for one in listed} == {
+        "ann@example.com": ["owner"],
+        "bob@example.com": ["member"],
+    }
+    ann = next(one["member_id"] for one in listed if one["scopes"] == ["owner"])
+
+    changed = await caller.call("PUT", f"{members}/{bob.id}/scopes", {"scope": "admin"})
+    assert changed.status == 200
+    assert (await caller.get(f"{members}/{bob.id}/scopes")).json == {"scopes": ["admin"]}
+    assert (await caller.call("DELETE", f"{members}/{bob.id}")).status == 200
+    for refused in (
+        await caller.call("DELETE", f"{members}/{ann}"),
+        await caller.call("PUT", f"{members}/{ann}/scopes", {"scope": "member"}),
+    ):
+        assert refused.status == 403
+
+
+async def test_a_balance_is_what_is_left_of_the_cap(world):
+    """
+    Exact to the last digit.
+    """
+    await world.running.office.set_cap()(OrgId(world.mine), 123_457)
+    caller = await world.caller("billing:read")
+    balances = f"/v1/projects/{world.mine}/balances"
+
+    answer = await caller.get(balances)
+
+    assert '"amount":1234.57' in answer.text
+    (balance,) = answer.json["balances"]
+    assert (await caller.get(f"{balances}/{balance['balance_id']}")).json == balance
+
+
+async def test_a_key_deals_with_nobody_above_a_member(world):
+    """
+    Unless it may do everything that admins may: as through our own API.
+    """
+    bob = await world.running.person("bob")
+    office = world.running.office
+    user = await office.users().of_email(bob.email)
+    mine = Membership(user.id, OrgId(world.mine), Role.MEMBER, office.clock().now())
+    await office.members().put(mine)
+    inviting, changing = await world.caller("invites:write"), await world.caller("members:write")
+    admin = {"email": "z@example.com", "scope": "admin"}
+    scopes = f"{world.project}/members/{user.id}/scopes"
+
+    assert (await inviting.post(f"{world.project}/invites", admin)).status == 403
+    assert (await changing.call("PUT", scopes, {"scope": "admin"})).status == 403
+    assert (await changing.call("PUT", scopes, {"scope": "owner"})).status == 403
+    assert await office.invitations().of_org(OrgId(world.mine)) == []
+    assert (await office.members().find(OrgId(world.mine), user.id)).role is Role.MEMBER
+    assert (
+        await (await world.caller("admin")).post(f"{world.project}/invites", admin)
+    ).status == 200
+
+
+async def test_invitations_of_both_apis_are_counted_together(running_strictly):
+    """
+    The one that is too many is refused by either, says when to come back, and sends no letter.
+    """
+    person = await running_strictly.person()
+    office = running_strictly.office
+    _, secret = await office.create_key()(OrgId(person.org), "k", scopes=frozenset({"admin"}))
+    caller = running_strictly.nobody()
+    caller.token = secret.reveal()
+    theirs, own = f"/v1/projects/{person.org}/invites", f"/v1/orgs/{person.org}/invitations"
+    most = throttling.INVITATIONS_OF_ORG.pace.burst
+    for n in range(most):
+        where, more = (theirs, {"scope": "member"}) if n % 2 else (own, {})
+        answer = await caller.post(where, {"email": f"p{n}@example.com", **more})
+        assert answer.status in {200, 201}, answer.text
+    sent = len(running_strictly.letters)
+
+    for where, more in ((theirs, {"scope": "member"}), (own, {})):
+        answer = await caller.post(where, {"email": "q@example.com", **more})
+        assert answer.status == 429
+        assert int(answer.headers["Retry-After"]) > 0
+    assert len(running_strictly.letters) == sent
+
+
+async def test_the_audit_log_has_the_address_behind_the_proxy(running_behind_a_proxy):
+    """
+    As many proxies back as there are.
+    """
+    person = await running_behind_a_proxy.person()
+    office = running_behind_a_proxy.office
+    _, secret = await office.create_key()(OrgId(person.org), "k", scopes=frozenset({"admin"}))
+    caller = running_behind_a_proxy.nobody()
+    caller.token = secret.reveal()
+
+    await caller.call(
+        "PATCH",
+        f"/v1/projects/{person.org}",
+        {"name": "Acme 2"},
+        X_Forwarded_For="6.6.6.6, 203.0.113.9",
+    )
+
+    (entry, *_) = (await person.get(f"/v1/orgs/{person.org}/audit")).json["items"]
+    assert entry["actor"]["address"] == "203.0.113.9"
+
+
+async def test_the_same_post_twice_is_once(world):
+    """
+    By its Idempotency-Key, as everywhere.
+    """
+    caller = await world.caller("admin")
+    wanted = {"comment": "x", "scopes": ["member"]}
+    first, second = [
+        await caller.post(f"{world.project}/keys", wanted, Idempotency_Key="1") for _ in range(2)
+    ]
+
+    assert first.json == second.json
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
+@pytest.fixture
+async def running_strictly():
+    async with backend(attrs.evolve(SETTINGS, attempts_factor=1)) as running:
+        yield running
+
+
+@pytest.fixture
+async def running_behind_a_proxy():
+    async with backend(attrs.evolve(SETTINGS, forwarded_by=1)) as running:
+        yield running
+
+
+async def used(world: World, *requests: UsageRecord) -> None:
+    await world.running.office.ledger().record(requests)
+
+
+def request(world: World, session: str, **changes) -> UsageRecord:
+    at = datetime(2026, 10, 31, 12, tzinfo=UTC)
+    values = {"audio_ms": 3_600_000, "started": at, "ended": at, "tags": (), **changes}
+    return record(session, org=OrgId(world.mine), **values)
+
+
+async def test_usage_by_tags(world):
+    """
+    A request counts with each of its tags; what has none counts under none.
+    """
+    await used(
+        world,
+        request(world, "1", tags=("a", "b")),
+        request(world, "2", tags=("a",)),
+        request(world, "3"),
+    )
+    caller, span = await world.caller("usage:read"), "start=2026-10-01&end=2026-10-31"
+
+    by_tag = await caller.get(f"{world.project}/usage/breakdown?{span}&grouping=tags")
+    found = {tuple(one["grouping"]["tags"]): one["hours"] for one in by_tag.json["results"]}
+    assert found == {("a",): 2.0, ("b",): 1.0, (): 1.0}
+    fields = await caller.get(f"{world.project}/usage/fields?{span}")
+    assert fields.json["tags"] == ["a", "b"]
+    own = await caller.get(
+        f"/v1/orgs/{world.mine}/usage/groups?by=tag"
+        "&since=2026-10-01T00:00:00Z&until=2026-11-01T00:00:00Z"
+    )
+    names = {one["name"]: one["totals"]["audio_ms"] for one in own.json["items"]}
+    assert names == {"a": 7_200_000, "b": 3_600_000, "": 3_600_000}
+    assert own.json["totals"]["sessions"] == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "hours"),
+    [
+        ("tag=a", 2.0),
+        ("tag=none", 0),
+        ("endpoint=listen", 3.0),
+        ("endpoint=speak", 0),
+        ("deployment=hosted", 0),
+        ("method=sync", 1.0),
+        ("method=streaming", 2.0),
+        ("method=async", 0),
+        ("accessor=none", 0),
+        ("model=none", 0),
+    ],
+)
+async def test_usage_is_of_what_was_asked_for(world, query, hours):
+    """
+    In the totals, in groups, and request by request.
+    """
+    await used(
+        world,
+        request(world, "1", tags=("a",), kind=Kind.FILE),
+        request(world, "2", tags=("a", "b"), kind=Kind.LIVE),
+        request(world, "3", kind=Kind.LIVE),
+    )
+    caller, span = await world.caller("usage:read"), "start=2026-10-31&end=2026-10-31"
+
+    for path in ("usage", "usage/breakdown"):
+        answer = await caller.get(f"{world.project}/{path}?{span}&{query}")
+        assert sum(one["hours"] for one in answer.json["results"]) == hours
+        assert (answer.json["start"], answer.json["end"]) == ("2026-10-31", "2026-10-31")
+    listed = await caller.get(f"{world.project}/requests?{span}&{query}&limit=10.0")
+    assert len(listed.json["requests"]) == hours
+
+
+async def test_one_request_is_found_by_its_id(world):
+    """
+    Among others.
+    """
+    await used(world, request(world, "1"), request(world, "2"))
+    caller = await world.caller("usage:read")
+    where = f"{world.project}/requests?start=2026-10-31&end=9999-12-31&request_id=2"
+
+    assert [one["request_id"] for one in (await caller.get(where)).json["requests"]] == ["2"]
