@@ -51,7 +51,7 @@ class Container(containers.DeclarativeContainer):
     accounts = providers.Singleton(stores.accounts, database=database)
     org_pages = providers.Singleton(stores.org_pages, accounts=accounts)
     changes = providers.Singleton(stores.changes, accounts=accounts)
-    ledger = providers.Singleton(stores.ledger, database=database)
+    ledger = providers.Singleton(stores.ledger, accounts=accounts)
     redis = providers.Singleton(stores.redis, settings=settings)
     keystore = providers.Singleton(stores.keystore, redis=redis)
     holdings = providers.Singleton(stores.holdings, redis=redis, keystore=keystore)

@@ -1,6 +1,12 @@
 """What every `UsageLedger` and `UsageLog` promises."""
 
-from tests.contract.values import ORG, OTHER_ORG, after, record
+from tests.contract.accounts import api_key
+from tests.contract.values import NOW, ORG, OTHER_ORG, after, record
+
+from adapters.memory.usage import MemoryUsageLedger
+from adapters.postgres.accounts import SqlAccounts
+from aldea_core.domain.ids import KeyId
+from aldea_core.domain.orgs import Org
 
 
 class UsageLedgerContract:
@@ -32,6 +38,34 @@ class UsageLedgerContract:
         await ledger.record([record()])
 
         assert len(await ledger.sessions(ORG)) == 1
+
+    async def test_a_key_says_when_it_was_used(self, ledger):
+        """
+        By the latest of its sessions, to half a minute; its org is as it was for gateways.
+        """
+        accounts = (
+            ledger.accounts if isinstance(ledger, MemoryUsageLedger) else SqlAccounts(ledger.engine)
+        )
+        await accounts.add_org(Org(ORG, "Acme", NOW))
+        for name in ("used", "unused"):
+            await accounts.add_key(api_key(name))
+        version = (await accounts.org(ORG)).version
+        used, unused = [api_key(name).id for name in ("used", "unused")]
+
+        async def last_used():
+            return {key.id: key.last_used for key in await accounts.keys(ORG)}
+
+        await ledger.record(
+            [record(f"s{n}", key=used, ended=after(n)) for n in (9, 12, 3)]
+            + [record("unknown", key=KeyId("unknown"), ended=after(99))]
+        )
+        assert await last_used() == {used: after(12), unused: None}
+        await ledger.record([record("soon", key=used, ended=after(13))])
+        await ledger.record([record("earlier", key=used, ended=after(1))])
+        assert await last_used() == {used: after(12), unused: None}
+        await ledger.record([record("later", key=used, ended=after(60))])
+        assert await last_used() == {used: after(60), unused: None}
+        assert (await accounts.org(ORG)).version == version
 
     async def test_a_final_record_replaces_a_checkpoint(self, ledger):
         """

@@ -16,6 +16,7 @@ from aldea_core.domain.limits import Limits, OrgStatus, own_limits
 from aldea_core.domain.orgs import GoneOrg, Org, OrgSnapshot
 from aldea_core.domain.plans import Cap, capped
 from aldea_core.ports.accounts import Accounts, OrgPages
+from aldea_core.ports.usage import LAST_USED_STEP
 
 
 @final
@@ -117,6 +118,14 @@ class MemoryAccounts(Accounts, OrgPages):
         if known.revoked is None or at < known.revoked:
             self._keys[org][key] = attrs.evolve(known, revoked=at)
             self._touch(org)
+
+    def mark_used(self, uses: Mapping[KeyId, datetime]) -> None:
+        """For the ledger. Nobody is told: it makes no difference to gateways."""
+        for keys in self._keys.values():
+            for key in keys.keys() & uses.keys():
+                known = keys[key].last_used
+                if known is None or known < uses[key] - LAST_USED_STEP:
+                    keys[key] = attrs.evolve(keys[key], last_used=uses[key])
 
     @override
     async def snapshot(self, org: OrgId, *, at: datetime) -> OrgSnapshot | GoneOrg | None:

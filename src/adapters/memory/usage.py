@@ -8,14 +8,21 @@ import attrs
 
 from typing_extensions import override
 
+from adapters.memory.accounts import MemoryAccounts
 from aldea_core.domain.ids import OrgId, SessionId
-from aldea_core.domain.usage import UsageRecord
+from aldea_core.domain.usage import UsageRecord, last_uses
 from aldea_core.ports.usage import UsageEntry, UsageFeed, UsageLedger, UsageLog
 
 
 @final
 @attrs.frozen
 class MemoryUsageLedger(UsageLedger):
+    """
+    Args:
+        accounts: Whose keys say when they were used.
+    """
+
+    accounts: MemoryAccounts = attrs.field(factory=MemoryAccounts, repr=False)
     _records: dict[SessionId, UsageRecord] = attrs.field(factory=dict, init=False, repr=False)
 
     @override
@@ -24,6 +31,7 @@ class MemoryUsageLedger(UsageLedger):
             known = self._records.get(record.session)
             if known is None or record.replaces(known):
                 self._records[record.session] = record
+        self.accounts.mark_used(last_uses(records))
 
     @override
     async def sessions(self, org: OrgId, *, limit: int = 100) -> Sequence[UsageRecord]:

@@ -5,6 +5,7 @@ Everything is whole milliseconds. A record belongs to one session; a final one r
 checkpoint, and of two checkpoints the later one counts, so that delivering twice bills once.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import attrs
@@ -108,6 +109,14 @@ class UsageRecord:
             lease.audio_ms,
             final=False,
         )
+
+
+def last_uses(records: Iterable[UsageRecord]) -> dict[KeyId, datetime]:
+    """When each key was used last, as far as *records* tell."""
+    uses: dict[KeyId, datetime] = {}
+    for record in records:
+        uses[record.key] = max(record.ended, uses.get(record.key, record.ended))
+    return uses
 
 
 def month_of(at: datetime) -> str:

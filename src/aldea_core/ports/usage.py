@@ -2,13 +2,17 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import attrs
 
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.usage import UsageRecord
+
+
+# So a key in steady use is not written for every batch.
+LAST_USED_STEP = timedelta(seconds=30)
 
 
 class UsageLog(Protocol):
@@ -70,6 +74,8 @@ class UsageLedger(Protocol):
     Keeps usage for good.
 
     - A session is there once, however often it is recorded, as `UsageRecord.replaces` says.
+    - A key of the same store says when it was used last, to `LAST_USED_STEP`; that changes nothing
+      for gateways, so the org's version stays.
     """
 
     @abstractmethod

@@ -72,12 +72,12 @@ def changes(*, accounts: "MemoryAccounts | SqlAccounts") -> "MemoryOrgChanges | 
     return SqlOrgChanges(accounts.engine)
 
 
-def ledger(*, database: "AsyncEngine | None") -> UsageLedger:
-    if database is None:
-        return MemoryUsageLedger()
+def ledger(*, accounts: "MemoryAccounts | SqlAccounts") -> UsageLedger:
+    if isinstance(accounts, MemoryAccounts):
+        return MemoryUsageLedger(accounts)
     from adapters.postgres.usage import SqlUsageLedger
 
-    return SqlUsageLedger(database)
+    return SqlUsageLedger(accounts.engine)
 
 
 def redis(*, settings: Settings) -> "RedisClient | None":
