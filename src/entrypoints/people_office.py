@@ -208,6 +208,13 @@ class PeopleOffice(Container):
         idempotency=idempotency,
         audit=audit,
         together=together,
+        effect=providers.Singleton(
+            api.effect,
+            redis=Container.redis,
+            org_pages=Container.org_pages,
+            keystore=Container.keystore,
+            sync_org=Container.sync_org,
+        ),
         clock=Container.clock,
     )
     people_routes = providers.Singleton(

@@ -12,12 +12,15 @@ import attrs
 
 from aiohttp import hdrs, web
 
+from aldea_core.domain.ids import OrgId
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.together import Together
+from entrypoints.backend import effect
 from entrypoints.backend.calls import Call
 from entrypoints.backend.dialects import Dialect
 from entrypoints.backend.door import Door
+from entrypoints.backend.effect import Effect
 from entrypoints.backend.idempotency import Claim, Idempotency
 from entrypoints.backend.parsing import read_query
 from entrypoints.backend.problems import Kind, Refused
@@ -36,6 +39,7 @@ class Dispatcher:
     idempotency: Idempotency
     audit: AuditLog
     together: Together
+    effect: Effect
     clock: Clock
 
     async def __call__(
@@ -60,18 +64,22 @@ class Dispatcher:
             if isinstance(answer, Streamed):
                 return await streamed(answer, request)
             return _shown(render(route, answer, dialect), request)
-        return await self._change_once(dialect, route, call, request, body)
+        response = (await self._change_once(dialect, route, call, request, body)).response()
+        if route.action in effect.ACTIONS:
+            org = call.known_org.id if call.known_org else OrgId(call.path["org"])
+            response.headers[effect.HEADER] = "yes" if await self.effect(org) else "not yet"
+        return response
 
     async def _change_once(
         self, dialect: Dialect, route: Route, call: Call, request: web.Request, body: bytes
-    ) -> web.Response:
+    ) -> Rendered:
         if not route.is_idempotent:
-            return (await self._change(dialect, route, call, request, None)).response()
+            return await self._change(dialect, route, call, request, None)
         begun = await self.idempotency.begin(call, request, body)
         if isinstance(begun, Rendered):
-            return begun.response()
+            return begun
         try:
-            return (await self._change(dialect, route, call, request, begun)).response()
+            return await self._change(dialect, route, call, request, begun)
         except BaseException:
             if begun is not None:
                 await self.idempotency.release(begun)

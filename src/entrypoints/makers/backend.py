@@ -7,17 +7,20 @@ import aiohttp
 from adapters.gpu_http.probes import HttpProbes
 from adapters.gpu_http.target import Target
 from adapters.memory.probes import MemoryProbes
-from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.accounts import Accounts, OrgPages
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.members import Members
 from aldea_core.ports.probes import Probes
 from aldea_core.use_cases.sign_in import FindSignedIn
+from aldea_core.use_cases.sync_orgs import SyncOrg
 from entrypoints.backend.app import Backend, Neighbour, Topic
 from entrypoints.backend.deepgram.dialect import DeepgramDialect
 from entrypoints.backend.dialects import Api, OwnDialect
 from entrypoints.backend.dispatch import Dispatcher
 from entrypoints.backend.door import Door
+from entrypoints.backend.effect import Effect
 from entrypoints.backend.routes import Route
 from entrypoints.settings import Settings
 from entrypoints.web.metrics import Metrics
@@ -32,6 +35,12 @@ def door(
     clock: Clock,
 ) -> Door:
     return Door(find_signed_in, accounts, members, clock, settings.forwarded_by)
+
+
+def effect(
+    *, redis: object | None, org_pages: OrgPages, keystore: Keystore, sync_org: SyncOrg
+) -> Effect:
+    return Effect(org_pages, keystore, sync_org if redis is None else None)
 
 
 def probes(

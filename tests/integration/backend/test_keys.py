@@ -1,5 +1,10 @@
 """The shortest way through the backend."""
 
+import attrs
+import pytest
+
+from aldea_core.domain.keys import KeySecret
+
 
 async def test_from_sign_up_to_a_key(running):
     """
@@ -13,3 +18,27 @@ async def test_from_sign_up_to_a_key(running):
     assert made.json["key"].startswith("org_")
     assert listed.json == {"items": [made.json["api_key"]], "next": None}
     assert made.json["key"] not in listed.text
+
+
+@pytest.mark.parametrize("path", ["/v1/orgs/{}/keys", "/v1/projects/{}/keys"])
+async def test_a_new_key_works_when_its_answer_arrives(running, path):
+    """
+    In both APIs, and the answer says so; likewise it works no more when its end was answered.
+    """
+    ann = await running.person()
+    first = await ann.post(f"/v1/orgs/{ann.org}/keys", {"name": "first", "scopes": ["admin"]})
+    caller = attrs.evolve(ann, token=first.json["key"])
+    wanted = {"name": "x", "scopes": ["usage:write"]}
+    if "projects" in path:
+        wanted = {"comment": "x", "scopes": ["usage:write"]}
+    made = await caller.post(path.format(ann.org), wanted)
+    assert made.status in {200, 201}
+    assert made.headers["X-In-Effect"] == "yes"
+    known = KeySecret.parse(made.json["key"])
+    keystore = running.office.keystore()
+    assert await keystore.caller(known.hash) is not None
+
+    key = made.json["api_key_id"] if "projects" in path else made.json["api_key"]["id"]
+    ended = await caller.call("DELETE", f"{path.format(ann.org)}/{key}")
+    assert ended.headers["X-In-Effect"] == "yes"
+    assert await keystore.caller(known.hash) is None

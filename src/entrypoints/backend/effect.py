@@ -1,0 +1,64 @@
+"""
+Wait until a change holds at the gateways, so that a new key works once its answer is there.
+
+The change is committed by then, so nothing fails here: the answer says whether it holds already.
+"""
+
+import asyncio
+
+import attrs
+
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.accounts import OrgPages
+from aldea_core.ports.keystore import Keystore
+from aldea_core.use_cases.sync_orgs import SyncOrg
+
+
+HEADER = "X-In-Effect"
+# Changes by which gateways let somebody in or not, by their names in the audit log.
+ACTIONS = frozenset(
+    {
+        "key.created",
+        "key.rotated",
+        "key.revoked",
+        "limits.changed",
+        "cap.set",
+        "org.plan",
+        "org.status_changed",
+    }
+)
+_LONGEST_SECONDS = 1.0
+_ASK_SECONDS = 0.02
+
+
+@attrs.frozen
+class Effect:
+    """
+    Args:
+        sync_org: Where gateways are in this process: copies an org to them. Elsewhere db-sync does.
+        seconds: How long to wait for that.
+    """
+
+    org_pages: OrgPages
+    keystore: Keystore
+    sync_org: SyncOrg | None
+    seconds: float = _LONGEST_SECONDS
+
+    async def __call__(self, org: OrgId) -> bool:
+        """Whether gateways know *org* as it is now, or newer."""
+        try:
+            if self.sync_org is not None:
+                await self.sync_org(org)
+                return True
+            async with asyncio.timeout(self.seconds):
+                version = (await self.org_pages.versions([org])).get(org, 0)
+                while not await self._is_known(org, version):  # noqa: ASYNC110 (others copy it)
+                    await asyncio.sleep(_ASK_SECONDS)
+        except (TimeoutError, Unavailable):
+            return False
+        return True
+
+    async def _is_known(self, org: OrgId, version: int) -> bool:
+        standing = (await self.keystore.standings([org])).get(org)
+        return standing is not None and standing.version >= version
