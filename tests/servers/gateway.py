@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import attrs
 
 from dependency_injector import providers
+from tests.servers.foreign import ForeignEngine, foreign_engine
 
 from aldea_core.domain.limits import Limits
 from aldea_core.domain.orgs import Org
@@ -27,7 +28,7 @@ class Gateway:
     org: Org
     key: str = attrs.field(repr=False)
     port: int
-    engine: Container
+    engine: Container | ForeignEngine
 
     @property
     def streams(self) -> list:
@@ -117,4 +118,20 @@ async def relaying_gateway(
             yield attrs.evolve(front, engine=behind.container)
 
 
-PATHS = {"message by message": gateway, "frame by frame": relaying_gateway}
+@asynccontextmanager
+async def gateway_before_foreign(
+    settings: Settings = MEMORY,
+    limits: Limits | None = None,
+) -> AsyncIterator[Gateway]:
+    """A gateway before an engine of somebody else: streams are relayed, and results adapted."""
+    async with foreign_engine(capacity=settings.bundled_capacity) as engine:
+        before = attrs.evolve(settings, ws_engines=(engine.url,), engine_capacity=10_000)
+        async with gateway(before, limits) as front:
+            yield attrs.evolve(front, engine=engine)
+
+
+PATHS = {
+    "message by message": gateway,
+    "frame by frame": relaying_gateway,
+    "frame by frame to another's": gateway_before_foreign,
+}

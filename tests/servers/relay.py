@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from adapters.memory.clock import ManualClock
 from aldea_core.domain.audio import RawFormat
 from aldea_core.domain.bounds import Bounds
+from aldea_core.domain.errors import EngineUnavailable
 from aldea_core.domain.keys import KnownKey
 from aldea_core.domain.limits import Kind
 from aldea_core.domain.listening import LiveListening, LiveRequest
@@ -46,9 +47,17 @@ class Transport:
 class Wire:
     """To an engine that is a list of bytes."""
 
-    def __init__(self):
+    def __init__(self, *, is_ours=True, is_well=True):
+        self.is_ours = is_ours
+        self.well = is_well
+        self.asked = 0
+        self.aborted = self.failed = False
         self.written = bytearray()
         self.write = self.direct = self.written.extend
+
+    async def is_well(self):
+        self.asked += 1
+        return self.well
 
     def attach(self, receiver):
         self.receiver = receiver
@@ -57,23 +66,38 @@ class Wire:
         pass
 
     def abort(self, *, failed=False):
-        self.aborted = True
+        self.aborted, self.failed = True, failed
+
+
+class Engines:
+    """Give one wire after the other."""
+
+    def __init__(self, *wires):
+        self.wires = list(wires)
+        self.asked = []
+
+    async def open_wire(self, request):
+        self.asked.append(request)
+        if not self.wires:
+            raise EngineUnavailable
+        return self.wires.pop(0)
 
 
 class Stage:
     """A relay between two lists of bytes."""
 
-    def __init__(self, **bounds):
+    def __init__(self, *, wire=None, more=(), **bounds):
         raw = RawFormat()
         clock = ManualClock()
         self.session = LiveSession(raw, clock.monotonic(), Bounds(**bounds))
-        self.wire, self.transport = Wire(), Transport()
+        self.wire, self.transport = wire or Wire(), Transport()
+        self.engines = Engines(*more)
         key = KnownKey("hash", "key", "org")
         self.relay = Relay(
             session=self.session,
             request=LiveRequest("session", LiveListening(raw=raw)),
             lease=Lease("session", key, Kind.LIVE, "task", NOW, NOW),
-            engine=None,
+            engine=self.engines,
             wire=self.wire,
             clock=clock,
             largest=2**21,

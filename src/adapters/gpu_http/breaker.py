@@ -2,7 +2,9 @@
 A circuit breaker: an engine that fails is left alone for a while, then tried with one request.
 
 CLOSED lets everything through. A failure opens it for a pause that doubles each time, up to a
-bound. After the pause it is HALF_OPEN: whoever asks first may try, and the outcome decides.
+bound. After the pause it is HALF_OPEN: the first request is the probe, and its outcome decides.
+A probe without an outcome, since it was cancelled or its own caller failed, leaves it OPEN for the
+next one.
 """
 
 import enum
@@ -29,7 +31,10 @@ class Breaker:
     open_until: float = 0.0
 
     def allows(self, at: float) -> bool:
-        """Whether a request may be made; if it is the one that tries, nobody else may until it ends."""
+        """
+        Whether a request may be made. If it is the probe, no other may until one of `succeeded`,
+        `failed` and `undecided` is called.
+        """
         match self.state:
             case State.CLOSED:
                 return True
@@ -53,3 +58,8 @@ class Breaker:
             self.pause = min(self.pause * 2, LONGEST_PAUSE_SECONDS)
         self.state = State.OPEN
         self.open_until = at + self.pause
+
+    def undecided(self) -> None:
+        """A request ended without telling anything about the engine: the next may be the probe."""
+        if self.state is State.HALF_OPEN:
+            self.state = State.OPEN

@@ -101,6 +101,11 @@ class Exchange(asyncio.Protocol):
             raise EngineLost
         self._transport.writelines(parts)
 
+    def lose(self) -> None:
+        """The engine will not answer any more."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(EngineLost())
+
     def close(self) -> None:
         self.is_free = False
         self._transport.abort()
@@ -136,7 +141,7 @@ class Exchange(asyncio.Protocol):
         if self._answer is not None and not self._answer.done():
             response = None if exc is not None else self._reader.ended()
             if response is None:
-                self._answer.set_exception(EngineLost())
+                self.lose()
             else:
                 self._answer.set_result(response)
 

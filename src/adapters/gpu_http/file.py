@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from adapters.gpu_http.answers import error_of
 from adapters.gpu_http.connections import Connections
+from adapters.gpu_http.exchange import Exchange
 from adapters.gpu_http.head import AUDIO_MS, CHANNELS
 from adapters.gpu_http.target import Target
 from aldea_core.domain.errors import EngineRefused
@@ -19,11 +20,17 @@ from aldea_core.protocol import file_answer, parameters
 class GpuHttpFile(FileEngine):
     def __init__(self, target: Target) -> None:
         self._connections = Connections(target)
+        self._running: set[Exchange] = set()
         self._asks = f"POST {target.path}/v1/listen?"
         self._headers = f"{target.lines}Content-Type: application/octet-stream\r\n"
 
     def close(self) -> None:
         self._connections.close()
+
+    def lose(self) -> None:
+        """The engine is gone: what waits for its answer is told so."""
+        for exchange in tuple(self._running):
+            exchange.lose()
 
     @override
     async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
@@ -32,7 +39,11 @@ class GpuHttpFile(FileEngine):
             f"{self._headers}dg-request-id: {request.session}\r\n"
         )
         exchange = await self._connections.take()
-        response = await exchange.post(lines, request.size, body)
+        self._running.add(exchange)
+        try:
+            response = await exchange.post(lines, request.size, body)
+        finally:
+            self._running.discard(exchange)
         self._connections.give_back(exchange)
         head, said = response.head, response.body
         if head.status != 200:

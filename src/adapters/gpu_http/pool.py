@@ -3,13 +3,15 @@ Several engines behind one: the least loaded of two drawn at random gets the nex
 
 Connecting is tried on one engine after the other. A file can move to another engine as long as its
 body is small enough to have been kept; a live stream is moved by its session (`domain.sessions`).
+Engines that say that they are far behind what they were sent come last.
 """
 
 import asyncio
 
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
-from typing import TypeVar, final
+from typing import final
 
 import aiohttp
 import attrs
@@ -20,30 +22,24 @@ from typing_extensions import override
 from adapters.gpu_http.body import KeptBody
 from adapters.gpu_http.breaker import Breaker, State
 from adapters.gpu_http.file import GpuHttpFile
-from adapters.gpu_http.health import problem_of
+from adapters.gpu_http.health import health_of
 from adapters.gpu_http.target import Target
-from adapters.gpu_http.wire import NotOurs, open_wire
-from aldea_core.domain.errors import EngineBusy, EngineLost, EngineRefused, EngineUnavailable
-from aldea_core.domain.listening import FileRequest, LiveListening, LiveRequest
-from aldea_core.domain.transcripts import LiveEvent, Model
+from adapters.gpu_http.wire import open_wire
+from aldea_core.domain.errors import AldeaError, EngineBusy, EngineRefused, EngineUnavailable
+from aldea_core.domain.listening import FileRequest, LiveRequest
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.engines import (
-    FileAnswer,
-    FileEngine,
-    LiveEngine,
-    LiveStream,
-    Wire,
-    WireEngine,
-)
+from aldea_core.ports.engines import FileAnswer, FileEngine, Wire, WireEngine
 
 
 log = structlog.get_logger()
 
-Outcome = TypeVar("Outcome")
-
 _CHECK_SECONDS = 2.0
 _CHECK_PATIENCE_SECONDS = 1.5
+# Checks in a row that fail before files in work are moved: a file cannot be asked how it is.
+_CHECKS_FAILED = 2
+# An engine that is further behind gets nothing new while there are others.
+_BEHIND_SECONDS = 3.0
 
 
 @attrs.define(eq=False)
@@ -52,21 +48,30 @@ class Pooled:
     One engine and how it fares.
 
     Attributes:
-        is_foreign: Whether it was found not to be ours: it is spoken to message by message.
+        is_live: Whether it listens to live streams.
+        behind: Seconds by which it said it was behind, when it was last asked.
+        failed_checks: How many failed since one went well.
     """
 
     target: Target
-    live: LiveEngine | None
+    is_live: bool
     file: FileEngine | None
     capacity: int
     outstanding: int = 0
     breaker: Breaker = attrs.Factory(Breaker)
-    is_foreign: bool = False
+    behind: float = 0.0
+    failed_checks: int = 0
+    checking: asyncio.Task[bool] | None = None
 
 
 @final
-class EnginePool(FileEngine, LiveEngine, WireEngine):
-    """Engines that serve the same purpose."""
+class EnginePool(FileEngine, WireEngine):
+    """
+    Engines that serve the same purpose.
+
+    Args:
+        most_kept: Bytes of a file that are kept for another engine.
+    """
 
     def __init__(
         self,
@@ -74,22 +79,27 @@ class EnginePool(FileEngine, LiveEngine, WireEngine):
         client: aiohttp.ClientSession,
         clock: Clock,
         chance: Chance,
+        *,
+        most_kept: int,
     ) -> None:
         self._engines = engines
-        self._live = [engine for engine in engines if engine.live is not None]
+        self._live = [engine for engine in engines if engine.is_live]
         self._file = [engine for engine in engines if engine.file is not None]
         self._client = client
         self._clock = clock
         self._chance = chance
+        self._most_kept = most_kept
         self._checking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         self._checking = asyncio.create_task(self._check_again_and_again())
 
     async def close(self) -> None:
-        if self._checking is not None:
-            self._checking.cancel()
-            await asyncio.gather(self._checking, return_exceptions=True)
+        checks = [self._checking, *(engine.checking for engine in self._engines)]
+        tasks = [check for check in checks if check is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         for engine in self._engines:
             if isinstance(engine.file, GpuHttpFile):
                 engine.file.close()
@@ -106,45 +116,33 @@ class EnginePool(FileEngine, LiveEngine, WireEngine):
         return [(e.target.name, e.breaker.state, e.outstanding) for e in self._engines]
 
     @override
-    async def open(self, request: LiveRequest) -> LiveStream:
+    async def open_wire(self, request: LiveRequest) -> Wire:
         for engine in self._candidates(self._live):
-            assert engine.live is not None
+            engine.outstanding += 1  # until it is dropped, which a failure does too
             try:
-                stream = await self._attempt(engine, engine.live.open(request))
-            except EngineUnavailable:
-                continue
-            engine.outstanding += 1
-            return PooledStream(stream, engine, self._clock)
-        raise self._none_left()
-
-    @override
-    async def open_wire(self, request: LiveRequest) -> Wire | None:
-        for engine in self._candidates(self._live):
-            if engine.is_foreign:
-                return None
-            engine.outstanding += 1
-            lost, dropped = partial(self._lost, engine), partial(self._dropped, engine)
-            opening = open_wire(engine.target, request, lost=lost, dropped=dropped)
-            try:
-                return await self._attempt(engine, opening)
-            except NotOurs:
-                engine.is_foreign = True
-                return None
+                with self._judged(engine):
+                    return await open_wire(
+                        engine.target,
+                        request,
+                        lost=partial(self._lost, engine),
+                        dropped=partial(self._dropped, engine),
+                        asks=partial(self._is_well, engine),
+                    )
             except EngineUnavailable:
                 continue
         raise self._none_left()
 
     @override
     async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
-        kept = KeptBody(body)
+        kept = KeptBody(body, self._most_kept)
         for engine in self._candidates(self._file):
             assert engine.file is not None
             engine.outstanding += 1
             try:
-                answering = engine.file.transcribe(request, kept.chunks())
-                return await self._attempt(engine, answering)
+                with self._judged(engine, lambda: kept.failed):
+                    return await engine.file.transcribe(request, kept.chunks())
             except EngineUnavailable:
-                if not kept.is_whole:
+                if not kept.is_whole or kept.failed:
                     raise
             finally:
                 engine.outstanding -= 1
@@ -154,7 +152,8 @@ class EnginePool(FileEngine, LiveEngine, WireEngine):
         """Engines to try, one after the other; each at most once."""
         left = [engine for engine in engines if engine.outstanding < engine.capacity]
         while left:
-            better = self._less_loaded(left)
+            in_time = [engine for engine in left if engine.behind < _BEHIND_SECONDS]
+            better = self._less_loaded(in_time or left)
             left.remove(better)
             if better.breaker.allows(self._clock.monotonic()):
                 yield better
@@ -168,12 +167,22 @@ class EnginePool(FileEngine, LiveEngine, WireEngine):
         second = engines[int.from_bytes(drawn[4:]) % count]
         return first if first.outstanding <= second.outstanding else second
 
-    async def _attempt(self, engine: Pooled, attempt: Awaitable[Outcome]) -> Outcome:
-        """Tells the breaker how it went. To be full, or to say no, is not to fail."""
+    @contextmanager
+    def _judged(
+        self, engine: Pooled, is_ours: Callable[[], bool] = lambda: False
+    ) -> Iterator[None]:
+        """
+        Tells the breaker how an attempt went. To be full, or to say no, is not to fail.
+
+        Args:
+            is_ours: Whether the failure is not the engine's.
+        """
         try:
-            outcome = await attempt
+            yield
         except BaseException as error:
-            if not _is_fault(error):
+            if is_ours() or not isinstance(error, AldeaError):
+                engine.breaker.undecided()
+            elif not _is_fault(error):
                 engine.breaker.succeeded()
             else:
                 self._lost(engine)
@@ -181,7 +190,6 @@ class EnginePool(FileEngine, LiveEngine, WireEngine):
                     log.warning("engine failed", engine=engine.target.name)
             raise
         engine.breaker.succeeded()
-        return outcome
 
     def _lost(self, engine: Pooled) -> None:
         engine.breaker.failed(self._clock.monotonic())
@@ -195,23 +203,44 @@ class EnginePool(FileEngine, LiveEngine, WireEngine):
             return EngineBusy(retry_after=2)
         return EngineUnavailable()
 
+    # How they are.
+
     async def _check_again_and_again(self) -> None:
         while True:
             await asyncio.sleep(_CHECK_SECONDS)
-            await asyncio.gather(*(self._check(engine) for engine in self._engines))
+            checks = (self._is_well(engine) for engine in self._engines)
+            await asyncio.gather(*checks, return_exceptions=True)
 
-    async def _check(self, engine: Pooled) -> None:
-        problem = await problem_of(engine.target, self._client, seconds=_CHECK_PATIENCE_SECONDS)
-        if problem:
+    async def _is_well(self, engine: Pooled) -> bool:
+        """Asks it; who asks meanwhile waits for the same answer."""
+        if engine.checking is None:
+            engine.checking = asyncio.create_task(self._check(engine))
+        return await asyncio.shield(engine.checking)
+
+    async def _check(self, engine: Pooled) -> bool:
+        try:
+            health = await health_of(engine.target, self._client, seconds=_CHECK_PATIENCE_SECONDS)
+        finally:
+            engine.checking = None
+        engine.behind = health.behind
+        if health.problem:
             if engine.breaker.state is State.CLOSED:
-                log.warning("engine is not healthy", engine=engine.target.name, reason=problem)
-            engine.breaker.failed(self._clock.monotonic())
-        elif engine.breaker.state is not State.CLOSED:
+                log.warning(
+                    "engine is not healthy", engine=engine.target.name, reason=health.problem
+                )
+            engine.failed_checks += 1
+            if engine.failed_checks >= _CHECKS_FAILED and isinstance(engine.file, GpuHttpFile):
+                engine.file.lose()
+            self._lost(engine)
+            return False
+        engine.failed_checks = 0
+        if engine.breaker.state is not State.CLOSED:
             log.info("engine is healthy again", engine=engine.target.name)
             engine.breaker.succeeded()
+        return True
 
 
-def _is_fault(error: BaseException) -> bool:
+def _is_fault(error: AldeaError) -> bool:
     """Whether it is the engine's."""
     match error:
         case EngineBusy():
@@ -222,51 +251,3 @@ def _is_fault(error: BaseException) -> bool:
             return error.status >= 500
         case _:
             return False
-
-
-@final
-class PooledStream(LiveStream):
-    """A stream that gives its place back, and tells when its engine is lost."""
-
-    def __init__(self, stream: LiveStream, engine: Pooled, clock: Clock) -> None:
-        self._stream = stream
-        self._engine = engine
-        self._clock = clock
-        self._holds_place = True
-
-    @property
-    @override
-    def model(self) -> Model:
-        return self._stream.model
-
-    @override
-    async def send(self, audio: bytes) -> None:
-        await self._stream.send(audio)
-
-    @override
-    async def finalize(self, channel: int | None = None) -> None:
-        await self._stream.finalize(channel)
-
-    @override
-    async def configure(self, listening: LiveListening) -> bool:
-        return await self._stream.configure(listening)
-
-    @override
-    async def finish(self) -> None:
-        await self._stream.finish()
-
-    @override
-    async def receive(self) -> LiveEvent | None:
-        try:
-            return await self._stream.receive()
-        except EngineLost:
-            if self._holds_place:  # else it was we who ended it
-                self._engine.breaker.failed(self._clock.monotonic())
-            raise
-
-    @override
-    async def abort(self) -> None:
-        if self._holds_place:
-            self._holds_place = False
-            self._engine.outstanding -= 1
-        await self._stream.abort()

@@ -10,7 +10,7 @@ import attrs
 
 from typing_extensions import override
 
-from adapters.gpu_http.health import problem_of
+from adapters.gpu_http.health import health_of
 from adapters.gpu_http.target import Target
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.probes import EngineHealth, Probes
@@ -39,6 +39,6 @@ class HttpProbes(Probes):
 
     async def _ask(self, target: Target, purposes: tuple[str, ...]) -> EngineHealth:
         began = self.clock.monotonic()
-        problem = await problem_of(target, self.client(), seconds=_SECONDS)
+        problem = (await health_of(target, self.client(), seconds=_SECONDS)).problem
         seconds = round(self.clock.monotonic() - began, 3)
         return EngineHealth(target.name, purposes, not problem, seconds, problem)

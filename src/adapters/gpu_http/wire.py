@@ -1,4 +1,4 @@
-"""A live stream on an engine of ours, as bytes."""
+"""A live stream on an engine that speaks the public protocol, as bytes."""
 
 import asyncio
 import base64
@@ -6,7 +6,7 @@ import json
 import os
 import re
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import cast, final
 
 from typing_extensions import override
@@ -28,10 +28,6 @@ _UPGRADE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 
 _ERROR = re.compile(rb"\r\ndg-error:[ \t]*([^\r\n]*)", re.IGNORECASE)
 
 
-class NotOurs(Exception):
-    """The engine speaks the public protocol, but is not one of ours."""
-
-
 @final
 class GpuHttpWire(Wire, asyncio.Protocol):
     """
@@ -40,11 +36,19 @@ class GpuHttpWire(Wire, asyncio.Protocol):
     Args:
         lost: Told if it is dropped because the engine failed.
         dropped: Told once when it is dropped.
+        asks: Asks the engine for its health, apart from this connection.
     """
 
-    def __init__(self, lost: Callable[[], None], dropped: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        lost: Callable[[], None],
+        dropped: Callable[[], None],
+        asks: Callable[[], Awaitable[bool]],
+    ) -> None:
         self._lost = lost
         self._dropped = dropped
+        self._asks = asks
+        self._is_ours = False
         self._transport: asyncio.Transport | None = None
         self._head = b""
         self._answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
@@ -78,7 +82,20 @@ class GpuHttpWire(Wire, asyncio.Protocol):
         if not self._answered.done():
             self._answered.set_exception(EngineUnavailable())
 
+    @override
+    def eof_received(self) -> bool:
+        return False  # `connection_lost` follows
+
     # What its user says.
+
+    @property
+    @override
+    def is_ours(self) -> bool:
+        return self._is_ours
+
+    @override
+    async def is_well(self) -> bool:
+        return await self._asks()
 
     @override
     def attach(self, receiver: WireReceiver) -> None:
@@ -123,7 +140,6 @@ class GpuHttpWire(Wire, asyncio.Protocol):
     async def handshake(self, target: Target, request: LiveRequest) -> None:
         """
         Raises:
-            NotOurs: Its frames cannot be passed on as they are.
             AldeaError: It said no, or nothing.
         """
         key = base64.b64encode(os.urandom(16))
@@ -142,8 +158,7 @@ class GpuHttpWire(Wire, asyncio.Protocol):
             raise error_of(head.status, _refusal(lines))
         if head.status != 101 or accept_of(key) not in lines:
             raise EngineUnavailable
-        if head.headers.get(PROTOCOL) != b"1":
-            raise NotOurs
+        self._is_ours = head.headers.get(PROTOCOL) == b"1"
 
 
 def _refusal(lines: bytes) -> bytes:
@@ -158,13 +173,13 @@ async def open_wire(
     *,
     lost: Callable[[], None],
     dropped: Callable[[], None],
+    asks: Callable[[], Awaitable[bool]],
 ) -> GpuHttpWire:
     """
     Raises:
-        NotOurs: The engine is to be spoken to message by message.
         AldeaError: It cannot be reached, or said no.
     """
-    wire = GpuHttpWire(lost, dropped)
+    wire = GpuHttpWire(lost, dropped, asks)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             await asyncio.get_running_loop().create_connection(

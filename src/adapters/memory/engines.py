@@ -217,9 +217,8 @@ class MemoryStream(LiveStream):
         self._final(len(self._heard.audio), from_finalize=True)
 
     @override
-    async def configure(self, listening: LiveListening) -> bool:
+    async def configure(self, listening: LiveListening) -> None:
         self._listening = listening
-        return True
 
     @override
     async def finish(self) -> None:

@@ -214,9 +214,8 @@ class WorkerStream(LiveStream):
         await self._worker.say(self._number, wire.Finalize(channel))
 
     @override
-    async def configure(self, listening: LiveListening) -> bool:
+    async def configure(self, listening: LiveListening) -> None:
         await self._worker.say(self._number, wire.Configure(listening))
-        return True
 
     @override
     async def finish(self) -> None:

@@ -13,7 +13,8 @@ class Bounds:
         first_audio: No audio ever, only KeepAlive.
         longest: The longest session.
         recovery: From losing an engine to having another.
-        finish: From CloseStream to the engine's last word.
+        finish: From CloseStream, or the engine's latest word since, to its next.
+        last_words: From a reason to end to the final result of what was said until then.
         replay_bytes: Audio kept for another engine.
         recoveries: Engines that may be lost in a row without a final result between them.
         lead: Audio that may come ahead of real time before the client is held back.
@@ -26,6 +27,7 @@ class Bounds:
     longest: float = 4 * 3600
     recovery: float = 15
     finish: float = 120
+    last_words: float = 5
     replay_bytes: int = 8 * 2**20
     recoveries: int = 4
     lead: float = 60

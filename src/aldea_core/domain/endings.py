@@ -26,3 +26,7 @@ class Ending(enum.Enum):
     TOO_LONG = "too long"
     CLIENT_LEFT = "client left"
     CONNECTION_LOST = "connection lost"
+
+
+# Nobody is to blame for these, so what was said until then is made final first.
+FINALIZED_FIRST = frozenset({Ending.DEPLOY, Ending.QUOTA_USED, Ending.TOO_LONG})

@@ -49,6 +49,9 @@ class LiveSession:
         raw: The samples' format; None for audio in a container, which is replayed from where
             `containers` can cut it, or else from its beginning.
         started: When it began.
+
+    Attributes:
+        is_held: Whether the client is not read from, so that it may have said anything.
     """
 
     raw: RawFormat | None
@@ -57,6 +60,7 @@ class LiveSession:
     state: State = State.LIVE
     ending: Ending | None = None
     recoveries: int = 0
+    is_held: bool = False
     _kept: ReplayBuffer = attrs.field(
         default=attrs.Factory(lambda self: ReplayBuffer(self.bounds.replay_bytes), takes_self=True),
     )
@@ -76,12 +80,19 @@ class LiveSession:
         default=attrs.Factory(lambda self: self.started, takes_self=True)
     )
     _since: float = 0.0
+    _finished_until: float = -1.0
+    _last_words: Ending | None = None
+    _ends_at: float = attrs.field(
+        default=attrs.Factory(lambda self: self.started + self.bounds.longest, takes_self=True)
+    )
 
     # What the client does.
 
     def audio(self, chunk: bytes, audio_bytes: int) -> bool:
         """Takes *chunk*, which holds *audio_bytes* of audio; whether to pass it on now."""
         self._active = True
+        if self._last_words is not None:
+            return False
         if self.state is State.LIVE or self.state is State.RECOVERING:
             self._kept.append(chunk, audio_bytes)
             if self.raw is None:
@@ -118,7 +129,7 @@ class LiveSession:
         self._active = True
         live = self.state is State.LIVE
         if self._move(Happening.CLOSE_STREAM) and live:
-            self._since = at
+            self._since, self._finished_until = at, self._heard_until
         return live
 
     # What the engine does.
@@ -136,8 +147,9 @@ class LiveSession:
                 self._latest_mark = mark
             case Summary():
                 self._heard_until = max(self._heard_until, event.duration)
+                if not self._move(Happening.LAST_EVENT):
+                    return None  # nobody asked for it: the engine ends the stream, and we do not
                 self._is_answered = True
-                self._move(Happening.LAST_EVENT)
                 self.ending = self.ending or Ending.FINISHED
             case _:
                 assert_never(event)
@@ -164,6 +176,8 @@ class LiveSession:
             # One that names a channel there is not is answered for the last one.
             if result.channel == (last if channel is None else min(channel, last)):
                 self._finalizing.popleft()
+                if self._last_words is not None and not self._finalizing:
+                    self.end(self._last_words)
         self._is_answered = self._is_answered or is_told
         if not is_told or not result.is_final:
             return
@@ -181,11 +195,15 @@ class LiveSession:
             self._kept.release(cut.position)
             self._cut_seconds = cut.seconds
 
-    def engine_lost(self, at: float) -> Recover | Ending:
-        """The engine went away: what now?"""
+    def engine_lost(self, at: float, *, is_well: bool = False) -> Recover | Ending:
+        """
+        The engine went away, or is left although it *is_well*, which does not count towards giving
+        up: what now?
+        """
         if self.ending is not None:
             return self.ending
-        self.recoveries += 1
+        if not is_well:
+            self.recoveries += 1
         if not self._kept.is_complete:
             return self.end(Ending.REPLAY_EXCEEDED)
         if self.recoveries > self.bounds.recoveries or not self._move(Happening.ENGINE_LOST):
@@ -218,7 +236,7 @@ class LiveSession:
     def tick(self, at: float) -> Ending | None:
         """Time passes: whether it is over."""
         heard = self._kept.end
-        if self._active or heard != self._heard_at_tick:
+        if self._active or self.is_held or heard != self._heard_at_tick:
             self._active = False
             self._heard_at_tick = heard
             self._active_at = at
@@ -230,7 +248,7 @@ class LiveSession:
                 if at - self._since > bounds.recovery:
                     return self.end(Ending.ENGINE_GONE)
             case State.FINISHING:
-                if at - self._since > bounds.finish:
+                if self._is_stuck(at):
                     return self.end(Ending.ENGINE_GONE)
             case State.LIVE:
                 if at - self._active_at > bounds.idle:
@@ -239,9 +257,28 @@ class LiveSession:
                     return self.end(Ending.NO_AUDIO)
             case _:
                 assert_never(self.state)
-        if at - self.started > bounds.longest:
-            return self.end(Ending.TOO_LONG)
+        if at > self._ends_at:
+            return Ending.TOO_LONG if self._last_words is None else self.end(self._last_words)
         return None
+
+    def _is_stuck(self, at: float) -> bool:
+        """Whether the engine does not come to its end; it may be slow, as long as it gets on."""
+        if self._heard_until != self._finished_until:
+            self._finished_until, self._since = self._heard_until, at
+        return at - self._since > self.bounds.finish
+
+    def say_last_words(self, ending: Ending, at: float) -> bool:
+        """
+        It is to end for this reason, once what was said until now is final: whether to wait for
+        that, which `finalize` asks the engine for. Audio is not taken any more.
+        """
+        if self.ending is not None:
+            return False
+        if self._last_words is None:
+            if self._kept.needed == self._kept.end:
+                return False  # all of it is
+            self._last_words, self._ends_at = ending, at + self.bounds.last_words
+        return at < self._ends_at
 
     def end(self, ending: Ending) -> Ending:
         """It ends for this reason, unless it has ended for another already."""
@@ -286,6 +323,21 @@ class LiveSession:
     def has_moved(self) -> bool:
         """Whether another engine goes on: what it says is in its own time, and may be known."""
         return self._has_moved
+
+    @property
+    def has_last_words(self) -> bool:
+        """Whether it is about to end, and takes no more audio."""
+        return self._last_words is not None
+
+    @property
+    def can_move(self) -> bool:
+        """Whether all is kept that another engine would need."""
+        return self._kept.is_complete
+
+    @property
+    def kept_seconds(self) -> float:
+        """Audio that another engine would have to listen to again; 0 if nobody knows."""
+        return 0.0 if self.raw is None else self.raw.seconds(self._kept.end - self._kept.needed)
 
     @property
     def kept_bytes(self) -> int:

@@ -89,8 +89,8 @@ class LiveStream(Protocol):
         ...
 
     @abstractmethod
-    async def configure(self, listening: LiveListening) -> bool:
-        """Listens as *listening* says from here on; whether it can."""
+    async def configure(self, listening: LiveListening) -> None:
+        """Listens as *listening* says from here on."""
         ...
 
     @abstractmethod
@@ -116,7 +116,7 @@ class LiveStream(Protocol):
 
 
 class LiveEngine(Protocol):
-    """Listens to live streams."""
+    """Listens to live streams in this process."""
 
     @abstractmethod
     async def open(self, request: LiveRequest) -> LiveStream:
@@ -148,6 +148,11 @@ class WireReceiver(Protocol):
         ...
 
     @abstractmethod
+    def eof_received(self) -> bool | None:
+        """The other side writes nothing more: `connection_lost` follows, unless this is true."""
+        ...
+
+    @abstractmethod
     def pause_writing(self) -> None:
         """Hold back what would be written."""
         ...
@@ -160,9 +165,21 @@ class WireReceiver(Protocol):
 
 class Wire(Protocol):
     """
-    A live stream on an engine that speaks the public protocol just as we do, as WebSocket frames
-    in bytes: what it sends may be handed to clients as it is.
+    A live stream on an engine that speaks the public protocol, as WebSocket frames in bytes.
+
+    Audio goes to any of them as it came.
     """
+
+    @property
+    @abstractmethod
+    def is_ours(self) -> bool:
+        """Whether the engine writes just what we would, so that clients may be sent it as it is."""
+        ...
+
+    @abstractmethod
+    async def is_well(self) -> bool:
+        """Whether the engine, asked apart from this stream, says that it is well."""
+        ...
 
     @abstractmethod
     def attach(self, receiver: WireReceiver) -> None:
@@ -197,13 +214,11 @@ class Wire(Protocol):
 
 
 class WireEngine(Protocol):
-    """An engine that can be spoken to in bytes."""
+    """An engine behind a socket."""
 
     @abstractmethod
-    async def open_wire(self, request: LiveRequest) -> Wire | None:
+    async def open_wire(self, request: LiveRequest) -> Wire:
         """
-        A wire, or None if the engine is to be spoken to message by message.
-
         Raises:
             EngineBusy: It is full.
             EngineUnavailable: It cannot be reached.

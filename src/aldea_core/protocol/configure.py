@@ -30,4 +30,17 @@ def configured(listening: LiveListening, changes: Mapping[str, Any]) -> LiveList
     return attrs.evolve(listening, **wanted) if wanted else None
 
 
+def changes_of(listening: LiveListening) -> dict[str, Any]:
+    """What of *listening* may change, as `configured` reads it."""
+    pause = listening.endpointing_ms
+    changes: dict[str, Any] = {
+        "interim_results": listening.interim_results,
+        "vad_events": listening.vad_events,
+        "endpointing": False if pause is None else pause,
+    }
+    if listening.utterance_end_ms is not None:
+        changes["utterance_end_ms"] = listening.utterance_end_ms
+    return changes
+
+
 _LONGEST_MS = 60_000

@@ -9,6 +9,7 @@ import json
 import re
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any, assert_never
 
 import attrs
@@ -41,6 +42,11 @@ class Framer:
     model: Model
     started: datetime
     tags: tuple[str, ...] = ()
+
+    @cached_property
+    def quoted_id(self) -> bytes:
+        """The session's id as it stands in frames."""
+        return json.dumps(self.session).encode()
 
     def frame(self, event: LiveEvent) -> str:
         match event:
@@ -187,6 +193,8 @@ def parse(text: str) -> LiveEvent | None:
 # How a Results frame that `Framer` wrote says that it is no final one. Quotes in strings are
 # escaped, so nothing that was heard looks like this, or like a head.
 INTERIM = b'"is_final":false'
+# The same from an engine that writes JSON with spaces.
+SPACED_INTERIM = b'"is_final": false'
 _HEAD = (
     rb'"channel_index":\[(\d+),(\d+)\],"duration":(\d+(?:\.\d+)?),"start":(\d+(?:\.\d+)?),'
     rb'"is_final":(%s),"speech_final":(?:true|false),"from_finalize":(true|false),'
@@ -249,7 +257,7 @@ def _result_of(said: dict[str, Any]) -> Result:
 def alternative_of(said: dict[str, Any]) -> Alternative:
     return Alternative(
         str(said["transcript"]),
-        float(said["confidence"]),
+        float(said.get("confidence") or 0.0),
         tuple(word_of(word) for word in said.get("words", ())),
     )
 
@@ -259,7 +267,7 @@ def word_of(said: dict[str, Any]) -> Word:
         str(said["word"]),
         float(said["start"]),
         float(said["end"]),
-        float(said["confidence"]),
+        float(said.get("confidence") or 0.0),
         said.get("punctuated_word"),
         said.get("speaker"),
         said.get("language"),
@@ -267,13 +275,19 @@ def word_of(said: dict[str, Any]) -> Word:
 
 
 def _summary_of(said: dict[str, Any]) -> Summary:
-    uuid = said["models"][0]
-    info = said["model_info"][uuid]
+    # Engines of others leave some of it out.
+    uuid = next(iter(said.get("models") or ()), "")
+    info = (said.get("model_info") or {}).get(uuid) or {}
     return Summary(
         float(said["duration"]),
-        str(said["sha256"]),
-        Model(str(info["name"]), str(info["version"]), str(info["arch"]), str(uuid)),
-        int(said["channels"]),
+        str(said.get("sha256") or ""),
+        Model(
+            str(info.get("name", "unknown")),
+            str(info.get("version", "0")),
+            str(info.get("arch", "unknown")),
+            str(uuid),
+        ),
+        int(said.get("channels") or 1),
     )
 
 

@@ -6,6 +6,9 @@ import hashlib
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
+# In an engine's answer to `/healthz`: seconds by which it is behind what it was sent.
+BEHIND = "aldea-behind"
+
 
 def accept_of(key: bytes) -> bytes:
     """What a server answers a client's `Sec-WebSocket-Key` with (RFC 6455, 4.2.2)."""

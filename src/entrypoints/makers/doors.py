@@ -84,7 +84,7 @@ def live_door(
     authenticate: Doorkeeper,
     open_session: OpenSession,
     close_session: CloseSession,
-    live_engine: LiveEngine,
+    live_engine: LiveEngine | EnginePool,
     running: RunningSessions,
     clock: Clock,
     metrics: Metrics,
@@ -99,7 +99,7 @@ def live_door(
     return LiveDoor(
         Admission(authenticate, open_session),
         close_session,
-        live_engine,
+        None if isinstance(live_engine, EnginePool) else live_engine,
         running,
         clock,
         bounds,

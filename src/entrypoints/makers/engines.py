@@ -12,7 +12,6 @@ from typing import TypeAlias
 import aiohttp
 
 from adapters.gpu_http.file import GpuHttpFile
-from adapters.gpu_http.live import GpuHttpLive
 from adapters.gpu_http.openai import OpenAiFile
 from adapters.gpu_http.pool import EnginePool, Pooled
 from adapters.gpu_http.target import Dialect, Target
@@ -62,12 +61,12 @@ def pool(
         target = Target.parse(url, settings.engine_token)
         match target.dialect:
             case Dialect.PUBLIC:
-                live, file = GpuHttpLive(target, client), GpuHttpFile(target)
-                engines.append(Pooled(target, live, file, settings.engine_capacity))
+                file = GpuHttpFile(target)
+                engines.append(Pooled(target, True, file, settings.engine_capacity))
             case Dialect.OPENAI:
                 openai = OpenAiFile(target, client, clock)
-                engines.append(Pooled(target, None, openai, settings.engine_capacity))
-    return EnginePool(engines, client, clock, chance)
+                engines.append(Pooled(target, False, openai, settings.engine_capacity))
+    return EnginePool(engines, client, clock, chance, most_kept=settings.replay_bytes)
 
 
 def live_engine(

@@ -6,11 +6,9 @@ from typing import final
 
 from aldea_core.domain.sessions import LiveSession
 from aldea_core.ports.clock import Clock
-from aldea_core.protocol.wire import Opcode, encoded
 
 
 _LONGEST_HOLD_SECONDS = 1.0
-_PING = encoded(Opcode.PING, b"", masked=False)
 
 
 @final
@@ -38,11 +36,13 @@ class Brake:
         if not self._why and self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
         self._why.add(why)
+        self._session.is_held = True
 
     def let_go(self, why: str) -> None:
         """Goes on reading, if nothing else holds it."""
         if why in self._why:
             self._why.discard(why)
+            self._session.is_held = bool(self._why)
             if not self._why and self._transport is not None and not self._transport.is_closing():
                 self._transport.resume_reading()
 
@@ -60,9 +60,6 @@ class Brake:
         if ahead <= 0 or self._session.ending is not None:
             self.let_go("ahead")
             return
-        if "ahead" in self._why and self._transport is not None:
-            # Nobody reads whether it has left; writing to one that has tells.
-            self._transport.write(_PING)
         self.hold("ahead")
         loop = asyncio.get_running_loop()
         loop.call_later(min(ahead, _LONGEST_HOLD_SECONDS), self._wait_for_real_time)

@@ -31,7 +31,13 @@ from aldea_core.protocol.wire import (
     whole_audio,
 )
 from entrypoints.ws_proxy.brake import Brake
-from entrypoints.ws_proxy.told import CLOSE_FRAMES, CLOSE_STREAM_FRAME, finalize_frame, nobody
+from entrypoints.ws_proxy.told import (
+    CLOSE_FRAMES,
+    CLOSE_STREAM_FRAME,
+    PING_FRAME,
+    finalize_frame,
+    nobody,
+)
 
 
 _CLOSE_SECONDS = 5.0
@@ -259,20 +265,31 @@ class ClientEnd(asyncio.Protocol):
             case messages.Configure(changes=changes):
                 self._session.keep_alive()
                 wanted = configured(self.listening, changes)
-                if wanted is None:
-                    self.say(frames.configure_answer(done=False))
-                else:
+                if wanted is not None:
+                    # If no engine is told, the next one is: it is opened with what was asked last.
                     self.listening = wanted
                     self.wire.write(encoded(Opcode.TEXT, payload, masked=True))
+                self.say(frames.configure_answer(done=wanted is not None))
             case messages.Malformed(message=wrong):
                 self._session.keep_alive()
                 self.say(frames.schema_error(wrong))
+
+    def finalize(self) -> None:
+        """No more audio is taken; a final result of what came until now is asked for."""
+        self.be_careful()
+        self.brake.hold("ending")
+        if self._session.finalize():
+            self.wire.write(finalize_frame(None))
 
     def _close_stream(self) -> None:
         if self._session.close_stream(self._clock.monotonic()):
             self.wire.write(CLOSE_STREAM_FRAME)
 
     # What it is told.
+
+    def ping(self) -> None:
+        """While nothing is read: shows that we live, and finds out whether it does."""
+        self._transport.write(PING_FRAME)
 
     @property
     def direct(self) -> Callable[[bytes], None]:

@@ -1,6 +1,6 @@
 """
-An engine's end of a relayed stream: interim results go on to the client as they came, the rest is
-looked into.
+An engine's end of a relayed stream: interim results go on to the client as they came, or under its
+ids if the engine is not ours; the rest is looked into.
 
 There is one for each engine that the stream meets. Everything happens in callbacks of the event
 loop.
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import final
 
+import attrs
 import structlog
 
 from typing_extensions import override
@@ -17,11 +18,12 @@ from typing_extensions import override
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.listening import LiveRequest
 from aldea_core.domain.sessions import LiveSession
-from aldea_core.domain.transcripts import Result
+from aldea_core.domain.transcripts import LiveEvent, Model, Result, ResultHead, Summary
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.engines import Wire, WireReceiver
-from aldea_core.protocol import frames
+from aldea_core.protocol import foreign, frames
 from aldea_core.protocol.frames import INTERIM
+from aldea_core.protocol.messages import KEEP_ALIVE_TEXT
 from aldea_core.protocol.wire import (
     Frame,
     FrameReader,
@@ -39,9 +41,13 @@ log = structlog.get_logger()
 
 _LARGEST = 2**26
 _UNDECODABLE = (1008).to_bytes(2)
+# An engine that ends a stream with one of these has not failed: it goes, or is full.
+_GRACEFUL = {code.to_bytes(2) for code in (1000, 1001, 1012, 1013)}
 # How the head of a text of 126 to 65,535 bytes begins (RFC 6455, 5.2): all results are that long.
 _TEXT = b"\x81\x7e"
 _PING = encoded(Opcode.PING, b"", masked=True)
+_KEEP_ALIVE = encoded(Opcode.TEXT, KEEP_ALIVE_TEXT.encode(), masked=True)
+_UNKNOWN = Model("unknown", "0", "unknown", "00000000-0000-0000-0000-000000000000")
 
 
 @final
@@ -60,17 +66,17 @@ class EngineEnd(WireReceiver):
         "_client",
         "_end",
         "_framer",
+        "_interim",
         "_is_over",
-        "_lease",
         "_left",
         "_reader",
-        "_request",
         "_session",
         "_tell",
+        "_text_so_far",
         "_usual",
-        "_wire",
         "model",
         "spoke",
+        "wire",
     )
 
     def __init__(
@@ -86,19 +92,21 @@ class EngineEnd(WireReceiver):
     ) -> None:
         self.model = ""
         self.spoke = True
-        self._wire = wire
+        self.wire = wire
         self._client = client
         self._session = session
-        self._request = request
-        self._lease = lease
         self._left = left
         self._end = end
         self._reader = FrameReader(masked=False, largest=_LARGEST)
-        self._framer: frames.Framer | None = None
+        self._text_so_far = b""
+        self._framer = frames.Framer(
+            request.session, _UNKNOWN, lease.started, request.listening.tags
+        )
         self._is_over = False
         self._tell: Callable[[bytes], None] = client.write
-        # Whether the next interim result may just be passed on.
+        # Whether the next interim result may just be passed on, and how it says that it is one.
         self._usual = False
+        self._interim = INTERIM
 
     # What the event loop says.
 
@@ -109,7 +117,7 @@ class EngineEnd(WireReceiver):
         if (
             self._usual
             and data[:2] == _TEXT
-            and INTERIM in data
+            and self._interim in data
             and len(data) == (data[2] << 8 | data[3]) + 4
         ):
             self._tell(data)
@@ -121,35 +129,49 @@ class EngineEnd(WireReceiver):
         self._leave(failed=True)
 
     @override
+    def eof_received(self) -> bool:
+        return False  # `connection_lost` follows
+
+    @override
     def pause_writing(self) -> None:
         self._client.brake.hold("behind")
 
     @override
     def resume_writing(self) -> None:
+        self.spoke = True  # it has read something
         self._client.brake.let_go("behind")
 
     # What it is told.
 
     def attach(self) -> None:
         """Listens from now on."""
-        self._tell = self._client.direct
-        self._wire.attach(self)
+        self._tell = self._client.direct if self.wire.is_ours else self._adapt
+        self.wire.attach(self)
 
     def ping(self) -> None:
-        self._wire.write(_PING)
+        self.wire.write(_PING)
+
+    def keep_alive(self) -> None:
+        """Engines of others end a stream that brings no audio for ten seconds."""
+        self.wire.write(_KEEP_ALIVE)
 
     def drop(self, *, failed: bool = False) -> None:
         """Hears nothing more; may be called twice."""
         if not self._is_over:
             self._is_over, self._usual = True, False
-            self._left = self._end = nobody
-            self._wire.abort(failed=failed)
+            self._left = self._end = self._tell = nobody
+            self.wire.abort(failed=failed)
 
     # What the engine says.
 
     def _look_at(self, data: bytes) -> None:
         edges = whole_texts(data) if self._usual or self._reader.is_between_frames else []
-        if edges and (self._usual or self._may_pass) and self._pass_results(data, len(edges) - 1):
+        if (
+            edges
+            and self.wire.is_ours
+            and (self._usual or self._may_pass)
+            and self._pass_results(data, len(edges) - 1)
+        ):
             return
         self._usual = False
         if edges:
@@ -168,8 +190,8 @@ class EngineEnd(WireReceiver):
 
     @property
     def _may_pass(self) -> bool:
-        """Whether results go on to the client as they are."""
-        return not self._is_over and not self._session.has_moved and self._framer is not None
+        """Whether results go on to the client without being parsed."""
+        return not self._is_over and not self._session.has_moved and bool(self.model)
 
     def _pass_results(self, data: bytes, count: int) -> bool:
         """Passes on *data*, if it is *count* results and nothing else, having read their heads."""
@@ -179,51 +201,86 @@ class EngineEnd(WireReceiver):
         heads = [] if interims == count else frames.heads_in(data, finals_only=is_raw)
         if interims + len(heads) != count:
             return False
-        for head in heads:
-            self._session.passed(head)
         self._tell(data)
+        for head in heads:
+            self._passed(head)
         return True
+
+    def _passed(self, head: ResultHead) -> None:
+        self._session.passed(head)
+        if self._session.ending is not None:
+            self._end(self._session.ending)
+
+    def _adapt(self, result: bytes) -> None:
+        """Passes on a frame of 126 to 65,535 bytes that is a foreign engine's interim result."""
+        text = foreign.adapted(result, self._framer.quoted_id, 4)
+        if text is None:
+            self._text(result[4:], result)
+        else:
+            self._client.write(encoded(Opcode.TEXT, text, masked=False))
 
     def _frame(self, frame: Frame) -> None:
         match frame.opcode:
-            case Opcode.TEXT if frame.is_last:
-                self._text(frame.payload, frame.wire)
+            case Opcode.TEXT:
+                self._text_so_far += frame.payload
+                if frame.is_last:
+                    text, self._text_so_far = self._text_so_far, b""
+                    whole = text is frame.payload
+                    self._text(
+                        text, frame.wire if whole else encoded(Opcode.TEXT, text, masked=False)
+                    )
             case Opcode.PING:
-                self._wire.write(encoded(Opcode.PONG, frame.payload, masked=True))
+                self.wire.write(encoded(Opcode.PONG, frame.payload, masked=True))
             case Opcode.CLOSE if frame.payload[:2] == _UNDECODABLE:
                 self._end(Ending.UNDECODABLE)
             case Opcode.CLOSE:
-                self._leave(failed=False)
+                self._leave(failed=frame.payload[:2] not in _GRACEFUL)
             case _:
                 pass
 
     def _text(self, payload: bytes, wire: bytes) -> None:
-        if self._is_over:
+        if self._is_over or (not self.wire.is_ours and self._may_pass and self._adapted(payload)):
             return
         session = self._session
         try:
             text = payload.decode()
             event = frames.parse(text)
-            if self._framer is None and isinstance(event, Result):
-                self._learn_model(text)
+            if not self.model:
+                self._learn_model(event, text)
         except ValueError as error:
             log.warning("engine says nonsense", error=str(error)[:200])
             self._leave(failed=True)
             return
+        # What is of no kind we know is answered by us: Configure, and what makes no sense.
         told = None if event is None else session.heard(event)
-        if told is event:
+        if told is not None and told is event and self.wire.is_ours:
             self._client.write(wire)
-        elif told is not None and self._framer is not None:
+        elif told is not None:
             self._client.say(self._framer.frame(told))
         if session.ending is not None:
             self._end(session.ending)
 
-    def _learn_model(self, text: str) -> None:
-        model = frames.model_in(text)
-        if model is not None:
-            self.model = model.name
-            tags = self._request.listening.tags
-            self._framer = frames.Framer(self._request.session, model, self._lease.started, tags)
+    def _adapted(self, payload: bytes) -> bool:
+        """Whether *payload* is a foreign engine's result that could be passed on unparsed."""
+        head = foreign.head_in(payload)
+        text = None if head is None else foreign.adapted(payload, self._framer.quoted_id)
+        if head is None or text is None:
+            return False
+        self._client.write(encoded(Opcode.TEXT, text, masked=False))
+        self._passed(head)
+        return True
+
+    def _learn_model(self, event: LiveEvent | None, text: str) -> None:
+        match event:
+            case Result():
+                model = frames.model_in(text) or _UNKNOWN
+            case Summary(model=model):
+                pass
+            case _:
+                return
+        self.model = model.name
+        self._framer = attrs.evolve(self._framer, model=model)
+        self._interim = frames.SPACED_INTERIM if '"is_final": ' in text else INTERIM
 
     def _leave(self, *, failed: bool) -> None:
         if not self._is_over:

@@ -24,7 +24,7 @@ from aldea_core.ports.engines import LiveEngine, WireEngine
 from aldea_core.protocol import errors, parameters
 from aldea_core.protocol.closes import CLOSES
 from aldea_core.use_cases.close_session import CloseSession, Outcome
-from entrypoints.running import RunningSessions
+from entrypoints.running import Place, RunningSessions
 from entrypoints.web.admission import Admission
 from entrypoints.web.credentials import Credentials, credentials_of
 from entrypoints.web.doors import add_door
@@ -43,6 +43,8 @@ log = structlog.get_logger()
 PROTOCOL = "aldea-protocol"
 # The largest message a client may send: about a minute of 16 kHz linear16.
 LARGEST_MESSAGE = 2 * 2**20
+# How long a client's end waits for its place to be free: a store that is away holds nobody up.
+_FREED_SECONDS = 1.0
 
 
 @attrs.frozen
@@ -51,12 +53,13 @@ class LiveDoor:
     Lets live streams in and runs them.
 
     Attributes:
-        wires: The same engines, for those of them that can be spoken to in bytes.
+        engine: In this process; or None.
+        wires: Engines behind sockets, if there are any.
     """
 
     admission: Admission
     close_session: CloseSession
-    engine: LiveEngine
+    engine: LiveEngine | None
     running: RunningSessions
     clock: Clock
     bounds: Bounds
@@ -78,13 +81,18 @@ class LiveDoor:
         listening = parameters.remembered_live_listening(request.query, raw_only=raw_only)
         place = self.running.take_place()
         try:
-            await self._run(request, credentials, caller, listening)
+            await self._run(request, credentials, caller, listening, place)
         finally:
             place.give_back()
         return UPGRADED
 
     async def _run(
-        self, request: Request, credentials: Credentials, caller: Caller, listening: LiveListening
+        self,
+        request: Request,
+        credentials: Credentials,
+        caller: Caller,
+        listening: LiveListening,
+        place: Place,
     ) -> None:
         opened = await self.admission.opened(caller, credentials.text, Kind.LIVE, request.session)
         wanted = LiveRequest(request.session, listening)
@@ -103,23 +111,31 @@ class LiveDoor:
         if credentials.subprotocols:
             headers["Sec-WebSocket-Protocol"] = credentials.subprotocols[0]
         self.running.add(stream)
+        closing: asyncio.Task[None] | None = None
         try:
             server = take_over(request, protocol, headers)
             try:
                 await stream.run()
+                # Whoever sees the end finds the place free.
+                place.give_back()
+                closing = asyncio.create_task(self._close(stream, wanted))
+                await asyncio.wait((closing,), timeout=_FREED_SECONDS)
+                await stream.close()
             finally:
                 give_back(request, server)
         finally:
-            await self._end(stream, wanted)
+            await self._end(stream, wanted, closing)
 
-    async def _end(self, stream: Relay | Stream, wanted: LiveRequest) -> None:
+    async def _end(
+        self, stream: Relay | Stream, wanted: LiveRequest, closing: asyncio.Task[None] | None
+    ) -> None:
         """Whatever goes wrong on the way, each next step is done."""
         try:
             await stream.give_up()
         finally:
             try:
                 # It counts as running until its usage is written down: so a drain waits for that.
-                await self._close(stream, wanted)
+                await (self._close(stream, wanted) if closing is None else closing)
             finally:
                 self.running.remove(stream)
 
@@ -133,8 +149,8 @@ class LiveDoor:
         self, session: LiveSession, wanted: LiveRequest, lease: Lease
     ) -> tuple[Relay | Stream, asyncio.Protocol]:
         """The stream to an engine, frame by frame or message by message, and its client's end."""
-        wire = None if self.wires is None else await self.wires.open_wire(wanted)
-        if wire is not None and self.wires is not None:
+        if self.wires is not None:
+            wire = await self.wires.open_wire(wanted)
             relay = Relay(
                 session=session,
                 request=wanted,
@@ -145,6 +161,7 @@ class LiveDoor:
                 largest=LARGEST_MESSAGE,
             )
             return relay, relay.client
+        assert self.engine is not None
         socket = MessageSocket(LARGEST_MESSAGE)
         stream = Stream(
             socket=socket,

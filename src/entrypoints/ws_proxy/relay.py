@@ -1,8 +1,14 @@
 """
-One live stream between a client and an engine of ours, frame by frame: bytes go on as they came.
+One live stream between a client and an engine behind a socket, frame by frame: bytes go on as they
+came, to any engine, and from one of ours.
 
 It does what `stream.Stream` does, for the same `LiveSession`, without taking audio and interim
 results apart. There is no task per stream but the one that waits for its end.
+
+An engine that is silent though it owes something may be gone, or busy with what it was sent before.
+So it is asked for its health, apart from the stream. Is that bad, the engine is lost. Else waiting
+is cheaper than to have another one listen to the same audio again, for as long as that would take
+and a while longer.
 """
 
 import asyncio
@@ -12,7 +18,7 @@ from typing import final
 import attrs
 import structlog
 
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.endings import FINALIZED_FIRST, Ending
 from aldea_core.domain.errors import EngineRefused, EngineUnavailable
 from aldea_core.domain.listening import LiveRequest
 from aldea_core.domain.replay import FinalizeMark, Replay
@@ -23,13 +29,17 @@ from aldea_core.ports.engines import Wire, WireEngine
 from aldea_core.protocol.wire import FrameReader, Opcode, encoded
 from entrypoints.ws_proxy.client_end import ClientEnd
 from entrypoints.ws_proxy.engine_end import EngineEnd
-from entrypoints.ws_proxy.told import CLOSE_STREAM_FRAME, finalize_frame
+from entrypoints.ws_proxy.told import CLOSE_STREAM_FRAME, configure_frame, finalize_frame
 
 
 log = structlog.get_logger()
 
 _PING_AFTER_SECONDS = 1.0
-_LOST_AFTER_SECONDS = 2.5
+_DOUBTED_AFTER_SECONDS = 2.5
+# How long an engine that is well may be silent, beyond what hearing the audio again would take.
+_PATIENCE_SECONDS = 15.0
+# Engines of others end a stream that brings nothing for ten seconds.
+_KEPT_ALIVE_AFTER_SECONDS = 4.0
 _RETRY_SECONDS = 0.25
 _UNKNOWN_MODEL = "unknown"
 
@@ -65,9 +75,11 @@ class Relay:
         self._engine = self._engine_at(wire)
         self._is_raw = request.listening.raw is not None
         self._over: asyncio.Future[None] = asyncio.Future()
-        self._spoke_at = 0.0
-        self._answered_bytes = 0
+        self._spoke_at = self._fed_at = 0.0
+        self._answered_bytes = self._fed_bytes = 0
+        self._model = ""  # of the engines before
         self._recovering: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
 
     # For whoever runs it.
 
@@ -77,7 +89,7 @@ class Relay:
 
     @property
     def model(self) -> str:
-        return self._engine.model or _UNKNOWN_MODEL
+        return self._engine.model or self._model or _UNKNOWN_MODEL
 
     def tick(self, at: float) -> None:
         engine, since = self._engine, self.client.behind_since
@@ -90,34 +102,60 @@ class Relay:
             self._answered_bytes = self.session.audio_bytes
         elif self.session.audio_bytes == self._answered_bytes and not self.session.awaits_answer:
             self._spoke_at = at  # nobody asked it anything
-        elif self._recovering is None and since is None:
-            quiet = at - self._spoke_at
-            if quiet > _LOST_AFTER_SECONDS:
-                self._engine_left(engine, True)
-            elif quiet > _PING_AFTER_SECONDS:
-                engine.ping()
+        elif (
+            self._recovering is None and since is None and at - self._spoke_at > _PING_AFTER_SECONDS
+        ):
+            engine.ping()
+            if at - self._spoke_at > _DOUBTED_AFTER_SECONDS and self._asking is None:
+                self._asking = asyncio.create_task(self._ask(engine, at))
+        if self.session.is_held:
+            self.client.ping()
+        if self._is_foreign:
+            self._keep_alive(engine, at)
+
+    def _keep_alive(self, engine: EngineEnd, at: float) -> None:
+        sent = self.session.audio_bytes
+        if sent != self._fed_bytes:
+            self._fed_bytes, self._fed_at = sent, at
+        elif at - self._fed_at > _KEPT_ALIVE_AFTER_SECONDS:
+            self._fed_at = at
+            engine.keep_alive()
 
     def end(self, ending: Ending) -> None:
+        if ending in FINALIZED_FIRST and self._waits_for_last_words(ending):
+            return
         self.session.end(ending)
         if not self._over.done():
             self._over.set_result(None)
             self.drop()
 
+    def _waits_for_last_words(self, ending: Ending) -> bool:
+        first = not self.session.has_last_words
+        if not self.session.say_last_words(ending, self._clock.monotonic()):
+            return False
+        if first:
+            self.client.finalize()
+        return True
+
     async def run(self) -> None:
-        """Relays until the end: `session.ending` says which. The client is told why."""
-        self._spoke_at = self._clock.monotonic()
+        """Relays until the end: `session.ending` says which."""
+        self._spoke_at = self._fed_at = self._clock.monotonic()
         self._engine.attach()
         try:
             await self._over
         finally:
             self.drop()
+
+    async def close(self) -> None:
+        """Tells the client why it ended."""
         await self.client.close(self.session.end(Ending.INTERNAL))
 
     def drop(self) -> None:
         """Gives the engine up, whatever happened; may be called twice."""
         self.client.be_careful()
-        if self._recovering is not None:
-            self._recovering.cancel()
+        for task in (self._recovering, self._asking):
+            if task is not None:
+                task.cancel()
         self._engine.drop()
 
     async def give_up(self) -> None:
@@ -125,6 +163,7 @@ class Relay:
         self.drop()
 
     def _engine_at(self, wire: Wire) -> EngineEnd:
+        self._is_foreign = not wire.is_ours
         return EngineEnd(
             wire=wire,
             client=self.client,
@@ -137,32 +176,51 @@ class Relay:
 
     # From one engine to another.
 
-    def _engine_left(self, engine: EngineEnd, failed: bool) -> None:
+    async def _ask(self, engine: EngineEnd, since: float) -> None:
+        """Finds out whether an engine that is silent is gone, or busy."""
+        try:
+            is_well = await engine.wire.is_well()
+        finally:
+            self._asking = None
+        if engine is not self._engine or engine.spoke or self._recovering is not None:
+            return
+        if not is_well:
+            self._engine_left(engine, True)
+        elif (
+            since - self._spoke_at > _PATIENCE_SECONDS + self.session.kept_seconds
+            and self.session.can_move
+        ):
+            self._engine_left(engine, False, is_well=True)
+
+    def _engine_left(self, engine: EngineEnd, failed: bool, *, is_well: bool = False) -> None:
         if self._over.done():
             return
         self.client.be_careful()
         engine.drop(failed=failed)
-        lost = self.session.engine_lost(self._clock.monotonic())
+        self._model = engine.model or self._model
+        lost = self.session.engine_lost(self._clock.monotonic(), is_well=is_well)
         if isinstance(lost, Ending):
             self.end(lost)
             return
-        log.warning("engine lost", request_id=self._request.session)
+        log.warning("engine lost", request_id=self._request.session, is_well=is_well)
         self.client.brake.let_go("behind")
         self._recovering = asyncio.create_task(self._recover())
 
     async def _recover(self) -> None:
-        request = attrs.evolve(self._request, listening=self.client.listening)
         while self.session.ending is None:
+            listening = self.client.listening
             try:
-                wire = await self._engines.open_wire(request)
+                wire = await self._engines.open_wire(
+                    attrs.evolve(self._request, listening=listening)
+                )
             except (EngineUnavailable, EngineRefused):
-                wire = None
-            if wire is None:
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             self.client.attach(wire)
             self._engine = self._engine_at(wire)
             self._recovering = None
+            if self.client.listening != listening:  # it was changed meanwhile
+                wire.write(configure_frame(self.client.listening))
             self._replay(wire, self.session.engine_found(self._clock.monotonic()))
             self._engine.attach()
             self.client.brake.let_go("recovering")

@@ -22,6 +22,7 @@ from aldea_core.protocol.wire import (
     closing,
     encoded,
 )
+from entrypoints.ws_proxy.told import PING_FRAME
 
 
 # Bytes of messages that wait to be received; the client is not read from while there are more.
@@ -134,6 +135,11 @@ class MessageSocket(asyncio.Protocol):
             self._is_held = False
             self._transport.resume_reading()
         return message
+
+    def ping_if_held(self) -> None:
+        """While nothing is read: shows that we live, and finds out whether the client does."""
+        if self._is_held and not self._transport.is_closing():
+            self._transport.write(PING_FRAME)
 
     async def send(self, text: str) -> None:
         """

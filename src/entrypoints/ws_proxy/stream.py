@@ -1,20 +1,20 @@
 """
-One live stream between a client's WebSocket and an engine, message by message.
+One live stream between a client's WebSocket and an engine in this process, message by message.
 
 It owns the socket, the engine's stream and the tasks; every decision is `LiveSession`'s.
 """
 
 import asyncio
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import attrs
 import structlog
 
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.endings import FINALIZED_FIRST, Ending
 from aldea_core.domain.errors import EngineLost, EngineRefused, EngineUnavailable, UndecodableAudio
-from aldea_core.domain.listening import LiveRequest
+from aldea_core.domain.listening import LiveListening, LiveRequest
 from aldea_core.domain.replay import FinalizeMark, Replay
 from aldea_core.domain.sessions import LiveSession
 from aldea_core.domain.usage import Lease
@@ -58,6 +58,9 @@ class Stream:
         self._moved = asyncio.Event()
         self._over = asyncio.Event()
         self._sending_since: float | None = None
+        # Since when the client is not listened to, as the engine takes nothing, or too fast.
+        self._taking_since: float | None = None
+        self._finalizing: asyncio.Task[None] | None = None
         self._replaying: asyncio.Task[None] | None = None
 
     @property
@@ -70,17 +73,32 @@ class Stream:
 
     def tick(self, at: float) -> None:
         since, unread = self._sending_since, self.session.bounds.unread
+        took = self._taking_since
+        self.session.is_held = took is not None
         if since is not None and at - since > unread:
             self.end(Ending.SLOW_READER)
+        elif took is not None and at - took > self.session.bounds.finish:
+            self.end(Ending.ENGINE_GONE)
         elif (ending := self.session.tick(at)) is not None:
             self.end(ending)
+        self._socket.ping_if_held()
 
     def end(self, ending: Ending) -> None:
+        if ending in FINALIZED_FIRST and self._waits_for_last_words(ending):
+            return
         self.session.end(ending)
         self._over.set()
 
+    def _waits_for_last_words(self, ending: Ending) -> bool:
+        first = not self.session.has_last_words
+        if not self.session.say_last_words(ending, self._clock.monotonic()):
+            return False
+        if first:
+            self._finalizing = asyncio.create_task(self._finalize())
+        return True
+
     async def run(self) -> None:
-        """Relays until the end: `session.ending` says which. The socket is closed then."""
+        """Relays until the end: `session.ending` says which."""
         pumps = [
             asyncio.create_task(self._from_client()),
             asyncio.create_task(self._from_engine()),
@@ -88,11 +106,15 @@ class Stream:
         try:
             await self._over.wait()
         finally:
-            tasks = pumps if self._replaying is None else [*pumps, self._replaying]
+            more = (self._replaying, self._finalizing)
+            tasks = [*pumps, *(task for task in more if task is not None)]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._stream.abort()
+
+    async def close(self) -> None:
+        """Tells the client why it ended."""
         close = CLOSES[self.session.end(Ending.INTERNAL)]
         await self._socket.close(close, seconds=_CLOSE_SECONDS)
 
@@ -105,7 +127,9 @@ class Stream:
     async def _from_client(self) -> None:
         try:
             while (message := await self._socket.receive()) is not None:
+                self._taking_since = self._clock.monotonic()
                 await self._client_said(message)
+                self._taking_since = None
             self.end(self._socket.ending or Ending.CONNECTION_LOST)
         except Exception:
             log.exception("client side failed", request_id=self._request.session)
@@ -122,9 +146,7 @@ class Stream:
     async def _audio(self, audio: bytes) -> None:
         stream = self._stream
         if self.session.audio(audio, len(audio)):
-            async with self._to_engine:
-                if stream is self._stream:  # else it was replayed
-                    await self._tell(stream, stream.send(audio))
+            await self._tell(stream, lambda stream: stream.send(audio))
         elif self.session.kept_bytes > self.session.bounds.replay_bytes // 2:
             self._moved.clear()
             await self._moved.wait()
@@ -136,11 +158,7 @@ class Stream:
             case messages.KeepAlive():
                 self.session.keep_alive()
             case messages.Finalize(channel=channel):
-                stream = self._stream
-                if self.session.finalize(channel):
-                    async with self._to_engine:
-                        if stream is self._stream:
-                            await self._tell(stream, stream.finalize(channel))
+                await self._finalize(channel)
             case messages.CloseStream():
                 await self._close_stream()
             case messages.Configure(changes=changes):
@@ -149,26 +167,36 @@ class Stream:
                 self.session.keep_alive()
                 await self._say(frames.schema_error(wrong))
 
+    async def _finalize(self, channel: int | None = None) -> None:
+        stream = self._stream
+        if self.session.finalize(channel):
+            await self._tell(stream, lambda stream: stream.finalize(channel))
+
     async def _close_stream(self) -> None:
         stream = self._stream
         if self.session.close_stream(self._clock.monotonic()):
-            async with self._to_engine:
-                if stream is self._stream:
-                    await self._tell(stream, stream.finish())
+            await self._tell(stream, lambda stream: stream.finish())
 
     async def _configure(self, changes: Mapping[str, Any]) -> None:
         self.session.keep_alive()
         wanted = configured(self._listening, changes)
-        done = wanted is not None and await self._stream.configure(wanted)
-        if done and wanted is not None:
+        if wanted is not None:
+            # If no engine is told, the next one is: it is opened with what was asked last.
             self._listening = wanted
-        await self._say(frames.configure_answer(done=done))
+            await self._tell(self._stream, lambda stream: stream.configure(wanted))
+        await self._say(frames.configure_answer(done=wanted is not None))
 
-    async def _tell(self, stream: LiveStream, telling: Coroutine[Any, Any, None]) -> None:
-        try:
-            await telling
-        except EngineLost:
-            await stream.abort()  # whoever receives from it learns of it now
+    async def _tell(
+        self, stream: LiveStream, tell: Callable[[LiveStream], Awaitable[None]]
+    ) -> None:
+        """Tells *stream* something, unless another one is told it with what it is replayed."""
+        async with self._to_engine:
+            if stream is not self._stream:
+                return
+            try:
+                await tell(stream)
+            except EngineLost:
+                await stream.abort()  # whoever receives from it learns of it now
 
     # From the engine to the client.
 
@@ -218,23 +246,28 @@ class Stream:
         if isinstance(lost, Ending):
             return
         log.warning("engine lost", request_id=self._request.session)
-        request = attrs.evolve(self._request, listening=self._listening)
         while self.session.ending is None:
+            listening = self._listening
             try:
-                stream = await self._engine.open(request)
+                stream = await self._engine.open(attrs.evolve(self._request, listening=listening))
             except (EngineUnavailable, EngineRefused):
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             await self._to_engine.acquire()
             self._stream = stream
             replay = self.session.engine_found(self._clock.monotonic())
-            self._replaying = asyncio.create_task(self._replay_then_go_on(stream, replay))
+            changed = None if self._listening == listening else self._listening
+            self._replaying = asyncio.create_task(self._replay_then_go_on(stream, replay, changed))
             log.info("engine found", request_id=self._request.session)
             return
 
-    async def _replay_then_go_on(self, stream: LiveStream, replay: Replay) -> None:
+    async def _replay_then_go_on(
+        self, stream: LiveStream, replay: Replay, changed: LiveListening | None
+    ) -> None:
         """Beside the events of the new engine, so that neither waits for the other."""
         try:
+            if changed is not None:
+                await stream.configure(changed)
             await self._replay(stream, replay)
         except EngineLost:
             await stream.abort()

@@ -1,14 +1,29 @@
 """What the two ends of a relayed stream are told, as frames; and who is told nothing."""
 
+from aldea_core.domain.listening import LiveListening
+from aldea_core.protocol import messages
 from aldea_core.protocol.closes import CLOSES
+from aldea_core.protocol.configure import changes_of
 from aldea_core.protocol.messages import CLOSE_STREAM_TEXT, finalize_text
 from aldea_core.protocol.wire import Opcode, closing, encoded
 
 
 # Engines.
 CLOSE_STREAM_FRAME = encoded(Opcode.TEXT, CLOSE_STREAM_TEXT.encode(), masked=True)
+
+
+def configure_frame(listening: LiveListening) -> bytes:
+    """Listen as *listening* says, from here on."""
+    text = messages.configure_text(changes_of(listening))
+    return encoded(Opcode.TEXT, text.encode(), masked=True)
+
+
 # Clients, by why it ended.
 CLOSE_FRAMES = {ending: closing(close.code, close.reason) for ending, close in CLOSES.items()}
+
+
+# Any of the two that is held back: shows that we live, and finds out whether they do.
+PING_FRAME = encoded(Opcode.PING, b"", masked=False)
 
 
 def finalize_frame(channel: int | None) -> bytes:

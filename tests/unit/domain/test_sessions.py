@@ -338,6 +338,7 @@ class TestRecovery:
         assert session.heard(a_result(0, 1, "two")) == a_result(1.5, 2.5, "two")
         assert session.heard(SpeechStarted(1.0)) == SpeechStarted(2.5)
         assert session.heard(UtteranceEnd(1.1)) == UtteranceEnd(2.6)
+        session.close_stream(4)
         assert session.heard(Summary(1.5, "h", MODEL)) == Summary(3.0, "h", MODEL)
 
     def test_keeps_finalize_in_its_place(self) -> None:

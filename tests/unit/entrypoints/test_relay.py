@@ -189,6 +189,7 @@ async def a_short_life():
     await asyncio.sleep(0)
     stage.relay.client.connection_lost(None)
     await running
+    await stage.relay.close()
     del stage.wire.receiver
     return weakref.ref(stage.relay), weakref.ref(stage.session)
 
