@@ -112,8 +112,9 @@ async def served(log, caplog, door) -> AsyncIterator[Gateway]:
 
 
 async def idle(served: Gateway) -> None:
-    for _ in range(500):
-        if not await served.open_sessions():
+    """Until all places are free, and whoever had them has been told the end."""
+    for _ in range(1000):
+        if not await served.open_sessions() and not len(served.container.running()):
             return
         await asyncio.sleep(0.01)
     raise AssertionError("a session stayed open")
