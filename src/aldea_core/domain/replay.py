@@ -33,6 +33,11 @@ def finalize_mark(channel: int | None) -> FinalizeMark:
 
 
 @attrs.frozen
+class Recover:
+    """Find another engine and say `engine_found`."""
+
+
+@attrs.frozen
 class Replay:
     """
     What a new engine is to be told first.

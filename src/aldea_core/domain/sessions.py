@@ -20,9 +20,9 @@ import attrs
 
 from aldea_core.domain.audio import RawFormat
 from aldea_core.domain.bounds import Bounds
-from aldea_core.domain.containers import Cutter
 from aldea_core.domain.endings import Ending
-from aldea_core.domain.replay import FinalizeMark, Replay, ReplayBuffer, finalize_mark
+from aldea_core.domain.kept_audio import KeptAudio
+from aldea_core.domain.replay import Recover, Replay, finalize_mark
 from aldea_core.domain.spans import after, shifted
 from aldea_core.domain.states import TRANSITIONS, Happening, State
 from aldea_core.domain.transcripts import (
@@ -33,11 +33,6 @@ from aldea_core.domain.transcripts import (
     Summary,
     UtteranceEnd,
 )
-
-
-@attrs.frozen
-class Recover:
-    """Find another engine and say `engine_found`."""
 
 
 @attrs.define
@@ -52,6 +47,8 @@ class LiveSession:
 
     Attributes:
         is_held: Whether the client is not read from, so that it may have said anything.
+        has_moved: Whether another engine goes on: what it says is in its own time, and may be known.
+        last_words: Why it is about to end, and takes no more audio; None while it does.
     """
 
     raw: RawFormat | None
@@ -61,13 +58,14 @@ class LiveSession:
     ending: Ending | None = None
     recoveries: int = 0
     is_held: bool = False
-    _kept: ReplayBuffer = attrs.field(
-        default=attrs.Factory(lambda self: ReplayBuffer(self.bounds.replay_bytes), takes_self=True),
+    has_moved: bool = False
+    last_words: Ending | None = None
+    _kept: KeptAudio = attrs.field(
+        default=attrs.Factory(
+            lambda self: KeptAudio(self.bounds.replay_bytes, raw=self.raw), takes_self=True
+        ),
     )
-    _cutter: Cutter = attrs.Factory(Cutter)
-    _cut_seconds: float = 0.0
     _offset: float = 0.0
-    _has_moved: bool = False
     # The channel of each Finalize that is not answered yet, in order.
     _finalizing: deque[int | None] = attrs.Factory(deque)
     _delivered: dict[int, float] = attrs.Factory(dict)
@@ -81,7 +79,6 @@ class LiveSession:
     )
     _since: float = 0.0
     _finished_until: float = -1.0
-    _last_words: Ending | None = None
     _ends_at: float = attrs.field(
         default=attrs.Factory(lambda self: self.started + self.bounds.longest, takes_self=True)
     )
@@ -91,12 +88,10 @@ class LiveSession:
     def audio(self, chunk: bytes, audio_bytes: int) -> bool:
         """Takes *chunk*, which holds *audio_bytes* of audio; whether to pass it on now."""
         self._active = True
-        if self._last_words is not None:
+        if self.last_words is not None:
             return False
         if self.state is State.LIVE or self.state is State.RECOVERING:
-            self._kept.append(chunk, audio_bytes)
-            if self.raw is None:
-                self._cutter.feed(chunk)
+            self._kept.feed(chunk, audio_bytes)
         return self.state is State.LIVE
 
     @property
@@ -164,7 +159,7 @@ class LiveSession:
 
     def _heard_result(self, result: Result) -> Result | None:
         delivered = self._delivered.get(result.channel, 0.0)
-        fresh = after(result, delivered) if self._has_moved else result
+        fresh = after(result, delivered) if self.has_moved else result
         self._note(result, is_told=fresh is not None)
         return fresh
 
@@ -176,8 +171,8 @@ class LiveSession:
             # One that names a channel there is not is answered for the last one.
             if result.channel == (last if channel is None else min(channel, last)):
                 self._finalizing.popleft()
-                if self._last_words is not None and not self._finalizing:
-                    self.end(self._last_words)
+                if self.last_words is not None and not self._finalizing:
+                    self.end(self.last_words)
         self._is_answered = self._is_answered or is_told
         if not is_told or not result.is_final:
             return
@@ -185,21 +180,10 @@ class LiveSession:
         delivered = self._delivered
         delivered[result.channel] = max(delivered.get(result.channel, 0.0), result.end)
         if len(delivered) == result.channels:
-            self._release(min(delivered.values()))
-
-    def _release(self, seconds: float) -> None:
-        """What comes before *seconds* is final, and need not be heard again."""
-        if self.raw is not None:
-            self._kept.release(self.raw.position(seconds))
-        elif (cut := self._cutter.before(seconds)) is not None:
-            self._kept.release(cut.position)
-            self._cut_seconds = cut.seconds
+            self._kept.release_before(min(delivered.values()))
 
     def engine_lost(self, at: float, *, is_well: bool = False) -> Recover | Ending:
-        """
-        The engine went away, or is left although it *is_well*, which does not count towards giving
-        up: what now?
-        """
+        """The engine is gone; or *is_well*, and left, which is no step towards giving up."""
         if self.ending is not None:
             return self.ending
         if not is_well:
@@ -214,22 +198,10 @@ class LiveSession:
     def engine_found(self, at: float) -> Replay:
         """Another engine is there: what to tell it first."""
         self._since = at
-        self._has_moved = True
+        self.has_moved = True
         self._move(Happening.ENGINE_FOUND)
-        needed = self._kept.needed
-        self._offset = self._cut_seconds if self.raw is None else self.raw.seconds(needed)
-        kept = self._kept.chunks()
-        # Those that were asked for where everything before was final already come first.
-        marks = sum(isinstance(chunk, FinalizeMark) for chunk in kept)
-        early = list(self._finalizing)[: max(0, len(self._finalizing) - marks)]
-        # A container's header comes before what was kept, which may begin a little too early.
-        header = () if self.raw is not None or not needed else (self._cutter.header,)
-        return Replay(
-            (*map(finalize_mark, early), *kept),
-            needed - self._kept.start,
-            finish=self.state is State.FINISHING,
-            header=header,
-        )
+        self._offset = self._kept.begins
+        return self._kept.replay(self._finalizing, finish=self.state is State.FINISHING)
 
     # What the world does.
 
@@ -258,7 +230,7 @@ class LiveSession:
             case _:
                 assert_never(self.state)
         if at > self._ends_at:
-            return Ending.TOO_LONG if self._last_words is None else self.end(self._last_words)
+            return Ending.TOO_LONG if self.last_words is None else self.end(self.last_words)
         return None
 
     def _is_stuck(self, at: float) -> bool:
@@ -274,10 +246,10 @@ class LiveSession:
         """
         if self.ending is not None:
             return False
-        if self._last_words is None:
+        if self.last_words is None:
             if self._kept.needed == self._kept.end:
                 return False  # all of it is
-            self._last_words, self._ends_at = ending, at + self.bounds.last_words
+            self.last_words, self._ends_at = ending, at + self.bounds.last_words
         return at < self._ends_at
 
     def end(self, ending: Ending) -> Ending:
@@ -315,29 +287,13 @@ class LiveSession:
         """Seconds to hold the client back, because audio comes too far ahead of real time."""
         if self.raw is None:
             return 0.0
-        bounds = self.bounds
         sent = self.raw.seconds(self._kept.end)
-        return (sent - bounds.lead) / bounds.pace - (at - self.started)
+        return (sent - self.bounds.lead) / self.bounds.pace - (at - self.started)
 
     @property
-    def has_moved(self) -> bool:
-        """Whether another engine goes on: what it says is in its own time, and may be known."""
-        return self._has_moved
-
-    @property
-    def has_last_words(self) -> bool:
-        """Whether it is about to end, and takes no more audio."""
-        return self._last_words is not None
-
-    @property
-    def can_move(self) -> bool:
-        """Whether all is kept that another engine would need."""
-        return self._kept.is_complete
-
-    @property
-    def kept_seconds(self) -> float:
-        """Audio that another engine would have to listen to again; 0 if nobody knows."""
-        return 0.0 if self.raw is None else self.raw.seconds(self._kept.end - self._kept.needed)
+    def seconds_to_replay(self) -> float:
+        """How long another engine would have to listen; forever if not all of it is kept."""
+        return self._kept.seconds if self._kept.is_complete else float("inf")
 
     @property
     def kept_bytes(self) -> int:

@@ -30,14 +30,8 @@ from aldea_core.protocol.wire import (
     encoded,
     whole_audio,
 )
+from entrypoints.ws_proxy import told
 from entrypoints.ws_proxy.brake import Brake
-from entrypoints.ws_proxy.told import (
-    CLOSE_FRAMES,
-    CLOSE_STREAM_FRAME,
-    PING_FRAME,
-    finalize_frame,
-    nobody,
-)
 
 
 _CLOSE_SECONDS = 5.0
@@ -259,14 +253,13 @@ class ClientEnd(asyncio.Protocol):
                 self.wire.write(encoded(Opcode.TEXT, payload, masked=True))
             case messages.Finalize(channel=channel):
                 if self._session.finalize(channel):
-                    self.wire.write(finalize_frame(channel))
+                    self.wire.write(told.finalize_frame(channel))
             case messages.CloseStream():
                 self._close_stream()
             case messages.Configure(changes=changes):
                 self._session.keep_alive()
                 wanted = configured(self.listening, changes)
                 if wanted is not None:
-                    # If no engine is told, the next one is: it is opened with what was asked last.
                     self.listening = wanted
                     self.wire.write(encoded(Opcode.TEXT, payload, masked=True))
                 self.say(frames.configure_answer(done=wanted is not None))
@@ -279,17 +272,13 @@ class ClientEnd(asyncio.Protocol):
         self.be_careful()
         self.brake.hold("ending")
         if self._session.finalize():
-            self.wire.write(finalize_frame(None))
+            self.wire.write(told.finalize_frame(None))
 
     def _close_stream(self) -> None:
         if self._session.close_stream(self._clock.monotonic()):
-            self.wire.write(CLOSE_STREAM_FRAME)
+            self.wire.write(told.CLOSE_STREAM_FRAME)
 
     # What it is told.
-
-    def ping(self) -> None:
-        """While nothing is read: shows that we live, and finds out whether it does."""
-        self._transport.write(PING_FRAME)
 
     @property
     def direct(self) -> Callable[[bytes], None]:
@@ -304,20 +293,17 @@ class ClientEnd(asyncio.Protocol):
 
     async def close(self, ending: Ending) -> None:
         """Says why, and waits for the client's own close, so that ours is not lost in a reset."""
-        self._end = nobody
+        self._end = told.nobody
         if self._transport.is_closing():
             return
-        self.write(CLOSE_FRAMES[ending])
+        self.write(told.CLOSE_FRAMES[ending])
         self.brake.let_go_of_all()
         patience = asyncio.get_running_loop().call_later(_CLOSE_SECONDS, self._leave)
         try:
             in_time = await self._gone
         finally:
             patience.cancel()
-        if in_time:
-            self._transport.close()
-        else:
-            self._transport.abort()
+        (self._transport.close if in_time else self._transport.abort)()
 
     def _leave(self, *, in_time: bool = False) -> None:
         if not self._gone.done():

@@ -29,7 +29,12 @@ from aldea_core.ports.engines import Wire, WireEngine
 from aldea_core.protocol.wire import FrameReader, Opcode, encoded
 from entrypoints.ws_proxy.client_end import ClientEnd
 from entrypoints.ws_proxy.engine_end import EngineEnd
-from entrypoints.ws_proxy.told import CLOSE_STREAM_FRAME, configure_frame, finalize_frame
+from entrypoints.ws_proxy.told import (
+    CLOSE_STREAM_FRAME,
+    PING_FRAME,
+    configure_frame,
+    finalize_frame,
+)
 
 
 log = structlog.get_logger()
@@ -109,7 +114,7 @@ class Relay:
             if at - self._spoke_at > _DOUBTED_AFTER_SECONDS and self._asking is None:
                 self._asking = asyncio.create_task(self._ask(engine, at))
         if self.session.is_held:
-            self.client.ping()
+            self.client.write(PING_FRAME)  # shows that we live, and finds out whether it does
         if self._is_foreign:
             self._keep_alive(engine, at)
 
@@ -130,7 +135,7 @@ class Relay:
             self.drop()
 
     def _waits_for_last_words(self, ending: Ending) -> bool:
-        first = not self.session.has_last_words
+        first = self.session.last_words is None
         if not self.session.say_last_words(ending, self._clock.monotonic()):
             return False
         if first:
@@ -186,10 +191,7 @@ class Relay:
             return
         if not is_well:
             self._engine_left(engine, True)
-        elif (
-            since - self._spoke_at > _PATIENCE_SECONDS + self.session.kept_seconds
-            and self.session.can_move
-        ):
+        elif since - self._spoke_at > _PATIENCE_SECONDS + self.session.seconds_to_replay:
             self._engine_left(engine, False, is_well=True)
 
     def _engine_left(self, engine: EngineEnd, failed: bool, *, is_well: bool = False) -> None:

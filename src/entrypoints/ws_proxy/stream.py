@@ -90,7 +90,7 @@ class Stream:
         self._over.set()
 
     def _waits_for_last_words(self, ending: Ending) -> bool:
-        first = not self.session.has_last_words
+        first = self.session.last_words is None
         if not self.session.say_last_words(ending, self._clock.monotonic()):
             return False
         if first:
