@@ -8,9 +8,7 @@ from dependency_injector import providers
 
 from adapters.memory.usage import DirectUsageLog
 from aldea_core.ports.queue import OrgQueue
-from aldea_core.use_cases.compare_orgs import CompareOrgs, ListStrangers
-from aldea_core.use_cases.find_drift import FindDrift, FindSurplus
-from aldea_core.use_cases.find_strangers import FindStrangers, RemoveStrangers
+from aldea_core.use_cases.compare_orgs import CompareOrgs
 from aldea_core.use_cases.raise_meters import RaiseMeters
 from aldea_core.use_cases.relay_changes import RelayChanges
 from aldea_core.use_cases.repair_drift import RepairDrift
@@ -20,7 +18,7 @@ from aldea_core.use_cases.sync_queued import SyncQueued
 from entrypoints.billing_office import BillingOffice
 from entrypoints.container import Container
 from entrypoints.makers import backend as api
-from entrypoints.makers import sync
+from entrypoints.makers import stores, sync
 
 
 class BackOffice(BillingOffice):
@@ -31,32 +29,32 @@ class BackOffice(BillingOffice):
         sync.org_queue, settings=Container.settings
     )
     org_sync_source = providers.Singleton(sync.org_sync_source, settings=Container.settings)
-    strays = providers.Singleton(sync.strays, redis=Container.redis)
-    seed_orgs = providers.Singleton(
-        SeedOrgs, pages=Container.org_pages, mirror=Container.keystore, clock=Container.clock
-    )
-    find_strangers = providers.Singleton(
-        FindStrangers,
-        pages=Container.org_pages,
-        holdings=Container.holdings,
-        clock=Container.clock,
-    )
-    remove_strangers = providers.Singleton(
-        RemoveStrangers,
-        find_strangers=find_strangers,
-        strays=strays,
-        sync_org=Container.sync_org,
-        mirror=Container.keystore,
-    )
+    orphan_keys = providers.Singleton(sync.orphan_keys, redis=Container.redis)
+    fill_marks = providers.Singleton(stores.fill_marks, redis=Container.redis)
     compare_orgs = providers.Singleton(
         CompareOrgs,
         pages=Container.org_pages,
-        accounts=Container.accounts,
         holdings=Container.holdings,
+        keys=orphan_keys,
         clock=Container.clock,
     )
-    list_strangers = providers.Singleton(
-        ListStrangers, find_strangers=find_strangers, strays=strays
+    repair_drift = providers.Singleton(
+        RepairDrift,
+        accounts=Container.accounts,
+        compare=compare_orgs,
+        mirror=Container.keystore,
+        keys=orphan_keys,
+        queue=org_queue,
+    )
+    seed_orgs = providers.Singleton(
+        SeedOrgs,
+        pages=Container.org_pages,
+        mirror=Container.keystore,
+        marks=fill_marks,
+        compare=compare_orgs,
+        repair=repair_drift,
+        chance=Container.chance,
+        clock=Container.clock,
     )
     change_signal = providers.Singleton(sync.change_signal, changes=Container.changes)
     relay_changes = providers.Singleton(RelayChanges, changes=Container.changes, queue=org_queue)
@@ -66,21 +64,6 @@ class BackOffice(BillingOffice):
         SettleLapsed,
         leases=Container.leases,
         usage=providers.Singleton(DirectUsageLog, ledger=Container.ledger),
-        clock=Container.clock,
-    )
-    find_drift = providers.Singleton(
-        FindDrift, pages=Container.org_pages, holdings=Container.holdings, clock=Container.clock
-    )
-    find_surplus = providers.Singleton(
-        FindSurplus, pages=Container.org_pages, holdings=Container.holdings
-    )
-    repair_drift = providers.Singleton(
-        RepairDrift,
-        accounts=Container.accounts,
-        pages=Container.org_pages,
-        holdings=Container.holdings,
-        mirror=Container.keystore,
-        queue=org_queue,
         clock=Container.clock,
     )
     raise_meters = providers.Singleton(

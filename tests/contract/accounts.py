@@ -207,3 +207,21 @@ class OrgPagesContract:
 
         assert found == {ORG: (await accounts.org(ORG)).version}
         assert await pages.versions([]) == {}
+
+    async def test_some_of_them(self, accounts, pages):
+        """
+        As they are each by itself: those that are there, and those that were.
+        """
+        for org in (ACME, OTHER):
+            await accounts.add_org(org)
+            await accounts.add_key(api_key(f"good {org.id}", org.id, expires=after(60)))
+            await accounts.add_key(api_key(f"old {org.id}", org.id, expires=NOW))
+        third = attrs.evolve(ACME, id=OrgId("third"))
+        await accounts.add_org(third)
+        await accounts.remove_org(OTHER_ORG)
+
+        found = await pages.among([ORG, OTHER_ORG, OrgId("nobody")], at=after(5))
+
+        assert found == {org: await accounts.snapshot(org, at=after(5)) for org in (ORG, OTHER_ORG)}
+        assert isinstance(found[OTHER_ORG], GoneOrg)
+        assert await pages.among([], at=NOW) == {}

@@ -4,7 +4,7 @@ import attrs
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after, known_key, snapshot
 
-from aldea_core.domain.drift import Drift, drift_of
+from aldea_core.domain.drift import differences
 
 
 async def _all(holdings) -> set:
@@ -34,9 +34,9 @@ class HoldingsContract:
         held = await holdings.held([ORG, OTHER_ORG])
 
         assert await _all(holdings) == {ORG, OTHER_ORG}
-        assert drift_of(mine, held[ORG], at=NOW) is None
-        assert drift_of(theirs, held[OTHER_ORG], at=NOW) is None
-        assert held[ORG].is_surplus
+        assert differences(mine, held[ORG], at=NOW) == ()
+        assert differences(theirs, held[OTHER_ORG], at=NOW) == ()
+        assert held[ORG].is_live
 
     async def test_a_key_that_ended_meanwhile(self, store, holdings):
         """
@@ -45,8 +45,8 @@ class HoldingsContract:
         await store.put(snapshot(3, known_key("a"), known_key("b", expires=after(60))))
         held = await holdings.held([ORG])
 
-        assert drift_of(snapshot(3, known_key("a")), held[ORG], at=after(61)) is None
-        assert drift_of(snapshot(3, known_key("a")), held[ORG], at=NOW) is Drift.KEYS
+        assert not differences(snapshot(3, known_key("a")), held[ORG], at=after(61))
+        assert differences(snapshot(3, known_key("a")), held[ORG], at=NOW)
 
     async def test_other_keys_are_drift(self, store, holdings):
         """
@@ -57,18 +57,18 @@ class HoldingsContract:
         held = (await holdings.held([ORG]))[ORG]
 
         for keys in ([], [key, known_key("b")], [attrs.evolve(key, scopes=frozenset({"admin"}))]):
-            assert drift_of(snapshot(3, *keys), held, at=NOW) is Drift.KEYS
+            assert differences(snapshot(3, *keys), held, at=NOW)
 
     async def test_a_gravestone(self, store, holdings):
         """
-        Is held, and is nothing surplus.
+        Is held, and is nothing live.
         """
         await store.put(snapshot(3, known_key("a")))
         await store.remove(ORG, 4)
 
         held = (await holdings.held([ORG]))[ORG]
 
-        assert (held.version, held.is_gone, held.is_surplus) == (4, True, False)
+        assert (held.version, held.is_gone, held.is_live) == (4, True, False)
 
     async def test_many(self, store, holdings):
         """

@@ -8,8 +8,8 @@ from tests.contract.grants import GrantsContract
 from tests.contract.holdings import HoldingsContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
+from tests.contract.orphan_keys import OrphanKeysContract
 from tests.contract.queue import OrgQueueContract
-from tests.contract.strays import StrayKeysContract
 from tests.contract.usage import UsageLedgerContract
 from tests.contract.usage_feed import UsageFeedContract
 
@@ -19,8 +19,8 @@ from adapters.memory.chance import SeededChance
 from adapters.memory.grants import MemoryGrants
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
+from adapters.memory.orphan_keys import MemoryOrphanKeys
 from adapters.memory.queue import MemoryOrgQueue
-from adapters.memory.strays import MemoryStrayKeys
 from adapters.memory.usage import MemoryUsageLedger, MemoryUsageQueue
 
 
@@ -44,14 +44,14 @@ class TestMemoryHoldings(HoldingsContract):
         return store
 
 
-class TestMemoryStrayKeys(StrayKeysContract):
+class TestMemoryOrphanKeys(OrphanKeysContract):
     @pytest.fixture
     def store(self):
         return MemoryKeystore()
 
     @pytest.fixture
-    def strays(self):
-        return MemoryStrayKeys()
+    def orphans(self):
+        return MemoryOrphanKeys()
 
 
 class TestMemoryLeases(LeasesContract):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import attrs
 
+from adapters.redis.client import Client
+from adapters.redis.fill_marks import RedisFillMarks
 from entrypoints.local.redis import LocalRedis
 from entrypoints.local.redis_cluster import LocalRedisCluster
 
@@ -67,3 +69,10 @@ def redis_cluster() -> Iterator[list[RedisNode]]:
         finally:
             for node in nodes:
                 node.stop()
+
+
+async def mark_filled(client: Client) -> None:
+    """Says that what is in the store is all there is, as db-sync does."""
+    marks = RedisFillMarks(client)
+    await marks.begin("test")
+    assert await marks.finish("test")

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import attrs
 
-from tests.servers.redis import RedisNode, redis_cluster, redis_node
+from tests.servers.redis import RedisNode, mark_filled, redis_cluster, redis_node
 from tests.servers.services import Service, serving
 
 from adapters.memory.usage import MemoryUsageLedger
@@ -134,6 +134,7 @@ async def stage(
         stack.push_async_callback(client.close)
         await client.open()
         made_stage = Stage(nodes, url, made, doors, client)
+        await mark_filled(client)
         await made_stage.put_org()
         yield made_stage
 

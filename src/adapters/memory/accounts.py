@@ -152,6 +152,16 @@ class MemoryAccounts(Accounts, OrgPages):
         return [self._snapshot(self._orgs[org], at) for org in later[:limit]]
 
     @override
+    async def among(
+        self,
+        orgs: Iterable[OrgId],
+        *,
+        at: datetime,
+    ) -> Mapping[OrgId, OrgSnapshot | GoneOrg]:
+        found = {org: await self.snapshot(org, at=at) for org in orgs}
+        return {org: known for org, known in found.items() if known is not None}
+
+    @override
     async def versions(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, int]:
         return {org: self._orgs[org].version for org in orgs if org in self._orgs}
 

@@ -14,7 +14,7 @@ from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.keys import KnownKey
 from aldea_core.domain.limits import OrgStatus, Standing
 from aldea_core.domain.orgs import OrgSnapshot
-from aldea_core.ports.keystore import Holdings, Keystore, OrgMirror
+from aldea_core.ports.keystore import FillMarks, Holdings, Keystore, OrgMirror
 
 
 @final
@@ -111,3 +111,21 @@ class MemoryKeystore(Keystore, OrgMirror, Holdings):
         if org in self._orgs:
             for key in self._orgs[org].keys:
                 self._keys.pop(key.hash, None)
+
+
+@final
+@attrs.frozen
+class MemoryFillMarks(FillMarks):
+    """A store in this process is filled before anybody is served, and lost with the process."""
+
+    @override
+    async def is_filled(self) -> bool:
+        return True
+
+    @override
+    async def begin(self, filling: str) -> None:
+        pass
+
+    @override
+    async def finish(self, filling: str) -> bool:
+        return True

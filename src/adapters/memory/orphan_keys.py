@@ -1,4 +1,4 @@
-"""A store that nobody else reads has no documented keys, so none that are stray."""
+"""A store that nobody else reads has no documented keys, so no orphans among them."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import final
@@ -7,21 +7,21 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.differences import StrayKey
-from aldea_core.ports.strays import StrayKeys
+from aldea_core.domain.drift import OrphanKey
+from aldea_core.ports.orphan_keys import KeysPage, OrphanKeys
 
 
 @final
 @attrs.frozen
-class MemoryStrayKeys(StrayKeys):
+class MemoryOrphanKeys(OrphanKeys):
     @override
-    async def found(self) -> AsyncIterator[Sequence[StrayKey]]:
-        yield []
+    async def pages(self) -> AsyncIterator[KeysPage]:
+        yield KeysPage(0, [])
 
     @override
-    async def still(self, keys: Sequence[StrayKey]) -> Sequence[StrayKey]:
+    async def still(self, keys: Sequence[OrphanKey]) -> Sequence[OrphanKey]:
         return []
 
     @override
-    async def drop(self, keys: Sequence[StrayKey]) -> int:
-        return 0
+    async def drop(self, keys: Sequence[OrphanKey]) -> Sequence[OrphanKey]:
+        return []

@@ -1,7 +1,7 @@
 """Walking through all orgs, a page at a time."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import final
 
@@ -16,9 +16,9 @@ from adapters.postgres import tables
 from adapters.postgres.engine import one_look
 from adapters.postgres.rows import key_of, limits_of, org_of
 from adapters.postgres.standing import caps, plan_limits
-from adapters.postgres.tables import api_keys, org_limits
+from adapters.postgres.tables import api_keys, gone_orgs, org_limits
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.orgs import OrgSnapshot
+from aldea_core.domain.orgs import GoneOrg, OrgSnapshot
 from aldea_core.domain.plans import capped
 from aldea_core.ports.accounts import OrgPages
 
@@ -40,41 +40,35 @@ class SqlOrgPages(OrgPages):
         page = orgs.select().order_by(orgs.c.id).limit(limit)
         if after is not None:
             page = page.where(orgs.c.id > after)
-        # Revoked and expired keys open nothing, and an old org may have many.
-        live = sa.and_(
-            sa.or_(api_keys.c.revoked.is_(None), api_keys.c.revoked > at),
-            sa.or_(api_keys.c.expires.is_(None), api_keys.c.expires > at),
-        )
         async with one_look(self.engine) as connection:
             rows = (await connection.execute(page)).mappings().all()
             if not rows:
                 return []
-            ids = [row["id"] for row in rows]
-            first, last = ids[0], ids[-1]
-            limits = await _by_org(
-                connection,
-                org_limits.select().where(org_limits.c.org.between(first, last)),
-            )
-            of_plans = await plan_limits(connection, ids)
-            within = await caps(connection, ids)
-            keys = await _by_org(
-                connection,
-                api_keys.select().where(api_keys.c.org.between(first, last) & live),
-            )
-        return [
-            OrgSnapshot.of(
-                org_of(
-                    row,
-                    capped(
-                        limits_of(limits[row["id"]], of_plans[row["id"]]),
-                        within.get(row["id"]),
-                    ),
-                ),
-                tuple(key_of(key) for key in keys[row["id"]]),
-                at=at,
-            )
-            for row in rows
-        ]
+            # A range is cheaper than as many ids, and between the ids of a page there are no others.
+            first, last = rows[0]["id"], rows[-1]["id"]
+            return await _snapshots(connection, rows, lambda org: org.between(first, last), at)
+
+    @override
+    async def among(
+        self,
+        orgs: Iterable[OrgId],
+        *,
+        at: datetime,
+    ) -> Mapping[OrgId, OrgSnapshot | GoneOrg]:
+        wanted = list(orgs)
+        if not wanted:
+            return {}
+        query = tables.orgs.select().where(tables.orgs.c.id.in_(wanted))
+        gone = gone_orgs.select().where(gone_orgs.c.org.in_(wanted))
+        async with one_look(self.engine) as connection:
+            rows = (await connection.execute(query)).mappings().all()
+            theirs = [row["id"] for row in rows]
+            found = await _snapshots(connection, rows, lambda org: org.in_(theirs), at)
+            graves = (await connection.execute(gone)).mappings().all()
+        return {
+            **{OrgId(row["org"]): GoneOrg(OrgId(row["org"]), row["version"]) for row in graves},
+            **{snapshot.org: snapshot for snapshot in found},
+        }
 
     @override
     async def versions(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, int]:
@@ -84,6 +78,44 @@ class SqlOrgPages(OrgPages):
         async with one_look(self.engine) as connection:
             rows = await connection.execute(query)
             return {OrgId(row.id): row.version for row in rows}
+
+
+async def _snapshots(
+    connection: AsyncConnection,
+    rows: Sequence[RowMapping],
+    are_theirs: Callable[[sa.Column[str]], sa.ColumnElement[bool]],
+    at: datetime,
+) -> list[OrgSnapshot]:
+    """
+    Of the orgs *rows*.
+
+    Args:
+        are_theirs: Whether the org in a column is one of them.
+    """
+    ids = [row["id"] for row in rows]
+    # Revoked and expired keys open nothing, and an old org may have many.
+    live = sa.and_(
+        sa.or_(api_keys.c.revoked.is_(None), api_keys.c.revoked > at),
+        sa.or_(api_keys.c.expires.is_(None), api_keys.c.expires > at),
+    )
+    limits = await _by_org(connection, org_limits.select().where(are_theirs(org_limits.c.org)))
+    of_plans = await plan_limits(connection, ids)
+    within = await caps(connection, ids)
+    keys = await _by_org(connection, api_keys.select().where(are_theirs(api_keys.c.org) & live))
+    return [
+        OrgSnapshot.of(
+            org_of(
+                row,
+                capped(
+                    limits_of(limits[row["id"]], of_plans[row["id"]]),
+                    within.get(row["id"]),
+                ),
+            ),
+            tuple(key_of(key) for key in keys[row["id"]]),
+            at=at,
+        )
+        for row in rows
+    ]
 
 
 async def _by_org(

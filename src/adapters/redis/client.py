@@ -152,6 +152,10 @@ class Client:
     connection: Any = attrs.field(repr=False)
     lanes: Lanes | None = attrs.field(default=None, repr=False)
 
+    @property
+    def is_cluster(self) -> bool:
+        return isinstance(self.connection, RedisCluster)
+
     async def ask(self, key: str, *words: Any) -> Any:
         """
         The answer to one command on *key*: the short way, if there is one, and nothing is strange.

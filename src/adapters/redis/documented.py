@@ -15,6 +15,7 @@ import attrs
 from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
 from adapters.redis.rows import lines_of, micros, standing_fields
 from aldea_core.domain.ids import KeyHash, OrgId
+from aldea_core.domain.keys import KnownKey
 from aldea_core.domain.orgs import OrgSnapshot
 
 
@@ -58,10 +59,7 @@ class Publication:
         return cls(
             snapshot.org,
             snapshot.standing.version,
-            {
-                key.hash: "" if key.expires is None else max(1, micros(key.expires) // 1000)
-                for key in snapshot.keys
-            },
+            {key.hash: _end_of(key) for key in snapshot.keys},
             {name: value for name, value in standing_fields(snapshot.standing).items() if value},
         )
 
@@ -90,6 +88,17 @@ async def publish(client: Client, publications: Sequence[Publication]) -> None:
         for each, gone in ours:
             if gone:
                 await client.connection.srem(set_key(each.org), *gone)
+
+
+def owner_call(version: int, key: KnownKey) -> Call:
+    """Documents one key of an org's mirror at *version*."""
+    name = owner_key(key.hash)
+    return _guarded(_KEY, name, version, [key.org, _end_of(key)])
+
+
+def _end_of(key: KnownKey) -> int | str:
+    """In milliseconds since 1970, or "" if it does not end by itself."""
+    return "" if key.expires is None else max(1, micros(key.expires) // 1000)
 
 
 def _key(each: Publication, key_hash: KeyHash, org: str, ends: int | str) -> Call:

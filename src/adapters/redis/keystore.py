@@ -10,6 +10,7 @@ from typing_extensions import override
 from adapters.redis.announcements import CHANNEL
 from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
 from adapters.redis.documented import KEPT_SECONDS, Publication, owner_key, publish
+from adapters.redis.fill_marks import is_filled
 from adapters.redis.rows import (
     STANDING_FIELDS,
     key_of,
@@ -19,6 +20,7 @@ from adapters.redis.rows import (
     standing_of,
 )
 from aldea_core.domain.callers import Caller
+from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.domain.keys import KnownKey
 from aldea_core.domain.limits import OrgStatus, Standing
@@ -52,15 +54,29 @@ class RedisKeystore(Keystore, OrgMirror):
     async def caller(self, key_hash: KeyHash) -> Caller | None:
         org = await self._owner(key_hash)
         if org is None:
+            await self._check_filled()
             return None
         mirror = mirror_key(org)
         text, *values = await self.client.ask(
             mirror, "HMGET", mirror, f"{KEY_FIELD}{key_hash}", *_STANDING
         )
         standing = _standing(values)
-        if text is None or standing is None:
+        if standing is None:
+            await self._check_filled()
+            return None
+        if text is None:
             return None
         return Caller(key_of(key_hash, org, text), standing)
+
+    async def _check_filled(self) -> None:
+        """
+        Raises:
+            Unavailable: What is not here may not be here yet.
+        """
+        if not await is_filled(self.client):
+            raise Unavailable(
+                "keystore", why="Redis is empty, and is being filled from the database"
+            )
 
     async def _owner(self, key_hash: KeyHash) -> OrgId | None:
         """Whose mirror to look into: a key never gets another owner, so that is remembered."""

@@ -7,12 +7,13 @@ import attrs
 
 from typing_extensions import override
 
-from adapters.redis.client import Client, redis_errors_as_ours
-from adapters.redis.documented import owner_key
+from adapters.redis.client import Client, redis_errors_as_ours, run_all
+from adapters.redis.documented import owner_call, owner_key
 from adapters.redis.keystore import KEY_FIELD, mirror_key
-from aldea_core.domain.differences import StrayKey
+from adapters.redis.rows import key_of
+from aldea_core.domain.drift import OrphanKey
 from aldea_core.domain.ids import KeyHash, OrgId
-from aldea_core.ports.strays import StrayKeys
+from aldea_core.ports.orphan_keys import KeysPage, OrphanKeys
 
 
 _AT_ONCE = 1000
@@ -22,7 +23,7 @@ _PREFIX = owner_key(KeyHash(""))
 
 @final
 @attrs.frozen
-class RedisStrayKeys(StrayKeys):
+class RedisOrphanKeys(OrphanKeys):
     """
     A mirror is written before the documented keys and revoked keys never come back, so a documented
     key that is not in its org's mirror is none that is about to be.
@@ -31,30 +32,45 @@ class RedisStrayKeys(StrayKeys):
     client: Client
 
     @override
-    async def found(self) -> AsyncIterator[Sequence[StrayKey]]:
+    async def pages(self) -> AsyncIterator[KeysPage]:
         page: list[KeyHash] = []
         with redis_errors_as_ours():
             names = self.client.connection.scan_iter(match=f"{_PREFIX}*", count=_SCANNED_AT_ONCE)
             async for name in names:
                 page.append(KeyHash(name.removeprefix(_PREFIX)))
                 if len(page) == _AT_ONCE:
-                    yield await self._stray(page)
+                    yield KeysPage(len(page), await self._orphans(page))
                     page = []
-        yield await self._stray(page)
+        yield KeysPage(len(page), await self._orphans(page))
 
     @override
-    async def still(self, keys: Sequence[StrayKey]) -> Sequence[StrayKey]:
-        return await self._stray([key.hash for key in keys])
+    async def still(self, keys: Sequence[OrphanKey]) -> Sequence[OrphanKey]:
+        return await self._orphans([key.hash for key in keys])
 
     @override
-    async def drop(self, keys: Sequence[StrayKey]) -> int:
-        stray = await self.still(keys)
-        return sum(await self._ask([("DEL", owner_key(key.hash)) for key in stray]))
+    async def drop(self, keys: Sequence[OrphanKey]) -> Sequence[OrphanKey]:
+        orphans = await self.still(keys)
+        await self._ask([("DEL", owner_key(key.hash)) for key in orphans])
+        taken_back = await self._restore(orphans)
+        return [key for key in orphans if key not in taken_back]
 
-    async def _stray(self, hashes: Sequence[KeyHash]) -> list[StrayKey]:
+    async def _restore(self, keys: Sequence[OrphanKey]) -> set[OrphanKey]:
+        """Documents those again that their org got between our look and our DEL."""
+        mirrors = await self._ask(
+            [("HMGET", mirror_key(key.org), "version", f"{KEY_FIELD}{key.hash}") for key in keys],
+        )
+        had = [
+            (key, int(version), key_of(key.hash, key.org, text))
+            for key, (version, text) in zip(keys, mirrors, strict=True)
+            if version is not None and text is not None
+        ]
+        await run_all(self.client, [owner_call(version, known) for _, version, known in had])
+        return {key for key, _, _ in had}
+
+    async def _orphans(self, hashes: Sequence[KeyHash]) -> list[OrphanKey]:
         owners = await self._ask([("GET", owner_key(key_hash)) for key_hash in hashes])
         said = [
-            StrayKey(key_hash, OrgId(owner))
+            OrphanKey(key_hash, OrgId(owner))
             for key_hash, owner in zip(hashes, owners, strict=True)
             if owner is not None
         ]

@@ -127,6 +127,16 @@ class OrgPages(Protocol):
         ...
 
     @abstractmethod
+    async def among(
+        self,
+        orgs: Iterable[OrgId],
+        *,
+        at: datetime,
+    ) -> Mapping[OrgId, OrgSnapshot | GoneOrg]:
+        """Those of *orgs* that are there, or were once."""
+        ...
+
+    @abstractmethod
     async def versions(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, int]:
         """Of those that are there."""
         ...

@@ -22,6 +22,8 @@ class Keystore(Protocol):
     Answers who may come in.
 
     - What it does not know is not there: neither a key nor an org is ever made up.
+    - A store that is not filled (`FillMarks`) knows nothing of what it has not got yet, and does not
+      answer about it.
     - It answers from the store, not from a cache; caching is the caller's decision.
     """
 
@@ -31,7 +33,7 @@ class Keystore(Protocol):
         The key of that hash and how its org stands, or None if either is not known.
 
         Raises:
-            Unavailable: The store does not answer.
+            Unavailable: The store does not answer, or does not know it and is not filled.
         """
         ...
 
@@ -120,6 +122,44 @@ class Holdings(Protocol):
     def orgs(self) -> AsyncIterator[Sequence[OrgId]]:
         """
         All orgs of which anything is held, some at a time, and perhaps one of them twice.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        ...
+
+
+class FillMarks(Protocol):
+    """
+    Says whether the gateways' store has been filled: a store that was started again empty has no
+    mark, and what it does not know may well exist.
+
+    - A part of the store that is lost while somebody fills it is not marked by that filling.
+    """
+
+    @abstractmethod
+    async def is_filled(self) -> bool:
+        """
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        ...
+
+    @abstractmethod
+    async def begin(self, filling: str) -> None:
+        """
+        Notes that *filling* is under way. Several may be, and none disturbs another.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        ...
+
+    @abstractmethod
+    async def finish(self, filling: str) -> bool:
+        """
+        Marks the store as filled; False if a part of it was lost since *filling* began, which must
+        begin again.
 
         Raises:
             Unavailable: The store does not answer.

@@ -1,23 +1,39 @@
-"""Documented keys that nobody has, though others may read that somebody does."""
+"""Documented keys that no org has, though other readers may believe that one does."""
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from aldea_core.domain.differences import StrayKey
+import attrs
+
+from aldea_core.domain.drift import OrphanKey
 
 
-class StrayKeys(Protocol):
+@attrs.frozen
+class KeysPage:
     """
-    Finds what no org's copy accounts for.
+    Some documented keys.
 
-    - A key that its org has is never called stray, whoever is changing it meanwhile.
+    Attributes:
+        met: How many there are.
+        orphans: Those of them that their org does not have.
+    """
+
+    met: int
+    orphans: Sequence[OrphanKey]
+
+
+class OrphanKeys(Protocol):
+    """
+    Finds documented keys that no org's mirror accounts for.
+
+    - A key that its org has is never called an orphan, whatever changes it meanwhile.
     """
 
     @abstractmethod
-    def found(self) -> AsyncIterator[Sequence[StrayKey]]:
+    def pages(self) -> AsyncIterator[KeysPage]:
         """
-        All of them, some at a time.
+        All documented keys, some at a time.
 
         Raises:
             Unavailable: The store does not answer.
@@ -25,9 +41,9 @@ class StrayKeys(Protocol):
         ...
 
     @abstractmethod
-    async def still(self, keys: Sequence[StrayKey]) -> Sequence[StrayKey]:
+    async def still(self, keys: Sequence[OrphanKey]) -> Sequence[OrphanKey]:
         """
-        Those of *keys* that are stray now.
+        Those of *keys* that are orphans now.
 
         Raises:
             Unavailable: The store does not answer.
@@ -35,9 +51,9 @@ class StrayKeys(Protocol):
         ...
 
     @abstractmethod
-    async def drop(self, keys: Sequence[StrayKey]) -> int:
+    async def drop(self, keys: Sequence[OrphanKey]) -> Sequence[OrphanKey]:
         """
-        Forgets those of *keys* that are stray now, and says how many.
+        Removes those of *keys* that are orphans now, and tells which.
 
         Raises:
             Unavailable: The store does not answer.

@@ -84,18 +84,12 @@ class Authenticate:
             return caller
         try:
             found = await self.keystore.caller(key_hash)
-            if found is None and caller is not None and await self._has_forgotten(caller.org):
-                raise Unavailable("keystore")
         except Unavailable:
             if caller is None or now - seen_at > STALE_SECONDS:
                 raise
             return caller
         self._remember(key_hash, found, now)
         return found
-
-    async def _has_forgotten(self, org: OrgId) -> bool:
-        """Whether the store lost the org altogether, as one does that was started again empty."""
-        return not await self.keystore.standings([org])
 
     def _remember(self, key_hash: KeyHash, caller: Caller | None, now: float) -> None:
         # Unknown keys are not remembered: whoever guesses must not push out whoever knows.

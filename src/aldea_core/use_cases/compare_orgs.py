@@ -1,111 +1,174 @@
-"""Compare the gateways' copy with the database, without changing either."""
+"""
+Compare the gateways' store with the database, in both directions, without changing either.
 
-from collections.abc import Sequence
+The one comparison: the sweep, the seeder and `--verify` use it.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Generic, TypeVar
 
 import attrs
 
-from aldea_core.domain.differences import Difference, differences, unknown
+from aldea_core.domain.drift import Difference, Holding, OrphanKey, TooManyOrphans, differences
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.orgs import OrgSnapshot
-from aldea_core.ports.accounts import Accounts, OrgPages
+from aldea_core.domain.orgs import GoneOrg, OrgSnapshot
+from aldea_core.ports.accounts import OrgPages
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Holdings
-from aldea_core.ports.strays import StrayKeys
-from aldea_core.use_cases.find_strangers import FindStrangers
+from aldea_core.ports.orphan_keys import OrphanKeys
 
 
 _PAGE = 500
 
+T = TypeVar("T")
+
 
 @attrs.frozen
-class Compared:
+class Page:
     """
-    One page.
+    Some orgs of the database.
 
     Attributes:
-        suspects: Of whom the copy differs, perhaps only because they are just changing.
-        last: Where the next page begins; None at the end.
+        suspects: Those that differ at one look, perhaps only because they are just changing.
     """
 
-    orgs: int
-    keys: int
+    orgs: Sequence[OrgSnapshot]
     suspects: Sequence[OrgId]
-    last: OrgId | None
+
+
+@attrs.frozen
+class Orphans(Generic[T]):
+    """
+    What the store holds and the database does not know.
+
+    Attributes:
+        what: Of what kind they are, for people.
+        found: Never known to the database, or deleted there.
+        unknown: How many of *found* the database never knew.
+        held: How many of that kind the store holds.
+    """
+
+    what: str
+    found: Sequence[T]
+    unknown: int
+    held: int
+
+    @property
+    def are_too_many(self) -> bool:
+        """Whether more than half of what is held is unknown: it must be the wrong database."""
+        return self.unknown * 2 > self.held
+
+    def refuse_too_many(self) -> None:
+        """
+        The guard of everything that removes orphans.
+
+        Raises:
+            TooManyOrphans: See `are_too_many`.
+        """
+        if self.are_too_many:
+            raise TooManyOrphans(self.what, self.unknown, self.held)
+
+
+@attrs.frozen
+class Found:
+    """
+    One org at a second look.
+
+    Attributes:
+        right: What the database says; None if it never knew the org.
+    """
+
+    org: OrgId
+    held: Holding | None
+    right: OrgSnapshot | GoneOrg | None
+    differences: Sequence[Difference]
 
 
 @attrs.frozen
 class CompareOrgs:
-    """Looks at all, and again, later, at those who differed."""
+    """Looks at all of both sides, and again at those that differed."""
 
     pages: OrgPages
-    accounts: Accounts
     holdings: Holdings
+    keys: OrphanKeys
     clock: Clock
 
-    async def __call__(self, after: OrgId | None) -> Compared:
+    async def __call__(self, after: OrgId | None = None) -> AsyncGenerator[Page, None]:
         """
-        Compares the page after *after*.
+        Every org that the database knows after *after*, page by page.
 
         Raises:
             Unavailable: A store does not answer.
         """
+        while True:
+            now = self.clock.now()
+            page = await self.pages.snapshots(after, _PAGE, at=now)
+            if not page:
+                return
+            held = await self.holdings.held(each.org for each in page)
+            suspects = [each.org for each in page if differences(each, held.get(each.org), at=now)]
+            yield Page(page, suspects)
+            after = page[-1].org
+
+    async def orphan_orgs(self) -> Orphans[OrgId]:
+        """
+        Orgs that the store holds and the database does not know. The database is asked after the
+        store, so an org that is made meanwhile is not among them.
+
+        Raises:
+            Unavailable: A store does not answer.
+        """
+        held: set[OrgId] = set()
+        found: dict[OrgId, bool] = {}
+        async for page in self.holdings.orgs():
+            new = [org for org in page if org not in held]
+            held.update(new)
+            known = await self.pages.versions(new)
+            for each in await self.now([org for org in new if org not in known]):
+                if each.differences:
+                    found[each.org] = each.right is None
+                else:
+                    held.discard(each.org)  # a tombstone is no org
+        return Orphans("orgs", list(found), sum(found.values()), len(held))
+
+    async def orphan_keys(self) -> Orphans[OrphanKey]:
+        """
+        Documented keys that the org they name does not have.
+
+        Raises:
+            Unavailable: A store does not answer.
+        """
+        found: list[OrphanKey] = []
+        held = 0
+        async for page in self.keys.pages():
+            held += page.met
+            found += page.orphans
+        return Orphans("keys", found, len(found), held)
+
+    async def now(self, orgs: Sequence[OrgId]) -> Sequence[Found]:
+        """
+        How each of *orgs* differs now.
+
+        Raises:
+            Unavailable: A store does not answer.
+        """
+        found: list[Found] = []
+        for start in range(0, len(orgs), _PAGE):
+            found += await self._now(orgs[start : start + _PAGE])
+        return found
+
+    async def _now(self, orgs: Sequence[OrgId]) -> Sequence[Found]:
+        # In this order: the database is never behind what the store was a moment before.
+        held = await self.holdings.held(orgs)
         now = self.clock.now()
-        page = await self.pages.snapshots(after, _PAGE, at=now)
-        held = await self.holdings.held([snapshot.org for snapshot in page])
-        suspects = [
-            snapshot.org
-            for snapshot in page
-            if differences(snapshot, held.get(snapshot.org), at=now)
-        ]
-        keys = sum(len(snapshot.keys) for snapshot in page)
-        return Compared(len(page), keys, suspects, page[-1].org if page else None)
-
-    async def look_again(self, org: OrgId) -> Sequence[Difference]:
-        """
-        What differs now.
-
-        Raises:
-            Unavailable: A store does not answer.
-        """
-        now = self.clock.now()
-        snapshot = await self.accounts.snapshot(org, at=now)
-        if not isinstance(snapshot, OrgSnapshot):
-            return ()  # it is gone; if it is still in the copy, it is a stranger there
-        held = await self.holdings.held([org])
-        return differences(snapshot, held.get(org), at=now)
-
-
-@attrs.frozen
-class ListStrangers:
-    """What the copy holds and the database does not know, in words."""
-
-    find_strangers: FindStrangers
-    strays: StrayKeys
-
-    async def orgs(self) -> Sequence[OrgId]:
-        """
-        Suspects.
-
-        Raises:
-            Unavailable: A store does not answer.
-        """
-        return [stranger.org async for page in self.find_strangers() for stranger in page]
-
-    async def look_again(self, orgs: Sequence[OrgId]) -> Sequence[Difference]:
-        """
-        Those of *orgs* that are strangers now.
-
-        Raises:
-            Unavailable: A store does not answer.
-        """
-        return [unknown(stranger) for stranger in await self.find_strangers.among(orgs)]
-
-    async def keys(self) -> Sequence[Difference]:
-        """
-        Documented keys that nobody has, looked at twice.
-
-        Raises:
-            Unavailable: A store does not answer.
-        """
-        suspects = [key async for page in self.strays.found() for key in page]
-        return [key.difference for key in await self.strays.still(suspects)]
+        right = await self.pages.among(orgs, at=now)
+        found = []
+        for org in orgs:
+            said, holding = right.get(org), held.get(org)
+            if isinstance(said, OrgSnapshot):
+                found.append(Found(org, holding, said, differences(said, holding, at=now)))
+            else:
+                is_orphan = holding is not None and holding.is_live
+                orphan = [holding.as_orphan] if holding is not None and is_orphan else []
+                found.append(Found(org, holding, said, orphan))
+        return found

@@ -72,6 +72,11 @@ def org_sync(source: "IO[str] | None", timeout: float) -> None:
 )
 @_event
 @click.option("--seed-all", is_flag=True, help="Write every org, and remove what should not be.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="With --seed-all: remove orphans, however many there are.",
+)
 @click.option("--verify", is_flag=True, help="Compare, and write nothing; status 1 if they differ.")
 @click.option("--org", "orgs", multiple=True, metavar="ORG", help="Write this org; repeatable.")
 @_timeout
@@ -79,6 +84,7 @@ def org_sync(source: "IO[str] | None", timeout: float) -> None:
 def redis_seeder(
     source: "IO[str] | None",
     seed_all: bool,
+    force: bool,
     verify: bool,
     orgs: tuple[str, ...],
     timeout: float,
@@ -91,12 +97,14 @@ def redis_seeder(
     """
     wanted = [
         *([_read(source)] if source is not None else []),
-        *([{"seed_all": True}] if seed_all else []),
+        *([{"seed_all": True, **({"force": True} if force else {})}] if seed_all else []),
         *([{"verify": True}] if verify else []),
         *([{"org_ids": list(orgs)}] if orgs else []),
     ]
     if len(wanted) != 1:
         raise click.UsageError("One of --event, --seed-all, --verify and --org is needed.")
+    if force and not seed_all:
+        raise click.UsageError("--force goes with --seed-all.")
     with _quiet(), _progress() as tell:
         answer = _to_its_end(wanted[0], timeout, tell)
     if as_json:
@@ -170,6 +178,11 @@ def _show(answer: dict[str, Any]) -> None:
         console.print(f"{each['kind']}: org {each['org']}: {each['detail']}", markup=False)
     for org in answer.get("failed", ()):
         console.print(f"not seeded: org {org}", markup=False)
+    if answer.get("too_many_orphans"):
+        console.print(
+            "so many orphans that none of them would be removed: is it the right database?",
+            markup=False,
+        )
     counts = {
         name.replace("_", " "): count
         for name, count in answer.items()

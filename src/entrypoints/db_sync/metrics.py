@@ -1,12 +1,22 @@
 """What the sync has done, what it found, and what waits."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from prometheus_client import Counter, Gauge
 
-from aldea_core.domain.drift import Drift
+from aldea_core.domain.drift import Difference, DifferenceKind
 from aldea_core.ports.clock import Clock
 from entrypoints.web.metrics import Metrics
+
+
+# How alarms know them; the log has each difference in words.
+_KINDS = {
+    DifferenceKind.MISSING_ORG: "missing",
+    DifferenceKind.STALE_VERSION: "older",
+    DifferenceKind.NEWER_VERSION: "newer",
+    DifferenceKind.ORPHAN_ORG: "surplus",
+}
+_OTHER = "keys"
 
 
 class SyncMetrics(Metrics):
@@ -49,11 +59,11 @@ class SyncMetrics(Metrics):
         )
         self._refused = Counter(
             "aldea_surplus_refused_total",
-            "Times that so many orgs were unknown that none was removed: is it the right database?",
+            "Times that so many orgs were orphans that none was removed: is it the right database?",
             registry=self._registry,
         )
-        for drift in Drift:
-            self._drift.labels(drift.value)
+        for kind in (*_KINDS.values(), _OTHER):
+            self._drift.labels(kind)
 
     def did(self, job: str, count: int) -> None:
         self._done.labels(job).inc(count)
@@ -65,12 +75,13 @@ class SyncMetrics(Metrics):
     def waiting(self, changes: int) -> None:
         self._waiting.set(changes)
 
-    def drifted(self, found: Mapping[Drift, int]) -> None:
-        for drift, count in found.items():
-            self._drift.labels(drift.value).inc(count)
+    def drifted(self, found: Sequence[Difference]) -> None:
+        """Counts each org once for each kind."""
+        for _, kind in {(each.org, _KINDS.get(each.kind, _OTHER)) for each in found}:
+            self._drift.labels(kind).inc()
 
     def raised_meters(self, count: int) -> None:
         self._meters.inc(count)
 
-    def refused_surplus(self) -> None:
+    def refused_orphans(self) -> None:
         self._refused.inc()

@@ -6,14 +6,16 @@ Nothing should ever be found; it is for what nobody thought of, and for a Redis 
 
 import asyncio
 
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import aclosing
 
 import attrs
 import structlog
 
-from aldea_core.domain.drift import Drift
+from aldea_core.domain.drift import Difference, OrphanKey, TooManyOrphans
 from aldea_core.domain.ids import OrgId
-from aldea_core.use_cases.find_drift import FindDrift, FindSurplus
+from aldea_core.use_cases.compare_orgs import CompareOrgs
 from aldea_core.use_cases.raise_meters import RaiseMeters
 from aldea_core.use_cases.repair_drift import RepairDrift
 from entrypoints.db_sync.jobs import Jobs
@@ -24,14 +26,13 @@ log = structlog.get_logger()
 
 # Between the two looks: what changes now is in Redis by then.
 _SECOND_LOOK_SECONDS = 3.0
-# Below this, all of them may be removed.
-_FEW = 20
+# More than a person reads; the rest is counted.
+_MOST_LOGGED = 20
 
 
 @attrs.frozen
 class Reconcile:
-    find_drift: FindDrift
-    find_surplus: FindSurplus
+    compare: CompareOrgs
     repair_drift: RepairDrift
     raise_meters: RaiseMeters
     metrics: SyncMetrics
@@ -44,41 +45,53 @@ class Reconcile:
         Raises:
             Unavailable: A store does not answer; the next sweep finds what is left.
         """
-        suspects = await self._compare() | await self._surplus()
-        if not suspects:
+        suspects = await self._compare()
+        orphans, keys = await self._orphans()
+        suspects += orphans
+        if not (suspects or keys):
             return 0
         await self.jobs.unless_stopped(asyncio.sleep(_SECOND_LOOK_SECONDS))
         if self.jobs.stopping.is_set():
             return 0
-        found = await self.repair_drift(suspects)
+        found = await self.repair_drift(suspects, keys)
         self.metrics.drifted(found)
-        if found:
-            log.warning("drift", **{drift.value: count for drift, count in found.items()})
+        _tell(found)
         return 0
 
-    async def _compare(self) -> dict[OrgId, Drift]:
-        suspects: dict[OrgId, Drift] = {}
-        async with aclosing(self.find_drift()) as pages:
+    async def _compare(self) -> list[OrgId]:
+        suspects: list[OrgId] = []
+        async with aclosing(self.compare()) as pages:
             async for page in pages:
                 if self.jobs.stopping.is_set():
-                    return {}
-                suspects |= page.suspects
+                    return []
+                suspects += page.suspects
                 self.metrics.raised_meters(await self.raise_meters(page.orgs))
         return suspects
 
-    async def _surplus(self) -> dict[OrgId, Drift]:
-        unknown: set[OrgId] = set()
-        met: set[OrgId] = set()
-        async with aclosing(self.find_surplus()) as pages:
-            async for page, orgs in pages:
-                if self.jobs.stopping.is_set():
-                    return {}
-                met.update(page)
-                unknown.update(orgs)
-        if len(unknown) > max(_FEW, len(met) // 2):
-            self.metrics.refused_surplus()
-            log.error(
-                "too many orgs are unknown to remove them", unknown=len(unknown), met=len(met)
+    async def _orphans(self) -> tuple[list[OrgId], list[OrphanKey]]:
+        """What may be removed."""
+        if self.jobs.stopping.is_set():
+            return [], []
+        orgs, keys = await self.compare.orphan_orgs(), await self.compare.orphan_keys()
+        try:
+            orgs.refuse_too_many()
+            keys.refuse_too_many()
+        except TooManyOrphans as error:
+            self.metrics.refused_orphans()
+            log.error(  # noqa: TRY400 (where we are says nothing about it)
+                "too many orphans to remove them",
+                reason=str(error),
+                unknown=error.orphans,
+                met=error.held,
             )
-            return {}
-        return dict.fromkeys(unknown, Drift.SURPLUS)
+            return [], []
+        return list(orgs.found), list(keys.found)
+
+
+def _tell(found: Sequence[Difference]) -> None:
+    """Each difference, up to a number that somebody reads, then how many of each kind there were."""
+    for each in found[:_MOST_LOGGED]:
+        log.warning("drift", kind=each.kind.value, org=each.org, detail=each.detail)
+    if found:
+        kinds = Counter(each.kind.value.replace(" ", "_") for each in found)
+        log.warning("drift repaired", differences=len(found), **kinds)

@@ -15,6 +15,7 @@ import structlog
 from aldea_core.domain.errors import Unavailable
 from entrypoints.back_office import BackOffice
 from entrypoints.container import close, prepare_database
+from entrypoints.db_sync.fill import Fill
 from entrypoints.db_sync.jobs import Job, Jobs
 from entrypoints.db_sync.metrics import SyncMetrics
 from entrypoints.db_sync.reconcile import Reconcile
@@ -30,6 +31,9 @@ _SETTLE_SECONDS = 5.0
 _MEASURE_SECONDS = 5.0
 _PREPARE_SECONDS = 1.0
 _QUEUED_SECONDS = 0.5
+_FILL_SECONDS = 0.5
+# A wrong database does not become the right one, but looking costs a walk through all of Redis.
+_REFUSED_SECONDS = 60.0
 _CAPS_SECONDS = 15.0
 _INVOICES_SECONDS = 600.0
 
@@ -93,9 +97,15 @@ async def _work(container: BackOffice, jobs: Jobs) -> None:
 def _jobs(container: BackOffice, jobs: Jobs) -> list[Job]:
     settings = container.settings()
     changes, changed = container.changes(), container.change_signal()
+    fill = Fill(
+        container.fill_marks(),
+        container.seed_orgs(),
+        container.raise_meters(),
+        jobs.metrics,
+        jobs,
+    )
     reconcile = Reconcile(
-        container.find_drift(),
-        container.find_surplus(),
+        container.compare_orgs(),
         container.repair_drift(),
         container.raise_meters(),
         jobs.metrics,
@@ -124,6 +134,11 @@ def _jobs(container: BackOffice, jobs: Jobs) -> list[Job]:
         Job("drain", container.drain_usage(), _every(_DRAIN_SECONDS)),
         Job("settle", container.settle_lapsed(), _every(_SETTLE_SECONDS)),
         Job("measure", measure, _every(_MEASURE_SECONDS)),
+        Job(
+            "fill",
+            fill,
+            lambda: asyncio.sleep(_REFUSED_SECONDS if fill.is_refused else _FILL_SECONDS),
+        ),
         Job("reconcile", reconcile, until_next_sweep),
         Job("caps", fit_caps, _every(_CAPS_SECONDS)),
         Job("invoices", container.make_due_invoices(), _every(_INVOICES_SECONDS)),

@@ -40,9 +40,16 @@ class LocalContext:
 
 @attrs.frozen
 class SeedAll:
-    """Writes every org; *cursor* is what the answer before said, if it was not done."""
+    """
+    Writes every org.
+
+    Args:
+        cursor: What the answer before said, if it was not done.
+        force: Whether orphans are removed however many they are.
+    """
 
     cursor: Mapping[str, Any] = attrs.field(factory=dict)
+    force: bool = False
 
 
 @attrs.frozen
@@ -63,9 +70,15 @@ def seeder_event(event: Any) -> SeedAll | SeedSome | Verify:
         BadEvent: It is none of the seeder's.
     """
     match event:
-        case {"seed_all": True, "cursor": Mapping() as cursor} if len(event) == 2:
+        case {"seed_all": True, "cursor": Mapping() as cursor, **rest} if not rest:
             return SeedAll(cursor)
-        case {"seed_all": True} if len(event) == 1:
+        case {"seed_all": True, "cursor": Mapping() as cursor, "force": bool(force), **rest} if (
+            not rest
+        ):
+            return SeedAll(cursor, force)
+        case {"seed_all": True, "force": bool(force), **rest} if not rest:
+            return SeedAll(force=force)
+        case {"seed_all": True, **rest} if not rest:
             return SeedAll()
         case {"verify": True, "cursor": Mapping() as cursor} if len(event) == 2:
             return Verify(cursor)

@@ -54,7 +54,7 @@ def handler(
 
     Raises:
         BadEvent: It is no event of ours.
-        NothingKnown: The database knows no org, and Redis does.
+        TooManyOrphans: The database does not know most of the orgs in Redis.
         Unavailable: A store does not answer, though it was asked again and again.
     """
 
@@ -70,8 +70,8 @@ async def answer(office: BackOffice, event: Any, context: Context, tell: Tell) -
     try:
         wanted = seeder_event(event)
         match wanted:
-            case SeedAll(cursor):
-                said = await _seed_all(office, cursor, context, tell)
+            case SeedAll(cursor, force):
+                said = await _seed_all(office, cursor, context, tell, force=force)
             case SeedSome(orgs):
                 said = await _seed_some(office, orgs)
             case Verify(cursor):
@@ -90,6 +90,7 @@ async def answer(office: BackOffice, event: Any, context: Context, tell: Tell) -
 class _Seeding:
     """How far it is; the same in every answer, so that the last one tells of all."""
 
+    filling: str = ""
     after: OrgId | None = None
     orgs: int = 0
     keys: int = 0
@@ -101,12 +102,16 @@ async def _seed_all(
     cursor: Mapping[str, Any],
     context: Context,
     tell: Tell,
+    *,
+    force: bool,
 ) -> Answer:
     try:
         at = _Seeding(**cursor)
     except TypeError:
         raise BadEvent("The cursor is none of ours.") from None
     seed = office.seed_orgs()
+    if not at.filling:
+        at.filling = await patiently(lambda: seed.begin(force=force))
     page = await patiently(lambda: seed.read(at.after))
     while page:
         newer, following = await asyncio.gather(
@@ -121,7 +126,9 @@ async def _seed_all(
         if context.get_remaining_time_in_millis() < _SPARE_MS:
             return {"done": False, "cursor": attrs.asdict(at)}
         page = following
-    removed = await patiently(office.remove_strangers())
+    removed = await patiently(lambda: seed.remove_orphans(force=force))
+    if not await patiently(lambda: seed.finish(at.filling)):
+        log.warning("Redis lost some of it meanwhile")
     return {
         "done": True,
         "orgs": at.orgs,

@@ -9,12 +9,13 @@ import asyncio
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import attrs
 import structlog
 
-from aldea_core.domain.differences import Difference
+from aldea_core.domain.drift import Difference
 from aldea_core.domain.ids import OrgId
 from entrypoints.back_office import BackOffice
 from entrypoints.lambdas.events import BadEvent, Context
@@ -25,7 +26,6 @@ _LATER_SECONDS = 2.0
 # More than a person reads; the rest is counted.
 _MOST_SHOWN = 1000
 _MOST_SUSPECTS = 10_000
-_AT_ONCE = 10
 
 log = structlog.get_logger()
 
@@ -55,20 +55,20 @@ async def verify(
         at = _Comparing(**cursor)
     except TypeError:
         raise BadEvent("The cursor is none of ours.") from None
-    compare = office.compare_orgs()
     suspects: list[OrgId] = []
-    is_done = False
-    while not is_done and len(suspects) < _MOST_SUSPECTS:
-        page = await compare(at.after)
-        at.orgs += page.orgs
-        at.keys += page.keys
-        at.after = page.last or at.after
-        suspects += page.suspects
-        is_done = page.last is None
-        tell({"orgs": at.orgs, "keys": at.keys, "suspects": len(suspects)})
-        if context.get_remaining_time_in_millis() < _SPARE_MS:
-            break
-    found = await _look_again(office, suspects, with_strangers=is_done)
+    is_done = True
+    async with aclosing(office.compare_orgs()(at.after)) as pages:
+        async for page in pages:
+            at.orgs += len(page.orgs)
+            at.keys += sum(len(snapshot.keys) for snapshot in page.orgs)
+            at.after = page.orgs[-1].org
+            suspects += page.suspects
+            tell({"orgs": at.orgs, "keys": at.keys, "suspects": len(suspects)})
+            is_short = context.get_remaining_time_in_millis() < _SPARE_MS
+            if is_short or len(suspects) >= _MOST_SUSPECTS:
+                is_done = False
+                break
+    found, is_refused = await _look_again(office, suspects, with_orphans=is_done)
     drift = Counter(at.drift) + Counter(each.kind.value for each in found)
     for each in found:
         log.warning("drift", kind=each.kind.value, org=each.org, detail=each.detail)
@@ -82,6 +82,8 @@ async def verify(
             for each in found[:_MOST_SHOWN]
         ],
     }
+    if is_refused:
+        said["too_many_orphans"] = True
     if not is_done:
         said["cursor"] = attrs.asdict(attrs.evolve(at, drift=dict(drift)))
     return said
@@ -91,21 +93,16 @@ async def _look_again(
     office: BackOffice,
     suspects: Sequence[OrgId],
     *,
-    with_strangers: bool,
-) -> list[Difference]:
-    compare, strangers = office.compare_orgs(), office.list_strangers()
-    unknown = await strangers.orgs() if with_strangers else []
-    if suspects or unknown:
+    with_orphans: bool,
+) -> tuple[list[Difference], bool]:
+    """What still differs, and whether orphans are too many to be removed."""
+    compare, keys = office.compare_orgs(), office.orphan_keys()
+    orgs = await compare.orphan_orgs() if with_orphans else None
+    orphan_keys = await compare.orphan_keys() if with_orphans else None
+    again = list(dict.fromkeys([*suspects, *(orgs.found if orgs else ())]))
+    if again:
         await asyncio.sleep(_LATER_SECONDS)
-    room = asyncio.Semaphore(_AT_ONCE)
-
-    async def look(org: OrgId) -> Sequence[Difference]:
-        async with room:
-            return await compare.look_again(org)
-
-    looked = await asyncio.gather(*(look(org) for org in suspects))
-    found = [difference for differences in looked for difference in differences]
-    if with_strangers:
-        found += await strangers.look_again(list(dict.fromkeys(unknown)))
-        found += await strangers.keys()
-    return found
+    found = [each for org in await compare.now(again) for each in org.differences]
+    if orphan_keys is not None:
+        found += [key.difference for key in await keys.still(orphan_keys.found)]
+    return found, any(each is not None and each.are_too_many for each in (orgs, orphan_keys))

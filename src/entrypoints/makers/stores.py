@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from adapters.jwt.grants import JwtGrants
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.changes import MemoryOrgChanges
-from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.keystore import MemoryFillMarks, MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.usage import (
     DirectUsageLog,
@@ -25,7 +25,7 @@ from aldea_core.ports.accounts import OrgPages
 from aldea_core.ports.announcements import Announcements
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.grants import Grants
-from aldea_core.ports.keystore import Holdings
+from aldea_core.ports.keystore import FillMarks, Holdings
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.usage import UsageFeed, UsageLedger, UsageLog
 from entrypoints.settings import SECRET_BYTES, Settings
@@ -118,6 +118,14 @@ def holdings(
 
     assert redis is not None
     return RedisHoldings(redis)
+
+
+def fill_marks(*, redis: "RedisClient | None") -> FillMarks:
+    if redis is None:
+        return MemoryFillMarks()
+    from adapters.redis.fill_marks import RedisFillMarks
+
+    return RedisFillMarks(redis)
 
 
 def leases(*, redis: "RedisClient | None", keystore: "MemoryKeystore | RedisKeystore") -> Leases:

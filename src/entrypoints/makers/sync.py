@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING
 
 from adapters.memory.changes import MemoryOrgChanges
+from adapters.memory.orphan_keys import MemoryOrphanKeys
 from adapters.memory.queue import MemoryOrgQueue
-from adapters.memory.strays import MemoryStrayKeys
 from aldea_core.ports.changes import ChangeSignal
+from aldea_core.ports.orphan_keys import OrphanKeys
 from aldea_core.ports.queue import OrgQueue
-from aldea_core.ports.strays import StrayKeys
 from entrypoints.settings import Settings
 
 
@@ -45,9 +45,9 @@ def change_signal(*, changes: "MemoryOrgChanges | SqlOrgChanges") -> ChangeSigna
     return MemoryOrgChanges()  # SQLite calls nobody: one has to look
 
 
-def strays(*, redis: "RedisClient | None") -> StrayKeys:
+def orphan_keys(*, redis: "RedisClient | None") -> OrphanKeys:
     if redis is None:
-        return MemoryStrayKeys()
-    from adapters.redis.strays import RedisStrayKeys
+        return MemoryOrphanKeys()
+    from adapters.redis.orphan_keys import RedisOrphanKeys
 
-    return RedisStrayKeys(redis)
+    return RedisOrphanKeys(redis)

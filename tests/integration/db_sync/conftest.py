@@ -5,7 +5,7 @@ import pytest
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.servers.postgres import postgres, postgres_url
-from tests.servers.redis import redis_node
+from tests.servers.redis import mark_filled, redis_node
 from tests.servers.sqs import org_sync_queue_url, sqs
 
 from adapters.postgres.accounts import SqlAccounts
@@ -17,8 +17,9 @@ from adapters.redis.client import connect as connect_redis
 from adapters.redis.holdings import RedisHoldings
 from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
+from adapters.redis.orphan_keys import RedisOrphanKeys
 from adapters.system.clock import SystemClock
-from aldea_core.use_cases.find_drift import FindDrift, FindSurplus
+from aldea_core.use_cases.compare_orgs import CompareOrgs
 from aldea_core.use_cases.sync_orgs import SyncOrg
 
 
@@ -53,15 +54,20 @@ class World:
     def sync_org(self) -> SyncOrg:
         return SyncOrg(self.accounts, self.keystore, SystemClock())
 
-    async def differs(self) -> dict:
-        """Orgs whose copy is not as the database says, and those it does not know."""
-        pages, holdings = SqlOrgPages(self.database), RedisHoldings(self.redis)
-        found = {}
-        async for page in FindDrift(pages, holdings, SystemClock())():
-            found |= page.suspects
-        async for _, orgs in FindSurplus(pages, holdings)():
-            found |= dict.fromkeys(orgs, "surplus")
-        return found
+    async def differs(self) -> set:
+        """Orgs that are not in Redis as the database says, and orphans."""
+        compare = CompareOrgs(
+            SqlOrgPages(self.database),
+            RedisHoldings(self.redis),
+            RedisOrphanKeys(self.redis),
+            SystemClock(),
+        )
+        found = {org async for page in compare() for org in page.suspects}
+        return {
+            *found,
+            *(await compare.orphan_orgs()).found,
+            *(await compare.orphan_keys()).found,
+        }
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +81,7 @@ async def world(postgres_url, node):
     with node.plain() as plain:
         plain.flushall()
     database, redis = connect(postgres_url), connect_redis(node.url)
+    await mark_filled(redis)
     yield World(
         database,
         redis,

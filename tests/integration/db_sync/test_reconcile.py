@@ -1,6 +1,7 @@
 """The slow sweep sets right what should never have been wrong."""
 
 import attrs
+import pytest
 import sqlalchemy as sa
 
 from tests.contract.accounts import ACME, OTHER, api_key
@@ -9,7 +10,9 @@ from tests.integration.db_sync.test_changes import metric
 from tests.servers.services import serving
 from tests.servers.waiting import until
 
+from adapters.redis.fill_marks import RedisFillMarks
 from adapters.system.clock import SystemClock
+from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.limits import Limits
 
@@ -19,29 +22,69 @@ def often(world) -> dict[str, str]:
 
 
 async def equal(world) -> bool:
-    return await world.differs() == {}
+    return await world.differs() == set()
 
 
-async def test_an_empty_redis(world, node):
+async def test_an_empty_redis_is_filled_at_once(world, node):
     """
-    Is filled again, and quotas count on from what the ledger says.
+    And quotas count on from what the ledger says. No sweep is needed for either.
     """
     now = SystemClock().now()
     await world.accounts.add_org(attrs.evolve(ACME, limits=Limits(quota_ms=50_000)))
     await world.accounts.add_key(api_key())
     await world.ledger.record([record(started=now, ended=now, audio_ms=60_000)])
-    with serving("db-sync", **often(world)) as service:
+    marks = RedisFillMarks(world.redis)
+    with serving("db-sync", **world.environ) as service:
         await until(lambda: equal(world))
         with node.plain() as plain:
             plain.flushall()
-        await until(lambda: equal(world))
+        with pytest.raises(Unavailable):
+            await world.keystore.caller(known_key("nobody").hash)
+        await until(marks.is_filled)
 
-        async def is_counted() -> bool:
-            return await world.leases.used_ms(ORG, at=now) == 60_000
-
-        await until(is_counted)
-        assert metric(service, 'aldea_drift_total{kind="missing"}') == 1
+        assert await equal(world)
+        assert await world.keystore.caller(known_key("nobody").hash) is None
+        assert await world.leases.used_ms(ORG, at=now) == 60_000
         assert metric(service, "aldea_meters_raised_total") >= 1
+        assert metric(service, 'aldea_sync_done_total{job="fill"}') == 1
+
+
+async def test_an_empty_redis_and_two_copies(world, node):
+    """
+    Both may fill it.
+    """
+    orgs = [attrs.evolve(ACME, id=OrgId(f"org-{n}")) for n in range(5)]
+    for org in orgs:
+        await world.accounts.add_org(org)
+    marks = RedisFillMarks(world.redis)
+    with serving("db-sync", **world.environ), serving("db-sync", **world.environ):
+        for _ in range(2):
+            with node.plain() as plain:
+                plain.flushall()
+            await until(marks.is_filled)
+            assert await equal(world)
+
+
+async def test_a_wrong_database_does_not_fill(world, node):
+    """
+    What Redis holds already is not its own.
+    """
+    with node.plain() as plain:
+        plain.flushall()
+    for n in range(3):
+        org = OrgId(f"theirs-{n}")
+        await world.keystore.put(snapshot(3, known_key(f"{n}", org), org=org))
+    await world.accounts.add_org(OTHER)
+    async with world.database.begin() as connection:
+        await connection.execute(sa.text("DELETE FROM org_changes"))
+    with serving("db-sync", may_die=True, **world.environ) as service:
+
+        async def is_refused() -> bool:
+            return metric(service, "aldea_surplus_refused_total") >= 1
+
+        await until(is_refused)
+    assert await world.keystore.standings([OTHER_ORG]) == {}
+    assert not await RedisFillMarks(world.redis).is_filled()
 
 
 async def test_every_kind_of_drift(world):
@@ -63,12 +106,15 @@ async def test_every_kind_of_drift(world):
         await connection.execute(sa.text("DELETE FROM org_changes"))
     await world.keystore.put(snapshot(1000, known_key("n", orgs[1].id), org=orgs[1].id))
     await world.redis.connection.delete(f"org:{orgs[2].id}:api_keys")
+    await world.redis.connection.hset(f"org:{orgs[3].id}:limits", "version", "1")
+    await world.redis.connection.set(f"apikey:{known_key('orphan').hash}", orgs[0].id)
     await world.keystore.put(snapshot(3, known_key("s", OrgId("stray")), org=OrgId("stray")))
 
     with serving("db-sync", **often(world)) as service:
         await until(lambda: equal(world))
-        for kind in ("older", "newer", "keys", "surplus"):
-            assert metric(service, f'aldea_drift_total{{kind="{kind}"}}') == 1
+        # Other keys, an older documented version, and a documented key that its org does not have.
+        for kind, count in (("older", 1), ("newer", 1), ("keys", 3), ("surplus", 1)):
+            assert metric(service, f'aldea_drift_total{{kind="{kind}"}}') == count
     assert await world.keystore.keys([known_key("n").hash, known_key("s").hash]) == {}
 
 
@@ -80,6 +126,7 @@ async def test_a_database_that_knows_nobody(world):
         org = OrgId(f"org-{n}")
         await world.keystore.put(snapshot(3, known_key(f"{n}", org), org=org))
     await world.accounts.add_org(OTHER)
+    await world.redis.connection.set(f"apikey:{known_key('orphan').hash}", "org-1")
 
     with serving("db-sync", may_die=True, **often(world)) as service:
 
@@ -89,3 +136,4 @@ async def test_a_database_that_knows_nobody(world):
         await until(is_refused)
     assert len(await world.keystore.keys([known_key(f"{n}").hash for n in range(30)])) == 30
     assert OTHER_ORG in await world.keystore.standings([OTHER_ORG])
+    assert await world.redis.connection.get(f"apikey:{known_key('orphan').hash}") == "org-1"

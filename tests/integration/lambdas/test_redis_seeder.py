@@ -8,6 +8,7 @@ import time
 
 import attrs
 import pytest
+import sqlalchemy as sa
 
 from tests.contract.values import known_key
 from tests.servers.many_orgs import fill
@@ -120,7 +121,7 @@ async def test_drift_of_every_kind_is_told(acme):
     on, (mine, theirs) = acme.on, acme.snapshots
     redis, store = on.client.connection, on.keystore
     first, second, third = theirs.keys
-    foreign, stranger = known_key("foreign"), OrgId("stranger")
+    foreign, orphan = known_key("foreign"), OrgId("orphan")
     assert await acme.verify() == []
     # A missing key, another's rights, one too many, and a wrong limit, in what gateways go by.
     await redis.hdel(mirror_key(theirs.org), f"key:{first.hash}")
@@ -130,10 +131,11 @@ async def test_drift_of_every_kind_is_told(acme):
     # What others read.
     await redis.srem(f"org:{theirs.org}:api_keys", third.hash)
     await redis.hset(f"org:{theirs.org}:limits", "status", "suspended")
-    await redis.set(f"apikey:{known_key('stray').hash}", theirs.org)
+    await redis.hset(f"org:{theirs.org}:limits", "version", "1")
+    await redis.set(f"apikey:{known_key('orphan').hash}", theirs.org)
     # An org that is gone from Redis, one that is unknown to the database.
     await redis.delete(mirror_key(mine.org))
-    await store.put(attrs.evolve(mine, org=stranger, keys=(known_key("x", stranger),)))
+    await store.put(attrs.evolve(mine, org=orphan, keys=(known_key("x", orphan),)))
 
     found = await acme.verify()
 
@@ -146,19 +148,20 @@ async def test_drift_of_every_kind_is_told(acme):
             # Its first key is documented, though its mirror does not have it any more; so are
             # those of the org that has no mirror.
             *[
-                ("stray documented key", f"key with hash {key.hash[:8]}…")
-                for key in (known_key("stray"), first, *mine.keys)
+                ("orphan key", f"key with hash {key.hash[:8]}…")
+                for key in (known_key("orphan"), first, *mine.keys)
             ],
-            ("unknown org", f"1 keys at version {mine.standing.version}"),
+            ("orphan org", f"1 keys at version {mine.standing.version}"),
             ("wrong key", f"key {second.id}"),
             ("wrong limit", "concurrent_live is 99, where 10 is right"),
+            ("wrong limit", f"documented version is 1, where {theirs.standing.version} is right"),
             ("wrong status", "documented status is suspended, where active is right"),
         ]
     )
     assert await acme.verify() == found
     done = await asyncio.to_thread(aldea, on, "redis-seeder", "--verify")
     assert done.returncode == 1
-    assert f"unknown org: org {stranger}: 1 keys" in done.stdout
+    assert f"orphan org: org {orphan}: 1 keys" in done.stdout
     assert f"{len(found)} differences" in done.stdout
 
     seeded = await acme.seed()
@@ -179,6 +182,33 @@ async def test_versions_that_differ_are_told(acme):
     assert [kind for kind, _ in await acme.verify()] == ["newer version", "stale version"]
     assert (await acme.seed())["newer"] == 1
     assert [kind for kind, _ in await acme.verify()] == ["newer version"]
+
+
+async def test_a_wrong_database_is_refused(acme, sqs):
+    """
+    Before it writes or removes anything, in words, and not by force.
+    """
+    on = acme.on
+    for snapshot in acme.snapshots:
+        await on.office.accounts().remove_org(snapshot.org)
+    async with on.office.database().begin() as connection:
+        await connection.execute(sa.text("DELETE FROM gone_orgs"))
+    other = await on.office.create_org()("Wrong")
+
+    done = await asyncio.to_thread(aldea, on, "redis-seeder", "--seed-all")
+
+    assert done.returncode != 0
+    assert "does not know 2 of the 2 orgs in Redis" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert await everything(on, acme.snapshots)
+    assert await on.keystore.standings([other.id]) == {}
+    verified = await asyncio.to_thread(aldea, on, "redis-seeder", "--verify")
+    assert verified.returncode == 1
+    assert "is it the right database?" in verified.stdout
+
+    done = await asyncio.to_thread(aldea, on, "redis-seeder", "--seed-all", "--force", "--json")
+    assert json.loads(done.stdout)["removed_orgs"] == 2
+    assert await acme.verify() == []
 
 
 async def test_live_state_is_nobodys_drift(acme):

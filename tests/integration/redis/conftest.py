@@ -3,7 +3,7 @@
 import pytest
 
 from fakeredis import FakeAsyncRedis
-from tests.servers.redis import redis_cluster, redis_node
+from tests.servers.redis import mark_filled, redis_cluster, redis_node
 
 from adapters.redis.client import Client, connect
 
@@ -22,7 +22,7 @@ def cluster():
 
 @pytest.fixture(params=["fake", "node", "cluster"])
 async def client(request):
-    """An empty store."""
+    """A store that holds nothing, and says that this is all there is."""
     if request.param == "fake":
         client = Client(FakeAsyncRedis(decode_responses=True))
     elif request.param == "node":
@@ -37,5 +37,6 @@ async def client(request):
                 plain.flushall()
         client = connect(nodes[0].url.replace("redis://", "redis+cluster://"))
     await client.open()
+    await mark_filled(client)
     yield client
     await client.close()

@@ -5,9 +5,10 @@ import pytest
 from tests.contract.holdings import HoldingsContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
-from tests.contract.strays import StrayKeysContract, all_of
+from tests.contract.orphan_keys import OrphanKeysContract, all_of
 from tests.contract.usage_feed import UsageFeedContract
 from tests.contract.values import (
+    FAR_OFF,
     NOW,
     ORG,
     OTHER_ORG,
@@ -20,13 +21,13 @@ from tests.contract.values import (
 
 from adapters.redis.announcements import RedisAnnouncements
 from adapters.redis.client import BadRedisUrl, connect
+from adapters.redis.fill_marks import RedisFillMarks
 from adapters.redis.holdings import RedisHoldings
 from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
-from adapters.redis.strays import RedisStrayKeys
+from adapters.redis.orphan_keys import RedisOrphanKeys
 from adapters.redis.usage import STREAMS, RedisUsageFeed, RedisUsageLog, stream_key
-from aldea_core.domain.differences import StrayKey
-from aldea_core.domain.drift import Holding
+from aldea_core.domain.drift import Holding, OrphanKey
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.limits import OrgStatus, Standing
@@ -72,16 +73,16 @@ class TestRedisHoldings(HoldingsContract):
         assert ORG in {org async for page in holdings.orgs() for org in page}
 
 
-class TestRedisStrayKeys(StrayKeysContract):
+class TestRedisOrphanKeys(OrphanKeysContract):
     @pytest.fixture
     def store(self, client):
         return RedisKeystore(client)
 
     @pytest.fixture
-    def strays(self, client):
-        return RedisStrayKeys(client)
+    def orphans(self, client):
+        return RedisOrphanKeys(client)
 
-    async def test_they_are_found_and_dropped(self, client, store, strays):
+    async def test_they_are_found_and_dropped(self, client, store, orphans):
         """
         Those of nobody, and those of an org that has them no more.
         """
@@ -90,13 +91,105 @@ class TestRedisStrayKeys(StrayKeysContract):
         await store.put(snapshot(2, mine))
         await client.connection.set(f"apikey:{revoked.hash}", ORG)
         await client.connection.set(f"apikey:{foreign.hash}", "nobody")
-        stray = {StrayKey(revoked.hash, ORG), StrayKey(foreign.hash, OrgId("nobody"))}
+        stray = {OrphanKey(revoked.hash, ORG), OrphanKey(foreign.hash, OrgId("nobody"))}
 
-        assert set(await all_of(strays)) == stray
-        assert set(await strays.still([*stray, StrayKey(mine.hash, ORG)])) == stray
-        assert await strays.drop([*stray, StrayKey(mine.hash, ORG)]) == 2
-        assert await all_of(strays) == []
+        assert set(await all_of(orphans)) == stray
+        assert set(await orphans.still([*stray, OrphanKey(mine.hash, ORG)])) == stray
+        assert set(await orphans.drop([*stray, OrphanKey(mine.hash, ORG)])) == stray
+        assert await all_of(orphans) == []
         assert await client.connection.get(f"apikey:{mine.hash}") == ORG
+
+    async def test_a_key_that_its_org_gets_meanwhile_stays(
+        self, client, store, orphans, monkeypatch
+    ):
+        """
+        Between the last look and the removal: it is documented again, with its end.
+        """
+        key = known_key(expires=FAR_OFF)
+        orphan = OrphanKey(key.hash, ORG)
+        await client.connection.set(f"apikey:{key.hash}", ORG)
+        look = RedisOrphanKeys.still
+
+        async def still(self, keys):
+            found = await look(self, keys)
+            await store.put(snapshot(1, key))
+            return found
+
+        monkeypatch.setattr(RedisOrphanKeys, "still", still)
+
+        assert list(await orphans.drop([orphan])) == []
+        assert await client.connection.get(f"apikey:{key.hash}") == ORG
+        assert await client.connection.ttl(f"apikey:{key.hash}") > 0
+
+
+class TestFillMarks:
+    async def test_an_empty_store_is_not_filled(self, client):
+        """
+        Until a filling is finished; then what is unknown does not exist.
+        """
+        await empty(client)
+        marks, store = RedisFillMarks(client), RedisKeystore(client)
+        await store.put(snapshot(1, known_key("a")))
+
+        assert not await marks.is_filled()
+        with pytest.raises(Unavailable, match="keystore"):
+            await store.caller(known_key("b").hash)
+        assert await store.caller(known_key("a").hash) is not None
+        await marks.begin("one")
+        assert not await marks.is_filled()
+        assert await marks.finish("one")
+        assert await marks.is_filled()
+        assert await store.caller(known_key("b").hash) is None
+
+    async def test_a_filling_whose_store_was_lost_marks_nothing(self, client):
+        """
+        Others that began later do.
+        """
+        await empty(client)
+        marks = RedisFillMarks(client)
+        await marks.begin("one")
+        await empty(client)
+        await marks.begin("two")
+
+        assert not await marks.finish("one")
+        assert await marks.finish("two")
+        assert await marks.finish("one")  # it is filled, whoever filled it
+
+    async def test_a_mirror_that_is_lost_is_no_refusal(self, client):
+        """
+        While whose key it is was remembered.
+        """
+        store = RedisKeystore(client)
+        await store.put(snapshot(1, known_key("a")))
+        assert await store.caller(known_key("a").hash) is not None
+        await empty(client)
+
+        with pytest.raises(Unavailable):
+            await store.caller(known_key("a").hash)
+
+
+async def test_one_node_of_a_cluster_that_comes_back_empty(cluster):
+    """
+    Is noticed, though the others are filled.
+    """
+    client = connect(cluster[0].url.replace("redis://", "redis+cluster://"))
+    await client.open()
+    try:
+        for node in cluster:
+            marks = RedisFillMarks(client)
+            await marks.begin("one")
+            assert await marks.finish("one")
+            with node.plain() as plain:
+                plain.flushall()
+            assert not await marks.is_filled()
+    finally:
+        await client.close()
+
+
+async def empty(client) -> None:
+    names = [name async for name in client.connection.scan_iter()]
+    for name in names:
+        await client.connection.delete(name)
 
 
 class TestRedisLeases(LeasesContract):

@@ -10,6 +10,8 @@ from entrypoints.lambdas.events import BadEvent, SeedAll, SeedSome, Verify, seed
     [
         ({"seed_all": True}, SeedAll()),
         ({"seed_all": True, "cursor": {"after": "a"}}, SeedAll({"after": "a"})),
+        ({"seed_all": True, "force": True}, SeedAll(force=True)),
+        ({"seed_all": True, "force": False, "cursor": {"a": 1}}, SeedAll({"a": 1})),
         ({"verify": True}, Verify()),
         ({"verify": True, "cursor": {}}, Verify({})),
         ({"org_ids": ["a", "b", "a"]}, SeedSome(("a", "b"))),
@@ -32,6 +34,9 @@ def test_what_makes_sense(event, wanted):
         {"seed_all": 1, "x": 2},
         {"seed_all": True, "verify": True},
         {"seed_all": True, "cursor": 5},
+        {"seed_all": True, "force": 1},
+        {"seed_all": True, "force": True, "x": 1},
+        {"verify": True, "force": True},
         {"verify": True, "org_ids": ["a"]},
         {"org_ids": []},
         {"org_ids": "a"},

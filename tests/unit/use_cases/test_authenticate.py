@@ -213,20 +213,6 @@ async def test_while_the_keystore_is_away(who, mirror, store, clock):
         await who(SECRET.reveal())
 
 
-async def test_a_keystore_that_came_back_empty(who, mirror, clock):
-    """
-    Is as good as away: keys seen lately are let in, others are not known.
-    """
-    await mirror.put(snapshot(1, KEY))
-    await who(SECRET.reveal())
-    mirror._orgs.clear()
-    mirror._keys.clear()
-    clock.advance(60)
-
-    assert await who(SECRET.reveal()) is not None
-    assert await who(KeySecret.mint(b"x" * 24).reveal()) is None
-
-
 async def test_guessing_does_not_push_out_who_is_known(who, mirror, store):
     """
     Unknown keys are not remembered, and memory is bounded.

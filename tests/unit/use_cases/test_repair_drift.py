@@ -9,10 +9,11 @@ from tests.contract.values import ORG, OTHER_ORG, known_key, snapshot
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.orphan_keys import MemoryOrphanKeys
 from adapters.memory.queue import MemoryOrgQueue
-from aldea_core.domain.drift import Drift
+from aldea_core.domain.drift import DifferenceKind
 from aldea_core.domain.ids import KeyId, OrgId
-from aldea_core.use_cases.find_drift import FindDrift, FindSurplus
+from aldea_core.use_cases.compare_orgs import CompareOrgs
 from aldea_core.use_cases.repair_drift import RepairDrift
 from aldea_core.use_cases.sync_orgs import SyncOrg
 from aldea_core.use_cases.sync_queued import SyncQueued
@@ -20,34 +21,27 @@ from aldea_core.use_cases.sync_queued import SyncQueued
 
 class World:
     def __init__(self) -> None:
-        clock = ManualClock()
+        clock, keys = ManualClock(), MemoryOrphanKeys()
         self.accounts, self.keystore = MemoryAccounts(), MemoryKeystore()
         self.queue = MemoryOrgQueue()
-        self.find = FindDrift(self.accounts, self.keystore, clock)
-        self.find_surplus = FindSurplus(self.accounts, self.keystore)
-        self.repair = RepairDrift(
-            self.accounts, self.accounts, self.keystore, self.keystore, self.queue, clock
-        )
+        self.compare = CompareOrgs(self.accounts, self.keystore, keys, clock)
+        self.repair = RepairDrift(self.accounts, self.compare, self.keystore, keys, self.queue)
         self.sync_org = SyncOrg(self.accounts, self.keystore, clock)
 
-    async def suspects(self) -> dict:
-        found = {}
-        async for page in self.find():
-            found |= page.suspects
-        async for _, orgs in self.find_surplus():
-            found |= dict.fromkeys(orgs, Drift.SURPLUS)
-        return found
+    async def suspects(self) -> list:
+        found = [org async for page in self.compare() for org in page.suspects]
+        return [*found, *(await self.compare.orphan_orgs()).found]
 
-    async def heal(self) -> dict:
-        """What was found, after which nothing is."""
-        found = dict(await self.repair(await self.suspects()))
+    async def heal(self) -> list:
+        """Of what kinds the differences were, after which there are none."""
+        found = await self.repair(await self.suspects())
         await SyncQueued(self.queue, self.sync_org)()
         async with self.accounts.changes.in_hand(100) as batch:
             for org in batch.orgs:
                 await self.sync_org(org)
             batch.tell(batch.orgs)
-        assert await self.suspects() == {}
-        return found
+        assert await self.suspects() == []
+        return [each.kind for each in found]
 
 
 @pytest.fixture
@@ -63,7 +57,7 @@ async def test_nothing_is_found(world):
     """
     Where nothing is wrong.
     """
-    assert await world.heal() == {}
+    assert await world.heal() == []
 
 
 async def test_every_page_is_looked_at(world):
@@ -73,8 +67,10 @@ async def test_every_page_is_looked_at(world):
     for n in range(600):
         await world.accounts.add_org(attrs.evolve(ACME, id=OrgId(f"org-{n:04}")))
 
-    assert set((await world.suspects()).values()) == {Drift.MISSING}
     assert len(await world.suspects()) == 600
+    assert {each.kind for each in await world.repair(await world.suspects())} == {
+        DifferenceKind.MISSING_ORG
+    }
 
 
 async def test_the_copy_is_older(world):
@@ -83,7 +79,7 @@ async def test_the_copy_is_older(world):
     """
     await world.accounts.add_key(api_key())
 
-    assert await world.heal() == {Drift.OLDER: 1}
+    assert await world.heal() == [DifferenceKind.STALE_VERSION]
 
 
 async def test_the_copy_is_empty(world):
@@ -94,7 +90,7 @@ async def test_the_copy_is_empty(world):
     for org in (ACME, OTHER):
         await fresh.accounts.add_org(org)
 
-    assert await fresh.heal() == {Drift.MISSING: 2}
+    assert await fresh.heal() == [DifferenceKind.MISSING_ORG] * 2
 
 
 async def test_the_copy_is_newer(world):
@@ -103,7 +99,7 @@ async def test_the_copy_is_newer(world):
     """
     await world.keystore.put(snapshot(100, known_key("from the future")))
 
-    assert await world.heal() == {Drift.NEWER: 1}
+    assert await world.heal() == [DifferenceKind.NEWER_VERSION]
     assert (await world.accounts.org(ORG)).version > 100
     assert await world.keystore.keys([known_key("from the future").hash]) == {}
 
@@ -115,7 +111,7 @@ async def test_other_keys_at_the_same_version(world):
     version = (await world.accounts.org(ORG)).version
     await world.keystore.put(snapshot(version, known_key("odd")))
 
-    assert await world.heal() == {Drift.KEYS: 1}
+    assert DifferenceKind.EXTRA_KEY in await world.heal()
     assert await world.keystore.keys([known_key("odd").hash]) == {}
 
 
@@ -125,7 +121,7 @@ async def test_an_org_that_was_deleted(world):
     """
     await world.accounts.remove_org(ORG)
 
-    assert await world.heal() == {Drift.SURPLUS: 1}
+    assert await world.heal() == [DifferenceKind.ORPHAN_ORG]
     assert (await world.keystore.held([ORG]))[ORG].is_gone
 
 
@@ -136,7 +132,7 @@ async def test_an_org_that_nobody_knows(world):
     stray = OrgId("stray")
     await world.keystore.put(snapshot(7, org=stray))
 
-    assert await world.heal() == {Drift.SURPLUS: 1}
+    assert await world.heal() == [DifferenceKind.ORPHAN_ORG]
     assert not await world.keystore.put(snapshot(7, org=stray))
 
 
@@ -148,33 +144,66 @@ async def test_what_was_right_at_the_second_look(world):
     suspects = await world.suspects()
     await world.sync_org(ORG)
 
-    assert dict(await world.repair(suspects)) == {}
-    assert dict(await world.repair({ORG: Drift.KEYS, OrgId("nobody"): Drift.SURPLUS})) == {}
+    assert suspects == [ORG]
+    assert await world.repair(suspects) == []
+    assert await world.repair([OrgId("nobody")]) == []
 
 
-async def test_an_org_that_goes_and_comes_between_the_looks(world):
+async def test_an_org_that_is_deleted_while_it_is_repaired(world):
     """
-    Is neither removed nor queued.
+    Is left to its deletion, which is on its way.
     """
+    await world.keystore.put(snapshot(100, known_key("from the future")))
+    accounts = world.accounts
 
     class Late:
-        """The org is there again, right after its version was asked for."""
+        """The org goes, right after it was looked at."""
 
-        async def versions(self, orgs):
-            return {}
+        async def touch(self, org, *, above):
+            await accounts.remove_org(org)
+            await accounts.touch(org, above=above)
 
-    repair = attrs.evolve(world.repair, pages=Late())
-    assert dict(await repair({ORG: Drift.SURPLUS})) == {}
+    repair = attrs.evolve(world.repair, accounts=Late())
+    assert [each.kind for each in await repair([ORG])] == [DifferenceKind.NEWER_VERSION]
 
-    class Gone:
-        """The org goes, right after its version was asked for."""
 
-        async def versions(self, orgs):
-            versions = await world.accounts.versions(orgs)
-            await world.accounts.remove_org(ORG)
-            return versions
+async def test_a_tombstone_at_the_version_of_an_org_that_is_there(world):
+    """
+    As after a restored backup: queueing alone would be refused for ever.
+    """
+    version = (await world.accounts.org(ORG)).version
+    await world.keystore.remove(ORG, version)
 
-    assert dict(await attrs.evolve(world.repair, pages=Gone())({ORG: Drift.KEYS})) == {}
+    assert await world.heal() == [DifferenceKind.MISSING_ORG]
+    assert not (await world.keystore.held([ORG]))[ORG].is_gone
+
+
+async def test_tombstones_are_no_orphans_and_not_counted(world):
+    """
+    Or a wrong database would look less wrong with every org that was ever deleted.
+    """
+    for n in range(10):
+        await world.keystore.remove(OrgId(f"gone-{n}"), 1)
+    for n in range(3):
+        await world.keystore.put(snapshot(1, org=OrgId(f"orphan-{n}")))
+
+    orphans = await world.compare.orphan_orgs()
+
+    assert (len(orphans.found), orphans.held) == (3, 5)
+    assert orphans.are_too_many
+
+
+async def test_deleted_orgs_do_not_count_as_unknown(world):
+    """
+    The database knows that they are gone, as a wrong one would not.
+    """
+    await world.accounts.remove_org(ORG)
+    await world.accounts.remove_org(OTHER_ORG)
+
+    orphans = await world.compare.orphan_orgs()
+
+    assert (set(orphans.found), orphans.unknown, orphans.held) == ({ORG, OTHER_ORG}, 0, 2)
+    assert not orphans.are_too_many
 
 
 async def test_a_half_removed_org(world):
@@ -185,4 +214,4 @@ async def test_a_half_removed_org(world):
     await world.accounts.end_key(ORG, KeyId("id-one"), at=ManualClock().now())
     await world.accounts.remove_org(OTHER_ORG)
 
-    assert await world.heal() == {Drift.OLDER: 1, Drift.SURPLUS: 1}
+    assert await world.heal() == [DifferenceKind.STALE_VERSION, DifferenceKind.ORPHAN_ORG]

@@ -7,57 +7,70 @@ from tests.contract.values import known_key, snapshot
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
-from adapters.memory.keystore import MemoryKeystore
-from aldea_core.domain.differences import DifferenceKind, StrayKey
+from adapters.memory.keystore import MemoryFillMarks, MemoryKeystore
+from adapters.memory.queue import MemoryOrgQueue
+from aldea_core.domain.drift import DifferenceKind, OrphanKey, TooManyOrphans
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.limits import Limits
-from aldea_core.use_cases.compare_orgs import CompareOrgs, ListStrangers
+from aldea_core.ports.orphan_keys import KeysPage
+from aldea_core.use_cases.compare_orgs import CompareOrgs
 from aldea_core.use_cases.create_key import CreateKey
 from aldea_core.use_cases.create_org import CreateOrg
-from aldea_core.use_cases.find_strangers import FindStrangers, NothingKnown, RemoveStrangers
+from aldea_core.use_cases.repair_drift import RepairDrift
 from aldea_core.use_cases.seed_orgs import SeedOrgs
 from aldea_core.use_cases.sync_orgs import SyncOrg
 
 
-STRANGER = OrgId("stranger")
+ORPHAN = OrgId("orphan")
 
 
-class Strays:
+class Documented:
     """Documented keys of a store that others read too."""
 
     def __init__(self) -> None:
-        self.keys = [StrayKey(known_key("stray").hash, STRANGER)]
+        self.keys = [OrphanKey(known_key("orphan").hash, ORPHAN)]
+        self.met = 10
 
-    async def found(self):
-        yield list(self.keys)
-
-    async def still(self, keys):
-        return [key for key in keys if key in self.keys]
+    async def pages(self):
+        yield KeysPage(self.met, list(self.keys))
 
     async def drop(self, keys):
+        dropped = [key for key in self.keys if key in keys]
         self.keys = [key for key in self.keys if key not in keys]
-        return len(keys)
+        return dropped
 
 
 class World:
     def __init__(self) -> None:
         clock = ManualClock()
-        self.accounts, self.store, self.strays = MemoryAccounts(), MemoryKeystore(), Strays()
+        self.accounts, self.store, self.keys = MemoryAccounts(), MemoryKeystore(), Documented()
         self.create_org = CreateOrg(self.accounts, SeededChance(), clock)
         self.create_key = CreateKey(self.accounts, SeededChance(seed=2), clock)
-        self.seed = SeedOrgs(self.accounts, self.store, clock)
         self.sync = SyncOrg(self.accounts, self.store, clock)
-        find = FindStrangers(self.accounts, self.store, clock)
-        self.remove = RemoveStrangers(find, self.strays, self.sync, self.store)
-        self.compare = CompareOrgs(self.accounts, self.accounts, self.store, clock)
-        self.strangers = ListStrangers(find, self.strays)
+        self.compare = CompareOrgs(self.accounts, self.store, self.keys, clock)
+        repair = RepairDrift(self.accounts, self.compare, self.store, self.keys, MemoryOrgQueue())
+        self.seed = SeedOrgs(
+            self.accounts,
+            self.store,
+            MemoryFillMarks(),
+            self.compare,
+            repair,
+            SeededChance(seed=3),
+            clock,
+        )
 
     async def seeded(self, n: int) -> list:
         orgs = [await self.create_org(f"Org {k}") for k in range(n)]
+        filling = await self.seed.begin()
         page = await self.seed.read(None)
         assert await self.seed.write(page) == 0
         assert not await self.seed.read(page[-1].org)
+        assert await self.seed.finish(filling)
         return orgs
+
+    async def hold(self, *orgs) -> None:
+        for org in orgs:
+            await self.store.put(snapshot(9, known_key(org, OrgId(org)), org=OrgId(org)))
 
 
 @pytest.fixture
@@ -67,7 +80,7 @@ def world():
 
 async def test_every_org_is_written(world):
     """
-    What the copy knows newer stays, and is counted.
+    What the store knows newer stays, and is counted.
     """
     orgs = await world.seeded(3)
     page = await world.seed.read(None)
@@ -78,73 +91,85 @@ async def test_every_org_is_written(world):
     assert (await world.store.standings([orgs[0].id]))[orgs[0].id].limits.concurrent_live == 1
 
 
-async def test_strangers_are_removed(world):
+async def test_orphans_are_removed(world):
     """
-    Orgs that never were, orgs that were deleted, and keys that nobody has; nobody else.
+    Orgs that never were, orgs that were deleted, and keys that no org has; nothing else.
     """
     orgs = await world.seeded(3)
-    await world.store.put(snapshot(9, known_key("x", STRANGER), org=STRANGER))
+    await world.hold(ORPHAN)
     await world.accounts.remove_org(orgs[1].id)
 
-    assert set(await world.strangers.orgs()) == {STRANGER, orgs[1].id}
-    removed = await world.remove()
+    assert set((await world.compare.orphan_orgs()).found) == {ORPHAN, orgs[1].id}
+    removed = await world.seed.remove_orphans()
 
     assert (removed.orgs, removed.keys) == (2, 1)
-    assert await world.strangers.orgs() == []
-    assert await world.store.keys([known_key("x").hash]) == {}
-    assert not await world.store.put(snapshot(9, known_key("x", STRANGER), org=STRANGER))
-    again = await world.remove()
+    assert (await world.compare.orphan_orgs()).found == []
+    assert await world.store.keys([known_key(ORPHAN).hash]) == {}
+    assert not await world.store.put(snapshot(9, known_key(ORPHAN, ORPHAN), org=ORPHAN))
+    again = await world.seed.remove_orphans()
     assert (again.orgs, again.keys) == (0, 0)
 
 
-async def test_an_empty_database_removes_nothing(world):
+@pytest.mark.parametrize(("held", "known"), [(1, 0), (1, 1), (15, 1), (100, 1)])
+async def test_a_wrong_database_writes_and_removes_nothing(world, held, known):
     """
-    It is the wrong one.
+    However few orgs there are, and though it knows some of its own. Only by force.
     """
-    await world.store.put(snapshot(9, known_key("x", STRANGER), org=STRANGER))
+    names = [f"theirs-{n}" for n in range(held)]
+    await world.hold(*names)
+    for n in range(known):
+        await world.create_org(f"Wrong {n}")
 
-    with pytest.raises(NothingKnown):
-        await world.remove()
-    assert set(await world.store.keys([known_key("x").hash])) == {known_key("x").hash}
+    with pytest.raises(TooManyOrphans, match="right database") as refused:
+        await world.seed.begin()
+    assert (refused.value.orphans, refused.value.held) == (held, held)
+    with pytest.raises(TooManyOrphans):
+        await world.seed.remove_orphans()
+    assert set(await world.store.standings([OrgId(name) for name in names])) == set(names)
+
+    await world.seed.begin(force=True)
+    assert (await world.seed.remove_orphans(force=True)).orgs == held
 
 
-async def test_a_copy_that_is_right(world):
+async def test_too_many_orphan_keys_are_not_removed(world):
+    """
+    Nor is any org then.
+    """
+    await world.seeded(3)
+    await world.hold(ORPHAN)
+    world.keys.met = 1
+
+    with pytest.raises(TooManyOrphans, match="1 of the 1 keys"):
+        await world.seed.remove_orphans()
+    assert ORPHAN in await world.store.standings([ORPHAN])
+
+
+async def test_a_store_that_is_right(world):
     """
     Has no suspects.
     """
-    await world.seeded(3)
-    page = await world.compare(None)
+    orgs = await world.seeded(3)
+    (page,) = [page async for page in world.compare()]
 
-    assert (page.orgs, page.keys, list(page.suspects)) == (3, 0, [])
-    assert (await world.compare(page.last)).last is None
+    assert ([each.org for each in page.orgs], page.suspects) == (sorted(o.id for o in orgs), [])
 
 
 async def test_suspects_are_looked_at_again(world):
     """
-    Who was just changing is right by then; who is gone is somebody else's business.
+    Those that were just changing are right by then; those that are gone are orphans.
     """
     orgs = await world.seeded(3)
     for org in orgs:
         await world.create_key(org.id, "key")
-    suspects = (await world.compare(None)).suspects
+    (page,) = [page async for page in world.compare()]
     await world.sync(orgs[0].id)
     await world.accounts.remove_org(orgs[1].id)
+    await world.hold(ORPHAN)
 
-    assert set(suspects) == {org.id for org in orgs}
-    found = [each for org in orgs for each in await world.compare.look_again(org.id)]
-    assert [(each.kind, each.org) for each in found] == [
+    assert set(page.suspects) == {org.id for org in orgs}
+    found = await world.compare.now([*(org.id for org in orgs), ORPHAN])
+    assert [(each.kind, each.org) for org in found for each in org.differences] == [
+        (DifferenceKind.ORPHAN_ORG, orgs[1].id),
         (DifferenceKind.STALE_VERSION, orgs[2].id),
+        (DifferenceKind.ORPHAN_ORG, ORPHAN),
     ]
-
-
-async def test_strangers_are_told(world):
-    """
-    Those that still are.
-    """
-    orgs = await world.seeded(1)
-    await world.store.put(snapshot(9, known_key("x", STRANGER), org=STRANGER))
-
-    told = await world.strangers.look_again([STRANGER, orgs[0].id])
-    assert [(each.kind, each.org) for each in told] == [(DifferenceKind.UNKNOWN_ORG, STRANGER)]
-    strays = await world.strangers.keys()
-    assert [each.kind for each in strays] == [DifferenceKind.STRAY_KEY]

@@ -1,0 +1,65 @@
+"""
+Fills a Redis that came back empty, at once: the mark that says it is filled is gone with the rest.
+
+Until the mark is there, gateways answer 503 for keys that Redis does not know.
+"""
+
+import attrs
+import structlog
+
+from aldea_core.domain.drift import TooManyOrphans
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.keystore import FillMarks
+from aldea_core.use_cases.raise_meters import RaiseMeters
+from aldea_core.use_cases.seed_orgs import SeedOrgs
+from entrypoints.db_sync.jobs import Jobs
+from entrypoints.db_sync.metrics import SyncMetrics
+
+
+log = structlog.get_logger()
+
+
+@attrs.define
+class Fill:
+    marks: FillMarks
+    seed: SeedOrgs
+    raise_meters: RaiseMeters
+    metrics: SyncMetrics
+    jobs: Jobs
+    is_refused: bool = False
+
+    async def __call__(self) -> int:
+        """
+        How many orgs were written: none unless the mark is missing.
+
+        Raises:
+            Unavailable: A store does not answer.
+        """
+        if await self.marks.is_filled():
+            return 0
+        try:
+            filling = await self.seed.begin()
+        except TooManyOrphans as error:
+            if not self.is_refused:
+                self.metrics.refused_orphans()
+                log.error("Redis is not filled", reason=str(error))  # noqa: TRY400 (it says all)
+            self.is_refused = True
+            return 0
+        self.is_refused = False
+        log.warning("Redis is empty, and is being filled")
+        orgs = await self._write()
+        if self.jobs.stopping.is_set():
+            return orgs
+        if await self.seed.finish(filling):
+            log.warning("Redis is filled", orgs=orgs)
+        return orgs
+
+    async def _write(self) -> int:
+        orgs = 0
+        after: OrgId | None = None
+        while not self.jobs.stopping.is_set() and (page := await self.seed.read(after)):
+            await self.seed.write(page)
+            self.metrics.raised_meters(await self.raise_meters(page))
+            orgs += len(page)
+            after = page[-1].org
+        return orgs
