@@ -21,6 +21,7 @@ from typing_extensions import override
 
 from entrypoints.full.watchdog import Watchdog
 from entrypoints.local.server import CannotStart, LocalServer
+from entrypoints.notify import VARIABLE, Notifications, notifications
 
 
 _READY_SECONDS = 60.0
@@ -112,9 +113,13 @@ class Service(Part):
 
     @override
     async def start(self) -> None:
+        async with notifications() as heard:
+            await self._start(heard)
+
+    async def _start(self, heard: Notifications) -> None:
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
-            env=self._environ,
+            env={**self._environ, VARIABLE: heard.address},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -123,7 +128,7 @@ class Service(Part):
         )
         self._watchdog.born(self._process.pid)
         self._reading = asyncio.create_task(self._read(self._process))
-        ready = asyncio.create_task(self._is_ready())
+        ready = asyncio.create_task(self._is_ready(heard))
         ended = asyncio.create_task(self.ended())
         try:
             await asyncio.wait(
@@ -191,7 +196,9 @@ class Service(Part):
             with contextlib.suppress(Exception):
                 self._say(self.name, line.decode(errors="replace").rstrip())
 
-    async def _is_ready(self) -> None:
+    async def _is_ready(self, heard: Notifications) -> None:
+        # Before that, somebody else may listen on its port, and answer.
+        await heard.listening()
         timeout = aiohttp.ClientTimeout(total=5)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while True:

@@ -28,6 +28,7 @@ from entrypoints.local.ready import FILE, Ready, write_private
 from entrypoints.local.server import CannotStart
 from entrypoints.settings import Settings
 from entrypoints.signals import Signals
+from entrypoints.web.server import CannotListen
 
 
 _ARRIVAL_SECONDS = 30.0
@@ -73,6 +74,8 @@ async def run(
     """
     signals = Signals(signal.SIGHUP)
     settings = Settings.read(wish.environ)
+    if wish.api_port and wish.api_port == wish.backend_port:
+        raise CannotListen(f"The API and the backend cannot share port {wish.api_port}.")
     api_port = chosen_port(wish.host, wish.api_port)
     backend_port = chosen_port(wish.host, wish.backend_port)
     stores = Stores.of(settings, wish.folder, redis_cluster=wish.redis_cluster)

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from entrypoints.background import background
+from entrypoints.notify import notify_listening
 from entrypoints.running import RunningSessions
 from entrypoints.settings import Settings
 from entrypoints.signals import Signals
@@ -61,6 +62,7 @@ async def serving(
                 stack.push_async_callback(road.close, seconds=_SHUTDOWN_SECONDS)
                 await stack.enter_async_context(background(road.sweep()))
             stack.callback(server.close)
+            notify_listening()
             yield server.sockets[0].getsockname()[1]
     finally:
         await runner.cleanup()

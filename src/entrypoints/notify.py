@@ -1,0 +1,64 @@
+"""
+sd_notify: a service tells whoever started it that it listens.
+
+Whoever asks a port is answered by whatever listens there, which may be somebody else; only the
+process that was started knows the socket it was handed. systemd understands it too (`Type=notify`).
+"""
+
+import asyncio
+import os
+import socket
+import tempfile
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import attrs
+
+
+VARIABLE = "NOTIFY_SOCKET"
+_READY = b"READY=1"
+_LONGEST = 4096
+
+
+def notify_listening() -> None:
+    """Says so, if anybody wants to hear it."""
+    address = os.environ.get(VARIABLE)
+    if not address:
+        return
+    if address.startswith("@"):  # Linux's names without a file
+        address = f"\0{address[1:]}"
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.sendto(_READY, address)
+
+
+@attrs.frozen
+class Notifications:
+    """
+    Of one process.
+
+    Attributes:
+        address: For its variable `NOTIFY_SOCKET`.
+    """
+
+    address: str
+    _receiver: socket.socket
+
+    async def listening(self) -> None:
+        """Returns once the process listens."""
+        loop = asyncio.get_running_loop()
+        while _READY not in (await loop.sock_recv(self._receiver, _LONGEST)).split(b"\n"):
+            pass
+
+
+@asynccontextmanager
+async def notifications() -> AsyncIterator[Notifications]:
+    with (
+        tempfile.TemporaryDirectory(prefix="aldea-") as folder,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver,
+    ):
+        address = str(Path(folder) / "notify")
+        receiver.setblocking(False)
+        receiver.bind(address)
+        yield Notifications(address, receiver)
