@@ -212,10 +212,10 @@ class OrgPagesContract:
         """
         As they are each by itself: those that are there, and those that were.
         """
-        for org in (ACME, OTHER):
+        for n, org in enumerate((ACME, OTHER)):
             await accounts.add_org(org)
-            await accounts.add_key(api_key(f"good {org.id}", org.id, expires=after(60)))
-            await accounts.add_key(api_key(f"old {org.id}", org.id, expires=NOW))
+            await accounts.add_key(api_key(f"good {n}", org.id, expires=after(60)))
+            await accounts.add_key(api_key(f"old {n}", org.id, expires=NOW))
         third = attrs.evolve(ACME, id=OrgId("third"))
         await accounts.add_org(third)
         await accounts.remove_org(OTHER_ORG)

@@ -79,13 +79,6 @@ class TestMemoryUsageQueue(UsageFeedContract):
     def feed(self, usage_log):
         return usage_log
 
-    @pytest.fixture
-    def lose_taken(self, feed):
-        async def lose() -> None:
-            feed.give_back()
-
-        return lose
-
 
 @pytest.fixture
 def accounts():

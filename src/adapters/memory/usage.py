@@ -1,5 +1,7 @@
 """Usage, for as long as the process lives."""
 
+import itertools
+
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import final
@@ -80,7 +82,6 @@ class MemoryUsageQueue(UsageLog, UsageFeed):
     """Keeps records in the order in which they came, until they are dropped."""
 
     _entries: dict[str, UsageRecord] = attrs.field(factory=dict, init=False, repr=False)
-    _taken: set[str] = attrs.field(factory=set, init=False, repr=False)
     _last: int = attrs.field(default=0, init=False)
 
     @override
@@ -91,16 +92,10 @@ class MemoryUsageQueue(UsageLog, UsageFeed):
 
     @override
     async def take(self, limit: int) -> Sequence[UsageEntry]:
-        free = [entry for entry in self._entries if entry not in self._taken][:limit]
-        self._taken.update(free)
-        return [UsageEntry(entry, self._entries[entry]) for entry in free]
-
-    def give_back(self) -> None:
-        """Whoever had entries in hand has died."""
-        self._taken.clear()
+        oldest = itertools.islice(self._entries.items(), limit)
+        return [UsageEntry(entry, record) for entry, record in oldest]
 
     @override
     async def drop(self, entries: Sequence[UsageEntry]) -> None:
         for entry in entries:
             self._entries.pop(entry.id, None)
-            self._taken.discard(entry.id)

@@ -51,8 +51,17 @@ class redis_errors_as_ours:  # noqa: N801 (used like `contextlib.suppress`, and 
 
 
 # The cluster client drops connections under their users when it learns of another topology, who
-# then find that their writer is None; and it looks up slots that no node is known to have.
-_LOST = (RedisError, RedisClusterException, OSError, TimeoutError, AttributeError, LookupError)
+# then find that their writer is None, or that its transport is closed (uvloop says so by a
+# RuntimeError); and it looks up slots that no node is known to have.
+_LOST = (
+    RedisError,
+    RedisClusterException,
+    OSError,
+    TimeoutError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+)
 
 
 def _why(error: Exception) -> str:

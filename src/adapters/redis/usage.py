@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
 from adapters.redis.rows import usage_of, usage_text
+from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.usage import UsageRecord
 from aldea_core.ports.usage import UsageEntry, UsageFeed, UsageLog
 
@@ -73,34 +74,48 @@ class RedisUsageFeed(UsageFeed):
         self._client = client
         self._consumer = consumer
         self._claim_ms = round(claim_seconds * 1000)
+        # Streams of which we may have entries in hand: what was taken and not dropped, whether
+        # the answer got lost, its neighbours failed, or the ledger was away. A consumer of the same
+        # name may have died before us, too.
+        self._in_hand = set(range(STREAMS))
 
     @override
     async def take(self, limit: int) -> Sequence[UsageEntry]:
         each = max(1, limit // STREAMS)
+        streams = (self._take(n, each) for n in range(STREAMS))
+        taken = await asyncio.gather(*streams, return_exceptions=True)
+        entries = [entry for each in taken if isinstance(each, list) for entry in each]
+        failures = [each for each in taken if isinstance(each, BaseException)]
         with redis_errors_as_ours():
-            taken = await asyncio.gather(*(self._take(n, each) for n in range(STREAMS)))
-        return [entry for entries in taken for entry in entries]
+            # While one node of a cluster is away, what the others have goes on.
+            if failures and not (entries and isinstance(failures[0], Unavailable)):
+                raise failures[0]
+        return entries
 
     async def _take(self, number: int, limit: int) -> list[UsageEntry]:
-        try:
+        with redis_errors_as_ours():
+            try:
+                return await self._claim_and_read(number, limit)
+            except ResponseError as error:
+                if not any(text in str(error) for text in _NO_GROUP):
+                    raise
+            # The stream is new, or was lost with the store.
+            try:
+                await self._client.connection.xgroup_create(
+                    stream_key(number), _GROUP, id="0", mkstream=True
+                )
+            except ResponseError as error:
+                if "BUSYGROUP" not in str(error):
+                    raise
             return await self._claim_and_read(number, limit)
-        except ResponseError as error:
-            if not any(text in str(error) for text in _NO_GROUP):
-                raise
-        # The stream is new, or was lost with the store.
-        try:
-            await self._client.connection.xgroup_create(
-                stream_key(number), _GROUP, id="0", mkstream=True
-            )
-        except ResponseError as error:
-            if "BUSYGROUP" not in str(error):
-                raise
-        return await self._claim_and_read(number, limit)
 
     async def _claim_and_read(self, number: int, limit: int) -> list[UsageEntry]:
         redis, stream = self._client.connection, stream_key(number)
-        found = await redis.xreadgroup(_GROUP, self._consumer, {stream: ">"}, count=limit)
-        raw = [entry for _, entries in _pairs(found) for entry in entries]
+        raw = await self._own(number, limit) if number in self._in_hand else []
+        self._in_hand.add(number)
+        if not raw:
+            found = await redis.xreadgroup(_GROUP, self._consumer, {stream: ">"}, count=limit)
+            raw = [entry for _, entries in _pairs(found) for entry in entries]
         if len(raw) < limit:
             claimed = await redis.xautoclaim(
                 stream,
@@ -110,10 +125,14 @@ class RedisUsageFeed(UsageFeed):
                 "0-0",
                 count=limit - len(raw),
             )
-            raw += claimed[1]
+            met = {entry_id for entry_id, _ in raw}
+            raw += [entry for entry in claimed[1] if entry[0] not in met]
+        if not raw:
+            self._in_hand.discard(number)
         entries = []
         for entry_id, fields in raw:
-            if fields is None:
+            if not fields:  # it was removed from the stream, and would be given to us for ever
+                await _DROP(self._client, [stream], [_GROUP, entry_id])
                 continue
             try:
                 record = usage_of(fields[_FIELD])
@@ -122,6 +141,13 @@ class RedisUsageFeed(UsageFeed):
                 continue
             entries.append(UsageEntry(f"{number}/{entry_id}", record))
         return entries
+
+    async def _own(self, number: int, limit: int) -> list[Any]:
+        """What was given to us before, and never dropped."""
+        found = await self._client.connection.xreadgroup(
+            _GROUP, self._consumer, {stream_key(number): "0"}, count=limit
+        )
+        return [entry for _, entries in _pairs(found) for entry in entries]
 
     async def _put_aside(self, stream: str, entry_id: str, fields: dict[str, str]) -> None:
         log.error("usage entry cannot be read", stream=stream, entry=entry_id)

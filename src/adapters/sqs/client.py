@@ -105,6 +105,24 @@ class Client:
         if answer.get("Failed"):
             raise Unavailable("queue", why=f"it kept {len(answer['Failed'])} messages")
 
+    async def release(self, delays: Mapping[str, int]) -> None:
+        """
+        Lets at most ten messages be delivered again, without waiting for the queue's own timeout.
+
+        Args:
+            delays: By receipt, in how many seconds.
+
+        Raises:
+            Unavailable: SQS does not answer, or let some wait.
+        """
+        entries = [
+            {"Id": str(n), "ReceiptHandle": receipt, "VisibilityTimeout": seconds}
+            for n, (receipt, seconds) in enumerate(delays.items())
+        ]
+        answer = await self._call("change_message_visibility_batch", Entries=entries)
+        if answer.get("Failed"):
+            raise Unavailable("queue", why=f"it lets {len(answer['Failed'])} messages wait")
+
     async def _call(self, action: str, **arguments: Any) -> Any:
         return await asyncio.to_thread(self._call_here, action, arguments)
 

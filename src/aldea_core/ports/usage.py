@@ -43,15 +43,16 @@ class UsageFeed(Protocol):
     """
     The log's other end: what gateways wrote, for whoever puts it into the ledger.
 
-    - An entry is handed out again until it is dropped, to somebody else too if whoever has it in
-      hand does not drop it in a while.
+    - An entry is handed out again until it is dropped: at once to the one that took it, and to
+      another if it is not dropped in a while.
     - An entry that cannot be read is put aside, and harms no other.
     """
 
     @abstractmethod
     async def take(self, limit: int) -> Sequence[UsageEntry]:
         """
-        About *limit* entries that nobody has in hand, oldest first.
+        About *limit* entries: those that were taken here and not dropped, or else such as nobody
+        has in hand, oldest first.
 
         Raises:
             Unavailable: The log does not answer.

@@ -4,14 +4,19 @@ org-sync: SQS → PostgreSQL → Redis.
 Answers with the messages that failed, so that SQS delivers those again and no others; one that
 fails too often ends in the dead-letter queue. It always copies an org as it is now, so messages may
 come twice and in any order.
+
+What failed because a store was away is delivered again at once, and then after growing delays, so
+that an outage of some minutes puts nothing aside. What a Lambda has in hand that is killed waits for
+the queue's visibility timeout.
 """
 
 import asyncio
 import time
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
+import attrs
 import structlog
 
 from aldea_core.domain.errors import Unavailable
@@ -29,6 +34,31 @@ log = structlog.get_logger()
 
 Answer = dict[str, list[dict[str, str]]]
 
+# Seconds until the next delivery, by how often a message was delivered; together more than three
+# minutes before the fifth.
+_DELAYS = (0, 5, 60, 120)
+
+
+class Queue(Protocol):
+    """Where messages come from."""
+
+    async def release(self, delays: Mapping[str, int]) -> None: ...
+
+
+@attrs.frozen
+class _Record:
+    """
+    A message in an event.
+
+    Attributes:
+        deliveries: How often it was delivered, this time included.
+    """
+
+    id: str
+    body: str
+    receipt: str = attrs.field(default="", repr=False)
+    deliveries: int = 1
+
 
 def handler(event: Any, _context: object, *, cold_start: ColdStart = COLD_START) -> Answer:
     """
@@ -39,34 +69,42 @@ def handler(event: Any, _context: object, *, cold_start: ColdStart = COLD_START)
     """
 
     async def work(office: BackOffice) -> Answer:
-        return await sync_batch(office.sync_org(), event)
+        return await sync_batch(office.sync_org(), event, office.org_sync_source())
 
     return cold_start.run(work)
 
 
-async def sync_batch(sync_org: SyncOrg, event: Any) -> Answer:
+async def sync_batch(sync_org: SyncOrg, event: Any, queue: Queue | None = None) -> Answer:
     """
     Copies every org that *event* names, each once.
+
+    Args:
+        queue: Is told when to deliver again what could not be copied now; None leaves it to its
+            visibility timeout.
 
     Raises:
         BadEvent: It is no event of SQS.
     """
     began = time.monotonic()
-    messages: dict[OrgId, list[str]] = {}
+    messages: dict[OrgId, list[_Record]] = {}
     failed: list[str] = []
+    again: list[_Record] = []
     records = _records(event)
-    for message_id, body in records:
+    for record in records:
         try:
-            messages.setdefault(org_of_message(body), []).append(message_id)
+            messages.setdefault(org_of_message(record.body), []).append(record)
         except ValueError as error:
             log.error(  # noqa: TRY400 (where we are says nothing about it)
-                "message cannot be read", message=message_id, reason=str(error)
+                "message cannot be read", message=record.id, reason=str(error)
             )
-            failed.append(message_id)
+            failed.append(record.id)
     room = asyncio.Semaphore(_AT_ONCE)
     done = await asyncio.gather(*(_sync(sync_org, org, room) for org in messages))
-    for (org, ids), is_done in zip(messages.items(), done, strict=True):
-        failed += [] if is_done else ids
+    for (org, theirs), is_done in zip(messages.items(), done, strict=True):
+        ids = [record.id for record in theirs]
+        if not is_done:
+            failed += ids
+            again += theirs
         log.debug("org synced" if is_done else "org not synced", org=org, messages=ids)
     log.info(
         "batch synced",
@@ -75,7 +113,21 @@ async def sync_batch(sync_org: SyncOrg, event: Any) -> Answer:
         failed=len(failed),
         ms=round((time.monotonic() - began) * 1000),
     )
+    if queue is not None and again:
+        await _release(queue, again)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+async def _release(queue: Queue, records: Sequence[_Record]) -> None:
+    delays = {
+        record.receipt: _DELAYS[min(record.deliveries, len(_DELAYS)) - 1]
+        for record in records
+        if record.receipt
+    }
+    try:
+        await queue.release(delays)
+    except Unavailable as error:  # they come again when their visibility timeout is over
+        log.warning("messages wait", messages=len(delays), reason=error.in_full)
 
 
 async def _sync(sync_org: SyncOrg, org: OrgId, room: asyncio.Semaphore) -> bool:
@@ -91,8 +143,7 @@ async def _sync(sync_org: SyncOrg, org: OrgId, room: asyncio.Semaphore) -> bool:
         return True
 
 
-def _records(event: Any) -> Sequence[tuple[str, str]]:
-    """Id and body of each message."""
+def _records(event: Any) -> Sequence[_Record]:
     match event:
         case {"Records": [*records]}:
             return [_record(record) for record in records]
@@ -101,12 +152,25 @@ def _records(event: Any) -> Sequence[tuple[str, str]]:
             raise BadEvent('An event of SQS is {"Records": […]}.')
 
 
-def _record(record: Any) -> tuple[str, str]:
+def _record(record: Any) -> _Record:
     match record:
         case {"messageId": str(message_id), **rest} if message_id:
-            body = rest.get("body")
-            return message_id, body if isinstance(body, str) else ""
+            body, receipt = rest.get("body"), rest.get("receiptHandle")
+            return _Record(
+                message_id,
+                body if isinstance(body, str) else "",
+                receipt if isinstance(receipt, str) else "",
+                _deliveries(rest.get("attributes")),
+            )
         case _:
             # It cannot be named in the answer, so all of them have to come again.
             log.error("event cannot be read", reason="a record has no messageId")
             raise BadEvent("A record of SQS has a messageId.")
+
+
+def _deliveries(attributes: Any) -> int:
+    match attributes:
+        case {"ApproximateReceiveCount": str(count)} if count.isdecimal():
+            return max(1, int(count))
+        case _:
+            return 1

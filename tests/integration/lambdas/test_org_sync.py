@@ -75,6 +75,30 @@ async def test_a_stop_in_the_middle_loses_nothing(postgres_url, sqs):
             await until(all_of_them)
 
 
+async def test_a_change_that_failed_comes_again_at_once(postgres_url, sqs, tmp_path):
+    """
+    Not when the queue's visibility timeout is over, which is an hour here.
+    """
+    async with road(postgres_url, sqs, visibility_seconds=3600) as on:
+        org = await on.office.create_org()("Acme")
+
+        async def is_copied() -> bool:
+            return org.id in await on.keystore.standings([org.id])
+
+        async def failed() -> bool:
+            return "org cannot be synced now" in (tmp_path / "log").read_text()
+
+        with (
+            (tmp_path / "log").open("w") as log,
+            serving("org-sync", stderr=log.fileno(), **on.environ),
+        ):
+            on.nodes[0].freeze()
+            await on.office.org_queue().send([org.id])
+            await until(failed)
+            on.nodes[0].thaw()
+            await until(is_copied)
+
+
 async def test_one_loop_for_all_events(postgres_url, sqs, monkeypatch):
     """
     The clients of the first event serve the next ones; without settings there is a clear error.

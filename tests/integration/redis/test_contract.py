@@ -1,5 +1,9 @@
 """The Redis adapters keep every port's promises."""
 
+import asyncio
+
+from contextlib import suppress
+
 import pytest
 
 from tests.contract.holdings import HoldingsContract
@@ -20,7 +24,7 @@ from tests.contract.values import (
 )
 
 from adapters.redis.announcements import RedisAnnouncements
-from adapters.redis.client import BadRedisUrl, connect
+from adapters.redis.client import BadRedisUrl, connect, redis_errors_as_ours
 from adapters.redis.fill_marks import RedisFillMarks
 from adapters.redis.holdings import RedisHoldings
 from adapters.redis.keystore import RedisKeystore
@@ -229,14 +233,27 @@ class TestRedisUsage(UsageFeedContract):
     def feed(self, client):
         return RedisUsageFeed(client, "one", claim_seconds=60)
 
-    @pytest.fixture
-    def lose_taken(self, feed):
-        async def lose() -> None:
-            feed._claim_ms = 0  # as if that minute had passed
+    async def test_what_another_has_in_hand(self, client, usage_log, feed):
+        """
+        Is taken only if it is not dropped in a while.
+        """
+        await usage_log.write([record()])
+        (first,) = await feed.take(100)
+        assert list(await RedisUsageFeed(client, "two", claim_seconds=60).take(100)) == []
 
-        return lose
+        patience_is_over = RedisUsageFeed(client, "two", claim_seconds=0)
+        assert list(await patience_is_over.take(100)) == [first]
 
-    async def test_an_entry_that_cannot_be_read(self, client, usage_log, feed, lose_taken):
+    async def test_a_consumer_of_the_same_name(self, client, usage_log, feed):
+        """
+        Goes on with what one had in hand that died.
+        """
+        await usage_log.write([record()])
+        taken = await feed.take(100)
+
+        assert await RedisUsageFeed(client, "one", claim_seconds=60).take(100) == taken
+
+    async def test_an_entry_that_cannot_be_read(self, client, usage_log, feed):
         """
         Is put aside, and its neighbours come out.
         """
@@ -245,9 +262,59 @@ class TestRedisUsage(UsageFeedContract):
             await client.connection.xadd(stream_key(number), {"record": "junk"})
 
         assert [entry.record for entry in await feed.take(100)] == [record()]
-        await lose_taken()
         assert [entry.record for entry in await feed.take(100)] == [record()]
         assert await client.connection.xlen(f"{stream_key(0)}:unreadable") == 1
+
+    async def test_an_entry_that_was_removed_under_us(self, client, usage_log, feed):
+        """
+        Does not keep newer ones away.
+        """
+        await usage_log.write([record()])
+        (entry,) = await feed.take(100)
+        number, _, entry_id = entry.id.partition("/")
+        await client.connection.xdel(stream_key(int(number)), entry_id)
+        await usage_log.write([record()])
+
+        await feed.take(100)
+        assert [entry.record for entry in await feed.take(100)] == [record()]
+
+
+async def test_usage_goes_on_while_a_node_of_a_cluster_is_away(cluster):
+    """
+    What the others have; the rest when it is there again, at once.
+    """
+    client = connect(cluster[0].url.replace("redis://", "redis+cluster://"))
+    await client.open()
+    feed, written = RedisUsageFeed(client, "one"), [record(f"s{n}") for n in range(64)]
+    try:
+        await RedisUsageLog(client).write(written)
+        cluster[1].freeze()
+        try:
+            some = await feed.take(1000)
+            assert 0 < len(some) < len(written)
+            await feed.drop(some)
+            with pytest.raises(Unavailable):
+                await feed.take(1000)
+        finally:
+            cluster[1].thaw()
+        rest: list = []
+        async with asyncio.timeout(60):
+            while len(some) + len(rest) < len(written):
+                with suppress(Unavailable):  # it comes back
+                    rest = await feed.take(1000)
+        assert {entry.record for entry in (*some, *rest)} == set(written)
+        await feed.drop(rest)
+    finally:
+        await client.close()
+
+
+@pytest.mark.parametrize("error", [RuntimeError("the handler is closed"), KeyError("no node")])
+def test_what_the_library_lets_through(error):
+    """
+    Is told as what it is: the store is away.
+    """
+    with pytest.raises(Unavailable, match="keystore"), redis_errors_as_ours():
+        raise error
 
 
 class TestTheDocumentedKeys:

@@ -9,6 +9,7 @@ from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
+from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from aldea_core.protocol.org_message import org_message
 from aldea_core.use_cases.create_org import CreateOrg
@@ -84,6 +85,47 @@ async def test_what_cannot_be_copied_fails_alone(world):
 
     world.away.is_away = True
     assert await world.failed(org_message(org.id)) == ["m0"]
+
+
+class Queue:
+    def __init__(self) -> None:
+        self.delays: dict[str, int] = {}
+        self.is_away = False
+
+    async def release(self, delays) -> None:
+        if self.is_away:
+            raise Unavailable("queue")
+        self.delays |= delays
+
+
+async def test_what_failed_is_delivered_again_soon(world):
+    """
+    At once after the first failure, later after more; what cannot be read waits for its end.
+    """
+    org, queue = await world.create_org("Acme"), Queue()
+    counts = ("1", "2", "3", "4", "9", None, "x")
+    records = [
+        {
+            "messageId": f"m{n}",
+            "receiptHandle": f"r{n}",
+            "body": org_message(org.id),
+            "attributes": {} if count is None else {"ApproximateReceiveCount": count},
+        }
+        for n, count in enumerate(counts)
+    ]
+    records += [{"messageId": "junk", "receiptHandle": "rj", "body": "junk"}]
+    event = {"Records": records}
+    world.away.is_away = True
+
+    failed = await sync_batch(world.sync, event, queue)
+    assert len(failed["batchItemFailures"]) == len(records)
+    assert queue.delays == {"r0": 0, "r1": 5, "r2": 60, "r3": 120, "r4": 120, "r5": 0, "r6": 0}
+    queue.is_away = True
+    assert await sync_batch(world.sync, event, queue) == failed
+    world.away.is_away = False
+    queue.delays.clear()
+    await sync_batch(world.sync, event, queue)
+    assert queue.delays == {}
 
 
 @pytest.mark.parametrize(
