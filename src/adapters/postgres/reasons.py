@@ -1,5 +1,6 @@
 """Why a database does not answer, in words that operators can act on."""
 
+import asyncpg
 import sqlalchemy.exc as sa
 
 
@@ -15,7 +16,7 @@ def why(error: Exception) -> str:
         case sa.DBAPIError(orig=orig) if orig is not None:
             cause = orig.__cause__ or orig
             is_sqlite = type(cause).__module__ == "sqlite3"
-            if is_sqlite or error.statement is None:
+            if is_sqlite or error.statement is None or _is_of_the_server(cause):
                 return _words(cause)
             return type(cause).__name__
         case sa.TimeoutError() | OSError():
@@ -29,5 +30,18 @@ def _words(error: BaseException) -> str:
         return "no answer in time"
     if isinstance(error, OSError):
         return str(error)
+    if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
+        return (
+            "the connection broke in the middle of an answer"  # the driver's own words tell nothing
+        )
     # Not all of its text: details that PostgreSQL adds may hold values.
     return str(error.args[0]) if error.args else type(error).__name__
+
+
+def _is_of_the_server(error: BaseException) -> bool:
+    """Whether it is about the server (full, going down, lost), and so names nobody's data."""
+    if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
+        return True
+    state = getattr(error, "sqlstate", None) or ""
+    # https://www.postgresql.org/docs/current/errcodes-appendix.html
+    return state[:2] in {"53", "57", "58"} or state == "25006"

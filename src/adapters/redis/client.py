@@ -12,11 +12,10 @@ from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from adapters.redis.lanes import Address, Lanes
+from adapters.redis.reasons import why
 from aldea_core.domain.errors import AldeaError, Unavailable
 
 
@@ -47,7 +46,7 @@ class redis_errors_as_ours:  # noqa: N801 (used like `contextlib.suppress`, and 
         traceback: TracebackType | None,
     ) -> None:
         if isinstance(error, _LOST):
-            raise Unavailable("keystore", why=_why(error)) from error
+            raise Unavailable("keystore", why=why(error)) from error
 
 
 # The cluster client drops connections under their users when it learns of another topology, who
@@ -62,22 +61,6 @@ _LOST = (
     LookupError,
     RuntimeError,
 )
-
-
-def _why(error: Exception) -> str:
-    """What can be told: answers to commands may repeat what was sent, so just their kind is."""
-    match error:
-        case TimeoutError() | RedisTimeoutError():
-            return "no answer in time"
-        case RedisConnectionError() | RedisClusterException() | OSError():
-            return str(error) or "the connection was lost"
-        case RedisError():
-            code = str(error).partition(" ")[0]
-            return code if code.isupper() else type(error).__name__
-        case LookupError():
-            return "no node is known to have it"
-        case _:
-            return "the connection was lost"
 
 
 def _source(name: str) -> str:
@@ -183,7 +166,7 @@ class Client:
         except NoScriptError:
             raise
         except _LOST as error:
-            raise Unavailable("keystore", why=_why(error)) from error
+            raise Unavailable("keystore", why=why(error)) from error
 
     async def open(self) -> None:
         """

@@ -73,7 +73,7 @@ class SpooledUsageLog(UsageLog):
             try:
                 self._append(self._folder, records)
             except OSError as error:  # the disk is full, say, or there are too many open files
-                log.error("usage waits in memory", reason=error.strerror)  # noqa: TRY400
+                log.error("usage waits in memory", folder=str(self._folder), reason=error.strerror)  # noqa: TRY400
                 self._set_aside_own()
             else:
                 return

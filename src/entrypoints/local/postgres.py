@@ -21,7 +21,8 @@ import signal
 import subprocess
 import time
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -105,23 +106,32 @@ class LocalPostgres:
         self.process = None
 
     async def create_database(self, name: str, *, template: str = "template1") -> str:
-        """Its URL; a database that is there already stays as it is."""
-        connection = await asyncpg.connect(self.url("postgres"))
-        try:
-            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        except asyncpg.DuplicateDatabaseError:
-            pass
-        finally:
-            await connection.close()
+        """
+        Its URL; a database that is there already stays as it is.
+
+        Raises:
+            CannotStart: PostgreSQL does not let us in, or makes none.
+        """
+        async with self._connected() as connection:
+            with suppress(asyncpg.DuplicateDatabaseError):
+                await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
 
     async def drop_database(self, name: str) -> None:
         """Whoever is connected to it is put out."""
-        connection = await asyncpg.connect(self.url("postgres"))
-        try:
+        async with self._connected() as connection:
             await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        finally:
-            await connection.close()
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Any]:
+        try:
+            connection = await asyncpg.connect(self.url("postgres"))
+            try:
+                yield connection
+            finally:
+                await connection.close()
+        except (asyncpg.PostgresError, OSError, TimeoutError) as error:
+            raise CannotStart(f"PostgreSQL in {self.folder} cannot be used: {error}.") from error
 
     def _make_data(self, programs: Path, user: dict[str, Any]) -> None:
         shutil.rmtree(self.data, ignore_errors=True)  # a beginning that was not finished

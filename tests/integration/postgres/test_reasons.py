@@ -1,11 +1,19 @@
 """What operators are told when PostgreSQL does not do what it should."""
 
+import asyncio
+import os
+import signal
+
+import asyncpg
+import psutil
 import pytest
 import sqlalchemy as sa
 
 from adapters.postgres.engine import connect, transaction
+from adapters.postgres.reasons import why
 from aldea_core.domain.errors import Unavailable
-from entrypoints.local.server import free_port
+from entrypoints.local.postgres import LocalPostgres
+from entrypoints.local.server import CannotStart, free_port
 
 
 async def away(url: str, statement: str = "SELECT 1") -> Unavailable:
@@ -45,3 +53,88 @@ async def test_a_statement_that_fails(postgres_url):
     error = await away(postgres_url, "SELECT CAST('ada@example.com' AS integer)")
 
     assert error.why == "InvalidTextRepresentationError"
+
+
+class FullDisk(Exception):
+    """As asyncpg raises it."""
+
+    sqlstate = "53100"
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        (
+            FullDisk("could not extend file: No space left on device"),
+            "could not extend file: No space left on device",
+        ),
+        (asyncpg.InternalClientError("cannot switch to state 12"), "the connection broke"),
+        (asyncpg.InterfaceError("another operation is in progress"), "the connection broke"),
+        (asyncpg.UniqueViolationError("Key (email)=(ada@example.com)"), "UniqueViolationError"),
+    ],
+)
+def test_what_the_driver_says_is_told_so_that_it_helps(cause, said):
+    """
+    What is about the server in its words, what is about somebody's data by its kind.
+    """
+    driver = Exception("wrapped")
+    driver.__cause__ = cause
+    told = why(sa.exc.DBAPIError("INSERT INTO users", {}, driver))
+
+    assert told.startswith(said)
+    assert "ada" not in told
+
+
+async def test_sqlite_says_which_file(tmp_path):
+    """
+    It may be one of several disks that is full.
+    """
+    file = tmp_path / "nowhere" / "aldea.db"
+    error = await away(f"sqlite:///{file}")
+
+    assert error.why == f"{file}: unable to open database file"
+
+
+async def test_a_server_that_is_frozen_is_away(tmp_path):
+    """
+    For what was waiting in the pool as for what connects now; statements would wait for an hour.
+    """
+    server = LocalPostgres(tmp_path / "postgres")
+    server.start()
+    engine = connect(await server.create_database("aldea"), statement_seconds=3600)
+
+    async def ask() -> None:
+        async with transaction(engine) as connection:
+            await connection.execute(sa.text("SELECT 1"))
+
+    try:
+        await asyncio.gather(ask(), ask())
+        processes = [each.pid for each in psutil.Process(server.process.pid).children()]
+        for pid in (server.process.pid, *processes):
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            for _ in range(2):
+                with pytest.raises(Unavailable, match="database"):
+                    await ask()
+        finally:
+            for pid in (server.process.pid, *processes):
+                os.kill(pid, signal.SIGCONT)
+        await ask()
+    finally:
+        await engine.dispose()
+        server.stop()
+
+
+async def test_a_password_that_is_not_the_servers(tmp_path):
+    """
+    Is said in its own words by whoever starts one.
+    """
+    server = LocalPostgres(tmp_path / "postgres")
+    server.start()
+    try:
+        (server.folder / "password").write_text("hidden")
+        with pytest.raises(CannotStart, match="password authentication failed") as wrong:
+            await server.create_database("aldea")
+        assert "hidden" not in str(wrong.value)
+    finally:
+        server.stop()

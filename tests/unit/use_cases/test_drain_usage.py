@@ -33,6 +33,5 @@ async def test_a_ledger_that_is_away():
     with pytest.raises(Unavailable):
         await DrainUsage(queue, ledger)()
     ledger.is_away = False
-    queue.give_back()
 
     assert await DrainUsage(queue, ledger)() == 1

@@ -1,0 +1,55 @@
+"""Why Redis does not answer, in words that operators can act on."""
+
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisClusterException,
+    RedisError,
+)
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+
+# What an error begins with, as Redis and Valkey have it.
+_CODES = {
+    "BUSY": "a script holds it up",
+    "CLUSTERDOWN": "a part of the cluster is away",
+    "LOADING": "it still reads what it wrote down",
+    "MASTERDOWN": "its master is away",
+    "MISCONF": "it cannot save to its disk, and takes no writes: look at its log and its disk",
+    "NOAUTH": "it wants a password",
+    "NOPERM": "its user may not do that",
+    "NOREPLICAS": "too few replicas are there for it to take writes",
+    "OOM": "its memory is full (maxmemory), and it takes no writes",
+    "READONLY": "it is a replica, and takes no writes",
+    "TRYAGAIN": "slots are being moved to another node",
+    "WRONGPASS": "the password is wrong",
+}
+# The library takes the code off some errors.
+_KINDS: tuple[tuple[type[RedisError], str], ...] = (
+    (AuthenticationError, "WRONGPASS"),
+    (BusyLoadingError, "LOADING"),
+    (OutOfMemoryError, "OOM"),
+    (ReadOnlyError, "READONLY"),
+)
+
+
+def why(error: Exception) -> str:
+    """What can be told: error replies may echo arguments, so their text is not kept."""
+    for kind, code in _KINDS:
+        if isinstance(error, kind):
+            return _CODES[code]
+    match error:
+        case TimeoutError() | RedisTimeoutError():
+            return "no answer in time"
+        case RedisConnectionError() | RedisClusterException() | OSError():
+            return str(error) or "the connection was lost"
+        case RedisError():
+            code = str(error).partition(" ")[0]
+            return _CODES.get(code, code if code.isupper() else type(error).__name__)
+        case LookupError():
+            return "no node is known to have it"
+        case _:
+            return "the connection was lost"
