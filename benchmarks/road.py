@@ -29,7 +29,7 @@ from entrypoints.back_office import BackOffice
 from entrypoints.container import close, prepare_database
 from entrypoints.local.postgres import LocalPostgres
 from entrypoints.local.redis import LocalRedis
-from entrypoints.local.sqs import CREDENTIALS, LocalSqs
+from entrypoints.local.sqs import LocalSqs
 from entrypoints.settings import Settings
 
 
@@ -164,7 +164,7 @@ async def _gateways() -> AsyncIterator[Gateways]:
         for name in ("backend", "db-sync", "db-sync", "org-sync", "transcribe", "ws-proxy"):
             ports[name] = free_port()
             command = [ALDEA, "serve", name, "--host", "127.0.0.1", "--port", str(ports[name])]
-            stack.enter_context(running(command, env=_base() | environ | CREDENTIALS))
+            stack.enter_context(running(command, env=_base() | environ | sqs.credentials))
         for port in ports.values():
             await asyncio.to_thread(wait_until_open, port)
         live, files = ports["ws-proxy"], ports["transcribe"]

@@ -18,7 +18,7 @@ from adapters.redis.keystore import RedisKeystore
 from aldea_core.domain.ids import KeyHash, OrgId
 from entrypoints.back_office import BackOffice
 from entrypoints.container import close
-from entrypoints.local.sqs import CREDENTIALS, LocalSqs
+from entrypoints.local.sqs import LocalSqs
 from entrypoints.settings import Settings
 
 
@@ -91,7 +91,7 @@ async def road(
             "ALDEA_DATABASE_URL": postgres_url,
             "ALDEA_REDIS_URL": redis_url,
             "ALDEA_ORG_SYNC_QUEUE_URL": queue_url,
-            **CREDENTIALS,
+            **sqs.credentials,
         }
         client = connect(redis_url)
         stack.push_async_callback(client.close)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.local.sqs import CREDENTIALS, LocalSqs, queue_name
+from entrypoints.local.sqs import LocalSqs, queue_name
 
 
 _numbers = itertools.count(1)
@@ -25,11 +25,11 @@ _numbers = itertools.count(1)
 
 @contextmanager
 def sqs_server() -> Iterator[LocalSqs]:
-    before = {name: os.environ.get(name) for name in CREDENTIALS}
     with tempfile.TemporaryDirectory(prefix="aldea-sqs-") as folder:
         server = LocalSqs(Path(folder))
         server.start()
-        os.environ.update(CREDENTIALS)
+        before = {name: os.environ.get(name) for name in server.credentials}
+        os.environ.update(server.credentials)
         try:
             yield server
         finally:

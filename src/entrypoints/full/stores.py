@@ -7,7 +7,6 @@ Where things are kept: in servers of our own, or in those that settings name.
 """
 
 import asyncio
-import os
 import signal
 
 from pathlib import Path
@@ -19,7 +18,7 @@ from entrypoints.full.watchdog import Watchdog
 from entrypoints.local.postgres import LocalPostgres
 from entrypoints.local.redis import LocalRedis
 from entrypoints.local.redis_cluster import LocalRedisCluster
-from entrypoints.local.sqs import CREDENTIALS, LocalSqs, queue_name
+from entrypoints.local.sqs import LocalSqs, queue_name
 from entrypoints.settings import Settings
 
 
@@ -93,10 +92,8 @@ class Stores:
         return settings
 
     def credentials(self) -> dict[str, str]:
-        """For the queue, as variables: whatever is set counts, and our server takes anything."""
-        if self.sqs is None:
-            return {}
-        return {name: value for name, value in CREDENTIALS.items() if name not in os.environ}
+        """For the queue, as variables: our own server takes none but its own."""
+        return {} if self.sqs is None else self.sqs.credentials
 
     def _create_queue(self) -> str:
         assert self.sqs is not None

@@ -8,9 +8,11 @@ It keeps its queues in memory, so whoever starts it again seeds Redis too.
     url = server.create_queue("local-ws-proxy-org-sync")    # with its dead-letter queue
     server.stop()
 
-Whoever talks to it needs credentials, of whatever kind: `CREDENTIALS`.
+Whoever talks to it needs its access key, which is a secret in its folder: moto checks no signatures, and
+any user of this machine could put messages into a queue otherwise.
 """
 
+import hmac
 import importlib.util
 import json
 import logging
@@ -25,15 +27,18 @@ from typing import Any
 
 import attrs
 
-from entrypoints.local.server import Born, CannotStart, end, free_port, spawn, unnoticed
+from entrypoints.local.server import (
+    Born,
+    CannotStart,
+    end,
+    free_port,
+    kept_secret,
+    spawn,
+    unnoticed,
+)
 from entrypoints.makers.folders import private_folder
 
 
-CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
 MOST_DELIVERIES = 5
 VISIBILITY_SECONDS = 30
 _START_SECONDS = 60.0
@@ -65,6 +70,19 @@ class LocalSqs:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def credentials(self) -> dict[str, str]:
+        """For whoever may talk to it, as boto3's variables."""
+        return {
+            "AWS_ACCESS_KEY_ID": kept_secret(self._key_file),
+            "AWS_SECRET_ACCESS_KEY": "unchecked",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+
+    @property
+    def _key_file(self) -> Path:
+        return self.folder / "access_key"
+
+    @property
     def log(self) -> Path:
         """What the server says."""
         return self.folder / "log"
@@ -80,7 +98,8 @@ class LocalSqs:
         self.port = self.port or free_port()
         if not all(importlib.util.find_spec(name) for name in ("moto", "flask")):
             raise CannotStart("There is no SQS server. It comes with: pip install 'aldea[full]'")
-        command = [sys.executable, "-m", "entrypoints.local.sqs", str(self.port)]
+        kept_secret(self._key_file)
+        command = [sys.executable, "-m", __name__, str(self.port), str(self._key_file)]
         self.process = spawn(command, self.log, self.born)
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
@@ -129,16 +148,22 @@ class LocalSqs:
         """boto3's client of it."""
         import boto3  # noqa: PLC0415 (it takes a while to load)
 
+        credentials = self.credentials
         session = boto3.Session(
-            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-            region_name=CREDENTIALS["AWS_DEFAULT_REGION"],
+            aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
+            region_name=credentials["AWS_DEFAULT_REGION"],
         )
         return session.client("sqs", endpoint_url=self.url)
 
 
-def serve(port: int) -> None:
-    """Runs the server in this process until it is told to stop."""
+def serve(port: int, access_key: str) -> None:
+    """
+    Runs the server in this process until it is told to stop.
+
+    Args:
+        access_key: What requests have to be signed with, as far as it is looked at.
+    """
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 (only this process needs it)
         DomainDispatcherApplication,
         create_backend_app,
@@ -147,10 +172,23 @@ def serve(port: int) -> None:
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for every request otherwise
     app = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", port, app, threaded=True)
+    server = make_server("127.0.0.1", port, only_with(access_key, app), threaded=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server.serve_forever()
 
 
+def only_with(access_key: str, app: Any) -> Any:
+    """*app*, a WSGI application, for requests that name *access_key* (AWS Signature Version 4)."""
+
+    def guarded(environ: dict[str, Any], start: Any) -> Any:
+        _, _, after = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")
+        if hmac.compare_digest(after.partition("/")[0].encode(), access_key.encode()):
+            return app(environ, start)
+        start("403 Forbidden", [("Content-Type", "application/x-amz-json-1.0")])
+        return [b'{"__type": "InvalidClientTokenId", "message": "This is not its access key."}']
+
+    return guarded
+
+
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(int(sys.argv[1]), Path(sys.argv[2]).read_text())
