@@ -10,6 +10,7 @@ import socket
 
 from collections.abc import Callable, Mapping
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any, Self
 
 import attrs
@@ -78,6 +79,13 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _fonts(text: str) -> tuple[str, ...]:
+    found = _list(text)
+    if not all(Path(file).is_file() for file in found):
+        raise ValueError("files that are there, separated by commas")
+    return found
+
+
 def _networks(text: str) -> tuple[str, ...]:
     found = _list(text)
     for network in found:
@@ -119,6 +127,11 @@ class Settings:
         secret=True,
     )
     stripe_url: str = _setting("", "Another address of Stripe's API.")
+    invoice_fonts: tuple[str, ...] = _setting(
+        (),
+        "Font files (TTF, OTF) for letters on PDFs that Roboto has not, comma-separated.",
+        _fonts,
+    )
     seller: tuple[str, ...] = _setting(
         ("Aldea",),
         "Name and address on invoices, their lines separated by |.",

@@ -1,12 +1,20 @@
-"""An invoice on A4, and on as many sheets as it takes."""
+"""
+An invoice on A4, and on as many sheets as it takes.
 
+No letter of anybody's name is left out: one that no font has is refused. Roboto has Latin, Greek and
+Cyrillic letters; other fonts may stand behind it.
+"""
+
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from importlib import resources
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
+from fpdf.fonts import TTFFont
 from typing_extensions import override
 
+from aldea_core.domain.errors import Conflict
 from entrypoints.invoices.paper import Paper, Row
 
 
@@ -18,15 +26,21 @@ _MARGIN = 20.0
 # Description, minutes, price, amount: what A4 leaves between the margins.
 _COLUMNS = (86.0, 28.0, 26.0, 30.0)
 _WIDTH = sum(_COLUMNS)
+_MOST_NAMED = 10
 
 
 class _Sheets(FPDF):
-    def __init__(self, paper: Paper) -> None:
+    def __init__(self, paper: Paper, fonts: Sequence[str]) -> None:
         super().__init__(format="A4")
         self.paper = paper
         for style, file in _FONTS.items():
             path = resources.files("font_roboto") / "files" / file
             self.add_font(_FONT, style, str(path))
+        others = {f"other-{n}": file for n, file in enumerate(fonts)}
+        for name, file in others.items():
+            self.add_font(name, fname=file)
+        if others:
+            self.set_fallback_fonts(list(others), exact_match=False)
         self.set_margins(_MARGIN, _MARGIN)
         self.set_auto_page_break(auto=True, margin=28)
         self.set_title(paper.title)
@@ -38,6 +52,21 @@ class _Sheets(FPDF):
         self.cell(_WIDTH / 2, 5, self.paper.title)
         self.cell(_WIDTH / 2, 5, f"{self.page_no()} / {{nb}}", align="R")
 
+    def unknown(self, text: str) -> list[str]:
+        """Characters of *text* that no font has."""
+        known = [font.cmap for font in self._files()]
+        return [
+            letter for letter in dict.fromkeys(text) if not any(ord(letter) in has for has in known)
+        ]
+
+    def give_up(self) -> None:
+        """Closes what `output` would have closed."""
+        for font in self._files():
+            font.close()
+
+    def _files(self) -> list[TTFFont]:
+        return [font for font in self.fonts.values() if isinstance(font, TTFFont)]
+
     def write_in(self, size: float, colour: tuple[int, int, int], style: str = "") -> None:
         self.set_font(_FONT, style, size)
         self.set_text_color(*colour)
@@ -46,12 +75,22 @@ class _Sheets(FPDF):
         self.multi_cell(width, height, text, align=align, new_x=XPos.LEFT, new_y=YPos.NEXT)
 
 
-def pdf(paper: Paper, *, at: datetime) -> bytes:
+def pdf(paper: Paper, *, at: datetime, fonts: Sequence[str] = ()) -> bytes:
     """
     Args:
         at: When it was made: the same invoice of the same time is the same file.
+        fonts: Files, for letters that Roboto has not.
+
+    Raises:
+        Conflict: No font has some of its letters, and they are not left out.
     """
-    sheets = _Sheets(paper)
+    sheets = _Sheets(paper, fonts)
+    if missing := sheets.unknown("".join(_texts(paper))):
+        sheets.give_up()
+        raise Conflict(
+            f"No font of the PDF has the letters {' '.join(missing[:_MOST_NAMED])}: show the page "
+            "instead, or let the operator name a font that has them in ALDEA_INVOICE_FONTS.",
+        )
     sheets.set_creation_date(at)
     sheets.add_page()
     _head(sheets, paper)
@@ -60,6 +99,13 @@ def pdf(paper: Paper, *, at: datetime) -> bytes:
         _row(sheets, row)
     _foot(sheets, paper)
     return bytes(sheets.output())
+
+
+def _texts(paper: Paper) -> Iterator[str]:
+    """All that is not our own words."""
+    yield from (*paper.seller, *paper.buyer)
+    for row in paper.rows:
+        yield row.note
 
 
 def _head(sheets: _Sheets, paper: Paper) -> None:

@@ -20,6 +20,7 @@ from aldea_core.use_cases.settle_invoice import IssueInvoice, PayInvoice, VoidIn
 from aldea_core.use_cases.show_charges import ShowCharges
 from entrypoints.backend.deepgram.projects import Projects
 from entrypoints.backend.topics.invoices import InvoiceRoutes
+from entrypoints.extras import require
 from entrypoints.settings import Settings
 
 
@@ -59,6 +60,7 @@ def reports(*, database: "AsyncEngine | None", ledger: UsageLedger) -> UsageRepo
 def payments(*, settings: Settings) -> Payments:
     if not settings.stripe_key:
         return NoPayments()
+    require("stripe", extra="stripe", what="ALDEA_STRIPE_KEY")
     from adapters.stripe.payments import StripePayments, connect
 
     client = connect(settings.stripe_key, settings.stripe_url)
@@ -93,4 +95,5 @@ def invoice_routes(
         pay_invoice,
         void_invoice,
         settings.seller,
+        settings.invoice_fonts,
     )

@@ -8,6 +8,7 @@ from adapters.memory.queue import MemoryOrgQueue
 from aldea_core.ports.changes import ChangeSignal
 from aldea_core.ports.orphan_keys import OrphanKeys
 from aldea_core.ports.queue import OrgQueue
+from entrypoints.extras import require
 from entrypoints.settings import Settings
 
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 def org_queue(*, settings: Settings) -> OrgQueue:
     if not settings.org_sync_queue_url:
         return MemoryOrgQueue()
+    require("boto3", extra="aws", what="ALDEA_ORG_SYNC_QUEUE_URL")
     from adapters.sqs.client import Client
     from adapters.sqs.queue import SqsOrgQueue
 
@@ -30,6 +32,7 @@ def org_sync_source(*, settings: Settings) -> "Client | None":
     """The queue message by message, as Lambda has it."""
     if not settings.org_sync_queue_url:
         return None
+    require("boto3", extra="aws", what="ALDEA_ORG_SYNC_QUEUE_URL")
     from adapters.sqs.client import Client
 
     return Client(settings.org_sync_queue_url)

@@ -291,7 +291,7 @@ class TestWhatGoesWrong:
         done = _up(data, "--full", "--api-port", "10999", "--backend-port", "10999")
 
         assert done.returncode == 1
-        assert "The API and the backend cannot share port 10999." in done.stderr
+        assert "The API and the backend cannot share port 10999" in done.stderr
         assert "starting" not in done.stderr
 
     def test_a_folder_that_is_taken(self, full):

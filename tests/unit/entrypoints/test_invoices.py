@@ -2,11 +2,16 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import attrs
 import pytest
 
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+
 from aldea_core.domain.billing import Line, LineKind
+from aldea_core.domain.errors import Conflict
 from aldea_core.domain.ids import InvoiceId, OrgId
 from aldea_core.domain.invoices import Invoice, InvoiceStatus
 from aldea_core.domain.months import Month
@@ -118,8 +123,41 @@ def test_a_pdf_has_as_many_sheets_as_it_takes(lines: tuple[Line, ...]) -> None:
     assert made.count(b"/Type /Page\n") == (1 if len(lines) < 3 else 8)
 
 
-def test_letters_that_the_font_has_not() -> None:
+@pytest.mark.parametrize("name", ["株式会社", "Ünïcode 😀 Ltd", "شركة"])
+def test_letters_that_no_font_has(name: str) -> None:
     """
-    Are left out of the PDF, which is made all the same.
+    Are never left out: the PDF is refused, and the letters are named. The page shows them.
     """
-    assert pdf(paper(org=attrs.evolve(ORG, name="株式会社 😀 " + "x" * 180)), at=AT)
+    shown = paper(org=attrs.evolve(ORG, name=name))
+
+    with pytest.raises(Conflict, match="ALDEA_INVOICE_FONTS") as refused:
+        pdf(shown, at=AT)
+    assert name[0] in str(refused.value) or "😀" in str(refused.value)
+    assert name.encode() in page(shown)
+
+
+def test_letters_of_another_font(tmp_path: Path) -> None:
+    """
+    Are taken from it, if the operator names one.
+    """
+    builder = FontBuilder(1000)
+    builder.setupGlyphOrder([".notdef", "kabu"])
+    builder.setupCharacterMap({ord("株"): "kabu"})
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, 0))
+    pen.lineTo((500, 0))
+    pen.lineTo((500, 700))
+    pen.closePath()
+    builder.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "kabu": pen.glyph()})
+    builder.setupHorizontalMetrics({".notdef": (500, 0), "kabu": (500, 0)})
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Kabu", "styleName": "Regular"})
+    builder.setupOS2(sTypoAscender=800, sTypoDescender=-200)
+    builder.setupPost()
+    builder.save(tmp_path / "kabu.ttf")
+    shown = paper(org=attrs.evolve(ORG, name="株 Ltd"))
+
+    made = pdf(shown, at=AT, fonts=[str(tmp_path / "kabu.ttf")])
+    assert b"Kabu" in made or b"kabu" in made
+    with pytest.raises(Conflict):
+        pdf(shown, at=AT)

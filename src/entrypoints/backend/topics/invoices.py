@@ -49,6 +49,7 @@ class InvoiceRoutes:
     """
     Args:
         seller: Name and address on invoices, a line each.
+        fonts: Files of fonts for letters that the one of PDFs has not.
     """
 
     invoices: Invoices
@@ -58,6 +59,7 @@ class InvoiceRoutes:
     pay_invoice: PayInvoice
     void_invoice: VoidInvoice
     seller: tuple[str, ...]
+    fonts: tuple[str, ...] = ()
 
     async def get_invoices(self, call: Call) -> InvoiceList:
         query = call.query(PageQuery)
@@ -91,7 +93,8 @@ class InvoiceRoutes:
         from entrypoints.invoices.pdf import pdf  # noqa: PLC0415 (loaded when needed)
 
         invoice = await self._mine(call)
-        made = pdf(await self._paper(invoice), at=invoice.issued or invoice.made)
+        at = invoice.issued or invoice.made
+        made = pdf(await self._paper(invoice), at=at, fonts=self.fonts)
         return Raw(made, "application/pdf", f"invoice-{invoice.number or invoice.month}.pdf")
 
     async def get_any(self, call: Call) -> InvoiceDocument:
@@ -175,6 +178,8 @@ class InvoiceRoutes:
                 _TOPIC,
                 "An invoice as a PDF",
                 media=("application/pdf",),
+                refusals=(Kind.CONFLICT,),
+                about="409 if its font has no letters for a name: the page shows all of them.",
             ),
             Route(
                 "POST",

@@ -1,0 +1,17 @@
+"""Libraries that are installed only where they are used: the extras of `pyproject.toml`."""
+
+import importlib.util
+
+from entrypoints.settings import SettingsError
+
+
+def require(module: str, *, extra: str, what: str) -> None:
+    """
+    Args:
+        what: The setting that needs it.
+
+    Raises:
+        SettingsError: It is not installed; the text says how it comes.
+    """
+    if importlib.util.find_spec(module) is None:
+        raise SettingsError(f"{what} needs the library {module}: pip install 'aldea[{extra}]'.")

@@ -1,0 +1,49 @@
+"""Libraries of extras: what needs one says so before it is used."""
+
+import pytest
+
+from entrypoints.back_office import BackOffice
+from entrypoints.settings import Settings, SettingsError
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted", "said"),
+    [
+        (
+            {"org_sync_queue_url": "https://sqs.eu-west-1.amazonaws.com/1/q"},
+            "org_queue",
+            r"ALDEA_ORG_SYNC_QUEUE_URL needs the library boto3: pip install 'aldea\[aws\]'",
+        ),
+        (
+            {"org_sync_queue_url": "https://sqs.eu-west-1.amazonaws.com/1/q"},
+            "org_sync_source",
+            "boto3",
+        ),
+        (
+            {"stripe_key": "sk_test_x"},
+            "payments",
+            r"ALDEA_STRIPE_KEY needs the library stripe: pip install 'aldea\[stripe\]'",
+        ),
+    ],
+)
+def test_a_library_that_is_not_installed(monkeypatch, settings, wanted, said):
+    """
+    Is named with what installs it, by the service that would need it.
+    """
+    office = BackOffice(settings=Settings(**settings))
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+
+    with pytest.raises(SettingsError, match=said):
+        getattr(office, wanted)()
+
+
+def test_what_does_not_need_it(monkeypatch):
+    """
+    Asks for nothing.
+    """
+    office = BackOffice(settings=Settings())
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+
+    office.org_queue()
+    assert office.org_sync_source() is None
+    office.payments()
