@@ -9,11 +9,18 @@ import enum
 import socket
 
 from collections.abc import Callable, Mapping
-from ipaddress import ip_network
-from pathlib import Path
 from typing import Any, Self
 
 import attrs
+
+from entrypoints.setting_values import fonts as _fonts
+from entrypoints.setting_values import lines as _lines
+from entrypoints.setting_values import listed as _list
+from entrypoints.setting_values import networks as _networks
+from entrypoints.setting_values import seconds as _seconds
+from entrypoints.setting_values import signing_secret as _signing_secret
+from entrypoints.setting_values import whole as _whole
+from entrypoints.setting_values import yes_or_no as _yes_or_no
 
 
 class SettingsError(Exception):
@@ -40,64 +47,6 @@ def _setting(
         repr=not secret,
         metadata={"about": about, "read": read, "secret": secret},
     )
-
-
-def _whole(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError("a whole number from 0")
-    return number
-
-
-def _seconds(text: str) -> float:
-    number = float(text)
-    if not 0 <= number < 1e9:
-        raise ValueError("seconds from 0")
-    return number
-
-
-def _yes_or_no(text: str) -> bool:
-    try:
-        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[
-            text.lower()
-        ]
-    except KeyError:
-        raise ValueError("true or false") from None
-
-
-# As long as the hash that signs with it (RFC 7518, 3.2).
-SECRET_BYTES = 32
-
-
-def _signing_secret(text: str) -> str:
-    if text and len(text.encode()) < SECRET_BYTES:
-        raise ValueError(f"at least {SECRET_BYTES} bytes, as `openssl rand -base64 32` gives")
-    return text
-
-
-def _list(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _fonts(text: str) -> tuple[str, ...]:
-    found = _list(text)
-    if not all(Path(file).is_file() for file in found):
-        raise ValueError("files that are there, separated by commas")
-    return found
-
-
-def _networks(text: str) -> tuple[str, ...]:
-    found = _list(text)
-    for network in found:
-        try:
-            ip_network(network)
-        except ValueError:
-            raise ValueError("networks such as 203.0.113.0/24, separated by commas") from None
-    return found
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split("|") if part.strip())
 
 
 @attrs.frozen

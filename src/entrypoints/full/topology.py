@@ -16,7 +16,8 @@ import attrs
 from entrypoints.full.parts import Service
 from entrypoints.full.watchdog import Watchdog
 from entrypoints.local.server import free_port
-from entrypoints.settings import SECRET_BYTES, Settings, variable
+from entrypoints.setting_values import SECRET_BYTES
+from entrypoints.settings import Settings, variable
 
 
 SYNC = ("db-sync", "org-sync")

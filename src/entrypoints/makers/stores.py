@@ -28,7 +28,8 @@ from aldea_core.ports.grants import Grants
 from aldea_core.ports.keystore import FillMarks, Holdings
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.usage import UsageFeed, UsageLedger, UsageLog
-from entrypoints.settings import SECRET_BYTES, Settings
+from entrypoints.setting_values import SECRET_BYTES
+from entrypoints.settings import Settings
 
 
 if TYPE_CHECKING:

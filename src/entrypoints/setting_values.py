@@ -1,0 +1,62 @@
+"""What settings take: each reader makes a value of a text, or says what it takes."""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+
+def whole(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError("a whole number from 0")
+    return number
+
+
+def seconds(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < 1e9:
+        raise ValueError("seconds from 0")
+    return number
+
+
+def yes_or_no(text: str) -> bool:
+    try:
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[
+            text.lower()
+        ]
+    except KeyError:
+        raise ValueError("true or false") from None
+
+
+# As long as the hash that signs with it (RFC 7518, 3.2).
+SECRET_BYTES = 32
+
+
+def signing_secret(text: str) -> str:
+    if text and len(text.encode()) < SECRET_BYTES:
+        raise ValueError(f"at least {SECRET_BYTES} bytes, as `openssl rand -base64 32` gives")
+    return text
+
+
+def listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def fonts(text: str) -> tuple[str, ...]:
+    found = listed(text)
+    if not all(Path(file).is_file() for file in found):
+        raise ValueError("files that are there, separated by commas")
+    return found
+
+
+def networks(text: str) -> tuple[str, ...]:
+    found = listed(text)
+    for network in found:
+        try:
+            ip_network(network)
+        except ValueError:
+            raise ValueError("networks such as 203.0.113.0/24, separated by commas") from None
+    return found
+
+
+def lines(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split("|") if part.strip())
