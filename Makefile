@@ -3,8 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 BENCH := .venv/.installed-bench
+WORKERS ?= auto
+# A file's tests run one after the other, and share what they start.
+PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup up test check bench torture format clean
+.PHONY: help setup up test check static bench torture format clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,17 +24,19 @@ $(STAMP): pyproject.toml constraints.txt
 up: setup  ## Run everything on this machine (ARGS="--api-port 9000")
 	@$(BIN)/aldea up $(ARGS)
 
-check: setup  ## Format, lint, types, architecture, fast tests
+check: static  ## Format, lint, types, architecture, fast tests
+	$(BIN)/pytest -q $(PARALLEL) tests/unit tests/contract
+
+static: setup
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -q tests/unit tests/contract
 
-test: setup  ## All of check, the tests on real servers, and coverage
-	$(MAKE) --no-print-directory check
+test: static  ## All of check, the tests on real servers, and coverage (WORKERS=1)
 	$(BIN)/coverage erase
-	$(BIN)/pytest -q --cov --cov-report= tests
+	$(BIN)/pytest -q $(PARALLEL) -m 'not alone' --cov --cov-report= tests
+	$(BIN)/pytest -q -m alone --cov --cov-append --cov-report= tests
 	$(BIN)/coverage report --skip-covered --include 'src/aldea_core/*' --fail-under 100
 	$(BIN)/coverage report --skip-covered --omit 'src/aldea_core/*' --fail-under 85
 

@@ -1,6 +1,7 @@
 """For all tests: real asserts in shared modules, and no way out of this machine."""
 
 import gc
+import os
 
 from collections.abc import Iterator
 
@@ -8,6 +9,36 @@ import pytest
 
 
 pytest.register_assert_rewrite("tests.contract", "tests.servers")
+
+# Each worker has servers of its own.
+_MOST_WORKERS = 8
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """
+    What `-n auto` means: one more than there are cores, since tests often wait, and no more, so that
+    the servers they wait for are not starved.
+    """
+    return min(_MOST_WORKERS, 1 + (os.cpu_count() or 1))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Files that take long first, so that parallel workers end together: those that run whole
+    deployments, then other real servers, then what is quick.
+    """
+    items.sort(key=_when)
+
+
+_FIRST = ("cli", "torture", "lambdas", "db_sync", "speech", "sdk")
+
+
+def _when(item: pytest.Item) -> int:
+    folders = item.path.parts
+    if "integration" not in folders:
+        return len(_FIRST) + 1
+    return next((n for n, name in enumerate(_FIRST) if name in folders), len(_FIRST))
 
 
 def pytest_collection_finish() -> None:

@@ -15,14 +15,6 @@ from adapters.postgres.usage import SqlUsageLedger
 
 
 @pytest.fixture
-async def database(tmp_path):
-    engine = connect(f"sqlite:///{tmp_path}/aldea.db")
-    await migrate(engine)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
 def accounts(database):
     return SqlAccounts(database)
 

@@ -1,19 +1,6 @@
 """People's adapters keep every port's promises on SQLite."""
 
-import pytest
-
 from tests.contract import sql_people as suites
-
-from adapters.postgres.engine import connect
-from adapters.postgres.migrate import migrate
-
-
-@pytest.fixture
-async def database(tmp_path):
-    engine = connect(f"sqlite:///{tmp_path}/aldea.db")
-    await migrate(engine)
-    yield engine
-    await engine.dispose()
 
 
 class TestSqliteUsers(suites.SqlUsersSuite):

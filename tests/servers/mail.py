@@ -47,7 +47,7 @@ class MailServer:
         self.letters.append(Letter(message["To"], message["Subject"], text))
 
     async def delivered(self, count: int) -> list[Letter]:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(self.letters) < count:
                 await asyncio.sleep(0.01)
         return self.letters

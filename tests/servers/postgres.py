@@ -9,11 +9,15 @@ template, some 50 ms), `empty_postgres_url` one without any tables.
 
 import asyncio
 import itertools
+import signal
 import tempfile
 
+from functools import partial
 from pathlib import Path
 
 import pytest
+
+from tests.servers.watched import watchdog
 
 from adapters.postgres.engine import connect
 from adapters.postgres.migrate import migrate
@@ -28,13 +32,16 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def postgres():
     with tempfile.TemporaryDirectory(prefix="aldea-postgres-") as folder:
-        server = LocalPostgres(Path(folder) / "server", options=_FAST)
+        born = partial(watchdog().born, stop=signal.SIGINT)
+        server = LocalPostgres(Path(folder) / "server", options=_FAST, born=born)
         server.start()
+        process = server.process
         try:
             asyncio.run(_make_template(server))
             yield server
         finally:
             server.stop()
+            watchdog().died(process.pid)
 
 
 async def _make_template(server: LocalPostgres) -> None:

@@ -39,13 +39,13 @@ async def exchange(port: int, *parts: bytes, pause: float = 0.0, leave: bool = F
 
 
 async def read_answer(reader: asyncio.StreamReader) -> Answer:
-    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = {
         name.lower(): value.strip()
         for name, _, value in (line.partition(":") for line in lines if line)
     }
-    body = await asyncio.wait_for(reader.readexactly(int(headers.get("content-length", 0))), 10)
+    body = await asyncio.wait_for(reader.readexactly(int(headers.get("content-length", 0))), 60)
     return Answer(int(first.split()[1]), headers, body)
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import attrs
 
+from tests.servers.watched import watchdog
+
 from adapters.redis.client import Client
 from adapters.redis.fill_marks import RedisFillMarks
 from entrypoints.local.redis import LocalRedis
@@ -38,6 +40,7 @@ class RedisNode:
             process.send_signal(signal.SIGCONT)
             process.kill()
             process.wait()
+            watchdog().died(process.pid)
 
     def freeze(self) -> None:
         self.server.process.send_signal(signal.SIGSTOP)
@@ -49,7 +52,7 @@ class RedisNode:
 @contextmanager
 def redis_node() -> Iterator[RedisNode]:
     with tempfile.TemporaryDirectory(prefix="aldea-redis-") as folder:
-        node = RedisNode(LocalRedis(Path(folder), durable=False))
+        node = RedisNode(LocalRedis(Path(folder), durable=False, born=watchdog().born))
         node.start()
         try:
             yield node
@@ -62,6 +65,8 @@ def redis_cluster() -> Iterator[list[RedisNode]]:
     """Three masters, each with a third of the slots."""
     with tempfile.TemporaryDirectory(prefix="aldea-redis-") as folder:
         cluster = LocalRedisCluster(Path(folder), durable=False)
+        for node in cluster.nodes:
+            node.born = watchdog().born
         cluster.start()
         nodes = [RedisNode(node) for node in cluster.nodes]
         try:

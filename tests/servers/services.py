@@ -14,6 +14,7 @@ from typing import IO
 import attrs
 
 from tests.servers.up import ALDEA, ROOT
+from tests.servers.watched import watchdog
 
 from entrypoints.local.server import free_port
 
@@ -56,6 +57,7 @@ def serving(
         cwd=ROOT,
         stderr=stderr if stderr not in {None, subprocess.PIPE} else output,
     )
+    watchdog().born(process.pid)
     service = Service(process, port)
     try:
         _wait_until_ready(service, output)
@@ -69,6 +71,7 @@ def serving(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        watchdog().died(process.pid)
         printed = _printed(output)
         output.close()
     assert "Traceback" not in printed and '"exception"' not in printed, printed
@@ -80,7 +83,7 @@ def _printed(output: IO[bytes]) -> str:
 
 
 def _wait_until_ready(service: Service, output: IO[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if service.process.poll() is not None:
             raise AssertionError(_printed(output))

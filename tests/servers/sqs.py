@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.watched import watchdog
+
 from entrypoints.local.sqs import LocalSqs, queue_name
 
 
@@ -26,14 +28,16 @@ _numbers = itertools.count(1)
 @contextmanager
 def sqs_server() -> Iterator[LocalSqs]:
     with tempfile.TemporaryDirectory(prefix="aldea-sqs-") as folder:
-        server = LocalSqs(Path(folder))
+        server = LocalSqs(Path(folder), born=watchdog().born)
         server.start()
+        process = server.process
         before = {name: os.environ.get(name) for name in server.credentials}
         os.environ.update(server.credentials)
         try:
             yield server
         finally:
             server.stop()
+            watchdog().died(process.pid)
             for name, value in before.items():
                 if value is None:
                     del os.environ[name]

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import attrs
 
+from tests.servers.watched import watchdog
+
 
 ROOT = Path(__file__).parents[2]
 ALDEA = str(Path(sys.executable).parent / "aldea")
@@ -85,8 +87,9 @@ def aldea_up(data: Path, *options: str, **environ: str) -> Iterator[Up]:
             cwd=ROOT,
             env={**os.environ, **environ},
         )
+    watchdog().born(process.pid, signal.SIGINT)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not ready.exists():
             if process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"aldea up did not come up:\n{output.read_text()}")
@@ -102,3 +105,4 @@ def aldea_up(data: Path, *options: str, **environ: str) -> Iterator[Up]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        watchdog().died(process.pid)

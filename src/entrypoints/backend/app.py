@@ -3,7 +3,8 @@
 import importlib.metadata
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from functools import cache
+from typing import Any, Protocol
 
 import attrs
 import msgspec
@@ -73,14 +74,23 @@ class Backend:
             for route in api.routes:
                 endpoint = self._endpoint(api.dialect, route)
                 app.router.add_route(route.method, route.path, endpoint)
-        described = document(self.own.routes, version=importlib.metadata.version("aldea"))
-        app.router.add_get("/openapi.json", _shows(msgspec.json.encode(described)))
-        html = docs_page.page(described).encode()
-        app.router.add_get("/docs", _shows(html, "text/html; charset=utf-8", docs_page.POLICY))
+        app.router.add_get("/openapi.json", _shows(self._openapi))
+        app.router.add_get(
+            "/docs", _shows(self._docs, "text/html; charset=utf-8", docs_page.POLICY)
+        )
         for neighbour in self.neighbours:
             neighbour.add_to(app)
         Cors(self.origins).add_to(app)
         return app
+
+    def _described(self) -> dict[str, Any]:
+        return document(self.own.routes, version=importlib.metadata.version("aldea"))
+
+    def _openapi(self) -> bytes:
+        return msgspec.json.encode(self._described())
+
+    def _docs(self) -> bytes:
+        return docs_page.page(self._described()).encode()
 
     def _endpoint(self, dialect: Dialect, route: Route) -> _Endpoint:
         async def endpoint(request: web.Request) -> web.StreamResponse:
@@ -95,10 +105,15 @@ class Backend:
         return dialect.refuse(worded(error), session_of(request))
 
 
-def _shows(body: bytes, media: str = "application/json", policy: str = _POLICY) -> _Endpoint:
+def _shows(
+    make: Callable[[], bytes], media: str = "application/json", policy: str = _POLICY
+) -> _Endpoint:
+    """What *make* makes once it is asked for."""
+    made = cache(make)
+
     async def endpoint(_: web.Request) -> web.StreamResponse:
         headers = {hdrs.CONTENT_TYPE: media, _POLICY_HEADER: policy}
-        return web.Response(body=body, headers=headers)
+        return web.Response(body=made(), headers=headers)
 
     return endpoint
 

@@ -125,21 +125,32 @@ def kept_secret(path: Path) -> str:
 
 def free_port(beside: int = 0) -> int:
     """
-    A port on loopback that nobody uses, and that this process was not given before.
+    A port on loopback that no process uses, and that none was given within the last minute.
 
     Args:
         beside: How much higher another one is that has to be free as well.
     """
     while True:
         port = _LOWEST_PORT + next(_TURNS) % _PORTS
-        if all(map(_is_free, {port, port + beside})):
+        if all(map(_is_taken_now, {port, port + beside})):
             return port
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
+def _is_taken_now(port: int) -> bool:
+    """
+    Whether *port* was free, and is left in TIME_WAIT (RFC 9293, 3.6.1).
+
+    Servers can use it at once, since they set SO_REUSEADDR; another process that looks for a free
+    port does not set it, and passes over this one.
+    """
+    with socket.socket() as listener:
         try:
-            probe.bind(("127.0.0.1", port))
+            listener.bind(("127.0.0.1", port))
+            # Not before: it would find nothing taken that another one left in TIME_WAIT.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.listen(1)
         except OSError:
             return False
+        with socket.create_connection(listener.getsockname()):
+            listener.accept()[0].close()  # who closes first has the TIME_WAIT
     return True

@@ -55,7 +55,7 @@ def call(url: str, method: str, path: str, body=None, token: str = ""):
     request = urllib.request.Request(
         url + path, json.dumps(body).encode() if body else None, headers, method=method
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         text = answer.read()
     return json.loads(text) if text else None
 

@@ -41,7 +41,7 @@ def status_of(url: str, key: str) -> int:
         headers={"Authorization": f"Token {key}"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return response.status
     except urllib.error.HTTPError as error:
         return error.code
@@ -310,7 +310,7 @@ def test_nobody_else_reads_what_it_keeps(tmp_path):
                 json.dumps({"email": up.more["email"]}).encode(),
                 {"Content-Type": "application/json"},
             )
-            urllib.request.urlopen(request, timeout=20).close()
+            urllib.request.urlopen(request, timeout=60).close()
             while not list(data.glob("letters/*.txt")):
                 time.sleep(0.01)
             seen = open_to_others(data)

@@ -27,7 +27,7 @@ from entrypoints.background import end
 
 
 def metric(service, name: str) -> float:
-    with urllib.request.urlopen(f"{service.url}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"{service.url}/metrics", timeout=60) as answer:
         lines = answer.read().decode().splitlines()
     return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
 

@@ -152,7 +152,7 @@ class TestLive:
                     if disturbed and n == after:
                         await stage.lose(0 if stage.streams(0) else 1)
                 await socket.send(b"")
-                finals.append(await asyncio.wait_for(finals_of(socket), 10))
+                finals.append(await asyncio.wait_for(finals_of(socket), 60))
         assert finals[0] == finals[1]
         async with (
             aiohttp.ClientSession() as client,

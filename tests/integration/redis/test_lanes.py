@@ -26,7 +26,7 @@ async def client(node):
 
 
 async def open_lane(client, key="k"):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (lane := client.lanes.lane(key)) is None:
             await asyncio.sleep(0.01)
     return lane

@@ -46,9 +46,9 @@ def test_every_request_is_answered(stderr, drops):
                     bytes(3200),
                     {"Authorization": f"Token {TOKEN}", "Content-Type": "audio/raw"},
                 )
-                with urllib.request.urlopen(request, timeout=10) as answer:
+                with urllib.request.urlopen(request, timeout=60) as answer:
                     assert answer.status == 200
-            with urllib.request.urlopen(f"{engine.url}/metrics", timeout=10) as answer:
+            with urllib.request.urlopen(f"{engine.url}/metrics", timeout=60) as answer:
                 text = answer.read().decode()
             engine.process.terminate()
             assert engine.process.wait(10) == 0
@@ -63,8 +63,8 @@ def test_closed_standard_error_is_nobody_elses_file():
     environ = {"ALDEA_BUNDLED_ENGINE": "memory", "ALDEA_ENGINE_TOKEN": TOKEN}
     with serving("stt", stderr=None, **environ) as engine:
         with pytest.raises(urllib.error.HTTPError):
-            urllib.request.urlopen(f"{engine.url}/v1/nothing", timeout=10)
-        with urllib.request.urlopen(f"{engine.url}/metrics", timeout=10) as answer:
+            urllib.request.urlopen(f"{engine.url}/v1/nothing", timeout=60)
+        with urllib.request.urlopen(f"{engine.url}/metrics", timeout=60) as answer:
             text = answer.read().decode()
 
     assert "aldea_log_lines_dropped_total 0.0" not in text

@@ -54,7 +54,7 @@ async def service():
 
 
 def metrics(service) -> dict[str, float]:
-    with urllib.request.urlopen(f"{service.url}/metrics", timeout=5) as response:
+    with urllib.request.urlopen(f"{service.url}/metrics", timeout=60) as response:
         text = response.read().decode()
     return {
         name: float(value)

@@ -306,11 +306,11 @@ async def test_a_worker_that_dies():
         lost, goes_on = streams
         with pytest.raises(EngineLost):
             while True:
-                await asyncio.wait_for(lost.receive(), 5)
+                await asyncio.wait_for(lost.receive(), 60)
         await goes_on.send(pcm_of("hello"))
         await goes_on.finish()
         events = []
-        while (event := await asyncio.wait_for(goes_on.receive(), 20)) is not None:
+        while (event := await asyncio.wait_for(goes_on.receive(), 60)) is not None:
             events.append(event)
         assert said(events)
         for stream in streams:
@@ -334,7 +334,7 @@ async def test_a_machine_without_room():
         with structlog.testing.capture_logs() as logs:
             resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
             os.kill(engine.pids[0], signal.SIGKILL)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while "speech worker does not start" not in {line["event"] for line in logs}:
                     await asyncio.sleep(0.05)
                 resource.setrlimit(resource.RLIMIT_NOFILE, limits)

@@ -22,7 +22,7 @@ from aldea_core.domain.limits import OrgStatus
 from entrypoints.local.server import free_port
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(240)]
 
 FULL = os.environ.get("TORTURE") == "full"
 FRAME = bytes(range(256)) * 12 + bytes(128)  # a tenth of a second

@@ -141,7 +141,7 @@ class TestContinue:
         head = post(served.key, "Content-Length: 32000", "Expect: 100-continue")
         reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
         writer.write(head)
-        first = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        first = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
         writer.write(SECOND)
         answer = await read_answer(reader)
         writer.close()

@@ -544,7 +544,7 @@ class TestCallbacks:
         url, delivered = elsewhere
         path = f'/v1/listen?callback={url}/take&metadata={{"job":7}}'
         status, headers, answer = await ask(client, served, path=path)
-        method, sent, body = await asyncio.wait_for(delivered.get(), 5)
+        method, sent, body = await asyncio.wait_for(delivered.get(), 60)
 
         assert (status, answer) == (200, {"request_id": headers["dg-request-id"]})
         assert method == "POST"
@@ -563,7 +563,7 @@ class TestCallbacks:
         url, delivered = elsewhere
         await ask(client, served, path=f"/v1/listen?callback={url}/take&callback_method=PUT")
 
-        assert (await asyncio.wait_for(delivered.get(), 5))[0] == "PUT"
+        assert (await asyncio.wait_for(delivered.get(), 60))[0] == "PUT"
 
     async def test_a_receiver_that_is_not_ready(self, elsewhere):
         """
@@ -578,7 +578,7 @@ class TestCallbacks:
         remote = GuardedClient(Guard(allow_private=True))
         callbacks = WebCallbacks(remote, sleep)
         await callbacks.deliver(Callback(f"{url}/take-later"), b'{"text":""}', lease())
-        await asyncio.wait_for(delivered.get(), 5)
+        await asyncio.wait_for(delivered.get(), 60)
         await callbacks.close()
         await remote.close()
 
@@ -593,7 +593,7 @@ class TestCallbacks:
         nobody = f"http://127.0.0.1:{free_port()}/?token=hidden"
         with structlog.testing.capture_logs() as logs:
             await callbacks.deliver(Callback(nobody), b"{}", lease())
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not logs:
                     await asyncio.sleep(0.01)
         await callbacks.close()
@@ -618,7 +618,7 @@ class TestCallbacks:
             body=json.dumps({"url": f"{url}/nothing"}).encode(),
             headers=headers,
         )
-        _, _, body = await asyncio.wait_for(delivered.get(), 5)
+        _, _, body = await asyncio.wait_for(delivered.get(), 60)
 
         assert status == 200
         assert body["err_code"] == "REMOTE_CONTENT_ERROR"
@@ -633,7 +633,7 @@ class TestCallbacks:
             client, served, path=f"/v1/listen?callback={url}/take", body=b"noise"
         )
         if status == 200:  # it was read before it was looked at
-            _, _, body = await asyncio.wait_for(delivered.get(), 5)
+            _, _, body = await asyncio.wait_for(delivered.get(), 60)
             assert body["err_code"] == "Bad Request"
         else:
             assert status == 400

@@ -154,7 +154,7 @@ class TestCallbacks:
         with structlog.testing.capture_logs() as logs:
             await callbacks.check(callback)
             await callbacks.deliver(callback, b"{}", lease())
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while callbacks.under_way:
                     await asyncio.sleep(0.001)
         await callbacks.close()

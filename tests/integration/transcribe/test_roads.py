@@ -147,7 +147,7 @@ async def test_who_wants_it_closed(served):
     reader, writer = await connection(served)
     writer.write(post(served.key, HEAD, "Connection: close") + SECOND)
     assert (await read_answer(reader)).status == 200
-    assert await asyncio.wait_for(reader.read(), 5) == b""
+    assert await asyncio.wait_for(reader.read(), 60) == b""
     writer.close()
 
 
@@ -190,7 +190,7 @@ async def test_connections_without_requests(app):
         await asked.wait()
         for connection in tuple(app[SHORT_ROAD].connections):
             connection.close_if_idle(float("inf"))
-        assert await asyncio.wait_for(idle.read(), 5) == b""
+        assert await asyncio.wait_for(idle.read(), 60) == b""
         answered.set()
         assert (await read_answer(reader)).status == 200
         for each in (idle_writer, writer):

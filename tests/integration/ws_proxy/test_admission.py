@@ -30,7 +30,7 @@ async def connected(served: Gateway) -> websockets.ClientConnection | int:
 
 
 async def until(condition) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
 

@@ -47,7 +47,7 @@ class Raw:
             f"Connection: Upgrade\r\nSec-WebSocket-Key: {nonce}\r\n"
             f"Sec-WebSocket-Version: 13\r\nAuthorization: Token {served.key}\r\n\r\n".encode(),
         )
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
         assert b" 101 " in head.split(b"\r\n")[0]
         return cls(reader, writer)
 
@@ -58,7 +58,7 @@ class Raw:
         """Reads until the server closes, and says with which code."""
         while True:
             try:
-                first, second = await asyncio.wait_for(self.reader.readexactly(2), 5)
+                first, second = await asyncio.wait_for(self.reader.readexactly(2), 60)
             except (asyncio.IncompleteReadError, ConnectionError):
                 return None
             size = second & 127
@@ -259,7 +259,7 @@ class TestNotReading:
             client.reader._transport.pause_reading()
             sent = 0
             try:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     while await served.open_sessions():
                         client.send(TEXT, b"x" * 100)
                         sent += 1

@@ -68,7 +68,7 @@ async def test_a_transaction_is_cancelled(database, no_collector, again):
             task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await words(database) == 3
     await database.dispose()
 
@@ -76,7 +76,7 @@ async def test_a_transaction_is_cancelled(database, no_collector, again):
     for task in left:
         task.cancel()  # as the loop does at its end
     if left:
-        await asyncio.wait(left, timeout=5)
+        await asyncio.wait(left, timeout=60)
     assert not [task for task in left if not task.done()]
 
 

@@ -108,7 +108,7 @@ async def test_again_and_again():
         await forever()
 
     with structlog.testing.capture_logs() as logs:
-        async with asyncio.timeout(5), background(again(deed, 0)):
+        async with asyncio.timeout(60), background(again(deed, 0)):
             await done.wait()
 
     assert [line.get("reason") for line in logs] == ["The queue is unavailable: it is full", None]

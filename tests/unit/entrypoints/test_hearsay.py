@@ -64,7 +64,7 @@ async def test_every_ear_is_told(monkeypatch):
     first, second = asyncio.Queue(), asyncio.Queue()
     announcements = Interrupted()
     follow = Hearsay(announcements, [first.put_nowait, second.put_nowait]).follow()
-    async with asyncio.timeout(5), background(follow):
+    async with asyncio.timeout(60), background(follow):
         for org in (ORG, OTHER_ORG):
             while not announcements.told._ears:
                 await asyncio.sleep(0)
@@ -93,7 +93,7 @@ async def test_sessions_of_a_changed_org_are_asked_about_soon():
     await keystore.put(snapshot(1, org=OTHER_ORG))
     async with background(running.turn()):
         running.hurry(ORG)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not all(session.ending for session in mine[1:]):
                 await asyncio.sleep(0.01)
 

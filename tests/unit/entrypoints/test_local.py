@@ -1,11 +1,13 @@
 """What servers of our own have in common before any of them runs."""
 
+import itertools
 import socket
 import stat
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+from entrypoints.local import server
 from entrypoints.local.redis_cluster import LocalRedisCluster
 from entrypoints.local.server import free_port, kept_secret
 
@@ -47,6 +49,21 @@ def test_ports_are_nobody_else_s(tmp_path):
     assert len(ports) == len(set(ports))
     assert min(ports) >= 10_000
     assert max(ports) < 32_768
+
+
+def test_port_is_not_given_to_another_process(monkeypatch):
+    """
+    Though nobody listens there yet, and the other one begins at the same place; a server can.
+    """
+    last = free_port()
+    begin = last + 1 - server._LOWEST_PORT
+    monkeypatch.setattr(server, "_TURNS", itertools.count(begin))
+    ours = free_port()
+    monkeypatch.setattr(server, "_TURNS", itertools.count(begin))
+
+    assert free_port() != ours
+    with socket.create_server(("127.0.0.1", ours)):
+        pass
 
 
 def test_a_port_that_is_taken_is_passed_over():

@@ -1,0 +1,15 @@
+"""No server outlives the process that started it for tests, however that ends."""
+
+import atexit
+
+from functools import cache
+
+from entrypoints.full.watchdog import Watchdog
+
+
+@cache
+def watchdog() -> Watchdog:
+    """Is told of every process that a test starts, and of its end: there is one for each worker."""
+    made = Watchdog()
+    atexit.register(made.close)
+    return made
