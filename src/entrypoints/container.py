@@ -23,6 +23,7 @@ from aldea_core.use_cases.create_key import CreateKey
 from aldea_core.use_cases.create_org import CreateOrg
 from aldea_core.use_cases.drain_usage import DrainUsage
 from aldea_core.use_cases.end_key import RevokeKey, RotateKey
+from aldea_core.use_cases.extend_lease import ExtendLease
 from aldea_core.use_cases.renew_sessions import RenewSessions
 from aldea_core.use_cases.settle_lapsed import SettleLapsed
 from aldea_core.use_cases.sync_orgs import SyncOrg, SyncOrgs
@@ -113,12 +114,14 @@ class Container(containers.DeclarativeContainer):
         offline=offline,
         clock=clock,
     )
+    extend_lease = providers.Singleton(ExtendLease, keystore=keystore, leases=leases, clock=clock)
     close_session = providers.Singleton(
         CloseSession,
         leases=leases,
         offline=offline,
         usage=usage,
         clock=clock,
+        extend_lease=extend_lease,
     )
     renew_sessions = providers.Singleton(
         RenewSessions,
@@ -132,6 +135,7 @@ class Container(containers.DeclarativeContainer):
         Transcribe,
         engine=file_engine,
         close_session=close_session,
+        extend_lease=extend_lease,
     )
     running = providers.Singleton(
         doors.running,
@@ -141,12 +145,16 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         metrics=metrics,
     )
+    offered_models = providers.Singleton(
+        doors.offered_models, settings=settings, is_engine=is_engine
+    )
     hearsay = providers.Singleton(
         doors.hearsay, announcements=announcements, authenticate=authenticate, running=running
     )
     live_door = providers.Singleton(
         doors.live_door,
         settings=settings,
+        offered_models=offered_models,
         authenticate=authenticate,
         open_session=open_session,
         close_session=close_session,
@@ -158,6 +166,7 @@ class Container(containers.DeclarativeContainer):
     file_door = providers.Singleton(
         doors.file_door,
         settings=settings,
+        offered_models=offered_models,
         authenticate=authenticate,
         open_session=open_session,
         transcribe=transcribe,

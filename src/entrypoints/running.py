@@ -39,7 +39,7 @@ class Running(Protocol):
 
     @property
     def audio_ms(self) -> int:
-        """Audio so far, for the lease's checkpoint."""
+        """Audio of all channels so far, for the lease's checkpoint."""
         ...
 
     def tick(self, at: float) -> None:
@@ -94,6 +94,7 @@ class RunningSessions:
         self._slot_of: dict[Running, int] = {}
         self._of_org: dict[OrgId, set[Running]] = {}
         self._changed: set[OrgId] = set()
+        self._short: set[Running] = set()
         self._next_slot = 0
         self._empty = asyncio.Event()
         self._empty.set()
@@ -127,6 +128,7 @@ class RunningSessions:
         self._empty.clear()
 
     def remove(self, running: Running) -> None:
+        self._short.discard(running)
         slot = self._slot_of.pop(running, None)
         if slot is not None:
             self._slots[slot].discard(running)
@@ -154,6 +156,7 @@ class RunningSessions:
             self._metrics.sessions(len(self), self.capacity)
             await self._tick(step % _TICK_SLOTS, until=due + _STEP_SECONDS)
             self._begin_renewal(self._slots[step])
+            self._renew_short()
             while self._changed:
                 self._begin_renewal(self._of_org.get(self._changed.pop(), ()))
 
@@ -172,6 +175,9 @@ class RunningSessions:
     def _let_feel(self, running: Running, now: float) -> None:
         try:
             running.tick(now)
+            granted_ms = running.lease.granted_ms
+            if granted_ms is not None and running.audio_ms > granted_ms:
+                self._short.add(running)  # it came faster than its lease was renewed
         except Exception:  # or no other session would feel the time any more
             log.exception("session failed", request_id=running.lease.session)
             _end(running, Ending.INTERNAL)
@@ -181,6 +187,11 @@ class RunningSessions:
             task = asyncio.create_task(self._renew_all(self._renew, tuple(sessions)))
             self._renewals.add(task)
             task.add_done_callback(self._renewals.discard)
+
+    def _renew_short(self) -> None:
+        """Renews those that have used more than they were granted: their turn comes too late."""
+        self._begin_renewal(self._short)
+        self._short.clear()
 
     async def _renew_all(self, renew: RenewSessions, sessions: tuple[Running, ...]) -> None:
         try:

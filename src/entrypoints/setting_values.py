@@ -48,6 +48,17 @@ def fonts(text: str) -> tuple[str, ...]:
     return found
 
 
+def models(text: str) -> tuple[tuple[str, str], ...]:
+    """Names, each with the engines' own; NAME alone is both."""
+    found = []
+    for part in listed(text):
+        name, equals, of_engines = (word.strip() for word in part.partition("="))
+        if not name or (equals and not of_engines):
+            raise ValueError("names of models, separated by commas, such as general,fast=small")
+        found.append((name, of_engines or name))
+    return tuple(found)
+
+
 def networks(text: str) -> tuple[str, ...]:
     found = listed(text)
     for network in found:

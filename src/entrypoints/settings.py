@@ -16,6 +16,7 @@ import attrs
 from entrypoints.setting_values import fonts as _fonts
 from entrypoints.setting_values import lines as _lines
 from entrypoints.setting_values import listed as _list
+from entrypoints.setting_values import models as _models
 from entrypoints.setting_values import networks as _networks
 from entrypoints.setting_values import seconds as _seconds
 from entrypoints.setting_values import signing_secret as _signing_secret
@@ -86,10 +87,12 @@ class Settings:
         "Name and address on invoices, their lines separated by |.",
         _lines,
     )
-    models: tuple[str, ...] = _setting(
-        ("general",),
-        "Names of the models that the engines offer, separated by commas: /v1/models lists them.",
-        _list,
+    models: tuple[tuple[str, str], ...] = _setting(
+        (),
+        "Models that may be asked for, as NAME or NAME=MODEL_OF_THE_ENGINES, separated by commas, "
+        "the one for requests that name none first; others get 400, and /v1/models lists these. "
+        "Empty: any, and the engines decide.",
+        _models,
     )
     org_sync_queue_url: str = _setting("", "SQS queue of org changes.")
     ws_engines: tuple[str, ...] = _setting(

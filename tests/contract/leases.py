@@ -4,7 +4,16 @@ import asyncio
 
 import attrs
 
-from tests.contract.values import LIFE, NOW, ORG, OTHER_ORG, after, lease, snapshot
+from tests.contract.values import (
+    LIFE,
+    NOW,
+    ORG,
+    OTHER_ORG,
+    after,
+    known_key,
+    lease,
+    snapshot,
+)
 
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.limits import Admitted, Kind, LimitName, Limits, OrgStatus, Refused, Standing
@@ -218,7 +227,9 @@ class LeasesContract:
         answers = [await leases.admit(lease(f"s{n}"), under, at=NOW) for n in range(4)]
 
         assert [isinstance(answer, Admitted) for answer in answers] == [True, True, True, False]
-        assert answers[3] == Refused(LimitName.REQUEST_RATE, 60, 60, retry_after=1)
+        assert answers[3] == Refused(
+            LimitName.REQUESTS_PER_MINUTE, 60, 3, 1, burst=3, open=3, allowed=10
+        )
         assert [round(answer.reset) for answer in answers[:3]] == [1, 2, 3]
         assert isinstance(await leases.admit(lease("s5"), under, at=after(1)), Admitted)
         assert isinstance(await leases.admit(lease("s6"), under, at=after(1)), Refused)
@@ -361,3 +372,235 @@ class LeasesContract:
         assert await leases.used_ms(OTHER_ORG, at=NOW) == 0
         assert await leases.used_ms(ORG, at=after(40 * 86400)) == 0
         assert await leases.raise_used({}, at=NOW) == 0
+
+    # Commands that come twice, because the answer to the first was lost.
+
+    async def test_a_repeated_admission_is_the_same_admission(self, leases):
+        """
+        At the limit too: a client is not refused because of its own place, and no rate is used up.
+        """
+        limits = {"requests_per_minute": 60, "request_burst": 2, "quota_ms": 60_000}
+        under = Standing(Limits(concurrent_live=1, **limits))
+        held = lease(stretch_ms=10_000)
+        first = await leases.admit(held, under, at=NOW)
+
+        assert isinstance(first, Admitted)
+        for _ in range(3):
+            assert await leases.admit(held, under, at=NOW) == first
+        assert len(await leases.open(ORG, at=NOW)) == 1
+
+        await leases.release(held, audio_ms=0, at=NOW)
+        other = lease("s2", stretch_ms=60_000)
+        assert await leases.admit(other, under, at=NOW) == Admitted(1, 0, 2.0, 60_000)
+
+    async def test_an_admission_that_comes_after_its_end(self, leases):
+        """
+        It was under way for so long that its session is over: it takes no place.
+        """
+        under = standing(concurrent_live=1, quota_ms=60_000)
+        held = lease(stretch_ms=10_000)
+        await leases.admit(held, under, at=NOW)
+        await leases.release(held, audio_ms=1000, at=after(1))
+
+        await leases.admit(held, under, at=after(2))
+
+        assert list(await leases.open(ORG, at=after(2))) == []
+        assert isinstance(await leases.admit(lease("s2"), under, at=after(2)), Admitted)
+        assert await leases.used_ms(ORG, at=after(2)) == 1000
+
+    async def test_a_repeated_renewal_is_the_same_renewal(self, leases):
+        """
+        Audio counts once, and is reserved once.
+        """
+        under = standing(quota_ms=25_000)
+        held = lease(stretch_ms=10_000)
+        await leases.admit(held, under, at=NOW)
+        wanted = renewal(held, at=after(3), audio_ms=4000, under=under)
+
+        for _ in range(3):
+            assert list(await leases.renew([wanted], at=after(3))) == [Renewed(4000, 14_000)]
+
+        answer = await leases.admit(lease("s2", stretch_ms=60_000), under, at=after(3))
+        assert answer.granted_ms == 11_000
+
+    async def test_a_repeated_refusal_is_counted_once(self, leases):
+        """
+        And another one for itself.
+        """
+        under = standing(concurrent_live=0)
+        for session in ("s1", "s1", "s2"):
+            await leases.admit(lease(session), under, at=NOW)
+
+        assert [each.count for each in await leases.refusals(at=NOW)] == [2]
+
+    # Audio that is reserved.
+
+    async def test_a_quota_is_shared_by_sessions_at_the_same_time(self, leases):
+        """
+        Each reserves what it wants, the last one what is left, and then none is left.
+        """
+        under = standing(quota_ms=25_000, concurrent_files=10)
+        answers = [
+            await leases.admit(lease(f"s{n}", kind=Kind.FILE, stretch_ms=10_000), under, at=NOW)
+            for n in range(4)
+        ]
+
+        assert [each.granted_ms for each in answers[:3]] == [10_000, 10_000, 5000]
+        assert answers[3] == Refused(LimitName.QUOTA, 25_000, 25_000, 1, reserved=25_000)
+        assert "25 of 25 seconds of audio, 25 of them by open sessions" in str(answers[3])
+
+    async def test_without_a_quota_nothing_is_reserved(self, leases):
+        """
+        Nor told to be.
+        """
+        held = lease(stretch_ms=10_000)
+
+        assert (await leases.admit(held, UNBOUND, at=NOW)).granted_ms is None
+        assert list(await leases.renew([renewal(held, at=NOW, audio_ms=1)], at=NOW)) == [Renewed(1)]
+
+    async def test_what_was_not_used_goes_back(self, leases):
+        """
+        At the end, and when a lease lapses; what was used does not.
+        """
+        under = standing(quota_ms=20_000)
+        for session in ("s1", "s2"):
+            await leases.admit(lease(session, stretch_ms=10_000), under, at=NOW)
+        await leases.release(lease("s1"), audio_ms=3000, at=after(1))
+
+        again = await leases.admit(lease("s3", stretch_ms=90_000), under, at=after(1))
+        assert again.granted_ms == 7000
+        last = await leases.admit(lease("s4", stretch_ms=90_000), under, at=after(31))
+        assert last.granted_ms == 17_000
+
+    async def test_a_stream_reserves_its_next_stretch(self, leases):
+        """
+        As long as something is left; then it is told that it has no more.
+        """
+        under = standing(quota_ms=25_000)
+        held = lease(stretch_ms=10_000)
+        await leases.admit(held, under, at=NOW)
+
+        for audio_ms, granted_ms in ((8000, 18_000), (18_000, 25_000), (25_000, 25_000)):
+            wanted = renewal(held, at=after(3), audio_ms=audio_ms, under=under)
+            assert list(await leases.renew([wanted], at=after(3))) == [
+                Renewed(audio_ms, granted_ms)
+            ]
+
+    async def test_audio_beyond_what_is_left_is_not_counted(self, leases):
+        """
+        It came faster than it was reserved: what others reserved stays theirs, and a gateway that
+        dies now has no more billed.
+        """
+        under = standing(quota_ms=20_000)
+        held = lease(stretch_ms=10_000)
+        for each in (held, lease("s2", stretch_ms=8000)):
+            await leases.admit(each, under, at=NOW)
+
+        wanted = renewal(held, at=after(3), audio_ms=15_000, under=under)
+        assert list(await leases.renew([wanted], at=after(3))) == [Renewed(12_000, 12_000)]
+        assert await leases.used_ms(ORG, at=after(3)) == 12_000
+        lapsed = {each.session: each.audio_ms for each in await leases.lapsed(at=after(40))}
+        assert lapsed == {"s1": 12_000, "s2": 0}
+
+    async def test_a_quota_that_was_lowered(self, leases):
+        """
+        Below what is used: nothing more is granted to anybody.
+        """
+        held = lease(stretch_ms=10_000)
+        await leases.admit(held, standing(quota_ms=60_000), at=NOW)
+        await leases.renew([renewal(held, at=after(3), audio_ms=5000)], at=after(3))
+
+        lower = standing(quota_ms=4000)
+        wanted = renewal(held, at=after(6), audio_ms=9000, under=lower)
+        assert list(await leases.renew([wanted], at=after(6))) == [Renewed(5000, 5000)]
+        assert (await leases.admit(lease("s2"), lower, at=after(6))).count == 5000
+
+    async def test_a_session_counts_in_the_month_in_which_it_began(self, leases):
+        """
+        Also when it goes on in the next one, as on its invoice.
+        """
+        began, ended = after(16 * 86_400 + 43_190), after(16 * 86_400 + 43_210)
+        assert (began.month, ended.month) == (1, 2)
+        under = standing(quota_ms=20_000)
+        held = lease(at=began, expires=ended, stretch_ms=10_000)
+        await leases.admit(held, under, at=began)
+        wanted = renewal(held, at=ended, audio_ms=8000, under=under)
+
+        assert list(await leases.renew([wanted], at=ended)) == [Renewed(8000, 18_000)]
+        await leases.release(held, audio_ms=9000, at=ended)
+        assert await leases.used_ms(ORG, at=began) == 9000
+        assert await leases.used_ms(ORG, at=ended) == 0
+        after_it = await leases.admit(lease("s2", at=ended, stretch_ms=90_000), under, at=ended)
+        assert after_it.granted_ms == 20_000
+
+    async def test_a_race_for_the_rest_of_a_quota(self, leases):
+        """
+        However many come at once, no more is granted than there is, and all of it.
+        """
+        under = standing(quota_ms=33_000, concurrent_files=100)
+        answers = await asyncio.gather(
+            *(
+                leases.admit(lease(f"s{n}", kind=Kind.FILE, stretch_ms=5000), under, at=NOW)
+                for n in range(30)
+            )
+        )
+
+        granted = [each.granted_ms for each in answers if isinstance(each, Admitted)]
+        assert sum(granted) == 33_000
+        assert len(granted) == 7
+
+    # Limits of 0, and refusals.
+
+    async def test_a_limit_of_0_allows_nothing(self, leases):
+        """
+        Whichever it is.
+        """
+        for name in ("concurrent_live", "quota_ms", "max_live_seconds"):
+            assert isinstance(await leases.admit(lease(), standing(**{name: 0}), at=NOW), Refused)
+        for name in ("requests_per_minute", "request_burst"):
+            refused = await leases.admit(lease(), Standing(Limits(**{name: 0})), at=NOW)
+            assert (refused.name, refused.retry_after) == (LimitName.REQUESTS_PER_MINUTE, None)
+
+    async def test_a_spending_cap_is_called_one(self, leases):
+        """
+        It is not the quota that somebody looks for then.
+        """
+        under = attrs.evolve(standing(quota_ms=0), is_capped=True)
+
+        refused = await leases.admit(lease(), under, at=NOW)
+
+        assert refused.name is LimitName.SPENDING_CAP
+        assert str(refused) == (
+            "The spending cap of this month is reached: 0 of 0 seconds of audio."
+        )
+
+    async def test_refusals_are_counted(self, leases):
+        """
+        By org, key, day and reason, until the day after.
+        """
+        suspended = attrs.evolve(UNBOUND, status=OrgStatus.SUSPENDED)
+        slow = standing(requests_per_minute=0)
+        for n, (under, more) in enumerate(
+            (
+                (suspended, {}),
+                (slow, {}),
+                (slow, {"org": OTHER_ORG}),
+                (standing(quota_ms=0), {}),
+                (standing(concurrent_files=0), {"kind": Kind.FILE}),
+                (standing(concurrent_files=0), {"kind": Kind.FILE}),
+                (UNBOUND, {}),
+            )
+        ):
+            await leases.admit(lease(f"s{n}", **more), under, at=NOW)
+
+        found = await leases.refusals(at=after(43_300))
+
+        assert {(each.org, each.reason, each.count) for each in found} == {
+            (ORG, "suspension", 1),
+            (ORG, "requests_per_minute", 1),
+            (OTHER_ORG, "requests_per_minute", 1),
+            (ORG, "quota", 1),
+            (ORG, "concurrent_files", 2),
+        }
+        assert {(each.key, each.day) for each in found} == {(known_key().id, NOW.date())}
+        assert list(await leases.refusals(at=after(2 * 86_400))) == []

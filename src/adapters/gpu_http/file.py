@@ -8,7 +8,7 @@ from typing_extensions import override
 from adapters.gpu_http.answers import error_of
 from adapters.gpu_http.connections import Connections
 from adapters.gpu_http.exchange import Exchange
-from adapters.gpu_http.head import AUDIO_MS, CHANNELS
+from adapters.gpu_http.head import AUDIO_MS, CHANNELS, MODEL
 from adapters.gpu_http.target import Target
 from aldea_core.domain.errors import EngineRefused
 from aldea_core.domain.listening import FileRequest
@@ -49,10 +49,11 @@ class GpuHttpFile(FileEngine):
         if head.status != 200:
             raise error_of(head.status, said)
         measured = head.headers.get(AUDIO_MS, b"")
-        if measured.isdigit():
-            channels = head.headers.get(CHANNELS, b"1")
-            return FileAnswer(said, int(measured), int(channels) if channels.isdigit() else 1)
         try:
+            if measured.isdigit():
+                channels = int(head.headers.get(CHANNELS, b"1"))
+                model = bytes.fromhex(head.headers.get(MODEL, b"").decode()).decode()
+                return FileAnswer(said, int(measured), channels, model)
             return FileAnswer(*file_answer.adopt(said, request))
         except ValueError as error:
             raise EngineRefused(502, "The speech engine gave an answer that is none.") from error

@@ -13,13 +13,14 @@ from typing import NamedTuple
 # In these headers our own engines say how much audio they measured, so that we need not look.
 AUDIO_MS = b"aldea-audio-ms"
 CHANNELS = b"aldea-channels"
+MODEL = b"aldea-model"
 # Says in a handshake's answer that frames may be passed on as they are.
 PROTOCOL = b"aldea-protocol"
 LENGTH = b"content-length"
 ENCODING = b"transfer-encoding"
 _CONNECTION = b"connection"
 
-_NAMES = (AUDIO_MS, CHANNELS, PROTOCOL, LENGTH, ENCODING, _CONNECTION)
+_NAMES = (AUDIO_MS, CHANNELS, MODEL, PROTOCOL, LENGTH, ENCODING, _CONNECTION)
 _HEADERS = re.compile(rb"\r\n(%s)[ \t]*:[ \t]*([^\r\n]*\S)?" % b"|".join(_NAMES))
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([0-9]{3})")
 

@@ -64,6 +64,7 @@ class OpenAiFile(FileEngine):
         return FileAnswer(
             file_answer.encode(transcript, request, created),
             round(transcript.duration * 1000),
+            model=transcript.model.name,
         )
 
 

@@ -118,6 +118,7 @@ class MemoryEngine(FileEngine, LiveEngine):
         return FileAnswer(
             file_answer.encode(transcript, request, self._clock.now()),
             raw.milliseconds(len(audio)),
+            model=MODEL.name,
         )
 
     @override

@@ -2,16 +2,24 @@
 
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import final
 
 import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.ids import OrgId, SessionId
-from aldea_core.domain.limits import Admitted, Counts, Kind, Refused, Standing, decide, next_arrival
-from aldea_core.domain.usage import Lease, month_of
+from aldea_core.domain.ids import KeyId, OrgId, SessionId
+from aldea_core.domain.limits import (
+    Admitted,
+    Counts,
+    Kind,
+    Refused,
+    Standing,
+    admitted_before,
+    decide,
+)
+from aldea_core.domain.usage import Lease, Refusals, month_of
 from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.leases import Killed, Leases, Outdated, Renewal, Renewed
 
@@ -29,6 +37,8 @@ class _OrgLeases:
         next_expiry: No open lease expires before.
         counts: Open leases by kind.
         ended: Sessions that were released lately, oldest first.
+        held: Audio reserved for open sessions, and the month it is of.
+        refused: By day, key and reason, how often; and the session that was refused last.
     """
 
     open: dict[SessionId, Lease] = attrs.Factory(dict)
@@ -38,6 +48,10 @@ class _OrgLeases:
     killed: set[SessionId] = attrs.Factory(set)
     ended: OrderedDict[SessionId, datetime] = attrs.Factory(OrderedDict)
     used_ms: dict[str, int] = attrs.Factory(dict)
+    held: dict[SessionId, tuple[str, int]] = attrs.Factory(dict)
+    reserved_ms: Counter[str] = attrs.Factory(Counter)
+    refused: Counter[tuple[date, KeyId, str]] = attrs.Factory(Counter)
+    last_refused: SessionId | None = None
     arrival: datetime | None = None
 
     def put(self, lease: Lease) -> None:
@@ -48,10 +62,29 @@ class _OrgLeases:
             self.next_expiry = lease.expires
 
     def pop(self, session: SessionId) -> Lease | None:
+        if self.held:
+            self.give_back(session)
         lease = self.open.pop(session, None)
         if lease is not None:
             self.counts[lease.kind] -= 1
         return lease
+
+    def reserve(self, lease: Lease, audio_ms: int) -> int:
+        month = month_of(lease.started)
+        self.held[lease.session] = month, audio_ms
+        self.reserved_ms[month] += audio_ms
+        return audio_ms
+
+    def give_back(self, session: SessionId) -> None:
+        month, audio_ms = self.held.pop(session, ("", 0))
+        self.reserved_ms[month] -= audio_ms
+
+    def refuse(self, lease: Lease, refused: Refused, at: datetime) -> None:
+        if lease.session != self.last_refused:
+            self.last_refused = lease.session
+            self.refused[at.date(), lease.key.id, refused.name.code] += 1
+            for old in [each for each in self.refused if (at.date() - each[0]).days > 1]:
+                del self.refused[old]
 
     def sweep(self, at: datetime) -> None:
         if self.next_expiry is None or at < self.next_expiry:
@@ -69,13 +102,25 @@ class _OrgLeases:
         self.ended[session] = at
         self.ended.move_to_end(session)
 
-    def meter(self, session: SessionId, audio_ms: int, at: datetime) -> int:
-        """Counts what is new since the session's last checkpoint, and returns the month's sum."""
-        known = self.open.get(session) or self.lapsed.get(session)
-        new_ms = max(0, audio_ms - (known.audio_ms if known else 0))
-        month = month_of(at)
+    def left(self, month: str, quota_ms: int | None) -> int | None:
+        """What is neither used nor reserved of a quota."""
+        if quota_ms is None:
+            return None
+        return max(0, quota_ms - self.used_ms.get(month, 0) - self.reserved_ms[month])
+
+    def meter(self, lease: Lease, audio_ms: int, quota_ms: int | None = None) -> int:
+        """
+        Counts what is new since the session's last checkpoint, at most what is left of the quota;
+        returns all that was counted of it.
+        """
+        month = month_of(lease.started)
+        known = self.open.get(lease.session) or self.lapsed.get(lease.session)
+        before = known.audio_ms if known else 0
+        new_ms, left = max(0, audio_ms - before), self.left(month, quota_ms)
+        if left is not None:
+            new_ms = min(new_ms, left)
         self.used_ms[month] = self.used_ms.get(month, 0) + new_ms
-        return self.used_ms[month]
+        return before + new_ms
 
 
 @final
@@ -103,15 +148,21 @@ class MemoryLeases(Leases):
                 return Outdated()
         org = self._orgs[lease.org]
         org.sweep(at)
-        counts = Counts(
-            org.counts[lease.kind],
-            org.used_ms.get(month_of(at), 0),
-            org.arrival,
-        )
-        answer = decide(standing, lease.kind, counts, at=at)
-        if isinstance(answer, Admitted):
-            org.put(lease)
-            org.arrival = next_arrival(standing.limits, org.arrival, at=at)
+        session, kind, month = lease.session, lease.kind, month_of(lease.started)
+        used_ms, reserved_ms = org.used_ms.get(month, 0), org.reserved_ms.get(month, 0)
+        counts = Counts(org.counts[kind], used_ms, org.arrival, reserved_ms)
+        if session in org.open or session in org.ended:
+            granted_ms = org.held.get(session, ("", 0))[1]
+            return admitted_before(standing, kind, counts, granted_ms, at=at)
+        answer = decide(standing, kind, counts, at, lease.stretch_ms)
+        if isinstance(answer, Refused):
+            org.refuse(lease, answer, at)
+            return answer
+        org.put(lease)
+        if answer.reset:
+            org.arrival = at + timedelta(seconds=answer.reset)
+        if answer.granted_ms is not None:
+            org.reserve(lease, answer.granted_ms)
         return answer
 
     @override
@@ -121,24 +172,32 @@ class MemoryLeases(Leases):
         *,
         at: datetime,
     ) -> Sequence[Renewed | Killed]:
-        return [self._renew(renewal.lease, at) for renewal in renewals]
+        return [
+            self._renew(renewal.lease, renewal.standing.limits.quota_ms) for renewal in renewals
+        ]
 
-    def _renew(self, lease: Lease, at: datetime) -> Renewed | Killed:
-        org = self._orgs[lease.org]
+    def _renew(self, lease: Lease, quota_ms: int | None) -> Renewed | Killed:
+        org, month = self._orgs[lease.org], month_of(lease.started)
         if lease.session in org.killed:
             return Killed()
         if lease.session in org.ended:  # while its renewal was under way
-            return Renewed(org.used_ms.get(month_of(at), 0))
-        used_ms = org.meter(lease.session, lease.audio_ms, at)
+            return Renewed(org.used_ms.get(month, 0))
+        org.give_back(lease.session)
+        counted_ms = org.meter(lease, lease.audio_ms, quota_ms)
         org.lapsed.pop(lease.session, None)
-        org.put(lease)
-        return Renewed(used_ms)
+        org.put(attrs.evolve(lease, audio_ms=counted_ms))
+        granted_ms, left = None, org.left(month, quota_ms)
+        if left is not None:
+            more = max(0, min(lease.wanted_ms - counted_ms, left))
+            granted_ms = counted_ms + org.reserve(lease, more)
+        return Renewed(org.used_ms.get(month, 0), granted_ms)
 
     @override
     async def release(self, lease: Lease, *, audio_ms: int, at: datetime) -> None:
         org = self._orgs[lease.org]
+        org.give_back(lease.session)
         if lease.session in org.open or lease.session in org.lapsed:
-            org.meter(lease.session, audio_ms, at)
+            org.meter(lease, audio_ms)
         org.pop(lease.session)
         org.lapsed.pop(lease.session, None)
         org.killed.discard(lease.session)
@@ -186,3 +245,12 @@ class MemoryLeases(Leases):
     async def settle(self, leases: Sequence[Lease]) -> None:
         for lease in leases:
             self._orgs[lease.org].lapsed.pop(lease.session, None)
+
+    @override
+    async def refusals(self, *, at: datetime) -> Sequence[Refusals]:
+        return [
+            Refusals(org, key, day, reason, count)
+            for org, leases in self._orgs.items()
+            for (day, key, reason), count in leases.refused.items()
+            if (at.date() - day).days <= 1
+        ]

@@ -4,7 +4,7 @@ import asyncio
 import binascii
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import final
 
@@ -13,7 +13,7 @@ from typing_extensions import override
 from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
 from adapters.redis.keystore import mirror_key
 from adapters.redis.rows import MICROSECOND, lease_of, lease_text, micros, moment
-from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.domain.limits import (
     Admitted,
     Counts,
@@ -21,10 +21,13 @@ from aldea_core.domain.limits import (
     OrgStatus,
     Refused,
     Standing,
+    admitted_before,
+    concurrency_name,
     decide,
     interval,
+    quota_name,
 )
-from aldea_core.domain.usage import Lease, month_of
+from aldea_core.domain.usage import Lease, Refusals, day_of, month_of
 from aldea_core.ports.leases import Killed, Leases, Outdated, Renewal, Renewed
 
 
@@ -36,11 +39,14 @@ _KILL = Script.load("kill")
 _RAISE = Script.load("raise")
 _SETTLE = Script.load("settle")
 
-_PARTS = ("leases", "live", "file", "lapsed", "audio", "meter", "rate", "killed", "ended")
+_PARTS = ("leases", "live", "file", "lapsed", "audio", "meter", "rate", "killed", "ended", "held")
 _SETS = {Kind.LIVE: 2, Kind.FILE: 3}
 _INDEXES = 16
 _ANNOUNCE_EVERY = timedelta(seconds=30)
 _QUIET = timedelta(hours=1)
+_DAY = timedelta(days=1)
+_ADMITTED_BEFORE = 2
+_BOUNDLESS = -1
 _AT_ONCE = 16
 _LAPSED_AT_ONCE = 500
 _ORGS_AT_ONCE = 500
@@ -53,8 +59,12 @@ def live_keys(org: OrgId) -> tuple[str, ...]:
 
 
 @lru_cache(4096)
-def _admission_keys(org: OrgId) -> tuple[str, ...]:
-    return (*live_keys(org), mirror_key(org))
+def _admission_keys(org: OrgId, day: str) -> tuple[str, ...]:
+    return (*live_keys(org), mirror_key(org), _refusals_key(org, day))
+
+
+def _refusals_key(org: OrgId, day: str) -> str:
+    return f"live:{{{org}}}:refused:{day}"
 
 
 def _index_key(number: int) -> str:
@@ -87,11 +97,14 @@ class RedisLeases(Leases):
         between: int | str = ""
         tolerance = 0
         if limits.requests_per_minute is not None:
-            between = interval(limits.requests_per_minute) // MICROSECOND
+            # No request is due ever where none may come at once.
+            between = (
+                interval(limits.requests_per_minute) // MICROSECOND * bool(limits.request_burst)
+            )
             tolerance = between * (limits.request_burst - 1)
-        counted = await _ADMIT(
+        found = await _ADMIT(
             self._client,
-            _admission_keys(lease.org),
+            _admission_keys(lease.org, day_of(at)),
             [
                 micros(at),
                 lease.session,
@@ -103,16 +116,22 @@ class RedisLeases(Leases):
                 limits.concurrent(lease.kind),
                 between,
                 tolerance,
-                month_of(at),
+                month_of(lease.started),
                 standing.version,
+                lease.wanted_ms,
+                lease.key.id,
+                quota_name(standing).code,
+                concurrency_name(lease.kind).code,
             ],
         )
-        if not counted:
+        if not found:
             return Outdated()
         # The script has decided; the same rules word it.
-        admitted, count, used_ms, arrival = counted
-        counts = Counts(count, used_ms, moment(int(arrival)) if arrival else None)
-        answer = decide(standing, lease.kind, counts, at=at)
+        admitted, count, used_ms, reserved_ms, arrival, granted_ms = found
+        counts = Counts(count, used_ms, moment(int(arrival)) if arrival else None, reserved_ms)
+        if admitted == _ADMITTED_BEFORE:
+            return admitted_before(standing, lease.kind, counts, granted_ms, at=at)
+        answer = decide(standing, lease.kind, counts, at=at, wanted_ms=lease.wanted_ms)
         assert isinstance(answer, Admitted) == bool(admitted)
         return answer
 
@@ -147,8 +166,8 @@ class RedisLeases(Leases):
         async def renew_org(org: OrgId, places: Sequence[int]) -> None:
             async with self._room:
                 await self._announce(org, at)
-                leases = [renewals[n].lease for n in places]
-                for n, answer in zip(places, await self._renew(org, leases, at), strict=True):
+                theirs = [renewals[n] for n in places]
+                for n, answer in zip(places, await self._renew(org, theirs, at), strict=True):
                     answers[n] = answer
 
         await asyncio.gather(*(renew_org(org, places) for org, places in by_org.items()))
@@ -157,26 +176,33 @@ class RedisLeases(Leases):
     async def _renew(
         self,
         org: OrgId,
-        leases: Sequence[Lease],
+        renewals: Sequence[Renewal],
         at: datetime,
     ) -> list[Renewed | Killed]:
+        quota_ms = renewals[0].standing.limits.quota_ms
         args = [
             part
-            for lease in leases
+            for lease in (renewal.lease for renewal in renewals)
             for part in (
                 lease.session,
                 _SETS[lease.kind],
                 micros(lease.expires),
                 lease.audio_ms,
                 lease_text(lease),
+                month_of(lease.started),
+                lease.wanted_ms,
             )
         ]
-        used = await _RENEW(self._client, live_keys(org), [micros(at), month_of(at), *args])
-        return [Killed() if used_ms < 0 else Renewed(used_ms) for used_ms in used]
+        keys, quota = live_keys(org), "" if quota_ms is None else quota_ms
+        found = iter(await _RENEW(self._client, keys, [micros(at), quota, *args]))
+        return [
+            Killed() if used < 0 else Renewed(used, None if granted == _BOUNDLESS else granted)
+            for used, granted in zip(found, found, strict=True)
+        ]
 
     @override
     async def release(self, lease: Lease, *, audio_ms: int, at: datetime) -> None:
-        args = [micros(at), month_of(at), lease.session, audio_ms]
+        args = [micros(at), month_of(lease.started), lease.session, audio_ms]
         await _RELEASE(self._client, live_keys(lease.org), args)
 
     @override
@@ -230,6 +256,27 @@ class RedisLeases(Leases):
         return found
 
     @override
+    async def refusals(self, *, at: datetime) -> Sequence[Refusals]:
+        found: list[Refusals] = []
+        for number in range(_INDEXES):
+            with redis_errors_as_ours():
+                orgs = await self._client.connection.zrange(_index_key(number), 0, -1)
+            for begin in range(0, len(orgs), _ORGS_AT_ONCE):
+                asked = [
+                    (OrgId(org), day)
+                    for org in orgs[begin : begin + _ORGS_AT_ONCE]
+                    for day in (day_of(at - _DAY), day_of(at))
+                ]
+                with redis_errors_as_ours():
+                    pipeline = self._client.connection.pipeline(transaction=False)
+                    for org, day in asked:
+                        pipeline.hgetall(_refusals_key(org, day))
+                    answers = await pipeline.execute()
+                for (org, day), counts in zip(asked, answers, strict=True):
+                    found += _refusals_of(org, day, counts)
+        return found
+
+    @override
     async def settle(self, leases: Sequence[Lease]) -> None:
         by_org: dict[OrgId, list[SessionId]] = {}
         for lease in leases:
@@ -240,3 +287,12 @@ class RedisLeases(Leases):
 
 def _number(org: OrgId) -> int:
     return binascii.crc32(org.encode()) % _INDEXES
+
+
+def _refusals_of(org: OrgId, day: str, counts: Mapping[str, str]) -> list[Refusals]:
+    found = []
+    for field, count in counts.items():
+        key, _, code = field.rpartition(" ")
+        if key:  # else it is the last session that was refused
+            found.append(Refusals(org, KeyId(key), date.fromisoformat(day), code, int(count)))
+    return found

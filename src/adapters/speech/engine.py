@@ -153,6 +153,7 @@ class SpeechEngine(FileEngine, LiveEngine):
             file_answer.encode(transcript, request, created),
             round(transcript.duration * 1000),
             len(transcript.channels),
+            transcript.model.name,
         )
 
     @override

@@ -21,6 +21,7 @@ class Ending(enum.Enum):
     SLOW_READER = "slow reader"
     KEY_REVOKED = "key revoked"
     QUOTA_USED = "quota used"
+    CAP_REACHED = "cap reached"
     SUSPENDED = "suspended"
     ENDED_BY_OWNER = "ended by owner"
     TOO_LONG = "too long"

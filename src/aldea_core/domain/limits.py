@@ -10,7 +10,7 @@ import math
 
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, assert_never
+from typing import Any
 
 import attrs
 
@@ -32,7 +32,7 @@ class OrgStatus(enum.StrEnum):
 @attrs.frozen
 class Limits:
     """
-    What an org may do.
+    What an org may do. 0 allows nothing, whichever limit it is.
 
     Attributes:
         concurrent_live: Live streams open at once, over all its keys.
@@ -55,13 +55,9 @@ class Limits:
     max_live_seconds: int = 4 * 3600
 
     def concurrent(self, kind: Kind) -> int:
-        match kind:
-            case Kind.LIVE:
-                return self.concurrent_live
-            case Kind.FILE:
-                return self.concurrent_files
-            case _:
-                assert_never(kind)
+        if kind is Kind.FILE:
+            return self.concurrent_files
+        return self.concurrent_live if self.max_live_seconds else 0
 
 
 def own_limits(limits: Limits, plan: Limits) -> dict[str, Any]:
@@ -72,11 +68,17 @@ def own_limits(limits: Limits, plan: Limits) -> dict[str, Any]:
 
 @attrs.frozen
 class Standing:
-    """How an org stands with us. A higher *version* is a newer one."""
+    """
+    How an org stands with us. A higher *version* is a newer one.
+
+    Attributes:
+        is_capped: Whether the quota is what the org's spending cap allows.
+    """
 
     limits: Limits = Limits()
     status: OrgStatus = OrgStatus.ACTIVE
     version: int = 0
+    is_capped: bool = False
 
 
 class LimitName(enum.StrEnum):
@@ -84,10 +86,22 @@ class LimitName(enum.StrEnum):
 
     SUSPENSION = "suspension"
     QUOTA = "quota"
+    SPENDING_CAP = "spending cap"
     CONCURRENT_LIVE = "concurrent live streams"
     CONCURRENT_FILES = "concurrent files"
-    REQUEST_RATE = "requests per minute"
+    REQUESTS_PER_MINUTE = "requests per minute"
     OFFLINE_CAP = "sessions while the keystore is away"
+
+    @property
+    def code(self) -> str:
+        """By which reports and metrics know it."""
+        return self.name.lower()
+
+
+_QUOTAS = {
+    LimitName.QUOTA: "monthly quota is used up",
+    LimitName.SPENDING_CAP: "spending cap of this month is reached",
+}
 
 
 @attrs.frozen
@@ -97,27 +111,46 @@ class Refused:
 
     Attributes:
         retry_after: Seconds until it may be worth trying again, or None if time does not help.
+        reserved: Of the audio counted against a quota, what open sessions only reserved.
+        burst: How many requests may come at once, if they come too fast.
+        open: How many sessions of the kind asked for are open then.
+        allowed: How many may be.
     """
 
     name: LimitName
     limit: int
     count: int
     retry_after: float | None = None
+    reserved: int = attrs.field(default=0, kw_only=True)
+    burst: int = attrs.field(default=0, kw_only=True)
+    open: int = attrs.field(default=0, kw_only=True)
+    allowed: int = attrs.field(default=0, kw_only=True)
 
     @override
     def __str__(self) -> str:
+        again = "" if self.retry_after is None else f" Try again in {_seconds(self.retry_after)}."
         match self.name:
             case LimitName.SUSPENSION:
                 return "This organisation is suspended."
-            case LimitName.QUOTA:
+            case LimitName.QUOTA | LimitName.SPENDING_CAP:
+                used, most = f"{self.count / 1000:g}", f"{self.limit / 1000:g} seconds of audio"
+                held = f", {self.reserved / 1000:g} of them by open sessions" * bool(self.reserved)
+                return f"The {_QUOTAS[self.name]}: {used} of {most}{held}.{again}"
+            case LimitName.REQUESTS_PER_MINUTE:
+                at_once = f", {self.burst} at once" if self.burst else ""
                 return (
-                    f"The monthly quota is used up: {self.count / 1000:g} of "
-                    f"{self.limit / 1000:g} seconds of audio."
+                    f"Too many requests: the limit is {self.limit} {self.name}{at_once}; "
+                    f"{self.count} are counted.{again}"
                 )
-            case LimitName.REQUEST_RATE:
-                return f"Too many requests: the limit is {self.limit} {self.name}."
             case _:
-                return f"Too many {self.name}: the limit is {self.limit}, {self.count} are open."
+                return (
+                    f"Too many {self.name}: the limit is {self.limit}, "
+                    f"{self.count} are open.{again}"
+                )
+
+
+def _seconds(number: float) -> str:
+    return "1 second" if number == 1 else f"{number:g} seconds"
 
 
 @attrs.frozen
@@ -129,11 +162,13 @@ class Admitted:
         limit: How many of this kind may be open at once.
         remaining: How many more.
         reset: Seconds until the request rate is whole again.
+        granted_ms: Audio that is reserved for the session, None if there is no quota.
     """
 
     limit: int
     remaining: int
     reset: float = 0.0
+    granted_ms: int | None = None
 
 
 @attrs.frozen
@@ -145,56 +180,109 @@ class Counts:
         open: Sessions of the kind asked for, without expired ones.
         used_ms: Audio used in this month.
         arrival: The theoretical arrival time of the next request (GCRA), or None before the first.
+        reserved_ms: Audio of this month that open sessions may still use.
     """
 
     open: int = 0
     used_ms: int = 0
     arrival: datetime | None = None
+    reserved_ms: int = 0
 
 
-def decide(standing: Standing, kind: Kind, counts: Counts, *, at: datetime) -> Admitted | Refused:
-    """Whether one more session of *kind* may begin, nothing of it being counted yet."""
+def decide(
+    standing: Standing, kind: Kind, counts: Counts, at: datetime, wanted_ms: int = 0
+) -> Admitted | Refused:
+    """
+    Whether one more session of *kind* may begin, nothing of it being counted yet.
+
+    Args:
+        wanted_ms: Audio to reserve for it, or as much of that as is left of the quota.
+    """
     limits = standing.limits
     if standing.status is OrgStatus.SUSPENDED:
         return Refused(LimitName.SUSPENSION, 0, 0)
-    if limits.quota_ms is not None and counts.used_ms >= limits.quota_ms:
-        return Refused(LimitName.QUOTA, limits.quota_ms, counts.used_ms)
-    limit = limits.concurrent(kind)
-    if counts.open >= limit:
-        name = LimitName.CONCURRENT_LIVE if kind is Kind.LIVE else LimitName.CONCURRENT_FILES
-        return Refused(name, limit, counts.open, retry_after=1)
+    granted = None
+    if limits.quota_ms is not None:
+        taken = counts.used_ms + counts.reserved_ms
+        if taken >= limits.quota_ms:
+            return _used_up(standing, counts)
+        granted = min(wanted_ms, limits.quota_ms - taken)
+    limit, open_ = limits.concurrent(kind), counts.open
+    if open_ >= limit:
+        again = 1 if limit else None
+        return Refused(concurrency_name(kind), limit, open_, again)
     reset = 0.0
-    if limits.requests_per_minute is not None:
-        early = too_early(limits, counts.arrival, at=at)
-        if early > 0:
-            rate = limits.requests_per_minute
-            return Refused(LimitName.REQUEST_RATE, rate, rate, retry_after=math.ceil(early))
-        reset = (next_arrival(limits, counts.arrival, at=at) - at).total_seconds()
-    return Admitted(limit, limit - counts.open - 1, reset)
+    rate = limits.requests_per_minute
+    if rate is not None:
+        # The generic cell rate algorithm (ITU-T I.371): requests are due one interval apart, and may
+        # come up to a burst's worth of intervals before they are due.
+        between, arrival = interval(rate), counts.arrival
+        ahead = _NO_TIME if arrival is None or arrival < at else arrival - at
+        early = ahead - between * (limits.request_burst - 1)
+        if early > _NO_TIME or not between:
+            return _too_fast(limits, kind, counts, ahead, early)
+        reset = (ahead + between).total_seconds()
+    return Admitted(limit, limit - open_ - 1, reset, granted)
 
 
-def too_early(limits: Limits, arrival: datetime | None, *, at: datetime) -> float:
+def admitted_before(
+    standing: Standing, kind: Kind, counts: Counts, granted_ms: int, *, at: datetime
+) -> Admitted:
     """
-    Seconds by which a request comes too early; none if 0 or less.
-
-    The generic cell rate algorithm (ITU-T I.371): requests are due one interval apart, and may
-    come up to a burst's worth of intervals before they are due.
+    What was answered to a session that is open already, whose admission is asked for again
+    because the first answer was lost; *counts* are those with it.
     """
-    if arrival is None or limits.requests_per_minute is None:
-        return 0.0
-    tolerance = interval(limits.requests_per_minute) * (limits.request_burst - 1)
-    return (arrival - at - tolerance).total_seconds()
+    limits = standing.limits
+    limit = limits.concurrent(kind)
+    reset = 0.0 if counts.arrival is None else max(0.0, (counts.arrival - at).total_seconds())
+    granted = None if limits.quota_ms is None else granted_ms
+    return Admitted(limit, max(0, limit - counts.open), reset, granted)
 
 
-def next_arrival(limits: Limits, arrival: datetime | None, *, at: datetime) -> datetime:
-    """When the request after one that is admitted now will be due."""
-    due = at if arrival is None or arrival < at else arrival
-    return due + interval(limits.requests_per_minute)
+def concurrency_name(kind: Kind) -> LimitName:
+    return LimitName.CONCURRENT_LIVE if kind is Kind.LIVE else LimitName.CONCURRENT_FILES
+
+
+def quota_name(standing: Standing) -> LimitName:
+    """What people know the org's quota as."""
+    return LimitName.SPENDING_CAP if standing.is_capped else LimitName.QUOTA
+
+
+def _used_up(standing: Standing, counts: Counts) -> Refused:
+    quota = standing.limits.quota_ms or 0
+    # What is reserved may be given back, and what is used is not.
+    passes = counts.used_ms < quota
+    return Refused(
+        quota_name(standing),
+        quota,
+        counts.used_ms + counts.reserved_ms,
+        1 if passes else None,
+        reserved=counts.reserved_ms,
+    )
+
+
+def _too_fast(
+    limits: Limits, kind: Kind, counts: Counts, ahead: timedelta, early: timedelta
+) -> Refused:
+    rate, burst = limits.requests_per_minute or 0, limits.request_burst
+    may_come = rate > 0 and burst > 0
+    return Refused(
+        LimitName.REQUESTS_PER_MINUTE,
+        rate,
+        math.ceil(ahead / interval(rate)) if may_come else 0,
+        math.ceil(early.total_seconds()) if may_come else None,
+        burst=burst,
+        open=counts.open,
+        allowed=limits.concurrent(kind),
+    )
+
+
+_NO_TIME = timedelta(0)
 
 
 @lru_cache(1024)
 def interval(requests_per_minute: int | None) -> timedelta:
-    """Between two requests that come at a steady rate; none where there is no limit."""
+    """Between two requests that come at a steady rate; none where there is no limit, or no rate."""
     if not requests_per_minute:
-        return timedelta(0)
+        return _NO_TIME
     return timedelta(minutes=1) / requests_per_minute

@@ -48,6 +48,7 @@ class LiveSession:
     Attributes:
         is_held: Whether the client is not read from, so that it may have said anything.
         has_moved: Whether another engine goes on: what it says is in its own time, and may be known.
+        delivered: Until when, in seconds, each channel's results are final.
         last_words: Why it is about to end, and takes no more audio; None while it does.
     """
 
@@ -68,7 +69,7 @@ class LiveSession:
     _offset: float = 0.0
     # The channel of each Finalize that is not answered yet, in order.
     _finalizing: deque[int | None] = attrs.Factory(deque)
-    _delivered: dict[int, float] = attrs.Factory(dict)
+    delivered: dict[int, float] = attrs.Factory(dict)
     _heard_until: float = 0.0
     _latest_mark: float = -1.0
     _is_answered: bool = False
@@ -158,7 +159,7 @@ class LiveSession:
         self._note(head, is_told=True)
 
     def _heard_result(self, result: Result) -> Result | None:
-        delivered = self._delivered.get(result.channel, 0.0)
+        delivered = self.delivered.get(result.channel, 0.0)
         fresh = after(result, delivered) if self.has_moved else result
         self._note(result, is_told=fresh is not None)
         return fresh
@@ -177,7 +178,7 @@ class LiveSession:
         if not is_told or not result.is_final:
             return
         self.recoveries = 0
-        delivered = self._delivered
+        delivered = self.delivered
         delivered[result.channel] = max(delivered.get(result.channel, 0.0), result.end)
         if len(delivered) == result.channels:
             self._kept.release_before(min(delivered.values()))

@@ -6,7 +6,7 @@ checkpoint, and of two checkpoints the later one counts, so that delivering twic
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 import attrs
 
@@ -25,6 +25,9 @@ class Lease:
 
     Attributes:
         is_offline: Whether its gateway counts it alone, the store having been away.
+        stretch_ms: Audio that may come until it is renewed: of a file all of it.
+        granted_ms: All audio that it may use until then, if there is a quota: no other session
+            gets that. None is without bound.
     """
 
     session: SessionId
@@ -35,20 +38,30 @@ class Lease:
     expires: datetime
     audio_ms: int = 0
     is_offline: bool = False
+    stretch_ms: int = 0
+    granted_ms: int | None = None
 
     @property
     def org(self) -> OrgId:
         return self.key.org
 
+    @property
+    def wanted_ms(self) -> int:
+        """All audio that is to be reserved for it."""
+        return self.audio_ms + self.stretch_ms
+
     # Written out: `attrs.evolve` takes four times as long, and all sessions are renewed often.
 
     def renewed(self, *, until: datetime) -> "Lease":
-        return self._like(until, self.audio_ms)
+        return self._like(until, self.audio_ms, self.granted_ms)
 
     def counted(self, audio_ms: int) -> "Lease":
-        return self._like(self.expires, audio_ms)
+        return self._like(self.expires, audio_ms, self.granted_ms)
 
-    def _like(self, expires: datetime, audio_ms: int) -> "Lease":
+    def granted(self, granted_ms: int | None) -> "Lease":
+        return self._like(self.expires, self.audio_ms, granted_ms)
+
+    def _like(self, expires: datetime, audio_ms: int, granted_ms: int | None) -> "Lease":
         return Lease(
             self.session,
             self.key,
@@ -58,6 +71,8 @@ class Lease:
             expires,
             audio_ms,
             self.is_offline,
+            self.stretch_ms,
+            granted_ms,
         )
 
 
@@ -67,6 +82,8 @@ class UsageRecord:
     What one session used until now, or altogether if *final*.
 
     Attributes:
+        audio_ms: The audio of all *channels*: of one that is 10 s long with 2 of them, 20 s.
+        channels: How many were listened to separately; 1 if they were mixed.
         status: How it ended: an HTTP status, or a WebSocket close code; 0 while it goes on.
         model: The model that listened, by name.
     """
@@ -117,6 +134,27 @@ def last_uses(records: Iterable[UsageRecord]) -> dict[KeyId, datetime]:
     for record in records:
         uses[record.key] = max(record.ended, uses.get(record.key, record.ended))
     return uses
+
+
+@attrs.frozen
+class Refusals:
+    """
+    How often a key was refused for a reason on a day (UTC).
+
+    Attributes:
+        reason: A `limits.LimitName`, by its code.
+    """
+
+    org: OrgId
+    key: KeyId
+    day: date
+    reason: str
+    count: int
+
+
+def day_of(at: datetime) -> str:
+    """The day (UTC) refusals are counted in, as `2026-01-15`."""
+    return f"{at.year}-{at.month:02}-{at.day:02}"
 
 
 def month_of(at: datetime) -> str:

@@ -22,11 +22,14 @@ class FileAnswer:
     Attributes:
         body: The whole JSON answer, encoded, ready to be sent.
         audio_ms: Milliseconds of audio the engine measured.
+        channels: How many were listened to, each for itself.
+        model: The name of the model that listened, as the engine says; empty if it does not.
     """
 
     body: bytes = attrs.field(repr=False)
     audio_ms: int
     channels: int = 1
+    model: str = ""
 
 
 class FileEngine(Protocol):

@@ -9,7 +9,7 @@ import attrs
 
 from aldea_core.domain.ids import OrgId, SessionId
 from aldea_core.domain.limits import Admitted, Refused, Standing
-from aldea_core.domain.usage import Lease
+from aldea_core.domain.usage import Lease, Refusals
 
 
 @attrs.frozen
@@ -19,7 +19,7 @@ class Renewal:
 
     Attributes:
         lease: With the new expiry, and all audio so far as its checkpoint.
-        standing: How the org stands now, for its quota.
+        standing: How the org stands now, for its quota; the same for all leases of an org.
     """
 
     lease: Lease
@@ -28,9 +28,15 @@ class Renewal:
 
 @attrs.frozen
 class Renewed:
-    """It goes on; the org has used *used_ms* of audio this month."""
+    """
+    It goes on; the org has used *used_ms* of audio in the month in which it began.
+
+    Attributes:
+        granted_ms: All audio that it may use until the next renewal; None if there is no quota.
+    """
 
     used_ms: int
+    granted_ms: int | None = None
 
 
 @attrs.frozen
@@ -49,7 +55,15 @@ class Leases(Protocol):
 
     - *admit* is atomic over all gateways: of two that race for the last place, one wins. It decides
       by what it is given only while the gateways' copy of the org has that version, or there is none.
-    - A refusal leaves every count as it was.
+    - A refusal leaves every count as it was, but for the count of refusals.
+    - Audio is reserved within a quota: at admission and at each renewal as much as the lease wants, or
+      as is left. What is used and what is reserved are never more than the quota, however many
+      sessions race; what is reserved and not used goes back when the lease is released or lapses. So
+      audio beyond what was reserved is not counted while others have what is left of the quota.
+    - A session counts in the month in which it began.
+    - Every command may be carried out twice with the effect of once, since a lost connection makes
+      clients repeat what was sent. A session that is open, or was within the last minute, is not
+      admitted anew: the answer is what it was.
     - A lease past its expiry holds no place. What it had used is not forgotten: *lapsed* tells
       of it until *settle* says that it is written down.
     - *renew* brings back a lease that was lost with the store, and counts its audio once: the
@@ -85,7 +99,7 @@ class Leases(Protocol):
     async def release(self, lease: Lease, *, audio_ms: int, at: datetime) -> None:
         """
         Gives the place back and counts *audio_ms*, all audio of the session; twice is as good as
-        once.
+        once. *audio_ms* is within what was granted.
 
         Raises:
             Unavailable: The store does not answer; the lease will expire.
@@ -126,4 +140,15 @@ class Leases(Protocol):
     @abstractmethod
     async def settle(self, leases: Sequence[Lease]) -> None:
         """Forgets lapsed leases whose usage is written down."""
+        ...
+
+    @abstractmethod
+    async def refusals(self, *, at: datetime) -> Sequence[Refusals]:
+        """
+        How often who was refused on the day of *at* and on the day before, over all orgs that were
+        here lately.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
         ...

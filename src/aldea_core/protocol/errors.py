@@ -8,6 +8,7 @@ The body is the union of Aldea's and Deepgram's error bodies, so that clients of
 import json
 import math
 
+from collections.abc import Mapping
 from typing import assert_never
 
 import attrs
@@ -16,6 +17,7 @@ from aldea_core.domain import errors
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.limits import LimitName, Refused
+from aldea_core.protocol.rate_limits import of_refused
 
 
 @attrs.frozen
@@ -26,14 +28,14 @@ class HttpError:
     Attributes:
         message: For the caller to read; it ends up in `error`, `err_msg` and the `dg-error` header.
         retry_after: Seconds, for the `Retry-After` header, or None.
-        limit: The (limit, remaining) pair of the limit that refused, for `X-RateLimit-*`.
+        limits: Headers that tell of the limit that refused.
     """
 
     status: int
     code: str
     message: str
     retry_after: float | None = None
-    limit: tuple[int, int] | None = None
+    limits: Mapping[str, str] | None = None
 
     def body(self, request_id: SessionId) -> bytes:
         return json.dumps(
@@ -50,12 +52,7 @@ class HttpError:
         headers = {"dg-error": _one_line(self.message)}
         if self.retry_after is not None:
             headers["Retry-After"] = str(max(1, math.ceil(self.retry_after)))
-        if self.limit is not None:
-            limit, remaining = self.limit
-            headers["X-RateLimit-Limit"] = str(limit)
-            headers["X-RateLimit-Remaining"] = str(remaining)
-            headers["X-RateLimit-Reset"] = str(max(0, math.ceil(self.retry_after or 0)))
-        return headers
+        return headers if self.limits is None else {**headers, **self.limits}
 
 
 INVALID_AUTH = HttpError(401, "INVALID_AUTH", "Invalid credentials.")
@@ -81,6 +78,9 @@ _ENDED = {
     Ending.KEY_REVOKED: INVALID_AUTH,
     Ending.SUSPENDED: HttpError(403, "INSUFFICIENT_PERMISSIONS", "This organisation is suspended."),
     Ending.QUOTA_USED: HttpError(402, "ASR_PAYMENT_REQUIRED", "The monthly quota is used up."),
+    Ending.CAP_REACHED: HttpError(
+        402, "ASR_PAYMENT_REQUIRED", "The spending cap of this month is reached."
+    ),
     Ending.ENDED_BY_OWNER: HttpError(409, "ENDED", "This request was ended by its organisation."),
     Ending.INTERNAL: INTERNAL,
 }
@@ -92,13 +92,13 @@ def of_refusal(refused: Refused) -> HttpError:
     match refused.name:
         case LimitName.SUSPENSION:
             return HttpError(403, "INSUFFICIENT_PERMISSIONS", message)
-        case LimitName.QUOTA:
-            return HttpError(402, "ASR_PAYMENT_REQUIRED", message)
+        case LimitName.QUOTA | LimitName.SPENDING_CAP:
+            return HttpError(402, "ASR_PAYMENT_REQUIRED", message, refused.retry_after)
         case LimitName.OFFLINE_CAP:
             return HttpError(503, "SERVICE_UNAVAILABLE", message, refused.retry_after)
-        case LimitName.CONCURRENT_LIVE | LimitName.CONCURRENT_FILES | LimitName.REQUEST_RATE:
-            limit = (refused.limit, 0)
-            return HttpError(429, "TOO_MANY_REQUESTS", message, refused.retry_after, limit)
+        case LimitName.CONCURRENT_LIVE | LimitName.CONCURRENT_FILES | LimitName.REQUESTS_PER_MINUTE:
+            limits = of_refused(refused)
+            return HttpError(429, "TOO_MANY_REQUESTS", message, refused.retry_after, limits)
         case _:
             assert_never(refused.name)
 

@@ -138,12 +138,13 @@ def _search(term: str, heard: Alternative) -> dict[str, Any]:
     return {"query": term, "hits": hits}
 
 
-def adopt(body: bytes, request: FileRequest) -> tuple[bytes, int, int]:
+def adopt(body: bytes, request: FileRequest) -> tuple[bytes, int, int, str]:
     """
     A foreign engine's answer made ours: with `text`, and under our request's id.
 
     Returns:
-        The answer, the milliseconds of audio it says it measured, and its channels.
+        The answer, the milliseconds of audio it says it measured, the channels it listened to, and
+        the model that did, if it says so.
 
     Raises:
         ValueError: It is not an answer of this protocol.
@@ -161,7 +162,17 @@ def adopt(body: bytes, request: FileRequest) -> tuple[bytes, int, int]:
         return (
             json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode(),
             audio_ms,
-            max(1, int(metadata.get("channels", 1))),
+            max(1, len(channels)),
+            _model_of(metadata),
         )
     except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise ValueError(f"not a file's answer: {error!r}") from None
+
+
+def _model_of(metadata: dict[str, Any]) -> str:
+    match metadata.get("models"), metadata.get("model_info"):
+        case [str(uuid), *_], dict(info) if isinstance(info.get(uuid), dict):
+            name = info[uuid].get("name")
+            return name if isinstance(name, str) else ""
+        case _:
+            return ""

@@ -14,6 +14,7 @@ from aldea_core.domain.usage import Lease, UsageRecord
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.usage import UsageLog
+from aldea_core.use_cases.extend_lease import ExtendLease
 
 
 @attrs.frozen
@@ -22,7 +23,8 @@ class Outcome:
     How a session went.
 
     Attributes:
-        audio_ms: All audio that is to be billed; nothing unless there was an answer.
+        audio_ms: The audio of all *channels* that is to be billed, as far as the quota allows;
+            nothing unless there was an answer.
         status: An HTTP status or a WebSocket close code.
     """
 
@@ -42,8 +44,12 @@ class CloseSession:
     offline: Leases
     usage: UsageLog
     clock: Clock
+    extend_lease: ExtendLease
 
     async def __call__(self, lease: Lease, outcome: Outcome) -> UsageRecord:
+        audio_ms = outcome.audio_ms
+        if lease.granted_ms is not None:
+            audio_ms = await self.extend_lease(lease, audio_ms)
         now = self.clock.now()
         record = UsageRecord(
             session=lease.session,
@@ -52,7 +58,7 @@ class CloseSession:
             kind=lease.kind,
             started=lease.started,
             ended=now,
-            audio_ms=outcome.audio_ms,
+            audio_ms=audio_ms,
             channels=outcome.channels,
             status=outcome.status,
             model=outcome.model,
@@ -61,7 +67,7 @@ class CloseSession:
         )
         await self.usage.write([record])
         if lease.is_offline:
-            await self.offline.release(lease, audio_ms=outcome.audio_ms, at=now)
+            await self.offline.release(lease, audio_ms=audio_ms, at=now)
         with suppress(Unavailable):  # the lease lapses by itself
-            await self.leases.release(lease, audio_ms=outcome.audio_ms, at=now)
+            await self.leases.release(lease, audio_ms=audio_ms, at=now)
         return record

@@ -47,10 +47,25 @@ class OpenSession:
     lease_life: timedelta = LEASE_LIFE
 
     async def __call__(
-        self, caller: Caller, kind: Kind, session: SessionId
+        self, caller: Caller, kind: Kind, session: SessionId, stretch_ms: int
     ) -> Opened | Refused | Outdated:
+        """
+        Args:
+            stretch_ms: Audio that may come until the lease is renewed.
+        """
         now = self.clock.now()
-        lease = Lease(session, caller.key, kind, self.task, now, now + self.lease_life)
+        expires = now + self.lease_life
+        lease = Lease(
+            session,
+            caller.key,
+            kind,
+            self.task,
+            now,
+            expires,
+            0,
+            False,
+            stretch_ms,
+        )
         try:
             answer = await self.leases.admit(lease, caller.standing, at=now)
         except Unavailable:
@@ -58,7 +73,11 @@ class OpenSession:
             answer = await self.offline.admit(lease, self._capped(caller.standing), at=now)
             if isinstance(answer, Refused) and answer.limit == self.offline_cap:
                 answer = attrs.evolve(answer, name=LimitName.OFFLINE_CAP, retry_after=5)
-        return Opened(caller, lease, answer) if isinstance(answer, Admitted) else answer
+        if not isinstance(answer, Admitted):
+            return answer
+        if answer.granted_ms is not None:
+            lease = lease.granted(answer.granted_ms)
+        return Opened(caller, lease, answer)
 
     def _capped(self, standing: Standing) -> Standing:
         limits = standing.limits

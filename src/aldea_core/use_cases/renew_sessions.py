@@ -83,9 +83,10 @@ def _judge(renewal: Renewal, outcome: Renewed | Killed) -> Lease | Ending:
     match outcome:
         case Killed():
             return Ending.ENDED_BY_OWNER
-        case Renewed(used_ms=used_ms):
-            quota_ms = renewal.standing.limits.quota_ms
-            used_up = quota_ms is not None and used_ms >= quota_ms
-            return Ending.QUOTA_USED if used_up else renewal.lease
+        case Renewed(granted_ms=granted):
+            lease, standing = renewal.lease, renewal.standing
+            if granted is not None and granted <= lease.audio_ms:
+                return Ending.CAP_REACHED if standing.is_capped else Ending.QUOTA_USED
+            return lease if granted == lease.granted_ms else lease.granted(granted)
         case _:
             assert_never(outcome)

@@ -11,12 +11,15 @@ from typing import TypeAlias
 import attrs
 
 from aldea_core.domain.callers import Caller
-from aldea_core.domain.errors import AldeaError, TooLarge
+from aldea_core.domain.endings import Ending
+from aldea_core.domain.errors import AldeaError, SessionEnded, TooLarge
 from aldea_core.domain.listening import FileRequest
+from aldea_core.domain.reservations import separate_channels
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.engines import FileAnswer, FileEngine
 from aldea_core.protocol.errors import INTERNAL, of_error
 from aldea_core.use_cases.close_session import CloseSession, Outcome
+from aldea_core.use_cases.extend_lease import ExtendLease
 
 
 Body: TypeAlias = AsyncIterator[bytes]
@@ -33,6 +36,7 @@ class Transcribe:
 
     engine: FileEngine
     close_session: CloseSession
+    extend_lease: ExtendLease
 
     async def __call__(
         self,
@@ -48,17 +52,22 @@ class Transcribe:
 
         Raises:
             TooLarge: More bytes or seconds than the org may send.
-            SessionEnded: It was ended before its answer.
+            SessionEnded: It was ended before its answer, or is more than is left of the quota.
             AldeaError: Whatever *body* or the engine raises.
         """
         limits = caller.standing.limits
         status = INTERNAL.status
         answer: FileAnswer | None = None
+        billed_ms, channels = 0, 1
         try:
             audio = bounded(body, limits.max_upload_bytes)
             heard = await run(self.engine.transcribe(request, audio))
             if heard.audio_ms > limits.max_file_seconds * 1000:
                 raise _too_long(limits.max_file_seconds)
+            channels = separate_channels(request.listening, heard.channels)
+            billed_ms = heard.audio_ms * channels
+            if lease.granted_ms is not None:
+                lease = await self._within_quota(caller, lease, billed_ms)
             answer, status = heard, 200
         except AldeaError as error:
             status = of_error(error).status
@@ -67,15 +76,27 @@ class Transcribe:
             await self.close_session(
                 lease,
                 Outcome(
-                    0 if answer is None else answer.audio_ms,
+                    0 if answer is None else billed_ms,
                     status,
-                    channels=1 if answer is None else answer.channels,
-                    model=request.listening.model,
+                    channels=channels,
+                    model="" if answer is None else answer.model,
                     language=request.listening.language,
                     tags=request.listening.tags,
                 ),
             )
         return answer
+
+    async def _within_quota(self, caller: Caller, lease: Lease, audio_ms: int) -> Lease:
+        """
+        *lease*, with all of *audio_ms* granted.
+
+        Raises:
+            SessionEnded: It is more than the quota allows.
+        """
+        if await self.extend_lease(lease, audio_ms) < audio_ms:
+            is_capped = caller.standing.is_capped
+            raise SessionEnded(Ending.CAP_REACHED if is_capped else Ending.QUOTA_USED)
+        return lease.granted(audio_ms)
 
 
 async def bounded(body: Body, most: int) -> Body:

@@ -8,6 +8,7 @@ from adapters.memory.payments import NoPayments
 from adapters.memory.plans import MemoryPlans
 from adapters.memory.reports import MemoryUsageReports
 from adapters.memory.usage import MemoryUsageLedger
+from aldea_core.domain.listening import Listening
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.payments import Payments
@@ -74,7 +75,8 @@ def projects(
     subscriptions: Subscriptions,
     show_charges: ShowCharges,
 ) -> Projects:
-    return Projects(rename_org, subscriptions, show_charges, settings.models)
+    names = tuple(name for name, _ in settings.models) or (Listening().model,)
+    return Projects(rename_org, subscriptions, show_charges, names)
 
 
 def invoice_routes(

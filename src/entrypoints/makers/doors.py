@@ -11,6 +11,7 @@ from adapters.web.remote import WebCallbacks, WebRemoteAudio
 from aldea_core.domain.bounds import Bounds
 from aldea_core.domain.callers import Doorkeeper
 from aldea_core.domain.ids import TaskId
+from aldea_core.domain.models import OfferedModels
 from aldea_core.ports.announcements import Announcements
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import LiveEngine
@@ -78,9 +79,15 @@ def hearsay(
     return Hearsay(announcements, [running.hurry, authenticate.mistrust])
 
 
+def offered_models(*, settings: Settings, is_engine: bool) -> OfferedModels:
+    """An engine is asked by a gateway, which has looked already."""
+    return OfferedModels({} if is_engine else dict(settings.models))
+
+
 def live_door(
     *,
     settings: Settings,
+    offered_models: OfferedModels,
     authenticate: Doorkeeper,
     open_session: OpenSession,
     close_session: CloseSession,
@@ -97,13 +104,14 @@ def live_door(
         unread=settings.unread_seconds,
     )
     return LiveDoor(
-        Admission(authenticate, open_session),
+        Admission(authenticate, open_session, metrics),
         close_session,
         None if isinstance(live_engine, EnginePool) else live_engine,
         running,
         clock,
         bounds,
         metrics,
+        offered_models,
         live_engine if isinstance(live_engine, EnginePool) else None,
     )
 
@@ -111,6 +119,7 @@ def live_door(
 def file_door(
     *,
     settings: Settings,
+    offered_models: OfferedModels,
     authenticate: Doorkeeper,
     open_session: OpenSession,
     transcribe: Transcribe,
@@ -122,7 +131,7 @@ def file_door(
     metrics: Metrics,
 ) -> FileDoor:
     return FileDoor(
-        Admission(authenticate, open_session),
+        Admission(authenticate, open_session, metrics),
         transcribe,
         grants,
         remote_audio,
@@ -132,4 +141,5 @@ def file_door(
         metrics,
         settings.processing_seconds,
         settings.upload_idle_seconds,
+        offered_models,
     )

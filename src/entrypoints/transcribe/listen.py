@@ -16,14 +16,18 @@ from aiohttp import web
 from aldea_core.domain.callers import Caller
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import BadRequest, SessionEnded
-from aldea_core.domain.limits import Admitted, Kind
+from aldea_core.domain.limits import Kind
 from aldea_core.domain.listening import Callback, FileRequest
+from aldea_core.domain.models import OfferedModels
+from aldea_core.domain.reservations import file_ms
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.remote import Callbacks, RemoteAudio
 from aldea_core.protocol import parameters
 from aldea_core.protocol.callback_body import with_metadata
+from aldea_core.protocol.rate_limits import of_admitted
+from aldea_core.use_cases.open_session import Opened
 from aldea_core.use_cases.transcribe import Transcribe, too_many_bytes
 from entrypoints.running import RunningSessions
 from entrypoints.transcribe.body import WholeAudio, audio_of, is_json, json_of
@@ -48,6 +52,8 @@ _LONGEST_GRANT = 3600
 # The header in which an engine tells a gateway how much audio it measured.
 AUDIO_MS = "aldea-audio-ms"
 CHANNELS = "aldea-channels"
+# And which model listened, in hexadecimal digits of its UTF-8.
+MODEL = "aldea-model"
 
 
 @attrs.frozen
@@ -64,6 +70,7 @@ class FileDoor:
     metrics: Metrics
     processing_seconds: float
     upload_idle_seconds: float
+    models: OfferedModels = OfferedModels()
     _deliveries: set[asyncio.Task[None]] = attrs.field(factory=set, init=False, repr=False)
 
     async def listen(self, request: Request) -> Answer:
@@ -71,7 +78,9 @@ class FileDoor:
         credential = credentials_of(request.headers).text
         caller = await self.admission.recalled(credential)
         timestamps = request.headers.get("timestamps")
-        listening = parameters.remembered_file_listening(request.query, timestamps=timestamps)
+        listening = self.models.offered(
+            parameters.remembered_file_listening(request.query, timestamps=timestamps)
+        )
         callback = parameters.callback(request.query)
         if callback is not None:
             await self.callbacks.check(callback)
@@ -88,7 +97,10 @@ class FileDoor:
         place = self.running.take_place()
         is_answered_later = False
         try:
-            opened = await self.admission.opened(caller, credential, Kind.FILE, wanted.session)
+            longest_ms = file_ms(wanted, caller.standing.limits.max_file_seconds)
+            opened = await self.admission.opened(
+                caller, credential, Kind.FILE, wanted.session, longest_ms
+            )
             work = FileWork(
                 opened.lease,
                 self.clock.monotonic(),
@@ -99,7 +111,7 @@ class FileDoor:
             audio = self._audio(request.body, url, work)
             working = self._work(work, opened.caller, wanted, audio)
             if callback is None:
-                return _answered(await working, opened.admitted)
+                return _answered(await working, opened)
             task = asyncio.create_task(working)
             task.add_done_callback(place.give_back)
             is_answered_later = True
@@ -189,16 +201,15 @@ class FileDoor:
         await self.callbacks.deliver(callback, whole, work.lease)
 
 
-def _answered(answer: FileAnswer, admitted: Admitted) -> Answer:
+def _answered(answer: FileAnswer, opened: Opened) -> Answer:
     return Answer(
         200,
         answer.body,
         {
             AUDIO_MS: str(answer.audio_ms),
             CHANNELS: str(answer.channels),
-            "X-RateLimit-Limit": str(admitted.limit),
-            "X-RateLimit-Remaining": str(admitted.remaining),
-            "X-RateLimit-Reset": str(round(admitted.reset)),
+            MODEL: answer.model.encode().hex(),
+            **of_admitted(opened.caller.standing.limits, Kind.FILE, opened.admitted),
         },
     )
 

@@ -10,6 +10,7 @@ from aldea_core.domain.limits import Kind, Refused
 from aldea_core.ports.leases import Outdated
 from aldea_core.protocol import errors
 from aldea_core.use_cases.open_session import Opened, OpenSession
+from entrypoints.web.metrics import Metrics
 from entrypoints.web.refusals import Refusal
 
 
@@ -27,6 +28,7 @@ class Admission:
 
     doorkeeper: Doorkeeper
     open_session: OpenSession
+    metrics: Metrics
 
     async def caller(self, credential: str | None) -> Caller:
         """Who it is, if he may have something transcribed."""
@@ -44,14 +46,25 @@ class Admission:
         return _listener(await self.doorkeeper(credential, is_checked=True))
 
     async def opened(
-        self, caller: Caller, credential: str | None, kind: Kind, session: SessionId
+        self,
+        caller: Caller,
+        credential: str | None,
+        kind: Kind,
+        session: SessionId,
+        stretch_ms: int,
     ) -> Opened:
-        """A lease for the *caller* behind *credential*, as he stands now."""
+        """
+        A lease for the *caller* behind *credential*, as he stands now.
+
+        Args:
+            stretch_ms: Audio that may come until the lease is renewed.
+        """
         for _ in range(_TRIES):
-            answer = await self.open_session(caller, kind, session)
+            answer = await self.open_session(caller, kind, session, stretch_ms)
             if isinstance(answer, Opened):
                 return answer
             if isinstance(answer, Refused):
+                self.metrics.refused(answer.name.code)
                 raise Refusal(errors.of_refusal(answer))
             assert isinstance(answer, Outdated)
             self.doorkeeper.mistrust(caller.org)

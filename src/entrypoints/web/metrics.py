@@ -63,6 +63,12 @@ class Metrics:
             "Live streams that went on with another engine, counted when they end.",
             registry=self._registry,
         )
+        self._refusals = Counter(
+            "aldea_refusals_total",
+            "Sessions refused, by the limit that refused them.",
+            ["reason"],
+            registry=self._registry,
+        )
         self._active = Gauge(
             "aldea_active_sessions",
             "Sessions that run.",
@@ -103,6 +109,9 @@ class Metrics:
 
     def ended(self, ending: str) -> None:
         self._endings_of(ending).inc()
+
+    def refused(self, reason: str) -> None:
+        self._refusals.labels(reason).inc()
 
     def recovered(self) -> None:
         self._recoveries.inc()

@@ -17,6 +17,8 @@ from aldea_core.domain.endings import Ending
 from aldea_core.domain.errors import AldeaError
 from aldea_core.domain.limits import Kind
 from aldea_core.domain.listening import LiveListening, LiveRequest
+from aldea_core.domain.models import OfferedModels
+from aldea_core.domain.reservations import live_stretch_ms
 from aldea_core.domain.sessions import LiveSession
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
@@ -64,6 +66,7 @@ class LiveDoor:
     clock: Clock
     bounds: Bounds
     metrics: Metrics
+    models: OfferedModels = OfferedModels()
     wires: WireEngine | None = None
 
     async def listen(self, request: Request) -> Answer:
@@ -78,7 +81,9 @@ class LiveDoor:
         credentials = credentials_of(request.headers)
         check_upgrade(request.headers)
         caller = await self.admission.recalled(credentials.text)
-        listening = parameters.remembered_live_listening(request.query, raw_only=raw_only)
+        listening = self.models.offered(
+            parameters.remembered_live_listening(request.query, raw_only=raw_only)
+        )
         place = self.running.take_place()
         try:
             await self._run(request, credentials, caller, listening, place)
@@ -94,7 +99,10 @@ class LiveDoor:
         listening: LiveListening,
         place: Place,
     ) -> None:
-        opened = await self.admission.opened(caller, credentials.text, Kind.LIVE, request.session)
+        stretch_ms = live_stretch_ms(listening)
+        opened = await self.admission.opened(
+            caller, credentials.text, Kind.LIVE, request.session, stretch_ms
+        )
         wanted = LiveRequest(request.session, listening)
         bounds = self._bounds(opened.caller)
         session = LiveSession(listening.raw, self.clock.monotonic(), bounds)
@@ -190,7 +198,7 @@ class LiveDoor:
         outcome = Outcome(
             stream.audio_ms,
             CLOSES[ending].code,
-            channels=1 if wanted.listening.raw is None else wanted.listening.raw.channels,
+            channels=stream.channels,
             model=stream.model,
             language=wanted.listening.language,
             tags=wanted.listening.tags,

@@ -22,6 +22,7 @@ from aldea_core.domain.endings import FINALIZED_FIRST, Ending
 from aldea_core.domain.errors import EngineRefused, EngineUnavailable
 from aldea_core.domain.listening import LiveRequest
 from aldea_core.domain.replay import FinalizeMark, Replay
+from aldea_core.domain.reservations import separate_channels
 from aldea_core.domain.sessions import LiveSession
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
@@ -90,7 +91,11 @@ class Relay:
 
     @property
     def audio_ms(self) -> int:
-        return self.session.audio_ms
+        return self.session.audio_ms * self.channels
+
+    @property
+    def channels(self) -> int:
+        return separate_channels(self._request.listening, len(self.session.delivered))
 
     @property
     def model(self) -> str:

@@ -16,6 +16,7 @@ from aldea_core.domain.endings import FINALIZED_FIRST, Ending
 from aldea_core.domain.errors import EngineLost, EngineRefused, EngineUnavailable, UndecodableAudio
 from aldea_core.domain.listening import LiveListening, LiveRequest
 from aldea_core.domain.replay import FinalizeMark, Replay
+from aldea_core.domain.reservations import separate_channels
 from aldea_core.domain.sessions import LiveSession
 from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
@@ -65,7 +66,11 @@ class Stream:
 
     @property
     def audio_ms(self) -> int:
-        return self.session.audio_ms
+        return self.session.audio_ms * self.channels
+
+    @property
+    def channels(self) -> int:
+        return separate_channels(self._request.listening, len(self.session.delivered))
 
     @property
     def model(self) -> str:

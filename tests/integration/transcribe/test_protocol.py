@@ -221,7 +221,10 @@ class TestLimits:
             assert (await ask(client, served))[0] == 200
 
         assert (status, answer["err_code"]) == (429, "TOO_MANY_REQUESTS")
-        assert answer["error"] == "Too many concurrent files: the limit is 1, 1 are open."
+        assert answer["error"] == (
+            "Too many concurrent files: the limit is 1, 1 are open. Try again in 1 second."
+        )
+        assert headers["RateLimit"] == '"concurrent_files";r=0;t=1'
         assert (headers["Retry-After"], headers["X-RateLimit-Remaining"]) == ("1", "0")
 
     async def test_too_often(self, client):
@@ -234,18 +237,28 @@ class TestLimits:
             status, headers, answer = await ask(client, served)
 
         assert (status, headers["Retry-After"]) == (429, "1")
-        assert answer["error"] == "Too many requests: the limit is 60 requests per minute."
+        assert answer["error"] == (
+            "Too many requests: the limit is 60 requests per minute, 1 at once; 1 are counted. "
+            "Try again in 1 second."
+        )
+        assert headers["RateLimit"] == '"requests_per_minute";r=0;t=1'
+        # As in every answer, these tell of sessions that are open at once.
+        assert (headers["X-RateLimit-Limit"], headers["X-RateLimit-Remaining"]) == ("10", "10")
 
     async def test_a_used_up_quota(self, client):
         """
-        402.
+        402. A file that needs more than is left is refused too, and not billed.
         """
-        async with gateway(limits=Limits(quota_ms=2000)) as served:
-            await ask(client, served)
-            status, _, answer = await ask(client, served)
+        async with gateway(limits=Limits(quota_ms=4000)) as served:
+            first = await ask(client, served)
+            refused = [await ask(client, served) for _ in range(2)]
+            usage = await served.usage()
 
-        assert (status, answer["err_code"]) == (402, "ASR_PAYMENT_REQUIRED")
-        assert "2.5 of 2 seconds" in answer["error"]
+        assert first[0] == 200
+        for status, _, answer in refused:
+            assert (status, answer["err_code"]) == (402, "ASR_PAYMENT_REQUIRED")
+            assert "monthly quota is used up" in answer["error"]
+        assert sorted(each.audio_ms for each in usage) == [0, 0, 2500]
 
     async def test_a_longer_file_than_allowed(self, client):
         """

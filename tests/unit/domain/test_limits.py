@@ -18,7 +18,6 @@ from aldea_core.domain.limits import (
     Refused,
     Standing,
     decide,
-    next_arrival,
 )
 
 
@@ -50,7 +49,9 @@ def test_no_place_beyond_the_last(kind: Kind, name: LimitName) -> None:
     refused = decide(ten, kind, Counts(open=10), at=NOON)
 
     assert refused == Refused(name, 10, 10, retry_after=1)
-    assert str(refused) == f"Too many {name}: the limit is 10, 10 are open."
+    assert str(refused) == (
+        f"Too many {name}: the limit is 10, 10 are open. Try again in 1 second."
+    )
 
 
 def test_a_suspended_org_may_do_nothing() -> None:
@@ -90,7 +91,7 @@ class TestRate:
                 answer = decide(Standing(limits), Kind.LIVE, Counts(arrival=arrival), at=at)
                 admitted.append(isinstance(answer, Admitted))
                 if admitted[-1]:
-                    arrival = next_arrival(limits, arrival, at=at)
+                    arrival = at + timedelta(seconds=answer.reset)
 
         assert [sum(admitted[n : n + 4]) for n in range(0, 16, 4)] == [3, 1, 1, 1]
 
@@ -99,11 +100,16 @@ class TestRate:
         Coming back then is in time.
         """
         limits = Limits(requests_per_minute=6, request_burst=1)
-        arrival = next_arrival(limits, None, at=NOON)
-        refused = decide(Standing(limits), Kind.LIVE, Counts(arrival=arrival), at=NOON)
+        arrival = NOON + timedelta(seconds=10)
+        refused = decide(Standing(limits), Kind.LIVE, Counts(4, arrival=arrival), at=NOON)
 
-        assert refused == Refused(LimitName.REQUEST_RATE, 6, 6, retry_after=10)
-        assert str(refused) == "Too many requests: the limit is 6 requests per minute."
+        assert refused == Refused(
+            LimitName.REQUESTS_PER_MINUTE, 6, 1, retry_after=10, burst=1, open=4, allowed=10
+        )
+        assert str(refused) == (
+            "Too many requests: the limit is 6 requests per minute, 1 at once; 1 are counted. "
+            "Try again in 10 seconds."
+        )
         later = NOON + timedelta(seconds=10)
         assert isinstance(
             decide(Standing(limits), Kind.LIVE, Counts(arrival=arrival), at=later), Admitted
@@ -111,11 +117,14 @@ class TestRate:
 
     def test_of_nothing_a_minute(self) -> None:
         """
-        A rate of zero is not divided by.
+        Or of none at once, none is let in, and waiting does not help.
         """
-        limits = Limits(requests_per_minute=0)
+        for limits in (Limits(requests_per_minute=0), Limits(request_burst=0)):
+            refused = decide(Standing(limits), Kind.LIVE, Counts(), at=NOON)
 
-        assert next_arrival(limits, None, at=NOON) == NOON
+            assert isinstance(refused, Refused)
+            assert refused.retry_after is None
+            assert "Try again" not in str(refused)
 
     @given(st.lists(st.floats(0, 5), max_size=60), st.integers(1, 600), st.integers(1, 10))
     def test_never_more_than_burst_and_rate(self, gaps: list[float], rate: int, burst: int) -> None:
@@ -126,11 +135,9 @@ class TestRate:
         at, arrival, admitted = NOON, None, []
         for gap in gaps:
             at += timedelta(seconds=gap)
-            if isinstance(
-                decide(Standing(limits), Kind.LIVE, Counts(arrival=arrival), at=at),
-                Admitted,
-            ):
-                arrival = next_arrival(limits, arrival, at=at)
+            answer = decide(Standing(limits), Kind.LIVE, Counts(arrival=arrival), at=at)
+            if isinstance(answer, Admitted):
+                arrival = at + timedelta(seconds=answer.reset)
                 admitted.append(at)
         for n, first in enumerate(admitted):
             for m in range(n, len(admitted)):

@@ -18,6 +18,7 @@ from aldea_core.protocol import errors
 from aldea_core.use_cases.authenticate import Authenticate
 from aldea_core.use_cases.open_session import OpenSession
 from entrypoints.web.admission import Admission
+from entrypoints.web.metrics import Metrics
 from entrypoints.web.refusals import Refusal
 
 
@@ -36,12 +37,13 @@ class World:
         self.admission = Admission(
             Authenticate(self.keystore, MemoryGrants(SeededChance()), self.clock),
             OpenSession(self.leases, MemoryLeases(), self.clock, TaskId("task")),
+            Metrics(),
         )
 
     async def enter(self, session: str = "s"):
         credential = SECRET.reveal()
         caller = await self.admission.recalled(credential)
-        return await self.admission.opened(caller, credential, Kind.FILE, SessionId(session))
+        return await self.admission.opened(caller, credential, Kind.FILE, SessionId(session), 1000)
 
     async def count(self) -> int:
         return len(await self.leases.open(ORG, at=self.clock.now()))

@@ -175,6 +175,6 @@ def test_an_admission(loop):
     caller = type("Caller", (), {"key": known_key(), "standing": standing})
 
     def admit() -> None:
-        run(loop, open_session(caller, Kind.LIVE, f"s{next(names)}"))
+        run(loop, open_session(caller, Kind.LIVE, f"s{next(names)}", 10_000))
 
     holds("an admission", cost(admit))

@@ -161,3 +161,35 @@ async def test_session_that_does_not_end_keeps_no_other_from_it():
     for session in sessions:
         running.remove(session)
     await draining
+
+
+async def test_who_uses_more_than_was_granted_is_renewed_at_once():
+    """
+    Not when its turn comes: nobody else may have what it takes meanwhile.
+    """
+    renewed: list[str] = []
+
+    async def renew(leases):
+        renewed.extend(each.session for each in leases)
+        return [each.granted(60_000) for each in leases]
+
+    running = RunningSessions(renew, ManualClock(NOW), capacity=3, metrics=Metrics())
+    fast, slow, free = (Session(n, []) for n in range(3))
+    fast.audio_ms, fast.lease = 10_001, fast.lease.granted(10_000)
+    slow.audio_ms, slow.lease = 10_000, slow.lease.granted(10_000)
+    free.audio_ms = 10**9
+    for session in (fast, slow, free):
+        running.add(session)
+    for step in range(10):
+        await running._tick(step, until=0)
+    assert renewed == []
+
+    running._renew_short()
+    await asyncio.gather(*running._renewals)
+    for step in range(10):
+        await running._tick(step, until=0)
+    running._renew_short()
+    await asyncio.gather(*running._renewals)
+
+    assert renewed == ["s0"]
+    assert fast.lease.granted_ms == 60_000

@@ -75,9 +75,10 @@ def test_file_that_was_ended_says_why(ending: Ending, status: int) -> None:
     [
         (LimitName.SUSPENSION, 403, "INSUFFICIENT_PERMISSIONS"),
         (LimitName.QUOTA, 402, "ASR_PAYMENT_REQUIRED"),
+        (LimitName.SPENDING_CAP, 402, "ASR_PAYMENT_REQUIRED"),
         (LimitName.CONCURRENT_LIVE, 429, "TOO_MANY_REQUESTS"),
         (LimitName.CONCURRENT_FILES, 429, "TOO_MANY_REQUESTS"),
-        (LimitName.REQUEST_RATE, 429, "TOO_MANY_REQUESTS"),
+        (LimitName.REQUESTS_PER_MINUTE, 429, "TOO_MANY_REQUESTS"),
         (LimitName.OFFLINE_CAP, 503, "SERVICE_UNAVAILABLE"),
     ],
 )
@@ -85,15 +86,23 @@ def test_refusals(name: LimitName, status: int, code: str) -> None:
     """
     A limit that is reached names itself.
     """
-    answer = errors.of_refusal(Refused(name, 10, 10, 2.2))
+    open_ = {"open": 4, "allowed": 6} if name is LimitName.REQUESTS_PER_MINUTE else {}
+    answer = errors.of_refusal(Refused(name, 10, 10, 2.2, **open_))
 
     assert (answer.status, answer.code) == (status, code)
     if status == 429:
+        policy, limit, remaining = {
+            LimitName.CONCURRENT_LIVE: ('q=10;qu="concurrent-requests"', "10", "0"),
+            LimitName.CONCURRENT_FILES: ('q=10;qu="concurrent-requests"', "10", "0"),
+            LimitName.REQUESTS_PER_MINUTE: ("q=10;w=60", "6", "2"),
+        }[name]
         assert answer.headers() == {
             "dg-error": answer.message,
             "Retry-After": "3",
-            "X-RateLimit-Limit": "10",
-            "X-RateLimit-Remaining": "0",
+            "RateLimit-Policy": f'"{name.code}";{policy}',
+            "RateLimit": f'"{name.code}";r=0;t=3',
+            "X-RateLimit-Limit": limit,
+            "X-RateLimit-Remaining": remaining,
             "X-RateLimit-Reset": "3",
         }
         assert str(name) in answer.message

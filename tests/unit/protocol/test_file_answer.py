@@ -200,13 +200,26 @@ class TestAdopt:
         del foreign["text"], foreign["metadata"]["transaction_key"]
         foreign["metadata"]["request_id"] = "theirs"
 
-        body, audio_ms, channels = adopt(json.dumps(foreign).encode(), self.REQUEST)
+        body, audio_ms, channels, model = adopt(json.dumps(foreign).encode(), self.REQUEST)
 
         adopted = json.loads(body)
         assert adopted["text"] == "Hello there. Bye."
         assert adopted["metadata"]["request_id"] == SESSION
         assert adopted["metadata"]["transaction_key"] == "deprecated"
-        assert (audio_ms, channels) == (4000, 1)
+        assert (audio_ms, channels, model) == (4000, 1, "general")
+
+    def test_channels_and_model_are_what_was_listened_with(self):
+        """
+        Each channel that has results; and no model if it names none that can be read.
+        """
+        foreign = answer()
+        foreign["results"]["channels"] *= 2
+        foreign["metadata"]["channels"] = 1
+        foreign["metadata"]["model_info"] = {"another": {"name": "big"}}
+
+        _, _, channels, model = adopt(json.dumps(foreign).encode(), self.REQUEST)
+
+        assert (channels, model) == (2, "")
 
     def test_our_own_text_stays(self):
         """

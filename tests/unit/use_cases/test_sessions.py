@@ -14,7 +14,9 @@ from aldea_core.domain.callers import Caller
 from aldea_core.domain.endings import Ending
 from aldea_core.domain.ids import SessionId, TaskId
 from aldea_core.domain.limits import Kind, LimitName, Limits, OrgStatus, Refused, Standing
+from aldea_core.domain.orgs import OrgSnapshot
 from aldea_core.use_cases.close_session import CloseSession, Outcome
+from aldea_core.use_cases.extend_lease import ExtendLease
 from aldea_core.use_cases.open_session import LEASE_LIFE, Opened, OpenSession
 from aldea_core.use_cases.renew_sessions import RenewSessions
 from aldea_core.use_cases.settle_lapsed import SettleLapsed
@@ -35,7 +37,8 @@ class World:
         self.keystore = Away(self.mirror)
         offline = MemoryLeases()
         self.open = OpenSession(self.leases, offline, self.clock, TaskId("task"), offline_cap=2)
-        self.close = CloseSession(self.leases, offline, self.usage, self.clock)
+        extend = ExtendLease(self.keystore, self.leases, self.clock)
+        self.close = CloseSession(self.leases, offline, self.usage, self.clock, extend)
         self.renew = RenewSessions(self.keystore, self.leases, self.clock)
         self.settle = SettleLapsed(self.leases, self.usage, self.clock)
 
@@ -43,7 +46,7 @@ class World:
         return Caller(KEY, Standing(Limits(**limits)))
 
     async def opened(self, session: str = "s1", **limits):
-        answer = await self.open(self.caller(**limits), Kind.LIVE, SessionId(session))
+        answer = await self.open(self.caller(**limits), Kind.LIVE, SessionId(session), 10_000)
         return answer.lease if isinstance(answer, Opened) else answer
 
     async def count(self) -> int:
@@ -142,6 +145,40 @@ class TestClosing:
         assert [record.audio_ms for record in await world.ledger.sessions(ORG)] == [4000]
 
 
+class TestBillingWithinAQuota:
+    async def test_no_more_is_billed_than_the_quota_has(self, world):
+        """
+        Though more audio came before it was noticed.
+        """
+        await world.mirror.put(snapshot(2, KEY, quota_ms=12_000))
+        lease = await world.opened(quota_ms=12_000)
+
+        record = await world.close(lease, Outcome(15_000, 1000))
+
+        assert record.audio_ms == 12_000
+        assert await world.leases.used_ms(ORG, at=world.clock.now()) == 12_000
+
+    async def test_what_came_faster_than_it_was_reserved(self, world):
+        """
+        Is billed if the quota has it.
+        """
+        await world.mirror.put(snapshot(2, KEY, quota_ms=60_000))
+        lease = await world.opened(quota_ms=60_000)
+
+        assert (await world.close(lease, Outcome(15_000, 1000))).audio_ms == 15_000
+        assert (await world.opened("s2", quota_ms=60_000)).granted_ms == 10_000
+        assert await world.leases.used_ms(ORG, at=world.clock.now()) == 15_000
+
+    async def test_while_the_store_is_away(self, world):
+        """
+        All of it is billed: it was listened to.
+        """
+        lease = await world.opened(quota_ms=12_000)
+        world.leases.is_away = world.keystore.is_away = True
+
+        assert (await world.close(lease, Outcome(15_000, 1000))).audio_ms == 15_000
+
+
 class TestRenewing:
     async def test_a_session_goes_on(self, world):
         """
@@ -205,6 +242,41 @@ class TestRenewing:
         (goes_on,) = await world.renew([attrs.evolve(lease, audio_ms=4999)])
         assert not isinstance(goes_on, Ending)
         assert list(await world.renew([attrs.evolve(lease, audio_ms=5000)])) == [Ending.QUOTA_USED]
+
+    async def test_a_reached_cap_ends_it_as_such(self, world):
+        """
+        Nobody looks for a quota then.
+        """
+        lease = await world.opened()
+        await world.mirror.put(
+            OrgSnapshot(ORG, Standing(Limits(quota_ms=0), version=2, is_capped=True), (KEY,))
+        )
+
+        assert list(await world.renew([lease])) == [Ending.CAP_REACHED]
+
+    async def test_each_renewal_grants_the_next_stretch(self, world):
+        """
+        From all audio so far, as far as the quota goes.
+        """
+        await world.mirror.put(snapshot(2, KEY, quota_ms=25_000))
+        lease = await world.opened(quota_ms=25_000)
+        assert lease.granted_ms == 10_000
+
+        granted = []
+        for audio_ms in (3000, 14_000, 24_000):
+            (lease,) = await world.renew([lease.counted(audio_ms)])
+            granted.append(lease.granted_ms)
+        assert granted == [13_000, 24_000, 25_000]
+
+    async def test_a_quota_that_is_lifted(self, world):
+        """
+        Bounds nobody any more.
+        """
+        lease = await world.opened(quota_ms=25_000)
+        await world.mirror.put(snapshot(2, KEY))
+
+        (lease,) = await world.renew([lease])
+        assert lease.granted_ms is None
 
     async def test_a_killed_session_ends(self, world):
         """

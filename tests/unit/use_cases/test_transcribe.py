@@ -5,15 +5,26 @@ import pytest
 from tests.contract.values import ORG, known_key
 
 from adapters.memory.clock import ManualClock
-from adapters.memory.engines import MemoryEngine
+from adapters.memory.engines import MODEL, MemoryEngine
+from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger
+from aldea_core.domain.audio import RawFormat
 from aldea_core.domain.callers import Caller
-from aldea_core.domain.errors import EmptyAudio, EngineBusy, TooLarge, UndecodableAudio
+from aldea_core.domain.endings import Ending
+from aldea_core.domain.errors import (
+    EmptyAudio,
+    EngineBusy,
+    SessionEnded,
+    TooLarge,
+    UndecodableAudio,
+)
 from aldea_core.domain.ids import SessionId, TaskId
 from aldea_core.domain.limits import Kind, Limits, Standing
 from aldea_core.domain.listening import FileListening, FileRequest
+from aldea_core.domain.orgs import OrgSnapshot
 from aldea_core.use_cases.close_session import CloseSession
+from aldea_core.use_cases.extend_lease import ExtendLease
 from aldea_core.use_cases.open_session import OpenSession
 from aldea_core.use_cases.transcribe import Transcribe
 
@@ -21,13 +32,21 @@ from aldea_core.use_cases.transcribe import Transcribe
 SECOND = bytes(32_000)
 
 
+_LISTENING = FileListening(tags=("t",))
+
+
 class World:
+    is_capped = False
+
     def __init__(self, capacity: int = 10) -> None:
+        self.mirror = MemoryKeystore()
         self.clock = ManualClock()
         self.leases, self.ledger = MemoryLeases(), MemoryUsageLedger()
-        close = CloseSession(self.leases, MemoryLeases(), DirectUsageLog(self.ledger), self.clock)
+        extend = ExtendLease(self.mirror, self.leases, self.clock)
+        log = DirectUsageLog(self.ledger)
+        close = CloseSession(self.leases, MemoryLeases(), log, self.clock, extend)
         self.open = OpenSession(self.leases, MemoryLeases(), self.clock, TaskId("task"))
-        self.transcribe = Transcribe(MemoryEngine(self.clock, capacity=capacity), close)
+        self.transcribe = Transcribe(MemoryEngine(self.clock, capacity=capacity), close, extend)
         self.read = 0
 
     async def body(self, chunks):
@@ -35,10 +54,12 @@ class World:
             self.read += 1
             yield chunk
 
-    async def __call__(self, chunks, **limits):
-        caller = Caller(known_key(), Standing(Limits(**limits)))
-        opened = await self.open(caller, Kind.FILE, SessionId("s1"))
-        request = FileRequest(SessionId("s1"), FileListening(tags=("t",)))
+    async def __call__(self, chunks, *, listening=_LISTENING, reserved_ms=10_000, **limits):
+        standing = Standing(Limits(**limits), is_capped=self.is_capped)
+        await self.mirror.put(OrgSnapshot(ORG, standing))
+        caller = Caller(known_key(), standing)
+        opened = await self.open(caller, Kind.FILE, SessionId("s1"), reserved_ms)
+        request = FileRequest(SessionId("s1"), listening)
         return await self.transcribe(caller, opened.lease, request, self.body(chunks))
 
     async def record(self):
@@ -102,3 +123,47 @@ async def test_too_much_is_noticed_while_it_is_read():
         await world([SECOND] * 1000, max_upload_bytes=100_000)
 
     assert world.read == 4
+
+
+async def test_the_model_that_listened_is_billed():
+    """
+    Not the one that was asked for, which is anybody's word.
+    """
+    world = World()
+    await world([SECOND], listening=FileListening(model="cheap"))
+
+    assert (await world.record()).model == MODEL.name
+
+
+async def test_more_than_was_reserved():
+    """
+    Is billed if it is left of the quota, and refused if it is not: then nothing is billed or used.
+    """
+    world = World()
+    await world([SECOND] * 3, reserved_ms=1000, quota_ms=3000)
+    assert (await world.record()).audio_ms == 3000
+
+    for is_capped, ending in ((False, Ending.QUOTA_USED), (True, Ending.CAP_REACHED)):
+        world = World()
+        world.is_capped = is_capped
+        with pytest.raises(SessionEnded) as raised:
+            await world([SECOND] * 3, reserved_ms=1000, quota_ms=2999)
+
+        assert raised.value.ending is ending
+        record = await world.record()
+        assert (record.audio_ms, record.status) == (0, 402)
+        assert await world.leases.used_ms(ORG, at=world.clock.now()) == 0
+
+
+async def test_channels_that_were_asked_for_separately():
+    """
+    Are billed each; mixed ones once.
+    """
+    stereo = RawFormat(channels=2)
+    for is_separate, billed in ((True, (2000, 2)), (False, (1000, 1))):
+        world = World()
+        listening = FileListening(raw=stereo, multichannel=is_separate)
+        await world([SECOND, SECOND], listening=listening)
+
+        record = await world.record()
+        assert (record.audio_ms, record.channels) == billed

@@ -1,28 +1,63 @@
--- Takes a lease if every limit allows it; a refusal changes nothing. The tenth key is the org's mirror.
--- Returns whether it did, and what was counted: open sessions, ms used, the next arrival; or nothing
--- if the mirror has another version than the limits that were handed in.
+-- Takes a lease and reserves audio for it if every limit allows that; else it only counts the refusal.
+-- A command that comes twice is answered twice, and carried out once. KEYS: the live state, the org's
+-- mirror, the day's refusals (key and reason -> how many).
+-- Returns 0 (refused), 1 (admitted) or 2 (admitted before), and what was counted: open sessions, ms
+-- used, ms reserved, the next arrival, ms granted; or nothing if the mirror has another version than
+-- the limits that were handed in.
 local now, session, kind, expires, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local suspended, quota, limit = ARGV[6] == '1', ARGV[7], tonumber(ARGV[8])
+local suspended, quota, limit = ARGV[6] == '1', tonumber(ARGV[7]), tonumber(ARGV[8])
 local interval, tolerance, month, version = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
+local wanted, key, quota_name, limit_name = tonumber(ARGV[13]), ARGV[14], ARGV[15], ARGV[16]
 
-local known = redis.call('HGET', KEYS[10], 'version')
+local known = redis.call('HGET', KEYS[11], 'version')
 if known and known ~= version then
   return {}
 end
 sweep(now)
 local open = redis.call('ZCARD', KEYS[kind])
-local used = tonumber(redis.call('HGET', KEYS[6], month) or 0)
+local used, reserved = counted(month, quota)
 local arrival = redis.call('GET', KEYS[7]) or ''
-local counted = {0, open, used, arrival}
+local answer = {0, open, used, reserved, arrival, 0}
 
-if suspended or (quota ~= '' and used >= tonumber(quota)) or open >= limit then
-  return counted
+local is_open = redis.call('HEXISTS', KEYS[1], session) == 1
+if is_open or redis.call('ZSCORE', KEYS[9], session) then
+  answer[1], answer[6] = 2, held(session)
+  return answer
+end
+
+local function refused(reason)
+  if redis.call('HGET', KEYS[12], 'last') ~= session then
+    redis.call('HSET', KEYS[12], 'last', session)
+    redis.call('HINCRBY', KEYS[12], key .. ' ' .. reason, 1)
+    redis.call('EXPIRE', KEYS[12], 3 * 86400)
+  end
+  return answer
+end
+
+if suspended then
+  return refused('suspension')
+end
+if quota and used + reserved >= quota then
+  if reserved > 0 and redis.call('HLEN', KEYS[1]) == 0 then
+    -- Nobody is left who could give that back.
+    forget_reserved(month)
+    answer[4], reserved = 0, 0
+  end
+  if used + reserved >= quota then
+    return refused(quota_name)
+  end
+end
+if open >= limit then
+  return refused(limit_name)
 end
 if interval ~= '' then
   local due = tonumber(now)
+  if interval == '0' then
+    return refused('requests_per_minute')
+  end
   if arrival ~= '' then
     if tonumber(arrival) - due - tonumber(tolerance) > 0 then
-      return counted
+      return refused('requests_per_minute')
     end
     due = math.max(due, tonumber(arrival))
   end
@@ -32,5 +67,8 @@ if interval ~= '' then
 end
 redis.call('HSET', KEYS[1], session, lease)
 redis.call('ZADD', KEYS[kind], expires, session)
-counted[1] = 1
-return counted
+answer[1] = 1
+if quota then
+  answer[6] = reserve(month, session, math.min(wanted, quota - used - reserved))
+end
+return answer

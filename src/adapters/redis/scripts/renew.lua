@@ -1,20 +1,35 @@
--- Renews sessions, five arguments each; returns for each the month's ms, or -1 if it was killed.
-local now, month = ARGV[1], ARGV[2]
+-- Renews sessions, seven arguments each, and reserves audio for them within the quota, '' for none.
+-- Returns for each the month's ms, or -1 if it was killed, and all the ms it may use, or -1 for any.
+local now, quota = ARGV[1], tonumber(ARGV[2])
 local answers = {}
-for i = 3, #ARGV, 5 do
+for i = 3, #ARGV, 7 do
   local session, kind, expires = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]
   local audio, lease = tonumber(ARGV[i + 3]), ARGV[i + 4]
+  local month, wanted = ARGV[i + 5], tonumber(ARGV[i + 6])
+  local used, granted = -1, -1
   if redis.call('SISMEMBER', KEYS[8], session) == 1 then
-    answers[#answers + 1] = -1
+    used = -1
   elseif redis.call('ZSCORE', KEYS[9], session) then
     -- It ended while its renewal was under way.
-    answers[#answers + 1] = tonumber(redis.call('HGET', KEYS[6], month) or 0)
+    used = counted(month)
   else
-    answers[#answers + 1] = meter(month, session, audio)
-    redis.call('HSET', KEYS[5], session, audio)
+    local known
+    give_back(session)
+    used, known = meter(month, session, audio, quota)
+    if quota then
+      local _, reserved = counted(month, quota)
+      granted = known + reserve(month, session, math.max(0, math.min(wanted - known, quota - used - reserved)))
+    end
+    if known < audio then
+      -- Its last field is the audio, and what is not counted is not billed.
+      lease = string.gsub(lease, '%d+%]$', string.format('%.0f]', known))
+    end
+    redis.call('HSET', KEYS[5], session, string.format('%.0f', known))
     redis.call('HDEL', KEYS[4], session)
     redis.call('HSET', KEYS[1], session, lease)
     redis.call('ZADD', KEYS[kind], expires, session)
   end
+  answers[#answers + 1] = used
+  answers[#answers + 1] = granted
 end
 return answers

@@ -1,7 +1,46 @@
 -- KEYS, the same for all scripts on one org's live state:
 -- 1 leases (session -> lease), 2 live and 3 file (session by expiry), 4 lapsed (session -> lease),
--- 5 audio (session -> ms at its last checkpoint), 6 meter (month -> ms), 7 rate, 8 killed, 9 ended.
+-- 5 audio (session -> ms at its last checkpoint), 6 meter (month -> ms used, reserved:month -> ms that
+-- open sessions may still use), 7 rate, 8 killed, 9 ended, 10 held (session -> month:ms reserved).
 -- Times are whole microseconds, which a double holds exactly until the year 2255.
+
+-- The ms reserved for a session, and the month they are of.
+local function held(session)
+  local month, ms = string.match(redis.call('HGET', KEYS[10], session) or '', '^([^:]*):(%d+)$')
+  return tonumber(ms or 0), month
+end
+
+local function give_back(session)
+  local ms, month = held(session)
+  if month then
+    redis.call('HDEL', KEYS[10], session)
+    redis.call('HINCRBY', KEYS[6], 'reserved:' .. month, -ms)
+  end
+end
+
+local function reserve(month, session, ms)
+  if ms > 0 then
+    redis.call('HSET', KEYS[10], session, string.format('%s:%.0f', month, ms))
+    redis.call('HINCRBY', KEYS[6], 'reserved:' .. month, string.format('%.0f', ms))
+    redis.call('EXPIRE', KEYS[6], 62 * 86400)
+    redis.call('EXPIRE', KEYS[10], 62 * 86400)
+  end
+  return ms
+end
+
+local function forget_reserved(month)
+  redis.call('DEL', KEYS[10])
+  redis.call('HDEL', KEYS[6], 'reserved:' .. month)
+end
+
+-- The month's ms: used, and reserved, which only matters within a quota.
+local function counted(month, quota)
+  local used, reserved = tonumber(redis.call('HGET', KEYS[6], month) or 0), 0
+  if quota then
+    reserved = math.max(0, tonumber(redis.call('HGET', KEYS[6], 'reserved:' .. month) or 0))
+  end
+  return used, reserved
+end
 
 local function sweep(now)
   for i = 2, 3 do
@@ -13,16 +52,23 @@ local function sweep(now)
       redis.call('HDEL', KEYS[1], session)
       redis.call('ZREM', KEYS[i], session)
       redis.call('SREM', KEYS[8], session)
+      give_back(session)
     end
   end
 end
 
--- Adds what is new on a session since its last checkpoint, and returns the month's sum.
-local function meter(month, session, audio)
-  local more = audio - tonumber(redis.call('HGET', KEYS[5], session) or 0)
+-- Adds what is new on a session since its last checkpoint, at most as much as is left of *quota* if
+-- there is one; returns the month's sum, and all that was counted for the session.
+local function meter(month, session, audio, quota)
+  local before = tonumber(redis.call('HGET', KEYS[5], session) or 0)
+  local used, reserved = counted(month, quota)
+  local more = math.max(0, audio - before)
+  if quota then
+    more = math.min(more, math.max(0, quota - used - reserved))
+  end
   if more > 0 then
     redis.call('EXPIRE', KEYS[6], 62 * 86400)
-    return redis.call('HINCRBY', KEYS[6], month, more)
+    used = redis.call('HINCRBY', KEYS[6], month, string.format('%.0f', more))
   end
-  return tonumber(redis.call('HGET', KEYS[6], month) or 0)
+  return used, before + more
 end

@@ -1,0 +1,74 @@
+"""
+Headers that tell how much of a limit is left.
+
+`RateLimit-Policy` and `RateLimit` name each limit, its value and what is left of it
+(draft-ietf-httpapi-ratelimit-headers-10). The older `X-RateLimit-*` have no names, so they always
+tell of one limit: sessions of the kind asked for that are open at once.
+"""
+
+import math
+
+from functools import lru_cache
+
+from aldea_core.domain.limits import (
+    Admitted,
+    Kind,
+    LimitName,
+    Limits,
+    Refused,
+    concurrency_name,
+    interval,
+)
+
+
+_RATE = LimitName.REQUESTS_PER_MINUTE
+
+
+def of_admitted(limits: Limits, kind: Kind, admitted: Admitted) -> dict[str, str]:
+    """What an admitted session is told."""
+    left = f'"{concurrency_name(kind).code}";r={admitted.remaining}'
+    if limits.requests_per_minute:
+        reset = admitted.reset
+        came = math.ceil(reset / interval(limits.requests_per_minute).total_seconds() - 1e-6)
+        left += f', "{_RATE.code}";r={max(0, limits.request_burst - came)};t={math.ceil(reset)}'
+    return {
+        "RateLimit-Policy": _policies(limits, kind),
+        "RateLimit": left,
+        "X-RateLimit-Limit": str(admitted.limit),
+        "X-RateLimit-Remaining": str(admitted.remaining),
+        "X-RateLimit-Reset": "0" if admitted.remaining else "1",
+    }
+
+
+@lru_cache(512)
+def _policies(limits: Limits, kind: Kind) -> str:
+    policy = _concurrency(concurrency_name(kind), limits.concurrent(kind))
+    if limits.requests_per_minute is not None:
+        policy += f", {_rate(limits.requests_per_minute)}"
+    return policy
+
+
+def of_refused(refused: Refused) -> dict[str, str]:
+    """What a session is told that comes too soon."""
+    if refused.name is _RATE:
+        policy, allowed, open_ = _rate(refused.limit), refused.allowed, refused.open
+    else:
+        policy = _concurrency(refused.name, refused.limit)
+        allowed, open_ = refused.limit, refused.count
+    again = refused.retry_after
+    reset = "" if again is None else f";t={math.ceil(again)}"
+    return {
+        "RateLimit-Policy": policy,
+        "RateLimit": f'"{refused.name.code}";r=0{reset}',
+        "X-RateLimit-Limit": str(allowed),
+        "X-RateLimit-Remaining": str(max(0, allowed - open_)),
+        "X-RateLimit-Reset": str(math.ceil(again or 0)),
+    }
+
+
+def _concurrency(name: LimitName, limit: int) -> str:
+    return f'"{name.code}";q={limit};qu="concurrent-requests"'
+
+
+def _rate(limit: int) -> str:
+    return f'"{_RATE.code}";q={limit};w=60'

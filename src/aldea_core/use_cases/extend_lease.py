@@ -1,0 +1,38 @@
+"""Find out how much of a session's audio is within its org's quota, beyond what was reserved."""
+
+import attrs
+
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.usage import Lease
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.keystore import Keystore
+from aldea_core.ports.leases import Leases, Renewal, Renewed
+
+
+@attrs.frozen
+class ExtendLease:
+    """Reserves the rest of it."""
+
+    keystore: Keystore
+    leases: Leases
+    clock: Clock
+
+    async def __call__(self, lease: Lease, audio_ms: int) -> int:
+        """
+        How much of *audio_ms*, all audio of the session, may be used: all of it if the store does not
+        answer, since it was listened to.
+        """
+        if lease.granted_ms is None or audio_ms <= lease.granted_ms:
+            return audio_ms
+        wanted = attrs.evolve(lease, stretch_ms=audio_ms - lease.audio_ms)
+        try:
+            standing = (await self.keystore.standings([lease.org])).get(lease.org)
+            if standing is None:  # lost with the store: there is no quota to ask for
+                return audio_ms
+            now = self.clock.now()
+            renewal = Renewal(wanted.renewed(until=now + (lease.expires - lease.started)), standing)
+            outcome = (await self.leases.renew([renewal], at=now))[0]
+        except Unavailable:
+            return audio_ms
+        granted = outcome.granted_ms if isinstance(outcome, Renewed) else lease.granted_ms
+        return audio_ms if granted is None else min(audio_ms, granted)

@@ -1,0 +1,52 @@
+"""What an admitted session is told of its org's limits."""
+
+import attrs
+import pytest
+
+from aldea_core.domain.limits import Admitted, Kind, Limits
+from aldea_core.protocol.rate_limits import of_admitted
+
+
+LIMITS = Limits(concurrent_live=5, concurrent_files=8, requests_per_minute=60, request_burst=10)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "most"),
+    [(Kind.LIVE, "concurrent_live", 5), (Kind.FILE, "concurrent_files", 8)],
+)
+def test_each_limit_is_told_by_its_name(kind: Kind, name: str, most: int) -> None:
+    """
+    And the headers that have no names always tell of sessions that are open at once.
+    """
+    assert of_admitted(LIMITS, kind, Admitted(most, 3, reset=2.5)) == {
+        "RateLimit-Policy": (
+            f'"{name}";q={most};qu="concurrent-requests", "requests_per_minute";q=60;w=60'
+        ),
+        "RateLimit": f'"{name}";r=3, "requests_per_minute";r=7;t=3',
+        "X-RateLimit-Limit": str(most),
+        "X-RateLimit-Remaining": "3",
+        "X-RateLimit-Reset": "0",
+    }
+
+
+def test_a_limit_that_is_lifted_is_not_told() -> None:
+    """
+    There is nothing to say of it.
+    """
+    limits = attrs.evolve(LIMITS, requests_per_minute=None)
+    told = of_admitted(limits, Kind.LIVE, Admitted(5, 0))
+
+    assert told["RateLimit-Policy"] == '"concurrent_live";q=5;qu="concurrent-requests"'
+    assert told["RateLimit"] == '"concurrent_live";r=0'
+    assert told["X-RateLimit-Reset"] == "1"
+
+
+def test_all_requests_of_a_burst_are_left_or_none() -> None:
+    """
+    However the fractions of an interval fall.
+    """
+    limits = Limits(requests_per_minute=7, request_burst=3)
+    for came in range(1, 4):
+        told = of_admitted(limits, Kind.LIVE, Admitted(5, 0, reset=round(came * 60 / 7, 6)))
+
+        assert f'"requests_per_minute";r={3 - came};' in told["RateLimit"]
