@@ -1,7 +1,6 @@
 """A backend in memory, with passwords that take no time."""
 
 import io
-import sys
 
 import pytest
 import structlog
@@ -21,11 +20,11 @@ def fast_passwords():
 
 
 @pytest.fixture
-def logged(monkeypatch):
-    """What is logged, as in production."""
+def logged():
+    """What is logged, as in production, but for the thread that writes it: it is there at once."""
     written = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", written)
     configure_logs("info")
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(written))
     yield written
     structlog.reset_defaults()
 
