@@ -18,6 +18,7 @@ from aldea_core.use_cases.forget_old import ForgetOld
 from aldea_core.use_cases.invite import AcceptInvitation, Invite, WithdrawInvitation
 from aldea_core.use_cases.open_account import OpenAccount
 from aldea_core.use_cases.rename_org import RenameOrg
+from aldea_core.use_cases.show_keys import ShowKeys
 from aldea_core.use_cases.sign_in import BeginSignIn, FindSignedIn
 from aldea_core.use_cases.sign_up import AskToConfirm, ConfirmAddress
 from aldea_core.use_cases.walk_orgs import WalkOrgs
@@ -259,7 +260,9 @@ class PeopleOffice(Container):
     )
     key_routes = providers.Singleton(
         KeyRoutes,
-        accounts=Container.accounts,
+        show_keys=providers.Singleton(
+            ShowKeys, accounts=Container.accounts, leases=Container.leases, clock=Container.clock
+        ),
         create_key=Container.create_key,
         revoke_key=Container.revoke_key,
         rotate_key=Container.rotate_key,

@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 
 _METHODS = "GET, POST, PATCH, PUT, DELETE"
 _ASKED = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match"
-_TOLD = "ETag, Retry-After, Idempotency-Replayed, dg-request-id"
+_TOLD = "ETag, Retry-After, Idempotency-Replayed, X-In-Effect, dg-request-id"
 _REMEMBERED_SECONDS = "600"
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -14,10 +14,10 @@ from aldea_core.domain.audit import facts_of
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId
 from aldea_core.domain.keys import SCOPES, ApiKey, KeySecret
-from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.create_key import CreateKey
 from aldea_core.use_cases.end_key import LONGEST_OVERLAP, RevokeKey, RotateKey
+from aldea_core.use_cases.show_keys import ShowKeys
 from entrypoints.backend.calls import Call
 from entrypoints.backend.pages import PageQuery, page_of
 from entrypoints.backend.problems import Kind
@@ -44,7 +44,9 @@ class KeyDocument(Document, frozen=True, kw_only=True):
     revoked: Annotated[
         datetime | None, Meta(description="Since when, or from when, it opens nothing.")
     ]
-    last_used: datetime | None
+    last_used: Annotated[
+        datetime | None, Meta(description="To half a minute; while a session of it is open, now.")
+    ]
     works: bool
 
     @classmethod
@@ -95,14 +97,14 @@ class Rotation(Wanted, frozen=True, kw_only=True):
 
 @attrs.frozen
 class KeyRoutes:
-    accounts: Accounts
+    show_keys: ShowKeys
     create_key: CreateKey
     revoke_key: RevokeKey
     rotate_key: RotateKey
     clock: Clock
 
     async def get_keys(self, call: Call) -> KeyList:
-        keys = await self.accounts.keys(call.org.id)
+        keys = await self.show_keys(call.org.id)
         page, following = page_of(keys, call.query(PageQuery), lambda key: (key.created, key.id))
         now = self.clock.now()
         return KeyList(items=[KeyDocument.of(key, at=now) for key in page], next=following)
@@ -135,7 +137,7 @@ class KeyRoutes:
 
     async def _key(self, call: Call) -> ApiKey:
         wanted = KeyId(call.path["key"])
-        for key in await self.accounts.keys(call.org.id):
+        for key in await self.show_keys(call.org.id):
             if key.id == wanted:
                 return key
         raise NotFound("The organisation has no such key.")

@@ -1,0 +1,46 @@
+"""Show an org's keys, and when each was used last: in a session that goes on, just now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import attrs
+
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import KeyId, OrgId
+from aldea_core.domain.keys import ApiKey
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.leases import Leases
+from aldea_core.ports.usage import LAST_USED_STEP
+
+
+@attrs.frozen
+class ShowKeys:
+    accounts: Accounts
+    leases: Leases
+    clock: Clock
+
+    async def __call__(self, org: OrgId) -> Sequence[ApiKey]:
+        """
+        All keys the org ever had, oldest first.
+
+        Uses are shown to `LAST_USED_STEP`, so that what did not change looks the same. While the store
+        of leases is away, those that ended are shown.
+        """
+        keys = await self.accounts.keys(org)
+        in_use = await self._in_use(org) if keys else {}
+        return [
+            attrs.evolve(key, last_used=max(in_use[key.id], key.last_used or in_use[key.id]))
+            if key.id in in_use
+            else key
+            for key in keys
+        ]
+
+    async def _in_use(self, org: OrgId) -> dict[KeyId, datetime]:
+        now = self.clock.now()
+        step = now - (now - datetime.min.replace(tzinfo=now.tzinfo)) % LAST_USED_STEP
+        try:
+            leases = await self.leases.open(org, at=now)
+        except Unavailable:
+            return {}
+        return {lease.key.id: max(lease.started, step) for lease in leases}
