@@ -30,6 +30,7 @@ from entrypoints.ws_proxy import listen as ws_proxy
 log = structlog.get_logger()
 
 _AN_HOUR = 3600.0
+_MANY = 1e6
 
 
 async def serve(
@@ -61,6 +62,7 @@ async def serve(
             file_engines=(),
             lead_seconds=_AN_HOUR,
             first_audio_seconds=_AN_HOUR,
+            messages_per_second=_MANY,
         )
     settings = within_open_files(settings)
     container = Container(settings=settings, is_engine=name == "stt")

@@ -18,6 +18,13 @@ def seconds(text: str) -> float:
     return number
 
 
+def positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 1e9:
+        raise ValueError("a number above 0")
+    return number
+
+
 def yes_or_no(text: str) -> bool:
     try:
         return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[

@@ -18,6 +18,7 @@ from entrypoints.setting_values import lines as _lines
 from entrypoints.setting_values import listed as _list
 from entrypoints.setting_values import models as _models
 from entrypoints.setting_values import networks as _networks
+from entrypoints.setting_values import positive as _positive
 from entrypoints.setting_values import seconds as _seconds
 from entrypoints.setting_values import signing_secret as _signing_secret
 from entrypoints.setting_values import whole as _whole
@@ -153,6 +154,11 @@ class Settings:
         "A live client that does not read its results is closed.",
         _seconds,
     )
+    messages_per_second: float = _setting(
+        100,
+        "Messages without audio a live client may send; one that goes on sending more is closed.",
+        _positive,
+    )
     replay_bytes: int = _setting(
         8 * 2**20,
         "Audio of one live stream kept for another engine.",
@@ -248,6 +254,8 @@ def _takes(read: Callable[[str], Any], error: ValueError) -> str:
         return "a whole number from 0"
     if read is _seconds:
         return "a number of seconds from 0"
+    if read is _positive:
+        return "a number above 0"
     return str(error)
 
 

@@ -103,6 +103,7 @@ async def relaying_gateway(
         MEMORY,
         engine_token="between-us",
         lead_seconds=1e6,
+        messages_per_second=1e6,
         bundled_capacity=settings.bundled_capacity,
     )
     async with gateway(engine_settings, is_engine=True) as behind:

@@ -20,6 +20,8 @@ class Bounds:
         lead: Audio that may come ahead of real time before the client is held back.
         pace: How much faster than real time it may go on from there.
         unread: Results that the client does not read.
+        messages: Messages without audio a second; small frames of audio may be ten times as many.
+        patience: How long a client may send as many messages as that, and more.
     """
 
     idle: float = 10
@@ -33,3 +35,5 @@ class Bounds:
     lead: float = 60
     pace: float = 1.25
     unread: float = 30
+    messages: float = 100
+    patience: float = 10

@@ -16,6 +16,7 @@ class Ending(enum.Enum):
     BAD_FRAME = "bad frame"
     BAD_TEXT = "bad text"
     FRAME_TOO_LARGE = "frame too large"
+    TOO_MANY_MESSAGES = "too many messages"
     DEPLOY = "deploy"
     OVERLOAD = "overload"
     SLOW_READER = "slow reader"

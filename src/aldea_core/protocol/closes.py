@@ -27,6 +27,7 @@ CLOSES: dict[Ending, Close] = {
     Ending.BAD_FRAME: Close(1002, "The frame breaks the WebSocket protocol."),
     Ending.BAD_TEXT: Close(1007, "The text is not UTF-8."),
     Ending.UNDECODABLE: Close(1008, "DATA-0000: The audio cannot be decoded."),
+    Ending.TOO_MANY_MESSAGES: Close(1008, "Too many messages without audio."),
     Ending.FRAME_TOO_LARGE: Close(1009, "The message is larger than allowed."),
     Ending.ENGINE_GONE: Close(1011, "NET-0000: No speech engine can go on with this stream."),
     Ending.REPLAY_EXCEEDED: Close(

@@ -21,6 +21,8 @@ class Opcode(enum.IntEnum):
     PONG = 10
 
 
+# What a close frame may say (RFC 6455, 7.4): the others are never sent, or nobody's.
+_CODES = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
 PROTOCOL_ERROR, NOT_UTF8, TOO_LARGE = 1002, 1007, 1009
 _FIN, _MASKED = 0x80, 0x80
 # What a binary message in one frame begins with.
@@ -90,14 +92,19 @@ def unmasked(payload: bytes, key: bytes) -> bytes:
     return (int.from_bytes(payload) ^ int.from_bytes(mask)).to_bytes(size)
 
 
+# Frames that are looked at together: more wait for their turn.
+_MOST_AUDIO = range(512)
+
+
 def whole_audio(data: bytes) -> int:
     """
-    Bytes of audio in *data*, if it is nothing but whole, masked, binary frames; else -1.
+    Bytes of audio in *data*, if it is nothing but whole, masked, binary frames, and not too many;
+    else -1.
 
     This is looked at for every frame of every stream: it makes nothing and calls nothing.
     """
     at, end, audio = 0, len(data), 0
-    while at < end:
+    for _ in _MOST_AUDIO:
         if end - at < 8 or data[at] != 0x82:
             return -1
         size = data[at + 1] - 128
@@ -105,11 +112,15 @@ def whole_audio(data: bytes) -> int:
             return -1
         if size == 126:
             size = data[at + 2] << 8 | data[at + 3]
+            if size < 126:
+                return -1
             at += 8 + size
         else:
             at += 6 + size
         audio += size
-    return audio if at == end else -1
+        if at == end:
+            return audio
+    return -1
 
 
 def whole_texts(data: bytes) -> list[int]:
@@ -145,32 +156,74 @@ class FrameReader:
     Args:
         masked: Whether they must be masked, as a client's must, or must not be.
         largest: The largest message, over all its frames.
+        largest_text: The same of a text; None if it is no different.
     """
 
     __slots__ = (
         "_allowed",
+        "_at",
+        "_data",
         "_largest",
+        "_largest_text",
         "_masked",
         "_message",
         "_message_size",
         "_missing",
-        "_parts",
-        "_size",
+        "_more",
+        "_more_size",
     )
 
-    def __init__(self, *, masked: bool, largest: int) -> None:
+    def __init__(self, *, masked: bool, largest: int, largest_text: int | None = None) -> None:
         self._masked = masked
         self._largest = largest
-        # Of a frame that is not whole: what is there, and how much it needs before it is looked at.
-        self._parts: list[bytes] = []
-        self._size = self._missing = 0
+        self._largest_text = largest if largest_text is None else largest_text
+        # What has not been given: from a place in some bytes on, and what came after those.
+        self._data, self._at = b"", 0
+        self._more: list[bytes] = []
+        self._more_size = 0
+        self._missing = 0  # bytes that the next frame needs before it is looked at again
         # Of a message whose last frame has not come: what it is, and its size so far.
         self._message = self._message_size = 0
         self._allowed = _BEGINNING
 
     @property
     def is_between_frames(self) -> bool:
-        return not self._parts and not self._message
+        return self._at == len(self._data) and not self._more and not self._message
+
+    def put(self, data: bytes) -> None:
+        """Adds *data*, whose frames are `take`n."""
+        if self._at < len(self._data):
+            self._more.append(data)
+            self._more_size += len(data)
+        else:
+            self._data, self._at = data, 0
+
+    def take(self) -> Frame | None:
+        """
+        The next frame; None if none is whole.
+
+        Raises:
+            WireError: The other side breaks the protocol.
+        """
+        data, at = self._data, self._at
+        left = len(data) - at
+        if self._more:
+            if left + self._more_size < self._missing:
+                return None
+            data = self._data = b"".join((data[at:], *self._more))
+            at, left = 0, len(data)
+            self._more, self._more_size = [], 0
+        if not left:
+            return None
+        frame = self._frame(data, at, left)
+        if frame is None:
+            self._data, at = data[at:], 0
+        else:
+            at += len(frame.wire)
+            if at == len(data):
+                self._data, at = b"", 0
+        self._at = at
+        return frame
 
     def feed(self, data: bytes) -> Frames:
         """
@@ -179,20 +232,10 @@ class FrameReader:
         Raises:
             WireError: The other side breaks the protocol.
         """
-        if self._parts:
-            self._parts.append(data)
-            self._size += len(data)
-            if self._size < self._missing:
-                return []
-            data = b"".join(self._parts)
-            self._parts = []
+        self.put(data)
         frames: Frames = []
-        at, end = 0, len(data)
-        while at < end and (frame := self._frame(data, at, end - at)) is not None:
+        while (frame := self.take()) is not None:
             frames.append(frame)
-            at += len(frame.wire)
-        if at < end:
-            self._parts, self._size = [data[at:]], end - at
         return frames
 
     def _frame(self, data: bytes, at: int, left: int) -> Frame | None:
@@ -214,7 +257,10 @@ class FrameReader:
                 self._missing = length
                 return None
             size = int.from_bytes(data[at + 2 : at + 2 + more])
-        if not is_control and self._message_size + size > self._largest:
+            # As short as it can be said, and no longer than 63 bits (RFC 6455, 5.2).
+            if size < (126 if more == 2 else 65_536) or size >> 63:
+                raise WireError(PROTOCOL_ERROR)
+        if not is_control and self._message_size + size > self._most(first):
             raise WireError(TOO_LARGE)
         if left < length + size:
             self._missing = length + size
@@ -226,6 +272,10 @@ class FrameReader:
         if is_control:
             return Frame(first & 0x0F, payload, True, data[at:ends])
         return self._part(first, payload, data[at:ends])
+
+    def _most(self, first: int) -> int:
+        is_text = (first & 0x0F or self._message) == Opcode.TEXT
+        return self._largest_text if is_text else self._largest
 
     def _part(self, first: int, payload: bytes, wire: bytes) -> Frame:
         """A frame of a message, of which there may be more."""
@@ -243,8 +293,15 @@ def close_code(payload: bytes) -> int | None:
     The code in a close frame, or None if there is none.
 
     Raises:
-        WireError: It is half a code.
+        WireError: It is half a code or none that may be sent, or its reason is no UTF-8.
     """
-    if len(payload) == 1:
+    if not payload:
+        return None
+    code = int.from_bytes(payload[:2])
+    if len(payload) == 1 or code not in _CODES:
         raise WireError(PROTOCOL_ERROR)
-    return int.from_bytes(payload[:2]) if payload else None
+    try:
+        payload[2:].decode()
+    except UnicodeDecodeError:
+        raise WireError(NOT_UTF8) from None
+    return code

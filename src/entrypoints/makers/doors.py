@@ -102,6 +102,7 @@ def live_door(
         replay_bytes=settings.replay_bytes,
         lead=settings.lead_seconds,
         unread=settings.unread_seconds,
+        messages=settings.messages_per_second,
     )
     return LiveDoor(
         Admission(authenticate, open_session, metrics),

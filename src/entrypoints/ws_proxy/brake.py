@@ -4,6 +4,8 @@ import asyncio
 
 from typing import final
 
+from typing_extensions import override
+
 from aldea_core.domain.sessions import LiveSession
 from aldea_core.ports.clock import Clock
 
@@ -11,23 +13,18 @@ from aldea_core.ports.clock import Clock
 _LONGEST_HOLD_SECONDS = 1.0
 
 
-@final
-class Brake:
-    """
-    A client is read while nobody holds it, for whatever reason.
+class Holds:
+    """Whether a client is read: while nothing holds it, for whatever reason."""
 
-    Args:
-        lead: Bytes of audio from which on it may be too far ahead of real time.
-    """
+    __slots__ = ("_transport", "_why")
 
-    __slots__ = ("_clock", "_lead", "_session", "_transport", "_why")
-
-    def __init__(self, session: LiveSession, clock: Clock, *, lead: float) -> None:
-        self._session = session
-        self._clock = clock
-        self._lead = lead
+    def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
         self._why: set[str] = set()
+
+    @property
+    def is_held(self) -> bool:
+        return bool(self._why)
 
     def attach(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -36,19 +33,45 @@ class Brake:
         if not self._why and self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
         self._why.add(why)
-        self._session.is_held = True
 
     def let_go(self, why: str) -> None:
         """Goes on reading, if nothing else holds it."""
         if why in self._why:
             self._why.discard(why)
-            self._session.is_held = bool(self._why)
             if not self._why and self._transport is not None and not self._transport.is_closing():
                 self._transport.resume_reading()
 
     def let_go_of_all(self) -> None:
         for why in tuple(self._why):
             self.let_go(why)
+
+
+@final
+class Brake(Holds):
+    """
+    Holds a client back that is ahead of real time.
+
+    Args:
+        lead: Bytes of audio from which on it may be too far ahead of real time.
+    """
+
+    __slots__ = ("_clock", "_lead", "_session")
+
+    def __init__(self, session: LiveSession, clock: Clock, *, lead: float) -> None:
+        super().__init__()
+        self._session = session
+        self._clock = clock
+        self._lead = lead
+
+    @override
+    def hold(self, why: str) -> None:
+        super().hold(why)
+        self._session.is_held = True
+
+    @override
+    def let_go(self, why: str) -> None:
+        super().let_go(why)
+        self._session.is_held = self.is_held
 
     def keep_pace(self) -> None:
         """Holds the client for as long as its audio is too far ahead of real time."""

@@ -6,6 +6,7 @@ Everything happens in callbacks of the event loop.
 """
 
 import asyncio
+import math
 
 from collections.abc import Callable
 from typing import cast, final
@@ -18,20 +19,13 @@ from aldea_core.domain.sessions import LiveSession
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import Wire
 from aldea_core.protocol import frames, messages
-from aldea_core.protocol.closes import BROKEN
 from aldea_core.protocol.configure import configured
-from aldea_core.protocol.wire import (
-    WHOLE_BINARY,
-    Frame,
-    FrameReader,
-    Opcode,
-    WireError,
-    close_code,
-    encoded,
-    whole_audio,
-)
+from aldea_core.protocol.wire import WHOLE_BINARY, Frame, Opcode, close_code, encoded, whole_audio
 from entrypoints.ws_proxy import told
 from entrypoints.ws_proxy.brake import Brake
+from entrypoints.ws_proxy.closing import ClosingHandshake
+from entrypoints.ws_proxy.intake import Intake
+from entrypoints.ws_proxy.pongs import Pongs
 
 
 _CLOSE_SECONDS = 5.0
@@ -58,13 +52,13 @@ class ClientEnd(asyncio.Protocol):
 
     __slots__ = (
         "_clock",
+        "_closing",
         "_end",
         "_fresh",
-        "_gone",
-        "_is_deaf",
+        "_intake",
         "_is_raw",
         "_pass_on",
-        "_reader",
+        "_pongs",
         "_session",
         "_text_so_far",
         "_transport",
@@ -94,15 +88,14 @@ class ClientEnd(asyncio.Protocol):
         self._clock = clock
         self._end = end
         self._transport: asyncio.Transport
-        self._reader = FrameReader(masked=True, largest=largest)
-        self._is_raw = listening.raw is not None
         raw = listening.raw
-        lead = float("inf") if raw is None else session.bounds.lead * raw.bytes_per_second
+        self._is_raw = raw is not None
+        lead = session.bounds.lead * (raw.bytes_per_second if raw else math.inf)
         self.brake = Brake(session, clock, lead=lead)
-        self._text_so_far = b""
-        self._is_deaf = False
-        # Whether it left in time, once it has left.
-        self._gone: asyncio.Future[bool] = asyncio.Future()
+        self._intake = Intake(largest, session.bounds, clock, self.brake, self._said, end)
+        self._text_so_far: list[bytes] = []
+        self._pongs = Pongs()
+        self._closing = ClosingHandshake()
         # How the last frame of audio looked, while the next one like it may just be passed on.
         self._usual_head = b""
         self._usual_length = 0
@@ -152,29 +145,25 @@ class ClientEnd(asyncio.Protocol):
         return True
 
     def _look_at(self, data: bytes) -> None:
-        if self._is_deaf:
-            return  # what comes after nonsense is nonsense
-        if self._is_raw and self._reader.is_between_frames:
+        intake = self._intake
+        if self._is_raw and not self._closing.has_begun and intake.is_between_frames:
             size = whole_audio(data)
             if size > 0:
-                if self._audio(data, size, data) and len(data) == size + _HEAD:
+                is_passed = self._audio(data, size, data)
+                if intake.is_small_audio(size, len(data)):
+                    self.be_careful()
+                elif is_passed and len(data) == size + _HEAD:
                     self._expect(data)
                 else:
                     self.be_careful()  # what is fresh is counted by what was appended last
                 return
         self.be_careful()
-        try:
-            for frame in self._reader.feed(data):
-                self._said(frame)
-        except WireError as error:
-            self._is_deaf = True
-            self._end(BROKEN[error.code])
-        except UnicodeDecodeError:
-            self._end(Ending.BAD_TEXT)
+        intake.feed(data)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._leave(in_time=True)
+        self._intake.stop()
+        self._closing.client_left()
         self._end(Ending.CONNECTION_LOST)
 
     @override
@@ -186,6 +175,8 @@ class ClientEnd(asyncio.Protocol):
     def resume_writing(self) -> None:
         self.behind_since = None
         self.wire.hold(held=False)
+        self._pongs.client_reads(self._transport)
+        self.brake.let_go("unread")
 
     # Audio.
 
@@ -223,6 +214,8 @@ class ClientEnd(asyncio.Protocol):
     # What the client says.
 
     def _said(self, frame: Frame) -> None:
+        if self._closing.has_begun and frame.opcode != Opcode.CLOSE:
+            return  # nothing is answered after a close (RFC 6455, 5.5.1)
         match frame.opcode:
             case Opcode.BINARY if frame.payload:
                 # In pieces or in a container: it goes on as a frame of its own.
@@ -234,19 +227,21 @@ class ClientEnd(asyncio.Protocol):
             case Opcode.TEXT:
                 self._text(frame)
             case Opcode.PING:
-                self.write(encoded(Opcode.PONG, frame.payload, masked=False))
+                is_behind = self.behind_since is not None
+                self._pongs.answer(frame.payload, self._transport, is_behind=is_behind)
             case Opcode.CLOSE:
                 close_code(frame.payload)
-                self._leave(in_time=True)
+                self._intake.stop()
+                self._closing.client_left()
                 self._end(Ending.CLIENT_LEFT)
             case _:
                 pass
 
     def _text(self, frame: Frame) -> None:
-        self._text_so_far += frame.payload
+        self._text_so_far.append(frame.payload)
         if not frame.is_last:
             return
-        payload, self._text_so_far = self._text_so_far, b""
+        payload, self._text_so_far = b"".join(self._text_so_far), []
         match messages.parse(payload.decode()):
             case messages.KeepAlive():
                 self._session.keep_alive()
@@ -262,10 +257,16 @@ class ClientEnd(asyncio.Protocol):
                 if wanted is not None:
                     self.listening = wanted
                     self.wire.write(encoded(Opcode.TEXT, payload, masked=True))
-                self.say(frames.configure_answer(done=wanted is not None))
+                self._reply(frames.configure_answer(done=wanted is not None))
             case messages.Malformed(message=wrong):
                 self._session.keep_alive()
-                self.say(frames.schema_error(wrong))
+                self._reply(frames.schema_error(wrong))
+
+    def _reply(self, text: str) -> None:
+        """Says *text*, and is told no more that wants an answer until the client reads."""
+        self.say(text)
+        if self.behind_since is not None:
+            self.brake.hold("unread")
 
     def finalize(self) -> None:
         """No more audio is taken; a final result of what came until now is asked for."""
@@ -292,19 +293,13 @@ class ClientEnd(asyncio.Protocol):
         self.write(encoded(Opcode.TEXT, text.encode(), masked=False))
 
     async def close(self, ending: Ending) -> None:
-        """Says why, and waits for the client's own close, so that ours is not lost in a reset."""
+        """Says why, and waits for the client's own close."""
         self._end = told.nobody
-        if self._transport.is_closing():
-            return
-        self.write(told.CLOSE_FRAMES[ending])
-        self.brake.let_go_of_all()
-        patience = asyncio.get_running_loop().call_later(_CLOSE_SECONDS, self._leave)
+        self._closing.has_begun = True
         try:
-            in_time = await self._gone
+            if not self._transport.is_closing():
+                self.brake.let_go_of_all()
+                self._intake.expect_close()
+                await self._closing.run(self._transport, told.CLOSE_FRAMES[ending], _CLOSE_SECONDS)
         finally:
-            patience.cancel()
-        (self._transport.close if in_time else self._transport.abort)()
-
-    def _leave(self, *, in_time: bool = False) -> None:
-        if not self._gone.done():
-            self._gone.set_result(in_time)
+            self._intake.stop()

@@ -170,7 +170,7 @@ class LiveDoor:
             )
             return relay, relay.client
         assert self.engine is not None
-        socket = MessageSocket(LARGEST_MESSAGE)
+        socket = MessageSocket(LARGEST_MESSAGE, session.bounds, self.clock)
         stream = Stream(
             socket=socket,
             session=session,

@@ -11,22 +11,21 @@ from typing import cast, final
 
 from typing_extensions import override
 
+from aldea_core.domain.bounds import Bounds
 from aldea_core.domain.endings import Ending
-from aldea_core.protocol.closes import BROKEN, Close
-from aldea_core.protocol.wire import (
-    Frame,
-    FrameReader,
-    Opcode,
-    WireError,
-    close_code,
-    closing,
-    encoded,
-)
+from aldea_core.ports.clock import Clock
+from aldea_core.protocol.closes import Close
+from aldea_core.protocol.wire import Frame, Opcode, close_code, closing, encoded
+from entrypoints.ws_proxy.brake import Holds
+from entrypoints.ws_proxy.closing import ClosingHandshake
+from entrypoints.ws_proxy.intake import FRAMES_AT_ONCE, Intake
+from entrypoints.ws_proxy.pongs import Pongs
 from entrypoints.ws_proxy.told import PING_FRAME
 
 
 # Bytes of messages that wait to be received; the client is not read from while there are more.
 _MOST_WAITING = 2**18
+_EACH = 64  # what a message takes beside its bytes
 
 
 @final
@@ -39,40 +38,36 @@ class MessageSocket(asyncio.Protocol):
         ending: Why there are no more messages; None while there may be.
     """
 
-    def __init__(self, largest: int) -> None:
+    def __init__(self, largest: int, bounds: Bounds, clock: Clock) -> None:
         self.ending: Ending | None = None
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
-        self._reader = FrameReader(masked=True, largest=largest)
+        self._holds = Holds()
+        self._intake = Intake(largest, bounds, clock, self._holds, self._said, self._end)
         self._parts: list[bytes] = []  # of a message that is not whole
         self._messages: deque[str | bytes] = deque()
         self._waiting = 0  # bytes in them
-        self._is_held = False
+        self._received = 0
+        self._closing = ClosingHandshake()
+        self._pongs = Pongs()
         self._more: asyncio.Future[None] | None = None
         self._writable: asyncio.Future[None] | None = None
-        self._gone = asyncio.Event()
 
     # What the event loop says.
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
+        self._holds.attach(self._transport)
 
     @override
     def data_received(self, data: bytes) -> None:
-        if self.ending is not None and self.ending is not Ending.CLIENT_LEFT:
-            return  # what comes after nonsense is nonsense
-        try:
-            for frame in self._reader.feed(data):
-                self._said(frame)
-        except WireError as error:
-            self._end(BROKEN[error.code])
-        except UnicodeDecodeError:
-            self._end(Ending.BAD_TEXT)
+        self._intake.feed(data)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._gone.set()
+        self._intake.stop()
+        self._closing.client_left()
         self._end(Ending.CONNECTION_LOST)
         self.resume_writing()
 
@@ -85,8 +80,11 @@ class MessageSocket(asyncio.Protocol):
         writable, self._writable = self._writable, None
         if writable is not None and not writable.done():
             writable.set_result(None)
+        self._pongs.client_reads(self._transport)
 
     def _said(self, frame: Frame) -> None:
+        if self._closing.has_begun and frame.opcode != Opcode.CLOSE:
+            return  # nothing is answered after a close (RFC 6455, 5.5.1)
         match frame.opcode:
             case Opcode.BINARY | Opcode.TEXT:
                 self._parts.append(frame.payload)
@@ -94,20 +92,21 @@ class MessageSocket(asyncio.Protocol):
                     message, self._parts = b"".join(self._parts), []
                     self._take(message.decode() if frame.opcode == Opcode.TEXT else message)
             case Opcode.PING:
-                self._transport.write(encoded(Opcode.PONG, frame.payload, masked=False))
+                is_behind = self._writable is not None
+                self._pongs.answer(frame.payload, self._transport, is_behind=is_behind)
             case Opcode.CLOSE:
                 close_code(frame.payload)
-                self._gone.set()
+                self._intake.stop()
+                self._closing.client_left()
                 self._end(Ending.CLIENT_LEFT)
             case _:
                 pass
 
     def _take(self, message: str | bytes) -> None:
         self._messages.append(message)
-        self._waiting += len(message)
-        if self._waiting > _MOST_WAITING and not self._is_held:
-            self._is_held = True
-            self._transport.pause_reading()
+        self._waiting += len(message) + _EACH
+        if self._waiting > _MOST_WAITING:
+            self._holds.hold("waiting")
         self._wake()
 
     def _end(self, ending: Ending) -> None:
@@ -124,21 +123,23 @@ class MessageSocket(asyncio.Protocol):
 
     async def receive(self) -> str | bytes | None:
         """The next message; None if there are no more, and `ending` says why."""
+        self._received += 1
+        if not self._received % FRAMES_AT_ONCE:
+            await asyncio.sleep(0)  # others have a turn, however much waits here
         while not self._messages:
             if self.ending is not None:
                 return None
             self._more = self._loop.create_future()
             await self._more
         message = self._messages.popleft()
-        self._waiting -= len(message)
-        if self._is_held and self._waiting <= _MOST_WAITING // 2:
-            self._is_held = False
-            self._transport.resume_reading()
+        self._waiting -= len(message) + _EACH
+        if self._waiting <= _MOST_WAITING // 2:
+            self._holds.let_go("waiting")
         return message
 
     def ping_if_held(self) -> None:
         """While nothing is read: shows that we live, and finds out whether the client does."""
-        if self._is_held and not self._transport.is_closing():
+        if self._holds.is_held and not self._transport.is_closing():
             self._transport.write(PING_FRAME)
 
     async def send(self, text: str) -> None:
@@ -155,15 +156,14 @@ class MessageSocket(asyncio.Protocol):
             await self._writable
 
     async def close(self, close: Close, *, seconds: float) -> None:
-        """Says why, and waits for the client's own close, so that ours is not lost in a reset."""
-        if self._transport.is_closing():
-            return
-        self._transport.write(closing(close.code, close.reason))
-        self._messages.clear()
-        self._transport.resume_reading()
+        """Says why, and waits for the client's own close."""
+        self._closing.has_begun = True
         try:
-            async with asyncio.timeout(seconds):
-                await self._gone.wait()
-            self._transport.close()
-        except TimeoutError:
-            self._transport.abort()
+            if not self._transport.is_closing():
+                self._messages.clear()
+                self._holds.let_go_of_all()
+                self._intake.expect_close()
+                frame = closing(close.code, close.reason)
+                await self._closing.run(self._transport, frame, seconds)
+        finally:
+            self._intake.stop()

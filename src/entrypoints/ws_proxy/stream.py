@@ -136,6 +136,8 @@ class Stream:
                 await self._client_said(message)
                 self._taking_since = None
             self.end(self._socket.ending or Ending.CONNECTION_LOST)
+        except ConnectionError:
+            self.end(Ending.CONNECTION_LOST)
         except Exception:
             log.exception("client side failed", request_id=self._request.session)
             self.end(Ending.INTERNAL)

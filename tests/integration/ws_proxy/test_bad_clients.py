@@ -254,14 +254,16 @@ class TestNotReading:
         """
         Is closed after a while, and its results are not piled up meanwhile.
         """
-        async with door(attrs.evolve(MEMORY, unread_seconds=0.5), UNBOUND) as served:
+        settings = attrs.evolve(MEMORY, unread_seconds=0.5, messages_per_second=1e6)
+        async with door(settings, UNBOUND) as served:
             client = await Raw.open(served, window=4096)
             client.reader._transport.pause_reading()
             sent = 0
             try:
                 async with asyncio.timeout(60):
                     while await served.open_sessions():
-                        client.send(TEXT, b"x" * 100)
+                        for _ in range(50):
+                            client.send(TEXT, b"x" * 100)
                         sent += 1
                         await asyncio.sleep(0)
                         if sent % 50 == 0:

@@ -1,0 +1,40 @@
+"""A budget that refills as time passes, for work that a client may cause (a token bucket)."""
+
+from typing import final
+
+import attrs
+
+
+@final
+@attrs.define(eq=False)
+class Budget:
+    """
+    Args:
+        per_second: What is refilled.
+        burst: What may be spent at once.
+
+    Attributes:
+        since: Since when it has been spent again and again; None while it recovers.
+    """
+
+    per_second: float
+    burst: float
+    since: float | None = None
+    _spent: float = 0
+    _at: float = 0
+
+    def spend(self, cost: float) -> None:
+        self._spent += cost
+
+    def wait(self, at: float) -> float:
+        """Seconds from *at* until there is something left; 0 if there is."""
+        self._spent = max(0.0, self._spent - (at - self._at) * self.per_second)
+        self._at = at
+        over = self._spent - self.burst
+        if over > 0:
+            if self.since is None:
+                self.since = at
+            return over / self.per_second
+        if self._spent < self.burst / 2:
+            self.since = None
+        return 0.0

@@ -1,0 +1,170 @@
+"""
+A client's frames, a few at a time.
+
+One read may hold tens of thousands of tiny ones. Between some of them and the next, everybody else
+has a turn; and who sends more of them than anybody needs is not read for a while.
+"""
+
+import asyncio
+
+from collections.abc import Callable
+from typing import final
+
+from aldea_core.domain.bounds import Bounds
+from aldea_core.domain.budget import Budget
+from aldea_core.domain.endings import Ending
+from aldea_core.ports.clock import Clock
+from aldea_core.protocol.closes import BROKEN
+from aldea_core.protocol.wire import Frame, FrameReader, Opcode, WireError
+from entrypoints.ws_proxy.brake import Holds
+
+
+# Frames that are looked into before others have their turn: less than a millisecond.
+FRAMES_AT_ONCE = 64
+# Audio in smaller frames costs more than it should: 10 ms of 8 kHz linear16.
+SMALL_FRAME = 160
+# A text is one of a few small commands.
+LARGEST_TEXT = 2**16
+_HEAD = 6  # of a small frame, with its mask (RFC 6455, 5.2)
+_BURST_SECONDS = 10
+_UNBOUND = 1e12
+_SMALL_FRAMES = 10  # for each message
+
+
+@final
+class Intake:
+    """
+    Args:
+        largest: The largest message a client may send, in bytes.
+        said: Is given each frame. May raise WireError and UnicodeDecodeError.
+        end: Is told why the stream must end.
+        holds: Keeps the client from being read.
+    """
+
+    __slots__ = (
+        "_clock",
+        "_end",
+        "_holds",
+        "_is_over",
+        "_is_waiting",
+        "_messages",
+        "_patience",
+        "_reader",
+        "_said",
+        "_small",
+    )
+
+    def __init__(
+        self,
+        largest: int,
+        bounds: Bounds,
+        clock: Clock,
+        holds: Holds,
+        said: Callable[[Frame], None],
+        end: Callable[[Ending], None],
+    ) -> None:
+        self._reader = FrameReader(masked=True, largest=largest, largest_text=LARGEST_TEXT)
+        self._clock = clock
+        self._holds = holds
+        self._said = said
+        self._end = end
+        rate, burst = bounds.messages, bounds.messages * _BURST_SECONDS
+        self._messages = Budget(rate, burst)
+        self._small = Budget(rate * _SMALL_FRAMES, burst * _SMALL_FRAMES)
+        self._patience = bounds.patience
+        self._is_waiting = False
+        self._is_over = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is looked into any more: what comes after nonsense is nonsense."""
+        return self._is_over
+
+    @property
+    def is_between_frames(self) -> bool:
+        return self._reader.is_between_frames
+
+    def stop(self) -> None:
+        self._is_over = True
+        self._said = self._end = _nobody
+
+    def expect_close(self) -> None:
+        """Only the client's close is waited for: nobody minds how much comes before it."""
+        self._messages = self._small = Budget(_UNBOUND, _UNBOUND)
+        if self._is_waiting:
+            self._holds.hold("frames")  # it goes on by itself
+
+    def feed(self, data: bytes) -> None:
+        if not self._is_over:
+            self._reader.put(data)
+            if not self._is_waiting:
+                self._go_on()
+
+    def is_small_audio(self, size: int, wire_size: int) -> bool:
+        """Whether *size* bytes of audio came in small frames, which are counted then."""
+        frames = (wire_size - size) // _HEAD
+        if size >= frames * SMALL_FRAME:
+            return False
+        self._small.spend(frames)
+        wait = self._small.wait(self._clock.monotonic())
+        if wait:
+            self._wait(wait)
+        return True
+
+    def _go_on(self) -> None:
+        self._is_waiting = False
+        if self._is_over:
+            return
+        try:
+            has_more = self._take_some()
+        except WireError as error:
+            self._break(BROKEN[error.code])
+            return
+        except UnicodeDecodeError:
+            self._break(Ending.BAD_TEXT)
+            return
+        now = self._clock.monotonic()
+        wait = max(self._messages.wait(now), self._small.wait(now))
+        since = self._messages.since
+        if since is not None and now - since > self._patience:
+            self._break(Ending.TOO_MANY_MESSAGES)
+        elif wait or has_more:
+            self._wait(wait)
+        else:
+            self._holds.let_go("frames")
+
+    def _take_some(self) -> bool:
+        """Whether there may be more."""
+        for _ in range(FRAMES_AT_ONCE):
+            frame = self._reader.take()
+            if frame is None or self._is_over:
+                return False
+            size = len(frame.payload)
+            if frame.opcode != Opcode.BINARY or not size:
+                self._messages.spend(1)
+            elif size < SMALL_FRAME:
+                self._small.spend(1)
+            self._said(frame)
+        return not self._is_over
+
+    def _wait(self, seconds: float) -> None:
+        """Until the next turn of the loop, at least."""
+        if self._is_waiting or self._is_over:
+            return
+        self._is_waiting = True
+        self._holds.hold("frames")
+        loop = asyncio.get_running_loop()
+        if seconds:
+            loop.call_later(seconds, self._go_on)
+        else:
+            loop.call_soon(self._go_on)
+
+    def _break(self, ending: Ending) -> None:
+        end = self._end
+        self.stop()
+        self._holds.let_go("frames")
+        end(ending)
+
+
+def _nobody(*_: object) -> None:
+    """See `told.nobody`."""
