@@ -1,80 +1,99 @@
 """
-Audio in a container into samples, by FFmpeg's libraries.
+A file's audio into samples, by FFmpeg's libraries.
 
 What can be decoded is decoded: a file that breaks off in the middle gives what came before.
 """
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import BinaryIO
 
 import av
 import numpy as np
 
 from av.error import FFmpegError
 
+from adapters.speech.demuxers.track import MOST_CHANNELS, UNSUPPORTED
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples
-from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
+from aldea_core.domain.errors import EmptyAudio, TooLarge, UndecodableAudio
 
 
 av.logging.set_level(None)
 
-# What we take: everything else FFmpeg reads (playlists, images, scripts) is none of our business.
-FORMATS = {
-    "mp3",
-    "aac",
-    "flac",
-    "wav",
-    "w64",
-    "ogg",
-    "matroska,webm",
-    "mov,mp4,m4a,3gp,3g2,mj2",
-    "aiff",
-    "amr",
-    "caf",
-}
-_MOST_CHANNELS = 16
+# What we take: everything else FFmpeg reads (playlists, session descriptions, images, scripts) is none
+# of our business. FFmpeg asks this list after it has looked at the first bytes and before it does
+# anything with them; and whatever it reads may not open anything else.
+_FORMATS = "mp3,aac,flac,wav,w64,ogg,matroska,webm,mov,mp4,m4a,aiff,amr,caf"
+_OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}
+# Formats that do not say how long they are: they are looked through, without being decoded.
+_WITHOUT_LENGTH = {"mp3", "aac", "amr"}
+# Formats that say it before they know it: there cannot be more than their bytes.
+_BY_THEIR_BYTES = {"wav", "w64", "aiff", "caf"}
 
 
-class Readable(Protocol):
-    """A file, or something that can only be read from beginning to end."""
-
-    def read(self, size: int) -> bytes: ...
-
-
-def decoded(file: Readable, *, multichannel: bool) -> Iterator[Samples]:
+def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterator[Samples]:
     """
     The samples at 16 kHz as (samples, channels), all channels mixed unless *multichannel*.
 
     Raises:
         UndecodableAudio: It is not audio we read, or not a single sample of it can be decoded.
         EmptyAudio: There is no audio in it.
+        TooLarge: It is longer than *max_seconds*, as far as that can be known beforehand.
     """
     found = False
     try:
-        with av.open(file, "r", metadata_errors="ignore") as container:
-            if container.format.name not in FORMATS:
-                raise UndecodableAudio(_UNSUPPORTED)
-            if not container.streams.audio:
-                raise EmptyAudio("There is no audio in it.")
+        _check_length(file, max_seconds)
+        file.seek(0)
+        with _opened(file) as container:
             for samples in _frames(container, multichannel=multichannel):
                 found = found or bool(len(samples))
                 yield samples
-    except (FFmpegError, ValueError, OSError, MemoryError, EOFError) as error:
+    except (FFmpegError, ValueError, OSError, EOFError) as error:
         if not found:
-            raise UndecodableAudio(_UNSUPPORTED) from error
+            raise UndecodableAudio(UNSUPPORTED) from error
     if not found:
         raise EmptyAudio("There is no audio in it.")
 
 
-_UNSUPPORTED = "The audio is corrupt or of a kind that is not supported."
+def _opened(file: BinaryIO) -> "av.container.InputContainer":
+    container = av.open(file, "r", metadata_errors="ignore", container_options=_OPTIONS)
+    if not container.streams.audio:
+        container.close()
+        raise EmptyAudio("There is no audio in it.")
+    return container
+
+
+def _check_length(file: BinaryIO, max_seconds: float) -> None:
+    size = file.seek(0, 2)
+    file.seek(0)
+    with _opened(file) as container:
+        seconds = (container.duration or 0) / av.time_base
+        if container.format.name in _WITHOUT_LENGTH:
+            seconds = _length(container, max_seconds)
+        elif container.format.name in _BY_THEIR_BYTES:
+            bit_rate = container.streams.audio[0].codec_context.bit_rate
+            seconds = min(seconds, size * 8 / bit_rate) if bit_rate else 0.0
+    if seconds > max_seconds:
+        raise TooLarge("The audio is too long.")
+
+
+def _length(container: "av.container.InputContainer", enough: float) -> float:
+    """How long the packets are together, up to a little more than *enough*."""
+    stream = container.streams.audio[0]
+    seconds = 0.0
+    for packet in container.demux(stream):
+        if packet.duration and packet.time_base:
+            seconds += float(packet.duration * packet.time_base)
+        if seconds > enough:
+            break
+    return seconds
 
 
 def _frames(container: "av.container.InputContainer", *, multichannel: bool) -> Iterator[Samples]:
     stream = container.streams.audio[0]
     count = stream.codec_context.channels
-    if not 1 <= count <= _MOST_CHANNELS:
-        raise UndecodableAudio(_UNSUPPORTED)
+    if not 1 <= count <= MOST_CHANNELS:
+        raise UndecodableAudio(UNSUPPORTED)
     layout = stream.codec_context.layout.name if multichannel else "mono"
     channels = count if multichannel else 1
     resampler = av.AudioResampler(format="s16", layout=layout, rate=SAMPLE_RATE)

@@ -10,12 +10,14 @@ import structlog
 from typing_extensions import override
 
 from adapters.speech import wire
+from adapters.speech.lengths import too_long
 from adapters.speech.process import Mailbox, WorkerProcess
 from aldea_core.domain.errors import (
     EmptyAudio,
     EngineBusy,
     EngineLost,
     EngineRefused,
+    EngineUnavailable,
     UndecodableAudio,
 )
 from aldea_core.domain.listening import FileRequest, Listening, LiveListening, LiveRequest
@@ -134,9 +136,11 @@ class SpeechEngine(FileEngine, LiveEngine):
         worker = self._free_worker()
         number, mailbox = worker.open(wire.OpenFile(request.listening, self._max_file_seconds))
         try:
-            size = 0
+            size, raw = 0, request.listening.raw
             async for chunk in body:
                 size += len(chunk)
+                if raw is not None and raw.seconds(size) > self._max_file_seconds:
+                    raise too_long(self._max_file_seconds)
                 await worker.say(number, wire.Audio(chunk))
                 if not mailbox.empty():
                     break  # it failed already
@@ -148,6 +152,8 @@ class SpeechEngine(FileEngine, LiveEngine):
             worker.drop(number)
         if isinstance(transcript, wire.Failed):
             raise transcript.error
+        if isinstance(transcript, wire.NoRoom):
+            raise EngineUnavailable(transcript.what, retry_after=transcript.retry_after)
         assert isinstance(transcript, FileTranscript)
         return FileAnswer(
             file_answer.encode(transcript, request, created),

@@ -3,21 +3,27 @@
 import hashlib
 import tempfile
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, final
+
+from typing_extensions import override
 
 from adapters.speech import wire
 from adapters.speech.channels import RecogniserChannels
-from adapters.speech.decoding import decoded
+from adapters.speech.decoded_file import DecodedFile
+from adapters.speech.job import Job
+from adapters.speech.lengths import too_long
+from adapters.speech.live_audio import Block, RawAudio
 from adapters.speech.recogniser import SAMPLE_RATE, Recogniser
-from adapters.speech.samples import Samples, read
-from aldea_core.domain.errors import EmptyAudio, TooLarge
+from adapters.speech.sandbox import Sandbox
+from aldea_core.domain.errors import EmptyAudio, EngineUnavailable
 from aldea_core.domain.listening import FileListening, Listening
 from aldea_core.domain.transcripts import Alternative, FileTranscript, Result
 
 
-_SLICE_SECONDS = 0.5
-_SPOOL_BYTES = 4 * 2**20
+# What is away if a file cannot be kept while it is heard, and for how long.
+DISK = "speech engine's disk"
+RETRY_SECONDS = 30
 
 
 def warnings_of(listening: Listening) -> tuple[str, ...]:
@@ -35,38 +41,65 @@ def warnings_of(listening: Listening) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-class FileJob:
+@final
+class FileJob(Job):
+    """
+    Args:
+        sandbox: Where it is decoded, unless it is raw.
+        wake: Called, from another thread, when there is work again.
+    """
+
     def __init__(
-        self, recogniser: Recogniser, listening: FileListening, max_seconds: float
+        self,
+        recogniser: Recogniser,
+        listening: FileListening,
+        max_seconds: float,
+        sandbox: Sandbox,
+        wake: Callable[[], None],
     ) -> None:
         self._recogniser = recogniser
+        self._sandbox = sandbox
+        self._wake = wake
         self._listening = listening
         self._max_seconds = max_seconds
         self._channels = RecogniserChannels(recogniser, listening)
-        self._file = tempfile.SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 (`close` does)
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (`close` does)
+        self._decoded: DecodedFile | None = None
         self._hash = hashlib.sha256()
         self._work: Iterator[Any] | None = None
         self._heard: dict[int, list[Result]] = {}
         self._over = False
 
     @property
+    @override
     def has_work(self) -> bool:
-        return self._work is not None
+        waits = self._decoded is not None and not self._decoded.is_ready
+        return self._work is not None and not waits
 
     @property
+    @override
     def is_over(self) -> bool:
         return self._over
 
+    @override
     def take(self, message: Any) -> None:
         match message:
             case wire.Audio(data=data):
                 self._hash.update(data)
-                self._file.write(data)
+                self._keep(data)
             case wire.Finish():
                 self._work = self._listen()
             case _:
                 pass
 
+    def _keep(self, data: bytes) -> None:
+        try:
+            self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            raise EngineUnavailable(DISK, retry_after=RETRY_SECONDS) from error
+
+    @override
     def step(self) -> Iterator[Any]:
         if self._work is not None:
             answer = next(self._work)
@@ -76,11 +109,11 @@ class FileJob:
 
     def _listen(self) -> Iterator[FileTranscript | None]:
         """Yields None after each step, and the transcript at last."""
-        if self._listening.raw is not None:
-            self._check_length(self._listening.raw.seconds(self._file.tell()))
-        for samples, rate in self._samples():
-            self._hear(self._channels.feed(samples, rate))
-            self._check_length(self._channels.seconds)
+        for block in self._blocks():
+            if block is not None:
+                self._hear(self._channels.feed(block.samples, block.rate))
+            if self._channels.seconds > self._max_seconds:
+                raise too_long(self._max_seconds)
             yield None
         self._hear(self._channels.finish())
         if not self._channels.blocks:
@@ -95,31 +128,37 @@ class FileJob:
             warnings=warnings_of(self._listening),
         )
 
-    def _check_length(self, seconds: float) -> None:
-        if seconds > self._max_seconds:
-            raise TooLarge(
-                f"The audio is longer than max_file_seconds allows: {self._max_seconds:g} seconds.",
-            )
-
     def _hear(self, events: Iterator[Any]) -> None:
         for event in events:
             if isinstance(event, Result) and event.is_final:
                 self._heard.setdefault(event.channel, []).append(event)
 
-    def _samples(self) -> Iterator[tuple[Samples, int]]:
+    def _blocks(self) -> Iterator[Block | None]:
+        """None before there is anything to wait for."""
         raw = self._listening.raw
         if not self._file.tell():
             raise EmptyAudio("There is no audio in it.")
-        self._file.seek(0)
         if raw is None:
-            for samples in decoded(self._file, multichannel=self._listening.multichannel):
-                yield samples, SAMPLE_RATE
+            self._decoded = DecodedFile(
+                self._sandbox,
+                self._file.fileno(),
+                multichannel=self._listening.multichannel,
+                max_seconds=self._max_seconds,
+                wake=self._wake,
+            )
+            yield None
+            while (samples := self._decoded.take()) is not None:
+                yield Block(samples, SAMPLE_RATE)
             return
-        size = max(1, round(raw.sample_rate * _SLICE_SECONDS)) * raw.block_bytes
-        while data := self._file.read(size):
-            yield read(data[: len(data) - len(data) % raw.block_bytes], raw), raw.sample_rate
+        self._file.seek(0)
+        audio = RawAudio(raw)
+        while data := self._file.read(raw.bytes_per_second):
+            yield from audio.feed(data)
 
+    @override
     def close(self) -> None:
+        if self._decoded is not None:
+            self._decoded.close()
         self._channels.close()
         self._file.close()
 

@@ -64,6 +64,14 @@ class Failed:
     error: Exception
 
 
+@attrs.frozen
+class NoRoom:
+    """The machine cannot take this now: it is full of something else."""
+
+    what: str
+    retry_after: float
+
+
 def packed(job: int, message: Any) -> bytes:
     body = pickle.dumps((job, message), pickle.HIGHEST_PROTOCOL)
     return _LENGTH.pack(len(body)) + body

@@ -16,15 +16,17 @@ import signal
 import sys
 import threading
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
 from adapters.speech import wire
-from adapters.speech.file_job import FileJob
+from adapters.speech.file_job import DISK, RETRY_SECONDS, FileJob
 from adapters.speech.job import Job
 from adapters.speech.live_job import LiveJob
 from adapters.speech.recogniser import Recogniser
-from aldea_core.domain.errors import AldeaError, UndecodableAudio
+from adapters.speech.sandbox import Sandbox
+from aldea_core.domain.errors import AldeaError, Unavailable, UndecodableAudio
+from aldea_core.domain.listening import FileListening
 
 
 Inbox = queue.SimpleQueue[tuple[int, Any]]
@@ -34,8 +36,11 @@ _READ_BYTES = 2**20
 class Worker:
     """Takes its jobs in turn, a step each."""
 
-    def __init__(self, recogniser: Recogniser, inbox: Inbox, out: BinaryIO) -> None:
+    def __init__(
+        self, recogniser: Recogniser, sandbox: Sandbox, inbox: Inbox, out: BinaryIO
+    ) -> None:
         self._recogniser = recogniser
+        self._sandbox = sandbox
         self._inbox = inbox
         self._out = out
         self._jobs: dict[int, Job] = {}
@@ -47,7 +52,7 @@ class Worker:
             self._take_messages(wait=not busy)
             for number, job in list(self._jobs.items()):
                 if job.has_work:
-                    self._step(number, job)
+                    self._try(number, job, job.step)
 
     def _take_messages(self, *, wait: bool) -> None:
         try:
@@ -63,22 +68,39 @@ class Worker:
             case wire.OpenLive(listening=listening):
                 self._jobs[number] = LiveJob(self._recogniser, listening)
             case wire.OpenFile(listening=listening, max_seconds=max_seconds):
-                self._jobs[number] = FileJob(self._recogniser, listening, max_seconds)
+                self._open_file(number, listening, max_seconds)
             case wire.Drop():
                 self._end(number)
             case _ if number in self._jobs:
-                self._jobs[number].take(message)
+                job = self._jobs[number]
+                self._try(number, job, lambda: _kept(job, message))
             case _:
                 pass
 
-    def _step(self, number: int, job: Job) -> None:
+    def _open_file(self, number: int, listening: FileListening, max_seconds: float) -> None:
         try:
-            for answer in job.step():
+            self._jobs[number] = FileJob(
+                self._recogniser, listening, max_seconds, self._sandbox, self._wake
+            )
+        except OSError as error:  # no room for its temporary file, or for another descriptor
+            self._say(number, wire.NoRoom(DISK, RETRY_SECONDS))
+            _tell(f"speech worker: {error!r}\n")
+
+    def _wake(self) -> None:
+        self._inbox.put((0, None))  # nobody's message: somebody has work
+
+    def _try(self, number: int, job: Job, deed: Callable[[], Iterable[Any]]) -> None:
+        """One job's trouble is not another's."""
+        try:
+            for answer in deed():
                 self._say(number, answer)
+        except Unavailable as error:
+            self._say(number, wire.NoRoom(error.what, error.retry_after))
+            self._end(number)
         except AldeaError as error:
             self._say(number, wire.Failed(error))
             self._end(number)
-        except Exception as error:  # noqa: BLE001 (one stream's trouble is not another's)
+        except Exception as error:  # noqa: BLE001 (whatever it is)
             self._say(number, wire.Failed(UndecodableAudio("The audio cannot be processed.")))
             self._end(number)
             _tell(f"speech worker: {error!r}\n")
@@ -97,6 +119,12 @@ class Worker:
             self._out.flush()
         except BrokenPipeError:
             os._exit(0)  # whoever started us has died
+
+
+def _kept(job: Job, message: Any) -> Iterable[Any]:
+    """Has *job* keep *message*: nothing is answered yet."""
+    job.take(message)
+    return ()
 
 
 def _tell(line: str) -> None:
@@ -132,11 +160,12 @@ def main(arguments: list[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for who started us
     module, _, name = arguments[0].partition(":")
     options = json.loads(arguments[1]) if len(arguments) > 1 else {}
+    sandbox = Sandbox()  # before there are threads
     inbox: Inbox = queue.SimpleQueue()
     source = io.FileIO(sys.stdin.fileno(), closefd=False)
     threading.Thread(target=_read, args=(source, inbox), daemon=True).start()
     recogniser = getattr(importlib.import_module(module), name)(**options)
-    Worker(recogniser, inbox, sys.stdout.buffer).run()
+    Worker(recogniser, sandbox, inbox, sys.stdout.buffer).run()
 
 
 if __name__ == "__main__":

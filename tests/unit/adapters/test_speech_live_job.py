@@ -3,37 +3,16 @@
 import pytest
 
 from tests.servers.ears import cut, encoded, pcm_of, samples_of
+from tests.servers.loudness import Loudness
 
 from adapters.speech import wire
 from adapters.speech.live_job import LiveJob
-from adapters.speech.recogniser import Heard, Partial, Recogniser
 from aldea_core.domain.audio import RawFormat
 from aldea_core.domain.listening import LiveListening
-from aldea_core.domain.transcripts import Model, Result, Summary
+from aldea_core.domain.transcripts import Result, Summary
 
 
-class Loudness(Recogniser):
-    """Hears one word, which says for how long it listened."""
-
-    model = Model("loudness", "1", "none", "u")
-    languages = frozenset({"en"})
-
-    def recognise(self, pcm, language):
-        return [Heard("sound", 0.0, len(pcm) / 32_000, 1.0)]
-
-    def listen(self, language):
-        return LoudnessSoFar()
-
-
-class LoudnessSoFar(Partial):
-    def feed(self, pcm):
-        pass
-
-    def words(self):
-        return []
-
-    def close(self):
-        pass
+RAW = RawFormat()
 
 
 def said(*messages, **listening):
@@ -46,9 +25,6 @@ def said(*messages, **listening):
         answers += job.step()
     job.close()
     return answers
-
-
-RAW = RawFormat()
 
 
 def audio_of(data: bytes) -> list[wire.Audio]:

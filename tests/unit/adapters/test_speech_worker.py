@@ -1,12 +1,19 @@
 """How a worker reads what it is told."""
 
+import contextlib
 import io
 import os
+import queue
 
 import pytest
 
+from tests.servers.loudness import Loudness
+
 from adapters.speech import wire
-from adapters.speech.worker import messages_in
+from adapters.speech.sandbox import Sandbox
+from adapters.speech.worker import Worker, messages_in
+from aldea_core.domain.audio import RawFormat
+from aldea_core.domain.listening import FileListening, LiveListening
 
 
 class Counted(io.FileIO):
@@ -44,3 +51,24 @@ def test_a_message_that_is_cut_off_is_none(left):
         os.close(writing)
 
         assert list(messages_in(raw)) == [(1, wire.Finish())]
+
+
+def test_a_full_disk_is_one_files_trouble():
+    """
+    It is told, and the other streams of the worker go on.
+    """
+    out = io.BytesIO()
+    with contextlib.closing(Sandbox()) as sandbox:
+        worker = Worker(Loudness(), sandbox, queue.SimpleQueue(), out)
+        worker._take(1, wire.OpenFile(FileListening(), 600))
+        worker._take(2, wire.OpenLive(LiveListening(raw=RawFormat())))
+        worker._jobs[1]._file.close()
+        worker._jobs[1]._file = io.FileIO("/dev/full", "wb")
+        worker._take(1, wire.Audio(bytes(100_000)))
+        worker._take(2, wire.Finish())
+        worker._try(2, worker._jobs[2], worker._jobs[2].step)
+
+    said = list(messages_in(io.BytesIO(out.getvalue())))
+    assert [number for number, _ in said] == [1, 2]
+    assert said[0][1] == wire.NoRoom("speech engine's disk", 30)
+    assert not worker._jobs

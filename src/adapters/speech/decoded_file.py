@@ -1,0 +1,110 @@
+"""A file that is being decoded elsewhere, seen from its worker."""
+
+import io
+import threading
+
+from collections import deque
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+
+from adapters.speech import sandbox
+from adapters.speech.demuxers.track import UNSUPPORTED
+from adapters.speech.lengths import too_long
+from adapters.speech.recogniser import SAMPLE_RATE
+from adapters.speech.samples import Samples
+from adapters.speech.sandbox import HEAD, Sandbox
+from aldea_core.domain.errors import AldeaError, EmptyAudio, EngineUnavailable, UndecodableAudio
+
+
+# Samples, or why there are none, or None at the end.
+Said: TypeAlias = "Samples | AldeaError | None"
+# A few bytes may hold hours of silence.
+_MOST_AHEAD = 60 * SAMPLE_RATE
+
+
+class DecodedFile:
+    """
+    Its samples, as they are decoded; the worker never waits for them.
+
+    Args:
+        wake: Called, from another thread, whenever there is something to take.
+    """
+
+    def __init__(
+        self,
+        place: Sandbox,
+        file: int,
+        *,
+        multichannel: bool,
+        max_seconds: float,
+        wake: Callable[[], None],
+    ) -> None:
+        self._wake = wake
+        self._max_seconds = max_seconds
+        self._ready: deque[Said] = deque()
+        self._ahead = 0
+        self._taken = threading.Condition()
+        self._is_closed = False
+        reading = place.decode(file, multichannel=multichannel, max_seconds=max_seconds)
+        threading.Thread(target=self._read, args=(reading,), daemon=True).start()
+
+    def _read(self, reading: int) -> None:
+        with open(reading, "rb") as pipe:
+            while not self._is_closed:
+                end = self._next(pipe)
+                with self._taken:
+                    self._ready.append(end)
+                    self._ahead += 0 if not isinstance(end, np.ndarray) else len(end)
+                    self._wake()
+                    if not isinstance(end, np.ndarray):
+                        return
+                    self._taken.wait_for(lambda: self._ahead < _MOST_AHEAD or self._is_closed)
+
+    def _next(self, pipe: io.BufferedReader) -> Said:
+        head = pipe.read(HEAD.size)
+        if len(head) < HEAD.size:
+            return UndecodableAudio(UNSUPPORTED)  # its process has died
+        kind, size = HEAD.unpack(head)
+        match kind:
+            case sandbox.DONE:
+                return None
+            case sandbox.EMPTY:
+                return EmptyAudio("There is no audio in it.")
+            case sandbox.TOO_LONG:
+                return too_long(self._max_seconds)
+            case sandbox.NO_ROOM:
+                return EngineUnavailable()
+            case sandbox.SAMPLES if len(data := pipe.read(size)) == size:
+                return np.frombuffer(data, np.int16, offset=1).reshape(-1, data[0])
+            case _:
+                return UndecodableAudio(UNSUPPORTED)
+
+    @property
+    def is_ready(self) -> bool:
+        return bool(self._ready)
+
+    def take(self) -> "Samples | None":
+        """
+        The next samples, or None at the end; only if it is ready.
+
+        Raises:
+            UndecodableAudio: It cannot be read.
+            EmptyAudio: There is no audio in it.
+            TooLarge: It is too long.
+            EngineUnavailable: The machine has no room for another process.
+        """
+        with self._taken:
+            samples = self._ready.popleft()
+            if isinstance(samples, np.ndarray):
+                self._ahead -= len(samples)
+            self._taken.notify()
+        if isinstance(samples, AldeaError):
+            raise samples
+        return samples
+
+    def close(self) -> None:
+        with self._taken:
+            self._is_closed = True
+            self._taken.notify()

@@ -1,0 +1,9 @@
+"""How long files may be."""
+
+from aldea_core.domain.errors import TooLarge
+
+
+def too_long(max_seconds: float) -> TooLarge:
+    return TooLarge(
+        f"The audio is longer than max_file_seconds allows: {max_seconds:g} seconds.",
+    )

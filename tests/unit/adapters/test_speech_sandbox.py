@@ -1,0 +1,177 @@
+"""Files are decoded where they can do no harm."""
+
+import contextlib
+import io
+import os
+import socket
+import struct
+import tempfile
+import threading
+
+import numpy as np
+import pytest
+
+from tests.servers.ears import SAMPLES, encoded
+
+from adapters.speech import sandbox
+from adapters.speech.decoded_file import DecodedFile
+from adapters.speech.sandbox import Sandbox
+from aldea_core.domain.errors import EmptyAudio, TooLarge, UndecodableAudio
+
+
+def samples_in(data: bytes, *, place: Sandbox | None = None, max_seconds: float = 600) -> list:
+    """What *data* is decoded to, in the order in which it came."""
+    woken = threading.Semaphore(0)
+    with contextlib.ExitStack() as open_now:
+        if place is None:
+            place = open_now.enter_context(contextlib.closing(Sandbox()))
+        file = open_now.enter_context(tempfile.TemporaryFile())
+        file.write(data)
+        file.flush()
+        found = DecodedFile(
+            place,
+            file.fileno(),
+            multichannel=False,
+            max_seconds=max_seconds,
+            wake=woken.release,
+        )
+        parts = []
+        while woken.acquire(timeout=60):
+            samples = found.take()
+            if samples is None:
+                return parts
+            parts.append(samples)
+    raise TimeoutError
+
+
+@pytest.fixture(scope="module")
+def place():
+    with contextlib.closing(Sandbox()) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("ending", ["mp3", "aac", "flac", "wav", "ogg", "webm", "opus", "m4a"])
+def test_every_format_is_decoded(place, ending):
+    """
+    With what is allowed there.
+    """
+    parts = samples_in((SAMPLES / f"hello.{ending}").read_bytes(), place=place)
+
+    assert sum(map(len, parts)) / 16_000 == pytest.approx(2.965, abs=0.15)
+
+
+@pytest.mark.parametrize(
+    ("container", "codec"),
+    [
+        ("ogg", "libopus"),
+        ("mp3", "libmp3lame"),
+        ("flac", "flac"),
+        ("ipod", "aac"),
+        ("adts", "aac"),
+        ("wav", "pcm_s16le"),
+    ],
+)
+def test_what_is_too_long_is_refused_before_it_is_decoded(place, container, codec):
+    """
+    By what its container declares, or by its packets.
+    """
+    data = encoded(container, codec, np.zeros(16_000 * 70, np.int16))
+
+    with pytest.raises(TooLarge, match="60 seconds"):
+        samples_in(data, place=place, max_seconds=60)
+    assert samples_in(data, place=place, max_seconds=80)
+
+
+def test_a_wav_is_measured_by_what_is_there(place):
+    """
+    Not by its header, in which recorders write hours beforehand.
+    """
+    data = bytearray((SAMPLES / "hello.wav").read_bytes())
+    data[40:44] = data[4:8] = struct.pack("<I", 0x7FFFFFFF)
+
+    assert sum(map(len, samples_in(bytes(data), place=place))) == 47_440
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nm=audio 5004 RTP/AVP 0\r\n",
+        b"ffconcat version 1.0\nfile 'hello.wav'\n",
+        b"#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n",
+        b"",
+    ],
+)
+def test_what_is_no_audio(place, text):
+    """
+    Is refused.
+    """
+    with pytest.raises((UndecodableAudio, EmptyAudio)):
+        samples_in(text, place=place)
+
+
+def bomb(count: int = 50_000_000) -> bytes:
+    """An M4A whose index speaks of fifty million samples: it takes 1.8 GB to read."""
+    data = bytearray((SAMPLES / "hello.m4a").read_bytes())
+    for name, offset, table in (
+        (b"stsz", 8, struct.pack(">II", 1, count)),
+        (b"stts", 12, struct.pack(">II", count, 1024)),
+        (b"stsc", 12, struct.pack(">III", 1, count, 1)),
+    ):
+        at = data.index(name) + offset
+        data[at : at + len(table)] = table
+    return bytes(data)
+
+
+def test_an_index_of_millions_of_samples(place):
+    """
+    Costs its process a refusal, and nobody else anything.
+    """
+    with pytest.raises((UndecodableAudio, EmptyAudio, TooLarge)):
+        samples_in(bomb(), place=place)
+    assert samples_in((SAMPLES / "hello.m4a").read_bytes(), place=place)
+
+
+def test_memory_is_limited(monkeypatch):
+    """
+    What needs more cannot be decoded.
+    """
+
+    def hungry(*_, **__):
+        yield np.zeros((sandbox.MEMORY_BYTES, 1), np.int16)[:1]
+
+    monkeypatch.setattr(sandbox, "decoded", hungry)
+    with pytest.raises(UndecodableAudio):
+        samples_in(b"x")
+
+
+def test_a_process_that_dies(monkeypatch):
+    """
+    Is told as a file that cannot be decoded.
+    """
+
+    def dies(file, **_):
+        if not isinstance(file, io.BytesIO):  # which is looked at before anything is limited
+            os._exit(1)
+
+    monkeypatch.setattr(sandbox, "decoded", dies)
+    with pytest.raises(UndecodableAudio):
+        samples_in(b"x")
+
+
+def test_nothing_can_be_opened_there(monkeypatch, tmp_path):
+    """
+    Neither a socket nor a file.
+    """
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"secret")
+
+    def tries(*_, **__):
+        for attempt in (socket.socket, secret.read_bytes):
+            try:
+                attempt()
+            except OSError:
+                continue
+            yield np.zeros((1, 1), np.int16)
+
+    monkeypatch.setattr(sandbox, "decoded", tries)
+    assert samples_in(b"x") == []
