@@ -62,6 +62,7 @@ class Container(containers.DeclarativeContainer):
     usage = providers.Singleton(
         stores.usage_log, settings=settings, is_engine=is_engine, redis=redis, ledger=ledger
     )
+    checkpoints = providers.Singleton(stores.checkpoints, settings=settings)
     usage_feed = providers.Singleton(stores.usage_feed, settings=settings, redis=redis)
     grants = providers.Singleton(stores.grants, settings=settings, chance=chance)
     web_client = providers.Singleton(doors.web_client, settings=settings)

@@ -1,12 +1,15 @@
 """Everything in one process group, for a laptop: `aldea up`."""
 
-from collections.abc import Callable
+import asyncio
+
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import attrs
 
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.usage import UsageRecord
 from entrypoints.back_office import BackOffice
 from entrypoints.backend.service import serving_backend
 from entrypoints.background import again, background
@@ -22,6 +25,7 @@ from entrypoints.web.server import serving, until_stopped
 
 
 _SYNC_SECONDS = 0.25
+_CHECKPOINT_SECONDS = 3.0
 _SYNC_PAGE = 500
 _SETTLE_SECONDS = 5.0
 _CAPS_SECONDS = 15.0
@@ -62,6 +66,11 @@ async def run(
         signals = Signals()
         bound = await stack.enter_async_context(serving(app, host, port))
         await stack.enter_async_context(background(running.turn()))
+        if container.redis() is None:
+            stack.callback(container.checkpoints().close)
+            await stack.enter_async_context(
+                background(again(_keeper(container), _CHECKPOINT_SECONDS)),
+            )
         await stack.enter_async_context(
             background(again(container.sync_orgs(), _SYNC_SECONDS)),
         )
@@ -87,6 +96,19 @@ async def run(
         calm_collector()
         on_ready(ready)
         await until_stopped(signals, running, settings)
+
+
+def _keeper(container: BackOffice) -> Callable[[], Awaitable[None]]:
+    """Leases are in this process, so what they have counted is kept on disk, in case it is killed."""
+    running, checkpoints, clock = container.running(), container.checkpoints(), container.clock()
+
+    async def keep() -> None:
+        now = clock.now()
+        leases = [lease for lease in running.leases() if lease.audio_ms]
+        records = [UsageRecord.checkpoint(lease, at=now) for lease in leases]
+        await asyncio.to_thread(checkpoints.keep, records)
+
+    return keep
 
 
 async def _sync_all(container: Container) -> None:

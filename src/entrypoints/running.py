@@ -103,6 +103,10 @@ class RunningSessions:
     def __len__(self) -> int:
         return len(self._slot_of)
 
+    def leases(self) -> list[Lease]:
+        """Of all sessions, with the audio until now."""
+        return [each.lease.counted(each.audio_ms) for each in self._slot_of]
+
     def take_place(self) -> Place:
         """
         Room for a session, at once: handshakes wait for much, and all that race see each other.

@@ -20,6 +20,7 @@ from adapters.memory.usage import (
     MemoryUsageQueue,
     NoUsageLog,
 )
+from adapters.spool.checkpoints import SpooledCheckpoints
 from adapters.spool.usage import SpooledUsageLog
 from aldea_core.ports.accounts import OrgPages
 from aldea_core.ports.announcements import Announcements
@@ -155,6 +156,12 @@ def usage_log(
         log = RedisUsageLog(redis)
     folder = Path(settings.spool_dir) if settings.spool_dir else None
     return SpooledUsageLog(log, folder, write_text=usage_text, read_text=usage_of)
+
+
+def checkpoints(*, settings: Settings) -> SpooledCheckpoints:
+    from adapters.redis.rows import usage_text
+
+    return SpooledCheckpoints(Path(settings.spool_dir), write_text=usage_text)
 
 
 def usage_feed(*, settings: Settings, redis: "RedisClient | None") -> UsageFeed:

@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import websockets.sync.client
 
 from tests.servers.up import ALDEA, ROOT, aldea_up, open_to_others
 
@@ -118,6 +119,34 @@ def test_a_database_that_is_locked(tmp_path):
                     break
                 time.sleep(0.1)
             assert count == 2
+
+
+def test_it_is_killed_while_a_stream_is_open(tmp_path):
+    """
+    What the stream had used until some seconds before is billed by the next start.
+    """
+    live = "/v1/listen?encoding=linear16&sample_rate=16000"
+    with (
+        aldea_up(tmp_path, ALDEA_BUNDLED_ENGINE="memory") as up,
+        websockets.sync.client.connect(up.websocket + live, additional_headers=up.auth) as stream,
+    ):
+        stream.send(bytes(32_000))
+        for _ in range(200):
+            if list((tmp_path / "spool").glob("usage-*-open-*.jsonl")):
+                break
+            stream.send('{"type": "KeepAlive"}')
+            time.sleep(0.1)
+        up.process.kill()
+        up.process.wait()
+    with (
+        aldea_up(tmp_path, ALDEA_BUNDLED_ENGINE="memory"),
+        closing(sqlite3.connect(tmp_path / "aldea.db")) as database,
+    ):
+        for _ in range(200):
+            if _records(database):
+                break
+            time.sleep(0.1)
+        assert database.execute("SELECT audio_ms FROM usage_records").fetchall() == [(1000,)]
 
 
 def _records(database: sqlite3.Connection) -> int:

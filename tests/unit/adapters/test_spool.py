@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from structlog.testing import capture_logs
 from tests.contract.values import record
 from tests.servers.away import Away
 
 from adapters.memory.usage import MemoryUsageQueue
 from adapters.redis.rows import usage_of, usage_text
+from adapters.spool.checkpoints import SpooledCheckpoints
 from adapters.spool.usage import SpooledUsageLog
 from aldea_core.domain.errors import Unavailable
 
@@ -33,7 +35,9 @@ class Spool:
         return SpooledUsageLog(self.inner, self.folder, write_text=usage_text, read_text=usage_of)
 
     async def delivered(self) -> list[str]:
-        return [entry.record.session for entry in await self.queue.take(10_000)]
+        entries = await self.queue.take(10_000)
+        await self.queue.drop(entries)
+        return [entry.record.session for entry in entries]
 
 
 @pytest.fixture(params=["disk", "memory"])
@@ -182,3 +186,71 @@ def full_disk():
             signal.signal(signal.SIGXFSZ, heeded)
 
     return limited
+
+
+_KEEP_AND_DIE = """
+import os, pathlib, signal, sys
+from tests.contract.values import record
+from adapters.redis.rows import usage_text
+from adapters.spool.checkpoints import SpooledCheckpoints
+
+kept = SpooledCheckpoints(pathlib.Path(sys.argv[1]), write_text=usage_text)
+kept.keep([record("s1", final=False, audio_ms=1), record("s2", final=False)])
+kept.keep([record("s1", final=False, audio_ms=2)])
+print("kept", flush=True)
+sys.stdin.read()
+"""
+
+
+async def test_checkpoints_of_a_writer_that_was_killed(tmp_path):
+    """
+    Are delivered by the next process, as they were last; while it lives, they are not.
+    """
+    spool = Spool(tmp_path / "spool")
+    writer = subprocess.Popen(
+        [sys.executable, "-c", _KEEP_AND_DIE, spool.folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert writer.stdout.readline() == b"kept\n"
+        assert await spool.log.deliver() == 0
+    finally:
+        writer.kill()
+        writer.communicate()
+
+    assert await spool.log.deliver() == 1
+    (entry,) = await spool.queue.take(10)
+    assert entry.record == record("s1", final=False, audio_ms=2)
+    assert list(spool.folder.iterdir()) == []
+
+
+async def test_checkpoints_of_a_writer_that_stopped(tmp_path):
+    """
+    Are gone: its sessions have ended, and each has its final record.
+    """
+    spool = Spool(tmp_path / "spool")
+    for _ in range(2):
+        kept = SpooledCheckpoints(spool.folder, write_text=usage_text)
+        kept.keep([record(final=False)])
+        assert len(list(spool.folder.iterdir())) == 1
+        kept.keep([])
+        assert list(spool.folder.iterdir()) == []
+        kept.keep([record(final=False)])
+        kept.close()
+    assert await spool.log.deliver() == 0
+
+
+def test_a_disk_that_takes_no_checkpoints(tmp_path):
+    """
+    Ends nothing, and is said once.
+    """
+    (tmp_path / "file").write_text("")
+    kept = SpooledCheckpoints(tmp_path / "file" / "spool", write_text=usage_text)
+    with capture_logs() as logs:
+        for _ in range(3):
+            kept.keep([record(final=False)])
+    kept.close()
+
+    assert [line["event"] for line in logs] == ["checkpoints are not kept"]
+    assert logs[0]["folder"] == str(tmp_path / "file" / "spool")
