@@ -8,7 +8,7 @@ from tests.contract.values import NOW, ORG, OTHER_ORG, after
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 from aldea_core.domain.keys import ApiKey, KnownKey
-from aldea_core.domain.limits import Limits, OrgStatus
+from aldea_core.domain.limits import Limits, OrgStatus, Standing
 from aldea_core.domain.orgs import GoneOrg, Org
 
 
@@ -101,7 +101,8 @@ class AccountsContract:
 
         found = await accounts.snapshot(ORG, at=after(10))
 
-        assert found.standing == (await accounts.org(ORG)).standing
+        org = await accounts.org(ORG)
+        assert found.standing == Standing(org.limits, org.status, org.version)
         assert set(found.keys) == {
             KnownKey.of(api_key("good")),
             attrs.evolve(KnownKey.of(rotated), expires=after(60)),

@@ -2,6 +2,7 @@
 
 import itertools
 
+import attrs
 import pytest
 
 from tests.contract.values import FAR_OFF, ORG, OTHER_ORG, known_key, snapshot
@@ -49,6 +50,18 @@ class KeystoreContract:
         assert await store.standings([ORG, OTHER_ORG]) == {ORG: put.standing}
         assert await store.caller(key.hash) == Caller(key, put.standing)
         assert await store.caller(known_key("c").hash) is None
+
+    async def test_a_quota_that_is_a_spending_cap_is_known_as_one(self, store):
+        """
+        As long as it is.
+        """
+        for version, is_capped in ((1, True), (2, False)):
+            put = snapshot(version, known_key(), quota_ms=5)
+            put = attrs.evolve(put, standing=attrs.evolve(put.standing, is_capped=is_capped))
+            await store.put(put)
+
+            assert await store.standings([ORG]) == {ORG: put.standing}
+            assert await store.caller(known_key().hash) == Caller(known_key(), put.standing)
 
     async def test_no_limit_is_not_a_default(self, store):
         """

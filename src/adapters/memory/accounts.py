@@ -14,7 +14,7 @@ from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 from aldea_core.domain.keys import ApiKey
 from aldea_core.domain.limits import Limits, OrgStatus, own_limits
 from aldea_core.domain.orgs import GoneOrg, Org, OrgSnapshot
-from aldea_core.domain.plans import Cap, capped
+from aldea_core.domain.plans import Cap
 from aldea_core.ports.accounts import Accounts, OrgPages
 from aldea_core.ports.usage import LAST_USED_STEP
 
@@ -166,8 +166,8 @@ class MemoryAccounts(Accounts, OrgPages):
         return {org: self._orgs[org].version for org in orgs if org in self._orgs}
 
     def _snapshot(self, org: Org, at: datetime) -> OrgSnapshot:
-        within = attrs.evolve(org, limits=capped(org.limits, self.caps.get(org.id)))
-        return OrgSnapshot.of(within, tuple(self._keys[org.id].values()), at=at)
+        keys = tuple(self._keys[org.id].values())
+        return OrgSnapshot.of(org, keys, at=at, cap=self.caps.get(org.id))
 
     def _known(self, org: OrgId) -> Org:
         if org not in self._orgs:

@@ -19,7 +19,6 @@ from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 from aldea_core.domain.keys import ApiKey
 from aldea_core.domain.limits import Limits, OrgStatus, own_limits
 from aldea_core.domain.orgs import GoneOrg, Org, OrgSnapshot
-from aldea_core.domain.plans import capped
 from aldea_core.ports.accounts import Accounts
 
 
@@ -99,9 +98,8 @@ class SqlAccounts(Accounts):
         async with one_look(self.engine) as connection:
             known = await self._org(connection, org)
             if known is not None:
-                limits = capped(known.limits, await cap_of(connection, org))
-                within = attrs.evolve(known, limits=limits)
-                return OrgSnapshot.of(within, tuple(await self._keys(connection, org)), at=at)
+                keys, cap = await self._keys(connection, org), await cap_of(connection, org)
+                return OrgSnapshot.of(known, tuple(keys), at=at, cap=cap)
             gone = sa.select(gone_orgs.c.version).where(gone_orgs.c.org == org)
             version = await connection.scalar(gone)
             return None if version is None else GoneOrg(org, version)

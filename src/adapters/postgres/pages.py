@@ -19,7 +19,6 @@ from adapters.postgres.standing import caps, plan_limits
 from adapters.postgres.tables import api_keys, gone_orgs, org_limits
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.orgs import GoneOrg, OrgSnapshot
-from aldea_core.domain.plans import capped
 from aldea_core.ports.accounts import OrgPages
 
 
@@ -104,15 +103,10 @@ async def _snapshots(
     keys = await _by_org(connection, api_keys.select().where(are_theirs(api_keys.c.org) & live))
     return [
         OrgSnapshot.of(
-            org_of(
-                row,
-                capped(
-                    limits_of(limits[row["id"]], of_plans[row["id"]]),
-                    within.get(row["id"]),
-                ),
-            ),
+            org_of(row, limits_of(limits[row["id"]], of_plans[row["id"]])),
             tuple(key_of(key) for key in keys[row["id"]]),
             at=at,
+            cap=within.get(row["id"]),
         )
         for row in rows
     ]

@@ -12,6 +12,7 @@ from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, ru
 from adapters.redis.documented import KEPT_SECONDS, Publication, owner_key, publish
 from adapters.redis.fill_marks import is_filled
 from adapters.redis.rows import (
+    CAPPED_FIELD,
     STANDING_FIELDS,
     key_of,
     key_text,
@@ -32,7 +33,7 @@ _PUT = Script.load("put")
 KEY_FIELD = "key:"
 REMOVED_FIELD = "removed"
 _REMEMBERED = 200_000
-_STANDING = (*STANDING_FIELDS, REMOVED_FIELD)
+_STANDING = (*STANDING_FIELDS, CAPPED_FIELD, REMOVED_FIELD)
 
 
 def mirror_key(org: OrgId) -> str:
@@ -174,6 +175,8 @@ def _standing(values: Sequence[str | None]) -> Standing | None:
 def _put(snapshot: OrgSnapshot) -> Call:
     fields = standing_fields(snapshot.standing)
     fields.pop("version")
+    if snapshot.standing.is_capped:
+        fields[CAPPED_FIELD] = "1"
     fields |= {f"{KEY_FIELD}{key.hash}": key_text(key) for key in snapshot.keys}
     return _replace(snapshot.org, snapshot.standing.version, fields)
 

@@ -59,6 +59,8 @@ def lines_of(fields: Mapping[str, str]) -> str:
 
 
 _LIMITS = [field.name for field in attrs.fields(Limits)]
+# Only of the mirror: there if the quota is what a spending cap allows.
+CAPPED_FIELD = "capped"
 STANDING_FIELDS = [*_LIMITS, "status", "version"]
 
 
@@ -73,6 +75,7 @@ def standing_of(fields: Mapping[str, str | None]) -> Standing:
         Limits(**limits),  # type: ignore[arg-type]
         OrgStatus(fields.get("status") or "active"),
         int(fields.get("version") or 0),
+        fields.get(CAPPED_FIELD) is not None,
     )
 
 

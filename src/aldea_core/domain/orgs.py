@@ -7,6 +7,7 @@ import attrs
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.keys import ApiKey, KnownKey
 from aldea_core.domain.limits import Limits, OrgStatus, Standing
+from aldea_core.domain.plans import Cap, capped
 
 
 @attrs.frozen
@@ -25,10 +26,6 @@ class Org:
     status: OrgStatus = OrgStatus.ACTIVE
     version: int = 0
 
-    @property
-    def standing(self) -> Standing:
-        return Standing(self.limits, self.status, self.version)
-
 
 @attrs.frozen
 class OrgSnapshot:
@@ -39,11 +36,15 @@ class OrgSnapshot:
     keys: tuple[KnownKey, ...] = ()
 
     @classmethod
-    def of(cls, org: Org, keys: tuple[ApiKey, ...], *, at: datetime) -> "OrgSnapshot":
-        """The snapshot of *org*, with the keys that open anything now."""
+    def of(
+        cls, org: Org, keys: tuple[ApiKey, ...], *, at: datetime, cap: Cap | None = None
+    ) -> "OrgSnapshot":
+        """The snapshot of *org* within its spending *cap*, with the keys that open anything now."""
+        limits = capped(org.limits, cap)
+        is_capped = limits is not org.limits
         return cls(
             org.id,
-            org.standing,
+            Standing(limits, org.status, org.version, is_capped),
             tuple(KnownKey.of(key) for key in keys if key.opens(at=at)),
         )
 

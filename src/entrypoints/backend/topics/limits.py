@@ -16,7 +16,7 @@ TOPIC = "Limits"
 
 
 class LimitsDocument(Document, frozen=True, kw_only=True):
-    """Limits; null is without bound."""
+    """Limits; null is without bound, and 0 allows nothing."""
 
     concurrent_live: Annotated[int, Meta(description="Live streams open at once.")]
     concurrent_files: Annotated[int, Meta(description="Files in work at once.")]

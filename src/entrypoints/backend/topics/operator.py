@@ -74,12 +74,12 @@ _Much = Annotated[int, Meta(ge=0, le=10**15)]
 
 
 class AllLimits(Wanted, frozen=True, kw_only=True):
-    """All of them; null is without bound."""
+    """All of them; null is without bound, and 0 allows nothing."""
 
     concurrent_live: _Count
     concurrent_files: _Count
-    requests_per_minute: Annotated[int, Meta(ge=1, le=10**6)] | None
-    request_burst: Annotated[int, Meta(ge=1, le=10**6)]
+    requests_per_minute: _Count | None
+    request_burst: _Count
     quota_ms: _Much | None
     max_upload_bytes: _Much
     max_file_seconds: _Count

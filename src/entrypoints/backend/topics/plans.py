@@ -81,7 +81,7 @@ class NewPrice(Wanted, frozen=True, kw_only=True):
 
 
 class NewLimits(Wanted, frozen=True, kw_only=True):
-    """What is not named stays as it is; null is without bound."""
+    """What is not named stays as it is; null is without bound, and 0 allows nothing."""
 
     concurrent_live: _Count | UnsetType = UNSET
     concurrent_files: _Count | UnsetType = UNSET
