@@ -156,6 +156,7 @@ class Container(containers.DeclarativeContainer):
         doors.live_door,
         settings=settings,
         offered_models=offered_models,
+        is_engine=is_engine,
         authenticate=authenticate,
         open_session=open_session,
         close_session=close_session,

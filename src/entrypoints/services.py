@@ -98,6 +98,7 @@ def make_app(
         container.clock(),
         container.metrics(),
         lambda: not running.draining,
+        behind=container.bundled_engine().behind if forwarded_ids else None,
     )
     app[SHORT_ROAD] = ShortRoad(
         container.chance(),

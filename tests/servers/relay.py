@@ -1,5 +1,6 @@
 """A relayed stream between two lists of bytes, without a socket."""
 
+import json
 import os
 
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from aldea_core.domain.sessions import LiveSession
 from aldea_core.domain.transcripts import Alternative, Model, Result
 from aldea_core.domain.usage import Lease
 from aldea_core.protocol import frames
-from aldea_core.protocol.wire import Opcode, encoded, unmasked
+from aldea_core.protocol.wire import FrameReader, Opcode, encoded, unmasked
 from entrypoints.ws_proxy.relay import Relay
 
 
@@ -123,3 +124,24 @@ def result(n, *, is_final):
 
 def text_frame(event):
     return encoded(Opcode.TEXT, FRAMER.frame(event).encode(), masked=False)
+
+
+def foreign_frame(event):
+    """As an engine of somebody else would write a result: in Deepgram's order, and without text."""
+    said = json.loads(FRAMER.frame(event))
+    del said["text"]
+    from_finalize = said.pop("from_finalize")
+    said["metadata"]["request_id"] = "its own"
+    text = json.dumps({**said, "from_finalize": from_finalize}, separators=(",", ":"))
+    return encoded(Opcode.TEXT, text.encode(), masked=False)
+
+
+def texts_in(data):
+    """What was said in frames."""
+    frames = FrameReader(masked=False, largest=2**21).feed(bytes(data))
+    return [json.loads(frame.payload) for frame in frames if frame.opcode == Opcode.TEXT]
+
+
+def texts_to_engine(data):
+    frames = FrameReader(masked=True, largest=2**21).feed(bytes(data))
+    return [json.loads(frame.payload) for frame in frames if frame.opcode == Opcode.TEXT]

@@ -90,6 +90,10 @@ class MemoryEngine(FileEngine, LiveEngine):
     def load(self) -> tuple[int, int]:
         return self._busy, self._capacity
 
+    def behind(self) -> float:
+        """It listens as fast as it is sent audio."""
+        return 0.0
+
     def _take_place(self) -> None:
         if self._busy >= self._capacity:
             raise EngineBusy(retry_after=2)
@@ -215,7 +219,7 @@ class MemoryStream(LiveStream):
     async def finalize(self, channel: int | None = None) -> None:
         if self._is_over:
             raise EngineLost
-        self._final(len(self._heard.audio), from_finalize=True)
+        self._final(len(self._heard.audio), speech_final=True, from_finalize=True)
 
     @override
     async def configure(self, listening: LiveListening) -> None:

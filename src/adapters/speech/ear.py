@@ -80,7 +80,8 @@ class Ear:
     def finalize(self) -> Iterator[EarEvent]:
         """A final result of everything so far, even if there is nothing."""
         yield from self._drain()
-        yield self._final(len(self._segment.pcm), self._end, from_finalize=True)
+        # It ends the utterance, and agents wait for the end of one.
+        yield self._final(len(self._segment.pcm), self._end, speech_final=True, from_finalize=True)
         self._begin_segment()
 
     def finish(self) -> Iterator[EarEvent]:

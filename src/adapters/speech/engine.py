@@ -2,8 +2,10 @@
 
 import asyncio
 
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, final
+from weakref import WeakSet
 
 import structlog
 
@@ -69,6 +71,7 @@ class SpeechEngine(FileEngine, LiveEngine):
         self._clock = clock
         self._workers: list[WorkerProcess] = []
         self._keepers: list[asyncio.Task[None]] = []
+        self._streams: WeakSet[WorkerStream] = WeakSet()
 
     async def start(self) -> None:
         """
@@ -92,6 +95,11 @@ class SpeechEngine(FileEngine, LiveEngine):
     def load(self) -> tuple[int, int]:
         """How many streams and files there are, and how many there may be."""
         return sum(worker.load for worker in self._workers), self._capacity
+
+    def behind(self) -> float:
+        """For how many seconds the oldest live audio has waited to be listened to."""
+        now = self._clock.monotonic()
+        return max((stream.behind(now) for stream in self._streams), default=0.0)
 
     @property
     def pids(self) -> list[int]:
@@ -167,19 +175,31 @@ class SpeechEngine(FileEngine, LiveEngine):
         self._check(request.listening)
         worker = self._free_worker()
         number, mailbox = worker.open(wire.OpenLive(request.listening))
-        return WorkerStream(worker, number, mailbox, self._model)
+        stream = WorkerStream(worker, number, mailbox, self._model, self._clock)
+        self._streams.add(stream)
+        return stream
 
 
 @final
 class WorkerStream(LiveStream):
     """A live stream in a worker."""
 
-    def __init__(self, worker: WorkerProcess, number: int, mailbox: Mailbox, model: Model) -> None:
+    def __init__(
+        self,
+        worker: WorkerProcess,
+        number: int,
+        mailbox: Mailbox,
+        model: Model,
+        clock: Clock,
+    ) -> None:
         self._worker = worker
         self._number = number
         self._mailbox = mailbox
         self._model = model
-        self._behind = 0
+        self._clock = clock
+        self._sent = self._took = 0  # bytes
+        # When audio was sent that is not taken yet, and how much was sent by then.
+        self._waiting: deque[tuple[float, int]] = deque()
         self._caught_up = asyncio.Event()
         self._caught_up.set()
         self._events: asyncio.Queue[LiveEvent | wire.Failed] = asyncio.Queue()
@@ -191,13 +211,19 @@ class WorkerStream(LiveStream):
     def model(self) -> Model:
         return self._model
 
+    def behind(self, now: float) -> float:
+        """For how many seconds the oldest audio has waited to be listened to."""
+        return now - self._waiting[0][0] if self._waiting and not self._is_over else 0.0
+
     async def _sort(self) -> None:
         """Parts what is for the sender from what is for the receiver."""
         while True:
             message = await self._mailbox.get()
             if isinstance(message, wire.Took):
-                self._behind -= message.size
-                if self._behind <= _BEHIND_BYTES:
+                self._took += message.size
+                while self._waiting and self._waiting[0][1] <= self._took:
+                    self._waiting.popleft()
+                if self._sent - self._took <= _BEHIND_BYTES:
                     self._caught_up.set()
                 continue
             self._events.put_nowait(message)
@@ -211,8 +237,9 @@ class WorkerStream(LiveStream):
         await self._caught_up.wait()
         if self._is_over:
             raise EngineLost
-        self._behind += len(audio)
-        if self._behind > _BEHIND_BYTES:
+        self._sent += len(audio)
+        self._waiting.append((self._clock.monotonic(), self._sent))
+        if self._sent - self._took > _BEHIND_BYTES:
             self._caught_up.clear()
         await self._worker.say(self._number, wire.Audio(audio))
 

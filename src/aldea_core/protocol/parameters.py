@@ -69,6 +69,14 @@ def live_listening(pairs: Pairs, *, raw_only: bool = False) -> LiveListening:
         BadRequest: A parameter is malformed; the text names it.
     """
     query = Query(pairs)
+    if query.peek("callback") is not None:
+        raise BadRequest("The parameter callback is for files: live results come by this socket.")
+    if query.peek("encoding") == "opus":
+        # Packets without a container can be neither measured nor cut for another engine.
+        raise BadRequest(
+            "The parameter encoding: raw Opus packets are not understood. Send them in Ogg or WebM"
+            " (encoding=ogg-opus, or none), or decoded (encoding=linear16)."
+        )
     if _is_container(query):
         if raw_only:
             raise BadRequest("The parameter encoding must be a raw one here, such as linear16.")

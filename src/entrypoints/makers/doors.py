@@ -88,6 +88,7 @@ def live_door(
     *,
     settings: Settings,
     offered_models: OfferedModels,
+    is_engine: bool,
     authenticate: Doorkeeper,
     open_session: OpenSession,
     close_session: CloseSession,
@@ -103,6 +104,8 @@ def live_door(
         lead=settings.lead_seconds,
         unread=settings.unread_seconds,
         messages=settings.messages_per_second,
+        # Of an engine's streams the gateway has another one listen to what is not final.
+        last_words=0 if is_engine else Bounds().last_words,
     )
     return LiveDoor(
         Admission(authenticate, open_session, metrics),

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
+from aldea_core.protocol.handshake import BEHIND
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.middleware import Refuse, around, in_deepgrams_words, name_request
 from entrypoints.web.record import Record
@@ -19,6 +20,7 @@ def new_app(
     refuse: Refuse = in_deepgrams_words,
     *,
     most_bytes: int = 2**20,
+    behind: Callable[[], float] | None = None,
 ) -> web.Application:
     """
     An application that names requests, words errors and tells how it is.
@@ -26,13 +28,15 @@ def new_app(
     Args:
         refuse: Words what was raised.
         most_bytes: The largest body that is read at once.
+        behind: Seconds by which an engine is behind what it was sent, which `/healthz` says.
 
     `/healthz` says that the process lives, `/readyz` whether it should be sent traffic: in a
     drain the one stays true while the other is false.
     """
 
     async def healthz(_: web.Request) -> web.Response:
-        return web.json_response({"status": "alive"})
+        headers = {} if behind is None else {BEHIND: f"{behind():.1f}"}
+        return web.json_response({"status": "alive"}, headers=headers)
 
     async def readyz(_: web.Request) -> web.Response:
         if is_ready():

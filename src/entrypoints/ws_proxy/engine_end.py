@@ -65,11 +65,14 @@ class EngineEnd(WireReceiver):
     __slots__ = (
         "_client",
         "_end",
+        "_form",
         "_framer",
         "_interim",
         "_is_over",
         "_left",
+        "_match",
         "_reader",
+        "_say",
         "_session",
         "_tell",
         "_text_so_far",
@@ -103,10 +106,13 @@ class EngineEnd(WireReceiver):
             request.session, _UNKNOWN, lease.started, request.listening.tags
         )
         self._is_over = False
-        self._tell: Callable[[bytes], None] = client.write
+        self._say: Callable[[bytes], None] = client.write
+        self._tell: Callable[[bytes], None] = self._say
         # Whether the next interim result may just be passed on, and how it says that it is one.
         self._usual = False
         self._interim = INTERIM
+        # How a foreign engine's results become ours.
+        self._match, self._form = foreign.shape_of(b"", self._framer.quoted_id)
 
     # What the event loop says.
 
@@ -145,7 +151,8 @@ class EngineEnd(WireReceiver):
 
     def attach(self) -> None:
         """Listens from now on."""
-        self._tell = self._client.direct if self.wire.is_ours else self._adapt
+        self._say = self._client.direct
+        self._tell = self._say if self.wire.is_ours else self._adapt
         self.wire.attach(self)
 
     def ping(self) -> None:
@@ -159,7 +166,7 @@ class EngineEnd(WireReceiver):
         """Hears nothing more; may be called twice."""
         if not self._is_over:
             self._is_over, self._usual = True, False
-            self._left = self._end = self._tell = nobody
+            self._left = self._end = self._tell = self._say = nobody
             self.wire.abort(failed=failed)
 
     # What the engine says.
@@ -213,11 +220,11 @@ class EngineEnd(WireReceiver):
 
     def _adapt(self, result: bytes) -> None:
         """Passes on a frame of 126 to 65,535 bytes that is a foreign engine's interim result."""
-        text = foreign.adapted(result, self._framer.quoted_id, 4)
-        if text is None:
+        try:
+            text = self._form % self._match(result, 4).groups()  # type: ignore[union-attr]
+            self._say(b"\x81\x7e%b%b" % (len(text).to_bytes(2), text))
+        except (AttributeError, OverflowError):  # it looks otherwise, or has become too long
             self._text(result[4:], result)
-        else:
-            self._client.write(encoded(Opcode.TEXT, text, masked=False))
 
     def _frame(self, frame: Frame) -> None:
         match frame.opcode:
@@ -263,10 +270,10 @@ class EngineEnd(WireReceiver):
     def _adapted(self, payload: bytes) -> bool:
         """Whether *payload* is a foreign engine's result that could be passed on unparsed."""
         head = foreign.head_in(payload)
-        text = None if head is None else foreign.adapted(payload, self._framer.quoted_id)
-        if head is None or text is None:
+        match = None if head is None else self._match(payload, 0)
+        if head is None or match is None:
             return False
-        self._client.write(encoded(Opcode.TEXT, text, masked=False))
+        self._client.write(encoded(Opcode.TEXT, self._form % match.groups(), masked=False))
         self._passed(head)
         return True
 
@@ -280,6 +287,7 @@ class EngineEnd(WireReceiver):
                 return
         self.model = model.name
         self._framer = attrs.evolve(self._framer, model=model)
+        self._match, self._form = foreign.shape_of(text.encode(), self._framer.quoted_id)
         self._interim = frames.SPACED_INTERIM if '"is_final": ' in text else INTERIM
 
     def _leave(self, *, failed: bool) -> None:

@@ -57,3 +57,27 @@ def test_failures_while_it_is_open_change_nothing():
         breaker.failed(at)
 
     assert breaker.open_until == 1.0
+
+
+def test_a_probe_without_an_outcome_leaves_it_open():
+    """
+    It was cancelled, or its own caller failed: nothing is known, and the next may be the probe.
+    """
+    breaker = Breaker()
+    breaker.failed(0)
+    assert breaker.allows(1)
+    breaker.undecided()
+
+    assert breaker.state is State.OPEN
+    assert breaker.allows(1)
+    assert not breaker.allows(1)
+
+
+def test_other_requests_without_an_outcome_change_nothing():
+    """
+    Of an engine that is well.
+    """
+    breaker = Breaker()
+    breaker.undecided()
+
+    assert breaker.state is State.CLOSED

@@ -16,7 +16,7 @@ import pytest
 
 from tests.contract.values import NOW, known_key, lease, snapshot
 from tests.servers.opcodes import COUNTED_ON, counted
-from tests.servers.relay import Stage, audio_frame, result, text_frame
+from tests.servers.relay import Stage, Wire, audio_frame, foreign_frame, result, text_frame
 
 from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
@@ -38,6 +38,8 @@ BUDGETS = {
     "two frames at once": 124,
     "an interim result": 43,
     "ten frames and their final": 1030,
+    "an interim result of a foreign engine": 77,
+    "ten frames and their foreign final": 1200,
     "a tick": 138,
     "a known key": 196,
     "an admission": 314,
@@ -115,6 +117,47 @@ def test_ten_frames_and_their_final(stage):
 
     final = [text_frame(result(n, is_final=True)) for n in range(100)]
     holds("ten frames and their final", cost(second))
+
+
+@pytest.fixture
+def abroad():
+    """The same with an engine that is not ours."""
+    stage = Stage(wire=Wire(is_ours=False), lead=1e9)
+    stage.client_says(FRAME)
+    stage.engine_says(foreign_frame(result(0, is_final=False)))
+    return stage
+
+
+def test_a_foreign_engines_interim_result(abroad):
+    """
+    It is adapted, at most half as dear again as one of ours, with the frame it answers.
+    """
+    interim = foreign_frame(result(0, is_final=False))
+    holds(
+        "an interim result of a foreign engine", cost(abroad.wire.receiver.data_received, interim)
+    )
+
+    ours = BUDGETS["a frame of audio"] + BUDGETS["an interim result"]
+    theirs = BUDGETS["a frame of audio"] + BUDGETS["an interim result of a foreign engine"]
+    assert theirs <= 1.5 * ours
+
+
+def test_ten_frames_and_their_foreign_final(abroad):
+    """
+    At most half as dear again as with an engine of ours.
+    """
+    heard = iter(range(1, 100))
+
+    def second() -> None:
+        for _ in range(10):
+            abroad.relay.client.data_received(FRAME)
+        abroad.wire.receiver.data_received(final[next(heard)])
+
+    final = [foreign_frame(result(n, is_final=True)) for n in range(100)]
+    holds("ten frames and their foreign final", cost(second))
+
+    ours = BUDGETS["ten frames and their final"]
+    assert BUDGETS["ten frames and their foreign final"] <= 1.5 * ours
 
 
 def test_a_tick(stage):

@@ -122,7 +122,22 @@ class TestRawAudio:
 
         assert live_listening(pairs, raw_only=True).raw == RawFormat(sample_rate=8000, channels=2)
 
-    @pytest.mark.parametrize("encoding", ["flac", "opus", "webm", "wav", "mp3", "aac", "m4a"])
+    def test_raw_packets_are_refused_where_they_would_stream(self) -> None:
+        """
+        Nobody could measure them, or cut them for another engine; a file of Opus is in Ogg.
+        """
+        with pytest.raises(BadRequest, match="encoding"):
+            live_listening(one("encoding", "opus"))
+        assert file_listening(one("encoding", "opus")).raw is None
+
+    def test_a_live_callback_is_refused(self) -> None:
+        """
+        Not taken and forgotten, nor handed to an engine.
+        """
+        with pytest.raises(BadRequest, match="callback"):
+            live_listening(one("callback", "https://example.com/x"))
+
+    @pytest.mark.parametrize("encoding", ["flac", "ogg-opus", "webm", "wav", "mp3", "aac", "m4a"])
     def test_a_container_is_not_raw(self, encoding):
         """
         Whatever rate is named with it.

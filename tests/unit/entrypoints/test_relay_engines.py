@@ -1,0 +1,370 @@
+"""What a relayed stream does when its engine is silent, busy, gone, or somebody else's."""
+
+import asyncio
+import json
+
+import pytest
+
+from tests.servers.relay import (
+    Stage,
+    Wire,
+    audio_frame,
+    foreign_frame,
+    result,
+    text_frame,
+    texts_in,
+    texts_to_engine,
+)
+
+from aldea_core.domain.endings import Ending
+from aldea_core.domain.transcripts import Model, SpeechStarted, Summary
+from aldea_core.protocol.wire import Opcode, closing, encoded
+from entrypoints.ws_proxy.told import PING_FRAME
+
+
+SECOND = audio_frame(bytes(32_000))
+PONG = encoded(Opcode.PONG, b"", masked=False)
+
+
+def text(said):
+    return encoded(Opcode.TEXT, json.dumps(said).encode(), masked=True)
+
+
+async def settle():
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def feel(stage, begin, end):
+    """Time passes, a second at a time."""
+    for at in range(begin, end):
+        stage.relay.tick(float(at))
+        await settle()
+
+
+def bounds(**more):
+    return {"idle": 1000, "lead": 1e9, "longest": 1e6, **more}
+
+
+class TestASilentEngine:
+    async def test_that_is_not_well_is_lost(self):
+        """
+        And another one goes on, with all that was not final.
+        """
+        second = Wire()
+        stage = Stage(wire=Wire(is_well=False), more=[second], **bounds())
+        await feel(stage, 0, 1)
+        stage.client_says(SECOND)
+        await feel(stage, 1, 6)
+
+        assert stage.wire.failed
+        assert len(second.written) == len(SECOND)
+        assert stage.session.recoveries == 1
+
+    async def test_that_is_well_is_waited_for(self):
+        """
+        For as long as another one would have to listen, and a while longer; then it is left without
+        blame.
+        """
+        second = Wire()
+        stage = Stage(more=[second], **bounds())
+        await feel(stage, 0, 1)
+        for _ in range(20):
+            stage.client_says(SECOND)
+        await feel(stage, 1, 34)
+        assert not stage.wire.aborted
+
+        await feel(stage, 34, 40)
+        assert stage.wire.aborted
+        assert not stage.wire.failed
+        assert stage.session.recoveries == 0
+        assert len(second.written) == 20 * len(SECOND)
+
+    async def test_that_is_well_is_never_left_for_nothing(self):
+        """
+        What is not kept any more cannot be heard elsewhere.
+        """
+        stage = Stage(**bounds(replay_bytes=10_000))
+        await feel(stage, 0, 1)
+        for _ in range(3):
+            stage.client_says(SECOND)
+        await feel(stage, 1, 100)
+        assert stage.wire.asked > 0
+
+        assert not stage.wire.aborted
+        assert stage.session.ending is None
+
+    async def test_that_shows_life_is_not_even_asked(self):
+        """
+        A busy engine pings whoever it does not read from.
+        """
+        stage = Stage(**bounds())
+        await feel(stage, 0, 1)
+        stage.client_says(SECOND)
+        for at in range(1, 100):
+            stage.client_says(SECOND)
+            stage.engine_says(PONG if at % 2 else PING_FRAME)
+            await feel(stage, at, at + 1)
+
+        assert stage.wire.asked == 0
+
+    async def test_that_takes_audio_shows_life(self):
+        """
+        By that.
+        """
+        stage = Stage(**bounds())
+        for at in range(20):
+            stage.client_says(SECOND)
+            stage.wire.receiver.pause_writing()
+            stage.wire.receiver.resume_writing()
+            await feel(stage, at, at + 1)
+
+        assert stage.wire.asked == 0
+
+
+class TestHeldBack:
+    async def test_a_client_that_is_not_read_from_is_not_idle(self):
+        """
+        Whatever it says stands behind what the engine has not taken; it is shown that we live.
+        """
+        stage = Stage(wire=Wire(), idle=10, lead=1e9)
+        stage.client_says(SECOND)
+        stage.wire.receiver.pause_writing()
+        for at in range(60):
+            stage.engine_says(PONG)
+            stage.relay.tick(float(at))
+
+        assert stage.session.ending is None
+        assert bytes(stage.transport.written).count(PING_FRAME) >= 59
+
+        stage.wire.receiver.resume_writing()
+        for at in range(60, 75):
+            stage.relay.tick(float(at))
+        assert stage.session.ending is Ending.IDLE
+
+
+class TestConfigure:
+    async def test_while_an_engine_is_dying(self):
+        """
+        It is answered once, and the next engine is opened with what was asked.
+        """
+        second = Wire()
+        stage = Stage(more=[second], **bounds())
+        stage.client_says(SECOND)
+        stage.client_says(text({"type": "Configure", "endpointing": 777}))
+        stage.wire.receiver.connection_lost(None)
+        await settle()
+
+        assert [said["type"] for said in texts_in(stage.transport.written)] == ["ConfigureSuccess"]
+        (asked,) = stage.engines.asked
+        assert asked.listening.endpointing_ms == 777
+
+    async def test_while_there_is_none(self):
+        """
+        Everything that is said meanwhile is not lost.
+        """
+        stage = Stage(**bounds())
+        opening = asyncio.Future()
+
+        async def open_wire(request):
+            stage.engines.asked.append(request)
+            return await opening
+
+        stage.engines.open_wire = open_wire
+        stage.client_says(SECOND)
+        stage.wire.receiver.connection_lost(None)
+        await settle()
+        for said in (
+            {"type": "Configure", "endpointing": 777},
+            {"type": "KeepAlive"},
+            {"type": "Finalize"},
+            {"type": "CloseStream"},
+        ):
+            stage.client_says(text(said))
+        second = Wire()
+        opening.set_result(second)
+        await settle()
+
+        told = texts_to_engine(second.written)
+        assert [said["type"] for said in told] == ["Configure", "Finalize", "CloseStream"]
+        assert told[0]["endpointing"] == 777
+
+
+class TestLastWords:
+    async def test_are_final_before_a_deploy(self):
+        """
+        What was said is asked for, nothing more is taken, and then it ends.
+        """
+        stage = Stage(**bounds())
+        stage.client_says(SECOND)
+        stage.relay.end(Ending.DEPLOY)
+        stage.relay.end(Ending.DEPLOY)
+        assert stage.session.ending is None
+        assert [said["type"] for said in texts_to_engine(stage.wire.written)] == ["Finalize"]
+
+        stage.client_says(SECOND)
+        assert stage.session.audio_bytes == 32_000
+        final = result(0, is_final=True)
+        final = type(final)(0.0, 1.0, final.alternative, is_final=True, from_finalize=True)
+        stage.engine_says(text_frame(final))
+
+        assert stage.session.ending is Ending.DEPLOY
+        assert texts_in(stage.transport.written)[-1]["from_finalize"]
+
+    async def test_are_not_waited_for_forever(self):
+        """
+        An engine that does not answer holds up no deploy.
+        """
+        stage = Stage(**bounds(last_words=5))
+        stage.client_says(SECOND)
+        stage.relay.end(Ending.DEPLOY)
+        await feel(stage, 1, 8)
+
+        assert stage.session.ending is Ending.DEPLOY
+
+    async def test_of_what_is_final_already(self):
+        """
+        Or of nothing at all: it ends at once.
+        """
+        stage = Stage(**bounds())
+        stage.relay.end(Ending.DEPLOY)
+
+        assert stage.session.ending is Ending.DEPLOY
+
+    async def test_are_not_for_who_must_not_be_here(self):
+        """
+        A key that was revoked ends at once.
+        """
+        stage = Stage(**bounds())
+        stage.client_says(SECOND)
+        stage.relay.end(Ending.KEY_REVOKED)
+
+        assert stage.session.ending is Ending.KEY_REVOKED
+
+
+class TestForeign:
+    @pytest.fixture
+    async def stage(self):
+        stage = Stage(wire=Wire(is_ours=False), **bounds())
+        stage.client_says(SECOND)
+        return stage
+
+    async def test_results_come_under_this_streams_id_and_with_text(self, stage):
+        """
+        Interim or final, first or later, one by one, together or in pieces.
+        """
+        events = [result(n // 3, is_final=n % 3 == 2) for n in range(9)]
+        frames = [foreign_frame(event) for event in events]
+        stage.engine_says(frames[0])
+        stage.engine_says(frames[1])
+        stage.engine_says(frames[2] + frames[3] + frames[4][:50])
+        stage.engine_says(frames[4][50:])
+        stage.engine_says(b"".join(frames[5:]))
+
+        told = texts_in(stage.transport.written)
+        assert [said["is_final"] for said in told] == [event.is_final for event in events]
+        assert {said["metadata"]["request_id"] for said in told} == {"session"}
+        assert {said["text"] for said in told} == {events[0].alternative.transcript}
+        assert stage.session.seconds_to_replay == 0
+
+    async def test_messages_in_several_frames(self, stage):
+        """
+        Are whole when they are passed on.
+        """
+        whole = foreign_frame(result(0, is_final=True))[4:]
+        stage.engine_says(b"\x01\x7e" + (200).to_bytes(2) + whole[:200])
+        stage.engine_says(encoded(Opcode.PING, b"", masked=False))
+        stage.engine_says(b"\x80\x7e" + (len(whole) - 200).to_bytes(2) + whole[200:])
+
+        (told,) = texts_in(stage.transport.written)
+        assert told["is_final"]
+
+    async def test_what_comes_before_the_first_result(self, stage):
+        """
+        Is told too; what clients do not know is not.
+        """
+        stage.engine_says(text_frame(SpeechStarted(0.5)))
+        stage.engine_says(encoded(Opcode.TEXT, b'{"type":"ConfigureSuccess"}', masked=False))
+
+        assert [said["type"] for said in texts_in(stage.transport.written)] == ["SpeechStarted"]
+
+    async def test_its_metadata_is_this_streams(self, stage):
+        """
+        Even if it never had a result, and leaves out what it does not know.
+        """
+        stage.client_says(text({"type": "CloseStream"}))
+        said = b'{"type":"Metadata","request_id":"its own","duration":1.0,"channels":1}'
+        stage.engine_says(encoded(Opcode.TEXT, said, masked=False))
+
+        (told,) = texts_in(stage.transport.written)
+        assert (told["request_id"], told["duration"]) == ("session", 1.0)
+        assert stage.session.ending is Ending.FINISHED
+
+    async def test_it_is_kept_alive(self, stage):
+        """
+        It would end a stream that brings nothing for ten seconds.
+        """
+        stage.engine_says(foreign_frame(result(0, is_final=True)))
+        await feel(stage, 0, 20)
+
+        kinds = [said["type"] for said in texts_to_engine(stage.wire.written)]
+        assert set(kinds) == {"KeepAlive"}
+        assert 3 <= len(kinds) <= 4
+
+    @pytest.mark.parametrize("order", [(True, False, True), (False, True, False)])
+    async def test_streams_move_between_ours_and_others(self, order):
+        """
+        In any order, each final once and in the stream's own time.
+        """
+        wires = [Wire(is_ours=ours) for ours in order]
+        stage = Stage(wire=wires[0], more=wires[1:], **bounds())
+        for n, wire in enumerate(wires):
+            stage.client_says(SECOND)
+            stage.client_says(SECOND)
+            frame = text_frame if wire.is_ours else foreign_frame
+            # Each hears a second, which is final, and dies of the next one.
+            wire.receiver.data_received(frame(result(0, is_final=True)))
+            wire.receiver.data_received(frame(result(1, is_final=False)))
+            if n < 2:
+                wire.receiver.connection_lost(None)
+                await settle()
+
+        told = texts_in(stage.transport.written)
+        assert [said["start"] for said in told if said["is_final"]] == [0.0, 1.0, 2.0]
+        assert {said["metadata"]["request_id"] for said in told} == {"session"}
+
+    async def test_a_summary_nobody_asked_for(self, stage):
+        """
+        Ends nothing: the engine goes, and the stream does not.
+        """
+        stage.engine_says(text_frame(Summary(1.0, "h", Model("m", "1", "a", "u"))))
+
+        assert stage.session.ending is None
+        assert texts_in(stage.transport.written) == []
+
+
+@pytest.mark.parametrize(("code", "failed"), [(1012, False), (1001, False), (1011, True)])
+async def test_an_engine_that_closes(code, failed):
+    """
+    Has failed, unless it says that it goes.
+    """
+    stage = Stage(more=[Wire()], **bounds())
+    stage.client_says(SECOND)
+    stage.engine_says(closing(code, ""))
+    await settle()
+
+    assert stage.wire.failed is failed
+    assert stage.session.has_moved
+
+
+async def test_the_model_is_known_after_a_move():
+    """
+    Also if the next engine says nothing any more.
+    """
+    stage = Stage(more=[Wire()], **bounds())
+    stage.client_says(SECOND)
+    stage.engine_says(text_frame(result(0, is_final=True)))
+    stage.wire.receiver.connection_lost(None)
+    await settle()
+
+    assert stage.relay.model == "m"

@@ -1,0 +1,84 @@
+"""Results of engines of others are adapted without being parsed, and look as if they had been."""
+
+import json
+
+import pytest
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aldea_core.domain.transcripts import ResultHead
+from aldea_core.protocol import foreign
+
+
+def said(transcript="it is", *, text=None, is_final=False, from_finalize=False):
+    """In Deepgram's order."""
+    return {
+        "type": "Results",
+        **({} if text is None else {"text": text}),
+        "channel_index": [1, 2],
+        "duration": 1.5,
+        "start": 2,
+        "is_final": is_final,
+        "speech_final": False,
+        "channel": {
+            "alternatives": [
+                {"transcript": transcript, "confidence": 0.5, "words": [{"word": transcript}]},
+                {"transcript": "another", "confidence": 0.1, "words": []},
+            ]
+        },
+        "metadata": {"request_id": "its own", "model_info": {"name": "m"}, "model_uuid": "u"},
+        "from_finalize": from_finalize,
+    }
+
+
+def adapt(text):
+    return foreign.shape_of(text, b'"me"').adapted(text)
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=30) | st.sampled_from(
+    ['"transcript":"x"', '\\"request_id\\":', "{[", '"text":', "\\"]
+)
+STYLES = [{"separators": (",", ":")}, {}, {"indent": 2}]
+
+
+@given(TEXTS, st.sampled_from(STYLES), st.booleans(), st.booleans())
+def test_text_and_id(transcript, style, is_ascii, is_final):
+    """
+    Are put in, however the engine spells JSON and whatever was heard; all else stays.
+    """
+    result = said(transcript, is_final=is_final)
+    adapted = adapt(json.dumps(result, ensure_ascii=is_ascii, **style).encode())
+
+    result["metadata"]["request_id"] = "me"
+    assert json.loads(adapted) == {"text": transcript, **result}
+
+
+def test_text_that_is_there_stays():
+    """
+    It is the engine's.
+    """
+    adapted = adapt(json.dumps(said(text="It is.")).encode())
+
+    assert json.loads(adapted)["text"] == "It is."
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_head(style):
+    """
+    Says the same as the parsed result.
+    """
+    text = json.dumps(said(is_final=True, from_finalize=True), **style).encode()
+
+    assert foreign.head_in(text) == ResultHead(2.0, 1.5, 1, 2, True, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"{}", b'{"type":"Metadata"}', b'{"start":1,"type":"Results"}', b'{"type":"Results"}'],
+)
+def test_what_is_in_another_order_is_to_be_parsed(text):
+    """
+    And what is no result.
+    """
+    assert adapt(text) is foreign.head_in(text) is None
