@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.keys import KeySecret
+from aldea_core.domain.keys import ApiKey, KeySecret
 from entrypoints.container import Container
 
 
@@ -29,6 +29,5 @@ async def kept_key(container: Container, file: Path) -> tuple[OrgId, KeySecret] 
     return None
 
 
-async def new_key(container: Container, org: OrgId) -> KeySecret:
-    _, secret = await container.create_key()(org, "First key", scopes=frozenset({"owner"}))
-    return secret
+async def new_key(container: Container, org: OrgId) -> tuple[ApiKey, KeySecret]:
+    return await container.create_key()(org, "First key", scopes=frozenset({"owner"}))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import attrs
 
+from aldea_core.domain.audit import Actor, ActorKind, AuditEntry, Facts, facts_of
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.keys import KeySecret
 from aldea_core.domain.people import Membership, Role
@@ -55,24 +56,39 @@ async def found(office: BackOffice, file: Path) -> Owner:
     user = await users.of_email(EMAIL)
     if user is None:
         password = secrets.token_urlsafe(12)
-        await office.sign_up()(EMAIL, AccountDetails("Owner", password))
-        user = await users.of_email(EMAIL)
-        assert user is not None
+        opened = await office.sign_up()(EMAIL, AccountDetails("Owner", password))
+        assert opened is not None, "no address is confirmed here"
+        user = opened.user
         await users.put(attrs.evolve(user, is_operator=True, confirmed=now))
+        await _note(office, "operator.added", None, user.id)
+        if opened.org is not None:
+            facts = {"name": opened.org.name}
+            await _note(office, "org.created", opened.org.id, opened.org.id, facts)
     elif not password:
         password = secrets.token_urlsafe(12)
         hashed = await office.passwords().hash(password)
         await users.put(attrs.evolve(user, password=hashed, is_operator=True))
     if kept is None:
         org = (await office.members().of_user(user.id))[0].org
-        return Owner(org, await new_key(office, org), password)
-    org, key = kept
+        key, secret = await new_key(office, org)
+        await _note(office, "key.created", org, key.id, facts_of(key))
+        return Owner(org, secret, password)
+    org, secret = kept
     if await office.members().find(org, user.id) is None:  # it was there before people were
         await office.members().put(Membership(user.id, org, Role.OWNER, now))
-    return Owner(org, key, password)
+        await _note(office, "member.joined", org, user.id, {"role": Role.OWNER.value})
+    return Owner(org, secret, password)
 
 
 def _kept_password(file: Path) -> str:
     with suppress(OSError, ValueError, KeyError, TypeError):
         return str(json.loads(file.read_text())["password"])
     return ""
+
+
+async def _note(
+    office: BackOffice, action: str, org: OrgId | None, target: str, after: Facts | None = None
+) -> None:
+    """Puts into the audit log what nobody asked for by name."""
+    actor, now = Actor(ActorKind.SYSTEM, name="first start"), office.clock().now()
+    await office.audit().write([AuditEntry(now, actor, action, org, target, after=after or {})])

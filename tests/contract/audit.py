@@ -4,7 +4,7 @@ import attrs
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
-from aldea_core.domain.audit import Actor, ActorKind, AuditEntry
+from aldea_core.domain.audit import PLATFORM, Actor, ActorKind, AuditEntry, AuditSelection
 
 
 ENTRY = AuditEntry(
@@ -30,7 +30,7 @@ class AuditLogContract:
         await audit.write([ENTRY, attrs.evolve(ENTRY, org=OTHER_ORG), nobodys])
         await audit.write([])
 
-        (found,) = await audit.read(ORG)
+        (found,) = await audit.read(AuditSelection(ORG))
         assert attrs.evolve(found, id=None) == ENTRY
         assert found.id is not None
 
@@ -41,10 +41,42 @@ class AuditLogContract:
         for number in range(5):
             await audit.write([attrs.evolve(ENTRY, at=after(number), target=str(number))])
 
-        first = await audit.read(ORG, limit=2)
+        first = await audit.read(AuditSelection(ORG), limit=2)
         await audit.write([attrs.evolve(ENTRY, target="new")])
-        second = await audit.read(ORG, before=first[-1].id, limit=2)
-        third = await audit.read(ORG, before=second[-1].id, limit=2)
+        second = await audit.read(AuditSelection(ORG), before=first[-1].id, limit=2)
+        third = await audit.read(AuditSelection(ORG), before=second[-1].id, limit=2)
 
         assert [entry.target for entry in (*first, *second, *third)] == ["4", "3", "2", "1", "0"]
-        assert list(await audit.read(ORG, before=third[-1].id)) == []
+        assert list(await audit.read(AuditSelection(ORG), before=third[-1].id)) == []
+
+    async def test_what_is_selected(self, audit):
+        """
+        By action, by actor and by time: from a moment on, and before another.
+        """
+        await audit.write(
+            [
+                attrs.evolve(ENTRY, at=after(1)),
+                attrs.evolve(ENTRY, at=after(2), action="key.revoked"),
+                attrs.evolve(ENTRY, at=after(3), actor=Actor(ActorKind.KEY, "key-1")),
+            ]
+        )
+
+        async def found(**which):
+            return [entry.at for entry in await audit.read(AuditSelection(ORG, **which))]
+
+        assert await found(action="key.revoked") == [after(2)]
+        assert await found(actor="key-1") == [after(3)]
+        assert await found(since=after(2)) == [after(3), after(2)]
+        assert await found(until=after(2)) == [after(1)]
+        assert await found(action="key.revoked", actor="key-1") == []
+
+    async def test_what_was_done_for_the_platform(self, audit):
+        """
+        Of any org and of none, and nothing that users and keys did.
+        """
+        for n, kind in enumerate(ActorKind):
+            org = (ORG, OTHER_ORG, None)[n % 3]
+            await audit.write([attrs.evolve(ENTRY, actor=Actor(kind), org=org)])
+
+        found = await audit.read(AuditSelection(None))
+        assert {entry.actor.kind for entry in found} == PLATFORM

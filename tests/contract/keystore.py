@@ -35,9 +35,11 @@ class KeystoreContract:
 
     async def test_what_was_put_is_found(self, store):
         """
-        With scopes, expiry, limits, status and version.
+        With scopes, expiry, tags, limits, status and version.
         """
-        key = known_key(scopes=frozenset({"admin", "usage:read"}), expires=FAR_OFF)
+        key = known_key(
+            scopes=frozenset({"admin", "usage:read"}), expires=FAR_OFF, tags=("one", "zwei é")
+        )
         other = known_key("b")
         put = snapshot(7, key, other, status=OrgStatus.SUSPENDED, quota_ms=5, concurrent_live=3)
 

@@ -98,7 +98,7 @@ class People:
     async def opens(self, email: str = ANN) -> User:
         """Signs up, and answers the letter."""
         await self.sign_up(email, DETAILS)
-        return await self.confirm(self.token(), DETAILS)
+        return (await self.confirm(self.token(), DETAILS)).user
 
     async def org_of(self, user: User) -> Org:
         (membership,) = await self.members.of_user(user.id)

@@ -7,8 +7,7 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.audit import AuditEntry
-from aldea_core.domain.ids import OrgId
+from aldea_core.domain.audit import AuditEntry, AuditSelection
 from aldea_core.ports.audit import AuditLog
 
 
@@ -24,7 +23,7 @@ class MemoryAuditLog(AuditLog):
 
     @override
     async def read(
-        self, org: OrgId, *, before: int | None = None, limit: int = 50
+        self, which: AuditSelection, *, before: int | None = None, limit: int = 50
     ) -> Sequence[AuditEntry]:
         end = len(self._entries) if before is None else max(0, before - 1)
-        return [entry for entry in reversed(self._entries[:end]) if entry.org == org][:limit]
+        return [entry for entry in reversed(self._entries[:end]) if which.has(entry)][:limit]

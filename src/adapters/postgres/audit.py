@@ -1,9 +1,10 @@
 """The audit log."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import final
 
 import attrs
+import sqlalchemy as sa
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
@@ -11,8 +12,7 @@ from typing_extensions import override
 from adapters.postgres.engine import transaction
 from adapters.postgres.people_rows import entry_of, entry_to
 from adapters.postgres.tables.people import audit_log
-from aldea_core.domain.audit import AuditEntry
-from aldea_core.domain.ids import OrgId
+from aldea_core.domain.audit import PLATFORM, AuditEntry, AuditSelection
 from aldea_core.ports.audit import AuditLog
 
 
@@ -30,11 +30,27 @@ class SqlAuditLog(AuditLog):
 
     @override
     async def read(
-        self, org: OrgId, *, before: int | None = None, limit: int = 50
+        self, which: AuditSelection, *, before: int | None = None, limit: int = 50
     ) -> Sequence[AuditEntry]:
-        query = audit_log.select().where(audit_log.c.org == org)
+        query = audit_log.select().where(*_conditions(which))
         if before is not None:
             query = query.where(audit_log.c.id < before)
         query = query.order_by(audit_log.c.id.desc()).limit(limit)
         async with transaction(self.engine) as connection:
             return [entry_of(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _conditions(which: AuditSelection) -> Iterator[sa.ColumnElement[bool]]:
+    entry = audit_log.c
+    if which.org is None:
+        yield entry.actor_kind.in_(sorted(kind.value for kind in PLATFORM))
+    else:
+        yield entry.org == which.org
+    if which.action is not None:
+        yield entry.action == which.action
+    if which.actor is not None:
+        yield entry.actor == which.actor
+    if which.since is not None:
+        yield entry.at >= which.since
+    if which.until is not None:
+        yield entry.at < which.until

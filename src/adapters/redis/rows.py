@@ -30,17 +30,19 @@ def moment(at: int) -> datetime:
 def key_text(key: KnownKey) -> str:
     """Everything but the hash and the org, which are known where it stands."""
     expires = None if key.expires is None else micros(key.expires)
-    return _text([key.id, sorted(key.scopes), expires])
+    fields = [key.id, sorted(key.scopes), expires]
+    return _text([*fields, key.tags] if key.tags else fields)
 
 
 def key_of(key_hash: KeyHash, org: OrgId, text: str) -> KnownKey:
-    key_id, scopes, expires = msgspec.json.decode(text)
+    key_id, scopes, expires, *tags = msgspec.json.decode(text)
     return KnownKey(
         key_hash,
         KeyId(key_id),
         org,
         frozenset(scopes),
         None if expires is None else moment(expires),
+        tuple(tags[0]) if tags else (),
     )
 
 

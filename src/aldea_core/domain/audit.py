@@ -16,7 +16,15 @@ class ActorKind(enum.StrEnum):
     USER = "user"
     KEY = "key"
     NOBODY = "nobody"
+    # A user who runs the platform, where only operators may do it.
+    OPERATOR = "operator"
     COMMAND_LINE = "command line"
+    # What a first start makes.
+    SYSTEM = "system"
+
+
+# Who acts for the platform, whichever org it is about.
+PLATFORM = frozenset({ActorKind.OPERATOR, ActorKind.COMMAND_LINE, ActorKind.SYSTEM})
 
 
 @attrs.frozen
@@ -61,6 +69,34 @@ class AuditEntry:
     after: Facts = attrs.field(factory=dict)
     request: str = ""
     id: int | None = None
+
+
+@attrs.frozen
+class AuditSelection:
+    """
+    Which entries are meant: those of *org*, or else what was done for the platform.
+
+    Attributes:
+        actor: The id of whoever did it.
+        since: From then on.
+        until: Before then.
+    """
+
+    org: OrgId | None
+    action: str | None = None
+    actor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def has(self, entry: AuditEntry) -> bool:
+        mine = entry.actor.kind in PLATFORM if self.org is None else entry.org == self.org
+        return (
+            mine
+            and self.action in {None, entry.action}
+            and self.actor in {None, entry.actor.id}
+            and (self.since is None or entry.at >= self.since)
+            and (self.until is None or entry.at < self.until)
+        )
 
 
 def facts_of(key: ApiKey) -> Facts:

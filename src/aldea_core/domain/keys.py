@@ -150,13 +150,19 @@ class ApiKey:
 
 @attrs.frozen
 class KnownKey:
-    """What the gateway knows of a key: enough to let its holder in, or not."""
+    """
+    What the gateway knows of a key: enough to let its holder in, or not.
+
+    Attributes:
+        tags: Put on every request that it makes.
+    """
 
     hash: KeyHash = attrs.field(repr=False)
     id: KeyId
     org: OrgId
     scopes: frozenset[str] = DEFAULT_SCOPES
     expires: datetime | None = None
+    tags: tuple[str, ...] = ()
 
     def opens(self, *, at: datetime) -> bool:
         return self.expires is None or at < self.expires
@@ -165,4 +171,4 @@ class KnownKey:
     def of(cls, key: ApiKey) -> Self:
         # A key that is revoked later (rotation with an overlap) expires then.
         ends = [end for end in (key.expires, key.revoked) if end is not None]
-        return cls(key.hash, key.id, key.org, key.scopes, min(ends, default=None))
+        return cls(key.hash, key.id, key.org, key.scopes, min(ends, default=None), key.tags)

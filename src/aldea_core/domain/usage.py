@@ -50,6 +50,10 @@ class Lease:
         """All audio that is to be reserved for it."""
         return self.audio_ms + self.stretch_ms
 
+    def tags(self, own: Iterable[str] = ()) -> tuple[str, ...]:
+        """What the session is tagged with: *own*, and what its key puts on all it makes."""
+        return tuple(dict.fromkeys((*own, *self.key.tags)))
+
     # Written out: `attrs.evolve` takes four times as long, and all sessions are renewed often.
 
     def renewed(self, *, until: datetime) -> "Lease":
@@ -124,6 +128,7 @@ class UsageRecord:
             lease.started,
             at,
             lease.audio_ms,
+            tags=lease.tags(),
             final=False,
         )
 

@@ -4,8 +4,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
-from aldea_core.domain.audit import AuditEntry
-from aldea_core.domain.ids import OrgId
+from aldea_core.domain.audit import AuditEntry, AuditSelection
 
 
 class AuditLog(Protocol):
@@ -16,7 +15,7 @@ class AuditLog(Protocol):
 
     @abstractmethod
     async def read(
-        self, org: OrgId, *, before: int | None = None, limit: int = 50
+        self, which: AuditSelection, *, before: int | None = None, limit: int = 50
     ) -> Sequence[AuditEntry]:
-        """The org's entries, newest first: those whose id is lower than *before*."""
+        """Entries, newest first: those whose id is lower than *before*."""
         ...

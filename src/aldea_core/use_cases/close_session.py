@@ -63,7 +63,7 @@ class CloseSession:
             status=outcome.status,
             model=outcome.model,
             language=outcome.language,
-            tags=outcome.tags,
+            tags=lease.tags(outcome.tags),
         )
         await self.usage.write([record])
         if lease.is_offline:

@@ -7,6 +7,7 @@ proven, and so is not kept.
 
 import attrs
 
+from aldea_core.domain.orgs import Org
 from aldea_core.domain.people import Membership, Role, User
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
@@ -40,6 +41,21 @@ class Opening:
 
 
 @attrs.frozen
+class Opened:
+    """
+    An account that has just opened.
+
+    Attributes:
+        org: The org that was made for it.
+        joined: Where an invitation led it.
+    """
+
+    user: User
+    org: Org | None = None
+    joined: Membership | None = None
+
+
+@attrs.frozen
 class OpenAccount:
     """In two steps, since hashing takes too long for a transaction."""
 
@@ -59,7 +75,7 @@ class OpenAccount:
         known = [word for word in (email, name, org_name) if word]
         return Opening(name, await self.choose_password(details.password, known=known), org_name)
 
-    async def __call__(self, pending: User, opening: Opening, *, with_org: bool = True) -> User:
+    async def __call__(self, pending: User, opening: Opening, *, with_org: bool = True) -> Opened:
         """
         The account as it is now; nothing that was sent to it before is good any more.
 
@@ -70,7 +86,8 @@ class OpenAccount:
         opened = attrs.evolve(pending, name=opening.name, password=opening.password, confirmed=now)
         await self.users.put(opened)
         await self.errands.end_all(opened.id)
-        if with_org and not await self.members.of_user(opened.id):
-            org = await self.create_org(opening.org_name)
-            await self.members.put(Membership(opened.id, org.id, Role.OWNER, now))
-        return opened
+        if not with_org or await self.members.of_user(opened.id):
+            return Opened(opened)
+        org = await self.create_org(opening.org_name)
+        await self.members.put(Membership(opened.id, org.id, Role.OWNER, now))
+        return Opened(opened, org)

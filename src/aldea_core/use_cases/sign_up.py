@@ -22,7 +22,7 @@ from aldea_core.ports.sign_ins import Errands
 from aldea_core.ports.together import Together
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.invite import AcceptInvitation
-from aldea_core.use_cases.open_account import AccountDetails, OpenAccount
+from aldea_core.use_cases.open_account import AccountDetails, OpenAccount, Opened
 
 
 CONFIRM_WITHIN = timedelta(days=3)
@@ -70,8 +70,10 @@ class SignUp:
 
     async def __call__(
         self, email: str, details: AccountDetails | None = None, *, invitation: str = ""
-    ) -> None:
+    ) -> Opened | None:
         """
+        The account, if it is open now.
+
         Args:
             details: For an account that opens at once. A pending one gets its own with the
                 confirmation, and nothing is kept of these.
@@ -84,16 +86,18 @@ class SignUp:
         if invitation:  # looked at first, so that the answer tells nothing about the address
             await self.accept.find(email, invitation)
         if self.is_confirmed or invitation:
-            await self._open(email, details, invitation)
-            return
+            return await self._open(email, details, invitation)
         async with self.together.about(email):
             user = await self._known_or_pending(email)
             if user.confirmed is None:
                 await self.ask_to_confirm(user)
-                return
+                return None
         self.letters.post(self.stationery.known_address(email))
+        return None
 
-    async def _open(self, email: str, details: AccountDetails | None, invitation: str) -> None:
+    async def _open(
+        self, email: str, details: AccountDetails | None, invitation: str
+    ) -> Opened | None:
         if details is None:
             raise BadRequest(
                 "This account opens at once: it needs a name and a password.", field="password"
@@ -105,9 +109,11 @@ class SignUp:
                 if user.confirmed is None:
                     opened = await self.open_account(user, opening, with_org=not invitation)
                     if invitation:
-                        await self.accept(opened, invitation)
-                    return
+                        joined = await self.accept(opened.user, invitation)
+                        return attrs.evolve(opened, joined=joined)
+                    return opened
         self.letters.post(self.stationery.known_address(email))
+        return None
 
     async def _known_or_pending(self, email: str) -> User:
         known = await self.users.of_email(email)
@@ -131,7 +137,7 @@ class ConfirmAddress:
     together: Together
     clock: Clock
 
-    async def __call__(self, text: str, details: AccountDetails) -> User:
+    async def __call__(self, text: str, details: AccountDetails) -> Opened:
         """
         Raises:
             BadRequest: The token is unknown, used or too old; or the details will not do.

@@ -7,7 +7,7 @@ from typing import TypeVar
 import attrs
 import msgspec
 
-from aldea_core.domain.audit import Actor, AuditEntry, Facts
+from aldea_core.domain.audit import Actor, ActorKind, AuditEntry, Facts
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.keys import ApiKey
 from aldea_core.domain.orgs import Org
@@ -26,6 +26,7 @@ class Note:
     before: Facts
     after: Facts
     org: OrgId | None
+    action: str = ""
 
 
 @attrs.define
@@ -72,6 +73,10 @@ class Call:
         """What the key may do; None if it is no key."""
         return None if self.key is None else self.key.scopes
 
+    def acts_as(self, user: User, kind: ActorKind = ActorKind.USER) -> None:
+        """Who it is turned out on the way."""
+        self.actor = Actor(kind, user.id, user.email, self.actor.address)
+
     def body(self, kind: type[_Kind]) -> _Kind:
         assert isinstance(self.parsed_body, kind)
         return self.parsed_body
@@ -87,6 +92,7 @@ class Call:
         after: Facts | None = None,
         *,
         org: OrgId | None = None,
+        action: str = "",
     ) -> None:
         """
         Puts a change into the audit log, once it has happened. If nothing changed, it puts nothing.
@@ -96,12 +102,13 @@ class Call:
             before: How it was, without secrets.
             after: How it is.
             org: Whose it is, where the path does not say.
+            action: What it is called, if not as its route says.
         """
         if before is not None and before == after:
             return
         if org is None and self.known_org is not None:
             org = self.known_org.id
-        self._notes.append(Note(target, before or {}, after or {}, org))
+        self._notes.append(Note(target, before or {}, after or {}, org, action))
 
     def entries(self, action: str, *, at: datetime) -> list[AuditEntry]:
         """What was noted, for the audit log."""
@@ -109,7 +116,7 @@ class Call:
             AuditEntry(
                 at,
                 self.actor,
-                action,
+                note.action or action,
                 note.org,
                 note.target,
                 note.before,

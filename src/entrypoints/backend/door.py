@@ -18,7 +18,7 @@ from aldea_core.domain.people import Role
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
-from aldea_core.use_cases.sign_in import FindSignedIn, SignedIn
+from aldea_core.use_cases.sign_in import FindSignedIn
 from entrypoints.backend.calls import Call
 from entrypoints.backend.problems import Kind, Refused
 from entrypoints.backend.routes import Access, Route, Who
@@ -66,6 +66,8 @@ class Door:
         match route.access.who:
             case Who.OPERATOR if call.signed_in is None or not call.signed_in.user.is_operator:
                 raise Refused(Kind.NOT_ALLOWED, "Only operators of the platform may do this.")
+            case Who.OPERATOR:
+                call.acts_as(call.user, ActorKind.OPERATOR)
             case Who.SIGNED_IN if call.signed_in is None:
                 raise Refused(Kind.NOT_ALLOWED, "An API key cannot do this: sign in.")
             case Who.IN_ORG:
@@ -92,7 +94,8 @@ class Door:
         else:
             signed_in = await self.find_signed_in(text)
             if signed_in is not None:
-                _is_user(call, signed_in)
+                call.signed_in = signed_in
+                call.acts_as(signed_in.user)
                 return
         raise Refused(Kind.NOT_SIGNED_IN, "The token or key is unknown, ended or too old.")
 
@@ -142,9 +145,3 @@ def _plain(header: str) -> str:
 def _may_be(name: str, part: str) -> bool:
     """Whether *part* of a path could be what the route calls *name*."""
     return bool((_EMAIL if name == "email" else _ID).fullmatch(part))
-
-
-def _is_user(call: Call, signed_in: SignedIn) -> None:
-    user = signed_in.user
-    call.signed_in = signed_in
-    call.actor = Actor(ActorKind.USER, user.id, user.email, call.actor.address)

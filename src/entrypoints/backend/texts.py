@@ -1,5 +1,6 @@
 """Types of text that requests are made of. Each says what it takes, to parsers and to people."""
 
+from datetime import datetime
 from typing import Annotated, TypeAlias
 
 from msgspec import Meta
@@ -40,3 +41,4 @@ Cursor: TypeAlias = Annotated[
     str,
     Meta(min_length=1, max_length=400, pattern=_OPAQUE, description="`next` of the page before."),
 ]
+Moment: TypeAlias = Annotated[datetime, Meta(tz=True)]

@@ -108,7 +108,12 @@ async def note(
     before: "Facts | None" = None,
     after: "Facts | None" = None,
 ) -> None:
-    """Puts a change into the audit log; done together with it, both are kept or neither."""
+    """
+    Puts a change into the audit log; done together with it, both are kept or neither. If nothing
+    changed, it puts nothing.
+    """
+    if before is not None and before == after:
+        return
     from aldea_core.domain.audit import Actor, ActorKind, AuditEntry
     from aldea_core.domain.ids import OrgId
 

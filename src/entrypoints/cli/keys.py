@@ -76,12 +76,14 @@ def list_(org: str, data: Path, database_url: str | None, as_json: bool) -> None
 @database_options
 def revoke(org: str, key: str, data: Path, database_url: str | None, as_json: bool) -> None:
     """Revoke the key with id KEY of ORG, at once and for good."""
+    from aldea_core.domain.audit import facts_of
     from aldea_core.domain.ids import KeyId, OrgId
 
     async def deed(office: "BackOffice") -> None:
         async with office.together().about(org):
-            await office.revoke_key()(OrgId(org), KeyId(key))
-            await note(office, "key.revoked", org, key)
+            gone = await office.revoke_key()(OrgId(org), KeyId(key))
+            if gone is not None:
+                await note(office, "key.revoked", org, key, facts_of(gone))
 
     on_database(data, database_url, deed)
     if as_json:

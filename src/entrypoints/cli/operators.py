@@ -61,7 +61,8 @@ def _set(email: str, data: Path, database_url: str | None, *, is_operator: bool)
             changed = attrs.evolve(known, is_operator=is_operator)
             await users.put(changed)
             action = "operator.added" if is_operator else "operator.removed"
-            await note(office, action, None, known.id)
+            before, after = {"operator": known.is_operator}, {"operator": is_operator}
+            await note(office, action, None, known.id, before, after)
         return changed
 
     return _row(on_database(data, database_url, deed))

@@ -196,6 +196,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/operator/invoices/{invoice}/pay": Row("operator", body=issued),
     "POST /v1/operator/invoices/{invoice}/void": Row("operator", body=issued),
     "GET /v1/orgs/{org}/audit": Row("admin"),
+    "GET /v1/operator/audit": Row("operator"),
     "GET /v1/operator/orgs": Row("operator"),
     "GET /v1/operator/orgs/{org}": Row("operator"),
     "PATCH /v1/operator/orgs/{org}": Row("operator", body={"status": "suspended"}),

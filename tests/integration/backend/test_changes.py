@@ -56,7 +56,7 @@ class TestTheSamePostTwice:
         assert second.headers["Idempotency-Replayed"] == "true"
         assert len((await ann.get(path)).json["items"]) == 1
         log = (await ann.get(f"/v1/orgs/{ann.org}/audit")).json["items"]
-        assert [entry["action"] for entry in log] == ["key.created"]
+        assert [entry["action"] for entry in log] == ["key.created", "org.created"]
 
     async def test_with_another_body_it_is_refused(self, running, ann):
         """

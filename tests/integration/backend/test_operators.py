@@ -65,6 +65,7 @@ class TestOrgs:
         assert [(entry["before"], entry["after"]) for entry in log] == [
             ({"status": "suspended"}, {"status": "active"}),
             ({"status": "active"}, {"status": "suspended"}),
+            ({}, {"name": "ann"}),
         ]
         assert (await olga.get(f"{path}/audit")).json["items"] == log
 
@@ -80,7 +81,7 @@ class TestOrgs:
         assert (await olga.change("PUT", path, wanted)).json == wanted
 
         assert (await ann.get(f"/v1/orgs/{ann.org}/limits")).json == wanted
-        (entry,) = (await ann.get(f"/v1/orgs/{ann.org}/audit")).json["items"]
+        (entry, _) = (await ann.get(f"/v1/orgs/{ann.org}/audit")).json["items"]
         assert entry["after"] == {
             "concurrent_live": 3,
             "requests_per_minute": None,
@@ -130,7 +131,7 @@ async def test_open_sessions_are_listed_and_ended(running, ann):
     assert (await ann.call("DELETE", f"/v1/orgs/{ann.org}/sessions/three")).status == 404
     renewal = Renewal(lease("one", org=OrgId(ann.org), at=now), Standing())
     assert await office.leases().renew([renewal], at=now) == [Killed()]
-    (entry,) = (await ann.get(f"/v1/orgs/{ann.org}/audit")).json["items"]
+    (entry, _) = (await ann.get(f"/v1/orgs/{ann.org}/audit")).json["items"]
     assert (entry["action"], entry["target"]) == ("session.ended", "one")
 
 

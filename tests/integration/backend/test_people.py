@@ -312,6 +312,7 @@ class TestMembers:
             ("member.role_changed", "ann@example.com"),
             ("member.joined", "bob@example.com"),
             ("invitation.created", "ann@example.com"),
+            ("org.created", "ann@example.com"),
         ]
         assert (log[1]["before"], log[1]["after"]) == ({"role": "member"}, {"role": "admin"})
         assert {entry["actor"]["address"] for entry in log} == {"127.0.0.1"}

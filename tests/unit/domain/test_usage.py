@@ -31,6 +31,17 @@ def test_a_checkpoint_is_what_the_lease_knows() -> None:
     assert not CHECKPOINT.final
 
 
+def test_a_session_has_the_tags_of_its_key() -> None:
+    """
+    Behind its own, each once; a checkpoint has them too.
+    """
+    lease = attrs.evolve(LEASE, key=attrs.evolve(LEASE.key, tags=("key", "both")))
+
+    assert lease.tags(("own", "both")) == ("own", "both", "key")
+    assert LEASE.tags(("own",)) == ("own",)
+    assert UsageRecord.checkpoint(lease, at=NOON).tags == ("key", "both")
+
+
 def test_a_final_record_replaces_a_checkpoint() -> None:
     """
     Never the other way round, however late the checkpoint.

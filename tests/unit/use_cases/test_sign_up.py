@@ -48,7 +48,7 @@ class TestSignUp:
         """
         await people.signs_up()
         token = people.token()
-        ann = await people.confirm(token, DETAILS)
+        ann = (await people.confirm(token, DETAILS)).user
         org = await people.org_of(ann)
 
         assert (ann.confirmed, ann.name) == (people.clock.now(), "Somebody")
@@ -111,7 +111,7 @@ class TestSignUp:
         with pytest.raises(BadRequest):
             await people.confirm(people.token(), attrs.evolve(DETAILS, **wrong))
 
-        assert (await people.confirm(people.token(), DETAILS)).name == "Somebody"
+        assert (await people.confirm(people.token(), DETAILS)).user.name == "Somebody"
 
 
 class TestSomebodyElseSignsUp:

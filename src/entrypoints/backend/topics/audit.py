@@ -8,12 +8,13 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.audit import AuditEntry
+from aldea_core.domain.audit import AuditEntry, AuditSelection
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.audit import AuditLog
 from entrypoints.backend.calls import Call
 from entrypoints.backend.pages import PageQuery, cursor_to, place_of
-from entrypoints.backend.routes import Document, Route, admins
+from entrypoints.backend.routes import OPERATOR, Document, Route, admins
+from entrypoints.backend.texts import Moment, Text
 
 
 _TOPIC = "Audit log"
@@ -24,7 +25,7 @@ _Fact = str | int | bool | list[str] | None
 class ActorDocument(Document, frozen=True, kw_only=True):
     """Who did it."""
 
-    kind: Annotated[str, Meta(description="user, key, nobody or command line")]
+    kind: Annotated[str, Meta(description="user, operator, key, nobody, command line or system")]
     id: str
     name: Annotated[str, Meta(description="The user's address or the key's name, as it was then.")]
     address: Annotated[str, Meta(description="Where the request came from.")]
@@ -68,9 +69,22 @@ class AuditPage(Document, frozen=True, kw_only=True):
     next: str | None
 
 
-async def audit_page(audit: AuditLog, org: OrgId, query: PageQuery) -> AuditPage:
+class AuditQuery(PageQuery, frozen=True, kw_only=True):
+    """Which changes: those from *since* and before *until*."""
+
+    action: Annotated[Text | None, Meta(description="As key.created.")] = None
+    actor: Annotated[Text | None, Meta(description="The id of who did it.")] = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+    def of(self, org: OrgId | None) -> AuditSelection:
+        return AuditSelection(org, self.action, self.actor, self.since, self.until)
+
+
+async def audit_page(audit: AuditLog, org: OrgId | None, query: AuditQuery) -> AuditPage:
+    """What was changed in *org*, or else for the platform."""
     before = place_of(query.cursor, Annotated[int, Meta(ge=0, le=2**63 - 1)])  # type: ignore[arg-type]
-    found = await audit.read(org, before=before, limit=query.limit + 1)
+    found = await audit.read(query.of(org), before=before, limit=query.limit + 1)
     page = found[: query.limit]
     following = cursor_to(page[-1].id) if len(found) > len(page) else None
     return AuditPage(items=[EntryDocument.of(entry) for entry in page], next=following)
@@ -81,7 +95,10 @@ class AuditRoutes:
     audit: AuditLog
 
     async def get_audit(self, call: Call) -> AuditPage:
-        return await audit_page(self.audit, call.org.id, call.query(PageQuery))
+        return await audit_page(self.audit, call.org.id, call.query(AuditQuery))
+
+    async def get_platform_audit(self, call: Call) -> AuditPage:
+        return await audit_page(self.audit, None, call.query(AuditQuery))
 
     def routes(self) -> Sequence[Route]:
         return (
@@ -92,7 +109,18 @@ class AuditRoutes:
                 admins(),
                 _TOPIC,
                 "List what was changed, newest first",
-                query=PageQuery,
+                query=AuditQuery,
                 answer=AuditPage,
+            ),
+            Route(
+                "GET",
+                "/v1/operator/audit",
+                self.get_platform_audit,
+                OPERATOR,
+                _TOPIC,
+                "List what operators, the command line and first starts changed, newest first",
+                query=AuditQuery,
+                answer=AuditPage,
+                about="In all organisations, and what is of none, such as plans.",
             ),
         )

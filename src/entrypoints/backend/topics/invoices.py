@@ -1,12 +1,13 @@
 """Invoices: as data, as a page and as a PDF; made, issued, paid and made void by operators."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
 import attrs
 
 from msgspec import Meta
 
+from aldea_core.domain.audit import Facts
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId
 from aldea_core.domain.invoices import Invoice, NotNow
@@ -111,19 +112,22 @@ class InvoiceRoutes:
         return MadeInvoice(invoice=InvoiceDocument.of(made), new=new)
 
     async def post_issue(self, call: Call) -> InvoiceDocument:
-        return self._became(call, await self.issue_invoice(self._id(call)))
+        return await self._become(call, self.issue_invoice)
 
     async def post_pay(self, call: Call) -> InvoiceDocument:
-        return self._became(call, await self.pay_invoice(self._id(call)))
+        return await self._become(call, self.pay_invoice)
 
     async def post_void(self, call: Call) -> InvoiceDocument:
-        return self._became(call, await self.void_invoice(self._id(call)))
+        return await self._become(call, self.void_invoice)
 
-    def _became(self, call: Call, invoice: Invoice | NotNow) -> InvoiceDocument:
+    async def _become(
+        self, call: Call, change: Callable[[InvoiceId], Awaitable[Invoice | NotNow]]
+    ) -> InvoiceDocument:
+        before = await self._any(call)
+        invoice = await change(before.id)
         if isinstance(invoice, NotNow):
             raise Refused(Kind.CONFLICT, str(invoice))
-        facts = {"status": invoice.status.value, "number": invoice.number}
-        call.note(invoice.id, after=facts, org=invoice.org)
+        call.note(invoice.id, _facts(before), _facts(invoice), org=invoice.org)
         return InvoiceDocument.of(invoice)
 
     def _id(self, call: Call) -> InvoiceId:
@@ -227,3 +231,7 @@ def _found(invoice: Invoice | None) -> Invoice:
     if invoice is None:
         raise NotFound("There is no such invoice.")
     return invoice
+
+
+def _facts(invoice: Invoice) -> Facts:
+    return {"status": invoice.status.value, "number": invoice.number}

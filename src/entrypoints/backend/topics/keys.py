@@ -22,13 +22,12 @@ from entrypoints.backend.calls import Call
 from entrypoints.backend.pages import PageQuery, page_of
 from entrypoints.backend.problems import Kind
 from entrypoints.backend.routes import Document, Route, Wanted, admins
-from entrypoints.backend.texts import Name, Tag
+from entrypoints.backend.texts import Moment, Name, Tag
 
 
 _TOPIC = "API keys"
 
 Scope = enum.Enum("Scope", {name: name for name in sorted(SCOPES)})  # type: ignore[misc]
-Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class KeyDocument(Document, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ from entrypoints.backend.calls import Call
 from entrypoints.backend.pages import PageQuery, cursor_to, moment_and_id
 from entrypoints.backend.routes import OPERATOR, Document, Route, Wanted
 from entrypoints.backend.texts import Text
-from entrypoints.backend.topics.audit import AuditPage, audit_page
+from entrypoints.backend.topics.audit import AuditPage, AuditQuery, audit_page
 from entrypoints.backend.topics.limits import LimitsDocument
 
 
@@ -129,7 +129,7 @@ class OperatorRoutes:
 
     async def get_known_audit(self, call: Call) -> AuditPage:
         org = await self._org(call)
-        return await audit_page(self.audit, org.id, call.query(PageQuery))
+        return await audit_page(self.audit, org.id, call.query(AuditQuery))
 
     async def _org(self, call: Call) -> Org:
         org = await self.accounts.org(OrgId(call.path["org"]))
@@ -200,7 +200,7 @@ class OperatorRoutes:
                 OPERATOR,
                 _TOPIC,
                 "List what was changed in any organisation",
-                query=PageQuery,
+                query=AuditQuery,
                 answer=AuditPage,
             ),
         )

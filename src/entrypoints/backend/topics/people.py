@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from aldea_core.domain.networks import network_of
 from aldea_core.use_cases import throttling
-from aldea_core.use_cases.open_account import AccountDetails
+from aldea_core.use_cases.open_account import AccountDetails, Opened
 from aldea_core.use_cases.sign_in import BeginSignIn
 from aldea_core.use_cases.sign_up import ConfirmAddress, SignUp
 from aldea_core.use_cases.throttling import Throttle
@@ -89,14 +89,18 @@ class PeopleRoutes:
         details = None
         if wanted.password is not None and wanted.name is not None:
             details = AccountDetails(wanted.name, wanted.password, wanted.org_name)
-        await self.sign_up(wanted.email, details, invitation=wanted.invitation or "")
+        opened = await self.sign_up(wanted.email, details, invitation=wanted.invitation or "")
+        if opened is not None:
+            _note(call, opened)
         return Accepted(message="Read the letter that was sent to you.")
 
     async def post_confirm(self, call: Call) -> Me:
         await self.throttle(throttling.TOKENS_BY_NETWORK, network_of(call.actor.address))
         wanted = call.body(Confirmation)
         details = AccountDetails(wanted.name, wanted.password, wanted.org_name)
-        return Me.of(await self.confirm_address(wanted.token, details))
+        opened = await self.confirm_address(wanted.token, details)
+        _note(call, opened)
+        return Me.of(opened.user)
 
     async def post_sign_in(self, call: Call) -> NewSignIn:
         wanted = call.body(Credentials)
@@ -154,3 +158,14 @@ class PeopleRoutes:
                 is_together=False,
             ),
         )
+
+
+def _note(call: Call, opened: Opened) -> None:
+    """Puts into an org's audit log that somebody is in it."""
+    user, org, joined = opened.user, opened.org, opened.joined
+    call.acts_as(user)
+    if org is not None:
+        call.note(org.id, after={"name": org.name}, org=org.id, action="org.created")
+    if joined is not None:
+        after = {"role": joined.role.value}
+        call.note(user.id, after=after, org=joined.org, action="member.joined")

@@ -8,6 +8,7 @@ import attrs
 
 from msgspec import UNSET, Meta, UnsetType
 
+from aldea_core.domain.audit import changed
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import OrgId, PlanId
 from aldea_core.domain.limits import Kind as SessionKind
@@ -179,7 +180,7 @@ class PlanRoutes:
             raise NotFound("There is no such plan.")
         limits = call.body(NewLimits).over(plan.limits)
         await self.plans.set_limits(plan.id, limits)
-        call.note(plan.id, attrs.asdict(plan.limits), attrs.asdict(limits))
+        call.note(plan.id, *changed(plan.limits, limits))
         return PlanDocument.of(attrs.evolve(plan, limits=limits))
 
     async def _cap(self, org: OrgId) -> CapDocument:

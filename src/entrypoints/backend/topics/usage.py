@@ -20,9 +20,8 @@ from entrypoints.backend.calls import Call
 from entrypoints.backend.pages import cursor_to, moment_and_id
 from entrypoints.backend.problems import invalid
 from entrypoints.backend.routes import Document, Route, Streamed, Wanted, members
-from entrypoints.backend.texts import Cursor
+from entrypoints.backend.texts import Cursor, Moment
 from entrypoints.backend.topics.csv_text import csv_of
-from entrypoints.backend.topics.keys import Moment
 
 
 _TOPIC = "Usage"

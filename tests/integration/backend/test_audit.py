@@ -1,0 +1,149 @@
+"""What the audit log tells, and to whom."""
+
+import json
+
+import attrs
+import pytest
+
+from tests.servers.backend import PASSWORD, SETTINGS, Running, backend
+
+from aldea_core.domain.audit import ActorKind, AuditSelection
+from entrypoints.first_owner import found, opened_office
+
+
+async def log_of(running: Running, org: str, query: str = "") -> list[dict]:
+    office = running.office
+    owner = next(iter(await office.members().of_org(org)))
+    (user,) = await office.users().some([owner.user])
+    person = running.nobody()
+    person.email = user.email
+    await running.sign_in(person)
+    return (await person.get(f"/v1/orgs/{org}/audit{query}")).json["items"]
+
+
+async def test_an_org_that_comes_with_an_account(running):
+    """
+    Is made by its owner, from where they signed up.
+    """
+    ann = await running.person()
+
+    (entry,) = await log_of(running, ann.org)
+    assert (entry["action"], entry["target"]) == ("org.created", ann.org)
+    assert (entry["actor"]["kind"], entry["actor"]["name"]) == ("user", "ann@example.com")
+    assert entry["actor"]["address"] == "127.0.0.1"
+    assert entry["after"] == {"name": "ann"}
+
+
+async def test_joining_by_sign_up(running):
+    """
+    With an invitation: it is in the log of the org that they join.
+    """
+    ann = await running.person()
+    await ann.post(f"/v1/orgs/{ann.org}/invitations", {"email": "bob@example.com"})
+    token = running.letters[-1].text.partition("#")[2].partition("\n")[0]
+    account = {"email": "bob@example.com", "password": PASSWORD, "name": "Bob"}
+    answer = await running.nobody().post("/v1/sign-up", {**account, "invitation": token})
+    assert answer.status == 202
+
+    entry, *_ = await log_of(running, ann.org)
+    assert (entry["action"], entry["after"]) == ("member.joined", {"role": "member"})
+    assert entry["actor"]["name"] == "bob@example.com"
+
+
+async def test_an_account_that_is_confirmed():
+    """
+    Its org is in the log once it is there, and not before.
+    """
+    async with backend(attrs.evolve(SETTINGS, confirm_addresses=True)) as running:
+        nobody = running.nobody()
+        await nobody.post("/v1/sign-up", {"email": "ann@example.com"})
+        assert not running.office.audit()._entries
+        token = running.letters[-1].text.partition("#")[2].partition("\n")[0]
+        account = {"token": token, "name": "Ann", "password": PASSWORD, "org_name": "Acme"}
+        assert (await nobody.post("/v1/confirm", account)).status == 200
+
+        (entry,) = running.office.audit()._entries
+        assert (entry.action, entry.actor.name) == ("org.created", "ann@example.com")
+
+
+async def test_no_change_is_no_entry(running):
+    """
+    Whatever is set to what it is already.
+    """
+    ann = await running.person()
+    org = f"/v1/orgs/{ann.org}"
+    (me,) = (await ann.get(f"{org}/members")).json["items"]
+    made = (await ann.post(f"{org}/keys", {"name": "k"})).json["api_key"]["id"]
+    await ann.call("DELETE", f"{org}/keys/{made}")
+    before = await log_of(running, ann.org)
+
+    assert (await ann.change("PATCH", org, {"name": "ann"})).status == 200
+    member = f"{org}/members/{me['id']}"
+    assert (await ann.change("PATCH", member, {"role": "owner"})).status == 200
+    assert (await ann.call("DELETE", f"{org}/keys/{made}")).status == 204
+
+    assert await log_of(running, ann.org) == before
+    assert (before[0]["action"], before[0]["before"]["name"]) == ("key.revoked", "k")
+
+
+@pytest.mark.parametrize(
+    ("query", "actions"),
+    [
+        ("?action=key.created", ["key.created", "key.created"]),
+        ("?action=none", []),
+        ("?actor=none", []),
+        ("?until=2001-01-01T00:00:00Z", []),
+        ("?since=2001-01-01T00:00:00Z", ["key.created", "key.created", "org.created"]),
+    ],
+)
+async def test_filters(running, query, actions):
+    """
+    By action, actor and time.
+    """
+    ann = await running.person()
+    for name in "ab":
+        await ann.post(f"/v1/orgs/{ann.org}/keys", {"name": name})
+
+    assert [entry["action"] for entry in await log_of(running, ann.org, query)] == actions
+
+
+async def test_operators_have_a_log(running):
+    """
+    Of what they did in any org and to none; members do not see the latter.
+    """
+    ann = await running.person()
+    office = running.office
+    user = await office.users().of_email(ann.email)
+    await office.users().put(attrs.evolve(user, is_operator=True))
+    limits = {"concurrent_files": 3}
+    path = "/v1/operator/plans/standard/limits"
+    assert (await ann.call("PATCH", path, limits)).status == 200
+    assert (await ann.call("PATCH", path, limits)).status == 200  # which changes nothing
+    status = {"status": "suspended"}
+    assert (await ann.change("PATCH", f"/v1/operator/orgs/{ann.org}", status)).status == 200
+
+    log = (await ann.get("/v1/operator/audit")).json["items"]
+    assert [entry["action"] for entry in log] == ["org.status_changed", "plan.limits"]
+    assert {entry["actor"]["kind"] for entry in log} == {"operator"}
+    assert (log[1]["before"], log[1]["after"]) == ({"concurrent_files": 10}, limits)
+    mine = await log_of(running, ann.org)
+    assert [entry["action"] for entry in mine] == ["org.status_changed", "org.created"]
+
+
+async def test_what_a_first_start_makes(tmp_path):
+    """
+    Is in the log of the platform, once, and in that of the org.
+    """
+    settings = attrs.evolve(SETTINGS, database_url=f"sqlite:///{tmp_path}/aldea.db")
+    async with opened_office(settings) as office:
+        kept = tmp_path / "owner.json"
+        owner = await found(office, kept)
+        text = {"org_id": owner.org, "api_key": owner.key.reveal(), "password": owner.password}
+        kept.write_text(json.dumps(text))
+        await found(office, kept)
+
+        made = await office.audit().read(AuditSelection(None))
+        assert [entry.action for entry in made] == ["key.created", "org.created", "operator.added"]
+        assert {entry.actor.kind for entry in made} == {ActorKind.SYSTEM}
+        mine = await office.audit().read(AuditSelection(owner.org))
+        assert [entry.action for entry in mine] == ["key.created", "org.created"]
