@@ -21,7 +21,7 @@ from entrypoints.open_files import within_open_files
 from entrypoints.services import make_app
 from entrypoints.settings import Settings
 from entrypoints.signals import Signals
-from entrypoints.web.server import serving, until_stopped
+from entrypoints.web.server import connection_bounds, serving, until_stopped
 
 
 _SYNC_SECONDS = 0.25
@@ -64,7 +64,9 @@ async def run(
         owner = await found(container, data_dir / FILE)
         await _sync_all(container)
         signals = Signals()
-        bound = await stack.enter_async_context(serving(app, host, port))
+        bound = await stack.enter_async_context(
+            serving(app, host, port, bounds=connection_bounds(settings))
+        )
         await stack.enter_async_context(background(running.turn()))
         if container.redis() is None:
             stack.callback(container.checkpoints().close)

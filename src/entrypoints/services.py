@@ -23,7 +23,7 @@ from entrypoints.web.connection import ShortRoad
 from entrypoints.web.doors import SHORT_ROAD
 from entrypoints.web.middleware import FORWARDED_ID
 from entrypoints.web.record import Record
-from entrypoints.web.server import serving, until_stopped
+from entrypoints.web.server import connection_bounds, serving, until_stopped
 from entrypoints.ws_proxy import listen as ws_proxy
 
 
@@ -72,7 +72,9 @@ async def serve(
         await stack.enter_async_context(opened(container, live=live, files=files))
         await prepare_database(container)
         signals = Signals()
-        bound = await stack.enter_async_context(serving(app, host, port, reuse_port=reuse_port))
+        bound = await stack.enter_async_context(
+            serving(app, host, port, reuse_port=reuse_port, bounds=connection_bounds(settings))
+        )
         await stack.enter_async_context(background(running.turn()))
         calm_collector()
         log.info("serving", service=name, host=host, port=bound)

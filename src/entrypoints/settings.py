@@ -139,6 +139,17 @@ class Settings:
     max_file_seconds: float = _setting(600, "Longest file an engine takes.", _seconds)
     processing_seconds: float = _setting(600, "Longest time for one file.", _seconds)
     upload_idle_seconds: float = _setting(60, "An upload that stops is ended.", _seconds)
+    head_seconds: float = _setting(20, "Longest time for a request's head.", _positive)
+    keepalive_seconds: float = _setting(
+        75,
+        "A connection without requests is closed; longer than a load balancer keeps it.",
+        _positive,
+    )
+    connections_per_address: int = _setting(
+        500,
+        "Connections from one public address (a /64 of IPv6); proxies come from private ones.",
+        _whole,
+    )
     drain_seconds: float = _setting(
         100, "How long running sessions may go on in a drain.", _seconds
     )

@@ -15,7 +15,7 @@ from entrypoints.background import background
 from entrypoints.container import Container, opened
 from entrypoints.services import make_app
 from entrypoints.settings import BundledEngine, Settings
-from entrypoints.web.server import serving
+from entrypoints.web.server import connection_bounds, serving
 
 
 # For tests that need no ears.
@@ -88,7 +88,9 @@ async def gateway(
         org = await container.create_org()("Acme", limits)
         _, secret = await container.create_key()(org.id, "key")
         await container.sync_org()(org.id)
-        port = await stack.enter_async_context(serving(app, "127.0.0.1", 0))
+        port = await stack.enter_async_context(
+            serving(app, "127.0.0.1", 0, bounds=connection_bounds(settings))
+        )
         await stack.enter_async_context(background(container.running().turn()))
         yield Gateway(container, org, secret.reveal(), port, container)
 

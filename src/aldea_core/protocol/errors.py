@@ -28,7 +28,7 @@ class HttpError:
     Attributes:
         message: For the caller to read; it ends up in `error`, `err_msg` and the `dg-error` header.
         retry_after: Seconds, for the `Retry-After` header, or None.
-        limits: Headers that tell of the limit that refused.
+        limits: More headers: of the limit that refused, or of what is understood instead.
     """
 
     status: int

@@ -27,6 +27,7 @@ from entrypoints.backend.problems import Kind, Refused
 from entrypoints.backend.rendering import Rendered, is_among, render, streamed
 from entrypoints.backend.routes import Route, Streamed, Wanted
 from entrypoints.web.middleware import LOGGED
+from entrypoints.web.whole_body import whole_body
 
 
 class NoQuery(Wanted, frozen=True):
@@ -54,7 +55,7 @@ class Dispatcher:
         _log(call, request)
         query = {name: request.query.getall(name) for name in request.query}
         call.parsed_query = read_query(route.query or NoQuery, query)
-        body = await request.read()
+        body = await whole_body(request)
         if route.body is not None:
             call.parsed_body = dialect.read_body(route.body, body, request.content_type)
         elif body and route.is_change:

@@ -9,6 +9,7 @@ from typing_extensions import override
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.use_cases.settle_invoice import HearPayment
 from entrypoints.backend.app import Neighbour
+from entrypoints.web.whole_body import whole_body
 
 
 log = structlog.get_logger()
@@ -27,7 +28,7 @@ class PaymentNotices(Neighbour):
     async def _post(self, request: web.Request) -> web.Response:
         signature = request.headers.get("Stripe-Signature", "")
         try:
-            notice = await self.hear_payment(await request.read(), signature)
+            notice = await self.hear_payment(await whole_body(request), signature)
         except (BadRequest, NotFound) as error:
             # A provider repeats what it is refused, so there is no more to tell it.
             log.warning("payment notice refused", reason=str(error))

@@ -11,7 +11,7 @@ from entrypoints.background import again, background
 from entrypoints.container import opened, prepare_database
 from entrypoints.settings import Settings
 from entrypoints.signals import Signals
-from entrypoints.web.server import serving, until_stopped
+from entrypoints.web.server import connection_bounds, serving, until_stopped
 
 
 log = structlog.get_logger()
@@ -64,6 +64,10 @@ async def serving_backend(
         letters = office.letters()
         if isinstance(letters, Closable):
             stack.push_async_callback(letters.close)
-        bound = await stack.enter_async_context(serving(app, host, port, reuse_port=reuse_port))
+        bound = await stack.enter_async_context(
+            serving(
+                app, host, port, reuse_port=reuse_port, bounds=connection_bounds(office.settings())
+            )
+        )
         await stack.enter_async_context(background(again(office.forget_old(), _FORGET_SECONDS)))
         yield bound

@@ -21,7 +21,7 @@ from entrypoints.db_sync.metrics import SyncMetrics
 from entrypoints.db_sync.reconcile import Reconcile
 from entrypoints.settings import Settings
 from entrypoints.web.app import new_app
-from entrypoints.web.server import serving
+from entrypoints.web.server import connection_bounds, serving
 
 
 log = structlog.get_logger()
@@ -57,7 +57,9 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(close, container)
         stack.push_async_callback(container.change_signal().close)
-        bound = await stack.enter_async_context(serving(app, host, port))
+        bound = await stack.enter_async_context(
+            serving(app, host, port, bounds=connection_bounds(settings))
+        )
         work = asyncio.create_task(_work(container, jobs))
         _stop_on_signals(jobs, work)
         log.info("serving", service="db-sync", host=host, port=bound)

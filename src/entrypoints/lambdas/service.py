@@ -11,7 +11,7 @@ from entrypoints.lambdas.event_source import EventSource
 from entrypoints.lambdas.org_sync import handler
 from entrypoints.settings import Settings, SettingsError
 from entrypoints.web.app import new_app
-from entrypoints.web.server import serving
+from entrypoints.web.server import connection_bounds, serving
 
 
 log = structlog.get_logger()
@@ -34,7 +34,8 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, events.stop)
-    async with serving(app, host, port) as bound:
+    bounds = connection_bounds(settings)
+    async with serving(app, host, port, bounds=bounds) as bound:
         log.info("serving", service="org-sync", host=host, port=bound)
         try:
             await events.run()

@@ -22,6 +22,7 @@ from aldea_core.domain.ids import SessionId
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from entrypoints.web.bodies import ArrivingBody, WholeBody
+from entrypoints.web.connections import Addresses, ConnectionBounds
 from entrypoints.web.head import Head, pairs_of, usual_head
 from entrypoints.web.record import Record
 from entrypoints.web.refusals import refusal_of
@@ -34,8 +35,7 @@ log = structlog.get_logger()
 _MOST_EARLY = 2**16
 # How long a client that was answered early may go on sending what nobody reads (RFC 9112, 9.6).
 _LINGER_SECONDS = 5.0
-_IDLE_SECONDS = 3600.0
-_SWEEP_SECONDS = 60.0
+_SWEEP_SECONDS = 2.0
 
 
 @attrs.define(eq=False)
@@ -55,6 +55,8 @@ class ShortRoad:
     forwarded_ids: bool
     doors: dict[tuple[str, str], Door] = attrs.Factory(dict)
     library: Callable[[], asyncio.Protocol] | None = None
+    bounds: ConnectionBounds = attrs.Factory(ConnectionBounds)
+    addresses: Addresses | None = None
     connections: set["Connection"] = attrs.field(factory=set, init=False, repr=False)
 
     def connect(self) -> "Connection":
@@ -65,12 +67,14 @@ class ShortRoad:
         return SessionId(forwarded or self.chance.uuid())
 
     async def sweep(self) -> None:
-        """Closes connections on which nothing has come for long, until cancelled."""
+        """Closes connections on which no request has come for long, until cancelled."""
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             now = self.clock.monotonic()
             for connection in tuple(self.connections):
-                connection.close_if_idle(now - _IDLE_SECONDS)
+                connection.close_if_idle(now)
+            if self.addresses is not None:
+                self.addresses.forget_closed()
 
     async def close(self, *, seconds: float) -> None:
         """Lets what is being answered be answered for some seconds, then closes everything."""
@@ -93,13 +97,24 @@ class Connection(asyncio.Protocol):
         task: Answers a request; None between requests.
     """
 
-    __slots__ = ("_body", "_early", "_road", "_since", "_transport", "task")
+    __slots__ = (
+        "_body",
+        "_early",
+        "_is_behind",
+        "_patience",
+        "_road",
+        "_since",
+        "_transport",
+        "task",
+    )
 
     def __init__(self, road: ShortRoad) -> None:
         self.task: asyncio.Task[None] | None = None
         self._road = road
         self._transport: asyncio.Transport
         self._since = road.clock.monotonic()
+        self._patience = road.bounds.head  # seconds to wait for a request
+        self._is_behind = False  # whether answers wait to be read
         self._body: ArrivingBody | None = None
         self._early = b""  # what came after the request that is being answered
 
@@ -108,11 +123,15 @@ class Connection(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
+        addresses = self._road.addresses
+        if addresses is not None and not addresses.let_in(transport):
+            self._transport.abort()
+            return
         self._road.connections.add(self)
 
     @override
     def data_received(self, data: bytes) -> None:
-        if self.task is None:
+        if self.task is None and not self._is_behind:
             self._begin(data)
         elif self._body is not None and self._body.left:
             self._early = self._body.take(data)
@@ -126,6 +145,16 @@ class Connection(asyncio.Protocol):
         self._road.connections.discard(self)
         if self._body is not None:
             self._body.lose()
+
+    @override
+    def pause_writing(self) -> None:
+        self._is_behind = True
+
+    @override
+    def resume_writing(self) -> None:
+        self._is_behind = False
+        if self.task is None:
+            self._go_on()
 
     # Requests.
 
@@ -170,6 +199,7 @@ class Connection(asyncio.Protocol):
                 log.exception("request failed", request_id=request.session)
         road.record.answered(head.method, head.path, answer.status, request.session, began)
         self.task, self._since = None, road.clock.monotonic()
+        self._patience = road.bounds.keepalive
         if self._transport.is_closing():
             road.connections.discard(self)  # who had it meanwhile was told that it is lost
         else:
@@ -179,12 +209,20 @@ class Connection(asyncio.Protocol):
         is_read = self._body is None or not self._body.left
         date = _date(int(self._road.clock.now().timestamp()))
         self._transport.write(answer.encoded(session, date, keeps_alive=is_read))
-        if self._body is not None or self._early:  # reading may have been held
-            self._transport.resume_reading()
-        self._body = None
+        has_body, self._body = self._body is not None, None
         if not is_read:
+            self._transport.resume_reading()
             self._linger()
-        elif self._early:
+        elif has_body or self._early:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Answers what came early; a client that does not read its answers is not read either."""
+        if self._is_behind:
+            self._transport.pause_reading()
+            return
+        self._transport.resume_reading()
+        if self._early:
             early, self._early = self._early, b""
             self._begin(early)
 
@@ -194,9 +232,9 @@ class Connection(asyncio.Protocol):
         self._road.connections.discard(self)
         asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._transport.close)
 
-    def close_if_idle(self, since: float) -> None:
-        if self.task is None and self._since < since:
-            self.close()
+    def close_if_idle(self, now: float) -> None:
+        if self.task is None and now - self._since > self._patience:
+            self._transport.abort() if self._is_behind else self.close()
 
     def close(self) -> None:
         self._transport.close()

@@ -38,7 +38,8 @@ def credentials_of(headers: Mapping[str, str]) -> Credentials:
     if protocols is None:
         return _NONE if header is None else Credentials(_of_header(header))
     offered = [part.strip() for part in protocols.split(",")]
-    scheme = next((part for part in offered if part.lower() in _SCHEMES), None)
+    # ASCII only: other letters, such as the Kelvin sign, are these in small.
+    scheme = next((part for part in offered if part.isascii() and part.lower() in _SCHEMES), None)
     accepted = () if scheme is None else (scheme,)
     if header is not None:
         return Credentials(_of_header(header), accepted)
@@ -50,4 +51,5 @@ def credentials_of(headers: Mapping[str, str]) -> Credentials:
 
 def _of_header(header: str) -> str | None:
     scheme, _, text = header.strip().partition(" ")
-    return text.strip() or None if scheme.lower() in _SCHEMES else None
+    is_known = scheme.isascii() and scheme.lower() in _SCHEMES
+    return text.strip() or None if is_known else None

@@ -52,7 +52,11 @@ def usual_head(data: bytes) -> Head | None:
     fields = _FIELD.findall(lines)
     headers = {name.lower(): value for name, value in fields}
     # Each line is a field, no name comes twice, and no value ends with a space.
-    if said is None or not len(headers) == len(fields) == lines.count("\n"):
+    if (
+        said is None
+        or "host" not in headers
+        or not len(headers) == len(fields) == lines.count("\n")
+    ):
         return None
     if " \r" in lines or "\t\r" in lines:
         return None

@@ -12,6 +12,7 @@ from aldea_core.ports.clock import Clock
 from entrypoints.web.record import Record
 from entrypoints.web.refusals import refusal_of
 from entrypoints.web.request import REQUEST_ID, SERVER, Answer
+from entrypoints.web.strictness import broken_rule
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -43,7 +44,12 @@ def around(
         began = clock.monotonic()
         answer: web.StreamResponse
         try:
-            answer = await handler(request)
+            broken = broken_rule(request)
+            if broken is None:
+                answer = await handler(request)
+            else:
+                answer = sent(Answer(broken.status, broken.body(session), broken.headers()))
+                answer.force_close()
             status = answer.status
         except Exception as error:  # the last place to put it into words
             answer = refuse(request, error)

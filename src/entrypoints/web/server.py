@@ -4,6 +4,7 @@ import asyncio
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import structlog
 
@@ -14,14 +15,14 @@ from entrypoints.notify import notify_listening
 from entrypoints.running import RunningSessions
 from entrypoints.settings import Settings
 from entrypoints.signals import Signals
+from entrypoints.web.connections import Addresses, ConnectionBounds, TimedHandler
 from entrypoints.web.doors import SHORT_ROAD
 
 
 log = structlog.get_logger()
 
-# Of an upload, read at once; twice as much may wait to be passed on.
-_READ_BYTES = 2**17
 _SHUTDOWN_SECONDS = 2.0
+_FORGET_SECONDS = 2.0
 
 
 class CannotListen(Exception):
@@ -35,6 +36,8 @@ async def serving(
     port: int,
     *,
     reuse_port: bool = False,
+    bounds: ConnectionBounds | None = None,
+    addresses: Addresses | None = None,
 ) -> AsyncIterator[int]:
     """
     Serves *app* for as long as the context lasts, and says on which port.
@@ -47,25 +50,43 @@ async def serving(
         access_log=None,
         handle_signals=False,
         shutdown_timeout=_SHUTDOWN_SECONDS,
-        read_bufsize=_READ_BYTES,
     )
+    bounds = bounds or ConnectionBounds()
+    addresses = addresses or Addresses(bounds.per_address)
     await runner.setup()
     assert runner.server is not None
     road = app.get(SHORT_ROAD)
-    connect: Callable[[], asyncio.Protocol] = runner.server
+    connect: Callable[[], asyncio.Protocol] = partial(
+        TimedHandler, runner.server, bounds, addresses
+    )
     if road is not None:
-        road.library, connect = runner.server, road.connect
+        road.library, connect = connect, road.connect
+        road.bounds, road.addresses = bounds, addresses
     try:
         server = await _listen(connect, host, port, reuse_port=reuse_port)
         async with AsyncExitStack() as stack:
             if road is not None:
                 stack.push_async_callback(road.close, seconds=_SHUTDOWN_SECONDS)
                 await stack.enter_async_context(background(road.sweep()))
+            else:
+                await stack.enter_async_context(background(_forgetting(addresses)))
             stack.callback(server.close)
             notify_listening()
             yield server.sockets[0].getsockname()[1]
     finally:
         await runner.cleanup()
+
+
+def connection_bounds(settings: Settings) -> ConnectionBounds:
+    return ConnectionBounds(
+        settings.head_seconds, settings.keepalive_seconds, settings.connections_per_address
+    )
+
+
+async def _forgetting(addresses: Addresses) -> None:
+    while True:
+        await asyncio.sleep(_FORGET_SECONDS)
+        addresses.forget_closed()
 
 
 async def _listen(

@@ -16,6 +16,11 @@ from entrypoints.web.refusals import Refusal
 from entrypoints.web.request import REQUEST_ID, SERVER, Request
 
 
+_OURS = {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+_WEBSOCKET = HttpError(426, "UPGRADE_REQUIRED", "This is a WebSocket.", limits=_OURS)
+_VERSION = HttpError(426, "UPGRADE_REQUIRED", "This is version 13 of WebSockets.", limits=_OURS)
+
+
 def check_upgrade(headers: Mapping[str, str]) -> None:
     """
     Raises:
@@ -23,12 +28,14 @@ def check_upgrade(headers: Mapping[str, str]) -> None:
     """
     tokens = {part.strip().lower() for part in headers.get("connection", "").split(",")}
     if headers.get("upgrade", "").strip().lower() != "websocket" or "upgrade" not in tokens:
-        raise Refusal(HttpError(426, "UPGRADE_REQUIRED", "This is a WebSocket."))
+        raise Refusal(_WEBSOCKET)
+    if headers.get("sec-websocket-version", "").strip() != "13":
+        raise Refusal(_VERSION)
     try:
         nonce = base64.b64decode(headers.get("sec-websocket-key", ""), validate=True)
     except ValueError:
         nonce = b""
-    if len(nonce) != 16 or headers.get("sec-websocket-version") != "13":
+    if len(nonce) != 16:
         raise Refusal(HttpError(400, "Bad Request", "The WebSocket handshake is malformed."))
 
 

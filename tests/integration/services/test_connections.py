@@ -1,0 +1,211 @@
+"""Connections that hold something without asking for anything, and requests read strictly."""
+
+import asyncio
+
+import attrs
+import pytest
+
+from aiohttp import web
+from tests.servers.gateway import MEMORY, gateway
+from tests.servers.raw import exchange, post, read_answer
+
+from entrypoints.container import Container
+from entrypoints.services import make_app
+from entrypoints.web.app import new_app
+from entrypoints.web.connections import Addresses, ConnectionBounds, whose
+from entrypoints.web.doors import add_door
+from entrypoints.web.request import Answer, Request
+from entrypoints.web.server import serving
+from entrypoints.web.whole_body import whole_body
+
+
+PATIENCE_SECONDS = 20.0
+
+
+def with_fast_path() -> web.Application:
+    """As a gateway."""
+
+    async def echo(request: Request) -> Answer:
+        return Answer(200, b"x" * int(request.headers.get("x-size", "2")))
+
+    app = make_app(Container(settings=MEMORY), live=False, files=False)
+    add_door(app, "POST", "/echo", echo)
+    return app
+
+
+def without_fast_path() -> web.Application:
+    """As the backend."""
+
+    async def echo(request: web.Request) -> web.Response:
+        await whole_body(request, 0.1)
+        return web.Response(body=b"x" * int(request.headers.get("x-size", "2")))
+
+    container = Container(settings=MEMORY)
+    app = new_app(container.chance(), container.clock(), container.metrics(), lambda: True)
+    app.router.add_post("/echo", echo)
+    return app
+
+
+@pytest.fixture(params=[with_fast_path, without_fast_path])
+def app(request):
+    return request.param()
+
+
+WHOLE = post("key", "Content-Length: 0", path="/echo")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [b"", b"P", WHOLE[:-2], WHOLE + WHOLE[:-2], WHOLE + b"P"],
+    ids=["nothing", "a letter", "half a head", "half a second head", "a letter of a second head"],
+)
+async def test_head_that_does_not_come_is_not_waited_for(app, begun):
+    """
+    However it is trickled.
+    """
+    bounds = ConnectionBounds(head=0.2, keepalive=0.2)
+    async with serving(app, "127.0.0.1", 0, bounds=bounds) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(begun)
+        if begun.startswith(WHOLE):
+            assert (await read_answer(reader)).status == 200
+        ended = asyncio.create_task(reader.read())
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not ended.done():
+                writer.write(b"x" if begun else b"")
+                await asyncio.wait({ended}, timeout=0.05)
+        await asyncio.gather(ended, return_exceptions=True)
+        writer.close()
+
+
+async def test_idle_connection_is_closed(app):
+    bounds = ConnectionBounds(head=60, keepalive=0.2)
+    async with serving(app, "127.0.0.1", 0, bounds=bounds) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(WHOLE)
+        assert (await read_answer(reader)).status == 200
+        assert await asyncio.wait_for(reader.read(), PATIENCE_SECONDS) == b""
+        writer.close()
+
+
+async def test_body_that_does_not_come_is_not_waited_for():
+    async with serving(without_fast_path(), "127.0.0.1", 0) as port:
+        answer = await exchange(port, post("key", "Content-Length: 5", path="/echo") + b"1234")
+
+    assert answer.status == 408
+
+
+async def test_connections_of_one_address_are_bounded(app):
+    addresses = Addresses(3, whose=lambda host: host)
+    async with serving(app, "127.0.0.1", 0, addresses=addresses) as port:
+        connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        for reader, writer in connections:
+            writer.write(WHOLE)
+            assert (await read_answer(reader)).status == 200
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            writer.write(WHOLE)
+            await read_answer(reader)
+        writer.close()
+        connections[0][1].close()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                try:
+                    assert (await exchange(port, WHOLE)).status == 200
+                    break
+                except (ConnectionError, asyncio.IncompleteReadError):
+                    await asyncio.sleep(0.02)
+        for _, writer in connections:
+            writer.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("8.8.8.8", "8.8.8.8"),
+        ("::ffff:8.8.8.8", "8.8.8.8"),
+        ("2606:4700:0:1:2::3", "2606:4700:0:1::/64"),
+        ("10.0.0.1", None),
+        ("127.0.0.1", None),
+        ("fe80::1%eth0", None),
+        ("", None),
+    ],
+)
+def test_who_is_counted(host, counted):
+    assert whose(host) == counted
+
+
+async def test_answers_nobody_reads_do_not_pile_up():
+    """
+    No more requests are answered for who reads nothing.
+    """
+    answered = 0
+
+    async def large(_: Request) -> Answer:
+        nonlocal answered
+        answered += 1
+        return Answer(200, bytes(100_000))
+
+    app = make_app(Container(settings=MEMORY), live=False, files=False)
+    add_door(app, "POST", "/large", large)
+    async with serving(app, "127.0.0.1", 0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1000)
+        writer.write(post("key", "Content-Length: 0", path="/large") * 2000)
+        last = -1
+        while answered != last:  # until nothing happens any more
+            last = answered
+            await asyncio.sleep(0.3)
+        assert answered < 500
+        async with asyncio.timeout(60):  # who reads at last has all of them
+            while answered < 2000:
+                await reader.read(2**20)
+        writer.close()
+
+
+STRICT = {
+    "no Host": (b"POST /echo HTTP/1.1\r\nContent-Length: 0\r\n\r\n", 400),
+    "two Hosts": (b"POST /echo HTTP/1.1\r\nHost: a\r\nHost: b\r\nContent-Length: 0\r\n\r\n", 400),
+    "HTTP/2.0": (b"POST /echo HTTP/2.0\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 505),
+    "HTTP/1.2": (b"POST /echo HTTP/1.2\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 505),
+    "gzip, chunked": (
+        b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        501,
+    ),
+    "gzip": (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+    "chunked": (
+        b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        200,
+    ),
+    "HTTP/1.0 without Host": (b"POST /echo HTTP/1.0\r\nContent-Length: 0\r\n\r\n", 200),
+    "nonsense": (b"nonsense\r\n\r\n", 400),
+}
+
+
+@pytest.mark.parametrize("kind", STRICT)
+async def test_requests_are_read_strictly(app, kind):
+    head, status = STRICT[kind]
+    async with serving(app, "127.0.0.1", 0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head)
+        answer = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).decode().lower()
+        writer.close()
+
+    assert int(answer.split()[1]) in {status, 400} if status > 500 else {status}
+    assert answer.split("\r\n").count("server: aldea") == answer.count("server:") == 1
+
+
+async def test_websocket_of_another_version_is_told_ours():
+    async with gateway(attrs.evolve(MEMORY)) as served:
+        lines = (
+            "GET /v1/listen HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+        )
+        old = await exchange(served.port, f"{lines}Sec-WebSocket-Version: 8\r\n\r\n".encode())
+        kelvin = await exchange(
+            served.port,
+            f"{lines}Sec-WebSocket-Version: 13\r\n"
+            f"Sec-WebSocket-Protocol: to\u212aen, {served.key}\r\n\r\n".encode(),
+        )
+
+    assert (old.status, old.headers["sec-websocket-version"]) == (426, "13")
+    assert kelvin.status == 401
