@@ -58,7 +58,12 @@ class BillingOffice(PeopleOffice):
     )
     set_cap = providers.Singleton(SetCap, subscriptions=plans, fit_cap=fit_cap)
     change_plan = providers.Singleton(
-        ChangePlan, plans=plans, subscriptions=plans, fit_cap=fit_cap, clock=Container.clock
+        ChangePlan,
+        plans=plans,
+        subscriptions=plans,
+        find_plans=find_plans,
+        fit_cap=fit_cap,
+        clock=Container.clock,
     )
     show_charges = providers.Singleton(
         ShowCharges, invoices=invoices, find_plans=find_plans, clock=Container.clock

@@ -70,7 +70,9 @@ class BillingWorld:
         self.fit_caps = FitCaps(self.plans, self.ledger, self.fit_cap, self.clock)
         self.set_cap = SetCap(self.plans, self.fit_cap)
         self.add_plan = AddPlan(self.plans, self.clock)
-        self.change_plan = ChangePlan(self.plans, self.plans, self.fit_cap, self.clock)
+        self.change_plan = ChangePlan(
+            self.plans, self.plans, self.find_plans, self.fit_cap, self.clock
+        )
 
     async def use(self, org: Org, session: str, minutes: float, **more) -> None:
         values = {"started": self.clock.now(), "org": org.id, **more}

@@ -38,8 +38,9 @@ _RETRIES = 2
 _EVENTS = {"invoice.paid": PaymentEvent.PAID, "invoice.payment_failed": PaymentEvent.FAILED}
 # The most lines that one call adds.
 _LINES = 200
-# Stripe takes them for currencies of two digits: https://docs.stripe.com/currencies.
-_OF_OTHER_UNITS = {"ISK", "UGX"}
+# Stripe takes the first two for currencies of two digits, and the last for one of none:
+# https://docs.stripe.com/currencies.
+_OF_OTHER_UNITS = {"ISK", "UGX", "MGA"}
 _MOST_DIGITS = 2
 _NAMES = {
     LineKind.FEE: "Monthly fee",

@@ -11,11 +11,20 @@ from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from aldea_core.domain.errors import BadRequest
 
 
-# ISO 4217: how many digits the minor unit has. Currencies that are not named here have 2.
-_DIGITS = {"BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3} | dict.fromkeys(
-    ("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"),
-    0,
-)
+# ISO 4217's currencies, by how many digits the minor unit has.
+_CODES = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
+    2: """
+        AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD
+        CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ
+        GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL
+        MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR
+        PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT
+        TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD XCG YER ZAR ZMW ZWG
+    """,
+    3: "BHD IQD JOD KWD LYD OMR TND",
+}
+_DIGITS = {code: count for count, codes in _CODES.items() for code in codes.split()}
 _FINEST = 8
 _MOST = Decimal(10_000)
 _MS_A_MINUTE = 60_000
@@ -30,8 +39,8 @@ def proper_currency(text: str) -> str:
     Raises:
         BadRequest: It is none.
     """
-    if len(text) != 3 or not text.isascii() or not text.isalpha() or not text.isupper():
-        raise BadRequest("A currency is three capital letters (ISO 4217), as USD.")
+    if text not in _DIGITS:
+        raise BadRequest("A currency is a code of ISO 4217, as USD.", field="currency")
     return text
 
 

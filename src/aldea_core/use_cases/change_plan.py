@@ -2,12 +2,13 @@
 
 import attrs
 
-from aldea_core.domain.errors import NotFound
+from aldea_core.domain.errors import Conflict, NotFound
 from aldea_core.domain.ids import OrgId, PlanId
 from aldea_core.domain.months import Month
 from aldea_core.domain.plans import Plan, Subscription
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.plans import Plans, Subscriptions
+from aldea_core.use_cases.find_plans import FindPlans
 from aldea_core.use_cases.fit_caps import FitCap
 
 
@@ -17,6 +18,7 @@ class ChangePlan:
 
     plans: Plans
     subscriptions: Subscriptions
+    find_plans: FindPlans
     fit_cap: FitCap
     clock: Clock
 
@@ -24,11 +26,18 @@ class ChangePlan:
         """
         Raises:
             NotFound: There is no such org or plan.
+            Conflict: The org has a spending cap, which would be in another currency from then on.
         """
         found = await self.plans.plan(plan)
         if found is None:
             raise NotFound("There is no such plan.")
         month = Month.of(self.clock.now())
+        before = (await self.find_plans(org)).plan(month).currency
+        if before != found.currency and await self.subscriptions.cap(org) is not None:
+            raise Conflict(
+                f"The spending cap is in {before}, and this plan in {found.currency}: "
+                "remove the cap first."
+            )
         await self.subscriptions.subscribe(org, Subscription(month, plan))
         await self.fit_cap(org)
         return found

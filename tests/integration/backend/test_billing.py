@@ -11,6 +11,7 @@ import pytest
 
 from dependency_injector import providers
 from tests.contract.values import record
+from tests.integration.backend.world import used
 from tests.servers.backend import backend
 
 from adapters.memory.clock import ManualClock
@@ -113,6 +114,7 @@ class TestPlans:
         [
             ({"id": "Gold!"}, "id"),
             ({"currency": "euro"}, "currency"),
+            ({"currency": "ABC"}, "currency"),
             ({"prices": [{"kind": "live", "a_minute": "1"}] * 2}, None),
             ({"prices": [{"kind": "live", "a_minute": "-1"}] * 2}, "prices"),
             ({"prices": [{"kind": "live", "a_minute": "99999"}] * 2}, "prices"),
@@ -139,13 +141,51 @@ class TestPlans:
         gone = await world.olga.call("PUT", f"/v1/operator/orgs/{world.org}/plan", {"plan": "none"})
         assert gone.status == 404
 
+    async def test_a_cap_keeps_its_currency(self, world):
+        """
+        So its org goes on no plan of another one, and nobody sets it in one.
+        """
+        euros = GOLD | {"id": "euros", "currency": "EUR"}
+        assert (await world.olga.post("/v1/operator/plans", euros)).status == 201
+        cap, plan = f"/v1/orgs/{world.org}/spending-cap", f"/v1/operator/orgs/{world.org}/plan"
+        wrong = await world.ann.change("PUT", cap, {"amount": 77, "currency": "EUR"})
+        assert (wrong.status, wrong.json["errors"][0]["field"]) == (422, "currency")
+        right = await world.ann.change("PUT", cap, {"amount": 77, "currency": "USD"})
+        assert right.json["amount"] == 77
+
+        refused = await world.olga.call("PUT", plan, {"plan": "euros"})
+        assert (refused.status, "USD" in refused.json["detail"]) == (409, True)
+        assert (await world.mine("/charges")).json["currency"] == "USD"
+        assert (await world.ann.change("PUT", cap, {"amount": None})).status == 200
+        assert (await world.olga.call("PUT", plan, {"plan": "euros"})).status == 200
+        assert (await world.mine("/charges")).json["currency"] == "EUR"
+
+    async def test_a_cap_says_that_it_is_reached(self, world):
+        """
+        By what is owed already: it is set, and all audio is refused.
+        """
+        await used(world.office, world.org, months_ago=0)
+        owed = (await world.mine("/charges")).json["total"]
+        path = f"/v1/orgs/{world.org}/spending-cap"
+
+        assert owed > 0
+        for amount, reached in ((owed - 1, True), (owed, True), (owed + 1000, False)):
+            cap = await world.ann.change("PUT", path, {"amount": amount})
+            assert cap.json["is_reached"] is reached
+            assert (cap.json["quota_ms"] <= 3_600_000) is reached
+
     async def test_an_owner_sets_what_is_spent_at_most(self, world):
         """
         It shows what that buys; whoever sets it has seen it. Null removes it.
         """
         path = f"/v1/orgs/{world.org}/spending-cap"
         cap = await world.ann.change("PUT", path, {"amount": 77})
-        assert cap.json == {"amount": 77, "currency": "USD", "quota_ms": 100 * MINUTE}
+        assert cap.json == {
+            "amount": 77,
+            "currency": "USD",
+            "quota_ms": 100 * MINUTE,
+            "is_reached": False,
+        }
         await world.office.sync_org()(OrgId(world.org))
         standings = await world.office.keystore().standings([OrgId(world.org)])
         assert standings[OrgId(world.org)].limits.quota_ms == 100 * MINUTE

@@ -13,6 +13,7 @@ from aldea_core.domain.money import (
     affords,
     charge,
     decimal,
+    digits,
     proper_currency,
     proper_price,
     shown,
@@ -95,7 +96,7 @@ def test_what_is_a_price(text: str) -> None:
     assert proper_price(text) == Decimal(text)
 
 
-@pytest.mark.parametrize("text", ["", "usd", "US", "US1", "ÜSD", "USDT"])
+@pytest.mark.parametrize("text", ["", "usd", "US", "US1", "ÜSD", "USDT", "ABC", "XXX"])
 def test_what_is_no_currency(text: str) -> None:
     """
     Whatever ISO 4217 could not have.
@@ -104,3 +105,13 @@ def test_what_is_no_currency(text: str) -> None:
         proper_currency(text)
 
     assert proper_currency("EUR") == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("currency", "count"), [("USD", 2), ("JPY", 0), ("RWF", 0), ("KWD", 3), ("IQD", 3), ("LYD", 3)]
+)
+def test_minor_units(currency: str, count: int) -> None:
+    """
+    As ISO 4217 has them.
+    """
+    assert digits(currency) == count

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from aldea_core.domain.billing import Line
-from aldea_core.domain.invoices import Invoice
+from aldea_core.domain.invoices import Charges, Invoice
 from aldea_core.domain.plans import Cap, Plan, Price
 from entrypoints.backend.routes import Document
 from entrypoints.backend.topics.limits import LimitsDocument
@@ -67,11 +67,18 @@ class CapDocument(Document, frozen=True, kw_only=True):
         Meta(description="Milliseconds of audio that fit into it, as far as is known now."),
     ]
 
+    is_reached: Annotated[
+        bool, Meta(description="Whether as much is owed already, so that audio is refused.")
+    ]
+
     @classmethod
-    def of(cls, cap: Cap | None, currency: str) -> "CapDocument":
-        if cap is None:
-            return cls(amount=None, currency=currency, quota_ms=None)
-        return cls(amount=cap.amount, currency=currency, quota_ms=cap.quota_ms)
+    def of(cls, cap: Cap | None, charges: Charges) -> "CapDocument":
+        return cls(
+            amount=None if cap is None else cap.amount,
+            currency=charges.plan.currency,
+            quota_ms=None if cap is None else cap.quota_ms,
+            is_reached=cap is not None and cap.amount <= charges.total,
+        )
 
 
 class LineDocument(Document, frozen=True, kw_only=True):

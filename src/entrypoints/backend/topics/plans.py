@@ -8,7 +8,7 @@ import attrs
 
 from msgspec import UNSET, Meta, UnsetType
 
-from aldea_core.domain.audit import changed
+from aldea_core.domain.audit import Facts, changed
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import OrgId, PlanId
 from aldea_core.domain.limits import Kind as SessionKind
@@ -21,7 +21,7 @@ from aldea_core.use_cases.change_plan import ChangePlan
 from aldea_core.use_cases.fit_caps import SetCap
 from aldea_core.use_cases.show_charges import ShowCharges
 from entrypoints.backend.calls import Call
-from entrypoints.backend.problems import Kind, Refused
+from entrypoints.backend.problems import Kind, Refused, invalid
 from entrypoints.backend.routes import (
     OPERATOR,
     SIGNED_IN,
@@ -67,6 +67,9 @@ class ChargesDocument(Document, frozen=True, kw_only=True):
 
 class NewCap(Wanted, frozen=True, kw_only=True):
     amount: _Amount | None
+    currency: (
+        Annotated[str, Meta(max_length=3, description="If given, it must be the plan's.")] | None
+    ) = None
 
 
 class WantedPlan(Wanted, frozen=True, kw_only=True):
@@ -132,7 +135,7 @@ class PlanRoutes:
             lines=[LineDocument.of(line) for line in charges.lines],
             total=charges.total,
             currency=currency,
-            cap=CapDocument.of(await self.subscriptions.cap(call.org.id), currency),
+            cap=CapDocument.of(await self.subscriptions.cap(call.org.id), charges),
         )
 
     async def get_cap(self, call: Call) -> CapDocument:
@@ -184,14 +187,15 @@ class PlanRoutes:
         return PlanDocument.of(attrs.evolve(plan, limits=limits))
 
     async def _cap(self, org: OrgId) -> CapDocument:
-        currency = (await self.show_charges(org)).plan.currency
-        return CapDocument.of(await self.subscriptions.cap(org), currency)
+        return CapDocument.of(await self.subscriptions.cap(org), await self.show_charges(org))
 
     async def _set_cap(self, call: Call, org: OrgId) -> CapDocument:
-        before = await self._cap(org)
-        await self.set_cap(org, call.body(NewCap).amount)
+        before, wanted = await self._cap(org), call.body(NewCap)
+        if wanted.currency not in {None, before.currency}:
+            raise invalid("currency", f"Must be the plan's, {before.currency}.")
+        await self.set_cap(org, wanted.amount)
         after = await self._cap(org)
-        call.note(org, {"amount": before.amount}, {"amount": after.amount}, org=org)
+        call.note(org, _facts(before), _facts(after), org=org)
         return after
 
     def routes(self) -> Sequence[Route]:
@@ -235,7 +239,7 @@ class PlanRoutes:
                 answer=CapDocument,
                 action="cap.set",
                 current=self.get_cap,
-                about="Audio beyond it is refused with 402, within seconds.",
+                about="Audio beyond it is refused with 402, within seconds; all of it if `is_reached`.",
             ),
             Route(
                 "POST",
@@ -273,6 +277,7 @@ class PlanRoutes:
                 body=WantedPlan,
                 answer=PlanDocument,
                 action="org.plan",
+                refusals=(Kind.CONFLICT,),
                 about="It holds for the whole running month; months that are over keep theirs.",
             ),
             Route(
@@ -287,3 +292,7 @@ class PlanRoutes:
                 action="cap.set",
             ),
         )
+
+
+def _facts(cap: CapDocument) -> Facts:
+    return {"amount": cap.amount, "currency": cap.currency}
