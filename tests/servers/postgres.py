@@ -53,6 +53,16 @@ async def _make_template(server: LocalPostgres) -> None:
 
 
 @pytest.fixture
+def postgres_folder():
+    """
+    Where a PostgreSQL of one's own may go, which does not run as root: not into pytest's folders,
+    which every pytest that starts closes again for all but their owner.
+    """
+    with tempfile.TemporaryDirectory(prefix="aldea-postgres-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
 async def postgres_url(postgres):
     name = f"test_{next(_numbers)}"
     yield await postgres.create_database(name, template=_TEMPLATE)

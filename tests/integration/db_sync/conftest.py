@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from tests.servers.postgres import postgres, postgres_url
+from tests.servers.postgres import postgres, postgres_folder, postgres_url
 from tests.servers.redis import mark_filled, redis_node
 from tests.servers.sqs import org_sync_queue_url, sqs
 
@@ -23,7 +23,7 @@ from aldea_core.use_cases.compare_orgs import CompareOrgs
 from aldea_core.use_cases.sync_orgs import SyncOrg
 
 
-__all__ = ["org_sync_queue_url", "postgres", "postgres_url", "sqs"]
+__all__ = ["org_sync_queue_url", "postgres", "postgres_folder", "postgres_url", "sqs"]
 
 
 @attrs.frozen

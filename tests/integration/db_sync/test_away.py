@@ -15,11 +15,11 @@ from adapters.redis.usage import RedisUsageLog
 from entrypoints.local.postgres import LocalPostgres
 
 
-async def test_a_database_that_restarts(world, tmp_path):
+async def test_a_database_that_restarts(world, postgres_folder):
     """
     Nothing is lost, and nothing need be started again.
     """
-    server = LocalPostgres(tmp_path / "postgres")
+    server = LocalPostgres(postgres_folder / "postgres")
     server.start()
     try:
         url = await server.create_database("aldea")

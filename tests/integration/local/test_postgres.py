@@ -19,12 +19,12 @@ async def _ask(url: str, *statements: str):
         await connection.close()
 
 
-async def test_data_outlive_restarts(tmp_path, monkeypatch):
+async def test_data_outlive_restarts(postgres_folder, monkeypatch):
     """
     Stopped and started, or left behind by whoever started it: the data are there. The folder may
     be named as it is seen from here.
     """
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(postgres_folder)
     server = LocalPostgres(Path("server"))
     server.start()
     try:
@@ -34,7 +34,7 @@ async def test_data_outlive_restarts(tmp_path, monkeypatch):
         server.start()
         assert await _ask(server.url("kept"), "SELECT n FROM t") == 7
 
-        left_behind, server = server, LocalPostgres(tmp_path / "server")
+        left_behind, server = server, LocalPostgres(postgres_folder / "server")
         server.start()
         assert left_behind.process.wait(5) == 0
         assert await _ask(await server.create_database("kept"), "SELECT n FROM t") == 7
