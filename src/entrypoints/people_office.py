@@ -212,7 +212,9 @@ class PeopleOffice(Container):
         effect=providers.Singleton(
             api.effect,
             redis=Container.redis,
+            accounts=Container.accounts,
             org_pages=Container.org_pages,
+            clock=Container.clock,
             keystore=Container.keystore,
             sync_org=Container.sync_org,
         ),

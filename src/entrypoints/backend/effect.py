@@ -6,11 +6,14 @@ The change is committed by then, so nothing fails here: the answer says whether 
 
 import asyncio
 
+from datetime import timedelta
+
 import attrs
 
 from aldea_core.domain.errors import Unavailable
-from aldea_core.domain.ids import OrgId
-from aldea_core.ports.accounts import OrgPages
+from aldea_core.domain.ids import KeyHash, OrgId
+from aldea_core.ports.accounts import Accounts, OrgPages
+from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore
 from aldea_core.use_cases.sync_orgs import SyncOrg
 
@@ -30,6 +33,7 @@ ACTIONS = frozenset(
 )
 _LONGEST_SECONDS = 1.0
 _ASK_SECONDS = 0.02
+_NEW = timedelta(minutes=1)
 
 
 @attrs.frozen
@@ -40,7 +44,9 @@ class Effect:
         seconds: How long to wait for that.
     """
 
+    accounts: Accounts
     org_pages: OrgPages
+    clock: Clock
     keystore: Keystore
     sync_org: SyncOrg | None
     seconds: float = _LONGEST_SECONDS
@@ -53,12 +59,21 @@ class Effect:
                 return True
             async with asyncio.timeout(self.seconds):
                 version = (await self.org_pages.versions([org])).get(org, 0)
-                while not await self._is_known(org, version):  # noqa: ASYNC110 (others copy it)
+                made = await self._newly_made(org)
+                while not await self._is_known(org, version, made):  # noqa: ASYNC110 (others copy it)
                     await asyncio.sleep(_ASK_SECONDS)
         except (TimeoutError, Unavailable):
             return False
         return True
 
-    async def _is_known(self, org: OrgId, version: int) -> bool:
+    async def _newly_made(self, org: OrgId) -> list[KeyHash]:
+        """Keys that gateways may not find yet, although they know the org with them."""
+        now = self.clock.now()
+        keys = await self.accounts.keys(org)
+        return [key.hash for key in keys if key.opens(at=now) and now - key.created < _NEW]
+
+    async def _is_known(self, org: OrgId, version: int, made: list[KeyHash]) -> bool:
         standing = (await self.keystore.standings([org])).get(org)
-        return standing is not None and standing.version >= version
+        if standing is None or standing.version < version:
+            return False
+        return len(await self.keystore.keys(made)) == len(made)

@@ -38,9 +38,15 @@ def door(
 
 
 def effect(
-    *, redis: object | None, org_pages: OrgPages, keystore: Keystore, sync_org: SyncOrg
+    *,
+    redis: object | None,
+    accounts: Accounts,
+    org_pages: OrgPages,
+    clock: Clock,
+    keystore: Keystore,
+    sync_org: SyncOrg,
 ) -> Effect:
-    return Effect(org_pages, keystore, sync_org if redis is None else None)
+    return Effect(accounts, org_pages, clock, keystore, sync_org if redis is None else None)
 
 
 def probes(

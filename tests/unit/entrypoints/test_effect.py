@@ -39,7 +39,7 @@ async def test_what_is_in_this_process_is_told_at_once(accounts, keystore, sync)
     """
     await accounts.add_key(api_key())
 
-    assert await Effect(accounts, keystore, sync)(ORG)
+    assert await Effect(accounts, accounts, ManualClock(NOW), keystore, sync)(ORG)
     assert await keystore.caller(api_key().hash) is not None
 
 
@@ -49,7 +49,9 @@ async def test_elsewhere_it_is_waited_for(accounts, keystore, sync):
     """
     await sync(ORG)
     await accounts.add_key(api_key())
-    waiting = asyncio.create_task(Effect(accounts, keystore, None, seconds=60)(ORG))
+    waiting = asyncio.create_task(
+        Effect(accounts, accounts, ManualClock(NOW), keystore, None, seconds=60)(ORG)
+    )
     for _ in range(20):
         await asyncio.sleep(0)
     assert not waiting.done()
@@ -62,7 +64,24 @@ async def test_it_is_said_that_it_does_not_hold_yet(accounts, keystore):
     """
     When nobody copies it, or the gateways' store is away.
     """
-    assert not await Effect(accounts, keystore, None, seconds=0.01)(ORG)
+    assert not await Effect(accounts, accounts, ManualClock(NOW), keystore, None, seconds=0.01)(ORG)
     away = Away(keystore)
     away.is_away = True
-    assert not await Effect(accounts, away, None, seconds=60)(ORG)
+    assert not await Effect(accounts, accounts, ManualClock(NOW), away, None, seconds=60)(ORG)
+
+
+async def test_a_key_must_be_found(accounts, keystore, sync):
+    """
+    It is not enough that the org's version is there: a gateway finds the org by the key.
+    """
+
+    class Late(MemoryKeystore):
+        async def keys(self, hashes):
+            return {}
+
+    late = Late()
+    await accounts.add_key(api_key())
+    await SyncOrg(accounts, late, ManualClock(NOW))(ORG)
+    effect = Effect(accounts, accounts, ManualClock(NOW), late, None, seconds=0.01)
+
+    assert not await effect(ORG)
