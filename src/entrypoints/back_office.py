@@ -84,6 +84,7 @@ class BackOffice(BillingOffice):
         BillingOffice.session_routes,
         BillingOffice.usage_routes,
         BillingOffice.plan_routes,
+        BillingOffice.cost_routes,
         BillingOffice.invoice_routes,
         BillingOffice.audit_routes,
         BillingOffice.operator_routes,

@@ -13,10 +13,13 @@ from aldea_core.use_cases.fit_caps import FitCap, FitCaps, SetCap
 from aldea_core.use_cases.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
 from aldea_core.use_cases.settle_invoice import HearPayment, IssueInvoice, PayInvoice, VoidInvoice
 from aldea_core.use_cases.show_charges import ShowCharges
+from aldea_core.use_cases.show_costs import ShowCosts
+from entrypoints.backend.deepgram.billing import ProjectBilling
 from entrypoints.backend.deepgram.keys import ProjectKeys
 from entrypoints.backend.deepgram.people import ProjectPeople
 from entrypoints.backend.deepgram.usage import ProjectUsage
 from entrypoints.backend.payments import PaymentNotices
+from entrypoints.backend.topics.costs import CostRoutes
 from entrypoints.backend.topics.plans import PlanRoutes
 from entrypoints.backend.topics.usage import UsageRoutes
 from entrypoints.container import Container
@@ -125,6 +128,8 @@ class BillingOffice(PeopleOffice):
         pay_invoice=pay_invoice,
         void_invoice=void_invoice,
     )
+    show_costs = providers.Singleton(ShowCosts, reports=reports, find_plans=find_plans)
+    cost_routes = providers.Singleton(CostRoutes, show_costs=show_costs, clock=Container.clock)
     usage_routes = providers.Singleton(UsageRoutes, reports=reports, clock=Container.clock)
 
     # In others' words.
@@ -155,5 +160,10 @@ class BillingOffice(PeopleOffice):
         clock=Container.clock,
     )
     project_usage = providers.Singleton(ProjectUsage, reports=reports, clock=Container.clock)
-    deepgram_topics = providers.List(projects, project_keys, project_people, project_usage)
+    project_billing = providers.Singleton(
+        ProjectBilling, show_costs=show_costs, clock=Container.clock
+    )
+    deepgram_topics = providers.List(
+        projects, project_keys, project_people, project_usage, project_billing
+    )
     neighbours = providers.List(payment_notices)

@@ -97,6 +97,26 @@ class UsageReportsContract:
         assert {one.session for one in found} == {"first", "last"}
         assert (await reports.totals(attrs.evolve(ALL, tag=tag))).sessions == 2
 
+    async def test_amounts(self, reports, ledger):
+        """
+        By what prices may tell apart.
+        """
+        await ledger.record(
+            [
+                record("a", tags=("x", "y"), audio_ms=1),
+                record("b", tags=("x", "y"), audio_ms=20),
+                record("c", tags=(), audio_ms=300, kind=Kind.FILE, model="large"),
+            ]
+        )
+
+        found = {
+            (one.kind, one.model, one.tags): one.audio_ms for one in await reports.amounts(ALL)
+        }
+        assert found == {
+            (Kind.LIVE, "memory", ("x", "y")): 21,
+            (Kind.FILE, "large", ()): 300,
+        }
+
     async def test_one_session_is_selected(self, reports, ledger):
         """
         By its id, if it is the org's.

@@ -1,5 +1,6 @@
 """Usage reports, worked out of the ledger's records one by one."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, tzinfo
 from typing import final
@@ -10,7 +11,9 @@ from typing_extensions import override
 
 from adapters.memory.usage import MemoryUsageLedger
 from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.limits import Kind
 from aldea_core.domain.reports import (
+    Amount,
     Group,
     Grouping,
     Place,
@@ -52,6 +55,13 @@ class MemoryUsageReports(UsageReports):
             name = name_in(grouping, record)
             groups[name] = groups.get(name, Totals()) + totals_of(record)
         return [Group(name, groups[name]) for name in sorted(groups)]
+
+    @override
+    async def amounts(self, selection: Selection) -> Sequence[Amount]:
+        found: Counter[tuple[Kind, str, tuple[str, ...]]] = Counter()
+        for record in self._of(selection):
+            found[record.kind, record.model, record.tags] += record.audio_ms
+        return [Amount(*named, audio_ms) for named, audio_ms in found.items()]
 
     @override
     async def page(

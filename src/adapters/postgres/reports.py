@@ -19,7 +19,16 @@ from adapters.postgres.tables.usage import usage_records
 from adapters.postgres.tags import has_tag, text_of
 from aldea_core.domain.ids import OrgId, SessionId
 from aldea_core.domain.limits import Kind
-from aldea_core.domain.reports import Group, Grouping, Place, Selection, Totals, by_tag, in_time
+from aldea_core.domain.reports import (
+    Amount,
+    Group,
+    Grouping,
+    Place,
+    Selection,
+    Totals,
+    by_tag,
+    in_time,
+)
 from aldea_core.domain.usage import UsageRecord
 from aldea_core.ports.reports import UsageReports
 
@@ -81,6 +90,18 @@ class SqlUsageReports(UsageReports):
             (Group(str(row.name), _totals_of(row)) for row in rows),
             key=lambda group: group.name,
         )
+
+    @override
+    async def amounts(self, selection: Selection) -> Sequence[Amount]:
+        named = (_RECORDS.kind, _RECORDS.model, text_of(_RECORDS.tags).label("tags"))
+        audio_ms = sa.func.sum(_RECORDS.audio_ms).label("audio_ms")
+        query = sa.select(*named, audio_ms).where(_which(selection)).group_by(*named)
+        async with transaction(self.engine) as connection:
+            rows = (await connection.execute(query)).all()
+        return [
+            Amount(Kind(row.kind), row.model, tuple(json.loads(row.tags)), int(row.audio_ms))
+            for row in rows
+        ]
 
     @override
     async def page(

@@ -71,6 +71,16 @@ class Group:
 
 
 @attrs.frozen
+class Amount:
+    """How much audio of one kind and model had these tags."""
+
+    kind: Kind
+    model: str
+    tags: tuple[str, ...]
+    audio_ms: int
+
+
+@attrs.frozen
 class Selection:
     """
     Which sessions of *org* are meant: those that began from *since* and before *until*.

@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 from typing import Protocol
 
 from aldea_core.domain.ids import OrgId, SessionId
-from aldea_core.domain.reports import Group, Grouping, Place, Selection, Totals
+from aldea_core.domain.reports import Amount, Group, Grouping, Place, Selection, Totals
 from aldea_core.domain.usage import UsageRecord
 
 
@@ -29,6 +29,11 @@ class UsageReports(Protocol):
         What was used by each, without those that used nothing: by name; days and hours, as they
         are in *zone*, in order.
         """
+        ...
+
+    @abstractmethod
+    async def amounts(self, selection: Selection) -> Sequence[Amount]:
+        """What prices may tell apart: by kind, model and tags, in no order."""
         ...
 
     @abstractmethod

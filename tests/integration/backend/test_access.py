@@ -180,6 +180,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/orgs/{org}/requests/{request}": Row("member", scope="usage:read"),
     "GET /v1/plans": Row("user"),
     "GET /v1/orgs/{org}/charges": Row("member", scope="billing:read"),
+    "GET /v1/orgs/{org}/costs": Row("member", scope="billing:read"),
     "GET /v1/orgs/{org}/spending-cap": Row("member", scope="billing:read"),
     "PUT /v1/orgs/{org}/spending-cap": Row("owner", body={"amount": 5}),
     "GET /v1/orgs/{org}/invoices": Row("member", scope="billing:read"),
@@ -238,6 +239,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/projects/{project}/requests/{request}": Row("key", scope="usage:read"),
     "GET /v1/projects/{project}/usage": Row("key", scope="usage:read"),
     "GET /v1/projects/{project}/usage/breakdown": Row("key", scope="usage:read"),
+    "GET /v1/projects/{project}/billing/breakdown": Row("key", scope="billing:read"),
     "GET /v1/projects/{project}/usage/fields": Row("key", scope="usage:read"),
 }
 # What a key with the one scope may not do to another key, though it may to keys like itself.

@@ -351,3 +351,40 @@ async def test_one_request_is_found_by_its_id(world):
     where = f"{world.project}/requests?start=2026-10-31&end=9999-12-31&request_id=2"
 
     assert [one["request_id"] for one in (await caller.get(where)).json["requests"]] == ["2"]
+
+
+async def test_costs_by_tags(world):
+    """
+    The same in both APIs: of one tag, of each, and of all; by the prices of the months' plan.
+    """
+    september = datetime(2026, 9, 30, 23, 59, 59, 999999, tzinfo=UTC)
+    await used(
+        world,
+        request(world, "1", tags=("a", "b"), kind=Kind.LIVE),
+        request(world, "2", tags=("a",), kind=Kind.LIVE, started=september),
+        request(world, "3", kind=Kind.LIVE),
+    )
+    caller = await world.caller("billing:read")
+    span = "since=2026-09-01T00:00:00Z&until=2026-11-01T00:00:00Z"
+    own, theirs = f"/v1/orgs/{world.mine}/costs?{span}", f"{world.project}/billing/breakdown"
+    days = "start=2026-09-01&end=2026-10-31"
+
+    async def costs(query: str) -> dict[str, int]:
+        answer = await caller.get(f"{own}&{query}")
+        return {one["name"]: one["amount"] for one in answer.json["items"]}
+
+    (hour,) = (await costs("tag=b")).values()
+    assert hour > 0
+    assert await costs("tag=a") == {"": 2 * hour}
+    assert await costs("by=tag") == {"": hour, "a": 2 * hour, "b": hour}
+    found = (await caller.get(f"{theirs}?{days}&grouping=tags")).json["results"]
+    dollars = {tuple(one["grouping"]["tags"]): one["dollars"] for one in found}
+    assert dollars == {(): hour / 100, ("a",): hour / 50, ("b",): hour / 100}
+    one = (await caller.get(f"{theirs}?{days}&tag=a")).json["results"]
+    assert [cost["dollars"] for cost in one] == [hour / 50]
+    for never in (
+        "since=0001-01-01T00:00:00Z",
+        "since=9999-12-01T00:00:00Z&until=9999-12-31T00:00:00Z",
+    ):
+        answer = await caller.get(f"/v1/orgs/{world.mine}/costs?{never}")
+        assert answer.status in {200, 422}

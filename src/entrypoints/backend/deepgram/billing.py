@@ -1,0 +1,60 @@
+"""What a project's audio costs, by its tags."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import attrs
+
+from aldea_core.domain.money import decimal
+from aldea_core.ports.clock import Clock
+from aldea_core.use_cases.show_costs import ShowCosts
+from entrypoints.backend.calls import Call
+from entrypoints.backend.deepgram.usage_query import WhichUsage
+from entrypoints.backend.routes import Route, keys
+
+
+class WhichCosts(WhichUsage, frozen=True, kw_only=True):
+    grouping: Literal["tags"] | None = None
+
+
+@attrs.frozen
+class ProjectBilling:
+    show_costs: ShowCosts
+    clock: Clock
+
+    async def get_breakdown(self, call: Call) -> dict[str, Any]:
+        query, now = call.query(WhichCosts), self.clock.now()
+        found = await self.show_costs(query.of(call.org.id, now), by_tag=query.grouping is not None)
+        span = query.span(now)
+        return {
+            **span,
+            "resolution": {"units": "day", "amount": 1},
+            "results": [
+                {
+                    # Deepgram's clients read this name, whatever the currency.
+                    "dollars": decimal(cost.amount, found.currency),
+                    "currency": found.currency.lower(),
+                    "grouping": {
+                        **span,
+                        "accessor": None,
+                        "deployment": None,
+                        "line_item": None,
+                        "tags": [cost.tag] if cost.tag else [],
+                    },
+                }
+                for cost in found.costs
+            ],
+        }
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "GET",
+                "/v1/projects/{project}/billing/breakdown",
+                self.get_breakdown,
+                keys("billing:read"),
+                "Projects: billing",
+                "What some audio costs",
+                query=WhichCosts,
+            ),
+        )
