@@ -87,7 +87,10 @@ async def run(
             await stack.enter_async_context(
                 background(again(container.drain_usage(), _DRAIN_SECONDS)),
             )
-        backend = await stack.enter_async_context(serving_backend(container, host, backend_port))
+        shown_there = None if settings.metrics_port else 0  # one process, one place
+        backend = await stack.enter_async_context(
+            serving_backend(container, host, backend_port, metrics_port=shown_there)
+        )
         more = {
             "backend": f"http://{_shown(host)}:{backend}",
             "email": EMAIL,

@@ -101,6 +101,7 @@ def make_app(
         container.metrics(),
         lambda: not running.draining,
         behind=container.bundled_engine().behind if forwarded_ids else None,
+        metrics_port=container.settings().metrics_port,
     )
     app[SHORT_ROAD] = ShortRoad(
         container.chance(),

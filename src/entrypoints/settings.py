@@ -139,6 +139,9 @@ class Settings:
     max_file_seconds: float = _setting(600, "Longest file an engine takes.", _seconds)
     processing_seconds: float = _setting(600, "Longest time for one file.", _seconds)
     upload_idle_seconds: float = _setting(60, "An upload that stops is ended.", _seconds)
+    metrics_port: int = _setting(
+        0, "Port for /metrics, alone with the probes. 0: it is on the service's own.", _whole
+    )
     head_seconds: float = _setting(20, "Longest time for a request's head.", _positive)
     keepalive_seconds: float = _setting(
         75,

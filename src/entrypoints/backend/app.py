@@ -65,9 +65,19 @@ class Backend:
     origins: tuple[str, ...] = ()
     neighbours: Sequence[Neighbour] = ()
 
-    def app(self, is_ready: Callable[[], bool]) -> web.Application:
+    def app(self, is_ready: Callable[[], bool], *, metrics_port: int | None = 0) -> web.Application:
+        """
+        Args:
+            metrics_port: See `new_app`.
+        """
         app = new_app(
-            self.chance, self.clock, self.metrics, is_ready, self._refuse, most_bytes=MOST_BYTES
+            self.chance,
+            self.clock,
+            self.metrics,
+            is_ready,
+            self._refuse,
+            most_bytes=MOST_BYTES,
+            metrics_port=metrics_port,
         )
         app.on_response_prepare.append(_secure)
         for api in (self.own, *self.others):

@@ -42,7 +42,9 @@ async def serve(settings: Settings, *, host: str, port: int, reuse_port: bool = 
         await prepare_database(office)
         signals = Signals()
         bound = await stack.enter_async_context(
-            serving_backend(office, host, port, reuse_port=reuse_port),
+            serving_backend(
+                office, host, port, reuse_port=reuse_port, metrics_port=settings.metrics_port
+            ),
         )
         log.info("serving", service="backend", host=host, port=bound)
         await until_stopped(signals, office.running(), settings)
@@ -50,16 +52,24 @@ async def serve(settings: Settings, *, host: str, port: int, reuse_port: bool = 
 
 @asynccontextmanager
 async def serving_backend(
-    office: BackOffice, host: str, port: int, *, reuse_port: bool = False
+    office: BackOffice,
+    host: str,
+    port: int,
+    *,
+    reuse_port: bool = False,
+    metrics_port: int | None = 0,
 ) -> AsyncIterator[int]:
     """
     Serves the backend of *office* for as long as the context lasts, and says on which port.
+
+    Args:
+        metrics_port: See `new_app`.
 
     Raises:
         CannotListen: The port is taken.
     """
     running = office.running()
-    app = office.backend().app(lambda: not running.draining)
+    app = office.backend().app(lambda: not running.draining, metrics_port=metrics_port)
     async with AsyncExitStack() as stack:
         letters = office.letters()
         if isinstance(letters, Closable):

@@ -53,6 +53,7 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         container.clock(),
         metrics,
         lambda: jobs.are_well and not jobs.stopping.is_set(),
+        metrics_port=settings.metrics_port,
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(close, container)

@@ -24,7 +24,7 @@ SYNC = ("db-sync", "org-sync")
 DOORS = ("gateway", "backend")
 
 # Settings of where others are, and secrets of gateways: some services are told ours instead.
-_PLACES = ("org_sync_queue_url", "ws_engines", "file_engines")
+_PLACES = ("org_sync_queue_url", "ws_engines", "file_engines", "metrics_port")
 _OF_GATEWAYS = {"redis_url", "database_url", "engine_token", "grant_secret"}
 
 # As many as stand behind each gateway in production.

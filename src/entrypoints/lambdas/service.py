@@ -30,7 +30,13 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
     if source is None:
         raise SettingsError("This needs ALDEA_ORG_SYNC_QUEUE_URL.")
     events = EventSource(source, handler)
-    app = new_app(office.chance(), office.clock(), office.metrics(), lambda: not events.is_stopped)
+    app = new_app(
+        office.chance(),
+        office.clock(),
+        office.metrics(),
+        lambda: not events.is_stopped,
+        metrics_port=settings.metrics_port,
+    )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, events.stop)

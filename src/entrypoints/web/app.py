@@ -12,6 +12,10 @@ from entrypoints.web.middleware import Refuse, around, in_deepgrams_words, name_
 from entrypoints.web.record import Record
 
 
+# What is served beside an application, and on which port.
+APART = web.AppKey("apart", tuple[int, web.Application])
+
+
 def new_app(
     chance: Chance,
     clock: Clock,
@@ -21,6 +25,7 @@ def new_app(
     *,
     most_bytes: int = 2**20,
     behind: Callable[[], float] | None = None,
+    metrics_port: int | None = 0,
 ) -> web.Application:
     """
     An application that names requests, words errors and tells how it is.
@@ -28,6 +33,8 @@ def new_app(
     Args:
         refuse: Words what was raised.
         most_bytes: The largest body that is read at once.
+        metrics_port: Where `/metrics` is, alone with the probes; 0 for the application's own port,
+            None if another application shows it.
         behind: Seconds by which an engine is behind what it was sent, which `/healthz` says.
 
     `/healthz` says that the process lives, `/readyz` whether it should be sent traffic: in a
@@ -51,9 +58,14 @@ def new_app(
         client_max_size=most_bytes,
     )
     app.on_response_prepare.append(name_request)
-    app.router.add_get("/healthz", healthz)
-    app.router.add_get("/readyz", readyz)
-    app.router.add_get("/metrics", show_metrics)
+    probes = (web.get("/healthz", healthz), web.get("/readyz", readyz))
+    app.router.add_routes(probes)  # load balancers and gateways ask where they send traffic, too
+    if metrics_port == 0:
+        app.router.add_get("/metrics", show_metrics)
+    elif metrics_port is not None:
+        apart = web.Application()
+        apart.router.add_routes((*probes, web.get("/metrics", show_metrics)))
+        app[APART] = metrics_port, apart
     return app
 
 

@@ -15,6 +15,7 @@ from entrypoints.notify import notify_listening
 from entrypoints.running import RunningSessions
 from entrypoints.settings import Settings
 from entrypoints.signals import Signals
+from entrypoints.web.app import APART
 from entrypoints.web.connections import Addresses, ConnectionBounds, TimedHandler
 from entrypoints.web.doors import SHORT_ROAD
 
@@ -45,6 +46,26 @@ async def serving(
     Raises:
         CannotListen: Somebody else does, or it is not allowed.
     """
+    async with AsyncExitStack() as stack:
+        if APART in app:
+            port_apart, apart = app[APART]
+            await stack.enter_async_context(
+                _serving(apart, host, port_apart, reuse_port, bounds, addresses)
+            )
+        yield await stack.enter_async_context(
+            _serving(app, host, port, reuse_port, bounds, addresses)
+        )
+
+
+@asynccontextmanager
+async def _serving(
+    app: web.Application,
+    host: str,
+    port: int,
+    reuse_port: bool,
+    bounds: ConnectionBounds | None,
+    addresses: Addresses | None,
+) -> AsyncIterator[int]:
     runner = web.AppRunner(
         app,
         access_log=None,

@@ -1,6 +1,8 @@
 """Connections that hold something without asking for anything, and requests read strictly."""
 
 import asyncio
+import urllib.error
+import urllib.request
 
 import attrs
 import pytest
@@ -8,8 +10,10 @@ import pytest
 from aiohttp import web
 from tests.servers.gateway import MEMORY, gateway
 from tests.servers.raw import exchange, post, read_answer
+from tests.servers.services import serving as running_service
 
 from entrypoints.container import Container
+from entrypoints.local.server import free_port
 from entrypoints.services import make_app
 from entrypoints.web.app import new_app
 from entrypoints.web.connections import Addresses, ConnectionBounds, whose
@@ -209,3 +213,33 @@ async def test_websocket_of_another_version_is_told_ours():
 
     assert (old.status, old.headers["sec-websocket-version"]) == (426, "13")
     assert kelvin.status == 401
+
+
+async def test_metrics_have_a_port_of_their_own():
+    """
+    With the probes, which stay where traffic is sent as well.
+    """
+    apart = free_port()
+    async with gateway(attrs.evolve(MEMORY, metrics_port=apart)) as served:
+
+        async def status(port: int, path: str) -> int:
+            return (await exchange(port, f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())).status
+
+        paths = ("/healthz", "/readyz", "/metrics", "/v1/listen")
+        assert [await status(served.port, path) for path in paths] == [200, 200, 404, 426]
+        assert [await status(apart, path) for path in paths] == [200, 200, 200, 404]
+
+
+@pytest.mark.parametrize("name", ["stt", "backend"])
+def test_services_take_the_setting(name, tmp_path):
+    apart = free_port()
+    environ = {
+        "ALDEA_METRICS_PORT": str(apart),
+        "ALDEA_BUNDLED_ENGINE": "memory",
+        "ALDEA_DATABASE_URL": f"sqlite:///{tmp_path}/aldea.db" if name == "backend" else "",
+    }
+    with running_service(name, **environ) as service:
+        with urllib.request.urlopen(f"http://127.0.0.1:{apart}/metrics", timeout=10) as answer:
+            assert b"aldea_requests_total" in answer.read()
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{service.url}/metrics", timeout=10)
