@@ -2,6 +2,7 @@
 
 import pytest
 
+from structlog.testing import capture_logs
 from tests.contract.answers import AnswersContract
 from tests.contract.attempts import AttemptsContract
 from tests.contract.audit import AuditLogContract
@@ -153,6 +154,19 @@ class TestFileLetters(LettersContract):
             return found
 
         return wait
+
+    def test_a_folder_that_cannot_be_written(self, tmp_path):
+        """
+        Loses the letter, and nothing else: whoever posts one goes on. It is said where.
+        """
+        (tmp_path / "file").write_text("")
+        letters = FileLetters(tmp_path / "file" / "letters", ManualClock())
+        with capture_logs() as logs:
+            letters.post(Letter("ann@example.com", "One", "secret"))
+
+        assert [line["event"] for line in logs] == ["letter not written"]
+        assert logs[0]["folder"] == str(tmp_path / "file" / "letters")
+        assert "secret" not in str(logs)
 
 
 class TestMemoryProbes(ProbesContract):

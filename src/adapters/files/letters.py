@@ -6,12 +6,17 @@ import re
 from pathlib import Path
 from typing import final
 
+import structlog
+
 from typing_extensions import override
 
 from adapters.system.private import private_folder
 from aldea_core.domain.letters import Letter
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.letters import Letters
+
+
+log = structlog.get_logger()
 
 
 @final
@@ -28,6 +33,13 @@ class FileLetters(Letters):
 
     @override
     def post(self, letter: Letter) -> None:
+        try:
+            self._write(letter)
+        except OSError as error:  # a letter that cannot be delivered is lost
+            folder = str(self._folder)
+            log.error("letter not written", folder=folder, reason=error.strerror)  # noqa: TRY400
+
+    def _write(self, letter: Letter) -> None:
         private_folder(self._folder, ours=("*.txt",))
         self._posted += 1
         to = re.sub(r"[^A-Za-z0-9@.-]", "_", letter.to)

@@ -44,8 +44,16 @@ def newest(file: Path) -> Path:
 
 
 def write_private(path: Path, document: dict[str, str]) -> None:
-    """Writes JSON that only its owner may read, all at once."""
+    """
+    Writes JSON that only its owner may read, all at once.
+
+    Raises:
+        OSError: It cannot be written. The file is named, which a full disk does not do by itself.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(document) + "\n")
-    draft.replace(path)
+    try:
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(document) + "\n")
+        draft.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error

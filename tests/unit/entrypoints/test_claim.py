@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from aldea_core.domain.keys import KeySecret
+from entrypoints.cli.errors import as_one_line
 from entrypoints.local import claim
 from entrypoints.local.claim import Taken, claimed
 from entrypoints.local.ready import FILE, Ready, newest, write_private
@@ -70,3 +71,14 @@ def test_secrets_are_written_for_their_owner(tmp_path):
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
     assert "hidden" not in repr(ready)
     assert key.reveal() not in repr(ready)
+
+
+def test_a_disk_that_is_full(tmp_path):
+    """
+    Is said with the file that had no room.
+    """
+    (tmp_path / f".{FILE}.{os.getpid()}").symlink_to("/dev/full")
+
+    with pytest.raises(OSError, match="No space left on device") as full:
+        write_private(tmp_path / FILE, {})
+    assert str(as_one_line(full.value)) == f"{tmp_path / FILE}: no space left on device"
