@@ -85,7 +85,7 @@ async def test_a_cluster_that_comes_later(monkeypatch):
 
 async def _hears(client, version: int) -> bool:
     with suppress(Unavailable, TimeoutError):
-        async with RedisAnnouncements(client).listen() as heard, asyncio.timeout(60):
+        async with RedisAnnouncements(client).listen() as heard, asyncio.timeout(5):
             await RedisKeystore(client).put(snapshot(version))
             return await anext(heard) == ORG
     return False
