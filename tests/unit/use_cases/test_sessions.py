@@ -120,13 +120,15 @@ class TestClosing:
         """
         lease = await world.opened()
         world.clock.advance(12)
+        lease = attrs.evolve(lease, key=attrs.evolve(lease.key, tags=("of the key",)))
         outcome = Outcome(11_500, 1000, 2, "model", "en", ("tag",))
 
         record = await world.close(lease, outcome)
 
         assert list(await world.ledger.sessions(ORG)) == [record]
         assert (record.audio_ms, record.open_ms, record.channels) == (11_500, 12_000, 2)
-        assert (record.model, record.language, record.tags) == ("model", "en", ("tag",))
+        assert (record.model, record.language) == ("model", "en")
+        assert record.tags == ("tag", "of the key")
         assert record.final
         assert await world.count() == 0
         assert await world.leases.used_ms(ORG, at=world.clock.now()) == 11_500
