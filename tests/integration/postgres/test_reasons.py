@@ -95,11 +95,11 @@ async def test_sqlite_says_which_file(tmp_path):
     assert error.why == f"{file}: unable to open database file"
 
 
-async def test_a_server_that_is_frozen_is_away(tmp_path):
+async def test_a_server_that_is_frozen_is_away(postgres_folder):
     """
     For what was waiting in the pool as for what connects now; statements would wait for an hour.
     """
-    server = LocalPostgres(tmp_path / "postgres")
+    server = LocalPostgres(postgres_folder / "postgres")
     server.start()
     engine = connect(await server.create_database("aldea"), statement_seconds=3600)
 
@@ -125,11 +125,11 @@ async def test_a_server_that_is_frozen_is_away(tmp_path):
         server.stop()
 
 
-async def test_a_password_that_is_not_the_servers(tmp_path):
+async def test_a_password_that_is_not_the_servers(postgres_folder):
     """
     Is said in its own words by whoever starts one.
     """
-    server = LocalPostgres(tmp_path / "postgres")
+    server = LocalPostgres(postgres_folder / "postgres")
     server.start()
     try:
         (server.folder / "password").write_text("hidden")
