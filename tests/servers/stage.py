@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import aiohttp
 import attrs
 
 from tests.servers.redis import RedisNode, mark_filled, redis_cluster, redis_node
@@ -71,6 +72,11 @@ class Stage:
 
     async def open_sessions(self) -> int:
         return len(await RedisLeases(self.client).open(ORG, at=SystemClock().now()))
+
+    async def metrics(self, gateway: int) -> str:
+        url = f"http://127.0.0.1:{self.gateways[gateway].port}/metrics"
+        async with aiohttp.ClientSession() as client, client.get(url) as response:
+            return await response.text()
 
     async def usage(self) -> list[UsageRecord]:
         """What was used, once everything that is under way has arrived."""

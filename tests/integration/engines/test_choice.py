@@ -1,0 +1,228 @@
+"""Which engine gets what, and what the pool makes of what happens to it."""
+
+import asyncio
+import logging
+
+import aiohttp
+import attrs
+import pytest
+
+from tests.servers.foreign import foreign_engine
+from tests.servers.gateway import MEMORY, gateway
+from websockets.asyncio.client import connect
+
+from adapters.gpu_http.breaker import State
+from adapters.memory.engines import MemoryEngine
+from aldea_core.domain.audio import RawFormat
+from aldea_core.domain.errors import EngineUnavailable
+from aldea_core.domain.ids import SessionId
+from aldea_core.domain.limits import Limits
+from aldea_core.domain.listening import FileListening, FileRequest, LiveListening, LiveRequest
+from aldea_core.protocol.handshake import BEHIND, accept_of
+
+
+UNBOUND = Limits(requests_per_minute=None, concurrent_live=1000, concurrent_files=1000)
+SECOND = bytes(range(256)) * 125
+LIVE = LiveRequest(SessionId("s"), LiveListening())
+FILE = FileRequest(SessionId("s"), FileListening(raw=RawFormat()))
+
+
+class Silent:
+    """A server that takes connections and says what the test wants, or nothing."""
+
+    def __init__(self):
+        self.connected = asyncio.Event()
+        self.said = b""
+        self.then_leaves = False
+
+    async def serve(self, reader, writer):
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            if b"/healthz" not in head:
+                self.connected.set()
+                key = head.partition(b"Sec-WebSocket-Key: ")[2].partition(b"\r\n")[0]
+                writer.write(self.said.replace(b"ACCEPT", accept_of(key)))
+            if self.then_leaves:
+                writer.write_eof()
+            await reader.read()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+@pytest.fixture
+async def silent():
+    server = Silent()
+    async with await asyncio.start_server(server.serve, "127.0.0.1", 0) as listening:
+        server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        yield server
+
+
+def before(*urls):
+    """A gateway before these engines."""
+    return gateway(attrs.evolve(MEMORY, ws_engines=urls, file_engines=urls), UNBOUND)
+
+
+async def body(*chunks):
+    for chunk in chunks:
+        yield chunk
+
+
+async def test_a_probe_that_is_cancelled(silent):
+    """
+    Says nothing of the engine: its breaker stays open, and the next request may be the probe.
+    """
+    async with before(silent.url) as front:
+        pool = front.container.live_engine()
+        (engine,) = pool._live
+        engine.breaker.failed(front.container.clock().monotonic() - 10)
+        probe = asyncio.create_task(pool.open_wire(LIVE))
+        await silent.connected.wait()
+        assert engine.breaker.state is State.HALF_OPEN
+        probe.cancel()
+        await asyncio.gather(probe, return_exceptions=True)
+
+        assert engine.breaker.state is State.OPEN
+        assert engine.breaker.allows(front.container.clock().monotonic())
+        assert engine.outstanding == 0
+
+
+async def test_a_probe_whose_caller_fails(silent):
+    """
+    As well: a body that breaks is not the engine's.
+    """
+
+    async def broken():
+        yield SECOND
+        raise EngineUnavailable  # whatever it is, it came from the body
+
+    async with before(silent.url) as front:
+        pool = front.container.file_engine()
+        (engine,) = pool._file
+        engine.breaker.failed(front.container.clock().monotonic() - 10)
+        with pytest.raises(EngineUnavailable):
+            await pool.transcribe(FILE, broken())
+
+        assert engine.breaker.state is State.OPEN
+
+
+async def test_new_streams_go_where_nobody_is_behind():
+    """
+    However many are there already; and to one that is behind if there is no other.
+    """
+    async with (
+        foreign_engine() as first,
+        foreign_engine() as second,
+        before(first.url, second.url) as front,
+    ):
+        pool = front.container.live_engine()
+        slow, fast = pool._live
+        slow.behind = 10.0
+        wires = [await pool.open_wire(LIVE) for _ in range(6)]
+        assert (slow.outstanding, fast.outstanding) == (0, 6)
+
+        fast.capacity = 6
+        wires.append(await pool.open_wire(LIVE))
+        assert slow.outstanding == 1
+        for wire in wires:
+            wire.abort()
+
+
+async def test_an_engine_says_how_far_behind_it_is(monkeypatch):
+    """
+    Where it is asked for its health, and the pool believes it.
+    """
+    monkeypatch.setattr(MemoryEngine, "behind", lambda _: 7.2)
+    async with gateway(attrs.evolve(MEMORY, engine_token=""), is_engine=True) as engine:
+        async with (
+            aiohttp.ClientSession() as client,
+            client.get(f"{engine.url}/healthz") as response,
+        ):
+            assert response.headers[BEHIND] == "7.2"
+        async with before(engine.url) as front:
+            pool = front.container.live_engine()
+            (pooled,) = pool._live
+            assert await pool._is_well(pooled)
+            assert pooled.behind == 7.2
+
+
+async def test_who_asks_at_the_same_time_is_answered_once():
+    """
+    Thousands of streams may want to know.
+    """
+    async with foreign_engine() as engine:
+        asked = 0
+        answers = engine.answers
+
+        def counted(connection, request):
+            nonlocal asked
+            asked += request.path == "/healthz"
+            return answers(connection, request)
+
+        engine.answers = counted
+        async with before(engine.url) as front:
+            pool = front.container.live_engine()
+            (pooled,) = pool._live
+            assert all(await asyncio.gather(*(pool._is_well(pooled) for _ in range(100))))
+            engine.is_healthy = False
+            assert not any(await asyncio.gather(*(pool._is_well(pooled) for _ in range(100))))
+
+    assert asked <= 3
+
+
+async def test_a_file_leaves_an_engine_that_hangs(silent):
+    """
+    Two health checks fail in a row, and its body is still kept, so that another one hears it.
+    """
+    async with gateway(attrs.evolve(MEMORY, engine_token="t"), is_engine=True) as engine:
+        settings = attrs.evolve(MEMORY, file_engines=(silent.url, engine.url), engine_token="t")
+        async with gateway(settings, UNBOUND) as front:
+            pool = front.container.file_engine()
+            hung, other = pool._file
+            other.behind = 10.0  # it comes last
+            working = asyncio.create_task(pool.transcribe(FILE, body(SECOND, SECOND)))
+            await silent.connected.wait()
+            assert not await pool._is_well(hung)
+            assert not await pool._is_well(hung)
+            answer = await asyncio.wait_for(working, 5)
+
+            assert answer.audio_ms == 2000
+            assert hung.outstanding == other.outstanding == 0
+
+
+async def test_an_engine_that_says_no_more(silent, caplog):
+    """
+    Its end of file ends the stream's connection, on asyncio's own loop too, without an error there.
+    """
+    silent.said = (
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: ACCEPT\r\n\r\n"
+    )
+    async with before(silent.url) as front:
+        url = f"{front.websocket}/v1/listen?encoding=linear16&sample_rate=16000"
+        async with connect(url, additional_headers=front.auth) as socket:
+            silent.then_leaves = True
+            await socket.send(SECOND)
+            async with connect(url, additional_headers=front.auth) as another:
+                with pytest.raises(Exception, match="1011"):
+                    await asyncio.wait_for(another.recv(), 20)
+
+    assert [r for r in caplog.records if r.levelno >= logging.ERROR and r.name == "asyncio"] == []
+
+
+async def test_a_place_is_free_when_the_end_is_seen():
+    """
+    The next stream is let in at once, where there may be only one.
+    """
+    limits = attrs.evolve(UNBOUND, concurrent_live=1)
+    async with foreign_engine() as engine:
+        settings = attrs.evolve(MEMORY, ws_engines=(engine.url,), capacity=1)
+        for made in (settings, MEMORY):
+            async with gateway(made, limits) as front:
+                url = f"{front.websocket}/v1/listen?encoding=linear16&sample_rate=16000"
+                for _ in range(5):
+                    socket = await connect(url, additional_headers=front.auth)
+                    await socket.send('{"type":"CloseStream"}')
+                    _ = [message async for message in socket]
+                    assert socket.close_code == 1000
