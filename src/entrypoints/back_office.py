@@ -83,6 +83,7 @@ class BackOffice(BillingOffice):
         BillingOffice.limit_routes,
         BillingOffice.session_routes,
         BillingOffice.usage_routes,
+        BillingOffice.refusal_routes,
         BillingOffice.plan_routes,
         BillingOffice.cost_routes,
         BillingOffice.invoice_routes,

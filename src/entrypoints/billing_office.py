@@ -11,6 +11,7 @@ from aldea_core.use_cases.change_plan import ChangePlan
 from aldea_core.use_cases.find_plans import FindPlans
 from aldea_core.use_cases.fit_caps import FitCap, FitCaps, SetCap
 from aldea_core.use_cases.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
+from aldea_core.use_cases.record_refusals import RecordRefusals
 from aldea_core.use_cases.settle_invoice import HearPayment, IssueInvoice, PayInvoice, VoidInvoice
 from aldea_core.use_cases.show_charges import ShowCharges
 from aldea_core.use_cases.show_costs import ShowCosts
@@ -21,6 +22,7 @@ from entrypoints.backend.deepgram.usage import ProjectUsage
 from entrypoints.backend.payments import PaymentNotices
 from entrypoints.backend.topics.costs import CostRoutes
 from entrypoints.backend.topics.plans import PlanRoutes
+from entrypoints.backend.topics.refusals import RefusalRoutes
 from entrypoints.backend.topics.usage import UsageRoutes
 from entrypoints.container import Container
 from entrypoints.makers import billing
@@ -38,6 +40,10 @@ class BillingOffice(PeopleOffice):
     )
     reports = providers.Singleton(
         billing.reports, database=Container.database, ledger=Container.ledger
+    )
+    refusal_ledger = providers.Singleton(billing.refusal_ledger, database=Container.database)
+    record_refusals = providers.Singleton(
+        RecordRefusals, leases=Container.leases, ledger=refusal_ledger, clock=Container.clock
     )
     payments = providers.Singleton(billing.payments, settings=Container.settings)
 
@@ -131,6 +137,9 @@ class BillingOffice(PeopleOffice):
     show_costs = providers.Singleton(ShowCosts, reports=reports, find_plans=find_plans)
     cost_routes = providers.Singleton(CostRoutes, show_costs=show_costs, clock=Container.clock)
     usage_routes = providers.Singleton(UsageRoutes, reports=reports, clock=Container.clock)
+    refusal_routes = providers.Singleton(
+        RefusalRoutes, refusals=refusal_ledger, clock=Container.clock
+    )
 
     # In others' words.
     payment_notices = providers.Singleton(PaymentNotices, hear_payment=hear_payment)

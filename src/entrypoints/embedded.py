@@ -29,6 +29,7 @@ _CHECKPOINT_SECONDS = 3.0
 _SYNC_PAGE = 500
 _SETTLE_SECONDS = 5.0
 _CAPS_SECONDS = 15.0
+_REFUSALS_SECONDS = 5.0
 _INVOICES_SECONDS = 600.0
 _DRAIN_SECONDS = 0.5
 
@@ -80,6 +81,9 @@ async def run(
             background(again(container.settle_lapsed(), _SETTLE_SECONDS)),
         )
         await stack.enter_async_context(background(again(container.fit_caps(), _CAPS_SECONDS)))
+        await stack.enter_async_context(
+            background(again(container.record_refusals(), _REFUSALS_SECONDS)),
+        )
         await stack.enter_async_context(
             background(again(container.make_due_invoices(), _INVOICES_SECONDS)),
         )

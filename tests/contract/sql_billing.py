@@ -5,6 +5,7 @@ import pytest
 from tests.contract.accounts import ACME
 from tests.contract.invoices import InvoicesContract
 from tests.contract.plans import GOLD, JANUARY, PlansContract
+from tests.contract.refusals import RefusalLedgerContract
 from tests.contract.reports import UsageReportsContract
 from tests.contract.values import NOW, ORG
 
@@ -13,6 +14,7 @@ from adapters.postgres.changes import SqlOrgChanges
 from adapters.postgres.invoices import SqlInvoices
 from adapters.postgres.pages import SqlOrgPages
 from adapters.postgres.plans import SqlPlans
+from adapters.postgres.refusals import SqlRefusalLedger
 from adapters.postgres.reports import SqlUsageReports
 from adapters.postgres.usage import SqlUsageLedger
 from aldea_core.domain.plans import Cap, Subscription
@@ -53,6 +55,12 @@ class SqlInvoicesContract(InvoicesContract):
     @pytest.fixture
     def invoices(self, database):
         return SqlInvoices(database)
+
+
+class SqlRefusalLedgerContract(RefusalLedgerContract):
+    @pytest.fixture
+    def refusals(self, database):
+        return SqlRefusalLedger(database)
 
 
 class SqlUsageReportsContract(UsageReportsContract):

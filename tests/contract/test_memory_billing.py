@@ -7,12 +7,14 @@ import pytest
 from tests.contract.invoices import InvoicesContract
 from tests.contract.payments import PaymentsContract
 from tests.contract.plans import PlansContract
+from tests.contract.refusals import RefusalLedgerContract
 from tests.contract.reports import UsageReportsContract
 
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.invoices import MemoryInvoices
 from adapters.memory.payments import MemoryPayments
 from adapters.memory.plans import MemoryPlans
+from adapters.memory.refusals import MemoryRefusalLedger
 from adapters.memory.reports import MemoryUsageReports
 from adapters.memory.usage import MemoryUsageLedger
 
@@ -40,6 +42,12 @@ class TestMemoryInvoices(InvoicesContract):
     @pytest.fixture
     def invoices(self, ledger):
         return MemoryInvoices(ledger)
+
+
+class TestMemoryRefusals(RefusalLedgerContract):
+    @pytest.fixture
+    def refusals(self):
+        return MemoryRefusalLedger()
 
 
 class TestMemoryUsageReports(UsageReportsContract):

@@ -3,6 +3,7 @@
 from tests.contract.sql_billing import (
     SqlInvoicesContract,
     SqlPlansContract,
+    SqlRefusalLedgerContract,
     SqlUsageReportsContract,
 )
 
@@ -12,6 +13,10 @@ class TestSqlitePlans(SqlPlansContract):
 
 
 class TestSqliteInvoices(SqlInvoicesContract):
+    pass
+
+
+class TestSqliteRefusals(SqlRefusalLedgerContract):
     pass
 
 

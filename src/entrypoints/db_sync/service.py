@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 _DRAIN_SECONDS = 0.5
 _SETTLE_SECONDS = 5.0
+_REFUSALS_SECONDS = 15.0
 _MEASURE_SECONDS = 5.0
 _PREPARE_SECONDS = 1.0
 _QUEUED_SECONDS = 0.5
@@ -123,6 +124,10 @@ def _jobs(container: BackOffice, jobs: Jobs) -> list[Job]:
         await container.fit_caps()()
         return 0  # there is nothing more to do until more is used
 
+    async def record_refusals() -> int:
+        await container.record_refusals()()
+        return 0  # they are counted further meanwhile
+
     async def until_next_sweep() -> None:
         # Copies that were started together part.
         spread = 0.75 + container.chance().bytes(1)[0] / 512
@@ -136,6 +141,7 @@ def _jobs(container: BackOffice, jobs: Jobs) -> list[Job]:
         Job("relay", relay, lambda: changed.wait(settings.relay_seconds)),
         Job("drain", container.drain_usage(), _every(_DRAIN_SECONDS)),
         Job("settle", container.settle_lapsed(), _every(_SETTLE_SECONDS)),
+        Job("refusals", record_refusals, _every(_REFUSALS_SECONDS)),
         Job("measure", measure, _every(_MEASURE_SECONDS)),
         Job(
             "fill",

@@ -6,6 +6,7 @@ from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.invoices import MemoryInvoices
 from adapters.memory.payments import NoPayments
 from adapters.memory.plans import MemoryPlans
+from adapters.memory.refusals import MemoryRefusalLedger
 from adapters.memory.reports import MemoryUsageReports
 from adapters.memory.usage import MemoryUsageLedger
 from aldea_core.domain.listening import Listening
@@ -13,6 +14,7 @@ from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.payments import Payments
 from aldea_core.ports.plans import Subscriptions
+from aldea_core.ports.refusals import RefusalLedger
 from aldea_core.ports.reports import UsageReports
 from aldea_core.ports.usage import UsageLedger
 from aldea_core.use_cases.make_invoices import MakeInvoice
@@ -56,6 +58,14 @@ def reports(*, database: "AsyncEngine | None", ledger: UsageLedger) -> UsageRepo
     from adapters.postgres.reports import SqlUsageReports
 
     return SqlUsageReports(database)
+
+
+def refusal_ledger(*, database: "AsyncEngine | None") -> RefusalLedger:
+    if database is None:
+        return MemoryRefusalLedger()
+    from adapters.postgres.refusals import SqlRefusalLedger
+
+    return SqlRefusalLedger(database)
 
 
 def payments(*, settings: Settings) -> Payments:

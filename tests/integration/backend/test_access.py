@@ -175,6 +175,7 @@ TABLE: dict[str, Row] = {
     "DELETE /v1/orgs/{org}/sessions/{session}": Row("admin", 204, scope="project:write"),
     "GET /v1/orgs/{org}/usage": Row("member", scope="usage:read"),
     "GET /v1/orgs/{org}/usage/groups": Row("member", scope="usage:read"),
+    "GET /v1/orgs/{org}/usage/refusals": Row("member", scope="usage:read"),
     "GET /v1/orgs/{org}/usage/csv": Row("member", scope="usage:read"),
     "GET /v1/orgs/{org}/requests": Row("member", scope="usage:read"),
     "GET /v1/orgs/{org}/requests/{request}": Row("member", scope="usage:read"),

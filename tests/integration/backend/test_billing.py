@@ -10,14 +10,14 @@ import attrs
 import pytest
 
 from dependency_injector import providers
-from tests.contract.values import record
+from tests.contract.values import lease, record
 from tests.integration.backend.world import used
 from tests.servers.backend import backend
 
 from adapters.memory.clock import ManualClock
 from adapters.memory.payments import MemoryPayments
 from aldea_core.domain.ids import OrgId, UserId
-from aldea_core.domain.limits import Kind
+from aldea_core.domain.limits import Kind, Limits, Standing
 from entrypoints.back_office import BackOffice
 
 
@@ -340,6 +340,27 @@ class TestUsage:
         failed = (await world.mine("/requests?failed=true&kind=file")).json["items"]
         assert [one["id"] for one in failed] == ["c"]
 
+    async def test_refusals(self, world):
+        """
+        By day, key and limit, from the gateways' store; those of before are asked for by date.
+        """
+        leases, now = world.office.leases(), world.clock.now()
+        nothing = Standing(Limits(concurrent_files=0, quota_ms=0))
+        for n, standing in enumerate([nothing, nothing, Standing(Limits(concurrent_files=0))]):
+            await leases.admit(
+                lease(f"r{n}", org=OrgId(world.org), kind=Kind.FILE, at=now), standing, at=now
+            )
+        await world.office.record_refusals()()
+
+        found = (await world.mine("/usage/refusals")).json
+        before = (await world.mine("/usage/refusals?until=2026-10-11T23:59:59Z")).json
+
+        assert [(each["day"], each["reason"], each["count"]) for each in found["items"]] == [
+            ("2026-10-12", "concurrent_files", 1),
+            ("2026-10-12", "quota", 2),
+        ]
+        assert (found["total"], before["total"]) == (3, 0)
+
     async def test_csv(self, world):
         """
         All of them, which spreadsheets read and do not run.
@@ -367,6 +388,7 @@ class TestUsage:
             ("requests?limit=101", "limit"),
             ("requests?cursor=x", "cursor"),
             ("usage?colour=red", "colour"),
+            ("usage/refusals?since=2026-10-02T00:00:00Z&until=2026-10-01T00:00:00Z", "until"),
         ],
     )
     async def test_what_makes_no_sense(self, world, query, field):

@@ -41,3 +41,14 @@ sa.Index(
     postgresql_where=_UNBILLED,
     sqlite_where=_UNBILLED,
 )
+
+# How often a limit refused a key, by days in UTC.
+refusals = sa.Table(
+    "refusals",
+    metadata,
+    sa.Column("org", sa.String(64), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("reason", sa.String(40), primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+)

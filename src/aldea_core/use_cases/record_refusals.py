@@ -1,0 +1,21 @@
+"""Bring the counts of refusals from the gateways' store to the ledger."""
+
+import attrs
+
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.leases import Leases
+from aldea_core.ports.refusals import RefusalLedger
+
+
+@attrs.frozen
+class RecordRefusals:
+    leases: Leases
+    ledger: RefusalLedger
+    clock: Clock
+
+    async def __call__(self) -> None:
+        """
+        Raises:
+            Unavailable: A store does not answer; the counts come again.
+        """
+        await self.ledger.record(await self.leases.refusals(at=self.clock.now()))
