@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from aldea_core.domain.callers import Caller
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 from aldea_core.domain.keys import ApiKey, KnownKey
+from aldea_core.domain.limits import Standing
 from aldea_core.domain.orgs import Org, OrgSnapshot
 
 
@@ -20,8 +21,9 @@ def test_a_snapshot_holds_the_keys_that_open() -> None:
     ended = ApiKey(KeyId("ended"), org.id, "", KeyHash("2"), "", NOON, revoked=NOON)
     snapshot = OrgSnapshot.of(org, (good, ended), at=NOON + timedelta(seconds=1))
 
-    assert snapshot == OrgSnapshot(org.id, org.standing, (KnownKey.of(good),))
-    assert snapshot.standing.version == 7
+    assert snapshot == OrgSnapshot(
+        org.id, Standing(org.limits, org.status, 7), (KnownKey.of(good),)
+    )
 
 
 def test_a_caller_may_what_the_key_may() -> None:
@@ -29,7 +31,7 @@ def test_a_caller_may_what_the_key_may() -> None:
     Its org is the key's.
     """
     org = Org(OrgId("o"), "Acme", NOON)
-    caller = Caller(KnownKey(KeyHash("h"), KeyId("k"), org.id), org.standing)
+    caller = Caller(KnownKey(KeyHash("h"), KeyId("k"), org.id), Standing())
 
     assert caller.org == org.id
     assert caller.may("usage:write")
