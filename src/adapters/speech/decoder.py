@@ -1,6 +1,6 @@
 """Packets into samples at 16 kHz, by FFmpeg's decoders alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import av
@@ -9,11 +9,15 @@ import numpy as np
 from av.error import FFmpegError
 
 from adapters.speech.demuxers.track import MOST_CHANNELS, UNSUPPORTED, Coded
+from adapters.speech.memory import little_memory
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples
 from aldea_core.domain.errors import UndecodableAudio
 
 
+# What one packet may take, or the decoder for a track. The worker's other streams live in the same
+# process, and a header of a few bytes can speak of gigabytes.
+MEMORY_BYTES = 256 * 2**20
 # What is not audio at all fails on and on; a broken packet now and then does not.
 _MOST_BROKEN = 50
 
@@ -43,14 +47,29 @@ class PacketDecoder:
             self._decoder = decoder
             if track.extradata:
                 self._decoder.extradata = track.extradata
-            self._decoder.open()
-        except (FFmpegError, ValueError) as error:
+            with little_memory(MEMORY_BYTES):
+                self._decoder.open()
+        except (FFmpegError, ValueError, MemoryError) as error:
             raise UndecodableAudio(UNSUPPORTED) from error
 
-    def feed(self, packet: bytes) -> Iterator[Samples]:
-        """Samples as (samples, channels)."""
+    def feed(self, packet: bytes) -> Sequence[Samples]:
+        """
+        Samples as (samples, channels).
+
+        Raises:
+            UndecodableAudio: Too many packets are broken, or this one takes too much memory.
+        """
+        try:
+            with little_memory(MEMORY_BYTES):
+                return list(self._decoded(packet))
+        except MemoryError as error:
+            raise UndecodableAudio(UNSUPPORTED) from error
+
+    def _decoded(self, packet: bytes) -> Iterator[Samples]:
         try:
             frames = self._decoder.decode(av.Packet(packet))
+        except MemoryError:
+            raise
         except FFmpegError as error:
             self._broken += 1
             if self._broken > _MOST_BROKEN:

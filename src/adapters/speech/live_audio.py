@@ -1,7 +1,7 @@
 """A live stream's bytes into samples, as they come: raw, or in a media container."""
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol, final
 
 import attrs
@@ -129,8 +129,7 @@ class ContainedAudio(LiveAudio):
             yield from self.feed(data)
         yield from self.flush()
         if isinstance(self._track, PacketDecoder):
-            for samples in self._track.flush():
-                yield Block(samples, SAMPLE_RATE)
+            yield from _blocks(self._track.flush())
             if self._track.is_broken:
                 raise UndecodableAudio(UNSUPPORTED)
         elif self._has_begun and self._track is None:
@@ -149,11 +148,18 @@ class ContainedAudio(LiveAudio):
         track = self._track
         match track:
             case PacketDecoder():
-                for samples in track.feed(packet):
-                    yield Block(samples, SAMPLE_RATE)
+                yield from _blocks(track.feed(packet))
             case Pcm():
                 step = max(1, round(track.rate * _SLICE_SECONDS)) * track.block_bytes
                 for n in range(0, len(packet), step):
                     yield Block(read_pcm(packet[n : n + step], track), track.rate)
             case _:
                 return
+
+
+def _blocks(decoded: Iterable[Samples]) -> Iterator[Block]:
+    """One packet may hold seconds, or at a rate of a few Hz an hour."""
+    step = round(SAMPLE_RATE * _SLICE_SECONDS)
+    for samples in decoded:
+        for n in range(0, len(samples), step):
+            yield Block(samples[n : n + step], SAMPLE_RATE)

@@ -15,13 +15,11 @@ import select
 import signal
 import socket
 import struct
-import sys
-
-from pathlib import Path
 
 from typing_extensions import Buffer, override
 
 from adapters.speech.decoding import decoded
+from adapters.speech.memory import limit_memory
 from aldea_core.domain.errors import EmptyAudio, TooLarge
 
 
@@ -108,10 +106,7 @@ def _limit(max_seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    if sys.platform == "linux":  # elsewhere nobody heeds it
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        most = pages * resource.getpagesize() + MEMORY_BYTES
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    limit_memory(MEMORY_BYTES)
     # Number 0 is taken, so there is none for another file; `poll` refuses to watch more than this.
     resource.setrlimit(resource.RLIMIT_NOFILE, (1, 1))
 

@@ -316,6 +316,19 @@ def test_what_is_no_audio(text):
         Listener().feed(*[text * 100] * 20_000)
 
 
+@pytest.mark.parametrize(
+    ("container", "codec"),
+    [("aiff", "pcm_s16be"), ("caf", "pcm_s16be"), ("w64", "pcm_s16le"), ("wav", "adpcm_ima_wav")],
+)
+def test_what_is_heard_as_a_file_only(container, codec):
+    """
+    Is refused live.
+    """
+    data = encoded(container, codec, HELLO)
+    with pytest.raises(UndecodableAudio):
+        Listener().feed(*cut(data, 1000)).finish()
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_noise(seed):
     """

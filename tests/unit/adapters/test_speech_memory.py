@@ -1,0 +1,74 @@
+"""What strangers' bytes may cost a worker that serves others too."""
+
+import resource
+import struct
+
+import numpy as np
+import pytest
+
+from tests.servers.loudness import Loudness
+
+from adapters.speech import decoder, wire
+from adapters.speech.demuxers.flac import _crc8, _crc16
+from adapters.speech.live_audio import live_audio
+from adapters.speech.live_job import LiveJob
+from adapters.speech.memory import little_memory
+from aldea_core.domain.audio import RawFormat
+from aldea_core.domain.errors import UndecodableAudio
+from aldea_core.domain.listening import LiveListening
+
+
+def slow_flac(rate: int, samples: int = 65_535) -> bytes:
+    """A FLAC of one frame of silence at *rate* Hz, in some sixty bytes."""
+    shape = rate << 44 | 0 << 41 | 15 << 36 | samples  # one channel, 16 bits
+    info = struct.pack(">HH6xQ16x", samples, samples, shape)
+    head = bytes([0xFF, 0xF8, 0x7D, 0x08, 0]) + struct.pack(">HH", samples - 1, rate)
+    head += bytes([_crc8(head)])
+    frame = head + bytes(3)  # a constant, 0
+    frame += struct.pack(">H", _crc16(frame))
+    return b"fLaC" + b"\x80\0\0\x22" + info + frame
+
+
+def test_a_frame_of_a_common_rate():
+    """
+    Made by hand like the hostile one, it is heard, half a second at a time.
+    """
+    audio = live_audio(None, multichannel=False)
+    blocks = [*audio.feed(slow_flac(8000)), *audio.finish()]
+
+    assert sum(len(block.samples) for block in blocks) == pytest.approx(131_070, abs=50)
+    assert max(len(block.samples) for block in blocks) <= 8000  # others have their turn
+
+
+def test_a_packet_that_takes_gigabytes():
+    """
+    At 1 Hz, sixty bytes are eighteen hours: its stream ends, and no other one.
+    """
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    hostile = LiveJob(Loudness(), LiveListening())
+    other = LiveJob(Loudness(), LiveListening(raw=RawFormat()))
+    hostile.take(wire.Audio(slow_flac(1)))
+    hostile.take(wire.Finish())
+    other.take(wire.Audio(bytes(32_000)))
+    other.take(wire.Finish())
+
+    with pytest.raises(UndecodableAudio):
+        while hostile.has_work:
+            list(hostile.step())
+    while other.has_work:
+        list(other.step())
+    assert other.is_over
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown * 1024 < 2 * decoder.MEMORY_BYTES
+
+
+def test_the_limit_is_for_a_moment():
+    """
+    What the worker needs itself it may take again, whatever happened.
+    """
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    with pytest.raises(MemoryError), little_memory(2**24):
+        np.zeros(2**26, np.uint8)
+
+    assert resource.getrlimit(resource.RLIMIT_AS) == limits
+    assert len(np.zeros(2**26, np.uint8)) == 2**26
