@@ -10,6 +10,7 @@ import pytest
 
 from tests.servers.ears import cut, encoded, pcm_of, samples_of
 
+from adapters.speech.demuxers import flac
 from adapters.speech.live_audio import live_audio
 from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
 
@@ -396,3 +397,43 @@ def test_silence_of_hours_is_given_bit_by_bit():
     blocks = live_audio(None, multichannel=False).feed(data)
 
     assert len(next(blocks).samples) < 16_000
+
+
+def test_samples_of_no_size_are_not_counted():
+    """
+    A fragment may speak of four billion of them.
+    """
+    data = bytearray(encoded("mp4", "aac", HELLO, **FRAGMENTS))
+    run, defaults = data.index(b"trun"), data.index(b"tfhd")
+    shape = int.from_bytes(data[defaults + 4 : defaults + 8], "big")
+    size_at = defaults + 12 + 8 * (shape & 1) + 2 * (shape & 2) + (shape & 8) // 2
+    assert shape & 0x10
+    data[size_at : size_at + 4] = bytes(4)
+    data[run + 4 : run + 8] = (1).to_bytes(4, "big")  # no size of their own
+    data[run + 8 : run + 12] = b"\xff\xff\xff\xff"
+
+    # If they were counted, this would take minutes; `timeout` ends it.
+    assert Listener().feed(bytes(data)).finish().seconds < SECONDS
+
+
+def test_an_unfinished_frame_is_checked_once(monkeypatch):
+    """
+    However often a client asks for what is whole by now.
+    """
+    checked = 0
+    crc = flac._crc16
+
+    def counted(data, value=0):
+        nonlocal checked
+        checked += len(data)
+        return crc(data, value)
+
+    monkeypatch.setattr(flac, "_crc16", counted)
+    noise = np.random.default_rng(1).integers(-20_000, 20_000, 16_000, np.int16)
+    data = encoded("flac", "flac", noise)
+    listener = Listener().feed(data[:-1])
+    for _ in range(100):
+        listener.flush()
+
+    assert 0 < checked <= len(data)
+    assert listener.feed(data[-1:]).flush().seconds == pytest.approx(1.0)

@@ -49,8 +49,7 @@ def _crc8(data: bytes | bytearray) -> int:
     return value
 
 
-def _crc16(data: bytes | bytearray) -> int:
-    value = 0
+def _crc16(data: bytes | bytearray, value: int = 0) -> int:
     for byte in data:
         value = (value << 8 & 0xFFFF) ^ _CRC16[value >> 8 ^ byte]
     return value
@@ -108,8 +107,7 @@ class Flac(Demuxer):
         self._skip = len(MAGIC)
         self._in_header = True
         self._has_info = False
-        self._header: FrameHeader | None = None
-        self._searched = 0
+        self._expect(None)
 
     @override
     def feed(self, data: bytes) -> Iterable[Found]:
@@ -133,10 +131,21 @@ class Flac(Demuxer):
             return
         yield from self._frames(least=_SHORTEST_FRAME)
         frame = self._rest
-        if len(frame) >= _SHORTEST_FRAME and frame_header(frame, 0) and not _crc16(frame):
+        if self._header is not None and self._is_whole():
             yield bytes(frame)
             frame.clear()
-            self._header, self._searched = None, 0
+            self._expect(None)
+
+    def _expect(self, header: FrameHeader | None) -> None:
+        """The frame with that header is next; nothing of it has been looked at."""
+        self._header = header
+        self._searched = self._checked = self._crc = 0
+
+    def _is_whole(self) -> bool:
+        """What was checked before is not checked again, however often that is asked."""
+        self._crc = _crc16(self._rest[self._checked :], self._crc)
+        self._checked = len(self._rest)
+        return self._checked >= _SHORTEST_FRAME and not self._crc
 
     def _block(self) -> Iterable[Found]:
         """A block of metadata (RFC 9639, 8.1); all of them are longer than a streaminfo or passed over."""
@@ -164,9 +173,8 @@ class Flac(Demuxer):
                     raise UndecodableAudio(UNSUPPORTED)
                 return
             yield bytes(rest[:at])
-            self._header = frame_header(rest, at)
+            self._expect(frame_header(rest, at))
             del rest[:at]
-            self._searched = 0
 
     def _begin(self, least: int) -> bool:
         """Finds where a frame begins; whether one does."""

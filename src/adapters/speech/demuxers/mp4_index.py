@@ -162,13 +162,12 @@ def _chunks(tables: dict[bytes, bytes]) -> Iterator[tuple[int, int]]:
     form, table = (">I", tables[b"stco"]) if long is None else (">Q", long)
     width = struct.calcsize(form)
     offsets = (at for (at,) in struct.iter_unpack(form, _whole(table[8:], width)))
-    runs = list(struct.iter_unpack(">III", _whole(tables[b"stsc"][8:], 12)))
-    run = -1
+    runs = struct.iter_unpack(">III", _whole(tables[b"stsc"][8:], 12))
+    upcoming, count = next(runs, None), 0
     for number, at in enumerate(offsets, 1):
-        while run + 1 < len(runs) and runs[run + 1][0] <= number:
-            run += 1
-        if run >= 0:
-            yield at, runs[run][1]
+        while upcoming is not None and upcoming[0] <= number:
+            count, upcoming = upcoming[1], next(runs, None)
+        yield at, count
 
 
 def _whole(data: bytes, width: int) -> bytes:
@@ -211,7 +210,8 @@ def _run(run: bytes, base: int, default_size: int) -> tuple[int, Iterator[int]]:
     fields = [bool(flags & flag) for flag in (0x100, 0x200, 0x400, 0x800)]
     width = 4 * sum(fields)
     if not fields[1]:
-        return base, itertools.repeat(default_size, count)
+        # Four billion samples of no size would be counted one by one.
+        return base, itertools.repeat(default_size, count if default_size else 0)
     offset = at + 4 * fields[0]
     places = range(offset, min(at + width * count, len(run) - 3), width)
     return base, (int.from_bytes(run[place : place + 4], "big") for place in places)
