@@ -8,6 +8,7 @@ import struct
 import tempfile
 import threading
 
+import av
 import numpy as np
 import pytest
 
@@ -15,6 +16,7 @@ from tests.servers.ears import SAMPLES, encoded
 
 from adapters.speech import sandbox
 from adapters.speech.decoded_file import DecodedFile
+from adapters.speech.decoding import decoded
 from adapters.speech.sandbox import Sandbox
 from aldea_core.domain.errors import EmptyAudio, TooLarge, UndecodableAudio
 
@@ -107,6 +109,23 @@ def test_what_is_no_audio(place, text):
     """
     with pytest.raises((UndecodableAudio, EmptyAudio)):
         samples_in(text, place=place)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nm=audio 5004 RTP/AVP 0\r\n",
+        b"ffconcat version 1.0\nfile 'file:/hello.wav'\n",
+    ],
+)
+def test_other_formats_are_refused_before_they_are_read(text):
+    """
+    By FFmpeg's list of formats: any other error is one of a demuxer that has begun to open things.
+    """
+    with pytest.raises(UndecodableAudio) as refused:
+        list(decoded(io.BytesIO(text), multichannel=False, max_seconds=60))
+
+    assert isinstance(refused.value.__cause__, av.error.ArgumentError)
 
 
 def bomb(count: int = 50_000_000) -> bytes:
