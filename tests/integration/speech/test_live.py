@@ -205,13 +205,18 @@ async def test_containers(ears, ending):
     assert word_error_rate(text_of("hello"), said(events)) <= 0.25
 
 
-async def test_a_container_that_cannot_be_streamed(ears):
+async def test_an_index_that_comes_last(ears):
     """
-    A long MP4 whose index is at its end cannot be decoded while it comes, and that is told.
+    A small M4A is heard at its end; a larger one cannot be, and what to do is told.
     """
-    data = encoded("ipod", "aac", samples_of("story"))
-    with pytest.raises(UndecodableAudio):
-        await ears.live(cut(data, 1000), raw=None)
+    small = encoded("ipod", "aac", samples_of("hello"))
+    noise = np.random.default_rng(1).integers(-20_000, 20_000, 16_000 * 200, np.int16)
+    large = encoded("ipod", "alac", noise)
+
+    heard = await ears.live(cut(small, 1000), raw=None)
+    assert word_error_rate(text_of("hello"), said(heard)) <= 0.25
+    with pytest.raises(UndecodableAudio, match="4 MB"):
+        await ears.live(cut(large, 10_000), raw=None)
 
 
 async def test_a_container_that_holds_hours_of_silence(ears):
