@@ -20,12 +20,12 @@ from adapters.postgres.engine import connect
 from adapters.postgres.invoices import SqlInvoices
 from adapters.postgres.migrate import migrate
 from adapters.postgres.reports import SqlUsageReports
-from aldea_core.domain.billing import Unbilled
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.billing.charges import Unbilled
+from aldea_core.domain.billing.invoices import Invoice, drafted
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.reports import Grouping, Place, Selection
 from aldea_core.domain.ids import InvoiceId, OrgId
-from aldea_core.domain.invoices import Invoice, drafted
-from aldea_core.domain.months import Month
-from aldea_core.domain.orgs import Org
-from aldea_core.domain.reports import Grouping, Place, Selection
 from entrypoints.local.postgres import LocalPostgres
 
 

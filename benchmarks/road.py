@@ -20,9 +20,9 @@ import attrs
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from aldea_core.domain.access.keys import KeySecret
+from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.keys import KeySecret
-from aldea_core.domain.limits import Limits
 from benchmarks.gateway import ALDEA
 from benchmarks.processes import free_port, running, wait_until_open
 from entrypoints.back_office import BackOffice

@@ -16,9 +16,9 @@ import redis
 from adapters.redis.documented import limits_key, owner_key, set_key
 from adapters.redis.keystore import KEY_FIELD, mirror_key
 from adapters.redis.rows import key_text, standing_fields
+from aldea_core.domain.access.keys import RANDOM_BYTES, ApiKey, KeySecret, KnownKey
+from aldea_core.domain.access.limits import Limits, Standing
 from aldea_core.domain.ids import KeyId, OrgId
-from aldea_core.domain.keys import RANDOM_BYTES, ApiKey, KeySecret, KnownKey
-from aldea_core.domain.limits import Limits, Standing
 from benchmarks.machine import OTHER_CORES
 from entrypoints.local.redis import LocalRedis
 

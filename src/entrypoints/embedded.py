@@ -8,8 +8,8 @@ from pathlib import Path
 
 import attrs
 
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.usage import UsageRecord
 from entrypoints.back_office import BackOffice
 from entrypoints.backend.service import serving_backend
 from entrypoints.background import again, background

@@ -9,8 +9,8 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
+from aldea_core.domain.access.keys import ApiKey, KeySecret
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.keys import ApiKey, KeySecret
 from entrypoints.container import Container
 
 

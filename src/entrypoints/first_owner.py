@@ -13,10 +13,10 @@ from pathlib import Path
 
 import attrs
 
-from aldea_core.domain.audit import Actor, ActorKind, AuditEntry, Facts, facts_of
+from aldea_core.domain.access.audit import Actor, ActorKind, AuditEntry, Facts, facts_of
+from aldea_core.domain.access.keys import KeySecret
+from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.keys import KeySecret
-from aldea_core.domain.people import Membership, Role
 from aldea_core.use_cases.open_account import AccountDetails
 from entrypoints.back_office import BackOffice
 from entrypoints.container import close, prepare_database

@@ -5,11 +5,11 @@ import pytest
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
+from aldea_core.domain.access.keys import ApiKey, KnownKey
+from aldea_core.domain.access.limits import Limits, OrgStatus, Standing
+from aldea_core.domain.access.orgs import GoneOrg, Org
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
-from aldea_core.domain.keys import ApiKey, KnownKey
-from aldea_core.domain.limits import Limits, OrgStatus, Standing
-from aldea_core.domain.orgs import GoneOrg, Org
 
 
 ACME = Org(ORG, "Acme", NOW, Limits(concurrent_live=3, quota_ms=10**12))

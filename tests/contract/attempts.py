@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.contract.values import NOW, after
 
-from aldea_core.domain.pace import Pace
+from aldea_core.domain.access.pace import Pace
 
 
 TWICE = Pace(2, timedelta(seconds=60))

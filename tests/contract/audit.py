@@ -4,7 +4,7 @@ import attrs
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
-from aldea_core.domain.audit import PLATFORM, Actor, ActorKind, AuditEntry, AuditSelection
+from aldea_core.domain.access.audit import PLATFORM, Actor, ActorKind, AuditEntry, AuditSelection
 
 
 ENTRY = AuditEntry(

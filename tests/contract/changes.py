@@ -7,10 +7,10 @@ import pytest
 from tests.contract.accounts import api_key
 from tests.contract.values import NOW, ORG, OTHER_ORG
 
+from aldea_core.domain.access.limits import Limits, OrgStatus
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId
-from aldea_core.domain.limits import Limits, OrgStatus
-from aldea_core.domain.orgs import Org
 
 
 # Without limits of their own, adding one is one change.

@@ -4,9 +4,9 @@ import attrs
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
+from aldea_core.domain.access.limits import Limits
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.limits import Limits
-from aldea_core.domain.orgs import Org
 
 
 ACME = Org(ORG, "Acme 100%", after(1), Limits(concurrent_live=3))

@@ -4,7 +4,7 @@ import attrs
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after, known_key, snapshot
 
-from aldea_core.domain.drift import differences
+from aldea_core.domain.sync.drift import differences
 
 
 async def _all(holdings) -> set:

@@ -7,13 +7,13 @@ import pytest
 from tests.contract.plans import GOLD, JANUARY
 from tests.contract.values import NOW, ORG, OTHER_ORG, after, record
 
-from aldea_core.domain.billing import Usage
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.charges import Usage
+from aldea_core.domain.billing.invoices import InvoiceStatus, NotNow, drafted
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.payments import Requested
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvoiceId
-from aldea_core.domain.invoices import InvoiceStatus, NotNow, drafted
-from aldea_core.domain.limits import Kind
-from aldea_core.domain.months import Month
-from aldea_core.domain.payments import Requested
 
 
 FEBRUARY = Month(2026, 2)

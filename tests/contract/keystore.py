@@ -7,9 +7,9 @@ import pytest
 
 from tests.contract.values import FAR_OFF, ORG, OTHER_ORG, known_key, snapshot
 
-from aldea_core.domain.callers import Caller
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.limits import OrgStatus
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.limits import OrgStatus
 
 
 class KeystoreContract:

@@ -15,8 +15,16 @@ from tests.contract.values import (
     snapshot,
 )
 
+from aldea_core.domain.access.limits import (
+    Admitted,
+    Kind,
+    LimitName,
+    Limits,
+    OrgStatus,
+    Refused,
+    Standing,
+)
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.limits import Admitted, Kind, LimitName, Limits, OrgStatus, Refused, Standing
 from aldea_core.ports.leases import Killed, Outdated, Renewal, Renewed
 
 

@@ -1,6 +1,6 @@
 """What every `Letters` promises."""
 
-from aldea_core.domain.letters import Letter
+from aldea_core.domain.access.emails import Letter
 
 
 class LettersContract:

@@ -2,7 +2,7 @@
 
 from tests.contract.values import ORG, known_key, snapshot
 
-from aldea_core.domain.drift import OrphanKey
+from aldea_core.domain.sync.drift import OrphanKey
 
 
 async def all_of(orphans) -> list:

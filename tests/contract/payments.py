@@ -6,14 +6,14 @@ import pytest
 from tests.contract.accounts import ACME
 from tests.contract.plans import JANUARY
 from tests.contract.values import NOW, ORG
-from tests.unit.domain.test_billing import PLAN, used
+from tests.unit.domain.billing.test_charges import PLAN, used
 
-from aldea_core.domain.billing import Unbilled
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.charges import Unbilled
+from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, drafted
+from aldea_core.domain.billing.payments import Notice, PaymentEvent
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import InvoiceId
-from aldea_core.domain.invoices import Invoice, InvoiceStatus, drafted
-from aldea_core.domain.limits import Kind
-from aldea_core.domain.payments import Notice, PaymentEvent
 
 
 def an_invoice(name: str = "i1") -> Invoice:

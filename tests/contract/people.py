@@ -5,10 +5,10 @@ import pytest
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
+from aldea_core.domain.access.people import Errand, Invitation, Membership, Role, SignIn, User
+from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvitationId, SignInId, TokenHash, UserId
-from aldea_core.domain.people import Errand, Invitation, Membership, Role, SignIn, User
-from aldea_core.domain.tokens import TokenKind
 from aldea_core.ports.sign_ins import ERRANDS_KEPT
 
 

@@ -8,11 +8,11 @@ import pytest
 from tests.contract.accounts import ACME, OTHER, api_key
 from tests.contract.values import NOW, ORG, OTHER_ORG
 
+from aldea_core.domain.access.limits import Kind, Limits
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.plans import STANDARD, Cap, Plan, Price, Subscription
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId, PlanId
-from aldea_core.domain.limits import Kind, Limits
-from aldea_core.domain.months import Month
-from aldea_core.domain.plans import STANDARD, Cap, Plan, Price, Subscription
 
 
 GOLD = Plan(

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 from tests.contract.values import NOW, ORG, OTHER_ORG
 
+from aldea_core.domain.billing.usage import Refusals
 from aldea_core.domain.ids import KeyId
-from aldea_core.domain.usage import Refusals
 
 
 TODAY = NOW.date()

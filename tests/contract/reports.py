@@ -7,9 +7,9 @@ import pytest
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after, record
 
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.reports import Group, Grouping, Place, Selection, Totals, time_zone
 from aldea_core.domain.ids import KeyId, SessionId
-from aldea_core.domain.limits import Kind
-from aldea_core.domain.reports import Group, Grouping, Place, Selection, Totals, time_zone
 
 
 ALL = Selection(ORG, datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))

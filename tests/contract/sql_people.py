@@ -31,7 +31,7 @@ from adapters.postgres.members import SqlInvitations, SqlMembers
 from adapters.postgres.sign_ins import SqlErrands, SqlSignIns
 from adapters.postgres.together import SqlTogether
 from adapters.postgres.users import SqlUsers
-from aldea_core.domain.orgs import Org
+from aldea_core.domain.access.orgs import Org
 
 
 async def add_known(database) -> None:

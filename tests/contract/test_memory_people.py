@@ -34,7 +34,7 @@ from adapters.memory.probes import MemoryProbes
 from adapters.memory.sign_ins import MemoryErrands, MemorySignIns
 from adapters.memory.together import MemoryTogether
 from adapters.memory.users import MemoryUsers
-from aldea_core.domain.letters import Letter
+from aldea_core.domain.access.emails import Letter
 from aldea_core.ports.probes import EngineHealth
 
 

@@ -5,8 +5,8 @@ from tests.contract.values import NOW, ORG, OTHER_ORG, after, record
 
 from adapters.memory.usage import MemoryUsageLedger
 from adapters.postgres.accounts import SqlAccounts
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import KeyId
-from aldea_core.domain.orgs import Org
 
 
 class UsageLedgerContract:

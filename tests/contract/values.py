@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.access.limits import Kind, Limits, OrgStatus, Standing
+from aldea_core.domain.access.orgs import OrgSnapshot
+from aldea_core.domain.billing.usage import Lease, UsageRecord
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
-from aldea_core.domain.keys import KnownKey
-from aldea_core.domain.limits import Kind, Limits, OrgStatus, Standing
-from aldea_core.domain.orgs import OrgSnapshot
-from aldea_core.domain.usage import Lease, UsageRecord
 
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)

@@ -14,9 +14,9 @@ from adapters.memory.payments import MemoryPayments
 from adapters.memory.plans import MemoryPlans
 from adapters.memory.reports import MemoryUsageReports
 from adapters.memory.usage import MemoryUsageLedger
-from aldea_core.domain.limits import Limits
-from aldea_core.domain.months import Month
-from aldea_core.domain.orgs import Org
+from aldea_core.domain.access.limits import Limits
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.billing.months import Month
 from aldea_core.use_cases.add_plan import AddPlan
 from aldea_core.use_cases.change_plan import ChangePlan
 from aldea_core.use_cases.create_org import CreateOrg

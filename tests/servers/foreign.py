@@ -20,11 +20,11 @@ from adapters.memory.engines import MODEL, MemoryEngine
 from adapters.system.clock import SystemClock
 from aldea_core.domain.errors import EngineLost, UndecodableAudio
 from aldea_core.domain.ids import SessionId
-from aldea_core.domain.listening import LiveRequest
-from aldea_core.domain.transcripts import Result, SpeechStarted, Summary, UtteranceEnd
+from aldea_core.domain.transcripts.options import LiveRequest
+from aldea_core.domain.transcripts.transcripts import Result, SpeechStarted, Summary, UtteranceEnd
 from aldea_core.protocol import frames, messages
 from aldea_core.protocol.configure import configured
-from aldea_core.protocol.parameters import live_listening
+from aldea_core.protocol.parameters import live_options
 
 
 class ForeignEngine:
@@ -64,8 +64,8 @@ class ForeignEngine:
         asked = parse_qsl(urlsplit(socket.request.path).query)
         self.asked.append(dict(asked))
         number = next(self._numbers)
-        listening = live_listening(tuple(asked))
-        stream = await self.memory.open(LiveRequest(SessionId(f"its-{number}"), listening))
+        options = live_options(tuple(asked))
+        stream = await self.memory.open(LiveRequest(SessionId(f"its-{number}"), options))
         hearing = asyncio.create_task(self._hear(socket, stream, f"its-{number}"))
         try:
             async for message in socket:
@@ -79,8 +79,8 @@ class ForeignEngine:
                     case messages.CloseStream():
                         await stream.finish()
                     case messages.Configure(changes=changes):
-                        listening = configured(listening, changes)
-                        await stream.configure(listening)
+                        options = configured(options, changes)
+                        await stream.configure(options)
                         await socket.send('{"type":"ConfigureSuccess","by":"somebody else"}')
                     case _:
                         pass

@@ -8,8 +8,8 @@ import attrs
 from dependency_injector import providers
 from tests.servers.foreign import ForeignEngine, foreign_engine
 
-from aldea_core.domain.limits import Limits
-from aldea_core.domain.orgs import Org
+from aldea_core.domain.access.limits import Limits
+from aldea_core.domain.access.orgs import Org
 from aldea_core.ports.engines import FileEngine
 from entrypoints.background import background
 from entrypoints.container import Container, opened

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from adapters.memory.engines import MemoryEngine
 from adapters.system.clock import SystemClock
-from aldea_core.domain.listening import FileRequest
+from aldea_core.domain.transcripts.options import FileRequest
 from aldea_core.ports.engines import FileAnswer, FileEngine
 
 

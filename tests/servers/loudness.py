@@ -1,7 +1,7 @@
 """A recogniser that hears one word, whatever is said: quick, and the same every time."""
 
 from adapters.speech.recogniser import Heard, Partial, Recogniser
-from aldea_core.domain.transcripts import Model
+from aldea_core.domain.transcripts.transcripts import Model
 
 
 class Loudness(Recogniser):

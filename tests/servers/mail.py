@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import attrs
 
-from aldea_core.domain.letters import Letter
+from aldea_core.domain.access.emails import Letter
 
 
 @attrs.define

@@ -11,9 +11,9 @@ from adapters.memory.passwords import FastPasswords
 from adapters.memory.sign_ins import MemoryErrands, MemorySignIns
 from adapters.memory.together import MemoryTogether
 from adapters.memory.users import MemoryUsers
-from aldea_core.domain.letters import Stationery
-from aldea_core.domain.orgs import Org
-from aldea_core.domain.people import Role, User, proper_email
+from aldea_core.domain.access.emails import Stationery
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.access.people import Role, User, proper_email
 from aldea_core.use_cases.change_member import ChangeRole, RemoveMember
 from aldea_core.use_cases.change_password import (
     ChangePassword,

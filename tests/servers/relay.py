@@ -6,15 +6,15 @@ import os
 from datetime import UTC, datetime
 
 from adapters.memory.clock import ManualClock
-from aldea_core.domain.audio import RawFormat
-from aldea_core.domain.bounds import Bounds
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import EngineUnavailable
-from aldea_core.domain.keys import KnownKey
-from aldea_core.domain.limits import Kind
-from aldea_core.domain.listening import LiveListening, LiveRequest
-from aldea_core.domain.sessions import LiveSession
-from aldea_core.domain.transcripts import Alternative, Model, Result
-from aldea_core.domain.usage import Lease
+from aldea_core.domain.live.bounds import Bounds
+from aldea_core.domain.live.sessions import LiveSession
+from aldea_core.domain.transcripts.audio import RawFormat
+from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
+from aldea_core.domain.transcripts.transcripts import Alternative, Model, Result
 from aldea_core.protocol import frames
 from aldea_core.protocol.wire import FrameReader, Opcode, encoded, unmasked
 from entrypoints.ws_proxy.relay import Relay
@@ -96,7 +96,7 @@ class Stage:
         key = KnownKey("hash", "key", "org")
         self.relay = Relay(
             session=self.session,
-            request=LiveRequest("session", LiveListening(raw=raw)),
+            request=LiveRequest("session", LiveOptions(raw=raw)),
             lease=Lease("session", key, Kind.LIVE, "task", NOW, NOW),
             engine=self.engines,
             wire=self.wire,

@@ -18,11 +18,11 @@ from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
 from adapters.redis.usage import RedisUsageFeed, RedisUsageLog
 from adapters.system.clock import SystemClock
+from aldea_core.domain.access.keys import KeySecret, KnownKey
+from aldea_core.domain.access.limits import Limits, OrgStatus, Standing
+from aldea_core.domain.access.orgs import OrgSnapshot
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import KeyId, OrgId
-from aldea_core.domain.keys import KeySecret, KnownKey
-from aldea_core.domain.limits import Limits, OrgStatus, Standing
-from aldea_core.domain.orgs import OrgSnapshot
-from aldea_core.domain.usage import UsageRecord
 from aldea_core.use_cases.drain_usage import DrainUsage
 from aldea_core.use_cases.settle_lapsed import SettleLapsed
 

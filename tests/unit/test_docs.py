@@ -4,7 +4,7 @@ import re
 
 from pathlib import Path
 
-from aldea_core.domain.bounds import Bounds
+from aldea_core.domain.live.bounds import Bounds
 from aldea_core.ports.sign_ins import ERRANDS_KEPT
 from aldea_core.protocol.closes import CLOSES
 from aldea_core.protocol.errors import _CODES

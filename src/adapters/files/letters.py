@@ -11,7 +11,7 @@ import structlog
 from typing_extensions import override
 
 from adapters.system.private import private_folder
-from aldea_core.domain.letters import Letter
+from aldea_core.domain.access.emails import Letter
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.letters import Letters
 

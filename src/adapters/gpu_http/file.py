@@ -11,7 +11,7 @@ from adapters.gpu_http.exchange import Exchange
 from adapters.gpu_http.head import AUDIO_MS, CHANNELS, MODEL
 from adapters.gpu_http.target import Target
 from aldea_core.domain.errors import EngineRefused
-from aldea_core.domain.listening import FileRequest
+from aldea_core.domain.transcripts.options import FileRequest
 from aldea_core.ports.engines import FileAnswer, FileEngine
 from aldea_core.protocol import file_answer, parameters
 
@@ -35,7 +35,7 @@ class GpuHttpFile(FileEngine):
     @override
     async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
         lines = (
-            f"{self._asks}{parameters.to_query(request.listening)} HTTP/1.1\r\n"
+            f"{self._asks}{parameters.to_query(request.options)} HTTP/1.1\r\n"
             f"{self._headers}dg-request-id: {request.session}\r\n"
         )
         exchange = await self._connections.take()

@@ -18,8 +18,8 @@ from typing_extensions import override
 from adapters.gpu_http.answers import error_of
 from adapters.gpu_http.target import CONNECT_SECONDS, Target
 from aldea_core.domain.errors import AldeaError, EngineLost, EngineRefused, EngineUnavailable
-from aldea_core.domain.listening import FileListening, FileRequest
-from aldea_core.domain.transcripts import Alternative, FileTranscript, Model, Word
+from aldea_core.domain.transcripts.options import FileOptions, FileRequest
+from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript, Model, Word
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer, FileEngine
 from aldea_core.protocol import file_answer
@@ -39,14 +39,14 @@ class OpenAiFile(FileEngine):
 
     @override
     async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
-        if request.listening.raw is not None:
+        if request.options.raw is not None:
             raise EngineRefused(400, "The parameter encoding cannot be used with this engine.")
         created = self._clock.now()
         digest = hashlib.sha256()
         try:
             async with self._client.post(
                 self._target.url("/v1/audio/transcriptions"),
-                data=_form(request.listening, body, digest),
+                data=_form(request.options, body, digest),
                 headers={
                     **self._target.headers,
                     "Content-Type": f"multipart/form-data; boundary={_BOUNDARY}",
@@ -60,7 +60,7 @@ class OpenAiFile(FileEngine):
             raise _cause_of(error) from error
         if response.status != 200:
             raise error_of(response.status, answer)
-        transcript = _transcript(answer, request.listening, digest.hexdigest())
+        transcript = _transcript(answer, request.options, digest.hexdigest())
         return FileAnswer(
             file_answer.encode(transcript, request, created),
             round(transcript.duration * 1000),
@@ -69,18 +69,18 @@ class OpenAiFile(FileEngine):
 
 
 async def _form(
-    listening: FileListening,
+    options: FileOptions,
     body: AsyncIterator[bytes],
     digest: "hashlib._Hash",
 ) -> AsyncIterator[bytes]:
     fields = [
-        ("model", _model(listening)),
+        ("model", _model(options)),
         ("response_format", "verbose_json"),
         ("timestamp_granularities[]", "word"),
         ("timestamp_granularities[]", "segment"),
     ]
-    if listening.language != "auto" and not listening.detect_language:
-        fields.append(("language", listening.language.partition("-")[0]))
+    if options.language != "auto" and not options.detect_language:
+        fields.append(("language", options.language.partition("-")[0]))
     for name, value in fields:
         yield (
             f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
@@ -96,12 +96,12 @@ async def _form(
     yield f"\r\n--{_BOUNDARY}--\r\n".encode()
 
 
-def _model(listening: FileListening) -> str:
-    name = listening.model if listening.model != FileListening().model else _DEFAULT_MODEL
+def _model(options: FileOptions) -> str:
+    name = options.model if options.model != FileOptions().model else _DEFAULT_MODEL
     return name.replace("\r", "").replace("\n", "")
 
 
-def _transcript(body: bytes, listening: FileListening, sha256: str) -> FileTranscript:
+def _transcript(body: bytes, options: FileOptions, sha256: str) -> FileTranscript:
     """
     Raises:
         EngineRefused: It is not an answer of that protocol.
@@ -112,7 +112,7 @@ def _transcript(body: bytes, listening: FileListening, sha256: str) -> FileTrans
             Word(str(word["word"]).strip(), float(word["start"]), float(word["end"]), 1.0)
             for word in said.get("words") or ()
         )
-        name = _model(listening)
+        name = _model(options)
         return FileTranscript(
             (Alternative(str(said["text"]).strip(), 1.0 if words else 0.0, words),),
             float(said["duration"]),

@@ -26,7 +26,7 @@ from adapters.gpu_http.health import health_of
 from adapters.gpu_http.target import Target
 from adapters.gpu_http.wire import open_wire
 from aldea_core.domain.errors import AldeaError, EngineBusy, EngineRefused, EngineUnavailable
-from aldea_core.domain.listening import FileRequest, LiveRequest
+from aldea_core.domain.transcripts.options import FileRequest, LiveRequest
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer, FileEngine, Wire, WireEngine

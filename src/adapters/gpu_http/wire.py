@@ -15,7 +15,7 @@ from adapters.gpu_http.answers import error_of
 from adapters.gpu_http.head import PROTOCOL, head_of
 from adapters.gpu_http.target import CONNECT_SECONDS, Target
 from aldea_core.domain.errors import EngineUnavailable
-from aldea_core.domain.listening import LiveRequest
+from aldea_core.domain.transcripts.options import LiveRequest
 from aldea_core.ports.engines import Wire, WireReceiver
 from aldea_core.protocol import parameters
 from aldea_core.protocol.handshake import accept_of
@@ -145,7 +145,7 @@ class GpuHttpWire(Wire, asyncio.Protocol):
         key = base64.b64encode(os.urandom(16))
         self.write(
             (
-                f"GET {target.path}/v1/listen?{parameters.to_query(request.listening)} HTTP/1.1\r\n"
+                f"GET {target.path}/v1/listen?{parameters.to_query(request.options)} HTTP/1.1\r\n"
                 f"{target.lines}{_UPGRADE}Sec-WebSocket-Key: {key.decode()}\r\n"
                 f"dg-request-id: {request.session}\r\n\r\n"
             ).encode("latin-1")

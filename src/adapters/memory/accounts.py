@@ -9,12 +9,12 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.changes import MemoryOrgChanges
+from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.access.limits import Limits, OrgStatus, own_limits
+from aldea_core.domain.access.orgs import GoneOrg, Org, OrgSnapshot
+from aldea_core.domain.billing.plans import Cap
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
-from aldea_core.domain.keys import ApiKey
-from aldea_core.domain.limits import Limits, OrgStatus, own_limits
-from aldea_core.domain.orgs import GoneOrg, Org, OrgSnapshot
-from aldea_core.domain.plans import Cap
 from aldea_core.ports.accounts import Accounts, OrgPages
 from aldea_core.ports.usage import LAST_USED_STEP
 

@@ -5,7 +5,7 @@ from typing import final
 
 from typing_extensions import override
 
-from aldea_core.domain.pace import Pace
+from aldea_core.domain.access.pace import Pace
 from aldea_core.ports.attempts import Attempts
 
 

@@ -7,7 +7,7 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.audit import AuditEntry, AuditSelection
+from aldea_core.domain.access.audit import AuditEntry, AuditSelection
 from aldea_core.ports.audit import AuditLog
 
 

@@ -9,8 +9,8 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.accounts import MemoryAccounts
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.orgs import Org
 from aldea_core.ports.directory import Directory
 
 

@@ -16,10 +16,10 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.audio import RawFormat
 from aldea_core.domain.errors import EmptyAudio, EngineBusy, EngineLost, UndecodableAudio
-from aldea_core.domain.listening import FileRequest, LiveListening, LiveRequest
-from aldea_core.domain.transcripts import (
+from aldea_core.domain.transcripts.audio import RawFormat
+from aldea_core.domain.transcripts.options import FileRequest, LiveOptions, LiveRequest
+from aldea_core.domain.transcripts.transcripts import (
     Alternative,
     FileTranscript,
     LiveEvent,
@@ -110,7 +110,7 @@ class MemoryEngine(FileEngine, LiveEngine):
             raise EmptyAudio("There is no audio in it.")
         if audio.startswith(NOISE):
             raise UndecodableAudio("The audio is corrupt or of a kind that is not supported.")
-        raw = request.listening.raw or RawFormat()
+        raw = request.options.raw or RawFormat()
         words = words_of(audio, raw)
         transcript = FileTranscript(
             (Alternative(" ".join(word.word for word in words), 0.9, words),),
@@ -153,8 +153,8 @@ class MemoryStream(LiveStream):
 
     def __init__(self, engine: MemoryEngine, request: LiveRequest) -> None:
         self._engine = engine
-        self._listening = request.listening
-        self._raw = request.listening.raw or RawFormat()
+        self._options = request.options
+        self._raw = request.options.raw or RawFormat()
         self._heard = _Heard()
         self._hash = hashlib.sha256()
         self._events: asyncio.Queue[LiveEvent | Exception | None] = asyncio.Queue()
@@ -184,11 +184,11 @@ class MemoryStream(LiveStream):
 
     def _say(self, second: int) -> None:
         """What there is to say, at *second* bytes a second of audio."""
-        if self._listening.endpointing_ms is not None:
+        if self._options.endpointing_ms is not None:
             while len(self._heard.audio) >= _UTTERANCE_SECONDS * second:
                 self._final(_UTTERANCE_SECONDS * second, speech_final=True)
         heard = self._heard
-        if len(heard.audio) >= heard.interim_at * second and self._listening.interim_results:
+        if len(heard.audio) >= heard.interim_at * second and self._options.interim_results:
             heard.interim_at = len(heard.audio) // second + 1
             self._events.put_nowait(self._result(len(heard.audio)))
 
@@ -222,8 +222,8 @@ class MemoryStream(LiveStream):
         self._final(len(self._heard.audio), speech_final=True, from_finalize=True)
 
     @override
-    async def configure(self, listening: LiveListening) -> None:
-        self._listening = listening
+    async def configure(self, options: LiveOptions) -> None:
+        self._options = options
 
     @override
     async def finish(self) -> None:

@@ -10,14 +10,14 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.usage import MemoryUsageLedger
-from aldea_core.domain.billing import Unbilled, Usage
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.charges import Unbilled, Usage
+from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow, may_become
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.payments import Requested
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId, SessionId
-from aldea_core.domain.invoices import Invoice, InvoiceStatus, NotNow, may_become
-from aldea_core.domain.limits import Kind
-from aldea_core.domain.months import Month
-from aldea_core.domain.payments import Requested
-from aldea_core.domain.usage import UsageRecord
 from aldea_core.ports.invoices import Draft, Invoices
 
 

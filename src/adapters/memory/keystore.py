@@ -8,12 +8,12 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.announcements import MemoryAnnouncements
-from aldea_core.domain.callers import Caller
-from aldea_core.domain.drift import Holding
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.access.limits import OrgStatus, Standing
+from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import KeyHash, OrgId
-from aldea_core.domain.keys import KnownKey
-from aldea_core.domain.limits import OrgStatus, Standing
-from aldea_core.domain.orgs import OrgSnapshot
+from aldea_core.domain.sync.drift import Holding
 from aldea_core.ports.keystore import FillMarks, Holdings, Keystore, OrgMirror
 
 

@@ -9,8 +9,7 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.ids import KeyId, OrgId, SessionId
-from aldea_core.domain.limits import (
+from aldea_core.domain.access.limits import (
     Admitted,
     Counts,
     Kind,
@@ -19,7 +18,8 @@ from aldea_core.domain.limits import (
     admitted_before,
     decide,
 )
-from aldea_core.domain.usage import Lease, Refusals, month_of
+from aldea_core.domain.billing.usage import Lease, Refusals, month_of
+from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.leases import Killed, Leases, Outdated, Renewal, Renewed
 

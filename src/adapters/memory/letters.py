@@ -4,7 +4,7 @@ from typing import final
 
 from typing_extensions import override
 
-from aldea_core.domain.letters import Letter
+from aldea_core.domain.access.emails import Letter
 from aldea_core.ports.letters import Letters
 
 

@@ -5,8 +5,8 @@ from typing import final
 
 from typing_extensions import override
 
+from aldea_core.domain.access.people import Invitation, Membership
 from aldea_core.domain.ids import InvitationId, OrgId, TokenHash, UserId
-from aldea_core.domain.people import Invitation, Membership
 from aldea_core.ports.members import Invitations, Members
 
 

@@ -7,7 +7,7 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.drift import OrphanKey
+from aldea_core.domain.sync.drift import OrphanKey
 from aldea_core.ports.orphan_keys import KeysPage, OrphanKeys
 
 

@@ -10,11 +10,11 @@ import attrs
 
 from typing_extensions import override
 
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.billing.invoices import Invoice
+from aldea_core.domain.billing.payments import Notice, PaymentEvent, Requested
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import InvoiceId
-from aldea_core.domain.invoices import Invoice
-from aldea_core.domain.orgs import Org
-from aldea_core.domain.payments import Notice, PaymentEvent, Requested
 from aldea_core.ports.payments import Payments
 
 

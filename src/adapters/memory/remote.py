@@ -8,9 +8,9 @@ import attrs
 
 from typing_extensions import override
 
+from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import BadRequest, RemoteContentError
-from aldea_core.domain.listening import Callback
-from aldea_core.domain.usage import Lease
+from aldea_core.domain.transcripts.options import Callback
 from aldea_core.ports.remote import Callbacks, RemoteAudio
 
 

@@ -10,9 +10,8 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.usage import MemoryUsageLedger
-from aldea_core.domain.ids import OrgId, SessionId
-from aldea_core.domain.limits import Kind
-from aldea_core.domain.reports import (
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.reports import (
     Amount,
     Group,
     Grouping,
@@ -24,7 +23,8 @@ from aldea_core.domain.reports import (
     name_in,
     totals_of,
 )
-from aldea_core.domain.usage import UsageRecord
+from aldea_core.domain.billing.usage import UsageRecord
+from aldea_core.domain.ids import OrgId, SessionId
 from aldea_core.ports.reports import UsageReports
 
 

@@ -6,9 +6,9 @@ from typing import final
 
 from typing_extensions import override
 
+from aldea_core.domain.access.people import Errand, SignIn
+from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.ids import SignInId, TokenHash, UserId
-from aldea_core.domain.people import Errand, SignIn
-from aldea_core.domain.tokens import TokenKind
 from aldea_core.ports.sign_ins import ERRANDS_KEPT, Errands, SignIns
 
 

@@ -11,8 +11,8 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.accounts import MemoryAccounts
+from aldea_core.domain.billing.usage import UsageRecord, last_uses
 from aldea_core.domain.ids import OrgId, SessionId
-from aldea_core.domain.usage import UsageRecord, last_uses
 from aldea_core.ports.usage import UsageEntry, UsageFeed, UsageLedger, UsageLog
 
 

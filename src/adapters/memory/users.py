@@ -7,9 +7,9 @@ import attrs
 
 from typing_extensions import override
 
+from aldea_core.domain.access.people import User
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import UserId
-from aldea_core.domain.people import User
 from aldea_core.ports.users import Users
 
 

@@ -16,7 +16,7 @@ from pocketsphinx import Decoder
 from typing_extensions import override
 
 from adapters.speech.recogniser import Heard, Partial, Recogniser
-from aldea_core.domain.transcripts import Model
+from aldea_core.domain.transcripts.transcripts import Model
 
 
 _FRAMES_PER_SECOND = 100

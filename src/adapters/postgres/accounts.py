@@ -14,11 +14,11 @@ from adapters.postgres.engine import one_look, transaction
 from adapters.postgres.rows import key_of, key_to, limits_of, org_of, org_to
 from adapters.postgres.standing import cap_of, hold, plan_limits
 from adapters.postgres.tables import api_keys, gone_orgs, org_limits, orgs
+from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.access.limits import Limits, OrgStatus, own_limits
+from aldea_core.domain.access.orgs import GoneOrg, Org, OrgSnapshot
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
-from aldea_core.domain.keys import ApiKey
-from aldea_core.domain.limits import Limits, OrgStatus, own_limits
-from aldea_core.domain.orgs import GoneOrg, Org, OrgSnapshot
 from aldea_core.ports.accounts import Accounts
 
 

@@ -12,7 +12,7 @@ from typing_extensions import override
 from adapters.postgres.engine import transaction
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.tables.people import attempts
-from aldea_core.domain.pace import Pace
+from aldea_core.domain.access.pace import Pace
 from aldea_core.ports.attempts import Attempts
 
 

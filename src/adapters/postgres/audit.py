@@ -12,7 +12,7 @@ from typing_extensions import override
 from adapters.postgres.engine import transaction
 from adapters.postgres.people_rows import entry_of, entry_to
 from adapters.postgres.tables.people import audit_log
-from aldea_core.domain.audit import PLATFORM, AuditEntry, AuditSelection
+from aldea_core.domain.access.audit import PLATFORM, AuditEntry, AuditSelection
 from aldea_core.ports.audit import AuditLog
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from aldea_core.domain.billing import Line, LineKind
+from aldea_core.domain.access.limits import Kind, Limits, own_limits
+from aldea_core.domain.billing.charges import Line, LineKind
+from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.plans import Plan, Price
 from aldea_core.domain.ids import InvoiceId, OrgId, PlanId
-from aldea_core.domain.invoices import Invoice, InvoiceStatus
-from aldea_core.domain.limits import Kind, Limits, own_limits
-from aldea_core.domain.months import Month
-from aldea_core.domain.plans import Plan, Price
 
 
 def plan_of(row: RowMapping, prices: Iterable[RowMapping]) -> Plan:

@@ -16,8 +16,8 @@ from adapters.postgres.engine import transaction
 from adapters.postgres.rows import limits_of, org_of
 from adapters.postgres.standing import plan_limits
 from adapters.postgres.tables import org_limits, orgs
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.orgs import Org
 from aldea_core.ports.directory import Directory
 
 

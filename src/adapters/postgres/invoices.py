@@ -14,12 +14,12 @@ from adapters.postgres import invoicing
 from adapters.postgres.billing_rows import invoice_of
 from adapters.postgres.engine import transaction
 from adapters.postgres.tables.billing import invoice_lines, invoices
-from aldea_core.domain.billing import Unbilled, Usage
+from aldea_core.domain.billing.charges import Unbilled, Usage
+from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow, may_become
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.payments import Requested
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId
-from aldea_core.domain.invoices import Invoice, InvoiceStatus, NotNow, may_become
-from aldea_core.domain.months import Month
-from aldea_core.domain.payments import Requested
 from aldea_core.ports.invoices import Draft, Invoices
 
 

@@ -23,11 +23,11 @@ from adapters.postgres.tables.billing import (
     invoices,
 )
 from adapters.postgres.tables.usage import usage_records
-from aldea_core.domain.billing import Usage
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.charges import Usage
+from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
+from aldea_core.domain.billing.months import Month
 from aldea_core.domain.ids import InvoiceId, OrgId
-from aldea_core.domain.invoices import Invoice, InvoiceStatus
-from aldea_core.domain.limits import Kind
-from aldea_core.domain.months import Month
 
 
 NOT_VOID = invoices.c.status != InvoiceStatus.VOID.value

@@ -18,8 +18,8 @@ from adapters.postgres.people_rows import (
     membership_to,
 )
 from adapters.postgres.tables.people import invitations, memberships
+from aldea_core.domain.access.people import Invitation, Membership
 from aldea_core.domain.ids import InvitationId, OrgId, TokenHash, UserId
-from aldea_core.domain.people import Invitation, Membership
 from aldea_core.ports.members import Invitations, Members
 
 

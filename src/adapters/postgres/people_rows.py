@@ -6,9 +6,9 @@ import attrs
 
 from sqlalchemy import RowMapping
 
-from aldea_core.domain.audit import Actor, ActorKind, AuditEntry
+from aldea_core.domain.access.audit import Actor, ActorKind, AuditEntry
+from aldea_core.domain.access.people import Errand, Invitation, Membership, Role, SignIn, User
 from aldea_core.domain.ids import InvitationId, OrgId, SignInId, TokenHash, UserId
-from aldea_core.domain.people import Errand, Invitation, Membership, Role, SignIn, User
 
 
 def user_of(row: RowMapping) -> User:

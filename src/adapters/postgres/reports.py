@@ -17,9 +17,8 @@ from adapters.postgres.rows import usage_of
 from adapters.postgres.slots import DAY, HOUR, QUARTER, began, slot
 from adapters.postgres.tables.usage import usage_records
 from adapters.postgres.tags import has_tag, text_of
-from aldea_core.domain.ids import OrgId, SessionId
-from aldea_core.domain.limits import Kind
-from aldea_core.domain.reports import (
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.reports import (
     Amount,
     Group,
     Grouping,
@@ -29,7 +28,8 @@ from aldea_core.domain.reports import (
     by_tag,
     in_time,
 )
-from aldea_core.domain.usage import UsageRecord
+from aldea_core.domain.billing.usage import UsageRecord
+from aldea_core.domain.ids import OrgId, SessionId
 from aldea_core.ports.reports import UsageReports
 
 

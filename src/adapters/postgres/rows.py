@@ -7,11 +7,11 @@ import attrs
 
 from sqlalchemy import RowMapping
 
+from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.access.limits import Kind, Limits, OrgStatus
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId
-from aldea_core.domain.keys import ApiKey
-from aldea_core.domain.limits import Kind, Limits, OrgStatus
-from aldea_core.domain.orgs import Org
-from aldea_core.domain.usage import UsageRecord
 
 
 _LIMITS = {field.name for field in attrs.fields(Limits)}

@@ -13,9 +13,9 @@ from typing_extensions import override
 from adapters.postgres.engine import transaction
 from adapters.postgres.people_rows import errand_to, sign_in_of, sign_in_to
 from adapters.postgres.tables.people import errands, sign_ins
+from aldea_core.domain.access.people import Errand, SignIn
+from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.ids import SignInId, TokenHash, UserId
-from aldea_core.domain.people import Errand, SignIn
-from aldea_core.domain.tokens import TokenKind
 from aldea_core.ports.sign_ins import ERRANDS_KEPT, Errands, SignIns
 
 

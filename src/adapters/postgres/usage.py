@@ -14,8 +14,8 @@ from typing_extensions import override
 from adapters.postgres.engine import one_look, transaction
 from adapters.postgres.rows import usage_of, usage_to
 from adapters.postgres.tables import api_keys, usage_records
+from aldea_core.domain.billing.usage import UsageRecord, last_uses
 from aldea_core.domain.ids import OrgId, SessionId
-from aldea_core.domain.usage import UsageRecord, last_uses
 from aldea_core.ports.usage import LAST_USED_STEP, UsageLedger
 
 

@@ -13,9 +13,9 @@ from adapters.postgres.engine import transaction
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.people_rows import user_of, user_to
 from adapters.postgres.tables.people import users
+from aldea_core.domain.access.people import User
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import UserId
-from aldea_core.domain.people import User
 from aldea_core.ports.users import Users
 
 

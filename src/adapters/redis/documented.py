@@ -14,9 +14,9 @@ import attrs
 
 from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
 from adapters.redis.rows import lines_of, micros, standing_fields
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import KeyHash, OrgId
-from aldea_core.domain.keys import KnownKey
-from aldea_core.domain.orgs import OrgSnapshot
 
 
 # For longer than anybody could hold an old snapshot in hand: Lambda ends after 15 minutes.

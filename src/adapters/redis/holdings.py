@@ -11,9 +11,9 @@ from adapters.redis.client import Client, redis_errors_as_ours
 from adapters.redis.documented import limits_key, owner_key, set_key
 from adapters.redis.keystore import KEY_FIELD, REMOVED_FIELD, mirror_key
 from adapters.redis.rows import documented_standing_of, key_of, standing_of
-from aldea_core.domain.drift import Holding
+from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.ids import KeyHash, OrgId
-from aldea_core.domain.keys import KnownKey
+from aldea_core.domain.sync.drift import Holding
 from aldea_core.ports.keystore import Holdings
 
 

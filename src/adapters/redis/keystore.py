@@ -20,12 +20,12 @@ from adapters.redis.rows import (
     standing_fields,
     standing_of,
 )
-from aldea_core.domain.callers import Caller
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.access.limits import OrgStatus, Standing
+from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyHash, OrgId
-from aldea_core.domain.keys import KnownKey
-from aldea_core.domain.limits import OrgStatus, Standing
-from aldea_core.domain.orgs import OrgSnapshot
 from aldea_core.ports.keystore import Keystore, OrgMirror
 
 

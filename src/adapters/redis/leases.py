@@ -13,8 +13,7 @@ from typing_extensions import override
 from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
 from adapters.redis.keystore import mirror_key
 from adapters.redis.rows import MICROSECOND, lease_of, lease_text, micros, moment
-from aldea_core.domain.ids import KeyId, OrgId, SessionId
-from aldea_core.domain.limits import (
+from aldea_core.domain.access.limits import (
     Admitted,
     Counts,
     Kind,
@@ -27,7 +26,8 @@ from aldea_core.domain.limits import (
     interval,
     quota_name,
 )
-from aldea_core.domain.usage import Lease, Refusals, day_of, month_of
+from aldea_core.domain.billing.usage import Lease, Refusals, day_of, month_of
+from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.ports.leases import Killed, Leases, Outdated, Renewal, Renewed
 
 

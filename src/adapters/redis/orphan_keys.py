@@ -11,8 +11,8 @@ from adapters.redis.client import Client, redis_errors_as_ours, run_all
 from adapters.redis.documented import owner_call, owner_key
 from adapters.redis.keystore import KEY_FIELD, mirror_key
 from adapters.redis.rows import key_of
-from aldea_core.domain.drift import OrphanKey
 from aldea_core.domain.ids import KeyHash, OrgId
+from aldea_core.domain.sync.drift import OrphanKey
 from aldea_core.ports.orphan_keys import KeysPage, OrphanKeys
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import msgspec
 
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.access.limits import Kind, Limits, OrgStatus, Standing
+from aldea_core.domain.billing.usage import Lease, UsageRecord
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
-from aldea_core.domain.keys import KnownKey
-from aldea_core.domain.limits import Kind, Limits, OrgStatus, Standing
-from aldea_core.domain.usage import Lease, UsageRecord
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -13,8 +13,8 @@ from typing_extensions import override
 
 from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
 from adapters.redis.rows import usage_of, usage_text
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import Unavailable
-from aldea_core.domain.usage import UsageRecord
 from aldea_core.ports.usage import UsageEntry, UsageFeed, UsageLog
 
 

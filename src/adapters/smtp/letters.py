@@ -18,8 +18,8 @@ import structlog
 
 from typing_extensions import override
 
+from aldea_core.domain.access.emails import Letter
 from aldea_core.domain.errors import AldeaError
-from aldea_core.domain.letters import Letter
 from aldea_core.ports.letters import Letters
 
 

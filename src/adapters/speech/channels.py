@@ -7,15 +7,15 @@ from adapters.speech.ear import Ear
 from adapters.speech.recogniser import SAMPLE_RATE, Recogniser
 from adapters.speech.samples import Samples, mixed
 from aldea_core.domain.errors import UndecodableAudio
-from aldea_core.domain.listening import Listening
+from aldea_core.domain.transcripts.options import TranscriptionOptions
 
 
 class RecogniserChannels:
     """One for each channel, or one for all of them mixed."""
 
-    def __init__(self, recogniser: Recogniser, listening: Listening) -> None:
+    def __init__(self, recogniser: Recogniser, options: TranscriptionOptions) -> None:
         self._recogniser = recogniser
-        self._listening = listening
+        self._options = options
         self._channels: list[Ear] = []
         self.blocks = 0
         self.rate = SAMPLE_RATE
@@ -29,13 +29,13 @@ class RecogniserChannels:
         return self.blocks / self.rate
 
     def feed(self, samples: Samples, rate: int) -> Iterator[Any]:
-        if not self._listening.multichannel:
+        if not self._options.multichannel:
             samples = mixed(samples)
         if not self._channels:
             self.rate = rate
             channels = samples.shape[1]
             self._channels = [
-                Ear(self._recogniser, rate, self._listening, channel=n, channels=channels)
+                Ear(self._recogniser, rate, self._options, channel=n, channels=channels)
                 for n in range(channels)
             ]
         elif rate != self.rate or samples.shape[1] != len(self._channels):
@@ -46,7 +46,7 @@ class RecogniserChannels:
 
     def _any(self) -> list[Ear]:
         """Without audio yet there is one, which has heard nothing."""
-        return self._channels or [Ear(self._recogniser, self.rate, self._listening)]
+        return self._channels or [Ear(self._recogniser, self.rate, self._options)]
 
     def finalize(self, channel: int | None) -> Iterator[Any]:
         ears = self._any()
@@ -57,10 +57,10 @@ class RecogniserChannels:
         for ear in self._any():
             yield from ear.finish()
 
-    def configure(self, listening: Listening) -> None:
-        self._listening = listening
+    def configure(self, options: TranscriptionOptions) -> None:
+        self._options = options
         for ear in self._channels:
-            ear.configure(listening)
+            ear.configure(options)
 
     def close(self) -> None:
         for ear in self._channels:

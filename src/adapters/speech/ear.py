@@ -15,8 +15,8 @@ from adapters.speech.recogniser import SAMPLE_RATE, Heard, Partial, Recogniser
 from adapters.speech.samples import Resampler, Samples
 from adapters.speech.segments import FRAME_BYTES, Over, Segment, SegmentBounds
 from adapters.speech.text import written
-from aldea_core.domain.listening import Listening, LiveListening
-from aldea_core.domain.transcripts import (
+from aldea_core.domain.transcripts.options import LiveOptions, TranscriptionOptions
+from aldea_core.domain.transcripts.transcripts import (
     Alternative,
     Result,
     SpeechStarted,
@@ -44,7 +44,7 @@ class Ear:
         self,
         recogniser: Recogniser,
         rate: int,
-        listening: Listening,
+        options: TranscriptionOptions,
         *,
         channel: int = 0,
         channels: int = 1,
@@ -56,15 +56,13 @@ class Ear:
         self._begin = 0  # where the segment begins, in samples at their own rate
         self._end = 0
         self._last_word_end: float | None = None
-        self.configure(listening)
+        self.configure(options)
         self._begin_segment()
 
-    def configure(self, listening: Listening) -> None:
-        self._listening = listening
-        self._live = listening if isinstance(listening, LiveListening) else None
-        pause_ms = (
-            LiveListening().endpointing_ms if self._live is None else self._live.endpointing_ms
-        )
+    def configure(self, options: TranscriptionOptions) -> None:
+        self._options = options
+        self._live = options if isinstance(options, LiveOptions) else None
+        pause_ms = LiveOptions().endpointing_ms if self._live is None else self._live.endpointing_ms
         self._bounds = SegmentBounds(pause_ms)
 
     def feed(self, samples: Samples) -> Iterator[EarEvent]:
@@ -155,7 +153,7 @@ class Ear:
     ) -> Result:
         begin = self._segment.heard_from
         pcm = bytes(self._segment.pcm[begin:size])
-        heard = self._recogniser.recognise(pcm, self._listening.language) if pcm else ()
+        heard = self._recogniser.recognise(pcm, self._options.language) if pcm else ()
         return attrs.evolve(
             self._result(heard, begin, end, ends_sentence=True),
             is_final=True,
@@ -182,7 +180,7 @@ class Ear:
             )
             for word in heard
         )
-        words = written(words, self._listening, ends_sentence=ends_sentence)
+        words = written(words, self._options, ends_sentence=ends_sentence)
         if words:
             self._last_word_end = words[-1].end
         confidence = sum(word.confidence for word in words) / len(words) if words else 0.0
@@ -197,7 +195,7 @@ class Ear:
             yield from self._silent_interim()
             return
         if self._partial is None:
-            self._partial = self._recogniser.listen(self._listening.language)
+            self._partial = self._recogniser.listen(self._options.language)
             self._partial_from = self._partial_to = self._segment.heard_from
         self._partial.feed(bytes(self._segment.pcm[self._partial_to :]))
         self._partial_to = len(self._segment.pcm)

@@ -22,8 +22,13 @@ from aldea_core.domain.errors import (
     EngineUnavailable,
     UndecodableAudio,
 )
-from aldea_core.domain.listening import FileRequest, Listening, LiveListening, LiveRequest
-from aldea_core.domain.transcripts import FileTranscript, LiveEvent, Model, Summary
+from aldea_core.domain.transcripts.options import (
+    FileRequest,
+    LiveOptions,
+    LiveRequest,
+    TranscriptionOptions,
+)
+from aldea_core.domain.transcripts.transcripts import FileTranscript, LiveEvent, Model, Summary
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer, FileEngine, LiveEngine, LiveStream
 from aldea_core.protocol import file_answer
@@ -128,8 +133,8 @@ class SpeechEngine(FileEngine, LiveEngine):
             raise EngineBusy(retry_after=2)
         return min(alive, key=lambda worker: worker.load)
 
-    def _check(self, listening: Listening) -> None:
-        language = listening.language.lower().partition("-")[0]
+    def _check(self, options: TranscriptionOptions) -> None:
+        language = options.language.lower().partition("-")[0]
         if self._languages is not None and language not in self._languages:
             known = ", ".join(sorted(self._languages))
             raise EngineRefused(
@@ -139,12 +144,12 @@ class SpeechEngine(FileEngine, LiveEngine):
 
     @override
     async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
-        self._check(request.listening)
+        self._check(request.options)
         created = self._clock.now()
         worker = self._free_worker()
-        number, mailbox = worker.open(wire.OpenFile(request.listening, self._max_file_seconds))
+        number, mailbox = worker.open(wire.OpenFile(request.options, self._max_file_seconds))
         try:
-            size, raw = 0, request.listening.raw
+            size, raw = 0, request.options.raw
             async for chunk in body:
                 size += len(chunk)
                 if raw is not None and raw.seconds(size) > self._max_file_seconds:
@@ -172,9 +177,9 @@ class SpeechEngine(FileEngine, LiveEngine):
 
     @override
     async def open(self, request: LiveRequest) -> LiveStream:
-        self._check(request.listening)
+        self._check(request.options)
         worker = self._free_worker()
-        number, mailbox = worker.open(wire.OpenLive(request.listening))
+        number, mailbox = worker.open(wire.OpenLive(request.options))
         stream = WorkerStream(worker, number, mailbox, self._model, self._clock)
         self._streams.add(stream)
         return stream
@@ -248,8 +253,8 @@ class WorkerStream(LiveStream):
         await self._worker.say(self._number, wire.Finalize(channel))
 
     @override
-    async def configure(self, listening: LiveListening) -> None:
-        await self._worker.say(self._number, wire.Configure(listening))
+    async def configure(self, options: LiveOptions) -> None:
+        await self._worker.say(self._number, wire.Configure(options))
 
     @override
     async def finish(self) -> None:

@@ -17,8 +17,8 @@ from adapters.speech.live_audio import Block, RawAudio
 from adapters.speech.recogniser import SAMPLE_RATE, Recogniser
 from adapters.speech.sandbox import Sandbox
 from aldea_core.domain.errors import EmptyAudio, EngineUnavailable
-from aldea_core.domain.listening import FileListening, Listening
-from aldea_core.domain.transcripts import Alternative, FileTranscript, Result
+from aldea_core.domain.transcripts.options import FileOptions, TranscriptionOptions
+from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript, Result
 
 
 # What is away if a file cannot be kept while it is heard, and for how long.
@@ -26,17 +26,17 @@ DISK = "speech engine's disk"
 RETRY_SECONDS = 30
 
 
-def warnings_of(listening: Listening) -> tuple[str, ...]:
+def warnings_of(options: TranscriptionOptions) -> tuple[str, ...]:
     """What was asked for and cannot be done here."""
     asked = {
-        "diarize": listening.diarize,
-        "keywords": bool(listening.keywords),
-        "detect_language": listening.detect_language,
+        "diarize": options.diarize,
+        "keywords": bool(options.keywords),
+        "detect_language": options.detect_language,
     }
     warnings = [
         f"{name} is not supported by this engine." for name, wanted in asked.items() if wanted
     ]
-    if "pii" in listening.redact:
+    if "pii" in options.redact:
         warnings.append("redact=pii hides numbers only: this engine knows no names.")
     return tuple(warnings)
 
@@ -52,7 +52,7 @@ class FileJob(Job):
     def __init__(
         self,
         recogniser: Recogniser,
-        listening: FileListening,
+        options: FileOptions,
         max_seconds: float,
         sandbox: Sandbox,
         wake: Callable[[], None],
@@ -60,9 +60,9 @@ class FileJob(Job):
         self._recogniser = recogniser
         self._sandbox = sandbox
         self._wake = wake
-        self._listening = listening
+        self._options = options
         self._max_seconds = max_seconds
-        self._channels = RecogniserChannels(recogniser, listening)
+        self._channels = RecogniserChannels(recogniser, options)
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (`close` does)
         self._decoded: DecodedFile | None = None
         self._hash = hashlib.sha256()
@@ -125,7 +125,7 @@ class FileJob(Job):
             self._hash.hexdigest(),
             self._recogniser.model,
             language="en",
-            warnings=warnings_of(self._listening),
+            warnings=warnings_of(self._options),
         )
 
     def _hear(self, events: Iterator[Any]) -> None:
@@ -135,14 +135,14 @@ class FileJob(Job):
 
     def _blocks(self) -> Iterator[Block | None]:
         """None before there is anything to wait for."""
-        raw = self._listening.raw
+        raw = self._options.raw
         if not self._file.tell():
             raise EmptyAudio("There is no audio in it.")
         if raw is None:
             self._decoded = DecodedFile(
                 self._sandbox,
                 self._file.fileno(),
-                multichannel=self._listening.multichannel,
+                multichannel=self._options.multichannel,
                 max_seconds=self._max_seconds,
                 wake=self._wake,
             )

@@ -13,8 +13,8 @@ from adapters.speech.demuxers.sniffing import Sniffer
 from adapters.speech.demuxers.track import UNSUPPORTED, Coded, Demuxer, Found, Pcm
 from adapters.speech.recogniser import SAMPLE_RATE
 from adapters.speech.samples import Samples, read, read_pcm
-from aldea_core.domain.audio import RawFormat
 from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
+from aldea_core.domain.transcripts.audio import RawFormat
 
 
 _SLICE_SECONDS = 0.5

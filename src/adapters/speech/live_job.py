@@ -13,8 +13,8 @@ from adapters.speech.channels import RecogniserChannels
 from adapters.speech.job import Job
 from adapters.speech.live_audio import Block, live_audio
 from adapters.speech.recogniser import Recogniser
-from aldea_core.domain.listening import LiveListening
-from aldea_core.domain.transcripts import Summary
+from aldea_core.domain.transcripts.options import LiveOptions
+from aldea_core.domain.transcripts.transcripts import Summary
 
 
 @final
@@ -24,10 +24,10 @@ class LiveJob(Job):
     are taken in turn, and the next one only when the last one is done.
     """
 
-    def __init__(self, recogniser: Recogniser, listening: LiveListening) -> None:
+    def __init__(self, recogniser: Recogniser, options: LiveOptions) -> None:
         self._recogniser = recogniser
-        self._channels = RecogniserChannels(recogniser, listening)
-        self._audio = live_audio(listening.raw, multichannel=listening.multichannel)
+        self._channels = RecogniserChannels(recogniser, options)
+        self._audio = live_audio(options.raw, multichannel=options.multichannel)
         self._inbox: deque[Any] = deque()
         self._hash = hashlib.sha256()
         # What is being heard before the next message is taken.
@@ -68,9 +68,9 @@ class LiveJob(Job):
             case wire.Finalize(channel=channel):
                 yield from self._hear(self._audio.flush())
                 yield from self._channels.finalize(channel)
-            case wire.Configure(listening=listening):
+            case wire.Configure(options=options):
                 yield from self._hear(self._audio.flush())
-                self._channels.configure(listening)
+                self._channels.configure(options)
             case wire.Finish():
                 yield from self._hear(self._audio.finish())
                 yield from self._channels.finish()

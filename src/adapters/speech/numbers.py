@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from aldea_core.domain.transcripts import Word
+from aldea_core.domain.transcripts.transcripts import Word
 
 
 _UNITS = {

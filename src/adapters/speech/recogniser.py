@@ -6,7 +6,7 @@ from typing import Protocol
 
 import attrs
 
-from aldea_core.domain.transcripts import Model
+from aldea_core.domain.transcripts.transcripts import Model
 
 
 SAMPLE_RATE = 16_000

@@ -12,7 +12,7 @@ from av import AudioFrame, AudioResampler
 
 from adapters.speech.demuxers.track import Pcm
 from adapters.speech.recogniser import SAMPLE_RATE
-from aldea_core.domain.audio import Encoding, RawFormat
+from aldea_core.domain.transcripts.audio import Encoding, RawFormat
 
 
 Samples: TypeAlias = "np.ndarray[Any, Any]"

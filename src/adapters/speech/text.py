@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import attrs
 
 from adapters.speech.numbers import with_numerals
-from aldea_core.domain.listening import Listening, RedactMode
-from aldea_core.domain.transcripts import Word
+from aldea_core.domain.transcripts.options import RedactMode, TranscriptionOptions
+from aldea_core.domain.transcripts.transcripts import Word
 
 
 # Mild on purpose: what the model's vocabulary holds of words that are always offensive.
@@ -22,14 +22,14 @@ _CARD_DIGITS = 12
 
 
 def written(
-    words: Sequence[Word], listening: Listening, *, ends_sentence: bool
+    words: Sequence[Word], options: TranscriptionOptions, *, ends_sentence: bool
 ) -> tuple[Word, ...]:
     """*words* as *listening* wants them written; a full stop is set where a sentence ends."""
-    replaced = _replaced(words, listening.replace)
-    if listening.numerals or listening.smart_format or listening.redact:
+    replaced = _replaced(words, options.replace)
+    if options.numerals or options.smart_format or options.redact:
         replaced = with_numerals(replaced)
-    hidden = [_hidden(word, listening) for word in replaced]
-    if listening.punctuate or listening.smart_format:
+    hidden = [_hidden(word, options) for word in replaced]
+    if options.punctuate or options.smart_format:
         return _punctuated(hidden, ends_sentence=ends_sentence)
     return tuple(hidden)
 
@@ -53,18 +53,18 @@ def _joined(words: Sequence[Word], text: str) -> Word:
     return attrs.evolve(words[0], word=text, end=words[-1].end)
 
 
-def _hidden(word: Word, listening: Listening) -> Word:
-    if listening.profanity_filter and word.word.lower() in _PROFANITY:
+def _hidden(word: Word, options: TranscriptionOptions) -> Word:
+    if options.profanity_filter and word.word.lower() in _PROFANITY:
         return attrs.evolve(word, word=word.word[0] + "*" * (len(word.word) - 1))
     number = _DIGITS.fullmatch(word.word)
-    if number is None or not listening.redact:
+    if number is None or not options.redact:
         return word
     digits = re.sub("[^0-9]", "", word.word)
-    is_card = "pci" in listening.redact and len(digits) >= _CARD_DIGITS
-    if not is_card and not {"numbers", "pii"} & set(listening.redact):
+    is_card = "pci" in options.redact and len(digits) >= _CARD_DIGITS
+    if not is_card and not {"numbers", "pii"} & set(options.redact):
         return word
     kind = "CREDIT_CARD" if is_card else "NUMBER"
-    match listening.redact_mode:
+    match options.redact_mode:
         case RedactMode.MASK:
             return attrs.evolve(word, word="*" * len(word.word))
         case RedactMode.REDACT:

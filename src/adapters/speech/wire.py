@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from aldea_core.domain.listening import FileListening, LiveListening
+from aldea_core.domain.transcripts.options import FileOptions, LiveOptions
 
 
 _LENGTH = struct.Struct("<I")
@@ -16,12 +16,12 @@ LENGTH_BYTES = _LENGTH.size
 
 @attrs.frozen
 class OpenLive:
-    listening: LiveListening
+    options: LiveOptions
 
 
 @attrs.frozen
 class OpenFile:
-    listening: FileListening
+    options: FileOptions
     max_seconds: float
 
 
@@ -39,7 +39,7 @@ class Finalize:
 
 @attrs.frozen
 class Configure:
-    listening: LiveListening
+    options: LiveOptions
 
 
 @attrs.frozen

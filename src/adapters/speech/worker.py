@@ -26,7 +26,7 @@ from adapters.speech.live_job import LiveJob
 from adapters.speech.recogniser import Recogniser
 from adapters.speech.sandbox import Sandbox
 from aldea_core.domain.errors import AldeaError, Unavailable, UndecodableAudio
-from aldea_core.domain.listening import FileListening
+from aldea_core.domain.transcripts.options import FileOptions
 
 
 Inbox = queue.SimpleQueue[tuple[int, Any]]
@@ -65,10 +65,10 @@ class Worker:
 
     def _take(self, number: int, message: Any) -> None:
         match message:
-            case wire.OpenLive(listening=listening):
-                self._jobs[number] = LiveJob(self._recogniser, listening)
-            case wire.OpenFile(listening=listening, max_seconds=max_seconds):
-                self._open_file(number, listening, max_seconds)
+            case wire.OpenLive(options=options):
+                self._jobs[number] = LiveJob(self._recogniser, options)
+            case wire.OpenFile(options=options, max_seconds=max_seconds):
+                self._open_file(number, options, max_seconds)
             case wire.Drop():
                 self._end(number)
             case _ if number in self._jobs:
@@ -77,10 +77,10 @@ class Worker:
             case _:
                 pass
 
-    def _open_file(self, number: int, listening: FileListening, max_seconds: float) -> None:
+    def _open_file(self, number: int, options: FileOptions, max_seconds: float) -> None:
         try:
             self._jobs[number] = FileJob(
-                self._recogniser, listening, max_seconds, self._sandbox, self._wake
+                self._recogniser, options, max_seconds, self._sandbox, self._wake
             )
         except OSError as error:  # no room for its temporary file, or for another descriptor
             self._say(number, wire.NoRoom(DISK, RETRY_SECONDS))

@@ -16,7 +16,7 @@ from typing import BinaryIO, final
 import structlog
 
 from adapters.system.private import private_folder
-from aldea_core.domain.usage import UsageRecord
+from aldea_core.domain.billing.usage import UsageRecord
 
 
 log = structlog.get_logger()

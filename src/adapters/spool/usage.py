@@ -21,8 +21,8 @@ import structlog
 from typing_extensions import override
 
 from adapters.system.private import private_folder
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import Unavailable
-from aldea_core.domain.usage import UsageRecord
 from aldea_core.ports.usage import UsageLog
 
 

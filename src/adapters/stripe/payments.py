@@ -22,13 +22,13 @@ import stripe
 
 from typing_extensions import override
 
-from aldea_core.domain.billing import Line, LineKind
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.billing.charges import Line, LineKind
+from aldea_core.domain.billing.invoices import Invoice
+from aldea_core.domain.billing.money import digits, shown
+from aldea_core.domain.billing.payments import Notice, PaymentEvent, Requested
 from aldea_core.domain.errors import BadRequest, Unavailable
 from aldea_core.domain.ids import InvoiceId
-from aldea_core.domain.invoices import Invoice
-from aldea_core.domain.money import digits, shown
-from aldea_core.domain.orgs import Org
-from aldea_core.domain.payments import Notice, PaymentEvent, Requested
 from aldea_core.ports.payments import Payments
 
 

@@ -11,9 +11,9 @@ import structlog
 from typing_extensions import override
 
 from adapters.web.client import GuardedClient, chunks
+from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import AldeaError, BadRequest, RemoteContentError
-from aldea_core.domain.listening import Callback
-from aldea_core.domain.usage import Lease
+from aldea_core.domain.transcripts.options import Callback
 from aldea_core.ports.remote import Callbacks, RemoteAudio
 
 

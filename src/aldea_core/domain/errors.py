@@ -24,7 +24,7 @@ A foreseeable "no" is a value (`limits.Refused`, `keys.Unknown`); these are rais
     └── NotFound                 no such org, key, session
 """
 
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.live.endings import Ending
 
 
 class AldeaError(Exception):

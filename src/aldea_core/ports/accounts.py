@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.access.limits import Limits, OrgStatus
+from aldea_core.domain.access.orgs import GoneOrg, Org, OrgSnapshot
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
-from aldea_core.domain.keys import ApiKey
-from aldea_core.domain.limits import Limits, OrgStatus
-from aldea_core.domain.orgs import GoneOrg, Org, OrgSnapshot
 
 
 class Accounts(Protocol):

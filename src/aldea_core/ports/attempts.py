@@ -4,7 +4,7 @@ from abc import abstractmethod
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from aldea_core.domain.pace import Pace
+from aldea_core.domain.access.pace import Pace
 
 
 class Attempts(Protocol):

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
-from aldea_core.domain.audit import AuditEntry, AuditSelection
+from aldea_core.domain.access.audit import AuditEntry, AuditSelection
 
 
 class AuditLog(Protocol):

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.orgs import Org
 
 
 class Directory(Protocol):

@@ -10,8 +10,8 @@ from typing import Protocol
 
 import attrs
 
-from aldea_core.domain.listening import FileRequest, LiveListening, LiveRequest
-from aldea_core.domain.transcripts import LiveEvent, Model
+from aldea_core.domain.transcripts.options import FileRequest, LiveOptions, LiveRequest
+from aldea_core.domain.transcripts.transcripts import LiveEvent, Model
 
 
 @attrs.frozen
@@ -92,7 +92,7 @@ class LiveStream(Protocol):
         ...
 
     @abstractmethod
-    async def configure(self, listening: LiveListening) -> None:
+    async def configure(self, options: LiveOptions) -> None:
         """Listens as *listening* says from here on."""
         ...
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from aldea_core.domain.billing import Unbilled, Usage
+from aldea_core.domain.billing.charges import Unbilled, Usage
+from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.payments import Requested
 from aldea_core.domain.ids import InvoiceId, OrgId
-from aldea_core.domain.invoices import Invoice, InvoiceStatus, NotNow
-from aldea_core.domain.months import Month
-from aldea_core.domain.payments import Requested
 
 
 Draft: TypeAlias = Callable[[Unbilled], Invoice | None]

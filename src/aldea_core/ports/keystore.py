@@ -9,12 +9,12 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from aldea_core.domain.callers import Caller
-from aldea_core.domain.drift import Holding
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.access.limits import Standing
+from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import KeyHash, OrgId
-from aldea_core.domain.keys import KnownKey
-from aldea_core.domain.limits import Standing
-from aldea_core.domain.orgs import OrgSnapshot
+from aldea_core.domain.sync.drift import Holding
 
 
 class Keystore(Protocol):

@@ -7,9 +7,9 @@ from typing import Protocol
 
 import attrs
 
+from aldea_core.domain.access.limits import Admitted, Refused, Standing
+from aldea_core.domain.billing.usage import Lease, Refusals
 from aldea_core.domain.ids import OrgId, SessionId
-from aldea_core.domain.limits import Admitted, Refused, Standing
-from aldea_core.domain.usage import Lease, Refusals
 
 
 @attrs.frozen

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from typing import Protocol
 
-from aldea_core.domain.letters import Letter
+from aldea_core.domain.access.emails import Letter
 
 
 class Letters(Protocol):

@@ -4,8 +4,8 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
+from aldea_core.domain.access.people import Invitation, Membership
 from aldea_core.domain.ids import InvitationId, OrgId, TokenHash, UserId
-from aldea_core.domain.people import Invitation, Membership
 
 
 class Members(Protocol):

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import attrs
 
-from aldea_core.domain.drift import OrphanKey
+from aldea_core.domain.sync.drift import OrphanKey
 
 
 @attrs.frozen

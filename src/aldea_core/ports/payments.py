@@ -3,9 +3,9 @@
 from abc import abstractmethod
 from typing import Protocol
 
-from aldea_core.domain.invoices import Invoice
-from aldea_core.domain.orgs import Org
-from aldea_core.domain.payments import Notice, Requested
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.billing.invoices import Invoice
+from aldea_core.domain.billing.payments import Notice, Requested
 
 
 class Payments(Protocol):

@@ -4,9 +4,9 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
+from aldea_core.domain.access.limits import Limits
+from aldea_core.domain.billing.plans import Cap, Plan, Subscription
 from aldea_core.domain.ids import OrgId, PlanId
-from aldea_core.domain.limits import Limits
-from aldea_core.domain.plans import Cap, Plan, Subscription
 
 
 class Plans(Protocol):

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
+from aldea_core.domain.billing.usage import Refusals
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.usage import Refusals
 
 
 class RefusalLedger(Protocol):

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from aldea_core.domain.listening import Callback
-from aldea_core.domain.usage import Lease
+from aldea_core.domain.billing.usage import Lease
+from aldea_core.domain.transcripts.options import Callback
 
 
 class RemoteAudio(Protocol):

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, tzinfo
 from typing import Protocol
 
+from aldea_core.domain.billing.reports import Amount, Group, Grouping, Place, Selection, Totals
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId, SessionId
-from aldea_core.domain.reports import Amount, Group, Grouping, Place, Selection, Totals
-from aldea_core.domain.usage import UsageRecord
 
 
 class UsageReports(Protocol):

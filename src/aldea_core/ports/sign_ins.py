@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from aldea_core.domain.access.people import Errand, SignIn
+from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.ids import SignInId, TokenHash, UserId
-from aldea_core.domain.people import Errand, SignIn
-from aldea_core.domain.tokens import TokenKind
 
 
 class SignIns(Protocol):

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import attrs
 
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.usage import UsageRecord
 
 
 # So a key in steady use is not written for every batch.

@@ -4,8 +4,8 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
+from aldea_core.domain.access.people import User
 from aldea_core.domain.ids import UserId
-from aldea_core.domain.people import User
 
 
 class Users(Protocol):

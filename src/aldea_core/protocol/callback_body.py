@@ -2,7 +2,7 @@
 
 import json
 
-from aldea_core.domain.listening import Callback
+from aldea_core.domain.transcripts.options import Callback
 
 
 def with_metadata(body: bytes, callback: Callback) -> bytes:

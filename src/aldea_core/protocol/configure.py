@@ -5,10 +5,10 @@ from typing import Any
 
 import attrs
 
-from aldea_core.domain.listening import LiveListening
+from aldea_core.domain.transcripts.options import LiveOptions
 
 
-def configured(listening: LiveListening, changes: Mapping[str, Any]) -> LiveListening | None:
+def configured(options: LiveOptions, changes: Mapping[str, Any]) -> LiveOptions | None:
     """*listening* with *changes*, or None if one of them is unknown or malformed."""
     wanted: dict[str, Any] = {}
     for name, value in changes.items():
@@ -27,19 +27,19 @@ def configured(listening: LiveListening, changes: Mapping[str, Any]) -> LiveList
                 wanted["utterance_end_ms"] = value
             case _:
                 return None
-    return attrs.evolve(listening, **wanted) if wanted else None
+    return attrs.evolve(options, **wanted) if wanted else None
 
 
-def changes_of(listening: LiveListening) -> dict[str, Any]:
+def changes_of(options: LiveOptions) -> dict[str, Any]:
     """What of *listening* may change, as `configured` reads it."""
-    pause = listening.endpointing_ms
+    pause = options.endpointing_ms
     changes: dict[str, Any] = {
-        "interim_results": listening.interim_results,
-        "vad_events": listening.vad_events,
+        "interim_results": options.interim_results,
+        "vad_events": options.vad_events,
         "endpointing": False if pause is None else pause,
     }
-    if listening.utterance_end_ms is not None:
-        changes["utterance_end_ms"] = listening.utterance_end_ms
+    if options.utterance_end_ms is not None:
+        changes["utterance_end_ms"] = options.utterance_end_ms
     return changes
 
 

@@ -14,9 +14,9 @@ from typing import assert_never
 import attrs
 
 from aldea_core.domain import errors
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.access.limits import LimitName, Refused
 from aldea_core.domain.ids import SessionId
-from aldea_core.domain.limits import LimitName, Refused
+from aldea_core.domain.live.endings import Ending
 from aldea_core.protocol.rate_limits import of_refused
 
 

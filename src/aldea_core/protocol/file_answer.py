@@ -6,19 +6,19 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from aldea_core.domain.listening import FileListening, FileRequest
-from aldea_core.domain.paragraphs import Paragraph, Stretch, paragraphs, utterances
-from aldea_core.domain.transcripts import Alternative, FileTranscript
+from aldea_core.domain.transcripts.options import FileOptions, FileRequest
+from aldea_core.domain.transcripts.paragraphs import Paragraph, Stretch, paragraphs, utterances
+from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript
 from aldea_core.protocol.frames import alternative_json, timestamp, word_json
 
 
 def encode(transcript: FileTranscript, request: FileRequest, created: datetime) -> bytes:
     """The whole answer."""
-    listening = request.listening
+    options = request.options
     results: dict[str, Any] = {
-        "channels": [_channel(channel, transcript, listening) for channel in transcript.channels],
+        "channels": [_channel(channel, transcript, options) for channel in transcript.channels],
     }
-    if listening.utterances:
+    if options.utterances:
         results["utterances"] = [
             utterance
             for number, channel in enumerate(transcript.channels)
@@ -52,10 +52,10 @@ def _metadata(
             model.uuid: {"name": model.name, "version": model.version, "arch": model.arch},
         },
     }
-    if request.listening.tags:
-        metadata["tags"] = list(request.listening.tags)
-    if request.listening.extra:
-        metadata["extra"] = dict(request.listening.extra)
+    if request.options.tags:
+        metadata["tags"] = list(request.options.tags)
+    if request.options.extra:
+        metadata["extra"] = dict(request.options.extra)
     if transcript.warnings:
         metadata["warnings"] = [
             {"type": "unsupported", "message": warning} for warning in transcript.warnings
@@ -66,19 +66,19 @@ def _metadata(
 def _channel(
     heard: Alternative,
     transcript: FileTranscript,
-    listening: FileListening,
+    options: FileOptions,
 ) -> dict[str, Any]:
     alternative = alternative_json(heard)
-    if listening.paragraphs:
+    if options.paragraphs:
         found = paragraphs(heard.words)
         alternative["paragraphs"] = {
             "transcript": "\n\n".join(paragraph.text for paragraph in found),
             "paragraphs": [_paragraph(paragraph) for paragraph in found],
         }
     channel: dict[str, Any] = {"alternatives": [alternative]}
-    if listening.search:
-        channel["search"] = [_search(term, heard) for term in listening.search]
-    if listening.detect_language and transcript.language is not None:
+    if options.search:
+        channel["search"] = [_search(term, heard) for term in options.search]
+    if options.detect_language and transcript.language is not None:
         channel["detected_language"] = transcript.language
     return channel
 
@@ -99,7 +99,7 @@ def _paragraph(paragraph: Paragraph) -> dict[str, Any]:
 
 
 def _utterances(number: int, heard: Alternative, request: FileRequest) -> list[dict[str, Any]]:
-    found = utterances(heard.words, request.listening.utterance_gap)
+    found = utterances(heard.words, request.options.utterance_gap)
     return [_utterance(number, utterance, request) for utterance in found]
 
 

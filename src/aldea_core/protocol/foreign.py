@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from aldea_core.domain.transcripts import ResultHead
+from aldea_core.domain.transcripts.transcripts import ResultHead
 
 
 # Quotes in strings are escaped, so nothing that was heard looks like the name of a field.

@@ -15,7 +15,7 @@ from typing import Any, assert_never
 import attrs
 
 from aldea_core.domain.ids import SessionId
-from aldea_core.domain.transcripts import (
+from aldea_core.domain.transcripts.transcripts import (
     Alternative,
     LiveEvent,
     Model,

@@ -14,15 +14,15 @@ from urllib.parse import urlencode
 
 import attrs
 
-from aldea_core.domain.audio import Encoding, RawFormat
 from aldea_core.domain.errors import BadRequest
-from aldea_core.domain.listening import (
+from aldea_core.domain.transcripts.audio import Encoding, RawFormat
+from aldea_core.domain.transcripts.options import (
     Callback,
     CallbackMethod,
-    FileListening,
-    Listening,
-    LiveListening,
+    FileOptions,
+    LiveOptions,
     RedactMode,
+    TranscriptionOptions,
 )
 from aldea_core.protocol.query import Pairs, Query
 
@@ -33,7 +33,7 @@ _REDACTIONS = {"pii", "pci", "numbers", "true", "false"}
 _LONGEST_PAUSE_MS = 60_000
 
 
-def file_listening(pairs: Pairs, *, timestamps: str | None = None) -> FileListening:
+def file_options(pairs: Pairs, *, timestamps: str | None = None) -> FileOptions:
     """
     What a file request asks for.
 
@@ -46,7 +46,7 @@ def file_listening(pairs: Pairs, *, timestamps: str | None = None) -> FileListen
     query = Query(pairs)
     query.flag_of("timestamps", timestamps)
     raw = None if _is_container(query) else _raw_format(query)
-    listening = FileListening(
+    options = FileOptions(
         raw=raw,
         paragraphs=query.flag("paragraphs"),
         utterances=query.flag("utterances"),
@@ -55,10 +55,10 @@ def file_listening(pairs: Pairs, *, timestamps: str | None = None) -> FileListen
     )
     for handled in ("callback", "callback_method", "metadata"):
         query.drop(handled)
-    return attrs.evolve(listening, forwarded=query.rest())
+    return attrs.evolve(options, forwarded=query.rest())
 
 
-def live_listening(pairs: Pairs, *, raw_only: bool = False) -> LiveListening:
+def live_options(pairs: Pairs, *, raw_only: bool = False) -> LiveOptions:
     """
     What a live request asks for.
 
@@ -83,7 +83,7 @@ def live_listening(pairs: Pairs, *, raw_only: bool = False) -> LiveListening:
         raw = None
     else:
         raw = _raw_format(query, raw_only=raw_only)
-    listening = LiveListening(
+    options = LiveOptions(
         raw=raw,
         interim_results=query.flag("interim_results", default=True),
         endpointing_ms=_endpointing(query),
@@ -91,7 +91,7 @@ def live_listening(pairs: Pairs, *, raw_only: bool = False) -> LiveListening:
         vad_events=query.flag("vad_events"),
         **_common(query),
     )
-    return attrs.evolve(listening, forwarded=query.rest())
+    return attrs.evolve(options, forwarded=query.rest())
 
 
 def callback(pairs: Pairs) -> Callback | None:
@@ -117,27 +117,27 @@ def callback(pairs: Pairs) -> Callback | None:
 
 # Applications ask the same again and again.
 _REMEMBERED = 512
-remembered_file_listening = lru_cache(_REMEMBERED)(file_listening)
-remembered_live_listening = lru_cache(_REMEMBERED)(live_listening)
+remembered_file_options = lru_cache(_REMEMBERED)(file_options)
+remembered_live_options = lru_cache(_REMEMBERED)(live_options)
 
 
 @lru_cache(_REMEMBERED)
-def to_query(listening: Listening) -> str:
+def to_query(options: TranscriptionOptions) -> str:
     """`to_pairs` as the query of a URL."""
-    return urlencode(to_pairs(listening))
+    return urlencode(to_pairs(options))
 
 
-def to_pairs(listening: Listening) -> list[tuple[str, str]]:
+def to_pairs(options: TranscriptionOptions) -> list[tuple[str, str]]:
     """The parameters that ask an engine for *listening*; what is left out is the default."""
     pairs: list[tuple[str, str]] = []
-    if listening.raw is not None:
+    if options.raw is not None:
         pairs += [
-            ("encoding", listening.raw.encoding.value),
-            ("sample_rate", str(listening.raw.sample_rate)),
-            ("channels", str(listening.raw.channels)),
+            ("encoding", options.raw.encoding.value),
+            ("sample_rate", str(options.raw.sample_rate)),
+            ("channels", str(options.raw.channels)),
         ]
-    for field in attrs.fields(type(listening)):
-        value = getattr(listening, field.name)
+    for field in attrs.fields(type(options)):
+        value = getattr(options, field.name)
         if field.name in _WRITTEN_APART or value == field.default:
             continue
         match value:
@@ -147,15 +147,15 @@ def to_pairs(listening: Listening) -> list[tuple[str, str]]:
                 pairs += [(field.name, str(item)) for item in value]
             case _:
                 pairs.append((field.name, str(value)))
-    pairs += [("replace", f"{find}:{put}") for find, put in listening.replace]
-    match listening:
-        case LiveListening():
-            pairs += _live_pairs(listening)
-        case FileListening(utterances=True):
-            pairs.append(("utt_split", f"{listening.utterance_gap:g}"))
+    pairs += [("replace", f"{find}:{put}") for find, put in options.replace]
+    match options:
+        case LiveOptions():
+            pairs += _live_pairs(options)
+        case FileOptions(utterances=True):
+            pairs.append(("utt_split", f"{options.utterance_gap:g}"))
         case _:
             pass
-    return pairs + list(listening.forwarded)
+    return pairs + list(options.forwarded)
 
 
 # Fields that are not parameters of the same name, or not for engines.
@@ -172,15 +172,15 @@ _WRITTEN_APART = {
 }
 
 
-def _live_pairs(listening: LiveListening) -> list[tuple[str, str]]:
-    endpointing = listening.endpointing_ms
+def _live_pairs(options: LiveOptions) -> list[tuple[str, str]]:
+    endpointing = options.endpointing_ms
     pairs = [
         # Servers differ in their defaults: these are always said.
-        ("interim_results", str(listening.interim_results).lower()),
+        ("interim_results", str(options.interim_results).lower()),
         ("endpointing", "false" if endpointing is None else str(endpointing)),
     ]
-    if listening.utterance_end_ms is not None:
-        pairs.append(("utterance_end_ms", str(listening.utterance_end_ms)))
+    if options.utterance_end_ms is not None:
+        pairs.append(("utterance_end_ms", str(options.utterance_end_ms)))
     return pairs
 
 
@@ -258,4 +258,4 @@ def _endpointing(query: Query) -> int | None:
         query.drop("endpointing")
     if spelled == "false":
         return None
-    return query.whole("endpointing", LiveListening().endpointing_ms, 0, _LONGEST_PAUSE_MS)
+    return query.whole("endpointing", LiveOptions().endpointing_ms, 0, _LONGEST_PAUSE_MS)

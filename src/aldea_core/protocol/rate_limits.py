@@ -10,7 +10,7 @@ import math
 
 from functools import lru_cache
 
-from aldea_core.domain.limits import (
+from aldea_core.domain.access.limits import (
     Admitted,
     Kind,
     LimitName,

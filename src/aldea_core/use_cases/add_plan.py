@@ -2,10 +2,10 @@
 
 import attrs
 
+from aldea_core.domain.access.limits import Limits
+from aldea_core.domain.billing.plans import Plan, Price, proper_plan
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import PlanId
-from aldea_core.domain.limits import Limits
-from aldea_core.domain.plans import Plan, Price, proper_plan
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.plans import Plans
 from aldea_core.use_cases.create_org import proper_name

@@ -12,10 +12,10 @@ from collections import OrderedDict
 
 import attrs
 
-from aldea_core.domain.callers import Caller
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.keys import KeySecret
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyHash, OrgId
-from aldea_core.domain.keys import KeySecret
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.keystore import Keystore

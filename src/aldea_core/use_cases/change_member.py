@@ -8,9 +8,9 @@ import attrs
 
 from typing_extensions import override
 
+from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId, UserId
-from aldea_core.domain.people import Membership, Role
 from aldea_core.ports.members import Members
 from aldea_core.ports.together import Together
 

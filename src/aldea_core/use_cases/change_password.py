@@ -9,11 +9,11 @@ from datetime import timedelta
 
 import attrs
 
+from aldea_core.domain.access.emails import Stationery
+from aldea_core.domain.access.people import Errand, User, proper_email
+from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import UserId
-from aldea_core.domain.letters import Stationery
-from aldea_core.domain.people import Errand, User, proper_email
-from aldea_core.domain.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.letters import Letters

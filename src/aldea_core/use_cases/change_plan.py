@@ -2,10 +2,10 @@
 
 import attrs
 
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.plans import Plan, Subscription
 from aldea_core.domain.errors import Conflict, NotFound
 from aldea_core.domain.ids import OrgId, PlanId
-from aldea_core.domain.months import Month
-from aldea_core.domain.plans import Plan, Subscription
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.plans import Plans, Subscriptions
 from aldea_core.use_cases.find_plans import FindPlans

@@ -9,8 +9,8 @@ from contextlib import suppress
 
 import attrs
 
+from aldea_core.domain.billing.usage import Lease, UsageRecord
 from aldea_core.domain.errors import Unavailable
-from aldea_core.domain.usage import Lease, UsageRecord
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.usage import UsageLog

@@ -9,9 +9,9 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from aldea_core.domain.drift import Difference, Holding, OrphanKey, TooManyOrphans, differences
+from aldea_core.domain.access.orgs import GoneOrg, OrgSnapshot
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.orgs import GoneOrg, OrgSnapshot
+from aldea_core.domain.sync.drift import Difference, Holding, OrphanKey, TooManyOrphans, differences
 from aldea_core.ports.accounts import OrgPages
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Holdings

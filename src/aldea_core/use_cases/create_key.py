@@ -5,9 +5,16 @@ from datetime import datetime
 
 import attrs
 
+from aldea_core.domain.access.keys import (
+    DEFAULT_SCOPES,
+    RANDOM_BYTES,
+    SCOPES,
+    ApiKey,
+    KeySecret,
+    allows,
+)
 from aldea_core.domain.errors import BadRequest, Conflict, NotAllowed
 from aldea_core.domain.ids import KeyId, OrgId
-from aldea_core.domain.keys import DEFAULT_SCOPES, RANDOM_BYTES, SCOPES, ApiKey, KeySecret, allows
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock

@@ -2,10 +2,10 @@
 
 import attrs
 
+from aldea_core.domain.access.limits import Limits
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.limits import Limits
-from aldea_core.domain.orgs import Org
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock

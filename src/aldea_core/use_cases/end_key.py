@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import attrs
 
+from aldea_core.domain.access.keys import ApiKey, KeySecret
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import KeyId, OrgId
-from aldea_core.domain.keys import ApiKey, KeySecret
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.create_key import CreateKey, require_scopes

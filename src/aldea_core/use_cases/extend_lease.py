@@ -2,8 +2,8 @@
 
 import attrs
 
+from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import Unavailable
-from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.leases import Leases, Renewal, Renewed

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.plans import Plan, Subscription, plan_in
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId, PlanId
-from aldea_core.domain.months import Month
-from aldea_core.domain.plans import Plan, Subscription, plan_in
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.plans import Plans, Subscriptions
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import attrs
 
+from aldea_core.domain.access.emails import Stationery
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.access.people import Invitation, Membership, Role, User, valid_email
+from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import InvitationId, OrgId, UserId
-from aldea_core.domain.letters import Stationery
-from aldea_core.domain.orgs import Org
-from aldea_core.domain.people import Invitation, Membership, Role, User, valid_email
-from aldea_core.domain.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.letters import Letters

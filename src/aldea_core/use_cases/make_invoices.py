@@ -5,11 +5,11 @@ from datetime import datetime
 
 import attrs
 
-from aldea_core.domain.billing import Unbilled
+from aldea_core.domain.billing.charges import Unbilled
+from aldea_core.domain.billing.invoices import GRACE, Invoice, drafted
+from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId
-from aldea_core.domain.invoices import GRACE, Invoice, drafted
-from aldea_core.domain.months import Month
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.invoices import Invoices

@@ -7,8 +7,8 @@ proven, and so is not kept.
 
 import attrs
 
-from aldea_core.domain.orgs import Org
-from aldea_core.domain.people import Membership, Role, User
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.access.people import Membership, Role, User
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
 from aldea_core.ports.sign_ins import Errands

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import attrs
 
-from aldea_core.domain.callers import Caller
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.limits import Admitted, Kind, LimitName, Refused, Standing
+from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import SessionId, TaskId
-from aldea_core.domain.limits import Admitted, Kind, LimitName, Refused, Standing
-from aldea_core.domain.usage import Lease
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.leases import Leases, Outdated
 

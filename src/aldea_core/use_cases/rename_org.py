@@ -2,9 +2,9 @@
 
 import attrs
 
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.orgs import Org
 from aldea_core.ports.accounts import Accounts
 from aldea_core.use_cases.create_org import proper_name
 

@@ -12,11 +12,11 @@ from typing import assert_never
 
 import attrs
 
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.access.limits import OrgStatus, Standing
+from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import Unavailable
-from aldea_core.domain.keys import KnownKey
-from aldea_core.domain.limits import OrgStatus, Standing
-from aldea_core.domain.usage import Lease
+from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.leases import Killed, Leases, Renewal, Renewed

@@ -9,10 +9,10 @@ from contextlib import suppress
 
 import attrs
 
-from aldea_core.domain.drift import Difference, OrphanKey
+from aldea_core.domain.access.orgs import GoneOrg, OrgSnapshot
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.orgs import GoneOrg, OrgSnapshot
+from aldea_core.domain.sync.drift import Difference, OrphanKey
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.keystore import OrgMirror
 from aldea_core.ports.orphan_keys import OrphanKeys

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import attrs
 
-from aldea_core.domain.drift import DifferenceKind
+from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.orgs import OrgSnapshot
+from aldea_core.domain.sync.drift import DifferenceKind
 from aldea_core.ports.accounts import OrgPages
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock

@@ -2,10 +2,10 @@
 
 import attrs
 
+from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow
+from aldea_core.domain.billing.payments import Notice, PaymentEvent
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvoiceId
-from aldea_core.domain.invoices import Invoice, InvoiceStatus, NotNow
-from aldea_core.domain.payments import Notice, PaymentEvent
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.invoices import Invoices

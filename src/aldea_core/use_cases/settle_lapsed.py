@@ -2,7 +2,7 @@
 
 import attrs
 
-from aldea_core.domain.usage import UsageRecord
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.usage import UsageLog

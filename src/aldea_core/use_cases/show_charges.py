@@ -2,10 +2,10 @@
 
 import attrs
 
-from aldea_core.domain.billing import lines
+from aldea_core.domain.billing.charges import lines
+from aldea_core.domain.billing.invoices import Charges
+from aldea_core.domain.billing.months import Month
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.invoices import Charges
-from aldea_core.domain.months import Month
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.invoices import Invoices
 from aldea_core.use_cases.find_plans import FindPlans

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import attrs
 
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.plans import Plan, Price
+from aldea_core.domain.billing.reports import Selection
 from aldea_core.domain.errors import BadRequest
-from aldea_core.domain.months import Month
-from aldea_core.domain.plans import Plan, Price
-from aldea_core.domain.reports import Selection
 from aldea_core.ports.reports import UsageReports
 from aldea_core.use_cases.find_plans import FindPlans
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import attrs
 
+from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyId, OrgId
-from aldea_core.domain.keys import ApiKey
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.leases import Leases

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import attrs
 
+from aldea_core.domain.access.networks import network_of
+from aldea_core.domain.access.people import SignIn, User, proper_email
+from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.ids import SignInId
-from aldea_core.domain.networks import network_of
-from aldea_core.domain.people import SignIn, User, proper_email
-from aldea_core.domain.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.passwords import Passwords

@@ -2,8 +2,8 @@
 
 import attrs
 
+from aldea_core.domain.access.orgs import GoneOrg, OrgSnapshot
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.orgs import GoneOrg, OrgSnapshot
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.changes import OrgChanges
 from aldea_core.ports.clock import Clock

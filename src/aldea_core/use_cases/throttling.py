@@ -15,9 +15,9 @@ from datetime import timedelta
 
 import attrs
 
+from aldea_core.domain.access.pace import Pace
+from aldea_core.domain.access.people import proper_email
 from aldea_core.domain.errors import TooManyAttempts
-from aldea_core.domain.pace import Pace
-from aldea_core.domain.people import proper_email
 from aldea_core.ports.attempts import Attempts
 from aldea_core.ports.clock import Clock
 

@@ -10,12 +10,12 @@ from typing import TypeAlias
 
 import attrs
 
-from aldea_core.domain.callers import Caller
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import AldeaError, SessionEnded, TooLarge
-from aldea_core.domain.listening import FileRequest
-from aldea_core.domain.reservations import separate_channels
-from aldea_core.domain.usage import Lease
+from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.reservations import separate_channels
+from aldea_core.domain.transcripts.options import FileRequest
 from aldea_core.ports.engines import FileAnswer, FileEngine
 from aldea_core.protocol.errors import INTERNAL, of_error
 from aldea_core.use_cases.close_session import CloseSession, Outcome
@@ -64,7 +64,7 @@ class Transcribe:
             heard = await run(self.engine.transcribe(request, audio))
             if heard.audio_ms > limits.max_file_seconds * 1000:
                 raise _too_long(limits.max_file_seconds)
-            channels = separate_channels(request.listening, heard.channels)
+            channels = separate_channels(request.options, heard.channels)
             billed_ms = heard.audio_ms * channels
             if lease.granted_ms is not None:
                 lease = await self._within_quota(caller, lease, billed_ms)
@@ -80,8 +80,8 @@ class Transcribe:
                     status,
                     channels=channels,
                     model="" if answer is None else answer.model,
-                    language=request.listening.language,
-                    tags=request.listening.tags,
+                    language=request.options.language,
+                    tags=request.options.tags,
                 ),
             )
         return answer

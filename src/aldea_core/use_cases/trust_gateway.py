@@ -8,10 +8,10 @@ import hmac
 
 import attrs
 
-from aldea_core.domain.callers import Caller
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.access.limits import Limits, Standing
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
-from aldea_core.domain.keys import KnownKey
-from aldea_core.domain.limits import Limits, Standing
 
 
 _PLENTY = 10**9

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import attrs
 
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.orgs import Org
 from aldea_core.ports.directory import Directory
 
 

@@ -7,11 +7,11 @@ from typing import TypeVar
 import attrs
 import msgspec
 
-from aldea_core.domain.audit import Actor, ActorKind, AuditEntry, Facts
+from aldea_core.domain.access.audit import Actor, ActorKind, AuditEntry, Facts
+from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.access.people import Role, SignIn, User
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.keys import ApiKey
-from aldea_core.domain.orgs import Org
-from aldea_core.domain.people import Role, SignIn, User
 from aldea_core.use_cases.sign_in import SignedIn
 
 

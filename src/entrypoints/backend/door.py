@@ -10,11 +10,11 @@ import attrs
 
 from aiohttp import hdrs, web
 
-from aldea_core.domain.audit import Actor, ActorKind
+from aldea_core.domain.access.audit import Actor, ActorKind
+from aldea_core.domain.access.keys import ApiKey, KeySecret, allows
+from aldea_core.domain.access.limits import OrgStatus
+from aldea_core.domain.access.people import Role
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.keys import ApiKey, KeySecret, allows
-from aldea_core.domain.limits import OrgStatus
-from aldea_core.domain.people import Role
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members

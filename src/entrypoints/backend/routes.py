@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import attrs
 import msgspec
 
-from aldea_core.domain.people import Role
+from aldea_core.domain.access.people import Role
 from entrypoints.backend.calls import Call
 from entrypoints.backend.problems import Kind
 

@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
-from aldea_core.domain.people import EMAIL, LONGEST_EMAIL
+from aldea_core.domain.access.people import EMAIL, LONGEST_EMAIL
 
 
 # No control characters anywhere: PostgreSQL keeps no NUL, and nobody is called "\n".

@@ -18,7 +18,7 @@ from entrypoints.cli.errors import CommandError
 
 
 if TYPE_CHECKING:
-    from aldea_core.domain.audit import Facts
+    from aldea_core.domain.access.audit import Facts
     from entrypoints.back_office import BackOffice
 
 
@@ -114,7 +114,7 @@ async def note(
     """
     if before is not None and before == after:
         return
-    from aldea_core.domain.audit import Actor, ActorKind, AuditEntry
+    from aldea_core.domain.access.audit import Actor, ActorKind, AuditEntry
     from aldea_core.domain.ids import OrgId
 
     actor = Actor(ActorKind.COMMAND_LINE, name=getpass.getuser())

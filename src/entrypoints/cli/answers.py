@@ -5,8 +5,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from aldea_core.domain.subtitles import cues, srt, vtt
-from aldea_core.domain.transcripts import Word
+from aldea_core.domain.transcripts.subtitles import cues, srt, vtt
+from aldea_core.domain.transcripts.transcripts import Word
 from aldea_core.protocol.frames import alternative_of
 from entrypoints.cli.errors import CommandError
 

@@ -15,7 +15,7 @@ from entrypoints.cli.errors import CommandError
 
 
 if TYPE_CHECKING:
-    from aldea_core.domain.invoices import Invoice
+    from aldea_core.domain.billing.invoices import Invoice
     from entrypoints.back_office import BackOffice
 
 
@@ -36,8 +36,8 @@ def command() -> None:
 @database_options
 def make(month: str, org: str | None, data: Path, database_url: str | None, as_json: bool) -> None:
     """Make the invoices of a month, as drafts. Made twice, they are the same."""
+    from aldea_core.domain.billing.months import Month
     from aldea_core.domain.ids import OrgId
-    from aldea_core.domain.months import Month
 
     wanted = Month.parse(month)
 
@@ -105,8 +105,8 @@ def _settle(
     *,
     as_json: bool,
 ) -> None:
+    from aldea_core.domain.billing.invoices import Invoice, NotNow
     from aldea_core.domain.ids import InvoiceId
-    from aldea_core.domain.invoices import Invoice, NotNow
 
     async def deed(office: "BackOffice") -> list[dict[str, Any]]:
         deeds: dict[str, Callable[[InvoiceId], Awaitable[Invoice | NotNow]]] = {
@@ -181,7 +181,7 @@ def _progress(*, as_json: bool) -> _Progress:
 
 
 def _row(invoice: "Invoice", *, name: str | None = None, new: bool | None = None) -> dict[str, Any]:
-    from aldea_core.domain.money import decimal
+    from aldea_core.domain.billing.money import decimal
 
     return {
         "id": invoice.id,

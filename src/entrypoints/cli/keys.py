@@ -10,7 +10,7 @@ from entrypoints.cli.accounts import database_options, note, on_database, show
 
 
 if TYPE_CHECKING:
-    from aldea_core.domain.keys import ApiKey, KeySecret
+    from aldea_core.domain.access.keys import ApiKey, KeySecret
     from entrypoints.back_office import BackOffice
 
 
@@ -35,9 +35,9 @@ def create(
     as_json: bool,
 ) -> None:
     """Create a key for ORG. It is shown once, now."""
-    from aldea_core.domain.audit import facts_of
+    from aldea_core.domain.access.audit import facts_of
+    from aldea_core.domain.access.keys import DEFAULT_SCOPES
     from aldea_core.domain.ids import OrgId
-    from aldea_core.domain.keys import DEFAULT_SCOPES
 
     async def deed(office: "BackOffice") -> "tuple[ApiKey, KeySecret]":
         expires = office.clock().now() + timedelta(days=days) if days else None
@@ -76,7 +76,7 @@ def list_(org: str, data: Path, database_url: str | None, as_json: bool) -> None
 @database_options
 def revoke(org: str, key: str, data: Path, database_url: str | None, as_json: bool) -> None:
     """Revoke the key with id KEY of ORG, at once and for good."""
-    from aldea_core.domain.audit import facts_of
+    from aldea_core.domain.access.audit import facts_of
     from aldea_core.domain.ids import KeyId, OrgId
 
     async def deed(office: "BackOffice") -> None:
@@ -112,7 +112,7 @@ def rotate(
     as_json: bool,
 ) -> None:
     """Make a new key like the one with id KEY, which ends after an overlap."""
-    from aldea_core.domain.audit import facts_of
+    from aldea_core.domain.access.audit import facts_of
     from aldea_core.domain.ids import KeyId, OrgId
 
     async def deed(office: "BackOffice") -> "tuple[ApiKey, KeySecret]":

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from aldea_core.domain.transcripts import Word
+from aldea_core.domain.transcripts.transcripts import Word
 from aldea_core.protocol.frames import alternative_of
 from aldea_core.protocol.messages import CLOSE_STREAM_TEXT
 from entrypoints.cli.answers import subtitles

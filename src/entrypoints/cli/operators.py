@@ -9,7 +9,7 @@ from entrypoints.cli.accounts import database_options, note, on_database, show
 
 
 if TYPE_CHECKING:
-    from aldea_core.domain.people import User
+    from aldea_core.domain.access.people import User
     from entrypoints.back_office import BackOffice
 
 
@@ -48,8 +48,8 @@ def list_(data: Path, database_url: str | None, as_json: bool) -> None:
 def _set(email: str, data: Path, database_url: str | None, *, is_operator: bool) -> dict[str, Any]:
     import attrs
 
+    from aldea_core.domain.access.people import proper_email
     from aldea_core.domain.errors import NotFound
-    from aldea_core.domain.people import proper_email
 
     async def deed(office: "BackOffice") -> "User":
         users = office.users()

@@ -10,7 +10,7 @@ from entrypoints.cli.accounts import database_options, note, on_database, show
 
 
 if TYPE_CHECKING:
-    from aldea_core.domain.orgs import Org
+    from aldea_core.domain.access.orgs import Org
     from entrypoints.back_office import BackOffice
 
 
@@ -62,10 +62,10 @@ def limits(
     """Show the limits of ORG, or set some of them."""
     import attrs
 
-    from aldea_core.domain.audit import changed
+    from aldea_core.domain.access.audit import changed
+    from aldea_core.domain.access.limits import Limits
     from aldea_core.domain.errors import NotFound
     from aldea_core.domain.ids import OrgId
-    from aldea_core.domain.limits import Limits
 
     known = attrs.fields_dict(Limits)
     wanted: dict[str, Any] = dict(_limit(change, known) for change in changes)

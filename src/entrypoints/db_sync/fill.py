@@ -7,8 +7,8 @@ Until the mark is there, gateways answer 503 for keys that Redis does not know.
 import attrs
 import structlog
 
-from aldea_core.domain.drift import TooManyOrphans
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.sync.drift import TooManyOrphans
 from aldea_core.ports.keystore import FillMarks
 from aldea_core.use_cases.raise_meters import RaiseMeters
 from aldea_core.use_cases.seed_orgs import SeedOrgs

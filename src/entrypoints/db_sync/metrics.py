@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from prometheus_client import Counter, Gauge
 
-from aldea_core.domain.drift import Difference, DifferenceKind
+from aldea_core.domain.sync.drift import Difference, DifferenceKind
 from aldea_core.ports.clock import Clock
 from entrypoints.web.metrics import Metrics
 

@@ -13,8 +13,8 @@ from contextlib import aclosing
 import attrs
 import structlog
 
-from aldea_core.domain.drift import Difference, OrphanKey, TooManyOrphans
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.sync.drift import Difference, OrphanKey, TooManyOrphans
 from aldea_core.use_cases.compare_orgs import CompareOrgs
 from aldea_core.use_cases.raise_meters import RaiseMeters
 from aldea_core.use_cases.repair_drift import RepairDrift

@@ -198,7 +198,7 @@ class Service(Part):
 
     async def _is_ready(self, heard: Notifications) -> None:
         # Before that, somebody else may listen on its port, and answer.
-        await heard.listening()
+        await heard.options()
         timeout = aiohttp.ClientTimeout(total=5)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while True:

@@ -16,7 +16,7 @@ from pathlib import Path
 import aiohttp
 import attrs
 
-from aldea_core.domain.keys import KeySecret
+from aldea_core.domain.access.keys import KeySecret
 from entrypoints.background import background
 from entrypoints.full.ports import chosen_port
 from entrypoints.full.progress import Progress

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import attrs
 
-from aldea_core.domain.billing import Line, LineKind
-from aldea_core.domain.invoices import Invoice, InvoiceStatus
-from aldea_core.domain.money import decimal, shown
-from aldea_core.domain.orgs import Org
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.billing.charges import Line, LineKind
+from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
+from aldea_core.domain.billing.money import decimal, shown
 
 
 @attrs.frozen

@@ -15,8 +15,8 @@ from typing import Any
 import attrs
 import structlog
 
-from aldea_core.domain.drift import Difference
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.sync.drift import Difference
 from entrypoints.back_office import BackOffice
 from entrypoints.lambdas.events import BadEvent, Context
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import attrs
 
-from aldea_core.domain.keys import KeySecret
+from aldea_core.domain.access.keys import KeySecret
 
 
 FILE = "ready.json"

@@ -9,7 +9,7 @@ from adapters.memory.plans import MemoryPlans
 from adapters.memory.refusals import MemoryRefusalLedger
 from adapters.memory.reports import MemoryUsageReports
 from adapters.memory.usage import MemoryUsageLedger
-from aldea_core.domain.listening import Listening
+from aldea_core.domain.transcripts.options import TranscriptionOptions
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.payments import Payments
@@ -85,7 +85,7 @@ def projects(
     subscriptions: Subscriptions,
     show_charges: ShowCharges,
 ) -> Projects:
-    names = tuple(name for name, _ in settings.models) or (Listening().model,)
+    names = tuple(name for name, _ in settings.models) or (TranscriptionOptions().model,)
     return Projects(rename_org, subscriptions, show_charges, names)
 
 

@@ -8,10 +8,10 @@ from adapters.gpu_http.pool import EnginePool
 from adapters.web.client import GuardedClient
 from adapters.web.guard import Guard
 from adapters.web.remote import WebCallbacks, WebRemoteAudio
-from aldea_core.domain.bounds import Bounds
-from aldea_core.domain.callers import Doorkeeper
+from aldea_core.domain.access.callers import Doorkeeper
 from aldea_core.domain.ids import TaskId
-from aldea_core.domain.models import OfferedModels
+from aldea_core.domain.live.bounds import Bounds
+from aldea_core.domain.transcripts.models import OfferedModels
 from aldea_core.ports.announcements import Announcements
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import LiveEngine

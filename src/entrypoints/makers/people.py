@@ -28,7 +28,7 @@ from adapters.postgres.together import SqlTogether
 from adapters.postgres.users import SqlUsers
 from adapters.smtp.letters import MailServer, SmtpLetters
 from adapters.zxcvbn.password_strength import ZxcvbnStrength
-from aldea_core.domain.letters import Stationery
+from aldea_core.domain.access.emails import Stationery
 from aldea_core.ports.answers import Answers
 from aldea_core.ports.attempts import Attempts
 from aldea_core.ports.audit import AuditLog

@@ -13,13 +13,13 @@ import structlog
 
 from aiohttp import web
 
-from aldea_core.domain.callers import Caller
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.limits import Kind
 from aldea_core.domain.errors import BadRequest, SessionEnded
-from aldea_core.domain.limits import Kind
-from aldea_core.domain.listening import Callback, FileRequest
-from aldea_core.domain.models import OfferedModels
-from aldea_core.domain.reservations import file_ms
+from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.reservations import file_ms
+from aldea_core.domain.transcripts.models import OfferedModels
+from aldea_core.domain.transcripts.options import Callback, FileRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer
 from aldea_core.ports.grants import Grants
@@ -78,8 +78,8 @@ class FileDoor:
         credential = credentials_of(request.headers).text
         caller = await self.admission.recalled(credential)
         timestamps = request.headers.get("timestamps")
-        listening = self.models.offered(
-            parameters.remembered_file_listening(request.query, timestamps=timestamps)
+        options = self.models.offered(
+            parameters.remembered_file_options(request.query, timestamps=timestamps)
         )
         callback = parameters.callback(request.query)
         if callback is not None:
@@ -90,7 +90,7 @@ class FileDoor:
         url = _url_of(await self._json_of(request)) if is_json(request) else None
         wanted = FileRequest(
             request.session,
-            listening,
+            options,
             content_type=request.headers.get("content-type"),
             size=None if url else size,
         )

@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import AldeaError, EngineTooSlow, SessionEnded
-from aldea_core.domain.usage import Lease
+from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.engines import FileAnswer
 from entrypoints.web.request import Request
 

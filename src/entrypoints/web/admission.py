@@ -2,11 +2,11 @@
 
 import attrs
 
-from aldea_core.domain.callers import Caller, Doorkeeper
+from aldea_core.domain.access.callers import Caller, Doorkeeper
+from aldea_core.domain.access.keys import LISTEN, KeySecret
+from aldea_core.domain.access.limits import Kind, Refused
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import SessionId
-from aldea_core.domain.keys import LISTEN, KeySecret
-from aldea_core.domain.limits import Kind, Refused
 from aldea_core.ports.leases import Outdated
 from aldea_core.protocol import errors
 from aldea_core.use_cases.open_session import Opened, OpenSession

@@ -6,7 +6,7 @@ from typing import final
 
 from typing_extensions import override
 
-from aldea_core.domain.sessions import LiveSession
+from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.ports.clock import Clock
 
 

@@ -13,9 +13,9 @@ from typing import cast, final
 
 from typing_extensions import override
 
-from aldea_core.domain.endings import Ending
-from aldea_core.domain.listening import LiveListening
-from aldea_core.domain.sessions import LiveSession
+from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.sessions import LiveSession
+from aldea_core.domain.transcripts.options import LiveOptions
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import Wire
 from aldea_core.protocol import frames, messages
@@ -67,7 +67,7 @@ class ClientEnd(asyncio.Protocol):
         "_usual_length",
         "behind_since",
         "brake",
-        "listening",
+        "options",
         "wire",
     )
 
@@ -75,20 +75,20 @@ class ClientEnd(asyncio.Protocol):
         self,
         *,
         session: LiveSession,
-        listening: LiveListening,
+        options: LiveOptions,
         wire: Wire,
         clock: Clock,
         largest: int,
         end: Callable[[Ending], None],
     ) -> None:
         self.wire = wire
-        self.listening = listening
+        self.options = options
         self.behind_since: float | None = None
         self._session = session
         self._clock = clock
         self._end = end
         self._transport: asyncio.Transport
-        raw = listening.raw
+        raw = options.raw
         self._is_raw = raw is not None
         lead = session.bounds.lead * (raw.bytes_per_second if raw else math.inf)
         self.brake = Brake(session, clock, lead=lead)
@@ -253,9 +253,9 @@ class ClientEnd(asyncio.Protocol):
                 self._close_stream()
             case messages.Configure(changes=changes):
                 self._session.keep_alive()
-                wanted = configured(self.listening, changes)
+                wanted = configured(self.options, changes)
                 if wanted is not None:
-                    self.listening = wanted
+                    self.options = wanted
                     self.wire.write(encoded(Opcode.TEXT, payload, masked=True))
                 self._reply(frames.configure_answer(done=wanted is not None))
             case messages.Malformed(message=wrong):

@@ -15,11 +15,11 @@ import structlog
 
 from typing_extensions import override
 
-from aldea_core.domain.endings import Ending
-from aldea_core.domain.listening import LiveRequest
-from aldea_core.domain.sessions import LiveSession
-from aldea_core.domain.transcripts import LiveEvent, Model, Result, ResultHead, Summary
-from aldea_core.domain.usage import Lease
+from aldea_core.domain.billing.usage import Lease
+from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.sessions import LiveSession
+from aldea_core.domain.transcripts.options import LiveRequest
+from aldea_core.domain.transcripts.transcripts import LiveEvent, Model, Result, ResultHead, Summary
 from aldea_core.ports.engines import Wire, WireReceiver
 from aldea_core.protocol import foreign, frames
 from aldea_core.protocol.frames import INTERIM
@@ -102,9 +102,7 @@ class EngineEnd(WireReceiver):
         self._end = end
         self._reader = FrameReader(masked=False, largest=_LARGEST)
         self._text_so_far = b""
-        self._framer = frames.Framer(
-            request.session, _UNKNOWN, lease.started, request.listening.tags
-        )
+        self._framer = frames.Framer(request.session, _UNKNOWN, lease.started, request.options.tags)
         self._is_over = False
         self._say: Callable[[bytes], None] = client.write
         self._tell: Callable[[bytes], None] = self._say

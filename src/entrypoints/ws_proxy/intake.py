@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Callable
 from typing import final
 
-from aldea_core.domain.bounds import Bounds
-from aldea_core.domain.budget import Budget
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.live.bounds import Bounds
+from aldea_core.domain.live.budget import Budget
+from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.clock import Clock
 from aldea_core.protocol.closes import BROKEN
 from aldea_core.protocol.wire import Frame, FrameReader, Opcode, WireError

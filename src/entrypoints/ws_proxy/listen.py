@@ -11,16 +11,16 @@ import structlog
 
 from aiohttp import web
 
-from aldea_core.domain.bounds import Bounds
-from aldea_core.domain.callers import Caller
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import AldeaError
-from aldea_core.domain.limits import Kind
-from aldea_core.domain.listening import LiveListening, LiveRequest
-from aldea_core.domain.models import OfferedModels
-from aldea_core.domain.reservations import live_stretch_ms
-from aldea_core.domain.sessions import LiveSession
-from aldea_core.domain.usage import Lease
+from aldea_core.domain.live.bounds import Bounds
+from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.reservations import live_stretch_ms
+from aldea_core.domain.live.sessions import LiveSession
+from aldea_core.domain.transcripts.models import OfferedModels
+from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import LiveEngine, WireEngine
 from aldea_core.protocol import errors, parameters
@@ -81,12 +81,12 @@ class LiveDoor:
         credentials = credentials_of(request.headers)
         check_upgrade(request.headers)
         caller = await self.admission.recalled(credentials.text)
-        listening = self.models.offered(
-            parameters.remembered_live_listening(request.query, raw_only=raw_only)
+        options = self.models.offered(
+            parameters.remembered_live_options(request.query, raw_only=raw_only)
         )
         place = self.running.take_place()
         try:
-            await self._run(request, credentials, caller, listening, place)
+            await self._run(request, credentials, caller, options, place)
         finally:
             place.give_back()
         return UPGRADED
@@ -96,16 +96,16 @@ class LiveDoor:
         request: Request,
         credentials: Credentials,
         caller: Caller,
-        listening: LiveListening,
+        options: LiveOptions,
         place: Place,
     ) -> None:
-        stretch_ms = live_stretch_ms(listening)
+        stretch_ms = live_stretch_ms(options)
         opened = await self.admission.opened(
             caller, credentials.text, Kind.LIVE, request.session, stretch_ms
         )
-        wanted = LiveRequest(request.session, listening)
+        wanted = LiveRequest(request.session, options)
         bounds = self._bounds(opened.caller)
-        session = LiveSession(listening.raw, self.clock.monotonic(), bounds)
+        session = LiveSession(options.raw, self.clock.monotonic(), bounds)
         try:
             stream, protocol = await self._open(session, wanted, opened.lease)
         except AldeaError as error:
@@ -183,13 +183,13 @@ class LiveDoor:
         return stream, socket
 
     async def _close_refused(self, lease: Lease, wanted: LiveRequest, status: int) -> None:
-        listening = wanted.listening
+        options = wanted.options
         outcome = Outcome(
             0,
             status,
-            model=listening.model,
-            language=listening.language,
-            tags=listening.tags,
+            model=options.model,
+            language=options.language,
+            tags=options.tags,
         )
         await self.close_session(lease, outcome)
 
@@ -200,8 +200,8 @@ class LiveDoor:
             CLOSES[ending].code,
             channels=stream.channels,
             model=stream.model,
-            language=wanted.listening.language,
-            tags=wanted.listening.tags,
+            language=wanted.options.language,
+            tags=wanted.options.tags,
         )
         await self.close_session(stream.lease, outcome)
         self.metrics.heard(Kind.LIVE, stream.audio_ms)

@@ -18,13 +18,13 @@ from typing import final
 import attrs
 import structlog
 
-from aldea_core.domain.endings import FINALIZED_FIRST, Ending
+from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import EngineRefused, EngineUnavailable
-from aldea_core.domain.listening import LiveRequest
-from aldea_core.domain.replay import FinalizeMark, Replay
-from aldea_core.domain.reservations import separate_channels
-from aldea_core.domain.sessions import LiveSession
-from aldea_core.domain.usage import Lease
+from aldea_core.domain.live.endings import FINALIZED_FIRST, Ending
+from aldea_core.domain.live.replay import FinalizeMark, Replay
+from aldea_core.domain.live.reservations import separate_channels
+from aldea_core.domain.live.sessions import LiveSession
+from aldea_core.domain.transcripts.options import LiveRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import Wire, WireEngine
 from aldea_core.protocol.wire import FrameReader, Opcode, encoded
@@ -72,14 +72,14 @@ class Relay:
         self._clock = clock
         self.client = ClientEnd(
             session=session,
-            listening=request.listening,
+            options=request.options,
             wire=wire,
             clock=clock,
             largest=largest,
             end=self.end,
         )
         self._engine = self._engine_at(wire)
-        self._is_raw = request.listening.raw is not None
+        self._is_raw = request.options.raw is not None
         self._over: asyncio.Future[None] = asyncio.Future()
         self._spoke_at = self._fed_at = 0.0
         self._answered_bytes = self._fed_bytes = 0
@@ -95,7 +95,7 @@ class Relay:
 
     @property
     def channels(self) -> int:
-        return separate_channels(self._request.listening, len(self.session.delivered))
+        return separate_channels(self._request.options, len(self.session.delivered))
 
     @property
     def model(self) -> str:
@@ -215,19 +215,17 @@ class Relay:
 
     async def _recover(self) -> None:
         while self.session.ending is None:
-            listening = self.client.listening
+            options = self.client.options
             try:
-                wire = await self._engines.open_wire(
-                    attrs.evolve(self._request, listening=listening)
-                )
+                wire = await self._engines.open_wire(attrs.evolve(self._request, options=options))
             except (EngineUnavailable, EngineRefused):
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             self.client.attach(wire)
             self._engine = self._engine_at(wire)
             self._recovering = None
-            if self.client.listening != listening:  # it was changed meanwhile
-                wire.write(configure_frame(self.client.listening))
+            if self.client.options != options:  # it was changed meanwhile
+                wire.write(configure_frame(self.client.options))
             self._replay(wire, self.session.engine_found(self._clock.monotonic()))
             self._engine.attach()
             self.client.brake.let_go("recovering")

@@ -11,8 +11,8 @@ from typing import cast, final
 
 from typing_extensions import override
 
-from aldea_core.domain.bounds import Bounds
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.live.bounds import Bounds
+from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.clock import Clock
 from aldea_core.protocol.closes import Close
 from aldea_core.protocol.wire import Frame, Opcode, close_code, closing, encoded

@@ -12,13 +12,13 @@ from typing import Any
 import attrs
 import structlog
 
-from aldea_core.domain.endings import FINALIZED_FIRST, Ending
+from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import EngineLost, EngineRefused, EngineUnavailable, UndecodableAudio
-from aldea_core.domain.listening import LiveListening, LiveRequest
-from aldea_core.domain.replay import FinalizeMark, Replay
-from aldea_core.domain.reservations import separate_channels
-from aldea_core.domain.sessions import LiveSession
-from aldea_core.domain.usage import Lease
+from aldea_core.domain.live.endings import FINALIZED_FIRST, Ending
+from aldea_core.domain.live.replay import FinalizeMark, Replay
+from aldea_core.domain.live.reservations import separate_channels
+from aldea_core.domain.live.sessions import LiveSession
+from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import LiveEngine, LiveStream
 from aldea_core.protocol import frames, messages
@@ -51,7 +51,7 @@ class Stream:
         self.session = session
         self._socket = socket
         self._request = request
-        self._listening = request.listening
+        self._options = request.options
         self._engine = engine
         self._stream = engine_stream
         self._clock = clock
@@ -70,7 +70,7 @@ class Stream:
 
     @property
     def channels(self) -> int:
-        return separate_channels(self._request.listening, len(self.session.delivered))
+        return separate_channels(self._request.options, len(self.session.delivered))
 
     @property
     def model(self) -> str:
@@ -186,10 +186,10 @@ class Stream:
 
     async def _configure(self, changes: Mapping[str, Any]) -> None:
         self.session.keep_alive()
-        wanted = configured(self._listening, changes)
+        wanted = configured(self._options, changes)
         if wanted is not None:
             # If no engine is told, the next one is: it is opened with what was asked last.
-            self._listening = wanted
+            self._options = wanted
             await self._tell(self._stream, lambda stream: stream.configure(wanted))
         await self._say(frames.configure_answer(done=wanted is not None))
 
@@ -237,7 +237,7 @@ class Stream:
             self._request.session,
             self._stream.model,
             self.lease.started,
-            self._listening.tags,
+            self._options.tags,
         )
 
     async def _say(self, text: str) -> None:
@@ -254,22 +254,22 @@ class Stream:
             return
         log.warning("engine lost", request_id=self._request.session)
         while self.session.ending is None:
-            listening = self._listening
+            options = self._options
             try:
-                stream = await self._engine.open(attrs.evolve(self._request, listening=listening))
+                stream = await self._engine.open(attrs.evolve(self._request, options=options))
             except (EngineUnavailable, EngineRefused):
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             await self._to_engine.acquire()
             self._stream = stream
             replay = self.session.engine_found(self._clock.monotonic())
-            changed = None if self._listening == listening else self._listening
+            changed = None if self._options == options else self._options
             self._replaying = asyncio.create_task(self._replay_then_go_on(stream, replay, changed))
             log.info("engine found", request_id=self._request.session)
             return
 
     async def _replay_then_go_on(
-        self, stream: LiveStream, replay: Replay, changed: LiveListening | None
+        self, stream: LiveStream, replay: Replay, changed: LiveOptions | None
     ) -> None:
         """Beside the events of the new engine, so that neither waits for the other."""
         try:

@@ -1,6 +1,6 @@
 """What the two ends of a relayed stream are told, as frames; and who is told nothing."""
 
-from aldea_core.domain.listening import LiveListening
+from aldea_core.domain.transcripts.options import LiveOptions
 from aldea_core.protocol import messages
 from aldea_core.protocol.closes import CLOSES
 from aldea_core.protocol.configure import changes_of
@@ -12,9 +12,9 @@ from aldea_core.protocol.wire import Opcode, closing, encoded
 CLOSE_STREAM_FRAME = encoded(Opcode.TEXT, CLOSE_STREAM_TEXT.encode(), masked=True)
 
 
-def configure_frame(listening: LiveListening) -> bytes:
+def configure_frame(options: LiveOptions) -> bytes:
     """Listen as *listening* says, from here on."""
-    text = messages.configure_text(changes_of(listening))
+    text = messages.configure_text(changes_of(options))
     return encoded(Opcode.TEXT, text.encode(), masked=True)
 
 

@@ -24,9 +24,9 @@ from tests.integration.backend.world import (
 )
 from tests.servers.backend import PASSWORD, backend
 
+from aldea_core.domain.access.keys import allows
+from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.ids import InvoiceId
-from aldea_core.domain.keys import allows
-from aldea_core.domain.tokens import TokenKind
 from entrypoints.back_office import BackOffice
 from entrypoints.settings import Settings
 

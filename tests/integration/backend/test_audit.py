@@ -7,7 +7,7 @@ import pytest
 
 from tests.servers.backend import PASSWORD, SETTINGS, Running, backend
 
-from aldea_core.domain.audit import ActorKind, AuditSelection
+from aldea_core.domain.access.audit import ActorKind, AuditSelection
 from entrypoints.first_owner import found, opened_office
 
 

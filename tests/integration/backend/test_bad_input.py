@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from aldea_core.domain.tokens import Token, TokenKind
+from aldea_core.domain.access.tokens import Token, TokenKind
 from entrypoints.backend.app import MOST_BYTES
 
 

@@ -16,8 +16,8 @@ from tests.servers.backend import backend
 
 from adapters.memory.clock import ManualClock
 from adapters.memory.payments import MemoryPayments
+from aldea_core.domain.access.limits import Kind, Limits, Standing
 from aldea_core.domain.ids import OrgId, UserId
-from aldea_core.domain.limits import Kind, Limits, Standing
 from entrypoints.back_office import BackOffice
 
 

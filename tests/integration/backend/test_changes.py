@@ -8,8 +8,8 @@ import pytest
 from tests.servers.backend import SETTINGS, Person, backend
 from tests.servers.postgres import postgres, postgres_url
 
+from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.ids import OrgId, UserId
-from aldea_core.domain.people import Membership, Role
 from entrypoints.web.server import serving
 
 

@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from aldea_core.domain.keys import KeySecret
+from aldea_core.domain.access.keys import KeySecret
 
 
 async def test_from_sign_up_to_a_key(running):

@@ -6,7 +6,7 @@ from tests.contract.letters import LettersContract
 from tests.servers.mail import mail_server
 
 from adapters.smtp.letters import BadMailUrl, MailServer, SmtpLetters
-from aldea_core.domain.letters import Letter
+from aldea_core.domain.access.emails import Letter
 
 
 LETTER = Letter("ann@example.com", "One", "First.\n")

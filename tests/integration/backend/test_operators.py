@@ -11,8 +11,8 @@ from tests.servers.gateway import gateway
 from adapters.gpu_http.probes import HttpProbes
 from adapters.gpu_http.target import Target, new_client
 from adapters.system.clock import SystemClock
+from aldea_core.domain.access.limits import Kind, Standing
 from aldea_core.domain.ids import OrgId, UserId
-from aldea_core.domain.limits import Kind, Standing
 from aldea_core.ports.leases import Killed, Renewal
 from entrypoints.local.server import free_port
 

@@ -8,10 +8,10 @@ import pytest
 from tests.contract.values import record
 from tests.servers.backend import SETTINGS, Person, backend
 
+from aldea_core.domain.access.limits import Kind, OrgStatus
+from aldea_core.domain.access.people import Membership, Role
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.limits import Kind, OrgStatus
-from aldea_core.domain.people import Membership, Role
-from aldea_core.domain.usage import UsageRecord
 from aldea_core.use_cases import throttling
 
 

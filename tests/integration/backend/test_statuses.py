@@ -4,8 +4,8 @@ import pytest
 
 from tests.contract.values import record
 
+from aldea_core.domain.access.limits import Kind
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.limits import Kind
 
 
 FILES = (200, 400, 401, 402, 403, 408, 409, 413, 415, 422, 429, 499, 500, 503, 504)

@@ -7,14 +7,14 @@ import attrs
 from tests.contract.values import NOW, record
 from tests.servers.backend import Person, Running
 
+from aldea_core.domain.access.keys import SCOPES, KeySecret, KnownKey
+from aldea_core.domain.access.limits import Kind, Standing
+from aldea_core.domain.access.people import Errand, Invitation, Membership, Role, SignIn, User
+from aldea_core.domain.access.tokens import Token, TokenKind
+from aldea_core.domain.billing.invoices import Invoice
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import InvitationId, OrgId, SessionId, SignInId, TaskId, UserId
-from aldea_core.domain.invoices import Invoice
-from aldea_core.domain.keys import SCOPES, KeySecret, KnownKey
-from aldea_core.domain.limits import Kind, Standing
-from aldea_core.domain.months import Month
-from aldea_core.domain.people import Errand, Invitation, Membership, Role, SignIn, User
-from aldea_core.domain.tokens import Token, TokenKind
-from aldea_core.domain.usage import Lease
 from entrypoints.back_office import BackOffice
 
 

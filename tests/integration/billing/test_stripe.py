@@ -8,8 +8,8 @@ from tests.contract.payments import PaymentsContract, an_invoice
 from tests.servers.stripe import KEY, WEBHOOK_SECRET, signature, stripe_server
 
 from adapters.stripe.payments import StripePayments, connect
+from aldea_core.domain.billing.payments import PaymentEvent
 from aldea_core.domain.errors import BadRequest, Unavailable
-from aldea_core.domain.payments import PaymentEvent
 
 
 EVENTS = {PaymentEvent.PAID: "invoice.paid", PaymentEvent.FAILED: "invoice.payment_failed"}

@@ -13,8 +13,8 @@ from tests.servers.up import ALDEA
 
 from adapters.postgres.engine import connect
 from adapters.postgres.usage import SqlUsageLedger
+from aldea_core.domain.billing.months import Month
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.months import Month
 
 
 MINUTE = 60_000

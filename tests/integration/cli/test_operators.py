@@ -14,8 +14,8 @@ from adapters.postgres.engine import connect
 from adapters.postgres.migrate import migrate
 from adapters.postgres.users import SqlUsers
 from adapters.system.clock import SystemClock
+from aldea_core.domain.access.people import User
 from aldea_core.domain.ids import OrgId, UserId
-from aldea_core.domain.people import User
 
 
 @pytest.fixture

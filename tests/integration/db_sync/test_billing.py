@@ -10,9 +10,9 @@ from tests.contract.values import record
 from tests.servers.services import serving
 
 from adapters.redis.usage import RedisUsageLog
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.months import Month
 from aldea_core.domain.ids import PlanId
-from aldea_core.domain.limits import Kind
-from aldea_core.domain.months import Month
 from entrypoints.back_office import BackOffice
 from entrypoints.container import close
 from entrypoints.settings import Settings

@@ -20,9 +20,9 @@ from adapters.postgres.changes import SqlOrgChanges
 from adapters.sqs.client import Client as SqsClient
 from adapters.sqs.queue import SqsOrgQueue
 from adapters.system.clock import SystemClock
+from aldea_core.domain.access.limits import Limits, OrgStatus
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import KeyId, OrgId
-from aldea_core.domain.limits import Limits, OrgStatus
-from aldea_core.domain.orgs import Org
 from entrypoints.background import end
 
 

@@ -12,9 +12,9 @@ from tests.servers.waiting import until
 
 from adapters.redis.fill_marks import RedisFillMarks
 from adapters.system.clock import SystemClock
+from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.limits import Limits
 
 
 def often(world) -> dict[str, str]:

@@ -10,8 +10,8 @@ from tests.servers.waiting import until
 from adapters.postgres.tables import usage_records
 from adapters.redis.usage import STREAMS, RedisUsageLog, stream_key
 from adapters.system.clock import SystemClock
+from aldea_core.domain.access.limits import Limits, Standing
 from aldea_core.domain.ids import SessionId
-from aldea_core.domain.limits import Limits, Standing
 
 
 async def billed(world) -> tuple[int, int]:

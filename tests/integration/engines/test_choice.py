@@ -13,18 +13,18 @@ from websockets.asyncio.client import connect
 
 from adapters.gpu_http.breaker import State
 from adapters.memory.engines import MemoryEngine
-from aldea_core.domain.audio import RawFormat
+from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.errors import EngineUnavailable
 from aldea_core.domain.ids import SessionId
-from aldea_core.domain.limits import Limits
-from aldea_core.domain.listening import FileListening, FileRequest, LiveListening, LiveRequest
+from aldea_core.domain.transcripts.audio import RawFormat
+from aldea_core.domain.transcripts.options import FileOptions, FileRequest, LiveOptions, LiveRequest
 from aldea_core.protocol.handshake import BEHIND, accept_of
 
 
 UNBOUND = Limits(requests_per_minute=None, concurrent_live=1000, concurrent_files=1000)
 SECOND = bytes(range(256)) * 125
-LIVE = LiveRequest(SessionId("s"), LiveListening())
-FILE = FileRequest(SessionId("s"), FileListening(raw=RawFormat()))
+LIVE = LiveRequest(SessionId("s"), LiveOptions())
+FILE = FileRequest(SessionId("s"), FileOptions(raw=RawFormat()))
 
 
 class Silent:
@@ -54,8 +54,8 @@ class Silent:
 @pytest.fixture
 async def silent():
     server = Silent()
-    async with await asyncio.start_server(server.serve, "127.0.0.1", 0) as listening:
-        server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    async with await asyncio.start_server(server.serve, "127.0.0.1", 0) as options:
+        server.url = f"http://127.0.0.1:{options.sockets[0].getsockname()[1]}"
         yield server
 
 

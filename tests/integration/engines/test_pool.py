@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from adapters.gpu_http.target import BadEngineUrl, Target
-from aldea_core.domain.limits import Limits
+from aldea_core.domain.access.limits import Limits
 
 
 SECOND = bytes(range(256)) * 125

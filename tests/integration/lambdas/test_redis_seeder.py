@@ -17,9 +17,9 @@ from tests.servers.up import ALDEA, ROOT
 
 from adapters.redis.keystore import mirror_key
 from adapters.redis.leases import live_keys
+from aldea_core.domain.access.limits import Limits
+from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.limits import Limits
-from aldea_core.domain.orgs import OrgSnapshot
 from entrypoints.lambdas.cold_start import ColdStart
 from entrypoints.lambdas.events import LocalContext
 from entrypoints.lambdas.redis_seeder import answer, handler

@@ -11,7 +11,7 @@ from tests.contract.sql_billing import (
 )
 from tests.contract.values import NOW, ORG, OTHER_ORG, record
 
-from aldea_core.domain.invoices import InvoiceStatus
+from aldea_core.domain.billing.invoices import InvoiceStatus
 
 
 class TestPostgresPlans(SqlPlansContract):

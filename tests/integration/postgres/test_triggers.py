@@ -11,7 +11,7 @@ from tests.contract.values import NOW, ORG, OTHER_ORG
 from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.changes import PostgresChangeSignal, SqlOrgChanges
 from adapters.postgres.migrate import migrate
-from aldea_core.domain.orgs import GoneOrg
+from aldea_core.domain.access.orgs import GoneOrg
 
 
 @pytest.fixture

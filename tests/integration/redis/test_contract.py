@@ -34,10 +34,10 @@ from adapters.redis.leases import RedisLeases
 from adapters.redis.orphan_keys import RedisOrphanKeys
 from adapters.redis.reasons import why
 from adapters.redis.usage import STREAMS, RedisUsageFeed, RedisUsageLog, stream_key
-from aldea_core.domain.drift import Holding, OrphanKey
+from aldea_core.domain.access.limits import OrgStatus, Standing
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.limits import OrgStatus, Standing
+from aldea_core.domain.sync.drift import Holding, OrphanKey
 
 
 class TestRedisKeystore(KeystoreContract):

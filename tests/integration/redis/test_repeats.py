@@ -14,7 +14,7 @@ from adapters.memory.usage import MemoryUsageLedger
 from adapters.redis.client import connect
 from adapters.redis.leases import RedisLeases
 from adapters.redis.usage import RedisUsageFeed, RedisUsageLog
-from aldea_core.domain.limits import Admitted, Limits, Standing
+from aldea_core.domain.access.limits import Admitted, Limits, Standing
 from aldea_core.ports.leases import Renewal, Renewed
 from aldea_core.use_cases.drain_usage import DrainUsage
 

@@ -21,8 +21,8 @@ from tests.servers.up import ALDEA
 
 from adapters.postgres.engine import connect
 from adapters.postgres.usage import SqlUsageLedger
+from aldea_core.domain.access.limits import Kind
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.limits import Kind
 
 
 pytestmark = pytest.mark.slow

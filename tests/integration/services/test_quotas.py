@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from adapters.redis.usage import RedisUsageFeed
-from aldea_core.domain.limits import Limits
+from aldea_core.domain.access.limits import Limits
 from aldea_core.use_cases.drain_usage import DrainUsage
 
 

@@ -17,10 +17,10 @@ from websockets.asyncio.client import connect
 
 from adapters.redis.client import connect as connect_redis
 from adapters.redis.keystore import RedisKeystore
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.access.limits import Standing
+from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import KeyId
-from aldea_core.domain.keys import KnownKey
-from aldea_core.domain.limits import Standing
-from aldea_core.domain.orgs import OrgSnapshot
 
 
 pytestmark = pytest.mark.slow

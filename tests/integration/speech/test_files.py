@@ -9,8 +9,8 @@ from tests.servers.ears import SAMPLES, pcm_of, samples_of, text_of
 from tests.servers.words import word_error_rate
 
 from adapters.speech.samples import read
-from aldea_core.domain.audio import Encoding, RawFormat
 from aldea_core.domain.errors import EmptyAudio, EngineRefused, TooLarge, UndecodableAudio
+from aldea_core.domain.transcripts.audio import Encoding, RawFormat
 
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]

@@ -27,11 +27,11 @@ from tests.servers.words import word_error_rate
 
 from adapters.memory.clock import ManualClock
 from adapters.pocketsphinx.engine import pocketsphinx_engine
-from aldea_core.domain.audio import Encoding, RawFormat
 from aldea_core.domain.errors import EngineBusy, EngineLost, UndecodableAudio
 from aldea_core.domain.ids import SessionId
-from aldea_core.domain.listening import LiveListening, LiveRequest
-from aldea_core.domain.transcripts import Result, SpeechStarted, Summary, UtteranceEnd
+from aldea_core.domain.transcripts.audio import Encoding, RawFormat
+from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
+from aldea_core.domain.transcripts.transcripts import Result, SpeechStarted, Summary, UtteranceEnd
 
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
@@ -285,7 +285,7 @@ async def test_a_full_engine():
     """
     engine = pocketsphinx_engine(workers=1, capacity=1, max_file_seconds=9, clock=ManualClock())
     await engine.start()
-    request = LiveRequest(SessionId("s"), LiveListening(raw=RawFormat()))
+    request = LiveRequest(SessionId("s"), LiveOptions(raw=RawFormat()))
     try:
         stream = await engine.open(request)
         with pytest.raises(EngineBusy):
@@ -304,7 +304,7 @@ async def test_a_worker_that_dies():
     engine = pocketsphinx_engine(workers=2, capacity=8, max_file_seconds=9, clock=ManualClock())
     await engine.start()
     try:
-        request = LiveRequest(SessionId("s"), LiveListening(raw=RawFormat()))
+        request = LiveRequest(SessionId("s"), LiveOptions(raw=RawFormat()))
         streams = [await engine.open(request) for _ in range(2)]
         victim = engine.pids[0]
         os.kill(victim, signal.SIGKILL)

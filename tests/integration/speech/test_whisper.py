@@ -8,7 +8,7 @@ from tests.servers.whisper import make_model
 from adapters.memory.clock import ManualClock
 from adapters.whisper.engine import whisper_engine
 from adapters.whisper.recogniser import CannotLoadModel, model_in
-from aldea_core.domain.transcripts import Summary
+from aldea_core.domain.transcripts.transcripts import Summary
 
 
 pytestmark = pytest.mark.slow

@@ -18,7 +18,7 @@ from tests.servers.stage import TOKEN, UNBOUND, black_hole, finals_of, stage
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from aldea_core.domain.limits import OrgStatus
+from aldea_core.domain.access.limits import OrgStatus
 from entrypoints.local.server import free_port
 
 
@@ -242,7 +242,7 @@ async def test_redis_goes_away_and_comes_back_empty(tmp_path):
 
 
 def _unknown_key() -> str:
-    from aldea_core.domain.keys import KeySecret
+    from aldea_core.domain.access.keys import KeySecret
 
     return KeySecret.mint(b"u" * 24).reveal()
 

@@ -19,11 +19,11 @@ from tests.servers.sqs import sqs
 from tests.servers.watcher import Watcher
 
 from adapters.sqs.client import Client
+from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.access.limits import Limits, OrgStatus
+from aldea_core.domain.access.orgs import GoneOrg, OrgSnapshot
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyId, OrgId
-from aldea_core.domain.keys import ApiKey
-from aldea_core.domain.limits import Limits, OrgStatus
-from aldea_core.domain.orgs import GoneOrg, OrgSnapshot
 from entrypoints.lambdas.cold_start import ColdStart
 from entrypoints.lambdas.event_source import record_of
 from entrypoints.lambdas.events import LocalContext

@@ -15,7 +15,7 @@ import structlog
 from tests.servers.gateway import MEMORY, Gateway, gateway
 from tests.servers.raw import exchange, post, read_answer
 
-from aldea_core.domain.limits import Limits
+from aldea_core.domain.access.limits import Limits
 
 
 SECOND = bytes(range(256)) * 125

@@ -15,9 +15,9 @@ from tests.servers.held_engine import HeldEngine
 from tests.servers.raw import exchange, post, read_answer
 from tests.servers.waiting import until
 
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.errors import EngineLost, EngineRefused, EngineTooSlow
-from aldea_core.domain.limits import Limits
+from aldea_core.domain.live.endings import Ending
 from entrypoints.web.server import serving
 
 

@@ -19,8 +19,8 @@ from tests.servers.gateway import MEMORY, Gateway, gateway
 from adapters.web.client import GuardedClient
 from adapters.web.guard import Guard
 from adapters.web.remote import WebCallbacks
-from aldea_core.domain.limits import Limits, OrgStatus
-from aldea_core.domain.listening import Callback
+from aldea_core.domain.access.limits import Limits, OrgStatus
+from aldea_core.domain.transcripts.options import Callback
 from entrypoints.local.server import free_port
 from entrypoints.transcribe.listen import PATHS
 from entrypoints.web.server import serving

@@ -16,7 +16,7 @@ from adapters.web.client import GuardedClient
 from adapters.web.guard import Guard
 from adapters.web.remote import WebCallbacks, WebRemoteAudio
 from aldea_core.domain.errors import AldeaError, BadRequest, RemoteContentError
-from aldea_core.domain.listening import Callback
+from aldea_core.domain.transcripts.options import Callback
 
 
 Answering = Callable[[str], bytes]

@@ -13,7 +13,7 @@ import structlog
 from tests.servers.gateway import MEMORY, gateway
 from tests.servers.raw import exchange, post, read_answer
 
-from aldea_core.domain.limits import Limits
+from aldea_core.domain.access.limits import Limits
 from entrypoints.container import Container
 from entrypoints.services import make_app
 from entrypoints.web.doors import SHORT_ROAD, add_door

@@ -8,7 +8,7 @@ import websockets
 
 from tests.servers.gateway import MEMORY, PATHS, Gateway
 
-from aldea_core.domain.limits import Limits
+from aldea_core.domain.access.limits import Limits
 
 
 QUERY = "encoding=linear16&sample_rate=16000"

@@ -17,7 +17,7 @@ import structlog
 
 from tests.servers.gateway import MEMORY, PATHS, Gateway
 
-from aldea_core.domain.limits import Limits
+from aldea_core.domain.access.limits import Limits
 
 
 SECOND = bytes(range(256)) * 125

@@ -17,7 +17,7 @@ from tests.servers.redis import redis_node
 from tests.servers.services import serving
 from websockets.asyncio.client import connect
 
-from aldea_core.domain.limits import Limits
+from aldea_core.domain.access.limits import Limits
 from aldea_core.use_cases.authenticate import FRESH_SECONDS
 
 

@@ -12,7 +12,7 @@ from tests.servers.waiting import until
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.live.endings import Ending
 from aldea_core.protocol.closes import CLOSES
 
 

@@ -12,7 +12,7 @@ from tests.servers.gateway import MEMORY, PATHS, Gateway
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from aldea_core.domain.limits import Limits, OrgStatus
+from aldea_core.domain.access.limits import Limits, OrgStatus
 
 
 QUERY = "encoding=linear16&sample_rate=16000"

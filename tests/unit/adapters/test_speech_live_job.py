@@ -7,17 +7,17 @@ from tests.servers.loudness import Loudness
 
 from adapters.speech import wire
 from adapters.speech.live_job import LiveJob
-from aldea_core.domain.audio import RawFormat
-from aldea_core.domain.listening import LiveListening
-from aldea_core.domain.transcripts import Result, Summary
+from aldea_core.domain.transcripts.audio import RawFormat
+from aldea_core.domain.transcripts.options import LiveOptions
+from aldea_core.domain.transcripts.transcripts import Result, Summary
 
 
 RAW = RawFormat()
 
 
-def said(*messages, **listening):
+def said(*messages, **options):
     """All that is answered to *messages*, which come all at once."""
-    job = LiveJob(Loudness(), LiveListening(**listening))
+    job = LiveJob(Loudness(), LiveOptions(**options))
     for message in messages:
         job.take(message)
     answers = []
@@ -64,7 +64,7 @@ def test_a_configure_concerns_what_comes_after_it():
     Not the audio before it, however fast both came.
     """
     speech = encoded("webm", "libopus", samples_of("hello"))
-    quiet = LiveListening(interim_results=False)
+    quiet = LiveOptions(interim_results=False)
     before = said(*audio_of(speech), wire.Configure(quiet), wire.Finish())
     after = said(wire.Configure(quiet), *audio_of(speech), wire.Finish())
 
@@ -98,7 +98,7 @@ def test_steps_are_short():
     """
     Others have their turn at least every half second of audio, however much came at once.
     """
-    job = LiveJob(Loudness(), LiveListening(raw=RAW, interim_results=False))
+    job = LiveJob(Loudness(), LiveOptions(raw=RAW, interim_results=False))
     job.take(wire.Audio(pcm_of("story")[: 32_000 * 10]))
     steps = 0
     while job.has_work:

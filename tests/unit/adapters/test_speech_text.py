@@ -3,16 +3,16 @@
 import pytest
 
 from adapters.speech.text import written
-from aldea_core.domain.listening import FileListening, RedactMode
-from aldea_core.domain.transcripts import Word
+from aldea_core.domain.transcripts.options import FileOptions, RedactMode
+from aldea_core.domain.transcripts.transcripts import Word
 
 
 def words(text: str) -> list[Word]:
     return [Word(word, float(n), n + 0.9, 0.9) for n, word in enumerate(text.split())]
 
 
-def shown(text: str, *, ends_sentence: bool = True, **listening) -> str:
-    result = written(words(text), FileListening(**listening), ends_sentence=ends_sentence)
+def shown(text: str, *, ends_sentence: bool = True, **options) -> str:
+    result = written(words(text), FileOptions(**options), ends_sentence=ends_sentence)
     return " ".join(word.written for word in result)
 
 
@@ -43,7 +43,7 @@ def test_a_number_has_the_time_of_its_words():
     """
     From the first to the last.
     """
-    (number,) = written(words("twenty five"), FileListening(numerals=True), ends_sentence=False)
+    (number,) = written(words("twenty five"), FileOptions(numerals=True), ends_sentence=False)
 
     assert (number.start, number.end) == (0.0, 1.9)
 

@@ -12,8 +12,8 @@ from tests.servers.loudness import Loudness
 from adapters.speech import wire
 from adapters.speech.sandbox import Sandbox
 from adapters.speech.worker import Worker, messages_in
-from aldea_core.domain.audio import RawFormat
-from aldea_core.domain.listening import FileListening, LiveListening
+from aldea_core.domain.transcripts.audio import RawFormat
+from aldea_core.domain.transcripts.options import FileOptions, LiveOptions
 
 
 class Counted(io.FileIO):
@@ -60,8 +60,8 @@ def test_a_full_disk_is_one_files_trouble():
     out = io.BytesIO()
     with contextlib.closing(Sandbox()) as sandbox:
         worker = Worker(Loudness(), sandbox, queue.SimpleQueue(), out)
-        worker._take(1, wire.OpenFile(FileListening(), 600))
-        worker._take(2, wire.OpenLive(LiveListening(raw=RawFormat())))
+        worker._take(1, wire.OpenFile(FileOptions(), 600))
+        worker._take(2, wire.OpenLive(LiveOptions(raw=RawFormat())))
         worker._jobs[1]._file.close()
         worker._jobs[1]._file = io.FileIO("/dev/full", "wb")
         worker._take(1, wire.Audio(bytes(100_000)))

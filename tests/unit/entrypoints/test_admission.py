@@ -10,10 +10,10 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.grants import MemoryGrants
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
+from aldea_core.domain.access.keys import KeySecret, KnownKey
+from aldea_core.domain.access.limits import Kind
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyId, SessionId, TaskId
-from aldea_core.domain.keys import KeySecret, KnownKey
-from aldea_core.domain.limits import Kind
 from aldea_core.protocol import errors
 from aldea_core.use_cases.authenticate import Authenticate
 from aldea_core.use_cases.open_session import OpenSession

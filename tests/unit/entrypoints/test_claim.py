@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from aldea_core.domain.keys import KeySecret
+from aldea_core.domain.access.keys import KeySecret
 from entrypoints.cli.errors import as_one_line
 from entrypoints.local import claim
 from entrypoints.local.claim import Taken, claimed

@@ -23,8 +23,8 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.grants import MemoryGrants
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
-from aldea_core.domain.keys import RANDOM_BYTES, KeySecret
-from aldea_core.domain.limits import Kind
+from aldea_core.domain.access.keys import RANDOM_BYTES, KeySecret
+from aldea_core.domain.access.limits import Kind
 from aldea_core.use_cases.authenticate import Authenticate
 from aldea_core.use_cases.open_session import OpenSession
 

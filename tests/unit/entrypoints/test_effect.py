@@ -11,7 +11,7 @@ from tests.servers.away import Away
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
-from aldea_core.domain.orgs import Org
+from aldea_core.domain.access.orgs import Org
 from aldea_core.use_cases.sync_orgs import SyncOrg
 from entrypoints.backend.effect import Effect
 

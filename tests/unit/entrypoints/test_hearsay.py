@@ -12,9 +12,9 @@ from adapters.memory.announcements import MemoryAnnouncements
 from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import Unavailable
-from aldea_core.domain.usage import Lease
+from aldea_core.domain.live.endings import Ending
 from aldea_core.use_cases.renew_sessions import RenewSessions
 from entrypoints import hearsay
 from entrypoints.background import background

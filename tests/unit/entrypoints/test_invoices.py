@@ -10,12 +10,12 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
-from aldea_core.domain.billing import Line, LineKind
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.billing.charges import Line, LineKind
+from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
+from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import Conflict
 from aldea_core.domain.ids import InvoiceId, OrgId
-from aldea_core.domain.invoices import Invoice, InvoiceStatus
-from aldea_core.domain.months import Month
-from aldea_core.domain.orgs import Org
 from entrypoints.invoices.page import page
 from entrypoints.invoices.paper import Paper
 from entrypoints.invoices.pdf import pdf

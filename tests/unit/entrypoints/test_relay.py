@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.servers.relay import Stage, audio_frame, result, text_frame
 
-from aldea_core.domain.endings import Ending
-from aldea_core.domain.transcripts import SpeechStarted
+from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.transcripts.transcripts import SpeechStarted
 from aldea_core.protocol.wire import FrameReader, Opcode, encoded
 
 

@@ -16,8 +16,8 @@ from tests.servers.relay import (
     texts_to_engine,
 )
 
-from aldea_core.domain.endings import Ending
-from aldea_core.domain.transcripts import Model, SpeechStarted, Summary
+from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.transcripts.transcripts import Model, SpeechStarted, Summary
 from aldea_core.protocol.wire import Opcode, closing, encoded
 from entrypoints.ws_proxy.told import PING_FRAME
 
@@ -157,7 +157,7 @@ class TestConfigure:
 
         assert [said["type"] for said in texts_in(stage.transport.written)] == ["ConfigureSuccess"]
         (asked,) = stage.engines.asked
-        assert asked.listening.endpointing_ms == 777
+        assert asked.options.endpointing_ms == 777
 
     async def test_while_there_is_none(self):
         """

@@ -8,7 +8,7 @@ import structlog
 from tests.contract.values import NOW, lease
 
 from adapters.memory.clock import ManualClock
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.live.endings import Ending
 from entrypoints.running import _AT_ONCE, RunningSessions
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.refusals import Refusal

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.live.endings import Ending
 from aldea_core.protocol.closes import CLOSES
 
 

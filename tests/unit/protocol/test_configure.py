@@ -5,7 +5,7 @@ from typing import Any
 import attrs
 import pytest
 
-from aldea_core.domain.listening import LiveListening
+from aldea_core.domain.transcripts.options import LiveOptions
 from aldea_core.protocol.configure import configured
 
 
@@ -27,7 +27,7 @@ def test_what_may_change(changes: dict[str, Any], expected: dict[str, Any]) -> N
     """
     The rest stays as it was.
     """
-    before = LiveListening(language="es")
+    before = LiveOptions(language="es")
 
     assert configured(before, changes) == attrs.evolve(before, **expected)
 
@@ -50,4 +50,4 @@ def test_what_may_not(changes: dict[str, Any]) -> None:
     """
     One wrong change, and none is made.
     """
-    assert configured(LiveListening(), changes) is None
+    assert configured(LiveOptions(), changes) is None

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from aldea_core.domain import errors as domain
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.access.limits import LimitName, Refused
 from aldea_core.domain.ids import SessionId
-from aldea_core.domain.limits import LimitName, Refused
+from aldea_core.domain.live.endings import Ending
 from aldea_core.protocol import errors
 
 

@@ -9,8 +9,8 @@ import attrs
 import pytest
 
 from aldea_core.domain.ids import SessionId
-from aldea_core.domain.listening import Callback, FileListening, FileRequest
-from aldea_core.domain.transcripts import Alternative, FileTranscript, Model, Word
+from aldea_core.domain.transcripts.options import Callback, FileOptions, FileRequest
+from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript, Model, Word
 from aldea_core.protocol.callback_body import with_metadata
 from aldea_core.protocol.file_answer import adopt, encode
 
@@ -27,8 +27,8 @@ TRANSCRIPT = FileTranscript((HEARD,), 4.0004, "ab" * 32, MODEL, "en")
 CREATED = datetime(2026, 1, 2, 3, 4, 5, 678_900, tzinfo=UTC)
 
 
-def answer(transcript: FileTranscript = TRANSCRIPT, **listening) -> dict:
-    request = FileRequest(SESSION, FileListening(**listening))
+def answer(transcript: FileTranscript = TRANSCRIPT, **options) -> dict:
+    request = FileRequest(SESSION, FileOptions(**options))
     return json.loads(encode(transcript, request, CREATED))
 
 
@@ -190,7 +190,7 @@ def test_what_goes_along():
 
 
 class TestAdopt:
-    REQUEST = FileRequest(SESSION, FileListening())
+    REQUEST = FileRequest(SESSION, FileOptions())
 
     def test_a_foreign_answer_becomes_ours(self):
         """

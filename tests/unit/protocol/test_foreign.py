@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aldea_core.domain.transcripts import ResultHead
+from aldea_core.domain.transcripts.transcripts import ResultHead
 from aldea_core.protocol import foreign
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aldea_core.domain.ids import SessionId
-from aldea_core.domain.transcripts import (
+from aldea_core.domain.transcripts.transcripts import (
     Alternative,
     LiveEvent,
     Model,

@@ -5,10 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aldea_core.domain.audio import Encoding, RawFormat
 from aldea_core.domain.errors import BadRequest
-from aldea_core.domain.listening import CallbackMethod, FileListening, LiveListening, RedactMode
-from aldea_core.protocol.parameters import callback, file_listening, live_listening, to_pairs
+from aldea_core.domain.transcripts.audio import Encoding, RawFormat
+from aldea_core.domain.transcripts.options import (
+    CallbackMethod,
+    FileOptions,
+    LiveOptions,
+    RedactMode,
+)
+from aldea_core.protocol.parameters import callback, file_options, live_options, to_pairs
 
 
 def one(name: str, value: str):
@@ -20,16 +25,16 @@ class TestDefaults:
         """
         The format is found out, the language is English, nothing extra is made.
         """
-        assert file_listening([]) == FileListening()
+        assert file_options([]) == FileOptions()
 
     def test_of_a_live_stream(self):
         """
         Interims are on, and speech ends after 300 ms.
         """
-        listening = live_listening([])
+        options = live_options([])
 
-        assert (listening.interim_results, listening.endpointing_ms) == (True, 300)
-        assert (listening.utterance_end_ms, listening.vad_events, listening.raw) == (
+        assert (options.interim_results, options.endpointing_ms) == (True, 300)
+        assert (options.utterance_end_ms, options.vad_events, options.raw) == (
             None,
             False,
             None,
@@ -56,28 +61,28 @@ class TestFlags:
         In any case, or as a digit; anything else is refused by its name.
         """
         for yes in ("true", "True", "1"):
-            assert getattr(file_listening(one(name, yes)), name) is True
+            assert getattr(file_options(one(name, yes)), name) is True
         for no in ("false", "FALSE", "0"):
-            assert getattr(file_listening(one(name, no)), name) is False
+            assert getattr(file_options(one(name, no)), name) is False
         with pytest.raises(BadRequest, match=name):
-            file_listening(one(name, "perhaps"))
+            file_options(one(name, "perhaps"))
 
     def test_aliases(self):
         """
         Aldea's own names for the same.
         """
-        assert file_listening(one("diarization", "true")).diarize
-        assert file_listening(one("lang", "es-ES")).language == "es-ES"
+        assert file_options(one("diarization", "true")).diarize
+        assert file_options(one("lang", "es-ES")).language == "es-ES"
         for name in ("format", "codec"):
-            assert live_listening(one(name, "mulaw")).raw.encoding is Encoding.MULAW
+            assert live_options(one(name, "mulaw")).raw.encoding is Encoding.MULAW
 
     def test_the_timestamps_header(self):
         """
         Is read like a parameter; words are sent whatever it says.
         """
-        assert file_listening([], timestamps="true") == FileListening()
+        assert file_options([], timestamps="true") == FileOptions()
         with pytest.raises(BadRequest, match="timestamps"):
-            file_listening([], timestamps="maybe")
+            file_options([], timestamps="maybe")
 
 
 class TestLanguage:
@@ -86,7 +91,7 @@ class TestLanguage:
         """
         As they are.
         """
-        assert file_listening(one("language", language)).language == language
+        assert file_options(one("language", language)).language == language
 
     @pytest.mark.parametrize("language", ["e", "english language", "en_US", "../etc", "en-"])
     def test_what_is_none(self, language):
@@ -94,7 +99,7 @@ class TestLanguage:
         Is refused by name.
         """
         with pytest.raises(BadRequest, match="language"):
-            live_listening(one("language", language))
+            live_options(one("language", language))
 
 
 class TestRawAudio:
@@ -102,17 +107,17 @@ class TestRawAudio:
         """
         At 16 kHz, one channel, unless it says otherwise.
         """
-        assert file_listening(one("encoding", "alaw")).raw == RawFormat(Encoding.ALAW)
+        assert file_options(one("encoding", "alaw")).raw == RawFormat(Encoding.ALAW)
 
-    @pytest.mark.parametrize("listening", [live_listening, file_listening])
+    @pytest.mark.parametrize("options", [live_options, file_options])
     @pytest.mark.parametrize("name", ["sample_rate", "channels"])
-    def test_nothing_else_does(self, listening, name):
+    def test_nothing_else_does(self, options, name):
         """
         But it must be a number that makes sense all the same.
         """
-        assert listening(one(name, "2000" if name == "sample_rate" else "2")).raw is None
+        assert options(one(name, "2000" if name == "sample_rate" else "2")).raw is None
         with pytest.raises(BadRequest, match=name):
-            listening(one(name, "0"))
+            options(one(name, "0"))
 
     def test_the_pcm_path_heeds_both(self):
         """
@@ -120,22 +125,22 @@ class TestRawAudio:
         """
         pairs = [("sample_rate", "8000"), ("channels", "2")]
 
-        assert live_listening(pairs, raw_only=True).raw == RawFormat(sample_rate=8000, channels=2)
+        assert live_options(pairs, raw_only=True).raw == RawFormat(sample_rate=8000, channels=2)
 
     def test_raw_packets_are_refused_where_they_would_stream(self) -> None:
         """
         Nobody could measure them, or cut them for another engine; a file of Opus is in Ogg.
         """
         with pytest.raises(BadRequest, match="encoding"):
-            live_listening(one("encoding", "opus"))
-        assert file_listening(one("encoding", "opus")).raw is None
+            live_options(one("encoding", "opus"))
+        assert file_options(one("encoding", "opus")).raw is None
 
     def test_a_live_callback_is_refused(self) -> None:
         """
         Not taken and forgotten, nor handed to an engine.
         """
         with pytest.raises(BadRequest, match="callback"):
-            live_listening(one("callback", "https://example.com/x"))
+            live_options(one("callback", "https://example.com/x"))
 
     @pytest.mark.parametrize("encoding", ["flac", "ogg-opus", "webm", "wav", "mp3", "aac", "m4a"])
     def test_a_container_is_not_raw(self, encoding):
@@ -144,16 +149,16 @@ class TestRawAudio:
         """
         pairs = [("encoding", encoding), ("sample_rate", "48000"), ("channels", "2")]
 
-        assert live_listening(pairs).raw is None
-        assert live_listening(pairs).forwarded == ()
+        assert live_options(pairs).raw is None
+        assert live_options(pairs).forwarded == ()
 
     def test_the_pcm_path(self):
         """
         Is raw without being told, and takes no container.
         """
-        assert live_listening([], raw_only=True).raw == RawFormat()
+        assert live_options([], raw_only=True).raw == RawFormat()
         with pytest.raises(BadRequest, match="encoding"):
-            live_listening(one("encoding", "opus"), raw_only=True)
+            live_options(one("encoding", "opus"), raw_only=True)
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -174,7 +179,7 @@ class TestRawAudio:
         Is refused by its name.
         """
         with pytest.raises(BadRequest, match=name):
-            live_listening(one(name, value))
+            live_options(one(name, value))
 
 
 class TestLive:
@@ -183,13 +188,13 @@ class TestLive:
         """
         Milliseconds, or the default.
         """
-        assert live_listening(one("endpointing", text)).endpointing_ms == value
+        assert live_options(one("endpointing", text)).endpointing_ms == value
 
     def test_no_endpointing(self):
         """
         Finals on Finalize and CloseStream only.
         """
-        assert live_listening(one("endpointing", "false")).endpointing_ms is None
+        assert live_options(one("endpointing", "false")).endpointing_ms is None
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -206,7 +211,7 @@ class TestLive:
         Is refused by its name.
         """
         with pytest.raises(BadRequest, match=name):
-            live_listening(one(name, value))
+            live_options(one(name, value))
 
 
 class TestLists:
@@ -223,12 +228,12 @@ class TestLists:
             ("replace", "colour:color"),
             ("replace", "um"),
         ]
-        listening = file_listening(pairs)
+        options = file_options(pairs)
 
-        assert listening.keywords == ("Aldea:2", "village")
-        assert (listening.tags, listening.search) == (("a",), ("fox",))
-        assert listening.extra == (("team", "speech:one"),)
-        assert listening.replace == (("colour", "color"), ("um", ""))
+        assert options.keywords == ("Aldea:2", "village")
+        assert (options.tags, options.search) == (("a",), ("fox",))
+        assert options.extra == (("team", "speech:one"),)
+        assert options.replace == (("colour", "color"), ("um", ""))
 
     @pytest.mark.parametrize(
         ("sent", "means"),
@@ -243,13 +248,13 @@ class TestLists:
         """
         Each once; `true` is all of it.
         """
-        assert live_listening([("redact", kind) for kind in sent]).redact == means
+        assert live_options([("redact", kind) for kind in sent]).redact == means
 
     def test_redact_mode(self):
         """
         One of three.
         """
-        assert file_listening(one("redact_mode", "MASK")).redact_mode is RedactMode.MASK
+        assert file_options(one("redact_mode", "MASK")).redact_mode is RedactMode.MASK
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -271,14 +276,14 @@ class TestLists:
         Is refused by its name.
         """
         with pytest.raises(BadRequest, match=name):
-            file_listening(one(name, value))
+            file_options(one(name, value))
 
     def test_a_flood(self):
         """
         Is refused as a whole.
         """
         with pytest.raises(BadRequest, match="Invalid query string"):
-            file_listening([("x", "y")] * 501)
+            file_options([("x", "y")] * 501)
 
 
 class TestCallback:
@@ -335,7 +340,7 @@ class TestForEngines:
             ("tag", "mine"),
         ]
 
-        assert to_pairs(file_listening(pairs)) == [
+        assert to_pairs(file_options(pairs)) == [
             ("sentiment", "true"),
             ("keyterm", "a"),
             ("keyterm", "b"),
@@ -345,11 +350,11 @@ class TestForEngines:
         """
         Their defaults are not Aldea's.
         """
-        assert to_pairs(LiveListening()) == [("interim_results", "true"), ("endpointing", "300")]
+        assert to_pairs(LiveOptions()) == [("interim_results", "true"), ("endpointing", "300")]
 
     @given(
         st.builds(
-            LiveListening,
+            LiveOptions,
             raw=st.none()
             | st.builds(
                 RawFormat, st.sampled_from(Encoding), st.integers(1000, 192_000), st.integers(1, 16)
@@ -368,16 +373,16 @@ class TestForEngines:
             forwarded=st.sampled_from([(), (("sentiment", "true"),)]),
         ),
     )
-    def test_an_engine_of_ours_understands_the_same(self, listening):
+    def test_an_engine_of_ours_understands_the_same(self, options):
         """
         Written out and read again, nothing has changed.
         """
-        assert live_listening(to_pairs(listening)) == listening
+        assert live_options(to_pairs(options)) == options
 
     def test_a_file_too(self):
         """
         With its own parameters.
         """
-        listening = FileListening(paragraphs=True, utterances=True, utterance_gap=1.5)
+        options = FileOptions(paragraphs=True, utterances=True, utterance_gap=1.5)
 
-        assert file_listening(to_pairs(listening)) == listening
+        assert file_options(to_pairs(options)) == options

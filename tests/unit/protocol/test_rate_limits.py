@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from aldea_core.domain.limits import Admitted, Kind, Limits
+from aldea_core.domain.access.limits import Admitted, Kind, Limits
 from aldea_core.protocol.rate_limits import of_admitted
 
 

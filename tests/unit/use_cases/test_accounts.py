@@ -10,9 +10,9 @@ from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
+from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.errors import BadRequest, NotFound, Unavailable
 from aldea_core.domain.ids import KeyId, OrgId
-from aldea_core.domain.limits import Limits
 from aldea_core.use_cases.create_key import CreateKey
 from aldea_core.use_cases.create_org import CreateOrg
 from aldea_core.use_cases.end_key import RevokeKey, RotateKey

@@ -11,10 +11,10 @@ from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
 from adapters.memory.grants import MemoryGrants
 from adapters.memory.keystore import MemoryKeystore
+from aldea_core.domain.access.keys import KeySecret, KnownKey
+from aldea_core.domain.access.limits import OrgStatus
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyId, OrgId
-from aldea_core.domain.keys import KeySecret, KnownKey
-from aldea_core.domain.limits import OrgStatus
 from aldea_core.use_cases import authenticate
 from aldea_core.use_cases.authenticate import Authenticate
 from aldea_core.use_cases.trust_gateway import TrustGateway

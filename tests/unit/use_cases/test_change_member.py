@@ -4,9 +4,9 @@ import pytest
 
 from tests.servers.people import ANN, People
 
+from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import UserId
-from aldea_core.domain.people import Membership, Role
 from aldea_core.use_cases.change_member import LastOwner, OutOfRank
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from tests.servers.billing import IN_NOVEMBER, MINUTE, NOVEMBER, OCTOBER, BillingWorld
 
+from aldea_core.domain.access.limits import Kind, Limits
+from aldea_core.domain.billing.plans import Cap, Price, Subscription
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import OrgId, PlanId
-from aldea_core.domain.limits import Kind, Limits
-from aldea_core.domain.plans import Cap, Price, Subscription
 
 
 @pytest.fixture

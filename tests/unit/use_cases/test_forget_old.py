@@ -5,7 +5,7 @@ from datetime import timedelta
 from adapters.memory.answers import MemoryAnswers
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.clock import ManualClock
-from aldea_core.domain.pace import Pace
+from aldea_core.domain.access.pace import Pace
 from aldea_core.ports.answers import Claimed, Kept
 from aldea_core.use_cases.forget_old import ANSWERS_KEPT, ForgetOld
 

@@ -6,9 +6,9 @@ import pytest
 from tests.servers.people import ANN, People
 
 from adapters.memory.members import MemoryInvitations
+from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import InvitationId, OrgId
-from aldea_core.domain.people import Membership, Role
 from aldea_core.use_cases.change_member import OutOfRank
 from aldea_core.use_cases.invite import ACCEPT_WITHIN
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from tests.contract.values import record
 from tests.servers.billing import IN_NOVEMBER, IN_OCTOBER, MINUTE, NOVEMBER, OCTOBER, BillingWorld
 
-from aldea_core.domain.billing import LineKind
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.charges import LineKind
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.reports import Grouping, Selection, Totals
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.limits import Kind
-from aldea_core.domain.months import Month
-from aldea_core.domain.reports import Grouping, Selection, Totals
 from aldea_core.use_cases.make_invoices import due
 
 

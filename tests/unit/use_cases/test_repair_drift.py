@@ -11,8 +11,8 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.orphan_keys import MemoryOrphanKeys
 from adapters.memory.queue import MemoryOrgQueue
-from aldea_core.domain.drift import DifferenceKind
 from aldea_core.domain.ids import KeyId, OrgId
+from aldea_core.domain.sync.drift import DifferenceKind
 from aldea_core.use_cases.compare_orgs import CompareOrgs
 from aldea_core.use_cases.repair_drift import RepairDrift
 from aldea_core.use_cases.sync_orgs import SyncOrg

@@ -9,9 +9,9 @@ from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryFillMarks, MemoryKeystore
 from adapters.memory.queue import MemoryOrgQueue
-from aldea_core.domain.drift import DifferenceKind, OrphanKey, TooManyOrphans
+from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.limits import Limits
+from aldea_core.domain.sync.drift import DifferenceKind, OrphanKey, TooManyOrphans
 from aldea_core.ports.orphan_keys import KeysPage
 from aldea_core.use_cases.compare_orgs import CompareOrgs
 from aldea_core.use_cases.create_key import CreateKey

@@ -10,11 +10,11 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger
-from aldea_core.domain.callers import Caller
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.limits import Kind, LimitName, Limits, OrgStatus, Refused, Standing
+from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import SessionId, TaskId
-from aldea_core.domain.limits import Kind, LimitName, Limits, OrgStatus, Refused, Standing
-from aldea_core.domain.orgs import OrgSnapshot
+from aldea_core.domain.live.endings import Ending
 from aldea_core.use_cases.close_session import CloseSession, Outcome
 from aldea_core.use_cases.extend_lease import ExtendLease
 from aldea_core.use_cases.open_session import LEASE_LIFE, Opened, OpenSession

@@ -9,10 +9,10 @@ from tests.servers.away import Away
 from tests.servers.billing import IN_NOVEMBER, OCTOBER, BillingWorld
 
 from adapters.memory.payments import NoPayments
+from aldea_core.domain.billing.invoices import InvoiceStatus, NotNow
+from aldea_core.domain.billing.payments import PaymentEvent
 from aldea_core.domain.errors import BadRequest, NotFound, Unavailable
 from aldea_core.domain.ids import InvoiceId
-from aldea_core.domain.invoices import InvoiceStatus, NotNow
-from aldea_core.domain.payments import PaymentEvent
 from aldea_core.use_cases.settle_invoice import IssueInvoice
 
 

@@ -9,9 +9,9 @@ from tests.servers.away import Away
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.clock import ManualClock
 from adapters.memory.leases import MemoryLeases
-from aldea_core.domain.keys import KnownKey
-from aldea_core.domain.limits import Standing
-from aldea_core.domain.orgs import Org
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.access.limits import Standing
+from aldea_core.domain.access.orgs import Org
 from aldea_core.use_cases.show_keys import ShowKeys
 
 

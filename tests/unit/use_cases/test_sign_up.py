@@ -5,8 +5,8 @@ import pytest
 
 from tests.servers.people import ANN, DETAILS, PASSWORD, People
 
+from aldea_core.domain.access.people import Role
 from aldea_core.domain.errors import BadRequest
-from aldea_core.domain.people import Role
 from aldea_core.ports.sign_ins import ERRANDS_KEPT
 from aldea_core.use_cases.open_account import AccountDetails
 from aldea_core.use_cases.sign_up import CONFIRM_WITHIN

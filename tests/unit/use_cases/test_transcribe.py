@@ -9,9 +9,9 @@ from adapters.memory.engines import MODEL, MemoryEngine
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger
-from aldea_core.domain.audio import RawFormat
-from aldea_core.domain.callers import Caller
-from aldea_core.domain.endings import Ending
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.limits import Kind, Limits, Standing
+from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.errors import (
     EmptyAudio,
     EngineBusy,
@@ -20,9 +20,9 @@ from aldea_core.domain.errors import (
     UndecodableAudio,
 )
 from aldea_core.domain.ids import SessionId, TaskId
-from aldea_core.domain.limits import Kind, Limits, Standing
-from aldea_core.domain.listening import FileListening, FileRequest
-from aldea_core.domain.orgs import OrgSnapshot
+from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.transcripts.audio import RawFormat
+from aldea_core.domain.transcripts.options import FileOptions, FileRequest
 from aldea_core.use_cases.close_session import CloseSession
 from aldea_core.use_cases.extend_lease import ExtendLease
 from aldea_core.use_cases.open_session import OpenSession
@@ -32,7 +32,7 @@ from aldea_core.use_cases.transcribe import Transcribe
 SECOND = bytes(32_000)
 
 
-_LISTENING = FileListening(tags=("t",))
+_LISTENING = FileOptions(tags=("t",))
 
 
 class World:
@@ -54,12 +54,12 @@ class World:
             self.read += 1
             yield chunk
 
-    async def __call__(self, chunks, *, listening=_LISTENING, reserved_ms=10_000, **limits):
+    async def __call__(self, chunks, *, options=_LISTENING, reserved_ms=10_000, **limits):
         standing = Standing(Limits(**limits), is_capped=self.is_capped)
         await self.mirror.put(OrgSnapshot(ORG, standing))
         caller = Caller(known_key(), standing)
         opened = await self.open(caller, Kind.FILE, SessionId("s1"), reserved_ms)
-        request = FileRequest(SessionId("s1"), listening)
+        request = FileRequest(SessionId("s1"), options)
         return await self.transcribe(caller, opened.lease, request, self.body(chunks))
 
     async def record(self):
@@ -130,7 +130,7 @@ async def test_the_model_that_listened_is_billed():
     Not the one that was asked for, which is anybody's word.
     """
     world = World()
-    await world([SECOND], listening=FileListening(model="cheap"))
+    await world([SECOND], options=FileOptions(model="cheap"))
 
     assert (await world.record()).model == MODEL.name
 
@@ -162,8 +162,8 @@ async def test_channels_that_were_asked_for_separately():
     stereo = RawFormat(channels=2)
     for is_separate, billed in ((True, (2000, 2)), (False, (1000, 1))):
         world = World()
-        listening = FileListening(raw=stereo, multichannel=is_separate)
-        await world([SECOND, SECOND], listening=listening)
+        options = FileOptions(raw=stereo, multichannel=is_separate)
+        await world([SECOND, SECOND], options=options)
 
         record = await world.record()
         assert (record.audio_ms, record.channels) == billed

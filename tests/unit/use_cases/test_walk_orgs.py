@@ -4,9 +4,9 @@ from tests.contract.values import after
 
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.directory import MemoryDirectory
+from aldea_core.domain.access.limits import Limits
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.limits import Limits
-from aldea_core.domain.orgs import Org
 from aldea_core.use_cases.walk_orgs import WalkOrgs
 
 

@@ -21,8 +21,8 @@ from adapters.speech.demuxers.track import (
     Pcm,
     Track,
 )
-from aldea_core.domain.containers import element
 from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
+from aldea_core.domain.live.media import element
 
 
 MAGIC = b"\x1a\x45\xdf\xa3"

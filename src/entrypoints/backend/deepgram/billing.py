@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import attrs
 
-from aldea_core.domain.money import decimal
+from aldea_core.domain.billing.money import decimal
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.show_costs import ShowCosts
 from entrypoints.backend.calls import Call

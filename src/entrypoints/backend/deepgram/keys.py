@@ -8,10 +8,10 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.audit import facts_of
+from aldea_core.domain.access.audit import facts_of
+from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId
-from aldea_core.domain.keys import ApiKey
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.create_key import CreateKey

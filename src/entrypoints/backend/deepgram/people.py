@@ -5,9 +5,9 @@ from typing import Any
 
 import attrs
 
+from aldea_core.domain.access.people import Membership, Role, User, proper_email
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import UserId
-from aldea_core.domain.people import Membership, Role, User, proper_email
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.users import Users

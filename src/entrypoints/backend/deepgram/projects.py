@@ -7,8 +7,8 @@ from typing import Any
 
 import attrs
 
+from aldea_core.domain.billing.money import decimal
 from aldea_core.domain.errors import NotFound
-from aldea_core.domain.money import decimal
 from aldea_core.ports.plans import Subscriptions
 from aldea_core.use_cases.rename_org import RenameOrg
 from aldea_core.use_cases.show_charges import ShowCharges

@@ -6,11 +6,11 @@ from typing import Any
 
 import attrs
 
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.reports import Group, Grouping, Totals
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import SessionId
-from aldea_core.domain.limits import Kind
-from aldea_core.domain.reports import Group, Grouping, Totals
-from aldea_core.domain.usage import UsageRecord
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.reports import UsageReports
 from entrypoints.backend.calls import Call

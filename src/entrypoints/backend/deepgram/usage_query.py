@@ -8,10 +8,10 @@ import attrs
 from msgspec import Meta
 from typing_extensions import override
 
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.reports import Selection
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
-from aldea_core.domain.limits import Kind
-from aldea_core.domain.months import Month
-from aldea_core.domain.reports import Selection
 from entrypoints.backend.deepgram.times import DayOrTime, end_of, moment
 from entrypoints.backend.problems import invalid
 from entrypoints.backend.routes import Wanted

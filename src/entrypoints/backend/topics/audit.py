@@ -8,7 +8,7 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.audit import AuditEntry, AuditSelection
+from aldea_core.domain.access.audit import AuditEntry, AuditSelection
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.audit import AuditLog
 from entrypoints.backend.calls import Call

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import attrs
 
+from aldea_core.domain.access.people import Invitation, Role
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import InvitationId
-from aldea_core.domain.people import Invitation, Role
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Invitations

@@ -7,11 +7,11 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.audit import Facts
+from aldea_core.domain.access.audit import Facts
+from aldea_core.domain.billing.invoices import Invoice, NotNow
+from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId
-from aldea_core.domain.invoices import Invoice, NotNow
-from aldea_core.domain.months import Month
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.invoices import Invoices
 from aldea_core.use_cases.make_invoices import MakeInvoice

@@ -7,7 +7,7 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.limits import Limits
+from aldea_core.domain.access.limits import Limits
 from entrypoints.backend.calls import Call
 from entrypoints.backend.routes import Document, Route, members
 

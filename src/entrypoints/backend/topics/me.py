@@ -5,8 +5,8 @@ from datetime import datetime
 
 import attrs
 
+from aldea_core.domain.access.people import SignIn, User
 from aldea_core.domain.ids import SignInId
-from aldea_core.domain.people import SignIn, User
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.sign_ins import SignIns
 from aldea_core.ports.users import Users

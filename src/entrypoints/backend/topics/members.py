@@ -8,9 +8,9 @@ from typing import assert_never
 
 import attrs
 
+from aldea_core.domain.access.people import Membership, Role, User
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import UserId
-from aldea_core.domain.people import Membership, Role, User
 from aldea_core.ports.members import Members
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.change_member import ChangeRole, LastOwner, OutOfRank, RemoveMember

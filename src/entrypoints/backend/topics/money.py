@@ -5,9 +5,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from aldea_core.domain.billing import Line
-from aldea_core.domain.invoices import Charges, Invoice
-from aldea_core.domain.plans import Cap, Plan, Price
+from aldea_core.domain.billing.charges import Line
+from aldea_core.domain.billing.invoices import Charges, Invoice
+from aldea_core.domain.billing.plans import Cap, Plan, Price
 from entrypoints.backend.routes import Document
 from entrypoints.backend.topics.limits import LimitsDocument
 

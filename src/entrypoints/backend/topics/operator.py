@@ -10,11 +10,11 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.audit import changed
+from aldea_core.domain.access.audit import changed
+from aldea_core.domain.access.limits import Limits, OrgStatus
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.limits import Limits, OrgStatus
-from aldea_core.domain.orgs import Org
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.directory import Directory

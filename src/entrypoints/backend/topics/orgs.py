@@ -8,8 +8,8 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.orgs import Org
-from aldea_core.domain.people import Membership, Role
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.access.people import Membership, Role
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members

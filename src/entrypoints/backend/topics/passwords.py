@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from aldea_core.domain.networks import network_of
+from aldea_core.domain.access.networks import network_of
 from aldea_core.use_cases import throttling
 from aldea_core.use_cases.change_password import ChangePassword, RequestReset, ResetPassword
 from aldea_core.use_cases.throttling import Throttle

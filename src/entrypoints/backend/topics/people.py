@@ -8,7 +8,7 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.networks import network_of
+from aldea_core.domain.access.networks import network_of
 from aldea_core.use_cases import throttling
 from aldea_core.use_cases.open_account import AccountDetails, Opened
 from aldea_core.use_cases.sign_in import BeginSignIn

@@ -8,13 +8,13 @@ import attrs
 
 from msgspec import UNSET, Meta, UnsetType
 
-from aldea_core.domain.audit import Facts, changed
+from aldea_core.domain.access.audit import Facts, changed
+from aldea_core.domain.access.limits import Kind as SessionKind
+from aldea_core.domain.access.limits import Limits
+from aldea_core.domain.billing.money import proper_price
+from aldea_core.domain.billing.plans import Price
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import OrgId, PlanId
-from aldea_core.domain.limits import Kind as SessionKind
-from aldea_core.domain.limits import Limits
-from aldea_core.domain.money import proper_price
-from aldea_core.domain.plans import Price
 from aldea_core.ports.plans import Plans, Subscriptions
 from aldea_core.use_cases.add_plan import AddPlan
 from aldea_core.use_cases.change_plan import ChangePlan

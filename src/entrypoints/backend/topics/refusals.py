@@ -8,7 +8,7 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.months import Month
+from aldea_core.domain.billing.months import Month
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.refusals import RefusalLedger
 from entrypoints.backend.calls import Call

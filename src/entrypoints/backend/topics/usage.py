@@ -8,12 +8,12 @@ import attrs
 
 from msgspec import Meta
 
+from aldea_core.domain.access.limits import Kind as SessionKind
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.reports import Group, Grouping, Place, Selection, Totals, time_zone
+from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
-from aldea_core.domain.limits import Kind as SessionKind
-from aldea_core.domain.months import Month
-from aldea_core.domain.reports import Group, Grouping, Place, Selection, Totals, time_zone
-from aldea_core.domain.usage import UsageRecord
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.reports import UsageReports
 from entrypoints.backend.calls import Call

@@ -1,0 +1,62 @@
+"""Organisations: who owns keys, has limits, and pays."""
+
+from datetime import datetime
+
+import attrs
+
+from aldea_core.domain.access.keys import ApiKey, KnownKey
+from aldea_core.domain.access.limits import Limits, OrgStatus, Standing
+from aldea_core.domain.billing.plans import Cap, capped
+from aldea_core.domain.ids import OrgId
+
+
+@attrs.frozen
+class Org:
+    """
+    An organisation.
+
+    Attributes:
+        version: Grows with every change of it, its keys or its limits.
+    """
+
+    id: OrgId
+    name: str
+    created: datetime
+    limits: Limits = Limits()
+    status: OrgStatus = OrgStatus.ACTIVE
+    version: int = 0
+
+
+@attrs.frozen
+class OrgSnapshot:
+    """One org with all its keys at one version: what the gateway needs to know of it."""
+
+    org: OrgId
+    standing: Standing
+    keys: tuple[KnownKey, ...] = ()
+
+    @classmethod
+    def of(
+        cls, org: Org, keys: tuple[ApiKey, ...], *, at: datetime, cap: Cap | None = None
+    ) -> "OrgSnapshot":
+        """The snapshot of *org* within its spending *cap*, with the keys that open anything now."""
+        limits = capped(org.limits, cap)
+        is_capped = limits is not org.limits
+        return cls(
+            org.id,
+            Standing(limits, org.status, org.version, is_capped),
+            tuple(KnownKey.of(key) for key in keys if key.opens(at=at)),
+        )
+
+
+@attrs.frozen
+class GoneOrg:
+    """
+    An org that was deleted.
+
+    Attributes:
+        version: Above every version that it had.
+    """
+
+    org: OrgId
+    version: int

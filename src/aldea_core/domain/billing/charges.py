@@ -1,0 +1,131 @@
+"""
+From milliseconds of audio to money.
+
+- Billed is the audio of every session in the ledger, final or known by its last checkpoint alone.
+  A session without an answer is there with no audio, so it costs nothing. Channels are not
+  counted: an hour of two channels is an hour, as for quotas.
+- Sessions are not rounded. A line adds up the milliseconds of a month, kind and price; what is
+  left of the month's included minutes is taken off the dearest lines first; the rest is charged
+  by the minute, exactly, and rounded once (`money.charge`). The total is the sum of the lines.
+- Every month's audio is priced by the plan that held in it, whenever it is billed.
+- What a month's invoice did not have (records that came late) goes to the next one, on lines that
+  name its month. If less came than was billed already, the line is negative and at full price.
+"""
+
+import enum
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+import attrs
+
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.plans import Plan, Price
+
+
+class LineKind(enum.StrEnum):
+    FEE = "fee"
+    LIVE = "live"
+    FILE = "file"
+
+
+@attrs.frozen
+class Line:
+    """
+    One line of an invoice.
+
+    Attributes:
+        month: Whose fee or audio this is.
+        model: The model, if it has a price of its own.
+        audio_ms: All of it, of which *included_ms* cost nothing.
+        price: For a minute, in the currency's unit; nothing on a fee's line.
+        amount: In minor units.
+    """
+
+    kind: LineKind
+    month: Month
+    amount: int
+    model: str = ""
+    sessions: int = 0
+    audio_ms: int = 0
+    included_ms: int = 0
+    price: Decimal | None = None
+
+    @property
+    def billed_ms(self) -> int:
+        return self.audio_ms - self.included_ms
+
+
+@attrs.frozen
+class Usage:
+    """The audio of one month, kind and model that is on no invoice yet."""
+
+    month: Month
+    kind: Kind
+    model: str
+    audio_ms: int
+    sessions: int = 1
+
+
+@attrs.frozen
+class Unbilled:
+    """
+    What the next invoice is about.
+
+    Attributes:
+        usage: Audio that is on no invoice.
+        included_ms: What earlier invoices took off each of these months as included.
+    """
+
+    usage: Sequence[Usage] = ()
+    included_ms: Mapping[Month, int] = attrs.field(factory=dict)
+
+
+def lines(month: Month, unbilled: Unbilled, plans: Mapping[Month, Plan]) -> tuple[Line, ...]:
+    """
+    What an org owes for *month*, and for what came late from months before.
+
+    Args:
+        plans: The plan of *month* and of every month in *unbilled*.
+    """
+    made: list[Line] = []
+    fee = plans[month].monthly_fee
+    if fee:
+        made.append(Line(LineKind.FEE, month, fee))
+    for used in sorted({usage.month for usage in unbilled.usage}, reverse=True):
+        of_month = [usage for usage in unbilled.usage if usage.month == used]
+        plan = plans[used]
+        left = max(0, plan.included_ms - unbilled.included_ms.get(used, 0))
+        made += _lines_of(used, of_month, plan, left)
+    return tuple(made)
+
+
+def _lines_of(month: Month, usage: Iterable[Usage], plan: Plan, left: int) -> list[Line]:
+    used: dict[Price, tuple[int, int]] = {}
+    for one in usage:
+        price = plan.price(one.kind, one.model)
+        audio_ms, sessions = used.get(price, (0, 0))
+        used[price] = (audio_ms + one.audio_ms, sessions + one.sessions)
+    made = []
+    for price in sorted(used, key=lambda price: (-price.a_minute, price.kind, price.model)):
+        audio_ms, sessions = used[price]
+        included = min(left, max(0, audio_ms))
+        left -= included
+        made.append(
+            Line(
+                LineKind(price.kind.value),
+                month,
+                plan.costs(audio_ms - included, price),
+                price.model,
+                sessions,
+                audio_ms,
+                included,
+                price.a_minute,
+            ),
+        )
+    return made
+
+
+def total(lines: Iterable[Line]) -> int:
+    return sum(line.amount for line in lines)

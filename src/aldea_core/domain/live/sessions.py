@@ -1,0 +1,309 @@
+"""
+One live stream, from its admission to its end, without a socket.
+
+Whoever owns the sockets tells a `LiveSession` what happens and does what it answers. It forwards
+audio while an engine is there, keeps what may have to be replayed, moves to another engine when
+one is lost, counts the audio, and knows every reason to end.
+
+Times handed in are seconds of one monotonic clock; times in events are seconds of audio.
+
+Theory of operation. A stream is LIVE until the client says that no more audio comes (FINISHING)
+and the engine has said its last (ENDED). Losing the engine interrupts either (RECOVERING, and
+RECOVERING_TO_FINISH): audio that comes meanwhile is kept. The next engine is given everything
+since the last final result, so its clock starts there, and its times are shifted by as much.
+"""
+
+from collections import deque
+from typing import assert_never
+
+import attrs
+
+from aldea_core.domain.live.bounds import Bounds
+from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.kept_audio import KeptAudio
+from aldea_core.domain.live.replay import Recover, Replay, finalize_mark
+from aldea_core.domain.live.spans import after, shifted
+from aldea_core.domain.live.states import TRANSITIONS, Happening, State
+from aldea_core.domain.transcripts.audio import RawFormat
+from aldea_core.domain.transcripts.transcripts import (
+    LiveEvent,
+    Result,
+    ResultHead,
+    SpeechStarted,
+    Summary,
+    UtteranceEnd,
+)
+
+
+@attrs.define
+class LiveSession:
+    """
+    The state of one live stream.
+
+    Args:
+        raw: The samples' format; None for audio in a container, which is replayed from where
+            `containers` can cut it, or else from its beginning.
+        started: When it began.
+
+    Attributes:
+        is_held: Whether the client is not read from, so that it may have said anything.
+        has_moved: Whether another engine goes on: what it says is in its own time, and may be known.
+        delivered: Until when, in seconds, each channel's results are final.
+        last_words: Why it is about to end, and takes no more audio; None while it does.
+    """
+
+    raw: RawFormat | None
+    started: float
+    bounds: Bounds = Bounds()
+    state: State = State.LIVE
+    ending: Ending | None = None
+    recoveries: int = 0
+    is_held: bool = False
+    has_moved: bool = False
+    last_words: Ending | None = None
+    _kept: KeptAudio = attrs.field(
+        default=attrs.Factory(
+            lambda self: KeptAudio(self.bounds.replay_bytes, raw=self.raw), takes_self=True
+        ),
+    )
+    _offset: float = 0.0
+    # The channel of each Finalize that is not answered yet, in order.
+    _finalizing: deque[int | None] = attrs.Factory(deque)
+    delivered: dict[int, float] = attrs.Factory(dict)
+    _heard_until: float = 0.0
+    _latest_mark: float = -1.0
+    _is_answered: bool = False
+    _active: bool = True
+    _heard_at_tick: int = 0
+    _active_at: float = attrs.field(
+        default=attrs.Factory(lambda self: self.started, takes_self=True)
+    )
+    _since: float = 0.0
+    _finished_until: float = -1.0
+    _ends_at: float = attrs.field(
+        default=attrs.Factory(lambda self: self.started + self.bounds.longest, takes_self=True)
+    )
+
+    # What the client does.
+
+    def audio(self, chunk: bytes, audio_bytes: int) -> bool:
+        """Takes *chunk*, which holds *audio_bytes* of audio; whether to pass it on now."""
+        self._active = True
+        if self.last_words is not None:
+            return False
+        if self.state is State.LIVE or self.state is State.RECOVERING:
+            self._kept.feed(chunk, audio_bytes)
+        return self.state is State.LIVE
+
+    @property
+    def fresh(self) -> list[bytes]:
+        """
+        Where raw audio may be put instead of calling `audio`, by whoever has just called it with a
+        chunk like that (and then asked for this), was told to pass it on, and heard of nothing else
+        since. What is put here is kept and counted like the rest; who does so sees to `count`.
+        """
+        return self._kept.fresh
+
+    def count(self) -> None:
+        """Takes what is fresh into account: the bound on what is kept holds again."""
+        self._kept.count()
+
+    def keep_alive(self) -> None:
+        self._active = True
+
+    def finalize(self, channel: int | None = None) -> bool:
+        """The client wants a final result now, of one channel or all; whether to tell the engine now."""
+        self._active = True
+        if self.state is State.FINISHING or self.state is State.RECOVERING_TO_FINISH:
+            return False
+        self._finalizing.append(channel)
+        self._kept.append(finalize_mark(channel), 0)
+        return self.state is State.LIVE
+
+    def close_stream(self, at: float) -> bool:
+        """The client has no more audio; whether to tell the engine now."""
+        self._active = True
+        live = self.state is State.LIVE
+        if self._move(Happening.CLOSE_STREAM) and live:
+            self._since, self._finished_until = at, self._heard_until
+        return live
+
+    # What the engine does.
+
+    def heard(self, event: LiveEvent) -> LiveEvent | None:
+        """What of *event* the client is to be told: in its own time, and nothing final twice."""
+        if self._offset:
+            event = shifted(event, self._offset)
+        match event:
+            case Result():
+                return self._heard_result(event)
+            case SpeechStarted(timestamp=mark) | UtteranceEnd(last_word_end=mark):
+                if mark < self._latest_mark:
+                    return None
+                self._latest_mark = mark
+            case Summary():
+                self._heard_until = max(self._heard_until, event.duration)
+                if not self._move(Happening.LAST_EVENT):
+                    return None  # nobody asked for it: the engine ends the stream, and we do not
+                self._is_answered = True
+                self.ending = self.ending or Ending.FINISHED
+            case _:
+                assert_never(event)
+        return event
+
+    def passed(self, head: ResultHead) -> None:
+        """
+        A result went to the client as it came, unread but for its head; only while no engine was
+        replaced.
+        """
+        self._note(head, is_told=True)
+
+    def _heard_result(self, result: Result) -> Result | None:
+        delivered = self.delivered.get(result.channel, 0.0)
+        fresh = after(result, delivered) if self.has_moved else result
+        self._note(result, is_told=fresh is not None)
+        return fresh
+
+    def _note(self, result: Result | ResultHead, *, is_told: bool) -> None:
+        self._heard_until = max(self._heard_until, result.end)
+        if result.from_finalize and self._finalizing:
+            last = result.channels - 1
+            channel = self._finalizing[0]
+            # One that names a channel there is not is answered for the last one.
+            if result.channel == (last if channel is None else min(channel, last)):
+                self._finalizing.popleft()
+                if self.last_words is not None and not self._finalizing:
+                    self.end(self.last_words)
+        self._is_answered = self._is_answered or is_told
+        if not is_told or not result.is_final:
+            return
+        self.recoveries = 0
+        delivered = self.delivered
+        delivered[result.channel] = max(delivered.get(result.channel, 0.0), result.end)
+        if len(delivered) == result.channels:
+            self._kept.release_before(min(delivered.values()))
+
+    def engine_lost(self, at: float, *, is_well: bool = False) -> Recover | Ending:
+        """The engine is gone; or *is_well*, and left, which is no step towards giving up."""
+        if self.ending is not None:
+            return self.ending
+        if not is_well:
+            self.recoveries += 1
+        if not self._kept.is_complete:
+            return self.end(Ending.REPLAY_EXCEEDED)
+        if self.recoveries > self.bounds.recoveries or not self._move(Happening.ENGINE_LOST):
+            return self.end(Ending.ENGINE_GONE)
+        self._since = at
+        return Recover()
+
+    def engine_found(self, at: float) -> Replay:
+        """Another engine is there: what to tell it first."""
+        self._since = at
+        self.has_moved = True
+        self._move(Happening.ENGINE_FOUND)
+        self._offset = self._kept.begins
+        return self._kept.replay(self._finalizing, finish=self.state is State.FINISHING)
+
+    # What the world does.
+
+    def tick(self, at: float) -> Ending | None:
+        """Time passes: whether it is over."""
+        heard = self._kept.end
+        if self._active or self.is_held or heard != self._heard_at_tick:
+            self._active = False
+            self._heard_at_tick = heard
+            self._active_at = at
+        bounds = self.bounds
+        match self.state:
+            case State.ENDED:
+                return self.ending
+            case State.RECOVERING | State.RECOVERING_TO_FINISH:
+                if at - self._since > bounds.recovery:
+                    return self.end(Ending.ENGINE_GONE)
+            case State.FINISHING:
+                if self._is_stuck(at):
+                    return self.end(Ending.ENGINE_GONE)
+            case State.LIVE:
+                if at - self._active_at > bounds.idle:
+                    return self.end(Ending.IDLE)
+                if not heard and at - self.started > bounds.first_audio:
+                    return self.end(Ending.NO_AUDIO)
+            case _:
+                assert_never(self.state)
+        if at > self._ends_at:
+            return Ending.TOO_LONG if self.last_words is None else self.end(self.last_words)
+        return None
+
+    def _is_stuck(self, at: float) -> bool:
+        """Whether the engine does not come to its end; it may be slow, as long as it gets on."""
+        if self._heard_until != self._finished_until:
+            self._finished_until, self._since = self._heard_until, at
+        return at - self._since > self.bounds.finish
+
+    def say_last_words(self, ending: Ending, at: float) -> bool:
+        """
+        It is to end for this reason, once what was said until now is final: whether to wait for
+        that, which `finalize` asks the engine for. Audio is not taken any more.
+        """
+        if self.ending is not None:
+            return False
+        if self.last_words is None:
+            if self._kept.needed == self._kept.end:
+                return False  # all of it is
+            self.last_words, self._ends_at = ending, at + self.bounds.last_words
+        return at < self._ends_at
+
+    def end(self, ending: Ending) -> Ending:
+        """It ends for this reason, unless it has ended for another already."""
+        if self.ending is None:
+            self.ending = ending
+            self._move(Happening.ENDING)
+        return self.ending
+
+    # What others may ask.
+
+    @property
+    def audio_ms(self) -> int:
+        """
+        Milliseconds of audio to bill: none before the first result, then all that came if it is
+        raw, else as far as the engine says it heard.
+        """
+        if not self._is_answered:
+            return 0
+        if self.raw is None:
+            return round(self._heard_until * 1000)
+        return self.raw.milliseconds(self._kept.end)
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether the engine was asked for something that it has not given yet."""
+        return bool(self._finalizing) or self.state is State.FINISHING
+
+    @property
+    def audio_bytes(self) -> int:
+        """All audio the client sent, as far as it was taken."""
+        return self._kept.end
+
+    def ahead(self, at: float) -> float:
+        """Seconds to hold the client back, because audio comes too far ahead of real time."""
+        if self.raw is None:
+            return 0.0
+        sent = self.raw.seconds(self._kept.end)
+        return (sent - self.bounds.lead) / self.bounds.pace - (at - self.started)
+
+    @property
+    def seconds_to_replay(self) -> float:
+        """How long another engine would have to listen; forever if not all of it is kept."""
+        return self._kept.seconds if self._kept.is_complete else float("inf")
+
+    @property
+    def kept_bytes(self) -> int:
+        """Memory held for another engine."""
+        return self._kept.kept_bytes
+
+    def _move(self, happening: Happening) -> bool:
+        state = TRANSITIONS[self.state].get(happening)
+        if state is None:
+            return False
+        self.state = state
+        return True

@@ -1,0 +1,1 @@
+"""Audio, what is asked of it, and the text it becomes."""

@@ -1,0 +1,50 @@
+"""Which models may be asked for, and what engines know them as."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TypeVar
+
+import attrs
+
+from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.transcripts.options import TranscriptionOptions
+
+
+# What is asked for where no model is named.
+_ANY = TranscriptionOptions().model
+_Wanted = TypeVar("_Wanted", bound=TranscriptionOptions)
+
+
+@attrs.frozen
+class OfferedModels:
+    """
+    Attributes:
+        engine_names: Engines' models by the names under which callers may ask for them, the one for
+            callers that name none first. Empty: callers may ask for any, and engines decide.
+    """
+
+    engine_names: Mapping[str, str] = attrs.field(factory=dict)
+
+    def offered(self, wanted: _Wanted) -> _Wanted:
+        """
+        *wanted*, of the model that engines know.
+
+        Raises:
+            BadRequest: It is not offered.
+        """
+        if not self.engine_names:
+            return wanted
+        name = self.engine_names.get(wanted.model)
+        if name is None:
+            if wanted.model != _ANY:
+                raise BadRequest(
+                    f"The model {wanted.model[:80]!r} is not offered; "
+                    f"these are: {', '.join(self.engine_names)}."
+                )
+            name = next(iter(self.engine_names.values()))
+        return wanted if name == wanted.model else _of_model(wanted, name)
+
+
+@lru_cache(512)
+def _of_model(wanted: _Wanted, model: str) -> _Wanted:
+    return attrs.evolve(wanted, model=model)

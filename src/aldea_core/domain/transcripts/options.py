@@ -1,0 +1,113 @@
+"""What a caller asks of the ears: the options of one request, after they have been understood."""
+
+import enum
+
+import attrs
+
+from aldea_core.domain.ids import SessionId
+from aldea_core.domain.transcripts.audio import RawFormat
+
+
+class RedactMode(enum.StrEnum):
+    """What stands in the place of a redacted word: asterisks, a `[KIND]` tag, or a made-up one."""
+
+    MASK = "mask"
+    REDACT = "redact"
+    REPLACE = "replace"
+
+
+class CallbackMethod(enum.StrEnum):
+    """How a callback is delivered."""
+
+    POST = "POST"
+    PUT = "PUT"
+
+
+@attrs.frozen
+class TranscriptionOptions:
+    """
+    How to listen, to a file or a live stream alike.
+
+    Attributes:
+        raw: The samples' format, or None if the audio says itself what it is.
+        redact: What to hide: pii, pci, numbers.
+        keywords: Words to listen for, as sent ("name" or "name:intensifier").
+        replace: (find, replacement) pairs; an empty replacement removes the word.
+        forwarded: Every parameter Aldea does not handle itself, as sent, for the engine.
+    """
+
+    raw: RawFormat | None = None
+    model: str = "general"
+    language: str = "en"
+    detect_language: bool = False
+    punctuate: bool = False
+    smart_format: bool = False
+    numerals: bool = False
+    profanity_filter: bool = False
+    diarize: bool = False
+    multichannel: bool = False
+    redact: tuple[str, ...] = ()
+    redact_mode: RedactMode = RedactMode.REDACT
+    keywords: tuple[str, ...] = ()
+    replace: tuple[tuple[str, str], ...] = ()
+    search: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    extra: tuple[tuple[str, str], ...] = ()
+    forwarded: tuple[tuple[str, str], ...] = ()
+
+
+@attrs.frozen(cache_hash=True)
+class FileOptions(TranscriptionOptions):
+    """
+    How to listen to a file.
+
+    Attributes:
+        utterance_gap: Seconds of silence that part two utterances (`utt_split`).
+    """
+
+    paragraphs: bool = False
+    utterances: bool = False
+    utterance_gap: float = 0.8
+
+
+@attrs.frozen(cache_hash=True)
+class LiveOptions(TranscriptionOptions):
+    """
+    How to listen to a live stream.
+
+    Attributes:
+        endpointing_ms: Silence that ends an utterance, or None: finals on Finalize and CloseStream only.
+        utterance_end_ms: Gap between words that is reported as UtteranceEnd, or None.
+    """
+
+    interim_results: bool = True
+    endpointing_ms: int | None = 300
+    utterance_end_ms: int | None = None
+    vad_events: bool = False
+
+
+@attrs.frozen
+class Callback:
+    """Where and how a file's answer is delivered when the caller does not wait for it."""
+
+    url: str = attrs.field(repr=False)  # it may hold its owner's secrets
+    method: CallbackMethod = CallbackMethod.POST
+    metadata: str | None = None
+
+
+@attrs.frozen
+class FileRequest:
+    """A file to transcribe, as handed to an engine."""
+
+    session: SessionId
+    options: FileOptions
+    content_type: str | None = None
+    size: int | None = None
+
+
+@attrs.frozen
+class LiveRequest:
+    """A live stream to open, as handed to an engine."""
+
+    session: SessionId
+    options: LiveOptions

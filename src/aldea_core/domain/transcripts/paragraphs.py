@@ -1,0 +1,121 @@
+"""
+Words into utterances, sentences and paragraphs, by their pauses and full stops.
+
+A pause parts utterances; a sentence ends at its punctuation, or with its utterance; a paragraph
+ends at a long pause, another speaker, or after some sentences.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import attrs
+
+from aldea_core.domain.transcripts.transcripts import Word
+
+
+_PARAGRAPH_PAUSE = 2.0
+_SENTENCES_A_PARAGRAPH = 5
+_SENTENCE_PAUSE = 1.5
+
+
+@attrs.frozen
+class Stretch:
+    """Words that belong together; never empty."""
+
+    words: tuple[Word, ...]
+
+    @property
+    def start(self) -> float:
+        return self.words[0].start
+
+    @property
+    def end(self) -> float:
+        return self.words[-1].end
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.written for word in self.words)
+
+    @property
+    def confidence(self) -> float:
+        return sum(word.confidence for word in self.words) / len(self.words)
+
+    @property
+    def speaker(self) -> int | None:
+        return self.words[0].speaker
+
+
+@attrs.frozen
+class Paragraph:
+    """Sentences that belong together; never empty."""
+
+    sentences: tuple[Stretch, ...]
+
+    @property
+    def start(self) -> float:
+        return self.sentences[0].start
+
+    @property
+    def end(self) -> float:
+        return self.sentences[-1].end
+
+    @property
+    def speaker(self) -> int | None:
+        return self.sentences[0].speaker
+
+    @property
+    def text(self) -> str:
+        return " ".join(sentence.text for sentence in self.sentences)
+
+    @property
+    def word_count(self) -> int:
+        return sum(len(sentence.words) for sentence in self.sentences)
+
+
+def utterances(words: Sequence[Word], gap: float) -> list[Stretch]:
+    """Stretches of one speaker without a pause of *gap* seconds."""
+    return list(_parted(words, lambda last, word: _pause(last, word) >= gap))
+
+
+def sentences(words: Sequence[Word]) -> list[Stretch]:
+    return list(
+        _parted(
+            words,
+            lambda last, word: (
+                last.written[-1:] in {".", "?", "!"} or _pause(last, word) >= _SENTENCE_PAUSE
+            ),
+        ),
+    )
+
+
+def paragraphs(words: Sequence[Word]) -> list[Paragraph]:
+    found: list[list[Stretch]] = []
+    for sentence in sentences(words):
+        if found and not _begins_paragraph(found[-1], sentence):
+            found[-1].append(sentence)
+        else:
+            found.append([sentence])
+    return [Paragraph(tuple(members)) for members in found]
+
+
+def _begins_paragraph(paragraph: Sequence[Stretch], sentence: Stretch) -> bool:
+    last = paragraph[-1]
+    return (
+        len(paragraph) >= _SENTENCES_A_PARAGRAPH
+        or sentence.start - last.end >= _PARAGRAPH_PAUSE
+        or sentence.speaker != last.speaker
+    )
+
+
+def _parted(words: Sequence[Word], ends: Callable[[Word, Word], bool]) -> Iterator[Stretch]:
+    together: list[Word] = []
+    for word in words:
+        if together and (word.speaker != together[-1].speaker or ends(together[-1], word)):
+            yield Stretch(tuple(together))
+            together = []
+        together.append(word)
+    if together:
+        yield Stretch(tuple(together))
+
+
+def _pause(last: Word, word: Word) -> float:
+    return word.start - last.end

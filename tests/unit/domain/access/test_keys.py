@@ -1,0 +1,149 @@
+"""What keys look like, and what they open."""
+
+import re
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aldea_core.domain.access.keys import PREFIX, RANDOM_BYTES, ApiKey, KeySecret, KnownKey, allows
+from aldea_core.domain.ids import KeyHash, KeyId, OrgId
+
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+SECRET = KeySecret.mint(bytes(range(RANDOM_BYTES)))
+# Behind the prefix; the last one's checksum begins with zeros.
+KEYS = {
+    0: "0000000000000000000000000000000002xzFCK",
+    int.from_bytes(range(RANDOM_BYTES)): "000A7dl5PEW67zZCpFU9uKaHnGgOvQKAR1B2hoj",
+    812: "0000000000000000000000000000000D600GNoF",
+}
+
+
+def a_key(**changes: object) -> ApiKey:
+    fields = {"id": KeyId("k"), "org": OrgId("o"), "name": "n", "hash": SECRET.hash}
+    return ApiKey(**{**fields, "hint": SECRET.hint, "created": NOON, **changes})
+
+
+class TestKeySecret:
+    @given(st.binary(min_size=RANDOM_BYTES, max_size=RANDOM_BYTES))
+    def test_is_read_back(self, random: bytes) -> None:
+        """
+        Every key that is minted is one that is recognised, and fits a subprotocol unescaped.
+        """
+        secret = KeySecret.mint(random)
+
+        assert KeySecret.parse(secret.reveal()) == secret
+        assert re.fullmatch("org_[0-9A-Za-z]{39}", secret.reveal())
+
+    def test_carries_all_its_randomness(self) -> None:
+        """
+        The largest number fits: no bit is lost on the way.
+        """
+        largest = KeySecret.mint(b"\xff" * RANDOM_BYTES)
+
+        assert largest != KeySecret.mint(b"\x7f" + b"\xff" * (RANDOM_BYTES - 1))
+
+    def test_is_written_the_same_for_ever(self) -> None:
+        """
+        Keys that are out there stay keys.
+        """
+        for number, text in KEYS.items():
+            assert KeySecret.mint(number.to_bytes(RANDOM_BYTES)).reveal() == PREFIX + text
+
+    def test_takes_exactly_its_randomness(self) -> None:
+        """
+        Too little would be guessable.
+        """
+        with pytest.raises(ValueError, match="24 random bytes"):
+            KeySecret.mint(b"short")
+
+    @given(st.integers(0, 42), st.characters(codec="ascii"))
+    def test_with_a_wrong_letter_is_junk(self, position: int, letter: str) -> None:
+        """
+        The checksum finds any single letter that was mistyped.
+        """
+        text = SECRET.reveal()
+        changed = text[:position] + letter + text[position + 1 :]
+
+        assert (KeySecret.parse(changed) is not None) == (changed == text)
+
+    @pytest.mark.parametrize("text", ["", "org_", "org_short", "x" * 43, "org_" + "é" * 39])
+    def test_junk_is_refused_without_a_lookup(self, text: str) -> None:
+        """
+        What could not be a key is none.
+        """
+        assert KeySecret.parse(text) is None
+
+    def test_does_not_print(self) -> None:
+        """
+        Neither repr nor str nor a format shows more than the hint.
+        """
+        for shown in (
+            repr(SECRET),
+            str(SECRET),
+            f"{SECRET}",
+            repr(a_key()),
+            repr(KnownKey.of(a_key())),
+        ):
+            assert SECRET.reveal() not in shown
+            assert SECRET.hash not in shown
+        assert str(SECRET) == "org_" + SECRET.reveal()[4:10] + "…"
+
+    def test_is_stored_as_sha_256(self) -> None:
+        """
+        The hash is the documented one, of the whole key.
+        """
+        assert re.fullmatch("[0-9a-f]{64}", SECRET.hash)
+
+
+class TestOpens:
+    def test_until_it_expires(self) -> None:
+        """
+        Not a moment longer.
+        """
+        key = a_key(expires=NOON)
+
+        assert key.opens(at=NOON - timedelta(microseconds=1))
+        assert not key.opens(at=NOON)
+
+    def test_until_it_is_revoked(self) -> None:
+        """
+        A rotated key is revoked in the future, and opens until then.
+        """
+        key = a_key(revoked=NOON)
+
+        assert key.opens(at=NOON - timedelta(microseconds=1))
+        assert not key.opens(at=NOON)
+
+    def test_of_a_known_key(self) -> None:
+        """
+        The gateway's copy ends when the first of expiry and revocation comes.
+        """
+        known = KnownKey.of(a_key(expires=NOON + timedelta(1), revoked=NOON))
+
+        assert known.opens(at=NOON - timedelta(seconds=1))
+        assert not known.opens(at=NOON)
+        assert KnownKey(KeyHash("h"), KeyId("k"), OrgId("o")).opens(at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "wanted", "expected"),
+    [
+        ({"member"}, "usage:write", True),
+        ({"member"}, "keys:write", False),
+        ({"owner"}, "keys:write", True),
+        ({"admin"}, "anything", True),
+        ({"usage:read"}, "usage:read", True),
+        ({"usage:read"}, "usage:write", False),
+        (set(), "usage:read", False),
+    ],
+)
+def test_scopes(scopes: set[str], wanted: str, expected: bool) -> None:
+    """
+    A scope opens itself, and a role what the role may.
+    """
+    assert expected == allows(scopes, wanted)

@@ -1,0 +1,145 @@
+"""What an org may do, and how it is told that it may not."""
+
+from datetime import UTC, datetime, timedelta
+
+import attrs
+import pytest
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aldea_core.domain.access.limits import (
+    Admitted,
+    Counts,
+    Kind,
+    LimitName,
+    Limits,
+    OrgStatus,
+    Refused,
+    Standing,
+    decide,
+)
+
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def standing(**limits: int | None) -> Standing:
+    return Standing(attrs.evolve(Limits(requests_per_minute=None), **limits))
+
+
+def test_the_last_place_may_be_taken() -> None:
+    """
+    A limit of ten is ten, not nine.
+    """
+    ten = standing(concurrent_live=10)
+
+    assert decide(ten, Kind.LIVE, Counts(open=9), at=NOON) == Admitted(10, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(Kind.LIVE, LimitName.CONCURRENT_LIVE), (Kind.FILE, LimitName.CONCURRENT_FILES)],
+)
+def test_no_place_beyond_the_last(kind: Kind, name: LimitName) -> None:
+    """
+    The refusal names the limit, its value and the count.
+    """
+    ten = standing(concurrent_live=10, concurrent_files=10)
+    refused = decide(ten, kind, Counts(open=10), at=NOON)
+
+    assert refused == Refused(name, 10, 10, retry_after=1)
+    assert str(refused) == (
+        f"Too many {name}: the limit is 10, 10 are open. Try again in 1 second."
+    )
+
+
+def test_a_suspended_org_may_do_nothing() -> None:
+    """
+    Suspension comes before all else, and waiting does not help.
+    """
+    suspended = Standing(Limits(concurrent_live=0), OrgStatus.SUSPENDED)
+    refused = decide(suspended, Kind.LIVE, Counts(), at=NOON)
+
+    assert refused == Refused(LimitName.SUSPENSION, 0, 0)
+    assert str(refused) == "This organisation is suspended."
+
+
+def test_a_quota_is_used_up_when_it_is_reached() -> None:
+    """
+    The message speaks of seconds, which people understand.
+    """
+    hour = standing(quota_ms=3_600_000)
+    assert isinstance(decide(hour, Kind.FILE, Counts(used_ms=3_599_999), at=NOON), Admitted)
+
+    refused = decide(hour, Kind.FILE, Counts(used_ms=3_600_500), at=NOON)
+
+    assert refused == Refused(LimitName.QUOTA, 3_600_000, 3_600_500)
+    assert str(refused) == "The monthly quota is used up: 3600.5 of 3600 seconds of audio."
+
+
+class TestRate:
+    def test_a_burst_then_one_an_interval(self) -> None:
+        """
+        Sixty a minute with a burst of three: three at once, then one a second.
+        """
+        limits = Limits(requests_per_minute=60, request_burst=3)
+        arrival, admitted = None, []
+        for second in range(4):
+            at = NOON + timedelta(seconds=second)
+            for _ in range(4):
+                answer = decide(Standing(limits), Kind.LIVE, Counts(arrival=arrival), at=at)
+                admitted.append(isinstance(answer, Admitted))
+                if admitted[-1]:
+                    arrival = at + timedelta(seconds=answer.reset)
+
+        assert [sum(admitted[n : n + 4]) for n in range(0, 16, 4)] == [3, 1, 1, 1]
+
+    def test_a_refusal_says_when_to_come_back(self) -> None:
+        """
+        Coming back then is in time.
+        """
+        limits = Limits(requests_per_minute=6, request_burst=1)
+        arrival = NOON + timedelta(seconds=10)
+        refused = decide(Standing(limits), Kind.LIVE, Counts(4, arrival=arrival), at=NOON)
+
+        assert refused == Refused(
+            LimitName.REQUESTS_PER_MINUTE, 6, 1, retry_after=10, burst=1, open=4, allowed=10
+        )
+        assert str(refused) == (
+            "Too many requests: the limit is 6 requests per minute, 1 at once; 1 are counted. "
+            "Try again in 10 seconds."
+        )
+        later = NOON + timedelta(seconds=10)
+        assert isinstance(
+            decide(Standing(limits), Kind.LIVE, Counts(arrival=arrival), at=later), Admitted
+        )
+
+    def test_of_nothing_a_minute(self) -> None:
+        """
+        Or of none at once, none is let in, and waiting does not help.
+        """
+        for limits in (Limits(requests_per_minute=0), Limits(request_burst=0)):
+            refused = decide(Standing(limits), Kind.LIVE, Counts(), at=NOON)
+
+            assert isinstance(refused, Refused)
+            assert refused.retry_after is None
+            assert "Try again" not in str(refused)
+
+    @given(st.lists(st.floats(0, 5), max_size=60), st.integers(1, 600), st.integers(1, 10))
+    def test_never_more_than_burst_and_rate(self, gaps: list[float], rate: int, burst: int) -> None:
+        """
+        In any stretch of time no more is admitted than the burst and what the rate adds.
+        """
+        limits = Limits(requests_per_minute=rate, request_burst=burst, concurrent_live=10**9)
+        at, arrival, admitted = NOON, None, []
+        for gap in gaps:
+            at += timedelta(seconds=gap)
+            answer = decide(Standing(limits), Kind.LIVE, Counts(arrival=arrival), at=at)
+            if isinstance(answer, Admitted):
+                arrival = at + timedelta(seconds=answer.reset)
+                admitted.append(at)
+        for n, first in enumerate(admitted):
+            for m in range(n, len(admitted)):
+                seconds = (admitted[m] - first).total_seconds()
+                assert m - n + 1 <= burst + seconds * rate / 60 + 1e-3

@@ -1,0 +1,26 @@
+"""Which network an address belongs to."""
+
+import pytest
+
+from aldea_core.domain.access.networks import network_of
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:DB8:1:2::", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::1", "::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("64:ff9b::c000:201", "192.0.2.1"),
+        ("", ""),
+        ("unknown", "unknown"),
+    ],
+)
+def test_a_network_is_what_one_party_holds(address, network):
+    """
+    A /64 of IPv6, one address of IPv4 however it is written, and anything else as it is.
+    """
+    assert network_of(address) == network

@@ -1,0 +1,38 @@
+"""What the gateway is told of an org."""
+
+from datetime import UTC, datetime, timedelta
+
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.keys import ApiKey, KnownKey
+from aldea_core.domain.access.limits import Standing
+from aldea_core.domain.access.orgs import Org, OrgSnapshot
+from aldea_core.domain.ids import KeyHash, KeyId, OrgId
+
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def test_a_snapshot_holds_the_keys_that_open() -> None:
+    """
+    What is revoked or expired is not handed on.
+    """
+    org = Org(OrgId("o"), "Acme", NOON, version=7)
+    good = ApiKey(KeyId("good"), org.id, "", KeyHash("1"), "", NOON)
+    ended = ApiKey(KeyId("ended"), org.id, "", KeyHash("2"), "", NOON, revoked=NOON)
+    snapshot = OrgSnapshot.of(org, (good, ended), at=NOON + timedelta(seconds=1))
+
+    assert snapshot == OrgSnapshot(
+        org.id, Standing(org.limits, org.status, 7), (KnownKey.of(good),)
+    )
+
+
+def test_a_caller_may_what_the_key_may() -> None:
+    """
+    Its org is the key's.
+    """
+    org = Org(OrgId("o"), "Acme", NOON)
+    caller = Caller(KnownKey(KeyHash("h"), KeyId("k"), org.id), Standing())
+
+    assert caller.org == org.id
+    assert caller.may("usage:write")
+    assert not caller.may("keys:write")

@@ -1,0 +1,49 @@
+"""Opaque tokens."""
+
+import pytest
+
+from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
+
+
+RANDOM = bytes(range(RANDOM_BYTES))
+
+
+@pytest.mark.parametrize("kind", TokenKind)
+def test_a_token_is_told_from_others(kind):
+    """
+    By its prefix: it is no token of another kind.
+    """
+    text = Token.mint(kind, RANDOM).reveal()
+
+    assert text.startswith(kind.value)
+    assert Token.parse(kind, text) == Token.mint(kind, RANDOM)
+    assert all(Token.parse(other, text) is None for other in TokenKind if other is not kind)
+
+
+@pytest.mark.parametrize("text", ["", "ses_", "ses_short", "ses_" + "a" * 44, "ses_" + "é" * 43])
+def test_what_is_none(text):
+    """
+    Is not looked up anywhere.
+    """
+    assert Token.parse(TokenKind.SIGN_IN, text) is None
+
+
+def test_a_token_is_not_printed():
+    """
+    Neither by its repr nor as text; the hash says nothing about it.
+    """
+    token = Token.mint(TokenKind.RESET, RANDOM)
+    secret = token.reveal().removeprefix("rst_")
+
+    assert secret not in repr(token) + str(token)
+    assert len(token.hash) == 64
+    assert token.hash != Token.mint(TokenKind.RESET, bytes(RANDOM_BYTES)).hash
+
+
+@pytest.mark.parametrize("size", [0, RANDOM_BYTES - 1, RANDOM_BYTES + 1])
+def test_a_token_takes_all_its_randomness(size):
+    """
+    No less.
+    """
+    with pytest.raises(ValueError, match="32 random bytes"):
+        Token.mint(TokenKind.SIGN_IN, bytes(size))

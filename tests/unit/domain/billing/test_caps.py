@@ -1,0 +1,74 @@
+"""What still fits into a spending cap."""
+
+from decimal import Decimal
+
+import attrs
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.domain.billing.test_charges import MINUTE, OCTOBER, PLAN, PLANS, USAGE
+
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.caps import BOUNDLESS_MS, quota_of
+from aldea_core.domain.billing.charges import Unbilled, Usage, lines, total
+from aldea_core.domain.billing.plans import Plan, Price
+
+
+def cost(usage: list[Usage], plan: Plan) -> int:
+    return total(lines(OCTOBER, Unbilled(usage), {OCTOBER: plan}))
+
+
+def test_a_cap_is_minutes_at_the_dearest_price() -> None:
+    """
+    Before anything was used: five dollars at five cents a minute.
+    """
+    assert quota_of(500, OCTOBER, [], PLAN) == 100 * MINUTE
+
+
+def test_cheaper_audio_leaves_more() -> None:
+    """
+    A hundred minutes at a cent were a dollar: four are left for eighty dear ones.
+    """
+    used = [Usage(OCTOBER, Kind.FILE, "", 100 * MINUTE)]
+
+    assert quota_of(500, OCTOBER, used, PLAN) == 180 * MINUTE
+
+
+def test_what_is_included_can_be_used() -> None:
+    """
+    Whatever the cap: the fee is owed anyway.
+    """
+    plan = attrs.evolve(PLAN, included_minutes=10, monthly_fee=900)
+    used = [Usage(OCTOBER, Kind.FILE, "", 4 * MINUTE)]
+
+    assert quota_of(0, OCTOBER, [], plan) == 10 * MINUTE
+    assert quota_of(0, OCTOBER, used, plan) == 10 * MINUTE
+    assert quota_of(950, OCTOBER, used, plan) == 20 * MINUTE
+
+
+def test_what_is_free_has_no_bound() -> None:
+    """
+    There is nothing to spend.
+    """
+    free = attrs.evolve(PLAN, prices=(Price(Kind.LIVE, Decimal(0)), Price(Kind.FILE, Decimal(0))))
+
+    assert quota_of(0, OCTOBER, [], free) == BOUNDLESS_MS
+
+
+@given(st.lists(USAGE, max_size=6), st.lists(USAGE, max_size=6), st.integers(0, 10**9), PLANS)
+def test_no_mix_of_audio_passes_the_cap(
+    used: list[Usage], wanted: list[Usage], cap: int, plan: Plan
+) -> None:
+    """
+    What is used within the quota costs no more than the cap, but for the rounding of lines; or
+    than what was spent already.
+    """
+    used = [attrs.evolve(usage, month=OCTOBER) for usage in used]
+    left = quota_of(cap, OCTOBER, used, plan) - sum(usage.audio_ms for usage in used)
+    for usage in wanted:
+        taken = min(usage.audio_ms, max(0, left))
+        left -= taken
+        used.append(attrs.evolve(usage, month=OCTOBER, audio_ms=taken))
+    spent = cost(used[: len(used) - len(wanted)], plan)
+    if plan.dearest:
+        assert cost(used, plan) <= max(cap, spent) + 3

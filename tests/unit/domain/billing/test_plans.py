@@ -1,0 +1,103 @@
+"""What an org pays, and what it may do for it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import attrs
+import pytest
+
+from aldea_core.domain.access.limits import Kind, Limits, own_limits
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.plans import (
+    STANDARD,
+    Cap,
+    Plan,
+    Price,
+    Subscription,
+    capped,
+    plan_in,
+    proper_plan,
+)
+from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.ids import PlanId
+
+
+LIVE, FILE = Price(Kind.LIVE, Decimal("0.02")), Price(Kind.FILE, Decimal("0.01"))
+LARGE = Price(Kind.FILE, Decimal("0.05"), "large")
+PLAN = Plan(
+    PlanId("gold"), "Gold", datetime(2026, 1, 1, tzinfo=UTC), "USD", (LIVE, FILE, LARGE), 10
+)
+
+
+def test_a_model_may_have_its_own_price() -> None:
+    """
+    All others have the price of their kind.
+    """
+    assert PLAN.price(Kind.FILE, "large") == LARGE
+    assert PLAN.price(Kind.LIVE, "large") == LIVE
+    assert PLAN.price(Kind.FILE, "small") == FILE
+    assert (PLAN.dearest, PLAN.included_ms) == (LARGE.a_minute, 600_000)
+    assert PLAN.costs(60_000, LARGE) == 5
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"id": PlanId("Gold")}, "id"),
+        ({"id": PlanId("")}, "id"),
+        ({"currency": "$"}, "currency"),
+        ({"prices": (LIVE,)}, "need a price"),
+        ({"prices": (LIVE, LARGE)}, "need a price"),
+        ({"prices": (LIVE, FILE, FILE)}, "one price"),
+        ({"included_minutes": -1}, "from 0"),
+        ({"monthly_fee": -1}, "from 0"),
+        ({"monthly_fee": 10**13}, "from 0"),
+    ],
+)
+def test_what_is_no_plan(wrong: dict[str, object], says: str) -> None:
+    """
+    Is refused by what is wrong with it.
+    """
+    with pytest.raises(BadRequest, match=says):
+        proper_plan(attrs.evolve(PLAN, **wrong))
+
+    assert proper_plan(PLAN) is PLAN
+
+
+def test_a_plan_holds_until_another_one_does() -> None:
+    """
+    Months that are over keep theirs, in whichever order they are asked.
+    """
+    october, december = Month(2026, 10), Month(2026, 12)
+    history = [Subscription(december, PlanId("gold")), Subscription(october, PlanId("silver"))]
+
+    assert plan_in(Month(2026, 9), history) == STANDARD
+    assert plan_in(october, history) == "silver"
+    assert plan_in(Month(2026, 11), history) == "silver"
+    assert plan_in(Month(2027, 5), history) == "gold"
+    assert plan_in(october, []) == STANDARD
+
+
+@pytest.mark.parametrize(
+    ("quota", "cap", "effective"),
+    [(None, None, None), (5, None, 5), (None, 7, 7), (5, 7, 5), (9, 7, 7), (7, 7, 7)],
+)
+def test_the_smaller_quota_counts(
+    quota: int | None, cap: int | None, effective: int | None
+) -> None:
+    """
+    The org's or its cap's.
+    """
+    limits = Limits(quota_ms=quota)
+
+    assert capped(limits, None if cap is None else Cap(1, cap)) == Limits(quota_ms=effective)
+
+
+def test_limits_of_its_own() -> None:
+    """
+    Are those that its plan has otherwise.
+    """
+    plan = Limits(concurrent_live=50, quota_ms=5)
+    own = own_limits(Limits(concurrent_live=50, quota_ms=None, request_burst=7), plan)
+
+    assert own == {"quota_ms": None, "request_burst": 7}

@@ -1,0 +1,78 @@
+"""What is billed, and that it is billed once."""
+
+from datetime import UTC, datetime, timedelta
+
+import attrs
+
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.usage import Lease, UsageRecord, month_of
+from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
+
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+LEASE = Lease(
+    SessionId("s"),
+    KnownKey(KeyHash("h"), KeyId("k"), OrgId("o")),
+    Kind.LIVE,
+    TaskId("t"),
+    NOON,
+    NOON + timedelta(seconds=30),
+    audio_ms=1500,
+)
+CHECKPOINT = UsageRecord.checkpoint(LEASE, at=NOON + timedelta(seconds=10))
+
+
+def test_a_checkpoint_is_what_the_lease_knows() -> None:
+    """
+    It is enough to bill from, if nothing better ever comes.
+    """
+    assert (CHECKPOINT.org, CHECKPOINT.audio_ms, CHECKPOINT.open_ms) == ("o", 1500, 10_000)
+    assert not CHECKPOINT.final
+
+
+def test_a_session_has_the_tags_of_its_key() -> None:
+    """
+    Behind its own, each once; a checkpoint has them too.
+    """
+    lease = attrs.evolve(LEASE, key=attrs.evolve(LEASE.key, tags=("key", "both")))
+
+    assert lease.tags(("own", "both")) == ("own", "both", "key")
+    assert LEASE.tags(("own",)) == ("own",)
+    assert UsageRecord.checkpoint(lease, at=NOON).tags == ("key", "both")
+
+
+def test_a_final_record_replaces_a_checkpoint() -> None:
+    """
+    Never the other way round, however late the checkpoint.
+    """
+    final = attrs.evolve(CHECKPOINT, final=True, ended=NOON)
+
+    assert final.replaces(CHECKPOINT)
+    assert not CHECKPOINT.replaces(final)
+
+
+def test_the_first_final_record_counts() -> None:
+    """
+    A second one is the same one, delivered again.
+    """
+    final = attrs.evolve(CHECKPOINT, final=True)
+
+    assert not final.replaces(final)
+
+
+def test_of_two_checkpoints_the_later_counts() -> None:
+    """
+    They may arrive in any order.
+    """
+    later = attrs.evolve(CHECKPOINT, ended=NOON + timedelta(seconds=20))
+
+    assert later.replaces(CHECKPOINT)
+    assert not CHECKPOINT.replaces(later)
+
+
+def test_quotas_count_in_calendar_months() -> None:
+    """
+    In UTC, for everybody alike.
+    """
+    assert month_of(NOON) == "2026-01"

@@ -1,0 +1,104 @@
+"""What is kept for another engine."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aldea_core.domain.live.replay import ReplayBuffer
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 50), st.integers(0, 60)), max_size=40),
+    st.integers(1, 200),
+)
+def test_holds_the_end_of_the_stream_within_its_bound(
+    steps: list[tuple[int, int]],
+    bound: int,
+) -> None:
+    """
+    What is kept is always the stream's end, in order, and never more than the bound.
+    """
+    kept, stream = ReplayBuffer(bound), b""
+    for size, released in steps:
+        chunk = bytes((len(stream) + n) % 256 for n in range(size))
+        stream += chunk
+        kept.append(chunk, size)
+        kept.release(released * 5)
+
+        assert b"".join(kept.chunks()) == stream[kept.start :]
+        assert kept.kept_bytes == len(stream) - kept.start <= bound
+        assert kept.end == len(stream)
+
+
+def test_is_complete_until_something_needed_is_gone() -> None:
+    """
+    Dropping what was released harms nothing; dropping more does.
+    """
+    kept = ReplayBuffer(10)
+    kept.append(bytes(6), 6)
+    kept.release(6)
+    kept.append(bytes(6), 6)
+    assert kept.is_complete
+
+    kept.append(bytes(6), 6)
+    assert not kept.is_complete
+
+
+def test_counts_audio_apart_from_bytes() -> None:
+    """
+    A chunk as it came off the wire holds less audio than bytes.
+    """
+    kept = ReplayBuffer(100)
+    kept.append(bytes(16), 10)
+    kept.append(bytes(16), 10)
+    kept.release(10)
+
+    assert (kept.start, kept.end, kept.kept_bytes) == (10, 20, 16)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5), st.integers(0, 200)), max_size=20),
+    st.integers(5, 80),
+)
+def test_fresh_chunks_are_as_good_as_appended_ones(
+    runs: list[tuple[int, int, int]],
+    bound: int,
+) -> None:
+    """
+    However they came, the same is kept and counted, also if some is released meanwhile.
+    """
+    appended, fresh = ReplayBuffer(bound), ReplayBuffer(bound)
+    for size, more, released in runs:
+        chunk = bytes(size)
+        fresh.append(chunk, size)
+        among = fresh.fresh
+        among.extend([chunk] * more)
+        for _ in range(more + 1):
+            appended.append(chunk, size)
+        for kept in (appended, fresh):
+            kept.release(released)
+        among.append(chunk)
+        appended.append(chunk, size)
+
+    assert fresh.chunks() == appended.chunks()
+    assert (fresh.start, fresh.end) == (appended.start, appended.end)
+    assert fresh.kept_bytes == appended.kept_bytes <= bound
+
+
+def test_marks_without_audio_go_with_what_is_before_them() -> None:
+    """
+    And not before that; being without bytes, they are in nobody's way.
+    """
+    kept = ReplayBuffer(10)
+    kept.append(bytes(8), 8)
+    kept.append(b"", 0)
+    kept.append(bytes(8), 8)
+    assert kept.chunks() == (b"", bytes(8))
+    kept.release(7)
+    assert kept.chunks() == (b"", bytes(8))
+    kept.release(8)
+
+    assert kept.chunks() == (bytes(8),)
+    kept.append(b"", 0)
+    kept.append(bytes(10), 10)
+    assert kept.chunks() == (b"", bytes(10))
+    assert kept.kept_bytes == 10

@@ -1,0 +1,597 @@
+"""Every way a live stream can go, without a socket."""
+
+import pytest
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aldea_core.domain.live.bounds import Bounds
+from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.replay import Replay, finalize_mark
+from aldea_core.domain.live.sessions import (
+    TRANSITIONS,
+    LiveSession,
+    Recover,
+    State,
+)
+from aldea_core.domain.transcripts.audio import Encoding, RawFormat
+from aldea_core.domain.transcripts.transcripts import (
+    Alternative,
+    Model,
+    Result,
+    ResultHead,
+    SpeechStarted,
+    Summary,
+    UtteranceEnd,
+    Word,
+)
+
+
+# One byte a millisecond, so that positions, bytes and milliseconds are the same number.
+RAW = RawFormat(Encoding.MULAW, 1000, 1)
+MODEL = Model("m", "1", "a", "u")
+
+
+def a_session(raw: RawFormat | None = RAW, **bounds: float) -> LiveSession:
+    return LiveSession(raw, 0.0, Bounds(**bounds))
+
+
+def a_result(
+    start: float, end: float, text: str = "", *, final: bool = True, **more: object
+) -> Result:
+    words = tuple(
+        Word(word, start + n * 0.1, start + n * 0.1 + 0.1, 1.0)
+        for n, word in enumerate(text.split())
+    )
+    return Result(start, end - start, Alternative(text, 1.0, words), is_final=final, **more)
+
+
+def send(session: LiveSession, audio: bytes) -> bool:
+    return session.audio(audio, len(audio))
+
+
+class TestFreshAudio:
+    def test_is_counted_when_somebody_asks(self) -> None:
+        """
+        Chunks put among the fresh ones are kept, counted, and a sign of life.
+        """
+        session = a_session(idle=10)
+        assert send(session, bytes(1000))
+        session.tick(1)
+        session.fresh.append(bytes(1000))
+
+        assert session.audio_bytes == 2000
+        assert session.tick(11) is None
+        assert session.tick(20) is None
+        assert session.tick(22) is Ending.IDLE
+
+    def test_is_replayed_like_all_audio(self) -> None:
+        """
+        From the last final result on.
+        """
+        session = a_session()
+        send(session, b"a" * 1000)
+        session.fresh.extend([b"b" * 1000, b"c" * 1000])
+        session.heard(a_result(0, 1))
+        assert isinstance(session.engine_lost(1), Recover)
+
+        assert session.engine_found(2).chunks == (b"b" * 1000, b"c" * 1000)
+
+    def test_is_bounded_once_it_is_counted(self) -> None:
+        """
+        Like all audio.
+        """
+        session = a_session(replay_bytes=2500)
+        send(session, bytes(1000))
+        session.fresh.extend([bytes(1000)] * 3)
+        session.count()
+
+        assert session.kept_bytes == 2000
+
+
+class TestPassedResults:
+    def test_release_what_they_make_final(self) -> None:
+        """
+        As if they had been read: what they end need not be replayed, and Finalize is answered.
+        """
+        session = a_session()
+        send(session, b"a" * 1000)
+        send(session, b"b" * 1000)
+        session.finalize()
+        session.passed(ResultHead(0, 1, 0, 1, is_final=False, from_finalize=False))
+        session.passed(ResultHead(0, 1, 0, 1, is_final=True, from_finalize=True))
+        session.engine_lost(1)
+        replay = session.engine_found(2)
+
+        assert replay.chunks == (b"b" * 1000, finalize_mark(None))
+
+
+class TestAudio:
+    def test_is_forwarded_while_live(self) -> None:
+        """
+        Audio goes to the engine as long as there is one.
+        """
+        assert send(a_session(), b"abc")
+
+    def test_is_counted_from_its_bytes(self) -> None:
+        """
+        Raw audio is as long as its bytes say, whatever anybody claims.
+        """
+        session = a_session()
+        send(session, bytes(1500))
+        session.heard(a_result(0, 99))
+
+        assert session.audio_ms == 1500
+
+    def test_in_a_container_is_as_long_as_the_engine_heard(self) -> None:
+        """
+        Nobody but the decoder knows how long compressed audio lasts.
+        """
+        session = a_session(raw=None)
+        send(session, bytes(1500))
+        session.heard(a_result(0, 2.5, final=False))
+
+        assert session.audio_ms == 2500
+
+    def test_after_close_stream_is_neither_forwarded_nor_counted(self) -> None:
+        """
+        A client that said it is done is taken at its word.
+        """
+        session = a_session()
+        send(session, bytes(100))
+        session.close_stream(1)
+
+        assert not send(session, bytes(100))
+        session.heard(a_result(0, 0.1))
+        assert session.audio_ms == 100
+
+    @pytest.mark.parametrize("raw", [RAW, None])
+    def test_without_any_result_is_not_billed(self, raw: RawFormat | None) -> None:
+        session = a_session(raw=raw)
+        send(session, bytes(1500))
+        session.heard(SpeechStarted(0, 0.5))
+        session.end(Ending.ENGINE_GONE)
+
+        assert session.audio_ms == 0
+
+    @pytest.mark.parametrize("final", [True, False])
+    def test_is_billed_from_the_first_result_on(self, final: bool) -> None:
+        """
+        An interim one is one.
+        """
+        session = a_session()
+        send(session, bytes(1500))
+        session.heard(a_result(0, 0.5, final=final))
+
+        assert session.audio_ms == 1500
+
+    def test_is_billed_once_the_engine_has_heard_it_to_its_end(self) -> None:
+        """
+        Silence that was listened to was worked on, though there is no result in it.
+        """
+        session = a_session()
+        send(session, bytes(1500))
+        session.close_stream(1)
+        session.heard(Summary(1.5, "", MODEL, 1))
+
+        assert session.audio_ms == 1500
+
+    def test_far_ahead_of_real_time_is_held_back(self) -> None:
+        """
+        After the lead, audio may come at the pace and no faster.
+        """
+        session = a_session(lead=10, pace=1.25)
+        send(session, bytes(10_000))
+        assert session.ahead(0) <= 0
+
+        send(session, bytes(1250))
+        assert session.ahead(0) == pytest.approx(1.0)
+        assert session.ahead(1) <= 0
+
+    def test_in_a_container_is_held_back_by_the_engine_alone(self) -> None:
+        """
+        Its seconds are not known when it arrives.
+        """
+        session = a_session(raw=None)
+        send(session, bytes(10**6))
+
+        assert session.ahead(0) == 0
+
+
+class TestFinalize:
+    def test_is_forwarded_while_live(self) -> None:
+        """
+        The engine hears of it at once.
+        """
+        assert a_session().finalize()
+
+    def test_after_close_stream_is_not(self) -> None:
+        """
+        All finals come anyway.
+        """
+        session = a_session()
+        session.close_stream(0)
+
+        assert not session.finalize()
+
+    @pytest.mark.parametrize(
+        ("asked", "answers"),
+        [(None, [0, 1]), (0, [0]), (1, [1]), (9, [1])],
+        ids=["all", "the first", "the last", "one there is not"],
+    )
+    def test_is_answered_by_the_channels_it_concerns(self, asked, answers) -> None:
+        """
+        One that names a channel there is not is answered for the last one.
+        """
+        session = a_session()
+        send(session, bytes(1000))
+        session.finalize(asked)
+        for channel in answers:
+            assert session.awaits_answer
+            session.passed(ResultHead(0, 1, channel, 2, is_final=True, from_finalize=True))
+
+        assert not session.awaits_answer
+
+
+class TestEnd:
+    def test_of_a_finished_stream(self) -> None:
+        """
+        CloseStream, the rest, the summary, the end.
+        """
+        session = a_session()
+        send(session, bytes(100))
+        assert session.close_stream(1)
+        assert session.state is State.FINISHING
+
+        summary = Summary(0.1, "hash", MODEL)
+
+        assert session.heard(summary) == summary
+        assert session.ending is Ending.FINISHED
+        assert session.state is State.ENDED
+        assert session.tick(9) is Ending.FINISHED
+
+    def test_is_the_first_one(self) -> None:
+        """
+        Once there is a reason to end, no other takes its place.
+        """
+        session = a_session()
+        session.end(Ending.SUSPENDED)
+
+        assert session.end(Ending.IDLE) is Ending.SUSPENDED
+        assert session.engine_lost(1) is Ending.SUSPENDED
+
+    def test_of_a_silent_client(self) -> None:
+        """
+        Nothing for longer than allowed ends it; KeepAlive does not let it come to that.
+        """
+        session = a_session(idle=10)
+        send(session, b"a")
+        assert session.tick(0) is None
+        assert session.tick(9) is None
+        session.keep_alive()
+        assert session.tick(11) is None
+        assert session.tick(21) is None
+
+        assert session.tick(21.1) is Ending.IDLE
+
+    def test_of_a_client_that_never_sends_audio(self) -> None:
+        """
+        KeepAlive alone does not hold a place for ever.
+        """
+        session = a_session(idle=10, first_audio=30)
+        for at in range(31):
+            session.keep_alive()
+            assert session.tick(at) is None
+        session.keep_alive()
+
+        assert session.tick(31) is Ending.NO_AUDIO
+
+    def test_of_the_longest_session(self) -> None:
+        """
+        However busy, it ends when its time is over.
+        """
+        session = a_session(longest=100)
+        send(session, b"a")
+        assert session.tick(100) is None
+        send(session, b"a")
+
+        assert session.tick(100.5) is Ending.TOO_LONG
+
+    def test_of_an_engine_that_never_finishes(self) -> None:
+        """
+        After CloseStream the engine has its time, and the client none to keep.
+        """
+        session = a_session(finish=20, idle=5)
+        session.close_stream(0)
+        assert session.tick(20) is None
+
+        assert session.tick(20.5) is Ending.ENGINE_GONE
+
+
+class TestRecovery:
+    def test_replays_all_since_the_last_final(self) -> None:
+        """
+        The next engine begins exactly where the last final result ended.
+        """
+        session = a_session()
+        send(session, b"a" * 1000)
+        send(session, b"b" * 1000)
+        session.heard(a_result(0, 1.5, "one"))
+
+        assert session.engine_lost(2) == Recover()
+        assert not send(session, b"c" * 10)
+        replay = session.engine_found(3)
+
+        assert replay == Replay((b"b" * 1000, b"c" * 10), 500, finish=False)
+        assert send(session, b"d")
+
+    def test_shifts_the_next_engines_times(self) -> None:
+        """
+        Clients see one stream with one clock.
+        """
+        session = a_session()
+        send(session, bytes(3000))
+        session.heard(a_result(0, 1.5, "one"))
+        session.engine_lost(2)
+        session.engine_found(3)
+
+        assert session.heard(a_result(0, 1, "two")) == a_result(1.5, 2.5, "two")
+        assert session.heard(SpeechStarted(1.0)) == SpeechStarted(2.5)
+        assert session.heard(UtteranceEnd(1.1)) == UtteranceEnd(2.6)
+        session.close_stream(4)
+        assert session.heard(Summary(1.5, "h", MODEL)) == Summary(3.0, "h", MODEL)
+
+    def test_keeps_finalize_in_its_place(self) -> None:
+        """
+        A Finalize that was not answered is asked again, where the client asked it.
+        """
+        session = a_session()
+        send(session, b"a")
+        session.finalize()
+        send(session, b"b")
+        session.engine_lost(1)
+
+        assert session.engine_found(1).chunks == (b"a", finalize_mark(None), b"b")
+
+    def test_asks_again_for_a_final_of_what_is_final_already(self) -> None:
+        """
+        A Finalize is answered even if nothing was left to be made final.
+        """
+        session = a_session()
+        send(session, bytes(1000))
+        session.finalize()
+        session.heard(a_result(0, 1.0, "one"))
+        session.engine_lost(1)
+
+        assert session.engine_found(1) == Replay((finalize_mark(None),), 0, finish=False)
+
+    def test_asks_again_for_the_channel_that_was_asked_for(self) -> None:
+        """
+        Before the audio and in it.
+        """
+        session = a_session()
+        send(session, bytes(1000))
+        session.finalize(1)
+        session.heard(a_result(0, 1.0, "one"))
+        send(session, b"a")
+        session.finalize(0)
+        session.engine_lost(1)
+        chunks = session.engine_found(1).chunks
+
+        assert [getattr(chunk, "channel", chunk) for chunk in chunks] == [1, b"a", 0]
+
+    def test_does_not_ask_again_what_was_answered(self) -> None:
+        """
+        One question, one answer.
+        """
+        session = a_session()
+        send(session, bytes(1000))
+        session.finalize()
+        session.heard(a_result(0, 1.0, "one", from_finalize=True))
+        session.engine_lost(1)
+
+        assert session.engine_found(1) == Replay((), 0, finish=False)
+
+    def test_goes_on_to_finish(self) -> None:
+        """
+        CloseStream is told to the next engine too, whether it came before the loss or after.
+        """
+        before, after = a_session(), a_session()
+        before.close_stream(0)
+        before.engine_lost(1)
+        after.engine_lost(1)
+        assert not after.close_stream(1)
+
+        assert before.engine_found(2).finish
+        assert after.engine_found(2).finish
+        assert before.state is after.state is State.FINISHING
+
+    def test_is_impossible_once_too_much_was_kept(self) -> None:
+        """
+        Audio beyond the bound is forgotten, and then a loss says so.
+        """
+        session = a_session(replay_bytes=1000)
+        send(session, bytes(600))
+        send(session, bytes(600))
+
+        assert session.kept_bytes <= 1000
+        assert session.engine_lost(1) is Ending.REPLAY_EXCEEDED
+
+    def test_is_possible_again_after_a_final(self) -> None:
+        """
+        What was forgotten is no longer needed.
+        """
+        session = a_session(replay_bytes=1000)
+        send(session, bytes(600))
+        send(session, bytes(600))
+        session.heard(a_result(0, 1.0))
+
+        assert session.engine_lost(1) == Recover()
+
+    def test_takes_too_long(self) -> None:
+        """
+        No engine in time is the end, with or without CloseStream.
+        """
+        for finishing in (False, True):
+            session = a_session(recovery=15)
+            if finishing:
+                session.close_stream(0)
+            session.engine_lost(1)
+            assert session.tick(16) is None
+
+            assert session.tick(16.5) is Ending.ENGINE_GONE
+
+    def test_is_not_tried_for_ever(self) -> None:
+        """
+        Audio that kills engine after engine must not get through all of them.
+        """
+        session = a_session(recoveries=2)
+        for _ in range(2):
+            assert session.engine_lost(1) == Recover()
+            session.engine_found(1)
+
+        assert session.engine_lost(1) is Ending.ENGINE_GONE
+
+    def test_counts_from_the_last_final(self) -> None:
+        """
+        Engines may be lost any number of times if each gets something done.
+        """
+        session = a_session(recoveries=1)
+        send(session, bytes(10_000))
+        for _ in range(5):
+            assert session.engine_lost(1) == Recover()
+            session.engine_found(1)
+            session.heard(a_result(0, 1.0))
+
+        assert session.state is State.LIVE
+
+    def test_of_a_container_that_can_be_cut(self) -> None:
+        """
+        Replays its header and what comes after the last final, and shifts by the cut's time.
+        """
+
+        def page(packet: bytes, granule: int) -> bytes:
+            head = b"OggS\0\0" + granule.to_bytes(8, "little") + bytes(12)
+            return head + bytes([1, len(packet)]) + packet
+
+        session = a_session(raw=None)
+        header = page(b"OpusHead", 0)
+        pages = [page(bytes([n]), 48_000 * n) for n in range(1, 7)]
+        send(session, header + pages[0] + pages[1])
+        for one in pages[2:]:
+            send(session, one)
+        session.heard(a_result(0, 3.5, "one"))
+        session.engine_lost(5.0)
+        replay = session.engine_found(5.1)
+        again = session.heard(a_result(0.5, 2.5, "two"))
+
+        assert session.has_moved
+        assert replay.header == (header,)
+        assert b"".join(replay.chunks)[replay.skip :] == b"".join(pages[3:])
+        assert (again.start, again.end) == (3.5, 5.5)
+
+    def test_of_a_container_replays_from_its_beginning(self) -> None:
+        """
+        What cannot be cut is sent whole, and what was final is not told twice.
+        """
+        session = a_session(raw=None)
+        send(session, b"head")
+        session.heard(a_result(0, 1.0, "one"))
+        send(session, b"tail")
+        session.engine_lost(1)
+
+        assert session.engine_found(1) == Replay((b"head", b"tail"), 0, finish=False)
+        assert session.heard(a_result(0, 1.0, "one")) is None
+        assert session.heard(a_result(1.0, 2.0, "two")) == a_result(1.0, 2.0, "two")
+
+    def test_does_not_repeat_marks(self) -> None:
+        """
+        Speech that was said to have started did not start again.
+        """
+        session = a_session(raw=None)
+        session.heard(SpeechStarted(1.0))
+        session.heard(UtteranceEnd(2.0))
+        session.engine_lost(1)
+        session.engine_found(1)
+
+        assert session.heard(SpeechStarted(1.0)) is None
+        assert session.heard(UtteranceEnd(3.0)) == UtteranceEnd(3.0)
+
+    def test_of_several_channels_goes_back_to_the_slowest(self) -> None:
+        """
+        A channel that is ahead is not told again what it said.
+        """
+        raw = RawFormat(Encoding.MULAW, 500, 2)
+        session = a_session(raw)
+        send(session, bytes(4000))
+        session.heard(a_result(0, 2.0, "left", channel=0, channels=2))
+        session.heard(a_result(0, 1.0, "right", channel=1, channels=2))
+        session.engine_lost(1)
+
+        assert session.engine_found(1).skip == 1000
+        assert session.heard(a_result(0, 1.0, "left", channel=0, channels=2)) is None
+
+
+class TestStates:
+    def test_all_lead_to_the_end(self) -> None:
+        """
+        Whatever state a stream is in, it can be ended.
+        """
+        for state in State:
+            session = a_session()
+            session.state = state
+            session.end(Ending.DEPLOY)
+            assert session.state is State.ENDED
+
+    def test_are_all_in_the_table(self) -> None:
+        """
+        The table is the lifecycle, whole.
+        """
+        assert set(State) == set(TRANSITIONS)
+
+
+class FakeEngine:
+    """Hears each second of audio as one final word that names what was in it."""
+
+    def __init__(self) -> None:
+        self.audio = b""
+        self.said = 0
+
+    def send(self, audio: bytes) -> list[Result]:
+        self.audio += audio
+        results = []
+        while len(self.audio) >= (self.said + 1) * 1000:
+            second = self.audio[self.said * 1000 : (self.said + 1) * 1000]
+            results.append(a_result(self.said, self.said + 1, f"w{sum(second)}"))
+            self.said += 1
+        return results
+
+
+@given(
+    st.lists(st.integers(1, 1700), min_size=1, max_size=30),
+    st.sets(st.integers(0, 29), max_size=8),
+)
+def test_losing_engines_anywhere_changes_nothing(sizes: list[int], losses: set[int]) -> None:
+    """
+    Wherever engines are lost, the finals are those of an undisturbed stream.
+    """
+    audio = bytes(n * 7 % 251 for n in range(sum(sizes)))
+    undisturbed = FakeEngine().send(audio)
+    session, engine, heard, position = a_session(recoveries=100), FakeEngine(), [], 0
+    for n, size in enumerate(sizes):
+        chunk = audio[position : position + size]
+        position += size
+        assert send(session, chunk)
+        results = engine.send(chunk)
+        if n in losses:
+            results = results[:-1]  # the last thing it had to say is lost with it
+        heard += [session.heard(result) for result in results]
+        if n in losses:
+            assert session.engine_lost(0) == Recover()
+            replay, engine = session.engine_found(0), FakeEngine()
+            results = engine.send(b"".join(replay.chunks)[replay.skip :])
+            heard += [session.heard(result) for result in results]
+
+    assert [(r.start, r.end, r.alternative.transcript) for r in undisturbed] == [
+        (r.start, r.end, r.alternative.transcript) for r in heard if r is not None
+    ]

@@ -1,0 +1,48 @@
+"""Cutting off what was said before."""
+
+import pytest
+
+from aldea_core.domain.live.spans import after
+from aldea_core.domain.transcripts.transcripts import Alternative, Result, Word
+
+
+WORDS = (Word("one", 1.0, 1.4, 0.9, "One"), Word("two", 1.5, 1.9, 0.9))
+RESULT = Result(1.0, 1.0, Alternative("One two", 0.9, WORDS), is_final=True)
+
+
+def test_what_lies_after_is_left_alone() -> None:
+    """
+    A result that begins where the last one ended is new, milliseconds aside.
+    """
+    assert after(RESULT, 1.001) is RESULT
+
+
+def test_what_lies_before_is_nothing() -> None:
+    """
+    What was delivered is not delivered again.
+    """
+    assert after(RESULT, 2.0) is None
+
+
+def test_what_overlaps_is_cut() -> None:
+    """
+    Words that begin before are left out.
+    """
+    cut = after(RESULT, 1.45)
+
+    assert cut is not None
+    assert cut.alternative == Alternative("two", 0.9, WORDS[1:])
+    assert (cut.start, cut.duration) == (1.45, pytest.approx(0.55))
+
+
+def test_the_answer_to_a_finalize_comes_empty() -> None:
+    """
+    Somebody waits for it.
+    """
+    answer = Result(1.0, 1.0, RESULT.alternative, is_final=True, from_finalize=True)
+    cut = after(answer, 2.5)
+
+    assert cut is not None
+    assert cut.from_finalize
+    assert cut.alternative == Alternative()
+    assert (cut.start, cut.duration) == (2.5, 0.0)

@@ -1,0 +1,136 @@
+"""What differs between the database and the gateways' copy, in words."""
+
+import attrs
+import pytest
+
+from tests.contract.values import NOW, ORG, after, known_key, snapshot
+
+from aldea_core.domain.access.limits import Limits, OrgStatus, Standing
+from aldea_core.domain.sync.drift import DifferenceKind, Holding, OrphanKey, differences
+
+
+KEY, OTHER = known_key("a"), known_key("b")
+RIGHT = snapshot(3, KEY, quota_ms=7)
+HASHES = frozenset({KEY.hash})
+HELD = Holding(
+    ORG,
+    3,
+    frozenset({KEY}),
+    named=HASHES,
+    owned=HASHES,
+    limits_version=3,
+    standing=RIGHT.standing,
+    documented=RIGHT.standing,
+)
+WRONG = Standing(Limits(quota_ms=7, concurrent_live=99), OrgStatus.SUSPENDED, 3)
+
+
+def kinds(held, *, at=NOW) -> list[str]:
+    return [f"{each.kind.value}: {each.detail}" for each in differences(RIGHT, held, at=at)]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, []),
+        ({"version": None}, ["missing org: it is at version 3"]),
+        ({"is_gone": True}, ["missing org: it is at version 3"]),
+        ({"version": 2}, ["stale version: 2, where 3 is right"]),
+        ({"version": 4}, ["newer version: 4, where 3 is right"]),
+        ({"keys": frozenset()}, ["missing key: key key-a"]),
+        ({"named": frozenset()}, ["missing key: documented key key-a"]),
+        ({"owned": frozenset()}, ["missing key: documented key key-a"]),
+        ({"keys": frozenset({KEY, OTHER})}, ["extra key: key key-b"]),
+        (
+            {"keys": frozenset({attrs.evolve(KEY, scopes=frozenset({"admin"}))})},
+            ["wrong key: key key-a"],
+        ),
+        ({"named": HASHES | {OTHER.hash}}, ["extra key: documented key with hash 62000000…"]),
+        (
+            {"standing": WRONG},
+            [
+                "wrong limit: concurrent_live is 99, where 10 is right",
+                "wrong status: status is suspended, where active is right",
+            ],
+        ),
+        (
+            {"documented": WRONG},
+            [
+                "wrong limit: documented concurrent_live is 99, where 10 is right",
+                "wrong status: documented status is suspended, where active is right",
+            ],
+        ),
+        ({"limits_version": None}, ["wrong limit: documented limits are missing"]),
+        ({"limits_version": 2}, ["wrong limit: documented version is 2, where 3 is right"]),
+        ({"documented": None}, []),
+        ({"standing": None}, []),
+    ],
+)
+def test_what_differs(change, said):
+    """
+    Is told for each part; a version that differs is all that is told.
+    """
+    assert kinds(attrs.evolve(HELD, **change)) == said
+
+
+def test_nothing_is_held():
+    """
+    The org is missing.
+    """
+    assert kinds(None) == ["missing org: it is at version 3"]
+
+
+def test_a_key_that_has_ended():
+    """
+    May still be held: it opens nothing.
+    """
+    ended = known_key("b", expires=after(5))
+    held = attrs.evolve(HELD, keys=frozenset({KEY, ended}), named=HASHES | {ended.hash})
+
+    assert kinds(held, at=after(6)) == []
+    assert kinds(held) == ["extra key: key key-b"]
+
+
+def test_orphans():
+    """
+    Are told with what is held of them; of hashes only the first digits are shown.
+    """
+    assert HELD.as_orphan.detail == "1 keys at version 3"
+    orphan = OrphanKey(OTHER.hash, ORG)
+    assert orphan.difference.kind is DifferenceKind.ORPHAN_KEY
+    assert orphan.difference.detail == "key with hash 62000000…"
+    assert OTHER.hash not in repr(orphan)
+
+
+@pytest.mark.parametrize(
+    ("change", "live"),
+    [
+        ({}, False),
+        ({"named": HASHES}, True),
+        ({"owned": HASHES}, True),
+        ({"limits_version": 2}, True),
+        ({"is_gone": False}, True),
+    ],
+)
+def test_what_is_more_than_a_tombstone(change, live):
+    """
+    Whatever of it others could still read.
+    """
+    assert attrs.evolve(Holding(ORG, 3, is_gone=True), **change).is_live is live
+
+
+@pytest.mark.parametrize(
+    ("change", "ahead"),
+    [
+        ({}, False),
+        ({"version": 4}, True),
+        ({"version": None}, False),
+        ({"version": 2, "is_gone": True}, False),
+        ({"is_gone": True}, True),
+    ],
+)
+def test_what_would_refuse_the_newest_snapshot(change, ahead):
+    """
+    A higher version, or a tombstone of the same one.
+    """
+    assert attrs.evolve(HELD, **change).is_ahead(3) is ahead
