@@ -8,13 +8,13 @@ from dependency_injector import providers
 
 from adapters.memory.usage import DirectUsageLog
 from aldea_core.ports.queue import OrgQueue
-from aldea_core.use_cases.compare_orgs import CompareOrgs
-from aldea_core.use_cases.raise_meters import RaiseMeters
-from aldea_core.use_cases.relay_changes import RelayChanges
-from aldea_core.use_cases.repair_drift import RepairDrift
-from aldea_core.use_cases.seed_orgs import SeedOrgs
-from aldea_core.use_cases.settle_lapsed import SettleLapsed
-from aldea_core.use_cases.sync_queued import SyncQueued
+from aldea_core.use_cases.billing.raise_meters import RaiseMeters
+from aldea_core.use_cases.billing.settle_lapsed import SettleLapsed
+from aldea_core.use_cases.sync.compare_orgs import CompareOrgs
+from aldea_core.use_cases.sync.relay_changes import RelayChanges
+from aldea_core.use_cases.sync.repair_drift import RepairDrift
+from aldea_core.use_cases.sync.seed_orgs import SeedOrgs
+from aldea_core.use_cases.sync.sync_queued import SyncQueued
 from entrypoints.billing_office import BillingOffice
 from entrypoints.container import Container
 from entrypoints.makers import backend as api

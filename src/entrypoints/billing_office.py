@@ -6,15 +6,20 @@ As in `container`, nothing here connects or starts.
 
 from dependency_injector import providers
 
-from aldea_core.use_cases.add_plan import AddPlan
-from aldea_core.use_cases.change_plan import ChangePlan
-from aldea_core.use_cases.find_plans import FindPlans
-from aldea_core.use_cases.fit_caps import FitCap, FitCaps, SetCap
-from aldea_core.use_cases.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
-from aldea_core.use_cases.record_refusals import RecordRefusals
-from aldea_core.use_cases.settle_invoice import HearPayment, IssueInvoice, PayInvoice, VoidInvoice
-from aldea_core.use_cases.show_charges import ShowCharges
-from aldea_core.use_cases.show_costs import ShowCosts
+from aldea_core.use_cases.access.record_refusals import RecordRefusals
+from aldea_core.use_cases.billing.add_plan import AddPlan
+from aldea_core.use_cases.billing.change_plan import ChangePlan
+from aldea_core.use_cases.billing.find_plans import FindPlans
+from aldea_core.use_cases.billing.fit_caps import FitCap, FitCaps, SetCap
+from aldea_core.use_cases.billing.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
+from aldea_core.use_cases.billing.settle_invoice import (
+    HearPayment,
+    IssueInvoice,
+    PayInvoice,
+    VoidInvoice,
+)
+from aldea_core.use_cases.billing.show_charges import ShowCharges
+from aldea_core.use_cases.billing.show_costs import ShowCosts
 from entrypoints.backend.deepgram.billing import ProjectBilling
 from entrypoints.backend.deepgram.keys import ProjectKeys
 from entrypoints.backend.deepgram.people import ProjectPeople

@@ -18,16 +18,16 @@ from adapters.web.remote import WebCallbacks, WebRemoteAudio
 from aldea_core.domain.errors import Unavailable
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
-from aldea_core.use_cases.close_session import CloseSession
-from aldea_core.use_cases.create_key import CreateKey
-from aldea_core.use_cases.create_org import CreateOrg
-from aldea_core.use_cases.drain_usage import DrainUsage
-from aldea_core.use_cases.end_key import RevokeKey, RotateKey
-from aldea_core.use_cases.extend_lease import ExtendLease
-from aldea_core.use_cases.renew_sessions import RenewSessions
-from aldea_core.use_cases.settle_lapsed import SettleLapsed
-from aldea_core.use_cases.sync_orgs import SyncOrg, SyncOrgs
-from aldea_core.use_cases.transcribe import Transcribe
+from aldea_core.use_cases.access.create_key import CreateKey
+from aldea_core.use_cases.access.create_org import CreateOrg
+from aldea_core.use_cases.access.end_key import RevokeKey, RotateKey
+from aldea_core.use_cases.billing.drain_usage import DrainUsage
+from aldea_core.use_cases.billing.settle_lapsed import SettleLapsed
+from aldea_core.use_cases.live.close_session import CloseSession
+from aldea_core.use_cases.live.extend_lease import ExtendLease
+from aldea_core.use_cases.live.renew_sessions import RenewSessions
+from aldea_core.use_cases.live.transcribe import Transcribe
+from aldea_core.use_cases.sync.sync_orgs import SyncOrg, SyncOrgs
 from entrypoints.background import again, background
 from entrypoints.makers import doors, engines, stores
 from entrypoints.makers.engines import Engine

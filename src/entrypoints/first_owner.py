@@ -17,7 +17,7 @@ from aldea_core.domain.access.audit import Actor, ActorKind, AuditEntry, Facts, 
 from aldea_core.domain.access.keys import KeySecret
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.ids import OrgId
-from aldea_core.use_cases.open_account import AccountDetails
+from aldea_core.use_cases.access.open_account import AccountDetails
 from entrypoints.back_office import BackOffice
 from entrypoints.container import close, prepare_database
 from entrypoints.first_key import kept_key, new_key

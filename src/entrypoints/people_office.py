@@ -6,22 +6,22 @@ As in `container`, nothing here connects or starts.
 
 from dependency_injector import providers
 
-from aldea_core.use_cases.change_member import ChangeRole, RemoveMember
-from aldea_core.use_cases.change_password import (
+from aldea_core.use_cases.access.change_member import ChangeRole, RemoveMember
+from aldea_core.use_cases.access.change_password import (
     ChangePassword,
     RequestReset,
     ResetPassword,
     SetPassword,
 )
-from aldea_core.use_cases.choose_password import ChoosePassword
-from aldea_core.use_cases.forget_old import ForgetOld
-from aldea_core.use_cases.invite import AcceptInvitation, Invite, WithdrawInvitation
-from aldea_core.use_cases.open_account import OpenAccount
-from aldea_core.use_cases.rename_org import RenameOrg
-from aldea_core.use_cases.show_keys import ShowKeys
-from aldea_core.use_cases.sign_in import BeginSignIn, FindSignedIn
-from aldea_core.use_cases.sign_up import AskToConfirm, ConfirmAddress
-from aldea_core.use_cases.walk_orgs import WalkOrgs
+from aldea_core.use_cases.access.choose_password import ChoosePassword
+from aldea_core.use_cases.access.forget_old import ForgetOld
+from aldea_core.use_cases.access.invite import AcceptInvitation, Invite, WithdrawInvitation
+from aldea_core.use_cases.access.open_account import OpenAccount
+from aldea_core.use_cases.access.rename_org import RenameOrg
+from aldea_core.use_cases.access.show_keys import ShowKeys
+from aldea_core.use_cases.access.sign_in import BeginSignIn, FindSignedIn
+from aldea_core.use_cases.access.sign_up import AskToConfirm, ConfirmAddress
+from aldea_core.use_cases.sync.walk_orgs import WalkOrgs
 from entrypoints.backend.dispatch import Dispatcher
 from entrypoints.backend.idempotency import Idempotency
 from entrypoints.backend.topics.audit import AuditRoutes

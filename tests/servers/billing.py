@@ -17,21 +17,21 @@ from adapters.memory.usage import MemoryUsageLedger
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.months import Month
-from aldea_core.use_cases.add_plan import AddPlan
-from aldea_core.use_cases.change_plan import ChangePlan
-from aldea_core.use_cases.create_org import CreateOrg
-from aldea_core.use_cases.find_plans import FindPlans
-from aldea_core.use_cases.fit_caps import FitCap, FitCaps, SetCap
-from aldea_core.use_cases.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
-from aldea_core.use_cases.settle_invoice import (
+from aldea_core.use_cases.access.create_org import CreateOrg
+from aldea_core.use_cases.billing.add_plan import AddPlan
+from aldea_core.use_cases.billing.change_plan import ChangePlan
+from aldea_core.use_cases.billing.find_plans import FindPlans
+from aldea_core.use_cases.billing.fit_caps import FitCap, FitCaps, SetCap
+from aldea_core.use_cases.billing.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
+from aldea_core.use_cases.billing.settle_invoice import (
     HearPayment,
     IssueInvoice,
     PayInvoice,
     VoidInvoice,
 )
-from aldea_core.use_cases.show_charges import ShowCharges
-from aldea_core.use_cases.sync_orgs import SyncOrg
-from aldea_core.use_cases.walk_orgs import WalkOrgs
+from aldea_core.use_cases.billing.show_charges import ShowCharges
+from aldea_core.use_cases.sync.sync_orgs import SyncOrg
+from aldea_core.use_cases.sync.walk_orgs import WalkOrgs
 
 
 OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)

@@ -14,20 +14,20 @@ from adapters.memory.users import MemoryUsers
 from aldea_core.domain.access.emails import Stationery
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import Role, User, proper_email
-from aldea_core.use_cases.change_member import ChangeRole, RemoveMember
-from aldea_core.use_cases.change_password import (
+from aldea_core.use_cases.access.change_member import ChangeRole, RemoveMember
+from aldea_core.use_cases.access.change_password import (
     ChangePassword,
     RequestReset,
     ResetPassword,
     SetPassword,
 )
-from aldea_core.use_cases.choose_password import ChoosePassword
-from aldea_core.use_cases.create_org import CreateOrg
-from aldea_core.use_cases.invite import AcceptInvitation, Invite, WithdrawInvitation
-from aldea_core.use_cases.open_account import AccountDetails, OpenAccount
-from aldea_core.use_cases.sign_in import BeginSignIn, FindSignedIn
-from aldea_core.use_cases.sign_up import AskToConfirm, ConfirmAddress, SignUp
-from aldea_core.use_cases.throttling import Throttle
+from aldea_core.use_cases.access.choose_password import ChoosePassword
+from aldea_core.use_cases.access.create_org import CreateOrg
+from aldea_core.use_cases.access.invite import AcceptInvitation, Invite, WithdrawInvitation
+from aldea_core.use_cases.access.open_account import AccountDetails, OpenAccount
+from aldea_core.use_cases.access.sign_in import BeginSignIn, FindSignedIn
+from aldea_core.use_cases.access.sign_up import AskToConfirm, ConfirmAddress, SignUp
+from aldea_core.use_cases.access.throttling import Throttle
 
 
 PASSWORD = "correct horse battery"

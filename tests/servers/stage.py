@@ -23,8 +23,8 @@ from aldea_core.domain.access.limits import Limits, OrgStatus, Standing
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import KeyId, OrgId
-from aldea_core.use_cases.drain_usage import DrainUsage
-from aldea_core.use_cases.settle_lapsed import SettleLapsed
+from aldea_core.use_cases.billing.drain_usage import DrainUsage
+from aldea_core.use_cases.billing.settle_lapsed import SettleLapsed
 
 
 ORG = OrgId("0a1de400-0000-4000-8000-000000000001")

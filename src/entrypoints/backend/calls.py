@@ -12,7 +12,7 @@ from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import Role, SignIn, User
 from aldea_core.domain.ids import OrgId
-from aldea_core.use_cases.sign_in import SignedIn
+from aldea_core.use_cases.access.sign_in import SignedIn
 
 
 _Kind = TypeVar("_Kind", bound=msgspec.Struct)

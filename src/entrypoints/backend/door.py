@@ -18,7 +18,7 @@ from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
-from aldea_core.use_cases.sign_in import FindSignedIn
+from aldea_core.use_cases.access.sign_in import FindSignedIn
 from entrypoints.backend.calls import Call
 from entrypoints.backend.problems import Kind, Refused
 from entrypoints.backend.routes import Access, Route, Who

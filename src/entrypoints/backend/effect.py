@@ -15,7 +15,7 @@ from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.ports.accounts import Accounts, OrgPages
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore
-from aldea_core.use_cases.sync_orgs import SyncOrg
+from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 
 
 HEADER = "X-In-Effect"

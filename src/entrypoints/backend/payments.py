@@ -7,7 +7,7 @@ from aiohttp import web
 from typing_extensions import override
 
 from aldea_core.domain.errors import BadRequest, NotFound
-from aldea_core.use_cases.settle_invoice import HearPayment
+from aldea_core.use_cases.billing.settle_invoice import HearPayment
 from entrypoints.backend.app import Neighbour
 from entrypoints.web.whole_body import whole_body
 

@@ -10,8 +10,8 @@ import structlog
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.sync.drift import TooManyOrphans
 from aldea_core.ports.keystore import FillMarks
-from aldea_core.use_cases.raise_meters import RaiseMeters
-from aldea_core.use_cases.seed_orgs import SeedOrgs
+from aldea_core.use_cases.billing.raise_meters import RaiseMeters
+from aldea_core.use_cases.sync.seed_orgs import SeedOrgs
 from entrypoints.db_sync.jobs import Jobs
 from entrypoints.db_sync.metrics import SyncMetrics
 

@@ -15,9 +15,9 @@ import structlog
 
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.sync.drift import Difference, OrphanKey, TooManyOrphans
-from aldea_core.use_cases.compare_orgs import CompareOrgs
-from aldea_core.use_cases.raise_meters import RaiseMeters
-from aldea_core.use_cases.repair_drift import RepairDrift
+from aldea_core.use_cases.billing.raise_meters import RaiseMeters
+from aldea_core.use_cases.sync.compare_orgs import CompareOrgs
+from aldea_core.use_cases.sync.repair_drift import RepairDrift
 from entrypoints.db_sync.jobs import Jobs
 from entrypoints.db_sync.metrics import SyncMetrics
 

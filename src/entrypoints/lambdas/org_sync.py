@@ -22,7 +22,7 @@ import structlog
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from aldea_core.protocol.org_message import org_of_message
-from aldea_core.use_cases.sync_orgs import SyncOrg
+from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 from entrypoints.back_office import BackOffice
 from entrypoints.lambdas.cold_start import COLD_START, ColdStart
 from entrypoints.lambdas.events import BadEvent

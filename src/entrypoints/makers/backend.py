@@ -13,8 +13,8 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.members import Members
 from aldea_core.ports.probes import Probes
-from aldea_core.use_cases.sign_in import FindSignedIn
-from aldea_core.use_cases.sync_orgs import SyncOrg
+from aldea_core.use_cases.access.sign_in import FindSignedIn
+from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 from entrypoints.backend.app import Backend, Neighbour, Topic
 from entrypoints.backend.deepgram.dialect import DeepgramDialect
 from entrypoints.backend.dialects import Api, OwnDialect

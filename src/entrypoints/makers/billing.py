@@ -17,10 +17,10 @@ from aldea_core.ports.plans import Subscriptions
 from aldea_core.ports.refusals import RefusalLedger
 from aldea_core.ports.reports import UsageReports
 from aldea_core.ports.usage import UsageLedger
-from aldea_core.use_cases.make_invoices import MakeInvoice
-from aldea_core.use_cases.rename_org import RenameOrg
-from aldea_core.use_cases.settle_invoice import IssueInvoice, PayInvoice, VoidInvoice
-from aldea_core.use_cases.show_charges import ShowCharges
+from aldea_core.use_cases.access.rename_org import RenameOrg
+from aldea_core.use_cases.billing.make_invoices import MakeInvoice
+from aldea_core.use_cases.billing.settle_invoice import IssueInvoice, PayInvoice, VoidInvoice
+from aldea_core.use_cases.billing.show_charges import ShowCharges
 from entrypoints.backend.deepgram.projects import Projects
 from entrypoints.backend.topics.invoices import InvoiceRoutes
 from entrypoints.extras import require

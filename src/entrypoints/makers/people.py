@@ -42,10 +42,10 @@ from aldea_core.ports.passwords import Passwords
 from aldea_core.ports.sign_ins import Errands, SignIns
 from aldea_core.ports.together import Together
 from aldea_core.ports.users import Users
-from aldea_core.use_cases.invite import AcceptInvitation
-from aldea_core.use_cases.open_account import OpenAccount
-from aldea_core.use_cases.sign_up import AskToConfirm, SignUp
-from aldea_core.use_cases.throttling import Throttle
+from aldea_core.use_cases.access.invite import AcceptInvitation
+from aldea_core.use_cases.access.open_account import OpenAccount
+from aldea_core.use_cases.access.sign_up import AskToConfirm, SignUp
+from aldea_core.use_cases.access.throttling import Throttle
 from entrypoints.settings import Settings
 
 

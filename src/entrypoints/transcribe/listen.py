@@ -27,8 +27,8 @@ from aldea_core.ports.remote import Callbacks, RemoteAudio
 from aldea_core.protocol import parameters
 from aldea_core.protocol.callback_body import with_metadata
 from aldea_core.protocol.rate_limits import of_admitted
-from aldea_core.use_cases.open_session import Opened
-from aldea_core.use_cases.transcribe import Transcribe, too_many_bytes
+from aldea_core.use_cases.live.open_session import Opened
+from aldea_core.use_cases.live.transcribe import Transcribe, too_many_bytes
 from entrypoints.running import RunningSessions
 from entrypoints.transcribe.body import WholeAudio, audio_of, is_json, json_of
 from entrypoints.transcribe.work import FileWork, Upload

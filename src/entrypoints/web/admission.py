@@ -9,7 +9,7 @@ from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.leases import Outdated
 from aldea_core.protocol import errors
-from aldea_core.use_cases.open_session import Opened, OpenSession
+from aldea_core.use_cases.live.open_session import Opened, OpenSession
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.refusals import Refusal
 

@@ -25,7 +25,7 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import LiveEngine, WireEngine
 from aldea_core.protocol import errors, parameters
 from aldea_core.protocol.closes import CLOSES
-from aldea_core.use_cases.close_session import CloseSession, Outcome
+from aldea_core.use_cases.live.close_session import CloseSession, Outcome
 from entrypoints.running import Place, RunningSessions
 from entrypoints.web.admission import Admission
 from entrypoints.web.credentials import Credentials, credentials_of

@@ -12,7 +12,7 @@ from aldea_core.domain.access.limits import Kind, OrgStatus
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId
-from aldea_core.use_cases import throttling
+from aldea_core.use_cases.access import throttling
 
 
 @attrs.frozen

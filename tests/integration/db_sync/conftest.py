@@ -19,8 +19,8 @@ from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
 from adapters.redis.orphan_keys import RedisOrphanKeys
 from adapters.system.clock import SystemClock
-from aldea_core.use_cases.compare_orgs import CompareOrgs
-from aldea_core.use_cases.sync_orgs import SyncOrg
+from aldea_core.use_cases.sync.compare_orgs import CompareOrgs
+from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 
 
 __all__ = ["org_sync_queue_url", "postgres", "postgres_folder", "postgres_url", "sqs"]

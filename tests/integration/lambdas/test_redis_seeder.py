@@ -228,8 +228,8 @@ async def test_near_its_time_limit_it_answers_with_a_cursor(postgres_url, sqs, m
     """
     With which it goes on; the last answer counts everything.
     """
-    monkeypatch.setattr("aldea_core.use_cases.seed_orgs.PAGE", 40)
-    monkeypatch.setattr("aldea_core.use_cases.compare_orgs._PAGE", 40)
+    monkeypatch.setattr("aldea_core.use_cases.sync.seed_orgs.PAGE", 40)
+    monkeypatch.setattr("aldea_core.use_cases.sync.compare_orgs._PAGE", 40)
     await fill(postgres_url, orgs=100, keys=3)
     async with road(postgres_url, sqs) as on:
         for name in ("seed_all", "verify"):

@@ -16,7 +16,7 @@ from adapters.redis.leases import RedisLeases
 from adapters.redis.usage import RedisUsageFeed, RedisUsageLog
 from aldea_core.domain.access.limits import Admitted, Limits, Standing
 from aldea_core.ports.leases import Renewal, Renewed
-from aldea_core.use_cases.drain_usage import DrainUsage
+from aldea_core.use_cases.billing.drain_usage import DrainUsage
 
 
 STANDING = Standing(

@@ -6,7 +6,7 @@ import aiohttp
 
 from tests.servers.gateway import gateway
 
-from aldea_core.use_cases import authenticate
+from aldea_core.use_cases.access import authenticate
 
 
 async def test_a_revoked_key_is_refused_though_it_is_remembered(monkeypatch):

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from adapters.redis.usage import RedisUsageFeed
 from aldea_core.domain.access.limits import Limits
-from aldea_core.use_cases.drain_usage import DrainUsage
+from aldea_core.use_cases.billing.drain_usage import DrainUsage
 
 
 RAW = "encoding=linear16&sample_rate=16000"

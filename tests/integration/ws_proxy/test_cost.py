@@ -18,7 +18,7 @@ from tests.servers.services import serving
 from websockets.asyncio.client import connect
 
 from aldea_core.domain.access.limits import Limits
-from aldea_core.use_cases.authenticate import FRESH_SECONDS
+from aldea_core.use_cases.access.authenticate import FRESH_SECONDS
 
 
 pytestmark = pytest.mark.skipif(

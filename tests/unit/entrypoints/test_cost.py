@@ -25,8 +25,8 @@ from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from aldea_core.domain.access.keys import RANDOM_BYTES, KeySecret
 from aldea_core.domain.access.limits import Kind
-from aldea_core.use_cases.authenticate import Authenticate
-from aldea_core.use_cases.open_session import OpenSession
+from aldea_core.use_cases.access.authenticate import Authenticate
+from aldea_core.use_cases.live.open_session import OpenSession
 
 
 pytestmark = pytest.mark.skipif(

@@ -15,7 +15,7 @@ from adapters.memory.leases import MemoryLeases
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.live.endings import Ending
-from aldea_core.use_cases.renew_sessions import RenewSessions
+from aldea_core.use_cases.live.renew_sessions import RenewSessions
 from entrypoints import hearsay
 from entrypoints.background import background
 from entrypoints.hearsay import Hearsay

@@ -12,8 +12,8 @@ from adapters.memory.keystore import MemoryKeystore
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from aldea_core.protocol.org_message import org_message
-from aldea_core.use_cases.create_org import CreateOrg
-from aldea_core.use_cases.sync_orgs import SyncOrg
+from aldea_core.use_cases.access.create_org import CreateOrg
+from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 from entrypoints.lambdas.events import BadEvent, LocalContext
 from entrypoints.lambdas.org_sync import sync_batch
 

@@ -13,10 +13,10 @@ from adapters.memory.keystore import MemoryKeystore
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.errors import BadRequest, NotFound, Unavailable
 from aldea_core.domain.ids import KeyId, OrgId
-from aldea_core.use_cases.create_key import CreateKey
-from aldea_core.use_cases.create_org import CreateOrg
-from aldea_core.use_cases.end_key import RevokeKey, RotateKey
-from aldea_core.use_cases.sync_orgs import SyncOrg, SyncOrgs
+from aldea_core.use_cases.access.create_key import CreateKey
+from aldea_core.use_cases.access.create_org import CreateOrg
+from aldea_core.use_cases.access.end_key import RevokeKey, RotateKey
+from aldea_core.use_cases.sync.sync_orgs import SyncOrg, SyncOrgs
 
 
 class World:

@@ -15,11 +15,11 @@ from aldea_core.domain.access.limits import Kind, LimitName, Limits, OrgStatus, 
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import SessionId, TaskId
 from aldea_core.domain.live.endings import Ending
-from aldea_core.use_cases.close_session import CloseSession, Outcome
-from aldea_core.use_cases.extend_lease import ExtendLease
-from aldea_core.use_cases.open_session import LEASE_LIFE, Opened, OpenSession
-from aldea_core.use_cases.renew_sessions import RenewSessions
-from aldea_core.use_cases.settle_lapsed import SettleLapsed
+from aldea_core.use_cases.billing.settle_lapsed import SettleLapsed
+from aldea_core.use_cases.live.close_session import CloseSession, Outcome
+from aldea_core.use_cases.live.extend_lease import ExtendLease
+from aldea_core.use_cases.live.open_session import LEASE_LIFE, Opened, OpenSession
+from aldea_core.use_cases.live.renew_sessions import RenewSessions
 
 
 KEY = known_key()

@@ -14,8 +14,8 @@ from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
-from aldea_core.use_cases.create_key import CreateKey
-from aldea_core.use_cases.end_key import RevokeKey
+from aldea_core.use_cases.access.create_key import CreateKey
+from aldea_core.use_cases.access.end_key import RevokeKey
 from entrypoints.backend.calls import Call
 from entrypoints.backend.deepgram.times import DayOrTime, moment
 from entrypoints.backend.problems import Kind, invalid

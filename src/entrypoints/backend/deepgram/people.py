@@ -11,8 +11,8 @@ from aldea_core.domain.ids import UserId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.users import Users
-from aldea_core.use_cases.change_member import ChangeRole, LastOwner, OutOfRank, RemoveMember
-from aldea_core.use_cases.invite import Invite, WithdrawInvitation
+from aldea_core.use_cases.access.change_member import ChangeRole, LastOwner, OutOfRank, RemoveMember
+from aldea_core.use_cases.access.invite import Invite, WithdrawInvitation
 from entrypoints.backend.calls import Call
 from entrypoints.backend.problems import Kind
 from entrypoints.backend.routes import Route, Wanted, keys

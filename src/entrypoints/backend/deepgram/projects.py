@@ -10,8 +10,8 @@ import attrs
 from aldea_core.domain.billing.money import decimal
 from aldea_core.domain.errors import NotFound
 from aldea_core.ports.plans import Subscriptions
-from aldea_core.use_cases.rename_org import RenameOrg
-from aldea_core.use_cases.show_charges import ShowCharges
+from aldea_core.use_cases.access.rename_org import RenameOrg
+from aldea_core.use_cases.billing.show_charges import ShowCharges
 from entrypoints.backend.calls import Call
 from entrypoints.backend.routes import Route, Wanted, keys
 from entrypoints.backend.texts import Name

@@ -9,7 +9,7 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.ports.clock import Clock
-from aldea_core.use_cases.show_costs import ShowCosts
+from aldea_core.use_cases.billing.show_costs import ShowCosts
 from entrypoints.backend.calls import Call
 from entrypoints.backend.routes import Document, Route, members
 from entrypoints.backend.topics.money import Currency, Minor

@@ -11,10 +11,10 @@ from aldea_core.domain.ids import InvitationId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Invitations
-from aldea_core.use_cases import throttling
-from aldea_core.use_cases.change_member import OutOfRank
-from aldea_core.use_cases.invite import AcceptInvitation, Invite, WithdrawInvitation
-from aldea_core.use_cases.throttling import Throttle
+from aldea_core.use_cases.access import throttling
+from aldea_core.use_cases.access.change_member import OutOfRank
+from aldea_core.use_cases.access.invite import AcceptInvitation, Invite, WithdrawInvitation
+from aldea_core.use_cases.access.throttling import Throttle
 from entrypoints.backend.calls import Call
 from entrypoints.backend.pages import PageQuery, page_of
 from entrypoints.backend.problems import Kind, invalid

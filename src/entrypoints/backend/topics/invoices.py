@@ -14,8 +14,8 @@ from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.invoices import Invoices
-from aldea_core.use_cases.make_invoices import MakeInvoice
-from aldea_core.use_cases.settle_invoice import IssueInvoice, PayInvoice, VoidInvoice
+from aldea_core.use_cases.billing.make_invoices import MakeInvoice
+from aldea_core.use_cases.billing.settle_invoice import IssueInvoice, PayInvoice, VoidInvoice
 from entrypoints.backend.calls import Call
 from entrypoints.backend.pages import PageQuery, cursor_to, place_of
 from entrypoints.backend.problems import Kind, Refused, invalid

@@ -15,9 +15,9 @@ from aldea_core.domain.access.keys import SCOPES, ApiKey, KeySecret
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId
 from aldea_core.ports.clock import Clock
-from aldea_core.use_cases.create_key import CreateKey
-from aldea_core.use_cases.end_key import LONGEST_OVERLAP, RevokeKey, RotateKey
-from aldea_core.use_cases.show_keys import ShowKeys
+from aldea_core.use_cases.access.create_key import CreateKey
+from aldea_core.use_cases.access.end_key import LONGEST_OVERLAP, RevokeKey, RotateKey
+from aldea_core.use_cases.access.show_keys import ShowKeys
 from entrypoints.backend.calls import Call
 from entrypoints.backend.pages import PageQuery, page_of
 from entrypoints.backend.problems import Kind

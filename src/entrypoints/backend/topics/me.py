@@ -10,7 +10,7 @@ from aldea_core.domain.ids import SignInId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.sign_ins import SignIns
 from aldea_core.ports.users import Users
-from aldea_core.use_cases.create_org import proper_name
+from aldea_core.use_cases.access.create_org import proper_name
 from entrypoints.backend.calls import Call
 from entrypoints.backend.pages import PageQuery, page_of
 from entrypoints.backend.problems import Kind, Refused

@@ -13,7 +13,7 @@ from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import UserId
 from aldea_core.ports.members import Members
 from aldea_core.ports.users import Users
-from aldea_core.use_cases.change_member import ChangeRole, LastOwner, OutOfRank, RemoveMember
+from aldea_core.use_cases.access.change_member import ChangeRole, LastOwner, OutOfRank, RemoveMember
 from entrypoints.backend.calls import Call
 from entrypoints.backend.pages import PageQuery, page_of
 from entrypoints.backend.problems import Kind, Refused

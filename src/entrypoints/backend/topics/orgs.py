@@ -13,8 +13,8 @@ from aldea_core.domain.access.people import Membership, Role
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
-from aldea_core.use_cases.create_org import CreateOrg
-from aldea_core.use_cases.rename_org import RenameOrg
+from aldea_core.use_cases.access.create_org import CreateOrg
+from aldea_core.use_cases.access.rename_org import RenameOrg
 from entrypoints.backend.calls import Call
 from entrypoints.backend.pages import PageQuery, page_of
 from entrypoints.backend.problems import Kind, Refused

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import attrs
 
 from aldea_core.domain.access.networks import network_of
-from aldea_core.use_cases import throttling
-from aldea_core.use_cases.change_password import ChangePassword, RequestReset, ResetPassword
-from aldea_core.use_cases.throttling import Throttle
+from aldea_core.use_cases.access import throttling
+from aldea_core.use_cases.access.change_password import ChangePassword, RequestReset, ResetPassword
+from aldea_core.use_cases.access.throttling import Throttle
 from entrypoints.backend.calls import Call
 from entrypoints.backend.problems import Kind
 from entrypoints.backend.routes import ANYBODY, SIGNED_IN, Route, Wanted

@@ -9,11 +9,11 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.domain.access.networks import network_of
-from aldea_core.use_cases import throttling
-from aldea_core.use_cases.open_account import AccountDetails, Opened
-from aldea_core.use_cases.sign_in import BeginSignIn
-from aldea_core.use_cases.sign_up import ConfirmAddress, SignUp
-from aldea_core.use_cases.throttling import Throttle
+from aldea_core.use_cases.access import throttling
+from aldea_core.use_cases.access.open_account import AccountDetails, Opened
+from aldea_core.use_cases.access.sign_in import BeginSignIn
+from aldea_core.use_cases.access.sign_up import ConfirmAddress, SignUp
+from aldea_core.use_cases.access.throttling import Throttle
 from entrypoints.backend.calls import Call
 from entrypoints.backend.problems import Kind, Refused
 from entrypoints.backend.routes import ANYBODY, Document, Route, Wanted

@@ -16,10 +16,10 @@ from aldea_core.domain.billing.plans import Price
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import OrgId, PlanId
 from aldea_core.ports.plans import Plans, Subscriptions
-from aldea_core.use_cases.add_plan import AddPlan
-from aldea_core.use_cases.change_plan import ChangePlan
-from aldea_core.use_cases.fit_caps import SetCap
-from aldea_core.use_cases.show_charges import ShowCharges
+from aldea_core.use_cases.billing.add_plan import AddPlan
+from aldea_core.use_cases.billing.change_plan import ChangePlan
+from aldea_core.use_cases.billing.fit_caps import SetCap
+from aldea_core.use_cases.billing.show_charges import ShowCharges
 from entrypoints.backend.calls import Call
 from entrypoints.backend.problems import Kind, Refused, invalid
 from entrypoints.backend.routes import (

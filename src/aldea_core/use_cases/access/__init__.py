@@ -1,0 +1,1 @@
+"""Orgs, keys and people: who may come in."""

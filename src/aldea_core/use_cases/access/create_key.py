@@ -1,0 +1,88 @@
+"""Give an organisation another key."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import attrs
+
+from aldea_core.domain.access.keys import (
+    DEFAULT_SCOPES,
+    RANDOM_BYTES,
+    SCOPES,
+    ApiKey,
+    KeySecret,
+    allows,
+)
+from aldea_core.domain.errors import BadRequest, Conflict, NotAllowed
+from aldea_core.domain.ids import KeyId, OrgId
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.chance import Chance
+from aldea_core.ports.clock import Clock
+from aldea_core.use_cases.access.create_org import proper_name
+
+
+# How many an org may have that work.
+MOST_KEYS = 1000
+
+
+@attrs.frozen
+class CreateKey:
+    """Makes a key. Its secret is in the answer, and nowhere else, ever."""
+
+    accounts: Accounts
+    chance: Chance
+    clock: Clock
+
+    async def __call__(
+        self,
+        org: OrgId,
+        name: str,
+        *,
+        scopes: frozenset[str] = DEFAULT_SCOPES,
+        expires: datetime | None = None,
+        tags: Sequence[str] = (),
+        by: Iterable[str] | None = None,
+    ) -> tuple[ApiKey, KeySecret]:
+        """
+        Args:
+            by: The scopes of the key that asks; None if a person does.
+
+        Raises:
+            BadRequest: A scope is unknown, or it would expire before it is made.
+            NotAllowed: It could do more than the key that asks.
+            Conflict: The org has too many keys.
+            NotFound: There is no such org.
+        """
+        unknown = scopes - SCOPES
+        if unknown or not scopes:
+            known = ", ".join(sorted(SCOPES))
+            raise BadRequest(f"The scopes must be some of {known}.", field="scopes")
+        require_scopes(by, scopes)
+        now = self.clock.now()
+        if expires is not None and expires <= now:
+            raise BadRequest("Must be in the future.", field="expires")
+        if sum(key.opens(at=now) for key in await self.accounts.keys(org)) >= MOST_KEYS:
+            raise Conflict(f"There are {MOST_KEYS} keys already: revoke some.")
+        secret = KeySecret.mint(self.chance.bytes(RANDOM_BYTES))
+        key = ApiKey(
+            KeyId(self.chance.uuid()),
+            org,
+            proper_name(name),
+            secret.hash,
+            secret.hint,
+            now,
+            scopes,
+            tuple(tags),
+            expires,
+        )
+        await self.accounts.add_key(key)
+        return key, secret
+
+
+def require_scopes(by: Iterable[str] | None, scopes: Iterable[str]) -> None:
+    """
+    Raises:
+        NotAllowed: A key with the scopes *by* deals with one that has other *scopes*.
+    """
+    if by is not None and not all(allows(by, scope) for scope in scopes):
+        raise NotAllowed("An API key deals with no key that may do more than it.")

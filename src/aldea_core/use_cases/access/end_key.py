@@ -1,0 +1,86 @@
+"""Take a key away: at once, or for a new one after an overlap."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import attrs
+
+from aldea_core.domain.access.keys import ApiKey, KeySecret
+from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.ids import KeyId, OrgId
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.clock import Clock
+from aldea_core.use_cases.access.create_key import CreateKey, require_scopes
+
+
+LONGEST_OVERLAP = timedelta(days=90)
+
+
+@attrs.frozen
+class RevokeKey:
+    accounts: Accounts
+    clock: Clock
+
+    async def __call__(
+        self, org: OrgId, key: KeyId, *, by: Iterable[str] | None = None
+    ) -> ApiKey | None:
+        """
+        How it was; None if it was revoked already.
+
+        Args:
+            by: The scopes of the key that asks; None if a person does.
+
+        Raises:
+            NotFound: The org has no such key.
+            NotAllowed: It may do more than the key that asks.
+        """
+        now = self.clock.now()
+        known = await _find(self.accounts, org, key)
+        require_scopes(by, known.scopes)
+        await self.accounts.end_key(org, key, at=now)
+        return known if known.revoked is None or now < known.revoked else None
+
+
+@attrs.frozen
+class RotateKey:
+    """Makes a key like another one, which goes on to work for a while."""
+
+    accounts: Accounts
+    create_key: CreateKey
+    clock: Clock
+
+    async def __call__(
+        self, org: OrgId, key: KeyId, *, overlap: timedelta, by: Iterable[str] | None = None
+    ) -> tuple[ApiKey, KeySecret]:
+        """
+        Args:
+            by: The scopes of the key that asks; None if a person does.
+
+        Raises:
+            NotFound: The org has no such key that still works.
+            NotAllowed: It may do more than the key that asks.
+            BadRequest: The overlap is negative or too long.
+            Conflict: The org has too many keys.
+        """
+        if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+            raise BadRequest(f"The overlap must be from 0 to {LONGEST_OVERLAP.days} days.")
+        now = self.clock.now()
+        old = await _find(self.accounts, org, key)
+        require_scopes(by, old.scopes)
+        if not old.opens(at=now):
+            raise NotFound("The organisation has no such key that still works.")
+        await self.accounts.end_key(org, key, at=now + overlap)
+        return await self.create_key(
+            org,
+            old.name,
+            scopes=old.scopes,
+            expires=old.expires,
+            tags=old.tags,
+        )
+
+
+async def _find(accounts: Accounts, org: OrgId, key: KeyId) -> ApiKey:
+    for known in await accounts.keys(org):
+        if known.id == key:
+            return known
+    raise NotFound("The organisation has no such key.")

@@ -1,0 +1,30 @@
+"""Call an organisation something else."""
+
+import attrs
+
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.accounts import Accounts
+from aldea_core.use_cases.access.create_org import proper_name
+
+
+@attrs.frozen
+class RenameOrg:
+    accounts: Accounts
+
+    async def __call__(self, org: OrgId, name: str) -> tuple[Org, Org]:
+        """
+        How it was and how it is.
+
+        Raises:
+            BadRequest: The name is empty or too long.
+            NotFound: There is no such org.
+        """
+        known = await self.accounts.org(org)
+        if known is None:
+            raise NotFound("There is no such organisation.")
+        renamed = attrs.evolve(known, name=proper_name(name))
+        if renamed != known:
+            await self.accounts.set_name(org, renamed.name)
+        return known, renamed

@@ -1,0 +1,109 @@
+"""Begin and end sign-ins, and tell who is signed in."""
+
+from datetime import timedelta
+
+import attrs
+
+from aldea_core.domain.access.networks import network_of
+from aldea_core.domain.access.people import SignIn, User, proper_email
+from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
+from aldea_core.domain.ids import SignInId
+from aldea_core.ports.chance import Chance
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.passwords import Passwords
+from aldea_core.ports.sign_ins import SignIns
+from aldea_core.ports.together import Together
+from aldea_core.ports.users import Users
+from aldea_core.use_cases.access import throttling
+from aldea_core.use_cases.access.throttling import Throttle
+
+
+LASTS = timedelta(days=30)
+LONGEST_AGENT = 200
+
+
+@attrs.frozen
+class SignedIn:
+    """Who is there, by which sign-in."""
+
+    user: User
+    sign_in: SignIn
+
+
+@attrs.frozen
+class BeginSignIn:
+    """Gives a token to whoever knows the password of a confirmed address."""
+
+    users: Users
+    sign_ins: SignIns
+    passwords: Passwords
+    throttle: Throttle
+    together: Together
+    chance: Chance
+    clock: Clock
+
+    async def __call__(
+        self, email: str, password: str, *, address: str = "", agent: str = ""
+    ) -> tuple[SignedIn, Token] | None:
+        """
+        The sign-in with its token, or None: which part was wrong is not told.
+
+        Raises:
+            TooManyAttempts: From that network, or on that account.
+        """
+        email, network = proper_email(email), network_of(address)
+        await self.throttle(throttling.SIGN_IN_BY_NETWORK, network)
+        await self.throttle(throttling.SIGN_IN_TO_ACCOUNT, email, network)
+        user = await self.users.of_email(email)
+        if user is not None and user.confirmed is None:
+            user = None  # a pending account has no password
+        if user is None or not await self._is_at_home(user, network):
+            await self.throttle(throttling.SIGN_IN_BY_STRANGERS, email)
+        fits = await self.passwords.verify(None if user is None else user.password, password)
+        if user is None or not fits:
+            return None
+        async with self.together.about(user.id):
+            (known,) = await self.users.some([user.id])
+            if known.password != user.password:  # replaced while it was compared
+                return None
+            begun = await self._begin(known, address, agent)
+        await self.throttle.forgive(throttling.SIGN_IN_TO_ACCOUNT, email, network)
+        return begun
+
+    async def _is_at_home(self, user: User, network: str) -> bool:
+        """Whether the user is signed in from that network already."""
+        known = await self.sign_ins.of_user(user.id, at=self.clock.now())
+        return any(network_of(sign_in.address) == network for sign_in in known)
+
+    async def _begin(self, user: User, address: str, agent: str) -> tuple[SignedIn, Token]:
+        now = self.clock.now()
+        token = Token.mint(TokenKind.SIGN_IN, self.chance.bytes(RANDOM_BYTES))
+        sign_in = SignIn(
+            SignInId(self.chance.uuid()),
+            user.id,
+            token.hash,
+            now,
+            now + LASTS,
+            address,
+            agent[:LONGEST_AGENT],
+        )
+        await self.sign_ins.add(sign_in)
+        return SignedIn(user, sign_in), token
+
+
+@attrs.frozen
+class FindSignedIn:
+    """Tells who stands behind a token."""
+
+    users: Users
+    sign_ins: SignIns
+    clock: Clock
+
+    async def __call__(self, text: str) -> SignedIn | None:
+        token = Token.parse(TokenKind.SIGN_IN, text)
+        sign_in = None if token is None else await self.sign_ins.of_token(token.hash)
+        if sign_in is None or not sign_in.opens(at=self.clock.now()):
+            return None
+        for user in await self.users.some([sign_in.user]):
+            return SignedIn(user, sign_in)
+        return None

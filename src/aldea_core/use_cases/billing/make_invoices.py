@@ -1,0 +1,101 @@
+"""Make the invoices of a month. Made twice, they are the same."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+import attrs
+
+from aldea_core.domain.billing.charges import Unbilled
+from aldea_core.domain.billing.invoices import GRACE, Invoice, drafted
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.ids import InvoiceId, OrgId
+from aldea_core.ports.chance import Chance
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.invoices import Invoices
+from aldea_core.use_cases.billing.find_plans import FindPlans
+from aldea_core.use_cases.sync.walk_orgs import WalkOrgs
+
+
+@attrs.frozen
+class MakeInvoice:
+    """Makes one org's."""
+
+    invoices: Invoices
+    find_plans: FindPlans
+    chance: Chance
+    clock: Clock
+
+    async def __call__(self, org: OrgId, month: Month) -> tuple[Invoice | None, bool]:
+        """
+        The org's invoice for *month*, and whether it was made now; None if it owes nothing.
+
+        Raises:
+            BadRequest: The month is not over.
+            NotFound: There is no such org.
+            Unavailable: The store does not answer; it is made, or not at all.
+        """
+        now = self.clock.now()
+        if month.ends > now:
+            raise BadRequest(f"{month.words} is not over yet.")
+        history = await self.find_plans(org)
+        made = InvoiceId(self.chance.uuid())
+
+        def draft(unbilled: Unbilled) -> Invoice | None:
+            months = {month, *(usage.month for usage in unbilled.usage)}
+            return drafted(made, org, month, unbilled, history.of(months), at=now)
+
+        return await self.invoices.make(made, org, month, draft)
+
+
+@attrs.frozen
+class Made:
+    """What became of *org*: an invoice, *new* or known, or none."""
+
+    org: OrgId
+    name: str
+    invoice: Invoice | None
+    new: bool
+
+
+@attrs.frozen
+class MakeInvoices:
+    """Makes those of all orgs, one after the other; whoever repeats it goes on where it ended."""
+
+    walk_orgs: WalkOrgs
+    make_invoice: MakeInvoice
+
+    async def __call__(self, month: Month) -> AsyncIterator[Made]:
+        async for org in self.walk_orgs():
+            if org.created >= month.ends:
+                return
+            try:
+                invoice, new = await self.make_invoice(org.id, month)
+            except NotFound:  # it was deleted meanwhile
+                continue
+            yield Made(org.id, org.name, invoice, new)
+
+
+@attrs.define
+class MakeDueInvoices:
+    """Makes those of the last month, once records had time to come in: to be repeated."""
+
+    make_invoices: MakeInvoices
+    clock: Clock
+    _done: Month | None = attrs.field(default=None, init=False)
+
+    async def __call__(self) -> int:
+        """How many were made; nothing is looked at again once a month's are all there."""
+        month = due(self.clock.now())
+        if month == self._done:
+            return 0
+        made = 0
+        async for one in self.make_invoices(month):
+            made += one.new
+        self._done = month
+        return made
+
+
+def due(at: datetime) -> Month:
+    """The last month whose invoices should be there: records have had time to come in."""
+    return Month.of(at - GRACE).previous

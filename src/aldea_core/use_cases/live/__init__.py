@@ -1,0 +1,1 @@
+"""Sessions: open, renew, close, and what happens in between."""

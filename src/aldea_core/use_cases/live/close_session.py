@@ -1,0 +1,73 @@
+"""
+End a session: write down what it used, then give its place back.
+
+In this order: if we die in between, the lease lapses and its checkpoint is written down, which
+the final record replaces.
+"""
+
+from contextlib import suppress
+
+import attrs
+
+from aldea_core.domain.billing.usage import Lease, UsageRecord
+from aldea_core.domain.errors import Unavailable
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.leases import Leases
+from aldea_core.ports.usage import UsageLog
+from aldea_core.use_cases.live.extend_lease import ExtendLease
+
+
+@attrs.frozen
+class Outcome:
+    """
+    How a session went.
+
+    Attributes:
+        audio_ms: The audio of all *channels* that is to be billed, as far as the quota allows;
+            nothing unless there was an answer.
+        status: An HTTP status or a WebSocket close code.
+    """
+
+    audio_ms: int
+    status: int
+    channels: int = 1
+    model: str = ""
+    language: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class CloseSession:
+    """Records and releases."""
+
+    leases: Leases
+    offline: Leases
+    usage: UsageLog
+    clock: Clock
+    extend_lease: ExtendLease
+
+    async def __call__(self, lease: Lease, outcome: Outcome) -> UsageRecord:
+        audio_ms = outcome.audio_ms
+        if lease.granted_ms is not None:
+            audio_ms = await self.extend_lease(lease, audio_ms)
+        now = self.clock.now()
+        record = UsageRecord(
+            session=lease.session,
+            org=lease.org,
+            key=lease.key.id,
+            kind=lease.kind,
+            started=lease.started,
+            ended=now,
+            audio_ms=audio_ms,
+            channels=outcome.channels,
+            status=outcome.status,
+            model=outcome.model,
+            language=outcome.language,
+            tags=lease.tags(outcome.tags),
+        )
+        await self.usage.write([record])
+        if lease.is_offline:
+            await self.offline.release(lease, audio_ms=audio_ms, at=now)
+        with suppress(Unavailable):  # the lease lapses by itself
+            await self.leases.release(lease, audio_ms=audio_ms, at=now)
+        return record

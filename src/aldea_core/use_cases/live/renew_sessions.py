@@ -1,0 +1,92 @@
+"""
+Keep running sessions running, or end them: their key may be gone, their org suspended, their quota
+used up.
+
+Every session of a gateway is renewed at this interval, many at a time. It asks the keystore itself
+and no cache, so nothing outlives its permission by more than the interval.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import assert_never
+
+import attrs
+
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.access.limits import OrgStatus, Standing
+from aldea_core.domain.billing.usage import Lease
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.live.endings import Ending
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.keystore import Keystore
+from aldea_core.ports.leases import Killed, Leases, Renewal, Renewed
+from aldea_core.use_cases.live.open_session import LEASE_LIFE
+
+
+INTERVAL_SECONDS = 3.0
+
+
+@attrs.frozen
+class RenewSessions:
+    """Renews leases and says which sessions must end."""
+
+    keystore: Keystore
+    leases: Leases
+    clock: Clock
+    lease_life: timedelta = LEASE_LIFE
+
+    async def __call__(self, leases: Sequence[Lease]) -> Sequence[Lease | Ending]:
+        """
+        For each lease the renewed one, or why its session must end, in order.
+
+        A store that does not answer ends nothing: the leases come back as they are.
+        """
+        try:
+            return await self._renew(leases)
+        except Unavailable:
+            return leases
+
+    async def _renew(self, leases: Sequence[Lease]) -> Sequence[Lease | Ending]:
+        now = self.clock.now()
+        keys = await self.keystore.keys({lease.key.hash for lease in leases})
+        standings = await self.keystore.standings({lease.org for lease in leases})
+        answers: list[Lease | Ending] = []
+        renewals: list[Renewal] = []
+        for lease in leases:
+            key, standing = keys.get(lease.key.hash), standings.get(lease.org)
+            ending = _put_out(key, standing, now)
+            answers.append(lease if ending is None else ending)
+            if ending is None:
+                renewed = lease.renewed(until=now + self.lease_life)
+                renewals.append(Renewal(renewed, standing or Standing()))
+        outcomes = await self.leases.renew(renewals, at=now)
+        judged = iter(
+            _judge(renewal, outcome) for renewal, outcome in zip(renewals, outcomes, strict=True)
+        )
+        return [answer if isinstance(answer, Ending) else next(judged) for answer in answers]
+
+
+def _put_out(key: KnownKey | None, standing: Standing | None, now: datetime) -> Ending | None:
+    """
+    Why the holder of *key* must go, if so.
+
+    An org that the store knows nothing of was lost with it, not ended: whoever is in stays.
+    """
+    if standing is None:
+        return None
+    if standing.status is OrgStatus.SUSPENDED:
+        return Ending.SUSPENDED
+    return None if key is not None and key.opens(at=now) else Ending.KEY_REVOKED
+
+
+def _judge(renewal: Renewal, outcome: Renewed | Killed) -> Lease | Ending:
+    match outcome:
+        case Killed():
+            return Ending.ENDED_BY_OWNER
+        case Renewed(granted_ms=granted):
+            lease, standing = renewal.lease, renewal.standing
+            if granted is not None and granted <= lease.audio_ms:
+                return Ending.CAP_REACHED if standing.is_capped else Ending.QUOTA_USED
+            return lease if granted == lease.granted_ms else lease.granted(granted)
+        case _:
+            assert_never(outcome)

@@ -1,0 +1,122 @@
+"""
+Transcribe a file: take a lease, let the engine read the audio as it comes, bill the answer.
+
+Nothing is billed without an answer, so that clients may send again what failed. What was told
+instead of an answer is on the record.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeAlias
+
+import attrs
+
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.billing.usage import Lease
+from aldea_core.domain.errors import AldeaError, SessionEnded, TooLarge
+from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.reservations import separate_channels
+from aldea_core.domain.transcripts.options import FileRequest
+from aldea_core.ports.engines import FileAnswer, FileEngine
+from aldea_core.protocol.errors import INTERNAL, of_error
+from aldea_core.use_cases.live.close_session import CloseSession, Outcome
+from aldea_core.use_cases.live.extend_lease import ExtendLease
+
+
+Body: TypeAlias = AsyncIterator[bytes]
+EngineWork: TypeAlias = Awaitable[FileAnswer]
+
+
+async def _uninterrupted(engine_work: EngineWork) -> FileAnswer:
+    return await engine_work
+
+
+@attrs.frozen
+class Transcribe:
+    """Has one file transcribed under a lease that is already taken, and gives the lease back."""
+
+    engine: FileEngine
+    close_session: CloseSession
+    extend_lease: ExtendLease
+
+    async def __call__(
+        self,
+        caller: Caller,
+        lease: Lease,
+        request: FileRequest,
+        body: Body,
+        run: Callable[[EngineWork], EngineWork] = _uninterrupted,
+    ) -> FileAnswer:
+        """
+        Args:
+            run: Awaits the engine's work, and may end it by raising `SessionEnded` or the like.
+
+        Raises:
+            TooLarge: More bytes or seconds than the org may send.
+            SessionEnded: It was ended before its answer, or is more than is left of the quota.
+            AldeaError: Whatever *body* or the engine raises.
+        """
+        limits = caller.standing.limits
+        status = INTERNAL.status
+        answer: FileAnswer | None = None
+        billed_ms, channels = 0, 1
+        try:
+            audio = bounded(body, limits.max_upload_bytes)
+            heard = await run(self.engine.transcribe(request, audio))
+            if heard.audio_ms > limits.max_file_seconds * 1000:
+                raise _too_long(limits.max_file_seconds)
+            channels = separate_channels(request.options, heard.channels)
+            billed_ms = heard.audio_ms * channels
+            if lease.granted_ms is not None:
+                lease = await self._within_quota(caller, lease, billed_ms)
+            answer, status = heard, 200
+        except AldeaError as error:
+            status = of_error(error).status
+            raise
+        finally:
+            await self.close_session(
+                lease,
+                Outcome(
+                    0 if answer is None else billed_ms,
+                    status,
+                    channels=channels,
+                    model="" if answer is None else answer.model,
+                    language=request.options.language,
+                    tags=request.options.tags,
+                ),
+            )
+        return answer
+
+    async def _within_quota(self, caller: Caller, lease: Lease, audio_ms: int) -> Lease:
+        """
+        *lease*, with all of *audio_ms* granted.
+
+        Raises:
+            SessionEnded: It is more than the quota allows.
+        """
+        if await self.extend_lease(lease, audio_ms) < audio_ms:
+            is_capped = caller.standing.is_capped
+            raise SessionEnded(Ending.CAP_REACHED if is_capped else Ending.QUOTA_USED)
+        return lease.granted(audio_ms)
+
+
+async def bounded(body: Body, most: int) -> Body:
+    """
+    *body*, as far as *most* bytes; decided while reading, whatever a length said beforehand.
+
+    Raises:
+        TooLarge: There are more.
+    """
+    size = 0
+    async for chunk in body:
+        size += len(chunk)
+        if size > most:
+            raise too_many_bytes(most)
+        yield chunk
+
+
+def too_many_bytes(most: int) -> TooLarge:
+    return TooLarge(f"The audio is larger than max_upload_bytes allows: {most} bytes.")
+
+
+def _too_long(most: int) -> TooLarge:
+    return TooLarge(f"The audio is longer than max_file_seconds allows: {most} seconds.")

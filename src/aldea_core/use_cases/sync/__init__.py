@@ -1,0 +1,1 @@
+"""Keep the keystore equal to the database."""

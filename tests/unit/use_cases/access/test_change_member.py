@@ -1,0 +1,101 @@
+"""Roles change, and members go."""
+
+import pytest
+
+from tests.servers.people import ANN, People
+
+from aldea_core.domain.access.people import Membership, Role
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import UserId
+from aldea_core.use_cases.access.change_member import LastOwner, OutOfRank
+
+
+@pytest.fixture
+def people():
+    return People()
+
+
+@pytest.fixture
+async def ann(people):
+    """The owner."""
+    return await people.signs_up(ANN)
+
+
+@pytest.fixture
+async def acme(people, ann):
+    return await people.org_of(ann)
+
+
+async def another(people, org, role: Role):
+    user = await people.signs_up(f"{role.value}@example.com")
+    await people.members.put(Membership(user.id, org.id, role, people.clock.now()))
+    return user
+
+
+async def test_a_role_changes(people, acme):
+    """
+    How it was and how it is.
+    """
+    bob = await another(people, acme, Role.MEMBER)
+    before, after = await people.change_role(acme.id, bob.id, Role.ADMIN, by=Role.ADMIN)
+
+    assert (before.role, after.role) == (Role.MEMBER, Role.ADMIN)
+    assert await people.role(acme, bob) is Role.ADMIN
+
+
+@pytest.mark.parametrize(
+    ("by", "of", "to"),
+    [
+        (Role.ADMIN, Role.OWNER, Role.ADMIN),
+        (Role.ADMIN, Role.MEMBER, Role.OWNER),
+        (Role.MEMBER, Role.ADMIN, Role.MEMBER),
+        (Role.MEMBER, Role.MEMBER, Role.ADMIN),
+    ],
+)
+async def test_nobody_deals_with_who_ranks_above_them(people, acme, by, of, to):
+    """
+    Neither as they are nor as they would be.
+    """
+    bob = await another(people, acme, of)
+    refused = await people.change_role(acme.id, bob.id, to, by=by)
+
+    assert refused == OutOfRank(by)
+    assert "nobody above" in str(refused)
+    assert await people.role(acme, bob) is of
+
+
+async def test_an_org_keeps_an_owner(people, acme, ann):
+    """
+    The last one neither becomes less nor goes, until there is another.
+    """
+    assert await people.change_role(acme.id, ann.id, Role.ADMIN, by=Role.OWNER) == LastOwner()
+    refused = await people.remove(acme.id, ann.id, by=Role.OWNER)
+    assert refused == LastOwner()
+    assert "needs an owner" in str(refused)
+
+    await people.change_role(acme.id, ann.id, Role.OWNER, by=Role.OWNER)
+    await another(people, acme, Role.OWNER)
+    await people.change_role(acme.id, ann.id, Role.MEMBER, by=Role.OWNER)
+    assert await people.role(acme, ann) is Role.MEMBER
+
+
+async def test_whoever_is_removed_is_out(people, acme):
+    """
+    And it is told what they were.
+    """
+    bob = await another(people, acme, Role.ADMIN)
+    assert (await people.remove(acme.id, bob.id, by=Role.MEMBER)) == OutOfRank(Role.MEMBER)
+    gone = await people.remove(acme.id, bob.id, by=Role.ADMIN)
+
+    assert (gone.user, gone.role) == (bob.id, Role.ADMIN)
+    assert await people.role(acme, bob) is None
+
+
+async def test_who_is_not_in_is_not_found(people, acme):
+    """
+    Whoever it is.
+    """
+    with pytest.raises(NotFound):
+        await people.change_role(acme.id, UserId("nobody"), Role.ADMIN, by=Role.OWNER)
+    with pytest.raises(NotFound):
+        await people.remove(acme.id, UserId("nobody"), by=Role.OWNER)

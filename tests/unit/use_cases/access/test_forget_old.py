@@ -1,0 +1,33 @@
+"""What has had its time goes."""
+
+from datetime import timedelta
+
+from adapters.memory.answers import MemoryAnswers
+from adapters.memory.attempts import MemoryAttempts
+from adapters.memory.clock import ManualClock
+from aldea_core.domain.access.pace import Pace
+from aldea_core.ports.answers import Claimed, Kept
+from aldea_core.use_cases.access.forget_old import ANSWERS_KEPT, ForgetOld
+
+
+ONCE_AN_HOUR = Pace(1, timedelta(hours=1))
+
+
+async def test_answers_and_attempts_are_forgotten():
+    """
+    Once they are old, and not before.
+    """
+    clock, answers, attempts = ManualClock(), MemoryAnswers(), MemoryAttempts()
+    forget = ForgetOld(answers, attempts, clock)
+    began = clock.now()
+    await answers.claim("name", "request", "one", at=began, stale=began)
+    await answers.keep("name", "one", b"answer")
+    await attempts.take("name", ONCE_AN_HOUR, at=began)
+    await forget()
+    kept = await answers.claim("name", "request", "two", at=began, stale=began)
+    clock.advance(ANSWERS_KEPT.total_seconds() + 1)
+    await forget()
+
+    assert kept == Kept("request", b"answer")
+    assert attempts._full == {}
+    assert await answers.claim("name", "request", "two", at=began, stale=began) == Claimed("two")

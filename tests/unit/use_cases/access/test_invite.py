@@ -1,0 +1,140 @@
+"""Asking people in."""
+
+import attrs
+import pytest
+
+from tests.servers.people import ANN, People
+
+from adapters.memory.members import MemoryInvitations
+from aldea_core.domain.access.people import Membership, Role
+from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.ids import InvitationId, OrgId
+from aldea_core.use_cases.access.change_member import OutOfRank
+from aldea_core.use_cases.access.invite import ACCEPT_WITHIN
+
+
+BOB = "bob@example.com"
+
+
+@pytest.fixture
+def people():
+    return People()
+
+
+@pytest.fixture
+async def ann(people):
+    return await people.signs_up(ANN)
+
+
+@pytest.fixture
+async def acme(people, ann):
+    return await people.org_of(ann)
+
+
+async def asked_in(people, org, role=Role.MEMBER, email=BOB):
+    made = await people.invite(org, email, role, by=Role.OWNER, inviter=None)
+    return made, people.token()
+
+
+async def test_whoever_accepts_is_in(people, acme):
+    """
+    As what they were invited for; once.
+    """
+    bob = await people.signs_up(BOB)
+    _, token = await asked_in(people, acme, Role.ADMIN, "Bob@Example.com")
+    membership = await people.accept(bob, token)
+
+    assert (membership.org, membership.role) == (acme.id, Role.ADMIN)
+    assert await people.role(acme, bob) is Role.ADMIN
+    with pytest.raises(BadRequest):
+        await people.accept(bob, token)
+
+
+async def test_it_is_for_one_address(people, acme):
+    """
+    Whoever else holds the letter is not let in, and it stays good.
+    """
+    eve, bob = await people.signs_up("eve@example.com"), await people.signs_up(BOB)
+    _, token = await asked_in(people, acme)
+    with pytest.raises(BadRequest, match="not for you"):
+        await people.accept(eve, token)
+
+    assert (await people.accept(bob, token)).user == bob.id
+
+
+async def test_it_gets_old(people, acme):
+    """
+    After seven days; nonsense was never good.
+    """
+    bob = await people.signs_up(BOB)
+    _, token = await asked_in(people, acme)
+    people.clock.advance(ACCEPT_WITHIN.total_seconds())
+
+    for text in (token, "junk"):
+        with pytest.raises(BadRequest):
+            await people.accept(bob, text)
+
+
+async def test_whoever_came_in_meanwhile_keeps_their_role(people, acme):
+    """
+    An old letter makes nobody less or more.
+    """
+    bob = await people.signs_up(BOB)
+    _, token = await asked_in(people, acme)
+    await people.members.put(Membership(bob.id, acme.id, Role.ADMIN, people.clock.now()))
+
+    assert (await people.accept(bob, token)).role is Role.ADMIN
+    assert await people.role(acme, bob) is Role.ADMIN
+
+
+async def test_of_two_that_accept_at_once_one_is_told_so(people, acme):
+    """
+    The invitation went with the other.
+    """
+    bob = await people.signs_up(BOB)
+    made, token = await asked_in(people, acme)
+
+    class Slow(MemoryInvitations):
+        async def of_token(self, _):
+            return made
+
+    accept = attrs.evolve(people.accept, invitations=Slow())
+    with pytest.raises(BadRequest, match="already"):
+        await accept(bob, token)
+
+
+async def test_members_are_not_invited(people, acme, ann):
+    """
+    They are in.
+    """
+    with pytest.raises(BadRequest) as wrong:
+        await asked_in(people, acme, email=ANN)
+    assert wrong.value.field == "email"
+
+
+@pytest.mark.parametrize(
+    ("by", "role"),
+    [(Role.ADMIN, Role.OWNER), (Role.MEMBER, Role.ADMIN), (Role.MEMBER, Role.OWNER)],
+)
+async def test_nobody_invites_above_themselves(people, acme, by, role):
+    """
+    No letter goes out.
+    """
+    assert await people.invite(acme, BOB, role, by=by, inviter=None) == OutOfRank(by)
+    assert people.subjects() == []
+
+
+async def test_what_is_taken_back_opens_nothing(people, acme):
+    """
+    By its own org only.
+    """
+    bob = await people.signs_up(BOB)
+    made, token = await asked_in(people, acme)
+    with pytest.raises(NotFound):
+        await people.withdraw(OrgId("other"), made.id)
+    with pytest.raises(NotFound):
+        await people.withdraw(acme.id, InvitationId("other"))
+    assert await people.withdraw(acme.id, made.id) == made
+
+    with pytest.raises(BadRequest):
+        await people.accept(bob, token)

@@ -1,0 +1,35 @@
+"""Another name for an org."""
+
+import pytest
+
+from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.chance import SeededChance
+from adapters.memory.clock import ManualClock
+from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.ids import OrgId
+from aldea_core.use_cases.access.create_org import CreateOrg
+from aldea_core.use_cases.access.rename_org import RenameOrg
+
+
+async def test_an_org_is_renamed():
+    """
+    Its new name is one, and its version higher.
+    """
+    accounts = MemoryAccounts()
+    org = await CreateOrg(accounts, SeededChance(), ManualClock())("Acme")
+    was, now = await RenameOrg(accounts)(org.id, " Acme 2 ")
+    assert (was.name, now.name) == ("Acme", "Acme 2")
+
+    renamed = await accounts.org(org.id)
+    assert renamed.name == "Acme 2"
+    assert renamed.version > org.version
+    with pytest.raises(BadRequest):
+        await RenameOrg(accounts)(org.id, " ")
+
+
+async def test_an_org_that_is_none():
+    """
+    Is not found.
+    """
+    with pytest.raises(NotFound):
+        await RenameOrg(MemoryAccounts())(OrgId("nobody"), "Acme")

@@ -1,0 +1,37 @@
+"""From the log into the ledger."""
+
+import pytest
+
+from tests.contract.values import ORG, record
+from tests.servers.away import Away
+
+from adapters.memory.usage import MemoryUsageLedger, MemoryUsageQueue
+from aldea_core.domain.errors import Unavailable
+from aldea_core.use_cases.billing.drain_usage import DrainUsage
+
+
+async def test_everything_arrives_once():
+    """
+    And nothing is left.
+    """
+    queue, ledger = MemoryUsageQueue(), MemoryUsageLedger()
+    await queue.write([record("s1"), record("s2"), record("s1")])
+    drain = DrainUsage(queue, ledger)
+
+    assert await drain() == 3
+    assert await drain() == 0
+    assert len(await ledger.sessions(ORG)) == 2
+
+
+async def test_a_ledger_that_is_away():
+    """
+    Loses nothing: what was taken comes again.
+    """
+    queue, ledger = MemoryUsageQueue(), Away(MemoryUsageLedger())
+    await queue.write([record()])
+    ledger.is_away = True
+    with pytest.raises(Unavailable):
+        await DrainUsage(queue, ledger)()
+    ledger.is_away = False
+
+    assert await DrainUsage(queue, ledger)() == 1

@@ -1,0 +1,31 @@
+"""Quotas outlive the store that counts."""
+
+from tests.contract.values import NOW, ORG, OTHER_ORG, after, record, snapshot
+
+from adapters.memory.clock import ManualClock
+from adapters.memory.leases import MemoryLeases
+from adapters.memory.usage import MemoryUsageLedger
+from aldea_core.use_cases.billing.raise_meters import RaiseMeters
+
+
+async def test_the_ledger_is_counted_again():
+    """
+    For orgs with a quota, and what was used in this month.
+    """
+    clock, ledger, leases = ManualClock(NOW), MemoryUsageLedger(), MemoryLeases()
+    await ledger.record(
+        [
+            record("s1", audio_ms=5),
+            record("s2", audio_ms=70),
+            record("old", audio_ms=900, started=after(-20 * 86400)),
+            record("theirs", org=OTHER_ORG),
+        ],
+    )
+    raise_meters = RaiseMeters(ledger, leases, clock)
+    orgs = [snapshot(1, quota_ms=100), snapshot(1, org=OTHER_ORG)]
+
+    assert await raise_meters(orgs) == 1
+    assert await raise_meters(orgs) == 0
+    assert await raise_meters(orgs[1:]) == 0
+    assert await leases.used_ms(ORG, at=NOW) == 75
+    assert await leases.used_ms(OTHER_ORG, at=NOW) == 0

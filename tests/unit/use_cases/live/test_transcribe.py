@@ -1,0 +1,169 @@
+"""Files: billed by their answer, bounded while they are read."""
+
+import pytest
+
+from tests.contract.values import ORG, known_key
+
+from adapters.memory.clock import ManualClock
+from adapters.memory.engines import MODEL, MemoryEngine
+from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.leases import MemoryLeases
+from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.limits import Kind, Limits, Standing
+from aldea_core.domain.access.orgs import OrgSnapshot
+from aldea_core.domain.errors import (
+    EmptyAudio,
+    EngineBusy,
+    SessionEnded,
+    TooLarge,
+    UndecodableAudio,
+)
+from aldea_core.domain.ids import SessionId, TaskId
+from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.transcripts.audio import RawFormat
+from aldea_core.domain.transcripts.options import FileOptions, FileRequest
+from aldea_core.use_cases.live.close_session import CloseSession
+from aldea_core.use_cases.live.extend_lease import ExtendLease
+from aldea_core.use_cases.live.open_session import OpenSession
+from aldea_core.use_cases.live.transcribe import Transcribe
+
+
+SECOND = bytes(32_000)
+
+
+_LISTENING = FileOptions(tags=("t",))
+
+
+class World:
+    is_capped = False
+
+    def __init__(self, capacity: int = 10) -> None:
+        self.mirror = MemoryKeystore()
+        self.clock = ManualClock()
+        self.leases, self.ledger = MemoryLeases(), MemoryUsageLedger()
+        extend = ExtendLease(self.mirror, self.leases, self.clock)
+        log = DirectUsageLog(self.ledger)
+        close = CloseSession(self.leases, MemoryLeases(), log, self.clock, extend)
+        self.open = OpenSession(self.leases, MemoryLeases(), self.clock, TaskId("task"))
+        self.transcribe = Transcribe(MemoryEngine(self.clock, capacity=capacity), close, extend)
+        self.read = 0
+
+    async def body(self, chunks):
+        for chunk in chunks:
+            self.read += 1
+            yield chunk
+
+    async def __call__(self, chunks, *, options=_LISTENING, reserved_ms=10_000, **limits):
+        standing = Standing(Limits(**limits), is_capped=self.is_capped)
+        await self.mirror.put(OrgSnapshot(ORG, standing))
+        caller = Caller(known_key(), standing)
+        opened = await self.open(caller, Kind.FILE, SessionId("s1"), reserved_ms)
+        request = FileRequest(SessionId("s1"), options)
+        return await self.transcribe(caller, opened.lease, request, self.body(chunks))
+
+    async def record(self):
+        (record,) = await self.ledger.sessions(ORG)
+        assert await self.leases.open(ORG, at=self.clock.now()) == []
+        return record
+
+
+async def test_an_answer_is_billed():
+    """
+    By the audio the engine measured.
+    """
+    world = World()
+    answer = await world([SECOND, SECOND, SECOND[:16_000]])
+
+    record = await world.record()
+    assert answer.audio_ms == 2500
+    assert (record.audio_ms, record.status, record.kind) == (2500, 200, Kind.FILE)
+    assert record.tags == ("t",)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "limits", "error", "status"),
+    [
+        ([], {}, EmptyAudio, 422),
+        ([b"noise"], {}, UndecodableAudio, 400),
+        ([SECOND] * 3, {"max_upload_bytes": 64_000}, TooLarge, 413),
+        ([SECOND] * 3, {"max_file_seconds": 2}, TooLarge, 413),
+    ],
+)
+async def test_what_has_no_answer_is_not_billed(chunks, limits, error, status):
+    """
+    Its place is free, and why it failed is on record.
+    """
+    world = World()
+    with pytest.raises(error):
+        await world(chunks, **limits)
+
+    record = await world.record()
+    assert (record.audio_ms, record.status) == (0, status)
+
+
+async def test_a_full_engine():
+    """
+    Reads nothing, and bills nothing.
+    """
+    world = World(capacity=0)
+    with pytest.raises(EngineBusy):
+        await world([SECOND])
+
+    assert world.read == 0
+    assert (await world.record()).status == 503
+
+
+async def test_too_much_is_noticed_while_it_is_read():
+    """
+    Not after: an endless upload ends at the limit.
+    """
+    world = World()
+    with pytest.raises(TooLarge, match="max_upload_bytes"):
+        await world([SECOND] * 1000, max_upload_bytes=100_000)
+
+    assert world.read == 4
+
+
+async def test_the_model_that_listened_is_billed():
+    """
+    Not the one that was asked for, which is anybody's word.
+    """
+    world = World()
+    await world([SECOND], options=FileOptions(model="cheap"))
+
+    assert (await world.record()).model == MODEL.name
+
+
+async def test_more_than_was_reserved():
+    """
+    Is billed if it is left of the quota, and refused if it is not: then nothing is billed or used.
+    """
+    world = World()
+    await world([SECOND] * 3, reserved_ms=1000, quota_ms=3000)
+    assert (await world.record()).audio_ms == 3000
+
+    for is_capped, ending in ((False, Ending.QUOTA_USED), (True, Ending.CAP_REACHED)):
+        world = World()
+        world.is_capped = is_capped
+        with pytest.raises(SessionEnded) as raised:
+            await world([SECOND] * 3, reserved_ms=1000, quota_ms=2999)
+
+        assert raised.value.ending is ending
+        record = await world.record()
+        assert (record.audio_ms, record.status) == (0, 402)
+        assert await world.leases.used_ms(ORG, at=world.clock.now()) == 0
+
+
+async def test_channels_that_were_asked_for_separately():
+    """
+    Are billed each; mixed ones once.
+    """
+    stereo = RawFormat(channels=2)
+    for is_separate, billed in ((True, (2000, 2)), (False, (1000, 1))):
+        world = World()
+        options = FileOptions(raw=stereo, multichannel=is_separate)
+        await world([SECOND, SECOND], options=options)
+
+        record = await world.record()
+        assert (record.audio_ms, record.channels) == billed

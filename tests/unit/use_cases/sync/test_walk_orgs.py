@@ -1,0 +1,28 @@
+"""Going through all orgs."""
+
+from tests.contract.values import after
+
+from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.directory import MemoryDirectory
+from aldea_core.domain.access.limits import Limits
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.ids import OrgId
+from aldea_core.use_cases.sync.walk_orgs import WalkOrgs
+
+
+async def test_each_is_met_once_and_oldest_first():
+    """
+    Over many pages, also where hundreds were created at the same time.
+    """
+    accounts = MemoryAccounts()
+    orgs = [Org(OrgId(f"{n:05}"), "Acme", after(n // 700), Limits()) for n in range(1_501)]
+    for org in reversed(orgs):
+        await accounts.add_org(org)
+
+    met = [org.id async for org in WalkOrgs(MemoryDirectory(accounts))()]
+
+    assert met == [org.id for org in orgs]
+
+
+async def test_there_are_none():
+    assert [org async for org in WalkOrgs(MemoryDirectory(MemoryAccounts()))()] == []
