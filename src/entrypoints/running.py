@@ -18,7 +18,7 @@ from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.clock import Clock
-from aldea_core.protocol import errors
+from aldea_core.protocol.deepgram import errors
 from aldea_core.use_cases.live.renew_sessions import INTERVAL_SECONDS, RenewSessions
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.refusals import Refusal

@@ -22,9 +22,9 @@ from aldea_core.domain.errors import EngineLost, UndecodableAudio
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.transcripts.options import LiveRequest
 from aldea_core.domain.transcripts.transcripts import Result, SpeechStarted, Summary, UtteranceEnd
-from aldea_core.protocol import frames, messages
-from aldea_core.protocol.configure import configured
-from aldea_core.protocol.parameters import live_options
+from aldea_core.protocol.deepgram import client_messages, live_messages
+from aldea_core.protocol.deepgram.configure import configured
+from aldea_core.protocol.deepgram.parameters import live_options
 
 
 class ForeignEngine:
@@ -73,12 +73,12 @@ class ForeignEngine:
                     await stream.send(message)
                     continue
                 self.texts.append(message)
-                match messages.parse(message):
-                    case messages.Finalize(channel=channel):
+                match client_messages.parse(message):
+                    case client_messages.Finalize(channel=channel):
                         await stream.finalize(channel)
-                    case messages.CloseStream():
+                    case client_messages.CloseStream():
                         await stream.finish()
-                    case messages.Configure(changes=changes):
+                    case client_messages.Configure(changes=changes):
                         options = configured(options, changes)
                         await stream.configure(options)
                         await socket.send('{"type":"ConfigureSuccess","by":"somebody else"}')
@@ -114,7 +114,7 @@ class ForeignEngine:
                     "start": event.start,
                     "is_final": event.is_final,
                     "speech_final": event.speech_final,
-                    "channel": {"alternatives": [frames.alternative_json(heard)]},
+                    "channel": {"alternatives": [live_messages.alternative_json(heard)]},
                     "metadata": {
                         "request_id": request_id,
                         "model_info": info,

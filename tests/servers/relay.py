@@ -15,13 +15,13 @@ from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.audio import RawFormat
 from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
 from aldea_core.domain.transcripts.transcripts import Alternative, Model, Result
-from aldea_core.protocol import frames
-from aldea_core.protocol.wire import FrameReader, Opcode, encoded, unmasked
+from aldea_core.protocol.deepgram import live_messages
+from aldea_core.protocol.websocket import FrameReader, Opcode, encoded, unmasked
 from entrypoints.ws_proxy.relay import Relay
 
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-FRAMER = frames.Framer("session", Model("m", "1", "a", "u"), NOW)
+FRAMER = live_messages.Framer("session", Model("m", "1", "a", "u"), NOW)
 KEY = os.urandom(4)
 
 

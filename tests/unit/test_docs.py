@@ -6,8 +6,8 @@ from pathlib import Path
 
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.ports.sign_ins import ERRANDS_KEPT
-from aldea_core.protocol.closes import CLOSES
-from aldea_core.protocol.errors import _CODES
+from aldea_core.protocol.deepgram.closes import CLOSES
+from aldea_core.protocol.deepgram.errors import _CODES
 from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.change_password import RESET_WITHIN
 from entrypoints.backend.problems import Kind

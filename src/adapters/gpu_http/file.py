@@ -13,7 +13,7 @@ from adapters.gpu_http.target import Target
 from aldea_core.domain.errors import EngineRefused
 from aldea_core.domain.transcripts.options import FileRequest
 from aldea_core.ports.engines import FileAnswer, FileEngine
-from aldea_core.protocol import file_answer, parameters
+from aldea_core.protocol.deepgram import file_answer, parameters
 
 
 @final

@@ -4,7 +4,7 @@ import aiohttp
 import attrs
 
 from adapters.gpu_http.target import Target
-from aldea_core.protocol.handshake import BEHIND
+from aldea_core.protocol.websocket_handshake import BEHIND
 
 
 @attrs.frozen

@@ -22,7 +22,7 @@ from aldea_core.domain.transcripts.options import FileOptions, FileRequest
 from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript, Model, Word
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer, FileEngine
-from aldea_core.protocol import file_answer
+from aldea_core.protocol.deepgram import file_answer
 
 
 _BOUNDARY = "aldea-7b0d6c1e9f"

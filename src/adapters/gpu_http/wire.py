@@ -17,8 +17,8 @@ from adapters.gpu_http.target import CONNECT_SECONDS, Target
 from aldea_core.domain.errors import EngineUnavailable
 from aldea_core.domain.transcripts.options import LiveRequest
 from aldea_core.ports.engines import Wire, WireReceiver
-from aldea_core.protocol import parameters
-from aldea_core.protocol.handshake import accept_of
+from aldea_core.protocol.deepgram import parameters
+from aldea_core.protocol.websocket_handshake import accept_of
 
 
 _LARGEST_HEAD = 16_384

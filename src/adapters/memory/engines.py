@@ -30,7 +30,7 @@ from aldea_core.domain.transcripts.transcripts import (
 )
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer, FileEngine, LiveEngine, LiveStream
-from aldea_core.protocol import file_answer
+from aldea_core.protocol.deepgram import file_answer
 
 
 MODEL = Model("memory", "1", "none", "6d656d6f-7279-4000-8000-000000000000")

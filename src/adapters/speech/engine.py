@@ -31,7 +31,7 @@ from aldea_core.domain.transcripts.options import (
 from aldea_core.domain.transcripts.transcripts import FileTranscript, LiveEvent, Model, Summary
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer, FileEngine, LiveEngine, LiveStream
-from aldea_core.protocol import file_answer
+from aldea_core.protocol.deepgram import file_answer
 
 
 log = structlog.get_logger()

@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from aldea_core.domain.transcripts.transcripts import Word
-from aldea_core.protocol.frames import alternative_of
-from aldea_core.protocol.messages import CLOSE_STREAM_TEXT
+from aldea_core.protocol.deepgram.client_messages import CLOSE_STREAM_TEXT
+from aldea_core.protocol.deepgram.live_messages import alternative_of
 from entrypoints.cli.answers import subtitles
 from entrypoints.cli.client import client_options, find_server, query_of
 from entrypoints.cli.errors import CommandError
@@ -170,6 +170,6 @@ async def _receive(socket: Any, screen: _Screen) -> None:
 
 
 def _reason(socket: Any) -> str:
-    from aldea_core.protocol.closes import CLOSES
+    from aldea_core.protocol.deepgram.closes import CLOSES
 
     return next((close.reason for close in CLOSES.values() if close.code == socket.close_code), "")

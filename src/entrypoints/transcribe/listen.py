@@ -24,9 +24,9 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.remote import Callbacks, RemoteAudio
-from aldea_core.protocol import parameters
-from aldea_core.protocol.callback_body import with_metadata
-from aldea_core.protocol.rate_limits import of_admitted
+from aldea_core.protocol.deepgram import parameters
+from aldea_core.protocol.deepgram.callback_body import with_metadata
+from aldea_core.protocol.deepgram.rate_limits import of_admitted
 from aldea_core.use_cases.live.open_session import Opened
 from aldea_core.use_cases.live.transcribe import Transcribe, too_many_bytes
 from entrypoints.running import RunningSessions

@@ -8,7 +8,7 @@ from aldea_core.domain.access.limits import Kind, Refused
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.leases import Outdated
-from aldea_core.protocol import errors
+from aldea_core.protocol.deepgram import errors
 from aldea_core.use_cases.live.open_session import Opened, OpenSession
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.refusals import Refusal

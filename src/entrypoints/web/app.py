@@ -6,7 +6,7 @@ from aiohttp import web
 
 from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
-from aldea_core.protocol.handshake import BEHIND
+from aldea_core.protocol.websocket_handshake import BEHIND
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.middleware import Refuse, around, in_deepgrams_words, name_request
 from entrypoints.web.record import Record

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from aldea_core.domain.errors import AldeaError
 from aldea_core.domain.ids import SessionId
-from aldea_core.protocol.errors import INTERNAL, HttpError, of_error, of_status
+from aldea_core.protocol.deepgram.errors import INTERNAL, HttpError, of_error, of_status
 from entrypoints.web.request import Answer
 
 

@@ -2,7 +2,7 @@
 
 from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 
-from aldea_core.protocol.errors import HttpError
+from aldea_core.protocol.deepgram.errors import HttpError
 
 
 _BAD_HOST = HttpError(400, "Bad Request", "A request has one Host.")

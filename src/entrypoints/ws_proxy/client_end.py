@@ -18,9 +18,16 @@ from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.options import LiveOptions
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import Wire
-from aldea_core.protocol import frames, messages
-from aldea_core.protocol.configure import configured
-from aldea_core.protocol.wire import WHOLE_BINARY, Frame, Opcode, close_code, encoded, whole_audio
+from aldea_core.protocol.deepgram import client_messages, live_messages
+from aldea_core.protocol.deepgram.configure import configured
+from aldea_core.protocol.websocket import (
+    WHOLE_BINARY,
+    Frame,
+    Opcode,
+    close_code,
+    encoded,
+    whole_audio,
+)
 from entrypoints.ws_proxy import told
 from entrypoints.ws_proxy.brake import Brake
 from entrypoints.ws_proxy.closing import ClosingHandshake
@@ -242,25 +249,25 @@ class ClientEnd(asyncio.Protocol):
         if not frame.is_last:
             return
         payload, self._text_so_far = b"".join(self._text_so_far), []
-        match messages.parse(payload.decode()):
-            case messages.KeepAlive():
+        match client_messages.parse(payload.decode()):
+            case client_messages.KeepAlive():
                 self._session.keep_alive()
                 self.wire.write(encoded(Opcode.TEXT, payload, masked=True))
-            case messages.Finalize(channel=channel):
+            case client_messages.Finalize(channel=channel):
                 if self._session.finalize(channel):
                     self.wire.write(told.finalize_frame(channel))
-            case messages.CloseStream():
+            case client_messages.CloseStream():
                 self._close_stream()
-            case messages.Configure(changes=changes):
+            case client_messages.Configure(changes=changes):
                 self._session.keep_alive()
                 wanted = configured(self.options, changes)
                 if wanted is not None:
                     self.options = wanted
                     self.wire.write(encoded(Opcode.TEXT, payload, masked=True))
-                self._reply(frames.configure_answer(done=wanted is not None))
-            case messages.Malformed(message=wrong):
+                self._reply(live_messages.configure_answer(done=wanted is not None))
+            case client_messages.Malformed(message=wrong):
                 self._session.keep_alive()
-                self._reply(frames.schema_error(wrong))
+                self._reply(live_messages.schema_error(wrong))
 
     def _reply(self, text: str) -> None:
         """Says *text*, and is told no more that wants an answer until the client reads."""

@@ -21,10 +21,10 @@ from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.options import LiveRequest
 from aldea_core.domain.transcripts.transcripts import LiveEvent, Model, Result, ResultHead, Summary
 from aldea_core.ports.engines import Wire, WireReceiver
-from aldea_core.protocol import foreign, frames
-from aldea_core.protocol.frames import INTERIM
-from aldea_core.protocol.messages import KEEP_ALIVE_TEXT
-from aldea_core.protocol.wire import (
+from aldea_core.protocol.deepgram import foreign, live_messages
+from aldea_core.protocol.deepgram.client_messages import KEEP_ALIVE_TEXT
+from aldea_core.protocol.deepgram.live_messages import INTERIM
+from aldea_core.protocol.websocket import (
     Frame,
     FrameReader,
     Opcode,
@@ -102,7 +102,9 @@ class EngineEnd(WireReceiver):
         self._end = end
         self._reader = FrameReader(masked=False, largest=_LARGEST)
         self._text_so_far = b""
-        self._framer = frames.Framer(request.session, _UNKNOWN, lease.started, request.options.tags)
+        self._framer = live_messages.Framer(
+            request.session, _UNKNOWN, lease.started, request.options.tags
+        )
         self._is_over = False
         self._say: Callable[[bytes], None] = client.write
         self._tell: Callable[[bytes], None] = self._say
@@ -203,7 +205,7 @@ class EngineEnd(WireReceiver):
         is_raw = self._session.raw is not None
         # Of raw audio nobody asks how far interim results have come: its bytes are counted.
         interims = data.count(INTERIM) if is_raw else 0
-        heads = [] if interims == count else frames.heads_in(data, finals_only=is_raw)
+        heads = [] if interims == count else live_messages.heads_in(data, finals_only=is_raw)
         if interims + len(heads) != count:
             return False
         self._tell(data)
@@ -249,7 +251,7 @@ class EngineEnd(WireReceiver):
         session = self._session
         try:
             text = payload.decode()
-            event = frames.parse(text)
+            event = live_messages.parse(text)
             if not self.model:
                 self._learn_model(event, text)
         except ValueError as error:
@@ -278,7 +280,7 @@ class EngineEnd(WireReceiver):
     def _learn_model(self, event: LiveEvent | None, text: str) -> None:
         match event:
             case Result():
-                model = frames.model_in(text) or _UNKNOWN
+                model = live_messages.model_in(text) or _UNKNOWN
             case Summary(model=model):
                 pass
             case _:
@@ -286,7 +288,7 @@ class EngineEnd(WireReceiver):
         self.model = model.name
         self._framer = attrs.evolve(self._framer, model=model)
         self._match, self._form = foreign.shape_of(text.encode(), self._framer.quoted_id)
-        self._interim = frames.SPACED_INTERIM if '"is_final": ' in text else INTERIM
+        self._interim = live_messages.SPACED_INTERIM if '"is_final": ' in text else INTERIM
 
     def _leave(self, *, failed: bool) -> None:
         if not self._is_over:

@@ -14,8 +14,8 @@ from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.budget import Budget
 from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.clock import Clock
-from aldea_core.protocol.closes import BROKEN
-from aldea_core.protocol.wire import Frame, FrameReader, Opcode, WireError
+from aldea_core.protocol.deepgram.closes import BROKEN
+from aldea_core.protocol.websocket import Frame, FrameReader, Opcode, WireError
 from entrypoints.ws_proxy.brake import Holds
 
 

@@ -23,8 +23,8 @@ from aldea_core.domain.transcripts.models import OfferedModels
 from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import LiveEngine, WireEngine
-from aldea_core.protocol import errors, parameters
-from aldea_core.protocol.closes import CLOSES
+from aldea_core.protocol.deepgram import errors, parameters
+from aldea_core.protocol.deepgram.closes import CLOSES
 from aldea_core.use_cases.live.close_session import CloseSession, Outcome
 from entrypoints.running import Place, RunningSessions
 from entrypoints.web.admission import Admission

@@ -4,7 +4,7 @@ import asyncio
 
 from typing import final
 
-from aldea_core.protocol.wire import Opcode, encoded
+from aldea_core.protocol.websocket import Opcode, encoded
 
 
 @final

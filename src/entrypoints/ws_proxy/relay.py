@@ -27,7 +27,7 @@ from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.options import LiveRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import Wire, WireEngine
-from aldea_core.protocol.wire import FrameReader, Opcode, encoded
+from aldea_core.protocol.websocket import FrameReader, Opcode, encoded
 from entrypoints.ws_proxy.client_end import ClientEnd
 from entrypoints.ws_proxy.engine_end import EngineEnd
 from entrypoints.ws_proxy.told import (

@@ -14,8 +14,8 @@ from typing_extensions import override
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.clock import Clock
-from aldea_core.protocol.closes import Close
-from aldea_core.protocol.wire import Frame, Opcode, close_code, closing, encoded
+from aldea_core.protocol.deepgram.closes import Close
+from aldea_core.protocol.websocket import Frame, Opcode, close_code, closing, encoded
 from entrypoints.ws_proxy.brake import Holds
 from entrypoints.ws_proxy.closing import ClosingHandshake
 from entrypoints.ws_proxy.intake import FRAMES_AT_ONCE, Intake

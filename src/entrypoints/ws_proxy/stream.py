@@ -21,9 +21,9 @@ from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import LiveEngine, LiveStream
-from aldea_core.protocol import frames, messages
-from aldea_core.protocol.closes import CLOSES
-from aldea_core.protocol.configure import configured
+from aldea_core.protocol.deepgram import client_messages, live_messages
+from aldea_core.protocol.deepgram.closes import CLOSES
+from aldea_core.protocol.deepgram.configure import configured
 from entrypoints.ws_proxy.socket import MessageSocket
 
 
@@ -161,18 +161,18 @@ class Stream:
             await asyncio.sleep(min(ahead, 1.0))
 
     async def _text(self, text: str) -> None:
-        match messages.parse(text):
-            case messages.KeepAlive():
+        match client_messages.parse(text):
+            case client_messages.KeepAlive():
                 self.session.keep_alive()
-            case messages.Finalize(channel=channel):
+            case client_messages.Finalize(channel=channel):
                 await self._finalize(channel)
-            case messages.CloseStream():
+            case client_messages.CloseStream():
                 await self._close_stream()
-            case messages.Configure(changes=changes):
+            case client_messages.Configure(changes=changes):
                 await self._configure(changes)
-            case messages.Malformed(message=wrong):
+            case client_messages.Malformed(message=wrong):
                 self.session.keep_alive()
-                await self._say(frames.schema_error(wrong))
+                await self._say(live_messages.schema_error(wrong))
 
     async def _finalize(self, channel: int | None = None) -> None:
         stream = self._stream
@@ -191,7 +191,7 @@ class Stream:
             # If no engine is told, the next one is: it is opened with what was asked last.
             self._options = wanted
             await self._tell(self._stream, lambda stream: stream.configure(wanted))
-        await self._say(frames.configure_answer(done=wanted is not None))
+        await self._say(live_messages.configure_answer(done=wanted is not None))
 
     async def _tell(
         self, stream: LiveStream, tell: Callable[[LiveStream], Awaitable[None]]
@@ -232,8 +232,8 @@ class Stream:
         if told is not None:
             await self._say(self._framer().frame(told))
 
-    def _framer(self) -> frames.Framer:
-        return frames.Framer(
+    def _framer(self) -> live_messages.Framer:
+        return live_messages.Framer(
             self._request.session,
             self._stream.model,
             self.lease.started,

@@ -1,11 +1,11 @@
 """What the two ends of a relayed stream are told, as frames; and who is told nothing."""
 
 from aldea_core.domain.transcripts.options import LiveOptions
-from aldea_core.protocol import messages
-from aldea_core.protocol.closes import CLOSES
-from aldea_core.protocol.configure import changes_of
-from aldea_core.protocol.messages import CLOSE_STREAM_TEXT, finalize_text
-from aldea_core.protocol.wire import Opcode, closing, encoded
+from aldea_core.protocol.deepgram import client_messages
+from aldea_core.protocol.deepgram.client_messages import CLOSE_STREAM_TEXT, finalize_text
+from aldea_core.protocol.deepgram.closes import CLOSES
+from aldea_core.protocol.deepgram.configure import changes_of
+from aldea_core.protocol.websocket import Opcode, closing, encoded
 
 
 # Engines.
@@ -14,7 +14,7 @@ CLOSE_STREAM_FRAME = encoded(Opcode.TEXT, CLOSE_STREAM_TEXT.encode(), masked=Tru
 
 def configure_frame(options: LiveOptions) -> bytes:
     """Listen as *listening* says, from here on."""
-    text = messages.configure_text(changes_of(options))
+    text = client_messages.configure_text(changes_of(options))
     return encoded(Opcode.TEXT, text.encode(), masked=True)
 
 

@@ -10,8 +10,8 @@ import base64
 
 from collections.abc import Mapping
 
-from aldea_core.protocol.errors import HttpError
-from aldea_core.protocol.handshake import accept_of
+from aldea_core.protocol.deepgram.errors import HttpError
+from aldea_core.protocol.websocket_handshake import accept_of
 from entrypoints.web.refusals import Refusal
 from entrypoints.web.request import REQUEST_ID, SERVER, Request
 

@@ -14,7 +14,7 @@ from aldea_core.domain.access.keys import KeySecret, KnownKey
 from aldea_core.domain.access.limits import Kind
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyId, SessionId, TaskId
-from aldea_core.protocol import errors
+from aldea_core.protocol.deepgram import errors
 from aldea_core.use_cases.access.authenticate import Authenticate
 from aldea_core.use_cases.live.open_session import OpenSession
 from entrypoints.web.admission import Admission

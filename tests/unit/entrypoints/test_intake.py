@@ -9,7 +9,7 @@ from tests.contract.values import NOW
 from adapters.memory.clock import ManualClock
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.endings import Ending
-from aldea_core.protocol.wire import Frame, Opcode, WireError, encoded
+from aldea_core.protocol.websocket import Frame, Opcode, WireError, encoded
 from entrypoints.ws_proxy.brake import Holds
 from entrypoints.ws_proxy.intake import FRAMES_AT_ONCE, LARGEST_TEXT, Intake
 

@@ -13,7 +13,7 @@ from tests.servers.relay import Stage, audio_frame, result, text_frame
 
 from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.transcripts.transcripts import SpeechStarted
-from aldea_core.protocol.wire import FrameReader, Opcode, encoded
+from aldea_core.protocol.websocket import FrameReader, Opcode, encoded
 
 
 @pytest.fixture(autouse=True)

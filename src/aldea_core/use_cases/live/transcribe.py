@@ -17,7 +17,7 @@ from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.live.reservations import separate_channels
 from aldea_core.domain.transcripts.options import FileRequest
 from aldea_core.ports.engines import FileAnswer, FileEngine
-from aldea_core.protocol.errors import INTERNAL, of_error
+from aldea_core.protocol.deepgram.errors import INTERNAL, of_error
 from aldea_core.use_cases.live.close_session import CloseSession, Outcome
 from aldea_core.use_cases.live.extend_lease import ExtendLease
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from typing_extensions import override
 
 from aldea_core.domain.ids import SessionId
-from aldea_core.protocol.errors import HttpError, of_status
+from aldea_core.protocol.deepgram.errors import HttpError, of_status
 from entrypoints.backend.dialects import Dialect
 from entrypoints.backend.parsing import JSON, read_body
 from entrypoints.backend.problems import Refused

@@ -7,8 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aldea_core.protocol import messages
-from aldea_core.protocol.messages import CloseStream, Configure, Finalize, KeepAlive, Malformed
+from aldea_core.protocol.deepgram import client_messages
+from aldea_core.protocol.deepgram.client_messages import (
+    CloseStream,
+    Configure,
+    Finalize,
+    KeepAlive,
+    Malformed,
+)
 
 
 _NO_CHANNEL = 'The field "channel" must be the number of a channel, from 0.'
@@ -40,11 +46,11 @@ _NO_CHANNEL = 'The field "channel" must be the number of a channel, from 0.'
         ),
     ],
 )
-def test_messages(text: str, expected: messages.Message) -> None:
+def test_messages(text: str, expected: client_messages.Message) -> None:
     """
     Spacing and further fields do not matter; what is wrong is said.
     """
-    assert expected == messages.parse(text)
+    assert expected == client_messages.parse(text)
 
 
 # Hypothesis also tries the texts of our own sources, and some of those are messages.
@@ -53,16 +59,18 @@ def test_anything_else_is_malformed(text: str | bytes) -> None:
     """
     No text ends a stream.
     """
-    assert isinstance(messages.parse(text), Malformed)
+    assert isinstance(client_messages.parse(text), Malformed)
 
 
 def test_are_read_back() -> None:
     """
     What one end writes, the other reads.
     """
-    assert messages.parse(messages.KEEP_ALIVE_TEXT) == KeepAlive()
+    assert client_messages.parse(client_messages.KEEP_ALIVE_TEXT) == KeepAlive()
     for channel in (None, 0, 3):
-        assert messages.parse(messages.finalize_text(channel)) == Finalize(channel)
-    assert messages.parse(messages.CLOSE_STREAM_TEXT) == CloseStream()
-    assert messages.parse(messages.configure_text({"a": [1]})) == Configure({"a": [1]})
-    assert json.loads(messages.configure_text({}))["type"] == "Configure"
+        assert client_messages.parse(client_messages.finalize_text(channel)) == Finalize(channel)
+    assert client_messages.parse(client_messages.CLOSE_STREAM_TEXT) == CloseStream()
+    assert client_messages.parse(client_messages.configure_text({"a": [1]})) == Configure(
+        {"a": [1]}
+    )
+    assert json.loads(client_messages.configure_text({}))["type"] == "Configure"

@@ -3,7 +3,7 @@
 import pytest
 
 from aldea_core.domain.live.endings import Ending
-from aldea_core.protocol.closes import CLOSES
+from aldea_core.protocol.deepgram.closes import CLOSES
 
 
 @pytest.mark.parametrize(

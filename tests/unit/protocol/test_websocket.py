@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aldea_core.protocol.wire import (
+from aldea_core.protocol.websocket import (
     NOT_UTF8,
     PROTOCOL_ERROR,
     TOO_LARGE,

@@ -11,8 +11,8 @@ import pytest
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.transcripts.options import Callback, FileOptions, FileRequest
 from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript, Model, Word
-from aldea_core.protocol.callback_body import with_metadata
-from aldea_core.protocol.file_answer import adopt, encode
+from aldea_core.protocol.deepgram.callback_body import with_metadata
+from aldea_core.protocol.deepgram.file_answer import adopt, encode
 
 
 SESSION = SessionId("0f8fad5b-d9cb-469f-a165-70867728950e")

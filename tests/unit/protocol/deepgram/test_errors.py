@@ -8,7 +8,7 @@ from aldea_core.domain import errors as domain
 from aldea_core.domain.access.limits import LimitName, Refused
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.live.endings import Ending
-from aldea_core.protocol import errors
+from aldea_core.protocol.deepgram import errors
 
 
 def test_the_body_is_the_union_of_both() -> None:

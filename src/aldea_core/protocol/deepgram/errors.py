@@ -17,7 +17,7 @@ from aldea_core.domain import errors
 from aldea_core.domain.access.limits import LimitName, Refused
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.live.endings import Ending
-from aldea_core.protocol.rate_limits import of_refused
+from aldea_core.protocol.deepgram.rate_limits import of_refused
 
 
 @attrs.frozen

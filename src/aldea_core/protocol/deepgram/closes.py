@@ -8,7 +8,7 @@ ours, and published in `docs/protocol.md`. Codes from 4000 on are for applicatio
 import attrs
 
 from aldea_core.domain.live.endings import Ending
-from aldea_core.protocol.wire import NOT_UTF8, PROTOCOL_ERROR, TOO_LARGE
+from aldea_core.protocol.websocket import NOT_UTF8, PROTOCOL_ERROR, TOO_LARGE
 
 
 @attrs.frozen

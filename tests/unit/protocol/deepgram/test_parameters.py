@@ -13,7 +13,7 @@ from aldea_core.domain.transcripts.options import (
     LiveOptions,
     RedactMode,
 )
-from aldea_core.protocol.parameters import callback, file_options, live_options, to_pairs
+from aldea_core.protocol.deepgram.parameters import callback, file_options, live_options, to_pairs
 
 
 def one(name: str, value: str):

@@ -24,7 +24,7 @@ from aldea_core.domain.transcripts.options import (
     RedactMode,
     TranscriptionOptions,
 )
-from aldea_core.protocol.query import Pairs, Query
+from aldea_core.protocol.deepgram.query import Pairs, Query
 
 
 # Deepgram's names for audio that says itself what it is: nothing need be known beforehand.

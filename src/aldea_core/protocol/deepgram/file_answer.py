@@ -9,7 +9,7 @@ from typing import Any
 from aldea_core.domain.transcripts.options import FileOptions, FileRequest
 from aldea_core.domain.transcripts.paragraphs import Paragraph, Stretch, paragraphs, utterances
 from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript
-from aldea_core.protocol.frames import alternative_json, timestamp, word_json
+from aldea_core.protocol.deepgram.live_messages import alternative_json, timestamp, word_json
 
 
 def encode(transcript: FileTranscript, request: FileRequest, created: datetime) -> bytes:

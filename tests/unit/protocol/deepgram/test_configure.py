@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from aldea_core.domain.transcripts.options import LiveOptions
-from aldea_core.protocol.configure import configured
+from aldea_core.protocol.deepgram.configure import configured
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aldea_core.domain.transcripts.transcripts import ResultHead
-from aldea_core.protocol import foreign
+from aldea_core.protocol.deepgram import foreign
 
 
 def said(transcript="it is", *, text=None, is_final=False, from_finalize=False):

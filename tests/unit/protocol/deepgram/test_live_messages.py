@@ -22,12 +22,12 @@ from aldea_core.domain.transcripts.transcripts import (
     UtteranceEnd,
     Word,
 )
-from aldea_core.protocol import frames
+from aldea_core.protocol.deepgram import live_messages
 
 
 MODEL = Model("general", "1.2", "tiny", "4d1b2c3a-0000-4000-8000-000000000000")
 STARTED = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
-FRAMER = frames.Framer(SessionId("the-request"), MODEL, STARTED, ("tag",))
+FRAMER = live_messages.Framer(SessionId("the-request"), MODEL, STARTED, ("tag",))
 RESULT = Result(
     1.0,
     0.5,
@@ -134,14 +134,14 @@ def test_errors_and_answers() -> None:
     """
     What cannot be parsed is answered, and so is Configure.
     """
-    assert json.loads(frames.schema_error("why")) == {
+    assert json.loads(live_messages.schema_error("why")) == {
         "type": "Error",
         "variant": "SchemaError",
         "description": "Could not deserialize last text message.",
         "message": "why",
     }
-    assert json.loads(frames.configure_answer(done=True)) == {"type": "ConfigureSuccess"}
-    assert json.loads(frames.configure_answer(done=False, message="why")) == {
+    assert json.loads(live_messages.configure_answer(done=True)) == {"type": "ConfigureSuccess"}
+    assert json.loads(live_messages.configure_answer(done=False, message="why")) == {
         "type": "ConfigureFailure",
         "message": "why",
     }
@@ -155,16 +155,16 @@ def test_are_read_back(event: LiveEvent) -> None:
     """
     What one end writes, the other reads.
     """
-    framer = frames.Framer(SessionId("r"), MODEL, STARTED)
+    framer = live_messages.Framer(SessionId("r"), MODEL, STARTED)
 
-    assert frames.parse(framer.frame(event)) == event
+    assert live_messages.parse(framer.frame(event)) == event
 
 
 def test_of_other_kinds_are_passed_over() -> None:
     """
     An engine may say what this protocol does not know.
     """
-    assert frames.parse('{"type": "Weather"}') is None
+    assert live_messages.parse('{"type": "Weather"}') is None
 
 
 @pytest.mark.parametrize(
@@ -187,18 +187,18 @@ def test_of_no_kind_are_refused(text: str) -> None:
     Whatever an engine sends, it is a frame or a ValueError.
     """
     with pytest.raises(ValueError):
-        frames.parse(text)
+        live_messages.parse(text)
 
 
 def test_the_model_of_a_frame() -> None:
     """
     Results name it; other frames do not.
     """
-    assert frames.model_in(FRAMER.frame(RESULT)) == MODEL
-    assert frames.model_in('{"type":"SpeechStarted"}') is None
-    assert frames.model_in('{"metadata":{"model_info":1}}') is None
+    assert live_messages.model_in(FRAMER.frame(RESULT)) == MODEL
+    assert live_messages.model_in('{"type":"SpeechStarted"}') is None
+    assert live_messages.model_in('{"metadata":{"model_info":1}}') is None
     with pytest.raises(ValueError):
-        frames.model_in("junk")
+        live_messages.model_in("junk")
 
 
 class TestHeads:
@@ -220,7 +220,7 @@ class TestHeads:
         Whatever was heard, the head is found and is the same.
         """
         text = FRAMER.frame(result).encode()
-        parsed, (head, again) = frames.parse(text), frames.heads_in(text * 2)
+        parsed, (head, again) = live_messages.parse(text), live_messages.heads_in(text * 2)
 
         assert head == ResultHead(
             parsed.start,
@@ -232,8 +232,8 @@ class TestHeads:
         )
         assert head.end == parsed.end
         assert head == again
-        assert frames.heads_in(text, finals_only=True) == [head] * result.is_final
-        assert text.count(frames.INTERIM) == (not result.is_final)
+        assert live_messages.heads_in(text, finals_only=True) == [head] * result.is_final
+        assert text.count(live_messages.INTERIM) == (not result.is_final)
 
     def test_are_not_found_in_what_was_said(self):
         """
@@ -242,8 +242,8 @@ class TestHeads:
         said = '"channel_index":[0,1],"duration":9.0,"start":9.0,"is_final":true,"speech_final":true,"from_finalize":true,'
         text = FRAMER.frame(attrs.evolve(RESULT, alternative=Alternative(said)))
 
-        assert [head.end for head in frames.heads_in(text.encode())] == [RESULT.end]
-        assert frames.heads_in(json.dumps({"type": "Metadata", "text": said}).encode()) == []
+        assert [head.end for head in live_messages.heads_in(text.encode())] == [RESULT.end]
+        assert live_messages.heads_in(json.dumps({"type": "Metadata", "text": said}).encode()) == []
         assert (
             b'"is_final":false'
             not in FRAMER.frame(

@@ -1,6 +1,6 @@
 """The handshake of a WebSocket."""
 
-from aldea_core.protocol.handshake import accept_of
+from aldea_core.protocol.websocket_handshake import accept_of
 
 
 def test_the_example_of_the_standard():

@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from aldea_core.domain.access.limits import Admitted, Kind, Limits
-from aldea_core.protocol.rate_limits import of_admitted
+from aldea_core.protocol.deepgram.rate_limits import of_admitted
 
 
 LIMITS = Limits(concurrent_live=5, concurrent_files=8, requests_per_minute=60, request_burst=10)

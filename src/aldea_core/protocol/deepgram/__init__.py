@@ -1,0 +1,1 @@
+"""Deepgram's protocol, as pure functions, for both of its ends."""
