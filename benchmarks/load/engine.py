@@ -57,7 +57,7 @@ _ANSWER = (
 _HEALTHY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
-class Answers:
+class IdempotencyStore:
     """How streams that begin from now on are answered."""
 
     every = 1
@@ -67,9 +67,9 @@ class Answers:
 
 class Live(WSListener):
     def __init__(self) -> None:
-        self.every, self.final = Answers.every, Answers.final
+        self.every, self.final = IdempotencyStore.every, IdempotencyStore.final
         # Speakers do not pause all in the same second.
-        number = next(Answers.streams)
+        number = next(IdempotencyStore.streams)
         self.count, self.answers = number % self.every, number // self.every % self.final
         self.heard = self.final_to = 0
 
@@ -156,8 +156,8 @@ def ours(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener | None:
 def told() -> None:
     every, final = sys.stdin.readline().split() or (0, 0)
     if every:
-        Answers.every, Answers.final = int(every), int(final)
-        Answers.streams = itertools.count()
+        IdempotencyStore.every, IdempotencyStore.final = int(every), int(final)
+        IdempotencyStore.streams = itertools.count()
         print(json.dumps("so be it"), flush=True)
 
 

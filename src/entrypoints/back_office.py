@@ -53,7 +53,7 @@ class BackOffice(BillingOffice):
         marks=fill_marks,
         compare=compare_orgs,
         repair=repair_drift,
-        chance=Container.chance,
+        randomness=Container.randomness,
         clock=Container.clock,
     )
     change_signal = providers.Singleton(sync.change_signal, changes=Container.changes)
@@ -98,7 +98,7 @@ class BackOffice(BillingOffice):
         deepgram_topics=BillingOffice.deepgram_topics,
         neighbours=BillingOffice.neighbours,
         dispatch=BillingOffice.dispatch,
-        chance=Container.chance,
+        randomness=Container.randomness,
         clock=Container.clock,
         metrics=Container.metrics,
     )

@@ -86,7 +86,7 @@ class BillingOffice(PeopleOffice):
         MakeInvoice,
         invoices=invoices,
         find_plans=find_plans,
-        chance=Container.chance,
+        randomness=Container.randomness,
         clock=Container.clock,
     )
     make_invoices = providers.Singleton(

@@ -12,12 +12,12 @@ from dependency_injector import containers, providers
 from adapters.gpu_http.target import new_client
 from adapters.memory.leases import MemoryLeases
 from adapters.spool.usage import SpooledUsageLog
-from adapters.system.chance import SystemChance
 from adapters.system.clock import SystemClock
+from adapters.system.randomness import SystemRandomness
 from adapters.web.remote import WebCallbacks, WebRemoteAudio
 from aldea_core.domain.errors import Unavailable
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.randomness import Randomness
 from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.access.create_org import CreateOrg
 from aldea_core.use_cases.access.end_key import RevokeKey, RotateKey
@@ -45,7 +45,7 @@ class Container(containers.DeclarativeContainer):
     is_engine = providers.Dependency(instance_of=bool, default=False)
 
     clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
-    chance: providers.Provider[Chance] = providers.Singleton(SystemChance)
+    randomness: providers.Provider[Randomness] = providers.Singleton(SystemRandomness)
     metrics = providers.Singleton(Metrics)
 
     database = providers.Singleton(stores.database, settings=settings)
@@ -56,7 +56,7 @@ class Container(containers.DeclarativeContainer):
     redis = providers.Singleton(stores.redis, settings=settings)
     keystore = providers.Singleton(stores.keystore, redis=redis)
     holdings = providers.Singleton(stores.holdings, redis=redis, keystore=keystore)
-    announcements = providers.Singleton(stores.announcements, redis=redis, keystore=keystore)
+    invalidations = providers.Singleton(stores.invalidations, redis=redis, keystore=keystore)
     leases = providers.Singleton(stores.leases, redis=redis, keystore=keystore)
     offline = providers.Singleton(MemoryLeases)
     usage = providers.Singleton(
@@ -64,7 +64,7 @@ class Container(containers.DeclarativeContainer):
     )
     checkpoints = providers.Singleton(stores.checkpoints, settings=settings)
     usage_feed = providers.Singleton(stores.usage_feed, settings=settings, redis=redis)
-    grants = providers.Singleton(stores.grants, settings=settings, chance=chance)
+    grants = providers.Singleton(stores.grants, settings=settings, randomness=randomness)
     web_client = providers.Singleton(doors.web_client, settings=settings)
     remote_audio = providers.Singleton(WebRemoteAudio, client=web_client)
     callbacks = providers.Singleton(WebCallbacks, client=web_client)
@@ -77,7 +77,7 @@ class Container(containers.DeclarativeContainer):
         bundled_engine=bundled_engine.provider,
         engine_client=engine_client.provider,
         clock=clock,
-        chance=chance,
+        randomness=randomness,
     )
     file_engine = providers.Singleton(
         engines.file_engine,
@@ -85,11 +85,15 @@ class Container(containers.DeclarativeContainer):
         bundled_engine=bundled_engine.provider,
         engine_client=engine_client.provider,
         clock=clock,
-        chance=chance,
+        randomness=randomness,
     )
 
-    create_org = providers.Singleton(CreateOrg, accounts=accounts, chance=chance, clock=clock)
-    create_key = providers.Singleton(CreateKey, accounts=accounts, chance=chance, clock=clock)
+    create_org = providers.Singleton(
+        CreateOrg, accounts=accounts, randomness=randomness, clock=clock
+    )
+    create_key = providers.Singleton(
+        CreateKey, accounts=accounts, randomness=randomness, clock=clock
+    )
     revoke_key = providers.Singleton(RevokeKey, accounts=accounts, clock=clock)
     rotate_key = providers.Singleton(
         RotateKey,
@@ -150,7 +154,7 @@ class Container(containers.DeclarativeContainer):
         doors.offered_models, settings=settings, is_engine=is_engine
     )
     hearsay = providers.Singleton(
-        doors.hearsay, announcements=announcements, authenticate=authenticate, running=running
+        doors.hearsay, invalidations=invalidations, authenticate=authenticate, running=running
     )
     live_door = providers.Singleton(
         doors.live_door,

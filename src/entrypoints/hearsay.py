@@ -13,7 +13,7 @@ import structlog
 
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
-from aldea_core.ports.announcements import Announcements
+from aldea_core.ports.invalidations import Invalidations
 
 
 _AGAIN_SECONDS = 1.0
@@ -28,7 +28,7 @@ class Hearsay:
         ears: Who is told of each org.
     """
 
-    announcements: Announcements
+    invalidations: Invalidations
     ears: Sequence[Callable[[OrgId], None]]
 
     async def follow(self) -> None:
@@ -36,7 +36,7 @@ class Hearsay:
         is_deaf = False
         while True:
             try:
-                async with self.announcements.listen() as heard:
+                async with self.invalidations.listen() as heard:
                     is_deaf = False
                     await self._tell(heard)
             except Unavailable as error:

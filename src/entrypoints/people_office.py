@@ -49,22 +49,27 @@ class PeopleOffice(Container):
     members = providers.Singleton(people.members, database=Container.database)
     invitations = providers.Singleton(people.invitations, database=Container.database)
     sign_ins = providers.Singleton(people.sign_ins, database=Container.database)
-    errands = providers.Singleton(people.errands, database=Container.database)
+    one_time_tokens = providers.Singleton(people.one_time_tokens, database=Container.database)
     audit = providers.Singleton(people.audit, database=Container.database)
     answers = providers.Singleton(people.answers, database=Container.database)
     attempts = providers.Singleton(people.attempts, database=Container.database)
-    together = providers.Singleton(
-        people.together,
+    transaction = providers.Singleton(
+        people.transaction,
         database=Container.database,
         stores=providers.List(
-            Container.accounts, users, members, invitations, sign_ins, errands, audit, answers
+            Container.accounts,
+            users,
+            members,
+            invitations,
+            sign_ins,
+            one_time_tokens,
+            audit,
+            answers,
         ),
     )
     passwords = providers.Singleton(people.passwords)
-    letters = providers.Singleton(
-        people.letters, settings=Container.settings, clock=Container.clock
-    )
-    stationery = providers.Singleton(people.stationery, settings=Container.settings)
+    emails = providers.Singleton(people.emails, settings=Container.settings, clock=Container.clock)
+    email_templates = providers.Singleton(people.email_templates, settings=Container.settings)
     throttle = providers.Singleton(
         people.throttle, settings=Container.settings, attempts=attempts, clock=Container.clock
     )
@@ -75,24 +80,24 @@ class PeopleOffice(Container):
         AcceptInvitation,
         members=members,
         invitations=invitations,
-        together=together,
+        transaction=transaction,
         clock=Container.clock,
     )
     open_account = providers.Singleton(
         OpenAccount,
         users=users,
         members=members,
-        errands=errands,
+        one_time_tokens=one_time_tokens,
         create_org=Container.create_org,
         choose_password=choose_password,
         clock=Container.clock,
     )
     ask_to_confirm = providers.Singleton(
         AskToConfirm,
-        errands=errands,
-        letters=letters,
-        stationery=stationery,
-        chance=Container.chance,
+        one_time_tokens=one_time_tokens,
+        emails=emails,
+        email_templates=email_templates,
+        randomness=Container.randomness,
         clock=Container.clock,
     )
     sign_up = providers.Singleton(
@@ -102,18 +107,18 @@ class PeopleOffice(Container):
         accept=accept_invitation,
         open_account=open_account,
         ask_to_confirm=ask_to_confirm,
-        letters=letters,
-        stationery=stationery,
-        together=together,
-        chance=Container.chance,
+        emails=emails,
+        email_templates=email_templates,
+        transaction=transaction,
+        randomness=Container.randomness,
         clock=Container.clock,
     )
     confirm_address = providers.Singleton(
         ConfirmAddress,
         users=users,
-        errands=errands,
+        one_time_tokens=one_time_tokens,
         open_account=open_account,
-        together=together,
+        transaction=transaction,
         clock=Container.clock,
     )
     begin_sign_in = providers.Singleton(
@@ -122,8 +127,8 @@ class PeopleOffice(Container):
         sign_ins=sign_ins,
         passwords=passwords,
         throttle=throttle,
-        together=together,
-        chance=Container.chance,
+        transaction=transaction,
+        randomness=Container.randomness,
         clock=Container.clock,
     )
     find_signed_in = providers.Singleton(
@@ -133,28 +138,28 @@ class PeopleOffice(Container):
     request_reset = providers.Singleton(
         RequestReset,
         users=users,
-        errands=errands,
+        one_time_tokens=one_time_tokens,
         ask_to_confirm=ask_to_confirm,
-        letters=letters,
-        stationery=stationery,
-        chance=Container.chance,
+        emails=emails,
+        email_templates=email_templates,
+        randomness=Container.randomness,
         clock=Container.clock,
     )
     set_password = providers.Singleton(
         SetPassword,
         users=users,
         sign_ins=sign_ins,
-        errands=errands,
-        letters=letters,
-        stationery=stationery,
+        one_time_tokens=one_time_tokens,
+        emails=emails,
+        email_templates=email_templates,
     )
     reset_password = providers.Singleton(
         ResetPassword,
         users=users,
-        errands=errands,
+        one_time_tokens=one_time_tokens,
         choose_password=choose_password,
         set_password=set_password,
-        together=together,
+        transaction=transaction,
         clock=Container.clock,
     )
     change_password = providers.Singleton(
@@ -163,22 +168,22 @@ class PeopleOffice(Container):
         passwords=passwords,
         choose_password=choose_password,
         set_password=set_password,
-        together=together,
+        transaction=transaction,
     )
     invite = providers.Singleton(
         Invite,
         users=users,
         members=members,
         invitations=invitations,
-        letters=letters,
-        stationery=stationery,
+        emails=emails,
+        email_templates=email_templates,
         throttle=throttle,
-        chance=Container.chance,
+        randomness=Container.randomness,
         clock=Container.clock,
     )
     withdraw_invitation = providers.Singleton(WithdrawInvitation, invitations=invitations)
-    change_role = providers.Singleton(ChangeRole, members=members, together=together)
-    remove_member = providers.Singleton(RemoveMember, members=members, together=together)
+    change_role = providers.Singleton(ChangeRole, members=members, transaction=transaction)
+    remove_member = providers.Singleton(RemoveMember, members=members, transaction=transaction)
     directory = providers.Singleton(people.directory, accounts=Container.accounts)
     walk_orgs = providers.Singleton(WalkOrgs, directory=directory)
     forget_old = providers.Singleton(
@@ -201,14 +206,14 @@ class PeopleOffice(Container):
         clock=Container.clock,
     )
     idempotency = providers.Singleton(
-        Idempotency, answers=answers, chance=Container.chance, clock=Container.clock
+        Idempotency, answers=answers, randomness=Container.randomness, clock=Container.clock
     )
     dispatch = providers.Singleton(
         Dispatcher,
         door=door,
         idempotency=idempotency,
         audit=audit,
-        together=together,
+        transaction=transaction,
         effect=providers.Singleton(
             api.effect,
             redis=Container.redis,

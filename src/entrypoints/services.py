@@ -96,7 +96,7 @@ def make_app(
     """
     running = container.running()
     app = new_app(
-        container.chance(),
+        container.randomness(),
         container.clock(),
         container.metrics(),
         lambda: not running.draining,
@@ -104,7 +104,7 @@ def make_app(
         metrics_port=container.settings().metrics_port,
     )
     app[SHORT_ROAD] = ShortRoad(
-        container.chance(),
+        container.randomness(),
         container.clock(),
         Record(container.metrics(), container.clock()),
         forwarded_ids,

@@ -14,7 +14,7 @@ from aldea_core.domain.ids import OrgId
 
 class KeystoreContract:
     """
-    Subclasses give the fixtures `store`, an empty store that is both ports, and `announcements`, by
+    Subclasses give the fixtures `store`, an empty store that is both ports, and `invalidations`, by
     which it announces what changed.
     """
 
@@ -209,14 +209,14 @@ class KeystoreContract:
             key.hash for key in keys if key.org != orgs[7]
         }
 
-    async def test_what_is_replaced_is_announced(self, store, announcements):
+    async def test_what_is_replaced_is_announced(self, store, invalidations):
         """
         Once for each newer version; whoever hears it finds it. What nobody could know outdated is
         not announced.
         """
         key = known_key()
         await store.put(snapshot(1, key, org=OTHER_ORG))
-        async with announcements.listen() as heard:
+        async with invalidations.listen() as heard:
             await store.put(snapshot(1, key))  # it was not known
             await store.put(snapshot(1, key))  # nothing is new
             await store.put(snapshot(2))

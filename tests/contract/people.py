@@ -1,11 +1,11 @@
-"""What every `Users`, `Members`, `Invitations`, `SignIns` and `Errands` promises."""
+"""What every `Users`, `Members`, `Invitations`, `SignIns` and `OneTimeTokens` promises."""
 
 import attrs
 import pytest
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
-from aldea_core.domain.access.people import Errand, Invitation, Membership, Role, SignIn, User
+from aldea_core.domain.access.people import Invitation, Membership, OneTimeToken, Role, SignIn, User
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvitationId, SignInId, TokenHash, UserId
@@ -203,47 +203,55 @@ class SignInsContract:
         assert list(await sign_ins.of_user(BOB.id, at=NOW)) == [sign_in("bobs", BOB.id)]
 
 
-class ErrandsContract:
-    """Subclasses give a fixture `errands`: empty, where both users are known."""
+class OneTimeTokensContract:
+    """Subclasses give a fixture `one_time_tokens`: empty, where both users are known."""
 
-    async def test_an_errand_is_found(self, errands):
+    async def test_an_errand_is_found(self, one_time_tokens):
         """
         With the right token, for the right kind, in time.
         """
         for user, name in ((ANN.id, "anns"), (BOB.id, "bobs")):
-            await errands.add(Errand(token(name), user, TokenKind.RESET, after(60)))
+            await one_time_tokens.add(OneTimeToken(token(name), user, TokenKind.RESET, after(60)))
 
-        assert await errands.find(token("other"), TokenKind.RESET, at=NOW) is None
-        assert await errands.find(token("anns"), TokenKind.CONFIRMATION, at=NOW) is None
-        assert await errands.find(token("anns"), TokenKind.RESET, at=NOW) == ANN.id
-        assert await errands.find(token("bobs"), TokenKind.RESET, at=after(59)) == BOB.id
-        assert await errands.find(token("bobs"), TokenKind.RESET, at=after(60)) is None
+        assert await one_time_tokens.find(token("other"), TokenKind.RESET, at=NOW) is None
+        assert await one_time_tokens.find(token("anns"), TokenKind.CONFIRMATION, at=NOW) is None
+        assert await one_time_tokens.find(token("anns"), TokenKind.RESET, at=NOW) == ANN.id
+        assert await one_time_tokens.find(token("bobs"), TokenKind.RESET, at=after(59)) == BOB.id
+        assert await one_time_tokens.find(token("bobs"), TokenKind.RESET, at=after(60)) is None
 
-    async def test_all_of_a_user_end(self, errands):
+    async def test_all_of_a_user_end(self, one_time_tokens):
         """
         Of every kind, and nobody else's.
         """
         for user, name in ((ANN.id, "anns"), (BOB.id, "bobs")):
-            await errands.add(Errand(token(name), user, TokenKind.RESET, after(60)))
-        await errands.add(Errand(token("other"), ANN.id, TokenKind.CONFIRMATION, after(60)))
-        await errands.end_all(ANN.id)
+            await one_time_tokens.add(OneTimeToken(token(name), user, TokenKind.RESET, after(60)))
+        await one_time_tokens.add(
+            OneTimeToken(token("other"), ANN.id, TokenKind.CONFIRMATION, after(60))
+        )
+        await one_time_tokens.end_all(ANN.id)
 
-        assert await errands.find(token("anns"), TokenKind.RESET, at=NOW) is None
-        assert await errands.find(token("other"), TokenKind.CONFIRMATION, at=NOW) is None
-        assert await errands.find(token("bobs"), TokenKind.RESET, at=NOW) == BOB.id
+        assert await one_time_tokens.find(token("anns"), TokenKind.RESET, at=NOW) is None
+        assert await one_time_tokens.find(token("other"), TokenKind.CONFIRMATION, at=NOW) is None
+        assert await one_time_tokens.find(token("bobs"), TokenKind.RESET, at=NOW) == BOB.id
 
-    async def test_the_newest_are_kept(self, errands):
+    async def test_the_newest_are_kept(self, one_time_tokens):
         """
         So whoever has many letters sent to somebody takes no good one from them; other kinds and
         users are not touched.
         """
-        await errands.add(Errand(token("other"), ANN.id, TokenKind.CONFIRMATION, after(1)))
-        await errands.add(Errand(token("bobs"), BOB.id, TokenKind.RESET, after(1)))
+        await one_time_tokens.add(
+            OneTimeToken(token("other"), ANN.id, TokenKind.CONFIRMATION, after(1))
+        )
+        await one_time_tokens.add(OneTimeToken(token("bobs"), BOB.id, TokenKind.RESET, after(1)))
         for n in range(ERRANDS_KEPT + 1):
-            await errands.add(Errand(token(f"number {n}"), ANN.id, TokenKind.RESET, after(60 + n)))
+            await one_time_tokens.add(
+                OneTimeToken(token(f"number {n}"), ANN.id, TokenKind.RESET, after(60 + n))
+            )
 
-        assert await errands.find(token("number 0"), TokenKind.RESET, at=NOW) is None
+        assert await one_time_tokens.find(token("number 0"), TokenKind.RESET, at=NOW) is None
         for n in range(1, ERRANDS_KEPT + 1):
-            assert await errands.find(token(f"number {n}"), TokenKind.RESET, at=NOW) == ANN.id
-        assert await errands.find(token("other"), TokenKind.CONFIRMATION, at=NOW) == ANN.id
-        assert await errands.find(token("bobs"), TokenKind.RESET, at=NOW) == BOB.id
+            assert (
+                await one_time_tokens.find(token(f"number {n}"), TokenKind.RESET, at=NOW) == ANN.id
+            )
+        assert await one_time_tokens.find(token("other"), TokenKind.CONFIRMATION, at=NOW) == ANN.id
+        assert await one_time_tokens.find(token("bobs"), TokenKind.RESET, at=NOW) == BOB.id

@@ -6,30 +6,30 @@ Subclasses give a fixture `database`: an engine at the newest schema.
 
 import pytest
 
-from tests.contract.answers import AnswersContract
-from tests.contract.attempts import AttemptsContract
 from tests.contract.audit import AuditLogContract
-from tests.contract.directory import DirectoryContract
+from tests.contract.idempotency import IdempotencyStoreContract
+from tests.contract.org_search import OrgSearchContract
 from tests.contract.people import (
     ANN,
     BOB,
-    ErrandsContract,
     InvitationsContract,
     MembersContract,
+    OneTimeTokensContract,
     SignInsContract,
     UsersContract,
 )
-from tests.contract.together import TogetherContract
+from tests.contract.rate_limiter import RateLimiterContract
+from tests.contract.transaction import TransactionContract
 from tests.contract.values import NOW, ORG, OTHER_ORG
 
 from adapters.postgres.accounts import SqlAccounts
-from adapters.postgres.answers import SqlAnswers
-from adapters.postgres.attempts import SqlAttempts
 from adapters.postgres.audit import SqlAuditLog
-from adapters.postgres.directory import SqlDirectory
+from adapters.postgres.idempotency import SqlIdempotencyStore
 from adapters.postgres.members import SqlInvitations, SqlMembers
-from adapters.postgres.sign_ins import SqlErrands, SqlSignIns
-from adapters.postgres.together import SqlTogether
+from adapters.postgres.org_search import SqlOrgSearch
+from adapters.postgres.rate_limiter import SqlRateLimiter
+from adapters.postgres.sign_ins import SqlOneTimeTokens, SqlSignIns
+from adapters.postgres.transaction import SqlTransaction
 from adapters.postgres.users import SqlUsers
 from aldea_core.domain.access.orgs import Org
 
@@ -69,11 +69,11 @@ class SqlSignInsSuite(SignInsContract):
         return SqlSignIns(database)
 
 
-class SqlErrandsSuite(ErrandsContract):
+class SqlOneTimeTokensSuite(OneTimeTokensContract):
     @pytest.fixture
-    async def errands(self, database):
+    async def one_time_tokens(self, database):
         await add_known(database)
-        return SqlErrands(database)
+        return SqlOneTimeTokens(database)
 
 
 class SqlAuditLogSuite(AuditLogContract):
@@ -82,33 +82,33 @@ class SqlAuditLogSuite(AuditLogContract):
         return SqlAuditLog(database)
 
 
-class SqlAnswersSuite(AnswersContract):
+class SqlIdempotencyStoreSuite(IdempotencyStoreContract):
     @pytest.fixture
     def answers(self, database):
-        return SqlAnswers(database)
+        return SqlIdempotencyStore(database)
 
 
-class SqlAttemptsSuite(AttemptsContract):
+class SqlRateLimiterSuite(RateLimiterContract):
     @pytest.fixture
     def attempts(self, database):
-        return SqlAttempts(database)
+        return SqlRateLimiter(database)
 
 
-class SqlDirectorySuite(DirectoryContract):
+class SqlOrgSearchSuite(OrgSearchContract):
     @pytest.fixture
     def accounts(self, database):
         return SqlAccounts(database)
 
     @pytest.fixture
     def directory(self, database):
-        return SqlDirectory(database)
+        return SqlOrgSearch(database)
 
 
-class SqlTogetherSuite(TogetherContract):
+class SqlTransactionSuite(TransactionContract):
     @pytest.fixture
     def users(self, database):
         return SqlUsers(database)
 
     @pytest.fixture
-    def together(self, database):
-        return SqlTogether(database)
+    def transaction(self, database):
+        return SqlTransaction(database)

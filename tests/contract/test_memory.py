@@ -15,12 +15,12 @@ from tests.contract.usage_feed import UsageFeedContract
 
 from adapters.jwt.grants import JwtGrants
 from adapters.memory.accounts import MemoryAccounts
-from adapters.memory.chance import SeededChance
 from adapters.memory.grants import MemoryGrants
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.orphan_keys import MemoryOrphanKeys
 from adapters.memory.queue import MemoryOrgQueue
+from adapters.memory.randomness import SeededRandomness
 from adapters.memory.usage import MemoryUsageLedger, MemoryUsageQueue
 
 
@@ -30,8 +30,8 @@ class TestMemoryKeystore(KeystoreContract):
         return MemoryKeystore()
 
     @pytest.fixture
-    def announcements(self, store):
-        return store.announcements
+    def invalidations(self, store):
+        return store.invalidations
 
 
 class TestMemoryHoldings(HoldingsContract):
@@ -110,13 +110,13 @@ class TestMemoryChangeSignal(ChangeSignalContract):
 class TestMemoryGrants(GrantsContract):
     @pytest.fixture
     def grants(self):
-        return MemoryGrants(SeededChance())
+        return MemoryGrants(SeededRandomness())
 
 
 class TestJwtGrants(GrantsContract):
     @pytest.fixture
     def grants(self):
-        return JwtGrants(b"a secret of at least thirty-two bytes", SeededChance())
+        return JwtGrants(b"a secret of at least thirty-two bytes", SeededRandomness())
 
     def test_another_secret_opens_nothing(self, grants):
         """
@@ -126,7 +126,7 @@ class TestJwtGrants(GrantsContract):
 
         from tests.contract.values import NOW, known_key
 
-        token = JwtGrants(b"b" * 32, SeededChance()).issue(
+        token = JwtGrants(b"b" * 32, SeededRandomness()).issue(
             known_key().hash, at=NOW, ttl=timedelta(seconds=30)
         )
 

@@ -3,38 +3,38 @@
 import pytest
 
 from structlog.testing import capture_logs
-from tests.contract.answers import AnswersContract
-from tests.contract.attempts import AttemptsContract
 from tests.contract.audit import AuditLogContract
-from tests.contract.directory import DirectoryContract
-from tests.contract.letters import LettersContract
+from tests.contract.emails import EmailSenderContract
+from tests.contract.idempotency import IdempotencyStoreContract
+from tests.contract.org_search import OrgSearchContract
 from tests.contract.passwords import PasswordsContract
 from tests.contract.people import (
-    ErrandsContract,
     InvitationsContract,
     MembersContract,
+    OneTimeTokensContract,
     SignInsContract,
     UsersContract,
 )
 from tests.contract.probes import ProbesContract
-from tests.contract.together import TogetherContract
+from tests.contract.rate_limiter import RateLimiterContract
+from tests.contract.transaction import TransactionContract
 
 from adapters.argon2.passwords import Argon2Passwords
-from adapters.files.letters import FileLetters
+from adapters.files.emails import FileEmails
 from adapters.memory.accounts import MemoryAccounts
-from adapters.memory.answers import MemoryAnswers
-from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.audit import MemoryAuditLog
 from adapters.memory.clock import ManualClock
-from adapters.memory.directory import MemoryDirectory
-from adapters.memory.letters import MemoryLetters
+from adapters.memory.emails import MemoryEmails
+from adapters.memory.idempotency import MemoryIdempotencyStore
 from adapters.memory.members import MemoryInvitations, MemoryMembers
+from adapters.memory.org_search import MemoryOrgSearch
 from adapters.memory.passwords import FastPasswords
 from adapters.memory.probes import MemoryProbes
-from adapters.memory.sign_ins import MemoryErrands, MemorySignIns
-from adapters.memory.together import MemoryTogether
+from adapters.memory.rate_limiter import MemoryRateLimiter
+from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
+from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
-from aldea_core.domain.access.emails import Letter
+from aldea_core.domain.access.emails import Email
 from aldea_core.ports.probes import EngineHealth
 
 
@@ -62,10 +62,10 @@ class TestMemorySignIns(SignInsContract):
         return MemorySignIns()
 
 
-class TestMemoryErrands(ErrandsContract):
+class TestMemoryOneTimeTokens(OneTimeTokensContract):
     @pytest.fixture
-    def errands(self):
-        return MemoryErrands()
+    def one_time_tokens(self):
+        return MemoryOneTimeTokens()
 
 
 class TestMemoryAuditLog(AuditLogContract):
@@ -74,36 +74,36 @@ class TestMemoryAuditLog(AuditLogContract):
         return MemoryAuditLog()
 
 
-class TestMemoryAnswers(AnswersContract):
+class TestMemoryIdempotencyStore(IdempotencyStoreContract):
     @pytest.fixture
     def answers(self):
-        return MemoryAnswers()
+        return MemoryIdempotencyStore()
 
 
-class TestMemoryAttempts(AttemptsContract):
+class TestMemoryRateLimiter(RateLimiterContract):
     @pytest.fixture
     def attempts(self):
-        return MemoryAttempts()
+        return MemoryRateLimiter()
 
 
-class TestMemoryTogether(TogetherContract):
+class TestMemoryTransaction(TransactionContract):
     @pytest.fixture
     def users(self):
         return MemoryUsers()
 
     @pytest.fixture
-    def together(self, users):
-        return MemoryTogether([users])
+    def transaction(self, users):
+        return MemoryTransaction([users])
 
 
-class TestMemoryDirectory(DirectoryContract):
+class TestMemoryOrgSearch(OrgSearchContract):
     @pytest.fixture
     def accounts(self):
         return MemoryAccounts()
 
     @pytest.fixture
     def directory(self, accounts):
-        return MemoryDirectory(accounts)
+        return MemoryOrgSearch(accounts)
 
 
 class TestFastPasswords(PasswordsContract):
@@ -124,33 +124,33 @@ class TestArgon2Passwords(PasswordsContract):
         assert (await passwords.hash("x")).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
-class TestMemoryLetters(LettersContract):
+class TestMemoryEmails(EmailSenderContract):
     @pytest.fixture
-    def letters(self):
-        return MemoryLetters()
+    def emails(self):
+        return MemoryEmails()
 
     @pytest.fixture
-    def delivered(self, letters):
-        async def wait(_: int) -> list[Letter]:
-            return letters.posted
+    def delivered(self, emails):
+        async def wait(_: int) -> list[Email]:
+            return emails.posted
 
         return wait
 
 
-class TestFileLetters(LettersContract):
+class TestFileEmails(EmailSenderContract):
     @pytest.fixture
-    def letters(self, tmp_path):
-        return FileLetters(tmp_path / "letters", ManualClock())
+    def emails(self, tmp_path):
+        return FileEmails(tmp_path / "letters", ManualClock())
 
     @pytest.fixture
-    def delivered(self, letters, tmp_path):
-        async def wait(_: int) -> list[Letter]:
+    def delivered(self, emails, tmp_path):
+        async def wait(_: int) -> list[Email]:
             found = []
             for path in sorted((tmp_path / "letters").iterdir()):
                 assert path.stat().st_mode & 0o077 == 0
                 head, _, text = path.read_text().partition("\n\n")
                 to, subject = (line.partition(": ")[2] for line in head.splitlines())
-                found.append(Letter(to, subject, text))
+                found.append(Email(to, subject, text))
             return found
 
         return wait
@@ -160,9 +160,9 @@ class TestFileLetters(LettersContract):
         Loses the letter, and nothing else: whoever posts one goes on. It is said where.
         """
         (tmp_path / "file").write_text("")
-        letters = FileLetters(tmp_path / "file" / "letters", ManualClock())
+        emails = FileEmails(tmp_path / "file" / "letters", ManualClock())
         with capture_logs() as logs:
-            letters.post(Letter("ann@example.com", "One", "secret"))
+            emails.post(Email("ann@example.com", "One", "secret"))
 
         assert [line["event"] for line in logs] == ["letter not written"]
         assert logs[0]["folder"] == str(tmp_path / "file" / "letters")

@@ -19,7 +19,7 @@ class TestSqliteSignIns(suites.SqlSignInsSuite):
     pass
 
 
-class TestSqliteErrands(suites.SqlErrandsSuite):
+class TestSqliteOneTimeTokens(suites.SqlOneTimeTokensSuite):
     pass
 
 
@@ -27,17 +27,17 @@ class TestSqliteAuditLog(suites.SqlAuditLogSuite):
     pass
 
 
-class TestSqliteAnswers(suites.SqlAnswersSuite):
+class TestSqliteIdempotencyStore(suites.SqlIdempotencyStoreSuite):
     pass
 
 
-class TestSqliteAttempts(suites.SqlAttemptsSuite):
+class TestSqliteRateLimiter(suites.SqlRateLimiterSuite):
     pass
 
 
-class TestSqliteTogether(suites.SqlTogetherSuite):
+class TestSqliteTransaction(suites.SqlTransactionSuite):
     pass
 
 
-class TestSqliteDirectory(suites.SqlDirectorySuite):
+class TestSqliteOrgSearch(suites.SqlOrgSearchSuite):
     pass

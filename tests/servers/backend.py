@@ -77,8 +77,8 @@ class Running:
         return f"http://127.0.0.1:{self.port}"
 
     @property
-    def letters(self) -> list:
-        return self.office.letters().posted
+    def emails(self) -> list:
+        return self.office.emails().posted
 
     def nobody(self) -> Person:
         return Person(self.client)

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from tests.contract.values import record
 
 from adapters.memory.accounts import MemoryAccounts
-from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
-from adapters.memory.directory import MemoryDirectory
 from adapters.memory.invoices import MemoryInvoices
 from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.org_search import MemoryOrgSearch
 from adapters.memory.payments import MemoryPayments
 from adapters.memory.plans import MemoryPlans
+from adapters.memory.randomness import SeededRandomness
 from adapters.memory.reports import MemoryUsageReports
 from adapters.memory.usage import MemoryUsageLedger
 from aldea_core.domain.access.limits import Limits
@@ -45,7 +45,7 @@ class BillingWorld:
 
     def __init__(self) -> None:
         self.clock = ManualClock(IN_OCTOBER)
-        self.chance = SeededChance()
+        self.randomness = SeededRandomness()
         self.accounts = MemoryAccounts()
         self.plans = MemoryPlans(self.accounts)
         self.ledger = MemoryUsageLedger()
@@ -53,12 +53,12 @@ class BillingWorld:
         self.reports = MemoryUsageReports(self.ledger)
         self.payments = MemoryPayments()
         self.keystore = MemoryKeystore()
-        self.create_org = CreateOrg(self.accounts, self.chance, self.clock)
+        self.create_org = CreateOrg(self.accounts, self.randomness, self.clock)
         self.sync_org = SyncOrg(self.accounts, self.keystore, self.clock)
         self.find_plans = FindPlans(self.accounts, self.plans, self.plans)
-        self.make_invoice = MakeInvoice(self.invoices, self.find_plans, self.chance, self.clock)
+        self.make_invoice = MakeInvoice(self.invoices, self.find_plans, self.randomness, self.clock)
         self.make_invoices = MakeInvoices(
-            WalkOrgs(MemoryDirectory(self.accounts)), self.make_invoice
+            WalkOrgs(MemoryOrgSearch(self.accounts)), self.make_invoice
         )
         self.make_due_invoices = MakeDueInvoices(self.make_invoices, self.clock)
         self.issue = IssueInvoice(self.invoices, self.accounts, self.payments, self.clock)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import attrs
 
-from aldea_core.domain.access.emails import Letter
+from aldea_core.domain.access.emails import Email
 
 
 @attrs.define
@@ -21,7 +21,7 @@ class MailServer:
 
     port: int = 0
     refusals: int = 0
-    letters: list[Letter] = attrs.Factory(list)
+    emails: list[Email] = attrs.Factory(list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 here\r\n")
@@ -44,13 +44,13 @@ class MailServer:
     def _keep(self, data: bytes) -> None:
         message = email.message_from_bytes(data[:-3], policy=email.policy.default)
         text = message.get_content().replace("\r\n", "\n")
-        self.letters.append(Letter(message["To"], message["Subject"], text))
+        self.emails.append(Email(message["To"], message["Subject"], text))
 
-    async def delivered(self, count: int) -> list[Letter]:
+    async def delivered(self, count: int) -> list[Email]:
         async with asyncio.timeout(60):
-            while len(self.letters) < count:
+            while len(self.emails) < count:
                 await asyncio.sleep(0.01)
-        return self.letters
+        return self.emails
 
 
 @asynccontextmanager

@@ -1,17 +1,17 @@
 """The use cases of people on memory adapters, with a clock that stands still."""
 
 from adapters.memory.accounts import MemoryAccounts
-from adapters.memory.attempts import MemoryAttempts
-from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
-from adapters.memory.letters import MemoryLetters
+from adapters.memory.emails import MemoryEmails
 from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.password_strength import FewCommonPasswords
 from adapters.memory.passwords import FastPasswords
-from adapters.memory.sign_ins import MemoryErrands, MemorySignIns
-from adapters.memory.together import MemoryTogether
+from adapters.memory.randomness import SeededRandomness
+from adapters.memory.rate_limiter import MemoryRateLimiter
+from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
+from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
-from aldea_core.domain.access.emails import Stationery
+from aldea_core.domain.access.emails import EmailTemplates
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import Role, User, proper_email
 from aldea_core.use_cases.access.change_member import ChangeRole, RemoveMember
@@ -40,54 +40,56 @@ class People:
 
     def __init__(self, *, is_confirmed: bool = True) -> None:
         self.clock = ManualClock()
-        self.chance = SeededChance()
+        self.randomness = SeededRandomness()
         self.accounts = MemoryAccounts()
         self.users, self.members = MemoryUsers(), MemoryMembers()
-        self.invitations, self.errands = MemoryInvitations(), MemoryErrands()
-        self.sign_ins, self.letters = MemorySignIns(), MemoryLetters()
+        self.invitations, self.one_time_tokens = MemoryInvitations(), MemoryOneTimeTokens()
+        self.sign_ins, self.emails = MemorySignIns(), MemoryEmails()
         self.passwords = FastPasswords()
         stores = (
-            self.users, self.members, self.invitations, self.errands, self.sign_ins, self.accounts,
+            self.users, self.members, self.invitations, self.one_time_tokens, self.sign_ins, self.accounts,
         )  # fmt: skip
-        self.together = MemoryTogether(stores)
-        paper = Stationery("https://platform.example")
-        self.create_org = CreateOrg(self.accounts, self.chance, self.clock)
-        self.accept = AcceptInvitation(self.members, self.invitations, self.together, self.clock)
+        self.transaction = MemoryTransaction(stores)
+        paper = EmailTemplates("https://platform.example")
+        self.create_org = CreateOrg(self.accounts, self.randomness, self.clock)
+        self.accept = AcceptInvitation(self.members, self.invitations, self.transaction, self.clock)
         choose = ChoosePassword(self.passwords, FewCommonPasswords())
         open_account = OpenAccount(
-            self.users, self.members, self.errands, self.create_org, choose, self.clock
+            self.users, self.members, self.one_time_tokens, self.create_org, choose, self.clock
         )
-        ask = AskToConfirm(self.errands, self.letters, paper, self.chance, self.clock)
+        ask = AskToConfirm(self.one_time_tokens, self.emails, paper, self.randomness, self.clock)
         self.sign_up = SignUp(
-            self.users, self.accept, open_account, ask, self.letters, paper, self.together,
-            self.chance, self.clock, is_confirmed,
+            self.users, self.accept, open_account, ask, self.emails, paper, self.transaction,
+            self.randomness, self.clock, is_confirmed,
         )  # fmt: skip
         self.confirm = ConfirmAddress(
-            self.users, self.errands, open_account, self.together, self.clock
+            self.users, self.one_time_tokens, open_account, self.transaction, self.clock
         )
-        self.throttle = Throttle(MemoryAttempts(), self.clock)
+        self.throttle = Throttle(MemoryRateLimiter(), self.clock)
         self.begin = BeginSignIn(
-            self.users, self.sign_ins, self.passwords, self.throttle, self.together, self.chance,
+            self.users, self.sign_ins, self.passwords, self.throttle, self.transaction, self.randomness,
             self.clock,
         )  # fmt: skip
         self.find_signed_in = FindSignedIn(self.users, self.sign_ins, self.clock)
         self.request_reset = RequestReset(
-            self.users, self.errands, ask, self.letters, paper, self.chance, self.clock
+            self.users, self.one_time_tokens, ask, self.emails, paper, self.randomness, self.clock
         )
-        set_password = SetPassword(self.users, self.sign_ins, self.errands, self.letters, paper)
+        set_password = SetPassword(
+            self.users, self.sign_ins, self.one_time_tokens, self.emails, paper
+        )
         self.reset = ResetPassword(
-            self.users, self.errands, choose, set_password, self.together, self.clock
+            self.users, self.one_time_tokens, choose, set_password, self.transaction, self.clock
         )
         self.change = ChangePassword(
-            self.users, self.passwords, choose, set_password, self.together
+            self.users, self.passwords, choose, set_password, self.transaction
         )
         self.invite = Invite(
-            self.users, self.members, self.invitations, self.letters, paper, self.throttle, self.chance,
+            self.users, self.members, self.invitations, self.emails, paper, self.throttle, self.randomness,
             self.clock,
         )  # fmt: skip
         self.withdraw = WithdrawInvitation(self.invitations)
-        self.change_role = ChangeRole(self.members, self.together)
-        self.remove = RemoveMember(self.members, self.together)
+        self.change_role = ChangeRole(self.members, self.transaction)
+        self.remove = RemoveMember(self.members, self.transaction)
 
     async def signs_up(self, email: str = ANN) -> User:
         await self.sign_up(email, DETAILS)
@@ -112,7 +114,7 @@ class People:
 
     def token(self) -> str:
         """The one in the newest letter."""
-        return self.letters.posted[-1].text.partition("#")[2].partition("\n")[0]
+        return self.emails.posted[-1].text.partition("#")[2].partition("\n")[0]
 
     def subjects(self) -> list[str]:
-        return [letter.subject for letter in self.letters.posted]
+        return [email.subject for email in self.emails.posted]

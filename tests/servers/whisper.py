@@ -44,7 +44,7 @@ def make_model(directory: Path) -> None:
 
 
 def _vocabulary() -> list[str]:
-    letters = sorted(ByteLevel.alphabet())
+    emails = sorted(ByteLevel.alphabet())
     specials = [
         "endoftext",
         "startoftranscript",
@@ -57,7 +57,7 @@ def _vocabulary() -> list[str]:
         "notimestamps",
     ]
     times = [f"<|{n * 0.02:.2f}|>" for n in range(1501)]
-    return [*letters, *(f"<|{name}|>" for name in specials), *times]
+    return [*emails, *(f"<|{name}|>" for name in specials), *times]
 
 
 def _fill(spec: WhisperSpec, words: int, rng: np.random.Generator) -> None:

@@ -27,9 +27,9 @@ from adapters.gpu_http.target import Target
 from adapters.gpu_http.wire import open_wire
 from aldea_core.domain.errors import AldeaError, EngineBusy, EngineRefused, EngineUnavailable
 from aldea_core.domain.transcripts.options import FileRequest, LiveRequest
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer, FileEngine, Wire, WireEngine
+from aldea_core.ports.randomness import Randomness
 
 
 log = structlog.get_logger()
@@ -78,7 +78,7 @@ class EnginePool(FileEngine, WireEngine):
         engines: Sequence[Pooled],
         client: aiohttp.ClientSession,
         clock: Clock,
-        chance: Chance,
+        randomness: Randomness,
         *,
         most_kept: int,
     ) -> None:
@@ -87,7 +87,7 @@ class EnginePool(FileEngine, WireEngine):
         self._file = [engine for engine in engines if engine.file is not None]
         self._client = client
         self._clock = clock
-        self._chance = chance
+        self._randomness = randomness
         self._most_kept = most_kept
         self._checking: asyncio.Task[None] | None = None
 
@@ -162,7 +162,7 @@ class EnginePool(FileEngine, WireEngine):
         count = len(engines)
         if count == 1:
             return engines[0]
-        drawn = self._chance.bytes(8)
+        drawn = self._randomness.bytes(8)
         first = engines[int.from_bytes(drawn[:4]) % count]
         second = engines[int.from_bytes(drawn[4:]) % count]
         return first if first.outstanding <= second.outstanding else second

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from typing_extensions import override
 
 from aldea_core.domain.ids import KeyHash
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.grants import Grants
+from aldea_core.ports.randomness import Randomness
 
 
 _ALGORITHM = "HS256"
@@ -35,7 +35,7 @@ _NONCE_BYTES = 12
 @attrs.frozen
 class JwtGrants(Grants):
     secret: bytes = attrs.field(repr=False)
-    chance: Chance = attrs.field(repr=False)
+    randomness: Randomness = attrs.field(repr=False)
     _cipher: AESGCM = attrs.field(init=False, repr=False)
 
     @_cipher.default
@@ -44,7 +44,7 @@ class JwtGrants(Grants):
 
     @override
     def issue(self, key: KeyHash, *, at: datetime, ttl: timedelta) -> str:
-        nonce = self.chance.bytes(_NONCE_BYTES)
+        nonce = self.randomness.bytes(_NONCE_BYTES)
         sealed = nonce + self._cipher.encrypt(nonce, key.encode(), None)
         claims = {
             "aud": _AUDIENCE,

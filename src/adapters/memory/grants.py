@@ -8,14 +8,14 @@ import attrs
 from typing_extensions import override
 
 from aldea_core.domain.ids import KeyHash
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.grants import Grants
+from aldea_core.ports.randomness import Randomness
 
 
 @final
 @attrs.frozen
 class MemoryGrants(Grants):
-    chance: Chance
+    randomness: Randomness
     _issued: dict[str, tuple[datetime, KeyHash]] = attrs.field(
         factory=dict,
         init=False,
@@ -25,7 +25,7 @@ class MemoryGrants(Grants):
     @override
     def issue(self, key: KeyHash, *, at: datetime, ttl: timedelta) -> str:
         self._forget_expired(at)
-        token = self.chance.bytes(32).hex()
+        token = self.randomness.bytes(32).hex()
         self._issued[token] = (at + ttl, key)
         return token
 

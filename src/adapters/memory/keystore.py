@@ -7,7 +7,7 @@ import attrs
 
 from typing_extensions import override
 
-from adapters.memory.announcements import MemoryAnnouncements
+from adapters.memory.invalidations import MemoryInvalidations
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.access.limits import OrgStatus, Standing
@@ -20,7 +20,7 @@ from aldea_core.ports.keystore import FillMarks, Holdings, Keystore, OrgMirror
 @final
 @attrs.frozen
 class MemoryKeystore(Keystore, OrgMirror, Holdings):
-    announcements: MemoryAnnouncements = attrs.field(factory=MemoryAnnouncements)
+    invalidations: MemoryInvalidations = attrs.field(factory=MemoryInvalidations)
     _keys: dict[KeyHash, KnownKey] = attrs.field(factory=dict, init=False)
     _orgs: dict[OrgId, OrgSnapshot] = attrs.field(factory=dict, init=False)
     _removed: dict[OrgId, int] = attrs.field(factory=dict, init=False)
@@ -51,7 +51,7 @@ class MemoryKeystore(Keystore, OrgMirror, Holdings):
         self._orgs[org] = snapshot
         self._keys.update({key.hash: key for key in snapshot.keys})
         if 0 <= known < version:
-            self.announcements.tell(org)
+            self.invalidations.tell(org)
         return True
 
     @override
@@ -67,7 +67,7 @@ class MemoryKeystore(Keystore, OrgMirror, Holdings):
         self._orgs.pop(org, None)
         self._removed[org] = version
         if known >= 0:
-            self.announcements.tell(org)
+            self.invalidations.tell(org)
         return True
 
     @override

@@ -6,10 +6,10 @@ from typing import final
 
 from typing_extensions import override
 
-from aldea_core.domain.access.people import Errand, SignIn
+from aldea_core.domain.access.people import OneTimeToken, SignIn
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.ids import SignInId, TokenHash, UserId
-from aldea_core.ports.sign_ins import ERRANDS_KEPT, Errands, SignIns
+from aldea_core.ports.sign_ins import ERRANDS_KEPT, OneTimeTokens, SignIns
 
 
 @final
@@ -47,29 +47,33 @@ class MemorySignIns(SignIns):
 
 
 @final
-class MemoryErrands(Errands):
+class MemoryOneTimeTokens(OneTimeTokens):
     def __init__(self) -> None:
-        self._errands: dict[TokenHash, Errand] = {}
+        self._one_time_tokens: dict[TokenHash, OneTimeToken] = {}
 
     @override
-    async def add(self, errand: Errand) -> None:
+    async def add(self, one_time_token: OneTimeToken) -> None:
         alike = [
             token
-            for token, known in self._errands.items()
-            if (known.user, known.kind) == (errand.user, errand.kind)
+            for token, known in self._one_time_tokens.items()
+            if (known.user, known.kind) == (one_time_token.user, one_time_token.kind)
         ]
         for token in alike[: max(0, len(alike) - ERRANDS_KEPT + 1)]:
-            del self._errands[token]
-        self._errands[errand.token] = errand
+            del self._one_time_tokens[token]
+        self._one_time_tokens[one_time_token.token] = one_time_token
 
     @override
     async def find(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:
-        errand = self._errands.get(token)
-        is_good = errand is not None and errand.kind is kind and at < errand.expires
-        return errand.user if errand is not None and is_good else None
+        one_time_token = self._one_time_tokens.get(token)
+        is_good = (
+            one_time_token is not None
+            and one_time_token.kind is kind
+            and at < one_time_token.expires
+        )
+        return one_time_token.user if one_time_token is not None and is_good else None
 
     @override
     async def end_all(self, user: UserId) -> None:
-        self._errands = {
-            token: known for token, known in self._errands.items() if known.user != user
+        self._one_time_tokens = {
+            token: known for token, known in self._one_time_tokens.items() if known.user != user
         }

@@ -96,7 +96,7 @@ def database_errors_as_ours(engine: AsyncEngine | None = None) -> Iterator[None]
         raise Unavailable("database", why=said) from error
 
 
-# The connection of the transaction that a task is within; see `together`.
+# The connection of the transaction that a task is within; see `transaction`.
 _AROUND: ContextVar[AsyncConnection | None] = ContextVar("around", default=None)
 
 

@@ -7,7 +7,7 @@ import attrs
 from sqlalchemy import RowMapping
 
 from aldea_core.domain.access.audit import Actor, ActorKind, AuditEntry
-from aldea_core.domain.access.people import Errand, Invitation, Membership, Role, SignIn, User
+from aldea_core.domain.access.people import Invitation, Membership, OneTimeToken, Role, SignIn, User
 from aldea_core.domain.ids import InvitationId, OrgId, SignInId, TokenHash, UserId
 
 
@@ -68,8 +68,8 @@ def sign_in_to(sign_in: SignIn) -> dict[str, Any]:
     return attrs.asdict(sign_in, recurse=False)
 
 
-def errand_to(errand: Errand) -> dict[str, Any]:
-    return {**attrs.asdict(errand, recurse=False), "kind": errand.kind.value}
+def errand_to(one_time_token: OneTimeToken) -> dict[str, Any]:
+    return {**attrs.asdict(one_time_token, recurse=False), "kind": one_time_token.kind.value}
 
 
 def entry_of(row: RowMapping) -> AuditEntry:

@@ -12,11 +12,11 @@ from typing_extensions import override
 
 from adapters.postgres.engine import transaction
 from adapters.postgres.people_rows import errand_to, sign_in_of, sign_in_to
-from adapters.postgres.tables.people import errands, sign_ins
-from aldea_core.domain.access.people import Errand, SignIn
+from adapters.postgres.tables.people import one_time_tokens, sign_ins
+from aldea_core.domain.access.people import OneTimeToken, SignIn
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.ids import SignInId, TokenHash, UserId
-from aldea_core.ports.sign_ins import ERRANDS_KEPT, Errands, SignIns
+from aldea_core.ports.sign_ins import ERRANDS_KEPT, OneTimeTokens, SignIns
 
 
 @final
@@ -61,13 +61,13 @@ class SqlSignIns(SignIns):
 
 @final
 @attrs.frozen
-class SqlErrands(Errands):
+class SqlOneTimeTokens(OneTimeTokens):
     engine: AsyncEngine
 
     @override
-    async def add(self, errand: Errand) -> None:
-        known = errands.c
-        alike = (known.user == errand.user) & (known.kind == errand.kind.value)
+    async def add(self, one_time_token: OneTimeToken) -> None:
+        known = one_time_tokens.c
+        alike = (known.user == one_time_token.user) & (known.kind == one_time_token.kind.value)
         newest = (
             sa.select(known.token)
             .where(alike)
@@ -76,14 +76,18 @@ class SqlErrands(Errands):
         )
         async with transaction(self.engine) as connection:
             await connection.execute(
-                errands.delete().where(alike & known.token.not_in(newest.scalar_subquery())),
+                one_time_tokens.delete().where(
+                    alike & known.token.not_in(newest.scalar_subquery())
+                ),
             )
-            await connection.execute(errands.insert().values(errand_to(errand)))
+            await connection.execute(one_time_tokens.insert().values(errand_to(one_time_token)))
 
     @override
     async def find(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:
-        query = sa.select(errands.c.user).where(
-            errands.c.token == token, errands.c.kind == kind.value, errands.c.expires > at
+        query = sa.select(one_time_tokens.c.user).where(
+            one_time_tokens.c.token == token,
+            one_time_tokens.c.kind == kind.value,
+            one_time_tokens.c.expires > at,
         )
         async with transaction(self.engine) as connection:
             found = (await connection.execute(query)).scalar_one_or_none()
@@ -92,4 +96,4 @@ class SqlErrands(Errands):
     @override
     async def end_all(self, user: UserId) -> None:
         async with transaction(self.engine) as connection:
-            await connection.execute(errands.delete().where(errands.c.user == user))
+            await connection.execute(one_time_tokens.delete().where(one_time_tokens.c.user == user))

@@ -7,10 +7,10 @@ import attrs
 
 from typing_extensions import override
 
-from adapters.redis.announcements import CHANNEL
 from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
 from adapters.redis.documented import KEPT_SECONDS, Publication, owner_key, publish
 from adapters.redis.fill_marks import is_filled
+from adapters.redis.invalidations import CHANNEL
 from adapters.redis.rows import (
     CAPPED_FIELD,
     STANDING_FIELDS,

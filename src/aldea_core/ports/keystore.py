@@ -65,7 +65,7 @@ class OrgMirror(Protocol):
     - An older snapshot never replaces a newer one, however the two race, and a key that was
       dropped by a newer snapshot never comes back with an older one.
     - The same snapshot may be put any number of times.
-    - Whoever replaces what was known of an org announces it (`ports.announcements`).
+    - Whoever replaces what was known of an org announces it (`ports.invalidations`).
     """
 
     @abstractmethod

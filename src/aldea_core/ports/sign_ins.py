@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from aldea_core.domain.access.people import Errand, SignIn
+from aldea_core.domain.access.people import OneTimeToken, SignIn
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.ids import SignInId, TokenHash, UserId
 
@@ -37,11 +37,11 @@ class SignIns(Protocol):
 ERRANDS_KEPT = 20
 
 
-class Errands(Protocol):
+class OneTimeTokens(Protocol):
     """Keeps what was sent to users for doing once."""
 
     @abstractmethod
-    async def add(self, errand: Errand) -> None:
+    async def add(self, one_time_token: OneTimeToken) -> None:
         """Adds it, beside the newest `ERRANDS_KEPT` - 1 of the same kind and user."""
         ...
 

@@ -11,8 +11,8 @@ import msgspec
 
 from aiohttp import hdrs, web
 
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.randomness import Randomness
 from entrypoints.backend import docs_page
 from entrypoints.backend.cors import Cors
 from entrypoints.backend.dialects import Api, Dialect
@@ -59,7 +59,7 @@ class Backend:
     own: Api
     others: Sequence[Api]
     dispatch: Dispatcher
-    chance: Chance
+    randomness: Randomness
     clock: Clock
     metrics: Metrics
     origins: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ class Backend:
             metrics_port: See `new_app`.
         """
         app = new_app(
-            self.chance,
+            self.randomness,
             self.clock,
             self.metrics,
             is_ready,

@@ -15,7 +15,7 @@ from aiohttp import hdrs, web
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.together import Together
+from aldea_core.ports.transaction import Transaction
 from entrypoints.backend import effect
 from entrypoints.backend.calls import Call
 from entrypoints.backend.dialects import Dialect
@@ -39,7 +39,7 @@ class Dispatcher:
     door: Door
     idempotency: Idempotency
     audit: AuditLog
-    together: Together
+    transaction: Transaction
     effect: Effect
     clock: Clock
 
@@ -105,13 +105,13 @@ class Dispatcher:
 
     @asynccontextmanager
     async def _around(self, route: Route, call: Call) -> AsyncIterator[None]:
-        if not route.is_together:
+        if not route.in_transaction:
             yield
             return
         known = call.known_org
         about = call.path.get("org") or (known.id if known else "")
         about = about or (call.user.id if call.signed_in else "")
-        async with self.together.about(about):
+        async with self.transaction.about(about):
             yield
 
 

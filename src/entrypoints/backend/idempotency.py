@@ -19,9 +19,9 @@ from aiohttp import web
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from aldea_core.ports.answers import Answers, Busy, Claimed, Kept
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.idempotency import Busy, Claimed, IdempotencyStore, Kept
+from aldea_core.ports.randomness import Randomness
 from entrypoints.backend.calls import Call
 from entrypoints.backend.problems import Kind, Refused, invalid
 from entrypoints.backend.rendering import Rendered
@@ -47,8 +47,8 @@ class Claim:
 
 @attrs.frozen
 class Idempotency:
-    answers: Answers
-    chance: Chance
+    answers: IdempotencyStore
+    randomness: Randomness
     clock: Clock
 
     async def begin(self, call: Call, request: web.Request, body: bytes) -> Claim | Rendered | None:
@@ -67,7 +67,9 @@ class Idempotency:
         credential = (credentials_of(request.headers).text or "").encode()
         name = hashlib.sha256(f"{call.actor.kind}\n{call.actor.id}\n{key}".encode()).hexdigest()
         asked = hashlib.sha256(f"{request.method} {request.path_qs}\n".encode() + body).hexdigest()
-        claim = Claim(name, self.chance.uuid(), hmac.digest(credential, name.encode(), "sha256"))
+        claim = Claim(
+            name, self.randomness.uuid(), hmac.digest(credential, name.encode(), "sha256")
+        )
         now = self.clock.now()
         found = await self.answers.claim(name, asked, claim.claim, at=now, stale=now - STALE_AFTER)
         match found:
@@ -85,7 +87,7 @@ class Idempotency:
         Raises:
             Refused: It took so long that somebody else was asked.
         """
-        nonce = self.chance.bytes(_NONCE_BYTES)
+        nonce = self.randomness.bytes(_NONCE_BYTES)
         sealed = nonce + AESGCM(claim.seal).encrypt(nonce, msgspec.json.encode(answer), None)
         if not await self.answers.keep(claim.name, claim.claim, sealed):
             raise Refused(Kind.BUSY)

@@ -134,7 +134,7 @@ class Route:
     action: str = ""
     current: Handler | None = None
     refusals: tuple[Kind, ...] = ()
-    is_together: bool = True
+    in_transaction: bool = True
     about: str = ""
 
     @property

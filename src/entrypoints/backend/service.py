@@ -71,9 +71,9 @@ async def serving_backend(
     running = office.running()
     app = office.backend().app(lambda: not running.draining, metrics_port=metrics_port)
     async with AsyncExitStack() as stack:
-        letters = office.letters()
-        if isinstance(letters, Closable):
-            stack.push_async_callback(letters.close)
+        emails = office.emails()
+        if isinstance(emails, Closable):
+            stack.push_async_callback(emails.close)
         bound = await stack.enter_async_context(
             serving(
                 app, host, port, reuse_port=reuse_port, bounds=connection_bounds(office.settings())

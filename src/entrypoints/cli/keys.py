@@ -41,7 +41,7 @@ def create(
 
     async def deed(office: "BackOffice") -> "tuple[ApiKey, KeySecret]":
         expires = office.clock().now() + timedelta(days=days) if days else None
-        async with office.together().about(org):
+        async with office.transaction().about(org):
             key, secret = await office.create_key()(
                 OrgId(org),
                 name,
@@ -80,7 +80,7 @@ def revoke(org: str, key: str, data: Path, database_url: str | None, as_json: bo
     from aldea_core.domain.ids import KeyId, OrgId
 
     async def deed(office: "BackOffice") -> None:
-        async with office.together().about(org):
+        async with office.transaction().about(org):
             gone = await office.revoke_key()(OrgId(org), KeyId(key))
             if gone is not None:
                 await note(office, "key.revoked", org, key, facts_of(gone))
@@ -117,7 +117,7 @@ def rotate(
 
     async def deed(office: "BackOffice") -> "tuple[ApiKey, KeySecret]":
         overlap = timedelta(hours=overlap_hours)
-        async with office.together().about(org):
+        async with office.transaction().about(org):
             made, secret = await office.rotate_key()(OrgId(org), KeyId(key), overlap=overlap)
             await note(office, "key.rotated", org, made.id, {"rotated": key}, facts_of(made))
             return made, secret

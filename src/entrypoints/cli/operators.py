@@ -56,7 +56,7 @@ def _set(email: str, data: Path, database_url: str | None, *, is_operator: bool)
         known = await users.of_email(proper_email(email))
         if known is None or (is_operator and known.confirmed is None):
             raise NotFound(f"Nobody signed up with the address {email} and confirmed it.")
-        async with office.together().about(known.id):
+        async with office.transaction().about(known.id):
             (known,) = await users.some([known.id])
             changed = attrs.evolve(known, is_operator=is_operator)
             await users.put(changed)

@@ -26,7 +26,7 @@ def create(name: str, data: Path, database_url: str | None, as_json: bool) -> No
     """Create an organisation called NAME."""
 
     async def deed(office: "BackOffice") -> "Org":
-        async with office.together().about():
+        async with office.transaction().about():
             org = await office.create_org()(name)
             await note(office, "org.created", org.id, org.id, after={"name": org.name})
             return org
@@ -73,7 +73,7 @@ def limits(
     async def deed(office: "BackOffice") -> Limits:
         accounts = office.accounts()
         # All of it: whoever sets another limit at the same time must not undo this one.
-        async with office.together().about(org):
+        async with office.transaction().about(org):
             found = await accounts.org(OrgId(org))
             if found is None:
                 raise NotFound("There is no such organisation.")

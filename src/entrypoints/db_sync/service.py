@@ -50,7 +50,7 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
     metrics = SyncMetrics(container.clock())
     jobs = Jobs(metrics)
     app = new_app(
-        container.chance(),
+        container.randomness(),
         container.clock(),
         metrics,
         lambda: jobs.are_well and not jobs.stopping.is_set(),
@@ -130,7 +130,7 @@ def _jobs(container: BackOffice, jobs: Jobs) -> list[Job]:
 
     async def until_next_sweep() -> None:
         # Copies that were started together part.
-        spread = 0.75 + container.chance().bytes(1)[0] / 512
+        spread = 0.75 + container.randomness().bytes(1)[0] / 512
         await asyncio.sleep(settings.reconcile_seconds * spread)
 
     has_queue = bool(settings.org_sync_queue_url)

@@ -56,7 +56,7 @@ class _Sheets(FPDF):
         """Characters of *text* that no font has."""
         known = [font.cmap for font in self._files()]
         return [
-            letter for letter in dict.fromkeys(text) if not any(ord(letter) in has for has in known)
+            email for email in dict.fromkeys(text) if not any(ord(email) in has for has in known)
         ]
 
     def give_up(self) -> None:

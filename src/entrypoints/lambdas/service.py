@@ -31,7 +31,7 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         raise SettingsError("This needs ALDEA_ORG_SYNC_QUEUE_URL.")
     events = EventSource(source, handler)
     app = new_app(
-        office.chance(),
+        office.randomness(),
         office.clock(),
         office.metrics(),
         lambda: not events.is_stopped,

@@ -8,11 +8,11 @@ from adapters.gpu_http.probes import HttpProbes
 from adapters.gpu_http.target import Target
 from adapters.memory.probes import MemoryProbes
 from aldea_core.ports.accounts import Accounts, OrgPages
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.members import Members
 from aldea_core.ports.probes import Probes
+from aldea_core.ports.randomness import Randomness
 from aldea_core.use_cases.access.sign_in import FindSignedIn
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 from entrypoints.backend.app import Backend, Neighbour, Topic
@@ -67,14 +67,14 @@ def backend(
     deepgram_topics: Sequence[Topic],
     neighbours: Sequence[Neighbour],
     dispatch: Dispatcher,
-    chance: Chance,
+    randomness: Randomness,
     clock: Clock,
     metrics: Metrics,
 ) -> Backend:
     own = Api(OwnDialect(), _routes(topics))
     others = [Api(DeepgramDialect(), _routes(deepgram_topics))]
     origins = settings.dashboard_origins
-    return Backend(own, others, dispatch, chance, clock, metrics, origins, neighbours)
+    return Backend(own, others, dispatch, randomness, clock, metrics, origins, neighbours)
 
 
 def _routes(topics: Sequence[Topic]) -> list[Route]:

@@ -12,10 +12,10 @@ from aldea_core.domain.access.callers import Doorkeeper
 from aldea_core.domain.ids import TaskId
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.transcripts.models import OfferedModels
-from aldea_core.ports.announcements import Announcements
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import LiveEngine
 from aldea_core.ports.grants import Grants
+from aldea_core.ports.invalidations import Invalidations
 from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.leases import Leases
 from aldea_core.use_cases.access.authenticate import Authenticate
@@ -72,11 +72,11 @@ def running(
 
 def hearsay(
     *,
-    announcements: Announcements,
+    invalidations: Invalidations,
     authenticate: Doorkeeper,
     running: RunningSessions,
 ) -> Hearsay:
-    return Hearsay(announcements, [running.hurry, authenticate.mistrust])
+    return Hearsay(invalidations, [running.hurry, authenticate.mistrust])
 
 
 def offered_models(*, settings: Settings, is_engine: bool) -> OfferedModels:

@@ -17,8 +17,8 @@ from adapters.gpu_http.pool import EnginePool, Pooled
 from adapters.gpu_http.target import Dialect, Target
 from adapters.memory.engines import MemoryEngine
 from adapters.speech.engine import SpeechEngine
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.randomness import Randomness
 from entrypoints.settings import BundledEngine, Settings
 
 
@@ -54,7 +54,7 @@ def pool(
     settings: Settings,
     client: aiohttp.ClientSession,
     clock: Clock,
-    chance: Chance,
+    randomness: Randomness,
 ) -> EnginePool:
     engines = []
     for url in urls:
@@ -66,7 +66,7 @@ def pool(
             case Dialect.OPENAI:
                 openai = OpenAiFile(target, client, clock)
                 engines.append(Pooled(target, False, openai, settings.engine_capacity))
-    return EnginePool(engines, client, clock, chance, most_kept=settings.replay_bytes)
+    return EnginePool(engines, client, clock, randomness, most_kept=settings.replay_bytes)
 
 
 def live_engine(
@@ -75,11 +75,11 @@ def live_engine(
     bundled_engine: Callable[[], Engine],
     engine_client: Callable[[], aiohttp.ClientSession],
     clock: Clock,
-    chance: Chance,
+    randomness: Randomness,
 ) -> Engine:
     if not settings.ws_engines:
         return bundled_engine()
-    return pool(settings.ws_engines, settings, engine_client(), clock, chance)
+    return pool(settings.ws_engines, settings, engine_client(), clock, randomness)
 
 
 def file_engine(
@@ -88,8 +88,8 @@ def file_engine(
     bundled_engine: Callable[[], Engine],
     engine_client: Callable[[], aiohttp.ClientSession],
     clock: Clock,
-    chance: Chance,
+    randomness: Randomness,
 ) -> Engine:
     if not settings.file_engines:
         return bundled_engine()
-    return pool(settings.file_engines, settings, engine_client(), clock, chance)
+    return pool(settings.file_engines, settings, engine_client(), clock, randomness)

@@ -6,41 +6,41 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.argon2.passwords import Argon2Passwords
-from adapters.files.letters import FileLetters
+from adapters.files.emails import FileEmails
 from adapters.memory.accounts import MemoryAccounts
-from adapters.memory.answers import MemoryAnswers
-from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.audit import MemoryAuditLog
-from adapters.memory.directory import MemoryDirectory
-from adapters.memory.letters import MemoryLetters
+from adapters.memory.emails import MemoryEmails
+from adapters.memory.idempotency import MemoryIdempotencyStore
 from adapters.memory.members import MemoryInvitations, MemoryMembers
-from adapters.memory.sign_ins import MemoryErrands, MemorySignIns
-from adapters.memory.together import MemoryTogether
+from adapters.memory.org_search import MemoryOrgSearch
+from adapters.memory.rate_limiter import MemoryRateLimiter
+from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
+from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
 from adapters.postgres.accounts import SqlAccounts
-from adapters.postgres.answers import SqlAnswers
-from adapters.postgres.attempts import SqlAttempts
 from adapters.postgres.audit import SqlAuditLog
-from adapters.postgres.directory import SqlDirectory
+from adapters.postgres.idempotency import SqlIdempotencyStore
 from adapters.postgres.members import SqlInvitations, SqlMembers
-from adapters.postgres.sign_ins import SqlErrands, SqlSignIns
-from adapters.postgres.together import SqlTogether
+from adapters.postgres.org_search import SqlOrgSearch
+from adapters.postgres.rate_limiter import SqlRateLimiter
+from adapters.postgres.sign_ins import SqlOneTimeTokens, SqlSignIns
+from adapters.postgres.transaction import SqlTransaction
 from adapters.postgres.users import SqlUsers
-from adapters.smtp.letters import MailServer, SmtpLetters
+from adapters.smtp.emails import MailServer, SmtpEmails
 from adapters.zxcvbn.password_strength import ZxcvbnStrength
-from aldea_core.domain.access.emails import Stationery
-from aldea_core.ports.answers import Answers
-from aldea_core.ports.attempts import Attempts
+from aldea_core.domain.access.emails import EmailTemplates
 from aldea_core.ports.audit import AuditLog
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.directory import Directory
-from aldea_core.ports.letters import Letters
+from aldea_core.ports.emails import EmailSender
+from aldea_core.ports.idempotency import IdempotencyStore
 from aldea_core.ports.members import Invitations, Members
+from aldea_core.ports.org_search import OrgSearch
 from aldea_core.ports.password_strength import PasswordStrength
 from aldea_core.ports.passwords import Passwords
-from aldea_core.ports.sign_ins import Errands, SignIns
-from aldea_core.ports.together import Together
+from aldea_core.ports.randomness import Randomness
+from aldea_core.ports.rate_limiter import RateLimiter
+from aldea_core.ports.sign_ins import OneTimeTokens, SignIns
+from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.invite import AcceptInvitation
 from aldea_core.use_cases.access.open_account import OpenAccount
@@ -65,53 +65,53 @@ def sign_ins(*, database: AsyncEngine | None) -> SignIns:
     return MemorySignIns() if database is None else SqlSignIns(database)
 
 
-def errands(*, database: AsyncEngine | None) -> Errands:
-    return MemoryErrands() if database is None else SqlErrands(database)
+def one_time_tokens(*, database: AsyncEngine | None) -> OneTimeTokens:
+    return MemoryOneTimeTokens() if database is None else SqlOneTimeTokens(database)
 
 
 def audit(*, database: AsyncEngine | None) -> AuditLog:
     return MemoryAuditLog() if database is None else SqlAuditLog(database)
 
 
-def answers(*, database: AsyncEngine | None) -> Answers:
-    return MemoryAnswers() if database is None else SqlAnswers(database)
+def answers(*, database: AsyncEngine | None) -> IdempotencyStore:
+    return MemoryIdempotencyStore() if database is None else SqlIdempotencyStore(database)
 
 
-def attempts(*, database: AsyncEngine | None) -> Attempts:
-    return MemoryAttempts() if database is None else SqlAttempts(database)
+def attempts(*, database: AsyncEngine | None) -> RateLimiter:
+    return MemoryRateLimiter() if database is None else SqlRateLimiter(database)
 
 
-def together(*, database: AsyncEngine | None, stores: Sequence[object]) -> Together:
-    return MemoryTogether(stores) if database is None else SqlTogether(database)
+def transaction(*, database: AsyncEngine | None, stores: Sequence[object]) -> Transaction:
+    return MemoryTransaction(stores) if database is None else SqlTransaction(database)
 
 
-def directory(*, accounts: MemoryAccounts | SqlAccounts) -> Directory:
+def directory(*, accounts: MemoryAccounts | SqlAccounts) -> OrgSearch:
     if isinstance(accounts, MemoryAccounts):
-        return MemoryDirectory(accounts)
-    return SqlDirectory(accounts.engine)
+        return MemoryOrgSearch(accounts)
+    return SqlOrgSearch(accounts.engine)
 
 
 def passwords() -> Passwords:
     return Argon2Passwords()
 
 
-def stationery(*, settings: Settings) -> Stationery:
-    return Stationery(settings.dashboard_url.rstrip("/"))
+def email_templates(*, settings: Settings) -> EmailTemplates:
+    return EmailTemplates(settings.dashboard_url.rstrip("/"))
 
 
-def letters(*, settings: Settings, clock: Clock) -> MemoryLetters | FileLetters | SmtpLetters:
+def emails(*, settings: Settings, clock: Clock) -> MemoryEmails | FileEmails | SmtpEmails:
     if settings.smtp_url:
-        return SmtpLetters(MailServer.parse(settings.smtp_url), settings.letters_from)
+        return SmtpEmails(MailServer.parse(settings.smtp_url), settings.letters_from)
     if settings.letters_dir:
-        return FileLetters(Path(settings.letters_dir), clock)
-    return MemoryLetters()
+        return FileEmails(Path(settings.letters_dir), clock)
+    return MemoryEmails()
 
 
 def password_strength() -> PasswordStrength:
     return ZxcvbnStrength()
 
 
-def throttle(*, settings: Settings, attempts: Attempts, clock: Clock) -> Throttle:
+def throttle(*, settings: Settings, attempts: RateLimiter, clock: Clock) -> Throttle:
     return Throttle(attempts, clock, settings.attempts_factor)
 
 
@@ -122,10 +122,10 @@ def sign_up(
     accept: AcceptInvitation,
     open_account: OpenAccount,
     ask_to_confirm: AskToConfirm,
-    letters: Letters,
-    stationery: Stationery,
-    together: Together,
-    chance: Chance,
+    emails: EmailSender,
+    email_templates: EmailTemplates,
+    transaction: Transaction,
+    randomness: Randomness,
     clock: Clock,
 ) -> SignUp:
     return SignUp(
@@ -133,10 +133,10 @@ def sign_up(
         accept,
         open_account,
         ask_to_confirm,
-        letters,
-        stationery,
-        together,
-        chance,
+        emails,
+        email_templates,
+        transaction,
+        randomness,
         clock,
         is_confirmed=not settings.confirm_addresses,
     )

@@ -23,11 +23,11 @@ from adapters.memory.usage import (
 from adapters.spool.checkpoints import SpooledCheckpoints
 from adapters.spool.usage import SpooledUsageLog
 from aldea_core.ports.accounts import OrgPages
-from aldea_core.ports.announcements import Announcements
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.grants import Grants
+from aldea_core.ports.invalidations import Invalidations
 from aldea_core.ports.keystore import FillMarks, Holdings
 from aldea_core.ports.leases import Leases
+from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.usage import UsageFeed, UsageLedger, UsageLog
 from entrypoints.setting_values import SECRET_BYTES
 from entrypoints.settings import Settings
@@ -98,17 +98,17 @@ def keystore(*, redis: "RedisClient | None") -> "MemoryKeystore | RedisKeystore"
     return RedisKeystore(redis)
 
 
-def announcements(
+def invalidations(
     *,
     redis: "RedisClient | None",
     keystore: "MemoryKeystore | RedisKeystore",
-) -> Announcements:
+) -> Invalidations:
     if isinstance(keystore, MemoryKeystore):
-        return keystore.announcements
-    from adapters.redis.announcements import RedisAnnouncements
+        return keystore.invalidations
+    from adapters.redis.invalidations import RedisInvalidations
 
     assert redis is not None
-    return RedisAnnouncements(redis)
+    return RedisInvalidations(redis)
 
 
 def holdings(
@@ -174,5 +174,5 @@ def usage_feed(*, settings: Settings, redis: "RedisClient | None") -> UsageFeed:
     )
 
 
-def grants(*, settings: Settings, chance: Chance) -> Grants:
-    return JwtGrants(settings.grant_secret.encode() or chance.bytes(SECRET_BYTES), chance)
+def grants(*, settings: Settings, randomness: Randomness) -> Grants:
+    return JwtGrants(settings.grant_secret.encode() or randomness.bytes(SECRET_BYTES), randomness)

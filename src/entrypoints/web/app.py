@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.randomness import Randomness
 from aldea_core.protocol.websocket_handshake import BEHIND
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.middleware import Refuse, around, in_deepgrams_words, name_request
@@ -17,7 +17,7 @@ APART = web.AppKey("apart", tuple[int, web.Application])
 
 
 def new_app(
-    chance: Chance,
+    randomness: Randomness,
     clock: Clock,
     metrics: Metrics,
     is_ready: Callable[[], bool],
@@ -54,7 +54,7 @@ def new_app(
         return web.Response(body=metrics.text(), headers={"Content-Type": _PROMETHEUS_TEXT})
 
     app = web.Application(
-        middlewares=[around(chance, clock, Record(metrics, clock), refuse)],
+        middlewares=[around(randomness, clock, Record(metrics, clock), refuse)],
         client_max_size=most_bytes,
     )
     app.on_response_prepare.append(name_request)

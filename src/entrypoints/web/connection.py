@@ -19,8 +19,8 @@ import structlog
 from typing_extensions import override
 
 from aldea_core.domain.ids import SessionId
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.randomness import Randomness
 from entrypoints.web.bodies import ArrivingBody, WholeBody
 from entrypoints.web.connections import Addresses, ConnectionBounds
 from entrypoints.web.head import Head, pairs_of, usual_head
@@ -49,7 +49,7 @@ class ShortRoad:
         library: Makes the HTTP library's own protocol for a connection.
     """
 
-    chance: Chance
+    randomness: Randomness
     clock: Clock
     record: Record
     forwarded_ids: bool
@@ -64,7 +64,7 @@ class ShortRoad:
 
     def session(self, head: Head) -> SessionId:
         forwarded = head.headers.get(REQUEST_ID) if self.forwarded_ids else None
-        return SessionId(forwarded or self.chance.uuid())
+        return SessionId(forwarded or self.randomness.uuid())
 
     async def sweep(self) -> None:
         """Closes connections on which no request has come for long, until cancelled."""

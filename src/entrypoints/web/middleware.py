@@ -7,8 +7,8 @@ import structlog
 from aiohttp import web
 
 from aldea_core.domain.ids import SessionId
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.randomness import Randomness
 from entrypoints.web.record import Record
 from entrypoints.web.refusals import refusal_of
 from entrypoints.web.request import REQUEST_ID, SERVER, Answer
@@ -33,14 +33,14 @@ def session_of(request: web.Request) -> SessionId:
 
 
 def around(
-    chance: Chance, clock: Clock, record: Record, refuse: Refuse
+    randomness: Randomness, clock: Clock, record: Record, refuse: Refuse
 ) -> Callable[..., Awaitable[web.StreamResponse]]:
     """The middleware, outermost of all."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         forwarded = request.headers.get(REQUEST_ID) if FORWARDED_ID in request.app else None
-        request[_SESSION] = session = SessionId(forwarded or chance.uuid())
+        request[_SESSION] = session = SessionId(forwarded or randomness.uuid())
         began = clock.monotonic()
         answer: web.StreamResponse
         try:

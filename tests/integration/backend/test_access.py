@@ -14,10 +14,10 @@ import pytest
 from tests.integration.backend.world import (
     CALLERS,
     World,
-    errand,
     hashes,
     invitation,
     make_world,
+    one_time_token,
     pending,
     secrets_in,
     used,
@@ -94,7 +94,7 @@ async def confirming(world: World, caller: str) -> Any:
 
 
 async def resetting(world: World, caller: str) -> Any:
-    return {"token": await errand(world, caller, TokenKind.RESET), "password": NEW_PASSWORD}
+    return {"token": await one_time_token(world, caller, TokenKind.RESET), "password": NEW_PASSWORD}
 
 
 async def accepting(world: World, caller: str) -> Any:

@@ -40,7 +40,7 @@ async def test_joining_by_sign_up(running):
     """
     ann = await running.person()
     await ann.post(f"/v1/orgs/{ann.org}/invitations", {"email": "bob@example.com"})
-    token = running.letters[-1].text.partition("#")[2].partition("\n")[0]
+    token = running.emails[-1].text.partition("#")[2].partition("\n")[0]
     account = {"email": "bob@example.com", "password": PASSWORD, "name": "Bob"}
     answer = await running.nobody().post("/v1/sign-up", {**account, "invitation": token})
     assert answer.status == 202
@@ -58,7 +58,7 @@ async def test_an_account_that_is_confirmed():
         nobody = running.nobody()
         await nobody.post("/v1/sign-up", {"email": "ann@example.com"})
         assert not running.office.audit()._entries
-        token = running.letters[-1].text.partition("#")[2].partition("\n")[0]
+        token = running.emails[-1].text.partition("#")[2].partition("\n")[0]
         account = {"token": token, "name": "Ann", "password": PASSWORD, "org_name": "Acme"}
         assert (await nobody.post("/v1/confirm", account)).status == 200
 

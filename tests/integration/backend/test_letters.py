@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.contract.letters import LettersContract
+from tests.contract.emails import EmailSenderContract
 from tests.servers.mail import mail_server
 
-from adapters.smtp.letters import BadMailUrl, MailServer, SmtpLetters
-from aldea_core.domain.access.emails import Letter
+from adapters.smtp.emails import BadMailUrl, MailServer, SmtpEmails
+from aldea_core.domain.access.emails import Email
 
 
-LETTER = Letter("ann@example.com", "One", "First.\n")
+LETTER = Email("ann@example.com", "One", "First.\n")
 
 
 @pytest.fixture
@@ -18,17 +18,17 @@ async def mail():
         yield mail
 
 
-def letters_to(mail) -> SmtpLetters:
+def emails_to(mail) -> SmtpEmails:
     server = MailServer.parse(f"smtp://127.0.0.1:{mail.port}")
-    return SmtpLetters(server, "Aldea <no-reply@aldea.local>", pause=0.01)
+    return SmtpEmails(server, "Aldea <no-reply@aldea.local>", pause=0.01)
 
 
-class TestSmtpLetters(LettersContract):
+class TestSmtpEmails(EmailSenderContract):
     @pytest.fixture
-    async def letters(self, mail):
-        letters = letters_to(mail)
-        yield letters
-        await letters.close()
+    async def emails(self, mail):
+        emails = emails_to(mail)
+        yield emails
+        await emails.close()
 
     @pytest.fixture
     def delivered(self, mail):
@@ -40,27 +40,27 @@ async def test_a_server_that_refuses_is_asked_again():
     Three times; then the next letter has its turn.
     """
     async with mail_server(refusals=2) as mail:
-        letters = letters_to(mail)
-        letters.post(LETTER)
+        emails = emails_to(mail)
+        emails.post(LETTER)
         assert await mail.delivered(1) == [LETTER]
 
         mail.refusals = 3
-        letters.post(Letter("bob@example.com", "Lost", "Lost.\n"))
-        letters.post(LETTER)
+        emails.post(Email("bob@example.com", "Lost", "Lost.\n"))
+        emails.post(LETTER)
         assert await mail.delivered(2) == [LETTER, LETTER]
-        await letters.close()
+        await emails.close()
 
 
 async def test_a_letter_that_is_none_holds_up_no_other(mail):
     """
     It is lost, and said to be.
     """
-    letters = letters_to(mail)
-    letters.post(Letter("ann@example.com", "Two\nlines", "Lost.\n"))
-    letters.post(LETTER)
+    emails = emails_to(mail)
+    emails.post(Email("ann@example.com", "Two\nlines", "Lost.\n"))
+    emails.post(LETTER)
 
     assert await mail.delivered(1) == [LETTER]
-    await letters.close()
+    await emails.close()
 
 
 async def test_closing_lets_waiting_letters_go_out():
@@ -68,11 +68,11 @@ async def test_closing_lets_waiting_letters_go_out():
     Whoever signed up just before still gets theirs.
     """
     async with mail_server() as mail:
-        letters = letters_to(mail)
-        letters.post(LETTER)
-        await letters.close()
+        emails = emails_to(mail)
+        emails.post(LETTER)
+        await emails.close()
 
-        assert mail.letters == [LETTER]
+        assert mail.emails == [LETTER]
 
 
 async def test_a_password_is_not_said_in_the_clear():
@@ -81,11 +81,11 @@ async def test_a_password_is_not_said_in_the_clear():
     """
     async with mail_server() as mail:
         server = MailServer.parse(f"smtp://ann:hidden@127.0.0.1:{mail.port}")
-        letters = SmtpLetters(server, "no-reply@aldea.local", pause=0)
-        letters.post(LETTER)
-        await letters.close()
+        emails = SmtpEmails(server, "no-reply@aldea.local", pause=0)
+        emails.post(LETTER)
+        await emails.close()
 
-        assert mail.letters == []
+        assert mail.emails == []
         assert "hidden" not in repr(server)
 
 

@@ -14,8 +14,8 @@ NEW_PASSWORD = "staple in the battery"
 SIGN_IN = {"email": "ann@example.com", "password": PASSWORD}
 
 
-def token_in(letter) -> str:
-    return letter.text.partition("#")[2].partition("\n")[0]
+def token_in(email) -> str:
+    return email.text.partition("#")[2].partition("\n")[0]
 
 
 @pytest.fixture
@@ -34,11 +34,11 @@ class TestSigningUp:
         """
         nobody = strict.nobody()
         first = await nobody.post("/v1/sign-up", ACCOUNT)
-        await nobody.post("/v1/confirm", {"token": token_in(strict.letters[0]), **DETAILS})
+        await nobody.post("/v1/confirm", {"token": token_in(strict.emails[0]), **DETAILS})
         second = await nobody.post("/v1/sign-up", {**ACCOUNT, **DETAILS, "name": "Eve"})
 
         assert (first.status, first.text) == (second.status, second.text)
-        assert [letter.subject for letter in strict.letters] == [
+        assert [email.subject for email in strict.emails] == [
             "Confirm your address",
             "You have an account already",
         ]
@@ -70,7 +70,7 @@ class TestSigningUp:
         unknown = await nobody.post("/v1/password-reset", {"email": "bob@example.com"})
 
         assert (known.status, known.text) == (unknown.status, unknown.text)
-        assert [letter.to for letter in strict.letters] == [ACCOUNT["email"]] * 2
+        assert [email.to for email in strict.emails] == [ACCOUNT["email"]] * 2
 
     async def test_whoever_reads_the_letter_says_how_it_opens(self, strict):
         """
@@ -81,7 +81,7 @@ class TestSigningUp:
         await nobody.post("/v1/sign-up", eves)
         await nobody.post("/v1/sign-up", ACCOUNT)
         await nobody.post("/v1/sign-up", eves)
-        token = token_in(strict.letters[-1])
+        token = token_in(strict.emails[-1])
         assert (await nobody.post("/v1/confirm", {"token": token})).status == 422
         opened = await nobody.post("/v1/confirm", {"token": token, **DETAILS})
 
@@ -100,7 +100,7 @@ class TestSigningUp:
         async with backend(settings) as running:
             await running.nobody().post("/v1/sign-up", ACCOUNT)
 
-            assert "https://platform.example/confirm#cnf_" in running.letters[0].text
+            assert "https://platform.example/confirm#cnf_" in running.emails[0].text
 
 
 class TestThrottling:
@@ -110,7 +110,7 @@ class TestThrottling:
         """
         nobody = strict.nobody()
         await nobody.post("/v1/sign-up", ACCOUNT)
-        await nobody.post("/v1/confirm", {"token": token_in(strict.letters[0]), **DETAILS})
+        await nobody.post("/v1/confirm", {"token": token_in(strict.emails[0]), **DETAILS})
         wrong = {**SIGN_IN, "password": "wrong"}
         statuses = [(await nobody.post("/v1/sign-in", wrong)).status for _ in range(10)]
         refused = await nobody.post("/v1/sign-in", SIGN_IN)
@@ -167,7 +167,7 @@ class TestThrottling:
                     for _ in range(6)
                 ]
                 assert statuses == [202] * 5 + [429]
-            token = token_in(running.letters[-5])
+            token = token_in(running.emails[-5])
             owners = await ann.post("/v1/password-reset", asked, X_Forwarded_For="192.0.2.2")
             assert owners.status == 202
 
@@ -188,7 +188,7 @@ class TestThrottling:
             await ann.post("/v1/me/password", {"old": PASSWORD, "new": password}),
         ]
         await ann.post("/v1/password-reset", {"email": ann.email})
-        token = token_in(running.letters[-1])
+        token = token_in(running.emails[-1])
         refused.append(
             await ann.post("/v1/password-reset/complete", {"token": token, "password": password})
         )
@@ -270,7 +270,7 @@ class TestSignIns:
         """
         ann = await running.person()
         await ann.post("/v1/password-reset", {"email": ann.email})
-        wanted = {"token": token_in(running.letters[-1]), "password": NEW_PASSWORD}
+        wanted = {"token": token_in(running.emails[-1]), "password": NEW_PASSWORD}
         assert (await running.nobody().post("/v1/password-reset/complete", wanted)).status == 204
 
         assert (await ann.get("/v1/me")).status == 401
@@ -290,9 +290,7 @@ class TestMembers:
         invited = await ann.post(f"{org}/invitations", {"email": "Bob@Example.com"})
         assert (invited.status, invited.json["email"]) == (201, "bob@example.com")
         assert (await bob.get(org)).status == 404
-        accepted = await bob.post(
-            "/v1/invitations/accept", {"token": token_in(running.letters[-1])}
-        )
+        accepted = await bob.post("/v1/invitations/accept", {"token": token_in(running.emails[-1])})
         assert (accepted.status, accepted.json["role"]) == (200, "member")
         listed = (await bob.get(f"{org}/members")).json["items"]
         assert [(one["name"], one["role"]) for one in listed] == [
@@ -340,7 +338,7 @@ class TestMembers:
             f"/v1/orgs/{ann.org}/invitations", {"email": "bob@example.com", "role": "admin"}
         )
         account = {"email": "bob@example.com", "password": PASSWORD, "name": "Bob"}
-        wanted = {**account, "invitation": token_in(running.letters[-1])}
+        wanted = {**account, "invitation": token_in(running.emails[-1])}
         bob = running.nobody()
         assert (await bob.post("/v1/sign-up", wanted)).status == 202
         bob.email = "bob@example.com"

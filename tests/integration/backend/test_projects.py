@@ -215,13 +215,13 @@ async def test_invitations_of_both_apis_are_counted_together(running_strictly):
         where, more = (theirs, {"scope": "member"}) if n % 2 else (own, {})
         answer = await caller.post(where, {"email": f"p{n}@example.com", **more})
         assert answer.status in {200, 201}, answer.text
-    sent = len(running_strictly.letters)
+    sent = len(running_strictly.emails)
 
     for where, more in ((theirs, {"scope": "member"}), (own, {})):
         answer = await caller.post(where, {"email": "q@example.com", **more})
         assert answer.status == 429
         assert int(answer.headers["Retry-After"]) > 0
-    assert len(running_strictly.letters) == sent
+    assert len(running_strictly.emails) == sent
 
 
 async def test_the_audit_log_has_the_address_behind_the_proxy(running_behind_a_proxy):

@@ -60,6 +60,6 @@ def test_letters_are_files(up):
     status, _ = call(f"{backend}/v1/password-reset", "POST", {"email": up.more["email"]})
     assert status == 202
 
-    (letter,) = (up.data / "letters").iterdir()
-    assert letter.stat().st_mode & 0o077 == 0
-    assert "/reset-password#rst_" in letter.read_text()
+    (email,) = (up.data / "letters").iterdir()
+    assert email.stat().st_mode & 0o077 == 0
+    assert "/reset-password#rst_" in email.read_text()

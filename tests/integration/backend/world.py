@@ -9,7 +9,7 @@ from tests.servers.backend import Person, Running
 
 from aldea_core.domain.access.keys import SCOPES, KeySecret, KnownKey
 from aldea_core.domain.access.limits import Kind, Standing
-from aldea_core.domain.access.people import Errand, Invitation, Membership, Role, SignIn, User
+from aldea_core.domain.access.people import Invitation, Membership, OneTimeToken, Role, SignIn, User
 from aldea_core.domain.access.tokens import Token, TokenKind
 from aldea_core.domain.billing.invoices import Invoice
 from aldea_core.domain.billing.months import Month
@@ -126,14 +126,14 @@ async def _org(office: BackOffice, name: str) -> Org:
     org = await office.create_org()(name)
     key, _ = await office.create_key()(org.id, "first", scopes=frozenset({"usage:write"}))
     now = office.clock().now()
-    token = Token.mint(TokenKind.INVITATION, office.chance().bytes(32))
-    invitation = InvitationId(office.chance().uuid())
+    token = Token.mint(TokenKind.INVITATION, office.randomness().bytes(32))
+    invitation = InvitationId(office.randomness().uuid())
     inviting = Invitation(
         invitation, org.id, f"new-to-{name.lower()}@example.com", Role.MEMBER, token.hash, None, now,
         now + timedelta(days=1),
     )  # fmt: skip
     await office.invitations().add(inviting)
-    session = SessionId(office.chance().uuid())
+    session = SessionId(office.randomness().uuid())
     lease = Lease(
         session, KnownKey.of(key), Kind.LIVE, TaskId("gateway"), now, now + timedelta(minutes=5)
     )
@@ -167,14 +167,14 @@ async def _person(
     office, now = world.running.office, world.running.office.clock().now()
     email = f"{name.replace(' ', '-')}@example.com"
     hashed = await office.passwords().hash("correct horse battery")
-    user = User(UserId(office.chance().uuid()), email, name, hashed, now, now, is_operator)
+    user = User(UserId(office.randomness().uuid()), email, name, hashed, now, now, is_operator)
     await office.users().add(user)
     if org is not None and role is not None:
         await office.members().put(Membership(user.id, OrgId(org.id), role, now))
         org.users[name] = user.id
-    token = Token.mint(TokenKind.SIGN_IN, office.chance().bytes(32))
+    token = Token.mint(TokenKind.SIGN_IN, office.randomness().bytes(32))
     sign_in = SignIn(
-        SignInId(office.chance().uuid()), user.id, token.hash, now, now + timedelta(days=1)
+        SignInId(office.randomness().uuid()), user.id, token.hash, now, now + timedelta(days=1)
     )
     await office.sign_ins().add(sign_in)
     world.people[name] = Person(world.running.client, email, token.reveal())
@@ -190,7 +190,7 @@ async def _key(world: World, name: str, org: Org, scopes: frozenset[str]):
     return key.id
 
 
-async def errand(world: World, caller: str, kind: TokenKind) -> str:
+async def one_time_token(world: World, caller: str, kind: TokenKind) -> str:
     """The token of a letter that was sent to the caller, or to anybody."""
     person = world.people.get(caller)
     email = person.email if person and person.email else "owner@example.com"
@@ -202,7 +202,7 @@ async def pending(world: World) -> str:
     """The token of a letter that was sent to somebody who just signed up."""
     office = world.running.office
     user = User(
-        UserId(office.chance().uuid()), f"{office.chance().uuid()}@example.com", "", "", NOW
+        UserId(office.randomness().uuid()), f"{office.randomness().uuid()}@example.com", "", "", NOW
     )
     await office.users().add(user)
     return await _errand(world, user.id, TokenKind.CONFIRMATION)
@@ -210,9 +210,9 @@ async def pending(world: World) -> str:
 
 async def _errand(world: World, user: UserId, kind: TokenKind) -> str:
     office = world.running.office
-    token = Token.mint(kind, office.chance().bytes(32))
+    token = Token.mint(kind, office.randomness().bytes(32))
     expires = office.clock().now() + timedelta(minutes=5)
-    await office.errands().add(Errand(token.hash, user, kind, expires))
+    await office.one_time_tokens().add(OneTimeToken(token.hash, user, kind, expires))
     world.kept |= {token.hash, token.reveal()}
     return token.reveal()
 
@@ -221,9 +221,9 @@ async def invitation(world: World, caller: str) -> str:
     """The token of an invitation of the caller to the other org."""
     office = world.running.office
     now = office.clock().now()
-    token = Token.mint(TokenKind.INVITATION, office.chance().bytes(32))
+    token = Token.mint(TokenKind.INVITATION, office.randomness().bytes(32))
     invited = Invitation(
-        InvitationId(office.chance().uuid()), OrgId(world.other.id),
+        InvitationId(office.randomness().uuid()), OrgId(world.other.id),
         world.people[caller].email, Role.MEMBER, token.hash, None, now, now + timedelta(days=1),
     )  # fmt: skip
     await office.invitations().add(invited)
@@ -233,7 +233,7 @@ async def invitation(world: World, caller: str) -> str:
 
 def hashes(office: BackOffice) -> set[str]:
     """Every hash that the memory adapters keep by now."""
-    stores = (office.users(), office.sign_ins(), office.errands(), office.invitations())
+    stores = (office.users(), office.sign_ins(), office.one_time_tokens(), office.invitations())
     found = set()
     for store in stores:
         for values in vars(store).values():

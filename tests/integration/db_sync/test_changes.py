@@ -127,20 +127,20 @@ async def test_killed_and_restarted_during_a_thousand_changes(world, org_sync_qu
 
 
 async def change_a_thousand_times(world, orgs: list[Org]) -> list:
-    chance, accounts = random.Random(5), world.accounts
+    randomness, accounts = random.Random(5), world.accounts
     for org in orgs:
         await accounts.add_org(org)
     keys, revoked = [], []
     for n in range(1000 - len(orgs)):
-        org = chance.choice(orgs).id
-        match chance.randrange(4):
+        org = randomness.choice(orgs).id
+        match randomness.randrange(4):
             case 0:
                 await accounts.set_limits(org, Limits(concurrent_live=n))
             case 1:
-                status = chance.choice([OrgStatus.ACTIVE, OrgStatus.SUSPENDED])
+                status = randomness.choice([OrgStatus.ACTIVE, OrgStatus.SUSPENDED])
                 await accounts.set_status(org, status)
             case 2 if keys:
-                key = keys.pop(chance.randrange(len(keys)))
+                key = keys.pop(randomness.randrange(len(keys)))
                 await accounts.end_key(key.org, KeyId(key.id), at=SystemClock().now())
                 revoked.append(key.hash)
             case _:

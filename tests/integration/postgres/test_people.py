@@ -19,7 +19,7 @@ class TestPostgresSignIns(suites.SqlSignInsSuite):
     pass
 
 
-class TestPostgresErrands(suites.SqlErrandsSuite):
+class TestPostgresOneTimeTokens(suites.SqlOneTimeTokensSuite):
     pass
 
 
@@ -27,17 +27,17 @@ class TestPostgresAuditLog(suites.SqlAuditLogSuite):
     pass
 
 
-class TestPostgresAnswers(suites.SqlAnswersSuite):
+class TestPostgresIdempotencyStore(suites.SqlIdempotencyStoreSuite):
     pass
 
 
-class TestPostgresAttempts(suites.SqlAttemptsSuite):
+class TestPostgresRateLimiter(suites.SqlRateLimiterSuite):
     pass
 
 
-class TestPostgresTogether(suites.SqlTogetherSuite):
+class TestPostgresTransaction(suites.SqlTransactionSuite):
     pass
 
 
-class TestPostgresDirectory(suites.SqlDirectorySuite):
+class TestPostgresOrgSearch(suites.SqlOrgSearchSuite):
     pass

@@ -10,9 +10,9 @@ import pytest
 from tests.contract.values import ORG, snapshot
 from tests.servers.redis import redis_cluster, redis_node
 
-from adapters.redis import announcements
-from adapters.redis.announcements import RedisAnnouncements
+from adapters.redis import invalidations
 from adapters.redis.client import connect
+from adapters.redis.invalidations import RedisInvalidations
 from adapters.redis.keystore import RedisKeystore
 from aldea_core.domain.errors import Unavailable
 
@@ -21,10 +21,10 @@ async def test_silence_is_no_loss(client, monkeypatch):
     """
     A connection on which nothing is said for long is asked whether it is there, and goes on.
     """
-    monkeypatch.setattr(announcements, "_SILENCE_SECONDS", 0.05)
+    monkeypatch.setattr(invalidations, "_SILENCE_SECONDS", 0.05)
     store = RedisKeystore(client)
     await store.put(snapshot(1))
-    async with RedisAnnouncements(client).listen() as heard:
+    async with RedisInvalidations(client).listen() as heard:
         waiting = asyncio.create_task(anext(heard))
         await asyncio.sleep(0.5)
         await store.put(snapshot(2))
@@ -37,10 +37,10 @@ async def test_a_store_that_is_lost(monkeypatch, deed):
     """
     Is noticed, though nothing is said in either case.
     """
-    monkeypatch.setattr(announcements, "_SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(invalidations, "_SILENCE_SECONDS", 0.2)
     with redis_node() as node:
         client = connect(node.url)
-        async with RedisAnnouncements(client).listen() as heard:
+        async with RedisInvalidations(client).listen() as heard:
             getattr(node, deed)()
             with pytest.raises(Unavailable):
                 await anext(heard)
@@ -54,7 +54,7 @@ async def test_nobody_is_there(scheme):
     """
     client = connect(f"{scheme}://:hidden@127.0.0.1:9")
     with pytest.raises(Unavailable) as away:
-        async with RedisAnnouncements(client).listen():
+        async with RedisInvalidations(client).listen():
             pass
     await client.close()
 
@@ -66,13 +66,13 @@ async def test_a_cluster_that_comes_later(monkeypatch):
     """
     Is heard by whoever tries again.
     """
-    monkeypatch.setattr(announcements, "_SILENCE_SECONDS", 0.5)
+    monkeypatch.setattr(invalidations, "_SILENCE_SECONDS", 0.5)
     with redis_cluster() as nodes:
         for node in nodes:
             node.stop()
         client = connect(nodes[0].url.replace("redis://", "redis+cluster://"))
         with pytest.raises(Unavailable):
-            async with RedisAnnouncements(client).listen():
+            async with RedisInvalidations(client).listen():
                 pass
         for node in nodes:
             node.start()
@@ -85,7 +85,7 @@ async def test_a_cluster_that_comes_later(monkeypatch):
 
 async def _hears(client, version: int) -> bool:
     with suppress(Unavailable, TimeoutError):
-        async with RedisAnnouncements(client).listen() as heard, asyncio.timeout(5):
+        async with RedisInvalidations(client).listen() as heard, asyncio.timeout(5):
             await RedisKeystore(client).put(snapshot(version))
             return await anext(heard) == ORG
     return False

@@ -25,10 +25,10 @@ from tests.contract.values import (
     snapshot,
 )
 
-from adapters.redis.announcements import RedisAnnouncements
 from adapters.redis.client import BadRedisUrl, Client, connect, redis_errors_as_ours
 from adapters.redis.fill_marks import RedisFillMarks
 from adapters.redis.holdings import RedisHoldings
+from adapters.redis.invalidations import RedisInvalidations
 from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
 from adapters.redis.orphan_keys import RedisOrphanKeys
@@ -46,8 +46,8 @@ class TestRedisKeystore(KeystoreContract):
         return RedisKeystore(client)
 
     @pytest.fixture
-    def announcements(self, client):
-        return RedisAnnouncements(client)
+    def invalidations(self, client):
+        return RedisInvalidations(client)
 
 
 class TestRedisHoldings(HoldingsContract):

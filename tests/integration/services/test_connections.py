@@ -45,7 +45,7 @@ def without_fast_path() -> web.Application:
         return web.Response(body=b"x" * int(request.headers.get("x-size", "2")))
 
     container = Container(settings=MEMORY)
-    app = new_app(container.chance(), container.clock(), container.metrics(), lambda: True)
+    app = new_app(container.randomness(), container.clock(), container.metrics(), lambda: True)
     app.router.add_post("/echo", echo)
     return app
 

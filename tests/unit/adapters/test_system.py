@@ -2,14 +2,14 @@
 
 import uuid
 
-from adapters.system.chance import SystemChance
+from adapters.system.randomness import SystemRandomness
 
 
 def test_uuids_are_what_the_library_makes_of_them():
     """
     Version 4 of RFC 9562, in their usual spelling, with every bit that may be either drawn.
     """
-    drawn = [SystemChance().uuid() for _ in range(500)]
+    drawn = [SystemRandomness().uuid() for _ in range(500)]
     numbers = [uuid.UUID(text) for text in drawn]
 
     assert drawn == [str(number) for number in numbers]
@@ -25,6 +25,6 @@ def test_bytes_are_as_many_as_asked_for():
     """
     And never twice the same.
     """
-    assert len(SystemChance().bytes(0)) == 0
-    assert len(SystemChance().bytes(32)) == 32
-    assert SystemChance().bytes(32) != SystemChance().bytes(32)
+    assert len(SystemRandomness().bytes(0)) == 0
+    assert len(SystemRandomness().bytes(32)) == 32
+    assert SystemRandomness().bytes(32) != SystemRandomness().bytes(32)

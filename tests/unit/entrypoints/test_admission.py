@@ -5,11 +5,11 @@ import pytest
 from tests.contract.values import ORG, snapshot
 from tests.servers.away import Away
 
-from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
 from adapters.memory.grants import MemoryGrants
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
+from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.access.keys import KeySecret, KnownKey
 from aldea_core.domain.access.limits import Kind
 from aldea_core.domain.errors import Unavailable
@@ -35,7 +35,7 @@ class World:
         self.keystore = Away(self.mirror)
         self.leases = MemoryLeases(self.mirror)
         self.admission = Admission(
-            Authenticate(self.keystore, MemoryGrants(SeededChance()), self.clock),
+            Authenticate(self.keystore, MemoryGrants(SeededRandomness()), self.clock),
             OpenSession(self.leases, MemoryLeases(), self.clock, TaskId("task")),
             Metrics(),
         )

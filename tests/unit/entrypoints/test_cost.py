@@ -18,11 +18,11 @@ from tests.contract.values import NOW, known_key, lease, snapshot
 from tests.servers.opcodes import COUNTED_ON, counted
 from tests.servers.relay import Stage, Wire, audio_frame, foreign_frame, result, text_frame
 
-from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
 from adapters.memory.grants import MemoryGrants
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
+from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.access.keys import RANDOM_BYTES, KeySecret
 from aldea_core.domain.access.limits import Kind
 from aldea_core.use_cases.access.authenticate import Authenticate
@@ -194,7 +194,7 @@ def test_a_known_key(loop):
     store = MemoryKeystore()
     key = known_key()
     run(loop, store.put(snapshot(1, type(key)(secret.hash, key.id, key.org))))
-    authenticate = Authenticate(store, MemoryGrants(SeededChance()), ManualClock())
+    authenticate = Authenticate(store, MemoryGrants(SeededRandomness()), ManualClock())
     text = secret.reveal()
 
     def ask() -> None:

@@ -8,8 +8,8 @@ import attrs
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, lease, snapshot
 
-from adapters.memory.announcements import MemoryAnnouncements
 from adapters.memory.clock import ManualClock
+from adapters.memory.invalidations import MemoryInvalidations
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from aldea_core.domain.billing.usage import Lease
@@ -40,7 +40,7 @@ class Interrupted:
     """Announcements whose connection is lost again and again."""
 
     def __init__(self) -> None:
-        self.told = MemoryAnnouncements()
+        self.told = MemoryInvalidations()
         self.listened = 0
 
     @asynccontextmanager
@@ -62,17 +62,17 @@ async def test_every_ear_is_told(monkeypatch):
     """
     monkeypatch.setattr(hearsay, "_AGAIN_SECONDS", 0)
     first, second = asyncio.Queue(), asyncio.Queue()
-    announcements = Interrupted()
-    follow = Hearsay(announcements, [first.put_nowait, second.put_nowait]).follow()
+    invalidations = Interrupted()
+    follow = Hearsay(invalidations, [first.put_nowait, second.put_nowait]).follow()
     async with asyncio.timeout(60), background(follow):
         for org in (ORG, OTHER_ORG):
-            while not announcements.told._ears:
+            while not invalidations.told._ears:
                 await asyncio.sleep(0)
-            announcements.told.tell(org)
+            invalidations.told.tell(org)
             assert [await first.get(), await second.get()] == [org, org]
             await asyncio.sleep(0)
 
-    assert announcements.listened >= 3
+    assert invalidations.listened >= 3
 
 
 async def test_sessions_of_a_changed_org_are_asked_about_soon():

@@ -21,10 +21,10 @@ def test_a_secret_is_the_same_for_all(tmp_path):
     Also for those that ask while it is made up; none of them finds half of it, and nothing of the
     making is left.
     """
-    together = Barrier(_ASKING)
+    transaction = Barrier(_ASKING)
 
     def ask(path):
-        together.wait()
+        transaction.wait()
         return kept_secret(path)
 
     with ThreadPoolExecutor(_ASKING) as threads:

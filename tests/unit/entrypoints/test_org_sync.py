@@ -6,9 +6,9 @@ from structlog.testing import capture_logs
 from tests.servers.away import Away
 
 from adapters.memory.accounts import MemoryAccounts
-from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from aldea_core.protocol.org_message import org_message
@@ -24,7 +24,7 @@ class World:
         self.accounts = MemoryAccounts()
         self.mirror = MemoryKeystore()
         self.away = Away(self.accounts)
-        self.create_org = CreateOrg(self.accounts, SeededChance(), self.clock)
+        self.create_org = CreateOrg(self.accounts, SeededRandomness(), self.clock)
         self.sync = SyncOrg(self.away, self.mirror, self.clock)
 
     async def failed(self, *bodies) -> list[str]:

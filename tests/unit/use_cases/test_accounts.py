@@ -7,9 +7,9 @@ import pytest
 from tests.servers.away import Away
 
 from adapters.memory.accounts import MemoryAccounts
-from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.errors import BadRequest, NotFound, Unavailable
 from aldea_core.domain.ids import KeyId, OrgId
@@ -25,9 +25,9 @@ class World:
         self.accounts = MemoryAccounts()
         self.keystore = MemoryKeystore()
         self.mirror = Away(self.keystore)
-        chance = SeededChance()
-        self.create_org = CreateOrg(self.accounts, chance, self.clock)
-        self.create_key = CreateKey(self.accounts, chance, self.clock)
+        randomness = SeededRandomness()
+        self.create_org = CreateOrg(self.accounts, randomness, self.clock)
+        self.create_key = CreateKey(self.accounts, randomness, self.clock)
         self.revoke_key = RevokeKey(self.accounts, self.clock)
         self.rotate_key = RotateKey(self.accounts, self.create_key, self.clock)
         sync_org = SyncOrg(self.accounts, self.mirror, self.clock)

@@ -67,7 +67,7 @@ sign_ins = sa.Table(
     sa.Column("agent", sa.String(200), nullable=False),
 )
 
-errands = sa.Table(
+one_time_tokens = sa.Table(
     "errands",
     metadata,
     sa.Column("token", _HASH, primary_key=True),

@@ -10,14 +10,14 @@ from aldea_core.domain.access.tokens import Token
 
 
 @attrs.frozen
-class Letter:
+class Email:
     to: str
     subject: str
     text: str = attrs.field(repr=False)
 
 
 @attrs.frozen
-class Stationery:
+class EmailTemplates:
     """
     What letters are written on.
 
@@ -27,8 +27,8 @@ class Stationery:
 
     site: str
 
-    def confirmation(self, to: str, token: Token) -> Letter:
-        return Letter(
+    def confirmation(self, to: str, token: Token) -> Email:
+        return Email(
             to,
             "Confirm your address",
             "Welcome to Aldea. Confirm that this address is yours, and choose a password:\n\n"
@@ -36,8 +36,8 @@ class Stationery:
             "If you did not sign up, do nothing.\n",
         )
 
-    def known_address(self, to: str) -> Letter:
-        return Letter(
+    def known_address(self, to: str) -> Email:
+        return Email(
             to,
             "You have an account already",
             "Somebody, probably you, signed up at Aldea with this address. It has an account\n"
@@ -45,8 +45,8 @@ class Stationery:
             "If it was not you, do nothing.\n",
         )
 
-    def reset(self, to: str, token: Token) -> Letter:
-        return Letter(
+    def reset(self, to: str, token: Token) -> Email:
+        return Email(
             to,
             "Choose another password",
             "Choose another password here, within the hour:\n\n"
@@ -54,8 +54,8 @@ class Stationery:
             "If you did not ask for it, do nothing: your password stays as it is.\n",
         )
 
-    def invitation(self, to: str, org: str, token: Token) -> Letter:
-        return Letter(
+    def invitation(self, to: str, org: str, token: Token) -> Email:
+        return Email(
             to,
             f"Join {org} on Aldea",
             f"You are invited to join {org}:\n\n"
@@ -63,8 +63,8 @@ class Stationery:
             "The invitation is for this address, and good for seven days.\n",
         )
 
-    def password_changed(self, to: str) -> Letter:
-        return Letter(
+    def password_changed(self, to: str) -> Email:
+        return Email(
             to,
             "Your password was changed",
             "The password of your account was changed, and every sign-in was ended.\n"

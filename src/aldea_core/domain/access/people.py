@@ -124,7 +124,7 @@ class SignIn:
 
 
 @attrs.frozen
-class Errand:
+class OneTimeToken:
     """
     Something its user can do once, with a token that was sent to them.
 

@@ -107,14 +107,14 @@ def _begins_paragraph(paragraph: Sequence[Stretch], sentence: Stretch) -> bool:
 
 
 def _parted(words: Sequence[Word], ends: Callable[[Word, Word], bool]) -> Iterator[Stretch]:
-    together: list[Word] = []
+    transaction: list[Word] = []
     for word in words:
-        if together and (word.speaker != together[-1].speaker or ends(together[-1], word)):
-            yield Stretch(tuple(together))
-            together = []
-        together.append(word)
-    if together:
-        yield Stretch(tuple(together))
+        if transaction and (word.speaker != transaction[-1].speaker or ends(transaction[-1], word)):
+            yield Stretch(tuple(transaction))
+            transaction = []
+        transaction.append(word)
+    if transaction:
+        yield Stretch(tuple(transaction))
 
 
 def _pause(last: Word, word: Word) -> float:

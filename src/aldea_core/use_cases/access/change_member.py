@@ -12,7 +12,7 @@ from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId, UserId
 from aldea_core.ports.members import Members
-from aldea_core.ports.together import Together
+from aldea_core.ports.transaction import Transaction
 
 
 @attrs.frozen
@@ -38,7 +38,7 @@ class LastOwner:
 @attrs.frozen
 class ChangeRole:
     members: Members
-    together: Together
+    transaction: Transaction
 
     async def __call__(
         self, org: OrgId, user: UserId, role: Role, *, by: Role
@@ -49,7 +49,7 @@ class ChangeRole:
         Raises:
             NotFound: They are not in the org.
         """
-        async with self.together.about(org):
+        async with self.transaction.about(org):
             known = await _known(self.members, org, user)
             if not by.covers(known.role) or not by.covers(role):
                 return OutOfRank(by)
@@ -65,7 +65,7 @@ class RemoveMember:
     """Takes somebody out of an org; whoever leaves does it to themselves."""
 
     members: Members
-    together: Together
+    transaction: Transaction
 
     async def __call__(
         self, org: OrgId, user: UserId, *, by: Role
@@ -76,7 +76,7 @@ class RemoveMember:
         Raises:
             NotFound: They are not in the org.
         """
-        async with self.together.about(org):
+        async with self.transaction.about(org):
             known = await _known(self.members, org, user)
             if not by.covers(known.role):
                 return OutOfRank(by)

@@ -9,17 +9,17 @@ from datetime import timedelta
 
 import attrs
 
-from aldea_core.domain.access.emails import Stationery
-from aldea_core.domain.access.people import Errand, User, proper_email
+from aldea_core.domain.access.emails import EmailTemplates
+from aldea_core.domain.access.people import OneTimeToken, User, proper_email
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import UserId
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.letters import Letters
+from aldea_core.ports.emails import EmailSender
 from aldea_core.ports.passwords import Passwords
-from aldea_core.ports.sign_ins import Errands, SignIns
-from aldea_core.ports.together import Together
+from aldea_core.ports.randomness import Randomness
+from aldea_core.ports.sign_ins import OneTimeTokens, SignIns
+from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.choose_password import ChoosePassword
 from aldea_core.use_cases.access.sign_up import AskToConfirm
@@ -37,11 +37,11 @@ class RequestReset:
     """
 
     users: Users
-    errands: Errands
+    one_time_tokens: OneTimeTokens
     ask_to_confirm: AskToConfirm
-    letters: Letters
-    stationery: Stationery
-    chance: Chance
+    emails: EmailSender
+    email_templates: EmailTemplates
+    randomness: Randomness
     clock: Clock
 
     async def __call__(self, email: str) -> None:
@@ -51,10 +51,10 @@ class RequestReset:
         if user.confirmed is None:
             await self.ask_to_confirm(user)
             return
-        token = Token.mint(TokenKind.RESET, self.chance.bytes(RANDOM_BYTES))
+        token = Token.mint(TokenKind.RESET, self.randomness.bytes(RANDOM_BYTES))
         expires = self.clock.now() + RESET_WITHIN
-        await self.errands.add(Errand(token.hash, user.id, TokenKind.RESET, expires))
-        self.letters.post(self.stationery.reset(user.email, token))
+        await self.one_time_tokens.add(OneTimeToken(token.hash, user.id, TokenKind.RESET, expires))
+        self.emails.post(self.email_templates.reset(user.email, token))
 
 
 @attrs.frozen
@@ -63,15 +63,15 @@ class SetPassword:
 
     users: Users
     sign_ins: SignIns
-    errands: Errands
-    letters: Letters
-    stationery: Stationery
+    one_time_tokens: OneTimeTokens
+    emails: EmailSender
+    email_templates: EmailTemplates
 
     async def __call__(self, user: User, hashed: str) -> None:
         await self.users.put(attrs.evolve(user, password=hashed))
         await self.sign_ins.end_all(user.id)
-        await self.errands.end_all(user.id)
-        self.letters.post(self.stationery.password_changed(user.email))
+        await self.one_time_tokens.end_all(user.id)
+        self.emails.post(self.email_templates.password_changed(user.email))
 
 
 @attrs.frozen
@@ -79,10 +79,10 @@ class ResetPassword:
     """Takes the token of the letter for the old password."""
 
     users: Users
-    errands: Errands
+    one_time_tokens: OneTimeTokens
     choose_password: ChoosePassword
     set_password: SetPassword
-    together: Together
+    transaction: Transaction
     clock: Clock
 
     async def __call__(self, text: str, password: str) -> User:
@@ -95,7 +95,7 @@ class ResetPassword:
         if token and owner:
             (user,) = await self.users.some([owner])
             hashed = await self.choose_password(password, known=[user.email, user.name])
-            async with self.together.about(owner):
+            async with self.transaction.about(owner):
                 (user,) = await self.users.some([owner])
                 if user.confirmed is not None and await self._owner(token) == owner:
                     await self.set_password(user, hashed)
@@ -103,7 +103,7 @@ class ResetPassword:
         raise BadRequest("This link was used already, or it is too old.", field="token")
 
     async def _owner(self, token: Token) -> UserId | None:
-        return await self.errands.find(token.hash, TokenKind.RESET, at=self.clock.now())
+        return await self.one_time_tokens.find(token.hash, TokenKind.RESET, at=self.clock.now())
 
 
 @attrs.frozen
@@ -114,7 +114,7 @@ class ChangePassword:
     passwords: Passwords
     choose_password: ChoosePassword
     set_password: SetPassword
-    together: Together
+    transaction: Transaction
 
     async def __call__(self, user: User, old: str, new: str) -> None:
         """
@@ -125,7 +125,7 @@ class ChangePassword:
         if not await self.passwords.verify(user.password, old):
             raise wrong
         hashed = await self.choose_password(new, known=[user.email, user.name], field="new")
-        async with self.together.about(user.id):
+        async with self.transaction.about(user.id):
             (now,) = await self.users.some([user.id])
             if now.password != user.password:  # another change was faster
                 raise wrong

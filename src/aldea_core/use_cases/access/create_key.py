@@ -16,8 +16,8 @@ from aldea_core.domain.access.keys import (
 from aldea_core.domain.errors import BadRequest, Conflict, NotAllowed
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.ports.accounts import Accounts
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.randomness import Randomness
 from aldea_core.use_cases.access.create_org import proper_name
 
 
@@ -30,7 +30,7 @@ class CreateKey:
     """Makes a key. Its secret is in the answer, and nowhere else, ever."""
 
     accounts: Accounts
-    chance: Chance
+    randomness: Randomness
     clock: Clock
 
     async def __call__(
@@ -63,9 +63,9 @@ class CreateKey:
             raise BadRequest("Must be in the future.", field="expires")
         if sum(key.opens(at=now) for key in await self.accounts.keys(org)) >= MOST_KEYS:
             raise Conflict(f"There are {MOST_KEYS} keys already: revoke some.")
-        secret = KeySecret.mint(self.chance.bytes(RANDOM_BYTES))
+        secret = KeySecret.mint(self.randomness.bytes(RANDOM_BYTES))
         key = ApiKey(
-            KeyId(self.chance.uuid()),
+            KeyId(self.randomness.uuid()),
             org,
             proper_name(name),
             secret.hash,

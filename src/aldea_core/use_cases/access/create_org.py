@@ -7,8 +7,8 @@ from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.randomness import Randomness
 
 
 LONGEST_NAME = 200
@@ -17,7 +17,7 @@ LONGEST_NAME = 200
 @attrs.frozen
 class CreateOrg:
     accounts: Accounts
-    chance: Chance
+    randomness: Randomness
     clock: Clock
 
     async def __call__(self, name: str, limits: Limits | None = None) -> Org:
@@ -26,7 +26,7 @@ class CreateOrg:
             BadRequest: The name is empty or too long.
         """
         org = Org(
-            OrgId(self.chance.uuid()), proper_name(name), self.clock.now(), limits or Limits()
+            OrgId(self.randomness.uuid()), proper_name(name), self.clock.now(), limits or Limits()
         )
         await self.accounts.add_org(org)
         return org

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import attrs
 
-from aldea_core.ports.answers import Answers
-from aldea_core.ports.attempts import Attempts
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.idempotency import IdempotencyStore
+from aldea_core.ports.rate_limiter import RateLimiter
 
 
 ANSWERS_KEPT = timedelta(hours=24)
@@ -14,8 +14,8 @@ ANSWERS_KEPT = timedelta(hours=24)
 
 @attrs.frozen
 class ForgetOld:
-    answers: Answers
-    attempts: Attempts
+    answers: IdempotencyStore
+    attempts: RateLimiter
     clock: Clock
 
     async def __call__(self) -> None:

@@ -4,17 +4,17 @@ from datetime import timedelta
 
 import attrs
 
-from aldea_core.domain.access.emails import Stationery
+from aldea_core.domain.access.emails import EmailTemplates
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import Invitation, Membership, Role, User, valid_email
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import InvitationId, OrgId, UserId
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.letters import Letters
+from aldea_core.ports.emails import EmailSender
 from aldea_core.ports.members import Invitations, Members
-from aldea_core.ports.together import Together
+from aldea_core.ports.randomness import Randomness
+from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.change_member import OutOfRank
 from aldea_core.use_cases.access.throttling import INVITATIONS_OF_ORG, Throttle
@@ -30,10 +30,10 @@ class Invite:
     users: Users
     members: Members
     invitations: Invitations
-    letters: Letters
-    stationery: Stationery
+    emails: EmailSender
+    email_templates: EmailTemplates
     throttle: Throttle
-    chance: Chance
+    randomness: Randomness
     clock: Clock
 
     async def __call__(
@@ -54,10 +54,10 @@ class Invite:
         known = await self.users.of_email(email)
         if known is not None and await self.members.find(org.id, known.id) is not None:
             raise BadRequest("They are a member already.", field="email")
-        token = Token.mint(TokenKind.INVITATION, self.chance.bytes(RANDOM_BYTES))
+        token = Token.mint(TokenKind.INVITATION, self.randomness.bytes(RANDOM_BYTES))
         now = self.clock.now()
         invitation = Invitation(
-            InvitationId(self.chance.uuid()),
+            InvitationId(self.randomness.uuid()),
             org.id,
             email,
             role,
@@ -67,7 +67,7 @@ class Invite:
             now + ACCEPT_WITHIN,
         )
         await self.invitations.add(invitation)
-        self.letters.post(self.stationery.invitation(email, org.name, token))
+        self.emails.post(self.email_templates.invitation(email, org.name, token))
         return invitation
 
 
@@ -77,7 +77,7 @@ class AcceptInvitation:
 
     members: Members
     invitations: Invitations
-    together: Together
+    transaction: Transaction
     clock: Clock
 
     async def find(self, email: str, text: str) -> Invitation:
@@ -97,7 +97,7 @@ class AcceptInvitation:
             BadRequest: As `find`; or it was accepted meanwhile.
         """
         now = self.clock.now()
-        async with self.together.about(user.id):
+        async with self.transaction.about(user.id):
             found = await self.find(user.email, text)
             if not await self.invitations.remove(found.org, found.id):
                 raise BadRequest("This invitation was accepted already.")

@@ -11,7 +11,7 @@ from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import Membership, Role, User
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
-from aldea_core.ports.sign_ins import Errands
+from aldea_core.ports.sign_ins import OneTimeTokens
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.choose_password import ChoosePassword
 from aldea_core.use_cases.access.create_org import CreateOrg, proper_name
@@ -61,7 +61,7 @@ class OpenAccount:
 
     users: Users
     members: Members
-    errands: Errands
+    one_time_tokens: OneTimeTokens
     create_org: CreateOrg
     choose_password: ChoosePassword
     clock: Clock
@@ -85,7 +85,7 @@ class OpenAccount:
         now = self.clock.now()
         opened = attrs.evolve(pending, name=opening.name, password=opening.password, confirmed=now)
         await self.users.put(opened)
-        await self.errands.end_all(opened.id)
+        await self.one_time_tokens.end_all(opened.id)
         if not with_org or await self.members.of_user(opened.id):
             return Opened(opened)
         org = await self.create_org(opening.org_name)

@@ -8,11 +8,11 @@ from aldea_core.domain.access.networks import network_of
 from aldea_core.domain.access.people import SignIn, User, proper_email
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.ids import SignInId
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.passwords import Passwords
+from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.sign_ins import SignIns
-from aldea_core.ports.together import Together
+from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.throttling import Throttle
@@ -38,8 +38,8 @@ class BeginSignIn:
     sign_ins: SignIns
     passwords: Passwords
     throttle: Throttle
-    together: Together
-    chance: Chance
+    transaction: Transaction
+    randomness: Randomness
     clock: Clock
 
     async def __call__(
@@ -62,7 +62,7 @@ class BeginSignIn:
         fits = await self.passwords.verify(None if user is None else user.password, password)
         if user is None or not fits:
             return None
-        async with self.together.about(user.id):
+        async with self.transaction.about(user.id):
             (known,) = await self.users.some([user.id])
             if known.password != user.password:  # replaced while it was compared
                 return None
@@ -77,9 +77,9 @@ class BeginSignIn:
 
     async def _begin(self, user: User, address: str, agent: str) -> tuple[SignedIn, Token]:
         now = self.clock.now()
-        token = Token.mint(TokenKind.SIGN_IN, self.chance.bytes(RANDOM_BYTES))
+        token = Token.mint(TokenKind.SIGN_IN, self.randomness.bytes(RANDOM_BYTES))
         sign_in = SignIn(
-            SignInId(self.chance.uuid()),
+            SignInId(self.randomness.uuid()),
             user.id,
             token.hash,
             now,

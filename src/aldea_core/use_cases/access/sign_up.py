@@ -10,16 +10,16 @@ from datetime import timedelta
 
 import attrs
 
-from aldea_core.domain.access.emails import Stationery
-from aldea_core.domain.access.people import Errand, User, proper_email
+from aldea_core.domain.access.emails import EmailTemplates
+from aldea_core.domain.access.people import OneTimeToken, User, proper_email
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import UserId
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.letters import Letters
-from aldea_core.ports.sign_ins import Errands
-from aldea_core.ports.together import Together
+from aldea_core.ports.emails import EmailSender
+from aldea_core.ports.randomness import Randomness
+from aldea_core.ports.sign_ins import OneTimeTokens
+from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.invite import AcceptInvitation
 from aldea_core.use_cases.access.open_account import AccountDetails, OpenAccount, Opened
@@ -32,17 +32,19 @@ CONFIRM_WITHIN = timedelta(days=3)
 class AskToConfirm:
     """Sends the owner of a pending account the letter with which they open it."""
 
-    errands: Errands
-    letters: Letters
-    stationery: Stationery
-    chance: Chance
+    one_time_tokens: OneTimeTokens
+    emails: EmailSender
+    email_templates: EmailTemplates
+    randomness: Randomness
     clock: Clock
 
     async def __call__(self, user: User) -> None:
-        token = Token.mint(TokenKind.CONFIRMATION, self.chance.bytes(RANDOM_BYTES))
+        token = Token.mint(TokenKind.CONFIRMATION, self.randomness.bytes(RANDOM_BYTES))
         expires = self.clock.now() + CONFIRM_WITHIN
-        await self.errands.add(Errand(token.hash, user.id, TokenKind.CONFIRMATION, expires))
-        self.letters.post(self.stationery.confirmation(user.email, token))
+        await self.one_time_tokens.add(
+            OneTimeToken(token.hash, user.id, TokenKind.CONFIRMATION, expires)
+        )
+        self.emails.post(self.email_templates.confirmation(user.email, token))
 
 
 @attrs.frozen
@@ -61,10 +63,10 @@ class SignUp:
     accept: AcceptInvitation
     open_account: OpenAccount
     ask_to_confirm: AskToConfirm
-    letters: Letters
-    stationery: Stationery
-    together: Together
-    chance: Chance
+    emails: EmailSender
+    email_templates: EmailTemplates
+    transaction: Transaction
+    randomness: Randomness
     clock: Clock
     is_confirmed: bool
 
@@ -87,12 +89,12 @@ class SignUp:
             await self.accept.find(email, invitation)
         if self.is_confirmed or invitation:
             return await self._open(email, details, invitation)
-        async with self.together.about(email):
+        async with self.transaction.about(email):
             user = await self._known_or_pending(email)
             if user.confirmed is None:
                 await self.ask_to_confirm(user)
                 return None
-        self.letters.post(self.stationery.known_address(email))
+        self.emails.post(self.email_templates.known_address(email))
         return None
 
     async def _open(
@@ -103,22 +105,22 @@ class SignUp:
                 "This account opens at once: it needs a name and a password.", field="password"
             )
         opening = await self.open_account.prepare(details, email=email)
-        async with self.together.about(email):
+        async with self.transaction.about(email):
             user = await self._known_or_pending(email)
-            async with self.together.about(user.id):
+            async with self.transaction.about(user.id):
                 if user.confirmed is None:
                     opened = await self.open_account(user, opening, with_org=not invitation)
                     if invitation:
                         joined = await self.accept(opened.user, invitation)
                         return attrs.evolve(opened, joined=joined)
                     return opened
-        self.letters.post(self.stationery.known_address(email))
+        self.emails.post(self.email_templates.known_address(email))
         return None
 
     async def _known_or_pending(self, email: str) -> User:
         known = await self.users.of_email(email)
         if known is None:
-            known = User(UserId(self.chance.uuid()), email, "", "", self.clock.now())
+            known = User(UserId(self.randomness.uuid()), email, "", "", self.clock.now())
             await self.users.add(known)
         return known
 
@@ -132,9 +134,9 @@ class ConfirmAddress:
     """
 
     users: Users
-    errands: Errands
+    one_time_tokens: OneTimeTokens
     open_account: OpenAccount
-    together: Together
+    transaction: Transaction
     clock: Clock
 
     async def __call__(self, text: str, details: AccountDetails) -> Opened:
@@ -147,11 +149,13 @@ class ConfirmAddress:
         if token and owner:
             (user,) = await self.users.some([owner])
             opening = await self.open_account.prepare(details, email=user.email)
-            async with self.together.about(owner):
+            async with self.transaction.about(owner):
                 (user,) = await self.users.some([owner])
                 if user.confirmed is None and await self._owner(token) == owner:
                     return await self.open_account(user, opening)
         raise BadRequest("This link was used already, or it is too old.", field="token")
 
     async def _owner(self, token: Token) -> UserId | None:
-        return await self.errands.find(token.hash, TokenKind.CONFIRMATION, at=self.clock.now())
+        return await self.one_time_tokens.find(
+            token.hash, TokenKind.CONFIRMATION, at=self.clock.now()
+        )

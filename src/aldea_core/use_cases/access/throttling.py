@@ -18,8 +18,8 @@ import attrs
 from aldea_core.domain.access.pace import Pace
 from aldea_core.domain.access.people import proper_email
 from aldea_core.domain.errors import TooManyAttempts
-from aldea_core.ports.attempts import Attempts
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.rate_limiter import RateLimiter
 
 
 @attrs.frozen
@@ -39,7 +39,7 @@ SIGN_IN_TO_ACCOUNT = _rule("sign-in-to-account", 10, every_seconds=60)
 SIGN_IN_BY_STRANGERS = _rule("sign-in-by-strangers", 100, every_seconds=10)
 PASSWORD_OF_USER = _rule("password-of-user", 10, every_seconds=60)
 SIGN_UP_BY_NETWORK = _rule("sign-up-by-network", 30, every_seconds=120)
-# What was sent within an hour stays good (`sign_ins.Errands`), so no stranger uses up the letters of
+# What was sent within an hour stays good (`sign_ins.OneTimeTokens`), so no stranger uses up the letters of
 # an account without leaving good ones in its owner's mailbox.
 SIGN_UP_LETTERS = _rule("sign-up-letters", 10, every_seconds=360)
 SIGN_UP_LETTERS_BY_NETWORK = _rule("sign-up-letters-by-network", 5, every_seconds=720)
@@ -57,7 +57,7 @@ class Throttle:
         factor: By how much the rules are stretched.
     """
 
-    attempts: Attempts
+    attempts: RateLimiter
     clock: Clock
     factor: int = 1
 

@@ -10,9 +10,9 @@ from aldea_core.domain.billing.invoices import GRACE, Invoice, drafted
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.invoices import Invoices
+from aldea_core.ports.randomness import Randomness
 from aldea_core.use_cases.billing.find_plans import FindPlans
 from aldea_core.use_cases.sync.walk_orgs import WalkOrgs
 
@@ -23,7 +23,7 @@ class MakeInvoice:
 
     invoices: Invoices
     find_plans: FindPlans
-    chance: Chance
+    randomness: Randomness
     clock: Clock
 
     async def __call__(self, org: OrgId, month: Month) -> tuple[Invoice | None, bool]:
@@ -39,7 +39,7 @@ class MakeInvoice:
         if month.ends > now:
             raise BadRequest(f"{month.words} is not over yet.")
         history = await self.find_plans(org)
-        made = InvoiceId(self.chance.uuid())
+        made = InvoiceId(self.randomness.uuid())
 
         def draft(unbilled: Unbilled) -> Invoice | None:
             months = {month, *(usage.month for usage in unbilled.usage)}

@@ -8,9 +8,9 @@ from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.sync.drift import DifferenceKind
 from aldea_core.ports.accounts import OrgPages
-from aldea_core.ports.chance import Chance
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import FillMarks, OrgMirror
+from aldea_core.ports.randomness import Randomness
 from aldea_core.use_cases.sync.compare_orgs import CompareOrgs
 from aldea_core.use_cases.sync.repair_drift import RepairDrift
 
@@ -37,7 +37,7 @@ class SeedOrgs:
     marks: FillMarks
     compare: CompareOrgs
     repair: RepairDrift
-    chance: Chance
+    randomness: Randomness
     clock: Clock
 
     async def begin(self, *, force: bool = False) -> str:
@@ -51,7 +51,7 @@ class SeedOrgs:
         """
         if not force:
             (await self.compare.orphan_orgs()).refuse_too_many()
-        filling = self.chance.bytes(8).hex()
+        filling = self.randomness.bytes(8).hex()
         await self.marks.begin(filling)
         return filling
 

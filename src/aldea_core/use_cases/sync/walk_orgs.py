@@ -7,7 +7,7 @@ import attrs
 
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import OrgId
-from aldea_core.ports.directory import Directory
+from aldea_core.ports.org_search import OrgSearch
 
 
 _PAGE = 500
@@ -17,7 +17,7 @@ _PAGE = 500
 class WalkOrgs:
     """Meets each org once, oldest first; no more than a page of them is in memory."""
 
-    directory: Directory
+    directory: OrgSearch
 
     async def __call__(self) -> AsyncIterator[Org]:
         """

@@ -152,6 +152,6 @@ class InvitationRoutes:
                 answer=OrgDocument,
                 action="member.joined",
                 refusals=(Kind.TOO_MANY,),
-                is_together=False,  # or the count of attempts would go with what failed
+                in_transaction=False,  # or the count of attempts would go with what failed
             ),
         )

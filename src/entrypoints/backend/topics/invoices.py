@@ -223,7 +223,7 @@ class InvoiceRoutes:
             answer=InvoiceDocument,
             action=f"invoice.{name}",
             refusals=(Kind.CONFLICT,),
-            is_together=False,  # the payment provider takes its time
+            in_transaction=False,  # the payment provider takes its time
         )
 
 

@@ -17,7 +17,7 @@ from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.audit import AuditLog
-from aldea_core.ports.directory import Directory
+from aldea_core.ports.org_search import OrgSearch
 from entrypoints.backend.calls import Call
 from entrypoints.backend.pages import PageQuery, cursor_to, moment_and_id
 from entrypoints.backend.routes import OPERATOR, Document, Route, Wanted
@@ -92,7 +92,7 @@ class AllLimits(Wanted, frozen=True, kw_only=True):
 @attrs.frozen
 class OperatorRoutes:
     accounts: Accounts
-    directory: Directory
+    directory: OrgSearch
     audit: AuditLog
 
     async def get_known_orgs(self, call: Call) -> KnownOrgList:

@@ -75,7 +75,7 @@ class PasswordRoutes:
                 answer=Accepted,
                 status=202,
                 refusals=(Kind.TOO_MANY,),
-                is_together=False,
+                in_transaction=False,
                 about="The answer is the same for an address that has no account.",
             ),
             Route(
@@ -88,7 +88,7 @@ class PasswordRoutes:
                 body=Reset,
                 action="user.password_reset",
                 refusals=(Kind.TOO_MANY,),
-                is_together=False,
+                in_transaction=False,
                 about="The token is good once, for an hour, and not after any other change of the password. "
                 "Ends every sign-in, and every other letter.",
             ),
@@ -102,7 +102,7 @@ class PasswordRoutes:
                 body=PasswordChange,
                 action="user.password_changed",
                 refusals=(Kind.TOO_MANY,),
-                is_together=False,
+                in_transaction=False,
                 about="Ends every sign-in, this one too, and every letter: sign in anew.",
             ),
         )

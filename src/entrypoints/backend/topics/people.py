@@ -129,7 +129,7 @@ class PeopleRoutes:
                 answer=Accepted,
                 status=202,
                 refusals=(Kind.TOO_MANY,),
-                is_together=False,
+                in_transaction=False,
                 about="The answer is the same for an address that has an account already. The account "
                 "opens with the confirmation, which is where its name and password are chosen.",
             ),
@@ -143,7 +143,7 @@ class PeopleRoutes:
                 body=Confirmation,
                 answer=Me,
                 refusals=(Kind.TOO_MANY,),
-                is_together=False,  # or the count of attempts would go with what failed
+                in_transaction=False,  # or the count of attempts would go with what failed
             ),
             Route(
                 "POST",
@@ -155,7 +155,7 @@ class PeopleRoutes:
                 body=Credentials,
                 answer=NewSignIn,
                 refusals=(Kind.NOT_SIGNED_IN, Kind.TOO_MANY),
-                is_together=False,
+                in_transaction=False,
             ),
         )
 

@@ -62,12 +62,12 @@ class TestKeySecret:
             KeySecret.mint(b"short")
 
     @given(st.integers(0, 42), st.characters(codec="ascii"))
-    def test_with_a_wrong_letter_is_junk(self, position: int, letter: str) -> None:
+    def test_with_a_wrong_letter_is_junk(self, position: int, email: str) -> None:
         """
         The checksum finds any single letter that was mistyped.
         """
         text = SECRET.reveal()
-        changed = text[:position] + letter + text[position + 1 :]
+        changed = text[:position] + email + text[position + 1 :]
 
         assert (KeySecret.parse(changed) is not None) == (changed == text)
 

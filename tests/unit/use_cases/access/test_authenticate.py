@@ -7,10 +7,10 @@ import pytest
 from tests.contract.values import ORG, OTHER_ORG, snapshot
 from tests.servers.away import Away
 
-from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
 from adapters.memory.grants import MemoryGrants
 from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.access.keys import KeySecret, KnownKey
 from aldea_core.domain.access.limits import OrgStatus
 from aldea_core.domain.errors import Unavailable
@@ -41,7 +41,7 @@ def store(mirror):
 
 @pytest.fixture
 def grants():
-    return MemoryGrants(SeededChance())
+    return MemoryGrants(SeededRandomness())
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from adapters.memory.answers import MemoryAnswers
-from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.clock import ManualClock
+from adapters.memory.idempotency import MemoryIdempotencyStore
+from adapters.memory.rate_limiter import MemoryRateLimiter
 from aldea_core.domain.access.pace import Pace
-from aldea_core.ports.answers import Claimed, Kept
+from aldea_core.ports.idempotency import Claimed, Kept
 from aldea_core.use_cases.access.forget_old import ANSWERS_KEPT, ForgetOld
 
 
@@ -17,7 +17,7 @@ async def test_answers_and_attempts_are_forgotten():
     """
     Once they are old, and not before.
     """
-    clock, answers, attempts = ManualClock(), MemoryAnswers(), MemoryAttempts()
+    clock, answers, attempts = ManualClock(), MemoryIdempotencyStore(), MemoryRateLimiter()
     forget = ForgetOld(answers, attempts, clock)
     began = clock.now()
     await answers.claim("name", "request", "one", at=began, stale=began)

@@ -3,8 +3,8 @@
 import pytest
 
 from adapters.memory.accounts import MemoryAccounts
-from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
+from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import OrgId
 from aldea_core.use_cases.access.create_org import CreateOrg
@@ -16,7 +16,7 @@ async def test_an_org_is_renamed():
     Its new name is one, and its version higher.
     """
     accounts = MemoryAccounts()
-    org = await CreateOrg(accounts, SeededChance(), ManualClock())("Acme")
+    org = await CreateOrg(accounts, SeededRandomness(), ManualClock())("Acme")
     was, now = await RenameOrg(accounts)(org.id, " Acme 2 ")
     assert (was.name, now.name) == ("Acme", "Acme 2")
 

@@ -117,17 +117,17 @@ class TestSignUp:
 class TestSomebodyElseSignsUp:
     """Eve signs up with ann's address, and reads none of its letters."""
 
-    @pytest.mark.parametrize("letter", [0, 1, 2])
-    async def test_before_and_after(self, people, letter):
+    @pytest.mark.parametrize("email", [0, 1, 2])
+    async def test_before_and_after(self, people, email):
         """
         Whichever letter ann answers, the account is hers alone.
         """
         await people.sign_up(ANN, EVES)
         await people.signs_up()
         await people.sign_up("ANN@example.com ", EVES)
-        texts = [letter.text for letter in people.letters.posted]
+        texts = [email.text for email in people.emails.posted]
         tokens = [text.partition("#")[2].partition("\n")[0] for text in texts]
-        await people.confirm(tokens[letter], DETAILS)
+        await people.confirm(tokens[email], DETAILS)
 
         assert await nothing_of_eve(people)
         for token in tokens:  # none opens anything once one was answered

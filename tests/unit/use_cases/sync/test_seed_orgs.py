@@ -5,10 +5,10 @@ import pytest
 from tests.contract.values import known_key, snapshot
 
 from adapters.memory.accounts import MemoryAccounts
-from adapters.memory.chance import SeededChance
 from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryFillMarks, MemoryKeystore
 from adapters.memory.queue import MemoryOrgQueue
+from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.sync.drift import DifferenceKind, OrphanKey, TooManyOrphans
@@ -44,8 +44,8 @@ class World:
     def __init__(self) -> None:
         clock = ManualClock()
         self.accounts, self.store, self.keys = MemoryAccounts(), MemoryKeystore(), Documented()
-        self.create_org = CreateOrg(self.accounts, SeededChance(), clock)
-        self.create_key = CreateKey(self.accounts, SeededChance(seed=2), clock)
+        self.create_org = CreateOrg(self.accounts, SeededRandomness(), clock)
+        self.create_key = CreateKey(self.accounts, SeededRandomness(seed=2), clock)
         self.sync = SyncOrg(self.accounts, self.store, clock)
         self.compare = CompareOrgs(self.accounts, self.store, self.keys, clock)
         repair = RepairDrift(self.accounts, self.compare, self.store, self.keys, MemoryOrgQueue())
@@ -55,7 +55,7 @@ class World:
             MemoryFillMarks(),
             self.compare,
             repair,
-            SeededChance(seed=3),
+            SeededRandomness(seed=3),
             clock,
         )
 

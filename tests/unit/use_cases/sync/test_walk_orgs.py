@@ -3,7 +3,7 @@
 from tests.contract.values import after
 
 from adapters.memory.accounts import MemoryAccounts
-from adapters.memory.directory import MemoryDirectory
+from adapters.memory.org_search import MemoryOrgSearch
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import OrgId
@@ -19,10 +19,10 @@ async def test_each_is_met_once_and_oldest_first():
     for org in reversed(orgs):
         await accounts.add_org(org)
 
-    met = [org.id async for org in WalkOrgs(MemoryDirectory(accounts))()]
+    met = [org.id async for org in WalkOrgs(MemoryOrgSearch(accounts))()]
 
     assert met == [org.id for org in orgs]
 
 
 async def test_there_are_none():
-    assert [org async for org in WalkOrgs(MemoryDirectory(MemoryAccounts()))()] == []
+    assert [org async for org in WalkOrgs(MemoryOrgSearch(MemoryAccounts()))()] == []

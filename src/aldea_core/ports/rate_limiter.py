@@ -7,7 +7,7 @@ from typing import Protocol
 from aldea_core.domain.access.pace import Pace
 
 
-class Attempts(Protocol):
+class RateLimiter(Protocol):
     """
     Counts attempts by name, each name for itself; all processes of a deployment together.
 

@@ -18,12 +18,12 @@ from adapters.postgres.standing import plan_limits
 from adapters.postgres.tables import org_limits, orgs
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import OrgId
-from aldea_core.ports.directory import Directory
+from aldea_core.ports.org_search import OrgSearch
 
 
 @final
 @attrs.frozen
-class SqlDirectory(Directory):
+class SqlOrgSearch(OrgSearch):
     engine: AsyncEngine
 
     @override

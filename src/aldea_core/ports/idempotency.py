@@ -29,7 +29,7 @@ class Claimed:
     claim: str
 
 
-class Answers(Protocol):
+class IdempotencyStore(Protocol):
     """
     Remembers what was answered to a named request, for a while.
 

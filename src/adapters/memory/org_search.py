@@ -11,12 +11,12 @@ from typing_extensions import override
 from adapters.memory.accounts import MemoryAccounts
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import OrgId
-from aldea_core.ports.directory import Directory
+from aldea_core.ports.org_search import OrgSearch
 
 
 @final
 @attrs.frozen
-class MemoryDirectory(Directory):
+class MemoryOrgSearch(OrgSearch):
     accounts: MemoryAccounts
 
     @override

@@ -11,12 +11,12 @@ import attrs
 from typing_extensions import override
 
 from aldea_core.domain.ids import OrgId
-from aldea_core.ports.announcements import Announcements
+from aldea_core.ports.invalidations import Invalidations
 
 
 @final
 @attrs.frozen
-class MemoryAnnouncements(Announcements):
+class MemoryInvalidations(Invalidations):
     _ears: set[asyncio.Queue[OrgId]] = attrs.field(factory=set, init=False, eq=False)
 
     def tell(self, org: OrgId) -> None:

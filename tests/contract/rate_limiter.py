@@ -1,4 +1,4 @@
-"""What every `Attempts` promises."""
+"""What every `RateLimiter` promises."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ TWICE = Pace(2, timedelta(seconds=60))
 NONE = timedelta(0)
 
 
-class AttemptsContract:
+class RateLimiterContract:
     """Subclasses give a fixture `attempts`: empty."""
 
     async def test_attempts_are_paced(self, attempts):

@@ -7,7 +7,7 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.ports.answers import Answers, Busy, Claimed, Kept
+from aldea_core.ports.idempotency import Busy, Claimed, IdempotencyStore, Kept
 
 
 @attrs.frozen
@@ -19,7 +19,7 @@ class _Entry:
 
 
 @final
-class MemoryAnswers(Answers):
+class MemoryIdempotencyStore(IdempotencyStore):
     def __init__(self) -> None:
         self._entries: dict[str, _Entry] = {}
 

@@ -6,14 +6,14 @@ from typing import final
 from typing_extensions import override
 
 from aldea_core.domain.access.pace import Pace
-from aldea_core.ports.attempts import Attempts
+from aldea_core.ports.rate_limiter import RateLimiter
 
 
 _MOST = 100_000
 
 
 @final
-class MemoryAttempts(Attempts):
+class MemoryRateLimiter(RateLimiter):
     def __init__(self) -> None:
         self._full: dict[str, datetime] = {}
 

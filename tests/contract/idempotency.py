@@ -1,10 +1,10 @@
-"""What every `Answers` promises."""
+"""What every `IdempotencyStore` promises."""
 
 import asyncio
 
 from tests.contract.values import NOW, after
 
-from aldea_core.ports.answers import Busy, Claimed, Kept
+from aldea_core.ports.idempotency import Busy, Claimed, Kept
 
 
 NAME = "a" * 64
@@ -16,7 +16,7 @@ async def claim(answers, who: str = "one", *, request: str = ASKED, at=NOW, stal
     return await answers.claim(NAME, request, who, at=at, stale=stale)
 
 
-class AnswersContract:
+class IdempotencyStoreContract:
     """Subclasses give a fixture `answers`: empty."""
 
     async def test_an_answer_is_kept(self, answers):

@@ -1,4 +1,4 @@
-"""What every `Directory` promises."""
+"""What every `OrgSearch` promises."""
 
 import attrs
 
@@ -14,7 +14,7 @@ OTHER = Org(OTHER_ORG, "Other_one", NOW)
 SAME_TIME = Org(OrgId("1c7c7b6e-0000-4000-8000-000000000003"), "acme Two", after(1))
 
 
-class DirectoryContract:
+class OrgSearchContract:
     """Subclasses give fixtures `directory` and `accounts`, empty, of the same database."""
 
     async def test_oldest_first_in_pages(self, accounts, directory):

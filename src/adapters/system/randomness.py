@@ -8,12 +8,12 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.ports.chance import Chance
+from aldea_core.ports.randomness import Randomness
 
 
 @final
 @attrs.frozen
-class SystemChance(Chance):
+class SystemRandomness(Randomness):
     @override
     def bytes(self, count: int) -> bytes:
         return os.urandom(count)

@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import transaction_around
-from aldea_core.ports.together import Together
+from aldea_core.ports.transaction import Transaction
 
 
 @final
 @attrs.frozen
-class SqlTogether(Together):
+class SqlTransaction(Transaction):
     """On SQLite there is one writer at a time anyway; PostgreSQL gets a lock by the thing's name."""
 
     engine: AsyncEngine

@@ -15,7 +15,7 @@ from typing_extensions import override
 from adapters.redis.client import Client, redis_errors_as_ours
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
-from aldea_core.ports.announcements import Announcements
+from aldea_core.ports.invalidations import Invalidations
 
 
 CHANNEL = "orgs:changed"
@@ -25,7 +25,7 @@ _SILENCE_SECONDS = 2.0
 
 @final
 @attrs.frozen
-class RedisAnnouncements(Announcements):
+class RedisInvalidations(Invalidations):
     client: Client
 
     @override

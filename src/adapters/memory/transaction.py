@@ -10,11 +10,11 @@ from typing import Any, final
 
 from typing_extensions import override
 
-from aldea_core.ports.together import Together
+from aldea_core.ports.transaction import Transaction
 
 
 @final
-class MemoryTogether(Together):
+class MemoryTransaction(Transaction):
     """
     Args:
         stores: What to put back: memory adapters that keep everything in attributes.

@@ -11,16 +11,16 @@ import structlog
 from typing_extensions import override
 
 from adapters.system.private import private_folder
-from aldea_core.domain.access.emails import Letter
+from aldea_core.domain.access.emails import Email
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.letters import Letters
+from aldea_core.ports.emails import EmailSender
 
 
 log = structlog.get_logger()
 
 
 @final
-class FileLetters(Letters):
+class FileEmails(EmailSender):
     """
     Args:
         folder: Where they are put; only its owner may read them, since they hold tokens.
@@ -32,18 +32,18 @@ class FileLetters(Letters):
         self._posted = 0
 
     @override
-    def post(self, letter: Letter) -> None:
+    def post(self, email: Email) -> None:
         try:
-            self._write(letter)
+            self._write(email)
         except OSError as error:  # a letter that cannot be delivered is lost
             folder = str(self._folder)
             log.error("letter not written", folder=folder, reason=error.strerror)  # noqa: TRY400
 
-    def _write(self, letter: Letter) -> None:
+    def _write(self, email: Email) -> None:
         private_folder(self._folder, ours=("*.txt",))
         self._posted += 1
-        to = re.sub(r"[^A-Za-z0-9@.-]", "_", letter.to)
+        to = re.sub(r"[^A-Za-z0-9@.-]", "_", email.to)
         name = f"{self._clock.now():%Y%m%d-%H%M%S}-{os.getpid()}-{self._posted:04}-{to}.txt"
         path = self._folder / name
         path.touch(mode=0o600)
-        path.write_text(f"To: {letter.to}\nSubject: {letter.subject}\n\n{letter.text}")
+        path.write_text(f"To: {email.to}\nSubject: {email.subject}\n\n{email.text}")

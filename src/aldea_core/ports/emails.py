@@ -3,10 +3,10 @@
 from abc import abstractmethod
 from typing import Protocol
 
-from aldea_core.domain.access.emails import Letter
+from aldea_core.domain.access.emails import Email
 
 
-class Letters(Protocol):
+class EmailSender(Protocol):
     """
     Sends letters.
 
@@ -15,4 +15,4 @@ class Letters(Protocol):
     """
 
     @abstractmethod
-    def post(self, letter: Letter) -> None: ...
+    def post(self, email: Email) -> None: ...

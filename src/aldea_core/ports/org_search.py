@@ -9,7 +9,7 @@ from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import OrgId
 
 
-class Directory(Protocol):
+class OrgSearch(Protocol):
     """Finds orgs."""
 
     @abstractmethod

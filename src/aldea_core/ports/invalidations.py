@@ -8,7 +8,7 @@ from typing import Protocol
 from aldea_core.domain.ids import OrgId
 
 
-class Announcements(Protocol):
+class Invalidations(Protocol):
     """
     Tells whoever listens.
 

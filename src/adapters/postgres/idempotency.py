@@ -12,12 +12,12 @@ from typing_extensions import override
 from adapters.postgres.engine import transaction
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.tables.people import answers
-from aldea_core.ports.answers import Answers, Busy, Claimed, Kept
+from aldea_core.ports.idempotency import Busy, Claimed, IdempotencyStore, Kept
 
 
 @final
 @attrs.frozen
-class SqlAnswers(Answers):
+class SqlIdempotencyStore(IdempotencyStore):
     engine: AsyncEngine
 
     @override

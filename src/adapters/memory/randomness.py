@@ -7,11 +7,11 @@ from typing import final
 
 from typing_extensions import override
 
-from aldea_core.ports.chance import Chance
+from aldea_core.ports.randomness import Randomness
 
 
 @final
-class SeededChance(Chance):
+class SeededRandomness(Randomness):
     def __init__(self, seed: int = 0) -> None:
         self._random = random.Random(seed)  # noqa: S311 (its being foreseeable is the point)
 

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 
-class Together(Protocol):
+class Transaction(Protocol):
     """
     Gives contexts in which everything that the same database keeps is kept together.
 

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from typing import Protocol
 
 
-class Chance(Protocol):
+class Randomness(Protocol):
     """Draws what nobody can guess."""
 
     @abstractmethod

@@ -18,9 +18,9 @@ import structlog
 
 from typing_extensions import override
 
-from aldea_core.domain.access.emails import Letter
+from aldea_core.domain.access.emails import Email
 from aldea_core.domain.errors import AldeaError
-from aldea_core.ports.letters import Letters
+from aldea_core.ports.emails import EmailSender
 
 
 log = structlog.get_logger()
@@ -71,7 +71,7 @@ class MailServer:
 
 
 @final
-class SmtpLetters(Letters):
+class SmtpEmails(EmailSender):
     """
     Args:
         sender: The address letters come from.
@@ -82,12 +82,12 @@ class SmtpLetters(Letters):
         self._server = server
         self._sender = sender
         self._pause = pause
-        self._waiting: deque[Letter] = deque(maxlen=_MOST_WAITING)
+        self._waiting: deque[Email] = deque(maxlen=_MOST_WAITING)
         self._delivering: asyncio.Task[None] | None = None
 
     @override
-    def post(self, letter: Letter) -> None:
-        self._waiting.append(letter)
+    def post(self, email: Email) -> None:
+        self._waiting.append(email)
         if self._delivering is None or self._delivering.done():
             self._delivering = asyncio.create_task(self._deliver())
 
@@ -99,22 +99,22 @@ class SmtpLetters(Letters):
 
     async def _deliver(self) -> None:
         while self._waiting:
-            letter = self._waiting.popleft()
+            email = self._waiting.popleft()
             for tried in range(1, _TRIES + 1):
                 try:
-                    await asyncio.to_thread(self._send, letter)
+                    await asyncio.to_thread(self._send, email)
                     break
                 except (smtplib.SMTPException, OSError, ValueError) as error:
                     # Neither the address nor the server's words, which may repeat it.
                     log.warning("letter not delivered", tried=tried, error=type(error).__name__)
                     await asyncio.sleep(self._pause)
 
-    def _send(self, letter: Letter) -> None:
+    def _send(self, email: Email) -> None:
         message = EmailMessage()
         message["From"] = self._sender
-        message["To"] = letter.to
-        message["Subject"] = letter.subject
-        message.set_content(letter.text)
+        message["To"] = email.to
+        message["Subject"] = email.subject
+        message.set_content(email.text)
         server = self._server
         context = ssl.create_default_context()
         if server.is_tls:

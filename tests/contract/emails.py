@@ -1,0 +1,17 @@
+"""What every `EmailSender` promises."""
+
+from aldea_core.domain.access.emails import Email
+
+
+class EmailSenderContract:
+    """Subclasses give fixtures `emails` and `delivered`, which waits and tells what arrived."""
+
+    async def test_letters_arrive(self, emails, delivered):
+        """
+        Whole, in order.
+        """
+        posted = [Email("ann@example.com", "One", "First.\n"), Email("b@x.co", "Two", "Öh.\n")]
+        for email in posted:
+            emails.post(email)
+
+        assert await delivered(2) == posted
