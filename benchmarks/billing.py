@@ -15,6 +15,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from adapters.local_servers.postgres import LocalPostgres
 from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.engine import connect
 from adapters.postgres.invoices import SqlInvoices
@@ -26,7 +27,6 @@ from aldea_core.domain.billing.invoices import Invoice, drafted
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import Grouping, Place, Selection
 from aldea_core.domain.ids import InvoiceId, OrgId
-from entrypoints.local.postgres import LocalPostgres
 
 
 ORG = OrgId("org-of-many")

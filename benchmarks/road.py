@@ -20,6 +20,9 @@ import attrs
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from adapters.local_servers.postgres import LocalPostgres
+from adapters.local_servers.redis import LocalRedis
+from adapters.local_servers.sqs import LocalSqs
 from aldea_core.domain.access.keys import KeySecret
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.ids import OrgId
@@ -27,9 +30,6 @@ from benchmarks.gateway import ALDEA
 from benchmarks.processes import free_port, running, wait_until_open
 from entrypoints.back_office import BackOffice
 from entrypoints.container import close, prepare_database
-from entrypoints.local.postgres import LocalPostgres
-from entrypoints.local.redis import LocalRedis
-from entrypoints.local.sqs import LocalSqs
 from entrypoints.settings import Settings
 
 

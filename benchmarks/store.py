@@ -13,21 +13,21 @@ from pathlib import Path
 import attrs
 import redis
 
+from adapters.local_servers.redis import LocalRedis
 from adapters.redis.documented import limits_key, owner_key, set_key
 from adapters.redis.keystore import KEY_FIELD, mirror_key
-from adapters.redis.rows import key_text, standing_fields
+from adapters.redis.rows import entitlement_fields, key_text
 from aldea_core.domain.access.keys import RANDOM_BYTES, ApiKey, KeySecret, KnownKey
-from aldea_core.domain.access.limits import Limits, Standing
+from aldea_core.domain.access.limits import Entitlements, Limits
 from aldea_core.domain.ids import KeyId, OrgId
 from benchmarks.machine import OTHER_CORES
-from entrypoints.local.redis import LocalRedis
 
 
 KEYS_AN_ORG = 10
 _PLENTY = 10**9
 _BATCH = 500
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
-_STANDING = Standing(
+_ENTITLEMENTS = Entitlements(
     Limits(
         concurrent_live=_PLENTY,
         concurrent_files=_PLENTY,
@@ -111,14 +111,14 @@ def _write(client: redis.Redis, numbers: range) -> None:
         key = ApiKey(KeyId(f"key-{n}"), org, "Bench", secret.hash, secret.hint, _ANY_DAY)
         owners[owner_key(key.hash)] = org
         by_org.setdefault(org, []).append(KnownKey.of(key))
-    standing = standing_fields(_STANDING)
+    entitlements = entitlement_fields(_ENTITLEMENTS)
     pipeline = client.pipeline(transaction=False)
     pipeline.mset(owners)
     for org, keys in by_org.items():
         pipeline.sadd(set_key(org), *(key.hash for key in keys))
-        pipeline.hset(limits_key(org), mapping=standing)
+        pipeline.hset(limits_key(org), mapping=entitlements)
         pipeline.hset(
             mirror_key(org),
-            mapping={**standing, **{f"{KEY_FIELD}{key.hash}": key_text(key) for key in keys}},
+            mapping={**entitlements, **{f"{KEY_FIELD}{key.hash}": key_text(key) for key in keys}},
         )
     pipeline.execute()

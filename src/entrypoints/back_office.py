@@ -34,7 +34,7 @@ class BackOffice(BillingOffice):
     compare_orgs = providers.Singleton(
         CompareOrgs,
         pages=Container.org_pages,
-        holdings=Container.holdings,
+        keystore_snapshots=Container.keystore_snapshots,
         keys=orphan_keys,
         clock=Container.clock,
     )

@@ -11,10 +11,10 @@ from dependency_injector import containers, providers
 
 from adapters.gpu_http.target import new_client
 from adapters.memory.leases import MemoryLeases
+from adapters.remote_http.remote import WebCallbacks, WebRemoteAudio
 from adapters.spool.usage import SpooledUsageLog
 from adapters.system.clock import SystemClock
 from adapters.system.randomness import SystemRandomness
-from adapters.web.remote import WebCallbacks, WebRemoteAudio
 from aldea_core.domain.errors import Unavailable
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
@@ -55,7 +55,9 @@ class Container(containers.DeclarativeContainer):
     ledger = providers.Singleton(stores.ledger, accounts=accounts)
     redis = providers.Singleton(stores.redis, settings=settings)
     keystore = providers.Singleton(stores.keystore, redis=redis)
-    holdings = providers.Singleton(stores.holdings, redis=redis, keystore=keystore)
+    keystore_snapshots = providers.Singleton(
+        stores.keystore_snapshots, redis=redis, keystore=keystore
+    )
     invalidations = providers.Singleton(stores.invalidations, redis=redis, keystore=keystore)
     leases = providers.Singleton(stores.leases, redis=redis, keystore=keystore)
     offline = providers.Singleton(MemoryLeases)

@@ -6,7 +6,7 @@ import pytest
 from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
 from aldea_core.domain.access.keys import ApiKey, KnownKey
-from aldea_core.domain.access.limits import Limits, OrgStatus, Standing
+from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus
 from aldea_core.domain.access.orgs import GoneOrg, Org
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
@@ -102,7 +102,7 @@ class AccountsContract:
         found = await accounts.snapshot(ORG, at=after(10))
 
         org = await accounts.org(ORG)
-        assert found.standing == Standing(org.limits, org.status, org.version)
+        assert found.entitlements == Entitlements(org.limits, org.status, org.version)
         assert set(found.keys) == {
             KnownKey.of(api_key("good")),
             attrs.evolve(KnownKey.of(rotated), expires=after(60)),
@@ -156,7 +156,7 @@ class AccountsContract:
 
         await accounts.add_org(ACME)
         back = await accounts.snapshot(ORG, at=NOW)
-        assert back.standing.version > gone.version
+        assert back.entitlements.version > gone.version
         assert back.keys == ()
 
     async def test_a_version_can_be_raised(self, accounts):

@@ -23,7 +23,7 @@ class KeystoreContract:
         Unknown keys and orgs are not there.
         """
         assert await store.keys([known_key().hash]) == {}
-        assert await store.standings([ORG]) == {}
+        assert await store.entitlements_of_orgs([ORG]) == {}
         assert await store.caller(known_key().hash) is None
 
     async def test_asking_for_nothing(self, store):
@@ -31,7 +31,7 @@ class KeystoreContract:
         Is answered with nothing.
         """
         assert await store.keys([]) == {}
-        assert await store.standings([]) == {}
+        assert await store.entitlements_of_orgs([]) == {}
 
     async def test_what_was_put_is_found(self, store):
         """
@@ -49,8 +49,8 @@ class KeystoreContract:
             key.hash: key,
             other.hash: other,
         }
-        assert await store.standings([ORG, OTHER_ORG]) == {ORG: put.standing}
-        assert await store.caller(key.hash) == Caller(key, put.standing)
+        assert await store.entitlements_of_orgs([ORG, OTHER_ORG]) == {ORG: put.entitlements}
+        assert await store.caller(key.hash) == Caller(key, put.entitlements)
         assert await store.caller(known_key("c").hash) is None
 
     async def test_a_quota_that_is_a_spending_cap_is_known_as_one(self, store):
@@ -59,11 +59,13 @@ class KeystoreContract:
         """
         for version, is_capped in ((1, True), (2, False)):
             put = snapshot(version, known_key(), quota_ms=5)
-            put = attrs.evolve(put, standing=attrs.evolve(put.standing, is_capped=is_capped))
+            put = attrs.evolve(
+                put, entitlements=attrs.evolve(put.entitlements, is_capped=is_capped)
+            )
             await store.put(put)
 
-            assert await store.standings([ORG]) == {ORG: put.standing}
-            assert await store.caller(known_key().hash) == Caller(known_key(), put.standing)
+            assert await store.entitlements_of_orgs([ORG]) == {ORG: put.entitlements}
+            assert await store.caller(known_key().hash) == Caller(known_key(), put.entitlements)
 
     async def test_no_limit_is_not_a_default(self, store):
         """
@@ -72,7 +74,7 @@ class KeystoreContract:
         put = snapshot(1, requests_per_minute=None, quota_ms=None)
         await store.put(put)
 
-        assert await store.standings([ORG]) == {ORG: put.standing}
+        assert await store.entitlements_of_orgs([ORG]) == {ORG: put.entitlements}
 
     async def test_a_newer_snapshot_replaces_an_older_one(self, store):
         """
@@ -84,7 +86,7 @@ class KeystoreContract:
         assert await store.put(snapshot(2, kept, new, concurrent_live=1))
 
         assert set(await store.keys([old.hash, kept.hash, new.hash])) == {kept.hash, new.hash}
-        assert (await store.standings([ORG]))[ORG].limits.concurrent_live == 1
+        assert (await store.entitlements_of_orgs([ORG]))[ORG].limits.concurrent_live == 1
 
     async def test_who_was_let_in_before(self, store):
         """
@@ -112,7 +114,7 @@ class KeystoreContract:
 
         assert await store.keys([revoked.hash]) == {}
         assert await store.caller(revoked.hash) is None
-        assert (await store.standings([ORG]))[ORG].version == 2
+        assert (await store.entitlements_of_orgs([ORG]))[ORG].version == 2
 
     async def test_the_same_snapshot_twice(self, store):
         """
@@ -157,9 +159,9 @@ class KeystoreContract:
         assert await store.remove(ORG, 1)
 
         assert set(await store.keys([mine.hash, theirs.hash])) == {theirs.hash}
-        standings = await store.standings([ORG, OTHER_ORG])
-        assert standings[ORG].status is OrgStatus.SUSPENDED
-        assert standings[OTHER_ORG].status is OrgStatus.ACTIVE
+        entitlements_of_orgs = await store.entitlements_of_orgs([ORG, OTHER_ORG])
+        assert entitlements_of_orgs[ORG].status is OrgStatus.SUSPENDED
+        assert entitlements_of_orgs[OTHER_ORG].status is OrgStatus.ACTIVE
 
     async def test_removing_what_has_gone_on(self, store):
         """
@@ -183,7 +185,7 @@ class KeystoreContract:
         assert not await store.put(snapshot(late, key))
         assert await store.keys([key.hash]) == {}
         assert await store.caller(key.hash) is None
-        assert (await store.standings([ORG]))[ORG].status is OrgStatus.SUSPENDED
+        assert (await store.entitlements_of_orgs([ORG]))[ORG].status is OrgStatus.SUSPENDED
 
     async def test_an_unknown_org_may_be_removed(self, store):
         """
@@ -227,7 +229,7 @@ class KeystoreContract:
             assert await anext(heard) == OTHER_ORG
             await store.remove(ORG, 3)
             assert await anext(heard) == ORG
-            assert (await store.standings([ORG]))[ORG].status is OrgStatus.SUSPENDED
+            assert (await store.entitlements_of_orgs([ORG]))[ORG].status is OrgStatus.SUSPENDED
 
     async def test_many_keys(self, store):
         """

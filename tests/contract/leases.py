@@ -17,25 +17,27 @@ from tests.contract.values import (
 
 from aldea_core.domain.access.limits import (
     Admitted,
+    Entitlements,
     Kind,
     LimitName,
     Limits,
     OrgStatus,
     Refused,
-    Standing,
 )
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.leases import Killed, Outdated, Renewal, Renewed
 
 
-UNBOUND = Standing(Limits(concurrent_live=1000, concurrent_files=1000, requests_per_minute=None))
+UNBOUND = Entitlements(
+    Limits(concurrent_live=1000, concurrent_files=1000, requests_per_minute=None)
+)
 
 
-def standing(**limits) -> Standing:
-    return Standing(Limits(**{"requests_per_minute": None, **limits}))
+def entitlements(**limits) -> Entitlements:
+    return Entitlements(Limits(**{"requests_per_minute": None, **limits}))
 
 
-def renewal(held, *, at, audio_ms: int, under: Standing = UNBOUND) -> Renewal:
+def renewal(held, *, at, audio_ms: int, under: Entitlements = UNBOUND) -> Renewal:
     return Renewal(attrs.evolve(held, expires=at + LIFE, audio_ms=audio_ms), under)
 
 
@@ -56,7 +58,7 @@ class LeasesContract:
         """
         The one too many is refused, with the limit, its value and the count.
         """
-        under = standing(concurrent_live=2)
+        under = entitlements(concurrent_live=2)
         for session in ("s1", "s2"):
             assert isinstance(await leases.admit(lease(session), under, at=NOW), Admitted)
 
@@ -72,11 +74,11 @@ class LeasesContract:
         under = {"concurrent_live": 1, "requests_per_minute": 1, "request_burst": 1}
         await mirror.put(snapshot(2, **under))
         for version in (1, 3):
-            other = snapshot(version, **under).standing
+            other = snapshot(version, **under).entitlements
             assert await leases.admit(lease(), other, at=NOW) == Outdated()
         assert list(await leases.open(ORG, at=NOW)) == []
 
-        known = snapshot(2, **under).standing
+        known = snapshot(2, **under).entitlements
         assert isinstance(await leases.admit(lease(), known, at=NOW), Admitted)
 
     async def test_an_org_that_is_gone(self, leases, mirror):
@@ -86,13 +88,13 @@ class LeasesContract:
         await mirror.put(snapshot(1))
         await mirror.remove(ORG, 2)
 
-        assert await leases.admit(lease(), snapshot(1).standing, at=NOW) == Outdated()
+        assert await leases.admit(lease(), snapshot(1).entitlements, at=NOW) == Outdated()
 
     async def test_kinds_are_counted_apart(self, leases):
         """
         A live stream takes no file's place.
         """
-        under = standing(concurrent_live=1, concurrent_files=1)
+        under = entitlements(concurrent_live=1, concurrent_files=1)
         await leases.admit(lease("live"), under, at=NOW)
 
         file = await leases.admit(lease("file", kind=Kind.FILE), under, at=NOW)
@@ -105,7 +107,7 @@ class LeasesContract:
         """
         Nobody is refused for what others do.
         """
-        under = standing(concurrent_live=1)
+        under = entitlements(concurrent_live=1)
         await leases.admit(lease("mine"), under, at=NOW)
 
         assert isinstance(
@@ -116,7 +118,7 @@ class LeasesContract:
         """
         To exactly one more.
         """
-        under = standing(concurrent_live=1)
+        under = entitlements(concurrent_live=1)
         await leases.admit(lease("s1"), under, at=NOW)
         await leases.release(lease("s1"), audio_ms=0, at=after(1))
 
@@ -138,7 +140,7 @@ class LeasesContract:
         """
         At its expiry its place is free; until then it is not.
         """
-        under = standing(concurrent_live=1)
+        under = entitlements(concurrent_live=1)
         await leases.admit(lease("s1"), under, at=NOW)
 
         assert isinstance(await leases.admit(lease("s2"), under, at=after(29)), Refused)
@@ -208,7 +210,7 @@ class LeasesContract:
         Is refused once it is reached.
         """
         held = lease()
-        under = standing(quota_ms=6000)
+        under = entitlements(quota_ms=6000)
         await leases.admit(held, under, at=NOW)
         await leases.release(held, audio_ms=7000, at=after(1))
 
@@ -231,7 +233,7 @@ class LeasesContract:
         """
         A burst is let in, then one for every interval.
         """
-        under = standing(requests_per_minute=60, request_burst=3)
+        under = entitlements(requests_per_minute=60, request_burst=3)
         answers = [await leases.admit(lease(f"s{n}"), under, at=NOW) for n in range(4)]
 
         assert [isinstance(answer, Admitted) for answer in answers] == [True, True, True, False]
@@ -246,7 +248,7 @@ class LeasesContract:
         """
         Who is refused for one limit has used nothing of another.
         """
-        under = standing(requests_per_minute=60, request_burst=2, concurrent_live=1)
+        under = entitlements(requests_per_minute=60, request_burst=2, concurrent_live=1)
         await leases.admit(lease("s1"), under, at=NOW)
         for n in range(5):
             assert isinstance(await leases.admit(lease(f"no{n}"), under, at=NOW), Refused)
@@ -361,7 +363,7 @@ class LeasesContract:
         """
         However many come at once, the limit holds, and is used.
         """
-        under = standing(concurrent_live=10)
+        under = entitlements(concurrent_live=10)
         answers = await asyncio.gather(
             *(leases.admit(lease(f"s{n}"), under, at=NOW) for n in range(50)),
         )
@@ -388,7 +390,7 @@ class LeasesContract:
         At the limit too: a client is not refused because of its own place, and no rate is used up.
         """
         limits = {"requests_per_minute": 60, "request_burst": 2, "quota_ms": 60_000}
-        under = Standing(Limits(concurrent_live=1, **limits))
+        under = Entitlements(Limits(concurrent_live=1, **limits))
         held = lease(stretch_ms=10_000)
         first = await leases.admit(held, under, at=NOW)
 
@@ -405,7 +407,7 @@ class LeasesContract:
         """
         It was under way for so long that its session is over: it takes no place.
         """
-        under = standing(concurrent_live=1, quota_ms=60_000)
+        under = entitlements(concurrent_live=1, quota_ms=60_000)
         held = lease(stretch_ms=10_000)
         await leases.admit(held, under, at=NOW)
         await leases.release(held, audio_ms=1000, at=after(1))
@@ -420,7 +422,7 @@ class LeasesContract:
         """
         Audio counts once, and is reserved once.
         """
-        under = standing(quota_ms=25_000)
+        under = entitlements(quota_ms=25_000)
         held = lease(stretch_ms=10_000)
         await leases.admit(held, under, at=NOW)
         wanted = renewal(held, at=after(3), audio_ms=4000, under=under)
@@ -435,7 +437,7 @@ class LeasesContract:
         """
         And another one for itself.
         """
-        under = standing(concurrent_live=0)
+        under = entitlements(concurrent_live=0)
         for session in ("s1", "s1", "s2"):
             await leases.admit(lease(session), under, at=NOW)
 
@@ -447,7 +449,7 @@ class LeasesContract:
         """
         Each reserves what it wants, the last one what is left, and then none is left.
         """
-        under = standing(quota_ms=25_000, concurrent_files=10)
+        under = entitlements(quota_ms=25_000, concurrent_files=10)
         answers = [
             await leases.admit(lease(f"s{n}", kind=Kind.FILE, stretch_ms=10_000), under, at=NOW)
             for n in range(4)
@@ -470,7 +472,7 @@ class LeasesContract:
         """
         At the end, and when a lease lapses; what was used does not.
         """
-        under = standing(quota_ms=20_000)
+        under = entitlements(quota_ms=20_000)
         for session in ("s1", "s2"):
             await leases.admit(lease(session, stretch_ms=10_000), under, at=NOW)
         await leases.release(lease("s1"), audio_ms=3000, at=after(1))
@@ -484,7 +486,7 @@ class LeasesContract:
         """
         As long as something is left; then it is told that it has no more.
         """
-        under = standing(quota_ms=25_000)
+        under = entitlements(quota_ms=25_000)
         held = lease(stretch_ms=10_000)
         await leases.admit(held, under, at=NOW)
 
@@ -499,7 +501,7 @@ class LeasesContract:
         It came faster than it was reserved: what others reserved stays theirs, and a gateway that
         dies now has no more billed.
         """
-        under = standing(quota_ms=20_000)
+        under = entitlements(quota_ms=20_000)
         held = lease(stretch_ms=10_000)
         for each in (held, lease("s2", stretch_ms=8000)):
             await leases.admit(each, under, at=NOW)
@@ -515,10 +517,10 @@ class LeasesContract:
         Below what is used: nothing more is granted to anybody.
         """
         held = lease(stretch_ms=10_000)
-        await leases.admit(held, standing(quota_ms=60_000), at=NOW)
+        await leases.admit(held, entitlements(quota_ms=60_000), at=NOW)
         await leases.renew([renewal(held, at=after(3), audio_ms=5000)], at=after(3))
 
-        lower = standing(quota_ms=4000)
+        lower = entitlements(quota_ms=4000)
         wanted = renewal(held, at=after(6), audio_ms=9000, under=lower)
         assert list(await leases.renew([wanted], at=after(6))) == [Renewed(5000, 5000)]
         assert (await leases.admit(lease("s2"), lower, at=after(6))).count == 5000
@@ -529,7 +531,7 @@ class LeasesContract:
         """
         began, ended = after(16 * 86_400 + 43_190), after(16 * 86_400 + 43_210)
         assert (began.month, ended.month) == (1, 2)
-        under = standing(quota_ms=20_000)
+        under = entitlements(quota_ms=20_000)
         held = lease(at=began, expires=ended, stretch_ms=10_000)
         await leases.admit(held, under, at=began)
         wanted = renewal(held, at=ended, audio_ms=8000, under=under)
@@ -545,7 +547,7 @@ class LeasesContract:
         """
         However many come at once, no more is granted than there is, and all of it.
         """
-        under = standing(quota_ms=33_000, concurrent_files=100)
+        under = entitlements(quota_ms=33_000, concurrent_files=100)
         answers = await asyncio.gather(
             *(
                 leases.admit(lease(f"s{n}", kind=Kind.FILE, stretch_ms=5000), under, at=NOW)
@@ -564,16 +566,18 @@ class LeasesContract:
         Whichever it is.
         """
         for name in ("concurrent_live", "quota_ms", "max_live_seconds"):
-            assert isinstance(await leases.admit(lease(), standing(**{name: 0}), at=NOW), Refused)
+            assert isinstance(
+                await leases.admit(lease(), entitlements(**{name: 0}), at=NOW), Refused
+            )
         for name in ("requests_per_minute", "request_burst"):
-            refused = await leases.admit(lease(), Standing(Limits(**{name: 0})), at=NOW)
+            refused = await leases.admit(lease(), Entitlements(Limits(**{name: 0})), at=NOW)
             assert (refused.name, refused.retry_after) == (LimitName.REQUESTS_PER_MINUTE, None)
 
     async def test_a_spending_cap_is_called_one(self, leases):
         """
         It is not the quota that somebody looks for then.
         """
-        under = attrs.evolve(standing(quota_ms=0), is_capped=True)
+        under = attrs.evolve(entitlements(quota_ms=0), is_capped=True)
 
         refused = await leases.admit(lease(), under, at=NOW)
 
@@ -587,15 +591,15 @@ class LeasesContract:
         By org, key, day and reason, until the day after.
         """
         suspended = attrs.evolve(UNBOUND, status=OrgStatus.SUSPENDED)
-        slow = standing(requests_per_minute=0)
+        slow = entitlements(requests_per_minute=0)
         for n, (under, more) in enumerate(
             (
                 (suspended, {}),
                 (slow, {}),
                 (slow, {"org": OTHER_ORG}),
-                (standing(quota_ms=0), {}),
-                (standing(concurrent_files=0), {"kind": Kind.FILE}),
-                (standing(concurrent_files=0), {"kind": Kind.FILE}),
+                (entitlements(quota_ms=0), {}),
+                (entitlements(concurrent_files=0), {"kind": Kind.FILE}),
+                (entitlements(concurrent_files=0), {"kind": Kind.FILE}),
                 (UNBOUND, {}),
             )
         ):

@@ -79,7 +79,7 @@ class PlansContract:
 
         assert (await accounts.org(ORG)).limits == attrs.evolve(GOLD.limits, concurrent_live=3)
         snapshot = await accounts.snapshot(ORG, at=NOW)
-        assert snapshot.standing.limits == (await accounts.org(ORG)).limits
+        assert snapshot.entitlements.limits == (await accounts.org(ORG)).limits
 
         own = attrs.evolve(GOLD.limits, concurrent_live=Limits().concurrent_live)
         await accounts.set_limits(ORG, own)
@@ -110,15 +110,15 @@ class PlansContract:
         await plans.set_cap(ORG, Cap(5000, 777))
 
         assert await plans.cap(ORG) == Cap(5000, 777)
-        within = (await accounts.snapshot(ORG, at=NOW)).standing
+        within = (await accounts.snapshot(ORG, at=NOW)).entitlements
         assert (within.limits.quota_ms, within.is_capped) == (777, True)
         assert (await accounts.org(ORG)).limits == ACME.limits
         await accounts.set_limits(ORG, Limits(quota_ms=5))
-        smaller = (await accounts.snapshot(ORG, at=NOW)).standing
+        smaller = (await accounts.snapshot(ORG, at=NOW)).entitlements
         assert (smaller.limits.quota_ms, smaller.is_capped) == (5, False)
         await plans.set_cap(ORG, None)
         await accounts.set_limits(ORG, Limits())
-        assert (await accounts.snapshot(ORG, at=NOW)).standing.limits.quota_ms is None
+        assert (await accounts.snapshot(ORG, at=NOW)).entitlements.limits.quota_ms is None
         assert await plans.cap(ORG) is None
 
     async def test_a_cap_is_fitted(self, plans, accounts):
@@ -130,7 +130,7 @@ class PlansContract:
 
         assert await plans.fit_cap(ORG, Cap(5000, 777), 888)
         assert await plans.cap(ORG) == Cap(5000, 888)
-        assert (await accounts.snapshot(ORG, at=NOW)).standing.limits.quota_ms == 888
+        assert (await accounts.snapshot(ORG, at=NOW)).entitlements.limits.quota_ms == 888
         assert not await plans.fit_cap(ORG, Cap(5000, 777), 999)
         assert not await plans.fit_cap(ORG, Cap(4000, 888), 999)
         assert await plans.cap(ORG) == Cap(5000, 888)

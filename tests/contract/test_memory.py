@@ -5,11 +5,11 @@ import pytest
 from tests.contract.accounts import AccountsContract, OrgPagesContract
 from tests.contract.changes import ChangeSignalContract, OrgChangesContract
 from tests.contract.grants import GrantsContract
-from tests.contract.holdings import HoldingsContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
 from tests.contract.orphan_keys import OrphanKeysContract
 from tests.contract.queue import OrgQueueContract
+from tests.contract.snapshots import KeystoreSnapshotsContract
 from tests.contract.usage import UsageLedgerContract
 from tests.contract.usage_feed import UsageFeedContract
 
@@ -34,13 +34,13 @@ class TestMemoryKeystore(KeystoreContract):
         return store.invalidations
 
 
-class TestMemoryHoldings(HoldingsContract):
+class TestMemoryKeystoreSnapshots(KeystoreSnapshotsContract):
     @pytest.fixture
     def store(self):
         return MemoryKeystore()
 
     @pytest.fixture
-    def holdings(self, store):
+    def keystore_snapshots(self, store):
         return store
 
 

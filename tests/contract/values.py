@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import Kind, Limits, OrgStatus, Standing
+from aldea_core.domain.access.limits import Entitlements, Kind, Limits, OrgStatus
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.billing.usage import Lease, UsageRecord
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
@@ -27,7 +27,7 @@ def known_key(name: str = "a", org: OrgId = ORG, **more) -> KnownKey:
 
 def snapshot(version: int, *keys: KnownKey, org: OrgId = ORG, **more) -> OrgSnapshot:
     status = more.pop("status", OrgStatus.ACTIVE)
-    return OrgSnapshot(org, Standing(Limits(**more), status, version), keys)
+    return OrgSnapshot(org, Entitlements(Limits(**more), status, version), keys)
 
 
 def lease(session: str = "s1", *, org: OrgId = ORG, kind: Kind = Kind.LIVE, at=NOW, **more):

@@ -81,4 +81,4 @@ class BillingWorld:
     async def at_the_gateway(self, org: Org) -> Limits:
         """What a gateway knows of the org's limits, once that is synced."""
         await self.sync_org(org.id)
-        return (await self.keystore.standings([org.id]))[org.id].limits
+        return (await self.keystore.entitlements_of_orgs([org.id]))[org.id].limits

@@ -50,16 +50,16 @@ class People:
             self.users, self.members, self.invitations, self.one_time_tokens, self.sign_ins, self.accounts,
         )  # fmt: skip
         self.transaction = MemoryTransaction(stores)
-        paper = EmailTemplates("https://platform.example")
+        view = EmailTemplates("https://platform.example")
         self.create_org = CreateOrg(self.accounts, self.randomness, self.clock)
         self.accept = AcceptInvitation(self.members, self.invitations, self.transaction, self.clock)
         choose = ChoosePassword(self.passwords, FewCommonPasswords())
         open_account = OpenAccount(
             self.users, self.members, self.one_time_tokens, self.create_org, choose, self.clock
         )
-        ask = AskToConfirm(self.one_time_tokens, self.emails, paper, self.randomness, self.clock)
+        ask = AskToConfirm(self.one_time_tokens, self.emails, view, self.randomness, self.clock)
         self.sign_up = SignUp(
-            self.users, self.accept, open_account, ask, self.emails, paper, self.transaction,
+            self.users, self.accept, open_account, ask, self.emails, view, self.transaction,
             self.randomness, self.clock, is_confirmed,
         )  # fmt: skip
         self.confirm = ConfirmAddress(
@@ -72,10 +72,10 @@ class People:
         )  # fmt: skip
         self.find_signed_in = FindSignedIn(self.users, self.sign_ins, self.clock)
         self.request_reset = RequestReset(
-            self.users, self.one_time_tokens, ask, self.emails, paper, self.randomness, self.clock
+            self.users, self.one_time_tokens, ask, self.emails, view, self.randomness, self.clock
         )
         set_password = SetPassword(
-            self.users, self.sign_ins, self.one_time_tokens, self.emails, paper
+            self.users, self.sign_ins, self.one_time_tokens, self.emails, view
         )
         self.reset = ResetPassword(
             self.users, self.one_time_tokens, choose, set_password, self.transaction, self.clock
@@ -84,7 +84,7 @@ class People:
             self.users, self.passwords, choose, set_password, self.transaction
         )
         self.invite = Invite(
-            self.users, self.members, self.invitations, self.emails, paper, self.throttle, self.randomness,
+            self.users, self.members, self.invitations, self.emails, view, self.throttle, self.randomness,
             self.clock,
         )  # fmt: skip
         self.withdraw = WithdrawInvitation(self.invitations)

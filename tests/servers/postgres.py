@@ -19,9 +19,9 @@ import pytest
 
 from tests.servers.watched import watchdog
 
+from adapters.local_servers.postgres import LocalPostgres
 from adapters.postgres.engine import connect
 from adapters.postgres.migrate import migrate
-from entrypoints.local.postgres import LocalPostgres
 
 
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB")

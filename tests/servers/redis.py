@@ -11,10 +11,10 @@ import attrs
 
 from tests.servers.watched import watchdog
 
+from adapters.local_servers.redis import LocalRedis
+from adapters.local_servers.redis_cluster import LocalRedisCluster
 from adapters.redis.client import Client
 from adapters.redis.fill_marks import RedisFillMarks
-from entrypoints.local.redis import LocalRedis
-from entrypoints.local.redis_cluster import LocalRedisCluster
 
 
 @attrs.frozen

@@ -45,7 +45,7 @@ class Transport:
         pass
 
 
-class Wire:
+class FrameConnection:
     """To an engine that is a list of bytes."""
 
     def __init__(self, *, is_ours=True, is_well=True):
@@ -73,25 +73,25 @@ class Wire:
 class Engines:
     """Give one wire after the other."""
 
-    def __init__(self, *wires):
-        self.wires = list(wires)
+    def __init__(self, *connections):
+        self.connections = list(connections)
         self.asked = []
 
-    async def open_wire(self, request):
+    async def open_frames(self, request):
         self.asked.append(request)
-        if not self.wires:
+        if not self.connections:
             raise EngineUnavailable
-        return self.wires.pop(0)
+        return self.connections.pop(0)
 
 
 class Stage:
     """A relay between two lists of bytes."""
 
-    def __init__(self, *, wire=None, more=(), **bounds):
+    def __init__(self, *, connection=None, more=(), **bounds):
         raw = RawFormat()
         clock = ManualClock()
         self.session = LiveSession(raw, clock.monotonic(), Bounds(**bounds))
-        self.wire, self.transport = wire or Wire(), Transport()
+        self.connection, self.transport = connection or FrameConnection(), Transport()
         self.engines = Engines(*more)
         key = KnownKey("hash", "key", "org")
         self.relay = Relay(
@@ -99,7 +99,7 @@ class Stage:
             request=LiveRequest("session", LiveOptions(raw=raw)),
             lease=Lease("session", key, Kind.LIVE, "task", NOW, NOW),
             engine=self.engines,
-            wire=self.wire,
+            connection=self.connection,
             clock=clock,
             largest=2**21,
         )
@@ -110,7 +110,7 @@ class Stage:
         self.relay.client.data_received(data)
 
     def engine_says(self, data):
-        self.wire.receiver.data_received(data)
+        self.connection.receiver.data_received(data)
 
 
 def audio_frame(payload):

@@ -13,12 +13,12 @@ import attrs
 from tests.servers.redis import RedisNode, redis_cluster, redis_node
 from tests.servers.sqs import fresh_queue
 
+from adapters.local_servers.sqs import LocalSqs
 from adapters.redis.client import Client, connect
 from adapters.redis.keystore import RedisKeystore
 from aldea_core.domain.ids import KeyHash, OrgId
 from entrypoints.back_office import BackOffice
 from entrypoints.container import close
-from entrypoints.local.sqs import LocalSqs
 from entrypoints.settings import Settings
 
 

@@ -16,7 +16,7 @@ import attrs
 from tests.servers.up import ALDEA, ROOT
 from tests.servers.watched import watchdog
 
-from entrypoints.local.server import free_port
+from adapters.local_servers.server import free_port
 
 
 @attrs.frozen

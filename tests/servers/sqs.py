@@ -19,7 +19,7 @@ import pytest
 
 from tests.servers.watched import watchdog
 
-from entrypoints.local.sqs import LocalSqs, queue_name
+from adapters.local_servers.sqs import LocalSqs, queue_name
 
 
 _numbers = itertools.count(1)

@@ -19,7 +19,7 @@ from adapters.redis.leases import RedisLeases
 from adapters.redis.usage import RedisUsageFeed, RedisUsageLog
 from adapters.system.clock import SystemClock
 from aldea_core.domain.access.keys import KeySecret, KnownKey
-from aldea_core.domain.access.limits import Limits, OrgStatus, Standing
+from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import KeyId, OrgId
@@ -67,8 +67,8 @@ class Stage:
         """Says how the org stands, as the sync from the database would."""
         self.version += 1
         keys = (KnownKey(SECRET.hash, KeyId("key"), ORG),) if with_key else ()
-        standing = Standing(limits, status, self.version)
-        await RedisKeystore(self.client).put(OrgSnapshot(ORG, standing, keys))
+        entitlements = Entitlements(limits, status, self.version)
+        await RedisKeystore(self.client).put(OrgSnapshot(ORG, entitlements, keys))
 
     async def open_sessions(self) -> int:
         return len(await RedisLeases(self.client).open(ORG, at=SystemClock().now()))

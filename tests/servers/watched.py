@@ -4,7 +4,7 @@ import atexit
 
 from functools import cache
 
-from entrypoints.full.watchdog import Watchdog
+from entrypoints.devstack.watchdog import Watchdog
 
 
 @cache

@@ -22,13 +22,13 @@ from typing_extensions import override
 from adapters.gpu_http.body import KeptBody
 from adapters.gpu_http.breaker import Breaker, State
 from adapters.gpu_http.file import GpuHttpFile
+from adapters.gpu_http.frame_connection import open_frames
 from adapters.gpu_http.health import health_of
 from adapters.gpu_http.target import Target
-from adapters.gpu_http.wire import open_wire
 from aldea_core.domain.errors import AldeaError, EngineBusy, EngineRefused, EngineUnavailable
 from aldea_core.domain.transcripts.options import FileRequest, LiveRequest
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.engines import FileAnswer, FileEngine, Wire, WireEngine
+from aldea_core.ports.engines import FileAnswer, FileEngine, FrameConnection, FrameEngine
 from aldea_core.ports.randomness import Randomness
 
 
@@ -43,7 +43,7 @@ _BEHIND_SECONDS = 3.0
 
 
 @attrs.define(eq=False)
-class Pooled:
+class PoolMember:
     """
     One engine and how it fares.
 
@@ -65,7 +65,7 @@ class Pooled:
 
 
 @final
-class EnginePool(FileEngine, WireEngine):
+class EnginePool(FileEngine, FrameEngine):
     """
     Engines that serve the same purpose.
 
@@ -75,7 +75,7 @@ class EnginePool(FileEngine, WireEngine):
 
     def __init__(
         self,
-        engines: Sequence[Pooled],
+        engines: Sequence[PoolMember],
         client: aiohttp.ClientSession,
         clock: Clock,
         randomness: Randomness,
@@ -116,12 +116,12 @@ class EnginePool(FileEngine, WireEngine):
         return [(e.target.name, e.breaker.state, e.outstanding) for e in self._engines]
 
     @override
-    async def open_wire(self, request: LiveRequest) -> Wire:
+    async def open_frames(self, request: LiveRequest) -> FrameConnection:
         for engine in self._candidates(self._live):
             engine.outstanding += 1  # until it is dropped, which a failure does too
             try:
                 with self._judged(engine):
-                    return await open_wire(
+                    return await open_frames(
                         engine.target,
                         request,
                         lost=partial(self._lost, engine),
@@ -148,7 +148,7 @@ class EnginePool(FileEngine, WireEngine):
                 engine.outstanding -= 1
         raise self._none_left()
 
-    def _candidates(self, engines: Sequence[Pooled]) -> Iterator[Pooled]:
+    def _candidates(self, engines: Sequence[PoolMember]) -> Iterator[PoolMember]:
         """Engines to try, one after the other; each at most once."""
         left = [engine for engine in engines if engine.outstanding < engine.capacity]
         while left:
@@ -158,7 +158,7 @@ class EnginePool(FileEngine, WireEngine):
             if better.breaker.allows(self._clock.monotonic()):
                 yield better
 
-    def _less_loaded(self, engines: Sequence[Pooled]) -> Pooled:
+    def _less_loaded(self, engines: Sequence[PoolMember]) -> PoolMember:
         count = len(engines)
         if count == 1:
             return engines[0]
@@ -169,7 +169,7 @@ class EnginePool(FileEngine, WireEngine):
 
     @contextmanager
     def _judged(
-        self, engine: Pooled, is_ours: Callable[[], bool] = lambda: False
+        self, engine: PoolMember, is_ours: Callable[[], bool] = lambda: False
     ) -> Iterator[None]:
         """
         Tells the breaker how an attempt went. To be full, or to say no, is not to fail.
@@ -191,10 +191,10 @@ class EnginePool(FileEngine, WireEngine):
             raise
         engine.breaker.succeeded()
 
-    def _lost(self, engine: Pooled) -> None:
+    def _lost(self, engine: PoolMember) -> None:
         engine.breaker.failed(self._clock.monotonic())
 
-    def _dropped(self, engine: Pooled) -> None:
+    def _dropped(self, engine: PoolMember) -> None:
         engine.outstanding -= 1
 
     def _none_left(self) -> EngineUnavailable:
@@ -211,13 +211,13 @@ class EnginePool(FileEngine, WireEngine):
             checks = (self._is_well(engine) for engine in self._engines)
             await asyncio.gather(*checks, return_exceptions=True)
 
-    async def _is_well(self, engine: Pooled) -> bool:
+    async def _is_well(self, engine: PoolMember) -> bool:
         """Asks it; who asks meanwhile waits for the same answer."""
         if engine.checking is None:
             engine.checking = asyncio.create_task(self._check(engine))
         return await asyncio.shield(engine.checking)
 
-    async def _check(self, engine: Pooled) -> bool:
+    async def _check(self, engine: PoolMember) -> bool:
         try:
             health = await health_of(engine.target, self._client, seconds=_CHECK_PATIENCE_SECONDS)
         finally:

@@ -10,16 +10,16 @@ from typing_extensions import override
 from adapters.memory.invalidations import MemoryInvalidations
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import OrgStatus, Standing
+from aldea_core.domain.access.limits import Entitlements, OrgStatus
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import KeyHash, OrgId
-from aldea_core.domain.sync.drift import Holding
-from aldea_core.ports.keystore import FillMarks, Holdings, Keystore, OrgMirror
+from aldea_core.domain.sync.drift import KeystoreSnapshot
+from aldea_core.ports.keystore import FillMarks, Keystore, KeystoreSnapshots, OrgMirror
 
 
 @final
 @attrs.frozen
-class MemoryKeystore(Keystore, OrgMirror, Holdings):
+class MemoryKeystore(Keystore, OrgMirror, KeystoreSnapshots):
     invalidations: MemoryInvalidations = attrs.field(factory=MemoryInvalidations)
     _keys: dict[KeyHash, KnownKey] = attrs.field(factory=dict, init=False)
     _orgs: dict[OrgId, OrgSnapshot] = attrs.field(factory=dict, init=False)
@@ -28,21 +28,27 @@ class MemoryKeystore(Keystore, OrgMirror, Holdings):
     @override
     async def caller(self, key_hash: KeyHash) -> Caller | None:
         key = self._keys.get(key_hash)
-        standing = None if key is None else self._standing(key.org)
-        return None if key is None or standing is None else Caller(key, standing)
+        entitlements = None if key is None else self._entitlements(key.org)
+        return None if key is None or entitlements is None else Caller(key, entitlements)
 
     @override
     async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey]:
         return {key_hash: self._keys[key_hash] for key_hash in hashes if key_hash in self._keys}
 
     @override
-    async def standings(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Standing]:
-        known = {org: self._standing(org) for org in orgs}
-        return {org: standing for org, standing in known.items() if standing is not None}
+    async def entitlements_of_orgs(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Entitlements]:
+        known = {org: self._entitlements(org) for org in orgs}
+        return {
+            org: entitlements for org, entitlements in known.items() if entitlements is not None
+        }
 
     @override
     async def put(self, snapshot: OrgSnapshot) -> bool:
-        org, version, known = snapshot.org, snapshot.standing.version, self._version(snapshot.org)
+        org, version, known = (
+            snapshot.org,
+            snapshot.entitlements.version,
+            self._version(snapshot.org),
+        )
         # An org that was removed does not come back with what was true before.
         if version < known or (version == known and org in self._removed):
             return False
@@ -71,41 +77,41 @@ class MemoryKeystore(Keystore, OrgMirror, Holdings):
         return True
 
     @override
-    async def held(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Holding]:
+    async def held(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, KeystoreSnapshot]:
         return {org: self._held(org) for org in orgs if self._version(org) >= 0}
 
-    def _held(self, org: OrgId) -> Holding:
+    def _held(self, org: OrgId) -> KeystoreSnapshot:
         version = self._version(org)
         if org in self._removed:
-            return Holding(org, version, is_gone=True)
+            return KeystoreSnapshot(org, version, is_gone=True)
         keys = frozenset(self._orgs[org].keys)
         hashes = frozenset(key.hash for key in keys)
-        standing = self._orgs[org].standing
-        return Holding(
+        entitlements = self._orgs[org].entitlements
+        return KeystoreSnapshot(
             org,
             version,
             keys,
             named=hashes,
             owned=hashes & set(self._keys),
             limits_version=version,
-            standing=standing,
-            documented=standing,
+            entitlements=entitlements,
+            documented=entitlements,
         )
 
     @override
     async def orgs(self) -> AsyncIterator[Sequence[OrgId]]:
         yield [*self._orgs, *self._removed]
 
-    def _standing(self, org: OrgId) -> Standing | None:
+    def _entitlements(self, org: OrgId) -> Entitlements | None:
         if org in self._orgs:
-            return self._orgs[org].standing
+            return self._orgs[org].entitlements
         if org in self._removed:
-            return Standing(status=OrgStatus.SUSPENDED, version=self._removed[org])
+            return Entitlements(status=OrgStatus.SUSPENDED, version=self._removed[org])
         return None
 
     def _version(self, org: OrgId) -> int:
-        standing = self._standing(org)
-        return -1 if standing is None else standing.version
+        entitlements = self._entitlements(org)
+        return -1 if entitlements is None else entitlements.version
 
     def _drop_keys(self, org: OrgId) -> None:
         if org in self._orgs:

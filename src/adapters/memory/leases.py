@@ -12,9 +12,9 @@ from typing_extensions import override
 from aldea_core.domain.access.limits import (
     Admitted,
     Counts,
+    Entitlements,
     Kind,
     Refused,
-    Standing,
     admitted_before,
     decide,
 )
@@ -140,11 +140,11 @@ class MemoryLeases(Leases):
 
     @override
     async def admit(
-        self, lease: Lease, standing: Standing, *, at: datetime
+        self, lease: Lease, entitlements: Entitlements, *, at: datetime
     ) -> Admitted | Refused | Outdated:
         if self._mirror is not None:
-            known = (await self._mirror.standings([lease.org])).get(lease.org)
-            if known is not None and known.version != standing.version:
+            known = (await self._mirror.entitlements_of_orgs([lease.org])).get(lease.org)
+            if known is not None and known.version != entitlements.version:
                 return Outdated()
         org = self._orgs[lease.org]
         org.sweep(at)
@@ -153,8 +153,8 @@ class MemoryLeases(Leases):
         counts = Counts(org.counts[kind], used_ms, org.arrival, reserved_ms)
         if session in org.open or session in org.ended:
             granted_ms = org.held.get(session, ("", 0))[1]
-            return admitted_before(standing, kind, counts, granted_ms, at=at)
-        answer = decide(standing, kind, counts, at, lease.stretch_ms)
+            return admitted_before(entitlements, kind, counts, granted_ms, at=at)
+        answer = decide(entitlements, kind, counts, at, lease.stretch_ms)
         if isinstance(answer, Refused):
             org.refuse(lease, answer, at)
             return answer
@@ -173,7 +173,7 @@ class MemoryLeases(Leases):
         at: datetime,
     ) -> Sequence[Renewed | Killed]:
         return [
-            self._renew(renewal.lease, renewal.standing.limits.quota_ms) for renewal in renewals
+            self._renew(renewal.lease, renewal.entitlements.limits.quota_ms) for renewal in renewals
         ]
 
     def _renew(self, lease: Lease, quota_ms: int | None) -> Renewed | Killed:

@@ -15,7 +15,7 @@ from typing import final
 from pocketsphinx import Decoder
 from typing_extensions import override
 
-from adapters.speech.recogniser import Heard, Partial, Recogniser
+from adapters.speech.recogniser import Partial, RecognisedWord, Recogniser
 from aldea_core.domain.transcripts.transcripts import Model
 
 
@@ -39,7 +39,7 @@ class PocketsphinxRecogniser(Recogniser):
         self._quick: list[Decoder] = []
 
     @override
-    def recognise(self, pcm: bytes, language: str) -> Sequence[Heard]:
+    def recognise(self, pcm: bytes, language: str) -> Sequence[RecognisedWord]:
         decoder = self._careful
         decoder.reinit_feat()  # nothing of the last utterance is left in it
         decoder.start_utt()
@@ -74,7 +74,7 @@ class QuickPartial(Partial):
             self._decoder.process_raw(pcm, no_search=False, full_utt=False)
 
     @override
-    def words(self) -> Sequence[Heard]:
+    def words(self) -> Sequence[RecognisedWord]:
         return _words(self._decoder)
 
     @override
@@ -83,11 +83,11 @@ class QuickPartial(Partial):
         self._pool.append(self._decoder)
 
 
-def _words(decoder: Decoder) -> list[Heard]:
+def _words(decoder: Decoder) -> list[RecognisedWord]:
     if decoder.hyp() is None:
         return []
     return [
-        Heard(
+        RecognisedWord(
             segment.word.partition("(")[0],  # "the(2)" is a pronunciation of "the"
             segment.start_frame / _FRAMES_PER_SECOND,
             (segment.end_frame + 1) / _FRAMES_PER_SECOND,

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import one_look, transaction
+from adapters.postgres.entitlements import cap_of, hold, plan_limits
 from adapters.postgres.rows import key_of, key_to, limits_of, org_of, org_to
-from adapters.postgres.standing import cap_of, hold, plan_limits
 from adapters.postgres.tables import api_keys, gone_orgs, org_limits, orgs
 from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.access.limits import Limits, OrgStatus, own_limits

@@ -36,8 +36,10 @@ class SqlOrgChanges(OrgChanges):
     @override
     @asynccontextmanager
     async def in_hand(self, limit: int) -> AsyncIterator[Batch]:
-        holding = _holding if self.engine.dialect.name == "postgresql" else self._remembering
-        async with holding(self.engine, limit) as rows:
+        keystore_snapshot = (
+            _keystore_snapshot if self.engine.dialect.name == "postgresql" else self._remembering
+        )
+        async with keystore_snapshot(self.engine, limit) as rows:
             batch = Batch(tuple(dict.fromkeys(rows.values())))
             yield batch
             for change in [change for change, org in rows.items() if org not in batch.told]:
@@ -72,7 +74,7 @@ _OLDEST = sa.select(org_changes.c.id, org_changes.c.org).order_by(org_changes.c.
 
 
 @asynccontextmanager
-async def _holding(engine: AsyncEngine, limit: int) -> AsyncIterator[dict[int, OrgId]]:
+async def _keystore_snapshot(engine: AsyncEngine, limit: int) -> AsyncIterator[dict[int, OrgId]]:
     async with transaction(engine) as connection:
         # Whoever stands still with changes in hand loses them to others.
         await connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '60s'")

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from adapters.postgres import sqlite
-from adapters.postgres.reasons import why
+from adapters.postgres.error_texts import why
 from aldea_core.domain.errors import AldeaError, Unavailable
 
 

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.billing_rows import invoice_to, lines_to
 from adapters.postgres.inserts import insert_into
-from adapters.postgres.slots import DAY, began, slot
 from adapters.postgres.tables.billing import (
     invoice_lines,
     invoice_numbers,
@@ -23,6 +22,7 @@ from adapters.postgres.tables.billing import (
     invoices,
 )
 from adapters.postgres.tables.usage import usage_records
+from adapters.postgres.time_buckets import DAY, began, slot
 from aldea_core.domain.access.limits import Kind
 from aldea_core.domain.billing.charges import Usage
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus

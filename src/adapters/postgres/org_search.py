@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import transaction
+from adapters.postgres.entitlements import plan_limits
 from adapters.postgres.rows import limits_of, org_of
-from adapters.postgres.standing import plan_limits
 from adapters.postgres.tables import org_limits, orgs
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import OrgId

@@ -14,8 +14,8 @@ from typing_extensions import override
 
 from adapters.postgres import tables
 from adapters.postgres.engine import one_look
+from adapters.postgres.entitlements import caps, plan_limits
 from adapters.postgres.rows import key_of, limits_of, org_of
-from adapters.postgres.standing import caps, plan_limits
 from adapters.postgres.tables import api_keys, gone_orgs, org_limits
 from aldea_core.domain.access.orgs import GoneOrg, OrgSnapshot
 from aldea_core.domain.ids import OrgId

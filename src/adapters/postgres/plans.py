@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from adapters.postgres.billing_rows import plan_of, plan_to, prices_to
 from adapters.postgres.engine import transaction
-from adapters.postgres.standing import cap_of, hold
+from adapters.postgres.entitlements import cap_of, hold
 from adapters.postgres.tables.billing import plan_prices, plans, spending_caps, subscriptions
 from aldea_core.domain.access.limits import Limits, own_limits
 from aldea_core.domain.billing.months import Month

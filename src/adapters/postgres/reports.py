@@ -14,9 +14,9 @@ from typing_extensions import override
 
 from adapters.postgres.engine import transaction
 from adapters.postgres.rows import usage_of
-from adapters.postgres.slots import DAY, HOUR, QUARTER, began, slot
 from adapters.postgres.tables.usage import usage_records
 from adapters.postgres.tags import has_tag, text_of
+from adapters.postgres.time_buckets import DAY, HOUR, QUARTER, began, slot
 from aldea_core.domain.access.limits import Kind
 from aldea_core.domain.billing.reports import (
     Amount,

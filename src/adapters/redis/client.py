@@ -14,7 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
-from adapters.redis.lanes import Address, Lanes
+from adapters.redis.pipelined import Address, PipelinedConnections
 from adapters.redis.reasons import why
 from aldea_core.domain.errors import AldeaError, Unavailable
 
@@ -142,7 +142,7 @@ class Client:
     """One node or a cluster, used alike: nothing here needs two keys of different slots at once."""
 
     connection: Any = attrs.field(repr=False)
-    lanes: Lanes | None = attrs.field(default=None, repr=False)
+    connections: PipelinedConnections | None = attrs.field(default=None, repr=False)
 
     @property
     def is_cluster(self) -> bool:
@@ -157,9 +157,9 @@ class Client:
             NoScriptError: It does not know the script; whoever asked has it.
         """
         try:
-            lane = None if self.lanes is None else self.lanes.lane(key)
-            if lane is not None:
-                answer = await lane.ask(*words)
+            connection = None if self.connections is None else self.connections.connection(key)
+            if connection is not None:
+                answer = await connection.ask(*words)
                 if not isinstance(answer, Exception):
                     return answer
             return await self.connection.execute_command(*words)
@@ -177,12 +177,12 @@ class Client:
         """
         with redis_errors_as_ours():
             await self.connection.initialize()
-            if self.lanes is not None:
-                await self.lanes.open_all(_nodes_of(self.connection))
+            if self.connections is not None:
+                await self.connections.open_all(_nodes_of(self.connection))
 
     async def close(self) -> None:
-        if self.lanes is not None:
-            await self.lanes.close()
+        if self.connections is not None:
+            await self.connections.close()
         await self.connection.aclose()
 
 
@@ -210,9 +210,9 @@ def connect(url: str) -> Client:
         if plain == url:
             single = Redis.from_url(url, **options)
             (node,) = _nodes_of(single)
-            return Client(single, _lanes(plain, lambda _: node))
+            return Client(single, _connections(plain, lambda _: node))
         cluster = RedisCluster.from_url(plain, **options)
-        return Client(cluster, _lanes(plain, partial(_node_of, cluster)))
+        return Client(cluster, _connections(plain, partial(_node_of, cluster)))
     except ValueError:
         raise BadRedisUrl("The Redis URL is malformed.") from None
 
@@ -231,7 +231,7 @@ def _node_of(cluster: RedisCluster, key: str) -> Address:
     return node.host, int(node.port)
 
 
-def _lanes(url: str, address_of: Callable[[str], Address]) -> Lanes:
+def _connections(url: str, address_of: Callable[[str], Address]) -> PipelinedConnections:
     parts = parse_url(url)
     login: list[tuple[str, ...]] = []
     if password := parts.get("password"):
@@ -239,4 +239,4 @@ def _lanes(url: str, address_of: Callable[[str], Address]) -> Lanes:
         login.append(("AUTH", user, password) if user else ("AUTH", password))
     if database := parts.get("db"):
         login.append(("SELECT", str(database)))
-    return Lanes(address_of, tuple(login), url.startswith("rediss"), TIMEOUT_SECONDS)
+    return PipelinedConnections(address_of, tuple(login), url.startswith("rediss"), TIMEOUT_SECONDS)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
-from adapters.redis.rows import lines_of, micros, standing_fields
+from adapters.redis.rows import entitlement_fields, lines_of, micros
 from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import KeyHash, OrgId
@@ -58,9 +58,13 @@ class Publication:
     def of(cls, snapshot: OrgSnapshot) -> "Publication":
         return cls(
             snapshot.org,
-            snapshot.standing.version,
+            snapshot.entitlements.version,
             {key.hash: _end_of(key) for key in snapshot.keys},
-            {name: value for name, value in standing_fields(snapshot.standing).items() if value},
+            {
+                name: value
+                for name, value in entitlement_fields(snapshot.entitlements).items()
+                if value
+            },
         )
 
 

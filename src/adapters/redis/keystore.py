@@ -13,16 +13,16 @@ from adapters.redis.fill_marks import is_filled
 from adapters.redis.invalidations import CHANNEL
 from adapters.redis.rows import (
     CAPPED_FIELD,
-    STANDING_FIELDS,
+    ENTITLEMENT_FIELDS,
+    entitlement_fields,
+    entitlements_of,
     key_of,
     key_text,
     lines_of,
-    standing_fields,
-    standing_of,
 )
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import OrgStatus, Standing
+from aldea_core.domain.access.limits import Entitlements, OrgStatus
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyHash, OrgId
@@ -33,7 +33,7 @@ _PUT = Script.load("put")
 KEY_FIELD = "key:"
 REMOVED_FIELD = "removed"
 _REMEMBERED = 200_000
-_STANDING = (*STANDING_FIELDS, CAPPED_FIELD, REMOVED_FIELD)
+_ENTITLEMENTS = (*ENTITLEMENT_FIELDS, CAPPED_FIELD, REMOVED_FIELD)
 
 
 def mirror_key(org: OrgId) -> str:
@@ -59,15 +59,15 @@ class RedisKeystore(Keystore, OrgMirror):
             return None
         mirror = mirror_key(org)
         text, *values = await self.client.ask(
-            mirror, "HMGET", mirror, f"{KEY_FIELD}{key_hash}", *_STANDING
+            mirror, "HMGET", mirror, f"{KEY_FIELD}{key_hash}", *_ENTITLEMENTS
         )
-        standing = _standing(values)
-        if standing is None:
+        entitlements = _entitlements(values)
+        if entitlements is None:
             await self._check_filled()
             return None
         if text is None:
             return None
-        return Caller(key_of(key_hash, org, text), standing)
+        return Caller(key_of(key_hash, org, text), entitlements)
 
     async def _check_filled(self) -> None:
         """
@@ -115,14 +115,14 @@ class RedisKeystore(Keystore, OrgMirror):
         }
 
     @override
-    async def standings(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Standing]:
+    async def entitlements_of_orgs(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Entitlements]:
         wanted = list(dict.fromkeys(orgs))
-        found = await self._ask([("HMGET", mirror_key(org), *_STANDING) for org in wanted])
-        standings = map(_standing, found)
+        found = await self._ask([("HMGET", mirror_key(org), *_ENTITLEMENTS) for org in wanted])
+        entitlements_of_orgs = map(_entitlements, found)
         return {
-            org: standing
-            for org, standing in zip(wanted, standings, strict=True)
-            if standing is not None
+            org: entitlements
+            for org, entitlements in zip(wanted, entitlements_of_orgs, strict=True)
+            if entitlements is not None
         }
 
     async def _ask(self, questions: Sequence[tuple[str, ...]]) -> Sequence[Any]:
@@ -161,24 +161,24 @@ class RedisKeystore(Keystore, OrgMirror):
         return True
 
 
-def _standing(values: Sequence[str | None]) -> Standing | None:
-    """Of what a mirror has of `_STANDING`."""
-    fields = dict(zip(_STANDING, values, strict=True))
+def _entitlements(values: Sequence[str | None]) -> Entitlements | None:
+    """Of what a mirror has of `_ENTITLEMENTS`."""
+    fields = dict(zip(_ENTITLEMENTS, values, strict=True))
     version = fields["version"]
     if version is None:
         return None
     if fields[REMOVED_FIELD] is not None:
-        return Standing(status=OrgStatus.SUSPENDED, version=int(version))
-    return standing_of(fields)
+        return Entitlements(status=OrgStatus.SUSPENDED, version=int(version))
+    return entitlements_of(fields)
 
 
 def _put(snapshot: OrgSnapshot) -> Call:
-    fields = standing_fields(snapshot.standing)
+    fields = entitlement_fields(snapshot.entitlements)
     fields.pop("version")
-    if snapshot.standing.is_capped:
+    if snapshot.entitlements.is_capped:
         fields[CAPPED_FIELD] = "1"
     fields |= {f"{KEY_FIELD}{key.hash}": key_text(key) for key in snapshot.keys}
-    return _replace(snapshot.org, snapshot.standing.version, fields)
+    return _replace(snapshot.org, snapshot.entitlements.version, fields)
 
 
 def _replace(org: OrgId, version: int, fields: Mapping[str, str], *, gone: bool = False) -> Call:

@@ -16,10 +16,10 @@ from adapters.redis.rows import MICROSECOND, lease_of, lease_text, micros, momen
 from aldea_core.domain.access.limits import (
     Admitted,
     Counts,
+    Entitlements,
     Kind,
     OrgStatus,
     Refused,
-    Standing,
     admitted_before,
     concurrency_name,
     decide,
@@ -80,20 +80,20 @@ class RedisLeases(Leases):
 
     @override
     async def admit(
-        self, lease: Lease, standing: Standing, *, at: datetime
+        self, lease: Lease, entitlements: Entitlements, *, at: datetime
     ) -> Admitted | Refused | Outdated:
         if self._is_announced(lease.org, at):
-            return await self._admit(lease, standing, at)
+            return await self._admit(lease, entitlements, at)
         # Asked in one go: nothing lapses before long.
         answer, _ = await asyncio.gather(
-            self._admit(lease, standing, at), self._announce(lease.org, at)
+            self._admit(lease, entitlements, at), self._announce(lease.org, at)
         )
         return answer
 
     async def _admit(
-        self, lease: Lease, standing: Standing, at: datetime
+        self, lease: Lease, entitlements: Entitlements, at: datetime
     ) -> Admitted | Refused | Outdated:
-        limits = standing.limits
+        limits = entitlements.limits
         between: int | str = ""
         tolerance = 0
         if limits.requests_per_minute is not None:
@@ -111,16 +111,16 @@ class RedisLeases(Leases):
                 _SETS[lease.kind],
                 micros(lease.expires),
                 lease_text(lease),
-                int(standing.status is OrgStatus.SUSPENDED),
+                int(entitlements.status is OrgStatus.SUSPENDED),
                 "" if limits.quota_ms is None else limits.quota_ms,
                 limits.concurrent(lease.kind),
                 between,
                 tolerance,
                 month_of(lease.started),
-                standing.version,
+                entitlements.version,
                 lease.wanted_ms,
                 lease.key.id,
-                quota_name(standing).code,
+                quota_name(entitlements).code,
                 concurrency_name(lease.kind).code,
             ],
         )
@@ -130,8 +130,8 @@ class RedisLeases(Leases):
         admitted, count, used_ms, reserved_ms, arrival, granted_ms = found
         counts = Counts(count, used_ms, moment(int(arrival)) if arrival else None, reserved_ms)
         if admitted == _ADMITTED_BEFORE:
-            return admitted_before(standing, lease.kind, counts, granted_ms, at=at)
-        answer = decide(standing, lease.kind, counts, at=at, wanted_ms=lease.wanted_ms)
+            return admitted_before(entitlements, lease.kind, counts, granted_ms, at=at)
+        answer = decide(entitlements, lease.kind, counts, at=at, wanted_ms=lease.wanted_ms)
         assert isinstance(answer, Admitted) == bool(admitted)
         return answer
 
@@ -179,7 +179,7 @@ class RedisLeases(Leases):
         renewals: Sequence[Renewal],
         at: datetime,
     ) -> list[Renewed | Killed]:
-        quota_ms = renewals[0].standing.limits.quota_ms
+        quota_ms = renewals[0].entitlements.limits.quota_ms
         args = [
             part
             for lease in (renewal.lease for renewal in renewals)

@@ -9,7 +9,7 @@ import attrs
 import msgspec
 
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import Kind, Limits, OrgStatus, Standing
+from aldea_core.domain.access.limits import Entitlements, Kind, Limits, OrgStatus
 from aldea_core.domain.billing.usage import Lease, UsageRecord
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
 
@@ -46,13 +46,13 @@ def key_of(key_hash: KeyHash, org: OrgId, text: str) -> KnownKey:
     )
 
 
-def standing_fields(standing: Standing) -> dict[str, str]:
+def entitlement_fields(entitlements: Entitlements) -> dict[str, str]:
     """As in the documented hash; a limit that is lifted is the empty text."""
     fields = {
         name: "" if value is None else str(value)
-        for name, value in attrs.asdict(standing.limits).items()
+        for name, value in attrs.asdict(entitlements.limits).items()
     }
-    return {**fields, "status": standing.status.value, "version": str(standing.version)}
+    return {**fields, "status": entitlements.status.value, "version": str(entitlements.version)}
 
 
 def lines_of(fields: Mapping[str, str]) -> str:
@@ -63,17 +63,17 @@ def lines_of(fields: Mapping[str, str]) -> str:
 _LIMITS = [field.name for field in attrs.fields(Limits)]
 # Only of the mirror: there if the quota is what a spending cap allows.
 CAPPED_FIELD = "capped"
-STANDING_FIELDS = [*_LIMITS, "status", "version"]
+ENTITLEMENT_FIELDS = [*_LIMITS, "status", "version"]
 
 
-def standing_of(fields: Mapping[str, str | None]) -> Standing:
+def entitlements_of(fields: Mapping[str, str | None]) -> Entitlements:
     """A limit that is missing is the default: it may be newer than whoever wrote this."""
     limits = {
         name: None if text == "" else int(text)
         for name in _LIMITS
         if (text := fields.get(name)) is not None
     }
-    return Standing(
+    return Entitlements(
         Limits(**limits),  # type: ignore[arg-type]
         OrgStatus(fields.get("status") or "active"),
         int(fields.get("version") or 0),
@@ -81,9 +81,9 @@ def standing_of(fields: Mapping[str, str | None]) -> Standing:
     )
 
 
-def documented_standing_of(fields: Mapping[str, str]) -> Standing:
+def documented_entitlements_of(fields: Mapping[str, str]) -> Entitlements:
     """There a limit that is lifted is not named, and there are no defaults."""
-    return standing_of({name: fields.get(name, "") for name in STANDING_FIELDS})
+    return entitlements_of({name: fields.get(name, "") for name in ENTITLEMENT_FIELDS})
 
 
 def lease_text(lease: Lease) -> str:

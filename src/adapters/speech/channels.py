@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from adapters.speech.ear import Ear
+from adapters.speech.channel import RecogniserChannel
 from adapters.speech.recogniser import SAMPLE_RATE, Recogniser
 from adapters.speech.samples import Samples, mixed
 from aldea_core.domain.errors import UndecodableAudio
@@ -16,7 +16,7 @@ class RecogniserChannels:
     def __init__(self, recogniser: Recogniser, options: TranscriptionOptions) -> None:
         self._recogniser = recogniser
         self._options = options
-        self._channels: list[Ear] = []
+        self._channels: list[RecogniserChannel] = []
         self.blocks = 0
         self.rate = SAMPLE_RATE
 
@@ -35,33 +35,39 @@ class RecogniserChannels:
             self.rate = rate
             channels = samples.shape[1]
             self._channels = [
-                Ear(self._recogniser, rate, self._options, channel=n, channels=channels)
+                RecogniserChannel(
+                    self._recogniser, rate, self._options, channel=n, channels=channels
+                )
                 for n in range(channels)
             ]
         elif rate != self.rate or samples.shape[1] != len(self._channels):
             raise UndecodableAudio("The audio changes its rate or its number of channels.")
         self.blocks += len(samples)
-        for n, ear in enumerate(self._channels):
-            yield from ear.feed(samples[:, n])
+        for n, channel_recogniser in enumerate(self._channels):
+            yield from channel_recogniser.feed(samples[:, n])
 
-    def _any(self) -> list[Ear]:
+    def _any(self) -> list[RecogniserChannel]:
         """Without audio yet there is one, which has heard nothing."""
-        return self._channels or [Ear(self._recogniser, self.rate, self._options)]
+        return self._channels or [RecogniserChannel(self._recogniser, self.rate, self._options)]
 
     def finalize(self, channel: int | None) -> Iterator[Any]:
-        ears = self._any()
-        for ear in ears if channel is None else [ears[min(channel, len(ears) - 1)]]:
-            yield from ear.finalize()
+        recogniser_channels = self._any()
+        for channel_recogniser in (
+            recogniser_channels
+            if channel is None
+            else [recogniser_channels[min(channel, len(recogniser_channels) - 1)]]
+        ):
+            yield from channel_recogniser.finalize()
 
     def finish(self) -> Iterator[Any]:
-        for ear in self._any():
-            yield from ear.finish()
+        for channel_recogniser in self._any():
+            yield from channel_recogniser.finish()
 
     def configure(self, options: TranscriptionOptions) -> None:
         self._options = options
-        for ear in self._channels:
-            ear.configure(options)
+        for channel_recogniser in self._channels:
+            channel_recogniser.configure(options)
 
     def close(self) -> None:
-        for ear in self._channels:
-            ear.close()
+        for channel_recogniser in self._channels:
+            channel_recogniser.close()

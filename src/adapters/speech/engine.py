@@ -11,7 +11,7 @@ import structlog
 
 from typing_extensions import override
 
-from adapters.speech import wire
+from adapters.speech import worker_messages
 from adapters.speech.lengths import too_long
 from adapters.speech.process import Mailbox, WorkerProcess
 from aldea_core.domain.errors import (
@@ -147,25 +147,27 @@ class SpeechEngine(FileEngine, LiveEngine):
         self._check(request.options)
         created = self._clock.now()
         worker = self._free_worker()
-        number, mailbox = worker.open(wire.OpenFile(request.options, self._max_file_seconds))
+        number, mailbox = worker.open(
+            worker_messages.OpenFile(request.options, self._max_file_seconds)
+        )
         try:
             size, raw = 0, request.options.raw
             async for chunk in body:
                 size += len(chunk)
                 if raw is not None and raw.seconds(size) > self._max_file_seconds:
                     raise too_long(self._max_file_seconds)
-                await worker.say(number, wire.Audio(chunk))
+                await worker.say(number, worker_messages.Audio(chunk))
                 if not mailbox.empty():
                     break  # it failed already
             if not size:
                 raise EmptyAudio("There is no audio in it.")
-            await worker.say(number, wire.Finish())
+            await worker.say(number, worker_messages.Finish())
             transcript = await mailbox.get()
         finally:
             worker.drop(number)
-        if isinstance(transcript, wire.Failed):
+        if isinstance(transcript, worker_messages.Failed):
             raise transcript.error
-        if isinstance(transcript, wire.NoRoom):
+        if isinstance(transcript, worker_messages.NoRoom):
             raise EngineUnavailable(transcript.what, retry_after=transcript.retry_after)
         assert isinstance(transcript, FileTranscript)
         return FileAnswer(
@@ -179,7 +181,7 @@ class SpeechEngine(FileEngine, LiveEngine):
     async def open(self, request: LiveRequest) -> LiveStream:
         self._check(request.options)
         worker = self._free_worker()
-        number, mailbox = worker.open(wire.OpenLive(request.options))
+        number, mailbox = worker.open(worker_messages.OpenLive(request.options))
         stream = WorkerStream(worker, number, mailbox, self._model, self._clock)
         self._streams.add(stream)
         return stream
@@ -207,7 +209,7 @@ class WorkerStream(LiveStream):
         self._waiting: deque[tuple[float, int]] = deque()
         self._caught_up = asyncio.Event()
         self._caught_up.set()
-        self._events: asyncio.Queue[LiveEvent | wire.Failed] = asyncio.Queue()
+        self._events: asyncio.Queue[LiveEvent | worker_messages.Failed] = asyncio.Queue()
         self._sorting = asyncio.create_task(self._sort())
         self._is_over = False
 
@@ -224,7 +226,7 @@ class WorkerStream(LiveStream):
         """Parts what is for the sender from what is for the receiver."""
         while True:
             message = await self._mailbox.get()
-            if isinstance(message, wire.Took):
+            if isinstance(message, worker_messages.Took):
                 self._took += message.size
                 while self._waiting and self._waiting[0][1] <= self._took:
                     self._waiting.popleft()
@@ -232,7 +234,7 @@ class WorkerStream(LiveStream):
                     self._caught_up.set()
                 continue
             self._events.put_nowait(message)
-            if isinstance(message, wire.Failed):
+            if isinstance(message, worker_messages.Failed):
                 self._is_over = True
                 self._caught_up.set()
                 return
@@ -246,26 +248,26 @@ class WorkerStream(LiveStream):
         self._waiting.append((self._clock.monotonic(), self._sent))
         if self._sent - self._took > _BEHIND_BYTES:
             self._caught_up.clear()
-        await self._worker.say(self._number, wire.Audio(audio))
+        await self._worker.say(self._number, worker_messages.Audio(audio))
 
     @override
     async def finalize(self, channel: int | None = None) -> None:
-        await self._worker.say(self._number, wire.Finalize(channel))
+        await self._worker.say(self._number, worker_messages.Finalize(channel))
 
     @override
     async def configure(self, options: LiveOptions) -> None:
-        await self._worker.say(self._number, wire.Configure(options))
+        await self._worker.say(self._number, worker_messages.Configure(options))
 
     @override
     async def finish(self) -> None:
-        await self._worker.say(self._number, wire.Finish())
+        await self._worker.say(self._number, worker_messages.Finish())
 
     @override
     async def receive(self) -> LiveEvent | None:
         if self._is_over and self._events.empty():
             return None
         event = await self._events.get()
-        if isinstance(event, wire.Failed):
+        if isinstance(event, worker_messages.Failed):
             # A live stream that is empty and one that is noise look the same from outside.
             raise (
                 UndecodableAudio(str(event.error))

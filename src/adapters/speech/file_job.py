@@ -8,7 +8,7 @@ from typing import Any, final
 
 from typing_extensions import override
 
-from adapters.speech import wire
+from adapters.speech import worker_messages
 from adapters.speech.channels import RecogniserChannels
 from adapters.speech.decoded_file import DecodedFile
 from adapters.speech.job import Job
@@ -84,10 +84,10 @@ class FileJob(Job):
     @override
     def take(self, message: Any) -> None:
         match message:
-            case wire.Audio(data=data):
+            case worker_messages.Audio(data=data):
                 self._hash.update(data)
                 self._keep(data)
-            case wire.Finish():
+            case worker_messages.Finish():
                 self._work = self._listen()
             case _:
                 pass

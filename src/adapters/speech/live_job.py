@@ -8,7 +8,7 @@ from typing import Any, final
 
 from typing_extensions import override
 
-from adapters.speech import wire
+from adapters.speech import worker_messages
 from adapters.speech.channels import RecogniserChannels
 from adapters.speech.job import Job
 from adapters.speech.live_audio import Block, live_audio
@@ -61,17 +61,17 @@ class LiveJob(Job):
     def _heed(self, message: Any) -> Iterator[Any]:
         """What is to be answered, and None where the step ends."""
         match message:
-            case wire.Audio(data=data):
+            case worker_messages.Audio(data=data):
                 self._hash.update(data)
                 yield from self._hear(self._audio.feed(data))
-                yield wire.Took(len(data))
-            case wire.Finalize(channel=channel):
+                yield worker_messages.Took(len(data))
+            case worker_messages.Finalize(channel=channel):
                 yield from self._hear(self._audio.flush())
                 yield from self._channels.finalize(channel)
-            case wire.Configure(options=options):
+            case worker_messages.Configure(options=options):
                 yield from self._hear(self._audio.flush())
                 self._channels.configure(options)
-            case wire.Finish():
+            case worker_messages.Finish():
                 yield from self._hear(self._audio.finish())
                 yield from self._channels.finish()
                 self._is_over = True

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.speech import wire
+from adapters.speech import worker_messages
 from aldea_core.domain.errors import EngineLost
 
 
@@ -64,7 +64,7 @@ class WorkerProcess:
         """A new job, and where its answers come."""
         number, mailbox = next(self._numbers), Mailbox()
         self._mailboxes[number] = mailbox
-        self._stdin.write(wire.packed(number, message))
+        self._stdin.write(worker_messages.packed(number, message))
         return number, mailbox
 
     async def say(self, number: int, message: Any) -> None:
@@ -75,7 +75,7 @@ class WorkerProcess:
         if not self.is_alive:
             raise EngineLost
         try:
-            self._stdin.write(wire.packed(number, message))
+            self._stdin.write(worker_messages.packed(number, message))
             await self._stdin.drain()
         except ConnectionError as error:
             raise EngineLost from error
@@ -84,14 +84,14 @@ class WorkerProcess:
         """Ends a job, whatever it is doing."""
         if self._mailboxes.pop(number, None) is not None and self.is_alive:
             with contextlib.suppress(ConnectionError):
-                self._stdin.write(wire.packed(number, wire.Drop()))
+                self._stdin.write(worker_messages.packed(number, worker_messages.Drop()))
 
     async def _read(self) -> None:
         try:
             while True:
-                head = await self._stdout.readexactly(wire.LENGTH_BYTES)
-                body = await self._stdout.readexactly(wire.length_of(head))
-                number, message = wire.unpacked(body)
+                head = await self._stdout.readexactly(worker_messages.LENGTH_BYTES)
+                body = await self._stdout.readexactly(worker_messages.length_of(head))
+                number, message = worker_messages.unpacked(body)
                 if message == "ready":
                     self._ready.set_result(None)
                 elif (mailbox := self._mailboxes.get(number)) is not None:
@@ -104,7 +104,7 @@ class WorkerProcess:
         if not self._ready.done():
             self._ready.set_exception(EngineLost())
         for mailbox in self._mailboxes.values():
-            mailbox.put_nowait(wire.Failed(EngineLost()))
+            mailbox.put_nowait(worker_messages.Failed(EngineLost()))
         self._mailboxes.clear()
 
     async def wait(self) -> None:

@@ -13,7 +13,7 @@ SAMPLE_RATE = 16_000
 
 
 @attrs.frozen
-class Heard:
+class RecognisedWord:
     """A word as it was heard, lower case, in seconds from the start of the samples."""
 
     word: str
@@ -29,7 +29,7 @@ class Partial(Protocol):
     def feed(self, pcm: bytes) -> None: ...
 
     @abstractmethod
-    def words(self) -> Sequence[Heard]:
+    def words(self) -> Sequence[RecognisedWord]:
         """What it makes of it so far."""
         ...
 
@@ -51,7 +51,7 @@ class Recogniser(Protocol):
     languages: frozenset[str]
 
     @abstractmethod
-    def recognise(self, pcm: bytes, language: str) -> Sequence[Heard]: ...
+    def recognise(self, pcm: bytes, language: str) -> Sequence[RecognisedWord]: ...
 
     @abstractmethod
     def listen(self, language: str) -> Partial: ...

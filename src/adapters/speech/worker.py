@@ -19,7 +19,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
-from adapters.speech import wire
+from adapters.speech import worker_messages
 from adapters.speech.file_job import DISK, RETRY_SECONDS, FileJob
 from adapters.speech.job import Job
 from adapters.speech.live_job import LiveJob
@@ -65,11 +65,11 @@ class Worker:
 
     def _take(self, number: int, message: Any) -> None:
         match message:
-            case wire.OpenLive(options=options):
+            case worker_messages.OpenLive(options=options):
                 self._jobs[number] = LiveJob(self._recogniser, options)
-            case wire.OpenFile(options=options, max_seconds=max_seconds):
+            case worker_messages.OpenFile(options=options, max_seconds=max_seconds):
                 self._open_file(number, options, max_seconds)
-            case wire.Drop():
+            case worker_messages.Drop():
                 self._end(number)
             case _ if number in self._jobs:
                 job = self._jobs[number]
@@ -83,7 +83,7 @@ class Worker:
                 self._recogniser, options, max_seconds, self._sandbox, self._wake
             )
         except OSError as error:  # no room for its temporary file, or for another descriptor
-            self._say(number, wire.NoRoom(DISK, RETRY_SECONDS))
+            self._say(number, worker_messages.NoRoom(DISK, RETRY_SECONDS))
             _tell(f"speech worker: {error!r}\n")
 
     def _wake(self) -> None:
@@ -95,13 +95,15 @@ class Worker:
             for answer in deed():
                 self._say(number, answer)
         except Unavailable as error:
-            self._say(number, wire.NoRoom(error.what, error.retry_after))
+            self._say(number, worker_messages.NoRoom(error.what, error.retry_after))
             self._end(number)
         except AldeaError as error:
-            self._say(number, wire.Failed(error))
+            self._say(number, worker_messages.Failed(error))
             self._end(number)
         except Exception as error:  # noqa: BLE001 (whatever it is)
-            self._say(number, wire.Failed(UndecodableAudio("The audio cannot be processed.")))
+            self._say(
+                number, worker_messages.Failed(UndecodableAudio("The audio cannot be processed."))
+            )
             self._end(number)
             _tell(f"speech worker: {error!r}\n")
         else:
@@ -115,7 +117,7 @@ class Worker:
 
     def _say(self, number: int, message: Any) -> None:
         try:
-            self._out.write(wire.packed(number, message))
+            self._out.write(worker_messages.packed(number, message))
             self._out.flush()
         except BrokenPipeError:
             os._exit(0)  # whoever started us has died
@@ -149,11 +151,13 @@ def messages_in(raw: io.RawIOBase) -> Iterator[tuple[int, Any]]:
     waited for each other, until their pings were not answered and the engine was taken for lost.
     """
     with io.BufferedReader(raw, _READ_BYTES) as source:
-        while len(head := source.read(wire.LENGTH_BYTES)) == wire.LENGTH_BYTES:
-            body = source.read(length := wire.length_of(head))
+        while (
+            len(head := source.read(worker_messages.LENGTH_BYTES)) == worker_messages.LENGTH_BYTES
+        ):
+            body = source.read(length := worker_messages.length_of(head))
             if len(body) < length:
                 return  # whoever wrote it has died
-            yield wire.unpacked(body)
+            yield worker_messages.unpacked(body)
 
 
 def main(arguments: list[str]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from typing_extensions import override
 
-from adapters.speech.recogniser import Heard, Partial, Recogniser
+from adapters.speech.recogniser import Partial, RecognisedWord, Recogniser
 from aldea_core.domain.errors import AldeaError
 from aldea_core.domain.transcripts.transcripts import Model
 
@@ -53,7 +53,7 @@ class WhisperRecogniser(Recogniser):
         self._whisper: Any = WhisperModel(directory, device="auto", local_files_only=True)
 
     @override
-    def recognise(self, pcm: bytes, language: str) -> Sequence[Heard]:
+    def recognise(self, pcm: bytes, language: str) -> Sequence[RecognisedWord]:
         samples = np.frombuffer(pcm, np.int16).astype(np.float32) / 32768
         segments, _ = self._whisper.transcribe(
             samples,
@@ -63,7 +63,9 @@ class WhisperRecogniser(Recogniser):
             temperature=0.0,
         )
         return [
-            Heard(word.word.strip(), float(word.start), float(word.end), float(word.probability))
+            RecognisedWord(
+                word.word.strip(), float(word.start), float(word.end), float(word.probability)
+            )
             for segment in segments
             for word in segment.words or ()
         ]
@@ -87,7 +89,7 @@ class WhisperPartial(Partial):
         self._pcm += pcm
 
     @override
-    def words(self) -> Sequence[Heard]:
+    def words(self) -> Sequence[RecognisedWord]:
         return self._recogniser.recognise(bytes(self._pcm), self._language)
 
     @override

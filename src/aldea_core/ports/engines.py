@@ -132,7 +132,7 @@ class LiveEngine(Protocol):
         ...
 
 
-class WireReceiver(Protocol):
+class FrameReceiver(Protocol):
     """
     Whoever is at this end of a wire.
 
@@ -166,7 +166,7 @@ class WireReceiver(Protocol):
         ...
 
 
-class Wire(Protocol):
+class FrameConnection(Protocol):
     """
     A live stream on an engine that speaks the public protocol, as WebSocket frames in bytes.
 
@@ -185,7 +185,7 @@ class Wire(Protocol):
         ...
 
     @abstractmethod
-    def attach(self, receiver: WireReceiver) -> None:
+    def attach(self, receiver: FrameReceiver) -> None:
         """From now on *receiver* is told; what came before is told at once."""
         ...
 
@@ -216,11 +216,11 @@ class Wire(Protocol):
         ...
 
 
-class WireEngine(Protocol):
+class FrameEngine(Protocol):
     """An engine behind a socket."""
 
     @abstractmethod
-    async def open_wire(self, request: LiveRequest) -> Wire:
+    async def open_frames(self, request: LiveRequest) -> FrameConnection:
         """
         Raises:
             EngineBusy: It is full.

@@ -2,7 +2,7 @@
 Who a key belongs to and how its org stands: the gateway's copy of what the database knows.
 
 Reading it is the gateway's need (`Keystore`), writing it the sync's (`OrgMirror`), and comparing it
-the need of whoever looks for drift (`Holdings`).
+the need of whoever looks for drift (`KeystoreSnapshots`).
 """
 
 from abc import abstractmethod
@@ -11,10 +11,10 @@ from typing import Protocol
 
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import Standing
+from aldea_core.domain.access.limits import Entitlements
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import KeyHash, OrgId
-from aldea_core.domain.sync.drift import Holding
+from aldea_core.domain.sync.drift import KeystoreSnapshot
 
 
 class Keystore(Protocol):
@@ -48,7 +48,7 @@ class Keystore(Protocol):
         ...
 
     @abstractmethod
-    async def standings(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Standing]:
+    async def entitlements_of_orgs(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Entitlements]:
         """
         Those of *orgs* that are known.
 
@@ -101,7 +101,7 @@ class OrgMirror(Protocol):
         ...
 
 
-class Holdings(Protocol):
+class KeystoreSnapshots(Protocol):
     """
     Tells what the gateways' copy holds, for whoever compares it with the database.
 
@@ -109,7 +109,7 @@ class Holdings(Protocol):
     """
 
     @abstractmethod
-    async def held(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Holding]:
+    async def held(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, KeystoreSnapshot]:
         """
         Of those of *orgs* of which anything is held.
 

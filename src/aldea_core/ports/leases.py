@@ -7,7 +7,7 @@ from typing import Protocol
 
 import attrs
 
-from aldea_core.domain.access.limits import Admitted, Refused, Standing
+from aldea_core.domain.access.limits import Admitted, Entitlements, Refused
 from aldea_core.domain.billing.usage import Lease, Refusals
 from aldea_core.domain.ids import OrgId, SessionId
 
@@ -23,7 +23,7 @@ class Renewal:
     """
 
     lease: Lease
-    standing: Standing
+    entitlements: Entitlements
 
 
 @attrs.frozen
@@ -73,7 +73,7 @@ class Leases(Protocol):
 
     @abstractmethod
     async def admit(
-        self, lease: Lease, standing: Standing, *, at: datetime
+        self, lease: Lease, entitlements: Entitlements, *, at: datetime
     ) -> Admitted | Refused | Outdated:
         """
         Takes *lease* if `limits.decide` would.

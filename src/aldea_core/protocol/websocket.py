@@ -40,7 +40,7 @@ _GOING_ON = _CONTROL | {fin | Opcode.CONTINUATION for fin in (0, _FIN)}
 _NO_KEY = bytes(4)
 
 
-class WireError(Exception):
+class WebSocketError(Exception):
     """The other side breaks the protocol; *code* is what to close with."""
 
     def __init__(self, code: int) -> None:
@@ -58,7 +58,7 @@ class Frame(NamedTuple):
     opcode: int
     payload: bytes
     is_last: bool
-    wire: bytes
+    connection: bytes
 
     @override
     def __repr__(self) -> str:
@@ -219,7 +219,7 @@ class FrameReader:
         if frame is None:
             self._data, at = data[at:], 0
         else:
-            at += len(frame.wire)
+            at += len(frame.connection)
             if at == len(data):
                 self._data, at = b"", 0
         self._at = at
@@ -245,12 +245,12 @@ class FrameReader:
             return None
         first, second = data[at], data[at + 1]
         if first not in self._allowed or (second >= _MASKED) is not self._masked:
-            raise WireError(PROTOCOL_ERROR)
+            raise WebSocketError(PROTOCOL_ERROR)
         size, is_control = second & 0x7F, first in _CONTROL
         length = 6 if self._masked else 2
         if size > _LARGEST_CONTROL:
             if is_control:
-                raise WireError(PROTOCOL_ERROR)
+                raise WebSocketError(PROTOCOL_ERROR)
             more = 2 if size == 126 else 8
             length += more
             if left < length:
@@ -259,9 +259,9 @@ class FrameReader:
             size = int.from_bytes(data[at + 2 : at + 2 + more])
             # As short as it can be said, and no longer than 63 bits (RFC 6455, 5.2).
             if size < (126 if more == 2 else 65_536) or size >> 63:
-                raise WireError(PROTOCOL_ERROR)
+                raise WebSocketError(PROTOCOL_ERROR)
         if not is_control and self._message_size + size > self._most(first):
-            raise WireError(TOO_LARGE)
+            raise WebSocketError(TOO_LARGE)
         if left < length + size:
             self._missing = length + size
             return None
@@ -277,7 +277,7 @@ class FrameReader:
         is_text = (first & 0x0F or self._message) == Opcode.TEXT
         return self._largest_text if is_text else self._largest
 
-    def _part(self, first: int, payload: bytes, wire: bytes) -> Frame:
+    def _part(self, first: int, payload: bytes, connection: bytes) -> Frame:
         """A frame of a message, of which there may be more."""
         kind, is_last = first & 0x0F or self._message, first >= _FIN
         if is_last:
@@ -285,7 +285,7 @@ class FrameReader:
         else:
             self._allowed, self._message = _GOING_ON, kind
             self._message_size += len(payload)
-        return Frame(kind, payload, is_last, wire)
+        return Frame(kind, payload, is_last, connection)
 
 
 def close_code(payload: bytes) -> int | None:
@@ -299,9 +299,9 @@ def close_code(payload: bytes) -> int | None:
         return None
     code = int.from_bytes(payload[:2])
     if len(payload) == 1 or code not in _CODES:
-        raise WireError(PROTOCOL_ERROR)
+        raise WebSocketError(PROTOCOL_ERROR)
     try:
         payload[2:].decode()
     except UnicodeDecodeError:
-        raise WireError(NOT_UTF8) from None
+        raise WebSocketError(NOT_UTF8) from None
     return code

@@ -73,7 +73,7 @@ class Effect:
         return [key.hash for key in keys if key.opens(at=now) and now - key.created < _NEW]
 
     async def _is_known(self, org: OrgId, version: int, made: list[KeyHash]) -> bool:
-        standing = (await self.keystore.standings([org])).get(org)
-        if standing is None or standing.version < version:
+        entitlements = (await self.keystore.entitlements_of_orgs([org])).get(org)
+        if entitlements is None or entitlements.version < version:
             return False
         return len(await self.keystore.keys(made)) == len(made)

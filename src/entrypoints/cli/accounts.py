@@ -87,7 +87,7 @@ def _local(data: Path) -> str:
     Raises:
         CommandError: There was none.
     """
-    from entrypoints.local.ready import FILE, newest
+    from entrypoints.devstack.ready import FILE, newest
 
     ready = newest(data / FILE)
     with suppress(OSError, ValueError, KeyError, TypeError):

@@ -10,7 +10,7 @@ import attrs
 import click
 
 from entrypoints.cli.errors import CommandError
-from entrypoints.local.ready import newest
+from entrypoints.devstack.ready import newest
 
 
 FORMATS = ("text", "json", "srt", "vtt")

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from entrypoints.cli.client import READY_FILE
-from entrypoints.local.ready import FILE, Ready
+from entrypoints.devstack.ready import FILE, Ready
 
 
 _SHORT = Path("samples/hello.wav")

@@ -11,7 +11,7 @@ import click
 
 
 if TYPE_CHECKING:
-    from entrypoints.local.ready import Ready
+    from entrypoints.devstack.ready import Ready
     from entrypoints.settings import Settings
 
 
@@ -83,7 +83,7 @@ def command(
     Put a real one behind it with --engine-url or --whisper-model.
     """
     from entrypoints.cli.umask import PRIVATE
-    from entrypoints.local.claim import claimed
+    from entrypoints.devstack.folder_lock import claimed
     from entrypoints.settings import Settings
 
     if redis_cluster and not full:
@@ -108,7 +108,7 @@ def command(
         click.echo("Starting Aldea …", err=True)
         if full:
             from entrypoints.cli.up_full import run_full
-            from entrypoints.full.run import Wish
+            from entrypoints.devstack.run import Wish
 
             wish = Wish(environ, data / "full", host, api_port, backend_port, redis_cluster)
             run_full(wish, held, on_ready)
@@ -139,7 +139,7 @@ def _run_small(
 ) -> None:
     import uvloop
 
-    from entrypoints import embedded
+    from entrypoints.devstack import embedded
     from entrypoints.web.log import configure_logs
 
     configure_logs(settings.log_level, readable=True)
@@ -159,7 +159,7 @@ def _run_small(
 def _teller(data: Path, ready_file: Path | None, settings: "Settings") -> "Callable[[Ready], None]":
     """What is to be done once it serves."""
     from entrypoints.cli import hints
-    from entrypoints.local.ready import write_private
+    from entrypoints.devstack.ready import write_private
 
     def on_ready(ready: "Ready") -> None:
         with suppress(OSError):  # nobody reads it: that is no reason not to serve

@@ -8,9 +8,9 @@ from typing import TextIO, cast
 from rich.console import Console
 
 from entrypoints.cli.errors import CommandError
-from entrypoints.full.progress import Progress
-from entrypoints.full.run import Wish, run
-from entrypoints.local.ready import Ready
+from entrypoints.devstack.progress import Progress
+from entrypoints.devstack.ready import Ready
+from entrypoints.devstack.run import Wish, run
 from entrypoints.makers.folders import private_folder
 from entrypoints.web.line_writer import stderr_writer
 from entrypoints.web.log import finish_logs

@@ -5,9 +5,9 @@ import os
 from ipaddress import ip_network
 
 from adapters.gpu_http.pool import EnginePool
-from adapters.web.client import GuardedClient
-from adapters.web.guard import Guard
-from adapters.web.remote import WebCallbacks, WebRemoteAudio
+from adapters.remote_http.client import GuardedClient
+from adapters.remote_http.guard import Guard
+from adapters.remote_http.remote import WebCallbacks, WebRemoteAudio
 from aldea_core.domain.access.callers import Doorkeeper
 from aldea_core.domain.ids import TaskId
 from aldea_core.domain.live.bounds import Bounds

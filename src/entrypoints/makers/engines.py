@@ -13,7 +13,7 @@ import aiohttp
 
 from adapters.gpu_http.file import GpuHttpFile
 from adapters.gpu_http.openai import OpenAiFile
-from adapters.gpu_http.pool import EnginePool, Pooled
+from adapters.gpu_http.pool import EnginePool, PoolMember
 from adapters.gpu_http.target import Dialect, Target
 from adapters.memory.engines import MemoryEngine
 from adapters.speech.engine import SpeechEngine
@@ -62,10 +62,10 @@ def pool(
         match target.dialect:
             case Dialect.PUBLIC:
                 file = GpuHttpFile(target)
-                engines.append(Pooled(target, True, file, settings.engine_capacity))
+                engines.append(PoolMember(target, True, file, settings.engine_capacity))
             case Dialect.OPENAI:
                 openai = OpenAiFile(target, client, clock)
-                engines.append(Pooled(target, False, openai, settings.engine_capacity))
+                engines.append(PoolMember(target, False, openai, settings.engine_capacity))
     return EnginePool(engines, client, clock, randomness, most_kept=settings.replay_bytes)
 
 

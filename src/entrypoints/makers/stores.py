@@ -25,7 +25,7 @@ from adapters.spool.usage import SpooledUsageLog
 from aldea_core.ports.accounts import OrgPages
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.invalidations import Invalidations
-from aldea_core.ports.keystore import FillMarks, Holdings
+from aldea_core.ports.keystore import FillMarks, KeystoreSnapshots
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.usage import UsageFeed, UsageLedger, UsageLog
@@ -111,15 +111,15 @@ def invalidations(
     return RedisInvalidations(redis)
 
 
-def holdings(
+def keystore_snapshots(
     *, redis: "RedisClient | None", keystore: "MemoryKeystore | RedisKeystore"
-) -> Holdings:
+) -> KeystoreSnapshots:
     if isinstance(keystore, MemoryKeystore):
         return keystore
-    from adapters.redis.holdings import RedisHoldings
+    from adapters.redis.snapshots import RedisKeystoreSnapshots
 
     assert redis is not None
-    return RedisHoldings(redis)
+    return RedisKeystoreSnapshots(redis)
 
 
 def fill_marks(*, redis: "RedisClient | None") -> FillMarks:

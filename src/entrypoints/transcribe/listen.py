@@ -84,7 +84,7 @@ class FileDoor:
         callback = parameters.callback(request.query)
         if callback is not None:
             await self.callbacks.check(callback)
-        most, size = caller.standing.limits.max_upload_bytes, request.body.size
+        most, size = caller.entitlements.limits.max_upload_bytes, request.body.size
         if size is not None and size > most:
             raise too_many_bytes(most)
         url = _url_of(await self._json_of(request)) if is_json(request) else None
@@ -97,7 +97,7 @@ class FileDoor:
         place = self.running.take_place()
         is_answered_later = False
         try:
-            longest_ms = file_ms(wanted, caller.standing.limits.max_file_seconds)
+            longest_ms = file_ms(wanted, caller.entitlements.limits.max_file_seconds)
             opened = await self.admission.opened(
                 caller, credential, Kind.FILE, wanted.session, longest_ms
             )
@@ -209,7 +209,7 @@ def _answered(answer: FileAnswer, opened: Opened) -> Answer:
             AUDIO_MS: str(answer.audio_ms),
             CHANNELS: str(answer.channels),
             MODEL: answer.model.encode().hex(),
-            **of_admitted(opened.caller.standing.limits, Kind.FILE, opened.admitted),
+            **of_admitted(opened.caller.entitlements.limits, Kind.FILE, opened.admitted),
         },
     )
 

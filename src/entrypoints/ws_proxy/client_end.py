@@ -17,7 +17,7 @@ from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.options import LiveOptions
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.engines import Wire
+from aldea_core.ports.engines import FrameConnection
 from aldea_core.protocol.deepgram import client_messages, live_messages
 from aldea_core.protocol.deepgram.configure import configured
 from aldea_core.protocol.websocket import (
@@ -74,8 +74,8 @@ class ClientEnd(asyncio.Protocol):
         "_usual_length",
         "behind_since",
         "brake",
+        "connection",
         "options",
-        "wire",
     )
 
     def __init__(
@@ -83,12 +83,12 @@ class ClientEnd(asyncio.Protocol):
         *,
         session: LiveSession,
         options: LiveOptions,
-        wire: Wire,
+        connection: FrameConnection,
         clock: Clock,
         largest: int,
         end: Callable[[Ending], None],
     ) -> None:
-        self.wire = wire
+        self.connection = connection
         self.options = options
         self.behind_since: float | None = None
         self._session = session
@@ -108,7 +108,7 @@ class ClientEnd(asyncio.Protocol):
         self._usual_length = 0
         self._fresh = session.fresh
         self._until_count = 0
-        self._pass_on = wire.direct
+        self._pass_on = connection.direct
 
     # What the event loop says.
 
@@ -176,23 +176,23 @@ class ClientEnd(asyncio.Protocol):
     @override
     def pause_writing(self) -> None:
         self.behind_since = self._clock.monotonic()
-        self.wire.hold(held=True)
+        self.connection.hold(held=True)
 
     @override
     def resume_writing(self) -> None:
         self.behind_since = None
-        self.wire.hold(held=False)
+        self.connection.hold(held=False)
         self._pongs.client_reads(self._transport)
         self.brake.let_go("unread")
 
     # Audio.
 
-    def _audio(self, kept: bytes, size: int, wire: bytes) -> bool:
+    def _audio(self, kept: bytes, size: int, connection: bytes) -> bool:
         """Takes audio; whether it was passed on."""
         session = self._session
         passed = session.audio(kept, size)
         if passed:
-            self._pass_on(wire)
+            self._pass_on(connection)
         elif session.kept_bytes > session.bounds.replay_bytes // 2:
             self.brake.hold("recovering")
         self.brake.keep_pace()
@@ -213,10 +213,10 @@ class ClientEnd(asyncio.Protocol):
         """Until the next frame of audio nothing is usual: something else came, or happened."""
         self._usual_head = b""
 
-    def attach(self, wire: Wire) -> None:
+    def attach(self, connection: FrameConnection) -> None:
         """Audio goes to *wire* from now on."""
-        self.wire = wire
-        self._pass_on = wire.direct
+        self.connection = connection
+        self._pass_on = connection.direct
 
     # What the client says.
 
@@ -226,10 +226,10 @@ class ClientEnd(asyncio.Protocol):
         match frame.opcode:
             case Opcode.BINARY if frame.payload:
                 # In pieces or in a container: it goes on as a frame of its own.
-                wire = encoded(Opcode.BINARY, frame.payload, masked=True)
-                kept = wire if self._is_raw else frame.payload
-                self._audio(kept, len(frame.payload), wire)
-            case Opcode.BINARY if frame.wire[0] == WHOLE_BINARY:
+                connection = encoded(Opcode.BINARY, frame.payload, masked=True)
+                kept = connection if self._is_raw else frame.payload
+                self._audio(kept, len(frame.payload), connection)
+            case Opcode.BINARY if frame.connection[0] == WHOLE_BINARY:
                 self._close_stream()  # an empty message, and not the empty end of one
             case Opcode.TEXT:
                 self._text(frame)
@@ -252,10 +252,10 @@ class ClientEnd(asyncio.Protocol):
         match client_messages.parse(payload.decode()):
             case client_messages.KeepAlive():
                 self._session.keep_alive()
-                self.wire.write(encoded(Opcode.TEXT, payload, masked=True))
+                self.connection.write(encoded(Opcode.TEXT, payload, masked=True))
             case client_messages.Finalize(channel=channel):
                 if self._session.finalize(channel):
-                    self.wire.write(told.finalize_frame(channel))
+                    self.connection.write(told.finalize_frame(channel))
             case client_messages.CloseStream():
                 self._close_stream()
             case client_messages.Configure(changes=changes):
@@ -263,7 +263,7 @@ class ClientEnd(asyncio.Protocol):
                 wanted = configured(self.options, changes)
                 if wanted is not None:
                     self.options = wanted
-                    self.wire.write(encoded(Opcode.TEXT, payload, masked=True))
+                    self.connection.write(encoded(Opcode.TEXT, payload, masked=True))
                 self._reply(live_messages.configure_answer(done=wanted is not None))
             case client_messages.Malformed(message=wrong):
                 self._session.keep_alive()
@@ -280,11 +280,11 @@ class ClientEnd(asyncio.Protocol):
         self.be_careful()
         self.brake.hold("ending")
         if self._session.finalize():
-            self.wire.write(told.finalize_frame(None))
+            self.connection.write(told.finalize_frame(None))
 
     def _close_stream(self) -> None:
         if self._session.close_stream(self._clock.monotonic()):
-            self.wire.write(told.CLOSE_STREAM_FRAME)
+            self.connection.write(told.CLOSE_STREAM_FRAME)
 
     # What it is told.
 

@@ -20,7 +20,7 @@ from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.options import LiveRequest
 from aldea_core.domain.transcripts.transcripts import LiveEvent, Model, Result, ResultHead, Summary
-from aldea_core.ports.engines import Wire, WireReceiver
+from aldea_core.ports.engines import FrameConnection, FrameReceiver
 from aldea_core.protocol.deepgram import foreign, live_messages
 from aldea_core.protocol.deepgram.client_messages import KEEP_ALIVE_TEXT
 from aldea_core.protocol.deepgram.live_messages import INTERIM
@@ -28,7 +28,7 @@ from aldea_core.protocol.websocket import (
     Frame,
     FrameReader,
     Opcode,
-    WireError,
+    WebSocketError,
     encoded,
     text_in,
     whole_texts,
@@ -51,7 +51,7 @@ _UNKNOWN = Model("unknown", "0", "unknown", "00000000-0000-0000-0000-00000000000
 
 
 @final
-class EngineEnd(WireReceiver):
+class EngineEnd(FrameReceiver):
     """
     Attributes:
         model: The name of the model that listens, once it is known.
@@ -77,15 +77,15 @@ class EngineEnd(WireReceiver):
         "_tell",
         "_text_so_far",
         "_usual",
+        "connection",
         "model",
         "spoke",
-        "wire",
     )
 
     def __init__(
         self,
         *,
-        wire: Wire,
+        connection: FrameConnection,
         client: ClientEnd,
         session: LiveSession,
         request: LiveRequest,
@@ -95,7 +95,7 @@ class EngineEnd(WireReceiver):
     ) -> None:
         self.model = ""
         self.spoke = True
-        self.wire = wire
+        self.connection = connection
         self._client = client
         self._session = session
         self._left = left
@@ -152,22 +152,22 @@ class EngineEnd(WireReceiver):
     def attach(self) -> None:
         """Listens from now on."""
         self._say = self._client.direct
-        self._tell = self._say if self.wire.is_ours else self._adapt
-        self.wire.attach(self)
+        self._tell = self._say if self.connection.is_ours else self._adapt
+        self.connection.attach(self)
 
     def ping(self) -> None:
-        self.wire.write(_PING)
+        self.connection.write(_PING)
 
     def keep_alive(self) -> None:
         """Engines of others end a stream that brings no audio for ten seconds."""
-        self.wire.write(_KEEP_ALIVE)
+        self.connection.write(_KEEP_ALIVE)
 
     def drop(self, *, failed: bool = False) -> None:
         """Hears nothing more; may be called twice."""
         if not self._is_over:
             self._is_over, self._usual = True, False
             self._left = self._end = self._tell = self._say = nobody
-            self.wire.abort(failed=failed)
+            self.connection.abort(failed=failed)
 
     # What the engine says.
 
@@ -175,7 +175,7 @@ class EngineEnd(WireReceiver):
         edges = whole_texts(data) if self._usual or self._reader.is_between_frames else []
         if (
             edges
-            and self.wire.is_ours
+            and self.connection.is_ours
             and (self._usual or self._may_pass)
             and self._pass_results(data, len(edges) - 1)
         ):
@@ -189,7 +189,7 @@ class EngineEnd(WireReceiver):
             try:
                 for frame in self._reader.feed(data):
                     self._frame(frame)
-            except WireError:
+            except WebSocketError:
                 self._leave(failed=True)
         self._usual = (
             self._may_pass and self._session.raw is not None and self._reader.is_between_frames
@@ -234,10 +234,11 @@ class EngineEnd(WireReceiver):
                     text, self._text_so_far = self._text_so_far, b""
                     whole = text is frame.payload
                     self._text(
-                        text, frame.wire if whole else encoded(Opcode.TEXT, text, masked=False)
+                        text,
+                        frame.connection if whole else encoded(Opcode.TEXT, text, masked=False),
                     )
             case Opcode.PING:
-                self.wire.write(encoded(Opcode.PONG, frame.payload, masked=True))
+                self.connection.write(encoded(Opcode.PONG, frame.payload, masked=True))
             case Opcode.CLOSE if frame.payload[:2] == _UNDECODABLE:
                 self._end(Ending.UNDECODABLE)
             case Opcode.CLOSE:
@@ -245,8 +246,10 @@ class EngineEnd(WireReceiver):
             case _:
                 pass
 
-    def _text(self, payload: bytes, wire: bytes) -> None:
-        if self._is_over or (not self.wire.is_ours and self._may_pass and self._adapted(payload)):
+    def _text(self, payload: bytes, connection: bytes) -> None:
+        if self._is_over or (
+            not self.connection.is_ours and self._may_pass and self._adapted(payload)
+        ):
             return
         session = self._session
         try:
@@ -260,8 +263,8 @@ class EngineEnd(WireReceiver):
             return
         # What is of no kind we know is answered by us: Configure, and what makes no sense.
         told = None if event is None else session.heard(event)
-        if told is not None and told is event and self.wire.is_ours:
-            self._client.write(wire)
+        if told is not None and told is event and self.connection.is_ours:
+            self._client.write(connection)
         elif told is not None:
             self._client.say(self._framer.frame(told))
         if session.ending is not None:

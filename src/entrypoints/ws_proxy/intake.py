@@ -15,7 +15,7 @@ from aldea_core.domain.live.budget import Budget
 from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.clock import Clock
 from aldea_core.protocol.deepgram.closes import BROKEN
-from aldea_core.protocol.websocket import Frame, FrameReader, Opcode, WireError
+from aldea_core.protocol.websocket import Frame, FrameReader, Opcode, WebSocketError
 from entrypoints.ws_proxy.brake import Holds
 
 
@@ -117,7 +117,7 @@ class Intake:
             return
         try:
             has_more = self._take_some()
-        except WireError as error:
+        except WebSocketError as error:
             self._break(BROKEN[error.code])
             return
         except UnicodeDecodeError:

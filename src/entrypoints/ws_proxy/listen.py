@@ -22,7 +22,7 @@ from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.models import OfferedModels
 from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.engines import LiveEngine, WireEngine
+from aldea_core.ports.engines import FrameEngine, LiveEngine
 from aldea_core.protocol.deepgram import errors, parameters
 from aldea_core.protocol.deepgram.closes import CLOSES
 from aldea_core.use_cases.live.close_session import CloseSession, Outcome
@@ -67,7 +67,7 @@ class LiveDoor:
     bounds: Bounds
     metrics: Metrics
     models: OfferedModels = OfferedModels()
-    wires: WireEngine | None = None
+    connections: FrameEngine | None = None
 
     async def listen(self, request: Request) -> Answer:
         """`/v1/listen` and `/listen`."""
@@ -148,7 +148,7 @@ class LiveDoor:
                 self.running.remove(stream)
 
     def _bounds(self, caller: Caller) -> Bounds:
-        longest = min(self.bounds.longest, caller.standing.limits.max_live_seconds)
+        longest = min(self.bounds.longest, caller.entitlements.limits.max_live_seconds)
         if longest == self.bounds.longest:
             return self.bounds
         return attrs.evolve(self.bounds, longest=longest)
@@ -157,14 +157,14 @@ class LiveDoor:
         self, session: LiveSession, wanted: LiveRequest, lease: Lease
     ) -> tuple[Relay | Stream, asyncio.Protocol]:
         """The stream to an engine, frame by frame or message by message, and its client's end."""
-        if self.wires is not None:
-            wire = await self.wires.open_wire(wanted)
+        if self.connections is not None:
+            connection = await self.connections.open_frames(wanted)
             relay = Relay(
                 session=session,
                 request=wanted,
                 lease=lease,
-                engine=self.wires,
-                wire=wire,
+                engine=self.connections,
+                connection=connection,
                 clock=self.clock,
                 largest=LARGEST_MESSAGE,
             )

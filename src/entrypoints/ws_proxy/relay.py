@@ -26,7 +26,7 @@ from aldea_core.domain.live.reservations import separate_channels
 from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.options import LiveRequest
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.engines import Wire, WireEngine
+from aldea_core.ports.engines import FrameConnection, FrameEngine
 from aldea_core.protocol.websocket import FrameReader, Opcode, encoded
 from entrypoints.ws_proxy.client_end import ClientEnd
 from entrypoints.ws_proxy.engine_end import EngineEnd
@@ -60,8 +60,8 @@ class Relay:
         session: LiveSession,
         request: LiveRequest,
         lease: Lease,
-        engine: WireEngine,
-        wire: Wire,
+        engine: FrameEngine,
+        connection: FrameConnection,
         clock: Clock,
         largest: int,
     ) -> None:
@@ -73,12 +73,12 @@ class Relay:
         self.client = ClientEnd(
             session=session,
             options=request.options,
-            wire=wire,
+            connection=connection,
             clock=clock,
             largest=largest,
             end=self.end,
         )
-        self._engine = self._engine_at(wire)
+        self._engine = self._engine_at(connection)
         self._is_raw = request.options.raw is not None
         self._over: asyncio.Future[None] = asyncio.Future()
         self._spoke_at = self._fed_at = 0.0
@@ -172,10 +172,10 @@ class Relay:
         """Lets go of the engine, whatever happened."""
         self.drop()
 
-    def _engine_at(self, wire: Wire) -> EngineEnd:
-        self._is_foreign = not wire.is_ours
+    def _engine_at(self, connection: FrameConnection) -> EngineEnd:
+        self._is_foreign = not connection.is_ours
         return EngineEnd(
-            wire=wire,
+            connection=connection,
             client=self.client,
             session=self.session,
             request=self._request,
@@ -189,7 +189,7 @@ class Relay:
     async def _ask(self, engine: EngineEnd, since: float) -> None:
         """Finds out whether an engine that is silent is gone, or busy."""
         try:
-            is_well = await engine.wire.is_well()
+            is_well = await engine.connection.is_well()
         finally:
             self._asking = None
         if engine is not self._engine or engine.spoke or self._recovering is not None:
@@ -217,36 +217,38 @@ class Relay:
         while self.session.ending is None:
             options = self.client.options
             try:
-                wire = await self._engines.open_wire(attrs.evolve(self._request, options=options))
+                connection = await self._engines.open_frames(
+                    attrs.evolve(self._request, options=options)
+                )
             except (EngineUnavailable, EngineRefused):
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
-            self.client.attach(wire)
-            self._engine = self._engine_at(wire)
+            self.client.attach(connection)
+            self._engine = self._engine_at(connection)
             self._recovering = None
             if self.client.options != options:  # it was changed meanwhile
-                wire.write(configure_frame(self.client.options))
-            self._replay(wire, self.session.engine_found(self._clock.monotonic()))
+                connection.write(configure_frame(self.client.options))
+            self._replay(connection, self.session.engine_found(self._clock.monotonic()))
             self._engine.attach()
             self.client.brake.let_go("recovering")
             log.info("engine found", request_id=self._request.session)
             return
 
-    def _replay(self, wire: Wire, replay: Replay) -> None:
+    def _replay(self, connection: FrameConnection, replay: Replay) -> None:
         """All at once: it is bounded, and what comes next must come after it."""
         for header in replay.header:
-            wire.write(encoded(Opcode.BINARY, header, masked=True))
+            connection.write(encoded(Opcode.BINARY, header, masked=True))
         skip = replay.skip
         for chunk in replay.chunks:
             if isinstance(chunk, FinalizeMark):
-                wire.write(finalize_frame(chunk.channel))
+                connection.write(finalize_frame(chunk.channel))
                 continue
             audio = self._audio_in(chunk)
             audio, skip = audio[skip:], max(0, skip - len(audio))
             if audio:
-                wire.write(encoded(Opcode.BINARY, audio, masked=True))
+                connection.write(encoded(Opcode.BINARY, audio, masked=True))
         if replay.finish:
-            wire.write(CLOSE_STREAM_FRAME)
+            connection.write(CLOSE_STREAM_FRAME)
 
     def _audio_in(self, chunk: bytes) -> bytes:
         """Raw audio is kept as it came off the wire."""

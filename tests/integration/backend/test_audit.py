@@ -8,7 +8,7 @@ import pytest
 from tests.servers.backend import PASSWORD, SETTINGS, Running, backend
 
 from aldea_core.domain.access.audit import ActorKind, AuditSelection
-from entrypoints.first_owner import found, opened_office
+from entrypoints.devstack.first_owner import found, opened_office
 
 
 async def log_of(running: Running, org: str, query: str = "") -> list[dict]:

@@ -16,7 +16,7 @@ from tests.servers.backend import backend
 
 from adapters.memory.clock import ManualClock
 from adapters.memory.payments import MemoryPayments
-from aldea_core.domain.access.limits import Kind, Limits, Standing
+from aldea_core.domain.access.limits import Entitlements, Kind, Limits
 from aldea_core.domain.ids import OrgId, UserId
 from entrypoints.back_office import BackOffice
 
@@ -187,8 +187,10 @@ class TestPlans:
             "is_reached": False,
         }
         await world.office.sync_org()(OrgId(world.org))
-        standings = await world.office.keystore().standings([OrgId(world.org)])
-        assert standings[OrgId(world.org)].limits.quota_ms == 100 * MINUTE
+        entitlements_of_orgs = await world.office.keystore().entitlements_of_orgs(
+            [OrgId(world.org)]
+        )
+        assert entitlements_of_orgs[OrgId(world.org)].limits.quota_ms == 100 * MINUTE
 
         removed = await world.ann.change("PUT", path, {"amount": None})
         assert removed.json["amount"] is None
@@ -345,10 +347,12 @@ class TestUsage:
         By day, key and limit, from the gateways' store; those of before are asked for by date.
         """
         leases, now = world.office.leases(), world.clock.now()
-        nothing = Standing(Limits(concurrent_files=0, quota_ms=0))
-        for n, standing in enumerate([nothing, nothing, Standing(Limits(concurrent_files=0))]):
+        nothing = Entitlements(Limits(concurrent_files=0, quota_ms=0))
+        for n, entitlements in enumerate(
+            [nothing, nothing, Entitlements(Limits(concurrent_files=0))]
+        ):
             await leases.admit(
-                lease(f"r{n}", org=OrgId(world.org), kind=Kind.FILE, at=now), standing, at=now
+                lease(f"r{n}", org=OrgId(world.org), kind=Kind.FILE, at=now), entitlements, at=now
             )
         await world.office.record_refusals()()
 

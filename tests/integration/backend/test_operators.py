@@ -10,11 +10,11 @@ from tests.servers.gateway import gateway
 
 from adapters.gpu_http.probes import HttpProbes
 from adapters.gpu_http.target import Target, new_client
+from adapters.local_servers.server import free_port
 from adapters.system.clock import SystemClock
-from aldea_core.domain.access.limits import Kind, Standing
+from aldea_core.domain.access.limits import Entitlements, Kind
 from aldea_core.domain.ids import OrgId, UserId
 from aldea_core.ports.leases import Killed, Renewal
-from entrypoints.local.server import free_port
 
 
 @pytest.fixture
@@ -57,8 +57,10 @@ class TestOrgs:
             "status"
         ] == "suspended"
         await running.office.sync_orgs()()
-        standings = await running.office.keystore().standings([OrgId(ann.org)])
-        assert standings[OrgId(ann.org)].status.value == "suspended"
+        entitlements_of_orgs = await running.office.keystore().entitlements_of_orgs(
+            [OrgId(ann.org)]
+        )
+        assert entitlements_of_orgs[OrgId(ann.org)].status.value == "suspended"
         assert (await olga.change("PATCH", path, {"status": "active"})).json["status"] == "active"
 
         log = (await ann.get(f"/v1/orgs/{ann.org}/audit")).json["items"]
@@ -120,7 +122,7 @@ async def test_open_sessions_are_listed_and_ended(running, ann):
     now = office.clock().now()
     for session, kind in (("one", Kind.LIVE), ("two", Kind.FILE)):
         opened = lease(session, org=OrgId(ann.org), kind=kind, at=now, audio_ms=1500)
-        await office.leases().admit(opened, Standing(), at=now)
+        await office.leases().admit(opened, Entitlements(), at=now)
     listed = (await ann.get(f"/v1/orgs/{ann.org}/sessions")).json["items"]
     assert [(one["id"], one["kind"], one["audio_seconds"]) for one in listed] == [
         ("one", "live", 1.5),
@@ -129,7 +131,7 @@ async def test_open_sessions_are_listed_and_ended(running, ann):
 
     assert (await ann.call("DELETE", f"/v1/orgs/{ann.org}/sessions/one")).status == 204
     assert (await ann.call("DELETE", f"/v1/orgs/{ann.org}/sessions/three")).status == 404
-    renewal = Renewal(lease("one", org=OrgId(ann.org), at=now), Standing())
+    renewal = Renewal(lease("one", org=OrgId(ann.org), at=now), Entitlements())
     assert await office.leases().renew([renewal], at=now) == [Killed()]
     (entry, _) = (await ann.get(f"/v1/orgs/{ann.org}/audit")).json["items"]
     assert (entry["action"], entry["target"]) == ("session.ended", "one")

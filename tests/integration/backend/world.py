@@ -8,7 +8,7 @@ from tests.contract.values import NOW, record
 from tests.servers.backend import Person, Running
 
 from aldea_core.domain.access.keys import SCOPES, KeySecret, KnownKey
-from aldea_core.domain.access.limits import Kind, Standing
+from aldea_core.domain.access.limits import Entitlements, Kind
 from aldea_core.domain.access.people import Invitation, Membership, OneTimeToken, Role, SignIn, User
 from aldea_core.domain.access.tokens import Token, TokenKind
 from aldea_core.domain.billing.invoices import Invoice
@@ -137,7 +137,7 @@ async def _org(office: BackOffice, name: str) -> Org:
     lease = Lease(
         session, KnownKey.of(key), Kind.LIVE, TaskId("gateway"), now, now + timedelta(minutes=5)
     )
-    await office.leases().admit(lease, Standing(), at=now)
+    await office.leases().admit(lease, Entitlements(), at=now)
     made = await billed(office, org.id, months_ago=1)
     await office.set_cap()(org.id, 1_000_000)
     return Org(org.id, {}, key.id, invitation, inviting.email, session, f"{org.id}-1", made.id)

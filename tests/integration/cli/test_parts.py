@@ -7,10 +7,10 @@ import signal
 import psutil
 import pytest
 
-from entrypoints.full.parts import Server, Service
-from entrypoints.full.watchdog import Watchdog
-from entrypoints.local.redis import LocalRedis
-from entrypoints.local.server import CannotStart, free_port
+from adapters.local_servers.redis import LocalRedis
+from adapters.local_servers.server import CannotStart, free_port
+from entrypoints.devstack.parts import Server, Service
+from entrypoints.devstack.watchdog import Watchdog
 
 
 pytestmark = pytest.mark.slow
@@ -82,7 +82,7 @@ async def test_one_that_never_gets_ready(service, monkeypatch):
     """
     Is ended after a while.
     """
-    monkeypatch.setattr("entrypoints.full.parts._READY_SECONDS", 0.1)
+    monkeypatch.setattr("entrypoints.devstack.parts._READY_SECONDS", 0.1)
 
     with pytest.raises(CannotStart, match="not ready"):
         await service("serve", "stt").start()

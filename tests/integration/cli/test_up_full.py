@@ -225,7 +225,7 @@ def test_what_is_killed_comes_again(full):
     assert "was killed by SIGKILL; it starts again in 0.5 s" in full.output.read_text()
 
 
-@pytest.mark.parametrize("name", ["redis.conf", "postgres", "entrypoints.local.sqs"])
+@pytest.mark.parametrize("name", ["redis.conf", "postgres", "adapters.local_servers.sqs"])
 def test_servers_that_are_killed_come_again_too(full, name):
     """
     With what they had been told, as far as they keep it, and services find them.

@@ -14,10 +14,10 @@ from adapters.postgres.pages import SqlOrgPages
 from adapters.postgres.usage import SqlUsageLedger
 from adapters.redis.client import Client
 from adapters.redis.client import connect as connect_redis
-from adapters.redis.holdings import RedisHoldings
 from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
 from adapters.redis.orphan_keys import RedisOrphanKeys
+from adapters.redis.snapshots import RedisKeystoreSnapshots
 from adapters.system.clock import SystemClock
 from aldea_core.use_cases.sync.compare_orgs import CompareOrgs
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
@@ -58,7 +58,7 @@ class World:
         """Orgs that are not in Redis as the database says, and orphans."""
         compare = CompareOrgs(
             SqlOrgPages(self.database),
-            RedisHoldings(self.redis),
+            RedisKeystoreSnapshots(self.redis),
             RedisOrphanKeys(self.redis),
             SystemClock(),
         )

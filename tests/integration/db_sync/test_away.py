@@ -9,10 +9,10 @@ from tests.integration.db_sync.test_usage import billed
 from tests.servers.services import serving
 from tests.servers.waiting import until
 
+from adapters.local_servers.postgres import LocalPostgres
 from adapters.postgres.engine import connect
 from adapters.postgres.migrate import migrate
 from adapters.redis.usage import RedisUsageLog
-from entrypoints.local.postgres import LocalPostgres
 
 
 async def test_a_database_that_restarts(world, postgres_folder):

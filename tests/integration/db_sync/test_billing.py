@@ -43,12 +43,12 @@ async def test_plan_quota_and_cap_reach_the_gateway(world):
     org = await office.create_org()("Acme")
 
     async def limits():
-        return (await world.keystore.standings([org.id])).get(org.id)
+        return (await world.keystore.entitlements_of_orgs([org.id])).get(org.id)
 
     async def has(**wanted) -> bool:
-        standing = await limits()
-        return standing is not None and all(
-            getattr(standing.limits, name) == value for name, value in wanted.items()
+        entitlements = await limits()
+        return entitlements is not None and all(
+            getattr(entitlements.limits, name) == value for name, value in wanted.items()
         )
 
     plans = office.plans()
@@ -103,8 +103,8 @@ async def test_usage_gets_from_gateways_to_an_invoice_once(world):
         await office.fit_caps()()
 
         async def grown() -> bool:
-            standing = (await world.keystore.standings([org.id])).get(org.id)
-            return standing is not None and (standing.limits.quota_ms or 0) > 100 * MINUTE
+            entitlements = (await world.keystore.entitlements_of_orgs([org.id])).get(org.id)
+            return entitlements is not None and (entitlements.limits.quota_ms or 0) > 100 * MINUTE
 
         await until(grown)
     charges = await office.show_charges()(org.id)

@@ -75,7 +75,7 @@ async def test_a_lost_listener(world):
 
 
 async def copied(world) -> bool:
-    return ORG in await world.keystore.standings([ORG])
+    return ORG in await world.keystore.entitlements_of_orgs([ORG])
 
 
 async def test_a_queue_that_is_away(world, org_sync_queue_url):

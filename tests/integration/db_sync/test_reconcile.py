@@ -83,7 +83,7 @@ async def test_a_wrong_database_does_not_fill(world, node):
             return metric(service, "aldea_surplus_refused_total") >= 1
 
         await until(is_refused)
-    assert await world.keystore.standings([OTHER_ORG]) == {}
+    assert await world.keystore.entitlements_of_orgs([OTHER_ORG]) == {}
     assert not await RedisFillMarks(world.redis).is_filled()
 
 
@@ -135,5 +135,5 @@ async def test_a_database_that_knows_nobody(world):
 
         await until(is_refused)
     assert len(await world.keystore.keys([known_key(f"{n}").hash for n in range(30)])) == 30
-    assert OTHER_ORG in await world.keystore.standings([OTHER_ORG])
+    assert OTHER_ORG in await world.keystore.entitlements_of_orgs([OTHER_ORG])
     assert await world.redis.connection.get(f"apikey:{known_key('orphan').hash}") == "org-1"

@@ -10,7 +10,7 @@ from tests.servers.waiting import until
 from adapters.postgres.tables import usage_records
 from adapters.redis.usage import STREAMS, RedisUsageLog, stream_key
 from adapters.system.clock import SystemClock
-from aldea_core.domain.access.limits import Limits, Standing
+from aldea_core.domain.access.limits import Entitlements, Limits
 from aldea_core.domain.ids import SessionId
 
 
@@ -88,8 +88,8 @@ async def test_a_gateway_that_died(world):
     """
     now = SystemClock().now()
     held = lease("dead", at=now - 2 * LIFE, audio_ms=7000)
-    standing = Standing(Limits())
-    await world.leases.admit(held, standing, at=now - 2 * LIFE)
+    entitlements = Entitlements(Limits())
+    await world.leases.admit(held, entitlements, at=now - 2 * LIFE)
     with serving("db-sync", **world.environ):
 
         async def is_billed(count: int = 1) -> bool:

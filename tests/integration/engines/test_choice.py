@@ -77,7 +77,7 @@ async def test_a_probe_that_is_cancelled(silent):
         pool = front.container.live_engine()
         (engine,) = pool._live
         engine.breaker.failed(front.container.clock().monotonic() - 10)
-        probe = asyncio.create_task(pool.open_wire(LIVE))
+        probe = asyncio.create_task(pool.open_frames(LIVE))
         await silent.connected.wait()
         assert engine.breaker.state is State.HALF_OPEN
         probe.cancel()
@@ -119,14 +119,14 @@ async def test_new_streams_go_where_nobody_is_behind():
         pool = front.container.live_engine()
         slow, fast = pool._live
         slow.behind = 10.0
-        wires = [await pool.open_wire(LIVE) for _ in range(6)]
+        connections = [await pool.open_frames(LIVE) for _ in range(6)]
         assert (slow.outstanding, fast.outstanding) == (0, 6)
 
         fast.capacity = 6
-        wires.append(await pool.open_wire(LIVE))
+        connections.append(await pool.open_frames(LIVE))
         assert slow.outstanding == 1
-        for wire in wires:
-            wire.abort()
+        for connection in connections:
+            connection.abort()
 
 
 async def test_an_engine_says_how_far_behind_it_is(monkeypatch):
@@ -142,9 +142,9 @@ async def test_an_engine_says_how_far_behind_it_is(monkeypatch):
             assert response.headers[BEHIND] == "7.2"
         async with before(engine.url) as front:
             pool = front.container.live_engine()
-            (pooled,) = pool._live
-            assert await pool._is_well(pooled)
-            assert pooled.behind == 7.2
+            (member,) = pool._live
+            assert await pool._is_well(member)
+            assert member.behind == 7.2
 
 
 async def test_who_asks_at_the_same_time_is_answered_once():
@@ -163,10 +163,10 @@ async def test_who_asks_at_the_same_time_is_answered_once():
         engine.answers = counted
         async with before(engine.url) as front:
             pool = front.container.live_engine()
-            (pooled,) = pool._live
-            assert all(await asyncio.gather(*(pool._is_well(pooled) for _ in range(100))))
+            (member,) = pool._live
+            assert all(await asyncio.gather(*(pool._is_well(member) for _ in range(100))))
             engine.is_healthy = False
-            assert not any(await asyncio.gather(*(pool._is_well(pooled) for _ in range(100))))
+            assert not any(await asyncio.gather(*(pool._is_well(member) for _ in range(100))))
 
     assert asked <= 3
 

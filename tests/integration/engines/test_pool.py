@@ -178,8 +178,8 @@ class TestLive:
         Is tried again after its pause.
         """
         pool = stage.pool()
-        pooled = pool._engines[0]
-        pooled.breaker.failed(stage.front.container.clock().monotonic())
+        member = pool._engines[0]
+        member.breaker.failed(stage.front.container.clock().monotonic())
         await asyncio.sleep(1.05)
         async with AsyncExitStack() as stack:
             for _ in range(10):

@@ -47,7 +47,7 @@ async def test_a_poisoned_message_is_put_aside(postgres_url, sqs, cluster):
         counts = plain.get_queue_attributes(QueueUrl=on.queue_url, AttributeNames=["All"])
 
         assert sorted(aside) == ["poison", '{"org_id": {}}']
-        assert len(await on.keystore.standings([org.id for org in orgs])) == 5
+        assert len(await on.keystore.entitlements_of_orgs([org.id for org in orgs])) == 5
         for name in ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"):
             assert counts["Attributes"][name] == "0"
 
@@ -61,7 +61,7 @@ async def test_a_stop_in_the_middle_loses_nothing(postgres_url, sqs):
         await on.office.org_queue().send([org.id for org in orgs])
 
         async def some() -> bool:
-            return bool(await on.keystore.standings([org.id for org in orgs]))
+            return bool(await on.keystore.entitlements_of_orgs([org.id for org in orgs]))
 
         with serving("org-sync", **on.environ) as first:
             await until(some)
@@ -69,7 +69,7 @@ async def test_a_stop_in_the_middle_loses_nothing(postgres_url, sqs):
             assert first.process.wait(15) == 0
 
         async def all_of_them() -> bool:
-            return len(await on.keystore.standings([org.id for org in orgs])) == 60
+            return len(await on.keystore.entitlements_of_orgs([org.id for org in orgs])) == 60
 
         with serving("org-sync", **on.environ):
             await until(all_of_them)
@@ -83,7 +83,7 @@ async def test_a_change_that_failed_comes_again_at_once(postgres_url, sqs, tmp_p
         org = await on.office.create_org()("Acme")
 
         async def is_copied() -> bool:
-            return org.id in await on.keystore.standings([org.id])
+            return org.id in await on.keystore.entitlements_of_orgs([org.id])
 
         async def failed() -> bool:
             return "org cannot be synced now" in (tmp_path / "log").read_text()
@@ -121,4 +121,4 @@ async def test_one_loop_for_all_events(postgres_url, sqs, monkeypatch):
             cold.close()
 
         await asyncio.to_thread(invoke)
-        assert org.id in await on.keystore.standings([org.id])
+        assert org.id in await on.keystore.entitlements_of_orgs([org.id])

@@ -144,17 +144,20 @@ async def test_drift_of_every_kind_is_told(acme):
             ("extra key", "key extra"),
             ("missing key", f"documented key {third.id}"),
             ("missing key", f"key {first.id}"),
-            ("missing org", f"it is at version {mine.standing.version}"),
+            ("missing org", f"it is at version {mine.entitlements.version}"),
             # Its first key is documented, though its mirror does not have it any more; so are
             # those of the org that has no mirror.
             *[
                 ("orphan key", f"key with hash {key.hash[:8]}…")
                 for key in (known_key("orphan"), first, *mine.keys)
             ],
-            ("orphan org", f"1 keys at version {mine.standing.version}"),
+            ("orphan org", f"1 keys at version {mine.entitlements.version}"),
             ("wrong key", f"key {second.id}"),
             ("wrong limit", "concurrent_live is 99, where 10 is right"),
-            ("wrong limit", f"documented version is 1, where {theirs.standing.version} is right"),
+            (
+                "wrong limit",
+                f"documented version is 1, where {theirs.entitlements.version} is right",
+            ),
             ("wrong status", "documented status is suspended, where active is right"),
         ]
     )
@@ -176,8 +179,8 @@ async def test_versions_that_differ_are_told(acme):
     """
     on, (mine, theirs) = acme.on, acme.snapshots
     await on.office.accounts().set_limits(mine.org, Limits(concurrent_live=1))
-    standing = attrs.evolve(theirs.standing, version=99)
-    await on.keystore.put(attrs.evolve(theirs, standing=standing))
+    entitlements = attrs.evolve(theirs.entitlements, version=99)
+    await on.keystore.put(attrs.evolve(theirs, entitlements=entitlements))
 
     assert [kind for kind, _ in await acme.verify()] == ["newer version", "stale version"]
     assert (await acme.seed())["newer"] == 1
@@ -201,7 +204,7 @@ async def test_a_wrong_database_is_refused(acme, sqs):
     assert "does not know 2 of the 2 orgs in Redis" in done.stderr
     assert "Traceback" not in done.stderr
     assert await everything(on, acme.snapshots)
-    assert await on.keystore.standings([other.id]) == {}
+    assert await on.keystore.entitlements_of_orgs([other.id]) == {}
     verified = await asyncio.to_thread(aldea, on, "redis-seeder", "--verify")
     assert verified.returncode == 1
     assert "is it the right database?" in verified.stdout

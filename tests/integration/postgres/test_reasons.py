@@ -9,11 +9,11 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
+from adapters.local_servers.postgres import LocalPostgres
+from adapters.local_servers.server import CannotStart, free_port
 from adapters.postgres.engine import connect, transaction
-from adapters.postgres.reasons import why
+from adapters.postgres.error_texts import why
 from aldea_core.domain.errors import Unavailable
-from entrypoints.local.postgres import LocalPostgres
-from entrypoints.local.server import CannotStart, free_port
 
 
 async def away(url: str, statement: str = "SELECT 1") -> Unavailable:

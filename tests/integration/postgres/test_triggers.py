@@ -131,14 +131,14 @@ async def test_changes_at_once_have_versions_of_their_own(database, accounts):
     async def look() -> None:
         for _ in range(40):
             found = await accounts.snapshot(ORG, at=NOW)
-            assert seen.setdefault(found.standing.version, len(found.keys)) == len(found.keys)
+            assert seen.setdefault(found.entitlements.version, len(found.keys)) == len(found.keys)
 
     await asyncio.gather(
         *(accounts.add_key(api_key(f"{n}")) for n in range(40)), look(), look(), look()
     )
 
     final = await accounts.snapshot(ORG, at=NOW)
-    assert final.standing.version == before + 40
+    assert final.entitlements.version == before + 40
     assert len(final.keys) == 40
     assert all(keys == version - before for version, keys in seen.items())
 

@@ -8,10 +8,10 @@ from redis.exceptions import (
     ReadOnlyError,
     ResponseError,
 )
-from tests.contract.holdings import HoldingsContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
 from tests.contract.orphan_keys import OrphanKeysContract, all_of
+from tests.contract.snapshots import KeystoreSnapshotsContract
 from tests.contract.usage_feed import UsageFeedContract
 from tests.contract.values import (
     FAR_OFF,
@@ -27,17 +27,17 @@ from tests.contract.values import (
 
 from adapters.redis.client import BadRedisUrl, Client, connect, redis_errors_as_ours
 from adapters.redis.fill_marks import RedisFillMarks
-from adapters.redis.holdings import RedisHoldings
 from adapters.redis.invalidations import RedisInvalidations
 from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
 from adapters.redis.orphan_keys import RedisOrphanKeys
 from adapters.redis.reasons import why
+from adapters.redis.snapshots import RedisKeystoreSnapshots
 from adapters.redis.usage import STREAMS, RedisUsageFeed, RedisUsageLog, stream_key
-from aldea_core.domain.access.limits import OrgStatus, Standing
+from aldea_core.domain.access.limits import Entitlements, OrgStatus
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.sync.drift import Holding, OrphanKey
+from aldea_core.domain.sync.drift import KeystoreSnapshot, OrphanKey
 
 
 class TestRedisKeystore(KeystoreContract):
@@ -50,16 +50,16 @@ class TestRedisKeystore(KeystoreContract):
         return RedisInvalidations(client)
 
 
-class TestRedisHoldings(HoldingsContract):
+class TestRedisKeystoreSnapshots(KeystoreSnapshotsContract):
     @pytest.fixture
     def store(self, client):
         return RedisKeystore(client)
 
     @pytest.fixture
-    def holdings(self, client):
-        return RedisHoldings(client)
+    def keystore_snapshots(self, client):
+        return RedisKeystoreSnapshots(client)
 
-    async def test_documented_keys_that_were_left_behind(self, client, store, holdings):
+    async def test_documented_keys_that_were_left_behind(self, client, store, keystore_snapshots):
         """
         Are met, though there is nothing else.
         """
@@ -67,17 +67,17 @@ class TestRedisHoldings(HoldingsContract):
         await store.put(snapshot(1, known_key()))
         await redis.delete(f"mirror:{{{ORG}}}")
 
-        held = (await holdings.held([ORG]))[ORG]
+        held = (await keystore_snapshots.held([ORG]))[ORG]
 
-        assert held == Holding(
+        assert held == KeystoreSnapshot(
             ORG,
             None,
             named=frozenset({known_key().hash}),
             owned=frozenset({known_key().hash}),
             limits_version=1,
-            documented=snapshot(1).standing,
+            documented=snapshot(1).entitlements,
         )
-        assert ORG in {org async for page in holdings.orgs() for org in page}
+        assert ORG in {org async for page in keystore_snapshots.orgs() for org in page}
 
 
 class TestRedisOrphanKeys(OrphanKeysContract):
@@ -214,7 +214,7 @@ class TestRedisLeases(LeasesContract):
         """
         for n in range(3):
             held = lease(f"s{n}", org=OrgId(f"org-{n}"))
-            await leases.admit(held, Standing(), at=NOW)
+            await leases.admit(held, Entitlements(), at=NOW)
             await leases.release(held, audio_ms=0, at=NOW)
 
         async def known() -> int:
@@ -414,7 +414,7 @@ async def test_a_store_that_is_away(url):
         with pytest.raises(Unavailable):
             await RedisKeystore(client).keys([known_key().hash])
         with pytest.raises(Unavailable):
-            await RedisKeystore(client).standings([ORG])
+            await RedisKeystore(client).entitlements_of_orgs([ORG])
         with pytest.raises(Unavailable):
             await RedisKeystore(client).put(snapshot(1))
         with pytest.raises(Unavailable):

@@ -14,12 +14,12 @@ from adapters.memory.usage import MemoryUsageLedger
 from adapters.redis.client import connect
 from adapters.redis.leases import RedisLeases
 from adapters.redis.usage import RedisUsageFeed, RedisUsageLog
-from aldea_core.domain.access.limits import Admitted, Limits, Standing
+from aldea_core.domain.access.limits import Admitted, Entitlements, Limits
 from aldea_core.ports.leases import Renewal, Renewed
 from aldea_core.use_cases.billing.drain_usage import DrainUsage
 
 
-STANDING = Standing(
+STANDING = Entitlements(
     Limits(concurrent_live=1, requests_per_minute=60, request_burst=1, quota_ms=60_000)
 )
 

@@ -12,8 +12,8 @@ from tests.servers.gateway import MEMORY, gateway
 from tests.servers.raw import exchange, post, read_answer
 from tests.servers.services import serving as running_service
 
+from adapters.local_servers.server import free_port
 from entrypoints.container import Container
-from entrypoints.local.server import free_port
 from entrypoints.services import make_app
 from entrypoints.web.app import new_app
 from entrypoints.web.connections import Addresses, ConnectionBounds, whose

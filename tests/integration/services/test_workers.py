@@ -18,7 +18,7 @@ from websockets.asyncio.client import connect
 from adapters.redis.client import connect as connect_redis
 from adapters.redis.keystore import RedisKeystore
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import Standing
+from aldea_core.domain.access.limits import Entitlements
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import KeyId
 
@@ -48,7 +48,7 @@ async def service():
     ):
         client = connect_redis(node.url)
         key = KnownKey(SECRET.hash, KeyId("key"), ORG)
-        await RedisKeystore(client).put(OrgSnapshot(ORG, Standing(UNBOUND, version=1), (key,)))
+        await RedisKeystore(client).put(OrgSnapshot(ORG, Entitlements(UNBOUND, version=1), (key,)))
         await client.close()
         yield running
 

@@ -8,11 +8,11 @@ import pytest
 from tests.contract.queue import OrgQueueContract
 from tests.servers.sqs import fresh_queue
 
+from adapters.local_servers.server import free_port
 from adapters.sqs.client import BadQueueUrl, Client
 from adapters.sqs.queue import SqsOrgQueue
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
-from entrypoints.local.server import free_port
 
 
 _VISIBLE_AGAIN = 2

@@ -18,8 +18,8 @@ from tests.servers.stage import TOKEN, UNBOUND, black_hole, finals_of, stage
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from adapters.local_servers.server import free_port
 from aldea_core.domain.access.limits import OrgStatus
-from entrypoints.local.server import free_port
 
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(240)]

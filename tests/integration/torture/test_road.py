@@ -76,8 +76,8 @@ class Owners:
 
     async def _is_revoked(self, key: ApiKey) -> None:
         match await self._snapshot(key.org):
-            case OrgSnapshot(standing=standing):
-                self.watcher.revoked[key.hash] = key.org, standing.version
+            case OrgSnapshot(entitlements=entitlements):
+                self.watcher.revoked[key.hash] = key.org, entitlements.version
             case GoneOrg(version=version):
                 self.watcher.revoked[key.hash] = key.org, version
 
@@ -205,7 +205,7 @@ async def test_everything_breaks(postgres_url, sqs, monkeypatch, capsys, cluster
             lambdas = [
                 group.create_task(lambda_twice(Client(url), n, on.is_quiet)) for n in range(2)
             ]
-            holding = group.create_task(owners.hold_back(is_over))
+            keystore_snapshot = group.create_task(owners.hold_back(is_over))
             try:
                 changes = 0
                 while changes < CHANGES or len(deaths) < 2:
@@ -213,7 +213,7 @@ async def test_everything_breaks(postgres_url, sqs, monkeypatch, capsys, cluster
                     await asyncio.sleep(0.015)
                     changes += 1
                 is_over.set()
-                await holding
+                await keystore_snapshot
                 await until_nothing_is_on_the_road(direct, direct.queue_url)
                 on.is_quiet.set()
                 for copy in copies:
@@ -228,7 +228,7 @@ async def test_everything_breaks(postgres_url, sqs, monkeypatch, capsys, cluster
             print(
                 f"\n{changes} changes, {len(watcher.revoked)} keys revoked, db-sync killed "
                 f"{len(deaths)} times, {faulty.failed} of {faulty.calls} calls of SQS failed, "
-                f"{sum(invoked)} messages, {holding.result()} old snapshots put late, "
+                f"{sum(invoked)} messages, {keystore_snapshot.result()} old snapshots put late, "
                 f"{watcher.looks} looks, in {time.monotonic() - began:.0f} s",
             )
 

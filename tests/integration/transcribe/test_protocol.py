@@ -16,12 +16,12 @@ from aiohttp import web
 from tests.contract.values import lease
 from tests.servers.gateway import MEMORY, Gateway, gateway
 
-from adapters.web.client import GuardedClient
-from adapters.web.guard import Guard
-from adapters.web.remote import WebCallbacks
+from adapters.local_servers.server import free_port
+from adapters.remote_http.client import GuardedClient
+from adapters.remote_http.guard import Guard
+from adapters.remote_http.remote import WebCallbacks
 from aldea_core.domain.access.limits import Limits, OrgStatus
 from aldea_core.domain.transcripts.options import Callback
-from entrypoints.local.server import free_port
 from entrypoints.transcribe.listen import PATHS
 from entrypoints.web.server import serving
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.servers.loudness import Loudness
 
-from adapters.speech import wire
+from adapters.speech import worker_messages
 from adapters.speech.sandbox import Sandbox
 from adapters.speech.worker import Worker, messages_in
 from aldea_core.domain.transcripts.audio import RawFormat
@@ -29,28 +29,30 @@ def test_all_that_is_there_is_taken_in_one_go():
     Whoever reads may not have another turn soon.
     """
     reading, writing = os.pipe()
-    told = [(n, wire.Audio(bytes([n]) * 3200)) for n in range(15)]
+    told = [(n, worker_messages.Audio(bytes([n]) * 3200)) for n in range(15)]
     with Counted(reading) as raw:
         for number, message in told:
-            os.write(writing, wire.packed(number, message))
+            os.write(writing, worker_messages.packed(number, message))
         os.close(writing)
 
         assert list(messages_in(raw)) == told
         assert raw.reads == 2  # the second finds the end
 
 
-@pytest.mark.parametrize("left", [1, wire.LENGTH_BYTES, wire.LENGTH_BYTES + 3])
+@pytest.mark.parametrize(
+    "left", [1, worker_messages.LENGTH_BYTES, worker_messages.LENGTH_BYTES + 3]
+)
 def test_a_message_that_is_cut_off_is_none(left):
     """
     Whoever wrote it has died.
     """
     reading, writing = os.pipe()
-    message = wire.packed(1, wire.Finish())
+    message = worker_messages.packed(1, worker_messages.Finish())
     with Counted(reading) as raw:
         os.write(writing, message + message[:left])
         os.close(writing)
 
-        assert list(messages_in(raw)) == [(1, wire.Finish())]
+        assert list(messages_in(raw)) == [(1, worker_messages.Finish())]
 
 
 def test_a_full_disk_is_one_files_trouble():
@@ -60,15 +62,15 @@ def test_a_full_disk_is_one_files_trouble():
     out = io.BytesIO()
     with contextlib.closing(Sandbox()) as sandbox:
         worker = Worker(Loudness(), sandbox, queue.SimpleQueue(), out)
-        worker._take(1, wire.OpenFile(FileOptions(), 600))
-        worker._take(2, wire.OpenLive(LiveOptions(raw=RawFormat())))
+        worker._take(1, worker_messages.OpenFile(FileOptions(), 600))
+        worker._take(2, worker_messages.OpenLive(LiveOptions(raw=RawFormat())))
         worker._jobs[1]._file.close()
         worker._jobs[1]._file = io.FileIO("/dev/full", "wb")
-        worker._take(1, wire.Audio(bytes(100_000)))
-        worker._take(2, wire.Finish())
+        worker._take(1, worker_messages.Audio(bytes(100_000)))
+        worker._take(2, worker_messages.Finish())
         worker._try(2, worker._jobs[2], worker._jobs[2].step)
 
     said = list(messages_in(io.BytesIO(out.getvalue())))
     assert [number for number, _ in said] == [1, 2]
-    assert said[0][1] == wire.NoRoom("speech engine's disk", 30)
+    assert said[0][1] == worker_messages.NoRoom("speech engine's disk", 30)
     assert not worker._jobs

@@ -79,7 +79,7 @@ async def test_new_limits_hold_at_once(world):
 
     opened = await world.enter("another")
 
-    assert opened.caller.standing.version == 2
+    assert opened.caller.entitlements.version == 2
     assert opened.admitted.limit == 2
     assert await world.count() == 2
 

@@ -10,9 +10,9 @@ import pytest
 
 from aldea_core.domain.access.keys import KeySecret
 from entrypoints.cli.errors import as_one_line
-from entrypoints.local import claim
-from entrypoints.local.claim import Taken, claimed
-from entrypoints.local.ready import FILE, Ready, newest, write_private
+from entrypoints.devstack import folder_lock
+from entrypoints.devstack.folder_lock import Taken, claimed
+from entrypoints.devstack.ready import FILE, Ready, newest, write_private
 
 
 def test_a_folder_is_for_one(tmp_path):
@@ -35,11 +35,11 @@ def test_whoever_cleans_up_is_waited_for(tmp_path, monkeypatch):
     with claimed(tmp_path) as held:
         (tmp_path / "lock").write_text(str(heir.pid))  # nobody is called so any more
         inherited = os.dup(held)
-    monkeypatch.setattr(claim, "_WAIT_SECONDS", 0.3)
+    monkeypatch.setattr(folder_lock, "_WAIT_SECONDS", 0.3)
     with pytest.raises(Taken), claimed(tmp_path):
         pass
 
-    monkeypatch.setattr(claim.time, "sleep", lambda _: os.close(inherited))
+    monkeypatch.setattr(folder_lock.time, "sleep", lambda _: os.close(inherited))
     with claimed(tmp_path):
         pass
 

@@ -16,7 +16,14 @@ import pytest
 
 from tests.contract.values import NOW, known_key, lease, snapshot
 from tests.servers.opcodes import COUNTED_ON, counted
-from tests.servers.relay import Stage, Wire, audio_frame, foreign_frame, result, text_frame
+from tests.servers.relay import (
+    FrameConnection,
+    Stage,
+    audio_frame,
+    foreign_frame,
+    result,
+    text_frame,
+)
 
 from adapters.memory.clock import ManualClock
 from adapters.memory.grants import MemoryGrants
@@ -101,7 +108,7 @@ def test_an_interim_result(stage):
     """
     It is passed on as it came.
     """
-    holds("an interim result", cost(stage.wire.receiver.data_received, INTERIM))
+    holds("an interim result", cost(stage.connection.receiver.data_received, INTERIM))
 
 
 def test_ten_frames_and_their_final(stage):
@@ -113,7 +120,7 @@ def test_ten_frames_and_their_final(stage):
     def second() -> None:
         for _ in range(10):
             stage.relay.client.data_received(FRAME)
-        stage.wire.receiver.data_received(final[next(heard)])
+        stage.connection.receiver.data_received(final[next(heard)])
 
     final = [text_frame(result(n, is_final=True)) for n in range(100)]
     holds("ten frames and their final", cost(second))
@@ -122,7 +129,7 @@ def test_ten_frames_and_their_final(stage):
 @pytest.fixture
 def abroad():
     """The same with an engine that is not ours."""
-    stage = Stage(wire=Wire(is_ours=False), lead=1e9)
+    stage = Stage(connection=FrameConnection(is_ours=False), lead=1e9)
     stage.client_says(FRAME)
     stage.engine_says(foreign_frame(result(0, is_final=False)))
     return stage
@@ -134,7 +141,8 @@ def test_a_foreign_engines_interim_result(abroad):
     """
     interim = foreign_frame(result(0, is_final=False))
     holds(
-        "an interim result of a foreign engine", cost(abroad.wire.receiver.data_received, interim)
+        "an interim result of a foreign engine",
+        cost(abroad.connection.receiver.data_received, interim),
     )
 
     ours = BUDGETS["a frame of audio"] + BUDGETS["an interim result"]
@@ -151,7 +159,7 @@ def test_ten_frames_and_their_foreign_final(abroad):
     def second() -> None:
         for _ in range(10):
             abroad.relay.client.data_received(FRAME)
-        abroad.wire.receiver.data_received(final[next(heard)])
+        abroad.connection.receiver.data_received(final[next(heard)])
 
     final = [foreign_frame(result(n, is_final=True)) for n in range(100)]
     holds("ten frames and their foreign final", cost(second))
@@ -172,7 +180,9 @@ def test_a_frame_is_not_copied(stage):
     What passing on a large frame takes is a small part of it.
     """
     frame = audio_frame(bytes(32_000))
-    stage.transport.write = stage.wire.direct = stage.relay.client._pass_on = lambda data: None
+    stage.transport.write = stage.connection.direct = stage.relay.client._pass_on = lambda data: (
+        None
+    )
     stage.client_says(frame)
     tracemalloc.start()
     stage.client_says(frame)
@@ -209,13 +219,13 @@ def test_an_admission(loop):
     And however many are in already.
     """
     leases = MemoryLeases()
-    standing = snapshot(1, concurrent_live=10**6, request_burst=10**6).standing
+    entitlements = snapshot(1, concurrent_live=10**6, request_burst=10**6).entitlements
     for n in range(1000):
-        run(loop, leases.admit(lease(f"s{n}"), standing, at=NOW))
+        run(loop, leases.admit(lease(f"s{n}"), entitlements, at=NOW))
     clock = ManualClock(at=NOW + timedelta(seconds=1))
     open_session = OpenSession(leases, MemoryLeases(), clock, "task")
     names = iter(range(1000, 2000))
-    caller = type("Caller", (), {"key": known_key(), "standing": standing})
+    caller = type("Caller", (), {"key": known_key(), "standing": entitlements})
 
     def admit() -> None:
         run(loop, open_session(caller, Kind.LIVE, f"s{next(names)}", 10_000))

@@ -9,7 +9,7 @@ from tests.contract.values import NOW
 from adapters.memory.clock import ManualClock
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.endings import Ending
-from aldea_core.protocol.websocket import Frame, Opcode, WireError, encoded
+from aldea_core.protocol.websocket import Frame, Opcode, WebSocketError, encoded
 from entrypoints.ws_proxy.brake import Holds
 from entrypoints.ws_proxy.intake import FRAMES_AT_ONCE, LARGEST_TEXT, Intake
 
@@ -184,7 +184,7 @@ async def test_who_looks_into_frames_may_break_off():
     stage = Stage()
 
     def said(_: Frame) -> None:
-        raise WireError(1007)
+        raise WebSocketError(1007)
 
     stage.intake._said = said
     stage.intake.feed(PONG)

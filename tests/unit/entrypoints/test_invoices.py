@@ -10,15 +10,15 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
+from adapters.invoice_pdf.page import page
+from adapters.invoice_pdf.pdf import pdf
+from adapters.invoice_pdf.view import InvoiceView
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.charges import Line, LineKind
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import Conflict
 from aldea_core.domain.ids import InvoiceId, OrgId
-from entrypoints.invoices.page import page
-from entrypoints.invoices.paper import Paper
-from entrypoints.invoices.pdf import pdf
 
 
 OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
@@ -42,15 +42,15 @@ ORG = Org(INVOICE.org, "Łódź <b>& Söhne", AT)
 SELLER = ("Aldea, Inc.", "1 Street")
 
 
-def paper(invoice: Invoice = INVOICE, org: Org | None = ORG, **changes) -> Paper:
-    return Paper.of(attrs.evolve(invoice, **changes), org, SELLER)
+def view(invoice: Invoice = INVOICE, org: Org | None = ORG, **changes) -> InvoiceView:
+    return InvoiceView.of(attrs.evolve(invoice, **changes), org, SELLER)
 
 
 def test_lines_in_words() -> None:
     """
     With what is included, and what came late; the total is the invoice's.
     """
-    shown = paper()
+    shown = view()
 
     assert [(row.what, row.minutes, row.price, row.amount) for row in shown.rows] == [
         ("Monthly fee", "", "", "49.00"),
@@ -65,7 +65,7 @@ def test_lines_in_words() -> None:
         == "large · October 2026 · 1 session · came in after that month's invoice"
     )
     assert "lines of its own" in shown.remark
-    assert "lines of its own" not in paper(lines=(FEE, LIVE)).remark
+    assert "lines of its own" not in view(lines=(FEE, LIVE)).remark
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_only_what_is_owed_asks_for_money(status: str, stamp: str, pays: bool) -
     """
     All others say what they are.
     """
-    shown = paper(status=InvoiceStatus(status), settled=AT)
+    shown = view(status=InvoiceStatus(status), settled=AT)
 
     assert (shown.stamp, bool(shown.pay_url)) == (stamp, pays)
     assert (b"Pay this invoice" in page(shown)) is pays
@@ -92,7 +92,7 @@ def test_a_draft_has_no_number() -> None:
     """
     And says so; an org that is gone is there by its id.
     """
-    shown = paper(org=None, number="", issued=None, status=InvoiceStatus.DRAFT)
+    shown = view(org=None, number="", issued=None, status=InvoiceStatus.DRAFT)
 
     assert shown.title == "Draft invoice"
     assert ("Invoice", "not issued yet") in shown.facts
@@ -103,7 +103,7 @@ def test_names_are_no_html() -> None:
     """
     Whatever an org calls itself, or a model is called.
     """
-    shown = page(paper(lines=(attrs.evolve(LATE, model="<script>x</script>"),))).decode()
+    shown = page(view(lines=(attrs.evolve(LATE, model="<script>x</script>"),))).decode()
 
     assert "<script" not in shown
     assert "Łódź &lt;b&gt;&amp; Söhne" in shown
@@ -115,7 +115,7 @@ def test_a_pdf_has_as_many_sheets_as_it_takes(lines: tuple[Line, ...]) -> None:
     """
     The same invoice is the same file.
     """
-    shown = paper(lines=lines)
+    shown = view(lines=lines)
     made = pdf(shown, at=AT)
 
     assert made.startswith(b"%PDF-")
@@ -128,7 +128,7 @@ def test_letters_that_no_font_has(name: str) -> None:
     """
     Are never left out: the PDF is refused, and the letters are named. The page shows them.
     """
-    shown = paper(org=attrs.evolve(ORG, name=name))
+    shown = view(org=attrs.evolve(ORG, name=name))
 
     with pytest.raises(Conflict, match="ALDEA_INVOICE_FONTS") as refused:
         pdf(shown, at=AT)
@@ -155,7 +155,7 @@ def test_letters_of_another_font(tmp_path: Path) -> None:
     builder.setupOS2(sTypoAscender=800, sTypoDescender=-200)
     builder.setupPost()
     builder.save(tmp_path / "kabu.ttf")
-    shown = paper(org=attrs.evolve(ORG, name="株 Ltd"))
+    shown = view(org=attrs.evolve(ORG, name="株 Ltd"))
 
     made = pdf(shown, at=AT, fonts=[str(tmp_path / "kabu.ttf")])
     assert b"Kabu" in made or b"kabu" in made

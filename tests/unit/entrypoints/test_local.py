@@ -7,9 +7,9 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from entrypoints.local import server
-from entrypoints.local.redis_cluster import LocalRedisCluster
-from entrypoints.local.server import free_port, kept_secret
+from adapters.local_servers import server
+from adapters.local_servers.redis_cluster import LocalRedisCluster
+from adapters.local_servers.server import free_port, kept_secret
 
 
 _ASKING = 16

@@ -46,7 +46,10 @@ async def test_orgs_are_copied(world):
     bodies = [org_message(first.id), org_message(second.id), org_message(first.id)]
 
     assert await world.failed(*bodies) == []
-    assert set(await world.mirror.standings([first.id, second.id])) == {first.id, second.id}
+    assert set(await world.mirror.entitlements_of_orgs([first.id, second.id])) == {
+        first.id,
+        second.id,
+    }
     assert world.away.calls == 2
 
 
@@ -59,7 +62,7 @@ async def test_what_cannot_be_read_fails_alone(world, junk):
     with capture_logs() as logs:
         assert await world.failed(junk, org_message(org.id)) == ["m0"]
 
-    assert set(await world.mirror.standings([org.id])) == {org.id}
+    assert set(await world.mirror.entitlements_of_orgs([org.id])) == {org.id}
     said = next(line for line in logs if line["log_level"] == "error")
     assert (said["event"], said["message"]) == ("message cannot be read", "m0")
     assert said["reason"].startswith("the ")

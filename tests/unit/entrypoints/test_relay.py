@@ -49,7 +49,7 @@ def test_audio_arrives_whole(sizes, cuts):
             stage.client_says(piece)
 
     reader = FrameReader(masked=True, largest=2**21)
-    heard = [frame.payload for frame in reader.feed(bytes(stage.wire.written))]
+    heard = [frame.payload for frame in reader.feed(bytes(stage.connection.written))]
     assert b"".join(heard) == b"".join(payloads)
     assert stage.session.audio_bytes == sum(sizes)
     assert stage.relay.audio_ms == 0  # nothing was answered
@@ -66,7 +66,9 @@ def test_audio_in_bursts_is_counted(bursts):
 
     sent = sum(size * count for size, count in bursts)
     assert stage.session.audio_bytes == sent
-    assert sum(len(chunk) for chunk in stage.session._kept.chunks()) == len(stage.wire.written)
+    assert sum(len(chunk) for chunk in stage.session._kept.chunks()) == len(
+        stage.connection.written
+    )
 
 
 @given(
@@ -85,16 +87,18 @@ def test_results_arrive_as_they_are(said, cuts):
         "speech": lambda n: text_frame(SpeechStarted(float(n))),
         "ping": lambda _: encoded(Opcode.PING, b"?", masked=False),
     }
-    wires = [events[what](n) for n, what in enumerate(said)]
-    before = len(stage.wire.written)
-    for piece in cut(b"".join(wires), cuts):
+    connections = [events[what](n) for n, what in enumerate(said)]
+    before = len(stage.connection.written)
+    for piece in cut(b"".join(connections), cuts):
         if piece:
             stage.engine_says(piece)
 
-    texts = [wire for wire, what in zip(wires, said, strict=True) if what != "ping"]
+    texts = [
+        connection for connection, what in zip(connections, said, strict=True) if what != "ping"
+    ]
     assert bytes(stage.transport.written) == b"".join(texts)
     pong = encoded(Opcode.PONG, b"?", masked=True)
-    assert bytes(stage.wire.written[before:]) == pong * said.count("ping")
+    assert bytes(stage.connection.written[before:]) == pong * said.count("ping")
 
 
 def test_final_results_release_audio():
@@ -123,7 +127,7 @@ def test_usual_frames_are_bounded_too():
         assert uncounted * 3208 <= 32_768
 
     assert sum(map(len, stage.session._kept.chunks())) <= 100_000
-    assert len(stage.wire.written) == 1000 * 3208
+    assert len(stage.connection.written) == 1000 * 3208
 
 
 def test_nothing_is_passed_on_after_the_end():
@@ -135,19 +139,19 @@ def test_nothing_is_passed_on_after_the_end():
         stage.client_says(audio_frame(bytes(640)))
     stage.engine_says(text_frame(result(0, is_final=False)))
     stage.relay.end(Ending.SUSPENDED)
-    sent, told = len(stage.wire.written), len(stage.transport.written)
+    sent, told = len(stage.connection.written), len(stage.transport.written)
     stage.client_says(audio_frame(bytes(640)))
     stage.engine_says(text_frame(result(0, is_final=False)))
 
-    assert (len(stage.wire.written), len(stage.transport.written)) == (sent, told)
+    assert (len(stage.connection.written), len(stage.transport.written)) == (sent, told)
     assert stage.session.ending is Ending.SUSPENDED
 
 
 def quiet_seconds(stage, begin, end):
-    before = len(stage.wire.written)
+    before = len(stage.connection.written)
     for n in range(begin * 10, end * 10):
         stage.relay.tick(n / 10)
-    return bytes(stage.wire.written[before:])
+    return bytes(stage.connection.written[before:])
 
 
 def test_an_engine_is_asked_whether_it_lives_only_if_it_owes_something():
@@ -190,7 +194,7 @@ async def a_short_life():
     stage.relay.client.connection_lost(None)
     await running
     await stage.relay.close()
-    del stage.wire.receiver
+    del stage.connection.receiver
     return weakref.ref(stage.relay), weakref.ref(stage.session)
 
 

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from tests.servers.relay import (
+    FrameConnection,
     Stage,
-    Wire,
     audio_frame,
     foreign_frame,
     result,
@@ -51,13 +51,13 @@ class TestASilentEngine:
         """
         And another one goes on, with all that was not final.
         """
-        second = Wire()
-        stage = Stage(wire=Wire(is_well=False), more=[second], **bounds())
+        second = FrameConnection()
+        stage = Stage(connection=FrameConnection(is_well=False), more=[second], **bounds())
         await feel(stage, 0, 1)
         stage.client_says(SECOND)
         await feel(stage, 1, 6)
 
-        assert stage.wire.failed
+        assert stage.connection.failed
         assert len(second.written) == len(SECOND)
         assert stage.session.recoveries == 1
 
@@ -66,17 +66,17 @@ class TestASilentEngine:
         For as long as another one would have to listen, and a while longer; then it is left without
         blame.
         """
-        second = Wire()
+        second = FrameConnection()
         stage = Stage(more=[second], **bounds())
         await feel(stage, 0, 1)
         for _ in range(20):
             stage.client_says(SECOND)
         await feel(stage, 1, 34)
-        assert not stage.wire.aborted
+        assert not stage.connection.aborted
 
         await feel(stage, 34, 40)
-        assert stage.wire.aborted
-        assert not stage.wire.failed
+        assert stage.connection.aborted
+        assert not stage.connection.failed
         assert stage.session.recoveries == 0
         assert len(second.written) == 20 * len(SECOND)
 
@@ -89,9 +89,9 @@ class TestASilentEngine:
         for _ in range(3):
             stage.client_says(SECOND)
         await feel(stage, 1, 100)
-        assert stage.wire.asked > 0
+        assert stage.connection.asked > 0
 
-        assert not stage.wire.aborted
+        assert not stage.connection.aborted
         assert stage.session.ending is None
 
     async def test_that_shows_life_is_not_even_asked(self):
@@ -106,7 +106,7 @@ class TestASilentEngine:
             stage.engine_says(PONG if at % 2 else PING_FRAME)
             await feel(stage, at, at + 1)
 
-        assert stage.wire.asked == 0
+        assert stage.connection.asked == 0
 
     async def test_that_takes_audio_shows_life(self):
         """
@@ -115,11 +115,11 @@ class TestASilentEngine:
         stage = Stage(**bounds())
         for at in range(20):
             stage.client_says(SECOND)
-            stage.wire.receiver.pause_writing()
-            stage.wire.receiver.resume_writing()
+            stage.connection.receiver.pause_writing()
+            stage.connection.receiver.resume_writing()
             await feel(stage, at, at + 1)
 
-        assert stage.wire.asked == 0
+        assert stage.connection.asked == 0
 
 
 class TestHeldBack:
@@ -127,9 +127,9 @@ class TestHeldBack:
         """
         Whatever it says stands behind what the engine has not taken; it is shown that we live.
         """
-        stage = Stage(wire=Wire(), idle=10, lead=1e9)
+        stage = Stage(connection=FrameConnection(), idle=10, lead=1e9)
         stage.client_says(SECOND)
-        stage.wire.receiver.pause_writing()
+        stage.connection.receiver.pause_writing()
         for at in range(60):
             stage.engine_says(PONG)
             stage.relay.tick(float(at))
@@ -137,7 +137,7 @@ class TestHeldBack:
         assert stage.session.ending is None
         assert bytes(stage.transport.written).count(PING_FRAME) >= 59
 
-        stage.wire.receiver.resume_writing()
+        stage.connection.receiver.resume_writing()
         for at in range(60, 75):
             stage.relay.tick(float(at))
         assert stage.session.ending is Ending.IDLE
@@ -148,11 +148,11 @@ class TestConfigure:
         """
         It is answered once, and the next engine is opened with what was asked.
         """
-        second = Wire()
+        second = FrameConnection()
         stage = Stage(more=[second], **bounds())
         stage.client_says(SECOND)
         stage.client_says(text({"type": "Configure", "endpointing": 777}))
-        stage.wire.receiver.connection_lost(None)
+        stage.connection.receiver.connection_lost(None)
         await settle()
 
         assert [said["type"] for said in texts_in(stage.transport.written)] == ["ConfigureSuccess"]
@@ -166,13 +166,13 @@ class TestConfigure:
         stage = Stage(**bounds())
         opening = asyncio.Future()
 
-        async def open_wire(request):
+        async def open_frames(request):
             stage.engines.asked.append(request)
             return await opening
 
-        stage.engines.open_wire = open_wire
+        stage.engines.open_frames = open_frames
         stage.client_says(SECOND)
-        stage.wire.receiver.connection_lost(None)
+        stage.connection.receiver.connection_lost(None)
         await settle()
         for said in (
             {"type": "Configure", "endpointing": 777},
@@ -181,7 +181,7 @@ class TestConfigure:
             {"type": "CloseStream"},
         ):
             stage.client_says(text(said))
-        second = Wire()
+        second = FrameConnection()
         opening.set_result(second)
         await settle()
 
@@ -200,7 +200,7 @@ class TestLastWords:
         stage.relay.end(Ending.DEPLOY)
         stage.relay.end(Ending.DEPLOY)
         assert stage.session.ending is None
-        assert [said["type"] for said in texts_to_engine(stage.wire.written)] == ["Finalize"]
+        assert [said["type"] for said in texts_to_engine(stage.connection.written)] == ["Finalize"]
 
         stage.client_says(SECOND)
         assert stage.session.audio_bytes == 32_000
@@ -245,7 +245,7 @@ class TestLastWords:
 class TestForeign:
     @pytest.fixture
     async def stage(self):
-        stage = Stage(wire=Wire(is_ours=False), **bounds())
+        stage = Stage(connection=FrameConnection(is_ours=False), **bounds())
         stage.client_says(SECOND)
         return stage
 
@@ -307,7 +307,7 @@ class TestForeign:
         stage.engine_says(foreign_frame(result(0, is_final=True)))
         await feel(stage, 0, 20)
 
-        kinds = [said["type"] for said in texts_to_engine(stage.wire.written)]
+        kinds = [said["type"] for said in texts_to_engine(stage.connection.written)]
         assert set(kinds) == {"KeepAlive"}
         assert 3 <= len(kinds) <= 4
 
@@ -316,17 +316,17 @@ class TestForeign:
         """
         In any order, each final once and in the stream's own time.
         """
-        wires = [Wire(is_ours=ours) for ours in order]
-        stage = Stage(wire=wires[0], more=wires[1:], **bounds())
-        for n, wire in enumerate(wires):
+        connections = [FrameConnection(is_ours=ours) for ours in order]
+        stage = Stage(connection=connections[0], more=connections[1:], **bounds())
+        for n, connection in enumerate(connections):
             stage.client_says(SECOND)
             stage.client_says(SECOND)
-            frame = text_frame if wire.is_ours else foreign_frame
+            frame = text_frame if connection.is_ours else foreign_frame
             # Each hears a second, which is final, and dies of the next one.
-            wire.receiver.data_received(frame(result(0, is_final=True)))
-            wire.receiver.data_received(frame(result(1, is_final=False)))
+            connection.receiver.data_received(frame(result(0, is_final=True)))
+            connection.receiver.data_received(frame(result(1, is_final=False)))
             if n < 2:
-                wire.receiver.connection_lost(None)
+                connection.receiver.connection_lost(None)
                 await settle()
 
         told = texts_in(stage.transport.written)
@@ -348,12 +348,12 @@ async def test_an_engine_that_closes(code, failed):
     """
     Has failed, unless it says that it goes.
     """
-    stage = Stage(more=[Wire()], **bounds())
+    stage = Stage(more=[FrameConnection()], **bounds())
     stage.client_says(SECOND)
     stage.engine_says(closing(code, ""))
     await settle()
 
-    assert stage.wire.failed is failed
+    assert stage.connection.failed is failed
     assert stage.session.has_moved
 
 
@@ -361,10 +361,10 @@ async def test_the_model_is_known_after_a_move():
     """
     Also if the next engine says nothing any more.
     """
-    stage = Stage(more=[Wire()], **bounds())
+    stage = Stage(more=[FrameConnection()], **bounds())
     stage.client_says(SECOND)
     stage.engine_says(text_frame(result(0, is_final=True)))
-    stage.wire.receiver.connection_lost(None)
+    stage.connection.receiver.connection_lost(None)
     await settle()
 
     assert stage.relay.model == "m"

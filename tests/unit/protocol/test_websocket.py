@@ -14,7 +14,7 @@ from aldea_core.protocol.websocket import (
     TOO_LARGE,
     FrameReader,
     Opcode,
-    WireError,
+    WebSocketError,
     close_code,
     closing,
     encoded,
@@ -212,7 +212,7 @@ def test_what_breaks_the_protocol(data, code):
     """
     Is noticed by its head.
     """
-    with pytest.raises(WireError) as wrong:
+    with pytest.raises(WebSocketError) as wrong:
         reader().feed(data)
 
     assert wrong.value.code == code
@@ -227,6 +227,6 @@ def test_close():
     assert (frame.opcode, close_code(frame.payload)) == (Opcode.CLOSE, 1012)
     assert frame.payload[2:] == b"later"
     assert close_code(b"") is None
-    with pytest.raises(WireError):
+    with pytest.raises(WebSocketError):
         close_code(b"\x03")
     assert NOT_UTF8 == 1007

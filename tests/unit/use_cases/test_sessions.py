@@ -11,7 +11,14 @@ from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger
 from aldea_core.domain.access.callers import Caller
-from aldea_core.domain.access.limits import Kind, LimitName, Limits, OrgStatus, Refused, Standing
+from aldea_core.domain.access.limits import (
+    Entitlements,
+    Kind,
+    LimitName,
+    Limits,
+    OrgStatus,
+    Refused,
+)
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import SessionId, TaskId
 from aldea_core.domain.live.endings import Ending
@@ -43,7 +50,7 @@ class World:
         self.settle = SettleLapsed(self.leases, self.usage, self.clock)
 
     def caller(self, **limits) -> Caller:
-        return Caller(KEY, Standing(Limits(**limits)))
+        return Caller(KEY, Entitlements(Limits(**limits)))
 
     async def opened(self, session: str = "s1", **limits):
         answer = await self.open(self.caller(**limits), Kind.LIVE, SessionId(session), 10_000)
@@ -251,7 +258,7 @@ class TestRenewing:
         """
         lease = await world.opened()
         await world.mirror.put(
-            OrgSnapshot(ORG, Standing(Limits(quota_ms=0), version=2, is_capped=True), (KEY,))
+            OrgSnapshot(ORG, Entitlements(Limits(quota_ms=0), version=2, is_capped=True), (KEY,))
         )
 
         assert list(await world.renew([lease])) == [Ending.CAP_REACHED]

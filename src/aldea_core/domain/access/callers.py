@@ -5,7 +5,7 @@ from typing import Protocol
 import attrs
 
 from aldea_core.domain.access.keys import KnownKey, allows
-from aldea_core.domain.access.limits import Standing
+from aldea_core.domain.access.limits import Entitlements
 from aldea_core.domain.ids import OrgId
 
 
@@ -32,7 +32,7 @@ class Caller:
     """Somebody whose key was found."""
 
     key: KnownKey
-    standing: Standing
+    entitlements: Entitlements
 
     @property
     def org(self) -> OrgId:

@@ -67,7 +67,7 @@ def own_limits(limits: Limits, plan: Limits) -> dict[str, Any]:
 
 
 @attrs.frozen
-class Standing:
+class Entitlements:
     """
     How an org stands with us. A higher *version* is a newer one.
 
@@ -190,7 +190,7 @@ class Counts:
 
 
 def decide(
-    standing: Standing, kind: Kind, counts: Counts, at: datetime, wanted_ms: int = 0
+    entitlements: Entitlements, kind: Kind, counts: Counts, at: datetime, wanted_ms: int = 0
 ) -> Admitted | Refused:
     """
     Whether one more session of *kind* may begin, nothing of it being counted yet.
@@ -198,14 +198,14 @@ def decide(
     Args:
         wanted_ms: Audio to reserve for it, or as much of that as is left of the quota.
     """
-    limits = standing.limits
-    if standing.status is OrgStatus.SUSPENDED:
+    limits = entitlements.limits
+    if entitlements.status is OrgStatus.SUSPENDED:
         return Refused(LimitName.SUSPENSION, 0, 0)
     granted = None
     if limits.quota_ms is not None:
         taken = counts.used_ms + counts.reserved_ms
         if taken >= limits.quota_ms:
-            return _used_up(standing, counts)
+            return _used_up(entitlements, counts)
         granted = min(wanted_ms, limits.quota_ms - taken)
     limit, open_ = limits.concurrent(kind), counts.open
     if open_ >= limit:
@@ -226,13 +226,13 @@ def decide(
 
 
 def admitted_before(
-    standing: Standing, kind: Kind, counts: Counts, granted_ms: int, *, at: datetime
+    entitlements: Entitlements, kind: Kind, counts: Counts, granted_ms: int, *, at: datetime
 ) -> Admitted:
     """
     What was answered to a session that is open already, whose admission is asked for again
     because the first answer was lost; *counts* are those with it.
     """
-    limits = standing.limits
+    limits = entitlements.limits
     limit = limits.concurrent(kind)
     reset = 0.0 if counts.arrival is None else max(0.0, (counts.arrival - at).total_seconds())
     granted = None if limits.quota_ms is None else granted_ms
@@ -243,17 +243,17 @@ def concurrency_name(kind: Kind) -> LimitName:
     return LimitName.CONCURRENT_LIVE if kind is Kind.LIVE else LimitName.CONCURRENT_FILES
 
 
-def quota_name(standing: Standing) -> LimitName:
+def quota_name(entitlements: Entitlements) -> LimitName:
     """What people know the org's quota as."""
-    return LimitName.SPENDING_CAP if standing.is_capped else LimitName.QUOTA
+    return LimitName.SPENDING_CAP if entitlements.is_capped else LimitName.QUOTA
 
 
-def _used_up(standing: Standing, counts: Counts) -> Refused:
-    quota = standing.limits.quota_ms or 0
+def _used_up(entitlements: Entitlements, counts: Counts) -> Refused:
+    quota = entitlements.limits.quota_ms or 0
     # What is reserved may be given back, and what is used is not.
     passes = counts.used_ms < quota
     return Refused(
-        quota_name(standing),
+        quota_name(entitlements),
         quota,
         counts.used_ms + counts.reserved_ms,
         1 if passes else None,

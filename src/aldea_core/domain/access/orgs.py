@@ -5,7 +5,7 @@ from datetime import datetime
 import attrs
 
 from aldea_core.domain.access.keys import ApiKey, KnownKey
-from aldea_core.domain.access.limits import Limits, OrgStatus, Standing
+from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus
 from aldea_core.domain.billing.plans import Cap, capped
 from aldea_core.domain.ids import OrgId
 
@@ -32,7 +32,7 @@ class OrgSnapshot:
     """One org with all its keys at one version: what the gateway needs to know of it."""
 
     org: OrgId
-    standing: Standing
+    entitlements: Entitlements
     keys: tuple[KnownKey, ...] = ()
 
     @classmethod
@@ -44,7 +44,7 @@ class OrgSnapshot:
         is_capped = limits is not org.limits
         return cls(
             org.id,
-            Standing(limits, org.status, org.version, is_capped),
+            Entitlements(limits, org.status, org.version, is_capped),
             tuple(KnownKey.of(key) for key in keys if key.opens(at=at)),
         )
 

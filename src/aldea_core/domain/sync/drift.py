@@ -13,7 +13,7 @@ from datetime import datetime
 import attrs
 
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import Limits, Standing
+from aldea_core.domain.access.limits import Entitlements, Limits
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.errors import AldeaError
 from aldea_core.domain.ids import KeyHash, OrgId
@@ -55,7 +55,7 @@ class OrphanKey:
 
 
 @attrs.frozen
-class Holding:
+class KeystoreSnapshot:
     """
     What the gateways' store holds of one org.
 
@@ -76,8 +76,8 @@ class Holding:
     named: frozenset[KeyHash] = attrs.field(default=frozenset(), repr=False)
     owned: frozenset[KeyHash] = attrs.field(default=frozenset(), repr=False)
     limits_version: int | None = None
-    standing: Standing | None = None
-    documented: Standing | None = None
+    entitlements: Entitlements | None = None
+    documented: Entitlements | None = None
 
     @property
     def is_live(self) -> bool:
@@ -116,7 +116,7 @@ class TooManyOrphans(AldeaError):
 
 def differences(
     snapshot: OrgSnapshot,
-    held: Holding | None,
+    held: KeystoreSnapshot | None,
     *,
     at: datetime,
 ) -> tuple[Difference, ...]:
@@ -126,7 +126,7 @@ def differences(
     Args:
         at: When *snapshot* was taken: keys that ended by then may still be held, and open nothing.
     """
-    org, version = snapshot.org, snapshot.standing.version
+    org, version = snapshot.org, snapshot.entitlements.version
     if held is None or held.version is None or (held.is_gone and held.version <= version):
         return (Difference(DifferenceKind.MISSING_ORG, org, f"it is at version {version}"),)
     if held.version != version:
@@ -135,12 +135,12 @@ def differences(
         return (Difference(kind, org, f"{held.version}, where {version} is right"),)
     return (
         *_of_keys(snapshot, held, at),
-        *_of_standing(snapshot, held.standing, ""),
+        *_of_entitlements(snapshot, held.entitlements, ""),
         *_of_documented_limits(snapshot, held),
     )
 
 
-def _of_keys(snapshot: OrgSnapshot, held: Holding, at: datetime) -> Iterator[Difference]:
+def _of_keys(snapshot: OrgSnapshot, held: KeystoreSnapshot, at: datetime) -> Iterator[Difference]:
     right = {key.hash: key for key in snapshot.keys}
     has = {key.hash: key for key in held.keys}
     for key_hash, key in right.items():
@@ -158,21 +158,23 @@ def _of_keys(snapshot: OrgSnapshot, held: Holding, at: datetime) -> Iterator[Dif
         yield Difference(DifferenceKind.EXTRA_KEY, snapshot.org, detail)
 
 
-def _of_documented_limits(snapshot: OrgSnapshot, held: Holding) -> Iterator[Difference]:
-    org, version = snapshot.org, snapshot.standing.version
+def _of_documented_limits(snapshot: OrgSnapshot, held: KeystoreSnapshot) -> Iterator[Difference]:
+    org, version = snapshot.org, snapshot.entitlements.version
     if held.limits_version is None:
         yield Difference(DifferenceKind.WRONG_LIMIT, org, "documented limits are missing")
         return
     if held.limits_version != version:
         detail = f"documented version is {held.limits_version}, where {version} is right"
         yield Difference(DifferenceKind.WRONG_LIMIT, org, detail)
-    yield from _of_standing(snapshot, held.documented, "documented ")
+    yield from _of_entitlements(snapshot, held.documented, "documented ")
 
 
-def _of_standing(snapshot: OrgSnapshot, has: Standing | None, prefix: str) -> Iterator[Difference]:
+def _of_entitlements(
+    snapshot: OrgSnapshot, has: Entitlements | None, prefix: str
+) -> Iterator[Difference]:
     if has is None:
         return
-    org, right = snapshot.org, snapshot.standing
+    org, right = snapshot.org, snapshot.entitlements
     for field in attrs.fields(Limits):
         is_, should = getattr(has.limits, field.name), getattr(right.limits, field.name)
         if is_ != should:

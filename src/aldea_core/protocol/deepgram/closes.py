@@ -48,7 +48,7 @@ CLOSES: dict[Ending, Close] = {
     Ending.TOO_LONG: Close(4008, "The longest session length is reached."),
 }
 
-# How a client's stream ends that breaks the protocol, by the code of the `WireError`.
+# How a client's stream ends that breaks the protocol, by the code of the `WebSocketError`.
 BROKEN = {
     PROTOCOL_ERROR: Ending.BAD_FRAME,
     NOT_UTF8: Ending.BAD_TEXT,

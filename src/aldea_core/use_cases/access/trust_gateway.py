@@ -10,14 +10,14 @@ import attrs
 
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import Limits, Standing
+from aldea_core.domain.access.limits import Entitlements, Limits
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 
 
 _PLENTY = 10**9
 _GATEWAY = Caller(
     KnownKey(KeyHash("gateway"), KeyId("gateway"), OrgId("gateway"), frozenset({"owner"})),
-    Standing(
+    Entitlements(
         Limits(
             concurrent_live=_PLENTY,
             concurrent_files=_PLENTY,

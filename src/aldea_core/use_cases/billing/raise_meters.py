@@ -29,7 +29,7 @@ class RaiseMeters:
         Raises:
             Unavailable: A store does not answer; doing it again heals that.
         """
-        limited = [each.org for each in orgs if each.standing.limits.quota_ms is not None]
+        limited = [each.org for each in orgs if each.entitlements.limits.quota_ms is not None]
         if not limited:
             return 0
         now = self.clock.now()

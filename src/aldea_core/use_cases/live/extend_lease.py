@@ -26,11 +26,13 @@ class ExtendLease:
             return audio_ms
         wanted = attrs.evolve(lease, stretch_ms=audio_ms - lease.audio_ms)
         try:
-            standing = (await self.keystore.standings([lease.org])).get(lease.org)
-            if standing is None:  # lost with the store: there is no quota to ask for
+            entitlements = (await self.keystore.entitlements_of_orgs([lease.org])).get(lease.org)
+            if entitlements is None:  # lost with the store: there is no quota to ask for
                 return audio_ms
             now = self.clock.now()
-            renewal = Renewal(wanted.renewed(until=now + (lease.expires - lease.started)), standing)
+            renewal = Renewal(
+                wanted.renewed(until=now + (lease.expires - lease.started)), entitlements
+            )
             outcome = (await self.leases.renew([renewal], at=now))[0]
         except Unavailable:
             return audio_ms

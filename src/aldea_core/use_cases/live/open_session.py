@@ -9,7 +9,7 @@ from datetime import timedelta
 import attrs
 
 from aldea_core.domain.access.callers import Caller
-from aldea_core.domain.access.limits import Admitted, Kind, LimitName, Refused, Standing
+from aldea_core.domain.access.limits import Admitted, Entitlements, Kind, LimitName, Refused
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import SessionId, TaskId
@@ -67,10 +67,10 @@ class OpenSession:
             stretch_ms,
         )
         try:
-            answer = await self.leases.admit(lease, caller.standing, at=now)
+            answer = await self.leases.admit(lease, caller.entitlements, at=now)
         except Unavailable:
             lease = attrs.evolve(lease, is_offline=True)
-            answer = await self.offline.admit(lease, self._capped(caller.standing), at=now)
+            answer = await self.offline.admit(lease, self._capped(caller.entitlements), at=now)
             if isinstance(answer, Refused) and answer.limit == self.offline_cap:
                 answer = attrs.evolve(answer, name=LimitName.OFFLINE_CAP, retry_after=5)
         if not isinstance(answer, Admitted):
@@ -79,11 +79,11 @@ class OpenSession:
             lease = lease.granted(answer.granted_ms)
         return Opened(caller, lease, answer)
 
-    def _capped(self, standing: Standing) -> Standing:
-        limits = standing.limits
+    def _capped(self, entitlements: Entitlements) -> Entitlements:
+        limits = entitlements.limits
         capped = attrs.evolve(
             limits,
             concurrent_live=min(limits.concurrent_live, self.offline_cap),
             concurrent_files=min(limits.concurrent_files, self.offline_cap),
         )
-        return attrs.evolve(standing, limits=capped)
+        return attrs.evolve(entitlements, limits=capped)

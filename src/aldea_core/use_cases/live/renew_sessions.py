@@ -13,7 +13,7 @@ from typing import assert_never
 import attrs
 
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import OrgStatus, Standing
+from aldea_core.domain.access.limits import Entitlements, OrgStatus
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.live.endings import Ending
@@ -49,16 +49,18 @@ class RenewSessions:
     async def _renew(self, leases: Sequence[Lease]) -> Sequence[Lease | Ending]:
         now = self.clock.now()
         keys = await self.keystore.keys({lease.key.hash for lease in leases})
-        standings = await self.keystore.standings({lease.org for lease in leases})
+        entitlements_of_orgs = await self.keystore.entitlements_of_orgs(
+            {lease.org for lease in leases}
+        )
         answers: list[Lease | Ending] = []
         renewals: list[Renewal] = []
         for lease in leases:
-            key, standing = keys.get(lease.key.hash), standings.get(lease.org)
-            ending = _put_out(key, standing, now)
+            key, entitlements = keys.get(lease.key.hash), entitlements_of_orgs.get(lease.org)
+            ending = _put_out(key, entitlements, now)
             answers.append(lease if ending is None else ending)
             if ending is None:
                 renewed = lease.renewed(until=now + self.lease_life)
-                renewals.append(Renewal(renewed, standing or Standing()))
+                renewals.append(Renewal(renewed, entitlements or Entitlements()))
         outcomes = await self.leases.renew(renewals, at=now)
         judged = iter(
             _judge(renewal, outcome) for renewal, outcome in zip(renewals, outcomes, strict=True)
@@ -66,15 +68,17 @@ class RenewSessions:
         return [answer if isinstance(answer, Ending) else next(judged) for answer in answers]
 
 
-def _put_out(key: KnownKey | None, standing: Standing | None, now: datetime) -> Ending | None:
+def _put_out(
+    key: KnownKey | None, entitlements: Entitlements | None, now: datetime
+) -> Ending | None:
     """
     Why the holder of *key* must go, if so.
 
     An org that the store knows nothing of was lost with it, not ended: whoever is in stays.
     """
-    if standing is None:
+    if entitlements is None:
         return None
-    if standing.status is OrgStatus.SUSPENDED:
+    if entitlements.status is OrgStatus.SUSPENDED:
         return Ending.SUSPENDED
     return None if key is not None and key.opens(at=now) else Ending.KEY_REVOKED
 
@@ -84,9 +88,9 @@ def _judge(renewal: Renewal, outcome: Renewed | Killed) -> Lease | Ending:
         case Killed():
             return Ending.ENDED_BY_OWNER
         case Renewed(granted_ms=granted):
-            lease, standing = renewal.lease, renewal.standing
+            lease, entitlements = renewal.lease, renewal.entitlements
             if granted is not None and granted <= lease.audio_ms:
-                return Ending.CAP_REACHED if standing.is_capped else Ending.QUOTA_USED
+                return Ending.CAP_REACHED if entitlements.is_capped else Ending.QUOTA_USED
             return lease if granted == lease.granted_ms else lease.granted(granted)
         case _:
             assert_never(outcome)

@@ -55,7 +55,7 @@ class Transcribe:
             SessionEnded: It was ended before its answer, or is more than is left of the quota.
             AldeaError: Whatever *body* or the engine raises.
         """
-        limits = caller.standing.limits
+        limits = caller.entitlements.limits
         status = INTERNAL.status
         answer: FileAnswer | None = None
         billed_ms, channels = 0, 1
@@ -94,7 +94,7 @@ class Transcribe:
             SessionEnded: It is more than the quota allows.
         """
         if await self.extend_lease(lease, audio_ms) < audio_ms:
-            is_capped = caller.standing.is_capped
+            is_capped = caller.entitlements.is_capped
             raise SessionEnded(Ending.CAP_REACHED if is_capped else Ending.QUOTA_USED)
         return lease.granted(audio_ms)
 

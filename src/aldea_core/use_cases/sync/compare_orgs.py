@@ -11,10 +11,16 @@ import attrs
 
 from aldea_core.domain.access.orgs import GoneOrg, OrgSnapshot
 from aldea_core.domain.ids import OrgId
-from aldea_core.domain.sync.drift import Difference, Holding, OrphanKey, TooManyOrphans, differences
+from aldea_core.domain.sync.drift import (
+    Difference,
+    KeystoreSnapshot,
+    OrphanKey,
+    TooManyOrphans,
+    differences,
+)
 from aldea_core.ports.accounts import OrgPages
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.keystore import Holdings
+from aldea_core.ports.keystore import KeystoreSnapshots
 from aldea_core.ports.orphan_keys import OrphanKeys
 
 
@@ -79,7 +85,7 @@ class Found:
     """
 
     org: OrgId
-    held: Holding | None
+    held: KeystoreSnapshot | None
     right: OrgSnapshot | GoneOrg | None
     differences: Sequence[Difference]
 
@@ -89,7 +95,7 @@ class CompareOrgs:
     """Looks at all of both sides, and again at those that differed."""
 
     pages: OrgPages
-    holdings: Holdings
+    keystore_snapshots: KeystoreSnapshots
     keys: OrphanKeys
     clock: Clock
 
@@ -105,7 +111,7 @@ class CompareOrgs:
             page = await self.pages.snapshots(after, _PAGE, at=now)
             if not page:
                 return
-            held = await self.holdings.held(each.org for each in page)
+            held = await self.keystore_snapshots.held(each.org for each in page)
             suspects = [each.org for each in page if differences(each, held.get(each.org), at=now)]
             yield Page(page, suspects)
             after = page[-1].org
@@ -120,7 +126,7 @@ class CompareOrgs:
         """
         held: set[OrgId] = set()
         found: dict[OrgId, bool] = {}
-        async for page in self.holdings.orgs():
+        async for page in self.keystore_snapshots.orgs():
             new = [org for org in page if org not in held]
             held.update(new)
             known = await self.pages.versions(new)
@@ -159,16 +165,24 @@ class CompareOrgs:
 
     async def _now(self, orgs: Sequence[OrgId]) -> Sequence[Found]:
         # In this order: the database is never behind what the store was a moment before.
-        held = await self.holdings.held(orgs)
+        held = await self.keystore_snapshots.held(orgs)
         now = self.clock.now()
         right = await self.pages.among(orgs, at=now)
         found = []
         for org in orgs:
-            said, holding = right.get(org), held.get(org)
+            said, keystore_snapshot = right.get(org), held.get(org)
             if isinstance(said, OrgSnapshot):
-                found.append(Found(org, holding, said, differences(said, holding, at=now)))
+                found.append(
+                    Found(
+                        org, keystore_snapshot, said, differences(said, keystore_snapshot, at=now)
+                    )
+                )
             else:
-                is_orphan = holding is not None and holding.is_live
-                orphan = [holding.as_orphan] if holding is not None and is_orphan else []
-                found.append(Found(org, holding, said, orphan))
+                is_orphan = keystore_snapshot is not None and keystore_snapshot.is_live
+                orphan = (
+                    [keystore_snapshot.as_orphan]
+                    if keystore_snapshot is not None and is_orphan
+                    else []
+                )
+                found.append(Found(org, keystore_snapshot, said, orphan))
         return found

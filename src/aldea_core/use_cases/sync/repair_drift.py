@@ -69,7 +69,7 @@ class RepairDrift:
             gone = found.right.version if isinstance(found.right, GoneOrg) else version + 1
             await self.mirror.remove(found.org, max(version, held.limits_version or 0, gone))
             return True
-        if held is None or not held.is_ahead(found.right.standing.version):
+        if held is None or not held.is_ahead(found.right.entitlements.version):
             return False
         with suppress(NotFound):  # it was deleted since; its deletion is on its way
             await self.accounts.touch(found.org, above=held.version or 0)

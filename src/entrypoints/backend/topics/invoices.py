@@ -7,6 +7,7 @@ import attrs
 
 from msgspec import Meta
 
+from adapters.invoice_pdf.view import InvoiceView
 from aldea_core.domain.access.audit import Facts
 from aldea_core.domain.billing.invoices import Invoice, NotNow
 from aldea_core.domain.billing.months import Month
@@ -21,7 +22,6 @@ from entrypoints.backend.pages import PageQuery, cursor_to, place_of
 from entrypoints.backend.problems import Kind, Refused, invalid
 from entrypoints.backend.routes import OPERATOR, Document, Handler, Raw, Route, Wanted, members
 from entrypoints.backend.topics.money import InvoiceDocument
-from entrypoints.invoices.paper import Paper
 
 
 _TOPIC = "Invoices"
@@ -84,14 +84,14 @@ class InvoiceRoutes:
         return InvoiceDocument.of(await self._mine(call))
 
     async def get_page(self, call: Call) -> Raw:
-        from entrypoints.invoices.page import POLICY, page  # noqa: PLC0415 (loaded when needed)
+        from adapters.invoice_pdf.page import POLICY, page  # noqa: PLC0415 (loaded when needed)
 
-        paper = await self._paper(await self._mine(call))
+        view = await self._paper(await self._mine(call))
         headers = {"Content-Security-Policy": POLICY}
-        return Raw(page(paper), "text/html; charset=utf-8", headers=headers)
+        return Raw(page(view), "text/html; charset=utf-8", headers=headers)
 
     async def get_pdf(self, call: Call) -> Raw:
-        from entrypoints.invoices.pdf import pdf  # noqa: PLC0415 (loaded when needed)
+        from adapters.invoice_pdf.pdf import pdf  # noqa: PLC0415 (loaded when needed)
 
         invoice = await self._mine(call)
         at = invoice.issued or invoice.made
@@ -139,8 +139,8 @@ class InvoiceRoutes:
     async def _any(self, call: Call) -> Invoice:
         return _found(await self.invoices.find(self._id(call)))
 
-    async def _paper(self, invoice: Invoice) -> Paper:
-        return Paper.of(invoice, await self.accounts.org(invoice.org), self.seller)
+    async def _paper(self, invoice: Invoice) -> InvoiceView:
+        return InvoiceView.of(invoice, await self.accounts.org(invoice.org), self.seller)
 
     def routes(self) -> Sequence[Route]:
         reading, one = members("billing:read"), "/v1/orgs/{org}/invoices/{invoice}"

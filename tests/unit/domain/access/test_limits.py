@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from aldea_core.domain.access.limits import (
     Admitted,
     Counts,
+    Entitlements,
     Kind,
     LimitName,
     Limits,
     OrgStatus,
     Refused,
-    Standing,
     decide,
 )
 
@@ -24,15 +24,15 @@ from aldea_core.domain.access.limits import (
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def standing(**limits: int | None) -> Standing:
-    return Standing(attrs.evolve(Limits(requests_per_minute=None), **limits))
+def entitlements(**limits: int | None) -> Entitlements:
+    return Entitlements(attrs.evolve(Limits(requests_per_minute=None), **limits))
 
 
 def test_the_last_place_may_be_taken() -> None:
     """
     A limit of ten is ten, not nine.
     """
-    ten = standing(concurrent_live=10)
+    ten = entitlements(concurrent_live=10)
 
     assert decide(ten, Kind.LIVE, Counts(open=9), at=NOON) == Admitted(10, 0)
 
@@ -45,7 +45,7 @@ def test_no_place_beyond_the_last(kind: Kind, name: LimitName) -> None:
     """
     The refusal names the limit, its value and the count.
     """
-    ten = standing(concurrent_live=10, concurrent_files=10)
+    ten = entitlements(concurrent_live=10, concurrent_files=10)
     refused = decide(ten, kind, Counts(open=10), at=NOON)
 
     assert refused == Refused(name, 10, 10, retry_after=1)
@@ -58,7 +58,7 @@ def test_a_suspended_org_may_do_nothing() -> None:
     """
     Suspension comes before all else, and waiting does not help.
     """
-    suspended = Standing(Limits(concurrent_live=0), OrgStatus.SUSPENDED)
+    suspended = Entitlements(Limits(concurrent_live=0), OrgStatus.SUSPENDED)
     refused = decide(suspended, Kind.LIVE, Counts(), at=NOON)
 
     assert refused == Refused(LimitName.SUSPENSION, 0, 0)
@@ -69,7 +69,7 @@ def test_a_quota_is_used_up_when_it_is_reached() -> None:
     """
     The message speaks of seconds, which people understand.
     """
-    hour = standing(quota_ms=3_600_000)
+    hour = entitlements(quota_ms=3_600_000)
     assert isinstance(decide(hour, Kind.FILE, Counts(used_ms=3_599_999), at=NOON), Admitted)
 
     refused = decide(hour, Kind.FILE, Counts(used_ms=3_600_500), at=NOON)
@@ -88,7 +88,7 @@ class TestRate:
         for second in range(4):
             at = NOON + timedelta(seconds=second)
             for _ in range(4):
-                answer = decide(Standing(limits), Kind.LIVE, Counts(arrival=arrival), at=at)
+                answer = decide(Entitlements(limits), Kind.LIVE, Counts(arrival=arrival), at=at)
                 admitted.append(isinstance(answer, Admitted))
                 if admitted[-1]:
                     arrival = at + timedelta(seconds=answer.reset)
@@ -101,7 +101,7 @@ class TestRate:
         """
         limits = Limits(requests_per_minute=6, request_burst=1)
         arrival = NOON + timedelta(seconds=10)
-        refused = decide(Standing(limits), Kind.LIVE, Counts(4, arrival=arrival), at=NOON)
+        refused = decide(Entitlements(limits), Kind.LIVE, Counts(4, arrival=arrival), at=NOON)
 
         assert refused == Refused(
             LimitName.REQUESTS_PER_MINUTE, 6, 1, retry_after=10, burst=1, open=4, allowed=10
@@ -112,7 +112,7 @@ class TestRate:
         )
         later = NOON + timedelta(seconds=10)
         assert isinstance(
-            decide(Standing(limits), Kind.LIVE, Counts(arrival=arrival), at=later), Admitted
+            decide(Entitlements(limits), Kind.LIVE, Counts(arrival=arrival), at=later), Admitted
         )
 
     def test_of_nothing_a_minute(self) -> None:
@@ -120,7 +120,7 @@ class TestRate:
         Or of none at once, none is let in, and waiting does not help.
         """
         for limits in (Limits(requests_per_minute=0), Limits(request_burst=0)):
-            refused = decide(Standing(limits), Kind.LIVE, Counts(), at=NOON)
+            refused = decide(Entitlements(limits), Kind.LIVE, Counts(), at=NOON)
 
             assert isinstance(refused, Refused)
             assert refused.retry_after is None
@@ -135,7 +135,7 @@ class TestRate:
         at, arrival, admitted = NOON, None, []
         for gap in gaps:
             at += timedelta(seconds=gap)
-            answer = decide(Standing(limits), Kind.LIVE, Counts(arrival=arrival), at=at)
+            answer = decide(Entitlements(limits), Kind.LIVE, Counts(arrival=arrival), at=at)
             if isinstance(answer, Admitted):
                 arrival = at + timedelta(seconds=answer.reset)
                 admitted.append(at)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.access.keys import ApiKey, KnownKey
-from aldea_core.domain.access.limits import Standing
+from aldea_core.domain.access.limits import Entitlements
 from aldea_core.domain.access.orgs import Org, OrgSnapshot
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 
@@ -22,7 +22,7 @@ def test_a_snapshot_holds_the_keys_that_open() -> None:
     snapshot = OrgSnapshot.of(org, (good, ended), at=NOON + timedelta(seconds=1))
 
     assert snapshot == OrgSnapshot(
-        org.id, Standing(org.limits, org.status, 7), (KnownKey.of(good),)
+        org.id, Entitlements(org.limits, org.status, 7), (KnownKey.of(good),)
     )
 
 
@@ -31,7 +31,7 @@ def test_a_caller_may_what_the_key_may() -> None:
     Its org is the key's.
     """
     org = Org(OrgId("o"), "Acme", NOON)
-    caller = Caller(KnownKey(KeyHash("h"), KeyId("k"), org.id), Standing())
+    caller = Caller(KnownKey(KeyHash("h"), KeyId("k"), org.id), Entitlements())
 
     assert caller.org == org.id
     assert caller.may("usage:write")

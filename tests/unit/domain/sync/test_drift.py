@@ -5,24 +5,24 @@ import pytest
 
 from tests.contract.values import NOW, ORG, after, known_key, snapshot
 
-from aldea_core.domain.access.limits import Limits, OrgStatus, Standing
-from aldea_core.domain.sync.drift import DifferenceKind, Holding, OrphanKey, differences
+from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus
+from aldea_core.domain.sync.drift import DifferenceKind, KeystoreSnapshot, OrphanKey, differences
 
 
 KEY, OTHER = known_key("a"), known_key("b")
 RIGHT = snapshot(3, KEY, quota_ms=7)
 HASHES = frozenset({KEY.hash})
-HELD = Holding(
+HELD = KeystoreSnapshot(
     ORG,
     3,
     frozenset({KEY}),
     named=HASHES,
     owned=HASHES,
     limits_version=3,
-    standing=RIGHT.standing,
-    documented=RIGHT.standing,
+    entitlements=RIGHT.entitlements,
+    documented=RIGHT.entitlements,
 )
-WRONG = Standing(Limits(quota_ms=7, concurrent_live=99), OrgStatus.SUSPENDED, 3)
+WRONG = Entitlements(Limits(quota_ms=7, concurrent_live=99), OrgStatus.SUSPENDED, 3)
 
 
 def kinds(held, *, at=NOW) -> list[str]:
@@ -116,7 +116,7 @@ def test_what_is_more_than_a_tombstone(change, live):
     """
     Whatever of it others could still read.
     """
-    assert attrs.evolve(Holding(ORG, 3, is_gone=True), **change).is_live is live
+    assert attrs.evolve(KeystoreSnapshot(ORG, 3, is_gone=True), **change).is_live is live
 
 
 @pytest.mark.parametrize(

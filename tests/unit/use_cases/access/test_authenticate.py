@@ -58,7 +58,7 @@ async def test_a_known_key(who, mirror):
 
     caller = await who(SECRET.reveal())
 
-    assert (caller.key, caller.standing, caller.org) == (KEY, put.standing, ORG)
+    assert (caller.key, caller.entitlements, caller.org) == (KEY, put.entitlements, ORG)
 
 
 async def test_what_cannot_be_a_key_is_refused_without_asking(who, store):

@@ -10,7 +10,7 @@ from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.clock import ManualClock
 from adapters.memory.leases import MemoryLeases
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import Standing
+from aldea_core.domain.access.limits import Entitlements
 from aldea_core.domain.access.orgs import Org
 from aldea_core.use_cases.access.show_keys import ShowKeys
 
@@ -31,7 +31,7 @@ async def test_a_key_with_an_open_session_is_in_use():
         return {key.id: key.last_used for key in await show(ORG)}
 
     session = attrs.evolve(lease("s1", at=NOW), key=KnownKey.of(used), expires=after(600))
-    await leases.admit(session, Standing(), at=NOW)
+    await leases.admit(session, Entitlements(), at=NOW)
     assert await last_used() == {used.id: NOW, unused.id: None}
     clock.advance(90)
     seen = (await last_used())[used.id]

@@ -10,7 +10,7 @@ from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger
 from aldea_core.domain.access.callers import Caller
-from aldea_core.domain.access.limits import Kind, Limits, Standing
+from aldea_core.domain.access.limits import Entitlements, Kind, Limits
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.errors import (
     EmptyAudio,
@@ -55,9 +55,9 @@ class World:
             yield chunk
 
     async def __call__(self, chunks, *, options=_LISTENING, reserved_ms=10_000, **limits):
-        standing = Standing(Limits(**limits), is_capped=self.is_capped)
-        await self.mirror.put(OrgSnapshot(ORG, standing))
-        caller = Caller(known_key(), standing)
+        entitlements = Entitlements(Limits(**limits), is_capped=self.is_capped)
+        await self.mirror.put(OrgSnapshot(ORG, entitlements))
+        caller = Caller(known_key(), entitlements)
         opened = await self.open(caller, Kind.FILE, SessionId("s1"), reserved_ms)
         request = FileRequest(SessionId("s1"), options)
         return await self.transcribe(caller, opened.lease, request, self.body(chunks))

@@ -88,7 +88,9 @@ async def test_every_org_is_written(world):
     await world.sync(orgs[0].id)
 
     assert await world.seed.write(page) == 1
-    assert (await world.store.standings([orgs[0].id]))[orgs[0].id].limits.concurrent_live == 1
+    assert (await world.store.entitlements_of_orgs([orgs[0].id]))[
+        orgs[0].id
+    ].limits.concurrent_live == 1
 
 
 async def test_orphans_are_removed(world):
@@ -125,7 +127,9 @@ async def test_a_wrong_database_writes_and_removes_nothing(world, held, known):
     assert (refused.value.orphans, refused.value.held) == (held, held)
     with pytest.raises(TooManyOrphans):
         await world.seed.remove_orphans()
-    assert set(await world.store.standings([OrgId(name) for name in names])) == set(names)
+    assert set(await world.store.entitlements_of_orgs([OrgId(name) for name in names])) == set(
+        names
+    )
 
     await world.seed.begin(force=True)
     assert (await world.seed.remove_orphans(force=True)).orgs == held
@@ -141,7 +145,7 @@ async def test_too_many_orphan_keys_are_not_removed(world):
 
     with pytest.raises(TooManyOrphans, match="1 of the 1 keys"):
         await world.seed.remove_orphans()
-    assert ORPHAN in await world.store.standings([ORPHAN])
+    assert ORPHAN in await world.store.entitlements_of_orgs([ORPHAN])
 
 
 async def test_a_store_that_is_right(world):

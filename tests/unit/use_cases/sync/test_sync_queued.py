@@ -32,4 +32,4 @@ async def test_orgs_are_copied_though_the_mirror_was_away():
 
     assert await sync() == 1
     assert await sync() == 0
-    assert ORG in await keystore.standings([ORG])
+    assert ORG in await keystore.entitlements_of_orgs([ORG])

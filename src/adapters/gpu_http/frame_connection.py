@@ -1,0 +1,195 @@
+"""A live stream on an engine that speaks the public protocol, as bytes."""
+
+import asyncio
+import base64
+import json
+import os
+import re
+
+from collections.abc import Awaitable, Callable
+from typing import cast, final
+
+from typing_extensions import override
+
+from adapters.gpu_http.answers import error_of
+from adapters.gpu_http.head import PROTOCOL, head_of
+from adapters.gpu_http.target import CONNECT_SECONDS, Target
+from aldea_core.domain.errors import EngineUnavailable
+from aldea_core.domain.transcripts.options import LiveRequest
+from aldea_core.ports.engines import FrameConnection, FrameReceiver
+from aldea_core.protocol.deepgram import parameters
+from aldea_core.protocol.websocket_handshake import accept_of
+
+
+_LARGEST_HEAD = 16_384
+_UPGRADE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+
+
+_ERROR = re.compile(rb"\r\ndg-error:[ \t]*([^\r\n]*)", re.IGNORECASE)
+
+
+@final
+class GpuHttpConnection(FrameConnection, asyncio.Protocol):
+    """
+    One connection: first the handshake, then frames.
+
+    Args:
+        lost: Told if it is dropped because the engine failed.
+        dropped: Told once when it is dropped.
+        asks: Asks the engine for its health, apart from this connection.
+    """
+
+    def __init__(
+        self,
+        lost: Callable[[], None],
+        dropped: Callable[[], None],
+        asks: Callable[[], Awaitable[bool]],
+    ) -> None:
+        self._lost = lost
+        self._dropped = dropped
+        self._asks = asks
+        self._is_ours = False
+        self._transport: asyncio.Transport | None = None
+        self._head = b""
+        self._answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._early = b""
+        self._is_gone = False
+        self._is_over = False
+
+    # What the event loop says until somebody is attached, who is told the rest directly.
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self._answered.done():
+            self._early += data
+            return
+        head, whole, early = (self._head + data).partition(b"\r\n\r\n")
+        if whole:
+            self._early = early
+            self._answered.set_result(head)
+        elif len(head) > _LARGEST_HEAD:
+            self._answered.set_exception(EngineUnavailable())
+        else:
+            self._head = head
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._is_gone = True
+        if not self._answered.done():
+            self._answered.set_exception(EngineUnavailable())
+
+    @override
+    def eof_received(self) -> bool:
+        return False  # `connection_lost` follows
+
+    # What its user says.
+
+    @property
+    @override
+    def is_ours(self) -> bool:
+        return self._is_ours
+
+    @override
+    async def is_well(self) -> bool:
+        return await self._asks()
+
+    @override
+    def attach(self, receiver: FrameReceiver) -> None:
+        if self._is_gone or self._transport is None:
+            receiver.connection_lost(None)
+            return
+        self._transport.set_protocol(cast("asyncio.Protocol", receiver))
+        early, self._early = self._early, b""
+        if early:
+            receiver.data_received(early)
+
+    @property
+    @override
+    def direct(self) -> Callable[[bytes], None]:
+        return self.write if self._transport is None else self._transport.write
+
+    @override
+    def write(self, data: bytes) -> None:
+        if not self._is_over and self._transport is not None:
+            self._transport.write(data)
+
+    @override
+    def hold(self, *, held: bool) -> None:
+        if self._transport is None or self._is_over:
+            return
+        if held:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+
+    @override
+    def abort(self, *, failed: bool = False) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
+        if failed:
+            self._lost()
+        self._dropped()
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def handshake(self, target: Target, request: LiveRequest) -> None:
+        """
+        Raises:
+            AldeaError: It said no, or nothing.
+        """
+        key = base64.b64encode(os.urandom(16))
+        self.write(
+            (
+                f"GET {target.path}/v1/listen?{parameters.to_query(request.options)} HTTP/1.1\r\n"
+                f"{target.lines}{_UPGRADE}Sec-WebSocket-Key: {key.decode()}\r\n"
+                f"dg-request-id: {request.session}\r\n\r\n"
+            ).encode("latin-1")
+        )
+        lines = await self._answered
+        head = head_of(lines)
+        if head is None:
+            raise EngineUnavailable
+        if head.status >= 400:
+            raise error_of(head.status, _refusal(lines))
+        if head.status != 101 or accept_of(key) not in lines:
+            raise EngineUnavailable
+        self._is_ours = head.headers.get(PROTOCOL) == b"1"
+
+
+def _refusal(lines: bytes) -> bytes:
+    """Why it says no, as a body would say it."""
+    said = _ERROR.search(lines)
+    return json.dumps({"err_msg": "" if said is None else said[1].decode("latin-1")}).encode()
+
+
+async def open_frames(
+    target: Target,
+    request: LiveRequest,
+    *,
+    lost: Callable[[], None],
+    dropped: Callable[[], None],
+    asks: Callable[[], Awaitable[bool]],
+) -> GpuHttpConnection:
+    """
+    Raises:
+        AldeaError: It cannot be reached, or said no.
+    """
+    connection = GpuHttpConnection(lost, dropped, asks)
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await asyncio.get_running_loop().create_connection(
+                lambda: connection, *target.address, ssl=target.tls
+            )
+            await connection.handshake(target, request)
+    except (OSError, TimeoutError) as error:
+        connection.abort()
+        raise EngineUnavailable from error
+    except BaseException:
+        connection.abort()
+        raise
+    return connection

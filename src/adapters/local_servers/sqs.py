@@ -1,0 +1,194 @@
+"""
+An SQS server of our own: moto's, in a process of its own, on loopback.
+
+It keeps its queues in memory, so whoever starts it again seeds Redis too.
+
+    server = LocalSqs(Path("data/sqs"))
+    server.start()
+    url = server.create_queue("local-ws-proxy-org-sync")    # with its dead-letter queue
+    server.stop()
+
+Whoever talks to it needs its access key, which is a secret in its folder: moto checks no signatures, and
+any user of this machine could put messages into a queue otherwise.
+"""
+
+import hmac
+import importlib.util
+import json
+import logging
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from adapters.local_servers.server import (
+    Born,
+    CannotStart,
+    end,
+    free_port,
+    kept_secret,
+    spawn,
+    unnoticed,
+)
+from entrypoints.makers.folders import private_folder
+
+
+MOST_DELIVERIES = 5
+VISIBILITY_SECONDS = 30
+_START_SECONDS = 60.0
+_STOP_SECONDS = 5.0
+
+
+def queue_name(env: str) -> str:
+    """What the queue of org changes is called in a deployment."""
+    return f"{env}-ws-proxy-org-sync"
+
+
+@attrs.define
+class LocalSqs:
+    """
+    One server.
+
+    Args:
+        folder: Where its log is kept; made when it is missing.
+        port: 0 takes a free one at the first start.
+    """
+
+    folder: Path
+    port: int = 0
+    born: Born = unnoticed
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """For whoever may talk to it, as boto3's variables."""
+        return {
+            "AWS_ACCESS_KEY_ID": kept_secret(self._key_file),
+            "AWS_SECRET_ACCESS_KEY": "unchecked",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+
+    @property
+    def _key_file(self) -> Path:
+        return self.folder / "access_key"
+
+    @property
+    def log(self) -> Path:
+        """What the server says."""
+        return self.folder / "log"
+
+    def start(self) -> None:
+        """
+        Returns once it answers.
+
+        Raises:
+            CannotStart: It does not come up.
+        """
+        private_folder(self.folder)
+        self.port = self.port or free_port()
+        if not all(importlib.util.find_spec(name) for name in ("moto", "flask")):
+            raise CannotStart("There is no SQS server. It comes with: pip install 'aldea[full]'")
+        kept_secret(self._key_file)
+        command = [sys.executable, "-m", __name__, str(self.port), str(self._key_file)]
+        self.process = spawn(command, self.log, self.born)
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        self.stop()
+        raise CannotStart(f"The SQS server did not start; its last words are in {self.log}.")
+
+    def stop(self) -> None:
+        end(self.process, patience=_STOP_SECONDS)
+        self.process = None
+
+    def create_queue(
+        self,
+        name: str,
+        *,
+        most_deliveries: int = MOST_DELIVERIES,
+        visibility_seconds: int = VISIBILITY_SECONDS,
+    ) -> str:
+        """
+        The URL of the queue, made with its dead-letter queue, `NAME-dlq`, if it is not there.
+
+        Args:
+            most_deliveries: After as many without success a message is put aside.
+            visibility_seconds: How long whoever received a message has for it.
+        """
+        sqs = self.connection()
+        aside = sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
+        found = sqs.get_queue_attributes(QueueUrl=aside, AttributeNames=["QueueArn"])
+        redrive = {
+            "deadLetterTargetArn": found["Attributes"]["QueueArn"],
+            "maxReceiveCount": str(most_deliveries),
+        }
+        made = sqs.create_queue(
+            QueueName=name,
+            Attributes={
+                "VisibilityTimeout": str(visibility_seconds),
+                "RedrivePolicy": json.dumps(redrive),
+            },
+        )
+        return str(made["QueueUrl"])
+
+    def connection(self) -> Any:
+        """boto3's client of it."""
+        import boto3  # noqa: PLC0415 (it takes a while to load)
+
+        credentials = self.credentials
+        session = boto3.Session(
+            aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
+            region_name=credentials["AWS_DEFAULT_REGION"],
+        )
+        return session.client("sqs", endpoint_url=self.url)
+
+
+def serve(port: int, access_key: str) -> None:
+    """
+    Runs the server in this process until it is told to stop.
+
+    Args:
+        access_key: What requests have to be signed with, as far as it is looked at.
+    """
+    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 (only this process needs it)
+        DomainDispatcherApplication,
+        create_backend_app,
+    )
+    from werkzeug.serving import make_server  # noqa: PLC0415
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for every request otherwise
+    app = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", port, only_with(access_key, app), threaded=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    server.serve_forever()
+
+
+def only_with(access_key: str, app: Any) -> Any:
+    """*app*, a WSGI application, for requests that name *access_key* (AWS Signature Version 4)."""
+
+    def guarded(environ: dict[str, Any], start: Any) -> Any:
+        _, _, after = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")
+        if hmac.compare_digest(after.partition("/")[0].encode(), access_key.encode()):
+            return app(environ, start)
+        start("403 Forbidden", [("Content-Type", "application/x-amz-json-1.0")])
+        return [b'{"__type": "InvalidClientTokenId", "message": "This is not its access key."}']
+
+    return guarded
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]), Path(sys.argv[2]).read_text())

@@ -1,0 +1,97 @@
+"""What Redis holds of orgs: their mirrors, and the documented keys beside them."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any, final
+
+import attrs
+
+from typing_extensions import override
+
+from adapters.redis.client import Client, redis_errors_as_ours
+from adapters.redis.documented import limits_key, owner_key, set_key
+from adapters.redis.keystore import KEY_FIELD, REMOVED_FIELD, mirror_key
+from adapters.redis.rows import documented_entitlements_of, entitlements_of, key_of
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.ids import KeyHash, OrgId
+from aldea_core.domain.sync.drift import KeystoreSnapshot
+from aldea_core.ports.keystore import KeystoreSnapshots
+
+
+_AT_ONCE = 500
+_SCANNED_AT_ONCE = 2000
+_NAMES = {"mirror:{*}": ("mirror:{", "}"), "org:*:api_keys": ("org:", ":api_keys")}
+_NAMES["org:*:limits"] = ("org:", ":limits")
+
+
+@final
+@attrs.frozen
+class RedisKeystoreSnapshots(KeystoreSnapshots):
+    client: Client
+
+    @override
+    async def held(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, KeystoreSnapshot]:
+        wanted = list(dict.fromkeys(orgs))
+        with redis_errors_as_ours():
+            pipeline = self.client.connection.pipeline(transaction=False)
+            for org in wanted:
+                pipeline.hgetall(mirror_key(org))
+                pipeline.smembers(set_key(org))
+                pipeline.hgetall(limits_key(org))
+            found = await _run(pipeline)
+            parts = [
+                (org, _keys_of(org, mirror), mirror, frozenset(map(KeyHash, named)), limits)
+                for org, mirror, named, limits in zip(
+                    wanted, found[::3], found[1::3], found[2::3], strict=True
+                )
+            ]
+            hashes = {org: [*{*named, *(k.hash for k in keys)}] for org, keys, _, named, _ in parts}
+            owners = await self._owners([each for theirs in hashes.values() for each in theirs])
+        return {
+            org: KeystoreSnapshot(
+                org,
+                int(mirror["version"]) if "version" in mirror else None,
+                keys,
+                REMOVED_FIELD in mirror,
+                named,
+                frozenset(each for each in hashes[org] if owners[each] == org),
+                int(limits.get("version", 0)) if limits else None,
+                entitlements_of(mirror) if "version" in mirror else None,
+                documented_entitlements_of(limits) if limits else None,
+            )
+            for org, keys, mirror, named, limits in parts
+            if mirror or named or limits
+        }
+
+    async def _owners(self, hashes: Sequence[KeyHash]) -> Mapping[KeyHash, str | None]:
+        pipeline = self.client.connection.pipeline(transaction=False)
+        for key_hash in hashes:
+            pipeline.get(owner_key(key_hash))
+        return dict(zip(hashes, await _run(pipeline), strict=True))
+
+    @override
+    async def orgs(self) -> AsyncIterator[Sequence[OrgId]]:
+        for pattern, (before, behind) in _NAMES.items():
+            page: list[OrgId] = []
+            with redis_errors_as_ours():
+                async for name in self.client.connection.scan_iter(
+                    match=pattern, count=_SCANNED_AT_ONCE
+                ):
+                    page.append(OrgId(name.removeprefix(before).removesuffix(behind)))
+                    if len(page) == _AT_ONCE:
+                        yield page
+                        page = []
+            if page:
+                yield page
+
+
+async def _run(pipeline: Any) -> list[Any]:
+    answers: list[Any] = await pipeline.execute() if len(pipeline) else []
+    return answers
+
+
+def _keys_of(org: OrgId, mirror: Mapping[str, str]) -> frozenset[KnownKey]:
+    return frozenset(
+        key_of(KeyHash(field.removeprefix(KEY_FIELD)), org, text)
+        for field, text in mirror.items()
+        if field.startswith(KEY_FIELD)
+    )

@@ -1,0 +1,184 @@
+"""The HTTP client for other people's hosts."""
+
+import asyncio
+import base64
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import final
+
+import aiohttp
+
+from yarl import URL
+
+from adapters.remote_http.guard import Guard, GuardedResolver, PrivateAddress, exact
+from aldea_core.domain.errors import AldeaError, BadRequest, RemoteContentError
+
+
+_REDIRECTS = 5
+_REDIRECT_STATUSES = {301, 302, 303, 307, 308}
+
+
+@final
+class GuardedClient:
+    """
+    Makes requests where `guard` allows it, redirects included.
+
+    URLs go out as they are written, since a signature may be over them.
+
+    Args:
+        connect_seconds: To have a connection.
+        total_seconds: For everything.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        connect_seconds: float = 10,
+        total_seconds: float = 600,
+    ) -> None:
+        self._guard = guard
+        self._timeout = aiohttp.ClientTimeout(
+            total=total_seconds,
+            sock_connect=connect_seconds,
+            sock_read=60,
+        )
+        self._session: aiohttp.ClientSession | None = None
+
+    def check(self, url: str, *, may_sign_in: bool = False) -> URL:
+        """
+        Args:
+            may_sign_in: Whether it may hold a user and a password.
+
+        Raises:
+            BadRequest: No request may be made there.
+        """
+        try:
+            parsed = exact(url)
+        except ValueError:
+            raise BadRequest("The URL is malformed.") from None
+        return self._guard.checked(parsed, may_sign_in=may_sign_in)
+
+    @asynccontextmanager
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        may_sign_in: bool = False,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """
+        Args:
+            may_sign_in: Whether a user and a password in the URL are sent, as Basic authentication
+                (RFC 7617), to its own origin.
+
+        Raises:
+            BadRequest: It, or where it redirects to, is not allowed.
+            RemoteContentError: It failed, however the other side managed that.
+        """
+        target = self.check(url, may_sign_in=may_sign_in)
+        origin, authorization = target.origin(), _basic(target)
+        target = target.with_user(None)
+        for _ in range(_REDIRECTS + 1):
+            sent = dict(headers or {})
+            if authorization and target.origin() == origin:
+                sent["Authorization"] = authorization
+            try:
+                response = await self._send(method, target, body, sent)
+            except AldeaError:
+                raise
+            except Exception as error:  # the other side's choice, and any of several libraries'
+                raise RemoteContentError(
+                    f"The URL could not be reached: {_kind(error)}."
+                ) from error
+            async with response:
+                location = response.headers.get("Location")
+                if response.status not in _REDIRECT_STATUSES or location is None:
+                    yield response
+                    return
+            target = self._redirected(target, location)
+        raise RemoteContentError(f"The URL redirects more than {_REDIRECTS} times.")
+
+    async def _send(
+        self, method: str, target: URL, body: bytes | None, headers: dict[str, str]
+    ) -> aiohttp.ClientResponse:
+        try:
+            return await self._open().request(
+                method,
+                target,
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=self._timeout,
+            )
+        except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error, PrivateAddress):
+                raise BadRequest("The URL must not lead to a private address.") from None
+            raise
+
+    def _redirected(self, target: URL, location: str) -> URL:
+        try:
+            joined = target.join(exact(location))
+        except ValueError:
+            raise RemoteContentError("The URL redirects to what is no URL.") from None
+        return self._guard.checked(joined)
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            guard = self._guard
+            resolver = None if guard.allow_private else GuardedResolver(guard.ours)
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(resolver=resolver, limit=200, force_close=True),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                # Whoever packs it nevertheless is unpacked.
+                headers={"User-Agent": "aldea", "Accept-Encoding": "identity"},
+            )
+        return self._session
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            await asyncio.sleep(0)
+
+
+async def chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """
+    The body, as it comes.
+
+    Raises:
+        RemoteContentError: It broke off, or is not what it says it is.
+    """
+    arriving = response.content.iter_any()
+    while True:
+        try:
+            chunk = await anext(arriving, None)
+        except Exception as error:
+            raise RemoteContentError(f"The URL could not be reached: {_kind(error)}.") from error
+        if chunk is None:
+            return
+        yield chunk
+
+
+def _basic(url: URL) -> str:
+    if url.user is None and url.password is None:
+        return ""
+    pair = f"{url.user or ''}:{url.password or ''}".encode()
+    return f"Basic {base64.b64encode(pair).decode()}"
+
+
+def _kind(error: Exception) -> str:
+    """What went wrong, without the address, which may hold its owner's secrets."""
+    match error:
+        case TimeoutError():
+            return "it took too long"
+        case aiohttp.ClientConnectorDNSError():
+            return "its name is not known"
+        case aiohttp.ClientConnectorCertificateError():
+            return "its certificate is not valid"
+        case aiohttp.ClientConnectionError() | OSError():
+            return "the connection failed"
+        case _:
+            return "its answer is no HTTP"

@@ -1,0 +1,118 @@
+"""Audio from URLs, answers to URLs."""
+
+import asyncio
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import final
+
+import structlog
+
+from typing_extensions import override
+
+from adapters.remote_http.client import GuardedClient, chunks
+from aldea_core.domain.billing.usage import Lease
+from aldea_core.domain.errors import AldeaError, BadRequest, RemoteContentError
+from aldea_core.domain.transcripts.options import Callback
+from aldea_core.ports.remote import Callbacks, RemoteAudio
+
+
+log = structlog.get_logger()
+
+_TRIES = 10
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 300.0
+_AT_ONCE = 100
+_WAITING = 1000
+
+
+@final
+class WebRemoteAudio(RemoteAudio):
+    def __init__(self, client: GuardedClient) -> None:
+        self._client = client
+
+    @override
+    @asynccontextmanager
+    async def open(self, url: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        async with self._client.request("GET", url) as response:
+            if response.status != 200:
+                raise RemoteContentError(f"The URL answered with status {response.status}.")
+            yield chunks(response)
+
+
+@final
+class WebCallbacks(Callbacks):
+    """
+    Tries up to ten times, each pause twice as long as the one before, up to five minutes.
+
+    Args:
+        sleep: Waits; handed in so that tests need not.
+    """
+
+    def __init__(
+        self,
+        client: GuardedClient,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._client = client
+        self._sleep = sleep
+        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._deliveries: set[asyncio.Task[None]] = set()
+
+    @property
+    def under_way(self) -> int:
+        """Answers that are not delivered yet."""
+        return len(self._deliveries)
+
+    @override
+    async def check(self, callback: Callback) -> None:
+        try:
+            self._client.check(callback.url, may_sign_in=True)
+        except BadRequest as error:
+            raise BadRequest(f"The parameter callback: {error}") from None
+
+    @override
+    async def deliver(self, callback: Callback, body: bytes, lease: Lease) -> None:
+        if len(self._deliveries) >= _WAITING:
+            log.error("callback dropped", reason="too many are waiting", **_named(lease))
+            return
+        delivery = asyncio.create_task(self._deliver(callback, body, lease))
+        self._deliveries.add(delivery)
+        delivery.add_done_callback(self._deliveries.discard)
+
+    async def _deliver(self, callback: Callback, body: bytes, lease: Lease) -> None:
+        pause, problem = _FIRST_PAUSE, ""
+        for attempt in range(1, _TRIES + 1):
+            async with self._room:
+                problem = await self._try(callback, body, lease.key.id)
+            if not problem:
+                return
+            if attempt < _TRIES:
+                await self._sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+        log.error("callback failed", tries=_TRIES, reason=problem, **_named(lease))
+
+    async def _try(self, callback: Callback, body: bytes, key_id: str) -> str:
+        """What went wrong, without the address, which may hold its owner's secrets."""
+        try:
+            async with self._client.request(
+                callback.method.value,
+                callback.url,
+                body=body,
+                headers={"Content-Type": "application/json", "dg-token": key_id},
+                may_sign_in=True,
+            ) as response:
+                return "" if 200 <= response.status < 300 else f"answers {response.status}"
+        except AldeaError as error:
+            return str(error)
+
+    async def close(self) -> None:
+        """Gives up what is still to be delivered."""
+        for delivery in self._deliveries:
+            delivery.cancel()
+        await asyncio.gather(*self._deliveries, return_exceptions=True)
+
+
+def _named(lease: Lease) -> dict[str, str]:
+    """Whose callback it is, for operators."""
+    return {"request_id": lease.session, "org_id": lease.org}

@@ -1,0 +1,242 @@
+"""
+One channel of one stream, from samples to results.
+
+Everything since the last final result is kept as it came. Each segment is resampled, searched for
+speech and recognised from its own beginning, so a result depends on nothing before it; and however
+the samples are cut on their way in, the results are the same.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import attrs
+import numpy as np
+
+from adapters.speech.recogniser import SAMPLE_RATE, Partial, RecognisedWord, Recogniser
+from adapters.speech.samples import Resampler, Samples
+from adapters.speech.segments import FRAME_BYTES, Over, Segment, SegmentBounds
+from adapters.speech.text import written
+from aldea_core.domain.transcripts.options import LiveOptions, TranscriptionOptions
+from aldea_core.domain.transcripts.transcripts import (
+    Alternative,
+    Result,
+    SpeechStarted,
+    UtteranceEnd,
+    Word,
+)
+
+
+ChannelEvent = Result | SpeechStarted | UtteranceEnd
+
+_INTERIM_SECONDS = 1.0
+_SLICE_SECONDS = 0.1
+
+
+class RecogniserChannel:
+    """
+    Listens to one channel.
+
+    Args:
+        rate: Of the samples, in Hz.
+        listening: Of a file or a live stream; files have no interim results.
+    """
+
+    def __init__(
+        self,
+        recogniser: Recogniser,
+        rate: int,
+        options: TranscriptionOptions,
+        *,
+        channel: int = 0,
+        channels: int = 1,
+    ) -> None:
+        self._recogniser = recogniser
+        self._rate = rate
+        self._channel, self._channels = channel, channels
+        self._kept: list[Samples] = []
+        self._begin = 0  # where the segment begins, in samples at their own rate
+        self._end = 0
+        self._last_word_end: float | None = None
+        self.configure(options)
+        self._begin_segment()
+
+    def configure(self, options: TranscriptionOptions) -> None:
+        self._options = options
+        self._live = options if isinstance(options, LiveOptions) else None
+        pause_ms = LiveOptions().endpointing_ms if self._live is None else self._live.endpointing_ms
+        self._bounds = SegmentBounds(pause_ms)
+
+    def feed(self, samples: Samples) -> Iterator[ChannelEvent]:
+        """Takes samples of this channel and says what is heard by now."""
+        step = max(1, round(self._rate * _SLICE_SECONDS))
+        for n in range(0, len(samples), step):
+            part = samples[n : n + step]
+            self._kept.append(part)
+            self._end += len(part)
+            self._ready += self._resampler.feed(part)
+            yield from self._advance()
+
+    def finalize(self) -> Iterator[ChannelEvent]:
+        """A final result of everything so far, even if there is nothing."""
+        yield from self._drain()
+        # It ends the utterance, and agents wait for the end of one.
+        yield self._final(len(self._segment.pcm), self._end, speech_final=True, from_finalize=True)
+        self._begin_segment()
+
+    def finish(self) -> Iterator[ChannelEvent]:
+        """The last final result, if anything is left."""
+        yield from self._drain()
+        if self._end > self._begin:
+            yield self._final(len(self._segment.pcm), self._end, speech_final=True)
+        self._close_partial()
+
+    def close(self) -> None:
+        self._close_partial()
+
+    def _drain(self) -> Iterator[ChannelEvent]:
+        """What is held back by the resampler and by the frame size."""
+        self._ready += self._resampler.flush()
+        yield from self._advance()
+        self._segment.pcm += self._ready
+        self._ready.clear()
+
+    # One segment.
+
+    def _begin_segment(self) -> None:
+        """A new segment begins at `_end`; nothing of the last one is left."""
+        self._close_partial()
+        self._begin = self._end
+        self._kept = []
+        self._restart()
+
+    def _restart(self) -> None:
+        self._resampler = Resampler(self._rate)
+        self._segment = Segment(self._bounds)
+        self._ready = bytearray()
+        self._partial: Partial | None = None
+        self._partial_from = 0
+        self._partial_to = 0
+        self._interim_at = _INTERIM_SECONDS
+
+    def _advance(self) -> Iterator[ChannelEvent]:
+        while len(self._ready) >= FRAME_BYTES:
+            frame = bytes(self._ready[:FRAME_BYTES])
+            del self._ready[:FRAME_BYTES]
+            spoke = self._segment.speech_from is not None
+            over = self._segment.feed(frame)
+            speech_from = self._segment.speech_from
+            if not spoke and speech_from is not None and self._wants("vad_events"):
+                began = self._time(speech_from * FRAME_BYTES)
+                yield SpeechStarted(began, self._channel, self._channels)
+            if over is not None:
+                yield from self._end_segment(over)
+            else:
+                yield from self._interim()
+            yield from self._utterance_end()
+
+    def _end_segment(self, over: Over) -> Iterator[ChannelEvent]:
+        size = self._segment.length_frames(over) * FRAME_BYTES
+        end = min(self._end, self._begin + round(size / 2 * self._rate / SAMPLE_RATE))
+        yield self._final(size, end, speech_final=over is Over.PAUSE)
+        rest = np.concatenate(self._kept)[end - self._begin :]
+        self._end = end
+        self._begin_segment()
+        # What belongs to the next segment is heard as if it came now.
+        yield from self.feed(rest)
+
+    def _final(
+        self,
+        size: int,
+        end: int,
+        *,
+        speech_final: bool = False,
+        from_finalize: bool = False,
+    ) -> Result:
+        begin = self._segment.heard_from
+        pcm = bytes(self._segment.pcm[begin:size])
+        heard = self._recogniser.recognise(pcm, self._options.language) if pcm else ()
+        return attrs.evolve(
+            self._result(heard, begin, end, ends_sentence=True),
+            is_final=True,
+            speech_final=speech_final,
+            from_finalize=from_finalize,
+        )
+
+    def _result(
+        self,
+        heard: Sequence[RecognisedWord],
+        begin: int,
+        end: int,
+        *,
+        ends_sentence: bool,
+    ) -> Result:
+        """What was *heard* from byte *begin* of the segment on, as a result up to sample *end*."""
+        offset, until = self._time(begin), end / self._rate
+        words = tuple(
+            Word(
+                word.word,
+                round(min(word.start + offset, until), 3),
+                round(min(word.end + offset, until), 3),
+                word.confidence,
+            )
+            for word in heard
+        )
+        words = written(words, self._options, ends_sentence=ends_sentence)
+        if words:
+            self._last_word_end = words[-1].end
+        confidence = sum(word.confidence for word in words) / len(words) if words else 0.0
+        start = self._begin / self._rate
+        alternative = Alternative(" ".join(word.written for word in words), confidence, words)
+        return Result(start, until - start, alternative, self._channel, self._channels)
+
+    def _interim(self) -> Iterator[ChannelEvent]:
+        if not self._wants("interim_results"):
+            return
+        if self._segment.speech_from is None:
+            yield from self._silent_interim()
+            return
+        if self._partial is None:
+            self._partial = self._recogniser.listen(self._options.language)
+            self._partial_from = self._partial_to = self._segment.heard_from
+        self._partial.feed(bytes(self._segment.pcm[self._partial_to :]))
+        self._partial_to = len(self._segment.pcm)
+        if self._segment.seconds >= self._interim_at:
+            self._interim_at = self._segment.seconds + _INTERIM_SECONDS
+            end = min(
+                self._end,
+                self._begin + round(self._partial_to / 2 * self._rate / SAMPLE_RATE),
+            )
+            words = self._partial.words()
+            yield self._result(words, self._partial_from, end, ends_sentence=False)
+
+    def _silent_interim(self) -> Iterator[ChannelEvent]:
+        """An empty one about once a second: clients take time by them."""
+        if self._segment.seconds >= self._interim_at:
+            self._interim_at = self._segment.seconds + _INTERIM_SECONDS
+            size = len(self._segment.pcm)
+            end = min(self._end, self._begin + round(size / 2 * self._rate / SAMPLE_RATE))
+            yield self._result((), size, end, ends_sentence=False)
+
+    def _utterance_end(self) -> Iterator[ChannelEvent]:
+        gap_ms = self._live.utterance_end_ms if self._live is not None else None
+        if gap_ms is None or self._last_word_end is None:
+            return
+        silence = min(
+            self._time(len(self._segment.pcm)) - self._last_word_end,
+            self._segment.quiet_seconds,
+        )
+        if silence >= gap_ms / 1000:
+            yield UtteranceEnd(self._last_word_end, self._channel, self._channels)
+            self._last_word_end = None
+
+    def _wants(self, what: str) -> bool:
+        return self._live is not None and bool(getattr(self._live, what))
+
+    def _time(self, size: int) -> float:
+        """The time in the stream of the segment's byte *size*, in seconds."""
+        return self._begin / self._rate + size / 2 / SAMPLE_RATE
+
+    def _close_partial(self) -> None:
+        partial = getattr(self, "_partial", None)
+        if partial is not None:
+            partial.close()
+            self._partial = None

@@ -1,0 +1,134 @@
+"""Everything in one process group, for a laptop: `aldea up`."""
+
+import asyncio
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import attrs
+
+from aldea_core.domain.billing.usage import UsageRecord
+from aldea_core.domain.ids import OrgId
+from entrypoints.back_office import BackOffice
+from entrypoints.backend.service import serving_backend
+from entrypoints.background import again, background
+from entrypoints.collector import calm_collector
+from entrypoints.container import Container, opened, prepare_database
+from entrypoints.devstack.first_owner import EMAIL, found
+from entrypoints.devstack.ready import FILE, Ready, write_private
+from entrypoints.open_files import within_open_files
+from entrypoints.services import make_app
+from entrypoints.settings import Settings
+from entrypoints.signals import Signals
+from entrypoints.web.server import connection_bounds, serving, until_stopped
+
+
+_SYNC_SECONDS = 0.25
+_CHECKPOINT_SECONDS = 3.0
+_SYNC_PAGE = 500
+_SETTLE_SECONDS = 5.0
+_CAPS_SECONDS = 15.0
+_REFUSALS_SECONDS = 5.0
+_INVOICES_SECONDS = 600.0
+_DRAIN_SECONDS = 0.5
+
+
+async def run(
+    settings: Settings,
+    *,
+    data_dir: Path,
+    host: str,
+    port: int,
+    backend_port: int,
+    on_ready: Callable[[Ready], None],
+) -> None:
+    """
+    Serves the API and the backend until it is told to stop.
+
+    Raises:
+        CannotListen: A port is taken.
+        Unavailable: Something it needs does not work.
+    """
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not settings.database_url:
+        settings = attrs.evolve(settings, database_url=f"sqlite:///{data_dir / 'aldea.db'}")
+    if not settings.spool_dir:
+        settings = attrs.evolve(settings, spool_dir=str(data_dir / "spool"))
+    settings = within_open_files(settings)
+    container = BackOffice(settings=settings)
+    await prepare_database(container)
+    running = container.running()
+    app = make_app(container, live=True, files=True)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(opened(container, live=True, files=True))
+        owner = await found(container, data_dir / FILE)
+        await _sync_all(container)
+        signals = Signals()
+        bound = await stack.enter_async_context(
+            serving(app, host, port, bounds=connection_bounds(settings))
+        )
+        await stack.enter_async_context(background(running.turn()))
+        if container.redis() is None:
+            stack.callback(container.checkpoints().close)
+            await stack.enter_async_context(
+                background(again(_keeper(container), _CHECKPOINT_SECONDS)),
+            )
+        await stack.enter_async_context(
+            background(again(container.sync_orgs(), _SYNC_SECONDS)),
+        )
+        await stack.enter_async_context(
+            background(again(container.settle_lapsed(), _SETTLE_SECONDS)),
+        )
+        await stack.enter_async_context(background(again(container.fit_caps(), _CAPS_SECONDS)))
+        await stack.enter_async_context(
+            background(again(container.record_refusals(), _REFUSALS_SECONDS)),
+        )
+        await stack.enter_async_context(
+            background(again(container.make_due_invoices(), _INVOICES_SECONDS)),
+        )
+        if container.redis() is not None:
+            await stack.enter_async_context(
+                background(again(container.drain_usage(), _DRAIN_SECONDS)),
+            )
+        shown_there = None if settings.metrics_port else 0  # one process, one place
+        backend = await stack.enter_async_context(
+            serving_backend(container, host, backend_port, metrics_port=shown_there)
+        )
+        more = {
+            "backend": f"http://{_shown(host)}:{backend}",
+            "email": EMAIL,
+            "password": owner.password,
+        }
+        ready = Ready(f"http://{_shown(host)}:{bound}", owner.org, owner.key, more)
+        write_private(data_dir / FILE, ready.document())
+        calm_collector()
+        on_ready(ready)
+        await until_stopped(signals, running, settings)
+
+
+def _keeper(container: BackOffice) -> Callable[[], Awaitable[None]]:
+    """Leases are in this process, so what they have counted is kept on disk, in case it is killed."""
+    running, checkpoints, clock = container.running(), container.checkpoints(), container.clock()
+
+    async def keep() -> None:
+        now = clock.now()
+        leases = [lease for lease in running.leases() if lease.audio_ms]
+        records = [UsageRecord.checkpoint(lease, at=now) for lease in leases]
+        await asyncio.to_thread(checkpoints.keep, records)
+
+    return keep
+
+
+async def _sync_all(container: Container) -> None:
+    """The keystore is empty at every start: fills it with what the database knows."""
+    last: OrgId | None = None
+    while page := await container.org_pages().snapshots(
+        last, _SYNC_PAGE, at=container.clock().now()
+    ):
+        await container.keystore().put_all(page)
+        last = page[-1].org
+
+
+def _shown(host: str) -> str:
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 (it is only shown)

@@ -1,0 +1,94 @@
+"""
+Who is there from the first start on: an owner of an organisation, who runs the platform too, and a
+key. Their password and the key are kept in a file for the next start; only hashes are in the
+database, so without the file both are made anew.
+"""
+
+import json
+import secrets
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import attrs
+
+from aldea_core.domain.access.audit import Actor, ActorKind, AuditEntry, Facts, facts_of
+from aldea_core.domain.access.keys import KeySecret
+from aldea_core.domain.access.people import Membership, Role
+from aldea_core.domain.ids import OrgId
+from aldea_core.use_cases.access.open_account import AccountDetails
+from entrypoints.back_office import BackOffice
+from entrypoints.container import close, prepare_database
+from entrypoints.devstack.first_key import kept_key, new_key
+from entrypoints.settings import Settings
+
+
+EMAIL = "owner@aldea.local"
+
+
+@attrs.frozen
+class Owner:
+    org: OrgId
+    key: KeySecret
+    password: str = attrs.field(repr=False)
+
+
+@asynccontextmanager
+async def opened_office(settings: Settings) -> AsyncIterator[BackOffice]:
+    """One on a database at the newest schema, where addresses need no confirmation."""
+    office = BackOffice(settings=attrs.evolve(settings, confirm_addresses=False))
+    try:
+        await prepare_database(office)
+        yield office
+    finally:
+        await close(office)
+
+
+async def found(office: BackOffice, file: Path) -> Owner:
+    """
+    Args:
+        file: What was kept.
+    """
+    kept = await kept_key(office, file)
+    password = _kept_password(file)
+    users, now = office.users(), office.clock().now()
+    user = await users.of_email(EMAIL)
+    if user is None:
+        password = secrets.token_urlsafe(12)
+        opened = await office.sign_up()(EMAIL, AccountDetails("Owner", password))
+        assert opened is not None, "no address is confirmed here"
+        user = opened.user
+        await users.put(attrs.evolve(user, is_operator=True, confirmed=now))
+        await _note(office, "operator.added", None, user.id)
+        if opened.org is not None:
+            facts = {"name": opened.org.name}
+            await _note(office, "org.created", opened.org.id, opened.org.id, facts)
+    elif not password:
+        password = secrets.token_urlsafe(12)
+        hashed = await office.passwords().hash(password)
+        await users.put(attrs.evolve(user, password=hashed, is_operator=True))
+    if kept is None:
+        org = (await office.members().of_user(user.id))[0].org
+        key, secret = await new_key(office, org)
+        await _note(office, "key.created", org, key.id, facts_of(key))
+        return Owner(org, secret, password)
+    org, secret = kept
+    if await office.members().find(org, user.id) is None:  # it was there before people were
+        await office.members().put(Membership(user.id, org, Role.OWNER, now))
+        await _note(office, "member.joined", org, user.id, {"role": Role.OWNER.value})
+    return Owner(org, secret, password)
+
+
+def _kept_password(file: Path) -> str:
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return str(json.loads(file.read_text())["password"])
+    return ""
+
+
+async def _note(
+    office: BackOffice, action: str, org: OrgId | None, target: str, after: Facts | None = None
+) -> None:
+    """Puts into the audit log what nobody asked for by name."""
+    actor, now = Actor(ActorKind.SYSTEM, name="first start"), office.clock().now()
+    await office.audit().write([AuditEntry(now, actor, action, org, target, after=after or {})])

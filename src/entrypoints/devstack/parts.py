@@ -1,0 +1,283 @@
+"""
+What the supervisor looks after: services of ours and servers of others, each a process.
+
+A part that ended by itself can be started again. One that is told to stop in the middle of its
+start stops.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, final
+
+import aiohttp
+
+from typing_extensions import override
+
+from adapters.local_servers.server import CannotStart, LocalServer
+from entrypoints.devstack.watchdog import Watchdog
+from entrypoints.notify import VARIABLE, Notifications, notifications
+
+
+_READY_SECONDS = 60.0
+_ASK_SECONDS = 0.05
+_LOOK_SECONDS = 0.2
+_LONGEST_LINE = 2**20
+
+
+class Part(Protocol):
+    """
+    Attributes:
+        name: What people call it.
+    """
+
+    name: str
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """Where it is, for people; empty if that is nobody's business."""
+        ...
+
+    @abstractmethod
+    async def start(self) -> None:
+        """
+        Returns once it is ready.
+
+        Raises:
+            CannotStart: It ended instead, or takes too long.
+        """
+        ...
+
+    @abstractmethod
+    async def ended(self) -> int:
+        """Waits until it ends by itself: with which status, below zero for a signal."""
+        ...
+
+    @abstractmethod
+    async def stop(self, hurried: asyncio.Event) -> int:
+        """
+        Its status once it has stopped; 0 if it does not run.
+
+        Args:
+            hurried: Whether it may not take its time; can come true meanwhile.
+        """
+        ...
+
+
+@final
+class Service(Part):
+    """
+    A service of ours: `aldea serve NAME`, or another command that serves.
+
+    Args:
+        arguments: Of `aldea`.
+        environ: Its settings.
+        ready_url: Answers 200 once it is ready.
+        patience: Seconds it may take to stop.
+        say: Is given the lines it writes.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        environ: Mapping[str, str],
+        *,
+        address: str,
+        ready_url: str,
+        patience: float,
+        watchdog: Watchdog,
+        say: Callable[[str, str], None],
+    ) -> None:
+        self.name = name
+        self._address = address
+        self._command = [sys.executable, "-m", "entrypoints.cli", *arguments]
+        self._environ = dict(environ)
+        self._ready_url = ready_url
+        self._patience = patience
+        self._watchdog = watchdog
+        self._say = say
+        self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    @property
+    @override
+    def address(self) -> str:
+        return self._address
+
+    @override
+    async def start(self) -> None:
+        async with notifications() as heard:
+            await self._start(heard)
+
+    async def _start(self, heard: Notifications) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            env={**self._environ, VARIABLE: heard.address},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            limit=_LONGEST_LINE,
+            start_new_session=True,  # Ctrl-C is for the supervisor alone, which stops in order
+        )
+        self._watchdog.born(self._process.pid)
+        self._reading = asyncio.create_task(self._read(self._process))
+        ready = asyncio.create_task(self._is_ready(heard))
+        ended = asyncio.create_task(self.ended())
+        try:
+            await asyncio.wait(
+                {ready, ended},
+                timeout=_READY_SECONDS,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if ended.done():
+                raise CannotStart(f"{self.name} {how_it_ended(ended.result())} while it started.")
+            if not ready.done():
+                self._kill(self._process)
+                await ended
+                raise CannotStart(f"{self.name} is not ready after {_READY_SECONDS:g} s.")
+        finally:
+            ready.cancel()
+            ended.cancel()
+            await asyncio.gather(ready, ended, return_exceptions=True)
+
+    @override
+    async def ended(self) -> int:
+        if self._process is None or self._reading is None:
+            return 0
+        status = await self._process.wait()
+        self._kill(self._process)  # what it started itself, and may have left behind
+        await asyncio.wait({self._reading})  # to its last words
+        self._watchdog.died(self._process.pid)
+        return status
+
+    @override
+    async def stop(self, hurried: asyncio.Event) -> int:
+        process = self._process
+        if process is None or process.returncode is not None:
+            return 0
+        ended = asyncio.create_task(self.ended())
+        hurry = asyncio.create_task(hurried.wait())
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        await asyncio.wait(
+            {ended, hurry},
+            timeout=self._patience,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        hurry.cancel()
+        if not ended.done():
+            self._kill(process)
+        status = await ended
+        # Whoever was not up yet ends as anybody does who did not ask to be told.
+        return 0 if status == -signal.SIGTERM else status
+
+    def _kill(self, process: asyncio.subprocess.Process) -> None:
+        """With all of its group."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        while True:
+            try:
+                line = await process.stdout.readline()
+            except ValueError:  # a line without end
+                continue
+            if not line:
+                return
+            # Whatever the line holds: what writes it would stand still if nobody read it.
+            with contextlib.suppress(Exception):
+                self._say(self.name, line.decode(errors="replace").rstrip())
+
+    async def _is_ready(self, heard: Notifications) -> None:
+        # Before that, somebody else may listen on its port, and answer.
+        await heard.options()
+        timeout = aiohttp.ClientTimeout(total=5)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            while True:
+                with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                    async with session.get(self._ready_url) as response:
+                        if response.status == 200:
+                            return
+                await asyncio.sleep(_ASK_SECONDS)
+
+
+@final
+class Server(Part):
+    """
+    A server of others, which has its own way of starting and stopping.
+
+    Args:
+        stop_signal: What makes it stop if nobody is left to do it.
+        then: Is done after every start: for what the server does not keep.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        server: LocalServer,
+        *,
+        watchdog: Watchdog,
+        stop_signal: signal.Signals = signal.SIGTERM,
+        then: Callable[[], object] | None = None,
+    ) -> None:
+        self.name = name
+        self._server = server
+        self._then = then
+        self._watchdog = watchdog
+        self._starting: asyncio.Task[None] | None = None
+
+        def born(pid: int) -> None:
+            watchdog.born(pid, stop_signal)
+
+        server.born = born
+
+    @property
+    @override
+    def address(self) -> str:
+        return f"127.0.0.1:{self._server.port}" if self._server.port else ""
+
+    @override
+    async def start(self) -> None:
+        # What goes on in a thread cannot be cancelled; whoever stops it waits for it.
+        self._starting = asyncio.create_task(asyncio.to_thread(self._start))
+        await asyncio.shield(self._starting)
+
+    def _start(self) -> None:
+        self._server.start()
+        if self._then is not None:
+            self._then()
+
+    @override
+    async def ended(self) -> int:
+        process = self._server.process
+        if process is None:
+            return 0
+        while (status := process.poll()) is None:  # noqa: ASYNC110 (nothing tells us)
+            await asyncio.sleep(_LOOK_SECONDS)
+        self._watchdog.died(process.pid)
+        return status
+
+    @override
+    async def stop(self, hurried: asyncio.Event) -> int:
+        if self._starting is not None:
+            await asyncio.gather(self._starting, return_exceptions=True)
+        process = self._server.process
+        if process is None or process.poll() is not None:
+            return 0
+        await asyncio.to_thread(self._server.stop)
+        self._watchdog.died(process.pid)
+        return process.returncode
+
+
+def how_it_ended(status: int) -> str:
+    if status < 0:
+        return f"was killed by {signal.Signals(-status).name}"
+    return f"ended with status {status}"

@@ -1,0 +1,26 @@
+"""Ports that were asked for."""
+
+import socket
+
+from adapters.local_servers.server import free_port
+from entrypoints.web.server import CannotListen
+
+
+def chosen_port(host: str, port: int) -> int:
+    """
+    *port*, or any free one for 0. It is asked before anything is started.
+
+    Raises:
+        CannotListen: Somebody else has it.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port or free_port()))
+            probe.listen()
+        except OSError as error:
+            raise CannotListen(
+                f"Port {port} on {host} cannot be used: {error.strerror or error}."
+            ) from None
+        return int(probe.getsockname()[1])

@@ -1,0 +1,173 @@
+"""
+`aldea up --full`, from the first server to the last.
+
+Stores and engines come first, side by side; then the road from the database to Redis, and the
+doors. The first key goes the way of every key: into the database, and from there to the gateway.
+"""
+
+import asyncio
+import importlib
+import signal
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+
+import aiohttp
+import attrs
+
+from adapters.local_servers.server import CannotStart
+from aldea_core.domain.access.keys import KeySecret
+from entrypoints.background import background
+from entrypoints.devstack.ports import chosen_port
+from entrypoints.devstack.progress import Progress
+from entrypoints.devstack.ready import FILE, Ready, write_private
+from entrypoints.devstack.stores import Stores
+from entrypoints.devstack.supervisor import Supervisor
+from entrypoints.devstack.topology import DOORS, SYNC, Topology, for_everybody
+from entrypoints.devstack.watchdog import Watchdog
+from entrypoints.settings import Settings
+from entrypoints.signals import Signals
+from entrypoints.web.server import CannotListen
+
+
+_ARRIVAL_SECONDS = 30.0
+_ASK_SECONDS = 0.05
+_LOOK_SECONDS = 1.0
+
+
+@attrs.frozen
+class Wish:
+    """
+    What is wanted.
+
+    Attributes:
+        environ: Settings, and whatever else services are told.
+        folder: Where all of it is kept.
+    """
+
+    environ: Mapping[str, str] = attrs.field(repr=False)
+    folder: Path
+    host: str
+    api_port: int
+    backend_port: int
+    redis_cluster: bool
+
+
+async def run(
+    wish: Wish,
+    progress: Progress,
+    *,
+    held: int,
+    on_ready: Callable[[Ready], None],
+    on_stop: Callable[[], None],
+) -> list[str]:
+    """
+    Until it is told to stop. Names parts that did not stop as they should.
+
+    Args:
+        held: The open file that holds the folder, for whoever cleans up after us.
+
+    Raises:
+        CannotStart: A part does not come up. All others have stopped by then.
+        CannotListen: A port is taken.
+    """
+    signals = Signals(signal.SIGHUP)
+    settings = Settings.read(wish.environ)
+    if wish.api_port and wish.api_port == wish.backend_port:
+        raise CannotListen(f"The API and the backend cannot share port {wish.api_port}.")
+    api_port = chosen_port(wish.host, wish.api_port)
+    backend_port = chosen_port(wish.host, wish.backend_port)
+    stores = Stores.of(settings, wish.folder, redis_cluster=wish.redis_cluster)
+    supervisor, watchdog = Supervisor(progress.tell), Watchdog([held])
+    topology = Topology(
+        for_everybody(wish.environ),
+        settings,
+        wish.folder,
+        wish.host,
+        api_port,
+        backend_port,
+        watchdog,
+        progress.say,
+    )
+    with closing(watchdog):
+        async with background(_watched(watchdog)):
+            starting = asyncio.create_task(_bring_up(supervisor, stores, topology, progress))
+            stopped = asyncio.create_task(signals.stopped.wait())
+            try:
+                await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if starting.done():
+                    on_ready(starting.result())
+                    await stopped
+            finally:
+                starting.cancel()
+                stopped.cancel()
+                await asyncio.gather(starting, stopped, return_exceptions=True)
+                on_stop()
+                with progress.shown(leave=False):
+                    await supervisor.stop(signals.hurried)
+    return supervisor.failed
+
+
+async def _watched(watchdog: Watchdog) -> None:
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        watchdog.check()
+
+
+async def _bring_up(
+    supervisor: Supervisor,
+    stores: Stores,
+    topology: Topology,
+    progress: Progress,
+) -> Ready:
+    first = [*stores.parts(topology.watchdog), *topology.engines()]
+    progress.expect([*(part.name for part in first), *SYNC, *DOORS])
+    with progress.shown(leave=True):
+        # All of the back office takes a second, in which people may look at the table.
+        loading = asyncio.to_thread(importlib.import_module, "entrypoints.devstack.first_owner")
+        await asyncio.gather(supervisor.start(first), loading)
+        from entrypoints.devstack import first_owner  # noqa: PLC0415
+
+        settings = await stores.settle()
+        async with first_owner.opened_office(settings) as office:
+            await supervisor.start(
+                topology.sync(settings, stores.credentials()),
+                topology.doors(settings),
+            )
+            owner = await first_owner.found(office, topology.folder / FILE)
+        await _until_let_in(topology.api_url, owner.key)
+    ready = Ready(
+        topology.api_url,
+        owner.org,
+        owner.key,
+        {
+            "backend": topology.backend_url,
+            "email": first_owner.EMAIL,
+            "password": owner.password,
+            "database_url": settings.database_url,
+        },
+    )
+    write_private(topology.folder / FILE, ready.document())
+    return ready
+
+
+async def _until_let_in(api_url: str, key: KeySecret) -> None:
+    """
+    Waits until *key* has come all the way.
+
+    Raises:
+        CannotStart: It takes too long.
+    """
+    headers = {"Authorization": f"Token {key.reveal()}"}
+    status = 0
+    try:
+        async with asyncio.timeout(_ARRIVAL_SECONDS), aiohttp.ClientSession() as session:
+            while status != 200:
+                async with session.post(f"{api_url}/v1/auth/grant", headers=headers) as answer:
+                    status = answer.status
+                await asyncio.sleep(_ASK_SECONDS)
+    except (TimeoutError, aiohttp.ClientError):
+        raise CannotStart(
+            f"The first key did not arrive at the gateway within {_ARRIVAL_SECONDS:g} s.",
+        ) from None

@@ -1,0 +1,120 @@
+"""
+Brings parts up in order, keeps them up, and takes them down in the opposite order.
+
+Those that need nothing of each other start side by side. A part that ends by itself is
+started again, after a pause that grows as long as that does not help; parts that need it have to
+bear its absence, as they have to in production.
+"""
+
+import asyncio
+import enum
+import time
+
+from collections.abc import Callable, Sequence
+
+from adapters.local_servers.server import CannotStart
+from entrypoints.devstack.parts import Part, how_it_ended
+
+
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 30.0
+# Whoever lived as long was well; what ended it is something new.
+_WELL_SECONDS = 60.0
+
+
+class State(enum.Enum):
+    WAITING = "waiting"
+    STARTING = "starting"
+    READY = "ready"
+    FAILED = "failed"
+    ENDED = "ended"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+
+
+# Is told what becomes of a part: which, how it is now, and what there is to say.
+Tell = Callable[[Part, State, str], None]
+
+
+class Supervisor:
+    """
+    Attributes:
+        failed: Names of parts that did not stop as they should.
+    """
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._stages: list[Sequence[Part]] = []
+        self._keepers: list[asyncio.Task[None]] = []
+        self.failed: list[str] = []
+
+    async def start(self, *stages: Sequence[Part]) -> None:
+        """
+        Starts all parts of all *stages* side by side, and returns once they are ready.
+
+        Args:
+            stages: At the end those of a later one stop first, and all of these before whatever
+                was started earlier.
+
+        Raises:
+            CannotStart: One of them is not going to be ready.
+        """
+        self._stages += stages
+        try:
+            async with asyncio.TaskGroup() as group:
+                for stage in stages:
+                    for part in stage:
+                        group.create_task(self._bring_up(part))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+
+    async def stop(self, hurried: asyncio.Event) -> None:
+        """
+        Args:
+            hurried: Whether parts may not take their time; can come true meanwhile.
+        """
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        for stage in reversed(self._stages):
+            await asyncio.gather(*(self._take_down(part, hurried) for part in stage))
+
+    async def _bring_up(self, part: Part) -> None:
+        self._tell(part, State.STARTING, "")
+        began = time.monotonic()
+        try:
+            await part.start()
+        except CannotStart as error:
+            self._tell(part, State.FAILED, str(error))
+            raise
+        self._tell(part, State.READY, f"in {time.monotonic() - began:.1f} s")
+        self._keepers.append(asyncio.create_task(self._keep(part)))
+
+    async def _keep(self, part: Part) -> None:
+        pause = _FIRST_PAUSE
+        why = ""
+        while True:
+            began = time.monotonic()
+            status = await part.ended()
+            if time.monotonic() - began > _WELL_SECONDS:
+                pause = _FIRST_PAUSE
+            why = why or how_it_ended(status)
+            self._tell(part, State.ENDED, f"{why}; it starts again in {pause:g} s")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+            try:
+                await part.start()
+            except CannotStart as error:
+                why = str(error)
+            else:
+                why = ""
+                self._tell(part, State.READY, "again")
+
+    async def _take_down(self, part: Part, hurried: asyncio.Event) -> None:
+        self._tell(part, State.STOPPING, "")
+        status = await part.stop(hurried)
+        if status and not hurried.is_set():
+            self.failed.append(part.name)
+            self._tell(part, State.STOPPED, how_it_ended(status))
+        else:
+            self._tell(part, State.STOPPED, "")

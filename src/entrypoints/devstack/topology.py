@@ -1,0 +1,192 @@
+"""
+Which services run, and what each is told: no more than it needs.
+
+The gateway is ws-proxy and transcribe in one process, since clients know one address for both and
+no load balancer parts them by path here.
+"""
+
+import os
+import secrets
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import attrs
+
+from adapters.local_servers.server import free_port
+from entrypoints.devstack.parts import Service
+from entrypoints.devstack.watchdog import Watchdog
+from entrypoints.setting_values import SECRET_BYTES
+from entrypoints.settings import Settings, variable
+
+
+SYNC = ("db-sync", "org-sync")
+DOORS = ("gateway", "backend")
+
+# Settings of where others are, and secrets of gateways: some services are told ours instead.
+_PLACES = ("org_sync_queue_url", "ws_engines", "file_engines", "metrics_port")
+_OF_GATEWAYS = {"redis_url", "database_url", "engine_token", "grant_secret"}
+
+# As many as stand behind each gateway in production.
+_ENGINES = 2
+# Beyond the drain.
+_PATIENCE_SECONDS = 10.0
+
+
+@attrs.frozen
+class Topology:
+    """
+    Args:
+        environ: What everybody is told; settings of stores and engines are not passed on as
+            they are.
+        folder: Where services may keep what is theirs.
+        host: Where the API and the backend listen; everything else is on loopback.
+    """
+
+    environ: Mapping[str, str]
+    settings: Settings
+    folder: Path
+    host: str
+    api_port: int
+    backend_port: int
+    watchdog: Watchdog
+    say: Callable[[str, str], None]
+    engine_ports: tuple[int, ...] = attrs.field(init=False)
+    sync_ports: tuple[int, int] = attrs.field(
+        init=False, factory=lambda: (free_port(), free_port())
+    )
+    made_up: Mapping[str, str] = attrs.field(init=False, repr=False)
+
+    @engine_ports.default
+    def _engine_ports(self) -> tuple[int, ...]:
+        """None are ours if settings name engines for everything."""
+        if self.settings.ws_engines and self.settings.file_engines:
+            return ()
+        # A model of its own takes all there is.
+        count = 1 if self.settings.whisper_model else _ENGINES
+        return tuple(free_port() for _ in range(count))
+
+    @made_up.default
+    def _made_up(self) -> Mapping[str, str]:
+        return {name: secrets.token_urlsafe(SECRET_BYTES) for name in ("engine", "grant")}
+
+    @property
+    def api_url(self) -> str:
+        return f"http://{_reached(self.host)}:{self.api_port}"
+
+    @property
+    def backend_url(self) -> str:
+        return f"http://{_reached(self.host)}:{self.backend_port}"
+
+    def engines(self) -> list[Service]:
+        cores = os.cpu_count() or 1
+        workers = self.settings.bundled_workers or max(1, cores // _ENGINES)
+        return [
+            self._service(
+                f"stt-{n}",
+                "stt",
+                port,
+                {"engine_token": self._engine_token, "bundled_workers": str(workers)},
+            )
+            for n, port in enumerate(self.engine_ports, 1)
+        ]
+
+    def sync(self, stores: Settings, credentials: Mapping[str, str]) -> list[Service]:
+        """
+        The road from the database to Redis and back.
+
+        Args:
+            stores: Settings that name them.
+            credentials: Variables for the queue's sake.
+        """
+        told = {
+            "database_url": stores.database_url,
+            "redis_url": stores.redis_url,
+            "org_sync_queue_url": stores.org_sync_queue_url,
+            **self._of_the_office,
+        }
+        return [
+            self._service(name, name, port, told, credentials)
+            for name, port in zip(SYNC, self.sync_ports, strict=True)
+        ]
+
+    def doors(self, stores: Settings) -> list[Service]:
+        """What people and programs talk to."""
+        engines = {
+            "ws_engines": self._engine_urls(self.settings.ws_engines),
+            "file_engines": self._engine_urls(self.settings.file_engines),
+            "engine_token": self._engine_token,
+            "redis_url": stores.redis_url,
+        }
+        gateway = {
+            "grant_secret": self.settings.grant_secret or self.made_up["grant"],
+            "spool_dir": self.settings.spool_dir or str(self.folder / "spool"),
+        }
+        backend = {"database_url": stores.database_url, **self._of_the_office}
+        return [
+            self._service("gateway", "gateway", self.api_port, engines | gateway),
+            self._service("backend", "backend", self.backend_port, engines | backend),
+        ]
+
+    @property
+    def _of_the_office(self) -> dict[str, str]:
+        """Secrets of money and mail."""
+        return {name: getattr(self.settings, name) for name in _secrets() - _OF_GATEWAYS}
+
+    @property
+    def _engine_token(self) -> str:
+        """Ours and theirs are one, since there is one setting."""
+        if self.settings.engine_token or not self.engine_ports:
+            return self.settings.engine_token
+        return self.made_up["engine"]
+
+    def _engine_urls(self, wanted: tuple[str, ...]) -> str:
+        ours = [f"http://127.0.0.1:{port}" for port in self.engine_ports]
+        return ",".join(wanted or ours)
+
+    def _service(
+        self,
+        name: str,
+        command: str,
+        port: int,
+        told: Mapping[str, str],
+        variables: Mapping[str, str] | None = None,
+    ) -> Service:
+        is_door = name in DOORS
+        host = self.host if is_door else "127.0.0.1"
+        return Service(
+            name,
+            ["serve", command, "--host", host, "--port", str(port)],
+            {
+                **self.environ,
+                **(variables or {}),
+                **{variable(setting): value for setting, value in told.items() if value},
+            },
+            address=f"{_reached(host)}:{port}",
+            ready_url=f"http://{_reached(host)}:{port}/readyz",
+            patience=self.settings.drain_seconds
+            + self.settings.drain_spread_seconds
+            + _PATIENCE_SECONDS,
+            watchdog=self.watchdog,
+            say=self.say,
+        )
+
+
+def for_everybody(environ: Mapping[str, str]) -> dict[str, str]:
+    """*environ* without what only some services are told."""
+    told_apart = {variable(name) for name in (*_PLACES, *_secrets())} | {"ALDEA_API_KEY"}
+    # The folder we are started in is nobody's place to import from.
+    return {name: text for name, text in environ.items() if name not in told_apart} | {
+        "PYTHONSAFEPATH": "1",
+    }
+
+
+def _secrets() -> set[str]:
+    return {field.name for field in attrs.fields(Settings) if field.metadata["secret"]}
+
+
+def _reached(host: str) -> str:
+    """How we reach a service that listens on *host*."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 (asked, not bound)
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

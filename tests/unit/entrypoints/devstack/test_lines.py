@@ -1,0 +1,59 @@
+"""Logs of several services, as people read them."""
+
+import io
+import json
+
+import pytest
+
+from rich.console import Console
+
+from entrypoints.devstack.lines import LogLines, readable
+
+
+def said(**facts) -> str:
+    return readable(json.dumps(facts)).plain
+
+
+def test_a_line_of_json():
+    """
+    Is the time of day, what happened, and the facts; a level is named if it is not the usual one.
+    """
+    shown = said(
+        event="trying again", level="warning", timestamp="2026-11-24T22:01:03.5Z", reason="no redis"
+    )
+
+    assert shown.endswith(':03 warning trying again reason="no redis"')
+    assert said(event="serving", level="info", port=8080, names=[]) == "serving port=8080 names=[]"
+
+
+def test_an_exception():
+    """
+    Says what went wrong and where, cause by cause, and nothing of what was at hand.
+    """
+    frames = [{"filename": "a.py", "lineno": 1, "name": "f"}]
+    frames.append({"filename": "b.py", "lineno": 7, "name": "g", "locals": {"secret": "x"}})
+    causes = [{"exc_type": "Unavailable", "exc_value": "redis", "frames": frames}]
+
+    assert said(event="failed", exception=causes) == (
+        "failed\n    Unavailable: redis (b.py:7, in g)"
+    )
+
+
+@pytest.mark.parametrize("line", ["plain", "{", "{}", '{"event"', "[1]", "null", ""])
+def test_what_is_no_log(line):
+    """
+    Is shown as it is.
+    """
+    assert readable(line).plain == line
+
+
+def test_names_stand_before_lines():
+    """
+    In columns, so that the lines themselves do too; long lines are not broken.
+    """
+    out = io.StringIO()
+    lines = LogLines(Console(file=out, width=20), ["db-sync", "stt"])
+    lines.say("stt", "x" * 40)
+    lines.say("db-sync", "[bold]as it is[/]")
+
+    assert out.getvalue() == f"stt     {'x' * 40}\ndb-sync [bold]as it is[/]\n"

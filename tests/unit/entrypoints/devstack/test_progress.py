@@ -1,0 +1,79 @@
+"""What people see while parts start and stop."""
+
+import io
+
+import pytest
+
+from rich.console import Console
+
+from entrypoints.devstack.progress import Progress
+from entrypoints.devstack.supervisor import State
+
+
+class Part:
+    def __init__(self, name, address=""):
+        self.name = name
+        self.address = address
+
+
+@pytest.fixture
+def out():
+    return io.StringIO()
+
+
+def test_lines_where_nobody_watches(out):
+    """
+    One for each change, with the address once somebody is there.
+    """
+    progress = Progress(Console(file=out, width=40))
+    progress.expect(["postgres", "stt"])
+    with progress.shown(leave=True):
+        progress.tell(Part("stt", "127.0.0.1:1"), State.STARTING, "")
+        progress.tell(Part("stt", "127.0.0.1:1"), State.READY, "in 1.0 s")
+        progress.say("stt", "hello")
+        progress.tell(Part("stt", "127.0.0.1:1"), State.STOPPING, "")
+
+    assert out.getvalue().splitlines() == [
+        "stt      starting",
+        "stt      ready in 1.0 s 127.0.0.1:1",
+        "stt      hello",
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 120])
+def test_a_table_on_a_terminal(out, width):
+    """
+    Names and addresses are whole, however long a note is; what parts write stands above it.
+    """
+    progress = Progress(Console(file=out, width=width, force_terminal=True, color_system=None))
+    progress.expect(["postgres", "stt"])
+    with progress.shown(leave=True):
+        progress.tell(Part("postgres", "127.0.0.1:65000"), State.FAILED, "for a long reason " * 9)
+        progress.say("stt", "hello")
+
+    rows = out.getvalue().splitlines()
+    assert any("hello" in row for row in rows)
+    last = [row for row in rows if "postgres" in row][-1]
+    assert "✗" in last
+    assert "127.0.0.1:65000" in last
+    assert "failed" in last
+    assert "…" in last
+
+
+def test_after_the_table_come_lines(out):
+    """
+    Of what becomes of parts later.
+    """
+    progress = Progress(Console(file=out, width=80, force_terminal=True, color_system=None))
+    progress.expect(["stt"])
+    with progress.shown(leave=False):
+        pass
+    progress.tell(Part("stt"), State.ENDED, "was killed by SIGKILL; it starts again in 0.5 s")
+
+    assert (
+        out.getvalue()
+        .splitlines()[-1]
+        .endswith(
+            "stt ended was killed by SIGKILL; it starts again in 0.5 s",
+        )
+    )

@@ -1,0 +1,95 @@
+"""Who is told what."""
+
+from pathlib import Path
+
+import pytest
+
+from entrypoints.devstack.topology import Topology, for_everybody
+from entrypoints.settings import Settings
+
+
+ENVIRON = {
+    "PATH": "/bin",
+    "ALDEA_LOG_LEVEL": "error",
+    "ALDEA_API_KEY": "of the command line",
+    "ALDEA_DATABASE_URL": "postgresql://theirs",
+    "ALDEA_STRIPE_KEY": "sk_of_money",
+    "ALDEA_SMTP_URL": "smtp://of:mail@there",
+}
+STORES = Settings(
+    database_url="postgresql://ours",
+    redis_url="redis://ours",
+    org_sync_queue_url="http://queue/1/ours",
+)
+
+
+def topology(environ) -> Topology:
+    settings = Settings.read(environ)
+    return Topology(
+        for_everybody(environ),
+        settings,
+        Path("data"),
+        "0.0.0.0",
+        8080,
+        8081,
+        watchdog=None,
+        say=lambda *_: None,
+    )
+
+
+def told(environ=ENVIRON) -> dict[str, dict[str, str]]:
+    made = topology(environ)
+    services = [*made.engines(), *made.sync(STORES, {"AWS_ACCESS_KEY_ID": "x"})]
+    return {part.name: part._environ for part in [*services, *made.doors(STORES)]}
+
+
+@pytest.mark.parametrize(
+    ("variable", "services"),
+    [
+        ("ALDEA_DATABASE_URL", {"db-sync", "org-sync", "backend"}),
+        ("ALDEA_REDIS_URL", {"db-sync", "org-sync", "backend", "gateway"}),
+        ("ALDEA_ORG_SYNC_QUEUE_URL", {"db-sync", "org-sync"}),
+        ("ALDEA_ENGINE_TOKEN", {"stt-1", "stt-2", "gateway", "backend"}),
+        ("ALDEA_WS_ENGINES", {"gateway", "backend"}),
+        ("ALDEA_GRANT_SECRET", {"gateway"}),
+        ("ALDEA_STRIPE_KEY", {"db-sync", "org-sync", "backend"}),
+        ("ALDEA_SMTP_URL", {"db-sync", "org-sync", "backend"}),
+        ("AWS_ACCESS_KEY_ID", {"db-sync", "org-sync"}),
+        ("ALDEA_API_KEY", set()),
+        ("ALDEA_LOG_LEVEL", {"stt-1", "stt-2", "db-sync", "org-sync", "gateway", "backend"}),
+    ],
+)
+def test_no_more_than_they_need(variable, services):
+    """
+    Above all secrets.
+    """
+    assert services == {name for name, environ in told().items() if variable in environ}
+
+
+def test_engines_of_others():
+    """
+    Take the place of ours where they can; their token is theirs.
+    """
+    both = {"ALDEA_WS_ENGINES": "http://gpu", "ALDEA_FILE_ENGINES": "http://gpu"}
+    files = {"ALDEA_FILE_ENGINES": "openai+http://gpu"}
+
+    assert not topology(both).engines()
+    assert "ALDEA_ENGINE_TOKEN" not in told(both)["gateway"]
+    gateway = told(files)["gateway"]
+    assert gateway["ALDEA_FILE_ENGINES"] == "openai+http://gpu"
+    assert gateway["ALDEA_WS_ENGINES"].count("http://127.0.0.1:") == 2
+    assert len(topology({"ALDEA_WHISPER_MODEL": "/model"}).engines()) == 1
+
+
+def test_only_doors_are_open():
+    """
+    What is between services is on loopback; we reach what is open everywhere there too.
+    """
+    made = topology(ENVIRON)
+    hosts = {part.name: part._command[part._command.index("--host") + 1] for part in made.engines()}
+    hosts |= {part.name: part._command[-3] for part in made.doors(STORES)}
+
+    assert hosts["stt-1"] == "127.0.0.1"
+    assert hosts["gateway"] == hosts["backend"] == "0.0.0.0"
+    assert made.api_url == "http://127.0.0.1:8080"
+    assert "sk_of_money" not in repr(made)
