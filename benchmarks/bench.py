@@ -8,8 +8,8 @@ from pathlib import Path
 
 import attrs
 
-from benchmarks.doors import Door, Engine, direct, engine, others
 from benchmarks.gateway import gateway
+from benchmarks.handlers import Engine, Handler, direct, engine, others
 from benchmarks.store import Store, store
 
 
@@ -65,21 +65,21 @@ class Opened:
 
     engine: Engine
     store: Store
-    direct: Door
-    proxies: list[Door]
-    bare: list[Door]
+    direct: Handler
+    proxies: list[Handler]
+    bare: list[Handler]
 
     @property
-    def doors(self) -> list[Door]:
+    def handlers(self) -> list[Handler]:
         return [self.direct, *self.proxies]
 
     @property
-    def file_doors(self) -> list[Door]:
+    def file_handlers(self) -> list[Handler]:
         return [self.direct, *self.bare, *self.proxies]
 
     @property
-    def aldea(self) -> Door:
-        return next(door for door in self.proxies if door.name == "aldea")
+    def aldea(self) -> Handler:
+        return next(handler for handler in self.proxies if handler.name == "aldea")
 
 
 @attrs.frozen
@@ -101,8 +101,8 @@ class Bench:
             behind = stack.enter_context(engine())
             redis = stack.enter_context(store(at))
             found = stack.enter_context(others(behind, at)) if peers else []
-            proxies = [door for door in found if not door.only_files]
-            bare = [door for door in found if door.only_files]
+            proxies = [handler for handler in found if not handler.only_files]
+            bare = [handler for handler in found if handler.only_files]
             proxies.append(stack.enter_context(gateway(redis, behind)))
             if by_message:
                 proxies.append(stack.enter_context(gateway(redis, behind, by_message=True)))

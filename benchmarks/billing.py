@@ -67,7 +67,7 @@ async def measure(url: str, sessions: int) -> None:
     async def csv() -> int:
         return sum([len(part) async for part in reports.stream(year)])
 
-    for name, deed in {
+    for name, work in {
         "totals of a month": lambda: reports.totals(month),
         "totals of the year": lambda: reports.totals(year),
         "days of the month": lambda: reports.groups(month, Grouping.DAY),
@@ -80,9 +80,9 @@ async def measure(url: str, sessions: int) -> None:
         "all requests, streamed": csv,
     }.items():
         times = []
-        for _ in range(1 if deed is csv else 5):
+        for _ in range(1 if work is csv else 5):
             began = time.perf_counter()
-            await deed()
+            await work()
             times.append(time.perf_counter() - began)
         print(f"{name:40} {sorted(times)[len(times) // 2] * 1000:10,.1f} ms")
     plan = await standard(engine)

@@ -66,7 +66,7 @@ BARE = "nginx, a connection each"
 
 
 @attrs.frozen
-class Door:
+class Handler:
     """
     A way in.
 
@@ -123,14 +123,14 @@ def engine() -> Iterator[Engine]:
         yield Engine(*ports, running_)
 
 
-def direct(behind: Engine, folder: Path) -> Door:
+def direct(behind: Engine, folder: Path) -> Handler:
     keys = folder / "no-keys"
     keys.write_text("none\n")
-    return Door("direct", behind.live, behind.file, [], [], keys)
+    return Handler("direct", behind.live, behind.file, [], [], keys)
 
 
 @contextmanager
-def others(behind: Engine, folder: Path) -> Iterator[list[Door]]:
+def others(behind: Engine, folder: Path) -> Iterator[list[Handler]]:
     """nginx and HAProxy, those that are installed."""
     keys = direct(behind, folder).keys
     with ExitStack() as stack:
@@ -160,7 +160,7 @@ def others(behind: Engine, folder: Path) -> Iterator[list[Door]]:
             )
             wait_until_open(port)
             pids = [process.pid]
-            found.append(Door(name, port, port, pids, pids, keys))
+            found.append(Handler(name, port, port, pids, pids, keys))
             if name == "nginx":  # as it comes: its connections to the engine are not kept
-                found.append(Door(BARE, bare, bare, pids, pids, keys, only_files=True))
+                found.append(Handler(BARE, bare, bare, pids, pids, keys, only_files=True))
         yield found

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from benchmarks.doors import Door
+from benchmarks.handlers import Handler
 from benchmarks.processes import Stuck
 
 
@@ -31,30 +31,30 @@ class Turn:
 
 
 def interleaved(
-    doors: Iterable[Door],
+    handlers: Iterable[Handler],
     rounds: int,
-    measure: Callable[[Door], Turn],
+    measure: Callable[[Handler], Turn],
     tell: Callable[[str], None],
 ) -> dict[str, dict[str, Any]]:
     """By door; a first round warms up and is not counted."""
-    doors = list(doors)
-    turns: dict[str, list[Turn]] = {door.name: [] for door in doors}
+    handlers = list(handlers)
+    turns: dict[str, list[Turn]] = {handler.name: [] for handler in handlers}
     for n in range(rounds + 1):
-        for door in doors:
-            tell(f"round {n} of {rounds}, {door.name}")
-            turn = _with_another_try(measure, door)
+        for handler in handlers:
+            tell(f"round {n} of {rounds}, {handler.name}")
+            turn = _with_another_try(measure, handler)
             if n:
-                turns[door.name].append(turn)
+                turns[handler.name].append(turn)
     return {name: cost(found) for name, found in turns.items()}
 
 
-def _with_another_try(measure: Callable[[Door], Turn], door: Door) -> Turn:
+def _with_another_try(measure: Callable[[Handler], Turn], handler: Handler) -> Turn:
     """A machine that stood still for a moment does not end a long run."""
     try:
-        return measure(door)
+        return measure(handler)
     except Stuck:
         time.sleep(2)
-        return measure(door)
+        return measure(handler)
 
 
 def cost(turns: list[Turn]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks import measures
 from benchmarks.bench import Bench, Opened
-from benchmarks.doors import Door
+from benchmarks.handlers import Handler
 from benchmarks.rounds import Turn, interleaved
 from benchmarks.store import KEYS_AN_ORG
 
@@ -28,13 +28,13 @@ def measure(bench: Bench) -> dict[str, Any]:
 def _frames(bench: Bench, opened: Opened) -> dict[str, Any]:
     """All streams busy, so that it is the number of them that counts."""
     found: dict[str, Any] = {str(streams): {} for streams in bench.plan.growing}
-    doors = [door for door in opened.proxies if door.name in _BESIDE]
+    handlers = [handler for handler in opened.proxies if handler.name in _BESIDE]
     for streams in bench.plan.growing:
         found[str(streams)] = interleaved(
-            doors,
+            handlers,
             min(_ROUNDS, bench.plan.rounds),
-            lambda door, streams=streams: measures.frames(
-                door, streams=streams, seconds=bench.plan.seconds, size=3200
+            lambda handler, streams=streams: measures.frames(
+                handler, streams=streams, seconds=bench.plan.seconds, size=3200
             ),
             lambda what, streams=streams: bench.tell(f"frames of {streams} streams: {what}"),
         )
@@ -44,7 +44,7 @@ def _frames(bench: Bench, opened: Opened) -> dict[str, Any]:
 def _keys(bench: Bench, opened: Opened) -> dict[str, Any]:
     """Redis is filled in between. Beside Aldea stands nginx, whom keys do not concern."""
     found: dict[str, Any] = {}
-    nginx = [door for door in opened.proxies if door.name == "nginx"]
+    nginx = [handler for handler in opened.proxies if handler.name == "nginx"]
     for keys in bench.plan.keys:
         opened.store.fill(
             keys,
@@ -64,19 +64,19 @@ def _keys(bench: Bench, opened: Opened) -> dict[str, Any]:
     return found
 
 
-def _of_both(bench: Bench, doors: list[Door], keys: Path, measure: Any, many: int) -> Any:
+def _of_both(bench: Bench, handlers: list[Handler], keys: Path, measure: Any, many: int) -> Any:
     what = measure.__name__.strip("_")
     return interleaved(
-        doors,
+        handlers,
         min(_ROUNDS, bench.plan.rounds),
-        lambda door: measure(door, bench.plan.seconds, keys),
+        lambda handler: measure(handler, bench.plan.seconds, keys),
         lambda how: bench.tell(f"{what} with {many} keys: {how}"),
     )
 
 
-def _handshake(door: Door, seconds: float, keys: Path) -> Turn:
-    return measures.handshakes(door, clients=_CLIENTS, seconds=seconds, keys=keys)
+def _handshake(handler: Handler, seconds: float, keys: Path) -> Turn:
+    return measures.handshakes(handler, clients=_CLIENTS, seconds=seconds, keys=keys)
 
 
-def _upload(door: Door, seconds: float, keys: Path) -> Turn:
-    return measures.files(door, connections=_CLIENTS, seconds=seconds, size=3200, keys=keys)
+def _upload(handler: Handler, seconds: float, keys: Path) -> Turn:
+    return measures.files(handler, connections=_CLIENTS, seconds=seconds, size=3200, keys=keys)

@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks import measures
 from benchmarks.bench import Bench, Opened
-from benchmarks.doors import Door
+from benchmarks.handlers import Handler
 from benchmarks.processes import talk
 from benchmarks.rounds import interleaved
 
@@ -22,9 +22,9 @@ def measure(bench: Bench) -> dict[str, Any]:
     plan = bench.plan
     with bench.opened(by_message=True) as opened:
         costs = interleaved(
-            opened.doors,
+            opened.handlers,
             plan.rounds,
-            lambda door: measures.handshakes(door, clients=_CLIENTS, seconds=plan.seconds),
+            lambda handler: measures.handshakes(handler, clients=_CLIENTS, seconds=plan.seconds),
             lambda what: bench.tell(f"handshakes: {what}"),
         )
         bench.tell("what Redis is asked")
@@ -35,14 +35,14 @@ def measure(bench: Bench) -> dict[str, Any]:
         }
 
 
-def _commands(opened: Opened, door: Door) -> dict[str, Any]:
+def _commands(opened: Opened, handler: Handler) -> dict[str, Any]:
     """
     Calls for one stream. Those by clients are round trips; Redis counts what scripts call as well,
     so EVALSHA is the round trip and the rest is inside it.
     """
     asked = opened.store.commands
     before = asked()
-    with talk("streams", door.live_url, door.keys, "quiet", _COUNTED, 0, 3200) as load:
+    with talk("streams", handler.live_url, handler.keys, "quiet", _COUNTED, 0, 3200) as load:
         load.hear(60)
         open_ = asked()
         measures.ended(load)

@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks import measures
 from benchmarks.bench import Bench
-from benchmarks.doors import Door
+from benchmarks.handlers import Handler
 from benchmarks.machine import cpu_seconds, own_bytes
 from benchmarks.processes import talk
 
@@ -20,20 +20,20 @@ def measure(bench: Bench) -> dict[str, Any]:
         time.sleep(plan.idle_seconds / 2)
         spent = cpu_seconds(opened.aldea.live_pids) - before
         found["empty"] = round(spent / (plan.idle_seconds / 2), 5)
-        for door in opened.proxies:
-            bench.tell(f"{plan.idle} idle streams, {door.name}")
-            found["doors"][door.name] = _share(door, plan.idle, plan.idle_seconds)
+        for handler in opened.proxies:
+            bench.tell(f"{plan.idle} idle streams, {handler.name}")
+            found["doors"][handler.name] = _share(handler, plan.idle, plan.idle_seconds)
         return found
 
 
-def _share(door: Door, streams: int, seconds: float) -> dict[str, Any]:
-    with talk("streams", door.live_url, door.keys, "quiet", streams, 0, 3200) as load:
+def _share(handler: Handler, streams: int, seconds: float) -> dict[str, Any]:
+    with talk("streams", handler.live_url, handler.keys, "quiet", streams, 0, 3200) as load:
         load.hear(90)
         time.sleep(1)
-        before = cpu_seconds(door.live_pids)
+        before = cpu_seconds(handler.live_pids)
         time.sleep(seconds)
-        spent = cpu_seconds(door.live_pids) - before
-        size = own_bytes(door.live_pids)
+        spent = cpu_seconds(handler.live_pids) - before
+        size = own_bytes(handler.live_pids)
         end = measures.ended(load)
     return {
         "share": round(spent / seconds, 5),

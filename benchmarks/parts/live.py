@@ -18,10 +18,10 @@ def measure(bench: Bench) -> dict[str, Any]:
             "streams": STREAMS,
             "sizes": {
                 str(size): interleaved(
-                    opened.doors,
+                    opened.handlers,
                     plan.rounds,
-                    lambda door, size=size: measures.frames(
-                        door, streams=STREAMS, seconds=plan.seconds, size=size
+                    lambda handler, size=size: measures.frames(
+                        handler, streams=STREAMS, seconds=plan.seconds, size=size
                     ),
                     lambda what, size=size: bench.tell(f"live frames of {size} bytes: {what}"),
                 )

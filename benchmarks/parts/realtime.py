@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from benchmarks.bench import Bench
-from benchmarks.doors import Door
+from benchmarks.handlers import Handler
 from benchmarks.machine import cpu_seconds, resident_bytes
 from benchmarks.processes import talk
 
@@ -28,29 +28,29 @@ def measure(bench: Bench) -> dict[str, Any]:
         rows = found["streams"][str(streams)] = {"answering": answering(streams), "doors": {}}
         with bench.opened() as opened:
             opened.engine.answer(**answering(streams))
-            for door in opened.doors:
+            for handler in opened.handlers:
                 lasting = seconds
-                if streams >= MANY and door.name == "aldea":
+                if streams >= MANY and handler.name == "aldea":
                     lasting = bench.plan.long or seconds
-                bench.tell(f"{streams} streams in real time for {lasting:.0f} s, {door.name}")
-                rows["doors"][door.name] = _paced(door, streams, lasting)
+                bench.tell(f"{streams} streams in real time for {lasting:.0f} s, {handler.name}")
+                rows["doors"][handler.name] = _paced(handler, streams, lasting)
     return found
 
 
-def _paced(door: Door, streams: int, seconds: float) -> dict[str, Any]:
+def _paced(handler: Handler, streams: int, seconds: float) -> dict[str, Any]:
     sizes: list[float] = []
 
     def look() -> None:
-        sizes.append(round(resident_bytes(door.live_pids) / 2**20, 1))
+        sizes.append(round(resident_bytes(handler.live_pids) / 2**20, 1))
 
-    with talk("streams", door.live_url, door.keys, "paced", streams, seconds, SIZE) as load:
+    with talk("streams", handler.live_url, handler.keys, "paced", streams, seconds, SIZE) as load:
         opened = load.hear(_OPENING_SECONDS)["opened"]
         look()
-        before, began = cpu_seconds(door.live_pids), time.monotonic()
+        before, began = cpu_seconds(handler.live_pids), time.monotonic()
         between = load.hear(
             seconds * 2 + _ENDING_SECONDS, meanwhile=look, every=max(0.25, seconds / 60)
         )
-        spent = cpu_seconds(door.live_pids) - before
+        spent = cpu_seconds(handler.live_pids) - before
         lasted = time.monotonic() - began
         look()
         found: dict[str, Any] = load.hear(_ENDING_SECONDS)

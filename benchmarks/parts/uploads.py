@@ -17,10 +17,10 @@ def measure(bench: Bench) -> dict[str, Any]:
         return {
             "sizes": {
                 str(size): interleaved(
-                    opened.file_doors,
+                    opened.file_handlers,
                     plan.rounds,
-                    lambda door, size=size, many=many: measures.files(
-                        door, connections=many, seconds=plan.seconds, size=size
+                    lambda handler, size=size, many=many: measures.files(
+                        handler, connections=many, seconds=plan.seconds, size=size
                     ),
                     lambda what, size=size: bench.tell(f"uploads of {size} bytes: {what}"),
                 )

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from benchmarks.doors import BARE
+from benchmarks.handlers import BARE
 from benchmarks.report.table import median, noise, number
 from benchmarks.report.tables import settled
 from benchmarks.results import Results
@@ -30,19 +30,19 @@ def aims(results: Results) -> list[Aim]:
 
 
 def _ratio(
-    key: str, what: str, doors: dict[str, Any] | None, most: float, to: str = "nginx"
+    key: str, what: str, handlers: dict[str, Any] | None, most: float, to: str = "nginx"
 ) -> Aim:
-    if doors is None or to not in doors or "aldea" not in doors:
+    if handlers is None or to not in handlers or "aldea" not in handlers:
         return Aim(key, what, "not measured", None)
-    own, reference = median(doors["aldea"]), median(doors[to])
+    own, reference = median(handlers["aldea"]), median(handlers[to])
     measured = f"{own / reference:.2f}× ({number(own)} to {number(reference)} µs)"
     return Aim(key, what, measured, own / reference <= most)
 
 
 def _live(found: dict[str, Any] | None) -> Iterator[Aim]:
-    doors = found["sizes"]["3200"] if found else None
+    handlers = found["sizes"]["3200"] if found else None
     yield _ratio(
-        "frame", "A frame of 3,200 bytes: at most 1.1× nginx's CPU, everything on", doors, 1.1
+        "frame", "A frame of 3,200 bytes: at most 1.1× nginx's CPU, everything on", handlers, 1.1
     )
 
 
@@ -101,20 +101,20 @@ def _handshakes(found: dict[str, Any] | None) -> Iterator[Aim]:
 
 def _uploads(found: dict[str, Any] | None) -> Iterator[Aim]:
     for size in ("3200", "320000", "32000000"):
-        doors = found["sizes"].get(size) if found else None
+        handlers = found["sizes"].get(size) if found else None
         what = f"An upload of {int(size):,} bytes: at most 3× nginx, better 2×"
-        yield _ratio(f"upload {size}", f"{what}, which keeps its connections", doors, 3)
-        yield _ratio(f"bare {size}", f"{what}, as it comes", doors, 3, to=BARE)
+        yield _ratio(f"upload {size}", f"{what}, which keeps its connections", handlers, 3)
+        yield _ratio(f"bare {size}", f"{what}, as it comes", handlers, 3, to=BARE)
 
 
 def _litellm(found: dict[str, Any] | None) -> Iterator[Aim]:
     for size in ("3200", "320000"):
-        doors = found["sizes"][size] if found else None
+        handlers = found["sizes"][size] if found else None
         what = f"An upload of {int(size):,} bytes: at least 20× below LiteLLM"
-        if doors is None:
+        if handlers is None:
             yield Aim("litellm", what, "not measured", None)
             continue
-        times = median(doors["litellm"]) / median(doors["aldea"])
+        times = median(handlers["litellm"]) / median(handlers["aldea"])
         yield Aim("litellm", what, f"{times:.0f}× below", times >= 20)
 
 
@@ -123,7 +123,7 @@ def _growth(found: dict[str, Any] | None) -> Iterator[Aim]:
     if found is None:
         yield Aim("growth", what, "not measured", None)
         return
-    yield _same("growth", what, [(n, doors["aldea"]) for n, doors in found["frames"].items()])
+    yield _same("growth", what, [(n, handlers["aldea"]) for n, handlers in found["frames"].items()])
     for kind in ("handshake", "upload"):
         yield _same(
             "keys",

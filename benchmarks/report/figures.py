@@ -27,7 +27,7 @@ def _bars(axes: Any, sizes: dict[str, Any]) -> None:
     names = [name for name in next(iter(sizes.values())) if name != "direct"]
     width = 0.8 / max(1, len(names))
     for n, name in enumerate(names):
-        costs = [doors[name] for doors in sizes.values()]
+        costs = [handlers[name] for handlers in sizes.values()]
         middles = [median(cost) for cost in costs]
         reach = [
             [middle - min(cost["micros"]) for cost, middle in zip(costs, middles, strict=True)],
@@ -81,10 +81,10 @@ def share(axes: Any, found: dict[str, Any]) -> None:
 def flat(axes: Any, found: dict[str, Any]) -> None:
     """Memory over time, of the most streams."""
     streams, row = max(found["streams"].items(), key=lambda item: int(item[0]))
-    for name, door in row["doors"].items():
-        sizes = door["mib"]
+    for name, handler in row["doors"].items():
+        sizes = handler["mib"]
         if name != "direct":
-            step = door["seconds"] / max(1, len(sizes) - 1)
+            step = handler["seconds"] / max(1, len(sizes) - 1)
             axes.plot([n * step for n in range(len(sizes))], sizes, label=name, color=COLOURS[name])
     axes.set_ylim(bottom=0)
     axes.set_title(f"Memory while {int(streams):,} streams run in real time", loc="left")
@@ -95,9 +95,9 @@ def flat(axes: Any, found: dict[str, Any]) -> None:
 def growth(axes: Any, found: dict[str, Any]) -> None:
     for name in ("nginx", "aldea"):
         points = [
-            (int(streams), doors[name])
-            for streams, doors in found["frames"].items()
-            if name in doors
+            (int(streams), handlers[name])
+            for streams, handlers in found["frames"].items()
+            if name in handlers
         ]
         _banded(axes, points, name, name)
     _by_streams(axes)

@@ -14,8 +14,8 @@ _WHAT = {"handshake": "A handshake and its close", "upload": "An upload of 3,200
 
 def _frames(found: dict[str, Any]) -> Table:
     rows = []
-    for streams, doors in found.items():
-        nginx, aldea = doors.get("nginx", {}), doors["aldea"]
+    for streams, handlers in found.items():
+        nginx, aldea = handlers.get("nginx", {}), handlers["aldea"]
         rows.append(
             (
                 f"{int(streams):,}",

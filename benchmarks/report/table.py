@@ -49,12 +49,12 @@ def percent(value: float) -> str:
 
 
 def costs(
-    title: str, doors: dict[str, dict[str, Any]], *, waits: bool = False, note: str = ""
+    title: str, handlers: dict[str, dict[str, Any]], *, waits: bool = False, note: str = ""
 ) -> Table:
     """CPU for one of something, beside nginx's."""
-    reference = median(doors.get("nginx", {}))
+    reference = median(handlers.get("nginx", {}))
     rows = []
-    for name, cost in doors.items():
+    for name, cost in handlers.items():
         own = median(cost)
         row = [
             name,

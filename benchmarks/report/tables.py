@@ -15,15 +15,15 @@ def tables(results: Results, part: str) -> list[Table]:
 
 def _live(found: dict[str, Any]) -> list[Table]:
     return [
-        costs(f"A live frame of {int(size):,} bytes up and a result down", doors)
-        for size, doors in found["sizes"].items()
+        costs(f"A live frame of {int(size):,} bytes up and a result down", handlers)
+        for size, handlers in found["sizes"].items()
     ]
 
 
 def _uploads(found: dict[str, Any]) -> list[Table]:
     return [
-        costs(f"A file of {int(size):,} bytes up and its transcript down", doors, waits=True)
-        for size, doors in found["sizes"].items()
+        costs(f"A file of {int(size):,} bytes up and its transcript down", handlers, waits=True)
+        for size, handlers in found["sizes"].items()
     ]
 
 
@@ -42,9 +42,11 @@ def _litellm(found: dict[str, Any]) -> list[Table]:
 def _realtime(found: dict[str, Any]) -> list[Table]:
     told = []
     for streams, row in found["streams"].items():
-        doors = row["doors"]
-        base = doors["direct"]
-        closes = {name: door["closes"] for name, door in doors.items() if door.get("closes")}
+        handlers = row["doors"]
+        base = handlers["direct"]
+        closes = {
+            name: handler["closes"] for name, handler in handlers.items() if handler.get("closes")
+        }
         every = row["answering"]["every"]
         told.append(
             Table(
@@ -64,24 +66,24 @@ def _realtime(found: dict[str, Any]) -> list[Table]:
                     "for, s",
                     "load late, p99 ms",
                 ),
-                [_realtime_row(name, door, base) for name, door in doors.items()],
+                [_realtime_row(name, handler, base) for name, handler in handlers.items()],
                 _told(closes),
             )
         )
     return told
 
 
-def _realtime_row(name: str, door: dict[str, Any], base: dict[str, Any]) -> tuple[str, ...]:
-    none = door is base
+def _realtime_row(name: str, handler: dict[str, Any], base: dict[str, Any]) -> tuple[str, ...]:
+    none = handler is base
     return (
         name,
-        *("–" if none else _added(door, base, which) for which in ("p50", "p99", "p999")),
-        number(door["p99"]),
-        f"{door['lost']:,}",
-        "–" if none else percent(door["share"]),
-        *("–" if none else number(size) for size in (settled(door)[0], door["mib"][-1])),
-        f"{door['seconds']:.0f}",
-        number(door["late_p99"]),
+        *("–" if none else _added(handler, base, which) for which in ("p50", "p99", "p999")),
+        number(handler["p99"]),
+        f"{handler['lost']:,}",
+        "–" if none else percent(handler["share"]),
+        *("–" if none else number(size) for size in (settled(handler)[0], handler["mib"][-1])),
+        f"{handler['seconds']:.0f}",
+        number(handler["late_p99"]),
     )
 
 
@@ -94,15 +96,15 @@ def _told(closes: dict[str, dict[str, int]]) -> str:
     return f"Closed early: {'; '.join(each)}." if closes else ""
 
 
-def settled(door: dict[str, Any]) -> list[float]:
+def settled(handler: dict[str, Any]) -> list[float]:
     """Sizes once buffers had the time to fill: after a fifth of the run."""
-    return door["mib"][len(door["mib"]) // 5 :]
+    return handler["mib"][len(handler["mib"]) // 5 :]
 
 
-def _added(door: dict[str, Any], base: dict[str, Any], which: str) -> str:
-    if door[which] is None or base[which] is None:
+def _added(handler: dict[str, Any], base: dict[str, Any], which: str) -> str:
+    if handler[which] is None or base[which] is None:
         return "–"
-    return f"{door[which] - base[which]:+.2f}"
+    return f"{handler[which] - base[which]:+.2f}"
 
 
 def _memory(found: dict[str, Any]) -> list[Table]:

@@ -17,8 +17,8 @@ from aldea_core.use_cases.sync.seed_orgs import SeedOrgs
 from aldea_core.use_cases.sync.sync_queued import SyncQueued
 from entrypoints.billing_office import BillingOffice
 from entrypoints.container import Container
-from entrypoints.makers import backend as api
-from entrypoints.makers import stores, sync
+from entrypoints.factories import backend as api
+from entrypoints.factories import stores, sync
 
 
 class BackOffice(BillingOffice):
@@ -72,7 +72,7 @@ class BackOffice(BillingOffice):
 
     # The backend API.
     # One line a topic; their order is that of the documentation.
-    topics = providers.List(
+    resources = providers.List(
         BillingOffice.people_routes,
         BillingOffice.password_routes,
         BillingOffice.me_routes,
@@ -94,9 +94,9 @@ class BackOffice(BillingOffice):
     backend = providers.Singleton(
         api.backend,
         settings=Container.settings,
-        topics=topics,
+        resources=resources,
         deepgram_topics=BillingOffice.deepgram_topics,
-        neighbours=BillingOffice.neighbours,
+        sub_apis=BillingOffice.sub_apis,
         dispatch=BillingOffice.dispatch,
         randomness=Container.randomness,
         clock=Container.clock,

@@ -25,12 +25,12 @@ from entrypoints.backend.deepgram.keys import ProjectKeys
 from entrypoints.backend.deepgram.people import ProjectPeople
 from entrypoints.backend.deepgram.usage import ProjectUsage
 from entrypoints.backend.payments import PaymentNotices
-from entrypoints.backend.topics.costs import CostRoutes
-from entrypoints.backend.topics.plans import PlanRoutes
-from entrypoints.backend.topics.refusals import RefusalRoutes
-from entrypoints.backend.topics.usage import UsageRoutes
+from entrypoints.backend.resources.costs import CostRoutes
+from entrypoints.backend.resources.plans import PlanRoutes
+from entrypoints.backend.resources.refusals import RefusalRoutes
+from entrypoints.backend.resources.usage import UsageRoutes
 from entrypoints.container import Container
-from entrypoints.makers import billing
+from entrypoints.factories import billing
 from entrypoints.people_office import PeopleOffice
 
 
@@ -180,4 +180,4 @@ class BillingOffice(PeopleOffice):
     deepgram_topics = providers.List(
         projects, project_keys, project_people, project_usage, project_billing
     )
-    neighbours = providers.List(payment_notices)
+    sub_apis = providers.List(payment_notices)

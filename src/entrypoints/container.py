@@ -28,11 +28,11 @@ from aldea_core.use_cases.live.extend_lease import ExtendLease
 from aldea_core.use_cases.live.renew_sessions import RenewSessions
 from aldea_core.use_cases.live.transcribe import Transcribe
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg, SyncOrgs
-from entrypoints.background import again, background
-from entrypoints.makers import doors, engines, stores
-from entrypoints.makers.engines import Engine
+from entrypoints.factories import engines, gateway, stores
+from entrypoints.factories.engines import Engine
+from entrypoints.http.metrics import Metrics
+from entrypoints.runtime.periodic import again, background
 from entrypoints.settings import Settings
-from entrypoints.web.metrics import Metrics
 
 
 _DELIVER_SECONDS = 1.0
@@ -67,7 +67,7 @@ class Container(containers.DeclarativeContainer):
     checkpoints = providers.Singleton(stores.checkpoints, settings=settings)
     usage_feed = providers.Singleton(stores.usage_feed, settings=settings, redis=redis)
     grants = providers.Singleton(stores.grants, settings=settings, randomness=randomness)
-    web_client = providers.Singleton(doors.web_client, settings=settings)
+    web_client = providers.Singleton(gateway.web_client, settings=settings)
     remote_audio = providers.Singleton(WebRemoteAudio, client=web_client)
     callbacks = providers.Singleton(WebCallbacks, client=web_client)
 
@@ -107,7 +107,7 @@ class Container(containers.DeclarativeContainer):
     sync_orgs = providers.Singleton(SyncOrgs, changes=changes, sync_org=sync_org)
 
     authenticate = providers.Singleton(
-        doors.authenticate,
+        gateway.authenticate,
         settings=settings,
         is_engine=is_engine,
         keystore=keystore,
@@ -115,7 +115,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     open_session = providers.Singleton(
-        doors.open_session,
+        gateway.open_session,
         settings=settings,
         leases=leases,
         offline=offline,
@@ -145,7 +145,7 @@ class Container(containers.DeclarativeContainer):
         extend_lease=extend_lease,
     )
     running = providers.Singleton(
-        doors.running,
+        gateway.running,
         settings=settings,
         is_engine=is_engine,
         renew_sessions=renew_sessions,
@@ -153,13 +153,16 @@ class Container(containers.DeclarativeContainer):
         metrics=metrics,
     )
     offered_models = providers.Singleton(
-        doors.offered_models, settings=settings, is_engine=is_engine
+        gateway.offered_models, settings=settings, is_engine=is_engine
     )
-    hearsay = providers.Singleton(
-        doors.hearsay, invalidations=invalidations, authenticate=authenticate, running=running
+    invalidation_listener = providers.Singleton(
+        gateway.invalidation_listener,
+        invalidations=invalidations,
+        authenticate=authenticate,
+        running=running,
     )
-    live_door = providers.Singleton(
-        doors.live_door,
+    live_endpoint = providers.Singleton(
+        gateway.live_endpoint,
         settings=settings,
         offered_models=offered_models,
         is_engine=is_engine,
@@ -171,8 +174,8 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         metrics=metrics,
     )
-    file_door = providers.Singleton(
-        doors.file_door,
+    file_endpoint = providers.Singleton(
+        gateway.file_endpoint,
         settings=settings,
         offered_models=offered_models,
         authenticate=authenticate,
@@ -229,7 +232,7 @@ async def opened(container: Container, *, live: bool, files: bool) -> AsyncItera
             stack.callback(usage.close)
             await stack.enter_async_context(background(again(usage.deliver, _DELIVER_SECONDS)))
         if not container.is_engine():
-            await stack.enter_async_context(background(container.hearsay().follow()))
+            await stack.enter_async_context(background(container.invalidation_listener().follow()))
         for engine in needed:
             stack.push_async_callback(engine.close)
             await engine.start()

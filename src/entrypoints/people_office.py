@@ -24,21 +24,21 @@ from aldea_core.use_cases.access.sign_up import AskToConfirm, ConfirmAddress
 from aldea_core.use_cases.sync.walk_orgs import WalkOrgs
 from entrypoints.backend.dispatch import Dispatcher
 from entrypoints.backend.idempotency import Idempotency
-from entrypoints.backend.topics.audit import AuditRoutes
-from entrypoints.backend.topics.engines import EngineRoutes
-from entrypoints.backend.topics.invitations import InvitationRoutes
-from entrypoints.backend.topics.keys import KeyRoutes
-from entrypoints.backend.topics.limits import LimitRoutes
-from entrypoints.backend.topics.me import MeRoutes
-from entrypoints.backend.topics.members import MemberRoutes
-from entrypoints.backend.topics.operator import OperatorRoutes
-from entrypoints.backend.topics.orgs import OrgRoutes
-from entrypoints.backend.topics.passwords import PasswordRoutes
-from entrypoints.backend.topics.people import PeopleRoutes
-from entrypoints.backend.topics.sessions import SessionRoutes
+from entrypoints.backend.resources.audit import AuditRoutes
+from entrypoints.backend.resources.engines import EngineRoutes
+from entrypoints.backend.resources.invitations import InvitationRoutes
+from entrypoints.backend.resources.keys import KeyRoutes
+from entrypoints.backend.resources.limits import LimitRoutes
+from entrypoints.backend.resources.me import MeRoutes
+from entrypoints.backend.resources.members import MemberRoutes
+from entrypoints.backend.resources.operator import OperatorRoutes
+from entrypoints.backend.resources.orgs import OrgRoutes
+from entrypoints.backend.resources.passwords import PasswordRoutes
+from entrypoints.backend.resources.people import PeopleRoutes
+from entrypoints.backend.resources.sessions import SessionRoutes
 from entrypoints.container import Container
-from entrypoints.makers import backend as api
-from entrypoints.makers import people
+from entrypoints.factories import backend as api
+from entrypoints.factories import people
 
 
 class PeopleOffice(Container):
@@ -197,8 +197,8 @@ class PeopleOffice(Container):
     )
 
     # The backend API.
-    door = providers.Singleton(
-        api.door,
+    authorizer = providers.Singleton(
+        api.authorizer,
         settings=Container.settings,
         find_signed_in=find_signed_in,
         accounts=Container.accounts,
@@ -210,7 +210,7 @@ class PeopleOffice(Container):
     )
     dispatch = providers.Singleton(
         Dispatcher,
-        door=door,
+        authorizer=authorizer,
         idempotency=idempotency,
         audit=audit,
         transaction=transaction,

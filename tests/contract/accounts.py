@@ -129,7 +129,7 @@ class AccountsContract:
         await accounts.add_key(api_key())
         unknown = type(ORG)("1c7c7b6e-0000-4000-8000-00000000dead")
 
-        for deed in (
+        for work in (
             accounts.set_limits(unknown, Limits()),
             accounts.set_status(unknown, OrgStatus.ACTIVE),
             accounts.add_key(api_key("two", unknown)),
@@ -137,7 +137,7 @@ class AccountsContract:
             accounts.end_key(ORG, KeyId("id-two"), at=NOW),
         ):
             with pytest.raises(NotFound):
-                await deed
+                await work
 
     async def test_a_removed_org_leaves_its_grave(self, accounts):
         """

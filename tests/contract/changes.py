@@ -36,7 +36,7 @@ class OrgChangesContract:
         """
         Whatever it is that changed.
         """
-        for deed in (
+        for work in (
             lambda: accounts.add_org(ACME),
             lambda: accounts.add_key(api_key()),
             lambda: accounts.end_key(ORG, KeyId("id-one"), at=NOW),
@@ -47,7 +47,7 @@ class OrgChangesContract:
             lambda: accounts.remove_org(ORG),
             lambda: accounts.add_org(ACME),
         ):
-            await deed()
+            await work()
             assert set(await tell_all(changes)) == {ORG}
         assert await changes.waiting() == 0
 

@@ -256,9 +256,9 @@ class InvoicesContract:
         """
         By whatever is done to it.
         """
-        for deed in (
+        for work in (
             invoices.become(InvoiceId("none"), InvoiceStatus.ISSUED, at=NOW),
             invoices.requested(InvoiceId("none"), Requested("in_1")),
         ):
             with pytest.raises(NotFound):
-                await deed
+                await work

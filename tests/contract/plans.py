@@ -156,7 +156,7 @@ class PlansContract:
         await accounts.add_org(OTHER)
         await accounts.add_key(api_key())
         await plans.add(GOLD)
-        deeds = [
+        works = [
             (lambda: plans.subscribe(ORG, Subscription(JANUARY, GOLD.id)), {ORG}),
             (lambda: plans.set_cap(ORG, Cap(5000, 777)), {ORG}),
             (lambda: plans.set_cap(ORG, Cap(5000, 777)), set()),
@@ -167,11 +167,11 @@ class PlansContract:
             (lambda: plans.set_limits(GOLD.id, Limits(concurrent_files=7)), {ORG}),
             (lambda: plans.set_limits(STANDARD, Limits(concurrent_files=8)), {OTHER_ORG}),
         ]
-        for deed, about in deeds:
+        for work, about in works:
             async with changes.in_hand(100) as batch:
                 batch.tell(batch.orgs)
             before = {org: (await accounts.org(org)).version for org in (ORG, OTHER_ORG)}
-            await deed()
+            await work()
             async with changes.in_hand(100) as batch:
                 assert set(batch.orgs) == about
             raised = {org for org in before if (await accounts.org(org)).version > before[org]}
@@ -184,7 +184,7 @@ class PlansContract:
         """
         await accounts.add_org(ACME)
         nobody = OrgId("1c7c7b6e-0000-4000-8000-00000000dead")
-        for deed in (
+        for work in (
             plans.subscribe(ORG, Subscription(JANUARY, PlanId("none"))),
             plans.subscribe(nobody, Subscription(JANUARY, STANDARD)),
             plans.set_cap(nobody, Cap(1, 1)),
@@ -193,4 +193,4 @@ class PlansContract:
             plans.set_limits(PlanId("none"), Limits()),
         ):
             with pytest.raises(NotFound):
-                await deed
+                await work

@@ -11,8 +11,8 @@ import attrs
 
 from entrypoints.back_office import BackOffice
 from entrypoints.container import opened, prepare_database
+from entrypoints.http.server import serving
 from entrypoints.settings import BundledEngine, Settings
-from entrypoints.web.server import serving
 
 
 SETTINGS = Settings(

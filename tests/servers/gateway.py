@@ -11,11 +11,11 @@ from tests.servers.foreign import ForeignEngine, foreign_engine
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.access.orgs import Org
 from aldea_core.ports.engines import FileEngine
-from entrypoints.background import background
 from entrypoints.container import Container, opened
-from entrypoints.services import make_app
+from entrypoints.http.server import connection_bounds, serving
+from entrypoints.runtime.periodic import background
+from entrypoints.runtime.services import make_app
 from entrypoints.settings import BundledEngine, Settings
-from entrypoints.web.server import connection_bounds, serving
 
 
 # For tests that need no ears.

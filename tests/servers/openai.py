@@ -8,7 +8,7 @@ import attrs
 
 from aiohttp import web
 
-from entrypoints.web.server import serving
+from entrypoints.http.server import serving
 
 
 @attrs.define

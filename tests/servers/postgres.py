@@ -32,8 +32,8 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def postgres():
     with tempfile.TemporaryDirectory(prefix="aldea-postgres-") as folder:
-        born = partial(watchdog().born, stop=signal.SIGINT)
-        server = LocalPostgres(Path(folder) / "server", options=_FAST, born=born)
+        on_spawn = partial(watchdog().on_spawn, stop=signal.SIGINT)
+        server = LocalPostgres(Path(folder) / "server", options=_FAST, on_spawn=on_spawn)
         server.start()
         process = server.process
         try:

@@ -52,7 +52,7 @@ class RedisNode:
 @contextmanager
 def redis_node() -> Iterator[RedisNode]:
     with tempfile.TemporaryDirectory(prefix="aldea-redis-") as folder:
-        node = RedisNode(LocalRedis(Path(folder), durable=False, born=watchdog().born))
+        node = RedisNode(LocalRedis(Path(folder), durable=False, on_spawn=watchdog().on_spawn))
         node.start()
         try:
             yield node
@@ -66,7 +66,7 @@ def redis_cluster() -> Iterator[list[RedisNode]]:
     with tempfile.TemporaryDirectory(prefix="aldea-redis-") as folder:
         cluster = LocalRedisCluster(Path(folder), durable=False)
         for node in cluster.nodes:
-            node.born = watchdog().born
+            node.on_spawn = watchdog().on_spawn
         cluster.start()
         nodes = [RedisNode(node) for node in cluster.nodes]
         try:

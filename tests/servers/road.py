@@ -1,7 +1,7 @@
 """
 The whole road from the database to the gateways' copy: PostgreSQL, SQS and Redis, all real.
 
-`road(...)` gives what is needed to run services on it, and to look at both of its ends.
+`path(...)` gives what is needed to run services on it, and to look at both of its ends.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -23,7 +23,7 @@ from entrypoints.settings import Settings
 
 
 @attrs.frozen
-class Road:
+class HttpPath:
     """
     Attributes:
         office: The back office's parts, in this process.
@@ -39,7 +39,7 @@ class Road:
     environ: dict[str, str]
     is_quiet: Event = attrs.field(factory=Event)
 
-    def through(self, queue_url: str) -> "Road":
+    def through(self, queue_url: str) -> "HttpPath":
         """The same, for services that reach the queue by another URL."""
         environ = {**self.environ, "ALDEA_ORG_SYNC_QUEUE_URL": queue_url}
         return attrs.evolve(self, environ=environ)
@@ -72,13 +72,13 @@ class Road:
 
 
 @asynccontextmanager
-async def road(
+async def path(
     postgres_url: str,
     sqs: LocalSqs,
     *,
     cluster: bool = False,
     **queue_options: int,
-) -> AsyncIterator[Road]:
+) -> AsyncIterator[HttpPath]:
     async with AsyncExitStack() as stack:
         if cluster:
             nodes = stack.enter_context(redis_cluster())
@@ -99,4 +99,4 @@ async def road(
         aldeas = {name: text for name, text in environ.items() if name.startswith("ALDEA_")}
         office = BackOffice(settings=Settings.read(aldeas))
         stack.push_async_callback(close, office)
-        yield Road(nodes, client, sqs, queue_url, office, environ)
+        yield HttpPath(nodes, client, sqs, queue_url, office, environ)

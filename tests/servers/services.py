@@ -57,7 +57,7 @@ def serving(
         cwd=ROOT,
         stderr=stderr if stderr not in {None, subprocess.PIPE} else output,
     )
-    watchdog().born(process.pid)
+    watchdog().on_spawn(process.pid)
     service = Service(process, port)
     try:
         _wait_until_ready(service, output)

@@ -28,7 +28,7 @@ _numbers = itertools.count(1)
 @contextmanager
 def sqs_server() -> Iterator[LocalSqs]:
     with tempfile.TemporaryDirectory(prefix="aldea-sqs-") as folder:
-        server = LocalSqs(Path(folder), born=watchdog().born)
+        server = LocalSqs(Path(folder), on_spawn=watchdog().on_spawn)
         server.start()
         process = server.process
         before = {name: os.environ.get(name) for name in server.credentials}

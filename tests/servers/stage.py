@@ -132,14 +132,14 @@ async def stage(
             "ALDEA_DRAIN_SPREAD_SECONDS": "1",
             **gateway_environ,
         }
-        doors = [
+        handlers = [
             stack.enter_context(serving("ws-proxy", may_die=True, **environ))
             for _ in range(gateways)
         ]
         client = connect(url)
         stack.push_async_callback(client.close)
         await client.open()
-        made_stage = Stage(nodes, url, made, doors, client)
+        made_stage = Stage(nodes, url, made, handlers, client)
         await mark_filled(client)
         await made_stage.put_org()
         yield made_stage

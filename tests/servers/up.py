@@ -87,7 +87,7 @@ def aldea_up(data: Path, *options: str, **environ: str) -> Iterator[Up]:
             cwd=ROOT,
             env={**os.environ, **environ},
         )
-    watchdog().born(process.pid, signal.SIGINT)
+    watchdog().on_spawn(process.pid, signal.SIGINT)
     try:
         deadline = time.monotonic() + 120
         while not ready.exists():

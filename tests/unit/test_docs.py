@@ -12,7 +12,7 @@ from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.change_password import RESET_WITHIN
 from entrypoints.backend.problems import Kind
 from entrypoints.settings import Settings, variable
-from entrypoints.transcribe.listen import PATHS
+from entrypoints.transcribe.endpoint import PATHS
 
 
 ROOT = Path(__file__).parents[2]

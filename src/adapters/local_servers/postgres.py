@@ -29,8 +29,8 @@ from typing import Any
 import asyncpg
 import attrs
 
-from adapters.local_servers.server import Born, CannotStart, end, free_port, spawn, unnoticed
-from entrypoints.makers.folders import private_folder
+from adapters.local_servers.server import CannotStart, OnSpawn, end, free_port, spawn, unnoticed
+from entrypoints.factories.folders import private_folder
 
 
 _OLDEST = 14
@@ -58,7 +58,7 @@ class LocalPostgres:
     folder: Path = attrs.field(converter=_absolute)
     port: int = 0
     options: Sequence[str] = ()
-    born: Born = unnoticed
+    on_spawn: OnSpawn = unnoticed
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -94,7 +94,7 @@ class LocalPostgres:
         self.process = spawn(
             [programs / "postgres", "-D", self.data, *_flags(options)],
             self.log,
-            self.born,
+            self.on_spawn,
             cwd=self.folder,
             user=user,
         )

@@ -28,15 +28,15 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from adapters.local_servers.server import (
-    Born,
     CannotStart,
+    OnSpawn,
     end,
     free_port,
     kept_secret,
     spawn,
     unnoticed,
 )
-from entrypoints.makers.folders import private_folder
+from entrypoints.factories.folders import private_folder
 
 
 _OLDEST = {"Valkey": (7, 2), "Redis": (6, 2)}
@@ -62,7 +62,7 @@ class LocalRedis:
     options: Mapping[str, str] = attrs.Factory(dict)
     durable: bool = True
     password_file: Path | None = None
-    born: Born = unnoticed
+    on_spawn: OnSpawn = unnoticed
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -96,7 +96,7 @@ class LocalRedis:
         self._end_one_left_behind()
         self.port = self.port or free_port()
         self._write_configuration()
-        self.process = spawn([program, self._configuration], self.log, self.born)
+        self.process = spawn([program, self._configuration], self.log, self.on_spawn)
         self._wait_until_ready(self.process)
 
     def stop(self) -> None:

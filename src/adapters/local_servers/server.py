@@ -25,7 +25,7 @@ _PORTS = 10_000
 _TURNS = itertools.count(secrets.randbelow(_PORTS))  # others on this machine begin elsewhere
 
 # Is told the id of a process as soon as there is one.
-Born = Callable[[int], None]
+OnSpawn = Callable[[int], None]
 
 
 class CannotStart(AldeaError):
@@ -44,7 +44,7 @@ class LocalServer(Protocol):
     folder: Path
     port: int
     process: subprocess.Popen[bytes] | None
-    born: Born
+    on_spawn: OnSpawn
 
     @abstractmethod
     def start(self) -> None:
@@ -63,13 +63,13 @@ class LocalServer(Protocol):
 
 
 def unnoticed(_: int) -> None:
-    """A `Born` for whoever looks after processes by other means."""
+    """A `OnSpawn` for whoever looks after processes by other means."""
 
 
 def spawn(
     command: Sequence[str | Path],
     log: Path,
-    born: Born,
+    on_spawn: OnSpawn,
     *,
     cwd: Path | None = None,
     user: Mapping[str, Any] | None = None,
@@ -85,7 +85,7 @@ def spawn(
             start_new_session=True,
             **(user or {}),
         )
-    born(process.pid)
+    on_spawn(process.pid)
     return process
 
 

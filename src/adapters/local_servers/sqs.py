@@ -28,15 +28,15 @@ from typing import Any
 import attrs
 
 from adapters.local_servers.server import (
-    Born,
     CannotStart,
+    OnSpawn,
     end,
     free_port,
     kept_secret,
     spawn,
     unnoticed,
 )
-from entrypoints.makers.folders import private_folder
+from entrypoints.factories.folders import private_folder
 
 
 MOST_DELIVERIES = 5
@@ -62,7 +62,7 @@ class LocalSqs:
 
     folder: Path
     port: int = 0
-    born: Born = unnoticed
+    on_spawn: OnSpawn = unnoticed
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -100,7 +100,7 @@ class LocalSqs:
             raise CannotStart("There is no SQS server. It comes with: pip install 'aldea[full]'")
         kept_secret(self._key_file)
         command = [sys.executable, "-m", __name__, str(self.port), str(self._key_file)]
-        self.process = spawn(command, self.log, self.born)
+        self.process = spawn(command, self.log, self.on_spawn)
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             with socket.socket() as probe:

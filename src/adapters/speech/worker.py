@@ -89,10 +89,10 @@ class Worker:
     def _wake(self) -> None:
         self._inbox.put((0, None))  # nobody's message: somebody has work
 
-    def _try(self, number: int, job: Job, deed: Callable[[], Iterable[Any]]) -> None:
+    def _try(self, number: int, job: Job, work: Callable[[], Iterable[Any]]) -> None:
         """One job's trouble is not another's."""
         try:
-            for answer in deed():
+            for answer in work():
                 self._say(number, answer)
         except Unavailable as error:
             self._say(number, worker_messages.NoRoom(error.what, error.retry_after))

@@ -20,9 +20,9 @@ from entrypoints.backend.dispatch import Dispatcher
 from entrypoints.backend.openapi import document
 from entrypoints.backend.problems import worded
 from entrypoints.backend.routes import Route
-from entrypoints.web.app import new_app
-from entrypoints.web.metrics import Metrics
-from entrypoints.web.middleware import session_of
+from entrypoints.http.app import new_app
+from entrypoints.http.metrics import Metrics
+from entrypoints.http.middleware import session_of
 
 
 # A thousand times what anybody has to say here.
@@ -32,13 +32,13 @@ _POLICY_HEADER = "Content-Security-Policy"
 _POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
-class Topic(Protocol):
+class Resource(Protocol):
     """Some of what the backend does."""
 
     def routes(self) -> Sequence[Route]: ...
 
 
-class Neighbour(Protocol):
+class SubApi(Protocol):
     """What the backend serves beside its APIs, with rules of its own."""
 
     def add_to(self, app: web.Application) -> None: ...
@@ -63,7 +63,7 @@ class Backend:
     clock: Clock
     metrics: Metrics
     origins: tuple[str, ...] = ()
-    neighbours: Sequence[Neighbour] = ()
+    sub_apis: Sequence[SubApi] = ()
 
     def app(self, is_ready: Callable[[], bool], *, metrics_port: int | None = 0) -> web.Application:
         """
@@ -88,8 +88,8 @@ class Backend:
         app.router.add_get(
             "/docs", _shows(self._docs, "text/html; charset=utf-8", docs_page.POLICY)
         )
-        for neighbour in self.neighbours:
-            neighbour.add_to(app)
+        for sub_api in self.sub_apis:
+            sub_api.add_to(app)
         Cors(self.origins).add_to(app)
         return app
 

@@ -17,17 +17,17 @@ from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.transaction import Transaction
 from entrypoints.backend import effect
+from entrypoints.backend.authorizer import Authorizer
 from entrypoints.backend.calls import Call
 from entrypoints.backend.dialects import Dialect
-from entrypoints.backend.door import Door
 from entrypoints.backend.effect import Effect
 from entrypoints.backend.idempotency import Claim, Idempotency
 from entrypoints.backend.parsing import read_query
 from entrypoints.backend.problems import Kind, Refused
 from entrypoints.backend.rendering import Rendered, is_among, render, streamed
 from entrypoints.backend.routes import Route, Streamed, Wanted
-from entrypoints.web.middleware import LOGGED
-from entrypoints.web.whole_body import whole_body
+from entrypoints.http.middleware import LOGGED
+from entrypoints.http.whole_body import whole_body
 
 
 class NoQuery(Wanted, frozen=True):
@@ -36,7 +36,7 @@ class NoQuery(Wanted, frozen=True):
 
 @attrs.frozen
 class Dispatcher:
-    door: Door
+    authorizer: Authorizer
     idempotency: Idempotency
     audit: AuditLog
     transaction: Transaction
@@ -51,7 +51,7 @@ class Dispatcher:
             Refused: No.
             AldeaError: Something failed.
         """
-        call = await self.door.admit(route, request)
+        call = await self.authorizer.admit(route, request)
         _log(call, request)
         query = {name: request.query.getall(name) for name in request.query}
         call.parsed_query = read_query(route.query or NoQuery, query)

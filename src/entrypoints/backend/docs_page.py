@@ -35,7 +35,7 @@ def page(document: Mapping[str, Any]) -> str:
             'For programs: <a href="/openapi.json">openapi.json</a>.</p></header>',
             *_contents(document),
             "<main>",
-            *_topics(document),
+            *_resources(document),
             *_schemas(document["components"]["schemas"]),
             *_problems(),
             "</main></body></html>",
@@ -43,20 +43,20 @@ def page(document: Mapping[str, Any]) -> str:
     )
 
 
-def _by_topic(document: Mapping[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
-    topics: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
+def _by_resource(document: Mapping[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
+    resources: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
         tag["name"]: [] for tag in document["tags"]
     }
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            topics[operation["tags"][0]].append((method.upper(), path, operation))
-    return topics
+            resources[operation["tags"][0]].append((method.upper(), path, operation))
+    return resources
 
 
 def _contents(document: Mapping[str, Any]) -> Iterator[str]:
     yield '<nav aria-label="Contents">'
-    for topic, operations in _by_topic(document).items():
-        yield f"<h2>{_text(topic)}</h2><ul>"
+    for resource, operations in _by_resource(document).items():
+        yield f"<h2>{_text(resource)}</h2><ul>"
         for _, _, operation in operations:
             yield f'<li><a href="#{operation["operationId"]}">{_text(operation["summary"])}</a></li>'
         yield "</ul>"
@@ -64,9 +64,9 @@ def _contents(document: Mapping[str, Any]) -> Iterator[str]:
     yield '<li><a href="#problems">Problems</a></li></ul></nav>'
 
 
-def _topics(document: Mapping[str, Any]) -> Iterator[str]:
-    for topic, operations in _by_topic(document).items():
-        yield f"<section><h2>{_text(topic)}</h2>"
+def _resources(document: Mapping[str, Any]) -> Iterator[str]:
+    for resource, operations in _by_resource(document).items():
+        yield f"<section><h2>{_text(resource)}</h2>"
         for method, path, operation in operations:
             yield from _operation(method, path, operation)
         yield "</section>"

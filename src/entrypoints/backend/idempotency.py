@@ -25,7 +25,7 @@ from aldea_core.ports.randomness import Randomness
 from entrypoints.backend.calls import Call
 from entrypoints.backend.problems import Kind, Refused, invalid
 from entrypoints.backend.rendering import Rendered
-from entrypoints.web.credentials import credentials_of
+from entrypoints.http.credentials import credentials_of
 
 
 HEADER = "Idempotency-Key"

@@ -36,7 +36,9 @@ def document(routes: Sequence[Route], *, version: str) -> dict[str, Any]:
             "version": version,
             "description": "Accounts, keys, limits, usage and billing.",
         },
-        "tags": [{"name": topic} for topic in dict.fromkeys(route.topic for route in routes)],
+        "tags": [
+            {"name": resource} for resource in dict.fromkeys(route.resource for route in routes)
+        ],
         "paths": paths,
         "components": {
             "schemas": {name: schema for name, schema in components.items() if name not in names},
@@ -56,7 +58,7 @@ def _operation(
 ) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": operation_id(route),
-        "tags": [route.topic],
+        "tags": [route.resource],
         "summary": route.summary,
         "description": " ".join(filter(None, [route.about, who(route)])),
         "parameters": [*_path(route), *_query(route, components), *_headers(route)],

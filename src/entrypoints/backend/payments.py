@@ -8,8 +8,8 @@ from typing_extensions import override
 
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.use_cases.billing.settle_invoice import HearPayment
-from entrypoints.backend.app import Neighbour
-from entrypoints.web.whole_body import whole_body
+from entrypoints.backend.app import SubApi
+from entrypoints.http.whole_body import whole_body
 
 
 log = structlog.get_logger()
@@ -18,7 +18,7 @@ PATH = "/v1/payments/notices"
 
 
 @attrs.frozen
-class PaymentNotices(Neighbour):
+class PaymentNotices(SubApi):
     hear_payment: HearPayment
 
     @override

@@ -124,7 +124,7 @@ class Route:
     path: str
     handler: Handler
     access: Access
-    topic: str
+    resource: str
     summary: str
     body: type[Wanted] | None = None
     query: type[Wanted] | None = None

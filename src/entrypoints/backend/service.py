@@ -7,11 +7,11 @@ from typing import Protocol, runtime_checkable
 import structlog
 
 from entrypoints.back_office import BackOffice
-from entrypoints.background import again, background
 from entrypoints.container import opened, prepare_database
+from entrypoints.http.server import connection_bounds, serving, until_stopped
+from entrypoints.runtime.periodic import again, background
+from entrypoints.runtime.signals import Signals
 from entrypoints.settings import Settings
-from entrypoints.signals import Signals
-from entrypoints.web.server import connection_bounds, serving, until_stopped
 
 
 log = structlog.get_logger()

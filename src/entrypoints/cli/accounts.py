@@ -55,7 +55,7 @@ def database_at(data: Path, database_url: str | None) -> str:
 def on_database(
     data: Path,
     database_url: str | None,
-    deed: "Callable[[BackOffice], Awaitable[_Result]]",
+    work: "Callable[[BackOffice], Awaitable[_Result]]",
 ) -> _Result:
     """
     Does *deed* with the use cases of a database.
@@ -73,7 +73,7 @@ def on_database(
         office = BackOffice(settings=settings)
         try:
             await prepare_database(office)
-            return await deed(office)
+            return await work(office)
         finally:
             await close(office)
 

@@ -19,7 +19,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def completion_options(command: _Command) -> _Command:
     """The two options, each with a shell's name or without: then it is the one that is used."""
-    for name, deed, about in (
+    for name, work, about in (
         ("--show-completion", _show, "Print what makes a shell complete aldea's words."),
         ("--install-completion", _install, "Make a shell complete aldea's words from now on."),
     ):
@@ -30,7 +30,7 @@ def completion_options(command: _Command) -> _Command:
             metavar="[SHELL]",
             expose_value=False,
             is_eager=True,
-            callback=deed,
+            callback=work,
             help=about,
         )(command)
     return command

@@ -46,6 +46,6 @@ def _foreseen() -> tuple[type[Exception], ...]:
     names = (
         ("aldea_core.domain.errors", "AldeaError"),
         ("entrypoints.settings", "SettingsError"),
-        ("entrypoints.web.server", "CannotListen"),
+        ("entrypoints.http.server", "CannotListen"),
     )
     return tuple(getattr(sys.modules[name], kind) for name, kind in names if name in sys.modules)

@@ -41,7 +41,7 @@ def make(month: str, org: str | None, data: Path, database_url: str | None, as_j
 
     wanted = Month.parse(month)
 
-    async def deed(office: "BackOffice") -> list[dict[str, Any]]:
+    async def work(office: "BackOffice") -> list[dict[str, Any]]:
         rows = []
         if org is not None:
             made, new = await office.make_invoice()(OrgId(org), wanted)
@@ -57,7 +57,7 @@ def make(month: str, org: str | None, data: Path, database_url: str | None, as_j
                     rows.append(_row(one.invoice, name=one.name, new=one.new))
         return rows
 
-    show(_on_office(data, database_url, deed), as_json=as_json)
+    show(_on_office(data, database_url, work), as_json=as_json)
 
 
 @command.command("list", epilog="\b\nExample:\n  aldea invoices list ORG")
@@ -67,10 +67,10 @@ def list_(org: str, data: Path, database_url: str | None, as_json: bool) -> None
     """List the invoices of ORG, newest first."""
     from aldea_core.domain.ids import OrgId
 
-    async def deed(office: "BackOffice") -> "list[Invoice]":
+    async def work(office: "BackOffice") -> "list[Invoice]":
         return list(await office.invoices().invoices(OrgId(org), limit=1000))
 
-    show([_row(one) for one in _on_office(data, database_url, deed)], as_json=as_json)
+    show([_row(one) for one in _on_office(data, database_url, work)], as_json=as_json)
 
 
 @command.command(epilog="\b\nExample:\n  aldea invoices issue INVOICE INVOICE")
@@ -108,22 +108,22 @@ def _settle(
     from aldea_core.domain.billing.invoices import Invoice, NotNow
     from aldea_core.domain.ids import InvoiceId
 
-    async def deed(office: "BackOffice") -> list[dict[str, Any]]:
-        deeds: dict[str, Callable[[InvoiceId], Awaitable[Invoice | NotNow]]] = {
+    async def work(office: "BackOffice") -> list[dict[str, Any]]:
+        works: dict[str, Callable[[InvoiceId], Awaitable[Invoice | NotNow]]] = {
             "issue": office.issue_invoice(),
             "pay": office.pay_invoice(),
             "void": office.void_invoice(),
         }
         rows = []
         for invoice in invoices:
-            became = await deeds[verb](InvoiceId(invoice))
+            became = await works[verb](InvoiceId(invoice))
             if isinstance(became, NotNow):
                 raise CommandError(f"{invoice}: {became}".rstrip("."))
             await _note(office, became, verb)
             rows.append(_row(became))
         return rows
 
-    show(_on_office(data, database_url, deed), as_json=as_json)
+    show(_on_office(data, database_url, work), as_json=as_json)
 
 
 async def _note(office: "BackOffice", invoice: "Invoice", verb: str, *, done: bool = True) -> None:
@@ -135,7 +135,7 @@ async def _note(office: "BackOffice", invoice: "Invoice", verb: str, *, done: bo
 def _on_office(
     data: Path,
     database_url: str | None,
-    deed: "Callable[[BackOffice], Awaitable[_Result]]",
+    work: "Callable[[BackOffice], Awaitable[_Result]]",
 ) -> _Result:
     import attrs
 
@@ -150,7 +150,7 @@ def _on_office(
         office = BackOffice(settings=settings)
         try:
             await prepare_database(office)
-            return await deed(office)
+            return await work(office)
         finally:
             await close(office)
 

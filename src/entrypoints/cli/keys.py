@@ -39,7 +39,7 @@ def create(
     from aldea_core.domain.access.keys import DEFAULT_SCOPES
     from aldea_core.domain.ids import OrgId
 
-    async def deed(office: "BackOffice") -> "tuple[ApiKey, KeySecret]":
+    async def work(office: "BackOffice") -> "tuple[ApiKey, KeySecret]":
         expires = office.clock().now() + timedelta(days=days) if days else None
         async with office.transaction().about(org):
             key, secret = await office.create_key()(
@@ -51,7 +51,7 @@ def create(
             await note(office, "key.created", org, key.id, after=facts_of(key))
             return key, secret
 
-    _show_made(*on_database(data, database_url, deed), as_json=as_json)
+    _show_made(*on_database(data, database_url, work), as_json=as_json)
 
 
 @command.command("list", epilog="\b\nExample:\n  aldea keys list ORG")
@@ -62,12 +62,12 @@ def list_(org: str, data: Path, database_url: str | None, as_json: bool) -> None
     from aldea_core.domain.errors import NotFound
     from aldea_core.domain.ids import OrgId
 
-    async def deed(office: "BackOffice") -> "list[ApiKey]":
+    async def work(office: "BackOffice") -> "list[ApiKey]":
         if await office.accounts().org(OrgId(org)) is None:
             raise NotFound("There is no such organisation.")
         return list(await office.accounts().keys(OrgId(org)))
 
-    show([_row(key) for key in on_database(data, database_url, deed)], as_json=as_json)
+    show([_row(key) for key in on_database(data, database_url, work)], as_json=as_json)
 
 
 @command.command(epilog="\b\nExample:\n  aldea keys revoke ORG KEY-ID")
@@ -79,13 +79,13 @@ def revoke(org: str, key: str, data: Path, database_url: str | None, as_json: bo
     from aldea_core.domain.access.audit import facts_of
     from aldea_core.domain.ids import KeyId, OrgId
 
-    async def deed(office: "BackOffice") -> None:
+    async def work(office: "BackOffice") -> None:
         async with office.transaction().about(org):
             gone = await office.revoke_key()(OrgId(org), KeyId(key))
             if gone is not None:
                 await note(office, "key.revoked", org, key, facts_of(gone))
 
-    on_database(data, database_url, deed)
+    on_database(data, database_url, work)
     if as_json:
         show([{"id": key, "revoked": True}], as_json=True)
     else:
@@ -115,14 +115,14 @@ def rotate(
     from aldea_core.domain.access.audit import facts_of
     from aldea_core.domain.ids import KeyId, OrgId
 
-    async def deed(office: "BackOffice") -> "tuple[ApiKey, KeySecret]":
+    async def work(office: "BackOffice") -> "tuple[ApiKey, KeySecret]":
         overlap = timedelta(hours=overlap_hours)
         async with office.transaction().about(org):
             made, secret = await office.rotate_key()(OrgId(org), KeyId(key), overlap=overlap)
             await note(office, "key.rotated", org, made.id, {"rotated": key}, facts_of(made))
             return made, secret
 
-    _show_made(*on_database(data, database_url, deed), as_json=as_json)
+    _show_made(*on_database(data, database_url, work), as_json=as_json)
 
 
 def _show_made(key: "ApiKey", secret: "KeySecret", *, as_json: bool) -> None:

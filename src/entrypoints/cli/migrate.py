@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Change nothing; fail if the schema is another one.")
 def command(to: str, check: bool) -> None:
     """Bring the database of ALDEA_DATABASE_URL to the newest schema, or up or down to another."""
-    from entrypoints.makers.schema import migrate_to
+    from entrypoints.factories.schema import migrate_to
     from entrypoints.settings import Settings
 
     settings = Settings.read(os.environ)
@@ -35,7 +35,7 @@ def command(to: str, check: bool) -> None:
 
 
 def _check(settings: "Settings") -> None:
-    from entrypoints.makers.schema import differences
+    from entrypoints.factories.schema import differences
 
     found = asyncio.run(differences(settings))
     for difference in found:

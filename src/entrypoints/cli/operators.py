@@ -39,10 +39,10 @@ def remove(email: str, data: Path, database_url: str | None, as_json: bool) -> N
 def list_(data: Path, database_url: str | None, as_json: bool) -> None:
     """List who runs the platform."""
 
-    async def deed(office: "BackOffice") -> "list[User]":
+    async def work(office: "BackOffice") -> "list[User]":
         return list(await office.users().operators())
 
-    show([_row(user) for user in on_database(data, database_url, deed)], as_json=as_json)
+    show([_row(user) for user in on_database(data, database_url, work)], as_json=as_json)
 
 
 def _set(email: str, data: Path, database_url: str | None, *, is_operator: bool) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def _set(email: str, data: Path, database_url: str | None, *, is_operator: bool)
     from aldea_core.domain.access.people import proper_email
     from aldea_core.domain.errors import NotFound
 
-    async def deed(office: "BackOffice") -> "User":
+    async def work(office: "BackOffice") -> "User":
         users = office.users()
         known = await users.of_email(proper_email(email))
         if known is None or (is_operator and known.confirmed is None):
@@ -65,7 +65,7 @@ def _set(email: str, data: Path, database_url: str | None, *, is_operator: bool)
             await note(office, action, None, known.id, before, after)
         return changed
 
-    return _row(on_database(data, database_url, deed))
+    return _row(on_database(data, database_url, work))
 
 
 def _row(user: "User") -> dict[str, Any]:

@@ -25,13 +25,13 @@ def command() -> None:
 def create(name: str, data: Path, database_url: str | None, as_json: bool) -> None:
     """Create an organisation called NAME."""
 
-    async def deed(office: "BackOffice") -> "Org":
+    async def work(office: "BackOffice") -> "Org":
         async with office.transaction().about():
             org = await office.create_org()(name)
             await note(office, "org.created", org.id, org.id, after={"name": org.name})
             return org
 
-    show([_row(on_database(data, database_url, deed))], as_json=as_json)
+    show([_row(on_database(data, database_url, work))], as_json=as_json)
 
 
 @command.command("list", epilog="\b\nExample:\n  aldea orgs list --json")
@@ -39,10 +39,10 @@ def create(name: str, data: Path, database_url: str | None, as_json: bool) -> No
 def list_(data: Path, database_url: str | None, as_json: bool) -> None:
     """List all organisations."""
 
-    async def deed(office: "BackOffice") -> "list[Org]":
+    async def work(office: "BackOffice") -> "list[Org]":
         return [org async for org in office.walk_orgs()()]
 
-    show([_row(org) for org in on_database(data, database_url, deed)], as_json=as_json)
+    show([_row(org) for org in on_database(data, database_url, work)], as_json=as_json)
 
 
 @command.command(
@@ -70,7 +70,7 @@ def limits(
     known = attrs.fields_dict(Limits)
     wanted: dict[str, Any] = dict(_limit(change, known) for change in changes)
 
-    async def deed(office: "BackOffice") -> Limits:
+    async def work(office: "BackOffice") -> Limits:
         accounts = office.accounts()
         # All of it: whoever sets another limit at the same time must not undo this one.
         async with office.transaction().about(org):
@@ -83,7 +83,7 @@ def limits(
                 await note(office, "limits.changed", org, org, *changed(found.limits, limits))
             return limits
 
-    current = attrs.asdict(on_database(data, database_url, deed))
+    current = attrs.asdict(on_database(data, database_url, work))
     if as_json:
         show([current], as_json=True)
     else:

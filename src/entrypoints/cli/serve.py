@@ -45,8 +45,8 @@ def command(service: str, host: str, port: int, workers: int) -> None:
     org-sync is a Lambda function; here it is fed from ALDEA_ORG_SYNC_QUEUE_URL as AWS would.
     """
     from entrypoints.cli.umask import PRIVATE
+    from entrypoints.http.log import configure_logs
     from entrypoints.settings import Settings
-    from entrypoints.web.log import configure_logs
 
     os.umask(PRIVATE)
     settings = Settings.read(os.environ)
@@ -98,7 +98,7 @@ def _serve(service: str, settings: "Settings", host: str, port: int, *, reuse_po
 
         uvloop.run(org_sync.serve(settings, host=host, port=port))
         return
-    from entrypoints import services
+    from entrypoints.runtime import services
 
     uvloop.run(services.serve(service, settings, host=host, port=port, reuse_port=reuse_port))
 
@@ -107,7 +107,7 @@ def _serve_many(service: str, settings: "Settings", host: str, port: int, count:
     import tempfile
 
     from entrypoints.cli.errors import CommandError
-    from entrypoints.workers import Workers, reserved_port
+    from entrypoints.runtime.workers import Workers, reserved_port
 
     with tempfile.TemporaryDirectory(prefix="aldea-metrics-") as folder:
         # Before the library is loaded, which looks once.

@@ -108,10 +108,10 @@ def command(
         click.echo("Starting Aldea …", err=True)
         if full:
             from entrypoints.cli.up_full import run_full
-            from entrypoints.devstack.run import Wish
+            from entrypoints.devstack.run import UpOptions
 
-            wish = Wish(environ, data / "full", host, api_port, backend_port, redis_cluster)
-            run_full(wish, held, on_ready)
+            options = UpOptions(environ, data / "full", host, api_port, backend_port, redis_cluster)
+            run_full(options, held, on_ready)
         else:
             _run_small(settings, data, host, (api_port, backend_port), on_ready)
     click.echo("Aldea has stopped.", err=True)
@@ -140,7 +140,7 @@ def _run_small(
     import uvloop
 
     from entrypoints.devstack import embedded
-    from entrypoints.web.log import configure_logs
+    from entrypoints.http.log import configure_logs
 
     configure_logs(settings.log_level, readable=True)
     port, backend_port = ports

@@ -10,13 +10,13 @@ from rich.console import Console
 from entrypoints.cli.errors import CommandError
 from entrypoints.devstack.progress import Progress
 from entrypoints.devstack.ready import Ready
-from entrypoints.devstack.run import Wish, run
-from entrypoints.makers.folders import private_folder
-from entrypoints.web.line_writer import stderr_writer
-from entrypoints.web.log import finish_logs
+from entrypoints.devstack.run import UpOptions, run
+from entrypoints.factories.folders import private_folder
+from entrypoints.http.line_writer import stderr_writer
+from entrypoints.http.log import finish_logs
 
 
-def run_full(wish: Wish, held: int, on_ready: Callable[[Ready], None]) -> None:
+def run_full(options: UpOptions, held: int, on_ready: Callable[[Ready], None]) -> None:
     """
     Args:
         held: The open file that holds the folder of data.
@@ -24,7 +24,7 @@ def run_full(wish: Wish, held: int, on_ready: Callable[[Ready], None]) -> None:
     Raises:
         CommandError: A part did not stop as it should.
     """
-    private_folder(wish.folder)
+    private_folder(options.folder)
     # Whoever reads what the parts say may stop doing so; the parts must be looked after all the same.
     console = Console(file=cast("TextIO", stderr_writer()), highlight=False, markup=False)
     progress = Progress(console)
@@ -33,7 +33,7 @@ def run_full(wish: Wish, held: int, on_ready: Callable[[Ready], None]) -> None:
         console.print("Stopping …")
 
     try:
-        failed = asyncio.run(run(wish, progress, held=held, on_ready=on_ready, on_stop=on_stop))
+        failed = asyncio.run(run(options, progress, held=held, on_ready=on_ready, on_stop=on_stop))
     finally:
         finish_logs()
     if failed:

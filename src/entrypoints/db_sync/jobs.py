@@ -27,7 +27,7 @@ class Job:
     """
 
     name: str
-    deed: Callable[[], Awaitable[int]]
+    work: Callable[[], Awaitable[int]]
     rest: Callable[[], Awaitable[object]]
 
 
@@ -55,7 +55,7 @@ class Jobs:
         while not self.stopping.is_set():
             done = 0
             try:
-                done = await job.deed()
+                done = await job.work()
                 self.metrics.did(job.name, done)
                 self._works[job.name] = True
                 if not done:

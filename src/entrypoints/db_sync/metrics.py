@@ -6,7 +6,7 @@ from prometheus_client import Counter, Gauge
 
 from aldea_core.domain.sync.drift import Difference, DifferenceKind
 from aldea_core.ports.clock import Clock
-from entrypoints.web.metrics import Metrics
+from entrypoints.http.metrics import Metrics
 
 
 # How alarms know them; the log has each difference in words.

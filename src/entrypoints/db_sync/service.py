@@ -19,9 +19,9 @@ from entrypoints.db_sync.fill import Fill
 from entrypoints.db_sync.jobs import Job, Jobs
 from entrypoints.db_sync.metrics import SyncMetrics
 from entrypoints.db_sync.reconcile import Reconcile
+from entrypoints.http.app import new_app
+from entrypoints.http.server import connection_bounds, serving
 from entrypoints.settings import Settings
-from entrypoints.web.app import new_app
-from entrypoints.web.server import connection_bounds, serving
 
 
 log = structlog.get_logger()

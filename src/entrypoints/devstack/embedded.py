@@ -12,16 +12,16 @@ from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId
 from entrypoints.back_office import BackOffice
 from entrypoints.backend.service import serving_backend
-from entrypoints.background import again, background
-from entrypoints.collector import calm_collector
 from entrypoints.container import Container, opened, prepare_database
 from entrypoints.devstack.first_owner import EMAIL, found
 from entrypoints.devstack.ready import FILE, Ready, write_private
-from entrypoints.open_files import within_open_files
-from entrypoints.services import make_app
+from entrypoints.http.server import connection_bounds, serving, until_stopped
+from entrypoints.runtime.gc import tune_gc
+from entrypoints.runtime.open_files import within_open_files
+from entrypoints.runtime.periodic import again, background
+from entrypoints.runtime.services import make_app
+from entrypoints.runtime.signals import Signals
 from entrypoints.settings import Settings
-from entrypoints.signals import Signals
-from entrypoints.web.server import connection_bounds, serving, until_stopped
 
 
 _SYNC_SECONDS = 0.25
@@ -102,7 +102,7 @@ async def run(
         }
         ready = Ready(f"http://{_shown(host)}:{bound}", owner.org, owner.key, more)
         write_private(data_dir / FILE, ready.document())
-        calm_collector()
+        tune_gc()
         on_ready(ready)
         await until_stopped(signals, running, settings)
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aldea_core.domain.errors import AldeaError
-from entrypoints.makers.folders import private_folder
+from entrypoints.factories.folders import private_folder
 
 
 # As long as whoever was killed may take to end what it had started.

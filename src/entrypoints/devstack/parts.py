@@ -126,7 +126,7 @@ class Service(Part):
             limit=_LONGEST_LINE,
             start_new_session=True,  # Ctrl-C is for the supervisor alone, which stops in order
         )
-        self._watchdog.born(self._process.pid)
+        self._watchdog.on_spawn(self._process.pid)
         self._reading = asyncio.create_task(self._read(self._process))
         ready = asyncio.create_task(self._is_ready(heard))
         ended = asyncio.create_task(self.ended())
@@ -163,15 +163,15 @@ class Service(Part):
         if process is None or process.returncode is not None:
             return 0
         ended = asyncio.create_task(self.ended())
-        hurry = asyncio.create_task(hurried.wait())
+        renew_soon = asyncio.create_task(hurried.wait())
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         await asyncio.wait(
-            {ended, hurry},
+            {ended, renew_soon},
             timeout=self._patience,
             return_when=asyncio.FIRST_COMPLETED,
         )
-        hurry.cancel()
+        renew_soon.cancel()
         if not ended.done():
             self._kill(process)
         status = await ended
@@ -234,10 +234,10 @@ class Server(Part):
         self._watchdog = watchdog
         self._starting: asyncio.Task[None] | None = None
 
-        def born(pid: int) -> None:
-            watchdog.born(pid, stop_signal)
+        def on_spawn(pid: int) -> None:
+            watchdog.on_spawn(pid, stop_signal)
 
-        server.born = born
+        server.on_spawn = on_spawn
 
     @property
     @override

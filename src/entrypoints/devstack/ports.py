@@ -3,7 +3,7 @@
 import socket
 
 from adapters.local_servers.server import free_port
-from entrypoints.web.server import CannotListen
+from entrypoints.http.server import CannotListen
 
 
 def chosen_port(host: str, port: int) -> int:

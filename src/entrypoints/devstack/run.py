@@ -18,17 +18,17 @@ import attrs
 
 from adapters.local_servers.server import CannotStart
 from aldea_core.domain.access.keys import KeySecret
-from entrypoints.background import background
 from entrypoints.devstack.ports import chosen_port
 from entrypoints.devstack.progress import Progress
 from entrypoints.devstack.ready import FILE, Ready, write_private
 from entrypoints.devstack.stores import Stores
 from entrypoints.devstack.supervisor import Supervisor
-from entrypoints.devstack.topology import DOORS, SYNC, Topology, for_everybody
+from entrypoints.devstack.topology import HANDLERS, SYNC, Topology, for_everybody
 from entrypoints.devstack.watchdog import Watchdog
+from entrypoints.http.server import CannotListen
+from entrypoints.runtime.periodic import background
+from entrypoints.runtime.signals import Signals
 from entrypoints.settings import Settings
-from entrypoints.signals import Signals
-from entrypoints.web.server import CannotListen
 
 
 _ARRIVAL_SECONDS = 30.0
@@ -37,7 +37,7 @@ _LOOK_SECONDS = 1.0
 
 
 @attrs.frozen
-class Wish:
+class UpOptions:
     """
     What is wanted.
 
@@ -55,7 +55,7 @@ class Wish:
 
 
 async def run(
-    wish: Wish,
+    options: UpOptions,
     progress: Progress,
     *,
     held: int,
@@ -73,18 +73,18 @@ async def run(
         CannotListen: A port is taken.
     """
     signals = Signals(signal.SIGHUP)
-    settings = Settings.read(wish.environ)
-    if wish.api_port and wish.api_port == wish.backend_port:
-        raise CannotListen(f"The API and the backend cannot share port {wish.api_port}.")
-    api_port = chosen_port(wish.host, wish.api_port)
-    backend_port = chosen_port(wish.host, wish.backend_port)
-    stores = Stores.of(settings, wish.folder, redis_cluster=wish.redis_cluster)
+    settings = Settings.read(options.environ)
+    if options.api_port and options.api_port == options.backend_port:
+        raise CannotListen(f"The API and the backend cannot share port {options.api_port}.")
+    api_port = chosen_port(options.host, options.api_port)
+    backend_port = chosen_port(options.host, options.backend_port)
+    stores = Stores.of(settings, options.folder, redis_cluster=options.redis_cluster)
     supervisor, watchdog = Supervisor(progress.tell), Watchdog([held])
     topology = Topology(
-        for_everybody(wish.environ),
+        for_everybody(options.environ),
         settings,
-        wish.folder,
-        wish.host,
+        options.folder,
+        options.host,
         api_port,
         backend_port,
         watchdog,
@@ -122,7 +122,7 @@ async def _bring_up(
     progress: Progress,
 ) -> Ready:
     first = [*stores.parts(topology.watchdog), *topology.engines()]
-    progress.expect([*(part.name for part in first), *SYNC, *DOORS])
+    progress.expect([*(part.name for part in first), *SYNC, *HANDLERS])
     with progress.shown(leave=True):
         # All of the back office takes a second, in which people may look at the table.
         loading = asyncio.to_thread(importlib.import_module, "entrypoints.devstack.first_owner")
@@ -133,7 +133,7 @@ async def _bring_up(
         async with first_owner.opened_office(settings) as office:
             await supervisor.start(
                 topology.sync(settings, stores.credentials()),
-                topology.doors(settings),
+                topology.handlers(settings),
             )
             owner = await first_owner.found(office, topology.folder / FILE)
         await _until_let_in(topology.api_url, owner.key)

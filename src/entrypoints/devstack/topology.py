@@ -21,7 +21,7 @@ from entrypoints.settings import Settings, variable
 
 
 SYNC = ("db-sync", "org-sync")
-DOORS = ("gateway", "backend")
+HANDLERS = ("gateway", "backend")
 
 # Settings of where others are, and secrets of gateways: some services are told ours instead.
 _PLACES = ("org_sync_queue_url", "ws_engines", "file_engines", "metrics_port")
@@ -110,7 +110,7 @@ class Topology:
             for name, port in zip(SYNC, self.sync_ports, strict=True)
         ]
 
-    def doors(self, stores: Settings) -> list[Service]:
+    def handlers(self, stores: Settings) -> list[Service]:
         """What people and programs talk to."""
         engines = {
             "ws_engines": self._engine_urls(self.settings.ws_engines),
@@ -152,8 +152,8 @@ class Topology:
         told: Mapping[str, str],
         variables: Mapping[str, str] | None = None,
     ) -> Service:
-        is_door = name in DOORS
-        host = self.host if is_door else "127.0.0.1"
+        is_handler = name in HANDLERS
+        host = self.host if is_handler else "127.0.0.1"
         return Service(
             name,
             ["serve", command, "--host", host, "--port", str(port)],

@@ -38,7 +38,7 @@ class Watchdog:
         self._telling = threading.Lock()
         self._process = self._started()
 
-    def born(self, pid: int, stop: signal.Signals = signal.SIGTERM) -> None:
+    def on_spawn(self, pid: int, stop: signal.Signals = signal.SIGTERM) -> None:
         """
         Args:
             stop: What the process takes as a wish that it should stop.

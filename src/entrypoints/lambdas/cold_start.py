@@ -15,8 +15,8 @@ import uvloop
 
 from entrypoints.back_office import BackOffice
 from entrypoints.container import close
+from entrypoints.http.log import configure_logs, finish_logs
 from entrypoints.settings import Settings, SettingsError
-from entrypoints.web.log import configure_logs, finish_logs
 
 
 _T = TypeVar("_T")

@@ -156,7 +156,7 @@ async def _seed_some(office: BackOffice, orgs: tuple[OrgId, ...]) -> Answer:
     return {"done": not failed, "orgs": len(orgs) - len(failed), "failed": failed}
 
 
-async def patiently(deed: Callable[[], Awaitable[_T]]) -> _T:
+async def patiently(work: Callable[[], Awaitable[_T]]) -> _T:
     """
     Does it, and again if a store is away for a moment.
 
@@ -165,8 +165,8 @@ async def patiently(deed: Callable[[], Awaitable[_T]]) -> _T:
     """
     for _ in range(_ATTEMPTS - 1):
         try:
-            return await deed()
+            return await work()
         except Unavailable as error:
             log.warning("trying again", reason=error.in_full)
             await asyncio.sleep(_AGAIN_SECONDS)
-    return await deed()
+    return await work()

@@ -6,12 +6,12 @@ import signal
 import structlog
 
 from entrypoints.back_office import BackOffice
+from entrypoints.http.app import new_app
+from entrypoints.http.server import connection_bounds, serving
 from entrypoints.lambdas.cold_start import COLD_START
 from entrypoints.lambdas.event_source import EventSource
 from entrypoints.lambdas.org_sync import handler
 from entrypoints.settings import Settings, SettingsError
-from entrypoints.web.app import new_app
-from entrypoints.web.server import connection_bounds, serving
 
 
 log = structlog.get_logger()

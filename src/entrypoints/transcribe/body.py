@@ -8,8 +8,8 @@ from typing import Any, final
 from typing_extensions import override
 
 from aldea_core.domain.errors import BadRequest, TooLarge
+from entrypoints.http.request import Body, Request
 from entrypoints.transcribe.work import Upload
-from entrypoints.web.request import Body, Request
 
 
 _LARGEST_JSON = 64 * 1024

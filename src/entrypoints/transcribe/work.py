@@ -11,7 +11,7 @@ from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import AldeaError, EngineTooSlow, SessionEnded
 from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.engines import FileAnswer
-from entrypoints.web.request import Request
+from entrypoints.http.request import Request
 
 
 @attrs.define(eq=False)

@@ -28,9 +28,9 @@ from aldea_core.protocol.websocket import (
     encoded,
     whole_audio,
 )
-from entrypoints.ws_proxy import told
-from entrypoints.ws_proxy.brake import Brake
+from entrypoints.ws_proxy import control_frames
 from entrypoints.ws_proxy.closing import ClosingHandshake
+from entrypoints.ws_proxy.flow_control import FlowControl
 from entrypoints.ws_proxy.intake import Intake
 from entrypoints.ws_proxy.pongs import Pongs
 
@@ -73,8 +73,8 @@ class ClientEnd(asyncio.Protocol):
         "_usual_head",
         "_usual_length",
         "behind_since",
-        "brake",
         "connection",
+        "flow_control",
         "options",
     )
 
@@ -98,8 +98,8 @@ class ClientEnd(asyncio.Protocol):
         raw = options.raw
         self._is_raw = raw is not None
         lead = session.bounds.lead * (raw.bytes_per_second if raw else math.inf)
-        self.brake = Brake(session, clock, lead=lead)
-        self._intake = Intake(largest, session.bounds, clock, self.brake, self._said, end)
+        self.flow_control = FlowControl(session, clock, lead=lead)
+        self._intake = Intake(largest, session.bounds, clock, self.flow_control, self._said, end)
         self._text_so_far: list[bytes] = []
         self._pongs = Pongs()
         self._closing = ClosingHandshake()
@@ -115,7 +115,7 @@ class ClientEnd(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
-        self.brake.attach(self._transport)
+        self.flow_control.attach(self._transport)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -183,7 +183,7 @@ class ClientEnd(asyncio.Protocol):
         self.behind_since = None
         self.connection.hold(held=False)
         self._pongs.client_reads(self._transport)
-        self.brake.let_go("unread")
+        self.flow_control.let_go("unread")
 
     # Audio.
 
@@ -194,8 +194,8 @@ class ClientEnd(asyncio.Protocol):
         if passed:
             self._pass_on(connection)
         elif session.kept_bytes > session.bounds.replay_bytes // 2:
-            self.brake.hold("recovering")
-        self.brake.keep_pace()
+            self.flow_control.hold("recovering")
+        self.flow_control.keep_pace()
         return passed
 
     def _expect(self, frame: bytes) -> None:
@@ -207,7 +207,7 @@ class ClientEnd(asyncio.Protocol):
     def _count(self) -> None:
         self._until_count = _UNCOUNTED // self._usual_length or 1
         self._session.count()
-        self.brake.keep_pace()
+        self.flow_control.keep_pace()
 
     def be_careful(self) -> None:
         """Until the next frame of audio nothing is usual: something else came, or happened."""
@@ -255,7 +255,7 @@ class ClientEnd(asyncio.Protocol):
                 self.connection.write(encoded(Opcode.TEXT, payload, masked=True))
             case client_messages.Finalize(channel=channel):
                 if self._session.finalize(channel):
-                    self.connection.write(told.finalize_frame(channel))
+                    self.connection.write(control_frames.finalize_frame(channel))
             case client_messages.CloseStream():
                 self._close_stream()
             case client_messages.Configure(changes=changes):
@@ -273,18 +273,18 @@ class ClientEnd(asyncio.Protocol):
         """Says *text*, and is told no more that wants an answer until the client reads."""
         self.say(text)
         if self.behind_since is not None:
-            self.brake.hold("unread")
+            self.flow_control.hold("unread")
 
     def finalize(self) -> None:
         """No more audio is taken; a final result of what came until now is asked for."""
         self.be_careful()
-        self.brake.hold("ending")
+        self.flow_control.hold("ending")
         if self._session.finalize():
-            self.connection.write(told.finalize_frame(None))
+            self.connection.write(control_frames.finalize_frame(None))
 
     def _close_stream(self) -> None:
         if self._session.close_stream(self._clock.monotonic()):
-            self.connection.write(told.CLOSE_STREAM_FRAME)
+            self.connection.write(control_frames.CLOSE_STREAM_FRAME)
 
     # What it is told.
 
@@ -301,12 +301,14 @@ class ClientEnd(asyncio.Protocol):
 
     async def close(self, ending: Ending) -> None:
         """Says why, and waits for the client's own close."""
-        self._end = told.nobody
+        self._end = control_frames.noop
         self._closing.has_begun = True
         try:
             if not self._transport.is_closing():
-                self.brake.let_go_of_all()
+                self.flow_control.let_go_of_all()
                 self._intake.expect_close()
-                await self._closing.run(self._transport, told.CLOSE_FRAMES[ending], _CLOSE_SECONDS)
+                await self._closing.run(
+                    self._transport, control_frames.CLOSE_FRAMES[ending], _CLOSE_SECONDS
+                )
         finally:
             self._intake.stop()

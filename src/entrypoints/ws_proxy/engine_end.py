@@ -34,7 +34,7 @@ from aldea_core.protocol.websocket import (
     whole_texts,
 )
 from entrypoints.ws_proxy.client_end import ClientEnd
-from entrypoints.ws_proxy.told import nobody
+from entrypoints.ws_proxy.control_frames import noop
 
 
 log = structlog.get_logger()
@@ -140,12 +140,12 @@ class EngineEnd(FrameReceiver):
 
     @override
     def pause_writing(self) -> None:
-        self._client.brake.hold("behind")
+        self._client.flow_control.hold("behind")
 
     @override
     def resume_writing(self) -> None:
         self.spoke = True  # it has read something
-        self._client.brake.let_go("behind")
+        self._client.flow_control.let_go("behind")
 
     # What it is told.
 
@@ -166,7 +166,7 @@ class EngineEnd(FrameReceiver):
         """Hears nothing more; may be called twice."""
         if not self._is_over:
             self._is_over, self._usual = True, False
-            self._left = self._end = self._tell = self._say = nobody
+            self._left = self._end = self._tell = self._say = noop
             self.connection.abort(failed=failed)
 
     # What the engine says.

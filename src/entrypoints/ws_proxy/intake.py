@@ -16,7 +16,7 @@ from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.clock import Clock
 from aldea_core.protocol.deepgram.closes import BROKEN
 from aldea_core.protocol.websocket import Frame, FrameReader, Opcode, WebSocketError
-from entrypoints.ws_proxy.brake import Holds
+from entrypoints.ws_proxy.flow_control import Holds
 
 
 # Frames that are looked into before others have their turn: less than a millisecond.
@@ -167,4 +167,4 @@ class Intake:
 
 
 def _nobody(*_: object) -> None:
-    """See `told.nobody`."""
+    """See `told.noop`."""

@@ -29,13 +29,13 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FrameConnection, FrameEngine
 from aldea_core.protocol.websocket import FrameReader, Opcode, encoded
 from entrypoints.ws_proxy.client_end import ClientEnd
-from entrypoints.ws_proxy.engine_end import EngineEnd
-from entrypoints.ws_proxy.told import (
+from entrypoints.ws_proxy.control_frames import (
     CLOSE_STREAM_FRAME,
     PING_FRAME,
     configure_frame,
     finalize_frame,
 )
+from entrypoints.ws_proxy.engine_end import EngineEnd
 
 
 log = structlog.get_logger()
@@ -210,7 +210,7 @@ class Relay:
             self.end(lost)
             return
         log.warning("engine lost", request_id=self._request.session, is_well=is_well)
-        self.client.brake.let_go("behind")
+        self.client.flow_control.let_go("behind")
         self._recovering = asyncio.create_task(self._recover())
 
     async def _recover(self) -> None:
@@ -230,7 +230,7 @@ class Relay:
                 connection.write(configure_frame(self.client.options))
             self._replay(connection, self.session.engine_found(self._clock.monotonic()))
             self._engine.attach()
-            self.client.brake.let_go("recovering")
+            self.client.flow_control.let_go("recovering")
             log.info("engine found", request_id=self._request.session)
             return
 

@@ -16,11 +16,11 @@ from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.clock import Clock
 from aldea_core.protocol.deepgram.closes import Close
 from aldea_core.protocol.websocket import Frame, Opcode, close_code, closing, encoded
-from entrypoints.ws_proxy.brake import Holds
 from entrypoints.ws_proxy.closing import ClosingHandshake
+from entrypoints.ws_proxy.control_frames import PING_FRAME
+from entrypoints.ws_proxy.flow_control import Holds
 from entrypoints.ws_proxy.intake import FRAMES_AT_ONCE, Intake
 from entrypoints.ws_proxy.pongs import Pongs
-from entrypoints.ws_proxy.told import PING_FRAME
 
 
 # Bytes of messages that wait to be received; the client is not read from while there are more.

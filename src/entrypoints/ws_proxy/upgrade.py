@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 from aldea_core.protocol.deepgram.errors import HttpError
 from aldea_core.protocol.websocket_handshake import accept_of
-from entrypoints.web.refusals import Refusal
-from entrypoints.web.request import REQUEST_ID, SERVER, Request
+from entrypoints.http.refusals import Refusal
+from entrypoints.http.request import REQUEST_ID, SERVER, Request
 
 
 _OURS = {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}

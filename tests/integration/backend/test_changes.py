@@ -10,7 +10,7 @@ from tests.servers.postgres import postgres, postgres_url
 
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.ids import OrgId, UserId
-from entrypoints.web.server import serving
+from entrypoints.http.server import serving
 
 
 __all__ = ["postgres", "postgres_url"]

@@ -23,7 +23,7 @@ from adapters.system.clock import SystemClock
 from aldea_core.domain.access.limits import Limits, OrgStatus
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import KeyId, OrgId
-from entrypoints.background import end
+from entrypoints.runtime.periodic import end
 
 
 def metric(service, name: str) -> float:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.servers.road import road
+from tests.servers.path import path
 from tests.servers.services import serving
 
 from aldea_core.protocol.org_message import org_message
@@ -30,7 +30,7 @@ async def test_a_poisoned_message_is_put_aside(postgres_url, sqs, cluster):
     nothing is left in the queue.
     """
     options = {"visibility_seconds": 1, "most_deliveries": 3}
-    async with road(postgres_url, sqs, cluster=cluster, **options) as on:
+    async with path(postgres_url, sqs, cluster=cluster, **options) as on:
         plain = on.sqs.connection()
         orgs = [await on.office.create_org()(f"Org {n}") for n in range(5)]
         bodies = [org_message(org.id) for org in orgs]
@@ -56,7 +56,7 @@ async def test_a_stop_in_the_middle_loses_nothing(postgres_url, sqs):
     """
     SIGTERM lets the batch in hand be finished; the next process goes on with the rest.
     """
-    async with road(postgres_url, sqs, visibility_seconds=2) as on:
+    async with path(postgres_url, sqs, visibility_seconds=2) as on:
         orgs = [await on.office.create_org()(f"Org {n}") for n in range(60)]
         await on.office.org_queue().send([org.id for org in orgs])
 
@@ -79,7 +79,7 @@ async def test_a_change_that_failed_comes_again_at_once(postgres_url, sqs, tmp_p
     """
     Not when the queue's visibility timeout is over, which is an hour here.
     """
-    async with road(postgres_url, sqs, visibility_seconds=3600) as on:
+    async with path(postgres_url, sqs, visibility_seconds=3600) as on:
         org = await on.office.create_org()("Acme")
 
         async def is_copied() -> bool:
@@ -103,7 +103,7 @@ async def test_one_loop_for_all_events(postgres_url, sqs, monkeypatch):
     """
     The clients of the first event serve the next ones; without settings there is a clear error.
     """
-    async with road(postgres_url, sqs) as on:
+    async with path(postgres_url, sqs) as on:
         org = await on.office.create_org()("Acme")
         event = {"Records": [{"messageId": "m", "body": org_message(org.id)}]}
         cold = ColdStart()

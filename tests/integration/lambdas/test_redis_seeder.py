@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from tests.contract.values import known_key
 from tests.servers.many_orgs import fill
-from tests.servers.road import road
+from tests.servers.path import path
 from tests.servers.up import ALDEA, ROOT
 
 from adapters.redis.keystore import mirror_key
@@ -30,11 +30,11 @@ MANY = 100_000 if IS_FULL else 5_000
 MOST_MB = 60
 
 
-def aldea(road, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def aldea(path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     base = {key: value for key, value in os.environ.items() if not key.startswith("ALDEA_")}
     return subprocess.run(
         [ALDEA, "lambda", *arguments],
-        env=base | road.environ,
+        env=base | path.environ,
         cwd=ROOT,
         input=stdin,
         capture_output=True,
@@ -62,7 +62,7 @@ class Acme:
 
 @pytest.fixture(params=["node", "cluster"])
 async def acme(request, postgres_url, sqs):
-    async with road(postgres_url, sqs, cluster=request.param == "cluster") as on:
+    async with path(postgres_url, sqs, cluster=request.param == "cluster") as on:
         snapshots = []
         for name in ("Acme", "Bolt"):
             org = await on.office.create_org()(name)
@@ -234,7 +234,7 @@ async def test_near_its_time_limit_it_answers_with_a_cursor(postgres_url, sqs, m
     monkeypatch.setattr("aldea_core.use_cases.sync.seed_orgs.PAGE", 40)
     monkeypatch.setattr("aldea_core.use_cases.sync.compare_orgs._PAGE", 40)
     await fill(postgres_url, orgs=100, keys=3)
-    async with road(postgres_url, sqs) as on:
+    async with path(postgres_url, sqs) as on:
         for name in ("seed_all", "verify"):
             event, runs = {name: True}, 0
             while True:
@@ -293,7 +293,7 @@ async def test_many_orgs(postgres_url, sqs, monkeypatch, capsys):
     import psutil
 
     await fill(postgres_url, orgs=MANY, keys=3)
-    async with road(postgres_url, sqs) as on:
+    async with path(postgres_url, sqs) as on:
         for name, value in on.environ.items():
             monkeypatch.setenv(name, value)
         process = psutil.Process()

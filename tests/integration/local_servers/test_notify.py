@@ -10,8 +10,8 @@ from aiohttp import web
 from adapters.local_servers.server import CannotStart, free_port
 from entrypoints.devstack.parts import Service
 from entrypoints.devstack.watchdog import Watchdog
+from entrypoints.http.server import serving
 from entrypoints.notify import notify_listening
-from entrypoints.web.server import serving
 
 
 pytestmark = pytest.mark.slow

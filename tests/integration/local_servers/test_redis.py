@@ -46,14 +46,14 @@ def test_strangers_stay_outside(server):
     """
     It wants a password, which only the folder's owner can read.
     """
-    born = []
-    server.born = born.append
+    on_spawn = []
+    server.on_spawn = on_spawn.append
     server.start()
 
     with socket.create_connection(("127.0.0.1", server.port)) as stranger:
         stranger.sendall(b"PING\r\n")
         assert stranger.recv(100).startswith(b"-NOAUTH")
-    assert born == [server.process.pid]
+    assert on_spawn == [server.process.pid]
     for name in ("password", "redis.conf"):
         assert stat.S_IMODE((server.folder / name).stat().st_mode) == 0o600
 

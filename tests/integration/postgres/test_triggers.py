@@ -30,7 +30,7 @@ async def told(database) -> list:
     return list(batch.orgs)
 
 
-DEEDS = {
+WORKS = {
     "an org is renamed": "UPDATE orgs SET name = 'x' WHERE id = :org",
     "it is suspended": "UPDATE orgs SET status = 'suspended' WHERE id = :org",
     "a limit is set": "INSERT INTO org_limits (org, name, value) VALUES (:org, 'x', 3)",
@@ -42,8 +42,8 @@ DEEDS = {
 }
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-async def test_by_hand(database, accounts, deed):
+@pytest.mark.parametrize("work", WORKS)
+async def test_by_hand(database, accounts, work):
     """
     The version is raised once, and the org is told, and no other.
     """
@@ -53,7 +53,7 @@ async def test_by_hand(database, accounts, deed):
     before = (await accounts.org(ORG)).version
     await told(database)
 
-    await run(database, DEEDS[deed], org=ORG)
+    await run(database, WORKS[work], org=ORG)
 
     assert (await accounts.org(ORG)).version == before + 1
     assert await told(database) == [ORG]

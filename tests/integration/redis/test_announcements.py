@@ -32,8 +32,8 @@ async def test_silence_is_no_loss(client, monkeypatch):
         assert await waiting == ORG
 
 
-@pytest.mark.parametrize("deed", ["stop", "freeze"])
-async def test_a_store_that_is_lost(monkeypatch, deed):
+@pytest.mark.parametrize("work", ["stop", "freeze"])
+async def test_a_store_that_is_lost(monkeypatch, work):
     """
     Is noticed, though nothing is said in either case.
     """
@@ -41,7 +41,7 @@ async def test_a_store_that_is_lost(monkeypatch, deed):
     with redis_node() as node:
         client = connect(node.url)
         async with RedisInvalidations(client).listen() as heard:
-            getattr(node, deed)()
+            getattr(node, work)()
             with pytest.raises(Unavailable):
                 await anext(heard)
         await client.close()

@@ -149,13 +149,13 @@ def test_a_key_makes_none_that_may_do_more(office, manage):
     ]
     with office.client(small.key) as client:
         mine = client.manage.v1.projects.keys
-        for deed in (
+        for work in (
             lambda: mine.create(office.org, request={"comment": "big", "scopes": ["admin"]}),
             lambda: mine.delete(office.org, owner.api_key_id),
             lambda: client.manage.v1.projects.usage.get(office.org),
         ):
             with pytest.raises(ApiError) as refused:
-                deed()
+                work()
             assert refused.value.status_code == 403
             assert refused.value.body["err_code"] == "INSUFFICIENT_PERMISSIONS"
         assert mine.create(office.org, request={"comment": "x", "scopes": ["keys:read"]}).key
@@ -191,9 +191,9 @@ def test_another_project(office, manage):
     Is not there, whatever is asked of it.
     """
     other = "1c7c7b6e-0000-4000-8000-00000000dead"
-    for deed in (manage.projects.get, manage.projects.keys.list, manage.projects.usage.get):
+    for work in (manage.projects.get, manage.projects.keys.list, manage.projects.usage.get):
         with pytest.raises(ApiError) as refused:
-            deed(other)
+            work(other)
         assert refused.value.status_code == 404
         assert refused.value.body["err_code"] == "NOT_FOUND"
 

@@ -14,13 +14,13 @@ from tests.servers.services import serving as running_service
 
 from adapters.local_servers.server import free_port
 from entrypoints.container import Container
-from entrypoints.services import make_app
-from entrypoints.web.app import new_app
-from entrypoints.web.connections import Addresses, ConnectionBounds, whose
-from entrypoints.web.doors import add_door
-from entrypoints.web.request import Answer, Request
-from entrypoints.web.server import serving
-from entrypoints.web.whole_body import whole_body
+from entrypoints.http.app import new_app
+from entrypoints.http.connections import Addresses, ConnectionBounds, whose
+from entrypoints.http.handlers import add_handler
+from entrypoints.http.request import Answer, Request
+from entrypoints.http.server import serving
+from entrypoints.http.whole_body import whole_body
+from entrypoints.runtime.services import make_app
 
 
 PATIENCE_SECONDS = 20.0
@@ -33,7 +33,7 @@ def with_fast_path() -> web.Application:
         return Answer(200, b"x" * int(request.headers.get("x-size", "2")))
 
     app = make_app(Container(settings=MEMORY), live=False, files=False)
-    add_door(app, "POST", "/echo", echo)
+    add_handler(app, "POST", "/echo", echo)
     return app
 
 
@@ -151,7 +151,7 @@ async def test_answers_nobody_reads_do_not_pile_up():
         return Answer(200, bytes(100_000))
 
     app = make_app(Container(settings=MEMORY), live=False, files=False)
-    add_door(app, "POST", "/large", large)
+    add_handler(app, "POST", "/large", large)
     async with serving(app, "127.0.0.1", 0) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1000)
         writer.write(post("key", "Content-Length: 0", path="/large") * 2000)

@@ -14,17 +14,17 @@ async def test_a_revoked_key_is_refused_though_it_is_remembered(monkeypatch):
     By itself the gateway would believe in it for years here.
     """
     monkeypatch.setattr(authenticate, "FRESH_SECONDS", 1e9)
-    async with gateway() as door, aiohttp.ClientSession(headers=door.auth) as client:
+    async with gateway() as handler, aiohttp.ClientSession(headers=handler.auth) as client:
 
         async def status() -> int:
-            async with client.post(f"{door.url}/v1/auth/grant") as answer:
+            async with client.post(f"{handler.url}/v1/auth/grant") as answer:
                 return answer.status
 
         assert await status() == 200
-        [key] = await door.container.accounts().keys(door.org.id)
-        await door.container.revoke_key()(door.org.id, key.id)
+        [key] = await handler.container.accounts().keys(handler.org.id)
+        await handler.container.revoke_key()(handler.org.id, key.id)
         assert await status() == 200  # nobody has told it
-        await door.sync()
+        await handler.sync()
         async with asyncio.timeout(30):
             while await status() != 401:
                 await asyncio.sleep(0.01)

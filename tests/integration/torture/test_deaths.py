@@ -248,9 +248,9 @@ def _unknown_key() -> str:
 
 
 @pytest.mark.parametrize(
-    ("deed", "code"), [("revoke", 4001), ("suspend", 4003), ("quota", 4002), ("kill", 4004)]
+    ("work", "code"), [("revoke", 4001), ("suspend", 4003), ("quota", 4002), ("kill", 4004)]
 )
-async def test_permission_that_ends(deed, code):
+async def test_permission_that_ends(work, code):
     """
     Closes running streams within five seconds, with its code and a final record.
     """
@@ -261,7 +261,7 @@ async def test_permission_that_ends(deed, code):
         sending = [asyncio.create_task(paced(socket, 12)) for socket in sockets]
         await asyncio.sleep(1.5)
         began = time.monotonic()
-        match deed:
+        match work:
             case "revoke":
                 await scene.put_org(with_key=False)
             case "suspend":
@@ -290,7 +290,7 @@ async def test_permission_that_ends(deed, code):
         await asyncio.gather(*sending)
         with pytest.raises(InvalidStatus):
             await asyncio.sleep(2.1)
-            if deed == "kill":
+            if work == "kill":
                 raise InvalidStatus(None)
             await connect(scene.live_url(0), additional_headers=scene.auth)
         records = await scene.usage()
@@ -299,7 +299,7 @@ async def test_permission_that_ends(deed, code):
     assert max(took) <= 5.0
     assert {record.status for record in records} == {code}
     assert all(record.final and record.audio_ms > 0 for record in records)
-    print(f"{deed}: all closed after {max(took):.2f} s")
+    print(f"{work}: all closed after {max(took):.2f} s")
 
 
 async def test_a_deploy():

@@ -12,8 +12,8 @@ import attrs
 import pytest
 
 from tests.servers.faulty_sqs import faulty_sqs
+from tests.servers.path import HttpPath, path
 from tests.servers.postgres import postgres, postgres_url
-from tests.servers.road import Road, road
 from tests.servers.services import serving
 from tests.servers.sqs import sqs
 from tests.servers.watcher import Watcher
@@ -43,7 +43,7 @@ ORGS = 40
 class Owners:
     """Those who change their orgs and keys, at random."""
 
-    on: Road
+    on: HttpPath
     watcher: Watcher
     rng: random.Random
     orgs: list[OrgId] = attrs.field(factory=list)
@@ -51,20 +51,20 @@ class Owners:
 
     async def change(self) -> None:
         accounts, office = self.on.office.accounts(), self.on.office
-        deed = self.rng.random()
-        if len(self.orgs) < ORGS or deed < 0.02:
+        work = self.rng.random()
+        if len(self.orgs) < ORGS or work < 0.02:
             self.orgs.append((await office.create_org()("Org")).id)
-        elif deed < 0.45:
+        elif work < 0.45:
             key, _ = await office.create_key()(self.rng.choice(self.orgs), "key")
             self.live[key.id] = key
-        elif deed < 0.85 and self.live:
+        elif work < 0.85 and self.live:
             key = self.live.pop(self.rng.choice(list(self.live)))
             await office.revoke_key()(key.org, key.id)
             await self._is_revoked(key)
-        elif deed < 0.92:
+        elif work < 0.92:
             limits = Limits(concurrent_live=self.rng.randrange(100))
             await accounts.set_limits(self.rng.choice(self.orgs), limits)
-        elif deed < 0.98:
+        elif work < 0.98:
             status = self.rng.choice(list(OrgStatus))
             await accounts.set_status(self.rng.choice(self.orgs), status)
         else:
@@ -104,7 +104,7 @@ class Owners:
         return late + len(held)
 
 
-def db_sync_that_dies(on: Road, seed: int, is_over: Event, deaths: list[int]) -> None:
+def db_sync_that_dies(on: HttpPath, seed: int, is_over: Event, deaths: list[int]) -> None:
     """One of the copies: killed again and again until the changes are over, then left alone."""
     rng = random.Random(seed)
     while True:
@@ -159,7 +159,7 @@ async def lambda_twice(source: Client, seed: int, is_quiet: Event) -> int:
     return count
 
 
-async def until_nothing_is_on_the_road(on: Road, queue_url: str) -> None:
+async def until_nothing_is_on_the_road(on: HttpPath, queue_url: str) -> None:
     plain = on.sqs.connection()
     quiet_since = time.monotonic()
     while time.monotonic() - quiet_since < 2.5:
@@ -183,7 +183,7 @@ async def test_everything_breaks(postgres_url, sqs, monkeypatch, capsys, cluster
     monkeypatch.setenv("ALDEA_LOG_LEVEL", "error")
     options = {"visibility_seconds": 2, "most_deliveries": 1000}
     async with (
-        road(postgres_url, sqs, cluster=cluster, **options) as direct,
+        path(postgres_url, sqs, cluster=cluster, **options) as direct,
         faulty_sqs(sqs.url) as faulty,
     ):
         url = faulty.of(direct.queue_url)

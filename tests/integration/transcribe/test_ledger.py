@@ -18,7 +18,7 @@ from tests.servers.waiting import until
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.errors import EngineLost, EngineRefused, EngineTooSlow
 from aldea_core.domain.live.endings import Ending
-from entrypoints.web.server import serving
+from entrypoints.http.server import serving
 
 
 SECOND = bytes(range(256)) * 125

@@ -22,8 +22,8 @@ from adapters.remote_http.guard import Guard
 from adapters.remote_http.remote import WebCallbacks
 from aldea_core.domain.access.limits import Limits, OrgStatus
 from aldea_core.domain.transcripts.options import Callback
-from entrypoints.transcribe.listen import PATHS
-from entrypoints.web.server import serving
+from entrypoints.http.server import serving
+from entrypoints.transcribe.endpoint import PATHS
 
 
 SECOND = bytes(range(256)) * 125

@@ -15,15 +15,15 @@ from tests.servers.raw import exchange, post, read_answer
 
 from aldea_core.domain.access.limits import Limits
 from entrypoints.container import Container
-from entrypoints.services import make_app
-from entrypoints.web.doors import SHORT_ROAD, add_door
-from entrypoints.web.request import Answer, Request
-from entrypoints.web.server import serving
+from entrypoints.http.handlers import FAST_PATH, add_handler
+from entrypoints.http.request import Answer, Request
+from entrypoints.http.server import serving
+from entrypoints.runtime.services import make_app
 
 
 SECOND = bytes(range(256)) * 125
 HEAD = "Content-Length: 32000"
-ROADS = {"short": (), "library": ("X-Twice: 1", "X-Twice: 2")}
+HTTP_PATHS = {"short": (), "library": ("X-Twice: 1", "X-Twice: 2")}
 
 
 @pytest.fixture
@@ -33,10 +33,10 @@ async def served():
         yield running
 
 
-@pytest.fixture(params=list(ROADS))
+@pytest.fixture(params=list(HTTP_PATHS))
 def more(request):
     """Lines of a head that decide about the road."""
-    return ROADS[request.param]
+    return HTTP_PATHS[request.param]
 
 
 async def connection(served):
@@ -68,14 +68,14 @@ async def test_the_same_answer(served, lines, body):
     """
     To the last header.
     """
-    asked = [post(served.key, *lines, *road) + body for road in ROADS.values()]
+    asked = [post(served.key, *lines, *path) + body for path in HTTP_PATHS.values()]
     short, library = [without_ids(await exchange(served.port, each)) for each in asked]
 
     assert short == library
 
 
 async def test_refusals_look_alike(served):
-    wrong = [post("org_wrong", HEAD, *road) + SECOND for road in ROADS.values()]
+    wrong = [post("org_wrong", HEAD, *path) + SECOND for path in HTTP_PATHS.values()]
     short, library = [without_ids(await exchange(served.port, each)) for each in wrong]
 
     assert short[0] == library[0] == 401
@@ -115,8 +115,8 @@ async def test_all_at_once(served, more):
 
 async def test_from_one_road_to_the_other(served):
     reader, writer = await connection(served)
-    for road in ("short", "short", "library", "short"):
-        writer.write(post(served.key, HEAD, *ROADS[road]) + SECOND)
+    for path in ("short", "short", "library", "short"):
+        writer.write(post(served.key, HEAD, *HTTP_PATHS[path]) + SECOND)
         assert (await read_answer(reader)).status == 200
     writer.close()
 
@@ -177,18 +177,18 @@ async def test_connections_without_requests(app):
     """
     asked, answered = asyncio.Event(), asyncio.Event()
 
-    async def door(_: Request) -> Answer:
+    async def handler(_: Request) -> Answer:
         asked.set()
         await answered.wait()
         return Answer(200, b"{}")
 
-    add_door(app, "POST", "/slow", door)
+    add_handler(app, "POST", "/slow", handler)
     async with serving(app, "127.0.0.1", 0) as port:
         idle, idle_writer = await asyncio.open_connection("127.0.0.1", port)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(post("key", "Content-Length: 0", path="/slow"))
         await asked.wait()
-        for connection in tuple(app[SHORT_ROAD].connections):
+        for connection in tuple(app[FAST_PATH].connections):
             connection.close_if_idle(float("inf"))
         assert await asyncio.wait_for(idle.read(), 60) == b""
         answered.set()
@@ -202,10 +202,10 @@ async def test_what_nobody_foresaw(app, more):
     Is a 500 that says nothing of itself.
     """
 
-    async def door(_: Request) -> Answer:
+    async def handler(_: Request) -> Answer:
         raise RuntimeError("a secret")
 
-    add_door(app, "POST", "/broken", door)
+    add_handler(app, "POST", "/broken", handler)
     async with serving(app, "127.0.0.1", 0) as port:
         head = post("key", "Content-Length: 0", *more, path="/broken")
         with structlog.testing.capture_logs() as log:
@@ -222,11 +222,11 @@ async def test_a_body_that_nobody_reads(app):
     """
     arrived = asyncio.Event()
 
-    async def door(_: Request) -> Answer:
+    async def handler(_: Request) -> Answer:
         await arrived.wait()
         return Answer(200, b"{}")
 
-    add_door(app, "POST", "/unread", door)
+    add_handler(app, "POST", "/unread", handler)
     async with serving(app, "127.0.0.1", 0) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(post("key", "Content-Length: 300000", path="/unread") + bytes(300_000))

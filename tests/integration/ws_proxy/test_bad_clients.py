@@ -84,7 +84,7 @@ def frame(opcode, payload=b"", *, fin=True, rsv=0, masked=True) -> bytes:
 
 
 @pytest.fixture(params=list(PATHS))
-def door(request):
+def handler(request):
     """Both ways in which live streams are relayed, which clients cannot tell apart."""
     return PATHS[request.param]
 
@@ -96,9 +96,9 @@ def log():
 
 
 @pytest.fixture
-async def served(log, caplog, door) -> AsyncIterator[Gateway]:
+async def served(log, caplog, handler) -> AsyncIterator[Gateway]:
     """No client of this file leaves a traceback or an open session behind."""
-    async with door(limits=UNBOUND) as running:
+    async with handler(limits=UNBOUND) as running:
         yield running
         await idle(running)
         assert len(running.container.running()) == 0
@@ -250,12 +250,12 @@ class TestLeaving:
 
 
 class TestNotReading:
-    async def test_a_client_that_never_reads(self, log, door):
+    async def test_a_client_that_never_reads(self, log, handler):
         """
         Is closed after a while, and its results are not piled up meanwhile.
         """
         settings = attrs.evolve(MEMORY, unread_seconds=0.5, messages_per_second=1e6)
-        async with door(settings, UNBOUND) as served:
+        async with handler(settings, UNBOUND) as served:
             client = await Raw.open(served, window=4096)
             client.reader._transport.pause_reading()
             sent = 0
@@ -276,12 +276,12 @@ class TestNotReading:
 
         assert [record.status for record in records] == [1013]
 
-    async def test_a_client_that_sends_as_fast_as_it_can(self, log, door):
+    async def test_a_client_that_sends_as_fast_as_it_can(self, log, handler):
         """
         Is held back by flow control: what the gateway holds for it is bounded.
         """
         settings = attrs.evolve(MEMORY, lead_seconds=2.0)
-        async with door(settings, UNBOUND) as served:
+        async with handler(settings, UNBOUND) as served:
             process = psutil.Process()
             gc.collect()
             before = process.memory_info().rss
@@ -317,12 +317,12 @@ class TestNotReading:
         assert held < 40 * 2**20
 
 
-async def test_many_half_open_streams(log, door):
+async def test_many_half_open_streams(log, handler):
     """
     200 streams that say nothing cost little, and are closed when their time is up.
     """
     settings = attrs.evolve(MEMORY, idle_seconds=1.0)
-    async with door(settings, UNBOUND) as served:
+    async with handler(settings, UNBOUND) as served:
         process = psutil.Process()
         gc.collect()
         before = process.memory_info().rss

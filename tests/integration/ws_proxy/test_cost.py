@@ -52,13 +52,13 @@ def reads(redis) -> int:
     return redis.info("stats")["total_reads_processed"]
 
 
-async def holds(name: str, deed) -> None:
+async def holds(name: str, work) -> None:
     """The median of some: now and then the wheel turns meanwhile."""
-    await deed()
+    await work()
     counts = []
     for _ in range(9):
         with counted() as count:
-            await deed()
+            await work()
         counts.append(count.opcodes)
     found, budget = statistics.median(counts), BUDGETS[name]
 

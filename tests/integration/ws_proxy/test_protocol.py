@@ -20,14 +20,14 @@ SECOND = bytes(range(256)) * 125
 
 
 @pytest.fixture(params=list(PATHS))
-def door(request):
+def handler(request):
     """Both ways in which live streams are relayed, which clients cannot tell apart."""
     return PATHS[request.param]
 
 
 @pytest.fixture
-async def served(door) -> AsyncIterator[Gateway]:
-    async with door(limits=Limits(requests_per_minute=None)) as running:
+async def served(handler) -> AsyncIterator[Gateway]:
+    async with handler(limits=Limits(requests_per_minute=None)) as running:
         yield running
 
 
@@ -277,21 +277,21 @@ class TestLimits:
         for stream in streams[2:]:
             await stream.close()
 
-    async def test_no_engine_is_free(self, door):
+    async def test_no_engine_is_free(self, handler):
         """
         503 with Retry-After, not a 4xx: it passes.
         """
-        async with door(attrs.evolve(MEMORY, bundled_capacity=1)) as served, open_stream(served):
+        async with handler(attrs.evolve(MEMORY, bundled_capacity=1)) as served, open_stream(served):
             answer = (await refused(served)).response
 
         assert answer.status_code == 503
         assert int(answer.headers["Retry-After"]) >= 1
 
-    async def test_a_refused_engine_costs_no_place(self, door):
+    async def test_a_refused_engine_costs_no_place(self, handler):
         """
         What was taken for a stream that never began is given back.
         """
-        async with door(attrs.evolve(MEMORY, bundled_capacity=0)) as served:
+        async with handler(attrs.evolve(MEMORY, bundled_capacity=0)) as served:
             for _ in range(12):
                 assert (await refused(served)).response.status_code == 503
 
@@ -311,12 +311,12 @@ class TestEndings:
         assert socket.close_code == 1008
         assert socket.close_reason.startswith("DATA-0000")
 
-    async def test_a_silent_client(self, door):
+    async def test_a_silent_client(self, handler):
         """
         1011 NET-0001; KeepAlive holds it off.
         """
         settings = attrs.evolve(MEMORY, idle_seconds=0.3)
-        async with door(settings) as served, open_stream(served) as socket:
+        async with handler(settings) as served, open_stream(served) as socket:
             for _ in range(8):
                 await asyncio.sleep(0.1)
                 await socket.send('{"type":"KeepAlive"}')
@@ -327,12 +327,12 @@ class TestEndings:
         assert socket.close_code == 1011
         assert socket.close_reason.startswith("NET-0001")
 
-    async def test_keep_alive_alone(self, door):
+    async def test_keep_alive_alone(self, handler):
         """
         Without any audio ever, it still ends.
         """
         settings = attrs.evolve(MEMORY, first_audio_seconds=0.3)
-        async with door(settings) as served, open_stream(served) as socket:
+        async with handler(settings) as served, open_stream(served) as socket:
             with pytest.raises(ConnectionClosed):
                 for _ in range(50):
                     await socket.send('{"type":"KeepAlive"}')
@@ -341,21 +341,21 @@ class TestEndings:
         assert socket.close_code == 1011
         assert socket.close_reason.startswith("NET-0001")
 
-    async def test_the_longest_session(self, door):
+    async def test_the_longest_session(self, handler):
         """
         4008.
         """
         limits = Limits(max_live_seconds=0)
-        async with door(limits=limits) as served, open_stream(served) as socket:
+        async with handler(limits=limits) as served, open_stream(served) as socket:
             await socket.send(SECOND)
             await frames_until_closed(socket)
 
         assert socket.close_code == 4008
 
     @pytest.mark.parametrize(
-        ("deed", "code"), [("revoke", 4001), ("suspend", 4003), ("kill", 4004)]
+        ("work", "code"), [("revoke", 4001), ("suspend", 4003), ("kill", 4004)]
     )
-    async def test_permission_that_ends(self, served, deed, code):
+    async def test_permission_that_ends(self, served, work, code):
         """
         A stream does not outlive its key, its org's standing, or its owner's patience.
         """
@@ -363,7 +363,7 @@ class TestEndings:
         async with open_stream(served) as socket:
             await socket.send(SECOND)
             await socket.recv()  # what nobody answered is not billed
-            match deed:
+            match work:
                 case "revoke":
                     (key,) = await container.accounts().keys(served.org.id)
                     await container.revoke_key()(served.org.id, key.id)
@@ -383,11 +383,11 @@ class TestEndings:
         (record,) = await served.usage()
         assert (record.audio_ms, record.status, record.final) == (1000, code, True)
 
-    async def test_quota_that_is_used_up(self, door):
+    async def test_quota_that_is_used_up(self, handler):
         """
         4002, in the middle of a stream.
         """
-        async with door(limits=Limits(quota_ms=1500)) as served, open_stream(served) as socket:
+        async with handler(limits=Limits(quota_ms=1500)) as served, open_stream(served) as socket:
             await socket.send(SECOND * 2)
             async with asyncio.timeout(60):
                 await frames_until_closed(socket)

@@ -17,9 +17,9 @@ from aldea_core.domain.ids import KeyId, SessionId, TaskId
 from aldea_core.protocol.deepgram import errors
 from aldea_core.use_cases.access.authenticate import Authenticate
 from aldea_core.use_cases.live.open_session import OpenSession
-from entrypoints.web.admission import Admission
-from entrypoints.web.metrics import Metrics
-from entrypoints.web.refusals import Refusal
+from entrypoints.http.admission import Admission
+from entrypoints.http.metrics import Metrics
+from entrypoints.http.refusals import Refusal
 
 
 SECRET = KeySecret.mint(bytes(24))

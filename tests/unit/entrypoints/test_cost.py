@@ -73,12 +73,12 @@ def stage():
     return stage
 
 
-def cost(deed, *more) -> int:
+def cost(work, *more) -> int:
     """The least of a few times: once in a while more is due."""
     counts = []
     for _ in range(5):
         with counted() as count:
-            deed(*more)
+            work(*more)
         counts.append(count.opcodes)
     return min(counts)
 

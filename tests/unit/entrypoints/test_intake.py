@@ -10,7 +10,7 @@ from adapters.memory.clock import ManualClock
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.endings import Ending
 from aldea_core.protocol.websocket import Frame, Opcode, WebSocketError, encoded
-from entrypoints.ws_proxy.brake import Holds
+from entrypoints.ws_proxy.flow_control import Holds
 from entrypoints.ws_proxy.intake import FRAMES_AT_ONCE, LARGEST_TEXT, Intake
 
 

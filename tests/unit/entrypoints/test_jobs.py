@@ -27,7 +27,7 @@ async def test_what_is_in_hand_is_finished(jobs):
     """
     begun, may_end, finished = asyncio.Event(), asyncio.Event(), []
 
-    async def deed() -> int:
+    async def work() -> int:
         begun.set()
         await may_end.wait()
         finished.append(1)
@@ -37,7 +37,7 @@ async def test_what_is_in_hand_is_finished(jobs):
         return 0
 
     running = asyncio.create_task(
-        jobs.run([Job("busy", deed, for_ever), Job("idle", nothing, for_ever)])
+        jobs.run([Job("busy", work, for_ever), Job("idle", nothing, for_ever)])
     )
     await begun.wait()
     jobs.stopping.set()
@@ -59,10 +59,10 @@ async def test_it_goes_on_while_there_is_something_to_do(jobs):
         rests.append(1)
         jobs.stopping.set()
 
-    async def deed() -> int:
+    async def work() -> int:
         return left.pop(0)
 
-    await jobs.run([Job("some", deed, rest)])
+    await jobs.run([Job("some", work, rest)])
 
     assert (left, rests) == ([], [1])
     assert b'aldea_sync_done_total{job="some"} 6.0' in jobs.metrics.text()

@@ -32,7 +32,7 @@ ENGINES_ELSEWHERE = {"ws_engines": ("http://gpu-1:8443",), "file_engines": ("htt
 GATEWAY = """
 import asyncio, sys
 from entrypoints.container import Container, close
-from entrypoints.services import make_app
+from entrypoints.runtime.services import make_app
 from entrypoints.settings import Settings
 
 async def main():

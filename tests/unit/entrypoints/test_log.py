@@ -6,9 +6,9 @@ import os
 import pytest
 import structlog
 
-from entrypoints.web import log
-from entrypoints.web.line_writer import LineWriter
-from entrypoints.web.log import configure_logs
+from entrypoints.http import log
+from entrypoints.http.line_writer import LineWriter
+from entrypoints.http.log import configure_logs
 
 
 @pytest.fixture
@@ -49,11 +49,11 @@ def test_a_traceback_shows_no_values(said):
     Where it went wrong is told as JSON, on one line; what variables held is not.
     """
 
-    def deed(secret) -> None:
+    def work(secret) -> None:
         raise ValueError("wrong")
 
     try:
-        deed("the-secret")
+        work("the-secret")
     except ValueError:
         structlog.get_logger().exception("failed")
     text = said()

@@ -9,7 +9,7 @@ import pytest
 
 SCRIPT = """
 import json, resource, sys
-from entrypoints.open_files import within_open_files
+from entrypoints.runtime.open_files import within_open_files
 from entrypoints.settings import Settings
 
 limits = tuple(map(int, sys.argv[1:3]))

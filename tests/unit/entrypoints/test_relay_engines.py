@@ -19,7 +19,7 @@ from tests.servers.relay import (
 from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.transcripts.transcripts import Model, SpeechStarted, Summary
 from aldea_core.protocol.websocket import Opcode, closing, encoded
-from entrypoints.ws_proxy.told import PING_FRAME
+from entrypoints.ws_proxy.control_frames import PING_FRAME
 
 
 SECOND = audio_frame(bytes(32_000))

@@ -9,7 +9,7 @@ from aldea_core.domain.access.limits import Entitlements
 from aldea_core.domain.ids import OrgId
 
 
-class Doorkeeper(Protocol):
+class Authenticator(Protocol):
     """Tells who stands behind a credential, or None if it opens nothing."""
 
     async def __call__(
@@ -22,7 +22,7 @@ class Doorkeeper(Protocol):
         """
         ...
 
-    def mistrust(self, org: OrgId) -> None:
+    def invalidate(self, org: OrgId) -> None:
         """The org has changed: what is remembered of it is not to be believed."""
         ...
 

@@ -45,7 +45,7 @@ class Authenticate:
         repr=False,
     )
 
-    def mistrust(self, org: OrgId) -> None:
+    def invalidate(self, org: OrgId) -> None:
         """What was known of *org*, or is being asked for now, is not fresh any more."""
         now = self.clock.monotonic()
         self._changed[org] = now

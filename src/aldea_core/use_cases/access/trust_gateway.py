@@ -41,5 +41,5 @@ class TrustGateway:
             return None
         return _GATEWAY
 
-    def mistrust(self, org: OrgId) -> None:
+    def invalidate(self, org: OrgId) -> None:
         """There are none that could change."""

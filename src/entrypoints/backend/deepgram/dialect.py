@@ -14,8 +14,8 @@ from entrypoints.backend.dialects import Dialect
 from entrypoints.backend.parsing import JSON, read_body
 from entrypoints.backend.problems import Refused
 from entrypoints.backend.routes import Wanted
-from entrypoints.web.middleware import sent
-from entrypoints.web.request import Answer
+from entrypoints.http.middleware import sent
+from entrypoints.http.request import Answer
 
 
 _Wanted = TypeVar("_Wanted", bound=Wanted)

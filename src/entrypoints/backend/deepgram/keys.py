@@ -19,12 +19,12 @@ from aldea_core.use_cases.access.end_key import RevokeKey
 from entrypoints.backend.calls import Call
 from entrypoints.backend.deepgram.times import DayOrTime, moment
 from entrypoints.backend.problems import Kind, invalid
+from entrypoints.backend.resources.keys import Scope
 from entrypoints.backend.routes import Route, Wanted, keys
 from entrypoints.backend.texts import Name, Tag
-from entrypoints.backend.topics.keys import Scope
 
 
-_TOPIC = "Projects: keys"
+_TAG = "Projects: keys"
 _LONGEST_SECONDS = 1_000_000_000
 
 
@@ -103,25 +103,25 @@ class ProjectKeys:
         all_, one = "/v1/projects/{project}/keys", "/v1/projects/{project}/keys/{key}"
         reading, writing = keys("keys:read"), keys("keys:write")
         return (
-            Route("GET", all_, self.list_keys, reading, _TOPIC, "List keys", query=WhichKeys),
+            Route("GET", all_, self.list_keys, reading, _TAG, "List keys", query=WhichKeys),
             Route(
                 "POST",
                 all_,
                 self.post_key,
                 writing,
-                _TOPIC,
+                _TAG,
                 "Make a key",
                 body=NewProjectKey,
                 action="key.created",
                 refusals=(Kind.CONFLICT,),
             ),
-            Route("GET", one, self.get_key, reading, _TOPIC, "Show a key"),
+            Route("GET", one, self.get_key, reading, _TAG, "Show a key"),
             Route(
                 "DELETE",
                 one,
                 self.delete_key,
                 writing,
-                _TOPIC,
+                _TAG,
                 "Revoke a key",
                 action="key.revoked",
             ),

@@ -15,12 +15,12 @@ from aldea_core.use_cases.access.change_member import ChangeRole, LastOwner, Out
 from aldea_core.use_cases.access.invite import Invite, WithdrawInvitation
 from entrypoints.backend.calls import Call
 from entrypoints.backend.problems import Kind
+from entrypoints.backend.resources.members import RoleName, refused
 from entrypoints.backend.routes import Route, Wanted, keys
 from entrypoints.backend.texts import Email
-from entrypoints.backend.topics.members import RoleName, refused
 
 
-_TOPIC = "Projects: members"
+_TAG = "Projects: members"
 
 
 class NewScope(Wanted, frozen=True, kw_only=True):
@@ -111,23 +111,23 @@ class ProjectPeople:
         one, invites = members + "/{member}", "/v1/projects/{project}/invites"
         reading, writing = keys("members:read"), keys("members:write")
         return (
-            Route("GET", members, self.list_members, reading, _TOPIC, "List members"),
+            Route("GET", members, self.list_members, reading, _TAG, "List members"),
             Route(
                 "DELETE",
                 one,
                 self.delete_member,
                 writing,
-                _TOPIC,
+                _TAG,
                 "Remove a member",
                 action="member.removed",
             ),
-            Route("GET", one + "/scopes", self.get_scopes, reading, _TOPIC, "Show a role"),
+            Route("GET", one + "/scopes", self.get_scopes, reading, _TAG, "Show a role"),
             Route(
                 "PUT",
                 one + "/scopes",
                 self.put_scopes,
                 writing,
-                _TOPIC,
+                _TAG,
                 "Change a role",
                 body=NewScope,
                 action="member.role_changed",
@@ -137,7 +137,7 @@ class ProjectPeople:
                 invites,
                 self.list_invites,
                 keys("invites:read"),
-                _TOPIC,
+                _TAG,
                 "List invitations",
             ),
             Route(
@@ -145,7 +145,7 @@ class ProjectPeople:
                 invites,
                 self.post_invite,
                 keys("invites:write"),
-                _TOPIC,
+                _TAG,
                 "Invite somebody",
                 body=NewInvite,
                 action="invitation.created",
@@ -156,7 +156,7 @@ class ProjectPeople:
                 invites + "/{email}",
                 self.delete_invite,
                 keys("invites:write"),
-                _TOPIC,
+                _TAG,
                 "Take an invitation back",
                 action="invitation.withdrawn",
             ),

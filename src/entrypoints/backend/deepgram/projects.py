@@ -17,7 +17,7 @@ from entrypoints.backend.routes import Route, Wanted, keys
 from entrypoints.backend.texts import Name
 
 
-_TOPIC = "Projects"
+_TAG = "Projects"
 
 
 class NewProjectName(Wanted, frozen=True, kw_only=True):
@@ -86,35 +86,33 @@ class Projects:
     def routes(self) -> Sequence[Route]:
         one, reading, billing = "/v1/projects/{project}", keys("project:read"), keys("billing:read")
         return (
-            Route("GET", "/v1/projects", self.list_projects, reading, _TOPIC, "List the project"),
-            Route("GET", one, self.get_project, reading, _TOPIC, "Show a project"),
+            Route("GET", "/v1/projects", self.list_projects, reading, _TAG, "List the project"),
+            Route("GET", one, self.get_project, reading, _TAG, "Show a project"),
             Route(
                 "PATCH",
                 one,
                 self.update_project,
                 keys("project:write"),
-                _TOPIC,
+                _TAG,
                 "Rename a project",
                 body=NewProjectName,
                 action="org.renamed",
             ),
-            Route("GET", one + "/balances", self.list_balances, billing, _TOPIC, "List balances"),
+            Route("GET", one + "/balances", self.list_balances, billing, _TAG, "List balances"),
             Route(
                 "GET",
                 one + "/balances/{balance}",
                 self.get_balance,
                 billing,
-                _TOPIC,
+                _TAG,
                 "Show a balance",
             ),
             *(
                 route
                 for all_ in (one + "/models", "/v1/models")
                 for route in (
-                    Route("GET", all_, self.list_models, reading, _TOPIC, "List models"),
-                    Route(
-                        "GET", all_ + "/{model}", self.get_model, reading, _TOPIC, "Show a model"
-                    ),
+                    Route("GET", all_, self.list_models, reading, _TAG, "List models"),
+                    Route("GET", all_ + "/{model}", self.get_model, reading, _TAG, "Show a model"),
                 )
             ),
         )

@@ -23,7 +23,7 @@ from entrypoints.backend.deepgram.usage_query import (
 from entrypoints.backend.routes import Route, keys
 
 
-_TOPIC = "Projects: usage"
+_TAG = "Projects: usage"
 _MS_AN_HOUR = 3_600_000
 # How we group, by Deepgram's names; of what else there is in their usage, we have one.
 _GROUPINGS = {
@@ -101,7 +101,7 @@ class ProjectUsage:
                 one + "/requests",
                 self.list_requests,
                 reading,
-                _TOPIC,
+                _TAG,
                 "List requests",
                 query=WhichRequests,
             ),
@@ -110,16 +110,16 @@ class ProjectUsage:
                 one + "/requests/{request}",
                 self.get_request,
                 reading,
-                _TOPIC,
+                _TAG,
                 "Show a request",
             ),
-            Route("GET", usage, self.get_usage, reading, _TOPIC, "Usage by day", query=WhichUsage),
+            Route("GET", usage, self.get_usage, reading, _TAG, "Usage by day", query=WhichUsage),
             Route(
                 "GET",
                 usage + "/breakdown",
                 self.get_breakdown,
                 reading,
-                _TOPIC,
+                _TAG,
                 "Usage by something",
                 query=WhichBreakdown,
             ),
@@ -128,7 +128,7 @@ class ProjectUsage:
                 usage + "/fields",
                 self.get_fields,
                 reading,
-                _TOPIC,
+                _TAG,
                 "What usage can be asked for by",
                 query=WhichTime,
             ),

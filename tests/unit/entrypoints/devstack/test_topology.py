@@ -40,7 +40,7 @@ def topology(environ) -> Topology:
 def told(environ=ENVIRON) -> dict[str, dict[str, str]]:
     made = topology(environ)
     services = [*made.engines(), *made.sync(STORES, {"AWS_ACCESS_KEY_ID": "x"})]
-    return {part.name: part._environ for part in [*services, *made.doors(STORES)]}
+    return {part.name: part._environ for part in [*services, *made.handlers(STORES)]}
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_only_doors_are_open():
     """
     made = topology(ENVIRON)
     hosts = {part.name: part._command[part._command.index("--host") + 1] for part in made.engines()}
-    hosts |= {part.name: part._command[-3] for part in made.doors(STORES)}
+    hosts |= {part.name: part._command[-3] for part in made.handlers(STORES)}
 
     assert hosts["stt-1"] == "127.0.0.1"
     assert hosts["gateway"] == hosts["backend"] == "0.0.0.0"

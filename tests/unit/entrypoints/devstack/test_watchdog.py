@@ -100,8 +100,8 @@ def test_another_takes_its_place(sleeper):
     """
     kept, died = sleeper(), sleeper()
     watchdog = Watchdog()
-    watchdog.born(kept.pid)
-    watchdog.born(died.pid)
+    watchdog.on_spawn(kept.pid)
+    watchdog.on_spawn(died.pid)
     watchdog.died(died.pid)
     watchdog._process.kill()
     watchdog._process.wait()
@@ -120,7 +120,7 @@ def test_one_that_died_unnoticed(sleeper):
     watchdog = Watchdog()
     watchdog._process.kill()
     watchdog._process.wait()
-    watchdog.born(kept.pid)
+    watchdog.on_spawn(kept.pid)
     watchdog.close()
 
     assert kept.wait(10) == -signal.SIGTERM
@@ -131,7 +131,7 @@ def test_signals_pass_it_by(sleeper):
     What ends everybody else on a terminal does not end it.
     """
     watchdog = Watchdog()
-    watchdog.born(sleeper().pid)
+    watchdog.on_spawn(sleeper().pid)
     deadline = time.monotonic() + 20
     while not all(ignores(watchdog._process.pid, number) for number in OF_TERMINALS):
         assert time.monotonic() < deadline

@@ -119,7 +119,7 @@ async def test_what_is_checked_anyway_is_recalled(who, mirror, store, clock):
     assert await who(SECRET.reveal(), is_checked=True) is not None
     assert store.calls == asked + 1
     clock.advance(0.01)
-    who.mistrust(ORG)
+    who.invalidate(ORG)
     await who(SECRET.reveal(), is_checked=True)
     assert store.calls == asked + 2
 
@@ -136,7 +136,7 @@ async def test_a_changed_org_is_asked_for_again(who, mirror, store, clock):
     await who(SECRET.reveal())
     await who(other.reveal())
     clock.advance(0.5)
-    who.mistrust(ORG)
+    who.invalidate(ORG)
     asked = store.calls
     clock.advance(0.5)
 
@@ -147,7 +147,7 @@ async def test_a_changed_org_is_asked_for_again(who, mirror, store, clock):
     await who(SECRET.reveal())
     assert store.calls == asked + 1
     await mirror.put(snapshot(2))
-    who.mistrust(ORG)
+    who.invalidate(ORG)
     assert await who(SECRET.reveal()) is None
 
 
@@ -162,7 +162,7 @@ async def test_what_was_under_way_when_it_changed(who, mirror, store, clock):
             found = await mirror.caller(key_hash)
             clock.advance(0.01)
             await mirror.put(snapshot(2))
-            who.mistrust(ORG)
+            who.invalidate(ORG)
             clock.advance(0.01)
             return found
 
@@ -178,7 +178,7 @@ async def test_changes_of_long_ago_are_forgotten(who, clock):
     What was known then is not recalled anyway.
     """
     for n in range(100):
-        who.mistrust(OrgId(f"org-{n}"))
+        who.invalidate(OrgId(f"org-{n}"))
         clock.advance(1)
 
     assert len(who._changed) <= authenticate.REMEMBERED_SECONDS + 1

@@ -107,14 +107,14 @@ async def test_what_makes_no_sense(world):
             await world.set_cap(org.id, amount)
     with pytest.raises(BadRequest, match="do not change"):
         await gold(world)
-    for deed in (
+    for work in (
         world.change_plan(org.id, PlanId("none")),
         world.change_plan(OrgId("nobody"), plan.id),
         world.set_cap(OrgId("nobody"), 5),
         world.show_charges(OrgId("nobody")),
     ):
         with pytest.raises(NotFound):
-            await deed
+            await work
 
 
 async def test_who_used_nothing_is_let_alone(world):

@@ -157,8 +157,8 @@ async def test_one_that_was_paid_meanwhile(world, draft):
     assert await world.void(draft.id) == NotNow(InvoiceStatus.PAID)
 
 
-@pytest.mark.parametrize("deed", ["pay", "void"])
-async def test_one_that_is_issued_meanwhile(world, draft, deed):
+@pytest.mark.parametrize("work", ["pay", "void"])
+async def test_one_that_is_issued_meanwhile(world, draft, work):
     """
     Is collected, so it stays as it is; a second try withdraws it.
     """
@@ -175,11 +175,11 @@ async def test_one_that_is_issued_meanwhile(world, draft, deed):
         def __getattr__(self, name):
             return getattr(invoices, name)
 
-    once = attrs.evolve(getattr(world, deed), invoices=Behind())
+    once = attrs.evolve(getattr(world, work), invoices=Behind())
     assert await once(draft.id) == NotNow(InvoiceStatus.ISSUED)
     assert list(world.payments.asked) == [draft.id]
 
-    await getattr(world, deed)(draft.id)
+    await getattr(world, work)(draft.id)
     assert world.payments.asked == {}
 
 
@@ -214,6 +214,6 @@ async def test_what_is_not_there(world):
     """
     Is not found.
     """
-    for deed in (world.issue, world.pay, world.void):
+    for work in (world.issue, world.pay, world.void):
         with pytest.raises(NotFound):
-            await deed(InvoiceId("none"))
+            await work(InvoiceId("none"))

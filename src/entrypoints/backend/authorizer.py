@@ -1,0 +1,147 @@
+"""
+Who calls, and whether they may: before anything else of a request is looked at.
+
+What is in another org answers as what is nowhere does: 404.
+"""
+
+import re
+
+import attrs
+
+from aiohttp import hdrs, web
+
+from aldea_core.domain.access.audit import Actor, ActorKind
+from aldea_core.domain.access.keys import ApiKey, KeySecret, allows
+from aldea_core.domain.access.limits import OrgStatus
+from aldea_core.domain.access.people import Role
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.members import Members
+from aldea_core.use_cases.access.sign_in import FindSignedIn
+from entrypoints.backend.calls import Call
+from entrypoints.backend.problems import Kind, Refused
+from entrypoints.backend.routes import Access, Route, Who
+from entrypoints.http.credentials import credentials_of
+from entrypoints.http.middleware import session_of
+
+
+_ID = re.compile(r"[0-9A-Za-z_.-]{1,64}")
+_EMAIL = re.compile(r"[^\x00-\x1f\x7f]{1,254}")
+_NOT_FOUND = "There is no such thing here."
+
+
+@attrs.frozen
+class Authorizer:
+    """
+    Args:
+        proxies: How many proxies before us write X-Forwarded-For.
+    """
+
+    find_signed_in: FindSignedIn
+    accounts: Accounts
+    members: Members
+    clock: Clock
+    proxies: int = 0
+
+    async def admit(self, route: Route, request: web.Request) -> Call:
+        """
+        Raises:
+            Refused: They may not; or there is no such org.
+        """
+        path = dict(request.match_info)
+        call = Call(
+            session_of(request),
+            Actor(ActorKind.NOBODY, address=self._address(request)),
+            _plain(request.headers.get(hdrs.USER_AGENT, "")),
+            path=path,
+        )
+        if route.access.who is Who.ANYBODY:
+            return call
+        await self._identify(call, request)
+        if route.access.who is Who.KEY and call.key is None:
+            raise Refused(Kind.NOT_SIGNED_IN, "This takes an API key.")
+        if not all(_may_be(name, part) for name, part in path.items()):
+            raise Refused(Kind.NOT_FOUND, _NOT_FOUND)
+        match route.access.who:
+            case Who.OPERATOR if call.signed_in is None or not call.signed_in.user.is_operator:
+                raise Refused(Kind.NOT_ALLOWED, "Only operators of the platform may do this.")
+            case Who.OPERATOR:
+                call.acts_as(call.user, ActorKind.OPERATOR)
+            case Who.SIGNED_IN if call.signed_in is None:
+                raise Refused(Kind.NOT_ALLOWED, "An API key cannot do this: sign in.")
+            case Who.IN_ORG:
+                await self._enter(call, OrgId(path["org"]), route.access)
+            case Who.KEY:
+                assert call.key is not None
+                org = OrgId(path.get("project", call.key.org))
+                await self._enter_by_key(call, call.key, org, route.access)
+            case _:
+                pass
+        return call
+
+    async def _identify(self, call: Call, request: web.Request) -> None:
+        text = credentials_of(request.headers).text
+        if text is None:
+            raise Refused(Kind.NOT_SIGNED_IN, "Send Authorization: Bearer TOKEN.")
+        secret = KeySecret.parse(text)
+        if secret is not None:
+            key = await self.accounts.find_key(secret.hash)
+            if key is not None and key.opens(at=self.clock.now()):
+                call.key = key
+                call.actor = Actor(ActorKind.KEY, key.id, key.name, call.actor.address)
+                return
+        else:
+            signed_in = await self.find_signed_in(text)
+            if signed_in is not None:
+                call.signed_in = signed_in
+                call.acts_as(signed_in.user)
+                return
+        raise Refused(Kind.NOT_SIGNED_IN, "The token or key is unknown, ended or too old.")
+
+    async def _enter(self, call: Call, org: OrgId, access: Access) -> None:
+        if call.key is not None:
+            await self._enter_by_key(call, call.key, org, access)
+            return
+        membership = await self.members.find(org, call.user.id)
+        known = None if membership is None else await self.accounts.org(org)
+        if membership is None or known is None:
+            raise Refused(Kind.NOT_FOUND, "There is no such organisation.")
+        call.known_org, call.role = known, membership.role
+        if not membership.role.covers(access.role):
+            raise Refused(Kind.NOT_ALLOWED, f"This takes the role {access.role.value}.")
+
+    async def _enter_by_key(self, call: Call, key: ApiKey, org: OrgId, access: Access) -> None:
+        known = await self.accounts.org(org) if key.org == org else None
+        if known is None:
+            raise Refused(Kind.NOT_FOUND, "There is no such organisation.")
+        if known.status is OrgStatus.SUSPENDED:
+            raise Refused(Kind.NOT_ALLOWED, "This organisation is suspended.")
+        if access.scope is None:
+            raise Refused(Kind.NOT_ALLOWED, "An API key cannot do this: sign in.")
+        if not allows(key.scopes, access.scope):
+            raise Refused(Kind.NOT_ALLOWED, f"This takes the scope {access.scope}.")
+        # A key acts as an admin if it may do all that admins may, and never as an owner.
+        call.known_org = known
+        call.role = Role.ADMIN if allows(key.scopes, Role.ADMIN.value) else Role.MEMBER
+
+    def _address(self, request: web.Request) -> str:
+        """Where it comes from: what the first proxy of ours saw, if there is one."""
+        seen = [
+            part.strip()
+            for value in request.headers.getall(hdrs.X_FORWARDED_FOR, [])
+            for part in value.split(",")
+        ]
+        if self.proxies and len(seen) >= self.proxies:
+            return _plain(seen[-self.proxies])[:64]
+        return (request.remote or "")[:64]
+
+
+def _plain(header: str) -> str:
+    """A header's text without what no database keeps: bytes that are no UTF-8, and NUL."""
+    return header.encode(errors="replace").decode().replace("\0", "?")
+
+
+def _may_be(name: str, part: str) -> bool:
+    """Whether *part* of a path could be what the route calls *name*."""
+    return bool((_EMAIL if name == "email" else _ID).fullmatch(part))

@@ -1,0 +1,1 @@
+"""What the backend has, one resource a file."""

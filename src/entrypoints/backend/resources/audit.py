@@ -1,0 +1,126 @@
+"""What was changed in an organisation, by whom."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.access.audit import AuditEntry, AuditSelection
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.audit import AuditLog
+from entrypoints.backend.calls import Call
+from entrypoints.backend.pages import PageQuery, cursor_to, place_of
+from entrypoints.backend.routes import OPERATOR, Document, Route, admins
+from entrypoints.backend.texts import Moment, Text
+
+
+_TAG = "Audit log"
+
+_Fact = str | int | bool | list[str] | None
+
+
+class ActorDocument(Document, frozen=True, kw_only=True):
+    """Who did it."""
+
+    kind: Annotated[str, Meta(description="user, operator, key, nobody, command line or system")]
+    id: str
+    name: Annotated[str, Meta(description="The user's address or the key's name, as it was then.")]
+    address: Annotated[str, Meta(description="Where the request came from.")]
+
+
+class EntryDocument(Document, frozen=True, kw_only=True):
+    """One change."""
+
+    id: int
+    at: datetime
+    actor: ActorDocument
+    action: str
+    target: Annotated[str, Meta(description="What was changed, by its id.")]
+    before: Annotated[dict[str, _Fact], Meta(description="As far as it changed.")]
+    after: dict[str, _Fact]
+    request_id: str
+
+    @classmethod
+    def of(cls, entry: AuditEntry) -> "EntryDocument":
+        return cls(
+            id=entry.id or 0,
+            at=entry.at,
+            actor=ActorDocument(
+                kind=entry.actor.kind.value,
+                id=entry.actor.id,
+                name=entry.actor.name,
+                address=entry.actor.address,
+            ),
+            action=entry.action,
+            target=entry.target,
+            before=dict(entry.before),
+            after=dict(entry.after),
+            request_id=entry.request,
+        )
+
+
+class AuditPage(Document, frozen=True, kw_only=True):
+    """Newest first."""
+
+    items: list[EntryDocument]
+    next: str | None
+
+
+class AuditQuery(PageQuery, frozen=True, kw_only=True):
+    """Which changes: those from *since* and before *until*."""
+
+    action: Annotated[Text | None, Meta(description="As key.created.")] = None
+    actor: Annotated[Text | None, Meta(description="The id of who did it.")] = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+    def of(self, org: OrgId | None) -> AuditSelection:
+        return AuditSelection(org, self.action, self.actor, self.since, self.until)
+
+
+async def audit_page(audit: AuditLog, org: OrgId | None, query: AuditQuery) -> AuditPage:
+    """What was changed in *org*, or else for the platform."""
+    before = place_of(query.cursor, Annotated[int, Meta(ge=0, le=2**63 - 1)])  # type: ignore[arg-type]
+    found = await audit.read(query.of(org), before=before, limit=query.limit + 1)
+    page = found[: query.limit]
+    following = cursor_to(page[-1].id) if len(found) > len(page) else None
+    return AuditPage(items=[EntryDocument.of(entry) for entry in page], next=following)
+
+
+@attrs.frozen
+class AuditRoutes:
+    audit: AuditLog
+
+    async def get_audit(self, call: Call) -> AuditPage:
+        return await audit_page(self.audit, call.org.id, call.query(AuditQuery))
+
+    async def get_platform_audit(self, call: Call) -> AuditPage:
+        return await audit_page(self.audit, None, call.query(AuditQuery))
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "GET",
+                "/v1/orgs/{org}/audit",
+                self.get_audit,
+                admins(),
+                _TAG,
+                "List what was changed, newest first",
+                query=AuditQuery,
+                answer=AuditPage,
+            ),
+            Route(
+                "GET",
+                "/v1/operator/audit",
+                self.get_platform_audit,
+                OPERATOR,
+                _TAG,
+                "List what operators, the command line and first starts changed, newest first",
+                query=AuditQuery,
+                answer=AuditPage,
+                about="In all organisations, and what is of none, such as plans.",
+            ),
+        )

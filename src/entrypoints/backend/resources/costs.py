@@ -1,0 +1,69 @@
+"""What an org's audio costs, by its tags."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.ports.clock import Clock
+from aldea_core.use_cases.billing.show_costs import ShowCosts
+from entrypoints.backend.calls import Call
+from entrypoints.backend.resources.money import Currency, Minor
+from entrypoints.backend.resources.usage import Which
+from entrypoints.backend.routes import Document, Route, members
+
+
+class WhichCosts(Which, frozen=True, kw_only=True):
+    by: Literal["tag"] | None = None
+
+
+class CostDocument(Document, frozen=True, kw_only=True):
+    name: Annotated[str, Meta(description="A tag; empty for what has none, or for all of it.")]
+    audio_ms: int
+    amount: Minor
+
+
+class CostList(Document, frozen=True, kw_only=True):
+    since: datetime
+    until: datetime
+    currency: Currency
+    items: list[CostDocument]
+
+
+@attrs.frozen
+class CostRoutes:
+    show_costs: ShowCosts
+    clock: Clock
+
+    async def get_costs(self, call: Call) -> CostList:
+        query = call.query(WhichCosts)
+        which = query.of(call.org.id, self.clock.now())
+        found = await self.show_costs(which, by_tag=query.by is not None)
+        return CostList(
+            since=which.since,
+            until=which.until,
+            currency=found.currency,
+            items=[
+                CostDocument(name=cost.tag, audio_ms=cost.audio_ms, amount=cost.amount)
+                for cost in found.costs
+            ],
+        )
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "GET",
+                "/v1/orgs/{org}/costs",
+                self.get_costs,
+                members("billing:read"),
+                "Plans and charges",
+                "What some audio costs, by tag if asked",
+                query=WhichCosts,
+                answer=CostList,
+                about="At the prices of each month's plan, before its fee and what that includes. "
+                "Audio with several tags counts with each of them.",
+            ),
+        )

@@ -1,0 +1,157 @@
+"""Asking people in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import attrs
+
+from aldea_core.domain.access.people import Invitation, Role
+from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.ids import InvitationId
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.members import Invitations
+from aldea_core.use_cases.access import throttling
+from aldea_core.use_cases.access.change_member import OutOfRank
+from aldea_core.use_cases.access.invite import AcceptInvitation, Invite, WithdrawInvitation
+from aldea_core.use_cases.access.throttling import Throttle
+from entrypoints.backend.calls import Call
+from entrypoints.backend.pages import PageQuery, page_of
+from entrypoints.backend.problems import Kind, invalid
+from entrypoints.backend.resources.members import RoleName, refused
+from entrypoints.backend.resources.orgs import OrgDocument
+from entrypoints.backend.routes import SIGNED_IN, Document, Route, Wanted, admins
+from entrypoints.backend.texts import Email, TokenText
+
+
+_TAG = "Invitations"
+
+
+class InvitationDocument(Document, frozen=True, kw_only=True):
+    """An invitation; its token is in the letter alone."""
+
+    id: str
+    email: str
+    role: RoleName
+    created: datetime
+    expires: datetime
+    is_open: bool
+
+    @classmethod
+    def of(cls, invitation: Invitation, *, at: datetime) -> "InvitationDocument":
+        return cls(
+            id=invitation.id,
+            email=invitation.email,
+            role=RoleName(invitation.role.value),
+            created=invitation.created,
+            expires=invitation.expires,
+            is_open=invitation.opens(at=at),
+        )
+
+
+class InvitationList(Document, frozen=True, kw_only=True):
+    items: list[InvitationDocument]
+    next: str | None
+
+
+class NewInvitation(Wanted, frozen=True, kw_only=True):
+    email: Email
+    role: RoleName = RoleName.MEMBER
+
+
+class Acceptance(Wanted, frozen=True, kw_only=True):
+    token: TokenText
+
+
+@attrs.frozen
+class InvitationRoutes:
+    accounts: Accounts
+    invitations: Invitations
+    invite: Invite
+    accept: AcceptInvitation
+    withdraw: WithdrawInvitation
+    throttle: Throttle
+    clock: Clock
+
+    async def get_invitations(self, call: Call) -> InvitationList:
+        found = await self.invitations.of_org(call.org.id)
+        page, following = page_of(found, call.query(PageQuery), lambda one: (one.created, one.id))
+        now = self.clock.now()
+        items = [InvitationDocument.of(invitation, at=now) for invitation in page]
+        return InvitationList(items=items, next=following)
+
+    async def post_invitation(self, call: Call) -> InvitationDocument:
+        wanted = call.body(NewInvitation)
+        inviter = call.user.id if call.signed_in else None
+        role = Role(wanted.role.value)
+        made = await self.invite(call.org, wanted.email, role, by=call.role, inviter=inviter)
+        if isinstance(made, OutOfRank):
+            raise refused(made)
+        call.note(made.id, after={"email": made.email, "role": made.role.value})
+        return InvitationDocument.of(made, at=self.clock.now())
+
+    async def delete_invitation(self, call: Call) -> None:
+        gone = await self.withdraw(call.org.id, InvitationId(call.path["invitation"]))
+        call.note(gone.id, {"email": gone.email, "role": gone.role.value})
+
+    async def post_acceptance(self, call: Call) -> OrgDocument:
+        await self.throttle(throttling.TOKENS_OF_USER, call.user.id)
+        try:
+            membership = await self.accept(call.user, call.body(Acceptance).token)
+        except BadRequest as error:
+            raise invalid("token", str(error)) from None
+        call.note(call.user.id, after={"role": membership.role.value}, org=membership.org)
+        org = await self.accounts.org(membership.org)
+        assert org is not None, "memberships go with their org"
+        return OrgDocument.of(org, membership.role)
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "GET",
+                "/v1/orgs/{org}/invitations",
+                self.get_invitations,
+                admins("invites:read"),
+                _TAG,
+                "List invitations that were not accepted",
+                query=PageQuery,
+                answer=InvitationList,
+            ),
+            Route(
+                "POST",
+                "/v1/orgs/{org}/invitations",
+                self.post_invitation,
+                admins("invites:write"),
+                _TAG,
+                "Invite somebody by letter",
+                body=NewInvitation,
+                answer=InvitationDocument,
+                status=201,
+                action="invitation.created",
+                refusals=(Kind.TOO_MANY,),
+                about="Good for seven days, for whoever reads that address. "
+                "An earlier one to the same address opens nothing then.",
+            ),
+            Route(
+                "DELETE",
+                "/v1/orgs/{org}/invitations/{invitation}",
+                self.delete_invitation,
+                admins("invites:write"),
+                _TAG,
+                "Take an invitation back",
+                action="invitation.withdrawn",
+            ),
+            Route(
+                "POST",
+                "/v1/invitations/accept",
+                self.post_acceptance,
+                SIGNED_IN,
+                _TAG,
+                "Accept an invitation",
+                body=Acceptance,
+                answer=OrgDocument,
+                action="member.joined",
+                refusals=(Kind.TOO_MANY,),
+                in_transaction=False,  # or the count of attempts would go with what failed
+            ),
+        )

@@ -1,0 +1,237 @@
+"""Invoices: as data, as a page and as a PDF; made, issued, paid and made void by operators."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from adapters.invoice_pdf.view import InvoiceView
+from aldea_core.domain.access.audit import Facts
+from aldea_core.domain.billing.invoices import Invoice, NotNow
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.ids import InvoiceId, OrgId
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.invoices import Invoices
+from aldea_core.use_cases.billing.make_invoices import MakeInvoice
+from aldea_core.use_cases.billing.settle_invoice import IssueInvoice, PayInvoice, VoidInvoice
+from entrypoints.backend.calls import Call
+from entrypoints.backend.pages import PageQuery, cursor_to, place_of
+from entrypoints.backend.problems import Kind, Refused, invalid
+from entrypoints.backend.resources.money import InvoiceDocument
+from entrypoints.backend.routes import OPERATOR, Document, Handler, Raw, Route, Wanted, members
+
+
+_TAG = "Invoices"
+_OPERATORS = "Operators"
+
+
+class InvoiceList(Document, frozen=True, kw_only=True):
+    items: list[InvoiceDocument]
+    next: str | None
+
+
+class NewInvoice(Wanted, frozen=True, kw_only=True):
+    org: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[0-9A-Za-z_.-]+$")]
+    month: Annotated[
+        str, Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", description="One that is over.")
+    ]
+
+
+class MadeInvoice(Document, frozen=True, kw_only=True):
+    invoice: Annotated[InvoiceDocument | None, Meta(description="None if nothing is owed.")]
+    new: Annotated[bool, Meta(description="Whether it was made now.")]
+
+
+@attrs.frozen
+class InvoiceRoutes:
+    """
+    Args:
+        seller: Name and address on invoices, a line each.
+        fonts: Files of fonts for letters that the one of PDFs has not.
+    """
+
+    invoices: Invoices
+    accounts: Accounts
+    make_invoice: MakeInvoice
+    issue_invoice: IssueInvoice
+    pay_invoice: PayInvoice
+    void_invoice: VoidInvoice
+    seller: tuple[str, ...]
+    fonts: tuple[str, ...] = ()
+
+    async def get_invoices(self, call: Call) -> InvoiceList:
+        query = call.query(PageQuery)
+        after = place_of(query.cursor, str)
+        try:
+            before = None if after is None else Month.parse(after)
+        except BadRequest:
+            raise invalid("cursor", "Must be the `next` of another page.") from None
+        # A month may have several, if some are void: they are all on one page.
+        found = await self.invoices.invoices(call.org.id, before=before, limit=query.limit + 50)
+        page = [
+            one for n, one in enumerate(found) if n < query.limit or one.month == found[n - 1].month
+        ]
+        more = len(found) > len(page)
+        return InvoiceList(
+            items=[InvoiceDocument.of(one) for one in page],
+            next=cursor_to(str(page[-1].month)) if more else None,
+        )
+
+    async def get_invoice(self, call: Call) -> InvoiceDocument:
+        return InvoiceDocument.of(await self._mine(call))
+
+    async def get_page(self, call: Call) -> Raw:
+        from adapters.invoice_pdf.page import POLICY, page  # noqa: PLC0415 (loaded when needed)
+
+        view = await self._paper(await self._mine(call))
+        headers = {"Content-Security-Policy": POLICY}
+        return Raw(page(view), "text/html; charset=utf-8", headers=headers)
+
+    async def get_pdf(self, call: Call) -> Raw:
+        from adapters.invoice_pdf.pdf import pdf  # noqa: PLC0415 (loaded when needed)
+
+        invoice = await self._mine(call)
+        at = invoice.issued or invoice.made
+        made = pdf(await self._paper(invoice), at=at, fonts=self.fonts)
+        return Raw(made, "application/pdf", f"invoice-{invoice.number or invoice.month}.pdf")
+
+    async def get_any(self, call: Call) -> InvoiceDocument:
+        return InvoiceDocument.of(await self._any(call))
+
+    async def post_invoice(self, call: Call) -> MadeInvoice:
+        wanted = call.body(NewInvoice)
+        org, month = OrgId(wanted.org), Month.parse(wanted.month)
+        made, new = await self.make_invoice(org, month)
+        if made is None:
+            return MadeInvoice(invoice=None, new=False)
+        if new:
+            call.note(made.id, after={"month": str(month), "total": made.total}, org=org)
+        return MadeInvoice(invoice=InvoiceDocument.of(made), new=new)
+
+    async def post_issue(self, call: Call) -> InvoiceDocument:
+        return await self._become(call, self.issue_invoice)
+
+    async def post_pay(self, call: Call) -> InvoiceDocument:
+        return await self._become(call, self.pay_invoice)
+
+    async def post_void(self, call: Call) -> InvoiceDocument:
+        return await self._become(call, self.void_invoice)
+
+    async def _become(
+        self, call: Call, change: Callable[[InvoiceId], Awaitable[Invoice | NotNow]]
+    ) -> InvoiceDocument:
+        before = await self._any(call)
+        invoice = await change(before.id)
+        if isinstance(invoice, NotNow):
+            raise Refused(Kind.CONFLICT, str(invoice))
+        call.note(invoice.id, _facts(before), _facts(invoice), org=invoice.org)
+        return InvoiceDocument.of(invoice)
+
+    def _id(self, call: Call) -> InvoiceId:
+        return InvoiceId(call.path["invoice"])
+
+    async def _mine(self, call: Call) -> Invoice:
+        return _found(await self.invoices.invoice(call.org.id, self._id(call)))
+
+    async def _any(self, call: Call) -> Invoice:
+        return _found(await self.invoices.find(self._id(call)))
+
+    async def _paper(self, invoice: Invoice) -> InvoiceView:
+        return InvoiceView.of(invoice, await self.accounts.org(invoice.org), self.seller)
+
+    def routes(self) -> Sequence[Route]:
+        reading, one = members("billing:read"), "/v1/orgs/{org}/invoices/{invoice}"
+        any_one = "/v1/operator/invoices/{invoice}"
+        return (
+            Route(
+                "GET",
+                "/v1/orgs/{org}/invoices",
+                self.get_invoices,
+                reading,
+                _TAG,
+                "List invoices, newest first",
+                query=PageQuery,
+                answer=InvoiceList,
+            ),
+            Route(
+                "GET",
+                one,
+                self.get_invoice,
+                reading,
+                _TAG,
+                "Show an invoice",
+                answer=InvoiceDocument,
+            ),
+            Route(
+                "GET",
+                one + "/html",
+                self.get_page,
+                reading,
+                _TAG,
+                "An invoice as a page",
+                media=("text/html",),
+            ),
+            Route(
+                "GET",
+                one + "/pdf",
+                self.get_pdf,
+                reading,
+                _TAG,
+                "An invoice as a PDF",
+                media=("application/pdf",),
+                refusals=(Kind.CONFLICT,),
+                about="409 if its font has no letters for a name: the page shows all of them.",
+            ),
+            Route(
+                "POST",
+                "/v1/operator/invoices",
+                self.post_invoice,
+                OPERATOR,
+                _OPERATORS,
+                "Make an organisation's invoice for a month",
+                body=NewInvoice,
+                answer=MadeInvoice,
+                action="invoice.made",
+                refusals=(Kind.NOT_FOUND,),
+                about="Made twice, it is one. Nobody waits for this: invoices are made by themselves.",
+            ),
+            Route(
+                "GET",
+                any_one,
+                self.get_any,
+                OPERATOR,
+                _OPERATORS,
+                "Show anybody's invoice",
+                answer=InvoiceDocument,
+            ),
+            self._step("issue", self.post_issue, "Issue a draft, and have it collected"),
+            self._step("pay", self.post_pay, "Note that an issued invoice was paid"),
+            self._step("void", self.post_void, "Take an invoice back: its usage goes on the next"),
+        )
+
+    def _step(self, name: str, handler: Handler, summary: str) -> Route:
+        return Route(
+            "POST",
+            "/v1/operator/invoices/{invoice}/" + name,
+            handler,
+            OPERATOR,
+            _OPERATORS,
+            summary,
+            answer=InvoiceDocument,
+            action=f"invoice.{name}",
+            refusals=(Kind.CONFLICT,),
+            in_transaction=False,  # the payment provider takes its time
+        )
+
+
+def _found(invoice: Invoice | None) -> Invoice:
+    if invoice is None:
+        raise NotFound("There is no such invoice.")
+    return invoice
+
+
+def _facts(invoice: Invoice) -> Facts:
+    return {"status": invoice.status.value, "number": invoice.number}

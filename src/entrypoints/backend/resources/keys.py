@@ -1,0 +1,211 @@
+"""API keys: made by owners and admins, and shown once."""
+
+import enum
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.access.audit import facts_of
+from aldea_core.domain.access.keys import SCOPES, ApiKey, KeySecret
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import KeyId
+from aldea_core.ports.clock import Clock
+from aldea_core.use_cases.access.create_key import CreateKey
+from aldea_core.use_cases.access.end_key import LONGEST_OVERLAP, RevokeKey, RotateKey
+from aldea_core.use_cases.access.show_keys import ShowKeys
+from entrypoints.backend.calls import Call
+from entrypoints.backend.pages import PageQuery, page_of
+from entrypoints.backend.problems import Kind
+from entrypoints.backend.routes import Document, Route, Wanted, admins
+from entrypoints.backend.texts import Moment, Name, Tag
+
+
+_TAG = "API keys"
+
+Scope = enum.Enum("Scope", {name: name for name in sorted(SCOPES)})  # type: ignore[misc]
+
+
+class KeyDocument(Document, frozen=True, kw_only=True):
+    """An API key, without its secret."""
+
+    id: str
+    name: str
+    hint: Annotated[str, Meta(description="How it begins, to tell keys apart.")]
+    scopes: list[str]
+    tags: list[str]
+    created: datetime
+    expires: datetime | None
+    revoked: Annotated[
+        datetime | None, Meta(description="Since when, or from when, it opens nothing.")
+    ]
+    last_used: Annotated[
+        datetime | None, Meta(description="To half a minute; while a session of it is open, now.")
+    ]
+    works: bool
+
+    @classmethod
+    def of(cls, key: ApiKey, *, at: datetime) -> "KeyDocument":
+        return cls(
+            id=key.id,
+            name=key.name,
+            hint=key.hint,
+            scopes=sorted(key.scopes),
+            tags=list(key.tags),
+            created=key.created,
+            expires=key.expires,
+            revoked=key.revoked,
+            last_used=key.last_used,
+            works=key.opens(at=at),
+        )
+
+
+class KeyList(Document, frozen=True, kw_only=True):
+    items: list[KeyDocument]
+    next: str | None
+
+
+class MadeKey(Document, frozen=True, kw_only=True):
+    """A new key, with its secret: this once."""
+
+    key: str
+    api_key: KeyDocument
+
+
+class NewKey(Wanted, frozen=True, kw_only=True):
+    name: Name
+    scopes: Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=20)] = (Scope["member"],)
+    tags: Annotated[tuple[Tag, ...], Meta(max_length=20)] = ()
+    expires: Moment | None = None
+
+
+class Rotation(Wanted, frozen=True, kw_only=True):
+    overlap_seconds: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=int(LONGEST_OVERLAP.total_seconds()),
+            description="How long the old one goes on to work.",
+        ),
+    ] = 86_400
+
+
+@attrs.frozen
+class KeyRoutes:
+    show_keys: ShowKeys
+    create_key: CreateKey
+    revoke_key: RevokeKey
+    rotate_key: RotateKey
+    clock: Clock
+
+    async def get_keys(self, call: Call) -> KeyList:
+        keys = await self.show_keys(call.org.id)
+        page, following = page_of(keys, call.query(PageQuery), lambda key: (key.created, key.id))
+        now = self.clock.now()
+        return KeyList(items=[KeyDocument.of(key, at=now) for key in page], next=following)
+
+    async def post_key(self, call: Call) -> MadeKey:
+        wanted = call.body(NewKey)
+        made = await self.create_key(
+            call.org.id,
+            wanted.name,
+            scopes=frozenset(str(scope.value) for scope in wanted.scopes),
+            expires=wanted.expires,
+            tags=wanted.tags,
+            by=call.scopes,
+        )
+        return self._made(call, made)
+
+    async def get_key(self, call: Call) -> KeyDocument:
+        return KeyDocument.of(await self._key(call), at=self.clock.now())
+
+    async def delete_key(self, call: Call) -> None:
+        gone = await self.revoke_key(call.org.id, KeyId(call.path["key"]), by=call.scopes)
+        if gone is not None:
+            call.note(gone.id, facts_of(gone))
+
+    async def post_rotation(self, call: Call) -> MadeKey:
+        old = KeyId(call.path["key"])
+        overlap = timedelta(seconds=call.body(Rotation).overlap_seconds)
+        made = await self.rotate_key(call.org.id, old, overlap=overlap, by=call.scopes)
+        return self._made(call, made, {"rotated": old})
+
+    async def _key(self, call: Call) -> ApiKey:
+        wanted = KeyId(call.path["key"])
+        for key in await self.show_keys(call.org.id):
+            if key.id == wanted:
+                return key
+        raise NotFound("The organisation has no such key.")
+
+    def _made(
+        self, call: Call, made: tuple[ApiKey, KeySecret], before: dict[str, str] | None = None
+    ) -> MadeKey:
+        key, secret = made
+        call.note(key.id, before, facts_of(key))
+        document = KeyDocument.of(key, at=self.clock.now())
+        return MadeKey(key=secret.reveal(), api_key=document)
+
+    def routes(self) -> Sequence[Route]:
+        one = "/v1/orgs/{org}/keys/{key}"
+        return (
+            Route(
+                "GET",
+                "/v1/orgs/{org}/keys",
+                self.get_keys,
+                admins("keys:read"),
+                _TAG,
+                "List API keys, revoked ones too",
+                query=PageQuery,
+                answer=KeyList,
+            ),
+            Route(
+                "POST",
+                "/v1/orgs/{org}/keys",
+                self.post_key,
+                admins("keys:write"),
+                _TAG,
+                "Make an API key",
+                body=NewKey,
+                answer=MadeKey,
+                status=201,
+                action="key.created",
+                refusals=(Kind.CONFLICT,),
+                about="The secret is in this answer and nowhere else, ever. "
+                "An API key makes no key that may do more than itself.",
+            ),
+            Route(
+                "GET",
+                one,
+                self.get_key,
+                admins("keys:read"),
+                _TAG,
+                "Show an API key",
+                answer=KeyDocument,
+            ),
+            Route(
+                "DELETE",
+                one,
+                self.delete_key,
+                admins("keys:write"),
+                _TAG,
+                "Revoke an API key",
+                action="key.revoked",
+                about="Streams that use it end within 5 seconds.",
+            ),
+            Route(
+                "POST",
+                one + "/rotate",
+                self.post_rotation,
+                admins("keys:write"),
+                _TAG,
+                "Make a key like this one, which ends after an overlap",
+                body=Rotation,
+                answer=MadeKey,
+                status=201,
+                action="key.rotated",
+            ),
+        )

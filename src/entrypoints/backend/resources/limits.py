@@ -1,0 +1,54 @@
+"""What an organisation may do at most."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.access.limits import Limits
+from entrypoints.backend.calls import Call
+from entrypoints.backend.routes import Document, Route, members
+
+
+TAG = "Limits"
+
+
+class LimitsDocument(Document, frozen=True, kw_only=True):
+    """Limits; null is without bound, and 0 allows nothing."""
+
+    concurrent_live: Annotated[int, Meta(description="Live streams open at once.")]
+    concurrent_files: Annotated[int, Meta(description="Files in work at once.")]
+    requests_per_minute: Annotated[int | None, Meta(description="Sessions begun a minute.")]
+    request_burst: Annotated[int, Meta(description="How many of them may come at once.")]
+    quota_ms: Annotated[int | None, Meta(description="Milliseconds of audio a calendar month.")]
+    max_upload_bytes: Annotated[int, Meta(description="The largest file.")]
+    max_file_seconds: Annotated[int, Meta(description="The longest file.")]
+    max_live_seconds: Annotated[int, Meta(description="The longest live session.")]
+
+    @classmethod
+    def of(cls, limits: Limits) -> "LimitsDocument":
+        return cls(**attrs.asdict(limits))
+
+
+@attrs.frozen
+class LimitRoutes:
+    """For members; operators have theirs."""
+
+    async def get_limits(self, call: Call) -> LimitsDocument:
+        return LimitsDocument.of(call.org.limits)
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "GET",
+                "/v1/orgs/{org}/limits",
+                self.get_limits,
+                members("project:read"),
+                TAG,
+                "Show limits",
+                answer=LimitsDocument,
+                about="Operators of the platform set them.",
+            ),
+        )

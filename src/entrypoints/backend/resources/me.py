@@ -1,0 +1,164 @@
+"""Who one is, and where one is signed in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import attrs
+
+from aldea_core.domain.access.people import SignIn, User
+from aldea_core.domain.ids import SignInId
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.sign_ins import SignIns
+from aldea_core.ports.users import Users
+from aldea_core.use_cases.access.create_org import proper_name
+from entrypoints.backend.calls import Call
+from entrypoints.backend.pages import PageQuery, page_of
+from entrypoints.backend.problems import Kind, Refused
+from entrypoints.backend.routes import SIGNED_IN, Document, Route, Wanted
+from entrypoints.backend.texts import Name
+
+
+_TAG = "Oneself"
+
+
+class Me(Document, frozen=True, kw_only=True):
+    """Who one is."""
+
+    id: str
+    email: str
+    name: str
+    created: datetime
+    is_operator: bool
+
+    @classmethod
+    def of(cls, user: User) -> "Me":
+        return cls(
+            id=user.id,
+            email=user.email,
+            name=user.name,
+            created=user.created,
+            is_operator=user.is_operator,
+        )
+
+
+class NewName(Wanted, frozen=True, kw_only=True):
+    name: Name
+
+
+class SignInDocument(Document, frozen=True, kw_only=True):
+    """One of one's sign-ins."""
+
+    id: str
+    created: datetime
+    expires: datetime
+    address: str
+    agent: str
+    is_this_one: bool
+
+    @classmethod
+    def of(cls, sign_in: SignIn, this: SignIn) -> "SignInDocument":
+        return cls(
+            id=sign_in.id,
+            created=sign_in.created,
+            expires=sign_in.expires,
+            address=sign_in.address,
+            agent=sign_in.agent,
+            is_this_one=sign_in.id == this.id,
+        )
+
+
+class SignInList(Document, frozen=True, kw_only=True):
+    items: list[SignInDocument]
+    next: str | None
+
+
+@attrs.frozen
+class MeRoutes:
+    users: Users
+    sign_ins: SignIns
+    clock: Clock
+
+    async def get_me(self, call: Call) -> Me:
+        (user,) = await self.users.some([call.user.id])
+        return Me.of(user)
+
+    async def patch_me(self, call: Call) -> Me:
+        (user,) = await self.users.some([call.user.id])
+        renamed = attrs.evolve(user, name=proper_name(call.body(NewName).name))
+        await self.users.put(renamed)
+        call.note(user.id, {"name": user.name}, {"name": renamed.name})
+        return Me.of(renamed)
+
+    async def post_sign_out(self, call: Call) -> None:
+        await self.sign_ins.end(call.user.id, call.sign_in.id)
+        call.note(call.sign_in.id)
+
+    async def get_sign_ins(self, call: Call) -> SignInList:
+        found = await self.sign_ins.of_user(call.user.id, at=self.clock.now())
+        page, following = page_of(found, call.query(PageQuery), lambda one: (one.created, one.id))
+        items = [SignInDocument.of(sign_in, call.sign_in) for sign_in in page]
+        return SignInList(items=items, next=following)
+
+    async def delete_sign_in(self, call: Call) -> None:
+        sign_in = SignInId(call.path["sign_in"])
+        if not await self.sign_ins.end(call.user.id, sign_in):
+            raise Refused(Kind.NOT_FOUND, "You have no such sign-in.")
+        call.note(sign_in)
+
+    async def delete_sign_ins(self, call: Call) -> None:
+        await self.sign_ins.end_all(call.user.id)
+        call.note(call.user.id)
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route("GET", "/v1/me", self.get_me, SIGNED_IN, _TAG, "Who one is", answer=Me),
+            Route(
+                "PATCH",
+                "/v1/me",
+                self.patch_me,
+                SIGNED_IN,
+                _TAG,
+                "Change one's name",
+                body=NewName,
+                answer=Me,
+                action="user.renamed",
+                current=self.get_me,
+            ),
+            Route(
+                "POST",
+                "/v1/sign-out",
+                self.post_sign_out,
+                SIGNED_IN,
+                _TAG,
+                "Sign out",
+                action="user.signed_out",
+            ),
+            Route(
+                "GET",
+                "/v1/me/sign-ins",
+                self.get_sign_ins,
+                SIGNED_IN,
+                _TAG,
+                "List where one is signed in",
+                query=PageQuery,
+                answer=SignInList,
+            ),
+            Route(
+                "DELETE",
+                "/v1/me/sign-ins/{sign_in}",
+                self.delete_sign_in,
+                SIGNED_IN,
+                _TAG,
+                "End one of one's sign-ins",
+                action="user.sign_in_ended",
+            ),
+            Route(
+                "DELETE",
+                "/v1/me/sign-ins",
+                self.delete_sign_ins,
+                SIGNED_IN,
+                _TAG,
+                "Sign out everywhere, here too",
+                action="user.signed_out_everywhere",
+            ),
+        )

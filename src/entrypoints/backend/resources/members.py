@@ -1,0 +1,172 @@
+"""Who is in an organisation, and as what."""
+
+import enum
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import assert_never
+
+import attrs
+
+from aldea_core.domain.access.people import Membership, Role, User
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import UserId
+from aldea_core.ports.members import Members
+from aldea_core.ports.users import Users
+from aldea_core.use_cases.access.change_member import ChangeRole, LastOwner, OutOfRank, RemoveMember
+from entrypoints.backend.calls import Call
+from entrypoints.backend.pages import PageQuery, page_of
+from entrypoints.backend.problems import Kind, Refused
+from entrypoints.backend.routes import Document, Route, Wanted, admins, members
+
+
+_TAG = "Members"
+
+
+class RoleName(enum.Enum):
+    OWNER = Role.OWNER.value
+    ADMIN = Role.ADMIN.value
+    MEMBER = Role.MEMBER.value
+
+
+class MemberDocument(Document, frozen=True, kw_only=True):
+    """Somebody in the organisation."""
+
+    id: str
+    email: str
+    name: str
+    role: RoleName
+    since: datetime
+
+    @classmethod
+    def of(cls, membership: Membership, user: User) -> "MemberDocument":
+        return cls(
+            id=user.id,
+            email=user.email,
+            name=user.name,
+            role=RoleName(membership.role.value),
+            since=membership.since,
+        )
+
+
+class MemberList(Document, frozen=True, kw_only=True):
+    items: list[MemberDocument]
+    next: str | None
+
+
+class NewRole(Wanted, frozen=True, kw_only=True):
+    role: RoleName
+
+
+@attrs.frozen
+class MemberRoutes:
+    users: Users
+    members: Members
+    change_role: ChangeRole
+    remove_member: RemoveMember
+
+    async def get_members(self, call: Call) -> MemberList:
+        found = await self.members.of_org(call.org.id)
+        page, following = page_of(found, call.query(PageQuery), lambda one: (one.since, one.user))
+        users = {user.id: user for user in await self.users.some([one.user for one in page])}
+        items = [MemberDocument.of(one, users[one.user]) for one in page if one.user in users]
+        return MemberList(items=items, next=following)
+
+    async def get_member(self, call: Call) -> MemberDocument:
+        member = UserId(call.path["member"])
+        membership = await self.members.find(call.org.id, member)
+        for user in await self.users.some([member]) if membership else []:
+            assert membership is not None
+            return MemberDocument.of(membership, user)
+        raise NotFound("The organisation has no such member.")
+
+    async def patch_member(self, call: Call) -> MemberDocument:
+        member = UserId(call.path["member"])
+        role = Role(call.body(NewRole).role.value)
+        match await self.change_role(call.org.id, member, role, by=call.role):
+            case OutOfRank() | LastOwner() as no:
+                raise refused(no)
+            case before, after:
+                call.note(member, {"role": before.role.value}, {"role": after.role.value})
+        return await self.get_member(call)
+
+    async def delete_member(self, call: Call) -> None:
+        await self._remove(call, UserId(call.path["member"]))
+
+    async def post_leave(self, call: Call) -> None:
+        await self._remove(call, call.user.id)
+
+    async def _remove(self, call: Call, member: UserId) -> None:
+        match await self.remove_member(call.org.id, member, by=call.role):
+            case OutOfRank() | LastOwner() as no:
+                raise refused(no)
+            case before:
+                call.note(member, {"role": before.role.value})
+
+    def routes(self) -> Sequence[Route]:
+        one = "/v1/orgs/{org}/members/{member}"
+        return (
+            Route(
+                "GET",
+                "/v1/orgs/{org}/members",
+                self.get_members,
+                members("members:read"),
+                _TAG,
+                "List members",
+                query=PageQuery,
+                answer=MemberList,
+            ),
+            Route(
+                "GET",
+                one,
+                self.get_member,
+                members("members:read"),
+                _TAG,
+                "Show a member",
+                answer=MemberDocument,
+            ),
+            Route(
+                "PATCH",
+                one,
+                self.patch_member,
+                admins("members:write"),
+                _TAG,
+                "Change a member's role",
+                body=NewRole,
+                answer=MemberDocument,
+                action="member.role_changed",
+                current=self.get_member,
+                refusals=(Kind.CONFLICT,),
+                about="Nobody deals with who ranks above them; the last owner stays one.",
+            ),
+            Route(
+                "DELETE",
+                one,
+                self.delete_member,
+                admins("members:write"),
+                _TAG,
+                "Remove a member",
+                action="member.removed",
+                refusals=(Kind.CONFLICT,),
+            ),
+            Route(
+                "POST",
+                "/v1/orgs/{org}/leave",
+                self.post_leave,
+                members(),
+                _TAG,
+                "Leave an organisation",
+                action="member.left",
+                refusals=(Kind.CONFLICT,),
+            ),
+        )
+
+
+def refused(no: OutOfRank | LastOwner) -> Refused:
+    match no:
+        case OutOfRank():
+            return Refused(Kind.NOT_ALLOWED, str(no))
+        case LastOwner():
+            return Refused(Kind.CONFLICT, str(no))
+        case _:
+            assert_never(no)

@@ -1,0 +1,146 @@
+"""Plans, lines and invoices as documents. Amounts are whole minor units, prices texts of digits."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta
+
+from aldea_core.domain.billing.charges import Line
+from aldea_core.domain.billing.invoices import Charges, Invoice
+from aldea_core.domain.billing.plans import Cap, Plan, Price
+from entrypoints.backend.resources.limits import LimitsDocument
+from entrypoints.backend.routes import Document
+
+
+Currency = Annotated[str, Meta(description="ISO 4217, as USD.")]
+Minor = Annotated[int, Meta(description="In minor units of the currency, as cents.")]
+MonthText = Annotated[str, Meta(description="A calendar month of UTC, as 2026-10.")]
+A_MINUTE = "The price of a minute, in the currency's unit, to its last digit."
+
+
+class PriceDocument(Document, frozen=True, kw_only=True):
+    kind: Annotated[str, Meta(description="live or file")]
+    model: Annotated[str, Meta(description="Empty: all that have no price of their own.")]
+    a_minute: Annotated[str, Meta(description=A_MINUTE)]
+
+    @classmethod
+    def of(cls, price: Price) -> "PriceDocument":
+        return cls(kind=price.kind.value, model=price.model, a_minute=digits(price.a_minute))
+
+
+class PlanDocument(Document, frozen=True, kw_only=True):
+    """What an organisation pays, and what it may do for it."""
+
+    id: str
+    name: str
+    created: datetime
+    currency: Currency
+    prices: list[PriceDocument]
+    included_minutes: int
+    monthly_fee: Minor
+    limits: Annotated[
+        LimitsDocument,
+        Meta(description="Of organisations that have none of their own."),
+    ]
+
+    @classmethod
+    def of(cls, plan: Plan) -> "PlanDocument":
+        return cls(
+            id=plan.id,
+            name=plan.name,
+            created=plan.created,
+            currency=plan.currency,
+            prices=[PriceDocument.of(price) for price in plan.prices],
+            included_minutes=plan.included_minutes,
+            monthly_fee=plan.monthly_fee,
+            limits=LimitsDocument.of(plan.limits),
+        )
+
+
+class CapDocument(Document, frozen=True, kw_only=True):
+    """The most an organisation wants to spend in a month."""
+
+    amount: Minor | None
+    currency: Currency
+    quota_ms: Annotated[
+        int | None,
+        Meta(description="Milliseconds of audio that fit into it, as far as is known now."),
+    ]
+
+    is_reached: Annotated[
+        bool, Meta(description="Whether as much is owed already, so that audio is refused.")
+    ]
+
+    @classmethod
+    def of(cls, cap: Cap | None, charges: Charges) -> "CapDocument":
+        return cls(
+            amount=None if cap is None else cap.amount,
+            currency=charges.plan.currency,
+            quota_ms=None if cap is None else cap.quota_ms,
+            is_reached=cap is not None and cap.amount <= charges.total,
+        )
+
+
+class LineDocument(Document, frozen=True, kw_only=True):
+    kind: Annotated[str, Meta(description="fee, live or file")]
+    month: Annotated[
+        str,
+        Meta(description="Whose usage it is; before the invoice's month, if it came in late."),
+    ]
+    model: Annotated[str, Meta(description="If the model has a price of its own.")]
+    sessions: int
+    audio_ms: int
+    included_ms: Annotated[int, Meta(description="Of audio_ms, what the plan includes.")]
+    price: Annotated[str | None, Meta(description=A_MINUTE)]
+    amount: Minor
+
+    @classmethod
+    def of(cls, line: Line) -> "LineDocument":
+        return cls(
+            kind=line.kind.value,
+            month=str(line.month),
+            model=line.model,
+            sessions=line.sessions,
+            audio_ms=line.audio_ms,
+            included_ms=line.included_ms,
+            price=None if line.price is None else digits(line.price),
+            amount=line.amount,
+        )
+
+
+class InvoiceDocument(Document, frozen=True, kw_only=True):
+    """What an organisation owes for a month. The total is the sum of the lines."""
+
+    id: str
+    org: str
+    number: Annotated[str, Meta(description="Drafts have none.")]
+    month: MonthText
+    status: Annotated[str, Meta(description="draft, issued, paid or void")]
+    currency: Currency
+    total: Minor
+    lines: list[LineDocument]
+    made: datetime
+    issued: datetime | None
+    settled: Annotated[datetime | None, Meta(description="When it was paid or made void.")]
+    pay_url: Annotated[str, Meta(description="Where it can be paid, if it can be paid online.")]
+
+    @classmethod
+    def of(cls, invoice: Invoice) -> "InvoiceDocument":
+        return cls(
+            id=invoice.id,
+            org=invoice.org,
+            number=invoice.number,
+            month=str(invoice.month),
+            status=invoice.status.value,
+            currency=invoice.currency,
+            total=invoice.total,
+            lines=[LineDocument.of(line) for line in invoice.lines],
+            made=invoice.made,
+            issued=invoice.issued,
+            settled=invoice.settled,
+            pay_url=invoice.pay_url,
+        )
+
+
+def digits(price: object) -> str:
+    return f"{price:f}"

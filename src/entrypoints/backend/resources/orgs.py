@@ -1,0 +1,142 @@
+"""Organisations, as their members see them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.access.people import Membership, Role
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.members import Members
+from aldea_core.use_cases.access.create_org import CreateOrg
+from aldea_core.use_cases.access.rename_org import RenameOrg
+from entrypoints.backend.calls import Call
+from entrypoints.backend.pages import PageQuery, page_of
+from entrypoints.backend.problems import Kind, Refused
+from entrypoints.backend.routes import SIGNED_IN, Document, Route, Wanted, admins, members
+from entrypoints.backend.texts import Name
+
+
+_TAG = "Organisations"
+# What one person may own is not without bound: nobody fills our tables alone.
+MOST_ORGS = 50
+
+
+class OrgDocument(Document, frozen=True, kw_only=True):
+    """An organisation."""
+
+    id: str
+    name: str
+    status: Annotated[str, Meta(description="active or suspended")]
+    created: datetime
+    role: Annotated[str, Meta(description="The caller's own: owner, admin or member.")]
+
+    @classmethod
+    def of(cls, org: Org, role: Role) -> "OrgDocument":
+        return cls(
+            id=org.id,
+            name=org.name,
+            status=org.status.value,
+            created=org.created,
+            role=role.value,
+        )
+
+
+class OrgList(Document, frozen=True, kw_only=True):
+    items: list[OrgDocument]
+    next: str | None
+
+
+class NewOrg(Wanted, frozen=True, kw_only=True):
+    name: Name
+
+
+@attrs.frozen
+class OrgRoutes:
+    accounts: Accounts
+    members: Members
+    create_org: CreateOrg
+    rename_org: RenameOrg
+    clock: Clock
+
+    async def get_orgs(self, call: Call) -> OrgList:
+        mine = await self.members.of_user(call.user.id)
+        page, following = page_of(mine, call.query(PageQuery), lambda mine: (mine.since, mine.org))
+        items = []
+        for membership in page:
+            org = await self.accounts.org(membership.org)
+            if org is not None:
+                items.append(OrgDocument.of(org, membership.role))
+        return OrgList(items=items, next=following)
+
+    async def post_org(self, call: Call) -> OrgDocument:
+        if len(await self.members.of_user(call.user.id)) >= MOST_ORGS:
+            raise Refused(Kind.CONFLICT, f"Nobody is in more than {MOST_ORGS} organisations.")
+        org = await self.create_org(call.body(NewOrg).name)
+        mine = Membership(call.user.id, org.id, Role.OWNER, self.clock.now())
+        await self.members.put(mine)
+        call.note(org.id, after={"name": org.name}, org=org.id)
+        return OrgDocument.of(org, mine.role)
+
+    async def get_org(self, call: Call) -> OrgDocument:
+        # Not as it was at the door: a change waits its turn, and looks again.
+        org = await self.accounts.org(call.org.id)
+        return OrgDocument.of(org or call.org, call.role)
+
+    async def patch_org(self, call: Call) -> OrgDocument:
+        was, renamed = await self.rename_org(call.org.id, call.body(NewOrg).name)
+        call.note(was.id, {"name": was.name}, {"name": renamed.name})
+        return OrgDocument.of(renamed, call.role)
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "GET",
+                "/v1/orgs",
+                self.get_orgs,
+                SIGNED_IN,
+                _TAG,
+                "List the organisations one is in",
+                query=PageQuery,
+                answer=OrgList,
+            ),
+            Route(
+                "POST",
+                "/v1/orgs",
+                self.post_org,
+                SIGNED_IN,
+                _TAG,
+                "Make another organisation",
+                body=NewOrg,
+                answer=OrgDocument,
+                status=201,
+                action="org.created",
+                refusals=(Kind.CONFLICT,),
+            ),
+            Route(
+                "GET",
+                "/v1/orgs/{org}",
+                self.get_org,
+                members("project:read"),
+                _TAG,
+                "Show an organisation",
+                answer=OrgDocument,
+            ),
+            Route(
+                "PATCH",
+                "/v1/orgs/{org}",
+                self.patch_org,
+                admins("project:write"),
+                _TAG,
+                "Rename an organisation",
+                body=NewOrg,
+                answer=OrgDocument,
+                action="org.renamed",
+                current=self.get_org,
+            ),
+        )

@@ -1,0 +1,108 @@
+"""Choosing another password."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from aldea_core.domain.access.networks import network_of
+from aldea_core.use_cases.access import throttling
+from aldea_core.use_cases.access.change_password import ChangePassword, RequestReset, ResetPassword
+from aldea_core.use_cases.access.throttling import Throttle
+from entrypoints.backend.calls import Call
+from entrypoints.backend.problems import Kind
+from entrypoints.backend.resources.people import Accepted
+from entrypoints.backend.routes import ANYBODY, SIGNED_IN, Route, Wanted
+from entrypoints.backend.texts import Email, NewPassword, Password, TokenText
+
+
+_TAG = "Passwords"
+
+
+class Forgotten(Wanted, frozen=True, kw_only=True):
+    email: Email
+
+
+class Reset(Wanted, frozen=True, kw_only=True):
+    token: TokenText
+    password: NewPassword
+
+
+class PasswordChange(Wanted, frozen=True, kw_only=True):
+    old: Password
+    new: NewPassword
+
+
+@attrs.frozen
+class PasswordRoutes:
+    request_reset: RequestReset
+    reset_password: ResetPassword
+    change_password: ChangePassword
+    throttle: Throttle
+
+    async def post_reset(self, call: Call) -> Accepted:
+        email = call.body(Forgotten).email
+        network = network_of(call.actor.address)
+        await self.throttle(throttling.SIGN_UP_BY_NETWORK, network)
+        await self.throttle(throttling.RESET_LETTERS_BY_NETWORK, email, network)
+        await self.throttle(throttling.RESET_LETTERS, email)
+        await self.request_reset(email)
+        return Accepted(message="If there is an account, a letter is on its way.")
+
+    async def post_reset_complete(self, call: Call) -> None:
+        wanted = call.body(Reset)
+        await self.throttle(throttling.TOKENS_BY_NETWORK, network_of(call.actor.address))
+        user = await self.reset_password(wanted.token, wanted.password)
+        await self.throttle.forgive(throttling.SIGN_IN_BY_STRANGERS, user.email)
+        call.note(user.id)
+
+    async def post_password(self, call: Call) -> None:
+        wanted = call.body(PasswordChange)
+        await self.throttle(throttling.PASSWORD_OF_USER, call.user.id)
+        await self.change_password(call.user, wanted.old, wanted.new)
+        await self.throttle.forgive(throttling.PASSWORD_OF_USER, call.user.id)
+        call.note(call.user.id)
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "POST",
+                "/v1/password-reset",
+                self.post_reset,
+                ANYBODY,
+                _TAG,
+                "Ask for a letter to choose another password",
+                body=Forgotten,
+                answer=Accepted,
+                status=202,
+                refusals=(Kind.TOO_MANY,),
+                in_transaction=False,
+                about="The answer is the same for an address that has no account.",
+            ),
+            Route(
+                "POST",
+                "/v1/password-reset/complete",
+                self.post_reset_complete,
+                ANYBODY,
+                _TAG,
+                "Choose another password by the token of the letter",
+                body=Reset,
+                action="user.password_reset",
+                refusals=(Kind.TOO_MANY,),
+                in_transaction=False,
+                about="The token is good once, for an hour, and not after any other change of the password. "
+                "Ends every sign-in, and every other letter.",
+            ),
+            Route(
+                "POST",
+                "/v1/me/password",
+                self.post_password,
+                SIGNED_IN,
+                _TAG,
+                "Choose another password by the old one",
+                body=PasswordChange,
+                action="user.password_changed",
+                refusals=(Kind.TOO_MANY,),
+                in_transaction=False,
+                about="Ends every sign-in, this one too, and every letter: sign in anew.",
+            ),
+        )

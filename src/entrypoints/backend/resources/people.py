@@ -1,0 +1,171 @@
+"""Signing up and in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.access.networks import network_of
+from aldea_core.use_cases.access import throttling
+from aldea_core.use_cases.access.open_account import AccountDetails, Opened
+from aldea_core.use_cases.access.sign_in import BeginSignIn
+from aldea_core.use_cases.access.sign_up import ConfirmAddress, SignUp
+from aldea_core.use_cases.access.throttling import Throttle
+from entrypoints.backend.calls import Call
+from entrypoints.backend.problems import Kind, Refused
+from entrypoints.backend.resources.me import Me
+from entrypoints.backend.routes import ANYBODY, Document, Route, Wanted
+from entrypoints.backend.texts import Email, Name, NewPassword, Password, TokenText
+
+
+_TAG = "Signing up and in"
+
+
+_ORG_NAME = "My organisation"
+
+
+class NewAccount(Wanted, frozen=True, kw_only=True):
+    """
+    Somebody who wants in, with an organisation of their own.
+
+    Whoever brings an invitation gives a name and a password here. So does everybody where addresses
+    need no confirmation. All others choose them with the confirmation: what they give here is not kept.
+    """
+
+    email: Email
+    password: NewPassword | None = None
+    name: Name | None = None
+    org_name: Name = _ORG_NAME
+    invitation: Annotated[
+        TokenText | None,
+        Meta(description="From a letter: to join that organisation instead of having one's own."),
+    ] = None
+
+
+class Accepted(Document, frozen=True, kw_only=True):
+    """It was taken; whatever follows comes by letter."""
+
+    message: str
+
+
+class Confirmation(Wanted, frozen=True, kw_only=True):
+    """Whoever reads the letter says how the account opens."""
+
+    token: TokenText
+    password: NewPassword
+    name: Name
+    org_name: Name = _ORG_NAME
+
+
+class Credentials(Wanted, frozen=True, kw_only=True):
+    email: Email
+    password: Password
+
+
+class NewSignIn(Document, frozen=True, kw_only=True):
+    """The token is for `Authorization: Bearer`; it is shown once."""
+
+    token: str
+    expires: datetime
+    user: Me
+
+
+@attrs.frozen
+class PeopleRoutes:
+    sign_up: SignUp
+    confirm_address: ConfirmAddress
+    begin_sign_in: BeginSignIn
+    throttle: Throttle
+
+    async def post_sign_up(self, call: Call) -> Accepted:
+        wanted = call.body(NewAccount)
+        network = network_of(call.actor.address)
+        await self.throttle(throttling.SIGN_UP_BY_NETWORK, network)
+        await self.throttle(throttling.SIGN_UP_LETTERS_BY_NETWORK, wanted.email, network)
+        await self.throttle(throttling.SIGN_UP_LETTERS, wanted.email)
+        details = None
+        if wanted.password is not None and wanted.name is not None:
+            details = AccountDetails(wanted.name, wanted.password, wanted.org_name)
+        opened = await self.sign_up(wanted.email, details, invitation=wanted.invitation or "")
+        if opened is not None:
+            _note(call, opened)
+        return Accepted(message="Read the letter that was sent to you.")
+
+    async def post_confirm(self, call: Call) -> Me:
+        await self.throttle(throttling.TOKENS_BY_NETWORK, network_of(call.actor.address))
+        wanted = call.body(Confirmation)
+        details = AccountDetails(wanted.name, wanted.password, wanted.org_name)
+        opened = await self.confirm_address(wanted.token, details)
+        _note(call, opened)
+        return Me.of(opened.user)
+
+    async def post_sign_in(self, call: Call) -> NewSignIn:
+        wanted = call.body(Credentials)
+        begun = await self.begin_sign_in(
+            wanted.email, wanted.password, address=call.actor.address, agent=call.agent
+        )
+        if begun is None:
+            raise Refused(Kind.NOT_SIGNED_IN, "The address or the password is wrong.")
+        signed_in, token = begun
+        return NewSignIn(
+            token=token.reveal(),
+            expires=signed_in.sign_in.expires,
+            user=Me.of(signed_in.user),
+        )
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "POST",
+                "/v1/sign-up",
+                self.post_sign_up,
+                ANYBODY,
+                _TAG,
+                "Make an account and an organisation",
+                body=NewAccount,
+                answer=Accepted,
+                status=202,
+                refusals=(Kind.TOO_MANY,),
+                in_transaction=False,
+                about="The answer is the same for an address that has an account already. The account "
+                "opens with the confirmation, which is where its name and password are chosen.",
+            ),
+            Route(
+                "POST",
+                "/v1/confirm",
+                self.post_confirm,
+                ANYBODY,
+                _TAG,
+                "Confirm an address, and open its account",
+                body=Confirmation,
+                answer=Me,
+                refusals=(Kind.TOO_MANY,),
+                in_transaction=False,  # or the count of attempts would go with what failed
+            ),
+            Route(
+                "POST",
+                "/v1/sign-in",
+                self.post_sign_in,
+                ANYBODY,
+                _TAG,
+                "Sign in",
+                body=Credentials,
+                answer=NewSignIn,
+                refusals=(Kind.NOT_SIGNED_IN, Kind.TOO_MANY),
+                in_transaction=False,
+            ),
+        )
+
+
+def _note(call: Call, opened: Opened) -> None:
+    """Puts into an org's audit log that somebody is in it."""
+    user, org, joined = opened.user, opened.org, opened.joined
+    call.acts_as(user)
+    if org is not None:
+        call.note(org.id, after={"name": org.name}, org=org.id, action="org.created")
+    if joined is not None:
+        after = {"role": joined.role.value}
+        call.note(user.id, after=after, org=joined.org, action="member.joined")

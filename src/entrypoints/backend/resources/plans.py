@@ -1,0 +1,298 @@
+"""Plans, what an org owes so far, and what it wants to spend at most."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import attrs
+
+from msgspec import UNSET, Meta, UnsetType
+
+from aldea_core.domain.access.audit import Facts, changed
+from aldea_core.domain.access.limits import Kind as SessionKind
+from aldea_core.domain.access.limits import Limits
+from aldea_core.domain.billing.money import proper_price
+from aldea_core.domain.billing.plans import Price
+from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.ids import OrgId, PlanId
+from aldea_core.ports.plans import Plans, Subscriptions
+from aldea_core.use_cases.billing.add_plan import AddPlan
+from aldea_core.use_cases.billing.change_plan import ChangePlan
+from aldea_core.use_cases.billing.fit_caps import SetCap
+from aldea_core.use_cases.billing.show_charges import ShowCharges
+from entrypoints.backend.calls import Call
+from entrypoints.backend.problems import Kind, Refused, invalid
+from entrypoints.backend.resources.money import (
+    CapDocument,
+    Currency,
+    LineDocument,
+    Minor,
+    MonthText,
+    PlanDocument,
+)
+from entrypoints.backend.routes import (
+    OPERATOR,
+    SIGNED_IN,
+    Document,
+    Route,
+    Wanted,
+    members,
+    owners,
+)
+from entrypoints.backend.texts import Name
+
+
+_TAG = "Plans and charges"
+_OPERATORS = "Operators"
+_Count = Annotated[int, Meta(ge=0, le=10**9)]
+_Large = Annotated[int, Meta(ge=0, le=10**15)]
+_Amount = Annotated[int, Meta(ge=0, le=10**12, description="In minor units of the currency.")]
+
+
+class PlanList(Document, frozen=True, kw_only=True):
+    items: list[PlanDocument]
+
+
+class ChargesDocument(Document, frozen=True, kw_only=True):
+    """What would be owed for this month, if it ended now."""
+
+    month: MonthText
+    until: datetime
+    plan: PlanDocument
+    lines: list[LineDocument]
+    total: Minor
+    currency: Currency
+    cap: CapDocument
+
+
+class NewCap(Wanted, frozen=True, kw_only=True):
+    amount: _Amount | None
+    currency: (
+        Annotated[str, Meta(max_length=3, description="If given, it must be the plan's.")] | None
+    ) = None
+
+
+class WantedPlan(Wanted, frozen=True, kw_only=True):
+    plan: Annotated[str, Meta(min_length=1, max_length=40, pattern="^[a-z0-9-]+$")]
+
+
+class NewPrice(Wanted, frozen=True, kw_only=True):
+    kind: SessionKind
+    a_minute: Annotated[
+        str, Meta(min_length=1, max_length=20, pattern=r"^[0-9]+(\.[0-9]+)?$", description="0.0043")
+    ]
+    model: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+
+
+class NewLimits(Wanted, frozen=True, kw_only=True):
+    """What is not named stays as it is; null is without bound, and 0 allows nothing."""
+
+    concurrent_live: _Count | UnsetType = UNSET
+    concurrent_files: _Count | UnsetType = UNSET
+    requests_per_minute: _Count | UnsetType | None = UNSET
+    request_burst: _Count | UnsetType = UNSET
+    quota_ms: _Large | UnsetType | None = UNSET
+    max_upload_bytes: _Large | UnsetType = UNSET
+    max_file_seconds: _Count | UnsetType = UNSET
+    max_live_seconds: _Count | UnsetType = UNSET
+
+    def over(self, limits: Limits) -> Limits:
+        named = {name: getattr(self, name) for name in self.__struct_fields__}
+        return attrs.evolve(
+            limits, **{name: value for name, value in named.items() if value is not UNSET}
+        )
+
+
+class NewPlan(Wanted, frozen=True, kw_only=True):
+    id: Annotated[str, Meta(min_length=1, max_length=40, pattern="^[a-z0-9][a-z0-9-]*$")]
+    name: Name
+    currency: Annotated[str, Meta(min_length=3, max_length=3, pattern="^[A-Z]{3}$")]
+    prices: Annotated[tuple[NewPrice, ...], Meta(min_length=2, max_length=100)]
+    included_minutes: _Count = 0
+    monthly_fee: _Amount = 0
+    limits: NewLimits = NewLimits()
+
+
+@attrs.frozen
+class PlanRoutes:
+    plans: Plans
+    subscriptions: Subscriptions
+    add_plan: AddPlan
+    change_plan: ChangePlan
+    set_cap: SetCap
+    show_charges: ShowCharges
+
+    async def get_plans(self, call: Call) -> PlanList:
+        return PlanList(items=[PlanDocument.of(plan) for plan in await self.plans.plans()])
+
+    async def get_charges(self, call: Call) -> ChargesDocument:
+        charges = await self.show_charges(call.org.id)
+        currency = charges.plan.currency
+        return ChargesDocument(
+            month=str(charges.month),
+            until=charges.until,
+            plan=PlanDocument.of(charges.plan),
+            lines=[LineDocument.of(line) for line in charges.lines],
+            total=charges.total,
+            currency=currency,
+            cap=CapDocument.of(await self.subscriptions.cap(call.org.id), charges),
+        )
+
+    async def get_cap(self, call: Call) -> CapDocument:
+        return await self._cap(call.org.id)
+
+    async def put_cap(self, call: Call) -> CapDocument:
+        return await self._set_cap(call, call.org.id)
+
+    async def put_cap_of(self, call: Call) -> CapDocument:
+        return await self._set_cap(call, OrgId(call.path["org"]))
+
+    async def put_plan_of(self, call: Call) -> PlanDocument:
+        org = OrgId(call.path["org"])
+        before = (await self.show_charges(org)).plan
+        plan = await self.change_plan(org, PlanId(call.body(WantedPlan).plan))
+        call.note(org, {"plan": before.id}, {"plan": plan.id}, org=org)
+        return PlanDocument.of(plan)
+
+    async def post_plan(self, call: Call) -> PlanDocument:
+        wanted = call.body(NewPlan)
+        if await self.plans.plan(PlanId(wanted.id)) is not None:
+            raise Refused(Kind.CONFLICT, "There is a plan with this id, and its prices stay.")
+        try:
+            prices = tuple(
+                Price(price.kind, proper_price(price.a_minute), price.model)
+                for price in wanted.prices
+            )
+        except BadRequest as error:
+            raise BadRequest(str(error), field="prices") from None
+        plan = await self.add_plan(
+            PlanId(wanted.id),
+            wanted.name,
+            wanted.currency,
+            prices,
+            included_minutes=wanted.included_minutes,
+            monthly_fee=wanted.monthly_fee,
+            limits=wanted.limits.over(Limits()),
+        )
+        call.note(plan.id, after={"name": plan.name})
+        return PlanDocument.of(plan)
+
+    async def patch_plan_limits(self, call: Call) -> PlanDocument:
+        plan = await self.plans.plan(PlanId(call.path["plan"]))
+        if plan is None:
+            raise NotFound("There is no such plan.")
+        limits = call.body(NewLimits).over(plan.limits)
+        await self.plans.set_limits(plan.id, limits)
+        call.note(plan.id, *changed(plan.limits, limits))
+        return PlanDocument.of(attrs.evolve(plan, limits=limits))
+
+    async def _cap(self, org: OrgId) -> CapDocument:
+        return CapDocument.of(await self.subscriptions.cap(org), await self.show_charges(org))
+
+    async def _set_cap(self, call: Call, org: OrgId) -> CapDocument:
+        before, wanted = await self._cap(org), call.body(NewCap)
+        if wanted.currency not in {None, before.currency}:
+            raise invalid("currency", f"Must be the plan's, {before.currency}.")
+        await self.set_cap(org, wanted.amount)
+        after = await self._cap(org)
+        call.note(org, _facts(before), _facts(after), org=org)
+        return after
+
+    def routes(self) -> Sequence[Route]:
+        mine, of_org = "/v1/orgs/{org}", "/v1/operator/orgs/{org}"
+        return (
+            Route(
+                "GET",
+                "/v1/plans",
+                self.get_plans,
+                SIGNED_IN,
+                _TAG,
+                "List the plans that there are",
+                answer=PlanList,
+            ),
+            Route(
+                "GET",
+                mine + "/charges",
+                self.get_charges,
+                members("billing:read"),
+                _TAG,
+                "Show what is owed so far this month",
+                answer=ChargesDocument,
+            ),
+            Route(
+                "GET",
+                mine + "/spending-cap",
+                self.get_cap,
+                members("billing:read"),
+                _TAG,
+                "Show what is to be spent at most in a month",
+                answer=CapDocument,
+            ),
+            Route(
+                "PUT",
+                mine + "/spending-cap",
+                self.put_cap,
+                owners(),
+                _TAG,
+                "Set or remove what is to be spent at most in a month",
+                body=NewCap,
+                answer=CapDocument,
+                action="cap.set",
+                current=self.get_cap,
+                about="Audio beyond it is refused with 402, within seconds; all of it if `is_reached`.",
+            ),
+            Route(
+                "POST",
+                "/v1/operator/plans",
+                self.post_plan,
+                OPERATOR,
+                _OPERATORS,
+                "Offer another plan",
+                body=NewPlan,
+                answer=PlanDocument,
+                status=201,
+                action="plan.created",
+                refusals=(Kind.CONFLICT,),
+                about="Its prices never change: to charge otherwise, make another plan.",
+            ),
+            Route(
+                "PATCH",
+                "/v1/operator/plans/{plan}/limits",
+                self.patch_plan_limits,
+                OPERATOR,
+                _OPERATORS,
+                "Change the limits of a plan",
+                body=NewLimits,
+                answer=PlanDocument,
+                action="plan.limits",
+                about="Of all its organisations that have none of their own, within seconds.",
+            ),
+            Route(
+                "PUT",
+                of_org + "/plan",
+                self.put_plan_of,
+                OPERATOR,
+                _OPERATORS,
+                "Put an organisation on a plan",
+                body=WantedPlan,
+                answer=PlanDocument,
+                action="org.plan",
+                refusals=(Kind.CONFLICT,),
+                about="It holds for the whole running month; months that are over keep theirs.",
+            ),
+            Route(
+                "PUT",
+                of_org + "/spending-cap",
+                self.put_cap_of,
+                OPERATOR,
+                _OPERATORS,
+                "Set or remove an organisation's spending cap",
+                body=NewCap,
+                answer=CapDocument,
+                action="cap.set",
+            ),
+        )
+
+
+def _facts(cap: CapDocument) -> Facts:
+    return {"amount": cap.amount, "currency": cap.currency}

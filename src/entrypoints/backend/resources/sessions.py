@@ -1,0 +1,90 @@
+"""Live streams and files that are being transcribed right now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.billing.usage import Lease
+from aldea_core.domain.ids import SessionId
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.leases import Leases
+from entrypoints.backend.calls import Call
+from entrypoints.backend.pages import PageQuery, page_of
+from entrypoints.backend.problems import Kind, Refused
+from entrypoints.backend.routes import Document, Route, admins, members
+
+
+_TAG = "Open sessions"
+
+
+class SessionDocument(Document, frozen=True, kw_only=True):
+    """A session that is open."""
+
+    id: Annotated[str, Meta(description="The `request_id` that its client was told.")]
+    kind: Annotated[str, Meta(description="live or file")]
+    key_id: str
+    started: datetime
+    audio_seconds: Annotated[float, Meta(description="So far, some seconds late.")]
+    gateway: Annotated[str, Meta(description="The process that holds it.")]
+
+    @classmethod
+    def of(cls, lease: Lease) -> "SessionDocument":
+        return cls(
+            id=lease.session,
+            kind=lease.kind.value,
+            key_id=lease.key.id,
+            started=lease.started,
+            audio_seconds=lease.audio_ms / 1000,
+            gateway=lease.task,
+        )
+
+
+class SessionList(Document, frozen=True, kw_only=True):
+    items: list[SessionDocument]
+    next: str | None
+
+
+@attrs.frozen
+class SessionRoutes:
+    leases: Leases
+    clock: Clock
+
+    async def get_sessions(self, call: Call) -> SessionList:
+        found = await self.leases.open(call.org.id, at=self.clock.now())
+        query = call.query(PageQuery)
+        page, following = page_of(found, query, lambda lease: (lease.started, lease.session))
+        return SessionList(items=[SessionDocument.of(lease) for lease in page], next=following)
+
+    async def delete_session(self, call: Call) -> None:
+        session = SessionId(call.path["session"])
+        if not await self.leases.kill(call.org.id, session):
+            raise Refused(Kind.NOT_FOUND, "The organisation has no such session open.")
+        call.note(session)
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "GET",
+                "/v1/orgs/{org}/sessions",
+                self.get_sessions,
+                members("usage:read"),
+                _TAG,
+                "List sessions that are open",
+                query=PageQuery,
+                answer=SessionList,
+            ),
+            Route(
+                "DELETE",
+                "/v1/orgs/{org}/sessions/{session}",
+                self.delete_session,
+                admins("project:write"),
+                _TAG,
+                "End a session",
+                action="session.ended",
+                about="It is closed within 5 seconds.",
+            ),
+        )

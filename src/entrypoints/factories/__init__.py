@@ -1,0 +1,1 @@
+"""How each part is made of settings and of other parts."""

@@ -1,0 +1,81 @@
+"""How the backend is made."""
+
+from collections.abc import Callable, Sequence
+
+import aiohttp
+
+from adapters.gpu_http.probes import HttpProbes
+from adapters.gpu_http.target import Target
+from adapters.memory.probes import MemoryProbes
+from aldea_core.ports.accounts import Accounts, OrgPages
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.keystore import Keystore
+from aldea_core.ports.members import Members
+from aldea_core.ports.probes import Probes
+from aldea_core.ports.randomness import Randomness
+from aldea_core.use_cases.access.sign_in import FindSignedIn
+from aldea_core.use_cases.sync.sync_orgs import SyncOrg
+from entrypoints.backend.app import Backend, Resource, SubApi
+from entrypoints.backend.authorizer import Authorizer
+from entrypoints.backend.deepgram.dialect import DeepgramDialect
+from entrypoints.backend.dialects import Api, OwnDialect
+from entrypoints.backend.dispatch import Dispatcher
+from entrypoints.backend.effect import Effect
+from entrypoints.backend.routes import Route
+from entrypoints.http.metrics import Metrics
+from entrypoints.settings import Settings
+
+
+def authorizer(
+    *,
+    settings: Settings,
+    find_signed_in: FindSignedIn,
+    accounts: Accounts,
+    members: Members,
+    clock: Clock,
+) -> Authorizer:
+    return Authorizer(find_signed_in, accounts, members, clock, settings.forwarded_by)
+
+
+def effect(
+    *,
+    redis: object | None,
+    accounts: Accounts,
+    org_pages: OrgPages,
+    clock: Clock,
+    keystore: Keystore,
+    sync_org: SyncOrg,
+) -> Effect:
+    return Effect(accounts, org_pages, clock, keystore, sync_org if redis is None else None)
+
+
+def probes(
+    *, settings: Settings, engine_client: Callable[[], aiohttp.ClientSession], clock: Clock
+) -> Probes:
+    targets: dict[Target, tuple[str, ...]] = {}
+    for purpose, urls in (("live", settings.ws_engines), ("file", settings.file_engines)):
+        for url in urls:
+            target = Target.parse(url, settings.engine_token)
+            targets[target] = (*targets.get(target, ()), purpose)
+    return HttpProbes(targets, engine_client, clock) if targets else MemoryProbes()
+
+
+def backend(
+    *,
+    settings: Settings,
+    resources: Sequence[Resource],
+    deepgram_topics: Sequence[Resource],
+    sub_apis: Sequence[SubApi],
+    dispatch: Dispatcher,
+    randomness: Randomness,
+    clock: Clock,
+    metrics: Metrics,
+) -> Backend:
+    own = Api(OwnDialect(), _routes(resources))
+    others = [Api(DeepgramDialect(), _routes(deepgram_topics))]
+    origins = settings.dashboard_origins
+    return Backend(own, others, dispatch, randomness, clock, metrics, origins, sub_apis)
+
+
+def _routes(resources: Sequence[Resource]) -> list[Route]:
+    return [route for resource in resources for route in resource.routes()]

@@ -1,0 +1,111 @@
+"""How what is about money is made."""
+
+from typing import TYPE_CHECKING
+
+from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.invoices import MemoryInvoices
+from adapters.memory.payments import NoPayments
+from adapters.memory.plans import MemoryPlans
+from adapters.memory.refusals import MemoryRefusalLedger
+from adapters.memory.reports import MemoryUsageReports
+from adapters.memory.usage import MemoryUsageLedger
+from aldea_core.domain.transcripts.options import TranscriptionOptions
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.invoices import Invoices
+from aldea_core.ports.payments import Payments
+from aldea_core.ports.plans import Subscriptions
+from aldea_core.ports.refusals import RefusalLedger
+from aldea_core.ports.reports import UsageReports
+from aldea_core.ports.usage import UsageLedger
+from aldea_core.use_cases.access.rename_org import RenameOrg
+from aldea_core.use_cases.billing.make_invoices import MakeInvoice
+from aldea_core.use_cases.billing.settle_invoice import IssueInvoice, PayInvoice, VoidInvoice
+from aldea_core.use_cases.billing.show_charges import ShowCharges
+from entrypoints.backend.deepgram.projects import Projects
+from entrypoints.backend.resources.invoices import InvoiceRoutes
+from entrypoints.extras import require
+from entrypoints.settings import Settings
+
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from adapters.postgres.plans import SqlPlans
+
+
+def plans(*, database: "AsyncEngine | None", accounts: Accounts) -> "MemoryPlans | SqlPlans":
+    if database is None:
+        assert isinstance(accounts, MemoryAccounts)
+        return MemoryPlans(accounts)
+    from adapters.postgres.plans import SqlPlans
+
+    return SqlPlans(database)
+
+
+def invoices(*, database: "AsyncEngine | None", ledger: UsageLedger) -> Invoices:
+    if database is None:
+        assert isinstance(ledger, MemoryUsageLedger)
+        return MemoryInvoices(ledger)
+    from adapters.postgres.invoices import SqlInvoices
+
+    return SqlInvoices(database)
+
+
+def reports(*, database: "AsyncEngine | None", ledger: UsageLedger) -> UsageReports:
+    if database is None:
+        assert isinstance(ledger, MemoryUsageLedger)
+        return MemoryUsageReports(ledger)
+    from adapters.postgres.reports import SqlUsageReports
+
+    return SqlUsageReports(database)
+
+
+def refusal_ledger(*, database: "AsyncEngine | None") -> RefusalLedger:
+    if database is None:
+        return MemoryRefusalLedger()
+    from adapters.postgres.refusals import SqlRefusalLedger
+
+    return SqlRefusalLedger(database)
+
+
+def payments(*, settings: Settings) -> Payments:
+    if not settings.stripe_key:
+        return NoPayments()
+    require("stripe", extra="stripe", what="ALDEA_STRIPE_KEY")
+    from adapters.stripe.payments import StripePayments, connect
+
+    client = connect(settings.stripe_key, settings.stripe_url)
+    return StripePayments(client, settings.stripe_webhook_secret)
+
+
+def projects(
+    *,
+    settings: Settings,
+    rename_org: RenameOrg,
+    subscriptions: Subscriptions,
+    show_charges: ShowCharges,
+) -> Projects:
+    names = tuple(name for name, _ in settings.models) or (TranscriptionOptions().model,)
+    return Projects(rename_org, subscriptions, show_charges, names)
+
+
+def invoice_routes(
+    *,
+    settings: Settings,
+    invoices: Invoices,
+    accounts: Accounts,
+    make_invoice: MakeInvoice,
+    issue_invoice: IssueInvoice,
+    pay_invoice: PayInvoice,
+    void_invoice: VoidInvoice,
+) -> InvoiceRoutes:
+    return InvoiceRoutes(
+        invoices,
+        accounts,
+        make_invoice,
+        issue_invoice,
+        pay_invoice,
+        void_invoice,
+        settings.seller,
+        settings.invoice_fonts,
+    )

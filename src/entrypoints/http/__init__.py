@@ -1,0 +1,1 @@
+"""The server side of HTTP that services share: fast path, fallback, metrics, refusals."""

@@ -1,0 +1,80 @@
+"""How the doors of a gateway let somebody in: first who it is, then a lease for the session."""
+
+import attrs
+
+from aldea_core.domain.access.callers import Authenticator, Caller
+from aldea_core.domain.access.keys import LISTEN, KeySecret
+from aldea_core.domain.access.limits import Kind, Refused
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import SessionId
+from aldea_core.ports.leases import Outdated
+from aldea_core.protocol.deepgram import errors
+from aldea_core.use_cases.live.open_session import Opened, OpenSession
+from entrypoints.http.metrics import Metrics
+from entrypoints.http.refusals import Refusal
+
+
+# Each needs a change of the org between two questions that follow one another.
+_TRIES = 5
+
+
+@attrs.frozen
+class Admission:
+    """
+    Raises:
+        Refusal: Nobody is let in, and why.
+        Unavailable: The keystore is away, and the key was not seen lately.
+    """
+
+    authenticator: Authenticator
+    open_session: OpenSession
+    metrics: Metrics
+
+    async def caller(self, credential: str | None) -> Caller:
+        """Who it is, if he may have something transcribed."""
+        return _listener(await self.authenticator(credential))
+
+    async def key_holder(self, credential: str | None) -> Caller:
+        """The same, if it is a key itself: a token that makes tokens would never expire."""
+        caller = await self.caller(credential)
+        if credential is None or KeySecret.parse(credential) is None:
+            raise Refusal(errors.INSUFFICIENT_PERMISSIONS)
+        return caller
+
+    async def recalled(self, credential: str | None) -> Caller:
+        """The same as it was last known; `opened` finds out whether that is still so."""
+        return _listener(await self.authenticator(credential, is_checked=True))
+
+    async def opened(
+        self,
+        caller: Caller,
+        credential: str | None,
+        kind: Kind,
+        session: SessionId,
+        stretch_ms: int,
+    ) -> Opened:
+        """
+        A lease for the *caller* behind *credential*, as he stands now.
+
+        Args:
+            stretch_ms: Audio that may come until the lease is renewed.
+        """
+        for _ in range(_TRIES):
+            answer = await self.open_session(caller, kind, session, stretch_ms)
+            if isinstance(answer, Opened):
+                return answer
+            if isinstance(answer, Refused):
+                self.metrics.refused(answer.name.code)
+                raise Refusal(errors.of_refusal(answer))
+            assert isinstance(answer, Outdated)
+            self.authenticator.invalidate(caller.org)
+            caller = await self.caller(credential)
+        raise Unavailable("keystore")
+
+
+def _listener(caller: Caller | None) -> Caller:
+    if caller is None:
+        raise Refusal(errors.INVALID_AUTH)
+    if not caller.may(LISTEN):
+        raise Refusal(errors.INSUFFICIENT_PERMISSIONS)
+    return caller

@@ -1,0 +1,257 @@
+"""
+A client's connection to a gateway, and the short road from it to the doors.
+
+Nearly every request has a head like all others. Such a one is read here and handed to its door in
+one task, which costs a third of what the HTTP library's own way does. Whatever looks different, or
+is for no door, is given to the library together with the connection, from its first byte on.
+"""
+
+import asyncio
+
+from collections.abc import Callable
+from email.utils import formatdate
+from functools import lru_cache
+from typing import cast, final
+
+import attrs
+import structlog
+
+from typing_extensions import override
+
+from aldea_core.domain.ids import SessionId
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.randomness import Randomness
+from entrypoints.http.bodies import ArrivingBody, WholeBody
+from entrypoints.http.connections import Addresses, ConnectionBounds
+from entrypoints.http.head import Head, pairs_of, usual_head
+from entrypoints.http.record import Record
+from entrypoints.http.refusals import refusal_of
+from entrypoints.http.request import REQUEST_ID, Answer, Handler, Request
+
+
+log = structlog.get_logger()
+
+# Bytes of requests that come before the last one is answered.
+_MOST_EARLY = 2**16
+# How long a client that was answered early may go on sending what nobody reads (RFC 9112, 9.6).
+_LINGER_SECONDS = 5.0
+_SWEEP_SECONDS = 2.0
+
+
+@attrs.define(eq=False)
+class FastPath:
+    """
+    What connections of one service share.
+
+    Attributes:
+        doors: By method and path.
+        forwarded_ids: Whether requests name themselves: only a gateway may.
+        library: Makes the HTTP library's own protocol for a connection.
+    """
+
+    randomness: Randomness
+    clock: Clock
+    record: Record
+    forwarded_ids: bool
+    handlers: dict[tuple[str, str], Handler] = attrs.Factory(dict)
+    library: Callable[[], asyncio.Protocol] | None = None
+    bounds: ConnectionBounds = attrs.Factory(ConnectionBounds)
+    addresses: Addresses | None = None
+    connections: set["Connection"] = attrs.field(factory=set, init=False, repr=False)
+
+    def connect(self) -> "Connection":
+        return Connection(self)
+
+    def session(self, head: Head) -> SessionId:
+        forwarded = head.headers.get(REQUEST_ID) if self.forwarded_ids else None
+        return SessionId(forwarded or self.randomness.uuid())
+
+    async def sweep(self) -> None:
+        """Closes connections on which no request has come for long, until cancelled."""
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            now = self.clock.monotonic()
+            for connection in tuple(self.connections):
+                connection.close_if_idle(now)
+            if self.addresses is not None:
+                self.addresses.forget_closed()
+
+    async def close(self, *, seconds: float) -> None:
+        """Lets what is being answered be answered for some seconds, then closes everything."""
+        tasks = [c.task for c in self.connections if c.task is not None]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        for connection in tuple(self.connections):
+            connection.close()
+
+
+@final
+class Connection(asyncio.Protocol):
+    """
+    One connection, which is busy with one request at a time.
+
+    Attributes:
+        task: Answers a request; None between requests.
+    """
+
+    __slots__ = (
+        "_body",
+        "_early",
+        "_is_behind",
+        "_path",
+        "_patience",
+        "_since",
+        "_transport",
+        "task",
+    )
+
+    def __init__(self, path: FastPath) -> None:
+        self.task: asyncio.Task[None] | None = None
+        self._path = path
+        self._transport: asyncio.Transport
+        self._since = path.clock.monotonic()
+        self._patience = path.bounds.head  # seconds to wait for a request
+        self._is_behind = False  # whether answers wait to be read
+        self._body: ArrivingBody | None = None
+        self._early = b""  # what came after the request that is being answered
+
+    # What the event loop says.
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
+        addresses = self._path.addresses
+        if addresses is not None and not addresses.let_in(transport):
+            self._transport.abort()
+            return
+        self._path.connections.add(self)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self.task is None and not self._is_behind:
+            self._begin(data)
+        elif self._body is not None and self._body.left:
+            self._early = self._body.take(data)
+        else:
+            self._early += data
+            if len(self._early) > _MOST_EARLY:
+                self._transport.pause_reading()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._path.connections.discard(self)
+        if self._body is not None:
+            self._body.lose()
+
+    @override
+    def pause_writing(self) -> None:
+        self._is_behind = True
+
+    @override
+    def resume_writing(self) -> None:
+        self._is_behind = False
+        if self.task is None:
+            self._go_on()
+
+    # Requests.
+
+    def _begin(self, data: bytes) -> None:
+        head = usual_head(data)
+        handler = None if head is None else self._path.handlers.get((head.method, head.path))
+        if head is None or handler is None or _is_rare(head, len(data)):
+            self._hand_over(data)
+            return
+        body = self._body_of(head, data[head.length :])
+        request = Request(
+            self._path.session(head), pairs_of(head.query), head.headers, body, self._transport
+        )
+        self.task = asyncio.get_running_loop().create_task(self._answer(head, handler, request))
+
+    def _body_of(self, head: Head, data: bytes) -> WholeBody | ArrivingBody:
+        size = head.size or 0
+        if len(data) >= size:
+            self._body, self._early = None, data[size:]
+            return WholeBody(head.size, data[:size])
+        body = self._body = ArrivingBody(size, self._transport)
+        if data:
+            body.take(data)
+        return body
+
+    def _hand_over(self, data: bytes) -> None:
+        assert self._path.library is not None
+        library = self._path.library()
+        self._path.connections.discard(self)
+        self._transport.set_protocol(library)
+        library.connection_made(self._transport)
+        library.data_received(data)
+
+    async def _answer(self, head: Head, handler: Handler, request: Request) -> None:
+        path = self._path
+        began = path.clock.monotonic()
+        try:
+            answer = await handler(request)
+        except Exception as error:  # the last place to put it into words
+            answer = refusal_of(error, request.session)
+            if answer.status == 500:
+                log.exception("request failed", request_id=request.session)
+        path.record.answered(head.method, head.path, answer.status, request.session, began)
+        self.task, self._since = None, path.clock.monotonic()
+        self._patience = path.bounds.keepalive
+        if self._transport.is_closing():
+            path.connections.discard(self)  # who had it meanwhile was told that it is lost
+        else:
+            self._send(answer, request.session)
+
+    def _send(self, answer: Answer, session: SessionId) -> None:
+        is_read = self._body is None or not self._body.left
+        date = _date(int(self._path.clock.now().timestamp()))
+        self._transport.write(answer.encoded(session, date, keeps_alive=is_read))
+        has_body, self._body = self._body is not None, None
+        if not is_read:
+            self._transport.resume_reading()
+            self._linger()
+        elif has_body or self._early:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Answers what came early; a client that does not read its answers is not read either."""
+        if self._is_behind:
+            self._transport.pause_reading()
+            return
+        self._transport.resume_reading()
+        if self._early:
+            early, self._early = self._early, b""
+            self._begin(early)
+
+    def _linger(self) -> None:
+        """Reads the rest for a while: closed at once, the answer might be lost in a reset."""
+        self._transport.set_protocol(_Deaf())
+        self._path.connections.discard(self)
+        asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._transport.close)
+
+    def close_if_idle(self, now: float) -> None:
+        if self.task is None and now - self._since > self._patience:
+            self._transport.abort() if self._is_behind else self.close()
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+class _Deaf(asyncio.Protocol):
+    """Whatever is said to it."""
+
+
+def _is_rare(head: Head, size: int) -> bool:
+    """Whether it wants something other than a WebSocket, or an answer on a connection that stays."""
+    upgrade = "upgrade" in head.headers
+    if head.method == "GET":
+        return not upgrade or size > head.length or head.size is not None
+    return upgrade or head.headers.get("connection", "keep-alive").lower() != "keep-alive"
+
+
+@lru_cache(1)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)

@@ -1,0 +1,155 @@
+"""
+What bounds connections: how long a head may take, how long they may be idle, how many come from
+one address.
+"""
+
+import asyncio
+import ipaddress
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import final
+
+import attrs
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+from typing_extensions import override
+
+from entrypoints.http.request import SERVER
+
+
+@attrs.frozen
+class ConnectionBounds:
+    """
+    Attributes:
+        head: Seconds to the end of a request's head, from the connection's or the head's beginning.
+        keepalive: Seconds between an answer and the next request.
+        per_address: Connections of one public address; load balancers come from private ones.
+    """
+
+    head: float = 20
+    keepalive: float = 75
+    per_address: int = 500
+
+
+@lru_cache(4096)
+def whose(host: str) -> str | None:
+    """Who is counted for connections from *host*: a /64 of IPv6 is one; None if nobody is."""
+    try:
+        ip = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return whose(str(ip.ipv4_mapped))
+        return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.is_global else None
+    return str(ip) if ip.is_global else None
+
+
+@final
+class Addresses:
+    """Connections that are open, by where they come from."""
+
+    def __init__(self, most: int, whose: Callable[[str], str | None] = whose) -> None:
+        self._most = most
+        self._whose = whose
+        self._open: dict[str, set[asyncio.BaseTransport]] = {}
+
+    def let_in(self, transport: asyncio.BaseTransport) -> bool:
+        """Whether *transport* may stay. It may be asked twice of one."""
+        peer = transport.get_extra_info("peername")
+        address = self._whose(str(peer[0])) if isinstance(peer, tuple) else None
+        if address is None:
+            return True
+        there = self._open.setdefault(address, set())
+        if transport not in there and len(there) >= self._most:
+            self._forget_closed(address)
+            there = self._open.setdefault(address, set())
+            if len(there) >= self._most:
+                return False
+        there.add(transport)
+        return True
+
+    def forget_closed(self) -> None:
+        """Connections do not say when they end: they are spoken on by others in between."""
+        for address in tuple(self._open):
+            self._forget_closed(address)
+
+    def _forget_closed(self, address: str) -> None:
+        left = {each for each in self._open[address] if not each.is_closing()}
+        if left:
+            self._open[address] = left
+        else:
+            del self._open[address]
+
+
+@final
+class TimedHandler(RequestHandler):
+    """The HTTP library's protocol, with time limits for heads as well."""
+
+    __slots__ = ("_addresses", "_bounds", "_late")
+
+    def __init__(self, server: web.Server, bounds: ConnectionBounds, addresses: Addresses) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]  # None turns it off
+            keepalive_timeout=bounds.keepalive,
+            read_bufsize=_READ_BYTES,
+        )
+        self._bounds = bounds
+        self._addresses = addresses
+        self._late: asyncio.TimerHandle | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        if not self._addresses.let_in(transport):
+            self.force_close()
+            return
+        self._time_head()
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._time_head()
+
+    @override
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self._late is not None:
+            self._late.cancel()
+        super().connection_lost(exc)
+
+    @override
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        answer = super().handle_error(request, status, exc, message)
+        answer.headers["Server"] = SERVER
+        return answer
+
+    @property
+    def _is_busy(self) -> bool:
+        return bool(self._messages) or self._current_request is not None
+
+    def _time_head(self) -> None:
+        if self._is_busy:
+            if self._late is not None:
+                self._late.cancel()
+                self._late = None
+        elif self._late is None:
+            self._late = self._loop.call_later(self._bounds.head, self._end_late)
+
+    def _end_late(self) -> None:
+        self._late = None
+        if not self._is_busy:
+            self.force_close()
+
+
+# Of an upload, read at once; twice as much may wait to be passed on.
+_READ_BYTES = 2**17

@@ -1,0 +1,73 @@
+"""
+Reading the head of a request, as long as it looks as nearly all do (RFC 9112).
+
+What is rare or wrong is not judged here: the HTTP library sees to it, which knows all of it.
+"""
+
+import re
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import final
+
+import attrs
+
+from yarl import URL
+
+from entrypoints.http.request import Pairs
+
+
+_LARGEST = 8190
+_FIRST_LINE = re.compile(r"(GET|POST) (/[!-\"$->@-~]*)(?:\?([!-\"$-~]*))? HTTP/1\.1")
+_FIELD = re.compile(r"^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t -~]*)\r\n", re.MULTILINE)
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_RARE = {"transfer-encoding", "expect", "te", "trailer"}
+
+
+@final
+@attrs.define(eq=False)  # not frozen: one is made for each request
+class Head:
+    """
+    Attributes:
+        headers: By their names in small letters.
+        size: Of the body; None if none is announced.
+        length: Bytes of the head itself.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    size: int | None
+    length: int
+
+
+def usual_head(data: bytes) -> Head | None:
+    """The head that *data* begins with, if all of it is there and it is like most."""
+    end = data.find(b"\r\n\r\n", 0, _LARGEST) + 2
+    if end < 2 or not data[:end].isascii():
+        return None
+    first, _, lines = data[:end].decode().partition("\r\n")
+    said = _FIRST_LINE.fullmatch(first)
+    fields = _FIELD.findall(lines)
+    headers = {name.lower(): value for name, value in fields}
+    # Each line is a field, no name comes twice, and no value ends with a space.
+    if (
+        said is None
+        or "host" not in headers
+        or not len(headers) == len(fields) == lines.count("\n")
+    ):
+        return None
+    if " \r" in lines or "\t\r" in lines:
+        return None
+    size = headers.get("content-length")
+    if (size is not None and not _LENGTH.fullmatch(size)) or not _RARE.isdisjoint(headers):
+        return None
+    method, path, query = said.groups("")
+    return Head(method, path, query, headers, None if size is None else int(size), end + 2)
+
+
+@lru_cache(1024)
+def pairs_of(query: str) -> Pairs:
+    """Names and values of a query, decoded. Clients send few different ones again and again."""
+    return tuple(URL.build(path="/", query_string=query, encoded=True).query.items())

@@ -1,0 +1,131 @@
+"""Prometheus metrics: what happened, how busy we are, and how near to full."""
+
+import os
+
+from functools import cache
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+from entrypoints.http.line_writer import LineWriter, stderr_writer
+
+
+_LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 600)
+
+
+# Where workers of one service put their numbers together; the library reads it when it is loaded.
+MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class Metrics:
+    """
+    The metrics of one process.
+
+    Args:
+        lines: Where its logs go.
+    """
+
+    def __init__(self, lines: LineWriter | None = None) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "aldea_requests_total",
+            "Requests by route and status; a live stream counts when it ends.",
+            ["route", "status"],
+            registry=self._registry,
+        )
+        self._latency = Histogram(
+            "aldea_request_seconds",
+            "Seconds from a request's head to the end of its answer.",
+            ["route"],
+            buckets=_LATENCY_BUCKETS,
+            registry=self._registry,
+        )
+        self._audio = Counter(
+            "aldea_audio_seconds_total",
+            "Seconds of audio by kind.",
+            ["kind"],
+            registry=self._registry,
+        )
+        self._endings = Counter(
+            "aldea_stream_endings_total",
+            "Ends of live streams by reason.",
+            ["ending"],
+            registry=self._registry,
+        )
+        self._recoveries = Counter(
+            "aldea_stream_recoveries_total",
+            "Live streams that went on with another engine, counted when they end.",
+            registry=self._registry,
+        )
+        self._refusals = Counter(
+            "aldea_refusals_total",
+            "Sessions refused, by the limit that refused them.",
+            ["reason"],
+            registry=self._registry,
+        )
+        self._active = Gauge(
+            "aldea_active_sessions",
+            "Sessions that run.",
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
+        self._capacity = Gauge(
+            "aldea_capacity_sessions",
+            "Sessions that there is room for.",
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
+        self._saturation = Gauge(
+            "aldea_saturation_ratio",
+            "Sessions that run, of those that there is room for (0 to 1), in the fullest worker.",
+            registry=self._registry,
+            multiprocess_mode="livemax",
+        )
+        dropped = Counter(
+            "aldea_log_lines_dropped_total",
+            "Lines that could not be written to standard error, or not in time.",
+            registry=self._registry,
+        )
+        (lines or stderr_writer()).report_drops(dropped.inc)
+        # Kept, since finding one by its labels costs more than counting does. There are few: routes
+        # are patterns, and the other labels words of ours.
+        self._requests_of = cache(self._requests.labels)
+        self._latency_of = cache(self._latency.labels)
+        self._audio_of = cache(self._audio.labels)
+        self._endings_of = cache(self._endings.labels)
+
+    def answered(self, route: str, status: int, seconds: float) -> None:
+        self._requests_of(route, status).inc()
+        self._latency_of(route).observe(seconds)
+
+    def heard(self, kind: str, audio_ms: int) -> None:
+        self._audio_of(kind).inc(audio_ms / 1000)
+
+    def ended(self, ending: str) -> None:
+        self._endings_of(ending).inc()
+
+    def refused(self, reason: str) -> None:
+        self._refusals.labels(reason).inc()
+
+    def recovered(self) -> None:
+        self._recoveries.inc()
+
+    def sessions(self, active: int, capacity: int) -> None:
+        """How many sessions run, of how many this process takes: what to scale by."""
+        self._active.set(active)
+        self._capacity.set(capacity)
+        self._saturation.set(active / max(1, capacity))
+
+    def text(self) -> bytes:
+        """Of all workers together, if there are several (see `workers`)."""
+        if MULTIPROCESS_DIR not in os.environ:
+            return generate_latest(self._registry)
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)

@@ -1,0 +1,45 @@
+"""How what was raised is worded for clients of a gateway."""
+
+from aiohttp import web
+
+from aldea_core.domain.errors import AldeaError
+from aldea_core.domain.ids import SessionId
+from aldea_core.protocol.deepgram.errors import INTERNAL, HttpError, of_error, of_status
+from entrypoints.http.request import Answer
+
+
+class Refusal(Exception):
+    """Ends a request with an error that is already worded."""
+
+    def __init__(self, error: HttpError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+def refusal_of(error: Exception, session: SessionId) -> Answer:
+    """The answer that clients of the gateway understand."""
+    refused = _worded(error)
+    headers = refused.headers()
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        headers["Allow"] = error.headers["Allow"]
+    return Answer(refused.status, refused.body(session), headers)
+
+
+def _worded(error: Exception) -> HttpError:
+    match error:
+        case Refusal():
+            return error.error
+        case web.HTTPException():
+            return of_status(error.status, _HTTP_WORDS.get(error.status, error.reason))
+        case AldeaError():
+            return of_error(error)
+        case ConnectionError():
+            return of_status(400, "The connection was lost.")
+        case _:
+            return INTERNAL
+
+
+_HTTP_WORDS = {
+    404: "There is nothing at this address.",
+    405: "This address does not take this method.",
+}

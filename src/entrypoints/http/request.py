@@ -1,0 +1,102 @@
+"""
+A request and its answer as the doors of a gateway see them, whichever way they came: by the
+short road (`connection`), or by the HTTP library (`routes`).
+"""
+
+import asyncio
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Protocol, TypeAlias, final
+
+import attrs
+
+from aldea_core.domain.ids import SessionId
+
+
+SERVER = "aldea"
+REQUEST_ID = "dg-request-id"
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class Body(Protocol):
+    """What is uploaded with a request."""
+
+    @property
+    def size(self) -> int | None:
+        """Bytes, if that was announced."""
+        ...
+
+    @property
+    def whole(self) -> bytes | None:
+        """All of it, if it has come already."""
+        ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """
+        The body as it comes, once.
+
+        Raises:
+            UploadInterrupted: It ended before it was complete.
+        """
+        ...
+
+
+@final
+@attrs.define(eq=False)
+class Request:
+    """
+    A request whose head has come.
+
+    Attributes:
+        session: The id of this request, and of the session it opens.
+        query: Names and values in their order, decoded.
+        headers: By their names in small letters.
+        transport: The client's connection; None once it is lost.
+    """
+
+    session: SessionId
+    query: Pairs
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: Body = attrs.field(repr=False)
+    transport: asyncio.Transport | None = attrs.field(repr=False)
+
+    @property
+    def is_client_gone(self) -> bool:
+        """Whether the client has hung up, so that no answer reaches it."""
+        return self.transport is None or self.transport.is_closing()
+
+
+@final
+@attrs.define(eq=False)  # not frozen: one is made for each request
+class Answer:
+    """A whole answer. Who sends it adds the request's id."""
+
+    status: int
+    body: bytes = attrs.field(default=b"", repr=False)
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    content_type: str = "application/json"
+
+    def encoded(self, session: SessionId, date: str, *, keeps_alive: bool) -> bytes:
+        """As HTTP/1.1 has it (RFC 9112, 4)."""
+        head = (
+            f"{_FIRST_LINES[self.status]}"
+            f"Content-Type: {self.content_type}\r\n"
+            f"Content-Length: {len(self.body)}\r\n"
+            f"{REQUEST_ID}: {session}\r\n"
+            f"Server: {SERVER}\r\n"
+            f"Date: {date}\r\n"
+        )
+        for name, value in self.headers.items():
+            head += f"{name}: {value}\r\n"
+        end = "\r\n" if keeps_alive else "Connection: close\r\n\r\n"
+        return (head + end).encode("latin-1") + self.body
+
+
+Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]
+
+# Of a connection that was spoken on in another protocol, and is over: nobody sends it.
+UPGRADED = Answer(101)
+
+_FIRST_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStatus}

@@ -1,0 +1,143 @@
+"""Running an application until it is told to stop, and stopping it so that nothing is lost."""
+
+import asyncio
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+import structlog
+
+from aiohttp import web
+
+from entrypoints.http.app import APART
+from entrypoints.http.connections import Addresses, ConnectionBounds, TimedHandler
+from entrypoints.http.handlers import FAST_PATH
+from entrypoints.notify import notify_listening
+from entrypoints.runtime.periodic import background
+from entrypoints.runtime.session_registry import SessionRegistry
+from entrypoints.runtime.signals import Signals
+from entrypoints.settings import Settings
+
+
+log = structlog.get_logger()
+
+_SHUTDOWN_SECONDS = 2.0
+_FORGET_SECONDS = 2.0
+
+
+class CannotListen(Exception):
+    """The address is taken, or is not ours to take."""
+
+
+@asynccontextmanager
+async def serving(
+    app: web.Application,
+    host: str,
+    port: int,
+    *,
+    reuse_port: bool = False,
+    bounds: ConnectionBounds | None = None,
+    addresses: Addresses | None = None,
+) -> AsyncIterator[int]:
+    """
+    Serves *app* for as long as the context lasts, and says on which port.
+
+    Raises:
+        CannotListen: Somebody else does, or it is not allowed.
+    """
+    async with AsyncExitStack() as stack:
+        if APART in app:
+            port_apart, apart = app[APART]
+            await stack.enter_async_context(
+                _serving(apart, host, port_apart, reuse_port, bounds, addresses)
+            )
+        yield await stack.enter_async_context(
+            _serving(app, host, port, reuse_port, bounds, addresses)
+        )
+
+
+@asynccontextmanager
+async def _serving(
+    app: web.Application,
+    host: str,
+    port: int,
+    reuse_port: bool,
+    bounds: ConnectionBounds | None,
+    addresses: Addresses | None,
+) -> AsyncIterator[int]:
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
+    )
+    bounds = bounds or ConnectionBounds()
+    addresses = addresses or Addresses(bounds.per_address)
+    await runner.setup()
+    assert runner.server is not None
+    path = app.get(FAST_PATH)
+    connect: Callable[[], asyncio.Protocol] = partial(
+        TimedHandler, runner.server, bounds, addresses
+    )
+    if path is not None:
+        path.library, connect = connect, path.connect
+        path.bounds, path.addresses = bounds, addresses
+    try:
+        server = await _listen(connect, host, port, reuse_port=reuse_port)
+        async with AsyncExitStack() as stack:
+            if path is not None:
+                stack.push_async_callback(path.close, seconds=_SHUTDOWN_SECONDS)
+                await stack.enter_async_context(background(path.sweep()))
+            else:
+                await stack.enter_async_context(background(_forgetting(addresses)))
+            stack.callback(server.close)
+            notify_listening()
+            yield server.sockets[0].getsockname()[1]
+    finally:
+        await runner.cleanup()
+
+
+def connection_bounds(settings: Settings) -> ConnectionBounds:
+    return ConnectionBounds(
+        settings.head_seconds, settings.keepalive_seconds, settings.connections_per_address
+    )
+
+
+async def _forgetting(addresses: Addresses) -> None:
+    while True:
+        await asyncio.sleep(_FORGET_SECONDS)
+        addresses.forget_closed()
+
+
+async def _listen(
+    connect: Callable[[], asyncio.Protocol], host: str, port: int, *, reuse_port: bool
+) -> asyncio.Server:
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.create_server(
+            connect, host, port, reuse_port=reuse_port or None, backlog=4096
+        )
+    except OSError as error:
+        raise CannotListen(
+            f"Port {port} on {host} cannot be used: {error.strerror or error}.",
+        ) from None
+
+
+async def until_stopped(signals: Signals, running: SessionRegistry, settings: Settings) -> None:
+    """
+    Waits for the first signal, then drains; the second ends the drain.
+
+    Readiness fails at once, so that no new traffic comes, while `/healthz` stays true.
+    """
+    await signals.stopped.wait()
+    drain = asyncio.create_task(
+        running.drain(seconds=settings.drain_seconds, spread=settings.drain_spread_seconds),
+    )
+    renew_soon = asyncio.create_task(signals.hurried.wait())
+    await asyncio.wait({drain, renew_soon}, return_when=asyncio.FIRST_COMPLETED)
+    if not drain.done():
+        drain.cancel()
+        await asyncio.gather(drain, return_exceptions=True)
+        await running.drain(seconds=0, spread=0)
+    renew_soon.cancel()

@@ -1,0 +1,118 @@
+"""
+Single services, as they run in production: ws-proxy, transcribe, and stt, the engine.
+
+A gateway is ws-proxy and transcribe in one process, where no load balancer parts them by path.
+"""
+
+from contextlib import AsyncExitStack
+
+import attrs
+import structlog
+
+from aiohttp import web
+
+from entrypoints.container import Container, opened, prepare_database
+from entrypoints.http.app import new_app
+from entrypoints.http.connection import FastPath
+from entrypoints.http.handlers import FAST_PATH
+from entrypoints.http.middleware import FORWARDED_ID
+from entrypoints.http.record import Record
+from entrypoints.http.server import connection_bounds, serving, until_stopped
+from entrypoints.runtime.gc import tune_gc
+from entrypoints.runtime.open_files import within_open_files
+from entrypoints.runtime.periodic import background
+from entrypoints.runtime.signals import Signals
+from entrypoints.settings import Settings
+from entrypoints.transcribe import endpoint as transcribe
+from entrypoints.ws_proxy import endpoint as ws_proxy
+
+
+log = structlog.get_logger()
+
+_AN_HOUR = 3600.0
+_MANY = 1e6
+
+
+async def serve(
+    name: str,
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    reuse_port: bool = False,
+) -> None:
+    """
+    Runs the service *name* until it is told to stop.
+
+    Args:
+        reuse_port: Whether other workers listen on the same port.
+
+    Raises:
+        CannotListen: The port is taken.
+        Unavailable: Something it needs does not work.
+    """
+    live, files = name != "transcribe", name != "ws-proxy"
+    if name == "stt":
+        if not settings.engine_token:
+            log.warning("this engine serves whoever reaches it", missing="ALDEA_ENGINE_TOKEN")
+        # The gateway paces and times its clients; here it is the client, and trusted.
+        settings = attrs.evolve(
+            settings,
+            ws_engines=(),
+            file_engines=(),
+            lead_seconds=_AN_HOUR,
+            first_audio_seconds=_AN_HOUR,
+            messages_per_second=_MANY,
+        )
+    settings = within_open_files(settings)
+    container = Container(settings=settings, is_engine=name == "stt")
+    app = make_app(container, live=live, files=files, forwarded_ids=name == "stt")
+    running = container.running()
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(opened(container, live=live, files=files))
+        await prepare_database(container)
+        signals = Signals()
+        bound = await stack.enter_async_context(
+            serving(app, host, port, reuse_port=reuse_port, bounds=connection_bounds(settings))
+        )
+        await stack.enter_async_context(background(running.turn()))
+        tune_gc()
+        log.info("serving", service=name, host=host, port=bound)
+        await until_stopped(signals, running, settings)
+
+
+def make_app(
+    container: Container,
+    *,
+    live: bool,
+    files: bool,
+    forwarded_ids: bool = False,
+) -> web.Application:
+    """
+    The application of a service, or of several in one process.
+
+    Args:
+        forwarded_ids: Whether requests name themselves: only a gateway may.
+    """
+    running = container.running()
+    app = new_app(
+        container.randomness(),
+        container.clock(),
+        container.metrics(),
+        lambda: not running.draining,
+        behind=container.bundled_engine().behind if forwarded_ids else None,
+        metrics_port=container.settings().metrics_port,
+    )
+    app[FAST_PATH] = FastPath(
+        container.randomness(),
+        container.clock(),
+        Record(container.metrics(), container.clock()),
+        forwarded_ids,
+    )
+    if forwarded_ids:
+        app[FORWARDED_ID] = True
+    if live:
+        ws_proxy.add_handlers(app, container.live_endpoint())
+    if files:
+        transcribe.add_handlers(app, container.file_endpoint())
+    return app

@@ -1,0 +1,241 @@
+"""
+All sessions this process runs, on one clock: what a timer each would cost is paid once.
+
+Sessions sit on a wheel of slots. Every step of the wheel renews the leases of one slot and lets a
+few slots feel that time passes, so the work of thousands of sessions is spread evenly. Sessions of
+orgs that have just changed are renewed at the next step.
+"""
+
+import asyncio
+import random
+
+from collections.abc import Callable, Collection
+from typing import Protocol, final
+
+import structlog
+
+from aldea_core.domain.billing.usage import Lease
+from aldea_core.domain.ids import OrgId
+from aldea_core.domain.live.endings import Ending
+from aldea_core.ports.clock import Clock
+from aldea_core.protocol.deepgram import errors
+from aldea_core.use_cases.live.renew_sessions import INTERVAL_SECONDS, RenewSessions
+from entrypoints.http.metrics import Metrics
+from entrypoints.http.refusals import Refusal
+
+
+_STEP_SECONDS = 0.1
+_SLOTS = round(INTERVAL_SECONDS / _STEP_SECONDS)
+_TICK_SLOTS = 10  # every session ticks once in this many steps
+_AT_ONCE = 20  # sessions that tick before frames have their turn again, a fraction of a millisecond
+
+log = structlog.get_logger()
+
+
+class Running(Protocol):
+    """A session in this process."""
+
+    lease: Lease
+
+    @property
+    def audio_ms(self) -> int:
+        """Audio of all channels so far, for the lease's checkpoint."""
+        ...
+
+    def tick(self, at: float) -> None:
+        """Time passes."""
+        ...
+
+    def end(self, ending: Ending) -> None:
+        """It must end, for this reason; may be said more than once."""
+        ...
+
+
+@final
+class Place:
+    """Room for one session, from before it is let in until it has ended."""
+
+    def __init__(self, given_back: Callable[[], None]) -> None:
+        self._given_back: Callable[[], None] | None = given_back
+
+    def give_back(self, _: object = None) -> None:
+        """May be called twice."""
+        given_back, self._given_back = self._given_back, None
+        if given_back is not None:
+            given_back()
+
+
+class SessionRegistry:
+    """
+    The sessions of this process.
+
+    Args:
+        renew: Renews leases; None where there are none, in an engine.
+        capacity: How many it takes at once.
+        metrics: Is told how many there are.
+    """
+
+    def __init__(
+        self,
+        renew: RenewSessions | None,
+        clock: Clock,
+        *,
+        capacity: int,
+        metrics: Metrics,
+    ) -> None:
+        self._renew = renew
+        self._clock = clock
+        self.capacity = capacity
+        self.draining = False
+        self._taken = 0  # places
+        self._metrics = metrics
+        metrics.sessions(0, capacity)
+        self._slots: list[set[Running]] = [set() for _ in range(_SLOTS)]
+        self._slot_of: dict[Running, int] = {}
+        self._of_org: dict[OrgId, set[Running]] = {}
+        self._changed: set[OrgId] = set()
+        self._short: set[Running] = set()
+        self._next_slot = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._renewals: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._slot_of)
+
+    def leases(self) -> list[Lease]:
+        """Of all sessions, with the audio until now."""
+        return [each.lease.counted(each.audio_ms) for each in self._slot_of]
+
+    def take_place(self) -> Place:
+        """
+        Room for a session, at once: handshakes wait for much, and all that race see each other.
+
+        Raises:
+            Refusal: There is none, or no more sessions are taken.
+        """
+        if self.draining:
+            raise Refusal(errors.DRAINING)
+        if self._taken >= self.capacity:
+            raise Refusal(errors.FULL)
+        self._taken += 1
+        return Place(self._give_back)
+
+    def _give_back(self) -> None:
+        self._taken -= 1
+
+    def add(self, running: Running) -> None:
+        slot = self._next_slot = (self._next_slot + 1) % _SLOTS
+        self._slots[slot].add(running)
+        self._slot_of[running] = slot
+        self._of_org.setdefault(running.lease.org, set()).add(running)
+        self._empty.clear()
+
+    def remove(self, running: Running) -> None:
+        self._short.discard(running)
+        slot = self._slot_of.pop(running, None)
+        if slot is not None:
+            self._slots[slot].discard(running)
+            org = running.lease.org
+            self._of_org[org].discard(running)
+            if not self._of_org[org]:
+                del self._of_org[org]
+        if not self._slot_of:
+            self._empty.set()
+
+    def renew_soon(self, org: OrgId) -> None:
+        """*org* has changed: asks soon whether its sessions may go on."""
+        if org in self._of_org:
+            self._changed.add(org)
+
+    async def turn(self) -> None:
+        """Turns the wheel until cancelled."""
+        step = 0
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            due = max(due + _STEP_SECONDS, loop.time())
+            await asyncio.sleep(due - loop.time())
+            step = (step + 1) % _SLOTS
+            self._metrics.sessions(len(self), self.capacity)
+            await self._tick(step % _TICK_SLOTS, until=due + _STEP_SECONDS)
+            self._begin_renewal(self._slots[step])
+            self._renew_short()
+            while self._changed:
+                self._begin_renewal(self._of_org.get(self._changed.pop(), ()))
+
+    async def _tick(self, first: int, *, until: float) -> None:
+        """Lets one session in ten feel that time passes, a few at once unless it is *until* already."""
+        loop = asyncio.get_running_loop()
+        ticking = [each for slot in self._slots[first::_TICK_SLOTS] for each in slot]
+        for begin in range(0, len(ticking), _AT_ONCE):
+            if begin and loop.time() < until:
+                await asyncio.sleep(0)
+            now = self._clock.monotonic()
+            for running in ticking[begin : begin + _AT_ONCE]:
+                if running in self._slot_of:
+                    self._let_feel(running, now)
+
+    def _let_feel(self, running: Running, now: float) -> None:
+        try:
+            running.tick(now)
+            granted_ms = running.lease.granted_ms
+            if granted_ms is not None and running.audio_ms > granted_ms:
+                self._short.add(running)  # it came faster than its lease was renewed
+        except Exception:  # or no other session would feel the time any more
+            log.exception("session failed", request_id=running.lease.session)
+            _end(running, Ending.INTERNAL)
+
+    def _begin_renewal(self, sessions: Collection[Running]) -> None:
+        if self._renew is not None and sessions:
+            task = asyncio.create_task(self._renew_all(self._renew, tuple(sessions)))
+            self._renewals.add(task)
+            task.add_done_callback(self._renewals.discard)
+
+    def _renew_short(self) -> None:
+        """Renews those that have used more than they were granted: their turn comes too late."""
+        self._begin_renewal(self._short)
+        self._short.clear()
+
+    async def _renew_all(self, renew: RenewSessions, sessions: tuple[Running, ...]) -> None:
+        try:
+            answers = await renew([each.lease.counted(each.audio_ms) for each in sessions])
+        except Exception:  # the next round tries again
+            log.exception("renewal failed", sessions=len(sessions))
+            return
+        for running, answer in zip(sessions, answers, strict=True):
+            if isinstance(answer, Ending):
+                _end(running, answer)
+            else:
+                running.lease = answer
+
+    async def drain(self, *, seconds: float, spread: float) -> None:
+        """
+        Takes no new session, lets those that run go on for *seconds*, then ends the rest within
+        *spread* seconds, so that they do not all reconnect at once.
+        """
+        self.draining = True
+        log.info("draining", sessions=len(self), seconds=seconds)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._empty.wait()
+        except TimeoutError:
+            await self._end_rest(spread)
+
+    async def _end_rest(self, spread: float) -> None:
+        rest = list(self._slot_of)
+        random.shuffle(rest)
+        log.info("ending the rest", sessions=len(rest), seconds=spread)
+        pause = spread / max(1, len(rest))
+        for running in rest:
+            _end(running, Ending.DEPLOY)
+            await asyncio.sleep(pause)
+        async with asyncio.timeout(10):
+            await self._empty.wait()
+
+
+def _end(running: Running, ending: Ending) -> None:
+    try:
+        running.end(ending)
+    except Exception:  # the next one must end all the same
+        log.exception("session did not end", request_id=running.lease.session)

@@ -1,0 +1,101 @@
+"""
+Several processes of one service on one port: the kernel deals connections out (SO_REUSEPORT).
+
+The one that starts them only looks after them: it passes signals on, puts another in the place of
+one that dies, and ends when all have ended.
+"""
+
+import os
+import signal
+import socket
+import time
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from entrypoints.http.line_writer import stderr_writer
+from entrypoints.http.log import finish_logs
+
+
+log = structlog.get_logger()
+
+# A worker that ends sooner than this after its start would only end again.
+_SHORTEST_LIFE_SECONDS = 2.0
+
+
+@contextmanager
+def reserved_port(host: str, port: int) -> Iterator[int]:
+    """Holds a port for workers to share, without listening: 0 takes any free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        holder.bind((host, port))
+        yield int(holder.getsockname()[1])
+
+
+class Workers:
+    """
+    Args:
+        work: What each worker does, in its own process, until it is told to stop.
+        ended: Is told of each process that ended.
+    """
+
+    def __init__(self, work: Callable[[], None], ended: Callable[[int], None]) -> None:
+        self._work = work
+        self._ended = ended
+        self._began: dict[int, float] = {}
+        self._stopping = False
+        self._status = 0
+
+    def run(self, count: int) -> int:
+        """Looks after *count* workers until all have ended, and says with which status."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._pass_on)
+        for _ in range(count):
+            self._start()
+        while self._began:
+            pid, status = os.wait()
+            self._gone(pid, os.waitstatus_to_exitcode(status))
+        return self._status
+
+    def _start(self) -> None:
+        pid = os.fork()
+        if pid:
+            self._began[pid] = time.monotonic()
+            return
+        status = 1
+        try:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
+            self._work()
+            status = 0
+        except KeyboardInterrupt:
+            status = 130
+        except Exception as error:  # noqa: BLE001 (told, as the command line tells it)
+            stderr_writer().write(f"aldea: {error}\n")
+        finally:
+            finish_logs()
+            os._exit(status)
+
+    def _pass_on(self, number: int, _: object) -> None:
+        self._stopping = True
+        for pid in self._began:
+            os.kill(pid, number)
+
+    def _gone(self, pid: int, status: int) -> None:
+        began = self._began.pop(pid, None)
+        try:
+            self._ended(pid)
+        except Exception:  # another worker is needed all the same
+            log.exception("worker was not taken note of", pid=pid)
+        if self._stopping or began is None:
+            self._status = self._status or max(0, status)
+            return
+        log.error("worker ended", pid=pid, status=status)
+        if time.monotonic() - began < _SHORTEST_LIFE_SECONDS:
+            self._status = max(1, status)
+            self._pass_on(signal.SIGTERM, None)
+            return
+        self._start()

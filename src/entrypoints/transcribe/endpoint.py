@@ -1,0 +1,231 @@
+"""Files: the request, its answer or its callback, and browser tokens."""
+
+import asyncio
+import json
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any
+
+import attrs
+import structlog
+
+from aiohttp import web
+
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.errors import BadRequest, SessionEnded
+from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.reservations import file_ms
+from aldea_core.domain.transcripts.models import OfferedModels
+from aldea_core.domain.transcripts.options import Callback, FileRequest
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.engines import FileAnswer
+from aldea_core.ports.grants import Grants
+from aldea_core.ports.remote import Callbacks, RemoteAudio
+from aldea_core.protocol.deepgram import parameters
+from aldea_core.protocol.deepgram.callback_body import with_metadata
+from aldea_core.protocol.deepgram.rate_limits import of_admitted
+from aldea_core.use_cases.live.open_session import Opened
+from aldea_core.use_cases.live.transcribe import Transcribe, too_many_bytes
+from entrypoints.http.admission import Admission
+from entrypoints.http.credentials import credentials_of
+from entrypoints.http.handlers import add_handler
+from entrypoints.http.metrics import Metrics
+from entrypoints.http.refusals import refusal_of
+from entrypoints.http.request import Answer, Body, Request
+from entrypoints.runtime.session_registry import SessionRegistry
+from entrypoints.transcribe.body import WholeAudio, audio_of, is_json, json_of
+from entrypoints.transcribe.work import FileWork, Upload
+
+
+log = structlog.get_logger()
+
+PATHS = (
+    "/v1/listen",
+    "/v1/listen/media",
+    "/v1/listen/media/transcribe",
+    "/v1/listen/media/transcribe_file",
+)
+_LONGEST_GRANT = 3600
+# The header in which an engine tells a gateway how much audio it measured.
+AUDIO_MS = "aldea-audio-ms"
+CHANNELS = "aldea-channels"
+# And which model listened, in hexadecimal digits of its UTF-8.
+MODEL = "aldea-model"
+
+
+@attrs.frozen
+class FileEndpoint:
+    """Lets files in and has them transcribed."""
+
+    admission: Admission
+    transcribe: Transcribe
+    grants: Grants
+    remote_audio: RemoteAudio
+    callbacks: Callbacks
+    running: SessionRegistry
+    clock: Clock
+    metrics: Metrics
+    processing_seconds: float
+    upload_idle_seconds: float
+    models: OfferedModels = OfferedModels()
+    _deliveries: set[asyncio.Task[None]] = attrs.field(factory=set, init=False, repr=False)
+
+    async def listen(self, request: Request) -> Answer:
+        """`POST /v1/listen` and its aliases."""
+        credential = credentials_of(request.headers).text
+        caller = await self.admission.recalled(credential)
+        timestamps = request.headers.get("timestamps")
+        options = self.models.offered(
+            parameters.remembered_file_options(request.query, timestamps=timestamps)
+        )
+        callback = parameters.callback(request.query)
+        if callback is not None:
+            await self.callbacks.check(callback)
+        most, size = caller.entitlements.limits.max_upload_bytes, request.body.size
+        if size is not None and size > most:
+            raise too_many_bytes(most)
+        url = _url_of(await self._json_of(request)) if is_json(request) else None
+        wanted = FileRequest(
+            request.session,
+            options,
+            content_type=request.headers.get("content-type"),
+            size=None if url else size,
+        )
+        place = self.running.take_place()
+        is_answered_later = False
+        try:
+            longest_ms = file_ms(wanted, caller.entitlements.limits.max_file_seconds)
+            opened = await self.admission.opened(
+                caller, credential, Kind.FILE, wanted.session, longest_ms
+            )
+            work = FileWork(
+                opened.lease,
+                self.clock.monotonic(),
+                self.processing_seconds,
+                self.upload_idle_seconds,
+                request,
+            )
+            audio = self._audio(request.body, url, work)
+            working = self._work(work, opened.caller, wanted, audio)
+            if callback is None:
+                return _answered(await working, opened)
+            task = asyncio.create_task(working)
+            task.add_done_callback(place.give_back)
+            is_answered_later = True
+            return await self._called_back(work, task, callback)
+        finally:
+            if not is_answered_later:
+                place.give_back()
+
+    async def grant(self, request: Request) -> Answer:
+        """`POST /v1/auth/grant`: a short-lived token for a browser."""
+        caller = await self.admission.key_holder(credentials_of(request.headers).text)
+        document = await self._json_of(request)
+        ttl = document.get("ttl_seconds", 30)
+        if isinstance(ttl, bool) or not isinstance(ttl, int) or not 1 <= ttl <= _LONGEST_GRANT:
+            raise BadRequest(f"ttl_seconds must be a whole number from 1 to {_LONGEST_GRANT}.")
+        token = self.grants.issue(
+            caller.key.hash,
+            at=self.clock.now(),
+            ttl=timedelta(seconds=ttl),
+        )
+        return _json({"access_token": token, "expires_in": ttl})
+
+    async def _json_of(self, request: Request) -> dict[str, Any]:
+        """In time: no lease is held yet that would end whoever sends it as slowly as can be."""
+        try:
+            async with asyncio.timeout(self.upload_idle_seconds):
+                return await json_of(request)
+        except TimeoutError:
+            raise SessionEnded(Ending.IDLE) from None
+
+    def _audio(self, body: Body, url: str | None, work: FileWork) -> AsyncIterator[bytes]:
+        if url is not None:
+            return self._fetched(url)
+        if body.whole is not None:
+            return WholeAudio(body.whole)
+        work.upload = Upload()
+        return audio_of(body, work.upload)
+
+    async def _fetched(self, url: str) -> AsyncIterator[bytes]:
+        async with AsyncExitStack() as stack:
+            async for chunk in await stack.enter_async_context(self.remote_audio.open(url)):
+                yield chunk
+
+    async def _work(
+        self,
+        work: FileWork,
+        caller: Caller,
+        request: FileRequest,
+        body: AsyncIterator[bytes],
+    ) -> FileAnswer:
+        self.running.add(work)
+        try:
+            answer = await self.transcribe(caller, work.lease, request, body, work.run)
+        finally:
+            self.running.remove(work)
+        self.metrics.heard(Kind.FILE, answer.audio_ms)
+        return answer
+
+    async def _called_back(
+        self, work: FileWork, task: asyncio.Task[FileAnswer], callback: Callback
+    ) -> Answer:
+        """Answers as soon as the upload is in; what goes wrong before is still told directly."""
+        if work.upload is not None:
+            uploading = asyncio.create_task(work.upload.complete.wait())
+            await asyncio.wait({uploading, task}, return_when=asyncio.FIRST_COMPLETED)
+            uploading.cancel()
+            if task.done():
+                await task
+        work.client = None
+        delivery = asyncio.create_task(self._deliver(work, task, callback))
+        self._deliveries.add(delivery)
+        delivery.add_done_callback(self._deliveries.discard)
+        return _json({"request_id": work.lease.session})
+
+    async def _deliver(
+        self, work: FileWork, task: asyncio.Task[FileAnswer], callback: Callback
+    ) -> None:
+        session = work.lease.session
+        try:
+            body = (await task).body
+        except Exception as error:  # it is told to where the transcript would have gone
+            refused = refusal_of(error, session)
+            body = refused.body
+            if refused.status == 500:
+                log.exception("file failed", request_id=session)
+        whole = with_metadata(body, callback)
+        await self.callbacks.deliver(callback, whole, work.lease)
+
+
+def _answered(answer: FileAnswer, opened: Opened) -> Answer:
+    return Answer(
+        200,
+        answer.body,
+        {
+            AUDIO_MS: str(answer.audio_ms),
+            CHANNELS: str(answer.channels),
+            MODEL: answer.model.encode().hex(),
+            **of_admitted(opened.caller.entitlements.limits, Kind.FILE, opened.admitted),
+        },
+    )
+
+
+def _json(document: dict[str, Any]) -> Answer:
+    return Answer(200, json.dumps(document).encode())
+
+
+def _url_of(document: dict[str, object]) -> str:
+    url = document.get("url")
+    if not isinstance(url, str) or not url:
+        raise BadRequest('The JSON body must have a "url".')
+    return url
+
+
+def add_handlers(app: web.Application, handler: FileEndpoint) -> None:
+    for path in PATHS:
+        add_handler(app, "POST", path, handler.listen)
+    add_handler(app, "POST", "/v1/auth/grant", handler.grant)

@@ -1,0 +1,223 @@
+"""
+The handshake of a live stream: everything that can be refused is refused before the upgrade.
+
+Clients see only the status of a refused handshake, so nothing is accepted and then closed.
+"""
+
+import asyncio
+
+import attrs
+import structlog
+
+from aiohttp import web
+
+from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.billing.usage import Lease
+from aldea_core.domain.errors import AldeaError
+from aldea_core.domain.live.bounds import Bounds
+from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.reservations import live_stretch_ms
+from aldea_core.domain.live.sessions import LiveSession
+from aldea_core.domain.transcripts.models import OfferedModels
+from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.engines import FrameEngine, LiveEngine
+from aldea_core.protocol.deepgram import errors, parameters
+from aldea_core.protocol.deepgram.closes import CLOSES
+from aldea_core.use_cases.live.close_session import CloseSession, Outcome
+from entrypoints.http.admission import Admission
+from entrypoints.http.credentials import Credentials, credentials_of
+from entrypoints.http.handlers import add_handler
+from entrypoints.http.metrics import Metrics
+from entrypoints.http.refusals import Refusal
+from entrypoints.http.request import UPGRADED, Answer, Request
+from entrypoints.runtime.session_registry import Place, SessionRegistry
+from entrypoints.ws_proxy.relay import Relay
+from entrypoints.ws_proxy.socket import MessageSocket
+from entrypoints.ws_proxy.stream import Stream
+from entrypoints.ws_proxy.upgrade import check_upgrade, give_back, take_over
+
+
+log = structlog.get_logger()
+
+# Says to a gateway that what we send may be passed on to clients as it is.
+PROTOCOL = "aldea-protocol"
+# The largest message a client may send: about a minute of 16 kHz linear16.
+LARGEST_MESSAGE = 2 * 2**20
+# How long a client's end waits for its place to be free: a store that is away holds nobody up.
+_FREED_SECONDS = 1.0
+
+
+@attrs.frozen
+class LiveEndpoint:
+    """
+    Lets live streams in and runs them.
+
+    Attributes:
+        engine: In this process; or None.
+        wires: Engines behind sockets, if there are any.
+    """
+
+    admission: Admission
+    close_session: CloseSession
+    engine: LiveEngine | None
+    running: SessionRegistry
+    clock: Clock
+    bounds: Bounds
+    metrics: Metrics
+    models: OfferedModels = OfferedModels()
+    connections: FrameEngine | None = None
+
+    async def listen(self, request: Request) -> Answer:
+        """`/v1/listen` and `/listen`."""
+        return await self._serve(request, raw_only=False)
+
+    async def listen_pcm(self, request: Request) -> Answer:
+        """`/v1/listen/pcm`: raw samples only."""
+        return await self._serve(request, raw_only=True)
+
+    async def _serve(self, request: Request, *, raw_only: bool) -> Answer:
+        credentials = credentials_of(request.headers)
+        check_upgrade(request.headers)
+        caller = await self.admission.recalled(credentials.text)
+        options = self.models.offered(
+            parameters.remembered_live_options(request.query, raw_only=raw_only)
+        )
+        place = self.running.take_place()
+        try:
+            await self._run(request, credentials, caller, options, place)
+        finally:
+            place.give_back()
+        return UPGRADED
+
+    async def _run(
+        self,
+        request: Request,
+        credentials: Credentials,
+        caller: Caller,
+        options: LiveOptions,
+        place: Place,
+    ) -> None:
+        stretch_ms = live_stretch_ms(options)
+        opened = await self.admission.opened(
+            caller, credentials.text, Kind.LIVE, request.session, stretch_ms
+        )
+        wanted = LiveRequest(request.session, options)
+        bounds = self._bounds(opened.caller)
+        session = LiveSession(options.raw, self.clock.monotonic(), bounds)
+        try:
+            stream, protocol = await self._open(session, wanted, opened.lease)
+        except AldeaError as error:
+            refusal = errors.of_error(error)
+            await self._close_refused(opened.lease, wanted, refusal.status)
+            raise Refusal(refusal) from error
+        except BaseException:
+            await self._close_refused(opened.lease, wanted, errors.INTERNAL.status)
+            raise
+        headers = {PROTOCOL: "1"}
+        if credentials.subprotocols:
+            headers["Sec-WebSocket-Protocol"] = credentials.subprotocols[0]
+        self.running.add(stream)
+        closing: asyncio.Task[None] | None = None
+        try:
+            server = take_over(request, protocol, headers)
+            try:
+                await stream.run()
+                # Whoever sees the end finds the place free.
+                place.give_back()
+                closing = asyncio.create_task(self._close(stream, wanted))
+                await asyncio.wait((closing,), timeout=_FREED_SECONDS)
+                await stream.close()
+            finally:
+                give_back(request, server)
+        finally:
+            await self._end(stream, wanted, closing)
+
+    async def _end(
+        self, stream: Relay | Stream, wanted: LiveRequest, closing: asyncio.Task[None] | None
+    ) -> None:
+        """Whatever goes wrong on the way, each next step is done."""
+        try:
+            await stream.give_up()
+        finally:
+            try:
+                # It counts as running until its usage is written down: so a drain waits for that.
+                await (self._close(stream, wanted) if closing is None else closing)
+            finally:
+                self.running.remove(stream)
+
+    def _bounds(self, caller: Caller) -> Bounds:
+        longest = min(self.bounds.longest, caller.entitlements.limits.max_live_seconds)
+        if longest == self.bounds.longest:
+            return self.bounds
+        return attrs.evolve(self.bounds, longest=longest)
+
+    async def _open(
+        self, session: LiveSession, wanted: LiveRequest, lease: Lease
+    ) -> tuple[Relay | Stream, asyncio.Protocol]:
+        """The stream to an engine, frame by frame or message by message, and its client's end."""
+        if self.connections is not None:
+            connection = await self.connections.open_frames(wanted)
+            relay = Relay(
+                session=session,
+                request=wanted,
+                lease=lease,
+                engine=self.connections,
+                connection=connection,
+                clock=self.clock,
+                largest=LARGEST_MESSAGE,
+            )
+            return relay, relay.client
+        assert self.engine is not None
+        socket = MessageSocket(LARGEST_MESSAGE, session.bounds, self.clock)
+        stream = Stream(
+            socket=socket,
+            session=session,
+            request=wanted,
+            lease=lease,
+            engine=self.engine,
+            engine_stream=await self.engine.open(wanted),
+            clock=self.clock,
+        )
+        return stream, socket
+
+    async def _close_refused(self, lease: Lease, wanted: LiveRequest, status: int) -> None:
+        options = wanted.options
+        outcome = Outcome(
+            0,
+            status,
+            model=options.model,
+            language=options.language,
+            tags=options.tags,
+        )
+        await self.close_session(lease, outcome)
+
+    async def _close(self, stream: Stream | Relay, wanted: LiveRequest) -> None:
+        ending = stream.session.end(Ending.CONNECTION_LOST)
+        outcome = Outcome(
+            stream.audio_ms,
+            CLOSES[ending].code,
+            channels=stream.channels,
+            model=stream.model,
+            language=wanted.options.language,
+            tags=wanted.options.tags,
+        )
+        await self.close_session(stream.lease, outcome)
+        self.metrics.heard(Kind.LIVE, stream.audio_ms)
+        self.metrics.ended(ending.value)
+        if stream.session.has_moved:
+            self.metrics.recovered()
+        log.info(
+            "stream ended",
+            request_id=wanted.session,
+            org_id=stream.lease.org,
+            ending=ending.value,
+            audio_ms=stream.audio_ms,
+        )
+
+
+def add_handlers(app: web.Application, handler: LiveEndpoint) -> None:
+    add_handler(app, "GET", "/v1/listen", handler.listen)
+    add_handler(app, "GET", "/listen", handler.listen)
+    add_handler(app, "GET", "/v1/listen/pcm", handler.listen_pcm)

@@ -1,0 +1,106 @@
+"""What gateways hear of changes, and what they do about it."""
+
+import asyncio
+
+from contextlib import asynccontextmanager
+
+import attrs
+
+from tests.contract.values import NOW, ORG, OTHER_ORG, lease, snapshot
+
+from adapters.memory.clock import ManualClock
+from adapters.memory.invalidations import MemoryInvalidations
+from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.leases import MemoryLeases
+from aldea_core.domain.billing.usage import Lease
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.live.endings import Ending
+from aldea_core.use_cases.live.renew_sessions import RenewSessions
+from entrypoints.http.metrics import Metrics
+from entrypoints.runtime import invalidation_listener
+from entrypoints.runtime.invalidation_listener import InvalidationListener
+from entrypoints.runtime.periodic import background
+from entrypoints.runtime.session_registry import SessionRegistry
+
+
+@attrs.define(eq=False)
+class Session:
+    lease: Lease
+    ending: Ending | None = None
+    audio_ms: int = 0
+
+    def tick(self, at) -> None:
+        pass
+
+    def end(self, ending) -> None:
+        self.ending = ending
+
+
+class Interrupted:
+    """Announcements whose connection is lost again and again."""
+
+    def __init__(self) -> None:
+        self.told = MemoryInvalidations()
+        self.listened = 0
+
+    @asynccontextmanager
+    async def listen(self):
+        self.listened += 1
+        if self.listened == 1:
+            raise Unavailable("keystore")
+        async with self.told.listen() as heard:
+            yield self._some(heard)
+
+    async def _some(self, heard):
+        yield await anext(heard)
+        raise Unavailable("keystore")
+
+
+async def test_every_ear_is_told(monkeypatch):
+    """
+    Again after the connection was lost.
+    """
+    monkeypatch.setattr(invalidation_listener, "_AGAIN_SECONDS", 0)
+    first, second = asyncio.Queue(), asyncio.Queue()
+    invalidations = Interrupted()
+    follow = InvalidationListener(invalidations, [first.put_nowait, second.put_nowait]).follow()
+    async with asyncio.timeout(60), background(follow):
+        for org in (ORG, OTHER_ORG):
+            while not invalidations.told._ears:
+                await asyncio.sleep(0)
+            invalidations.told.tell(org)
+            assert [await first.get(), await second.get()] == [org, org]
+            await asyncio.sleep(0)
+
+    assert invalidations.listened >= 3
+
+
+async def test_sessions_of_a_changed_org_are_asked_about_soon():
+    """
+    All of them, and nobody else's; one that has ended meanwhile is none.
+    """
+    keystore, leases = MemoryKeystore(), MemoryLeases()
+    clock = ManualClock(NOW)
+    running = SessionRegistry(
+        RenewSessions(keystore, leases, clock), clock, capacity=100, metrics=Metrics()
+    )
+    mine = [Session(lease(f"s{n}")) for n in range(50)]
+    theirs = Session(lease("theirs", org=OTHER_ORG))
+    for session in (*mine, theirs):
+        running.add(session)
+    running.remove(mine[0])
+    await keystore.put(snapshot(1))
+    await keystore.put(snapshot(1, org=OTHER_ORG))
+    async with background(running.turn()):
+        running.renew_soon(ORG)
+        async with asyncio.timeout(60):
+            while not all(session.ending for session in mine[1:]):
+                await asyncio.sleep(0.01)
+
+        assert {session.ending for session in mine[1:]} == {Ending.KEY_REVOKED}
+        assert mine[0].ending is None
+        for session in (*mine, theirs):
+            running.remove(session)
+        running.renew_soon(ORG)
+        assert not running._changed
+        assert not running._of_org

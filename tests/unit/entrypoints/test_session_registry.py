@@ -1,0 +1,195 @@
+"""The wheel on which sessions feel that time passes."""
+
+import asyncio
+
+import pytest
+import structlog
+
+from tests.contract.values import NOW, lease
+
+from adapters.memory.clock import ManualClock
+from aldea_core.domain.live.endings import Ending
+from entrypoints.http.metrics import Metrics
+from entrypoints.http.refusals import Refusal
+from entrypoints.runtime.session_registry import _AT_ONCE, SessionRegistry
+
+
+class Session:
+    audio_ms = 0
+
+    def __init__(self, number: int, ticked: list[str]) -> None:
+        self.lease = lease(f"s{number}")
+        self._ticked = ticked
+
+    def tick(self, at: float) -> None:
+        self._ticked.append(self.lease.session)
+
+    def end(self, ending) -> None:
+        raise AssertionError(ending)
+
+
+class TimerWheel:
+    """Three hundred sessions, of which thirty tick in a step."""
+
+    def __init__(self) -> None:
+        self.ticked: list[str] = []
+        self.running = SessionRegistry(None, ManualClock(NOW), capacity=300, metrics=Metrics())
+        self.sessions = [Session(n, self.ticked) for n in range(300)]
+        for session in self.sessions:
+            self.running.add(session)
+
+
+async def test_every_session_ticks_once_a_second():
+    """
+    In one of ten steps.
+    """
+    wheel = TimerWheel()
+    for step in range(10):
+        await wheel.running._tick(step, until=0)
+
+    assert sorted(wheel.ticked) == sorted(each.lease.session for each in wheel.sessions)
+
+
+async def test_frames_need_not_wait_for_all():
+    """
+    Between some sessions and the next others have their turn.
+    """
+    wheel = TimerWheel()
+    later = asyncio.get_running_loop().time() + 60
+    seen = []
+    asyncio.get_running_loop().call_soon(lambda: seen.append(len(wheel.ticked)))
+    await wheel.running._tick(0, until=later)
+
+    assert seen == [_AT_ONCE]
+    assert len(wheel.ticked) == 30
+
+
+async def test_a_late_step_waits_for_nobody():
+    """
+    Or a busy gateway would notice lost engines later and later.
+    """
+    wheel = TimerWheel()
+    seen = []
+    asyncio.get_running_loop().call_soon(lambda: seen.append(len(wheel.ticked)))
+    await wheel.running._tick(0, until=0)
+
+    assert not seen
+    assert len(wheel.ticked) == 30
+
+
+async def test_who_has_left_meanwhile_feels_nothing():
+    """
+    Between some sessions and the next they may end.
+    """
+    wheel = TimerWheel()
+    loop = asyncio.get_running_loop()
+    loop.call_soon(lambda: [wheel.running.remove(session) for session in wheel.sessions])
+    await wheel.running._tick(0, until=loop.time() + 60)
+
+    assert len(wheel.ticked) == _AT_ONCE
+
+
+async def test_a_session_that_fails():
+    """
+    Ends, and all others feel that time passes.
+    """
+    wheel = TimerWheel()
+    endings = []
+
+    class Failing(Session):
+        def tick(self, at: float) -> None:
+            raise ZeroDivisionError
+
+        def end(self, ending) -> None:
+            endings.append(ending)
+
+    wheel.running.add(Failing(300, wheel.ticked))
+    with structlog.testing.capture_logs() as logs:
+        for step in range(10):
+            await wheel.running._tick(step, until=0)
+
+    assert endings == [Ending.INTERNAL]
+    assert len(wheel.ticked) == 300
+    assert [line["request_id"] for line in logs] == ["s300"]
+
+
+class TestPlaces:
+    def running(self, capacity: int) -> SessionRegistry:
+        return SessionRegistry(None, ManualClock(NOW), capacity=capacity, metrics=Metrics())
+
+    def test_no_more_than_capacity_is_let_in(self):
+        """
+        Whether or not those before have got through their handshakes.
+        """
+        running = self.running(2)
+        places = [running.take_place() for _ in range(2)]
+        with pytest.raises(Refusal) as full:
+            running.take_place()
+        places[0].give_back()
+
+        assert full.value.error.status == 503
+        running.take_place()
+
+    def test_place_is_given_back_once(self):
+        running = self.running(1)
+        place = running.take_place()
+        place.give_back()
+        place.give_back()
+        running.take_place()
+        with pytest.raises(Refusal):
+            running.take_place()
+
+
+class Stubborn(Session):
+    """Fails to end."""
+
+    def end(self, ending) -> None:
+        self._ticked.append(self.lease.session)
+        raise RuntimeError
+
+
+async def test_session_that_does_not_end_keeps_no_other_from_it():
+    ended: list[str] = []
+    running = SessionRegistry(None, ManualClock(NOW), capacity=3, metrics=Metrics())
+    sessions = [Stubborn(n, ended) for n in range(3)]
+    for session in sessions:
+        running.add(session)
+    draining = asyncio.create_task(running.drain(seconds=0, spread=0))
+    async with asyncio.timeout(60):
+        while len(ended) < len(sessions):
+            await asyncio.sleep(0)
+    for session in sessions:
+        running.remove(session)
+    await draining
+
+
+async def test_who_uses_more_than_was_granted_is_renewed_at_once():
+    """
+    Not when its turn comes: nobody else may have what it takes meanwhile.
+    """
+    renewed: list[str] = []
+
+    async def renew(leases):
+        renewed.extend(each.session for each in leases)
+        return [each.granted(60_000) for each in leases]
+
+    running = SessionRegistry(renew, ManualClock(NOW), capacity=3, metrics=Metrics())
+    fast, slow, free = (Session(n, []) for n in range(3))
+    fast.audio_ms, fast.lease = 10_001, fast.lease.granted(10_000)
+    slow.audio_ms, slow.lease = 10_000, slow.lease.granted(10_000)
+    free.audio_ms = 10**9
+    for session in (fast, slow, free):
+        running.add(session)
+    for step in range(10):
+        await running._tick(step, until=0)
+    assert renewed == []
+
+    running._renew_short()
+    await asyncio.gather(*running._renewals)
+    for step in range(10):
+        await running._tick(step, until=0)
+    running._renew_short()
+    await asyncio.gather(*running._renewals)
+
+    assert renewed == ["s0"]
+    assert fast.lease.granted_ms == 60_000
