@@ -22,8 +22,8 @@ from aldea_core.use_cases.access.show_keys import ShowKeys
 from aldea_core.use_cases.access.sign_in import BeginSignIn, FindSignedIn
 from aldea_core.use_cases.access.sign_up import AskToConfirm, ConfirmAddress
 from aldea_core.use_cases.sync.walk_orgs import WalkOrgs
-from entrypoints.backend.dispatch import Dispatcher
-from entrypoints.backend.idempotency import Idempotency
+from entrypoints.backend.pipeline.dispatch import Dispatcher
+from entrypoints.backend.pipeline.idempotency import Idempotency
 from entrypoints.backend.resources.audit import AuditRoutes
 from entrypoints.backend.resources.engines import EngineRoutes
 from entrypoints.backend.resources.invitations import InvitationRoutes

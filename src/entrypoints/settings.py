@@ -13,16 +13,16 @@ from typing import Any, Self
 
 import attrs
 
-from entrypoints.setting_values import fonts as _fonts
-from entrypoints.setting_values import lines as _lines
-from entrypoints.setting_values import listed as _list
-from entrypoints.setting_values import models as _models
-from entrypoints.setting_values import networks as _networks
-from entrypoints.setting_values import positive as _positive
-from entrypoints.setting_values import seconds as _seconds
-from entrypoints.setting_values import signing_secret as _signing_secret
-from entrypoints.setting_values import whole as _whole
-from entrypoints.setting_values import yes_or_no as _yes_or_no
+from entrypoints.configuration.values import fonts as _fonts
+from entrypoints.configuration.values import lines as _lines
+from entrypoints.configuration.values import listed as _list
+from entrypoints.configuration.values import models as _models
+from entrypoints.configuration.values import networks as _networks
+from entrypoints.configuration.values import positive as _positive
+from entrypoints.configuration.values import seconds as _seconds
+from entrypoints.configuration.values import signing_secret as _signing_secret
+from entrypoints.configuration.values import whole as _whole
+from entrypoints.configuration.values import yes_or_no as _yes_or_no
 
 
 class SettingsError(Exception):

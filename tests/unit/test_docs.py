@@ -10,7 +10,7 @@ from aldea_core.protocol.deepgram.closes import CLOSES
 from aldea_core.protocol.deepgram.errors import _CODES
 from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.change_password import RESET_WITHIN
-from entrypoints.backend.problems import Kind
+from entrypoints.backend.pipeline.problems import Kind
 from entrypoints.settings import Settings, variable
 from entrypoints.transcribe.endpoint import PATHS
 

@@ -15,11 +15,11 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
 from entrypoints.backend import docs_page
 from entrypoints.backend.cors import Cors
-from entrypoints.backend.dialects import Api, Dialect
-from entrypoints.backend.dispatch import Dispatcher
 from entrypoints.backend.openapi import document
-from entrypoints.backend.problems import worded
-from entrypoints.backend.routes import Route
+from entrypoints.backend.pipeline.dialects import Api, Dialect
+from entrypoints.backend.pipeline.dispatch import Dispatcher
+from entrypoints.backend.pipeline.problems import worded
+from entrypoints.backend.pipeline.routes import Route
 from entrypoints.http.app import new_app
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.middleware import session_of

@@ -13,7 +13,7 @@ import importlib.resources
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from entrypoints.backend.problems import Kind
+from entrypoints.backend.pipeline.problems import Kind
 
 
 STYLE = importlib.resources.files("entrypoints.backend").joinpath("docs.css").read_text()

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from entrypoints.backend import idempotency
-from entrypoints.backend.problems import MEDIA_TYPE, Kind, Problem
-from entrypoints.backend.routes import Route, Who
+from entrypoints.backend.pipeline import idempotency
+from entrypoints.backend.pipeline.problems import MEDIA_TYPE, Kind, Problem
+from entrypoints.backend.pipeline.routes import Route, Who
 
 
 _REF = "#/components/schemas/{name}"

@@ -21,7 +21,7 @@ from typing_extensions import override
 
 from adapters.local_servers.server import CannotStart, LocalServer
 from entrypoints.devstack.watchdog import Watchdog
-from entrypoints.notify import VARIABLE, Notifications, notifications
+from entrypoints.runtime.notify import VARIABLE, Notifications, notifications
 
 
 _READY_SECONDS = 60.0

@@ -14,9 +14,9 @@ from pathlib import Path
 import attrs
 
 from adapters.local_servers.server import free_port
+from entrypoints.configuration.values import SECRET_BYTES
 from entrypoints.devstack.parts import Service
 from entrypoints.devstack.watchdog import Watchdog
-from entrypoints.setting_values import SECRET_BYTES
 from entrypoints.settings import Settings, variable
 
 

@@ -16,12 +16,12 @@ from aldea_core.ports.randomness import Randomness
 from aldea_core.use_cases.access.sign_in import FindSignedIn
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 from entrypoints.backend.app import Backend, Resource, SubApi
-from entrypoints.backend.authorizer import Authorizer
 from entrypoints.backend.deepgram.dialect import DeepgramDialect
-from entrypoints.backend.dialects import Api, OwnDialect
-from entrypoints.backend.dispatch import Dispatcher
-from entrypoints.backend.effect import Effect
-from entrypoints.backend.routes import Route
+from entrypoints.backend.pipeline.authorizer import Authorizer
+from entrypoints.backend.pipeline.dialects import Api, OwnDialect
+from entrypoints.backend.pipeline.dispatch import Dispatcher
+from entrypoints.backend.pipeline.effect import Effect
+from entrypoints.backend.pipeline.routes import Route
 from entrypoints.http.metrics import Metrics
 from entrypoints.settings import Settings
 

@@ -23,7 +23,7 @@ from aldea_core.use_cases.billing.settle_invoice import IssueInvoice, PayInvoice
 from aldea_core.use_cases.billing.show_charges import ShowCharges
 from entrypoints.backend.deepgram.projects import Projects
 from entrypoints.backend.resources.invoices import InvoiceRoutes
-from entrypoints.extras import require
+from entrypoints.runtime.extras import require
 from entrypoints.settings import Settings
 
 

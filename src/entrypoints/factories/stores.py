@@ -29,7 +29,7 @@ from aldea_core.ports.keystore import FillMarks, KeystoreSnapshots
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.usage import UsageFeed, UsageLedger, UsageLog
-from entrypoints.setting_values import SECRET_BYTES
+from entrypoints.configuration.values import SECRET_BYTES
 from entrypoints.settings import Settings
 
 

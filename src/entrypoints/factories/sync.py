@@ -8,7 +8,7 @@ from adapters.memory.queue import MemoryOrgQueue
 from aldea_core.ports.changes import ChangeSignal
 from aldea_core.ports.orphan_keys import OrphanKeys
 from aldea_core.ports.queue import OrgQueue
-from entrypoints.extras import require
+from entrypoints.runtime.extras import require
 from entrypoints.settings import Settings
 
 

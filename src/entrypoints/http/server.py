@@ -13,7 +13,7 @@ from aiohttp import web
 from entrypoints.http.app import APART
 from entrypoints.http.connections import Addresses, ConnectionBounds, TimedHandler
 from entrypoints.http.handlers import FAST_PATH
-from entrypoints.notify import notify_listening
+from entrypoints.runtime.notify import notify_listening
 from entrypoints.runtime.periodic import background
 from entrypoints.runtime.session_registry import SessionRegistry
 from entrypoints.runtime.signals import Signals

@@ -8,7 +8,7 @@ import pytest
 from tests.servers.backend import SETTINGS, backend
 
 from entrypoints.backend import docs_page
-from entrypoints.backend.problems import Kind
+from entrypoints.backend.pipeline.problems import Kind
 
 
 ORIGIN = "https://platform.example"

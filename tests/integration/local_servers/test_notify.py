@@ -11,7 +11,7 @@ from adapters.local_servers.server import CannotStart, free_port
 from entrypoints.devstack.parts import Service
 from entrypoints.devstack.watchdog import Watchdog
 from entrypoints.http.server import serving
-from entrypoints.notify import notify_listening
+from entrypoints.runtime.notify import notify_listening
 
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,7 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
 from aldea_core.domain.access.orgs import Org
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
-from entrypoints.backend.effect import Effect
+from entrypoints.backend.pipeline.effect import Effect
 
 
 @pytest.fixture

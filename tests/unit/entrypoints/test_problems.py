@@ -1,7 +1,7 @@
 """How the backend words what went wrong."""
 
 from aldea_core.domain.errors import Unavailable
-from entrypoints.backend.problems import Kind, worded
+from entrypoints.backend.pipeline.problems import Kind, worded
 
 
 def test_what_is_away():

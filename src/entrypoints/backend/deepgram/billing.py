@@ -8,9 +8,9 @@ import attrs
 from aldea_core.domain.billing.money import decimal
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.billing.show_costs import ShowCosts
-from entrypoints.backend.calls import Call
 from entrypoints.backend.deepgram.usage_query import WhichUsage
-from entrypoints.backend.routes import Route, keys
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.routes import Route, keys
 
 
 class WhichCosts(WhichUsage, frozen=True, kw_only=True):

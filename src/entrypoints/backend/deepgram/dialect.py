@@ -10,10 +10,10 @@ from typing_extensions import override
 
 from aldea_core.domain.ids import SessionId
 from aldea_core.protocol.deepgram.errors import HttpError, of_status
-from entrypoints.backend.dialects import Dialect
-from entrypoints.backend.parsing import JSON, read_body
-from entrypoints.backend.problems import Refused
-from entrypoints.backend.routes import Wanted
+from entrypoints.backend.pipeline.dialects import Dialect
+from entrypoints.backend.pipeline.parsing import JSON, read_body
+from entrypoints.backend.pipeline.problems import Refused
+from entrypoints.backend.pipeline.routes import Wanted
 from entrypoints.http.middleware import sent
 from entrypoints.http.request import Answer
 

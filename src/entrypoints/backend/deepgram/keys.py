@@ -16,12 +16,12 @@ from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.access.end_key import RevokeKey
-from entrypoints.backend.calls import Call
 from entrypoints.backend.deepgram.times import DayOrTime, moment
-from entrypoints.backend.problems import Kind, invalid
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import Kind, invalid
+from entrypoints.backend.pipeline.routes import Route, Wanted, keys
+from entrypoints.backend.pipeline.texts import Name, Tag
 from entrypoints.backend.resources.keys import Scope
-from entrypoints.backend.routes import Route, Wanted, keys
-from entrypoints.backend.texts import Name, Tag
 
 
 _TAG = "Projects: keys"

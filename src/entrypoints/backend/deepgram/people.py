@@ -13,11 +13,11 @@ from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.change_member import ChangeRole, LastOwner, OutOfRank, RemoveMember
 from aldea_core.use_cases.access.invite import Invite, WithdrawInvitation
-from entrypoints.backend.calls import Call
-from entrypoints.backend.problems import Kind
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import Kind
+from entrypoints.backend.pipeline.routes import Route, Wanted, keys
+from entrypoints.backend.pipeline.texts import Email
 from entrypoints.backend.resources.members import RoleName, refused
-from entrypoints.backend.routes import Route, Wanted, keys
-from entrypoints.backend.texts import Email
 
 
 _TAG = "Projects: members"

@@ -12,9 +12,9 @@ from aldea_core.domain.errors import NotFound
 from aldea_core.ports.plans import Subscriptions
 from aldea_core.use_cases.access.rename_org import RenameOrg
 from aldea_core.use_cases.billing.show_charges import ShowCharges
-from entrypoints.backend.calls import Call
-from entrypoints.backend.routes import Route, Wanted, keys
-from entrypoints.backend.texts import Name
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.routes import Route, Wanted, keys
+from entrypoints.backend.pipeline.texts import Name
 
 
 _TAG = "Projects"

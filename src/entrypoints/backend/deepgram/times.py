@@ -7,8 +7,8 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
-from entrypoints.backend.parsing import in_utc
-from entrypoints.backend.problems import invalid
+from entrypoints.backend.pipeline.parsing import in_utc
+from entrypoints.backend.pipeline.problems import invalid
 
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

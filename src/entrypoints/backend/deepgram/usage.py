@@ -13,14 +13,14 @@ from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.reports import UsageReports
-from entrypoints.backend.calls import Call
 from entrypoints.backend.deepgram.usage_query import (
     WhichBreakdown,
     WhichRequests,
     WhichTime,
     WhichUsage,
 )
-from entrypoints.backend.routes import Route, keys
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.routes import Route, keys
 
 
 _TAG = "Projects: usage"

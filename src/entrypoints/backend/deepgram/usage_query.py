@@ -13,9 +13,9 @@ from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import Selection
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from entrypoints.backend.deepgram.times import DayOrTime, end_of, moment
-from entrypoints.backend.problems import invalid
-from entrypoints.backend.routes import Wanted
-from entrypoints.backend.texts import Text
+from entrypoints.backend.pipeline.problems import invalid
+from entrypoints.backend.pipeline.routes import Wanted
+from entrypoints.backend.pipeline.texts import Text
 
 
 _KINDS = {"streaming": Kind.LIVE, "sync": Kind.FILE}

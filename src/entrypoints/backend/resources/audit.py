@@ -11,10 +11,10 @@ from msgspec import Meta
 from aldea_core.domain.access.audit import AuditEntry, AuditSelection
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.audit import AuditLog
-from entrypoints.backend.calls import Call
-from entrypoints.backend.pages import PageQuery, cursor_to, place_of
-from entrypoints.backend.routes import OPERATOR, Document, Route, admins
-from entrypoints.backend.texts import Moment, Text
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, place_of
+from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, admins
+from entrypoints.backend.pipeline.texts import Moment, Text
 
 
 _TAG = "Audit log"

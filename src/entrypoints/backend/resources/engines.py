@@ -8,8 +8,8 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.ports.probes import EngineHealth, Probes
-from entrypoints.backend.calls import Call
-from entrypoints.backend.routes import OPERATOR, Document, Route
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route
 
 
 class EngineDocument(Document, frozen=True, kw_only=True):

@@ -15,13 +15,13 @@ from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.change_member import OutOfRank
 from aldea_core.use_cases.access.invite import AcceptInvitation, Invite, WithdrawInvitation
 from aldea_core.use_cases.access.throttling import Throttle
-from entrypoints.backend.calls import Call
-from entrypoints.backend.pages import PageQuery, page_of
-from entrypoints.backend.problems import Kind, invalid
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.pages import PageQuery, page_of
+from entrypoints.backend.pipeline.problems import Kind, invalid
+from entrypoints.backend.pipeline.routes import SIGNED_IN, Document, Route, Wanted, admins
+from entrypoints.backend.pipeline.texts import Email, TokenText
 from entrypoints.backend.resources.members import RoleName, refused
 from entrypoints.backend.resources.orgs import OrgDocument
-from entrypoints.backend.routes import SIGNED_IN, Document, Route, Wanted, admins
-from entrypoints.backend.texts import Email, TokenText
 
 
 _TAG = "Invitations"

@@ -17,11 +17,19 @@ from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.invoices import Invoices
 from aldea_core.use_cases.billing.make_invoices import MakeInvoice
 from aldea_core.use_cases.billing.settle_invoice import IssueInvoice, PayInvoice, VoidInvoice
-from entrypoints.backend.calls import Call
-from entrypoints.backend.pages import PageQuery, cursor_to, place_of
-from entrypoints.backend.problems import Kind, Refused, invalid
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, place_of
+from entrypoints.backend.pipeline.problems import Kind, Refused, invalid
+from entrypoints.backend.pipeline.routes import (
+    OPERATOR,
+    Document,
+    Handler,
+    Raw,
+    Route,
+    Wanted,
+    members,
+)
 from entrypoints.backend.resources.money import InvoiceDocument
-from entrypoints.backend.routes import OPERATOR, Document, Handler, Raw, Route, Wanted, members
 
 
 _TAG = "Invoices"

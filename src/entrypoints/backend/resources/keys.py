@@ -18,11 +18,11 @@ from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.access.end_key import LONGEST_OVERLAP, RevokeKey, RotateKey
 from aldea_core.use_cases.access.show_keys import ShowKeys
-from entrypoints.backend.calls import Call
-from entrypoints.backend.pages import PageQuery, page_of
-from entrypoints.backend.problems import Kind
-from entrypoints.backend.routes import Document, Route, Wanted, admins
-from entrypoints.backend.texts import Moment, Name, Tag
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.pages import PageQuery, page_of
+from entrypoints.backend.pipeline.problems import Kind
+from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins
+from entrypoints.backend.pipeline.texts import Moment, Name, Tag
 
 
 _TAG = "API keys"

@@ -8,8 +8,8 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.domain.access.limits import Limits
-from entrypoints.backend.calls import Call
-from entrypoints.backend.routes import Document, Route, members
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.routes import Document, Route, members
 
 
 TAG = "Limits"

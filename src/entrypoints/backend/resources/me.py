@@ -11,11 +11,11 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.sign_ins import SignIns
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.create_org import proper_name
-from entrypoints.backend.calls import Call
-from entrypoints.backend.pages import PageQuery, page_of
-from entrypoints.backend.problems import Kind, Refused
-from entrypoints.backend.routes import SIGNED_IN, Document, Route, Wanted
-from entrypoints.backend.texts import Name
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.pages import PageQuery, page_of
+from entrypoints.backend.pipeline.problems import Kind, Refused
+from entrypoints.backend.pipeline.routes import SIGNED_IN, Document, Route, Wanted
+from entrypoints.backend.pipeline.texts import Name
 
 
 _TAG = "Oneself"

@@ -14,10 +14,10 @@ from aldea_core.domain.ids import UserId
 from aldea_core.ports.members import Members
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.change_member import ChangeRole, LastOwner, OutOfRank, RemoveMember
-from entrypoints.backend.calls import Call
-from entrypoints.backend.pages import PageQuery, page_of
-from entrypoints.backend.problems import Kind, Refused
-from entrypoints.backend.routes import Document, Route, Wanted, admins, members
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.pages import PageQuery, page_of
+from entrypoints.backend.pipeline.problems import Kind, Refused
+from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins, members
 
 
 _TAG = "Members"

@@ -8,8 +8,8 @@ from msgspec import Meta
 from aldea_core.domain.billing.charges import Line
 from aldea_core.domain.billing.invoices import Charges, Invoice
 from aldea_core.domain.billing.plans import Cap, Plan, Price
+from entrypoints.backend.pipeline.routes import Document
 from entrypoints.backend.resources.limits import LimitsDocument
-from entrypoints.backend.routes import Document
 
 
 Currency = Annotated[str, Meta(description="ISO 4217, as USD.")]

@@ -18,12 +18,12 @@ from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.org_search import OrgSearch
-from entrypoints.backend.calls import Call
-from entrypoints.backend.pages import PageQuery, cursor_to, moment_and_id
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, moment_and_id
+from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, Wanted
+from entrypoints.backend.pipeline.texts import Text
 from entrypoints.backend.resources.audit import AuditPage, AuditQuery, audit_page
 from entrypoints.backend.resources.limits import LimitsDocument
-from entrypoints.backend.routes import OPERATOR, Document, Route, Wanted
-from entrypoints.backend.texts import Text
 
 
 _TAG = "Operators"

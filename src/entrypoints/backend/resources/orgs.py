@@ -15,11 +15,11 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
 from aldea_core.use_cases.access.create_org import CreateOrg
 from aldea_core.use_cases.access.rename_org import RenameOrg
-from entrypoints.backend.calls import Call
-from entrypoints.backend.pages import PageQuery, page_of
-from entrypoints.backend.problems import Kind, Refused
-from entrypoints.backend.routes import SIGNED_IN, Document, Route, Wanted, admins, members
-from entrypoints.backend.texts import Name
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.pages import PageQuery, page_of
+from entrypoints.backend.pipeline.problems import Kind, Refused
+from entrypoints.backend.pipeline.routes import SIGNED_IN, Document, Route, Wanted, admins, members
+from entrypoints.backend.pipeline.texts import Name
 
 
 _TAG = "Organisations"

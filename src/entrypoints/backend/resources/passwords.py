@@ -8,11 +8,11 @@ from aldea_core.domain.access.networks import network_of
 from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.change_password import ChangePassword, RequestReset, ResetPassword
 from aldea_core.use_cases.access.throttling import Throttle
-from entrypoints.backend.calls import Call
-from entrypoints.backend.problems import Kind
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import Kind
+from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Route, Wanted
+from entrypoints.backend.pipeline.texts import Email, NewPassword, Password, TokenText
 from entrypoints.backend.resources.people import Accepted
-from entrypoints.backend.routes import ANYBODY, SIGNED_IN, Route, Wanted
-from entrypoints.backend.texts import Email, NewPassword, Password, TokenText
 
 
 _TAG = "Passwords"

@@ -14,11 +14,11 @@ from aldea_core.use_cases.access.open_account import AccountDetails, Opened
 from aldea_core.use_cases.access.sign_in import BeginSignIn
 from aldea_core.use_cases.access.sign_up import ConfirmAddress, SignUp
 from aldea_core.use_cases.access.throttling import Throttle
-from entrypoints.backend.calls import Call
-from entrypoints.backend.problems import Kind, Refused
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import Kind, Refused
+from entrypoints.backend.pipeline.routes import ANYBODY, Document, Route, Wanted
+from entrypoints.backend.pipeline.texts import Email, Name, NewPassword, Password, TokenText
 from entrypoints.backend.resources.me import Me
-from entrypoints.backend.routes import ANYBODY, Document, Route, Wanted
-from entrypoints.backend.texts import Email, Name, NewPassword, Password, TokenText
 
 
 _TAG = "Signing up and in"

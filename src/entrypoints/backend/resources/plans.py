@@ -20,17 +20,9 @@ from aldea_core.use_cases.billing.add_plan import AddPlan
 from aldea_core.use_cases.billing.change_plan import ChangePlan
 from aldea_core.use_cases.billing.fit_caps import SetCap
 from aldea_core.use_cases.billing.show_charges import ShowCharges
-from entrypoints.backend.calls import Call
-from entrypoints.backend.problems import Kind, Refused, invalid
-from entrypoints.backend.resources.money import (
-    CapDocument,
-    Currency,
-    LineDocument,
-    Minor,
-    MonthText,
-    PlanDocument,
-)
-from entrypoints.backend.routes import (
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import Kind, Refused, invalid
+from entrypoints.backend.pipeline.routes import (
     OPERATOR,
     SIGNED_IN,
     Document,
@@ -39,7 +31,15 @@ from entrypoints.backend.routes import (
     members,
     owners,
 )
-from entrypoints.backend.texts import Name
+from entrypoints.backend.pipeline.texts import Name
+from entrypoints.backend.resources.money import (
+    CapDocument,
+    Currency,
+    LineDocument,
+    Minor,
+    MonthText,
+    PlanDocument,
+)
 
 
 _TAG = "Plans and charges"

@@ -11,10 +11,10 @@ from msgspec import Meta
 from aldea_core.domain.billing.months import Month
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.refusals import RefusalLedger
-from entrypoints.backend.calls import Call
-from entrypoints.backend.problems import invalid
-from entrypoints.backend.routes import Document, Route, Wanted, members
-from entrypoints.backend.texts import Moment
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import invalid
+from entrypoints.backend.pipeline.routes import Document, Route, Wanted, members
+from entrypoints.backend.pipeline.texts import Moment
 
 
 class WhichRefusals(Wanted, frozen=True, kw_only=True):

@@ -12,10 +12,10 @@ from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.leases import Leases
-from entrypoints.backend.calls import Call
-from entrypoints.backend.pages import PageQuery, page_of
-from entrypoints.backend.problems import Kind, Refused
-from entrypoints.backend.routes import Document, Route, admins, members
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.pages import PageQuery, page_of
+from entrypoints.backend.pipeline.problems import Kind, Refused
+from entrypoints.backend.pipeline.routes import Document, Route, admins, members
 
 
 _TAG = "Open sessions"

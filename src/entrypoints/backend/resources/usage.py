@@ -16,12 +16,12 @@ from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.reports import UsageReports
-from entrypoints.backend.calls import Call
-from entrypoints.backend.pages import cursor_to, moment_and_id
-from entrypoints.backend.problems import invalid
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.pages import cursor_to, moment_and_id
+from entrypoints.backend.pipeline.problems import invalid
+from entrypoints.backend.pipeline.routes import Document, Route, Streamed, Wanted, members
+from entrypoints.backend.pipeline.texts import Cursor, Moment
 from entrypoints.backend.resources.csv_text import csv_of
-from entrypoints.backend.routes import Document, Route, Streamed, Wanted, members
-from entrypoints.backend.texts import Cursor, Moment
 
 
 _TAG = "Usage"

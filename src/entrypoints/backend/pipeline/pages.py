@@ -11,10 +11,10 @@ import msgspec
 
 from msgspec import Meta
 
-from entrypoints.backend.parsing import in_utc
-from entrypoints.backend.problems import invalid
-from entrypoints.backend.routes import Wanted
-from entrypoints.backend.texts import Cursor, Text
+from entrypoints.backend.pipeline.parsing import in_utc
+from entrypoints.backend.pipeline.problems import invalid
+from entrypoints.backend.pipeline.routes import Wanted
+from entrypoints.backend.pipeline.texts import Cursor, Text
 
 
 _Item = TypeVar("_Item")

@@ -12,9 +12,9 @@ from typing import Any, TypeVar, get_args
 
 import msgspec
 
-from entrypoints.backend.problems import FieldError, Kind, Refused, invalid
-from entrypoints.backend.routes import Wanted
-from entrypoints.backend.texts import IN_WORDS
+from entrypoints.backend.pipeline.problems import FieldError, Kind, Refused, invalid
+from entrypoints.backend.pipeline.routes import Wanted
+from entrypoints.backend.pipeline.texts import IN_WORDS
 
 
 JSON = "application/json"

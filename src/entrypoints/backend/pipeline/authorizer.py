@@ -19,9 +19,9 @@ from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
 from aldea_core.use_cases.access.sign_in import FindSignedIn
-from entrypoints.backend.calls import Call
-from entrypoints.backend.problems import Kind, Refused
-from entrypoints.backend.routes import Access, Route, Who
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import Kind, Refused
+from entrypoints.backend.pipeline.routes import Access, Route, Who
 from entrypoints.http.credentials import credentials_of
 from entrypoints.http.middleware import session_of
 

@@ -12,9 +12,9 @@ import msgspec
 from aiohttp import web
 from typing_extensions import override
 
-from entrypoints.backend.parsing import read_body
-from entrypoints.backend.problems import Refused, answer_to
-from entrypoints.backend.routes import Route, Wanted
+from entrypoints.backend.pipeline.parsing import read_body
+from entrypoints.backend.pipeline.problems import Refused, answer_to
+from entrypoints.backend.pipeline.routes import Route, Wanted
 
 
 _Wanted = TypeVar("_Wanted", bound=Wanted)

@@ -6,8 +6,8 @@ import attrs
 
 from aiohttp import web
 
-from entrypoints.backend.dialects import Dialect
-from entrypoints.backend.routes import Answer, Raw, Route, Streamed
+from entrypoints.backend.pipeline.dialects import Dialect
+from entrypoints.backend.pipeline.routes import Answer, Raw, Route, Streamed
 
 
 @attrs.frozen

@@ -16,16 +16,16 @@ from aldea_core.domain.ids import OrgId
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.transaction import Transaction
-from entrypoints.backend import effect
-from entrypoints.backend.authorizer import Authorizer
-from entrypoints.backend.calls import Call
-from entrypoints.backend.dialects import Dialect
-from entrypoints.backend.effect import Effect
-from entrypoints.backend.idempotency import Claim, Idempotency
-from entrypoints.backend.parsing import read_query
-from entrypoints.backend.problems import Kind, Refused
-from entrypoints.backend.rendering import Rendered, is_among, render, streamed
-from entrypoints.backend.routes import Route, Streamed, Wanted
+from entrypoints.backend.pipeline import effect
+from entrypoints.backend.pipeline.authorizer import Authorizer
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.dialects import Dialect
+from entrypoints.backend.pipeline.effect import Effect
+from entrypoints.backend.pipeline.idempotency import Claim, Idempotency
+from entrypoints.backend.pipeline.parsing import read_query
+from entrypoints.backend.pipeline.problems import Kind, Refused
+from entrypoints.backend.pipeline.rendering import Rendered, is_among, render, streamed
+from entrypoints.backend.pipeline.routes import Route, Streamed, Wanted
 from entrypoints.http.middleware import LOGGED
 from entrypoints.http.whole_body import whole_body
 

@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.idempotency import Busy, Claimed, IdempotencyStore, Kept
 from aldea_core.ports.randomness import Randomness
-from entrypoints.backend.calls import Call
-from entrypoints.backend.problems import Kind, Refused, invalid
-from entrypoints.backend.rendering import Rendered
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import Kind, Refused, invalid
+from entrypoints.backend.pipeline.rendering import Rendered
 from entrypoints.http.credentials import credentials_of
 
 

@@ -15,8 +15,8 @@ import attrs
 import msgspec
 
 from aldea_core.domain.access.people import Role
-from entrypoints.backend.calls import Call
-from entrypoints.backend.problems import Kind
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import Kind
 
 
 class Who(enum.Enum):
