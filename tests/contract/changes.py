@@ -20,13 +20,13 @@ OTHER = Org(OTHER_ORG, "Other", NOW)
 
 async def tell_all(changes) -> list:
     """What is there, as somebody who tells everything in his own time."""
-    told = []
+    acknowledged = []
     while True:
-        async with changes.in_hand(2) as batch:
-            batch.tell(batch.orgs)
+        async with changes.claim(2) as batch:
+            batch.acknowledge(batch.orgs)
         if not batch.orgs:
-            return told
-        told += batch.orgs
+            return acknowledged
+        acknowledged += batch.orgs
 
 
 class OrgChangesContract:
@@ -59,7 +59,7 @@ class OrgChangesContract:
         await accounts.add_org(OTHER)
         await accounts.add_key(api_key())
 
-        async with changes.in_hand(10) as batch:
+        async with changes.claim(10) as batch:
             assert batch.orgs == (ORG, OTHER_ORG)
         assert await changes.waiting() >= 3
 
@@ -69,8 +69,8 @@ class OrgChangesContract:
         """
         await accounts.add_org(ACME)
         await accounts.add_org(OTHER)
-        async with changes.in_hand(10) as batch:
-            batch.tell([OTHER_ORG])
+        async with changes.claim(10) as batch:
+            batch.acknowledge([OTHER_ORG])
 
         assert await tell_all(changes) == [ORG]
 
@@ -80,8 +80,8 @@ class OrgChangesContract:
         """
         await accounts.add_org(ACME)
         with pytest.raises(ZeroDivisionError):
-            async with changes.in_hand(10) as batch:
-                batch.tell([ORG])
+            async with changes.claim(10) as batch:
+                batch.acknowledge([ORG])
                 raise ZeroDivisionError
 
         assert await tell_all(changes) == [ORG]
@@ -92,10 +92,10 @@ class OrgChangesContract:
         """
         await accounts.add_org(ACME)
         await accounts.add_org(OTHER)
-        async with changes.in_hand(1) as one, changes.in_hand(10) as other:
+        async with changes.claim(1) as one, changes.claim(10) as other:
             assert one.orgs == (ORG,)
             assert other.orgs == (OTHER_ORG,)
-            one.tell(one.orgs)
+            one.acknowledge(one.orgs)
 
         assert await tell_all(changes) == [OTHER_ORG]
 
@@ -104,9 +104,9 @@ class OrgChangesContract:
         Is not forgotten with those of the same org that are in hand.
         """
         await accounts.add_org(ACME)
-        async with changes.in_hand(10) as batch:
+        async with changes.claim(10) as batch:
             await accounts.add_key(api_key())
-            batch.tell(batch.orgs)
+            batch.acknowledge(batch.orgs)
 
         assert await tell_all(changes) == [ORG]
 

@@ -12,7 +12,7 @@ import enum
 import attrs
 
 
-class State(enum.Enum):
+class CircuitState(enum.Enum):
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half open"
@@ -26,7 +26,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 class Breaker:
     """Times are seconds of one monotonic clock."""
 
-    state: State = State.CLOSED
+    state: CircuitState = CircuitState.CLOSED
     pause: float = FIRST_PAUSE_SECONDS
     open_until: float = 0.0
 
@@ -36,30 +36,30 @@ class Breaker:
         `failed` and `undecided` is called.
         """
         match self.state:
-            case State.CLOSED:
+            case CircuitState.CLOSED:
                 return True
-            case State.HALF_OPEN:
+            case CircuitState.HALF_OPEN:
                 return False
-            case State.OPEN:
+            case CircuitState.OPEN:
                 if at < self.open_until:
                     return False
-                self.state = State.HALF_OPEN
+                self.state = CircuitState.HALF_OPEN
                 return True
 
     def succeeded(self) -> None:
-        self.state = State.CLOSED
+        self.state = CircuitState.CLOSED
         self.pause = FIRST_PAUSE_SECONDS
 
     def failed(self, at: float) -> None:
         """Opens it; failures that come while it is open change nothing."""
-        if self.state is State.OPEN and at < self.open_until:
+        if self.state is CircuitState.OPEN and at < self.open_until:
             return
-        if self.state is State.HALF_OPEN:
+        if self.state is CircuitState.HALF_OPEN:
             self.pause = min(self.pause * 2, LONGEST_PAUSE_SECONDS)
-        self.state = State.OPEN
+        self.state = CircuitState.OPEN
         self.open_until = at + self.pause
 
     def undecided(self) -> None:
         """A request ended without telling anything about the engine: the next may be the probe."""
-        if self.state is State.HALF_OPEN:
-            self.state = State.OPEN
+        if self.state is CircuitState.HALF_OPEN:
+            self.state = CircuitState.OPEN

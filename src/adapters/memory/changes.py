@@ -9,7 +9,7 @@ from typing import final
 from typing_extensions import override
 
 from aldea_core.domain.ids import OrgId
-from aldea_core.ports.changes import Batch, ChangeSignal, OrgChanges
+from aldea_core.ports.changes import ChangeSignal, ClaimedChanges, OrgChanges
 
 
 @final
@@ -27,14 +27,14 @@ class MemoryOrgChanges(OrgChanges, ChangeSignal):
 
     @override
     @asynccontextmanager
-    async def in_hand(self, limit: int) -> AsyncIterator[Batch]:
+    async def claim(self, limit: int) -> AsyncIterator[ClaimedChanges]:
         free = [(n, org) for n, org in self._changes.items() if n not in self._held][:limit]
         self._held.update(n for n, _ in free)
         try:
-            batch = Batch(tuple(dict.fromkeys(org for _, org in free)))
+            batch = ClaimedChanges(tuple(dict.fromkeys(org for _, org in free)))
             yield batch
             for n, org in free:
-                if org in batch.told:
+                if org in batch.acknowledged:
                     del self._changes[n]
         finally:
             self._held.difference_update(n for n, _ in free)

@@ -19,7 +19,7 @@ from aldea_core.ports.invalidations import Invalidations
 class MemoryInvalidations(Invalidations):
     _ears: set[asyncio.Queue[OrgId]] = attrs.field(factory=set, init=False, eq=False)
 
-    def tell(self, org: OrgId) -> None:
+    def publish(self, org: OrgId) -> None:
         for ear in self._ears:
             ear.put_nowait(org)
 

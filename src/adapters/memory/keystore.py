@@ -57,7 +57,7 @@ class MemoryKeystore(Keystore, OrgMirror, KeystoreSnapshots):
         self._orgs[org] = snapshot
         self._keys.update({key.hash: key for key in snapshot.keys})
         if 0 <= known < version:
-            self.invalidations.tell(org)
+            self.invalidations.publish(org)
         return True
 
     @override
@@ -73,7 +73,7 @@ class MemoryKeystore(Keystore, OrgMirror, KeystoreSnapshots):
         self._orgs.pop(org, None)
         self._removed[org] = version
         if known >= 0:
-            self.invalidations.tell(org)
+            self.invalidations.publish(org)
         return True
 
     @override

@@ -14,7 +14,7 @@ from typing_extensions import override
 from adapters.postgres.engine import database_errors_as_ours, transaction
 from adapters.postgres.tables import org_changes
 from aldea_core.domain.ids import OrgId
-from aldea_core.ports.changes import Batch, ChangeSignal, OrgChanges
+from aldea_core.ports.changes import ChangeSignal, ClaimedChanges, OrgChanges
 
 
 CHANNEL = "org_changes"
@@ -35,14 +35,14 @@ class SqlOrgChanges(OrgChanges):
 
     @override
     @asynccontextmanager
-    async def in_hand(self, limit: int) -> AsyncIterator[Batch]:
+    async def claim(self, limit: int) -> AsyncIterator[ClaimedChanges]:
         keystore_snapshot = (
             _keystore_snapshot if self.engine.dialect.name == "postgresql" else self._remembering
         )
         async with keystore_snapshot(self.engine, limit) as rows:
-            batch = Batch(tuple(dict.fromkeys(rows.values())))
+            batch = ClaimedChanges(tuple(dict.fromkeys(rows.values())))
             yield batch
-            for change in [change for change, org in rows.items() if org not in batch.told]:
+            for change in [change for change, org in rows.items() if org not in batch.acknowledged]:
                 del rows[change]
 
     @asynccontextmanager

@@ -63,9 +63,9 @@ class SqlOrgPages(OrgPages):
             rows = (await connection.execute(query)).mappings().all()
             theirs = [row["id"] for row in rows]
             found = await _snapshots(connection, rows, lambda org: org.in_(theirs), at)
-            graves = (await connection.execute(gone)).mappings().all()
+            tombstones = (await connection.execute(gone)).mappings().all()
         return {
-            **{OrgId(row["org"]): GoneOrg(OrgId(row["org"]), row["version"]) for row in graves},
+            **{OrgId(row["org"]): GoneOrg(OrgId(row["org"]), row["version"]) for row in tombstones},
             **{snapshot.org: snapshot for snapshot in found},
         }
 

@@ -77,7 +77,7 @@ class RedisUsageFeed(UsageFeed):
         # Streams of which we may have entries in hand: what was taken and not dropped, whether
         # the answer got lost, its neighbours failed, or the ledger was away. A consumer of the same
         # name may have died before us, too.
-        self._in_hand = set(range(STREAMS))
+        self._claimed = set(range(STREAMS))
 
     @override
     async def take(self, limit: int) -> Sequence[UsageEntry]:
@@ -111,8 +111,8 @@ class RedisUsageFeed(UsageFeed):
 
     async def _claim_and_read(self, number: int, limit: int) -> list[UsageEntry]:
         redis, stream = self._client.connection, stream_key(number)
-        raw = await self._own(number, limit) if number in self._in_hand else []
-        self._in_hand.add(number)
+        raw = await self._own(number, limit) if number in self._claimed else []
+        self._claimed.add(number)
         if not raw:
             found = await redis.xreadgroup(_GROUP, self._consumer, {stream: ">"}, count=limit)
             raw = [entry for _, entries in _pairs(found) for entry in entries]
@@ -128,7 +128,7 @@ class RedisUsageFeed(UsageFeed):
             met = {entry_id for entry_id, _ in raw}
             raw += [entry for entry in claimed[1] if entry[0] not in met]
         if not raw:
-            self._in_hand.discard(number)
+            self._claimed.discard(number)
         entries = []
         for entry_id, fields in raw:
             if not fields:  # it was removed from the stream, and would be given to us for ever

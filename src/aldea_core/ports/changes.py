@@ -11,7 +11,7 @@ from aldea_core.domain.ids import OrgId
 
 
 @attrs.define
-class Batch:
+class ClaimedChanges:
     """
     Changes in hand.
 
@@ -21,10 +21,10 @@ class Batch:
     """
 
     orgs: tuple[OrgId, ...]
-    told: set[OrgId] = attrs.field(factory=set)
+    acknowledged: set[OrgId] = attrs.field(factory=set)
 
-    def tell(self, orgs: Iterable[OrgId]) -> None:
-        self.told.update(orgs)
+    def acknowledge(self, orgs: Iterable[OrgId]) -> None:
+        self.acknowledged.update(orgs)
 
 
 class OrgChanges(Protocol):
@@ -37,7 +37,7 @@ class OrgChanges(Protocol):
     """
 
     @abstractmethod
-    def in_hand(self, limit: int) -> AbstractAsyncContextManager[Batch]:
+    def claim(self, limit: int) -> AbstractAsyncContextManager[ClaimedChanges]:
         """
         The oldest changes, at most *limit*, for as long as the context lasts; what was told by
         its end is forgotten. If it ends by an exception, nothing is.

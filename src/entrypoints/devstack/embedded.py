@@ -13,7 +13,7 @@ from aldea_core.domain.ids import OrgId
 from entrypoints.back_office import BackOffice
 from entrypoints.backend.service import serving_backend
 from entrypoints.container import Container, opened, prepare_database
-from entrypoints.devstack.first_owner import EMAIL, found
+from entrypoints.devstack.first_owner import EMAIL, bootstrap_owner
 from entrypoints.devstack.ready import FILE, Ready, write_private
 from entrypoints.http.server import connection_bounds, serving, until_stopped
 from entrypoints.runtime.gc import tune_gc
@@ -62,7 +62,7 @@ async def run(
     app = make_app(container, live=True, files=True)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(opened(container, live=True, files=True))
-        owner = await found(container, data_dir / FILE)
+        owner = await bootstrap_owner(container, data_dir / FILE)
         await _sync_all(container)
         signals = Signals()
         bound = await stack.enter_async_context(

@@ -45,7 +45,7 @@ async def opened_office(settings: Settings) -> AsyncIterator[BackOffice]:
         await close(office)
 
 
-async def found(office: BackOffice, file: Path) -> Owner:
+async def bootstrap_owner(office: BackOffice, file: Path) -> Owner:
     """
     Args:
         file: What was kept.

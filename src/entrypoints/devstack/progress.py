@@ -16,15 +16,15 @@ from rich.text import Text
 
 from entrypoints.devstack.lines import LogLines
 from entrypoints.devstack.parts import Part
-from entrypoints.devstack.supervisor import State
+from entrypoints.devstack.supervisor import PartState
 
 
 _MARKS = {
-    State.WAITING: ("·", "dim"),
-    State.READY: ("✓", "green"),
-    State.FAILED: ("✗", "red"),
-    State.ENDED: ("✗", "yellow"),
-    State.STOPPED: ("✓", "dim"),
+    PartState.WAITING: ("·", "dim"),
+    PartState.READY: ("✓", "green"),
+    PartState.FAILED: ("✗", "red"),
+    PartState.ENDED: ("✗", "yellow"),
+    PartState.STOPPED: ("✓", "dim"),
 }
 
 _SHORTEST_NOTE = 8
@@ -34,25 +34,25 @@ class Progress:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._lines = LogLines(console, ())
-        self._rows: dict[str, tuple[State, str, str]] = {}
+        self._rows: dict[str, tuple[PartState, str, str]] = {}
         self._spinner = Spinner("dots", style="cyan")
         self._live: Live | None = None
 
     def expect(self, names: Sequence[str]) -> None:
         """Which parts there are going to be, in the order they are shown in."""
         self._lines = LogLines(self._console, names)
-        self._rows = dict.fromkeys(names, (State.WAITING, "", ""))
+        self._rows = dict.fromkeys(names, (PartState.WAITING, "", ""))
 
     def say(self, name: str, line: str) -> None:
         """A line that the part *name* wrote."""
         self._lines.say(name, line)
 
-    def tell(self, part: Part, state: State, note: str) -> None:
+    def tell(self, part: Part, state: PartState, note: str) -> None:
         self._rows[part.name] = (state, note, part.address)
         if self._live is not None:
             self._live.update(self._table())
-        elif state is not State.STOPPING:
-            place = part.address if state is State.READY else ""
+        elif state is not PartState.STOPPING:
+            place = part.address if state is PartState.READY else ""
             self._lines.say(part.name, " ".join(filter(None, (state.value, note, place))))
 
     @contextmanager

@@ -135,7 +135,7 @@ async def _bring_up(
                 topology.sync(settings, stores.credentials()),
                 topology.handlers(settings),
             )
-            owner = await first_owner.found(office, topology.folder / FILE)
+            owner = await first_owner.bootstrap_owner(office, topology.folder / FILE)
         await _until_let_in(topology.api_url, owner.key)
     ready = Ready(
         topology.api_url,

@@ -22,7 +22,7 @@ _LONGEST_PAUSE = 30.0
 _WELL_SECONDS = 60.0
 
 
-class State(enum.Enum):
+class PartState(enum.Enum):
     WAITING = "waiting"
     STARTING = "starting"
     READY = "ready"
@@ -33,7 +33,7 @@ class State(enum.Enum):
 
 
 # Is told what becomes of a part: which, how it is now, and what there is to say.
-Tell = Callable[[Part, State, str], None]
+Tell = Callable[[Part, PartState, str], None]
 
 
 class Supervisor:
@@ -80,14 +80,14 @@ class Supervisor:
             await asyncio.gather(*(self._take_down(part, hurried) for part in stage))
 
     async def _bring_up(self, part: Part) -> None:
-        self._tell(part, State.STARTING, "")
+        self._tell(part, PartState.STARTING, "")
         began = time.monotonic()
         try:
             await part.start()
         except CannotStart as error:
-            self._tell(part, State.FAILED, str(error))
+            self._tell(part, PartState.FAILED, str(error))
             raise
-        self._tell(part, State.READY, f"in {time.monotonic() - began:.1f} s")
+        self._tell(part, PartState.READY, f"in {time.monotonic() - began:.1f} s")
         self._keepers.append(asyncio.create_task(self._keep(part)))
 
     async def _keep(self, part: Part) -> None:
@@ -99,7 +99,7 @@ class Supervisor:
             if time.monotonic() - began > _WELL_SECONDS:
                 pause = _FIRST_PAUSE
             why = why or how_it_ended(status)
-            self._tell(part, State.ENDED, f"{why}; it starts again in {pause:g} s")
+            self._tell(part, PartState.ENDED, f"{why}; it starts again in {pause:g} s")
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
             try:
@@ -108,13 +108,13 @@ class Supervisor:
                 why = str(error)
             else:
                 why = ""
-                self._tell(part, State.READY, "again")
+                self._tell(part, PartState.READY, "again")
 
     async def _take_down(self, part: Part, hurried: asyncio.Event) -> None:
-        self._tell(part, State.STOPPING, "")
+        self._tell(part, PartState.STOPPING, "")
         status = await part.stop(hurried)
         if status and not hurried.is_set():
             self.failed.append(part.name)
-            self._tell(part, State.STOPPED, how_it_ended(status))
+            self._tell(part, PartState.STOPPED, how_it_ended(status))
         else:
-            self._tell(part, State.STOPPED, "")
+            self._tell(part, PartState.STOPPED, "")

@@ -1,6 +1,6 @@
 """The circuit breaker, by its states."""
 
-from adapters.gpu_http.breaker import LONGEST_PAUSE_SECONDS, Breaker, State
+from adapters.gpu_http.breaker import LONGEST_PAUSE_SECONDS, Breaker, CircuitState
 
 
 def test_closed_lets_everything_through():
@@ -11,7 +11,7 @@ def test_closed_lets_everything_through():
     breaker.succeeded()
 
     assert breaker.allows(0.0)
-    assert breaker.state is State.CLOSED
+    assert breaker.state is CircuitState.CLOSED
 
 
 def test_a_failure_opens_it_for_a_while():
@@ -23,7 +23,7 @@ def test_a_failure_opens_it_for_a_while():
 
     assert not breaker.allows(10.9)
     assert breaker.allows(11.0)
-    assert breaker.state is State.HALF_OPEN
+    assert breaker.state is CircuitState.HALF_OPEN
     assert not breaker.allows(11.0)
 
 
@@ -68,7 +68,7 @@ def test_a_probe_without_an_outcome_leaves_it_open():
     assert breaker.allows(1)
     breaker.undecided()
 
-    assert breaker.state is State.OPEN
+    assert breaker.state is CircuitState.OPEN
     assert breaker.allows(1)
     assert not breaker.allows(1)
 
@@ -80,4 +80,4 @@ def test_other_requests_without_an_outcome_change_nothing():
     breaker = Breaker()
     breaker.undecided()
 
-    assert breaker.state is State.CLOSED
+    assert breaker.state is CircuitState.CLOSED

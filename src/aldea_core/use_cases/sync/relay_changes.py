@@ -26,10 +26,10 @@ class RelayChanges:
             Unavailable: The outbox or the queue does not answer, or the queue takes nothing; no
                 change is lost.
         """
-        async with self.changes.in_hand(_BATCH) as batch:
+        async with self.changes.claim(_BATCH) as batch:
             if batch.orgs:
                 taken = await self.queue.send(batch.orgs)
                 if not taken:
                     raise Unavailable("queue", why="it takes nothing")
-                batch.tell(taken)
-        return len(batch.told)
+                batch.acknowledge(taken)
+        return len(batch.acknowledged)

@@ -47,8 +47,8 @@ class SyncOrgs:
         Raises:
             Unavailable: A store does not answer; no change is lost.
         """
-        async with self.changes.in_hand(_BATCH) as batch:
+        async with self.changes.claim(_BATCH) as batch:
             for org in batch.orgs:
                 await self.sync_org(org)
-            batch.tell(batch.orgs)
+            batch.acknowledge(batch.orgs)
         return len(batch.orgs)

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from entrypoints.devstack.progress import Progress
-from entrypoints.devstack.supervisor import State
+from entrypoints.devstack.supervisor import PartState
 
 
 class Part:
@@ -28,10 +28,10 @@ def test_lines_where_nobody_watches(out):
     progress = Progress(Console(file=out, width=40))
     progress.expect(["postgres", "stt"])
     with progress.shown(leave=True):
-        progress.tell(Part("stt", "127.0.0.1:1"), State.STARTING, "")
-        progress.tell(Part("stt", "127.0.0.1:1"), State.READY, "in 1.0 s")
+        progress.tell(Part("stt", "127.0.0.1:1"), PartState.STARTING, "")
+        progress.tell(Part("stt", "127.0.0.1:1"), PartState.READY, "in 1.0 s")
         progress.say("stt", "hello")
-        progress.tell(Part("stt", "127.0.0.1:1"), State.STOPPING, "")
+        progress.tell(Part("stt", "127.0.0.1:1"), PartState.STOPPING, "")
 
     assert out.getvalue().splitlines() == [
         "stt      starting",
@@ -48,7 +48,9 @@ def test_a_table_on_a_terminal(out, width):
     progress = Progress(Console(file=out, width=width, force_terminal=True, color_system=None))
     progress.expect(["postgres", "stt"])
     with progress.shown(leave=True):
-        progress.tell(Part("postgres", "127.0.0.1:65000"), State.FAILED, "for a long reason " * 9)
+        progress.tell(
+            Part("postgres", "127.0.0.1:65000"), PartState.FAILED, "for a long reason " * 9
+        )
         progress.say("stt", "hello")
 
     rows = out.getvalue().splitlines()
@@ -68,7 +70,7 @@ def test_after_the_table_come_lines(out):
     progress.expect(["stt"])
     with progress.shown(leave=False):
         pass
-    progress.tell(Part("stt"), State.ENDED, "was killed by SIGKILL; it starts again in 0.5 s")
+    progress.tell(Part("stt"), PartState.ENDED, "was killed by SIGKILL; it starts again in 0.5 s")
 
     assert (
         out.getvalue()

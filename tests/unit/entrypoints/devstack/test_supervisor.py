@@ -7,7 +7,7 @@ import pytest
 from adapters.local_servers.server import CannotStart
 from entrypoints.devstack import supervisor as module
 from entrypoints.devstack.parts import how_it_ended
-from entrypoints.devstack.supervisor import State, Supervisor
+from entrypoints.devstack.supervisor import PartState, Supervisor
 
 
 class Played:
@@ -94,7 +94,7 @@ async def test_one_that_cannot_start(happened, told, supervisor):
         await supervisor.start([slow], [broken])
     await supervisor.stop(asyncio.Event())
 
-    assert ("broken", State.FAILED, "broken is broken") in told
+    assert ("broken", PartState.FAILED, "broken is broken") in told
     assert "slow is up" not in happened
     assert {"slow stops", "broken stops"} <= set(happened)
 
@@ -108,10 +108,10 @@ async def test_one_that_ends_is_started_again(happened, told, supervisor, monkey
     await supervisor.start([part])
     part.fails = 2
     part.over.set()
-    await until(lambda: ("gateway", State.READY, "again") in told)
+    await until(lambda: ("gateway", PartState.READY, "again") in told)
     await supervisor.stop(asyncio.Event())
 
-    notes = [note for _, state, note in told if state is State.ENDED]
+    notes = [note for _, state, note in told if state is PartState.ENDED]
     assert notes == [
         "was killed by SIGKILL; it starts again in 0.01 s",
         "gateway is broken; it starts again in 0.02 s",
@@ -129,7 +129,7 @@ async def test_one_that_does_not_stop_well(happened, told, supervisor):
     await supervisor.stop(asyncio.Event())
 
     assert supervisor.failed == ["gateway"]
-    assert ("gateway", State.STOPPED, "was killed by SIGKILL") in told
+    assert ("gateway", PartState.STOPPED, "was killed by SIGKILL") in told
 
     hurried = asyncio.Event()
     hurried.set()
