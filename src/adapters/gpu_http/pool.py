@@ -20,7 +20,7 @@ import structlog
 from typing_extensions import override
 
 from adapters.gpu_http.body import KeptBody
-from adapters.gpu_http.breaker import Breaker, State
+from adapters.gpu_http.breaker import Breaker, CircuitState
 from adapters.gpu_http.file import GpuHttpFile
 from adapters.gpu_http.frame_connection import open_frames
 from adapters.gpu_http.health import health_of
@@ -111,7 +111,7 @@ class EnginePool(FileEngine, FrameEngine):
             sum(engine.capacity for engine in self._engines),
         )
 
-    def state(self) -> list[tuple[str, State, int]]:
+    def state(self) -> list[tuple[str, CircuitState, int]]:
         """For operators: each engine's name, its breaker and its sessions."""
         return [(e.target.name, e.breaker.state, e.outstanding) for e in self._engines]
 
@@ -198,7 +198,7 @@ class EnginePool(FileEngine, FrameEngine):
         engine.outstanding -= 1
 
     def _none_left(self) -> EngineUnavailable:
-        alive = [e for e in self._engines if e.breaker.state is State.CLOSED]
+        alive = [e for e in self._engines if e.breaker.state is CircuitState.CLOSED]
         if alive and all(engine.outstanding >= engine.capacity for engine in alive):
             return EngineBusy(retry_after=2)
         return EngineUnavailable()
@@ -224,7 +224,7 @@ class EnginePool(FileEngine, FrameEngine):
             engine.checking = None
         engine.behind = health.behind
         if health.problem:
-            if engine.breaker.state is State.CLOSED:
+            if engine.breaker.state is CircuitState.CLOSED:
                 log.warning(
                     "engine is not healthy", engine=engine.target.name, reason=health.problem
                 )
@@ -234,7 +234,7 @@ class EnginePool(FileEngine, FrameEngine):
             self._lost(engine)
             return False
         engine.failed_checks = 0
-        if engine.breaker.state is not State.CLOSED:
+        if engine.breaker.state is not CircuitState.CLOSED:
             log.info("engine is healthy again", engine=engine.target.name)
             engine.breaker.succeeded()
         return True
