@@ -15,11 +15,11 @@ import numpy as np
 from tests.servers.up import ROOT
 
 from adapters.speech.engine import SpeechEngine
-from aldea_core.domain.audio import Encoding, RawFormat
 from aldea_core.domain.errors import EngineLost
 from aldea_core.domain.ids import SessionId
-from aldea_core.domain.listening import FileListening, FileRequest, LiveListening, LiveRequest
-from aldea_core.domain.transcripts import LiveEvent, Result
+from aldea_core.domain.transcripts.audio import Encoding, RawFormat
+from aldea_core.domain.transcripts.options import FileOptions, FileRequest, LiveOptions, LiveRequest
+from aldea_core.domain.transcripts.transcripts import LiveEvent, Result
 
 
 SAMPLES = ROOT / "samples"
@@ -52,8 +52,8 @@ class Ears:
 
     engine: SpeechEngine
 
-    async def file(self, audio: bytes, **listening) -> dict:
-        request = FileRequest(SESSION, FileListening(**listening))
+    async def file(self, audio: bytes, **options) -> dict:
+        request = FileRequest(SESSION, FileOptions(**options))
         return json.loads((await self.engine.transcribe(request, whole(audio))).body)
 
     async def live(
@@ -62,11 +62,11 @@ class Ears:
         *,
         finalize_after: int | None = None,
         finalize_channel: int | None = None,
-        **listening,
+        **options,
     ):
         """All events of a stream of *chunks*."""
-        listening.setdefault("raw", RawFormat(Encoding.LINEAR16))
-        stream = await self.engine.open(LiveRequest(SESSION, LiveListening(**listening)))
+        options.setdefault("raw", RawFormat(Encoding.LINEAR16))
+        stream = await self.engine.open(LiveRequest(SESSION, LiveOptions(**options)))
         events: list[LiveEvent] = []
 
         async def receive() -> None:

@@ -6,6 +6,8 @@ import struct
 import numpy as np
 import pytest
 
+from aldea_core.domain.audio import RawFormat
+from aldea_core.domain.listening import LiveListening
 from tests.servers.loudness import Loudness
 
 from adapters.speech import decoder, wire
@@ -13,9 +15,7 @@ from adapters.speech.demuxers.flac import _crc8, _crc16
 from adapters.speech.live_audio import live_audio
 from adapters.speech.live_job import LiveJob
 from adapters.speech.memory import little_memory
-from aldea_core.domain.audio import RawFormat
 from aldea_core.domain.errors import UndecodableAudio
-from aldea_core.domain.listening import LiveListening
 
 
 def slow_flac(rate: int, samples: int = 65_535) -> bytes:
