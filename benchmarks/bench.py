@@ -9,8 +9,8 @@ from pathlib import Path
 import attrs
 
 from benchmarks.gateway import gateway
-from benchmarks.handlers import Engine, Handler, direct, engine, others
 from benchmarks.store import Store, store
+from benchmarks.targets import Engine, Target, direct, engine, others
 
 
 @attrs.frozen
@@ -65,21 +65,21 @@ class Opened:
 
     engine: Engine
     store: Store
-    direct: Handler
-    proxies: list[Handler]
-    bare: list[Handler]
+    direct: Target
+    proxies: list[Target]
+    bare: list[Target]
 
     @property
-    def handlers(self) -> list[Handler]:
+    def targets(self) -> list[Target]:
         return [self.direct, *self.proxies]
 
     @property
-    def file_handlers(self) -> list[Handler]:
+    def file_targets(self) -> list[Target]:
         return [self.direct, *self.bare, *self.proxies]
 
     @property
-    def aldea(self) -> Handler:
-        return next(handler for handler in self.proxies if handler.name == "aldea")
+    def aldea(self) -> Target:
+        return next(target for target in self.proxies if target.name == "aldea")
 
 
 @attrs.frozen
@@ -101,8 +101,8 @@ class Bench:
             behind = stack.enter_context(engine())
             redis = stack.enter_context(store(at))
             found = stack.enter_context(others(behind, at)) if peers else []
-            proxies = [handler for handler in found if not handler.only_files]
-            bare = [handler for handler in found if handler.only_files]
+            proxies = [target for target in found if not target.only_files]
+            bare = [target for target in found if target.only_files]
             proxies.append(stack.enter_context(gateway(redis, behind)))
             if by_message:
                 proxies.append(stack.enter_context(gateway(redis, behind, by_message=True)))

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks.handlers import Engine, Handler
 from benchmarks.processes import free_port, running, wait_until_open
 from benchmarks.store import Store
+from benchmarks.targets import Engine, Target
 
 
 ALDEA = str(Path(sys.executable).parent / "aldea")
@@ -32,14 +32,14 @@ def environ(at: Store, behind: Engine, *, by_message: bool = False) -> dict[str,
 
 
 @contextmanager
-def gateway(at: Store, behind: Engine, *, by_message: bool = False) -> Iterator[Handler]:
+def gateway(at: Store, behind: Engine, *, by_message: bool = False) -> Iterator[Target]:
     """ws-proxy and transcribe, before the engine."""
     settings = environ(at, behind, by_message=by_message)
     with ExitStack() as stack:
         live, live_pid = stack.enter_context(service("ws-proxy", settings))
         file, file_pid = stack.enter_context(service("transcribe", settings))
         name = "aldea, by message" if by_message else "aldea"
-        yield Handler(name, live, file, [live_pid], [file_pid], at.keys)
+        yield Target(name, live, file, [live_pid], [file_pid], at.keys)
 
 
 @contextmanager

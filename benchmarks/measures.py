@@ -8,47 +8,47 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.handlers import Handler
 from benchmarks.machine import PROXY_CORE, cpu_seconds, own_bytes, use_core
 from benchmarks.processes import Talk, talk
 from benchmarks.rounds import Turn
+from benchmarks.targets import Target
 
 
 _OPENING_SECONDS = 60.0
 _ENDING_SECONDS = 40.0
 
 
-def frames(handler: Handler, *, streams: int, seconds: float, size: int) -> Turn:
+def frames(target: Target, *, streams: int, seconds: float, size: int) -> Turn:
     """As many as go through, two of each stream under way."""
-    with talk("streams", handler.live_url, handler.keys, "window", streams, seconds, size) as load:
+    with talk("streams", target.live_url, target.keys, "window", streams, seconds, size) as load:
         load.hear(_OPENING_SECONDS)
-        before = cpu_seconds(handler.live_pids)
+        before = cpu_seconds(target.live_pids)
         found = load.hear(seconds + _ENDING_SECONDS)
-        spent = cpu_seconds(handler.live_pids) - before
+        spent = cpu_seconds(target.live_pids) - before
         lost = load.hear(_ENDING_SECONDS)
         return Turn(spent, found["count"], seconds, lost["closed"])
 
 
 def files(
-    handler: Handler, *, connections: int, seconds: float, size: int, keys: Path | None = None
+    target: Target, *, connections: int, seconds: float, size: int, keys: Path | None = None
 ) -> Turn:
     """One after the other on each connection."""
-    form = "form" if handler.form else "body"
-    before = cpu_seconds(handler.file_pids)
+    form = "form" if target.form else "body"
+    before = cpu_seconds(target.file_pids)
     with talk(
-        "uploads", handler.file_port, keys or handler.keys, form, connections, seconds, size
+        "uploads", target.file_port, keys or target.keys, form, connections, seconds, size
     ) as load:
         found = load.hear(seconds + _ENDING_SECONDS)
-        return _turn(found, cpu_seconds(handler.file_pids) - before, seconds)
+        return _turn(found, cpu_seconds(target.file_pids) - before, seconds)
 
 
-def handshakes(handler: Handler, *, clients: int, seconds: float, keys: Path | None = None) -> Turn:
+def handshakes(target: Target, *, clients: int, seconds: float, keys: Path | None = None) -> Turn:
     """Opened and closed, and opened again."""
-    before = cpu_seconds(handler.live_pids)
-    with talk("handshakes", handler.live_url, keys or handler.keys, clients, seconds) as load:
+    before = cpu_seconds(target.live_pids)
+    with talk("handshakes", target.live_url, keys or target.keys, clients, seconds) as load:
         found = load.hear(seconds + _ENDING_SECONDS)
         time.sleep(0.1)  # the last ones are still being closed
-        return _turn(found, cpu_seconds(handler.live_pids) - before, seconds)
+        return _turn(found, cpu_seconds(target.live_pids) - before, seconds)
 
 
 def between_cores(times: int = 5000) -> float:
@@ -78,9 +78,7 @@ def _turn(found: dict[str, Any], spent: float, seconds: float) -> Turn:
     return Turn(spent, found["count"], seconds, found["failed"], waited)
 
 
-def memory(
-    handler: Handler, *, few: int, many: int, kept_seconds: float = 0
-) -> tuple[float, float]:
+def memory(target: Target, *, few: int, many: int, kept_seconds: float = 0) -> tuple[float, float]:
     """
     KiB of memory, and microseconds of CPU to open it, for one more stream.
 
@@ -90,14 +88,12 @@ def memory(
     mode = "kept" if kept_seconds else "quiet"
     sizes, spent = [], []
     for count in (few, many):
-        before = cpu_seconds(handler.live_pids)
-        with talk(
-            "streams", handler.live_url, handler.keys, mode, count, kept_seconds, 3200
-        ) as load:
+        before = cpu_seconds(target.live_pids)
+        with talk("streams", target.live_url, target.keys, mode, count, kept_seconds, 3200) as load:
             load.hear(_OPENING_SECONDS)
-            spent.append(cpu_seconds(handler.live_pids) - before)
+            spent.append(cpu_seconds(target.live_pids) - before)
             time.sleep(kept_seconds + 0.5)
-            sizes.append(own_bytes(handler.live_pids))
+            sizes.append(own_bytes(target.live_pids))
             ended(load)
         time.sleep(0.5)
     more = many - few

@@ -1,6 +1,6 @@
 """
 How long a change takes from the API to the gateways, over the whole real road: backend, PostgreSQL's
-trigger and NOTIFY, db-sync, SQS, the Lambda's handler, Redis, and the gateways' own caches. Every
+trigger and NOTIFY, db-sync, SQS, the Lambda's target, Redis, and the gateways' own caches. Every
 server is real (SQS is moto's) and every service a process of its own.
 """
 

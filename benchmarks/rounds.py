@@ -7,8 +7,8 @@ from typing import Any
 
 import attrs
 
-from benchmarks.handlers import Handler
 from benchmarks.processes import Stuck
+from benchmarks.targets import Target
 
 
 @attrs.frozen
@@ -31,30 +31,30 @@ class Turn:
 
 
 def interleaved(
-    handlers: Iterable[Handler],
+    targets: Iterable[Target],
     rounds: int,
-    measure: Callable[[Handler], Turn],
+    measure: Callable[[Target], Turn],
     tell: Callable[[str], None],
 ) -> dict[str, dict[str, Any]]:
     """By door; a first round warms up and is not counted."""
-    handlers = list(handlers)
-    turns: dict[str, list[Turn]] = {handler.name: [] for handler in handlers}
+    targets = list(targets)
+    turns: dict[str, list[Turn]] = {target.name: [] for target in targets}
     for n in range(rounds + 1):
-        for handler in handlers:
-            tell(f"round {n} of {rounds}, {handler.name}")
-            turn = _with_another_try(measure, handler)
+        for target in targets:
+            tell(f"round {n} of {rounds}, {target.name}")
+            turn = _with_another_try(measure, target)
             if n:
-                turns[handler.name].append(turn)
+                turns[target.name].append(turn)
     return {name: cost(found) for name, found in turns.items()}
 
 
-def _with_another_try(measure: Callable[[Handler], Turn], handler: Handler) -> Turn:
+def _with_another_try(measure: Callable[[Target], Turn], target: Target) -> Turn:
     """A machine that stood still for a moment does not end a long run."""
     try:
-        return measure(handler)
+        return measure(target)
     except Stuck:
         time.sleep(2)
-        return measure(handler)
+        return measure(target)
 
 
 def cost(turns: list[Turn]) -> dict[str, Any]:

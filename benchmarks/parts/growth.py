@@ -7,9 +7,9 @@ from typing import Any
 
 from benchmarks import measures
 from benchmarks.bench import Bench, Opened
-from benchmarks.handlers import Handler
 from benchmarks.rounds import Turn, interleaved
 from benchmarks.store import KEYS_AN_ORG
+from benchmarks.targets import Target
 
 
 _BESIDE = {"nginx", "aldea"}
@@ -28,13 +28,13 @@ def measure(bench: Bench) -> dict[str, Any]:
 def _frames(bench: Bench, opened: Opened) -> dict[str, Any]:
     """All streams busy, so that it is the number of them that counts."""
     found: dict[str, Any] = {str(streams): {} for streams in bench.plan.growing}
-    handlers = [handler for handler in opened.proxies if handler.name in _BESIDE]
+    targets = [target for target in opened.proxies if target.name in _BESIDE]
     for streams in bench.plan.growing:
         found[str(streams)] = interleaved(
-            handlers,
+            targets,
             min(_ROUNDS, bench.plan.rounds),
-            lambda handler, streams=streams: measures.frames(
-                handler, streams=streams, seconds=bench.plan.seconds, size=3200
+            lambda target, streams=streams: measures.frames(
+                target, streams=streams, seconds=bench.plan.seconds, size=3200
             ),
             lambda what, streams=streams: bench.tell(f"frames of {streams} streams: {what}"),
         )
@@ -44,7 +44,7 @@ def _frames(bench: Bench, opened: Opened) -> dict[str, Any]:
 def _keys(bench: Bench, opened: Opened) -> dict[str, Any]:
     """Redis is filled in between. Beside Aldea stands nginx, whom keys do not concern."""
     found: dict[str, Any] = {}
-    nginx = [handler for handler in opened.proxies if handler.name == "nginx"]
+    nginx = [target for target in opened.proxies if target.name == "nginx"]
     for keys in bench.plan.keys:
         opened.store.fill(
             keys,
@@ -64,19 +64,19 @@ def _keys(bench: Bench, opened: Opened) -> dict[str, Any]:
     return found
 
 
-def _of_both(bench: Bench, handlers: list[Handler], keys: Path, measure: Any, many: int) -> Any:
+def _of_both(bench: Bench, targets: list[Target], keys: Path, measure: Any, many: int) -> Any:
     what = measure.__name__.strip("_")
     return interleaved(
-        handlers,
+        targets,
         min(_ROUNDS, bench.plan.rounds),
-        lambda handler: measure(handler, bench.plan.seconds, keys),
+        lambda target: measure(target, bench.plan.seconds, keys),
         lambda how: bench.tell(f"{what} with {many} keys: {how}"),
     )
 
 
-def _handshake(handler: Handler, seconds: float, keys: Path) -> Turn:
-    return measures.handshakes(handler, clients=_CLIENTS, seconds=seconds, keys=keys)
+def _handshake(target: Target, seconds: float, keys: Path) -> Turn:
+    return measures.handshakes(target, clients=_CLIENTS, seconds=seconds, keys=keys)
 
 
-def _upload(handler: Handler, seconds: float, keys: Path) -> Turn:
-    return measures.files(handler, connections=_CLIENTS, seconds=seconds, size=3200, keys=keys)
+def _upload(target: Target, seconds: float, keys: Path) -> Turn:
+    return measures.files(target, connections=_CLIENTS, seconds=seconds, size=3200, keys=keys)

@@ -7,9 +7,9 @@ from typing import Any
 
 from benchmarks import measures
 from benchmarks.bench import Bench, Opened
-from benchmarks.handlers import Handler
 from benchmarks.processes import talk
 from benchmarks.rounds import interleaved
+from benchmarks.targets import Target
 
 
 _CLIENTS = 16
@@ -22,27 +22,27 @@ def measure(bench: Bench) -> dict[str, Any]:
     plan = bench.plan
     with bench.opened(by_message=True) as opened:
         costs = interleaved(
-            opened.handlers,
+            opened.targets,
             plan.rounds,
-            lambda handler: measures.handshakes(handler, clients=_CLIENTS, seconds=plan.seconds),
+            lambda target: measures.handshakes(target, clients=_CLIENTS, seconds=plan.seconds),
             lambda what: bench.tell(f"handshakes: {what}"),
         )
         bench.tell("what Redis is asked")
         return {
             "clients": _CLIENTS,
-            "doors": costs,
+            "targets": costs,
             "commands": _commands(opened, opened.aldea),
         }
 
 
-def _commands(opened: Opened, handler: Handler) -> dict[str, Any]:
+def _commands(opened: Opened, target: Target) -> dict[str, Any]:
     """
     Calls for one stream. Those by clients are round trips; Redis counts what scripts call as well,
     so EVALSHA is the round trip and the rest is inside it.
     """
     asked = opened.store.commands
     before = asked()
-    with talk("streams", handler.live_url, handler.keys, "quiet", _COUNTED, 0, 3200) as load:
+    with talk("streams", target.live_url, target.keys, "quiet", _COUNTED, 0, 3200) as load:
         load.hear(60)
         open_ = asked()
         measures.ended(load)

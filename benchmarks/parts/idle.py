@@ -6,34 +6,34 @@ from typing import Any
 
 from benchmarks import measures
 from benchmarks.bench import Bench
-from benchmarks.handlers import Handler
 from benchmarks.machine import cpu_seconds, own_bytes
 from benchmarks.processes import talk
+from benchmarks.targets import Target
 
 
 def measure(bench: Bench) -> dict[str, Any]:
     plan = bench.plan
     with bench.opened() as opened:
-        found: dict[str, Any] = {"streams": plan.idle, "every": 3, "doors": {}}
+        found: dict[str, Any] = {"streams": plan.idle, "every": 3, "targets": {}}
         before = cpu_seconds(opened.aldea.live_pids)
         bench.tell("a gateway without streams")
         time.sleep(plan.idle_seconds / 2)
         spent = cpu_seconds(opened.aldea.live_pids) - before
         found["empty"] = round(spent / (plan.idle_seconds / 2), 5)
-        for handler in opened.proxies:
-            bench.tell(f"{plan.idle} idle streams, {handler.name}")
-            found["doors"][handler.name] = _share(handler, plan.idle, plan.idle_seconds)
+        for target in opened.proxies:
+            bench.tell(f"{plan.idle} idle streams, {target.name}")
+            found["targets"][target.name] = _share(target, plan.idle, plan.idle_seconds)
         return found
 
 
-def _share(handler: Handler, streams: int, seconds: float) -> dict[str, Any]:
-    with talk("streams", handler.live_url, handler.keys, "quiet", streams, 0, 3200) as load:
+def _share(target: Target, streams: int, seconds: float) -> dict[str, Any]:
+    with talk("streams", target.live_url, target.keys, "quiet", streams, 0, 3200) as load:
         load.hear(90)
         time.sleep(1)
-        before = cpu_seconds(handler.live_pids)
+        before = cpu_seconds(target.live_pids)
         time.sleep(seconds)
-        spent = cpu_seconds(handler.live_pids) - before
-        size = own_bytes(handler.live_pids)
+        spent = cpu_seconds(target.live_pids) - before
+        size = own_bytes(target.live_pids)
         end = measures.ended(load)
     return {
         "share": round(spent / seconds, 5),

@@ -17,10 +17,10 @@ from typing import Any
 
 from benchmarks import measures
 from benchmarks.bench import Bench
-from benchmarks.handlers import Engine, Handler
 from benchmarks.machine import own_bytes
 from benchmarks.processes import Stuck, free_port, running
 from benchmarks.rounds import interleaved
+from benchmarks.targets import Engine, Target
 
 
 _SIZES = (3_200, 320_000)
@@ -55,14 +55,14 @@ def measure(bench: Bench) -> dict[str, Any]:
                 found["sizes"][str(size)] = interleaved(
                     [*opened.proxies, theirs],
                     rounds,
-                    lambda handler, size=size: measures.files(
-                        handler, connections=_CONNECTIONS, seconds=bench.plan.seconds * 2, size=size
+                    lambda target, size=size: measures.files(
+                        target, connections=_CONNECTIONS, seconds=bench.plan.seconds * 2, size=size
                     ),
                     lambda what, size=size: bench.tell(f"uploads of {size} bytes: {what}"),
                 )
             found["mib"] = {
-                handler.name: round(own_bytes(handler.file_pids) / 2**20, 1)
-                for handler in [*opened.proxies, theirs]
+                target.name: round(own_bytes(target.file_pids) / 2**20, 1)
+                for target in [*opened.proxies, theirs]
             }
             return found
 
@@ -97,7 +97,7 @@ def _version(program: Path) -> str:
 
 
 @contextmanager
-def _proxy(program: Path, behind: Engine, folder: Path) -> Iterator[Handler]:
+def _proxy(program: Path, behind: Engine, folder: Path) -> Iterator[Target]:
     port = free_port()
     settings = folder / "litellm.yaml"
     settings.write_text(_SETTINGS.format(port=behind.file, key=_KEY))
@@ -110,7 +110,7 @@ def _proxy(program: Path, behind: Engine, folder: Path) -> Iterator[Handler]:
         [*command, "--port", str(port), "--num_workers", "1"], pinned=True, env=environ, **quiet
     ) as process:
         _wait_until_alive(port)
-        yield Handler("litellm", port, port, [], [process.pid], keys, form=True)
+        yield Target("litellm", port, port, [], [process.pid], keys, form=True)
 
 
 def _wait_until_alive(port: int) -> None:

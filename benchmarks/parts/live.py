@@ -18,10 +18,10 @@ def measure(bench: Bench) -> dict[str, Any]:
             "streams": STREAMS,
             "sizes": {
                 str(size): interleaved(
-                    opened.handlers,
+                    opened.targets,
                     plan.rounds,
-                    lambda handler, size=size: measures.frames(
-                        handler, streams=STREAMS, seconds=plan.seconds, size=size
+                    lambda target, size=size: measures.frames(
+                        target, streams=STREAMS, seconds=plan.seconds, size=size
                     ),
                     lambda what, size=size: bench.tell(f"live frames of {size} bytes: {what}"),
                 )

@@ -15,16 +15,16 @@ def measure(bench: Bench) -> dict[str, Any]:
     few = many // 10
     found: dict[str, Any] = {"streams": many, "kept_bytes": KEPT_BYTES, "quiet": {}, "kept": {}}
     with bench.opened(by_message=True) as opened:
-        for handler in opened.proxies:
-            bench.tell(f"memory of {many} streams, {handler.name}")
-            measures.memory(handler, few=few, many=few + 1)  # what is made once is made now
-            kib, micros = measures.memory(handler, few=few, many=many)
-            found["quiet"][handler.name] = {"kib": round(kib, 2), "micros": round(micros, 1)}
+        for target in opened.proxies:
+            bench.tell(f"memory of {many} streams, {target.name}")
+            measures.memory(target, few=few, many=few + 1)  # what is made once is made now
+            kib, micros = measures.memory(target, few=few, many=many)
+            found["quiet"][target.name] = {"kib": round(kib, 2), "micros": round(micros, 1)}
     with bench.opened(by_message=True) as opened:
         opened.engine.answer(every=10**9, final=1)
-        for handler in opened.proxies:
-            bench.tell(f"memory of {many} streams with audio kept, {handler.name}")
-            measures.memory(handler, few=few, many=few + 1, kept_seconds=KEPT_SECONDS)
-            kib, _ = measures.memory(handler, few=few, many=many, kept_seconds=KEPT_SECONDS)
-            found["kept"][handler.name] = {"kib": round(kib, 2)}
+        for target in opened.proxies:
+            bench.tell(f"memory of {many} streams with audio kept, {target.name}")
+            measures.memory(target, few=few, many=few + 1, kept_seconds=KEPT_SECONDS)
+            kib, _ = measures.memory(target, few=few, many=many, kept_seconds=KEPT_SECONDS)
+            found["kept"][target.name] = {"kib": round(kib, 2)}
     return found

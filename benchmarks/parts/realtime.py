@@ -5,9 +5,9 @@ import time
 from typing import Any
 
 from benchmarks.bench import Bench
-from benchmarks.handlers import Handler
 from benchmarks.machine import cpu_seconds, resident_bytes
 from benchmarks.processes import talk
+from benchmarks.targets import Target
 
 
 SIZE = 3200
@@ -25,32 +25,32 @@ def answering(streams: int) -> dict[str, int]:
 def measure(bench: Bench) -> dict[str, Any]:
     found: dict[str, Any] = {"streams": {}}
     for streams, seconds in bench.plan.realtime:
-        rows = found["streams"][str(streams)] = {"answering": answering(streams), "doors": {}}
+        rows = found["streams"][str(streams)] = {"answering": answering(streams), "targets": {}}
         with bench.opened() as opened:
             opened.engine.answer(**answering(streams))
-            for handler in opened.handlers:
+            for target in opened.targets:
                 lasting = seconds
-                if streams >= MANY and handler.name == "aldea":
+                if streams >= MANY and target.name == "aldea":
                     lasting = bench.plan.long or seconds
-                bench.tell(f"{streams} streams in real time for {lasting:.0f} s, {handler.name}")
-                rows["doors"][handler.name] = _paced(handler, streams, lasting)
+                bench.tell(f"{streams} streams in real time for {lasting:.0f} s, {target.name}")
+                rows["targets"][target.name] = _paced(target, streams, lasting)
     return found
 
 
-def _paced(handler: Handler, streams: int, seconds: float) -> dict[str, Any]:
+def _paced(target: Target, streams: int, seconds: float) -> dict[str, Any]:
     sizes: list[float] = []
 
     def look() -> None:
-        sizes.append(round(resident_bytes(handler.live_pids) / 2**20, 1))
+        sizes.append(round(resident_bytes(target.live_pids) / 2**20, 1))
 
-    with talk("streams", handler.live_url, handler.keys, "paced", streams, seconds, SIZE) as load:
+    with talk("streams", target.live_url, target.keys, "paced", streams, seconds, SIZE) as load:
         opened = load.hear(_OPENING_SECONDS)["opened"]
         look()
-        before, began = cpu_seconds(handler.live_pids), time.monotonic()
+        before, began = cpu_seconds(target.live_pids), time.monotonic()
         between = load.hear(
             seconds * 2 + _ENDING_SECONDS, meanwhile=look, every=max(0.25, seconds / 60)
         )
-        spent = cpu_seconds(handler.live_pids) - before
+        spent = cpu_seconds(target.live_pids) - before
         lasted = time.monotonic() - began
         look()
         found: dict[str, Any] = load.hear(_ENDING_SECONDS)

@@ -17,10 +17,10 @@ def measure(bench: Bench) -> dict[str, Any]:
         return {
             "sizes": {
                 str(size): interleaved(
-                    opened.file_handlers,
+                    opened.file_targets,
                     plan.rounds,
-                    lambda handler, size=size, many=many: measures.files(
-                        handler, connections=many, seconds=plan.seconds, size=size
+                    lambda target, size=size, many=many: measures.files(
+                        target, connections=many, seconds=plan.seconds, size=size
                     ),
                     lambda what, size=size: bench.tell(f"uploads of {size} bytes: {what}"),
                 )

@@ -5,10 +5,10 @@ from typing import Any
 
 import attrs
 
-from benchmarks.handlers import BARE
 from benchmarks.report.table import median, noise, number
 from benchmarks.report.tables import settled
 from benchmarks.results import Results
+from benchmarks.targets import BARE
 
 
 @attrs.frozen
@@ -30,19 +30,19 @@ def aims(results: Results) -> list[Aim]:
 
 
 def _ratio(
-    key: str, what: str, handlers: dict[str, Any] | None, most: float, to: str = "nginx"
+    key: str, what: str, targets: dict[str, Any] | None, most: float, to: str = "nginx"
 ) -> Aim:
-    if handlers is None or to not in handlers or "aldea" not in handlers:
+    if targets is None or to not in targets or "aldea" not in targets:
         return Aim(key, what, "not measured", None)
-    own, reference = median(handlers["aldea"]), median(handlers[to])
+    own, reference = median(targets["aldea"]), median(targets[to])
     measured = f"{own / reference:.2f}× ({number(own)} to {number(reference)} µs)"
     return Aim(key, what, measured, own / reference <= most)
 
 
 def _live(found: dict[str, Any] | None) -> Iterator[Aim]:
-    handlers = found["sizes"]["3200"] if found else None
+    targets = found["sizes"]["3200"] if found else None
     yield _ratio(
-        "frame", "A frame of 3,200 bytes: at most 1.1× nginx's CPU, everything on", handlers, 1.1
+        "frame", "A frame of 3,200 bytes: at most 1.1× nginx's CPU, everything on", targets, 1.1
     )
 
 
@@ -60,7 +60,7 @@ def _realtime(found: dict[str, Any] | None) -> Iterator[Aim]:
     if row is None:
         yield Aim("realtime", "5,000 streams in real time", "not measured", None)
         return
-    own, base = row["doors"]["aldea"], row["doors"]["direct"]
+    own, base = row["targets"]["aldea"], row["targets"]["direct"]
     added = own["p99"] - base["p99"]
     yield Aim(
         "realtime",
@@ -88,7 +88,7 @@ def _handshakes(found: dict[str, Any] | None) -> Iterator[Aim]:
     yield _ratio(
         "handshake",
         "A handshake and its close: at most 3× nginx's bare one",
-        found and found["doors"],
+        found and found["targets"],
         3,
     )
     what = "One round trip to Redis for a handshake"
@@ -101,20 +101,20 @@ def _handshakes(found: dict[str, Any] | None) -> Iterator[Aim]:
 
 def _uploads(found: dict[str, Any] | None) -> Iterator[Aim]:
     for size in ("3200", "320000", "32000000"):
-        handlers = found["sizes"].get(size) if found else None
+        targets = found["sizes"].get(size) if found else None
         what = f"An upload of {int(size):,} bytes: at most 3× nginx, better 2×"
-        yield _ratio(f"upload {size}", f"{what}, which keeps its connections", handlers, 3)
-        yield _ratio(f"bare {size}", f"{what}, as it comes", handlers, 3, to=BARE)
+        yield _ratio(f"upload {size}", f"{what}, which keeps its connections", targets, 3)
+        yield _ratio(f"bare {size}", f"{what}, as it comes", targets, 3, to=BARE)
 
 
 def _litellm(found: dict[str, Any] | None) -> Iterator[Aim]:
     for size in ("3200", "320000"):
-        handlers = found["sizes"][size] if found else None
+        targets = found["sizes"][size] if found else None
         what = f"An upload of {int(size):,} bytes: at least 20× below LiteLLM"
-        if handlers is None:
+        if targets is None:
             yield Aim("litellm", what, "not measured", None)
             continue
-        times = median(handlers["litellm"]) / median(handlers["aldea"])
+        times = median(targets["litellm"]) / median(targets["aldea"])
         yield Aim("litellm", what, f"{times:.0f}× below", times >= 20)
 
 
@@ -123,7 +123,7 @@ def _growth(found: dict[str, Any] | None) -> Iterator[Aim]:
     if found is None:
         yield Aim("growth", what, "not measured", None)
         return
-    yield _same("growth", what, [(n, handlers["aldea"]) for n, handlers in found["frames"].items()])
+    yield _same("growth", what, [(n, targets["aldea"]) for n, targets in found["frames"].items()])
     for kind in ("handshake", "upload"):
         yield _same(
             "keys",
@@ -165,7 +165,7 @@ def _idle(found: dict[str, Any] | None) -> Iterator[Aim]:
     if found is None:
         yield Aim("idle", what, "not measured", None)
         return
-    row = found["doors"]["aldea"]
+    row = found["targets"]["aldea"]
     yield Aim("idle", what, f"{row['share']:.1%} with {found['streams']:,}", row["share"] < 0.1)
 
 

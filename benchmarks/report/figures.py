@@ -27,7 +27,7 @@ def _bars(axes: Any, sizes: dict[str, Any]) -> None:
     names = [name for name in next(iter(sizes.values())) if name != "direct"]
     width = 0.8 / max(1, len(names))
     for n, name in enumerate(names):
-        costs = [handlers[name] for handlers in sizes.values()]
+        costs = [targets[name] for targets in sizes.values()]
         middles = [median(cost) for cost in costs]
         reach = [
             [middle - min(cost["micros"]) for cost, middle in zip(costs, middles, strict=True)],
@@ -47,9 +47,12 @@ def added(axes: Any, found: dict[str, Any]) -> None:
     for name in ("nginx", "haproxy", "aldea"):
         for which, line in (("p50", ":"), ("p99", "-")):
             points = [
-                (int(streams), max(0.01, row["doors"][name][which] - row["doors"]["direct"][which]))
+                (
+                    int(streams),
+                    max(0.01, row["targets"][name][which] - row["targets"]["direct"][which]),
+                )
                 for streams, row in found["streams"].items()
-                if name in row["doors"]
+                if name in row["targets"]
             ]
             if points:
                 label = f"{name}, {which}"
@@ -66,9 +69,9 @@ def added(axes: Any, found: dict[str, Any]) -> None:
 def share(axes: Any, found: dict[str, Any]) -> None:
     for name in ("nginx", "haproxy", "aldea"):
         points = [
-            (int(streams), row["doors"][name]["share"] * 100)
+            (int(streams), row["targets"][name]["share"] * 100)
             for streams, row in found["streams"].items()
-            if name in row["doors"]
+            if name in row["targets"]
         ]
         if points:
             _line(axes, points, label=name, color=COLOURS[name])
@@ -81,10 +84,10 @@ def share(axes: Any, found: dict[str, Any]) -> None:
 def flat(axes: Any, found: dict[str, Any]) -> None:
     """Memory over time, of the most streams."""
     streams, row = max(found["streams"].items(), key=lambda item: int(item[0]))
-    for name, handler in row["doors"].items():
-        sizes = handler["mib"]
+    for name, target in row["targets"].items():
+        sizes = target["mib"]
         if name != "direct":
-            step = handler["seconds"] / max(1, len(sizes) - 1)
+            step = target["seconds"] / max(1, len(sizes) - 1)
             axes.plot([n * step for n in range(len(sizes))], sizes, label=name, color=COLOURS[name])
     axes.set_ylim(bottom=0)
     axes.set_title(f"Memory while {int(streams):,} streams run in real time", loc="left")
@@ -95,9 +98,9 @@ def flat(axes: Any, found: dict[str, Any]) -> None:
 def growth(axes: Any, found: dict[str, Any]) -> None:
     for name in ("nginx", "aldea"):
         points = [
-            (int(streams), handlers[name])
-            for streams, handlers in found["frames"].items()
-            if name in handlers
+            (int(streams), targets[name])
+            for streams, targets in found["frames"].items()
+            if name in targets
         ]
         _banded(axes, points, name, name)
     _by_streams(axes)

@@ -14,8 +14,8 @@ _WHAT = {"handshake": "A handshake and its close", "upload": "An upload of 3,200
 
 def _frames(found: dict[str, Any]) -> Table:
     rows = []
-    for streams, handlers in found.items():
-        nginx, aldea = handlers.get("nginx", {}), handlers["aldea"]
+    for streams, targets in found.items():
+        nginx, aldea = targets.get("nginx", {}), targets["aldea"]
         rows.append(
             (
                 f"{int(streams):,}",

@@ -49,12 +49,12 @@ def percent(value: float) -> str:
 
 
 def costs(
-    title: str, handlers: dict[str, dict[str, Any]], *, waits: bool = False, note: str = ""
+    title: str, targets: dict[str, dict[str, Any]], *, waits: bool = False, note: str = ""
 ) -> Table:
     """CPU for one of something, beside nginx's."""
-    reference = median(handlers.get("nginx", {}))
+    reference = median(targets.get("nginx", {}))
     rows = []
-    for name, cost in handlers.items():
+    for name, cost in targets.items():
         own = median(cost)
         row = [
             name,

@@ -15,15 +15,15 @@ def tables(results: Results, part: str) -> list[Table]:
 
 def _live(found: dict[str, Any]) -> list[Table]:
     return [
-        costs(f"A live frame of {int(size):,} bytes up and a result down", handlers)
-        for size, handlers in found["sizes"].items()
+        costs(f"A live frame of {int(size):,} bytes up and a result down", targets)
+        for size, targets in found["sizes"].items()
     ]
 
 
 def _uploads(found: dict[str, Any]) -> list[Table]:
     return [
-        costs(f"A file of {int(size):,} bytes up and its transcript down", handlers, waits=True)
-        for size, handlers in found["sizes"].items()
+        costs(f"A file of {int(size):,} bytes up and its transcript down", targets, waits=True)
+        for size, targets in found["sizes"].items()
     ]
 
 
@@ -42,10 +42,10 @@ def _litellm(found: dict[str, Any]) -> list[Table]:
 def _realtime(found: dict[str, Any]) -> list[Table]:
     told = []
     for streams, row in found["streams"].items():
-        handlers = row["doors"]
-        base = handlers["direct"]
+        targets = row["targets"]
+        base = targets["direct"]
         closes = {
-            name: handler["closes"] for name, handler in handlers.items() if handler.get("closes")
+            name: target["closes"] for name, target in targets.items() if target.get("closes")
         }
         every = row["answering"]["every"]
         told.append(
@@ -66,24 +66,24 @@ def _realtime(found: dict[str, Any]) -> list[Table]:
                     "for, s",
                     "load late, p99 ms",
                 ),
-                [_realtime_row(name, handler, base) for name, handler in handlers.items()],
+                [_realtime_row(name, target, base) for name, target in targets.items()],
                 _told(closes),
             )
         )
     return told
 
 
-def _realtime_row(name: str, handler: dict[str, Any], base: dict[str, Any]) -> tuple[str, ...]:
-    none = handler is base
+def _realtime_row(name: str, target: dict[str, Any], base: dict[str, Any]) -> tuple[str, ...]:
+    none = target is base
     return (
         name,
-        *("–" if none else _added(handler, base, which) for which in ("p50", "p99", "p999")),
-        number(handler["p99"]),
-        f"{handler['lost']:,}",
-        "–" if none else percent(handler["share"]),
-        *("–" if none else number(size) for size in (settled(handler)[0], handler["mib"][-1])),
-        f"{handler['seconds']:.0f}",
-        number(handler["late_p99"]),
+        *("–" if none else _added(target, base, which) for which in ("p50", "p99", "p999")),
+        number(target["p99"]),
+        f"{target['lost']:,}",
+        "–" if none else percent(target["share"]),
+        *("–" if none else number(size) for size in (settled(target)[0], target["mib"][-1])),
+        f"{target['seconds']:.0f}",
+        number(target["late_p99"]),
     )
 
 
@@ -96,15 +96,15 @@ def _told(closes: dict[str, dict[str, int]]) -> str:
     return f"Closed early: {'; '.join(each)}." if closes else ""
 
 
-def settled(handler: dict[str, Any]) -> list[float]:
+def settled(target: dict[str, Any]) -> list[float]:
     """Sizes once buffers had the time to fill: after a fifth of the run."""
-    return handler["mib"][len(handler["mib"]) // 5 :]
+    return target["mib"][len(target["mib"]) // 5 :]
 
 
-def _added(handler: dict[str, Any], base: dict[str, Any], which: str) -> str:
-    if handler[which] is None or base[which] is None:
+def _added(target: dict[str, Any], base: dict[str, Any], which: str) -> str:
+    if target[which] is None or base[which] is None:
         return "–"
-    return f"{handler[which] - base[which]:+.2f}"
+    return f"{target[which] - base[which]:+.2f}"
 
 
 def _memory(found: dict[str, Any]) -> list[Table]:
@@ -141,7 +141,7 @@ def _handshakes(found: dict[str, Any]) -> list[Table]:
     commands = found["commands"]
     names = sorted({*commands["opening"], *commands["closing"]} - {"evalsha"})
     return [
-        costs("A handshake and its close", found["doors"], waits=True),
+        costs("A handshake and its close", found["targets"], waits=True),
         Table(
             f"What Redis was asked for a stream ({commands['streams']} of them)",
             ("command", "opening", "closing"),
@@ -162,7 +162,7 @@ def _handshakes(found: dict[str, Any]) -> list[Table]:
 def _idle(found: dict[str, Any]) -> list[Table]:
     rows = [
         (name, percent(row["share"]), number(row["mib"]), str(row["closed"]))
-        for name, row in found["doors"].items()
+        for name, row in found["targets"].items()
     ]
     return [
         Table(

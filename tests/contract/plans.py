@@ -168,11 +168,11 @@ class PlansContract:
             (lambda: plans.set_limits(STANDARD, Limits(concurrent_files=8)), {OTHER_ORG}),
         ]
         for work, about in works:
-            async with changes.in_hand(100) as batch:
-                batch.tell(batch.orgs)
+            async with changes.claim(100) as batch:
+                batch.acknowledge(batch.orgs)
             before = {org: (await accounts.org(org)).version for org in (ORG, OTHER_ORG)}
             await work()
-            async with changes.in_hand(100) as batch:
+            async with changes.claim(100) as batch:
                 assert set(batch.orgs) == about
             raised = {org for org in before if (await accounts.org(org)).version > before[org]}
             assert raised == about

@@ -1,6 +1,6 @@
 """A recogniser that hears one word, whatever is said: quick, and the same every time."""
 
-from adapters.speech.recogniser import Heard, Partial, Recogniser
+from adapters.speech.recogniser import Partial, RecognisedWord, Recogniser
 from aldea_core.domain.transcripts.transcripts import Model
 
 
@@ -9,7 +9,7 @@ class Loudness(Recogniser):
     languages = frozenset({"en"})
 
     def recognise(self, pcm, language):
-        return [Heard("sound", 0.0, len(pcm) / 32_000, 1.0)]
+        return [RecognisedWord("sound", 0.0, len(pcm) / 32_000, 1.0)]
 
     def listen(self, language):
         return LoudnessSoFar()

@@ -30,7 +30,7 @@ import asyncpg
 import attrs
 
 from adapters.local_servers.server import CannotStart, OnSpawn, end, free_port, spawn, unnoticed
-from entrypoints.factories.folders import private_folder
+from adapters.system.private import private_folder
 
 
 _OLDEST = 14

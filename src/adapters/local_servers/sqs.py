@@ -36,7 +36,7 @@ from adapters.local_servers.server import (
     spawn,
     unnoticed,
 )
-from entrypoints.factories.folders import private_folder
+from adapters.system.private import private_folder
 
 
 MOST_DELIVERIES = 5

@@ -1,6 +1,7 @@
 """Why a database does not answer, in words that operators can act on."""
 
-import asyncpg
+import sys
+
 import sqlalchemy.exc as sa
 
 
@@ -30,7 +31,7 @@ def _words(error: BaseException) -> str:
         return "no answer in time"
     if isinstance(error, OSError):
         return str(error)
-    if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
+    if _is_of_the_driver(error):
         return (
             "the connection broke in the middle of an answer"  # the driver's own words tell nothing
         )
@@ -38,9 +39,17 @@ def _words(error: BaseException) -> str:
     return str(error.args[0]) if error.args else type(error).__name__
 
 
+def _is_of_the_driver(error: BaseException) -> bool:
+    # Not imported here: whoever keeps its database in SQLite does without asyncpg.
+    asyncpg = sys.modules.get("asyncpg")
+    return asyncpg is not None and isinstance(
+        error, asyncpg.InterfaceError | asyncpg.InternalClientError
+    )
+
+
 def _is_of_the_server(error: BaseException) -> bool:
     """Whether it is about the server (full, going down, lost), and so names nobody's data."""
-    if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
+    if _is_of_the_driver(error):
         return True
     state = getattr(error, "sqlstate", None) or ""
     # https://www.postgresql.org/docs/current/errcodes-appendix.html

@@ -58,7 +58,7 @@ class Frame(NamedTuple):
     opcode: int
     payload: bytes
     is_last: bool
-    connection: bytes
+    raw: bytes
 
     @override
     def __repr__(self) -> str:
@@ -219,7 +219,7 @@ class FrameReader:
         if frame is None:
             self._data, at = data[at:], 0
         else:
-            at += len(frame.connection)
+            at += len(frame.raw)
             if at == len(data):
                 self._data, at = b"", 0
         self._at = at
@@ -277,7 +277,7 @@ class FrameReader:
         is_text = (first & 0x0F or self._message) == Opcode.TEXT
         return self._largest_text if is_text else self._largest
 
-    def _part(self, first: int, payload: bytes, connection: bytes) -> Frame:
+    def _part(self, first: int, payload: bytes, raw: bytes) -> Frame:
         """A frame of a message, of which there may be more."""
         kind, is_last = first & 0x0F or self._message, first >= _FIN
         if is_last:
@@ -285,7 +285,7 @@ class FrameReader:
         else:
             self._allowed, self._message = _GOING_ON, kind
             self._message_size += len(payload)
-        return Frame(kind, payload, is_last, connection)
+        return Frame(kind, payload, is_last, raw)
 
 
 def close_code(payload: bytes) -> int | None:

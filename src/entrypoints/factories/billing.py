@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from adapters.invoice_pdf.printer import InvoicePrinter
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.invoices import MemoryInvoices
 from adapters.memory.payments import NoPayments
@@ -106,6 +107,5 @@ def invoice_routes(
         issue_invoice,
         pay_invoice,
         void_invoice,
-        settings.seller,
-        settings.invoice_fonts,
+        InvoicePrinter(settings.seller, settings.invoice_fonts),
     )

@@ -18,16 +18,10 @@ from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.options import LiveOptions
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FrameConnection
+from aldea_core.protocol import websocket
 from aldea_core.protocol.deepgram import client_messages, live_messages
 from aldea_core.protocol.deepgram.configure import configured
-from aldea_core.protocol.websocket import (
-    WHOLE_BINARY,
-    Frame,
-    Opcode,
-    close_code,
-    encoded,
-    whole_audio,
-)
+from aldea_core.protocol.websocket import WHOLE_BINARY, Frame, Opcode
 from entrypoints.ws_proxy import control_frames
 from entrypoints.ws_proxy.closing import ClosingHandshake
 from entrypoints.ws_proxy.flow_control import FlowControl
@@ -154,7 +148,7 @@ class ClientEnd(asyncio.Protocol):
     def _look_at(self, data: bytes) -> None:
         intake = self._intake
         if self._is_raw and not self._closing.has_begun and intake.is_between_frames:
-            size = whole_audio(data)
+            size = websocket.whole_audio(data)
             if size > 0:
                 is_passed = self._audio(data, size, data)
                 if intake.is_small_audio(size, len(data)):
@@ -226,10 +220,10 @@ class ClientEnd(asyncio.Protocol):
         match frame.opcode:
             case Opcode.BINARY if frame.payload:
                 # In pieces or in a container: it goes on as a frame of its own.
-                connection = encoded(Opcode.BINARY, frame.payload, masked=True)
+                connection = websocket.encoded(Opcode.BINARY, frame.payload, masked=True)
                 kept = connection if self._is_raw else frame.payload
                 self._audio(kept, len(frame.payload), connection)
-            case Opcode.BINARY if frame.connection[0] == WHOLE_BINARY:
+            case Opcode.BINARY if frame.raw[0] == WHOLE_BINARY:
                 self._close_stream()  # an empty message, and not the empty end of one
             case Opcode.TEXT:
                 self._text(frame)
@@ -237,7 +231,7 @@ class ClientEnd(asyncio.Protocol):
                 is_behind = self.behind_since is not None
                 self._pongs.answer(frame.payload, self._transport, is_behind=is_behind)
             case Opcode.CLOSE:
-                close_code(frame.payload)
+                websocket.close_code(frame.payload)
                 self._intake.stop()
                 self._closing.client_left()
                 self._end(Ending.CLIENT_LEFT)
@@ -252,7 +246,7 @@ class ClientEnd(asyncio.Protocol):
         match client_messages.parse(payload.decode()):
             case client_messages.KeepAlive():
                 self._session.keep_alive()
-                self.connection.write(encoded(Opcode.TEXT, payload, masked=True))
+                self.connection.write(websocket.encoded(Opcode.TEXT, payload, masked=True))
             case client_messages.Finalize(channel=channel):
                 if self._session.finalize(channel):
                     self.connection.write(control_frames.finalize_frame(channel))
@@ -263,7 +257,7 @@ class ClientEnd(asyncio.Protocol):
                 wanted = configured(self.options, changes)
                 if wanted is not None:
                     self.options = wanted
-                    self.connection.write(encoded(Opcode.TEXT, payload, masked=True))
+                    self.connection.write(websocket.encoded(Opcode.TEXT, payload, masked=True))
                 self._reply(live_messages.configure_answer(done=wanted is not None))
             case client_messages.Malformed(message=wrong):
                 self._session.keep_alive()
@@ -297,7 +291,7 @@ class ClientEnd(asyncio.Protocol):
         self._transport.write(data)
 
     def say(self, text: str) -> None:
-        self.write(encoded(Opcode.TEXT, text.encode(), masked=False))
+        self.write(websocket.encoded(Opcode.TEXT, text.encode(), masked=False))
 
     async def close(self, ending: Ending) -> None:
         """Says why, and waits for the client's own close."""

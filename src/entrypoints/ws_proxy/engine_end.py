@@ -235,7 +235,7 @@ class EngineEnd(FrameReceiver):
                     whole = text is frame.payload
                     self._text(
                         text,
-                        frame.connection if whole else encoded(Opcode.TEXT, text, masked=False),
+                        frame.raw if whole else encoded(Opcode.TEXT, text, masked=False),
                     )
             case Opcode.PING:
                 self.connection.write(encoded(Opcode.PONG, frame.payload, masked=True))

@@ -25,8 +25,8 @@ async def run(database, statement: str, **values) -> None:
 
 
 async def told(database) -> list:
-    async with SqlOrgChanges(database).in_hand(100_000) as batch:
-        batch.tell(batch.orgs)
+    async with SqlOrgChanges(database).claim(100_000) as batch:
+        batch.acknowledge(batch.orgs)
     return list(batch.orgs)
 
 
@@ -173,7 +173,7 @@ async def test_a_process_that_dies_with_changes_in_hand(database, accounts):
     """
     await accounts.add_org(ACME)
     changes = SqlOrgChanges(database)
-    dying = changes.in_hand(10)
+    dying = changes.claim(10)
     await dying.__aenter__()
     assert await told(database) == []
 

@@ -6,16 +6,16 @@ import struct
 import numpy as np
 import pytest
 
-from aldea_core.domain.audio import RawFormat
-from aldea_core.domain.listening import LiveListening
 from tests.servers.loudness import Loudness
 
-from adapters.speech import decoder, wire
+from adapters.speech import decoder, worker_messages
 from adapters.speech.demuxers.flac import _crc8, _crc16
 from adapters.speech.live_audio import live_audio
 from adapters.speech.live_job import LiveJob
 from adapters.speech.memory import little_memory
 from aldea_core.domain.errors import UndecodableAudio
+from aldea_core.domain.transcripts.audio import RawFormat
+from aldea_core.domain.transcripts.options import LiveOptions
 
 
 def slow_flac(rate: int, samples: int = 65_535) -> bytes:
@@ -45,12 +45,12 @@ def test_a_packet_that_takes_gigabytes():
     At 1 Hz, sixty bytes are eighteen hours: its stream ends, and no other one.
     """
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    hostile = LiveJob(Loudness(), LiveListening())
-    other = LiveJob(Loudness(), LiveListening(raw=RawFormat()))
-    hostile.take(wire.Audio(slow_flac(1)))
-    hostile.take(wire.Finish())
-    other.take(wire.Audio(bytes(32_000)))
-    other.take(wire.Finish())
+    hostile = LiveJob(Loudness(), LiveOptions())
+    other = LiveJob(Loudness(), LiveOptions(raw=RawFormat()))
+    hostile.take(worker_messages.Audio(slow_flac(1)))
+    hostile.take(worker_messages.Finish())
+    other.take(worker_messages.Audio(bytes(32_000)))
+    other.take(worker_messages.Finish())
 
     with pytest.raises(UndecodableAudio):
         while hostile.has_work:

@@ -95,8 +95,11 @@ async def test_a_file_that_is_no_database(tmp_path):
     """
     (tmp_path / "notes.db").write_text("Dear diary, today I was taken for a database. Imagine!")
 
-    assert await _why(f"sqlite:///{tmp_path}/notes.db") == "file is not a database"
-    assert await _why(f"sqlite:///{tmp_path}/no/folder.db") == "unable to open database file"
+    for file, reason in (
+        (tmp_path / "notes.db", "file is not a database"),
+        (tmp_path / "no/folder.db", "unable to open database file"),
+    ):
+        assert await _why(f"sqlite:///{file}") == f"{file}: {reason}"
 
 
 @pytest.mark.parametrize("there", [False, True])

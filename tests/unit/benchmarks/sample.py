@@ -16,7 +16,7 @@ def a_cost(micros):
     }
 
 
-def handlers(**micros):
+def targets(**micros):
     return {name: a_cost(value) for name, value in micros.items()}
 
 
@@ -38,12 +38,12 @@ def a_stream(p99, *, lost=0, seconds=300.0):
 
 
 FOUND = {
-    "live": {"streams": 64, "sizes": {"3200": handlers(direct=0.0, nginx=10.0, aldea=10.5)}},
+    "live": {"streams": 64, "sizes": {"3200": targets(direct=0.0, nginx=10.0, aldea=10.5)}},
     "realtime": {
         "streams": {
             "5000": {
                 "answering": {"every": 10, "final": 3},
-                "doors": {
+                "targets": {
                     "direct": a_stream(1.0),
                     "nginx": a_stream(3.0),
                     "aldea": a_stream(5.0),
@@ -62,31 +62,31 @@ FOUND = {
     },
     "handshakes": {
         "clients": 16,
-        "doors": handlers(direct=0.0, nginx=100.0, aldea=250.0),
+        "targets": targets(direct=0.0, nginx=100.0, aldea=250.0),
         "commands": {
             "streams": 500,
             "opening": {"evalsha": 1.0, "zadd": 1.0},
             "closing": {"evalsha": 1.0, "xadd": 1.0},
         },
     },
-    "uploads": {"sizes": {"3200": handlers(direct=0.0, nginx=30.0, aldea=120.0)}},
+    "uploads": {"sizes": {"3200": targets(direct=0.0, nginx=30.0, aldea=120.0)}},
     "growth": {
         "frames": {
-            "1": handlers(nginx=10.0, aldea=10.0),
-            "5000": handlers(nginx=11.0, aldea=10.6),
+            "1": targets(nginx=10.0, aldea=10.0),
+            "5000": targets(nginx=11.0, aldea=10.6),
         },
         "keys": {
             "1": {
                 "orgs": 1,
                 "different": 1,
-                "handshake": handlers(nginx=100.0, aldea=250.0),
-                "upload": handlers(nginx=30.0, aldea=60.0),
+                "handshake": targets(nginx=100.0, aldea=250.0),
+                "upload": targets(nginx=30.0, aldea=60.0),
             },
             "1000000": {
                 "orgs": 100_000,
                 "different": 10_000,
-                "handshake": handlers(nginx=100.0, aldea=400.0),
-                "upload": handlers(nginx=30.0, aldea=61.0),
+                "handshake": targets(nginx=100.0, aldea=400.0),
+                "upload": targets(nginx=30.0, aldea=61.0),
             },
         },
     },
@@ -94,7 +94,7 @@ FOUND = {
         "streams": 5000,
         "every": 3,
         "empty": 0.001,
-        "doors": {"aldea": {"share": 0.05, "mib": 150.0, "closed": 0}},
+        "targets": {"aldea": {"share": 0.05, "mib": 150.0, "closed": 0}},
     },
     "road": {
         "until": {
@@ -109,8 +109,8 @@ FOUND = {
     "litellm": {
         "version": "1.0",
         "sizes": {
-            "3200": handlers(aldea=100.0, litellm=10_000.0),
-            "320000": handlers(aldea=400.0, litellm=10_000.0),
+            "3200": targets(aldea=100.0, litellm=10_000.0),
+            "320000": targets(aldea=400.0, litellm=10_000.0),
         },
         "mib": {"aldea": 80.0, "litellm": 400.0},
     },

@@ -225,7 +225,7 @@ def test_an_admission(loop):
     clock = ManualClock(at=NOW + timedelta(seconds=1))
     open_session = OpenSession(leases, MemoryLeases(), clock, "task")
     names = iter(range(1000, 2000))
-    caller = type("Caller", (), {"key": known_key(), "standing": entitlements})
+    caller = type("Caller", (), {"key": known_key(), "entitlements": entitlements})
 
     def admit() -> None:
         run(loop, open_session(caller, Kind.LIVE, f"s{next(names)}", 10_000))

@@ -68,7 +68,7 @@ async def test_every_ear_is_told(monkeypatch):
         for org in (ORG, OTHER_ORG):
             while not invalidations.told._ears:
                 await asyncio.sleep(0)
-            invalidations.told.tell(org)
+            invalidations.told.publish(org)
             assert [await first.get(), await second.get()] == [org, org]
             await asyncio.sleep(0)
 

@@ -57,7 +57,7 @@ class TestExamples:
         data = bytes.fromhex("810548656c6c6f")
         (frame,) = reader(masked=False).feed(data)
 
-        assert (frame.opcode, frame.payload, frame.wire) == (Opcode.TEXT, b"Hello", data)
+        assert (frame.opcode, frame.payload, frame.raw) == (Opcode.TEXT, b"Hello", data)
         assert encoded(Opcode.TEXT, b"Hello", masked=False) == data
 
     def test_a_masked_text(self):
@@ -117,7 +117,7 @@ def test_frames_do_not_depend_on_how_they_come(payloads, seed):
         at += size
 
     assert [frame.payload for frame in found if frame.opcode == Opcode.BINARY] == payloads
-    assert b"".join(frame.wire for frame in found) == data
+    assert b"".join(frame.raw for frame in found) == data
     assert taker.is_between_frames
 
 

@@ -1,14 +1,15 @@
 """Invoices: as data, as a page and as a PDF; made, issued, paid and made void by operators."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Protocol
 
 import attrs
 
 from msgspec import Meta
 
-from adapters.invoice_pdf.view import InvoiceView
 from aldea_core.domain.access.audit import Facts
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.invoices import Invoice, NotNow
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import BadRequest, NotFound
@@ -53,22 +54,25 @@ class MadeInvoice(Document, frozen=True, kw_only=True):
     new: Annotated[bool, Meta(description="Whether it was made now.")]
 
 
+class Printer(Protocol):
+    """Invoices as people read them."""
+
+    def page(self, invoice: Invoice, org: Org | None) -> tuple[bytes, str]:
+        """HTML, and its Content-Security-Policy."""
+        ...
+
+    def pdf(self, invoice: Invoice, org: Org | None, *, at: datetime) -> bytes: ...
+
+
 @attrs.frozen
 class InvoiceRoutes:
-    """
-    Args:
-        seller: Name and address on invoices, a line each.
-        fonts: Files of fonts for letters that the one of PDFs has not.
-    """
-
     invoices: Invoices
     accounts: Accounts
     make_invoice: MakeInvoice
     issue_invoice: IssueInvoice
     pay_invoice: PayInvoice
     void_invoice: VoidInvoice
-    seller: tuple[str, ...]
-    fonts: tuple[str, ...] = ()
+    printer: Printer
 
     async def get_invoices(self, call: Call) -> InvoiceList:
         query = call.query(PageQuery)
@@ -92,18 +96,15 @@ class InvoiceRoutes:
         return InvoiceDocument.of(await self._mine(call))
 
     async def get_page(self, call: Call) -> Raw:
-        from adapters.invoice_pdf.page import POLICY, page  # noqa: PLC0415 (loaded when needed)
-
-        view = await self._paper(await self._mine(call))
-        headers = {"Content-Security-Policy": POLICY}
-        return Raw(page(view), "text/html; charset=utf-8", headers=headers)
+        invoice = await self._mine(call)
+        page, policy = self.printer.page(invoice, await self.accounts.org(invoice.org))
+        headers = {"Content-Security-Policy": policy}
+        return Raw(page, "text/html; charset=utf-8", headers=headers)
 
     async def get_pdf(self, call: Call) -> Raw:
-        from adapters.invoice_pdf.pdf import pdf  # noqa: PLC0415 (loaded when needed)
-
         invoice = await self._mine(call)
         at = invoice.issued or invoice.made
-        made = pdf(await self._paper(invoice), at=at, fonts=self.fonts)
+        made = self.printer.pdf(invoice, await self.accounts.org(invoice.org), at=at)
         return Raw(made, "application/pdf", f"invoice-{invoice.number or invoice.month}.pdf")
 
     async def get_any(self, call: Call) -> InvoiceDocument:
@@ -146,9 +147,6 @@ class InvoiceRoutes:
 
     async def _any(self, call: Call) -> Invoice:
         return _found(await self.invoices.find(self._id(call)))
-
-    async def _paper(self, invoice: Invoice) -> InvoiceView:
-        return InvoiceView.of(invoice, await self.accounts.org(invoice.org), self.seller)
 
     def routes(self) -> Sequence[Route]:
         reading, one = members("billing:read"), "/v1/orgs/{org}/invoices/{invoice}"

@@ -47,7 +47,7 @@ def kinds(held, *, at=NOW) -> list[str]:
         ),
         ({"named": HASHES | {OTHER.hash}}, ["extra key: documented key with hash 62000000…"]),
         (
-            {"standing": WRONG},
+            {"entitlements": WRONG},
             [
                 "wrong limit: concurrent_live is 99, where 10 is right",
                 "wrong status: status is suspended, where active is right",
@@ -63,7 +63,7 @@ def kinds(held, *, at=NOW) -> list[str]:
         ({"limits_version": None}, ["wrong limit: documented limits are missing"]),
         ({"limits_version": 2}, ["wrong limit: documented version is 2, where 3 is right"]),
         ({"documented": None}, []),
-        ({"standing": None}, []),
+        ({"entitlements": None}, []),
     ],
 )
 def test_what_differs(change, said):

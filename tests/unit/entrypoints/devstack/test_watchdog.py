@@ -87,7 +87,7 @@ def test_it_ends_with_whoever_made_it(sleeper):
     left = sleeper()
     script = (
         "import os; from entrypoints.devstack.watchdog import Watchdog;"
-        f"Watchdog().born({left.pid}); os.kill(os.getpid(), 9)"
+        f"Watchdog().on_spawn({left.pid}); os.kill(os.getpid(), 9)"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -9
 

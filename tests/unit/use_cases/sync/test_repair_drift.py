@@ -36,10 +36,10 @@ class World:
         """Of what kinds the differences were, after which there are none."""
         found = await self.repair(await self.suspects())
         await SyncQueued(self.queue, self.sync_org)()
-        async with self.accounts.changes.in_hand(100) as batch:
+        async with self.accounts.changes.claim(100) as batch:
             for org in batch.orgs:
                 await self.sync_org(org)
-            batch.tell(batch.orgs)
+            batch.acknowledge(batch.orgs)
         assert await self.suspects() == []
         return [each.kind for each in found]
 

@@ -66,7 +66,7 @@ BARE = "nginx, a connection each"
 
 
 @attrs.frozen
-class Handler:
+class Target:
     """
     A way in.
 
@@ -123,14 +123,14 @@ def engine() -> Iterator[Engine]:
         yield Engine(*ports, running_)
 
 
-def direct(behind: Engine, folder: Path) -> Handler:
+def direct(behind: Engine, folder: Path) -> Target:
     keys = folder / "no-keys"
     keys.write_text("none\n")
-    return Handler("direct", behind.live, behind.file, [], [], keys)
+    return Target("direct", behind.live, behind.file, [], [], keys)
 
 
 @contextmanager
-def others(behind: Engine, folder: Path) -> Iterator[list[Handler]]:
+def others(behind: Engine, folder: Path) -> Iterator[list[Target]]:
     """nginx and HAProxy, those that are installed."""
     keys = direct(behind, folder).keys
     with ExitStack() as stack:
@@ -160,7 +160,7 @@ def others(behind: Engine, folder: Path) -> Iterator[list[Handler]]:
             )
             wait_until_open(port)
             pids = [process.pid]
-            found.append(Handler(name, port, port, pids, pids, keys))
+            found.append(Target(name, port, port, pids, pids, keys))
             if name == "nginx":  # as it comes: its connections to the engine are not kept
-                found.append(Handler(BARE, bare, bare, pids, pids, keys, only_files=True))
+                found.append(Target(BARE, bare, bare, pids, pids, keys, only_files=True))
         yield found
