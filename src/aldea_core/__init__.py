@@ -1,1 +1,1 @@
-"""The pure heart of Aldea: what it knows, decides and does, without any input or output."""
+"""Aldea's core: domain, protocol, ports and use cases. Pure Python without any input or output."""

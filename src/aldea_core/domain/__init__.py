@@ -1,1 +1,1 @@
-"""Facts and decisions: what Aldea knows and how it decides, with nothing of how it is kept or sent."""
+"""Domain values and decisions, independent of storage and transport."""

@@ -1,1 +1,4 @@
-"""What the core needs of the world, one need per file."""
+"""
+Interfaces to the outside world (databases, engines, clock), one per
+file. Adapters implement them.
+"""

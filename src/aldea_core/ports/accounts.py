@@ -1,4 +1,4 @@
-"""Orgs and their keys, where they are decided: the database."""
+"""The database's orgs and keys: the source of truth that the gateways' keystore copies."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,16 +13,16 @@ from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 
 class Accounts(Protocol):
     """
-    Keeps orgs and keys.
+    Stores orgs and keys.
 
-    - Every change of an org, its keys or its limits raises the org's version and is announced in
-      the `OrgChanges` of the same store, together or not at all. So is its end, and an org that
-      comes back after that goes on with higher versions.
+    - Every change of an org, its keys or its limits raises the org's version and adds a row to the
+      `OrgChanges` of the same store, in one transaction. Removing an org does so too; an org that
+      is added again under the same id continues with higher versions.
     """
 
     @abstractmethod
     async def add_org(self, org: Org) -> None:
-        """Its limits are its plan's, but for those that differ from the default."""
+        """Adds an org. Its plan gives its limits, except those that differ from the default."""
         ...
 
     @abstractmethod
@@ -31,7 +31,7 @@ class Accounts(Protocol):
     @abstractmethod
     async def remove_org(self, org: OrgId) -> None:
         """
-        With its keys; what it used stays in the ledger.
+        Removes an org and its keys; its usage stays in the ledger.
 
         Raises:
             NotFound: There is no such org.
@@ -72,18 +72,18 @@ class Accounts(Protocol):
 
     @abstractmethod
     async def keys(self, org: OrgId) -> Sequence[ApiKey]:
-        """All keys the org ever had, oldest first."""
+        """All keys the org ever had, ended ones too, oldest first."""
         ...
 
     @abstractmethod
     async def find_key(self, key_hash: KeyHash) -> ApiKey | None:
-        """The key with that hash, whether it opens anything or not."""
+        """The key with that hash, even if it has ended."""
         ...
 
     @abstractmethod
     async def end_key(self, org: OrgId, key: KeyId, *, at: datetime) -> None:
         """
-        Makes a key end at *at*, never later than it would have.
+        Makes a key end at *at*, or when it would have ended anyway, whichever is earlier.
 
         Raises:
             NotFound: The org has no such key.
@@ -92,14 +92,14 @@ class Accounts(Protocol):
 
     @abstractmethod
     async def snapshot(self, org: OrgId, *, at: datetime) -> OrgSnapshot | GoneOrg | None:
-        """The org and its keys at one version; None if there never was one."""
+        """The org and its keys at one version; None if the org never existed."""
         ...
 
     @abstractmethod
     async def touch(self, org: OrgId, *, above: int) -> None:
         """
-        Raises the version above *above*, though nothing changed: a copy of the org says that it
-        is newer, as after the database was restored from an old backup.
+        Raises the version above *above* without any other change. Needed after the database was
+        restored from an old backup, when a keystore holds a newer version than the database.
 
         Raises:
             NotFound: There is no such org.
@@ -109,10 +109,10 @@ class Accounts(Protocol):
 
 class OrgPages(Protocol):
     """
-    Goes through all orgs, for whoever copies or compares them.
+    Reads all orgs page by page, for jobs that copy or compare them.
 
-    - Every org that is there from beginning to end of the walk is met once.
-    - A page takes a few queries, however many orgs are on it, and each org is at one version.
+    - A walk returns each org that exists during the whole walk exactly once.
+    - A page takes a constant number of queries. Each org on it is read at one version.
     """
 
     @abstractmethod
@@ -123,7 +123,7 @@ class OrgPages(Protocol):
         *,
         at: datetime,
     ) -> Sequence[OrgSnapshot]:
-        """The next orgs after *after*, in the order of their ids; an empty page is the end."""
+        """The next orgs after *after*, ordered by id; an empty page ends the walk."""
         ...
 
     @abstractmethod
@@ -133,10 +133,10 @@ class OrgPages(Protocol):
         *,
         at: datetime,
     ) -> Mapping[OrgId, OrgSnapshot | GoneOrg]:
-        """Those of *orgs* that are there, or were once."""
+        """Those of *orgs* that exist or were removed; an id that was never used is absent."""
         ...
 
     @abstractmethod
     async def versions(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, int]:
-        """Of those that are there."""
+        """The versions of those of *orgs* that exist."""
         ...

@@ -1,4 +1,4 @@
-"""What was changed, kept for good."""
+"""The audit log: a permanent record of changes."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from aldea_core.domain.access.audit import AuditEntry, AuditSelection
 
 
 class AuditLog(Protocol):
-    """Keeps entries, and changes none."""
+    """Appends and reads audit entries; entries are never changed or removed."""
 
     @abstractmethod
     async def write(self, entries: Sequence[AuditEntry]) -> None: ...
@@ -17,5 +17,5 @@ class AuditLog(Protocol):
     async def read(
         self, which: AuditSelection, *, before: int | None = None, limit: int = 50
     ) -> Sequence[AuditEntry]:
-        """Entries, newest first: those whose id is lower than *before*."""
+        """Entries with ids below *before*, newest first."""
         ...

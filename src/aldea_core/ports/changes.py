@@ -1,4 +1,4 @@
-"""The outbox of changes: which orgs must be told to the gateways, and what wakes whoever tells."""
+"""Transactional outbox of org changes, and the signal that wakes its relay."""
 
 from abc import abstractmethod
 from collections.abc import Iterable
@@ -13,11 +13,11 @@ from aldea_core.domain.ids import OrgId
 @attrs.define
 class ClaimedChanges:
     """
-    Changes in hand.
+    Outbox rows that one relay has claimed.
 
     Attributes:
-        orgs: Who changed, each once, those that wait longest first.
-        told: Those of them whose changes may be forgotten.
+        orgs: The orgs that changed, each once, the longest waiting first.
+        acknowledged: Those of them whose rows may be deleted.
     """
 
     orgs: tuple[OrgId, ...]
@@ -29,18 +29,18 @@ class ClaimedChanges:
 
 class OrgChanges(Protocol):
     """
-    Keeps changes of orgs until they were told.
+    Outbox of org changes that are not relayed yet.
 
-    - A change is forgotten only after its org was told, so whoever dies in between loses none; it
-      may be told twice.
-    - Of several who take changes at once, none gets what another has in hand.
+    - A row is deleted only after its org was acknowledged, so a relay that crashes loses no change.
+      Delivery is at least once.
+    - Several relays may claim at once; no two claim the same row.
     """
 
     @abstractmethod
     def claim(self, limit: int) -> AbstractAsyncContextManager[ClaimedChanges]:
         """
-        The oldest changes, at most *limit*, for as long as the context lasts; what was told by
-        its end is forgotten. If it ends by an exception, nothing is.
+        Claims the oldest changes, at most *limit*, while the context lasts. A normal exit deletes
+        the rows of acknowledged orgs; an exception deletes none.
 
         Raises:
             Unavailable: The store does not answer; no change is lost.
@@ -50,7 +50,7 @@ class OrgChanges(Protocol):
     @abstractmethod
     async def waiting(self) -> int:
         """
-        How many changes wait.
+        The number of outbox rows not relayed yet.
 
         Raises:
             Unavailable: The store does not answer.
@@ -60,19 +60,19 @@ class OrgChanges(Protocol):
 
 class ChangeSignal(Protocol):
     """
-    Wakes whoever waits for changes.
+    Wakes the relay when the outbox has new rows.
 
-    - A change that comes while somebody waits, or since the last wait, is a reason to wake up.
-    - It may wake for nothing; and it may lose a call, so it is never the only reason to look.
+    - A change during a wait, or since the last wait, ends the wait.
+    - Wake-ups may be spurious and may get lost, so the relay also polls.
     """
 
     @abstractmethod
     async def wait(self, seconds: float) -> bool:
         """
-        Whether there is a reason to look before *seconds* have passed.
+        Waits up to *seconds*; True if the outbox should be read now.
 
         Raises:
-            Unavailable: Nobody could be heard; the next wait tries again.
+            Unavailable: The connection failed; the next call reconnects.
         """
         ...
 

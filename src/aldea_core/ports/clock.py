@@ -1,4 +1,4 @@
-"""What time it is. Handed in, so that tests need not wait."""
+"""The clock. Injected, so that tests control time."""
 
 from abc import abstractmethod
 from datetime import datetime
@@ -7,10 +7,10 @@ from typing import Protocol
 
 class Clock(Protocol):
     """
-    Tells the time.
+    Gives the current time.
 
-    - *now* is aware, in UTC, for whatever is written down.
-    - *monotonic* is in seconds, never goes back, and is for measuring how long something took.
+    - *now* is timezone-aware, in UTC, for times that are stored.
+    - *monotonic* is in seconds and never goes back; it measures durations.
     """
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""The post."""
+"""Sending emails."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -8,10 +8,10 @@ from aldea_core.domain.access.emails import Email
 
 class EmailSender(Protocol):
     """
-    Sends letters.
+    Sends emails.
 
-    - *post* does not wait for the delivery, so nobody can tell by how long an answer takes whether
-      a letter was sent. A letter that cannot be delivered is lost: people ask for another one.
+    - *post* returns before delivery, so response times do not reveal whether an email was sent.
+      An email that cannot be delivered is lost; users ask for another one.
     """
 
     @abstractmethod

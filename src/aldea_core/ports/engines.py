@@ -1,7 +1,7 @@
 """
-The ears: what turns audio into text.
+Speech recognition engines.
 
-Files and live streams are two needs; an engine may serve one or both.
+Files and live streams are separate ports; an engine may serve one or both.
 """
 
 from abc import abstractmethod
@@ -17,13 +17,13 @@ from aldea_core.domain.transcripts.transcripts import LiveEvent, Model
 @attrs.frozen
 class FileAnswer:
     """
-    A file's transcript as the public protocol has it.
+    A file's transcript in the public protocol's JSON.
 
     Attributes:
-        body: The whole JSON answer, encoded, ready to be sent.
+        body: The whole JSON response, encoded.
         audio_ms: Milliseconds of audio the engine measured.
-        channels: How many were listened to, each for itself.
-        model: The name of the model that listened, as the engine says; empty if it does not.
+        channels: The number of channels that were transcribed separately.
+        model: The name of the model that the engine used; empty if the engine does not say.
     """
 
     body: bytes = attrs.field(repr=False)
@@ -36,21 +36,21 @@ class FileEngine(Protocol):
     """
     Transcribes whole files.
 
-    - The body is read as it comes and at most once; it is not held in memory as a whole
-      unless the format cannot be read otherwise.
-    - Cancelling the call frees whatever the engine held for it.
+    - The body is streamed and read at most once. An engine buffers the whole body only if the
+      format requires it.
+    - Cancelling the call frees everything the engine held for it.
     """
 
     @abstractmethod
     async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
         """
         Raises:
-            EngineBusy: It is full; nothing of *body* was read.
-            EngineUnavailable: It cannot be reached, or was lost.
-            EngineTooSlow: It had its time.
-            EngineRefused: It said no.
-            UndecodableAudio: The audio cannot be read.
-            EmptyAudio: There is none.
+            EngineBusy: The engine is at capacity; nothing of *body* was read.
+            EngineUnavailable: The engine cannot be reached, or the connection was lost.
+            EngineTooSlow: The engine did not finish in time.
+            EngineRefused: The engine refused the request.
+            UndecodableAudio: The audio cannot be decoded.
+            EmptyAudio: The body has no audio.
             TooLarge: The audio is longer than the engine takes.
         """
         ...
@@ -60,45 +60,46 @@ class LiveStream(Protocol):
     """
     One open live stream.
 
-    - What the engine says depends only on the audio since its last final result, so that
-      another engine, given that audio again, says the same.
+    - Results depend only on the audio since the last final result. Another engine that receives
+      that audio again gives the same results, which makes failover possible.
     - Events come in the order of the audio; a `Summary` is the last one.
     """
 
     @property
     @abstractmethod
     def model(self) -> Model:
-        """The model that listens, as far as it is known yet."""
+        """The model in use, as far as it is known yet."""
         ...
 
     @abstractmethod
     async def send(self, audio: bytes) -> None:
         """
-        Hands over audio, waiting while the engine is behind.
+        Sends audio; waits while the engine is behind.
 
         Raises:
-            EngineLost: The stream is gone.
+            EngineLost: The connection to the engine was lost.
         """
         ...
 
     @abstractmethod
     async def finalize(self, channel: int | None = None) -> None:
         """
-        Asks for a final result of all audio sent so far; one with `from_finalize` always follows.
+        Asks for a final result of all audio sent so far; a result with `from_finalize` always
+        follows.
 
         Args:
-            channel: Of this channel only, or None for each of them.
+            channel: The channel to finalize, or None for all channels.
         """
         ...
 
     @abstractmethod
     async def configure(self, options: LiveOptions) -> None:
-        """Listens as *listening* says from here on."""
+        """Applies *options* to all audio sent after this call."""
         ...
 
     @abstractmethod
     async def finish(self) -> None:
-        """Says that no more audio comes: the remaining finals and the `Summary` follow."""
+        """Ends the audio. The remaining final results and the `Summary` follow."""
         ...
 
     @abstractmethod
@@ -107,62 +108,61 @@ class LiveStream(Protocol):
         The next event, or None after the `Summary`.
 
         Raises:
-            EngineLost: The engine went away.
-            UndecodableAudio: The audio cannot be read.
+            EngineLost: The connection to the engine was lost.
+            UndecodableAudio: The audio cannot be decoded.
         """
         ...
 
     @abstractmethod
     async def abort(self) -> None:
-        """Drops the stream at once; may be called twice, and after its end."""
+        """Closes the stream at once. Safe to call twice, and after the stream has ended."""
         ...
 
 
 class LiveEngine(Protocol):
-    """Listens to live streams in this process."""
+    """Transcribes live streams in this process."""
 
     @abstractmethod
     async def open(self, request: LiveRequest) -> LiveStream:
         """
         Raises:
-            EngineBusy: It is full.
-            EngineUnavailable: It cannot be reached.
-            EngineRefused: It said no.
+            EngineBusy: The engine is at capacity.
+            EngineUnavailable: The engine cannot be reached.
+            EngineRefused: The engine refused the request.
         """
         ...
 
 
 class FrameReceiver(Protocol):
     """
-    Whoever is at this end of a wire.
+    Receives the bytes and events of one connection.
 
-    The event loop itself calls it, without anybody in between, so its methods have the names that
-    asyncio gives them.
+    The event loop calls it directly, so the methods have the names of `asyncio.Protocol`.
     """
 
     @abstractmethod
     def data_received(self, data: bytes) -> None:
-        """Bytes came, cut anywhere."""
+        """Receives bytes; chunks may be split at any byte."""
         ...
 
     @abstractmethod
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone; said once, whoever ended it."""
+        """The connection is closed. Called exactly once, whichever side closed it."""
         ...
 
     @abstractmethod
     def eof_received(self) -> bool | None:
-        """The other side writes nothing more: `connection_lost` follows, unless this is true."""
+        """The peer has ended its half; `connection_lost` follows unless this returns true."""
         ...
 
     @abstractmethod
     def pause_writing(self) -> None:
-        """Hold back what would be written."""
+        """The write buffer is full: stop writing."""
         ...
 
     @abstractmethod
     def resume_writing(self) -> None:
-        """Go on writing."""
+        """The write buffer has drained: continue writing."""
         ...
 
 
@@ -170,61 +170,70 @@ class FrameConnection(Protocol):
     """
     A live stream on an engine that speaks the public protocol, as WebSocket frames in bytes.
 
-    Audio goes to any of them as it came.
+    Every such engine takes audio in any encoding, unchanged.
     """
 
     @property
     @abstractmethod
     def is_ours(self) -> bool:
-        """Whether the engine writes just what we would, so that clients may be sent it as it is."""
+        """Whether the engine's frames equal Aldea's, so that they may be forwarded unchanged."""
         ...
 
     @abstractmethod
     async def is_well(self) -> bool:
-        """Whether the engine, asked apart from this stream, says that it is well."""
+        """Whether the engine's health check, on a separate connection, succeeds."""
         ...
 
     @abstractmethod
     def attach(self, receiver: FrameReceiver) -> None:
-        """From now on *receiver* is told; what came before is told at once."""
+        """
+        Delivers events to *receiver* from now on; events that were buffered
+        are delivered at once.
+        """
         ...
 
     @property
     @abstractmethod
     def direct(self) -> Callable[[bytes], None]:
-        """The connection's own way to write, for whoever knows that it has not been lost."""
+        """
+        The transport's `write`, without checks; callers must know that the
+        connection is open.
+        """
         ...
 
     @abstractmethod
     def write(self, data: bytes) -> None:
-        """Sends frames; what cannot be sent is lost, and `connection_lost` follows."""
+        """
+        Sends frames. If the connection is lost, they are dropped and
+        `connection_lost` follows.
+        """
         ...
 
     @abstractmethod
     def hold(self, *, held: bool) -> None:
-        """Stops reading from the engine, or goes on."""
+        """Pauses reading from the engine (*held*), or resumes it."""
         ...
 
     @abstractmethod
     def abort(self, *, failed: bool = False) -> None:
         """
-        Drops the connection at once; may be called twice.
+        Closes the connection at once. Safe to call twice.
 
         Args:
-            failed: Whether it is the engine's fault.
+            failed: Whether the engine is at fault; a circuit breaker may count this.
         """
         ...
 
 
 class FrameEngine(Protocol):
-    """An engine behind a socket."""
+    """An engine behind a socket that speaks the public protocol."""
 
     @abstractmethod
     async def open_frames(self, request: LiveRequest) -> FrameConnection:
         """
         Raises:
-            EngineBusy: It is full.
-            EngineUnavailable: It cannot be reached.
-            EngineRefused: It said no.
+            EngineBusy: The engine is at capacity.
+            EngineUnavailable: The engine cannot be reached.
+            EngineRefused: The engine refused the request.
         """
         ...

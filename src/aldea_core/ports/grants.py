@@ -1,4 +1,4 @@
-"""Short-lived tokens that stand for a key, for browsers that must not hold one."""
+"""Short-lived tokens that stand for a key, for browsers that must not hold the key itself."""
 
 from abc import abstractmethod
 from datetime import datetime, timedelta
@@ -9,11 +9,11 @@ from aldea_core.domain.ids import KeyHash
 
 class Grants(Protocol):
     """
-    Issues and reads tokens.
+    Issues and redeems tokens.
 
-    - A token opens what its key opens at the time it is redeemed, until it expires; all gateways
-      of one deployment read each other's tokens.
-    - A token tells its holder nothing about the key: neither its hash, nor its org, nor its scopes.
+    - A token grants what its key grants at the time of redemption, until the token expires. All
+      gateways of one deployment accept each other's tokens.
+    - A token reveals nothing about the key: neither hash, nor org, nor scopes.
     """
 
     @abstractmethod
@@ -21,5 +21,5 @@ class Grants(Protocol):
 
     @abstractmethod
     def redeem(self, token: str, *, at: datetime) -> KeyHash | None:
-        """The key *token* stands for, or None if it is not ours or not valid any more."""
+        """The hash of the key that *token* stands for; None if it is forged or expired."""
         ...

@@ -1,4 +1,4 @@
-"""Answers that were given, for whoever asks the same again because they did not hear."""
+"""The idempotency store: saved responses, replayed when a client repeats a request."""
 
 from abc import abstractmethod
 from datetime import datetime
@@ -9,7 +9,13 @@ import attrs
 
 @attrs.frozen
 class Kept:
-    """It was answered with *answer*; *request* says to what."""
+    """
+    The request was answered before.
+
+    Attributes:
+        request: The digest of that request.
+        answer: The saved response.
+    """
 
     request: str
     answer: bytes = attrs.field(repr=False)
@@ -17,24 +23,24 @@ class Kept:
 
 @attrs.frozen
 class Busy:
-    """Somebody else is at it."""
+    """Another caller holds the claim; *request* is the digest of its request."""
 
     request: str
 
 
 @attrs.frozen
 class Claimed:
-    """It is yours to answer; *claim* says so when you do."""
+    """The caller holds the claim and must pass *claim* to `keep` or `release`."""
 
     claim: str
 
 
 class IdempotencyStore(Protocol):
     """
-    Remembers what was answered to a named request, for a while.
+    Saves responses by idempotency key, for a while.
 
-    - Of two that claim the same name at once, one gets it.
-    - A claim that was neither kept nor released goes to the next one once it is *stale*.
+    - Of two concurrent claims of the same name, one succeeds.
+    - A claim that was neither kept nor released may be taken over once it is *stale*.
     """
 
     @abstractmethod
@@ -43,23 +49,24 @@ class IdempotencyStore(Protocol):
     ) -> Claimed | Busy | Kept:
         """
         Args:
-            request: A digest of what was asked.
-            claim: What nobody else calls their claim.
-            stale: Claims made before that time are nobody's any more.
+            name: The idempotency key.
+            request: A digest of the request.
+            claim: A unique id for this claim.
+            stale: Claims made before this time may be taken over.
         """
         ...
 
     @abstractmethod
     async def keep(self, name: str, claim: str, answer: bytes) -> bool:
-        """False if the claim went to somebody else."""
+        """Saves the response; False if another caller took the claim over."""
         ...
 
     @abstractmethod
     async def release(self, name: str, claim: str) -> None:
-        """Nothing was answered: the next one may try."""
+        """Gives the claim up without a response, so that the next caller may claim."""
         ...
 
     @abstractmethod
     async def forget(self, *, before: datetime) -> None:
-        """Forgets what was claimed before that time."""
+        """Deletes entries that were claimed before that time."""
         ...

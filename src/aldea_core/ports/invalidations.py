@@ -1,4 +1,4 @@
-"""Which orgs have just changed in the gateways' copy, so that nobody needs to ask all the time."""
+"""Invalidations: which orgs have just changed in the keystore, so that caches need not poll."""
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator
@@ -10,18 +10,18 @@ from aldea_core.domain.ids import OrgId
 
 class Invalidations(Protocol):
     """
-    Tells whoever listens.
+    Publishes and delivers invalidations.
 
-    - Whoever replaces what the copy knew of an org announces it, and whoever hears it finds the
-      change in the `Keystore`, or a newer one.
-    - It is a hint: what is said while nobody listens, or while the connection is lost, is not
-      said again. Whoever believes a copy of the copy must bound for how long.
+    - Every write that changes an org in the keystore publishes an invalidation. A subscriber that
+      then reads the `Keystore` finds this change or a newer one.
+    - Delivery is best effort: an invalidation without a subscriber, or during a lost connection, is
+      not repeated. Caches must therefore also bound the age of their entries.
     """
 
     @abstractmethod
     def listen(self) -> AbstractAsyncContextManager[AsyncIterator[OrgId]]:
         """
-        Whoever has entered hears everything from then on.
+        Subscribes. Every invalidation published after the context was entered is delivered.
 
         Raises:
             Unavailable: The store does not answer, on entering or while listening.

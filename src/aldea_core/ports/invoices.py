@@ -1,4 +1,4 @@
-"""Invoices, and what of the ledger is on them."""
+"""Invoices, and the part of the usage ledger that each invoice bills."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -17,12 +17,11 @@ Draft: TypeAlias = Callable[[Unbilled], Invoice | None]
 
 class Invoices(Protocol):
     """
-    Keeps invoices beside the ledger.
+    Stores invoices beside the ledger.
 
-    - An org has one invoice for a month that is not void, however many make it at once.
-    - Audio is on one invoice, or on none yet: what an invoice bills is marked as billed with it,
-      together or not at all. If a session's record is replaced by one that says otherwise, the
-      difference is on no invoice yet.
+    - An org has at most one invoice per month that is not void, even under concurrent calls.
+    - Audio is billed at most once: one transaction stores the invoice and marks its usage as
+      billed. If a corrected record later replaces a session's record, the difference is unbilled.
     """
 
     @abstractmethod
@@ -30,25 +29,26 @@ class Invoices(Protocol):
         self, invoice: InvoiceId, org: OrgId, month: Month, draft: Draft
     ) -> tuple[Invoice | None, bool]:
         """
-        Makes what *draft* makes of everything unbilled until the end of *month*, as *invoice*.
+        Creates an invoice with the id *invoice* from what *draft* returns for all usage unbilled
+        until the end of *month*.
 
         Returns:
-            The invoice, the known one if there is one; and whether it was made now. None if
-            *draft* made none.
+            The invoice and whether this call created it. The existing invoice, if the month has
+            one; None if *draft* returned None.
 
         Raises:
-            Unavailable: The store does not answer; nothing was made or marked.
+            Unavailable: The store does not answer; nothing was created or marked.
         """
         ...
 
     @abstractmethod
     async def used(self, org: OrgId, month: Month) -> Sequence[Usage]:
-        """All audio of a month, on invoices or not."""
+        """All audio of a month, billed or not."""
         ...
 
     @abstractmethod
     async def unbilled(self, org: OrgId, month: Month) -> Unbilled:
-        """What *make* would hand to its draft."""
+        """What `make` would pass to its draft."""
         ...
 
     @abstractmethod
@@ -56,14 +56,14 @@ class Invoices(Protocol):
 
     @abstractmethod
     async def find(self, invoice: InvoiceId) -> Invoice | None:
-        """Whosever it is: for operators and the payment provider."""
+        """The invoice of any org, for operators and the payment provider."""
         ...
 
     @abstractmethod
     async def invoices(
         self, org: OrgId, *, before: Month | None = None, limit: int = 100
     ) -> Sequence[Invoice]:
-        """The org's invoices for months before *before*, newest first, void ones too."""
+        """The org's invoices for months before *before*, newest first, void ones included."""
         ...
 
     @abstractmethod
@@ -76,12 +76,12 @@ class Invoices(Protocol):
         was: InvoiceStatus | None = None,
     ) -> Invoice | NotNow:
         """
-        Gives *invoice* another status: a number when it is issued, counted up within a year; and
-        when it becomes void, what it billed is unbilled again. If it is *status* already,
-        nothing happens.
+        Changes the status of *invoice*; does nothing if it has that status already. An invoice gets
+        its number when it is issued, consecutive within a year. The usage of an invoice that
+        becomes void is unbilled again.
 
         Args:
-            was: Only from this status.
+            was: Changes only from this status, if given.
 
         Raises:
             NotFound: There is no such invoice.
@@ -90,5 +90,5 @@ class Invoices(Protocol):
 
     @abstractmethod
     async def requested(self, invoice: InvoiceId, requested: Requested) -> None:
-        """Notes where the payment provider has it."""
+        """Stores the payment provider's reference to the invoice."""
         ...

@@ -1,8 +1,8 @@
 """
-Who a key belongs to and how its org stands: the gateway's copy of what the database knows.
+The keystore: the gateways' copy of the database's keys and orgs.
 
-Reading it is the gateway's need (`Keystore`), writing it the sync's (`OrgMirror`), and comparing it
-the need of whoever looks for drift (`KeystoreSnapshots`).
+The gateway reads it (`Keystore`), db-sync writes it (`OrgMirror`), and the drift check compares
+it with the database (`KeystoreSnapshots`).
 """
 
 from abc import abstractmethod
@@ -19,21 +19,21 @@ from aldea_core.domain.sync.drift import KeystoreSnapshot
 
 class Keystore(Protocol):
     """
-    Answers who may come in.
+    Looks up keys and the entitlements of their orgs.
 
-    - What it does not know is not there: neither a key nor an org is ever made up.
-    - A store that is not filled (`FillMarks`) knows nothing of what it has not got yet, and does not
-      answer about it.
-    - It answers from the store, not from a cache; caching is the caller's decision.
+    - A key or an org that the store does not have is reported as unknown; nothing is made up.
+    - While the store is not filled (`FillMarks`), a missing entry proves nothing, so lookups of
+      missing entries raise `Unavailable`.
+    - Reads go to the store, never to a cache; callers decide whether to cache.
     """
 
     @abstractmethod
     async def caller(self, key_hash: KeyHash) -> Caller | None:
         """
-        The key of that hash and how its org stands, or None if either is not known.
+        The key with that hash and its org's entitlements; None if either is unknown.
 
         Raises:
-            Unavailable: The store does not answer, or does not know it and is not filled.
+            Unavailable: The store does not answer, or lacks the key and is not filled.
         """
         ...
 
@@ -60,58 +60,61 @@ class Keystore(Protocol):
 
 class OrgMirror(Protocol):
     """
-    Keeps the gateway's copy.
+    Writes the gateways' copy.
 
-    - An older snapshot never replaces a newer one, however the two race, and a key that was
-      dropped by a newer snapshot never comes back with an older one.
-    - The same snapshot may be put any number of times.
-    - Whoever replaces what was known of an org announces it (`ports.invalidations`).
+    - An older snapshot never replaces a newer one, even under concurrent writes. A key that a newer
+      snapshot dropped never comes back with an older one.
+    - Writes are idempotent.
+    - A write that changes an org publishes an invalidation (`ports.invalidations`).
     """
 
     @abstractmethod
     async def put(self, snapshot: OrgSnapshot) -> bool:
         """
-        Makes the store say what *snapshot* says; False if it knew a newer one.
+        Makes the store equal to *snapshot*; False if the store has a newer version.
 
         Raises:
-            Unavailable: The store does not answer; it may hold part of it, and putting it again heals that.
+            Unavailable: The store does not answer. The write may be partial; repeating it completes
+                it.
         """
         ...
 
     @abstractmethod
     async def put_all(self, snapshots: Sequence[OrgSnapshot]) -> int:
         """
-        Puts many at a time; says how many of them were not known newer.
+        Writes many snapshots; returns how many of them the store had no newer version of.
 
         Raises:
-            Unavailable: The store does not answer; putting them again heals what is half done.
+            Unavailable: The store does not answer. The write may be partial; repeating it completes
+                it.
         """
         ...
 
     @abstractmethod
     async def remove(self, org: OrgId, version: int) -> bool:
         """
-        Forgets all keys of *org*, unless a version above *version* is known. It stands as suspended
-        from then on, so that whoever is still in is put out; an org the store knows nothing of
-        has no standing. What was true up to *version* never comes back.
+        Removes all keys of *org*, unless the store has a version above *version*. The org is marked
+        as suspended, so that its open sessions are ended; an org that the store does not have gets
+        no entitlements. Snapshots up to *version* are rejected from then on.
 
         Raises:
-            Unavailable: The store does not answer; removing it again heals what is half done.
+            Unavailable: The store does not answer. The write may be partial; repeating it completes
+                it.
         """
         ...
 
 
 class KeystoreSnapshots(Protocol):
     """
-    Tells what the gateways' copy holds, for whoever compares it with the database.
+    Reads the gateways' copy, for comparing it with the database.
 
-    - What is told of an org may be older than what is told of another.
+    - Orgs are read one after another, not at one point in time.
     """
 
     @abstractmethod
     async def held(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, KeystoreSnapshot]:
         """
-        Of those of *orgs* of which anything is held.
+        The stored state of those of *orgs* that the store has anything of.
 
         Raises:
             Unavailable: The store does not answer.
@@ -121,7 +124,7 @@ class KeystoreSnapshots(Protocol):
     @abstractmethod
     def orgs(self) -> AsyncIterator[Sequence[OrgId]]:
         """
-        All orgs of which anything is held, some at a time, and perhaps one of them twice.
+        All orgs that the store has anything of, in batches; an org may appear twice.
 
         Raises:
             Unavailable: The store does not answer.
@@ -131,10 +134,10 @@ class KeystoreSnapshots(Protocol):
 
 class FillMarks(Protocol):
     """
-    Says whether the gateways' store has been filled: a store that was started again empty has no
-    mark, and what it does not know may well exist.
+    Whether the gateways' store has been filled. A store that restarted empty has no mark: an entry
+    that it lacks may exist in the database.
 
-    - A part of the store that is lost while somebody fills it is not marked by that filling.
+    - If a part of the store is lost during a filling, that filling does not mark it.
     """
 
     @abstractmethod
@@ -148,7 +151,7 @@ class FillMarks(Protocol):
     @abstractmethod
     async def begin(self, filling: str) -> None:
         """
-        Notes that *filling* is under way. Several may be, and none disturbs another.
+        Records that *filling* is in progress. Several fillings may run at once, independently.
 
         Raises:
             Unavailable: The store does not answer.
@@ -158,8 +161,8 @@ class FillMarks(Protocol):
     @abstractmethod
     async def finish(self, filling: str) -> bool:
         """
-        Marks the store as filled; False if a part of it was lost since *filling* began, which must
-        begin again.
+        Marks the store as filled; False if a part of it was lost since *filling* began, so that
+        the caller must start again.
 
         Raises:
             Unavailable: The store does not answer.

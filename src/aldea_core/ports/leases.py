@@ -1,4 +1,4 @@
-"""Who is in: the leases of all open sessions, over all gateways."""
+"""The leases of all open sessions, over all gateways."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,12 @@ from aldea_core.domain.ids import OrgId, SessionId
 @attrs.frozen
 class Renewal:
     """
-    A lease that is still needed.
+    A lease to be renewed.
 
     Attributes:
-        lease: With the new expiry, and all audio so far as its checkpoint.
-        standing: How the org stands now, for its quota; the same for all leases of an org.
+        lease: With the new expiry, and the session's total audio so far as its checkpoint.
+        entitlements: The org's current entitlements, for its quota; the same for all leases of
+            an org.
     """
 
     lease: Lease
@@ -29,10 +30,13 @@ class Renewal:
 @attrs.frozen
 class Renewed:
     """
-    It goes on; the org has used *used_ms* of audio in the month in which it began.
+    The session may continue.
 
     Attributes:
-        granted_ms: All audio that it may use until the next renewal; None if there is no quota.
+        used_ms: Milliseconds of audio that the org has used in the month in which the session
+            began.
+        granted_ms: Total audio in milliseconds that the session may use until its next renewal;
+            None if there is no quota.
     """
 
     used_ms: int
@@ -41,34 +45,35 @@ class Renewed:
 
 @attrs.frozen
 class Killed:
-    """Somebody ended the session by hand."""
+    """The session was ended by an operator or by its org."""
 
 
 @attrs.frozen
 class Outdated:
-    """The org has changed since its standing was read: nothing was decided."""
+    """The org has changed since its entitlements were read; nothing was decided."""
 
 
 class Leases(Protocol):
     """
-    Counts open sessions against limits.
+    Counts open sessions and audio against limits.
 
-    - *admit* is atomic over all gateways: of two that race for the last place, one wins. It decides
-      by what it is given only while the gateways' copy of the org has that version, or there is none.
-    - A refusal leaves every count as it was, but for the count of refusals.
-    - Audio is reserved within a quota: at admission and at each renewal as much as the lease wants, or
-      as is left. What is used and what is reserved are never more than the quota, however many
-      sessions race; what is reserved and not used goes back when the lease is released or lapses. So
-      audio beyond what was reserved is not counted while others have what is left of the quota.
+    - *admit* is atomic over all gateways: of two sessions that race for the last slot, one is
+      admitted. It decides only if the keystore has the org at the version given, or not at all.
+    - A refusal changes no count except the count of refusals.
+    - Audio is reserved within the quota: admission and each renewal reserve as much as the lease
+      wants, or as is left. Used plus reserved audio never exceeds the quota, however many sessions
+      race. What is reserved and not used is returned when the lease is released or expires. So a
+      session's audio beyond its reservation is not counted while other sessions have reserved what
+      is left of the quota.
     - A session counts in the month in which it began.
-    - Every command may be carried out twice with the effect of once, since a lost connection makes
-      clients repeat what was sent. A session that is open, or was within the last minute, is not
-      admitted anew: the answer is what it was.
-    - A lease past its expiry holds no place. What it had used is not forgotten: *lapsed* tells
-      of it until *settle* says that it is written down.
-    - *renew* brings back a lease that was lost with the store, and counts its audio once: the
-      month's meter grows by what is new since the last checkpoint. One that was released within
-      the last minute does not come back.
+    - Every command is idempotent, because clients repeat commands after a lost connection. A
+      session that is open, or was within the last minute, is not admitted again: the first result
+      is returned.
+    - An expired lease occupies no slot. Its usage is kept: *lapsed* returns it until *settle*
+      confirms that the usage is recorded.
+    - *renew* restores a lease that was lost with the store and counts its audio once: the month's
+      meter grows by the audio since the last checkpoint. A lease that was released within the
+      last minute is not restored.
     """
 
     @abstractmethod
@@ -76,10 +81,11 @@ class Leases(Protocol):
         self, lease: Lease, entitlements: Entitlements, *, at: datetime
     ) -> Admitted | Refused | Outdated:
         """
-        Takes *lease* if `limits.decide` would.
+        Adds *lease* if `limits.decide` admits it.
 
         Raises:
-            Unavailable: The store does not answer; the place may be taken until it expires.
+            Unavailable: The store does not answer; the slot may be occupied until the lease
+                expires.
         """
         ...
 
@@ -88,7 +94,7 @@ class Leases(Protocol):
         self, renewals: Sequence[Renewal], *, at: datetime
     ) -> Sequence[Renewed | Killed]:
         """
-        One answer for each, in order.
+        One result for each renewal, in order.
 
         Raises:
             Unavailable: The store does not answer.
@@ -98,8 +104,8 @@ class Leases(Protocol):
     @abstractmethod
     async def release(self, lease: Lease, *, audio_ms: int, at: datetime) -> None:
         """
-        Gives the place back and counts *audio_ms*, all audio of the session; twice is as good as
-        once. *audio_ms* is within what was granted.
+        Frees the slot and counts *audio_ms*, the session's total audio, which is at most what was
+        granted. Idempotent.
 
         Raises:
             Unavailable: The store does not answer; the lease will expire.
@@ -108,24 +114,24 @@ class Leases(Protocol):
 
     @abstractmethod
     async def open(self, org: OrgId, *, at: datetime) -> Sequence[Lease]:
-        """The org's sessions, oldest first, without expired ones."""
+        """The org's open sessions, oldest first, without expired leases."""
         ...
 
     @abstractmethod
     async def kill(self, org: OrgId, session: SessionId) -> bool:
-        """Marks a session to be ended at its next renewal; False if there is none."""
+        """Marks a session to be ended at its next renewal; False if there is no such session."""
         ...
 
     @abstractmethod
     async def used_ms(self, org: OrgId, *, at: datetime) -> int:
-        """Audio used in the month of *at*, as far as it was counted."""
+        """Milliseconds of audio counted so far in the month of *at*."""
         ...
 
     @abstractmethod
     async def raise_used(self, used: Mapping[OrgId, int], *, at: datetime) -> int:
         """
-        Raises the month's meters of *used* to those milliseconds, and lowers none; says how many
-        were too low.
+        Raises the month's meters to the milliseconds in *used*, never lowers them; returns how many
+        meters were too low.
 
         Raises:
             Unavailable: The store does not answer.
@@ -134,19 +140,21 @@ class Leases(Protocol):
 
     @abstractmethod
     async def lapsed(self, *, at: datetime) -> Sequence[Lease]:
-        """Some of the leases that expired unreleased and are not settled yet, over all orgs."""
+        """
+        Some of the leases, over all orgs, that expired without release and
+        are not settled yet.
+        """
         ...
 
     @abstractmethod
     async def settle(self, leases: Sequence[Lease]) -> None:
-        """Forgets lapsed leases whose usage is written down."""
+        """Forgets expired leases whose usage is recorded in the log."""
         ...
 
     @abstractmethod
     async def refusals(self, *, at: datetime) -> Sequence[Refusals]:
         """
-        How often who was refused on the day of *at* and on the day before, over all orgs that were
-        here lately.
+        Counts of refusals on the day of *at* and on the day before, over all recently active orgs.
 
         Raises:
             Unavailable: The store does not answer.

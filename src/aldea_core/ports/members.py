@@ -1,4 +1,4 @@
-"""Who belongs to which org, and who is invited."""
+"""Memberships of users in orgs, and invitations."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -9,16 +9,16 @@ from aldea_core.domain.ids import InvitationId, OrgId, TokenHash, UserId
 
 
 class Members(Protocol):
-    """Keeps memberships; a user has one role in an org, or none."""
+    """Stores memberships; a user has at most one role in an org."""
 
     @abstractmethod
     async def put(self, membership: Membership) -> None:
-        """Adds it, or changes the role of who is in already."""
+        """Adds a membership, or changes the role of an existing one."""
         ...
 
     @abstractmethod
     async def remove(self, org: OrgId, user: UserId) -> bool:
-        """False if they were not in."""
+        """Removes a membership; False if there was none."""
         ...
 
     @abstractmethod
@@ -26,31 +26,34 @@ class Members(Protocol):
 
     @abstractmethod
     async def of_org(self, org: OrgId) -> Sequence[Membership]:
-        """Whoever is in, longest first."""
+        """The org's memberships, oldest first."""
         ...
 
     @abstractmethod
     async def of_user(self, user: UserId) -> Sequence[Membership]:
-        """Where they are in, longest first."""
+        """The user's memberships, oldest first."""
         ...
 
 
 class Invitations(Protocol):
-    """Keeps invitations until they are accepted or taken back."""
+    """Stores invitations until they are accepted or withdrawn."""
 
     @abstractmethod
     async def add(self, invitation: Invitation) -> None:
-        """Adds it, in the place of an earlier one of the same address to the same org."""
+        """Adds an invitation; replaces an earlier one of the same address to the same org."""
         ...
 
     @abstractmethod
     async def remove(self, org: OrgId, invitation: InvitationId) -> bool:
-        """False if there is none; of two that race to remove it, one is told True."""
+        """
+        Removes an invitation; False if there is none. Of two concurrent
+        calls, one returns True.
+        """
         ...
 
     @abstractmethod
     async def of_org(self, org: OrgId) -> Sequence[Invitation]:
-        """Oldest first, with expired ones."""
+        """The org's invitations, expired ones included, oldest first."""
         ...
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""All orgs, for whoever runs the platform."""
+"""Org search, for operators of the platform."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -17,10 +17,10 @@ class OrgSearch(Protocol):
         self, search: str = "", *, after: tuple[datetime, OrgId] | None = None, limit: int = 50
     ) -> Sequence[Org]:
         """
-        Orgs by when they were created, oldest first.
+        Orgs ordered by creation time, oldest first.
 
         Args:
-            search: Part of the name, whatever its case, or the whole id; all, if it is empty.
-            after: When the last org of the page before was created, and its id.
+            search: Part of the name, case-insensitive, or the whole id; empty matches all orgs.
+            after: Creation time and id of the last org on the previous page.
         """
         ...

@@ -1,4 +1,4 @@
-"""Documented keys that no org has, though other readers may believe that one does."""
+"""Orphan keys: documented keys in the keystore that belong to no org in the database."""
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Sequence
@@ -12,10 +12,10 @@ from aldea_core.domain.sync.drift import OrphanKey
 @attrs.frozen
 class KeysPage:
     """
-    Some documented keys.
+    One page of documented keys.
 
     Attributes:
-        met: How many there are.
+        met: The number of keys on the page.
         orphans: Those of them that their org does not have.
     """
 
@@ -27,13 +27,13 @@ class OrphanKeys(Protocol):
     """
     Finds documented keys that no org's mirror accounts for.
 
-    - A key that its org has is never called an orphan, whatever changes it meanwhile.
+    - A key that its org has is never reported as an orphan, even under concurrent changes.
     """
 
     @abstractmethod
     def pages(self) -> AsyncIterator[KeysPage]:
         """
-        All documented keys, some at a time.
+        All documented keys, page by page.
 
         Raises:
             Unavailable: The store does not answer.
@@ -43,7 +43,7 @@ class OrphanKeys(Protocol):
     @abstractmethod
     async def still(self, keys: Sequence[OrphanKey]) -> Sequence[OrphanKey]:
         """
-        Those of *keys* that are orphans now.
+        Those of *keys* that are still orphans.
 
         Raises:
             Unavailable: The store does not answer.
@@ -53,7 +53,7 @@ class OrphanKeys(Protocol):
     @abstractmethod
     async def drop(self, keys: Sequence[OrphanKey]) -> Sequence[OrphanKey]:
         """
-        Removes those of *keys* that are orphans now, and tells which.
+        Removes those of *keys* that are still orphans, and returns them.
 
         Raises:
             Unavailable: The store does not answer.

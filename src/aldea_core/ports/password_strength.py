@@ -1,4 +1,4 @@
-"""Telling passwords that others would guess."""
+"""Detecting passwords that are easy to guess."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -9,16 +9,16 @@ class PasswordStrength(Protocol):
     """
     Judges passwords.
 
-    - Refuses those that are in lists of common ones, that vary such a one, and that repeat or count
-      up; and what is made of the words in *known*.
+    - Rejects common passwords and variations of them, repetitions, sequences, and passwords made of
+      the words in *known*.
     """
 
     @abstractmethod
     async def weakness(self, password: str, known: Sequence[str]) -> str:
         """
-        Why it is easy to guess, as a clause for people; empty if it is not.
+        Why the password is easy to guess, as a clause shown to users; empty if it is not.
 
         Args:
-            known: What anybody knows of its owner: address, name.
+            known: Public facts about its owner: address, name.
         """
         ...

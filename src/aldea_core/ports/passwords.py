@@ -1,4 +1,4 @@
-"""Passwords, so that nobody can read them out of a database."""
+"""Password hashing."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -6,10 +6,10 @@ from typing import Protocol
 
 class Passwords(Protocol):
     """
-    Hashes passwords, slowly on purpose.
+    Hashes passwords with a deliberately slow function.
 
-    - Hashing the same one twice gives two hashes.
-    - *verify* takes as long for a hash of None, which fits no password, as for a real one.
+    - Hashes are salted: hashing a password twice gives two hashes.
+    - *verify* takes as long for a missing hash (None, which never matches) as for a real one.
     """
 
     @abstractmethod

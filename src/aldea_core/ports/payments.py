@@ -1,4 +1,4 @@
-"""The payment provider: it collects what issued invoices say."""
+"""The payment provider, which collects issued invoices."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -10,47 +10,47 @@ from aldea_core.domain.billing.payments import Notice, Requested
 
 class Payments(Protocol):
     """
-    Collects money.
+    Collects payments.
 
-    - The same invoice may be requested any number of times; it is collected once.
-    - A notice that nobody but the provider can have written is read, and no other.
+    - Requests are idempotent: an invoice is collected once.
+    - Only notices with the provider's valid signature are accepted.
     """
 
     @abstractmethod
     async def request(self, org: Org, invoice: Invoice) -> Requested | None:
         """
-        Asks the provider to collect *invoice*; None if it is collected in other ways.
+        Asks the provider to collect *invoice*; None if the org pays in another way.
 
         Raises:
-            Unavailable: The provider does not answer, or not in a way that helps.
+            Unavailable: The provider does not answer, or answers with an error.
         """
         ...
 
     @abstractmethod
     async def withdraw(self, org: Org | None, invoice: Invoice, *, is_paid: bool) -> bool:
         """
-        Has *invoice* collected no more, whether it was ever requested, is being requested just
-        now, or is withdrawn already. False if the provider has collected it.
+        Stops the collection of *invoice*, even if it was never requested, is being requested
+        concurrently, or is withdrawn already. False if the provider has collected it.
 
         Args:
-            org: Whose it is, if it is still there.
-            is_paid: Whether it was paid in another way; else it is taken back.
+            org: The invoice's org, if it still exists.
+            is_paid: Whether it was paid in another way; otherwise the invoice was cancelled.
 
         Raises:
-            Unavailable: The provider does not answer, or not in a way that helps; withdrawing it
-                again heals that.
+            Unavailable: The provider does not answer, or answers with an error; the call may be
+                repeated.
         """
         ...
 
     @abstractmethod
     def read(self, body: bytes, signature: str) -> Notice | None:
         """
-        What the provider tells; None if it is about nothing of ours.
+        Parses a notice (webhook); None if it concerns no invoice of this deployment.
 
         Args:
-            signature: How it signed *body*.
+            signature: The provider's signature of *body*.
 
         Raises:
-            BadRequest: It is not signed by the provider, or not lately.
+            BadRequest: The signature is invalid or too old.
         """
         ...

@@ -1,4 +1,4 @@
-"""Plans, which org is on which, and what an org wants to spend at most."""
+"""Plans, subscriptions of orgs to plans, and spending caps."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -11,20 +11,20 @@ from aldea_core.domain.ids import OrgId, PlanId
 
 class Plans(Protocol):
     """
-    Keeps plans.
+    Stores plans.
 
-    - The plan `plans.STANDARD` is always there.
-    - A plan's prices stay as they were added.
+    - The plan `plans.STANDARD` always exists.
+    - A plan's prices never change.
     """
 
     @abstractmethod
     async def add(self, plan: Plan) -> bool:
-        """False, and nothing happens, if there is one with its id."""
+        """Adds a plan; False, without any change, if its id is taken."""
         ...
 
     @abstractmethod
     async def plans(self) -> Sequence[Plan]:
-        """All of them, oldest first."""
+        """All plans, oldest first."""
         ...
 
     @abstractmethod
@@ -33,8 +33,8 @@ class Plans(Protocol):
     @abstractmethod
     async def set_limits(self, plan: PlanId, limits: Limits) -> None:
         """
-        Changes the limits of all orgs on that plan that have no limits of their own. Their
-        versions rise, and their changes are announced as those of `Accounts` are.
+        Changes the plan's limits, which apply to all its orgs without limits of their own. The
+        versions of those orgs rise, and the outbox gets their changes as in `Accounts`.
 
         Raises:
             NotFound: There is no such plan.
@@ -44,18 +44,18 @@ class Plans(Protocol):
 
 class Subscriptions(Protocol):
     """
-    Keeps which org is on which plan, and its spending cap.
+    Stores each org's plan and spending cap.
 
-    - Whatever is changed here raises the org's version and is announced in the `OrgChanges` of
-      the same store, together or not at all.
-    - The limits of the newest subscription's plan, with a quota that keeps within the cap, are
-      in the snapshots that `Accounts` of the same store gives.
+    - Every change raises the org's version and adds a row to the `OrgChanges` of the same store, in
+      one transaction.
+    - Snapshots from `Accounts` of the same store carry the limits of the newest subscription's
+      plan, with a quota that keeps the org within its cap.
     """
 
     @abstractmethod
     async def subscribe(self, org: OrgId, subscription: Subscription) -> None:
         """
-        Puts *org* on a plan, instead of any other from the same month on.
+        Subscribes *org* to a plan; replaces any subscription that begins in the same month.
 
         Raises:
             NotFound: There is no such org or plan.
@@ -64,7 +64,7 @@ class Subscriptions(Protocol):
 
     @abstractmethod
     async def subscriptions(self, org: OrgId) -> Sequence[Subscription]:
-        """All there ever were, oldest first; none, if it is on the standard plan."""
+        """All subscriptions ever, oldest first; empty if the org is on the standard plan."""
         ...
 
     @abstractmethod
@@ -73,7 +73,7 @@ class Subscriptions(Protocol):
     @abstractmethod
     async def set_cap(self, org: OrgId, cap: Cap | None) -> None:
         """
-        A cap that is the same already is not announced.
+        Sets or removes the cap. Setting an equal cap changes nothing and adds no outbox row.
 
         Raises:
             NotFound: There is no such org.
@@ -83,8 +83,8 @@ class Subscriptions(Protocol):
     @abstractmethod
     async def fit_cap(self, org: OrgId, known: Cap, quota_ms: int) -> bool:
         """
-        Gives the cap *known* another quota. False, and nothing happens, if the org has another
-        cap by now, or none: whoever saw to that knew better.
+        Changes the quota of the cap *known*. False, without any change, if the org's cap is no
+        longer *known*: a concurrent change has priority.
 
         Raises:
             NotFound: There is no such org.
@@ -93,5 +93,5 @@ class Subscriptions(Protocol):
 
     @abstractmethod
     async def capped(self) -> Sequence[OrgId]:
-        """The orgs that have a cap."""
+        """The orgs that have a spending cap."""
         ...

@@ -1,4 +1,4 @@
-"""How engines are."""
+"""Health checks of engines."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ import attrs
 @attrs.frozen
 class EngineHealth:
     """
-    How one engine is.
+    The health of one engine.
 
     Attributes:
-        name: Where it is, without anything secret.
-        purposes: What it is for: live, file.
-        is_alive: Whether it answered.
-        seconds: How long that took.
-        problem: Why not, in a word.
+        name: The engine's address, without secrets.
+        purposes: What the engine serves: live, file.
+        is_alive: Whether the engine answered.
+        seconds: How long the check took.
+        problem: Why the check failed, in a word.
     """
 
     name: str
@@ -28,9 +28,9 @@ class EngineHealth:
 
 
 class Probes(Protocol):
-    """Asks engines how they are."""
+    """Checks the health of engines."""
 
     @abstractmethod
     async def ask(self) -> Sequence[EngineHealth]:
-        """One answer for each, in the order of the settings; an engine that is away is one too."""
+        """One result per engine, in the order of the settings; unreachable engines included."""
         ...

@@ -1,4 +1,4 @@
-"""The queue between the database and the gateways' copy: which orgs are to be copied again."""
+"""The queue between the database and the keystore: which orgs must be copied again."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from aldea_core.domain.ids import OrgId
 @attrs.frozen
 class QueuedOrg:
     """
-    An org that changed, as it was taken from the queue.
+    A message received from the queue: an org that changed.
 
     Attributes:
-        id: The message, for telling messages apart.
-        receipt: What acknowledges this delivery of it.
+        id: The message's id.
+        receipt: Acknowledges this delivery of the message.
     """
 
     id: str
@@ -26,26 +26,26 @@ class QueuedOrg:
 
 class OrgQueue(Protocol):
     """
-    Carries names of orgs, not what they are: whoever receives one asks for its newest state.
+    Carries ids of orgs without their state; consumers read the newest state from the database.
 
-    - A message is delivered at least once, in any order, until it is acknowledged.
-    - One that is delivered too often unacknowledged is put aside, and harms no other.
+    - Messages are delivered at least once, in any order, until they are acknowledged.
+    - A message that is delivered too often without acknowledgement goes to a dead-letter queue.
     """
 
     @abstractmethod
     async def send(self, orgs: Sequence[OrgId]) -> Sequence[OrgId]:
         """
-        Those of *orgs* that the queue took; the rest must be sent again.
+        Sends messages; returns those of *orgs* that the queue accepted. Send the rest again.
 
         Raises:
-            Unavailable: The queue does not answer; it may have taken some.
+            Unavailable: The queue does not answer; it may have accepted some.
         """
         ...
 
     @abstractmethod
     async def receive(self, limit: int, *, wait: float = 0) -> Sequence[QueuedOrg]:
         """
-        At most *limit* messages, waiting up to *wait* seconds for the first.
+        At most *limit* messages; waits up to *wait* seconds for the first.
 
         Raises:
             Unavailable: The queue does not answer.
@@ -55,9 +55,9 @@ class OrgQueue(Protocol):
     @abstractmethod
     async def acknowledge(self, messages: Sequence[QueuedOrg]) -> None:
         """
-        Forgets messages that were dealt with.
+        Deletes messages that were processed.
 
         Raises:
-            Unavailable: The queue does not answer; they come again.
+            Unavailable: The queue does not answer; the messages will be delivered again.
         """
         ...

@@ -1,16 +1,16 @@
-"""Randomness. Handed in, so that tests know what comes."""
+"""Randomness. Injected, so that tests are deterministic."""
 
 from abc import abstractmethod
 from typing import Protocol
 
 
 class Randomness(Protocol):
-    """Draws what nobody can guess."""
+    """Generates unpredictable values."""
 
     @abstractmethod
     def bytes(self, count: int) -> bytes: ...
 
     @abstractmethod
     def uuid(self) -> str:
-        """A random UUID (version 4), in its usual spelling."""
+        """A random UUID (version 4), in its canonical form."""
         ...

@@ -1,4 +1,4 @@
-"""Pacing attempts, so that nobody can try for ever."""
+"""Rate limiting of attempts such as sign-ins."""
 
 from abc import abstractmethod
 from datetime import datetime, timedelta
@@ -9,22 +9,25 @@ from aldea_core.domain.access.pace import Pace
 
 class RateLimiter(Protocol):
     """
-    Counts attempts by name, each name for itself; all processes of a deployment together.
+    Counts attempts per name, over all processes of a deployment.
 
-    - Of attempts at the same time no more are let through than the pace allows.
+    - Concurrent attempts never exceed the pace.
     """
 
     @abstractmethod
     async def take(self, name: str, pace: Pace, *, at: datetime) -> timedelta:
-        """Zero if the attempt may be made, and is counted; else how long to wait for the next."""
+        """
+        Zero if the attempt is allowed, and counts it; else the time until the
+        next is allowed.
+        """
         ...
 
     @abstractmethod
     async def sweep(self, *, at: datetime) -> None:
-        """Clears away names whose attempts do not count any more."""
+        """Deletes names whose attempts no longer count."""
         ...
 
     @abstractmethod
     async def forget(self, name: str) -> None:
-        """Begins anew."""
+        """Resets the count of *name*."""
         ...

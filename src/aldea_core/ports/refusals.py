@@ -1,4 +1,4 @@
-"""Refusals, kept for good: how often which limit refused which key, day by day."""
+"""The ledger of refusals: how often which limit refused which key, day by day."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -11,24 +11,24 @@ from aldea_core.domain.ids import OrgId
 
 class RefusalLedger(Protocol):
     """
-    Keeps counts by org, key, day and reason.
+    Stores counts by org, key, day and reason.
 
-    - Of two counts of the same the larger one is kept: they are told again and again as they grow,
-      and start anew where the store that counts was lost.
+    - The larger of two counts is kept. Gateways report each count again as it grows, and counts
+      restart at zero if the store that counts was lost.
     """
 
     @abstractmethod
     async def record(self, refusals: Sequence[Refusals]) -> None:
         """
         Raises:
-            Unavailable: The ledger does not answer; recording it again heals that.
+            Unavailable: The ledger does not answer; the call may be repeated.
         """
         ...
 
     @abstractmethod
     async def refusals(self, org: OrgId, *, since: date, until: date) -> Sequence[Refusals]:
         """
-        Those of the days from *since* to *until*, newest first, then by key and reason.
+        The counts of the days from *since* to *until*, newest first, then by key and reason.
 
         Raises:
             Unavailable: The ledger does not answer.

@@ -1,4 +1,4 @@
-"""The two things Aldea does on other people's hosts: fetch audio, and deliver answers."""
+"""Requests to hosts that clients name: fetching audio and delivering callbacks."""
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator
@@ -11,36 +11,36 @@ from aldea_core.domain.transcripts.options import Callback
 
 class RemoteAudio(Protocol):
     """
-    Fetches the audio behind a URL.
+    Fetches the audio at a URL.
 
-    - Never from an address that is not public, whatever names or redirects say, unless the
-      deployment allows it.
+    - Connects only to public addresses (no SSRF), also after DNS resolution and redirects, unless
+      the deployment allows others.
     """
 
     @abstractmethod
     def open(self, url: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """
         Raises:
-            BadRequest: Nothing may be fetched from there.
-            RemoteContentError: It cannot be fetched.
+            BadRequest: The URL is not allowed.
+            RemoteContentError: The audio cannot be fetched.
         """
         ...
 
 
 class Callbacks(Protocol):
     """
-    Delivers answers to the URL a caller named.
+    Delivers responses to a callback URL.
 
-    - Tries again, with growing pauses, until it is taken or tries run out; *deliver* returns when
-      the delivery is under way, not when it is done.
-    - Guards addresses as `RemoteAudio` does.
+    - Retries with exponential backoff until the receiver accepts or the tries run out. *deliver*
+      returns when the delivery has started, not when it is done.
+    - Restricts addresses as `RemoteAudio` does.
     """
 
     @abstractmethod
     async def check(self, callback: Callback) -> None:
         """
         Raises:
-            BadRequest: Nothing may be delivered there.
+            BadRequest: The URL is not allowed.
         """
         ...
 
@@ -48,7 +48,7 @@ class Callbacks(Protocol):
     async def deliver(self, callback: Callback, body: bytes, lease: Lease) -> None:
         """
         Args:
-            lease: Of the session that *body* answers: its key is named to the receiver, the
-                session and its org to operators if the delivery fails.
+            lease: The lease of the session that produced *body*. The receiver gets the key's id;
+                the log of a failed delivery names session and org.
         """
         ...

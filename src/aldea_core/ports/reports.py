@@ -1,4 +1,4 @@
-"""Usage, read in every way people ask for it."""
+"""Usage reports."""
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Sequence
@@ -12,10 +12,10 @@ from aldea_core.domain.ids import OrgId, SessionId
 
 class UsageReports(Protocol):
     """
-    Reads the ledger.
+    Queries the usage ledger.
 
-    - Every report is of the same sessions: the groups of any grouping add up to the totals, but
-      for those by tag: a session with several tags counts in each.
+    - All reports of a selection cover the same sessions: the groups of any grouping add up to the
+      totals. Grouping by tag is the exception: a session counts once for each of its tags.
     """
 
     @abstractmethod
@@ -26,14 +26,14 @@ class UsageReports(Protocol):
         self, selection: Selection, grouping: Grouping, *, zone: tzinfo = UTC
     ) -> Sequence[Group]:
         """
-        What was used by each, without those that used nothing: by name; days and hours, as they
-        are in *zone*, in order.
+        Usage per group, without empty groups, ordered by name; days and hours are in *zone*, in
+        order of time.
         """
         ...
 
     @abstractmethod
     async def amounts(self, selection: Selection) -> Sequence[Amount]:
-        """What prices may tell apart: by kind, model and tags, in no order."""
+        """Usage split by everything prices may depend on (kind, model, tags), unordered."""
         ...
 
     @abstractmethod
@@ -46,10 +46,10 @@ class UsageReports(Protocol):
         limit: int = 100,
     ) -> Sequence[UsageRecord]:
         """
-        Sessions, newest first, that come behind *after*.
+        Sessions after *after*, newest first.
 
         Args:
-            skip: How many to leave out, for those who count pages. It takes time for each.
+            skip: How many sessions to leave out, for clients that number pages; the cost is linear.
         """
         ...
 
@@ -58,5 +58,5 @@ class UsageReports(Protocol):
 
     @abstractmethod
     def stream(self, selection: Selection) -> AsyncIterator[Sequence[UsageRecord]]:
-        """All of them, newest first, some at a time, however many there are."""
+        """All sessions of the selection, newest first, in batches, with bounded memory."""
         ...

@@ -1,4 +1,4 @@
-"""Who is signed in, and what was sent to people for doing once."""
+"""Sign-ins of users, and one-time tokens sent by email."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from aldea_core.domain.ids import SignInId, TokenHash, UserId
 
 
 class SignIns(Protocol):
-    """Keeps sign-ins until they are ended; expired ones may go at any time."""
+    """Stores sign-ins until they end; expired ones may be deleted at any time."""
 
     @abstractmethod
     async def add(self, sign_in: SignIn) -> None: ...
@@ -21,36 +21,37 @@ class SignIns(Protocol):
 
     @abstractmethod
     async def of_user(self, user: UserId, *, at: datetime) -> Sequence[SignIn]:
-        """Those that have not expired, oldest first."""
+        """Sign-ins that have not expired, oldest first."""
         ...
 
     @abstractmethod
     async def end(self, user: UserId, sign_in: SignInId) -> bool:
-        """False if the user has no such sign-in."""
+        """Ends a sign-in; False if the user has no such sign-in."""
         ...
 
     @abstractmethod
     async def end_all(self, user: UserId) -> None: ...
 
 
-# No fewer than letters of one kind that may be sent while they are good (`use_cases.throttling`).
+# At least the number of emails of one kind that may be sent while their tokens are valid
+# (`use_cases.throttling`).
 ERRANDS_KEPT = 20
 
 
 class OneTimeTokens(Protocol):
-    """Keeps what was sent to users for doing once."""
+    """Stores one-time tokens."""
 
     @abstractmethod
     async def add(self, one_time_token: OneTimeToken) -> None:
-        """Adds it, beside the newest `ERRANDS_KEPT` - 1 of the same kind and user."""
+        """Adds a token; keeps only the newest `ERRANDS_KEPT` of the same kind and user."""
         ...
 
     @abstractmethod
     async def find(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:
-        """Whose it is, or None if it is unknown or has expired."""
+        """The token's user, or None if the token is unknown or expired."""
         ...
 
     @abstractmethod
     async def end_all(self, user: UserId) -> None:
-        """Nothing that was sent to *user* so far is good any more."""
+        """Invalidates all one-time tokens of *user*."""
         ...

@@ -1,4 +1,4 @@
-"""Changes that belong together."""
+"""Transactions of the database."""
 
 from abc import abstractmethod
 from contextlib import AbstractAsyncContextManager
@@ -7,19 +7,20 @@ from typing import Protocol
 
 class Transaction(Protocol):
     """
-    Gives contexts in which everything that the same database keeps is kept together.
+    Opens transactions.
 
-    - If the context is left by an exception, nothing of what was written in it stays.
-    - Of two contexts about the same thing, one begins when the other has ended: what is read in
-      it stays true until it ends, if whoever changes it does so in a context about the same thing.
-    - One within another is part of that one.
+    - If the context exits with an exception, nothing written in it is kept.
+    - Two transactions about the same thing run one after the other. What is read in one stays true
+      until its end, if all writers use a transaction about the same thing.
+    - A nested transaction is part of the outer one.
     """
 
     @abstractmethod
     def about(self, thing: str = "") -> AbstractAsyncContextManager[None]:
         """
         Args:
-            thing: The id of what is changed, or nothing if nobody else could be at it.
+            thing: The id of what is changed, which serialises transactions; empty if no concurrent
+                change is possible.
 
         Raises:
             Unavailable: The database does not answer; nothing was kept.

@@ -1,4 +1,4 @@
-"""Where usage is written down: by the gateway at once, and for good in the ledger."""
+"""Recording usage: the gateway's log, and the permanent ledger."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,29 +11,29 @@ from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId
 
 
-# So a key in steady use is not written for every batch.
+# Limits writes: a key in steady use is not updated for every batch.
 LAST_USED_STEP = timedelta(seconds=30)
 
 
 class UsageLog(Protocol):
     """
-    Takes usage records from gateways and hands them on.
+    Takes usage records from gateways.
 
-    - Every record is handed on at least once, whatever dies in between.
+    - Every record reaches the consumer at least once, even if gateway or consumer crash.
     """
 
     @abstractmethod
     async def write(self, records: Sequence[UsageRecord]) -> None:
         """
         Raises:
-            Unavailable: The log does not answer; the records may come twice if written again.
+            Unavailable: The log does not answer. Writing the records again may duplicate them.
         """
         ...
 
 
 @attrs.frozen
 class UsageEntry:
-    """A record on its way to the ledger. *id* is its place in the log."""
+    """A record on its way to the ledger; *id* is its position in the log."""
 
     id: str
     record: UsageRecord
@@ -41,18 +41,18 @@ class UsageEntry:
 
 class UsageFeed(Protocol):
     """
-    The log's other end: what gateways wrote, for whoever puts it into the ledger.
+    The consumer's side of the log: what gateways wrote, to be put into the ledger.
 
-    - An entry is handed out again until it is dropped: at once to the one that took it, and to
-      another if it is not dropped in a while.
-    - An entry that cannot be read is put aside, and harms no other.
+    - An entry is delivered again until it is dropped: at once to the consumer that took it, and to
+      another consumer after a timeout.
+    - An entry that cannot be parsed is set aside without blocking others.
     """
 
     @abstractmethod
     async def take(self, limit: int) -> Sequence[UsageEntry]:
         """
-        About *limit* entries: those that were taken here and not dropped, or else such as nobody
-        has in hand, oldest first.
+        About *limit* entries, oldest first: those that this consumer took and did not drop, or else
+        entries that no consumer has claimed.
 
         Raises:
             Unavailable: The log does not answer.
@@ -62,21 +62,21 @@ class UsageFeed(Protocol):
     @abstractmethod
     async def drop(self, entries: Sequence[UsageEntry]) -> None:
         """
-        Forgets entries that are in the ledger.
+        Deletes entries that are in the ledger.
 
         Raises:
-            Unavailable: The log does not answer; they come again.
+            Unavailable: The log does not answer; the entries will be delivered again.
         """
         ...
 
 
 class UsageLedger(Protocol):
     """
-    Keeps usage for good.
+    Stores usage permanently.
 
-    - A session is there once, however often it is recorded, as `UsageRecord.replaces` says.
-    - A key of the same store says when it was used last, to `LAST_USED_STEP`; that changes nothing
-      for gateways, so the org's version stays.
+    - A session has one record, however often it is recorded; `UsageRecord.replaces` decides which.
+    - Recording updates when the key was last used, to the nearest `LAST_USED_STEP`. Gateways do not
+      need that time, so the org's version does not change.
     """
 
     @abstractmethod
@@ -95,7 +95,8 @@ class UsageLedger(Protocol):
     @abstractmethod
     async def used_ms(self, orgs: Iterable[OrgId], *, since: datetime) -> Mapping[OrgId, int]:
         """
-        Audio of the sessions that began then or later, of those orgs that have any.
+        Milliseconds of audio in sessions that began at *since* or later, by org; orgs without usage
+        are absent.
 
         Raises:
             Unavailable: The ledger does not answer.

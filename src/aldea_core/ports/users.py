@@ -1,4 +1,4 @@
-"""Who there is."""
+"""Users of the back office."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -10,20 +10,20 @@ from aldea_core.domain.ids import UserId
 
 class Users(Protocol):
     """
-    Keeps users.
+    Stores users.
 
-    - No two have the same address, of two that race for it one wins.
+    - Addresses are unique; of two concurrent additions of an address, one succeeds.
     """
 
     @abstractmethod
     async def add(self, user: User) -> bool:
-        """False if the address is taken; nothing was changed then."""
+        """Adds a user; False, without any change, if the address is taken."""
         ...
 
     @abstractmethod
     async def put(self, user: User) -> None:
         """
-        Replaces what is known of a user; the address stays.
+        Replaces a user's data, except the address.
 
         Raises:
             NotFound: There is no such user.
@@ -32,15 +32,15 @@ class Users(Protocol):
 
     @abstractmethod
     async def of_email(self, email: str) -> User | None:
-        """The user of an address, spelled as `people.proper_email` does."""
+        """The user of an address, spelled as `people.proper_email` normalises it."""
         ...
 
     @abstractmethod
     async def some(self, users: Sequence[UserId]) -> Sequence[User]:
-        """Those of *users* that there are, in any order."""
+        """Those of *users* that exist, in any order."""
         ...
 
     @abstractmethod
     async def operators(self) -> Sequence[User]:
-        """Whoever runs the platform, by address."""
+        """All operators of the platform, ordered by address."""
         ...

@@ -1,1 +1,1 @@
-"""The public protocol as pure functions: parameters in, frames and answers out, for both of its ends."""
+"""The public protocol as pure functions, for client and server: requests, messages and frames."""

@@ -1,1 +1,1 @@
-"""What Aldea does, one verb per file: load, decide, save."""
+"""Use cases, one verb per file: load through ports, decide in the domain, save through ports."""

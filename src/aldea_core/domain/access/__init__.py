@@ -1,1 +1,1 @@
-"""Who may do what: orgs, keys, people, limits, and the record of changes."""
+"""Access: orgs, keys, users, limits, and the audit log."""

@@ -1,1 +1,1 @@
-"""What was used and what it costs."""
+"""Billing: usage, plans, charges, invoices and payments."""

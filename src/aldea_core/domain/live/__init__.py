@@ -1,1 +1,1 @@
-"""A live stream from its admission to its end, as values and a state machine."""
+"""A live stream from admission to its end, as values and a state machine."""

@@ -1,1 +1,1 @@
-"""How the database and the keystore may differ."""
+"""Drift: differences between the database and the keystore."""

@@ -1,1 +1,1 @@
-"""Audio, what is asked of it, and the text it becomes."""
+"""Audio formats, transcription options and transcripts."""

@@ -1,1 +1,1 @@
-"""Deepgram's protocol, as pure functions, for both of its ends."""
+"""Deepgram's protocol as pure functions, for client and server."""

@@ -1,1 +1,1 @@
-"""Orgs, keys and people: who may come in."""
+"""Use cases of access: orgs, keys, users and sign-ins."""

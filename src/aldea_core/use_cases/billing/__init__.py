@@ -1,1 +1,1 @@
-"""From usage to invoices."""
+"""Use cases of billing: from recorded usage to paid invoices."""

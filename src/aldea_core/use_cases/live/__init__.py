@@ -1,1 +1,1 @@
-"""Sessions: open, renew, close, and what happens in between."""
+"""Use cases of transcription sessions: open, renew and close them."""

@@ -1,1 +1,1 @@
-"""Keep the keystore equal to the database."""
+"""Use cases that keep the keystore equal to the database."""
