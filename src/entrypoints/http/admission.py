@@ -1,4 +1,4 @@
-"""How the doors of a gateway let somebody in: first who it is, then a lease for the session."""
+"""How the handlers of a gateway admit a caller: authenticate the key, then lease the session."""
 
 import attrs
 
@@ -14,7 +14,7 @@ from entrypoints.http.metrics import Metrics
 from entrypoints.http.refusals import Refusal
 
 
-# Each needs a change of the org between two questions that follow one another.
+# Attempts per request. Another is needed only when the org changed since the last authentication.
 _TRIES = 5
 
 
@@ -22,7 +22,7 @@ _TRIES = 5
 class Admission:
     """
     Raises:
-        Refusal: Nobody is let in, and why.
+        Refusal: The caller is not admitted; the refusal says why.
         Unavailable: The keystore is away, and the key was not seen lately.
     """
 
@@ -31,18 +31,21 @@ class Admission:
     metrics: Metrics
 
     async def caller(self, credential: str | None) -> Caller:
-        """Who it is, if he may have something transcribed."""
+        """The caller behind *credential*, if it may transcribe."""
         return _listener(await self.authenticator(credential))
 
     async def key_holder(self, credential: str | None) -> Caller:
-        """The same, if it is a key itself: a token that makes tokens would never expire."""
+        """
+        The caller behind an API key. Tokens are refused: a token that makes tokens would never
+        expire.
+        """
         caller = await self.caller(credential)
         if credential is None or KeySecret.parse(credential) is None:
             raise Refusal(errors.INSUFFICIENT_PERMISSIONS)
         return caller
 
     async def recalled(self, credential: str | None) -> Caller:
-        """The same as it was last known; `opened` finds out whether that is still so."""
+        """The caller as last known; may be outdated, which `opened` detects."""
         return _listener(await self.authenticator(credential, is_checked=True))
 
     async def opened(
@@ -54,10 +57,10 @@ class Admission:
         stretch_ms: int,
     ) -> Opened:
         """
-        A lease for the *caller* behind *credential*, as he stands now.
+        A lease for the *caller* behind *credential*, at its current entitlements.
 
         Args:
-            stretch_ms: Audio that may come until the lease is renewed.
+            stretch_ms: Audio that may arrive before the lease is renewed.
         """
         for _ in range(_TRIES):
             answer = await self.open_session(caller, kind, session, stretch_ms)

@@ -1,4 +1,4 @@
-"""An application with everything around it that services share."""
+"""An application with what all services share: probes, metrics, request ids, error texts."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from entrypoints.http.middleware import Refuse, around, in_deepgrams_words, name
 from entrypoints.http.record import Record
 
 
-# What is served beside an application, and on which port.
+# A second application to serve (metrics), and its port.
 APART = web.AppKey("apart", tuple[int, web.Application])
 
 
@@ -28,17 +28,17 @@ def new_app(
     metrics_port: int | None = 0,
 ) -> web.Application:
     """
-    An application that names requests, words errors and tells how it is.
+    An application with request ids, worded errors and health probes.
 
     Args:
-        refuse: Words what was raised.
-        most_bytes: The largest body that is read at once.
-        metrics_port: Where `/metrics` is, alone with the probes; 0 for the application's own port,
-            None if another application shows it.
-        behind: Seconds by which an engine is behind what it was sent, which `/healthz` says.
+        refuse: Turns an exception into a response.
+        most_bytes: The largest body that is read into memory.
+        metrics_port: Port of `/metrics`, which it shares with the probes only; 0 for the
+            application's own port, None if another application serves it.
+        behind: Seconds by which an engine is behind the audio it received; `/healthz` reports it.
 
-    `/healthz` says that the process lives, `/readyz` whether it should be sent traffic: in a
-    drain the one stays true while the other is false.
+    `/healthz` says that the process lives, `/readyz` whether load balancers should send it traffic:
+    during a drain `/healthz` stays true while `/readyz` is false.
     """
 
     async def healthz(_: web.Request) -> web.Response:
@@ -59,7 +59,7 @@ def new_app(
     )
     app.on_response_prepare.append(name_request)
     probes = (web.get("/healthz", healthz), web.get("/readyz", readyz))
-    app.router.add_routes(probes)  # load balancers and gateways ask where they send traffic, too
+    app.router.add_routes(probes)  # load balancers and gateways probe the main port
     if metrics_port == 0:
         app.router.add_get("/metrics", show_metrics)
     elif metrics_port is not None:

@@ -1,4 +1,4 @@
-"""Bodies of requests that came by the short road."""
+"""Bodies of requests on the fast path."""
 
 import asyncio
 
@@ -11,14 +11,14 @@ import attrs
 from aldea_core.domain.errors import UploadInterrupted
 
 
-# Kept until it is passed on: nothing more is read meanwhile.
+# Buffered bytes from which on the connection is not read until some are consumed.
 _MOST_KEPT = 2**18
 
 
 @final
 @attrs.define(eq=False)
 class WholeBody:
-    """A body that came with its head."""
+    """A body that arrived together with its head."""
 
     size: int | None
     whole: bytes = attrs.field(repr=False)
@@ -32,10 +32,10 @@ class WholeBody:
 @attrs.define(eq=False)
 class ArrivingBody:
     """
-    A body of which more is to come, at the pace of whoever reads it.
+    A body that is still arriving; the connection is read as fast as the body is consumed.
 
     Attributes:
-        left: Bytes that have not come.
+        left: Bytes that have not arrived.
     """
 
     size: int
@@ -56,7 +56,7 @@ class ArrivingBody:
         return None
 
     def take(self, data: bytes) -> bytes:
-        """Keeps what is part of the body, and gives the rest back."""
+        """Buffers what belongs to the body; returns the bytes after it."""
         left = self.left
         data, rest = (data, b"") if len(data) <= left else (data[:left], data[left:])
         self.left = left - len(data)
@@ -69,7 +69,7 @@ class ArrivingBody:
         return rest
 
     def lose(self) -> None:
-        """No more comes."""
+        """The connection is lost; no more bytes arrive."""
         self._is_lost = True
         self._wake()
 

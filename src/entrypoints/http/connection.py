@@ -1,9 +1,9 @@
 """
-A client's connection to a gateway, and the short road from it to the doors.
+A client's connection to a gateway, and the fast path from it to the handlers.
 
-Nearly every request has a head like all others. Such a one is read here and handed to its door in
-one task, which costs a third of what the HTTP library's own way does. Whatever looks different, or
-is for no door, is given to the library together with the connection, from its first byte on.
+Nearly every request has an ordinary head. Such a head is read here and given to its handler in one
+task, which costs a third of what the HTTP library takes. A request with an unusual head, or for no
+handler, is given to the library together with the connection, from the first byte on.
 """
 
 import asyncio
@@ -31,9 +31,9 @@ from entrypoints.http.request import REQUEST_ID, Answer, Handler, Request
 
 log = structlog.get_logger()
 
-# Bytes of requests that come before the last one is answered.
+# Bytes of pipelined requests buffered while one is answered; beyond, reading pauses.
 _MOST_EARLY = 2**16
-# How long a client that was answered early may go on sending what nobody reads (RFC 9112, 9.6).
+# How long a client that was answered early may go on sending what is discarded (RFC 9112, 9.6).
 _LINGER_SECONDS = 5.0
 _SWEEP_SECONDS = 2.0
 
@@ -41,12 +41,12 @@ _SWEEP_SECONDS = 2.0
 @attrs.define(eq=False)
 class FastPath:
     """
-    What connections of one service share.
+    What the connections of one service share.
 
     Attributes:
-        doors: By method and path.
-        forwarded_ids: Whether requests name themselves: only a gateway may.
-        library: Makes the HTTP library's own protocol for a connection.
+        handlers: By method and path.
+        forwarded_ids: Whether a request's own id header is trusted: only a gateway's is.
+        library: Makes the HTTP library's protocol for a connection.
     """
 
     randomness: Randomness
@@ -67,7 +67,7 @@ class FastPath:
         return SessionId(forwarded or self.randomness.uuid())
 
     async def sweep(self) -> None:
-        """Closes connections on which no request has come for long, until cancelled."""
+        """Closes idle connections, until cancelled."""
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             now = self.clock.monotonic()
@@ -77,7 +77,7 @@ class FastPath:
                 self.addresses.forget_closed()
 
     async def close(self, *, seconds: float) -> None:
-        """Lets what is being answered be answered for some seconds, then closes everything."""
+        """Waits *seconds* for requests in progress, then closes all connections."""
         tasks = [c.task for c in self.connections if c.task is not None]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=seconds)
@@ -91,10 +91,10 @@ class FastPath:
 @final
 class Connection(asyncio.Protocol):
     """
-    One connection, which is busy with one request at a time.
+    One connection, which answers one request at a time.
 
     Attributes:
-        task: Answers a request; None between requests.
+        task: Answers the current request; None between requests.
     """
 
     __slots__ = (
@@ -114,15 +114,15 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._since = path.clock.monotonic()
         self._patience = path.bounds.head  # seconds to wait for a request
-        self._is_behind = False  # whether answers wait to be read
+        self._is_behind = False  # whether the client is slow to read its answers
         self._body: ArrivingBody | None = None
-        self._early = b""  # what came after the request that is being answered
+        self._early = b""  # bytes after the current request
 
-    # What the event loop says.
+    # Callbacks of the event loop.
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's class is no subclass
         addresses = self._path.addresses
         if addresses is not None and not addresses.let_in(transport):
             self._transport.abort()
@@ -193,7 +193,7 @@ class Connection(asyncio.Protocol):
         began = path.clock.monotonic()
         try:
             answer = await handler(request)
-        except Exception as error:  # the last place to put it into words
+        except Exception as error:  # turned into a response
             answer = refusal_of(error, request.session)
             if answer.status == 500:
                 log.exception("request failed", request_id=request.session)
@@ -201,7 +201,7 @@ class Connection(asyncio.Protocol):
         self.task, self._since = None, path.clock.monotonic()
         self._patience = path.bounds.keepalive
         if self._transport.is_closing():
-            path.connections.discard(self)  # who had it meanwhile was told that it is lost
+            path.connections.discard(self)  # a protocol that took over got `connection_lost`
         else:
             self._send(answer, request.session)
 
@@ -217,7 +217,7 @@ class Connection(asyncio.Protocol):
             self._go_on()
 
     def _go_on(self) -> None:
-        """Answers what came early; a client that does not read its answers is not read either."""
+        """Answers pipelined requests; a client that does not read its answers is not read either."""
         if self._is_behind:
             self._transport.pause_reading()
             return
@@ -227,7 +227,7 @@ class Connection(asyncio.Protocol):
             self._begin(early)
 
     def _linger(self) -> None:
-        """Reads the rest for a while: closed at once, the answer might be lost in a reset."""
+        """Reads and discards for a while: a close with unread bytes resets, which can lose the answer."""
         self._transport.set_protocol(_Deaf())
         self._path.connections.discard(self)
         asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._transport.close)
@@ -241,11 +241,14 @@ class Connection(asyncio.Protocol):
 
 
 class _Deaf(asyncio.Protocol):
-    """Whatever is said to it."""
+    """Discards all data."""
 
 
 def _is_rare(head: Head, size: int) -> bool:
-    """Whether it wants something other than a WebSocket, or an answer on a connection that stays."""
+    """
+    Whether the request is left to the library: an upgrade to other than WebSocket, a GET with a
+    body, or a connection to close.
+    """
     upgrade = "upgrade" in head.headers
     if head.method == "GET":
         return not upgrade or size > head.length or head.size is not None

@@ -1,6 +1,6 @@
 """
-What bounds connections: how long a head may take, how long they may be idle, how many come from
-one address.
+Limits of connections: how long a head may take, how long a connection may be idle, how many one
+address may open.
 """
 
 import asyncio
@@ -23,9 +23,11 @@ from entrypoints.http.request import SERVER
 class ConnectionBounds:
     """
     Attributes:
-        head: Seconds to the end of a request's head, from the connection's or the head's beginning.
+        head: Seconds in which a request's head must arrive, from the connection's or the head's
+            beginning.
         keepalive: Seconds between an answer and the next request.
-        per_address: Connections of one public address; load balancers come from private ones.
+        per_address: Connections of one public address. Load balancers use private addresses, which
+            are not counted.
     """
 
     head: float = 20
@@ -35,7 +37,7 @@ class ConnectionBounds:
 
 @lru_cache(4096)
 def whose(host: str) -> str | None:
-    """Who is counted for connections from *host*: a /64 of IPv6 is one; None if nobody is."""
+    """The address or network that *host* counts for: a /64 of IPv6 is one; None if it is not counted."""
     try:
         ip = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
@@ -49,7 +51,7 @@ def whose(host: str) -> str | None:
 
 @final
 class Addresses:
-    """Connections that are open, by where they come from."""
+    """Open connections by client address."""
 
     def __init__(self, most: int, whose: Callable[[str], str | None] = whose) -> None:
         self._most = most
@@ -57,7 +59,7 @@ class Addresses:
         self._open: dict[str, set[asyncio.BaseTransport]] = {}
 
     def let_in(self, transport: asyncio.BaseTransport) -> bool:
-        """Whether *transport* may stay. It may be asked twice of one."""
+        """Whether *transport* may stay open. Asking again about the same transport changes nothing."""
         peer = transport.get_extra_info("peername")
         address = self._whose(str(peer[0])) if isinstance(peer, tuple) else None
         if address is None:
@@ -72,7 +74,10 @@ class Addresses:
         return True
 
     def forget_closed(self) -> None:
-        """Connections do not say when they end: they are spoken on by others in between."""
+        """
+        Forgets closed connections. They are found by looking, as upgraded ones change their
+        protocol.
+        """
         for address in tuple(self._open):
             self._forget_closed(address)
 
@@ -86,7 +91,7 @@ class Addresses:
 
 @final
 class TimedHandler(RequestHandler):
-    """The HTTP library's protocol, with time limits for heads as well."""
+    """The HTTP library's protocol, with time limits for heads and a limit per address."""
 
     __slots__ = ("_addresses", "_bounds", "_late")
 
@@ -151,5 +156,5 @@ class TimedHandler(RequestHandler):
             self.force_close()
 
 
-# Of an upload, read at once; twice as much may wait to be passed on.
+# Bytes of an upload read at once; twice as much may wait to be passed on.
 _READ_BYTES = 2**17

@@ -2,8 +2,8 @@
 Finding the credential in a request, in all the ways clients send it.
 
 `Authorization: Bearer …` or `Token …`, in any case; or, for WebSockets of browsers, which cannot
-send headers, the subprotocols `token, KEY` or `bearer, TOKEN`. Of those exactly the scheme is
-echoed: Node and browsers refuse a connection that echoes none, and the key is never echoed.
+send headers, the subprotocols `token, KEY` or `bearer, TOKEN`. Of those only the scheme is echoed:
+Node and browsers refuse a connection that echoes none, and the key is never echoed.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _SCHEMES = ("token", "bearer")
 class Credentials:
     """
     Attributes:
-        text: The key or token, if there is one.
+        text: The key or token; None if the request has none.
         subprotocols: What the server accepts, for the upgrade's answer.
     """
 
@@ -32,13 +32,13 @@ _NONE = Credentials(None)
 def credentials_of(headers: Mapping[str, str]) -> Credentials:
     """
     Args:
-        headers: By their names in small letters, or in any.
+        headers: By lower-case names, or by names in any case.
     """
     header, protocols = headers.get("authorization"), headers.get("sec-websocket-protocol")
     if protocols is None:
         return _NONE if header is None else Credentials(_of_header(header))
     offered = [part.strip() for part in protocols.split(",")]
-    # ASCII only: other letters, such as the Kelvin sign, are these in small.
+    # ASCII only: some other letters, such as the Kelvin sign, lower-case to ASCII ones.
     scheme = next((part for part in offered if part.isascii() and part.lower() in _SCHEMES), None)
     accepted = () if scheme is None else (scheme,)
     if header is not None:

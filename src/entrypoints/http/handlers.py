@@ -1,4 +1,4 @@
-"""Doors of a gateway at their addresses, for both roads that lead there."""
+"""Registers a gateway's handlers, for the fast path and for the HTTP library."""
 
 from collections.abc import AsyncIterator
 from typing import final
@@ -19,11 +19,11 @@ FAST_PATH = web.AppKey("short_road", FastPath)
 
 
 def add_handler(app: web.Application, method: str, path: str, handler: Handler) -> None:
-    """*door* answers *method* at *path*, whatever the request looks like."""
+    """*handler* answers *method* at *path*, on the fast path and in the HTTP library."""
 
     async def by_library(request: web.Request) -> web.StreamResponse:
         if request.headers.get(hdrs.EXPECT, _CONTINUE).lower() != _CONTINUE:
-            raise web.HTTPExpectationFailed  # before a session is opened that it would end
+            raise web.HTTPExpectationFailed  # before a session is opened
         return sent(await handler(_read(request)))
 
     app.router.add_route(method, path, by_library, expect_handler=_wait_to_go_on)
@@ -42,7 +42,7 @@ def _read(request: web.Request) -> Request:
 
 
 async def _wait_to_go_on(_: web.Request) -> None:
-    """Instead of the library's own answer to `Expect`, which comes before anything is checked."""
+    """Replaces the library's answer to `Expect`, which it sends before anything is checked."""
 
 
 @final
@@ -70,7 +70,8 @@ class _LibraryBody:
         """
         Sends `100 Continue` to a client that waits for it (RFC 9110, 10.1.1).
 
-        It is sent when the body is wanted, not before: a refused upload need not be uploaded.
+        It is sent when the body is read, not before, so that a client need not send a refused
+        upload.
         """
         if hdrs.EXPECT not in self.request.headers:
             return

@@ -1,7 +1,7 @@
 """
-Reading the head of a request, as long as it looks as nearly all do (RFC 9112).
+A reader of ordinary request heads (RFC 9112).
 
-What is rare or wrong is not judged here: the HTTP library sees to it, which knows all of it.
+Rare or malformed heads are not judged here; the HTTP library handles them.
 """
 
 import re
@@ -29,9 +29,9 @@ _RARE = {"transfer-encoding", "expect", "te", "trailer"}
 class Head:
     """
     Attributes:
-        headers: By their names in small letters.
-        size: Of the body; None if none is announced.
-        length: Bytes of the head itself.
+        headers: By lower-case names.
+        size: Bytes of the body, from `Content-Length`; None without one.
+        length: Bytes of the head.
     """
 
     method: str
@@ -43,7 +43,7 @@ class Head:
 
 
 def usual_head(data: bytes) -> Head | None:
-    """The head that *data* begins with, if all of it is there and it is like most."""
+    """The head at the start of *data*; None if it is incomplete or unusual."""
     end = data.find(b"\r\n\r\n", 0, _LARGEST) + 2
     if end < 2 or not data[:end].isascii():
         return None
@@ -69,5 +69,5 @@ def usual_head(data: bytes) -> Head | None:
 
 @lru_cache(1024)
 def pairs_of(query: str) -> Pairs:
-    """Names and values of a query, decoded. Clients send few different ones again and again."""
+    """Names and values of a query string, decoded. Cached: clients send the same few again and again."""
     return tuple(URL.build(path="/", query_string=query, encoded=True).query.items())

@@ -1,8 +1,8 @@
 """
-Writing lines to standard error without ever waiting for whoever reads them.
+Writes lines to standard error without ever blocking the caller.
 
-A thread writes; callers only put lines down for it. What does not fit because the reader has
-stopped, and what cannot be written because it has gone or the disk is full, is dropped and counted.
+A thread writes what callers append to a bounded buffer. Lines that do not fit because the reader
+has stopped, and lines that fail to be written (reader gone, disk full), are dropped and counted.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from typing import final
 
 
 _MOST_BYTES = 2**20
-# Lines of this long are written together: one system call, and one turn of the interpreter.
+# How long lines are gathered, to be written with one system call.
 _GATHER_SECONDS = 0.01
 _AGAIN_SECONDS = 0.05
 
@@ -31,7 +31,7 @@ class LineWriter:
 
     Args:
         descriptor: An open file of its own; None drops everything.
-        most_bytes: May wait to be written.
+        most_bytes: The buffer's size.
     """
 
     encoding = "utf-8"
@@ -45,15 +45,15 @@ class LineWriter:
         self._begin()
 
     def _begin(self) -> None:
-        """Without a thread, and with nothing in hand: threads do not survive a fork."""
+        """Empty, and without a thread: a fork's child inherits neither the thread nor its lines."""
         self._lock = threading.Lock()
         self._lines: deque[bytes] = deque()
-        self._waiting = 0  # bytes, those being written included
+        self._waiting = 0  # bytes not written yet
         self._some = threading.Event()
         self._none = threading.Condition(self._lock)
         self._thread: threading.Thread | None = None
 
-    # As a file.
+    # The interface of a file.
 
     def write(self, text: str) -> int:
         data = text.encode(errors="backslashreplace")
@@ -71,7 +71,7 @@ class LineWriter:
         return len(text)
 
     def flush(self) -> None:
-        """Nothing: writing is not waited for."""
+        """Does nothing: callers never wait for writing."""
 
     def isatty(self) -> bool:
         return self._descriptor is not None and os.isatty(self._descriptor)
@@ -81,22 +81,25 @@ class LineWriter:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         return self._descriptor
 
-    # For those who use it.
+    # Counting and draining.
 
     def report_drops(self, report: Callable[[int], object]) -> None:
-        """*report* is told how many lines were dropped, those until now included."""
+        """
+        *report* is called with the number of lines of each drop; at once with those dropped until
+        now.
+        """
         self._report = report
         if self.dropped:
             report(self.dropped)
 
     def drop(self, lines: int) -> None:
-        """Counts *lines* that nobody will see."""
+        """Counts *lines* that are lost."""
         self.dropped += lines
         if self._report is not None:
             self._report(lines)
 
     def drain(self, seconds: float) -> None:
-        """Waits until everything is written, for some *seconds* at most."""
+        """Waits until everything is written, *seconds* at most."""
         with self._none:
             self._none.wait_for(lambda: not self._waiting, timeout=seconds)
 
@@ -129,7 +132,7 @@ class LineWriter:
         while data:
             try:
                 data = data[os.write(self._descriptor, data) :]
-            except BlockingIOError:  # somebody else made the file so
+            except BlockingIOError:  # another process made the file non-blocking
                 time.sleep(_AGAIN_SECONDS)
             except OSError:
                 return False
@@ -138,8 +141,9 @@ class LineWriter:
 
 @cache
 def stderr_writer() -> LineWriter:
-    """Of this process."""
-    # Python has no standard error if it was closed when it started; the number may be anybody's.
+    """The process's only writer to standard error."""
+    # If standard error was closed at the start, `sys.stderr` is None, and descriptor 2 may be any
+    # file.
     descriptor = None
     if sys.stderr is not None:
         with contextlib.suppress(OSError):

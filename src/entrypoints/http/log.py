@@ -1,7 +1,7 @@
 """
-Logs: one JSON object a line on standard error; for a person at a terminal, readable lines.
+Logs: one JSON object a line on standard error; readable lines for a terminal.
 
-Nothing that logs fails or waits because of it: see `line_writer`.
+Logging never fails and never blocks: see `line_writer`.
 """
 
 import atexit
@@ -14,7 +14,7 @@ import structlog
 from entrypoints.http.line_writer import stderr_writer
 
 
-# For the last lines, at the end of the process.
+# How long the end of the process waits for the last lines.
 _DRAIN_SECONDS = 0.5
 
 
@@ -22,13 +22,13 @@ def configure_logs(level: str, *, readable: bool = False) -> None:
     """
     Args:
         level: debug, info, warning or error.
-        readable: For people instead of machines.
+        readable: Lines for people instead of JSON.
     """
     writer = stderr_writer()
     renderer = (
         structlog.dev.ConsoleRenderer(
             colors=writer.isatty(),
-            # The default shows local variables, and passwords and tokens among them.
+            # The default formatter shows local variables, and passwords and tokens among them.
             exception_formatter=structlog.dev.plain_traceback,
         )
         if readable
@@ -46,25 +46,25 @@ def configure_logs(level: str, *, readable: bool = False) -> None:
         logger_factory=structlog.WriteLoggerFactory(file),
     )
     logging.basicConfig(level=logging.ERROR, stream=file)
-    logging.raiseExceptions = False  # it would tell standard error, and wait for it
+    logging.raiseExceptions = False  # it writes to standard error, and blocks
     logging.getLogger("aiohttp.server").addFilter(_is_ours)
     atexit.register(finish_logs)
 
 
 def finish_logs() -> None:
-    """Waits a moment for what was logged last: before the process ends, or is frozen."""
+    """Waits a moment for the last lines: before the process ends, or is frozen."""
     stderr_writer().drain(_DRAIN_SECONDS)
 
 
 def _never_raising(level: int) -> type[Any]:
-    """Structlog's logger of *level*; what cannot be put into words is a dropped line."""
+    """Structlog's logger of *level*; a line that cannot be rendered is dropped."""
     usual: type[Any] = structlog.make_filtering_bound_logger(level)
 
     class NeverRaising(usual):  # type: ignore[misc]
         def _proxy_to_logger(self, *args: Any, **facts: Any) -> Any:
             try:
                 return super()._proxy_to_logger(*args, **facts)
-            except Exception:  # noqa: BLE001 (whoever logs has something else to do)
+            except Exception:  # noqa: BLE001 (logging must not fail its caller)
                 stderr_writer().drop(1)
 
     return NeverRaising
@@ -72,15 +72,15 @@ def _never_raising(level: int) -> type[Any]:
 
 def _is_ours(record: logging.LogRecord) -> bool:
     """
-    Whether an error of the HTTP server is about us.
+    Whether an error of the HTTP server is a fault of the service.
 
-    What is no HTTP is answered with 400 by the library; anybody could fill the log with it.
+    The library answers malformed HTTP with 400; if that were logged, any client could fill the log.
     """
     error = record.exc_info[1] if record.exc_info else None
     return type(error).__module__ != "aiohttp.http_exceptions"
 
 
-# Without the values of variables: a key may be among them.
+# No values of local variables: a key may be among them.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False),
 )

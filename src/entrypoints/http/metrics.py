@@ -1,4 +1,4 @@
-"""Prometheus metrics: what happened, how busy we are, and how near to full."""
+"""Prometheus metrics: what happened, the load, and the room left."""
 
 import os
 
@@ -19,7 +19,8 @@ from entrypoints.http.line_writer import LineWriter, stderr_writer
 _LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 600)
 
 
-# Where workers of one service put their numbers together; the library reads it when it is loaded.
+# Folder in which the workers of a service share their metrics; the library reads the variable when
+# it is imported.
 MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -28,7 +29,7 @@ class Metrics:
     The metrics of one process.
 
     Args:
-        lines: Where its logs go.
+        lines: Its log's writer, whose dropped lines are counted.
     """
 
     def __init__(self, lines: LineWriter | None = None) -> None:
@@ -93,8 +94,8 @@ class Metrics:
             registry=self._registry,
         )
         (lines or stderr_writer()).report_drops(dropped.inc)
-        # Kept, since finding one by its labels costs more than counting does. There are few: routes
-        # are patterns, and the other labels words of ours.
+        # Cached, since looking a metric up by labels costs more than counting does. The cache stays
+        # small: routes are patterns, and the other labels are constants.
         self._requests_of = cache(self._requests.labels)
         self._latency_of = cache(self._latency.labels)
         self._audio_of = cache(self._audio.labels)
@@ -117,13 +118,13 @@ class Metrics:
         self._recoveries.inc()
 
     def sessions(self, active: int, capacity: int) -> None:
-        """How many sessions run, of how many this process takes: what to scale by."""
+        """Sets sessions open and the process's capacity; autoscalers use their ratio."""
         self._active.set(active)
         self._capacity.set(capacity)
         self._saturation.set(active / max(1, capacity))
 
     def text(self) -> bytes:
-        """Of all workers together, if there are several (see `workers`)."""
+        """The exposition text, of all workers together if there are several (see `workers`)."""
         if MULTIPROCESS_DIR not in os.environ:
             return generate_latest(self._registry)
         registry = CollectorRegistry()

@@ -1,4 +1,4 @@
-"""Around every request that the HTTP library serves: its id, its errors in our words, its record."""
+"""Middleware for requests that the HTTP library serves: request ids, worded errors, log and metrics."""
 
 from collections.abc import Awaitable, Callable
 
@@ -18,10 +18,10 @@ from entrypoints.http.strictness import broken_rule
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Refuse = Callable[[web.Request, Exception], web.Response]
 
-# Where our own gateway asks an engine to use the id that the client was given.
+# Set on engines: requests of a gateway bring the id that the client was given.
 FORWARDED_ID = web.AppKey("forwarded_id", bool)
 _SESSION = web.RequestKey("session", SessionId)
-# What else belongs on a request's line in the log.
+# Further fields of a request's log line.
 LOGGED = web.RequestKey("logged", dict[str, str])
 
 log = structlog.get_logger()
@@ -35,7 +35,7 @@ def session_of(request: web.Request) -> SessionId:
 def around(
     randomness: Randomness, clock: Clock, record: Record, refuse: Refuse
 ) -> Callable[..., Awaitable[web.StreamResponse]]:
-    """The middleware, outermost of all."""
+    """The outermost middleware."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -51,7 +51,7 @@ def around(
                 answer = sent(Answer(broken.status, broken.body(session), broken.headers()))
                 answer.force_close()
             status = answer.status
-        except Exception as error:  # the last place to put it into words
+        except Exception as error:  # turned into a response
             answer = refuse(request, error)
             status = answer.status
             if status == 500:
@@ -64,12 +64,12 @@ def around(
 
 
 def in_deepgrams_words(request: web.Request, error: Exception) -> web.Response:
-    """The answer that clients of the gateway understand."""
+    """The error response in the Deepgram dialect, for clients of the gateway."""
     return sent(refusal_of(error, session_of(request)))
 
 
 def sent(answer: Answer) -> web.Response:
-    """*answer* as the library sends it."""
+    """*answer* as the library's response."""
     return web.Response(
         status=answer.status,
         body=answer.body,
@@ -84,7 +84,7 @@ def _route(request: web.Request) -> str:
 
 
 async def name_request(request: web.Request, response: web.StreamResponse) -> None:
-    """Puts the request's id on every answer, the 101 included."""
-    if _SESSION in request:  # else the library refused it before it came to us
+    """Puts the request's id on every response, the 101 included."""
+    if _SESSION in request:  # else the library refused it before the middleware ran
         response.headers.setdefault(REQUEST_ID, session_of(request))
     response.headers["Server"] = SERVER

@@ -1,4 +1,4 @@
-"""What is kept of every request: one line in the log, and its part in the metrics."""
+"""What is recorded of every request: one line in the log, and its part in the metrics."""
 
 from typing import final
 
@@ -10,7 +10,7 @@ from aldea_core.ports.clock import Clock
 from entrypoints.http.metrics import Metrics
 
 
-# Asked every few seconds, by load balancers and by whoever collects metrics.
+# Load balancers and metrics scrapers call these every few seconds.
 _NOT_LOGGED = ("/healthz", "/readyz", "/metrics")
 
 log = structlog.get_logger()
@@ -33,9 +33,9 @@ class Record:
     ) -> None:
         """
         Args:
-            route: Its pattern: paths themselves are anybody's choice, and would flood the metrics.
-            began: By the monotonic clock.
-            more: What else belongs on its line in the log.
+            route: The route's pattern. Clients choose paths freely, which would flood the metrics.
+            began: When the request began, by the monotonic clock.
+            more: Further fields of its log line.
         """
         seconds = self.clock.monotonic() - began
         self.metrics.answered(route, status, seconds)

@@ -1,4 +1,4 @@
-"""How what was raised is worded for clients of a gateway."""
+"""Turns exceptions into error responses for clients of a gateway."""
 
 from aiohttp import web
 
@@ -17,7 +17,7 @@ class Refusal(Exception):
 
 
 def refusal_of(error: Exception, session: SessionId) -> Answer:
-    """The answer that clients of the gateway understand."""
+    """The error response in the Deepgram dialect."""
     refused = _worded(error)
     headers = refused.headers()
     if isinstance(error, web.HTTPMethodNotAllowed):

@@ -1,6 +1,6 @@
 """
-A request and its answer as the doors of a gateway see them, whichever way they came: by the
-short road (`connection`), or by the HTTP library (`routes`).
+A request and its answer as a gateway's handlers see them, from the fast path (`connection`) or from
+the HTTP library (`handlers`).
 """
 
 import asyncio
@@ -21,24 +21,24 @@ Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Body(Protocol):
-    """What is uploaded with a request."""
+    """A request's body."""
 
     @property
     def size(self) -> int | None:
-        """Bytes, if that was announced."""
+        """Bytes, from `Content-Length`; None without one."""
         ...
 
     @property
     def whole(self) -> bytes | None:
-        """All of it, if it has come already."""
+        """The whole body, if it has arrived already."""
         ...
 
     def chunks(self) -> AsyncIterator[bytes]:
         """
-        The body as it comes, once.
+        The body as it arrives. To be read once.
 
         Raises:
-            UploadInterrupted: It ended before it was complete.
+            UploadInterrupted: The connection ended before the body did.
         """
         ...
 
@@ -47,12 +47,12 @@ class Body(Protocol):
 @attrs.define(eq=False)
 class Request:
     """
-    A request whose head has come.
+    A request whose head has arrived.
 
     Attributes:
         session: The id of this request, and of the session it opens.
         query: Names and values in their order, decoded.
-        headers: By their names in small letters.
+        headers: By lower-case names.
         transport: The client's connection; None once it is lost.
     """
 
@@ -64,14 +64,14 @@ class Request:
 
     @property
     def is_client_gone(self) -> bool:
-        """Whether the client has hung up, so that no answer reaches it."""
+        """Whether the client has disconnected, so that no answer can reach it."""
         return self.transport is None or self.transport.is_closing()
 
 
 @final
 @attrs.define(eq=False)  # not frozen: one is made for each request
 class Answer:
-    """A whole answer. Who sends it adds the request's id."""
+    """A complete response. The sender adds the request's id."""
 
     status: int
     body: bytes = attrs.field(default=b"", repr=False)
@@ -79,7 +79,7 @@ class Answer:
     content_type: str = "application/json"
 
     def encoded(self, session: SessionId, date: str, *, keeps_alive: bool) -> bytes:
-        """As HTTP/1.1 has it (RFC 9112, 4)."""
+        """Bytes of the response (RFC 9112, 4)."""
         head = (
             f"{_FIRST_LINES[self.status]}"
             f"Content-Type: {self.content_type}\r\n"
@@ -96,7 +96,7 @@ class Answer:
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]
 
-# Of a connection that was spoken on in another protocol, and is over: nobody sends it.
+# Result of a finished WebSocket, for log and metrics; it is not sent.
 UPGRADED = Answer(101)
 
 _FIRST_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStatus}

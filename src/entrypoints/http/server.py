@@ -1,4 +1,4 @@
-"""Running an application until it is told to stop, and stopping it so that nothing is lost."""
+"""Runs an application until a signal stops it, and drains its sessions so that nothing is lost."""
 
 import asyncio
 
@@ -27,7 +27,7 @@ _FORGET_SECONDS = 2.0
 
 
 class CannotListen(Exception):
-    """The address is taken, or is not ours to take."""
+    """The address is in use, or may not be used."""
 
 
 @asynccontextmanager
@@ -41,10 +41,10 @@ async def serving(
     addresses: Addresses | None = None,
 ) -> AsyncIterator[int]:
     """
-    Serves *app* for as long as the context lasts, and says on which port.
+    Serves *app* for as long as the context lasts; yields the port.
 
     Raises:
-        CannotListen: Somebody else does, or it is not allowed.
+        CannotListen: The address is in use, or may not be used.
     """
     async with AsyncExitStack() as stack:
         if APART in app:
@@ -126,9 +126,9 @@ async def _listen(
 
 async def until_stopped(signals: Signals, running: SessionRegistry, settings: Settings) -> None:
     """
-    Waits for the first signal, then drains; the second ends the drain.
+    Waits for the first signal, then drains; the second signal ends the drain.
 
-    Readiness fails at once, so that no new traffic comes, while `/healthz` stays true.
+    `/readyz` fails at once, so that no new traffic is sent, while `/healthz` stays true.
     """
     await signals.stopped.wait()
     drain = asyncio.create_task(

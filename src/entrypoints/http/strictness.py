@@ -1,4 +1,4 @@
-"""What no server may guess about (RFC 9112): requests that two servers would read differently."""
+"""Refuses ambiguous requests (RFC 9112), which two servers could read differently."""
 
 from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 

@@ -1,4 +1,4 @@
-"""Reading a small body at once, in time."""
+"""Reads a small body into memory, under a deadline."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ _SECONDS = 30.0
 async def whole_body(request: web.Request, seconds: float = _SECONDS) -> bytes:
     """
     Raises:
-        web.HTTPRequestTimeout: It did not come.
+        web.HTTPRequestTimeout: The body did not arrive in time.
         web.HTTPRequestEntityTooLarge: It is larger than the application takes.
     """
     try:

@@ -1,6 +1,6 @@
 """
-The client's end of a relayed stream: its audio goes on to the engine as it came, the rest is
-looked into.
+The client's end of a relayed stream: audio frames are passed to the engine unchanged, other frames
+are parsed.
 
 Everything happens in callbacks of the event loop.
 """
@@ -30,11 +30,11 @@ from entrypoints.ws_proxy.pongs import Pongs
 
 
 _CLOSE_SECONDS = 5.0
-# Bytes that are passed on before they are counted: about a second.
+# Bytes of audio passed on between two counts: about a second.
 _UNCOUNTED = 32_768
 _FEW = 4
-# The head and the mask of a frame of 126 to 65,535 bytes (RFC 6455, 5.2). Its first four bytes tell
-# what it is and how long; smaller frames have part of their mask there.
+# Bytes of head and mask of a frame of 126 to 65,535 bytes (RFC 6455, 5.2). The first four bytes
+# hold its opcode and length; in smaller frames they hold part of the mask.
 _HEAD = 8
 
 
@@ -42,13 +42,13 @@ _HEAD = 8
 class ClientEnd(asyncio.Protocol):
     """
     Attributes:
-        wire: To the engine that listens now.
-        listening: As it was asked for last.
-        brake: Holds it back.
-        behind_since: Since when the client has not read what it was sent.
+        connection: To the engine in use.
+        options: As last configured.
+        flow_control: Pauses reading from the client.
+        behind_since: When the client's write buffer filled up; None while the client reads.
 
     Args:
-        end: Is told why the stream must end.
+        end: Called with why the stream must end.
     """
 
     __slots__ = (
@@ -97,23 +97,23 @@ class ClientEnd(asyncio.Protocol):
         self._text_so_far: list[bytes] = []
         self._pongs = Pongs()
         self._closing = ClosingHandshake()
-        # How the last frame of audio looked, while the next one like it may just be passed on.
+        # Head and length of the last audio frame. A frame like it is passed on unparsed.
         self._usual_head = b""
         self._usual_length = 0
         self._fresh = session.fresh
         self._until_count = 0
         self._pass_on = connection.direct
 
-    # What the event loop says.
+    # Callbacks of the event loop.
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's class is no subclass
         self.flow_control.attach(self._transport)
 
     @override
     def data_received(self, data: bytes) -> None:
-        # Nearly always it is one frame of audio like the one before, or a few of them.
+        # Fast path: one audio frame like the last, or a few of them.
         if data[:4] == self._usual_head:
             if len(data) == self._usual_length:
                 self._fresh.append(data)
@@ -127,10 +127,10 @@ class ClientEnd(asyncio.Protocol):
         self._look_at(data)
 
     def _take_apart(self, data: bytes) -> bool:
-        """Takes a few usual frames that came together, if that is what it is."""
+        """Passes on *data* if it is a few usual frames and nothing else; returns whether it was."""
         length, head = self._usual_length, self._usual_head
         if len(data) > _FEW * length or len(data) % length:
-            return False  # whoever sends that fast is counted at once
+            return False  # so much at once is counted at once
         usual = [data[:length]]
         for at in range(length, len(data), length):
             frame = data[at : at + length]
@@ -156,7 +156,7 @@ class ClientEnd(asyncio.Protocol):
                 elif is_passed and len(data) == size + _HEAD:
                     self._expect(data)
                 else:
-                    self.be_careful()  # what is fresh is counted by what was appended last
+                    self.be_careful()  # `count` assumes frames of one size
                 return
         self.be_careful()
         intake.feed(data)
@@ -182,7 +182,7 @@ class ClientEnd(asyncio.Protocol):
     # Audio.
 
     def _audio(self, kept: bytes, size: int, connection: bytes) -> bool:
-        """Takes audio; whether it was passed on."""
+        """Counts audio and passes it on; returns False if no engine is open to take it."""
         session = self._session
         passed = session.audio(kept, size)
         if passed:
@@ -193,7 +193,7 @@ class ClientEnd(asyncio.Protocol):
         return passed
 
     def _expect(self, frame: bytes) -> None:
-        """The next frame is probably just like *frame*."""
+        """Enables the fast path for frames with the head of *frame*."""
         self._usual_head, self._usual_length = frame[:4], len(frame)
         self._fresh = self._session.fresh
         self._until_count = _UNCOUNTED // len(frame) or 1
@@ -204,27 +204,27 @@ class ClientEnd(asyncio.Protocol):
         self.flow_control.keep_pace()
 
     def be_careful(self) -> None:
-        """Until the next frame of audio nothing is usual: something else came, or happened."""
+        """Disables the fast path until the next audio frame has been parsed."""
         self._usual_head = b""
 
     def attach(self, connection: FrameConnection) -> None:
-        """Audio goes to *wire* from now on."""
+        """Audio goes to *connection* from now on."""
         self.connection = connection
         self._pass_on = connection.direct
 
-    # What the client says.
+    # Frames from the client.
 
     def _said(self, frame: Frame) -> None:
         if self._closing.has_begun and frame.opcode != Opcode.CLOSE:
-            return  # nothing is answered after a close (RFC 6455, 5.5.1)
+            return  # after a close frame nothing is sent (RFC 6455, 5.5.1)
         match frame.opcode:
             case Opcode.BINARY if frame.payload:
-                # In pieces or in a container: it goes on as a frame of its own.
+                # A fragment, or audio in a container: sent as a frame of its own.
                 connection = websocket.encoded(Opcode.BINARY, frame.payload, masked=True)
                 kept = connection if self._is_raw else frame.payload
                 self._audio(kept, len(frame.payload), connection)
             case Opcode.BINARY if frame.raw[0] == WHOLE_BINARY:
-                self._close_stream()  # an empty message, and not the empty end of one
+                self._close_stream()  # an empty message, not the empty last fragment of one
             case Opcode.TEXT:
                 self._text(frame)
             case Opcode.PING:
@@ -264,13 +264,13 @@ class ClientEnd(asyncio.Protocol):
                 self._reply(live_messages.schema_error(wrong))
 
     def _reply(self, text: str) -> None:
-        """Says *text*, and is told no more that wants an answer until the client reads."""
+        """Sends *text*. If the client is behind, pauses reading, so that replies do not pile up."""
         self.say(text)
         if self.behind_since is not None:
             self.flow_control.hold("unread")
 
     def finalize(self) -> None:
-        """No more audio is taken; a final result of what came until now is asked for."""
+        """Pauses reading, and asks the engine for a final result of the audio so far."""
         self.be_careful()
         self.flow_control.hold("ending")
         if self._session.finalize():
@@ -280,11 +280,11 @@ class ClientEnd(asyncio.Protocol):
         if self._session.close_stream(self._clock.monotonic()):
             self.connection.write(control_frames.CLOSE_STREAM_FRAME)
 
-    # What it is told.
+    # Messages to the client.
 
     @property
     def direct(self) -> Callable[[bytes], None]:
-        """The connection's own way to write, for whoever knows that it has not been lost."""
+        """The transport's own `write`, for callers that know that the connection is open."""
         return self._transport.write
 
     def write(self, data: bytes) -> None:
@@ -294,7 +294,7 @@ class ClientEnd(asyncio.Protocol):
         self.write(websocket.encoded(Opcode.TEXT, text.encode(), masked=False))
 
     async def close(self, ending: Ending) -> None:
-        """Says why, and waits for the client's own close."""
+        """Sends the close frame, and waits for the client's."""
         self._end = control_frames.noop
         self._closing.has_begun = True
         try:

@@ -1,4 +1,4 @@
-"""The closing handshake (RFC 6455, 7), as the server begins or answers it."""
+"""The WebSocket closing handshake (RFC 6455, 7), begun or answered by the server."""
 
 import asyncio
 
@@ -8,17 +8,17 @@ from typing import final
 @final
 class ClosingHandshake:
     """
-    Says why, and waits for the client's own close, so that ours is not lost in a reset.
+    Sends a close frame and waits for the client's: closing at once could reset and lose the frame.
 
     Attributes:
-        has_begun: Whether nothing is answered any more.
+        has_begun: Whether a close frame was sent, after which nothing else is sent.
     """
 
     __slots__ = ("_gone", "has_begun")
 
     def __init__(self) -> None:
         self.has_begun = False
-        # Whether the client left in time, once it has left.
+        # Done once the client has left; its result is whether that was in time.
         self._gone: asyncio.Future[bool] = asyncio.Future()
 
     def client_left(self, *, in_time: bool = True) -> None:
@@ -26,7 +26,7 @@ class ClosingHandshake:
             self._gone.set_result(in_time)
 
     async def run(self, transport: asyncio.Transport, frame: bytes, seconds: float) -> None:
-        """Sends the close *frame*; the client has some *seconds* to answer it."""
+        """Sends the close *frame*, and waits *seconds* at most for the client to answer it."""
         transport.write(frame)
         patience = asyncio.get_running_loop().call_later(seconds, self._give_up)
         try:

@@ -41,22 +41,22 @@ from entrypoints.ws_proxy.upgrade import check_upgrade, give_back, take_over
 
 log = structlog.get_logger()
 
-# Says to a gateway that what we send may be passed on to clients as it is.
+# Response header by which an engine says that a gateway may pass on its messages unchanged.
 PROTOCOL = "aldea-protocol"
 # The largest message a client may send: about a minute of 16 kHz linear16.
 LARGEST_MESSAGE = 2 * 2**20
-# How long a client's end waits for its place to be free: a store that is away holds nobody up.
+# Close frames wait this long for the session's release: an unavailable store delays no close.
 _FREED_SECONDS = 1.0
 
 
 @attrs.frozen
 class LiveEndpoint:
     """
-    Lets live streams in and runs them.
+    Admits live streams and runs them.
 
     Attributes:
-        engine: In this process; or None.
-        wires: Engines behind sockets, if there are any.
+        engine: An engine in this process; None if there are only others.
+        connections: Engines behind sockets; None if there are none.
     """
 
     admission: Admission
@@ -124,7 +124,8 @@ class LiveEndpoint:
             server = take_over(request, protocol, headers)
             try:
                 await stream.run()
-                # Whoever sees the end finds the place free.
+                # Before the close frame, so that a client that sees the end can open a stream at
+                # once.
                 place.give_back()
                 closing = asyncio.create_task(self._close(stream, wanted))
                 await asyncio.wait((closing,), timeout=_FREED_SECONDS)
@@ -137,12 +138,12 @@ class LiveEndpoint:
     async def _end(
         self, stream: Relay | Stream, wanted: LiveRequest, closing: asyncio.Task[None] | None
     ) -> None:
-        """Whatever goes wrong on the way, each next step is done."""
+        """Takes every step of the end, even if a step before it fails."""
         try:
             await stream.give_up()
         finally:
             try:
-                # It counts as running until its usage is written down: so a drain waits for that.
+                # It counts as running until its usage is recorded, so that a drain waits for that.
                 await (self._close(stream, wanted) if closing is None else closing)
             finally:
                 self.running.remove(stream)
@@ -156,7 +157,7 @@ class LiveEndpoint:
     async def _open(
         self, session: LiveSession, wanted: LiveRequest, lease: Lease
     ) -> tuple[Relay | Stream, asyncio.Protocol]:
-        """The stream to an engine, frame by frame or message by message, and its client's end."""
+        """The stream to an engine, relayed by frame or by message, and the client's protocol."""
         if self.connections is not None:
             connection = await self.connections.open_frames(wanted)
             relay = Relay(

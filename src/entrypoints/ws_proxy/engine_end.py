@@ -1,8 +1,8 @@
 """
-An engine's end of a relayed stream: interim results go on to the client as they came, or under its
-ids if the engine is not ours; the rest is looked into.
+An engine's end of a relayed stream: interim results are passed to the client unchanged, or with ids
+replaced if the engine is foreign; other messages are parsed.
 
-There is one for each engine that the stream meets. Everything happens in callbacks of the event
+There is one for each engine that the stream uses. Everything happens in callbacks of the event
 loop.
 """
 
@@ -41,9 +41,10 @@ log = structlog.get_logger()
 
 _LARGEST = 2**26
 _UNDECODABLE = (1008).to_bytes(2)
-# An engine that ends a stream with one of these has not failed: it goes, or is full.
+# Close codes of an engine that goes away or is full, which is no failure.
 _GRACEFUL = {code.to_bytes(2) for code in (1000, 1001, 1012, 1013)}
-# How the head of a text of 126 to 65,535 bytes begins (RFC 6455, 5.2): all results are that long.
+# Start of the head of a text frame of 126 to 65,535 bytes (RFC 6455, 5.2); all results are that
+# long.
 _TEXT = b"\x81\x7e"
 _PING = encoded(Opcode.PING, b"", masked=True)
 _KEEP_ALIVE = encoded(Opcode.TEXT, KEEP_ALIVE_TEXT.encode(), masked=True)
@@ -54,12 +55,12 @@ _UNKNOWN = Model("unknown", "0", "unknown", "00000000-0000-0000-0000-00000000000
 class EngineEnd(FrameReceiver):
     """
     Attributes:
-        model: The name of the model that listens, once it is known.
-        spoke: Whether it said anything since that was last asked.
+        model: The name of the engine's model; empty until it is known.
+        spoke: Set when the engine sends anything; the reader of the attribute clears it.
 
     Args:
-        left: Is told that the engine is gone, and whether by its own fault.
-        end: Is told why the stream must end.
+        left: Called when the engine is gone, with whether it failed.
+        end: Called with why the stream must end.
     """
 
     __slots__ = (
@@ -108,18 +109,19 @@ class EngineEnd(FrameReceiver):
         self._is_over = False
         self._say: Callable[[bytes], None] = client.write
         self._tell: Callable[[bytes], None] = self._say
-        # Whether the next interim result may just be passed on, and how it says that it is one.
+        # Whether the next interim result may be passed on unparsed, and the bytes that mark it as
+        # one.
         self._usual = False
         self._interim = INTERIM
-        # How a foreign engine's results become ours.
+        # Pattern of a foreign engine's results, and the format with which they become ours.
         self._match, self._form = foreign.shape_of(b"", self._framer.quoted_id)
 
-    # What the event loop says.
+    # Callbacks of the event loop.
 
     @override
     def data_received(self, data: bytes) -> None:
         self.spoke = True
-        # Nearly always it is one interim result.
+        # Fast path: one interim result.
         if (
             self._usual
             and data[:2] == _TEXT
@@ -144,13 +146,13 @@ class EngineEnd(FrameReceiver):
 
     @override
     def resume_writing(self) -> None:
-        self.spoke = True  # it has read something
+        self.spoke = True  # the engine has read something
         self._client.flow_control.let_go("behind")
 
-    # What it is told.
+    # Commands to the engine.
 
     def attach(self) -> None:
-        """Listens from now on."""
+        """Starts receiving from the engine."""
         self._say = self._client.direct
         self._tell = self._say if self.connection.is_ours else self._adapt
         self.connection.attach(self)
@@ -159,17 +161,17 @@ class EngineEnd(FrameReceiver):
         self.connection.write(_PING)
 
     def keep_alive(self) -> None:
-        """Engines of others end a stream that brings no audio for ten seconds."""
+        """Sends a KeepAlive: foreign engines end a stream without audio after ten seconds."""
         self.connection.write(_KEEP_ALIVE)
 
     def drop(self, *, failed: bool = False) -> None:
-        """Hears nothing more; may be called twice."""
+        """Closes the connection and ignores what still arrives; may be called twice."""
         if not self._is_over:
             self._is_over, self._usual = True, False
             self._left = self._end = self._tell = self._say = noop
             self.connection.abort(failed=failed)
 
-    # What the engine says.
+    # Messages from the engine.
 
     def _look_at(self, data: bytes) -> None:
         edges = whole_texts(data) if self._usual or self._reader.is_between_frames else []
@@ -197,13 +199,13 @@ class EngineEnd(FrameReceiver):
 
     @property
     def _may_pass(self) -> bool:
-        """Whether results go on to the client without being parsed."""
+        """Whether results are passed to the client unparsed."""
         return not self._is_over and not self._session.has_moved and bool(self.model)
 
     def _pass_results(self, data: bytes, count: int) -> bool:
-        """Passes on *data*, if it is *count* results and nothing else, having read their heads."""
+        """Passes on *data* if it is *count* results and nothing else, parsing only their heads."""
         is_raw = self._session.raw is not None
-        # Of raw audio nobody asks how far interim results have come: its bytes are counted.
+        # Raw audio is counted in bytes, so the end of interim results is not needed.
         interims = data.count(INTERIM) if is_raw else 0
         heads = [] if interims == count else live_messages.heads_in(data, finals_only=is_raw)
         if interims + len(heads) != count:
@@ -223,7 +225,7 @@ class EngineEnd(FrameReceiver):
         try:
             text = self._form % self._match(result, 4).groups()  # type: ignore[union-attr]
             self._say(b"\x81\x7e%b%b" % (len(text).to_bytes(2), text))
-        except (AttributeError, OverflowError):  # it looks otherwise, or has become too long
+        except (AttributeError, OverflowError):  # another shape, or now too long
             self._text(result[4:], result)
 
     def _frame(self, frame: Frame) -> None:
@@ -261,7 +263,8 @@ class EngineEnd(FrameReceiver):
             log.warning("engine says nonsense", error=str(error)[:200])
             self._leave(failed=True)
             return
-        # What is of no kind we know is answered by us: Configure, and what makes no sense.
+        # Messages of unknown types are dropped: the gateway itself answers Configure and malformed
+        # messages.
         told = None if event is None else session.heard(event)
         if told is not None and told is event and self.connection.is_ours:
             self._client.write(connection)
@@ -271,7 +274,7 @@ class EngineEnd(FrameReceiver):
             self._end(session.ending)
 
     def _adapted(self, payload: bytes) -> bool:
-        """Whether *payload* is a foreign engine's result that could be passed on unparsed."""
+        """Passes on *payload* if it is a foreign engine's result; returns whether it was."""
         head = foreign.head_in(payload)
         match = None if head is None else self._match(payload, 0)
         if head is None or match is None:

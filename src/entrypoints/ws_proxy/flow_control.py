@@ -1,4 +1,7 @@
-"""Holding a client back, so that what it sends too fast waits in its own network and not here."""
+"""
+Flow control: a client that sends too fast is not read, so that its audio waits in the network and
+not in memory.
+"""
 
 import asyncio
 
@@ -14,7 +17,7 @@ _LONGEST_HOLD_SECONDS = 1.0
 
 
 class Holds:
-    """Whether a client is read: while nothing holds it, for whatever reason."""
+    """Pauses reading from a client while there is at least one reason to."""
 
     __slots__ = ("_transport", "_why")
 
@@ -35,7 +38,7 @@ class Holds:
         self._why.add(why)
 
     def let_go(self, why: str) -> None:
-        """Goes on reading, if nothing else holds it."""
+        """Removes the reason *why*; resumes reading if it was the last."""
         if why in self._why:
             self._why.discard(why)
             if not self._why and self._transport is not None and not self._transport.is_closing():
@@ -49,10 +52,10 @@ class Holds:
 @final
 class FlowControl(Holds):
     """
-    Holds a client back that is ahead of real time.
+    Pauses reading from a client whose audio is ahead of real time.
 
     Args:
-        lead: Bytes of audio from which on it may be too far ahead of real time.
+        lead: Bytes of audio from which on the pace is checked.
     """
 
     __slots__ = ("_clock", "_lead", "_session")
@@ -74,7 +77,7 @@ class FlowControl(Holds):
         self._session.is_held = self.is_held
 
     def keep_pace(self) -> None:
-        """Holds the client for as long as its audio is too far ahead of real time."""
+        """Pauses reading for as long as the audio is too far ahead of real time."""
         if self._session.audio_bytes > self._lead and "ahead" not in self._why:
             self._wait_for_real_time()
 

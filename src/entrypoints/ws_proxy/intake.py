@@ -1,8 +1,8 @@
 """
-A client's frames, a few at a time.
+Handles a client's frames a few at a time.
 
-One read may hold tens of thousands of tiny ones. Between some of them and the next, everybody else
-has a turn; and who sends more of them than anybody needs is not read for a while.
+One read may hold tens of thousands of tiny frames. Other streams get their turn between a few of
+them and the next, and a client that sends more frames than any use needs is not read for a while.
 """
 
 import asyncio
@@ -19,16 +19,16 @@ from aldea_core.protocol.websocket import Frame, FrameReader, Opcode, WebSocketE
 from entrypoints.ws_proxy.flow_control import Holds
 
 
-# Frames that are looked into before others have their turn: less than a millisecond.
+# Frames handled in one turn of the event loop: less than a millisecond.
 FRAMES_AT_ONCE = 64
-# Audio in smaller frames costs more than it should: 10 ms of 8 kHz linear16.
+# Bytes below which an audio frame is small and counted: 10 ms of 8 kHz linear16.
 SMALL_FRAME = 160
-# A text is one of a few small commands.
+# Texts are a few small commands.
 LARGEST_TEXT = 2**16
-_HEAD = 6  # of a small frame, with its mask (RFC 6455, 5.2)
+_HEAD = 6  # bytes of a small frame's head and mask (RFC 6455, 5.2)
 _BURST_SECONDS = 10
 _UNBOUND = 1e12
-_SMALL_FRAMES = 10  # for each message
+_SMALL_FRAMES = 10  # allowed per allowed message
 
 
 @final
@@ -36,9 +36,9 @@ class Intake:
     """
     Args:
         largest: The largest message a client may send, in bytes.
-        said: Is given each frame. May raise WireError and UnicodeDecodeError.
-        end: Is told why the stream must end.
-        holds: Keeps the client from being read.
+        said: Called with each frame. May raise WebSocketError and UnicodeDecodeError.
+        end: Called with why the stream must end.
+        holds: Pauses reading from the client.
     """
 
     __slots__ = (
@@ -77,7 +77,7 @@ class Intake:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing is looked into any more: what comes after nonsense is nonsense."""
+        """Whether frames are ignored: after a malformed frame the rest cannot be parsed."""
         return self._is_over
 
     @property
@@ -89,10 +89,10 @@ class Intake:
         self._said = self._end = _nobody
 
     def expect_close(self) -> None:
-        """Only the client's close is waited for: nobody minds how much comes before it."""
+        """Lifts the limits on frames: only the client's close frame is waited for."""
         self._messages = self._small = Budget(_UNBOUND, _UNBOUND)
         if self._is_waiting:
-            self._holds.hold("frames")  # it goes on by itself
+            self._holds.hold("frames")  # `_go_on`, already scheduled, removes it
 
     def feed(self, data: bytes) -> None:
         if not self._is_over:
@@ -101,7 +101,7 @@ class Intake:
                 self._go_on()
 
     def is_small_audio(self, size: int, wire_size: int) -> bool:
-        """Whether *size* bytes of audio came in small frames, which are counted then."""
+        """Whether *size* bytes of audio came in small frames; if so, counts the frames."""
         frames = (wire_size - size) // _HEAD
         if size >= frames * SMALL_FRAME:
             return False
@@ -134,7 +134,7 @@ class Intake:
             self._holds.let_go("frames")
 
     def _take_some(self) -> bool:
-        """Whether there may be more."""
+        """Handles up to `FRAMES_AT_ONCE` frames; returns whether there may be more."""
         for _ in range(FRAMES_AT_ONCE):
             frame = self._reader.take()
             if frame is None or self._is_over:
@@ -148,7 +148,7 @@ class Intake:
         return not self._is_over
 
     def _wait(self, seconds: float) -> None:
-        """Until the next turn of the loop, at least."""
+        """Pauses for *seconds*, or until the next turn of the loop."""
         if self._is_waiting or self._is_over:
             return
         self._is_waiting = True
@@ -167,4 +167,4 @@ class Intake:
 
 
 def _nobody(*_: object) -> None:
-    """See `told.noop`."""
+    """See `control_frames.noop`."""

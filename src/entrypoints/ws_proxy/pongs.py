@@ -1,4 +1,4 @@
-"""Answers to pings, of which there is no more than one for a client that does not read."""
+"""Answers to pings. At most one waits for a client that does not read."""
 
 import asyncio
 

@@ -1,14 +1,14 @@
 """
-One live stream between a client and an engine behind a socket, frame by frame: bytes go on as they
-came, to any engine, and from one of ours.
+One live stream between a client and an engine behind a socket, relayed frame by frame. Audio is
+passed on unchanged to any engine, interim results unchanged from our own engines.
 
-It does what `stream.Stream` does, for the same `LiveSession`, without taking audio and interim
-results apart. There is no task per stream but the one that waits for its end.
+It does what `stream.Stream` does, for the same `LiveSession`, without parsing audio and interim
+results. The only task per stream is the one that waits for its end.
 
-An engine that is silent though it owes something may be gone, or busy with what it was sent before.
-So it is asked for its health, apart from the stream. Is that bad, the engine is lost. Else waiting
-is cheaper than to have another one listen to the same audio again, for as long as that would take
-and a while longer.
+An engine that owes results and is silent may be gone, or busy with earlier audio, so its health is
+checked on a separate connection. If the check fails, the engine counts as lost. If it succeeds,
+waiting is cheaper than replaying the audio to another engine, for as long as the replay would take
+plus `_PATIENCE_SECONDS`.
 """
 
 import asyncio
@@ -42,9 +42,9 @@ log = structlog.get_logger()
 
 _PING_AFTER_SECONDS = 1.0
 _DOUBTED_AFTER_SECONDS = 2.5
-# How long an engine that is well may be silent, beyond what hearing the audio again would take.
+# How long a healthy engine may be silent, beyond the time that a replay would take.
 _PATIENCE_SECONDS = 15.0
-# Engines of others end a stream that brings nothing for ten seconds.
+# Foreign engines end a stream that brings nothing for ten seconds.
 _KEPT_ALIVE_AFTER_SECONDS = 4.0
 _RETRY_SECONDS = 0.25
 _UNKNOWN_MODEL = "unknown"
@@ -83,11 +83,11 @@ class Relay:
         self._over: asyncio.Future[None] = asyncio.Future()
         self._spoke_at = self._fed_at = 0.0
         self._answered_bytes = self._fed_bytes = 0
-        self._model = ""  # of the engines before
+        self._model = ""  # of earlier engines
         self._recovering: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
 
-    # For whoever runs it.
+    # Interface for the endpoint and the session registry.
 
     @property
     def audio_ms(self) -> int:
@@ -111,7 +111,7 @@ class Relay:
             engine.spoke, self._spoke_at = False, at
             self._answered_bytes = self.session.audio_bytes
         elif self.session.audio_bytes == self._answered_bytes and not self.session.awaits_answer:
-            self._spoke_at = at  # nobody asked it anything
+            self._spoke_at = at  # the engine owes nothing
         elif (
             self._recovering is None and since is None and at - self._spoke_at > _PING_AFTER_SECONDS
         ):
@@ -119,7 +119,7 @@ class Relay:
             if at - self._spoke_at > _DOUBTED_AFTER_SECONDS and self._asking is None:
                 self._asking = asyncio.create_task(self._ask(engine, at))
         if self.session.is_held:
-            self.client.write(PING_FRAME)  # shows that we live, and finds out whether it does
+            self.client.write(PING_FRAME)  # keeps the connection alive, and detects a gone client
         if self._is_foreign:
             self._keep_alive(engine, at)
 
@@ -157,11 +157,11 @@ class Relay:
             self.drop()
 
     async def close(self) -> None:
-        """Tells the client why it ended."""
+        """Sends the client the close frame for the ending."""
         await self.client.close(self.session.end(Ending.INTERNAL))
 
     def drop(self) -> None:
-        """Gives the engine up, whatever happened; may be called twice."""
+        """Drops the engine; may be called twice."""
         self.client.be_careful()
         for task in (self._recovering, self._asking):
             if task is not None:
@@ -169,7 +169,7 @@ class Relay:
         self._engine.drop()
 
     async def give_up(self) -> None:
-        """Lets go of the engine, whatever happened."""
+        """Drops the engine, in any state."""
         self.drop()
 
     def _engine_at(self, connection: FrameConnection) -> EngineEnd:
@@ -184,10 +184,10 @@ class Relay:
             end=self.end,
         )
 
-    # From one engine to another.
+    # Failover.
 
     async def _ask(self, engine: EngineEnd, since: float) -> None:
-        """Finds out whether an engine that is silent is gone, or busy."""
+        """Checks the health of a silent engine: it is gone, or busy."""
         try:
             is_well = await engine.connection.is_well()
         finally:
@@ -226,7 +226,7 @@ class Relay:
             self.client.attach(connection)
             self._engine = self._engine_at(connection)
             self._recovering = None
-            if self.client.options != options:  # it was changed meanwhile
+            if self.client.options != options:  # changed while the engine was being opened
                 connection.write(configure_frame(self.client.options))
             self._replay(connection, self.session.engine_found(self._clock.monotonic()))
             self._engine.attach()
@@ -235,7 +235,7 @@ class Relay:
             return
 
     def _replay(self, connection: FrameConnection, replay: Replay) -> None:
-        """All at once: it is bounded, and what comes next must come after it."""
+        """Writes everything at once: it is bounded, and later audio must follow it."""
         for header in replay.header:
             connection.write(encoded(Opcode.BINARY, header, masked=True))
         skip = replay.skip
@@ -251,7 +251,7 @@ class Relay:
             connection.write(CLOSE_STREAM_FRAME)
 
     def _audio_in(self, chunk: bytes) -> bytes:
-        """Raw audio is kept as it came off the wire."""
+        """The samples in *chunk*: raw audio is kept as masked WebSocket frames."""
         if not self._is_raw:
             return chunk
         reader = FrameReader(masked=True, largest=2**62)

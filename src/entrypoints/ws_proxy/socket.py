@@ -1,7 +1,7 @@
 """
 A client's WebSocket message by message, for streams that are not relayed frame by frame.
 
-It reads what `client_end` reads, for whoever awaits one message after the other.
+It reads the same frames as `client_end`, for a caller that awaits one message after the other.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ from entrypoints.ws_proxy.intake import FRAMES_AT_ONCE, Intake
 from entrypoints.ws_proxy.pongs import Pongs
 
 
-# Bytes of messages that wait to be received; the client is not read from while there are more.
+# Bytes of messages waiting to be received; while there are more, the client is not read.
 _MOST_WAITING = 2**18
-_EACH = 64  # what a message takes beside its bytes
+_EACH = 64  # overhead of a message, in bytes
 
 
 @final
@@ -44,7 +44,7 @@ class MessageSocket(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._holds = Holds()
         self._intake = Intake(largest, bounds, clock, self._holds, self._said, self._end)
-        self._parts: list[bytes] = []  # of a message that is not whole
+        self._parts: list[bytes] = []  # fragments of an incomplete message
         self._messages: deque[str | bytes] = deque()
         self._waiting = 0  # bytes in them
         self._received = 0
@@ -53,11 +53,11 @@ class MessageSocket(asyncio.Protocol):
         self._more: asyncio.Future[None] | None = None
         self._writable: asyncio.Future[None] | None = None
 
-    # What the event loop says.
+    # Callbacks of the event loop.
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's class is no subclass
         self._holds.attach(self._transport)
 
     @override
@@ -84,7 +84,7 @@ class MessageSocket(asyncio.Protocol):
 
     def _said(self, frame: Frame) -> None:
         if self._closing.has_begun and frame.opcode != Opcode.CLOSE:
-            return  # nothing is answered after a close (RFC 6455, 5.5.1)
+            return  # after a close frame nothing is sent (RFC 6455, 5.5.1)
         match frame.opcode:
             case Opcode.BINARY | Opcode.TEXT:
                 self._parts.append(frame.payload)
@@ -119,13 +119,13 @@ class MessageSocket(asyncio.Protocol):
         if more is not None and not more.done():
             more.set_result(None)
 
-    # What its user says.
+    # Interface for the stream.
 
     async def receive(self) -> str | bytes | None:
         """The next message; None if there are no more, and `ending` says why."""
         self._received += 1
         if not self._received % FRAMES_AT_ONCE:
-            await asyncio.sleep(0)  # others have a turn, however much waits here
+            await asyncio.sleep(0)  # other tasks get a turn between messages
         while not self._messages:
             if self.ending is not None:
                 return None
@@ -138,16 +138,19 @@ class MessageSocket(asyncio.Protocol):
         return message
 
     def ping_if_held(self) -> None:
-        """While nothing is read: shows that we live, and finds out whether the client does."""
+        """
+        Pings a client that is not being read: keeps the connection alive, and detects that it is
+        gone.
+        """
         if self._holds.is_held and not self._transport.is_closing():
             self._transport.write(PING_FRAME)
 
     async def send(self, text: str) -> None:
         """
-        Waits while the client is behind.
+        Sends *text*; waits while the client is behind.
 
         Raises:
-            ConnectionError: It has left.
+            ConnectionError: The client has left.
         """
         if self._transport.is_closing():
             raise ConnectionResetError
@@ -156,7 +159,7 @@ class MessageSocket(asyncio.Protocol):
             await self._writable
 
     async def close(self, close: Close, *, seconds: float) -> None:
-        """Says why, and waits for the client's own close."""
+        """Sends the close frame, and waits for the client's."""
         self._closing.has_begun = True
         try:
             if not self._transport.is_closing():

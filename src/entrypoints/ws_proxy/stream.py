@@ -1,7 +1,7 @@
 """
 One live stream between a client's WebSocket and an engine in this process, message by message.
 
-It owns the socket, the engine's stream and the tasks; every decision is `LiveSession`'s.
+It owns the socket, the engine's stream and the tasks; `LiveSession` makes every decision.
 """
 
 import asyncio
@@ -59,7 +59,8 @@ class Stream:
         self._moved = asyncio.Event()
         self._over = asyncio.Event()
         self._sending_since: float | None = None
-        # Since when the client is not listened to, as the engine takes nothing, or too fast.
+        # When the message in progress was received: the engine takes nothing, or the client is too
+        # fast.
         self._taking_since: float | None = None
         self._finalizing: asyncio.Task[None] | None = None
         self._replaying: asyncio.Task[None] | None = None
@@ -119,12 +120,12 @@ class Stream:
             await self._stream.abort()
 
     async def close(self) -> None:
-        """Tells the client why it ended."""
+        """Sends the client the close frame for the ending."""
         close = CLOSES[self.session.end(Ending.INTERNAL)]
         await self._socket.close(close, seconds=_CLOSE_SECONDS)
 
     async def give_up(self) -> None:
-        """Lets go of the engine, whatever happened."""
+        """Drops the engine, in any state."""
         await self._stream.abort()
 
     # From the client to the engine.
@@ -188,7 +189,7 @@ class Stream:
         self.session.keep_alive()
         wanted = configured(self._options, changes)
         if wanted is not None:
-            # If no engine is told, the next one is: it is opened with what was asked last.
+            # If no engine is open, the next one is opened with the last options.
             self._options = wanted
             await self._tell(self._stream, lambda stream: stream.configure(wanted))
         await self._say(live_messages.configure_answer(done=wanted is not None))
@@ -196,14 +197,17 @@ class Stream:
     async def _tell(
         self, stream: LiveStream, tell: Callable[[LiveStream], Awaitable[None]]
     ) -> None:
-        """Tells *stream* something, unless another one is told it with what it is replayed."""
+        """
+        Runs the command *tell* on *stream*. If the engine was replaced, the replay includes the
+        command.
+        """
         async with self._to_engine:
             if stream is not self._stream:
                 return
             try:
                 await tell(stream)
             except EngineLost:
-                await stream.abort()  # whoever receives from it learns of it now
+                await stream.abort()  # makes `receive` raise, which starts the failover
 
     # From the engine to the client.
 
@@ -245,7 +249,7 @@ class Stream:
         await self._socket.send(text)
         self._sending_since = None
 
-    # From one engine to another.
+    # Failover.
 
     async def _recover(self) -> None:
         await self._stream.abort()
@@ -271,7 +275,7 @@ class Stream:
     async def _replay_then_go_on(
         self, stream: LiveStream, replay: Replay, changed: LiveOptions | None
     ) -> None:
-        """Beside the events of the new engine, so that neither waits for the other."""
+        """Replays in a task of its own, so that the new engine's events are received meanwhile."""
         try:
             if changed is not None:
                 await stream.configure(changed)

@@ -1,8 +1,8 @@
 """
-Taking a connection over from the HTTP server, to speak WebSocket in bytes.
+Takes a connection over from the HTTP server, to speak WebSocket on the raw bytes.
 
-The answer is written and the connection taken in one step, so nothing the client sends can come in
-between.
+The response is written and the connection taken in one step, so that no byte of the client can
+arrive in between.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ _VERSION = HttpError(426, "UPGRADE_REQUIRED", "This is version 13 of WebSockets.
 def check_upgrade(headers: Mapping[str, str]) -> None:
     """
     Raises:
-        Refusal: It asks for no WebSocket, or for one we cannot speak.
+        Refusal: The request asks for no WebSocket, or its handshake is malformed.
     """
     tokens = {part.strip().lower() for part in headers.get("connection", "").split(",")}
     if headers.get("upgrade", "").strip().lower() != "websocket" or "upgrade" not in tokens:
@@ -43,7 +43,8 @@ def take_over(
     request: Request, protocol: asyncio.Protocol, headers: Mapping[str, str]
 ) -> asyncio.BaseProtocol:
     """
-    Answers 101 and hands the connection to *protocol*; returns whose it was, for `give_back`.
+    Answers 101 and hands the connection to *protocol*; returns the former protocol, for
+    `give_back`.
 
     Raises:
         ConnectionError: The client has gone.
@@ -59,7 +60,7 @@ def take_over(
 
 
 def give_back(request: Request, server: asyncio.BaseProtocol) -> None:
-    """Closes the connection; who had it before is told."""
+    """Closes the connection, and restores its former protocol, which then gets `connection_lost`."""
     assert request.transport is not None
     request.transport.close()
     request.transport.set_protocol(server)
