@@ -1,4 +1,4 @@
-"""Orgs and keys. Triggers raise versions and announce changes (`triggers`)."""
+"""Orgs and API keys. Triggers raise an org's version and fill the outbox (`triggers`)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

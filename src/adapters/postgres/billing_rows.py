@@ -1,4 +1,4 @@
-"""Rows about money into domain values, and back."""
+"""Maps rows of plans and invoices to domain values, and back."""
 
 from collections.abc import Iterable
 from typing import Any

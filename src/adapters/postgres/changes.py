@@ -1,4 +1,4 @@
-"""The outbox, and being woken when something was put into it."""
+"""The outbox of org changes, and the signal that wakes its relay."""
 
 import asyncio
 
@@ -24,9 +24,11 @@ _PING_SECONDS = 5.0
 @final
 class SqlOrgChanges(OrgChanges):
     """
-    On PostgreSQL whoever has changes in hand holds their rows, in a transaction that lasts as long
-    as the context; it ends with its connection. SQLite can hold nothing without holding up
-    everybody, and has one process that reads: that one remembers.
+    The outbox rows of org changes.
+
+    On PostgreSQL a relay claims rows by locking them, in a transaction that lasts as long as the
+    context and ends with its connection. On SQLite a lock would block every other writer. Only one
+    process relays there, and it keeps the ids of claimed rows in memory.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -76,7 +78,7 @@ _OLDEST = sa.select(org_changes.c.id, org_changes.c.org).order_by(org_changes.c.
 @asynccontextmanager
 async def _keystore_snapshot(engine: AsyncEngine, limit: int) -> AsyncIterator[dict[int, OrgId]]:
     async with transaction(engine) as connection:
-        # Whoever stands still with changes in hand loses them to others.
+        # A relay that hangs with claimed rows loses them to another relay.
         await connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '60s'")
         rows = await _read(connection, _OLDEST.limit(limit).with_for_update(skip_locked=True))
         yield rows
@@ -97,7 +99,7 @@ async def _forget(connection: AsyncConnection, rows: dict[int, OrgId]) -> None:
 
 @final
 class PostgresChangeSignal(ChangeSignal):
-    """LISTEN, on a connection of its own, which is made again when it is lost."""
+    """LISTEN on a connection of its own, which is opened again after it was lost."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -111,7 +113,7 @@ class PostgresChangeSignal(ChangeSignal):
             await self.close()
         if self._connection is None:
             await self._listen()
-            return True  # nobody knows what was missed
+            return True  # changes before LISTEN are unknown
         try:
             async with asyncio.timeout(seconds):
                 await self._rung.wait()
@@ -137,7 +139,7 @@ class PostgresChangeSignal(ChangeSignal):
             self._connection = connection
 
     async def _ping(self, connection: AsyncConnection) -> None:
-        """A connection that was cut without a word is found out here."""
+        """Detects a connection that was cut without notice."""
         try:
             await (await _driver(connection)).execute("SELECT 1", timeout=_PING_SECONDS)
         except Exception:  # noqa: BLE001 (whatever it is, it does not answer)
@@ -154,12 +156,12 @@ class PostgresChangeSignal(ChangeSignal):
     async def close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(Exception):  # it may be gone
+            with suppress(Exception):  # the connection may be closed already
                 await connection.invalidate()
             with suppress(Exception):
                 await connection.close()
 
 
 async def _driver(connection: AsyncConnection) -> Any:
-    """Asyncpg's own connection, which alone can listen."""
+    """The asyncpg connection: SQLAlchemy has no LISTEN."""
     return (await connection.get_raw_connection()).driver_connection

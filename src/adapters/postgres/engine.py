@@ -1,4 +1,4 @@
-"""Connecting to the database, and keeping its errors at this folder's edge."""
+"""Connects to the database, runs transactions, and translates errors into `Unavailable`."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -23,11 +23,14 @@ _DRIVERS = {
 
 
 class BadDatabaseUrl(AldeaError):
-    """The URL names no database we know; the text does not repeat it, since it may hold a password."""
+    """
+    The URL is not a supported database URL. The text does not repeat the URL, which may hold a
+    password.
+    """
 
 
-# A frozen server takes connections and never answers: what waits for it ends within these, so that
-# callers are told to come again.
+# A frozen server accepts connections and never answers. Requests that wait for one fail within
+# these limits, so that clients are asked to retry.
 _CONNECT_SECONDS = 3.0
 _PING_SECONDS = 2.0
 _POOL_SECONDS = 5.0
@@ -35,13 +38,13 @@ _POOL_SECONDS = 5.0
 
 def connect(url: str, *, statement_seconds: float | None = 15) -> AsyncEngine:
     """
-    The engine for *url*; nothing is connected yet.
+    Creates the engine for *url*, without connecting yet.
 
     Args:
-        statement_seconds: How long one statement may take on PostgreSQL.
+        statement_seconds: Timeout of one statement on PostgreSQL.
 
     Raises:
-        BadDatabaseUrl: It is none of ours.
+        BadDatabaseUrl: *url* is malformed, or of another kind of database.
     """
     try:
         parsed = sa.make_url(url)
@@ -54,7 +57,7 @@ def connect(url: str, *, statement_seconds: float | None = 15) -> AsyncEngine:
         return sqlite.new_engine(parsed)
     engine = create_async_engine(
         parsed,
-        hide_parameters=True,  # or they would be in the words of errors
+        hide_parameters=True,  # else error texts would contain values
         pool_size=10,
         pool_timeout=_POOL_SECONDS,
         connect_args={"timeout": _CONNECT_SECONDS, "command_timeout": statement_seconds},
@@ -65,15 +68,15 @@ def connect(url: str, *, statement_seconds: float | None = 15) -> AsyncEngine:
 
 def _ping(connection: Any, *_: object) -> None:
     """
-    Takes no connection out of the pool that does not answer. SQLAlchemy's own ping would wait as long
-    as for a statement.
+    Checks a connection that is taken from the pool. SQLAlchemy's own ping would have the timeout of
+    a statement.
 
     Raises:
-        DisconnectionError: The pool makes another connection.
+        DisconnectionError: The connection does not answer; the pool opens another one.
     """
     try:
         connection.run_async(_ask)
-    except Exception as error:  # whatever it is, it does not answer
+    except Exception as error:  # any error: no answer
         raise DisconnectionError from error
 
 
@@ -84,8 +87,11 @@ async def _ask(driver: Any) -> None:
 @contextmanager
 def database_errors_as_ours(engine: AsyncEngine | None = None) -> Iterator[None]:
     """
+    Raises `Unavailable` in place of database errors.
+
     Args:
-        engine: Whose file is named, if it has one: SQLite does not say which disk is full.
+        engine: If it is of SQLite, the error names its file: SQLite does not say which disk is
+            full.
     """
     try:
         yield
@@ -96,17 +102,18 @@ def database_errors_as_ours(engine: AsyncEngine | None = None) -> Iterator[None]
         raise Unavailable("database", why=said) from error
 
 
-# The connection of the transaction that a task is within; see `transaction`.
+# The connection of the enclosing `transaction_around` of this task.
 _AROUND: ContextVar[AsyncConnection | None] = ContextVar("around", default=None)
 
 
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """
-    One transaction, committed at the end; within another one it is a part of that (a savepoint).
+    A transaction, committed at the end. Within `transaction_around` it is a savepoint of that
+    transaction.
 
     Raises:
-        Unavailable: The database does not answer; nothing was changed.
+        Unavailable: The database does not answer. Nothing was changed.
     """
     around = _AROUND.get()
     with database_errors_as_ours(engine):
@@ -121,7 +128,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 @asynccontextmanager
 async def one_look(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """
-    Several queries that see the database as it was at one moment, and hold nobody up.
+    A read-only snapshot: several queries see the database at one moment, and block no writer.
 
     Raises:
         Unavailable: The database does not answer.
@@ -139,10 +146,11 @@ async def one_look(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 @asynccontextmanager
 async def transaction_around(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """
-    One transaction that all those within become part of; the one that there is, if there is one.
+    A transaction that every `transaction` within it joins. Within another `transaction_around`,
+    that one is used.
 
     Raises:
-        Unavailable: The database does not answer; nothing was changed.
+        Unavailable: The database does not answer. Nothing was changed.
     """
     around = _AROUND.get()
     if around is not None and around.engine is engine:

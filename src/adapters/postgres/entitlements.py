@@ -1,4 +1,4 @@
-"""How orgs stand: the limits of their plans, with their own ones, and their spending caps."""
+"""What entitlements are computed from: limits of the plan, limits of the org, and spending cap."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ from aldea_core.domain.ids import OrgId
 
 
 _newer = subscriptions.alias()
-# Each org's newest subscription, if it has any.
+# The newest subscription of each org, if it has one.
 _IS_NEWEST = ~sa.exists().where(
     _newer.c.org == subscriptions.c.org,
     _newer.c.since > subscriptions.c.since,
@@ -26,7 +26,7 @@ async def plan_limits(
     connection: AsyncConnection,
     orgs_: Sequence[OrgId],
 ) -> Mapping[OrgId, Limits]:
-    """The limits of each org's plan."""
+    """The limits of each org's plan. An org without a subscription has the standard plan."""
     standard = sa.select(plans.c.limits).where(plans.c.id == STANDARD)
     default = Limits(**((await connection.execute(standard)).scalar() or {}))
     query = (
@@ -39,7 +39,7 @@ async def plan_limits(
 
 
 async def caps(connection: AsyncConnection, orgs_: Sequence[OrgId]) -> Mapping[OrgId, Cap]:
-    """Of those that have one."""
+    """The spending caps of those of *orgs_* that have one."""
     query = spending_caps.select().where(spending_caps.c.org.in_(orgs_))
     return {
         OrgId(row.org): Cap(row.amount, row.quota_ms) for row in await connection.execute(query)
@@ -52,7 +52,7 @@ async def cap_of(connection: AsyncConnection, org: OrgId) -> Cap | None:
 
 async def hold(connection: AsyncConnection, org: OrgId) -> None:
     """
-    Lets nobody else change *org* until the transaction is over.
+    Locks *org* against changes until the transaction ends.
 
     Raises:
         NotFound: There is no such org.

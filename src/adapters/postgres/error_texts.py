@@ -7,11 +7,10 @@ import sqlalchemy.exc as sa
 
 def why(error: Exception) -> str:
     """
-    What *error* says, as far as it can be told: neither secrets nor anybody's data.
+    The loggable text of *error*, without secrets and customers' data.
 
-    Whatever PostgreSQL says while it is connected to names hosts, roles and databases only. Of a
-    statement that failed it may repeat values, so just the kind of failure is told. SQLite names
-    tables at most.
+    Errors of connecting to PostgreSQL name hosts, roles and databases only. Errors of a statement
+    may repeat values, so only the name of the error is used. SQLite names tables at most.
     """
     match error:
         case sa.DBAPIError(orig=orig) if orig is not None:
@@ -32,15 +31,13 @@ def _words(error: BaseException) -> str:
     if isinstance(error, OSError):
         return str(error)
     if _is_of_the_driver(error):
-        return (
-            "the connection broke in the middle of an answer"  # the driver's own words tell nothing
-        )
-    # Not all of its text: details that PostgreSQL adds may hold values.
+        return "the connection broke in the middle of an answer"  # the driver's text is useless
+    # Only the first argument: details that PostgreSQL appends may hold values.
     return str(error.args[0]) if error.args else type(error).__name__
 
 
 def _is_of_the_driver(error: BaseException) -> bool:
-    # Not imported here: whoever keeps its database in SQLite does without asyncpg.
+    # Not imported here: an installation with SQLite does not have asyncpg.
     asyncpg = sys.modules.get("asyncpg")
     return asyncpg is not None and isinstance(
         error, asyncpg.InterfaceError | asyncpg.InternalClientError
@@ -48,7 +45,10 @@ def _is_of_the_driver(error: BaseException) -> bool:
 
 
 def _is_of_the_server(error: BaseException) -> bool:
-    """Whether it is about the server (full, going down, lost), and so names nobody's data."""
+    """
+    Whether the error is about the server (disk full, shutting down, lost),
+    and so names no values.
+    """
     if _is_of_the_driver(error):
         return True
     state = getattr(error, "sqlstate", None) or ""

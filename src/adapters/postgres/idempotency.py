@@ -1,4 +1,4 @@
-"""Answers that were given."""
+"""The idempotency store: responses kept by idempotency key."""
 
 from datetime import datetime
 from typing import final

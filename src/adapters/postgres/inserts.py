@@ -1,4 +1,4 @@
-"""INSERT … ON CONFLICT, which both databases know, and SQLAlchemy knows apart."""
+"""INSERT … ON CONFLICT, which SQLAlchemy has once per dialect."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Invoices, and what of the ledger is on them."""
+"""Invoices, and the usage that each one bills."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -114,7 +114,7 @@ class SqlInvoices(Invoices):
             )
 
     async def _known(self, connection: AsyncConnection, invoice: InvoiceId) -> Invoice:
-        # Whoever changes it too waits until we are done.
+        # Locks the invoice: a concurrent change waits until this transaction ends.
         await connection.execute(
             sa.select(invoices.c.id).where(invoices.c.id == invoice).with_for_update(),
         )

@@ -1,9 +1,9 @@
 """
-The statements that put the ledger on invoices, each within its caller's transaction.
+The statements that bill usage. Each runs within its caller's transaction.
 
-First the invoice is claimed, so that whoever makes the same one waits, and finds it made. Then
-what is unbilled is put down as this invoice's, and only that is added up: whatever comes into the
-ledger meanwhile stays unbilled.
+First the invoice is claimed; a concurrent transaction that claims the same one waits, and finds it
+made. Then the unbilled usage is marked as billed by this invoice, and only marked usage is added
+up. Usage recorded meanwhile stays unbilled.
 """
 
 from collections import Counter
@@ -36,7 +36,7 @@ _DAY = slot(usage_records.c.started, sa.literal_column(str(DAY)))
 
 
 async def claim(connection: AsyncConnection, invoice: InvoiceId, org: OrgId, month: Month) -> bool:
-    """Whether the month is ours to bill; if not, somebody else's invoice is there now."""
+    """Inserts the invoice. False if the org already has an invoice of *month*."""
     insert = insert_into(connection, invoices).values(
         id=invoice,
         org=org,
@@ -54,7 +54,7 @@ async def claim(connection: AsyncConnection, invoice: InvoiceId, org: OrgId, mon
 async def mark(
     connection: AsyncConnection, invoice: InvoiceId, org: OrgId, month: Month
 ) -> list[Usage]:
-    """Marks what is unbilled until the end of *month* as on *invoice*, and adds it up."""
+    """Marks all unbilled usage until the end of *month* as billed by *invoice*, and adds it up."""
     records, marks = usage_records.c, invoiced_usage.c
     open_records = (
         sa.select(
@@ -64,7 +64,7 @@ async def mark(
         )
         .where(_unbilled(org, month))
         .limit(_PART)
-        .with_for_update(of=usage_records)  # nobody replaces a record between this and the next
+        .with_for_update(of=usage_records)  # a record must not change before mark_some
     )
     put_down = invoiced_usage.insert().from_select(["invoice", "session", "audio_ms"], open_records)
     mark_some = (
@@ -76,7 +76,7 @@ async def mark(
         )
         .values(billed_ms=records.billed_ms + marks.audio_ms)
     )
-    # In parts, since no statement may take long; still all or nothing.
+    # In parts, since a statement has a timeout. Still atomic, in one transaction.
     while (await connection.execute(put_down)).rowcount:
         await connection.execute(mark_some)
     joined = invoiced_usage.join(usage_records, records.session == marks.session)
@@ -134,7 +134,7 @@ async def _added_up(
 
 
 async def included(connection: AsyncConnection, org: OrgId) -> Mapping[Month, int]:
-    """What the org's invoices took off each month as included."""
+    """Included milliseconds that the org's invoices have used, by month."""
     query = (
         sa.select(invoice_lines.c.month, sa.func.sum(invoice_lines.c.included_ms))
         .join(invoices, invoices.c.id == invoice_lines.c.invoice)
@@ -145,7 +145,7 @@ async def included(connection: AsyncConnection, org: OrgId) -> Mapping[Month, in
 
 
 async def write(connection: AsyncConnection, invoice: Invoice) -> None:
-    """Fills in an invoice that was claimed."""
+    """Fills in a claimed invoice."""
     await change(connection, invoice)
     await connection.execute(invoice_lines.insert(), lines_to(invoice))
 
@@ -157,7 +157,7 @@ async def change(connection: AsyncConnection, invoice: Invoice) -> None:
 
 
 async def unmark(connection: AsyncConnection, invoice: InvoiceId) -> None:
-    """What *invoice* billed is unbilled again."""
+    """Marks the usage that *invoice* billed as unbilled again."""
     records, marks = usage_records.c, invoiced_usage.c
     await connection.execute(
         usage_records.update()
@@ -168,7 +168,7 @@ async def unmark(connection: AsyncConnection, invoice: InvoiceId) -> None:
 
 
 async def next_number(connection: AsyncConnection, year: int) -> str:
-    """Counted without gaps: whoever wants the next one waits until this one is committed."""
+    """The next invoice number, without gaps: the next caller waits until this transaction ends."""
     insert = insert_into(connection, invoice_numbers).values(year=year, last=1)
     counted = await connection.execute(
         insert.on_conflict_do_update(

@@ -1,4 +1,4 @@
-"""Bringing a database to a schema, and comparing it with the tables."""
+"""Migrates a database to a revision of the schema, and compares it with the tables."""
 
 from pathlib import Path
 from typing import Any
@@ -19,23 +19,24 @@ from adapters.postgres.tables import metadata
 from aldea_core.domain.errors import AldeaError
 
 
-_LOCK = 7_204_501_136  # any number, as long as it is always the same
+_LOCK = 7_204_501_136  # key of the advisory lock, arbitrary but fixed
 
 
 class UnknownRevision(AldeaError):
-    """There is no such revision; the text names it."""
+    """There is no such revision. The text names it."""
 
 
 async def migrate(engine: AsyncEngine, revision: str = "head") -> str:
     """
-    Goes up to *revision* or down to it ("base" is the empty database), and says where it is then.
+    Upgrades or downgrades the database to *revision* ("base" is the empty database) and returns the
+    revision it then has.
 
-    Of several who do this at once, one does it and the others wait. A database that is newer than
-    we are stays as it is when *revision* is "head": whoever comes after us has been there.
+    Of several processes that migrate at once, one migrates and the others wait. With "head", a
+    database that is newer than this program stays as it is.
 
     Raises:
-        UnknownRevision: There is none of that name.
-        Unavailable: The database does not answer; nothing was changed.
+        UnknownRevision: There is no revision of that name.
+        Unavailable: The database does not answer. Nothing was changed.
     """
 
     def run(connection: sa.Connection) -> str:
@@ -77,7 +78,7 @@ def _current(connection: sa.Connection) -> str | None:
 
 
 def _patient(engine: AsyncEngine) -> AsyncEngine:
-    """An engine for statements that may take as long as they take."""
+    """An engine without a timeout of statements."""
     if engine.dialect.name != "postgresql":
         return engine
     return connect(engine.url.render_as_string(hide_password=False), statement_seconds=None)
@@ -85,8 +86,8 @@ def _patient(engine: AsyncEngine) -> AsyncEngine:
 
 async def drift(engine: AsyncEngine) -> list[Any]:
     """
-    What differs between the database and `tables` and `triggers.WATCHED`; nothing, if the
-    migrations are complete.
+    What differs between the database and `tables` and `triggers.WATCHED`. Empty if the migrations
+    are complete.
 
     Raises:
         Unavailable: The database does not answer.

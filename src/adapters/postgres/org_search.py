@@ -1,4 +1,4 @@
-"""All orgs, a page at a time."""
+"""Searches all orgs, page by page."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Walking through all orgs, a page at a time."""
+"""Reads all orgs, page by page."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ class SqlOrgPages(OrgPages):
             rows = (await connection.execute(page)).mappings().all()
             if not rows:
                 return []
-            # A range is cheaper than as many ids, and between the ids of a page there are no others.
+            # A range is cheaper than a list of ids, and no other ids lie between those of a page.
             first, last = rows[0]["id"], rows[-1]["id"]
             return await _snapshots(connection, rows, lambda org: org.between(first, last), at)
 
@@ -86,13 +86,13 @@ async def _snapshots(
     at: datetime,
 ) -> list[OrgSnapshot]:
     """
-    Of the orgs *rows*.
+    Snapshots of the orgs in *rows*.
 
     Args:
-        are_theirs: Whether the org in a column is one of them.
+        are_theirs: Condition that the org in a column is one of them.
     """
     ids = [row["id"] for row in rows]
-    # Revoked and expired keys open nothing, and an old org may have many.
+    # Revoked and expired keys are not mirrored, and an old org may have many.
     live = sa.and_(
         sa.or_(api_keys.c.revoked.is_(None), api_keys.c.revoked > at),
         sa.or_(api_keys.c.expires.is_(None), api_keys.c.expires > at),

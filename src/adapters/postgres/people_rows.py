@@ -1,4 +1,4 @@
-"""Rows of people into domain values, and back. Nothing clever."""
+"""Maps rows of users, memberships and sign-ins to domain values, and back."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Plans, who is on them, and spending caps. Triggers tell orgs' versions of it (`triggers`)."""
+"""Plans, subscriptions and spending caps. Triggers raise the orgs' versions (`triggers`)."""
 
 from collections.abc import Sequence
 from typing import Any, final

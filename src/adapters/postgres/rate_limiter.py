@@ -1,4 +1,4 @@
-"""Attempts, counted for all processes together."""
+"""The rate limiter, shared by all processes."""
 
 from datetime import datetime, timedelta
 from typing import final
@@ -25,7 +25,7 @@ class SqlRateLimiter(RateLimiter):
     async def take(self, name: str, pace: Pace, *, at: datetime) -> timedelta:
         mine = attempts.c.name == name
         async with transaction(self.engine) as connection:
-            # The row must be there to be locked; SQLite has one writer at a time anyway.
+            # Only an existing row can be locked. SQLite has one writer at a time anyway.
             insert = insert_into(connection, attempts).values(name=name, ends=at)
             await connection.execute(insert.on_conflict_do_nothing(index_elements=["name"]))
             query = sa.select(attempts.c.ends).where(mine).with_for_update()

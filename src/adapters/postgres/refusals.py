@@ -1,4 +1,4 @@
-"""Refusals in the database."""
+"""Refused requests by org, key, day and reason."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -27,7 +27,7 @@ class SqlRefusalLedger(RefusalLedger):
 
     @override
     async def record(self, refusals: Sequence[Refusals]) -> None:
-        # In one order, so that two that write the same do not wait for each other in a ring.
+        # In a fixed order, so that two writers of the same rows do not deadlock.
         rows = sorted(
             (attrs.asdict(each) for each in refusals),
             key=lambda row: [str(row[name]) for name in _NAMES],

@@ -1,4 +1,4 @@
-"""Usage reports: the database adds up, and nothing is read that need not be."""
+"""Usage reports: the database adds up, and only the sums are read."""
 
 import json
 
@@ -135,7 +135,7 @@ class SqlUsageReports(UsageReports):
 
     @override
     async def stream(self, selection: Selection) -> AsyncIterator[Sequence[UsageRecord]]:
-        # Page by page, so that no transaction is open for as long as somebody reads.
+        # Page by page, so that no transaction stays open while a client reads.
         after: Place | None = None
         while found := await self.page(selection, after=after, limit=_BATCH):
             yield found
@@ -143,7 +143,7 @@ class SqlUsageReports(UsageReports):
 
 
 def _slot_of(grouping: Grouping, zone: tzinfo) -> int:
-    """How long slots may be, so that each is in one group."""
+    """The longest time bucket, in seconds, that lies in one group as a whole."""
     if str(zone) != "UTC":
         return QUARTER
     return DAY if grouping is Grouping.DAY else HOUR

@@ -1,4 +1,4 @@
-"""Rows into domain values, and back. Nothing clever."""
+"""Maps rows of orgs, keys and usage to domain values, and back."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Sign-ins and errands."""
+"""Sign-ins and one-time tokens."""
 
 from collections.abc import Sequence
 from datetime import datetime

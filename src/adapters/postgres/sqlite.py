@@ -1,4 +1,4 @@
-"""SQLite, for a laptop: how connections to it are made, and how they end."""
+"""SQLite, for a laptop: opens and closes its connections."""
 
 import asyncio
 import os
@@ -16,28 +16,31 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from typing_extensions import override
 
 
-# How long a transaction waits for that of another process.
+# How long a transaction waits for a transaction of another process.
 _LOCK_SECONDS = 10
 _ROWS_AT_ONCE = 64
 _IN_MEMORY = {"", ":memory:"}
 
 
 class _Connection(sqlite3.Connection):
-    """One that lets go of its transaction's lock even if some of its statements are not finished."""
+    """
+    A connection that releases its transaction's lock even if some of its
+    statements are unfinished.
+    """
 
     @override
     def close(self) -> None:
-        with suppress(sqlite3.Error):  # there is nothing to roll back, or it is closed already
+        with suppress(sqlite3.Error):  # nothing to roll back, or closed already
             self.rollback()
         super().close()
 
 
 def _connect(database: str, **options: Any) -> sqlite3.Connection:
-    """To a file that only its owner reads; SQLite gives what it writes beside it the same mode."""
+    """Opens a file readable by its owner only. SQLite gives the files beside it the same mode."""
     if database not in _IN_MEMORY:
-        with suppress(OSError):  # it is there, or SQLite will say why it cannot be
+        with suppress(OSError):  # it exists, or SQLite will report the error
             os.close(os.open(database, os.O_CREAT | os.O_EXCL, 0o600))
-        # Not by opening it: closing it again would take SQLite's locks away.
+        # By path, not by opening the file: closing it again would drop SQLite's locks.
         for path in (Path(database + ending) for ending in ("", "-wal", "-shm")):
             with suppress(OSError):
                 if path.stat().st_mode & 0o077:
@@ -47,17 +50,17 @@ def _connect(database: str, **options: Any) -> sqlite3.Connection:
 
 class Connection(aiosqlite.Connection):
     """
-    One that can be ended in the middle of something, and more than once.
+    A connection that can be closed during a statement, and more than once.
 
-    SQLAlchemy closes the connection of a task that is cancelled, and stops it if the task is
-    cancelled again. A plain connection, stopped while it closes, waits for ever for the end of a
-    thread that has ended already; and it keeps the lock of its transaction until the garbage
-    collector comes by.
+    SQLAlchemy closes the connection of a cancelled task, and stops it if the task is cancelled
+    again. A connection of aiosqlite that is stopped while it closes waits for ever for the end of a
+    thread that has ended already. It also keeps the lock of its transaction until it is
+    garbage-collected.
     """
 
     def __init__(self, database: str, **options: Any) -> None:
         super().__init__(lambda: _connect(database, **options), _ROWS_AT_ONCE)
-        self._thread.daemon = True  # whoever forgets to close it can end all the same
+        self._thread.daemon = True  # an unclosed connection does not stop the process from exiting
         self._stopped: asyncio.Future[Any] | None = None
 
     @override
@@ -70,7 +73,10 @@ class Connection(aiosqlite.Connection):
 
     @override
     async def close(self) -> None:
-        """Until its thread has ended, which tells the loop so: a loop must not be closed before."""
+        """
+        Waits until the connection's thread has ended. The thread uses the event loop, which must
+        stay open until then.
+        """
         stopped = self.stop()
         cancelled: asyncio.CancelledError | None = None
         while stopped is not None and not stopped.done():
@@ -89,7 +95,7 @@ class Connection(aiosqlite.Connection):
 
 
 def new_engine(url: sa.URL) -> AsyncEngine:
-    """The engine for a URL of SQLite; nothing is connected yet."""
+    """Creates the engine for a SQLite URL, without connecting yet."""
     engine = create_async_engine(
         url,
         connect_args={"timeout": _LOCK_SECONDS, "async_creator_fn": Connection},
@@ -101,11 +107,11 @@ def new_engine(url: sa.URL) -> AsyncEngine:
 
 
 def _prepare(connection: Any, _: object) -> None:
-    connection.isolation_level = None  # we begin transactions ourselves
+    connection.isolation_level = None  # `_begin_immediate` begins transactions
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
-    # A transaction that reads and then writes must not find out too late that it may not.
+    # A transaction that first reads and then writes must not fail at its first write.
     connection.exec_driver_sql("BEGIN IMMEDIATE")

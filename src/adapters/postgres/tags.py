@@ -1,8 +1,8 @@
 """
-Tags of a record in SQL.
+SQL conditions on the tags of a usage record.
 
-They are a JSON list, and looked at as its text: PostgreSQL's functions for JSON fail at the whole
-query if one tag of one record has a NUL.
+Tags are a JSON list and are searched as text. PostgreSQL's JSON functions fail the whole query if
+one tag of one record contains a NUL.
 """
 
 import json
@@ -16,7 +16,7 @@ from sqlalchemy.sql.functions import GenericFunction
 
 
 class place(GenericFunction[int]):  # noqa: N801 (functions of SQL are written small)
-    """`place(text, part)`: where *part* begins in *text*, from 1; 0 if it is not there."""
+    """`place(text, part)`: position of *part* in *text*, from 1; 0 if it does not occur."""
 
     type = sa.Integer()
     inherit_cache = True
@@ -33,15 +33,15 @@ def _sqlite(element: Any, compiler: Any, **more: Any) -> str:
 
 
 def text_of(tags: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
-    """The list's text: the same for the same tags in the same order."""
+    """The list as text, which is the same for the same tags in the same order."""
     return sa.cast(tags, sa.Text)
 
 
 def has_tag(tags: sa.ColumnElement[Any], tag: str) -> sa.ColumnElement[bool]:
     """
-    Whether *tag* is one of them.
+    Whether *tag* is in the list.
 
-    A quote within a tag is escaped, so that one after `[` or `, ` begins a tag and nothing else.
+    A quote within a tag is escaped, so a quote after `[` or `, ` always begins a tag.
     """
     text, quoted = text_of(tags), json.dumps(tag)
     return sa.or_(place(text, f"[{quoted}") > 0, place(text, f", {quoted}") > 0)

@@ -1,8 +1,8 @@
 """
-Slots of time as numbers, so that the database adds up and we say what is a day.
+Time buckets as numbers: the database adds up by bucket, and Python maps buckets to days.
 
-All zones' clocks differ from UTC by whole quarters of an hour today, so days and hours of every
-zone are whole slots of a quarter; months of UTC are whole days.
+Offsets of all time zones from UTC are whole quarters of an hour today. Days and hours of every zone
+are therefore whole buckets of a quarter of an hour, and months in UTC are whole buckets of a day.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class slot(GenericFunction[int]):  # noqa: N801 (functions of SQL are written small)
-    """`slot(moment, seconds)`: how many slots of that length had passed since 1970."""
+    """`slot(moment, seconds)`: number of the time bucket of that length, counted from 1970."""
 
     type = sa.BigInteger()
     inherit_cache = True
@@ -30,7 +30,7 @@ class slot(GenericFunction[int]):  # noqa: N801 (functions of SQL are written sm
 @compiles(slot, "postgresql")
 def _postgresql(element: Any, compiler: Any, **more: Any) -> str:
     moment, seconds = (compiler.process(clause, **more) for clause in element.clauses)
-    # Floats hold microseconds since 1970 exactly, and are faster than numerics.
+    # Doubles hold microseconds since 1970 exactly, and are faster than numerics.
     epoch = f"CAST(extract(epoch FROM {moment}) AS double precision)"
     return f"CAST(floor({epoch} / {seconds}) AS bigint)"
 
@@ -38,10 +38,11 @@ def _postgresql(element: Any, compiler: Any, **more: Any) -> str:
 @compiles(slot, "sqlite")
 def _sqlite(element: Any, compiler: Any, **more: Any) -> str:
     moment, seconds = (compiler.process(clause, **more) for clause in element.clauses)
-    # Without its fraction, which SQLite would round: a day's last half millisecond is in that day.
+    # Without the fraction, which SQLite would round: the last half millisecond of a day is in that
+    # day.
     return f"(CAST(strftime('%s', substr({moment}, 1, 19)) AS INTEGER) / {seconds})"
 
 
 def began(number: int, seconds: int) -> datetime:
-    """When slot *number* began."""
+    """The start of time bucket *number*."""
     return _EPOCH + timedelta(seconds=number * seconds)

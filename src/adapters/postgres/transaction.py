@@ -1,4 +1,4 @@
-"""Changes that belong together, in one transaction."""
+"""Several changes in one transaction."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -17,7 +17,7 @@ from aldea_core.ports.transaction import Transaction
 @final
 @attrs.frozen
 class SqlTransaction(Transaction):
-    """On SQLite there is one writer at a time anyway; PostgreSQL gets a lock by the thing's name."""
+    """Locks the named thing on PostgreSQL. SQLite needs no lock, having one writer at a time."""
 
     engine: AsyncEngine
 

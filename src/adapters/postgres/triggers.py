@@ -1,21 +1,21 @@
 """
-What raises an org's version and fills the outbox: triggers, on PostgreSQL and on SQLite.
+Triggers that raise an org's version and fill the outbox, on PostgreSQL and on SQLite.
 
-So whatever changes an org reaches the gateways, an operator at a SQL prompt included. On PostgreSQL
-a change also sends `NOTIFY org_changes`, which wakes whoever relays the outbox.
+Every change of an org therefore reaches the gateways, also one made at a SQL prompt. On PostgreSQL
+a change also sends `NOTIFY org_changes`, which wakes the relay of the outbox.
 
-A table that says something of orgs has a column `org`. Its migration calls `watch` after it made
-the table and `unwatch` before it drops it, and the table is named in `WATCHED`, so that
-`aldea migrate --check` misses the triggers when they are gone.
+A table with data of orgs has a column `org`. Its migration calls `watch` after creating the table
+and `unwatch` before dropping it. The table is named in `WATCHED`, so that `aldea migrate --check`
+reports missing triggers.
 
-A table that many orgs share (a plan) needs a trigger of its own. On PostgreSQL let it call
-`touch_orgs(ids text[])`; on SQLite let it say
-`UPDATE orgs SET version = version + 1 WHERE id IN (…)`.
+A table that many orgs share (a plan) needs a trigger of its own. On PostgreSQL it calls
+`touch_orgs(ids text[])`; on SQLite it runs `UPDATE orgs SET version = version + 1 WHERE id IN (…)`.
 
-SQLite forgets a table's triggers when Alembic's batch mode copies the table: `unwatch` it before
-and `watch` it after, or `unwatch_orgs` and `watch_orgs`.
+SQLite drops a table's triggers when Alembic's batch mode copies the table: call `unwatch` before
+and `watch` after, or `unwatch_orgs` and `watch_orgs`.
 
-Migrations that are out there call this, so what it makes may be added to, but not changed.
+Released migrations call these functions. Additions are allowed, changes of what they create are
+not.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ WATCHED = ("orgs", "org_limits", "api_keys", "subscriptions", "spending_caps")
 
 
 def make_functions() -> None:
-    """What triggers call; SQLite has none."""
+    """Creates the functions that triggers call. SQLite has no functions."""
     if _is_sqlite():
         return
     for function in (_RAISE_VERSION, _ANNOUNCE, _NOTIFY, _TOUCH, _TOUCH_OF_ROWS):
@@ -72,10 +72,10 @@ def unwatch_orgs() -> None:
 
 def watch(table: str, *, ignoring: Sequence[str] = ()) -> None:
     """
-    Lets every change of *table* be one of the org in its column `org`.
+    Makes every change of a row of *table* a change of the org in its column `org`.
 
     Args:
-        ignoring: Columns whose changes are nothing to tell the gateways.
+        ignoring: Columns that gateways do not need; their changes are ignored.
     """
     if not _is_sqlite():
         ignored = ", ".join(f"'{column}'" for column in ignoring)
@@ -97,7 +97,7 @@ def unwatch(table: str) -> None:
 
 
 def missing(connection: sa.Connection) -> list[str]:
-    """The triggers that are not there though `WATCHED` says so."""
+    """The names of triggers that `WATCHED` requires and that do not exist."""
     query = (
         "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         if connection.dialect.name == "sqlite"
@@ -109,7 +109,7 @@ def missing(connection: sa.Connection) -> list[str]:
     return [name for name in wanted if name not in there]
 
 
-# Their transition tables: a trigger with one is for one event.
+# Transition tables by event: a trigger with a transition table serves one event.
 _EVENTS = {
     "insert": "REFERENCING NEW TABLE AS new_rows",
     "update": "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
@@ -139,8 +139,8 @@ def _do(statement: str) -> None:
     op.get_bind().exec_driver_sql(statement)
 
 
-# An org that comes back goes on above its grave. Rows are compared as JSON, since columns of JSON
-# have no equality of their own.
+# An org that is created again continues above the version of its tombstone. Rows are compared as
+# JSON, since columns of JSON have no equality operator.
 _RAISE_VERSION = """
 CREATE FUNCTION raise_org_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -173,7 +173,7 @@ BEGIN
 END $$
 """
 
-# Several calls of one transaction are one.
+# PostgreSQL merges equal notifications of one transaction.
 _NOTIFY = f"""
 CREATE FUNCTION notify_org_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -182,7 +182,7 @@ BEGIN
 END $$
 """
 
-# In the order of ids, so that two who touch many do not wait for each other.
+# Locked in the order of ids, so that two transactions that touch many orgs do not deadlock.
 _TOUCH = """
 CREATE FUNCTION touch_orgs(ids text[]) RETURNS void LANGUAGE sql AS $$
   WITH held AS (SELECT id FROM orgs WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE)
@@ -213,7 +213,8 @@ BEGIN
 END $$
 """
 
-# Triggers do not call themselves there, so what they write to orgs is not told twice.
+# SQLite's triggers do not fire recursively, so their own writes to orgs do not fill the outbox
+# twice.
 _SQLITE_ORGS = (
     """
     CREATE TRIGGER orgs_insert_told AFTER INSERT ON orgs BEGIN

@@ -1,4 +1,4 @@
-"""The ledger."""
+"""The usage ledger."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -32,7 +32,7 @@ class SqlUsageLedger(UsageLedger):
         async with transaction(self.engine) as connection:
             insert = _INSERTS[connection.dialect.name](usage_records)
             new, known = insert.excluded, usage_records.c
-            # What `UsageRecord.replaces` says, where two writers cannot both be wrong.
+            # `UsageRecord.replaces` in SQL, so that concurrent writers agree.
             says_more = sa.or_(
                 sa.and_(new.final, sa.not_(known.final)),
                 sa.and_(sa.not_(new.final), sa.not_(known.final), new.ended > known.ended),
@@ -80,9 +80,7 @@ async def _mark_used(connection: AsyncConnection, records: Sequence[UsageRecord]
         .values(last_used=sa.bindparam("used")),
         [
             {"key": key, "used": at, "before": at - LAST_USED_STEP}
-            for key, at in sorted(
-                last_uses(records).items()
-            )  # all in one order: none waits in a ring
+            for key, at in sorted(last_uses(records).items())  # fixed order: no deadlock
         ],
     )
 
@@ -91,7 +89,7 @@ _INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.in
 
 
 def _best(records: Sequence[UsageRecord]) -> list[UsageRecord]:
-    """One record a session: a statement may not meet the same row twice."""
+    """One record per session: a statement may not change the same row twice."""
     best: dict[SessionId, UsageRecord] = {}
     for record in records:
         known = best.get(record.session)

@@ -1,4 +1,4 @@
-"""Connecting to Redis, running scripts, and keeping its errors at this folder's edge."""
+"""Connects to Redis, runs scripts, and translates the library's errors into `Unavailable`."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,20 +19,20 @@ from adapters.redis.reasons import why
 from aldea_core.domain.errors import AldeaError, Unavailable
 
 
-# An admission waits for this; after that the gateway counts alone.
+# An admission waits this long for Redis. After that the gateway counts sessions by itself.
 TIMEOUT_SECONDS = 1.0
 _MOST_CONNECTIONS = 1000
-_HOST, _PORT = "localhost", 6379  # where a URL does not say
+_HOST, _PORT = "localhost", 6379  # defaults of a URL
 _IN_ONE_GO = 1000
 _SCHEMES = ("redis://", "rediss://", "redis+cluster://", "rediss+cluster://")
 
 
 class BadRedisUrl(AldeaError):
-    """The URL names no Redis; the text does not repeat it, since it may hold a password."""
+    """The URL is not a Redis URL. The text does not repeat the URL, which may hold a password."""
 
 
 class redis_errors_as_ours:  # noqa: N801 (used like `contextlib.suppress`, and as cheap)
-    """Raises `Unavailable` instead of what the library raises."""
+    """Context manager that raises `Unavailable` in place of the library's errors."""
 
     __slots__ = ()
 
@@ -49,9 +49,9 @@ class redis_errors_as_ours:  # noqa: N801 (used like `contextlib.suppress`, and 
             raise Unavailable("keystore", why=why(error)) from error
 
 
-# The cluster client drops connections under their users when it learns of another topology, who
-# then find that their writer is None, or that its transport is closed (uvloop says so by a
-# RuntimeError); and it looks up slots that no node is known to have.
+# The cluster client drops connections that are in use when it learns a new topology. Their users
+# then find that the writer is None, or that the transport is closed (uvloop raises RuntimeError),
+# and the client may look up slots that no node is known to serve.
 _LOST = (
     RedisError,
     RedisClusterException,
@@ -70,14 +70,17 @@ def _source(name: str) -> str:
 
 @attrs.frozen
 class Script:
-    """A Lua script: run by its digest, and sent whole where it is not known yet."""
+    """
+    A Lua script. It is run by its digest, and sent in full if the server
+    does not know it yet.
+    """
 
     source: str = attrs.field(repr=False)
     sha: str
 
     @classmethod
     def load(cls, *names: str) -> "Script":
-        """The files *names*, one after the other, as one script."""
+        """Concatenates the files *names* to one script."""
         import hashlib  # noqa: PLC0415 (once, at start)
 
         source = "\n".join(_source(name) for name in names)
@@ -85,7 +88,7 @@ class Script:
 
     async def __call__(self, client: "Client", keys: Sequence[str], args: Sequence[Any]) -> Any:
         """
-        What the script returns.
+        Runs the script and returns its result.
 
         Raises:
             Unavailable: Redis does not answer.
@@ -98,7 +101,7 @@ class Script:
 
 @attrs.frozen
 class Call:
-    """A script on keys of one slot."""
+    """A call of a script, all of whose keys lie in one slot."""
 
     script: Script
     keys: Sequence[str]
@@ -107,10 +110,10 @@ class Call:
 
 async def run_all(client: "Client", calls: Sequence[Call]) -> list[Any]:
     """
-    What each of *calls* returns: all go out before the first answer is read, many at a time.
+    Runs *calls* pipelined, `_IN_ONE_GO` at a time, and returns their results in order.
 
     Raises:
-        Unavailable: Redis does not answer; any of them may have been run.
+        Unavailable: Redis does not answer. Any of the calls may have been run.
     """
     answers: list[Any] = []
     for start in range(0, len(calls), _IN_ONE_GO):
@@ -139,7 +142,7 @@ async def _in_one_go(client: "Client", commands: Sequence[tuple[str, str, Call]]
 
 @attrs.frozen
 class Client:
-    """One node or a cluster, used alike: nothing here needs two keys of different slots at once."""
+    """A client of one node or of a cluster. No command here has keys of different slots."""
 
     connection: Any = attrs.field(repr=False)
     connections: PipelinedConnections | None = attrs.field(default=None, repr=False)
@@ -150,11 +153,12 @@ class Client:
 
     async def ask(self, key: str, *words: Any) -> Any:
         """
-        The answer to one command on *key*: the short way, if there is one, and nothing is strange.
+        Sends one command on *key* and returns its reply. Uses a pipelined connection if there is
+        one; if there is none, or its reply is an error, the library's client sends the command.
 
         Raises:
-            Unavailable: Redis does not answer, or with an error.
-            NoScriptError: It does not know the script; whoever asked has it.
+            Unavailable: Redis does not answer, or answers with an error.
+            NoScriptError: The server does not know the script; the caller sends the source.
         """
         try:
             connection = None if self.connections is None else self.connections.connection(key)
@@ -170,10 +174,10 @@ class Client:
 
     async def open(self) -> None:
         """
-        Learns a cluster's topology and opens lanes, before many ask at once.
+        Learns a cluster's topology and opens pipelined connections, before requests arrive.
 
         Raises:
-            Unavailable: Redis does not answer; it may be asked again.
+            Unavailable: Redis does not answer. `open` may be called again.
         """
         with redis_errors_as_ours():
             await self.connection.initialize()
@@ -188,10 +192,10 @@ class Client:
 
 def connect(url: str) -> Client:
     """
-    The client for *url*; nothing is connected yet.
+    Creates the client for *url*, without connecting yet.
 
     Raises:
-        BadRedisUrl: It is none of ours.
+        BadRedisUrl: *url* is not a Redis URL, or is malformed.
     """
     if not url.startswith(_SCHEMES):
         raise BadRedisUrl(

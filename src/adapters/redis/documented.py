@@ -1,11 +1,12 @@
 """
-Making the documented keys say what the mirror says, for whoever else reads them.
+Publishes the documented keys, which other programs read, from the org's mirror.
 
-They lie in other slots than the mirror and than each other, so this is done in steps, and others
-may be at it with another version. Every step refuses what is older than what was done to its key,
-by a version kept beside it in the same slot: `since:{<documented key>}`. And the set names every
-`apikey:` there is at any time, being added to first and taken from last, so whoever goes on after
-somebody died in between knows what to take back.
+The documented keys lie in other slots than the mirror and than each other. They are therefore
+written in several steps, and another process may be publishing another version at the same time.
+Each step refuses a version older than the one last written to its key; that version is kept in the
+same slot, in `since:{<documented key>}`. The set `org:<org_id>:api_keys` names every `apikey:` that
+exists: a hash is added to the set first and removed from it last. After a crash between two steps,
+the next publication therefore finds every key to delete.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import KeyHash, OrgId
 
 
-# For longer than anybody could hold an old snapshot in hand: Lambda ends after 15 minutes.
+# Longer than a process can still write an old snapshot: a Lambda function ends after 15 minutes.
 KEPT_SECONDS = 86_400
 
 _SET = Script.load("publish_set")
@@ -42,11 +43,11 @@ def owner_key(key_hash: KeyHash) -> str:
 @attrs.frozen
 class Publication:
     """
-    What others may read of an org.
+    The documented values of one org.
 
     Attributes:
-        keys: Hashes, with the milliseconds since 1970 at which a key ends by itself, or "".
-        limits: None if the org is gone.
+        keys: Key hash to expiry in milliseconds since 1970, or "" for a key that does not expire.
+        limits: Fields of the documented hash. Empty if the org was removed.
     """
 
     org: OrgId
@@ -70,14 +71,16 @@ class Publication:
 
 async def publish(client: Client, publications: Sequence[Publication]) -> None:
     """
+    Writes the documented keys of *publications*.
+
     Raises:
-        Unavailable: Redis does not answer; doing it again heals what is half done.
+        Unavailable: Redis does not answer. Publishing again completes what is half done.
     """
     found = await run_all(
         client,
         [_guarded(_SET, set_key(each.org), each.version, list(each.keys)) for each in publications],
     )
-    # None: somebody newer is at it, or was.
+    # None: the key has a newer version, written by another process.
     ours = [
         (each, gone) for each, gone in zip(publications, found, strict=True) if gone is not None
     ]
@@ -95,13 +98,13 @@ async def publish(client: Client, publications: Sequence[Publication]) -> None:
 
 
 def owner_call(version: int, key: KnownKey) -> Call:
-    """Documents one key of an org's mirror at *version*."""
+    """The call that documents one key of an org's mirror at *version*."""
     name = owner_key(key.hash)
     return _guarded(_KEY, name, version, [key.org, _end_of(key)])
 
 
 def _end_of(key: KnownKey) -> int | str:
-    """In milliseconds since 1970, or "" if it does not end by itself."""
+    """Expiry in milliseconds since 1970, or "" for a key that does not expire."""
     return "" if key.expires is None else max(1, micros(key.expires) // 1000)
 
 

@@ -1,9 +1,10 @@
 """
-Marks that say whether Redis is filled.
+Marks that say whether Redis is filled from the database.
 
-A cluster loses one node at a time, so each node needs a mark of its own: the marks lie in slots at
-even distances, and whoever asks wants all of them. That is exact for clusters of up to sixteen nodes
-that share the slots evenly; of a larger one, a node that holds no mark could be lost unnoticed.
+A cluster loses one node at a time, so each node needs a mark of its own. The marks lie in slots at
+even distances, and Redis counts as filled only if all of them exist. This is exact for clusters of
+up to sixteen nodes that share the slots evenly. In a larger cluster, the loss of a node without a
+mark is not noticed.
 """
 
 import asyncio
@@ -22,14 +23,14 @@ from aldea_core.ports.keystore import FillMarks
 
 _MARKS = 32
 _SLOTS = 16_384
-# What was begun and never finished is forgotten after a day.
+# An unfinished filling is forgotten after a day.
 _BEGUN_SECONDS = 86_400
 _BEGIN = Script.load("fill_begin")
 _FINISH = Script.load("fill_finish")
 
 
 def _tags() -> Iterator[int]:
-    """Small numbers whose slots lie in one thirty-second of all slots each."""
+    """Numbers whose slots lie in a different thirty-second of all slots each."""
     width = _SLOTS // _MARKS
     met: set[int] = set()
     number = 0
@@ -48,6 +49,8 @@ _FILLING = tuple(f"filling:{{{tag}}}" for tag in _TAGS)
 
 async def is_filled(client: Client) -> bool:
     """
+    Whether every mark exists.
+
     Raises:
         Unavailable: Redis does not answer.
     """

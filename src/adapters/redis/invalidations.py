@@ -1,7 +1,8 @@
 """
-Hearing of changed orgs over pub/sub, which a cluster passes on to all its nodes.
+Subscribes to changes of orgs over pub/sub, which a cluster forwards to all its nodes.
 
-Whoever replaces an org's mirror announces it in the same script, so none is forgotten in between.
+The script that replaces an org's mirror also publishes the invalidation, so none is lost in
+between.
 """
 
 from collections.abc import AsyncIterator
@@ -19,7 +20,7 @@ from aldea_core.ports.invalidations import Invalidations
 
 
 CHANNEL = "orgs:changed"
-# A connection that is dead without having been closed is found out within two of these.
+# A connection that is dead without having been closed is detected within two of these.
 _SILENCE_SECONDS = 2.0
 
 
@@ -37,7 +38,7 @@ class RedisInvalidations(Invalidations):
         pubsub = self.client.connection.pubsub()
         try:
             with redis_errors_as_ours():
-                # Subscribing alone does not make a cluster's client ask for the topology.
+                # Subscribing alone does not make a cluster's client load the topology.
                 await self.client.connection.initialize()
                 await pubsub.subscribe(CHANNEL)
                 if await pubsub.get_message(timeout=_SILENCE_SECONDS) is None:

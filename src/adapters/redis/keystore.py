@@ -1,4 +1,4 @@
-"""Keys and standings, and the documented keys beside them."""
+"""API keys and entitlements of orgs, and the documented keys beside them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, final
@@ -44,8 +44,9 @@ def mirror_key(org: OrgId) -> str:
 @attrs.frozen
 class RedisKeystore(Keystore, OrgMirror):
     """
-    What opens is decided by the org's mirror, which one script replaces at once; `apikey:<hash>`
-    only says whose mirror that is. So a documented key that is late never opens anything.
+    The org's mirror decides which keys are valid. One script replaces a mirror atomically.
+    `apikey:<hash>` only names the org whose mirror to read, so an outdated documented key never
+    authenticates.
     """
 
     client: Client
@@ -71,8 +72,10 @@ class RedisKeystore(Keystore, OrgMirror):
 
     async def _check_filled(self) -> None:
         """
+        Checked when a key or an org is not found.
+
         Raises:
-            Unavailable: What is not here may not be here yet.
+            Unavailable: Redis is still being filled, so the key may be missing for now.
         """
         if not await is_filled(self.client):
             raise Unavailable(
@@ -80,7 +83,7 @@ class RedisKeystore(Keystore, OrgMirror):
             )
 
     async def _owner(self, key_hash: KeyHash) -> OrgId | None:
-        """Whose mirror to look into: a key never gets another owner, so that is remembered."""
+        """The org of a key. The result is cached, because a key never moves to another org."""
         known = self._owners.get(key_hash)
         if known is not None:
             return known
@@ -126,7 +129,7 @@ class RedisKeystore(Keystore, OrgMirror):
         }
 
     async def _ask(self, questions: Sequence[tuple[str, ...]]) -> Sequence[Any]:
-        """The answers, over one connection a node however many they are."""
+        """Sends *questions* over one connection per node and returns the replies in order."""
         if not questions:
             return []
         if len(questions) == 1:
@@ -152,7 +155,7 @@ class RedisKeystore(Keystore, OrgMirror):
 
     @override
     async def remove(self, org: OrgId, version: int) -> bool:
-        # What is left is a gravestone, so that a late snapshot does not bring it back.
+        # A tombstone stays, so that a late snapshot does not restore the org.
         fields = {REMOVED_FIELD: "1"}
         taken = await run_all(self.client, [_replace(org, version, fields, gone=True)])
         if not taken[0]:
@@ -162,7 +165,7 @@ class RedisKeystore(Keystore, OrgMirror):
 
 
 def _entitlements(values: Sequence[str | None]) -> Entitlements | None:
-    """Of what a mirror has of `_ENTITLEMENTS`."""
+    """The entitlements in *values*, which are the values of the mirror's fields `_ENTITLEMENTS`."""
     fields = dict(zip(_ENTITLEMENTS, values, strict=True))
     version = fields["version"]
     if version is None:

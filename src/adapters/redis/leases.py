@@ -1,4 +1,4 @@
-"""Leases of all gateways: one script an admission, in the one slot of its org."""
+"""Leases of all gateways. An admission is one script, on keys of the org's slot."""
 
 import asyncio
 import binascii
@@ -54,7 +54,7 @@ _ORGS_AT_ONCE = 500
 
 @lru_cache(4096)
 def live_keys(org: OrgId) -> tuple[str, ...]:
-    """The keys of an org's live state, in the order in which scripts know them."""
+    """The keys of an org's live state, in the order in which the scripts expect them."""
     return tuple(f"live:{{{org}}}:{part}" for part in _PARTS)
 
 
@@ -84,7 +84,7 @@ class RedisLeases(Leases):
     ) -> Admitted | Refused | Outdated:
         if self._is_announced(lease.org, at):
             return await self._admit(lease, entitlements, at)
-        # Asked in one go: nothing lapses before long.
+        # Both run at once: a new lease cannot lapse before the index names its org.
         answer, _ = await asyncio.gather(
             self._admit(lease, entitlements, at), self._announce(lease.org, at)
         )
@@ -97,7 +97,7 @@ class RedisLeases(Leases):
         between: int | str = ""
         tolerance = 0
         if limits.requests_per_minute is not None:
-            # No request is due ever where none may come at once.
+            # With a burst of 0 no request is ever allowed, so no interval applies.
             between = (
                 interval(limits.requests_per_minute) // MICROSECOND * bool(limits.request_burst)
             )
@@ -126,7 +126,7 @@ class RedisLeases(Leases):
         )
         if not found:
             return Outdated()
-        # The script has decided; the same rules word it.
+        # The script has decided. The same rules in `decide` word the decision.
         admitted, count, used_ms, reserved_ms, arrival, granted_ms = found
         counts = Counts(count, used_ms, moment(int(arrival)) if arrival else None, reserved_ms)
         if admitted == _ADMITTED_BEFORE:
@@ -140,11 +140,14 @@ class RedisLeases(Leases):
         return last is not None and at - last < _ANNOUNCE_EVERY
 
     async def _announce(self, org: OrgId, at: datetime) -> None:
-        """Tells whoever settles lapsed leases that this org may have some; seldom, not each time."""
+        """
+        Enters the org in the index of orgs with leases, which settling of lapsed leases reads.
+        Written at most every `_ANNOUNCE_EVERY` per org.
+        """
         if self._is_announced(org, at):
             return
         index = _index_key(_number(org))
-        self._announced[org] = at  # by us, for all that ask meanwhile
+        self._announced[org] = at  # set before the await: concurrent calls skip the write
         try:
             await self._client.ask(index, "ZADD", index, micros(at), org)
         except BaseException:
@@ -293,6 +296,6 @@ def _refusals_of(org: OrgId, day: str, counts: Mapping[str, str]) -> list[Refusa
     found = []
     for field, count in counts.items():
         key, _, code = field.rpartition(" ")
-        if key:  # else it is the last session that was refused
+        if key:  # a field without a key id is the last refused session
             found.append(Refusals(org, KeyId(key), date.fromisoformat(day), code, int(count)))
     return found

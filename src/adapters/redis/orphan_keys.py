@@ -25,8 +25,11 @@ _PREFIX = owner_key(KeyHash(""))
 @attrs.frozen
 class RedisOrphanKeys(OrphanKeys):
     """
-    A mirror is written before the documented keys and revoked keys never come back, so a documented
-    key that is not in its org's mirror is none that is about to be.
+    Finds and deletes orphan keys.
+
+    A mirror is written before its documented keys, and revoked keys never come back. A documented
+    key that is missing from its org's mirror is therefore an orphan, not a key about to be
+    mirrored.
     """
 
     client: Client
@@ -55,7 +58,10 @@ class RedisOrphanKeys(OrphanKeys):
         return [key for key in orphans if key not in taken_back]
 
     async def _restore(self, keys: Sequence[OrphanKey]) -> set[OrphanKey]:
-        """Documents those again that their org got between our look and our DEL."""
+        """
+        Documents those of *keys* again that their org's mirror gained between the check and the
+        DEL.
+        """
         mirrors = await self._ask(
             [("HMGET", mirror_key(key.org), "version", f"{KEY_FIELD}{key.hash}") for key in keys],
         )

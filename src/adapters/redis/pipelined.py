@@ -1,11 +1,10 @@
 """
-Short ways to Redis: one connection a node, which all requests of this process share.
+Pipelined connections to Redis: one per node, shared by all requests of the process.
 
-The library's client takes a connection out of its pool for each command and gives it back after
-the answer, which costs several times what the command does. On a lane a command is written at once,
-and answers come in order (Redis, "pipelining"). What is out of the ordinary (a slot that moved, a
-script that is not known, a connection that broke) is left to the library's client, which knows
-what to do.
+The library's client takes a connection from its pool for each command and returns it after the
+reply, which costs several times what the command does. A pipelined connection writes a command at
+once and receives replies in order (Redis, "pipelining"). Exceptional replies (a moved slot, an
+unknown script, a broken connection) are left to the library's client, which handles them.
 """
 
 import asyncio
@@ -28,16 +27,16 @@ _NOTHING = object()
 
 
 class ConnectionDropped(Exception):
-    """An answer: the connection broke; whether the command was carried out is not known."""
+    """Result of a command whose connection broke. The command may or may not have been run."""
 
 
 @final
 class PipelinedConnection(asyncio.Protocol):
     """
-    One connection.
+    One pipelined connection.
 
     Args:
-        patience: Seconds after which an answer that has not come ends the connection.
+        patience: Seconds to wait for a reply; a later reply finds the connection closed.
     """
 
     def __init__(self, patience: float) -> None:
@@ -52,8 +51,9 @@ class PipelinedConnection(asyncio.Protocol):
 
     def ask(self, *words: Any) -> asyncio.Future[Any]:
         """
-        The answer to a command; what Redis calls an error is an answer too, and so is `ConnectionDropped`.
-        It raises TimeoutError if there is none.
+        Sends a command and returns a future of its reply. An error reply is the future's result,
+        not an exception; so is `ConnectionDropped`. The future raises TimeoutError if no reply
+        comes in time.
         """
         loop = self._loop
         future = loop.create_future()
@@ -62,7 +62,7 @@ class PipelinedConnection(asyncio.Protocol):
             return future
         packed = hiredis.pack_command(words)
         self._waiting.append((future, loop.time()))
-        # Those that ask in the same turn of the loop are sent together: a write is a system call.
+        # Commands of one turn of the event loop are sent together: each write is a system call.
         if not self._unsent:
             loop.call_soon(self._send)
         self._unsent.append(packed)
@@ -81,7 +81,7 @@ class PipelinedConnection(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's transport is no subclass
         self.is_open = True
 
     @override
@@ -90,7 +90,7 @@ class PipelinedConnection(asyncio.Protocol):
         reader.feed(data)
         while (answer := reader.gets()) is not _NOTHING:
             future, _ = self._waiting.popleft()
-            if not future.done():  # else nobody waits any more
+            if not future.done():  # else the caller was cancelled
                 future.set_result(answer)
 
     @override
@@ -99,7 +99,10 @@ class PipelinedConnection(asyncio.Protocol):
             future.set_result(ConnectionDropped())
 
     def _look(self) -> None:
-        """One timer for all: answers come in order, so the oldest question is the one to watch."""
+        """
+        Checks the oldest command, which is the first to time out because replies come in order. One
+        timer serves all commands.
+        """
         self._watch = None
         if not self._waiting:
             return
@@ -112,7 +115,7 @@ class PipelinedConnection(asyncio.Protocol):
                 future.set_exception(TimeoutError())
 
     def _given_up(self) -> list[asyncio.Future[Any]]:
-        """All that still wait: no answer comes over this lane any more."""
+        """Marks the connection as closed and returns the futures that will get no reply."""
         self.is_open = False
         if self._watch is not None:
             self._watch.cancel()
@@ -127,12 +130,13 @@ _CANNOT_OPEN = (OSError, TimeoutError, ConnectionDropped)
 @attrs.define
 class PipelinedConnections:
     """
-    A lane to each node that was asked for.
+    The pipelined connection of each node that was asked for.
 
     Attributes:
-        address_of: The node that serves a key; raises if that is not known.
-        login: Commands that a connection begins with.
+        address_of: The node that serves a key. Raises an exception if no node is known.
+        login: Commands that each connection sends first.
         ssl: Whether connections are encrypted.
+        patience: Seconds to wait for a connection, and for a reply.
     """
 
     address_of: Callable[[str], Address]
@@ -144,7 +148,10 @@ class PipelinedConnections:
     _is_over: bool = attrs.field(default=False, init=False)
 
     def connection(self, key: str) -> PipelinedConnection | None:
-        """The lane for *key*; None while there is none, which it sees to."""
+        """
+        The connection for *key*. None if there is none yet; one is then
+        opened in the background.
+        """
         try:
             address = self.address_of(key)
         except Exception:  # noqa: BLE001 (whatever it is, the library's client deals with it)
@@ -157,7 +164,7 @@ class PipelinedConnections:
         return None
 
     async def open_all(self, addresses: Iterable[Address]) -> None:
-        """Opens those that can be opened."""
+        """Opens connections to *addresses*, skipping nodes that cannot be reached."""
         for address in addresses:
             with suppress(*_CANNOT_OPEN):
                 self._open[address] = await self._connect(address)
@@ -189,7 +196,7 @@ class PipelinedConnections:
                 for command in self.login:
                     if isinstance(await connection.ask(*command), Exception):
                         raise ConnectionDropped
-            except BaseException:  # also if nobody waits for it any more
+            except BaseException:  # also if the caller was cancelled
                 connection.close()
                 raise
         return connection

@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 
-# What an error begins with, as Redis and Valkey have it.
+# The code that an error reply begins with, in Redis and Valkey.
 _CODES = {
     "BUSY": "a script holds it up",
     "CLUSTERDOWN": "a part of the cluster is away",
@@ -27,7 +27,7 @@ _CODES = {
     "TRYAGAIN": "slots are being moved to another node",
     "WRONGPASS": "the password is wrong",
 }
-# The library takes the code off some errors.
+# The library removes the code from these errors.
 _KINDS: tuple[tuple[type[RedisError], str], ...] = (
     (AuthenticationError, "WRONGPASS"),
     (BusyLoadingError, "LOADING"),
@@ -37,7 +37,7 @@ _KINDS: tuple[tuple[type[RedisError], str], ...] = (
 
 
 def why(error: Exception) -> str:
-    """What can be told: error replies may echo arguments, so their text is not kept."""
+    """Loggable cause of *error*. Error replies may echo arguments, so only their code is used."""
     for kind, code in _KINDS:
         if isinstance(error, kind):
             return _CODES[code]

@@ -1,4 +1,7 @@
-"""Values as Redis keeps them: JSON for what only we read, plain fields for what others read too."""
+"""
+Values as Redis stores them: JSON for values only Aldea reads, plain fields for
+documented ones.
+"""
 
 import json
 
@@ -19,7 +22,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def micros(at: datetime) -> int:
-    """Whole microseconds since 1970: exact, as floats of seconds are not."""
+    """Whole microseconds since 1970. Exact, unlike seconds as a float."""
     return (at - _EPOCH) // MICROSECOND
 
 
@@ -28,7 +31,7 @@ def moment(at: int) -> datetime:
 
 
 def key_text(key: KnownKey) -> str:
-    """Everything but the hash and the org, which are known where it stands."""
+    """JSON of a key without its hash and org, which its place in Redis already says."""
     expires = None if key.expires is None else micros(key.expires)
     fields = [key.id, sorted(key.scopes), expires]
     return _text([*fields, key.tags] if key.tags else fields)
@@ -47,7 +50,7 @@ def key_of(key_hash: KeyHash, org: OrgId, text: str) -> KnownKey:
 
 
 def entitlement_fields(entitlements: Entitlements) -> dict[str, str]:
-    """As in the documented hash; a limit that is lifted is the empty text."""
+    """The fields of the documented hash. An unlimited limit is the empty text."""
     fields = {
         name: "" if value is None else str(value)
         for name, value in attrs.asdict(entitlements.limits).items()
@@ -56,18 +59,21 @@ def entitlement_fields(entitlements: Entitlements) -> dict[str, str]:
 
 
 def lines_of(fields: Mapping[str, str]) -> str:
-    """Fields and values as scripts take them; nothing that is kept has a line end in it."""
+    """
+    Fields and values as the scripts take them, one a line. No stored value
+    has a line end in it.
+    """
     return "".join(f"{name}\n{value}\n" for name, value in fields.items())
 
 
 _LIMITS = [field.name for field in attrs.fields(Limits)]
-# Only of the mirror: there if the quota is what a spending cap allows.
+# Field of the mirror only: present if the quota comes from a spending cap.
 CAPPED_FIELD = "capped"
 ENTITLEMENT_FIELDS = [*_LIMITS, "status", "version"]
 
 
 def entitlements_of(fields: Mapping[str, str | None]) -> Entitlements:
-    """A limit that is missing is the default: it may be newer than whoever wrote this."""
+    """Reads a mirror's fields. A missing limit has its default: older versions did not write it."""
     limits = {
         name: None if text == "" else int(text)
         for name in _LIMITS
@@ -82,7 +88,7 @@ def entitlements_of(fields: Mapping[str, str | None]) -> Entitlements:
 
 
 def documented_entitlements_of(fields: Mapping[str, str]) -> Entitlements:
-    """There a limit that is lifted is not named, and there are no defaults."""
+    """Reads the documented hash, in which an absent limit means unlimited, not the default."""
     return entitlements_of({name: fields.get(name, "") for name in ENTITLEMENT_FIELDS})
 
 
@@ -138,8 +144,10 @@ def usage_text(record: UsageRecord) -> str:
 
 def usage_of(text: str) -> UsageRecord:
     """
+    Reads a usage record.
+
     Raises:
-        ValueError, KeyError, TypeError, AttributeError: It is no record.
+        ValueError, KeyError, TypeError, AttributeError: *text* is not a usage record.
     """
     values = json.loads(text)
     values |= {

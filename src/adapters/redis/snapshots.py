@@ -1,4 +1,4 @@
-"""What Redis holds of orgs: their mirrors, and the documented keys beside them."""
+"""What Redis stores of each org: its mirror, and the documented keys beside it."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, final

@@ -1,4 +1,4 @@
-"""Usage on its way to the ledger: streams that a consumer group drains."""
+"""Usage records on their way to the ledger: streams that a consumer group drains."""
 
 import asyncio
 import binascii
@@ -34,7 +34,7 @@ def stream_key(number: int) -> str:
 
 @final
 class RedisUsageLog(UsageLog):
-    """All records of a session go to the same stream."""
+    """Appends usage records to the streams. All records of a session go to the same stream."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -59,9 +59,11 @@ def _stream_of(record: UsageRecord) -> str:
 @final
 class RedisUsageFeed(UsageFeed):
     """
+    Takes usage records from the streams.
+
     Args:
-        consumer: The name of whoever takes; others must have others.
-        claim_seconds: After how long an entry that nobody dropped is taken by another.
+        consumer: Name of this consumer. It must be unique among the running consumers.
+        claim_seconds: Idle time after which another consumer claims an entry that was not dropped.
     """
 
     def __init__(
@@ -74,9 +76,9 @@ class RedisUsageFeed(UsageFeed):
         self._client = client
         self._consumer = consumer
         self._claim_ms = round(claim_seconds * 1000)
-        # Streams of which we may have entries in hand: what was taken and not dropped, whether
-        # the answer got lost, its neighbours failed, or the ledger was away. A consumer of the same
-        # name may have died before us, too.
+        # Streams of which this consumer may have claimed entries: entries that were taken and not
+        # dropped, because the reply was lost, another entry of the batch failed, or the ledger was
+        # unavailable. An earlier process of the same name may also have left some.
         self._claimed = set(range(STREAMS))
 
     @override
@@ -87,7 +89,7 @@ class RedisUsageFeed(UsageFeed):
         entries = [entry for each in taken if isinstance(each, list) for entry in each]
         failures = [each for each in taken if isinstance(each, BaseException)]
         with redis_errors_as_ours():
-            # While one node of a cluster is away, what the others have goes on.
+            # While one node of a cluster is down, entries of the other nodes are still processed.
             if failures and not (entries and isinstance(failures[0], Unavailable)):
                 raise failures[0]
         return entries
@@ -99,7 +101,7 @@ class RedisUsageFeed(UsageFeed):
             except ResponseError as error:
                 if not any(text in str(error) for text in _NO_GROUP):
                     raise
-            # The stream is new, or was lost with the store.
+            # The stream is new, or was lost with its node.
             try:
                 await self._client.connection.xgroup_create(
                     stream_key(number), _GROUP, id="0", mkstream=True
@@ -131,7 +133,7 @@ class RedisUsageFeed(UsageFeed):
             self._claimed.discard(number)
         entries = []
         for entry_id, fields in raw:
-            if not fields:  # it was removed from the stream, and would be given to us for ever
+            if not fields:  # deleted, but still pending: it would be delivered for ever
                 await _DROP(self._client, [stream], [_GROUP, entry_id])
                 continue
             try:
@@ -143,7 +145,7 @@ class RedisUsageFeed(UsageFeed):
         return entries
 
     async def _own(self, number: int, limit: int) -> list[Any]:
-        """What was given to us before, and never dropped."""
+        """Entries that were delivered to this consumer before and not dropped."""
         found = await self._client.connection.xreadgroup(
             _GROUP, self._consumer, {stream_key(number): "0"}, count=limit
         )
@@ -166,7 +168,7 @@ class RedisUsageFeed(UsageFeed):
 
 
 def _pairs(found: Any) -> list[tuple[str, list[Any]]]:
-    """The answer of XREADGROUP, which is a list in one version of the protocol and a map in another."""
+    """The reply of XREADGROUP as pairs: a list in RESP2, a map in RESP3."""
     if isinstance(found, dict):
         return [(stream, _flat(entries)) for stream, entries in found.items()]
     return [(stream, entries) for stream, entries in found or []]

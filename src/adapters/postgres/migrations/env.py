@@ -1,4 +1,4 @@
-"""Run by Alembic, on the connection that `migrate` hands over."""
+"""Alembic runs this module, on the connection that `migrate` passes in the configuration."""
 
 from alembic import context
 

@@ -1,7 +1,7 @@
 """
-Orgs, their limits and keys, and the outbox of their changes.
+Orgs, their limits and API keys, and the outbox of their changes.
 
-Versions and the outbox are written by `triggers`, not by statements of ours.
+`triggers` write versions and the outbox; no statement of Aldea does.
 """
 
 import sqlalchemy as sa
@@ -17,11 +17,11 @@ orgs = sa.Table(
     sa.Column("created", Moment, nullable=False),
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
-    # The order in which all of them are gone through, a page at a time.
+    # The order of paging through all orgs.
     sa.Index("ix_orgs_created_id", "created", "id"),
 )
 
-# A missing limit is that of the org's plan, so that plans can change.
+# A missing limit is the plan's, so that plans can change.
 org_limits = sa.Table(
     "org_limits",
     metadata,
@@ -58,7 +58,8 @@ org_changes = sa.Table(
     sa.Column("org", sa.String(64), nullable=False),
 )
 
-# What deleted orgs leave: a version above all that they had, so that no late copy brings them back.
+# Tombstones of deleted orgs: a version above all versions the org had, so that no late snapshot
+# restores it.
 gone_orgs = sa.Table(
     "gone_orgs",
     metadata,

@@ -1,4 +1,4 @@
-"""Plans, who is on them, spending caps, and invoices with their lines and what they billed."""
+"""Plans, subscriptions, spending caps, and invoices with their lines and the usage they billed."""
 
 from decimal import Decimal
 from typing import Any, final
@@ -14,7 +14,7 @@ from adapters.postgres.tables.metadata import Moment, metadata
 
 @final
 class Exact(TypeDecorator[Decimal]):
-    """A decimal as its digits: SQLite knows only floats."""
+    """A decimal stored as its digits: SQLite only has floats."""
 
     impl = sa.String(40)
     cache_ok = True
@@ -37,7 +37,7 @@ plans = sa.Table(
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("included_minutes", sa.BigInteger, nullable=False),
     sa.Column("monthly_fee", sa.BigInteger, nullable=False),
-    # Only what differs from the default, so that defaults can change.
+    # Only what differs from the defaults, so that defaults can change.
     sa.Column("limits", sa.JSON, nullable=False),
 )
 
@@ -66,7 +66,7 @@ spending_caps = sa.Table(
     sa.Column("quota_ms", sa.BigInteger, nullable=False),
 )
 
-# Neither orgs nor records are referred to: invoices outlive both.
+# No foreign keys to orgs and usage records: invoices outlive both.
 invoices = sa.Table(
     "invoices",
     metadata,
@@ -83,7 +83,7 @@ invoices = sa.Table(
     sa.Column("pay_url", sa.String(2000), nullable=False),
 )
 
-# One invoice a month, void ones aside: what lets two that make it at once make one.
+# At most one invoice per org and month, void ones aside. Of two concurrent inserts one succeeds.
 sa.Index(
     "uq_invoices_org_month",
     invoices.c.org,
@@ -109,7 +109,7 @@ invoice_lines = sa.Table(
     sa.Column("amount", sa.BigInteger, nullable=False),
 )
 
-# How much of a session an invoice billed; `usage_records.billed_ms` is the sum of it.
+# How much of a session an invoice billed. `usage_records.billed_ms` is the sum over its invoices.
 invoiced_usage = sa.Table(
     "invoiced_usage",
     metadata,

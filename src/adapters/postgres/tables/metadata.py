@@ -1,4 +1,4 @@
-"""What all tables share: how constraints are named, and how times and ids are kept."""
+"""What all tables share: names of constraints, and the types of times and ids."""
 
 from datetime import UTC, datetime
 from typing import Any, final
@@ -22,7 +22,7 @@ metadata = sa.MetaData(
 
 @final
 class Moment(TypeDecorator[datetime]):
-    """A time in UTC; SQLite forgets the zone, so it is put back."""
+    """A time in UTC. SQLite does not store the time zone, so it is added when reading."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
@@ -36,5 +36,5 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-# SQLite counts up by itself only in plain INTEGER keys.
+# SQLite generates ids for plain INTEGER keys only.
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

@@ -1,4 +1,4 @@
-"""Users, their memberships, invitations and sign-ins, and what was done by whom."""
+"""Users, their memberships, invitations, sign-ins and one-time tokens, and the audit log."""
 
 import sqlalchemy as sa
 
@@ -81,7 +81,7 @@ one_time_tokens = sa.Table(
     sa.Column("expires", Moment, nullable=False),
 )
 
-# Without foreign keys: what was done stays, whoever goes.
+# No foreign keys: audit entries outlive users and orgs.
 audit_log = sa.Table(
     "audit_log",
     metadata,

@@ -1,4 +1,4 @@
-"""The ledger."""
+"""The usage ledger, and counts of refused requests."""
 
 import sqlalchemy as sa
 
@@ -21,11 +21,11 @@ usage_records = sa.Table(
     sa.Column("language", sa.String(40), nullable=False),
     sa.Column("tags", sa.JSON, nullable=False),
     sa.Column("final", sa.Boolean, nullable=False),
-    # What is on invoices of it; no business of whoever records usage.
+    # How much of the session invoices have billed. Recording usage does not change it.
     sa.Column("billed_ms", sa.BigInteger, nullable=False, server_default="0"),
 )
 
-# Everything that reports add up, so that PostgreSQL need not look into the table itself.
+# A covering index for reports: PostgreSQL need not read the table.
 sa.Index(
     "ix_usage_records_org_started",
     usage_records.c.org,

@@ -1,1 +1,1 @@
-"""One file a change."""
+"""Migrations, one per file."""

@@ -1,4 +1,4 @@
-"""Orgs with their limits and keys, the outbox of changes, and the usage ledger."""
+"""Orgs with their limits and API keys, the outbox of org changes, and the usage ledger."""
 
 import sqlalchemy as sa
 

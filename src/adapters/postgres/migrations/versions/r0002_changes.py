@@ -1,4 +1,4 @@
-"""Triggers that put every change of an org into the outbox, and what deleted orgs leave behind."""
+"""Triggers that put every change of an org into the outbox, and tombstones of deleted orgs."""
 
 import sqlalchemy as sa
 
@@ -21,7 +21,7 @@ def upgrade() -> None:
     triggers.make_functions()
     triggers.watch_orgs()
     triggers.watch("org_limits")
-    # When a key was used last is nobody's business but its org's.
+    # Gateways do not need the time of a key's last use.
     triggers.watch("api_keys", ignoring=["last_used"])
 
 

@@ -1,4 +1,4 @@
-"""Plans, spending caps, invoices with their lines, and what of the ledger is billed."""
+"""Plans, spending caps, invoices with their lines, and the billed part of the usage ledger."""
 
 from datetime import UTC, datetime
 

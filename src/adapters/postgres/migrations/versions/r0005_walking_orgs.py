@@ -1,4 +1,4 @@
-"""An index for going through all orgs: without it, every page sorted all of them."""
+"""An index for paging through all orgs. Without it, every page sorted all of them."""
 
 from alembic import op
 

@@ -1,7 +1,7 @@
 """
-Attempts are paced, so there is nothing to count; a user may have several letters of one kind.
+The rate limiter stores times instead of counts; a user may have several one-time tokens of a kind.
 
-Attempts are of minutes and begin anew; letters that are under way stay good.
+Rows of the rate limiter last minutes and are dropped. One-time tokens that were sent stay valid.
 """
 
 from collections.abc import Callable
@@ -46,7 +46,10 @@ def _make_attempts_anew(*columns: sa.Column[int]) -> None:
 
 
 def _keeping_errands(add: Callable[[], None]) -> None:
-    """Makes the table anew; where a user may have one of a kind, the one that lasts longest stays."""
+    """
+    Recreates the table. Where only one token per user and kind is allowed, the one that expires
+    last is kept.
+    """
     connection = op.get_bind()
     rows = connection.execute(sa.select(_ERRANDS).order_by(_ERRANDS.c.expires)).mappings().all()
     op.drop_table("errands")

@@ -1,4 +1,4 @@
-"""How often limits refused keys, day by day."""
+"""How often limits refused keys, by day."""
 
 import sqlalchemy as sa
 
