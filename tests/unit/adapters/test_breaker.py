@@ -1,12 +1,10 @@
-"""The circuit breaker, by its states."""
+"""The circuit breaker, state by state."""
 
 from adapters.gpu_http.breaker import LONGEST_PAUSE_SECONDS, Breaker, CircuitState
 
 
-def test_closed_lets_everything_through():
-    """
-    And stays closed while all goes well.
-    """
+def test_closed_breaker_admits_every_call():
+    """Successes keep it CLOSED."""
     breaker = Breaker()
     breaker.succeeded()
 
@@ -14,10 +12,8 @@ def test_closed_lets_everything_through():
     assert breaker.state is CircuitState.CLOSED
 
 
-def test_a_failure_opens_it_for_a_while():
-    """
-    Then one may try, and nobody else meanwhile.
-    """
+def test_failure_opens_it_until_the_probe():
+    """Then exactly one caller may probe."""
     breaker = Breaker()
     breaker.failed(10.0)
 
@@ -27,10 +23,8 @@ def test_a_failure_opens_it_for_a_while():
     assert not breaker.allows(11.0)
 
 
-def test_the_one_who_tries_decides():
-    """
-    Success closes it; failure leaves it open for twice as long, up to a bound.
-    """
+def test_probe_outcome_closes_or_reopens():
+    """Success closes it; failure doubles the open time, up to a bound."""
     breaker = Breaker()
     breaker.failed(0.0)
     at, pauses = 0.0, []
@@ -48,10 +42,8 @@ def test_the_one_who_tries_decides():
     assert breaker.pause == 1.0
 
 
-def test_failures_while_it_is_open_change_nothing():
-    """
-    Many streams lost at once are one failure.
-    """
+def test_failures_while_open_do_not_extend_it():
+    """Many streams lost at once count as one failure."""
     breaker = Breaker()
     for at in (0.0, 0.1, 0.9):
         breaker.failed(at)
@@ -59,10 +51,8 @@ def test_failures_while_it_is_open_change_nothing():
     assert breaker.open_until == 1.0
 
 
-def test_a_probe_without_an_outcome_leaves_it_open():
-    """
-    It was cancelled, or its own caller failed: nothing is known, and the next may be the probe.
-    """
+def test_probe_without_outcome_leaves_it_open():
+    """The probe was cancelled or its caller failed: the next caller may probe."""
     breaker = Breaker()
     breaker.failed(0)
     assert breaker.allows(1)
@@ -73,10 +63,8 @@ def test_a_probe_without_an_outcome_leaves_it_open():
     assert not breaker.allows(1)
 
 
-def test_other_requests_without_an_outcome_change_nothing():
-    """
-    Of an engine that is well.
-    """
+def test_call_without_outcome_keeps_it_closed():
+    """A cancelled call to a healthy engine is no failure."""
     breaker = Breaker()
     breaker.undecided()
 

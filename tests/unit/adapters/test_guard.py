@@ -101,5 +101,5 @@ def test_url_is_kept_as_it_was_signed(text):
     assert str(exact(text)) == text
 
 
-def test_other_letters_are_quoted():
+def test_non_ascii_in_url_is_percent_encoded():
     assert str(exact("https://h/ä b")) == "https://h/%C3%A4%20b"

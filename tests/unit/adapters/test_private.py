@@ -1,4 +1,4 @@
-"""Folders that others are shut out of."""
+"""Data folders are readable by their owner only."""
 
 import stat
 
@@ -13,10 +13,8 @@ def mode(folder) -> int:
 
 @pytest.mark.parametrize("made", [None, 0o700, 0o755, 0o777])
 @pytest.mark.parametrize("name", [None, "usage-1.jsonl"])
-def test_a_folder_of_ours_is_private(tmp_path, made, name):
-    """
-    Whoever made it, empty or with what we put there.
-    """
+def test_own_folder_becomes_private(tmp_path, made, name):
+    """Empty or with Aldea's files in it, and whichever process made it."""
     folder = tmp_path / "folder"
     if made is not None:
         folder.mkdir()
@@ -29,10 +27,8 @@ def test_a_folder_of_ours_is_private(tmp_path, made, name):
 
 
 @pytest.mark.parametrize(("made", "name"), [(0o755, "passwd"), (0o1777, "usage-1.jsonl")])
-def test_a_folder_of_something_else_stays_as_it_is(tmp_path, made, name):
-    """
-    With what is not ours in it, or one that all may write to, as /tmp.
-    """
+def test_foreign_folder_keeps_its_mode(tmp_path, made, name):
+    """Folders with other files in them, or world-writable ones such as /tmp."""
     folder = tmp_path / "folder"
     folder.mkdir()
     folder.chmod(made)

@@ -1,4 +1,4 @@
-"""What is kept in Redis is read again, whichever version wrote it."""
+"""Rows in Redis are readable across versions of Aldea."""
 
 import json
 
@@ -14,10 +14,8 @@ LEASE = attrs.evolve(lease(audio_ms=7), key=KEY)
 RECORD = record(tags=('Ünï, "x"\n', "漢"))
 
 
-def test_texts_are_read_as_they_were_written():
-    """
-    Whatever is in them; and they are one line each.
-    """
+def test_texts_round_trip_on_one_line():
+    """Any text; each row is one line."""
     texts = [key_text(KEY), lease_text(LEASE), usage_text(RECORD)]
 
     assert key_of(KEY.hash, KEY.org, texts[0]) == KEY
@@ -26,10 +24,8 @@ def test_texts_are_read_as_they_were_written():
     assert not any("\n" in text for text in texts)
 
 
-def test_texts_of_another_json_library():
-    """
-    Others may leave spaces between values and escape what is not ASCII.
-    """
+def test_other_json_spellings_are_read():
+    """Other libraries put spaces between values and escape non-ASCII."""
     key, held, used = (
         json.dumps(json.loads(text), indent=1)
         for text in (key_text(KEY), lease_text(LEASE), usage_text(RECORD))
@@ -40,10 +36,8 @@ def test_texts_of_another_json_library():
     assert usage_of(used) == RECORD
 
 
-def test_a_lease_to_the_letter():
-    """
-    Gateways of different versions read each other's.
-    """
+def test_lease_row_format_is_fixed():
+    """Gateways of different versions read each other's leases."""
     assert lease_text(lease("s")) == (
         '["s","' + known_key().hash + '","1c7c7b6e-0000-4000-8000-000000000001",'
         '"[\\"key-a\\",[\\"member\\"],null]","live","task-1",'

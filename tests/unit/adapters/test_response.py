@@ -1,4 +1,4 @@
-"""An engine's answer is read as RFC 9112 has it, however it is cut."""
+"""An engine's HTTP response is read as RFC 9112 says, however TCP splits it."""
 
 import pytest
 
@@ -32,20 +32,16 @@ AFTER_A_100 = b"HTTP/1.1 100 Continue\r\n\r\n" + PLAIN
     st.sampled_from([PLAIN, CHUNKED, AFTER_A_100]),
     st.lists(st.integers(1, 20), max_size=20),
 )
-def test_is_whole_at_its_end(data, sizes):
-    """
-    Neither earlier nor later, with a length or in chunks.
-    """
+def test_response_ends_where_its_framing_says(data, sizes):
+    """Neither earlier nor later, with Content-Length or chunked."""
     response = read(data, sizes)
 
     assert (response.head.status, response.body) == (200, BODY)
     assert response.keeps_alive
 
 
-def test_headers_go_by_small_names():
-    """
-    What comes after the first colon is the value; only those that matter are there.
-    """
+def test_header_names_are_lower_cased():
+    """The value is what follows the first colon; only the needed headers are kept."""
     assert read(PLAIN).head.headers == {b"content-length": b"16", b"connection": b"c: d"}
 
 
@@ -56,24 +52,20 @@ def test_headers_go_by_small_names():
         b"HTTP/1.1 200 OK\r\nContent-Length: 16\r\nConnection: Close\r\n\r\n",
     ],
 )
-def test_some_connections_are_not_to_be_used_again(head):
+def test_http_1_0_and_connection_close_are_not_reused(head):
     """
     Those of old servers, and of those that say so.
     """
     assert not read(head + BODY).keeps_alive
 
 
-def test_more_than_was_asked_for_ends_the_connection():
-    """
-    What follows an answer is nobody's.
-    """
+def test_bytes_after_the_response_end_the_connection():
+    """They belong to no request."""
     assert not read(PLAIN + b"HTTP/1.1 200").keeps_alive
 
 
-def test_may_last_until_the_connection_ends():
-    """
-    Without a length; but not if it had one.
-    """
+def test_body_without_length_ends_with_the_connection():
+    """A body with a length that breaks off is an error."""
     reader = ResponseReader()
     assert reader.feed(b"HTTP/1.1 200 OK\r\n\r\nall of it") is None
     assert reader.ended().body == b"all of it"
@@ -84,10 +76,8 @@ def test_may_last_until_the_connection_ends():
 
 
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
-def test_some_have_no_body(status):
-    """
-    Whatever they say of it.
-    """
+def test_bodyless_statuses_ignore_length_headers(status):
+    """Whatever their headers say."""
     assert read(b"HTTP/1.1 " + status + b"\r\n\r\n").body == b""
 
 
@@ -102,18 +92,14 @@ def test_some_have_no_body(status):
         b"x" * 70_000,
     ],
 )
-def test_nonsense_is_none(data):
-    """
-    It is refused at once, and not waited for.
-    """
+def test_malformed_response_is_refused_at_once(data):
+    """The reader does not wait for more bytes."""
     with pytest.raises(BadResponse):
         read(data)
 
 
-def test_an_endless_body_is_none():
-    """
-    No transcript is that long.
-    """
+def test_body_over_the_limit_is_refused():
+    """No transcript is that long."""
     reader = ResponseReader()
     reader.feed(b"HTTP/1.1 200 OK\r\n\r\n")
     with pytest.raises(BadResponse):

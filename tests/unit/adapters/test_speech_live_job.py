@@ -1,4 +1,4 @@
-"""In which order a worker heeds what a live stream's client says."""
+"""The order in which a worker handles a live stream's messages."""
 
 import pytest
 
@@ -44,10 +44,8 @@ def audio_of(data: bytes) -> list[worker_messages.Audio]:
     ],
 )
 @pytest.mark.parametrize("seconds", [0.6, 2.0])
-def test_nothing_overtakes_audio(container, codec, seconds):
-    """
-    A Finalize that comes with the last byte is answered with all of it, in every format.
-    """
+def test_finalize_covers_all_audio_before_it(container, codec, seconds):
+    """In every format, also if Finalize comes with the last byte."""
     data = encoded(container, codec, samples_of("hello")[: round(16_000 * seconds)])
     answers = said(
         *audio_of(data), worker_messages.Finalize(), worker_messages.Finish(), endpointing_ms=None
@@ -61,10 +59,8 @@ def test_nothing_overtakes_audio(container, codec, seconds):
     assert isinstance(answers[-1], Summary)
 
 
-def test_a_configure_concerns_what_comes_after_it():
-    """
-    Not the audio before it, however fast both came.
-    """
+def test_configure_applies_to_later_audio_only():
+    """However fast both came."""
     speech = encoded("webm", "libopus", samples_of("hello"))
     quiet = LiveOptions(interim_results=False)
     before = said(*audio_of(speech), worker_messages.Configure(quiet), worker_messages.Finish())
@@ -75,10 +71,8 @@ def test_a_configure_concerns_what_comes_after_it():
 
 
 @pytest.mark.parametrize("raw", [True, False])
-def test_no_audio_at_all(raw):
-    """
-    Is an end like any other, of a stream of no length.
-    """
+def test_stream_without_audio_ends_with_duration_0(raw):
+    """An empty stream is no error."""
     (summary,) = said(worker_messages.Finish(), **({} if not raw else {"raw": RAW}))
     answer, _ = said(
         worker_messages.Finalize(), worker_messages.Finish(), **({} if not raw else {"raw": RAW})
@@ -88,10 +82,8 @@ def test_no_audio_at_all(raw):
     assert answer.from_finalize
 
 
-def test_audio_is_taken_when_it_has_been_heard():
-    """
-    Whoever sends is told how much, so that no more is sent than can be heard.
-    """
+def test_consumed_audio_is_reported_to_the_sender():
+    """Flow control: no more is sent than the recogniser has room for."""
     data = encoded("flac", "flac", samples_of("hello"))
     took = [
         answer.size for answer in said(*audio_of(data)) if isinstance(answer, worker_messages.Took)
@@ -100,10 +92,8 @@ def test_audio_is_taken_when_it_has_been_heard():
     assert took == [len(chunk) for chunk in cut(data, 3200)]
 
 
-def test_steps_are_short():
-    """
-    Others have their turn at least every half second of audio, however much came at once.
-    """
+def test_worker_switches_streams_every_half_second_of_audio():
+    """However much came at once."""
     job = LiveJob(Loudness(), LiveOptions(raw=RAW, interim_results=False))
     job.take(worker_messages.Audio(pcm_of("story")[: 32_000 * 10]))
     steps = 0

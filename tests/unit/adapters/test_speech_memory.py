@@ -1,4 +1,4 @@
-"""What strangers' bytes may cost a worker that serves others too."""
+"""Memory that hostile input may cost a worker shared by several streams."""
 
 import resource
 import struct
@@ -29,10 +29,8 @@ def slow_flac(rate: int, samples: int = 65_535) -> bytes:
     return b"fLaC" + b"\x80\0\0\x22" + info + frame
 
 
-def test_a_frame_of_a_common_rate():
-    """
-    Made by hand like the hostile one, it is heard, half a second at a time.
-    """
+def test_ordinary_frame_is_decoded():
+    """Built by hand like the hostile one; decoded half a second at a time."""
     audio = live_audio(None, multichannel=False)
     blocks = [*audio.feed(slow_flac(8000)), *audio.finish()]
 
@@ -40,10 +38,8 @@ def test_a_frame_of_a_common_rate():
     assert max(len(block.samples) for block in blocks) <= 8000  # others have their turn
 
 
-def test_a_packet_that_takes_gigabytes():
-    """
-    At 1 Hz, sixty bytes are eighteen hours: its stream ends, and no other one.
-    """
+def test_packet_that_needs_gigabytes_ends_its_stream_only():
+    """At 1 Hz, sixty bytes are eighteen hours of audio."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     hostile = LiveJob(Loudness(), LiveOptions())
     other = LiveJob(Loudness(), LiveOptions(raw=RawFormat()))
@@ -62,10 +58,8 @@ def test_a_packet_that_takes_gigabytes():
     assert grown * 1024 < 2 * decoder.MEMORY_BYTES
 
 
-def test_the_limit_is_for_a_moment():
-    """
-    What the worker needs itself it may take again, whatever happened.
-    """
+def test_memory_limit_is_lifted_after_the_step():
+    """Also after an error: the worker itself may need more."""
     limits = resource.getrlimit(resource.RLIMIT_AS)
     with pytest.raises(MemoryError), little_memory(2**24):
         np.zeros(2**26, np.uint8)

@@ -1,4 +1,4 @@
-"""Files are decoded where they can do no harm."""
+"""Files are decoded in a sandboxed process."""
 
 import contextlib
 import io
@@ -53,10 +53,8 @@ def place():
 
 
 @pytest.mark.parametrize("ending", ["mp3", "aac", "flac", "wav", "ogg", "webm", "opus", "m4a"])
-def test_every_format_is_decoded(place, ending):
-    """
-    With what is allowed there.
-    """
+def test_every_format_is_decoded_in_the_sandbox(place, ending):
+    """With the system calls that are allowed there."""
     parts = samples_in((SAMPLES / f"hello.{ending}").read_bytes(), place=place)
 
     assert sum(map(len, parts)) / 16_000 == pytest.approx(2.965, abs=0.15)
@@ -73,10 +71,8 @@ def test_every_format_is_decoded(place, ending):
         ("wav", "pcm_s16le"),
     ],
 )
-def test_what_is_too_long_is_refused_before_it_is_decoded(place, container, codec):
-    """
-    By what its container declares, or by its packets.
-    """
+def test_too_long_audio_is_refused_before_decoding(place, container, codec):
+    """By its declared duration or by its packets."""
     data = encoded(container, codec, np.zeros(16_000 * 70, np.int16))
 
     with pytest.raises(TooLarge, match="60 seconds"):
@@ -84,10 +80,8 @@ def test_what_is_too_long_is_refused_before_it_is_decoded(place, container, code
     assert samples_in(data, place=place, max_seconds=80)
 
 
-def test_a_wav_is_measured_by_what_is_there(place):
-    """
-    Not by its header, in which recorders write hours beforehand.
-    """
+def test_wav_length_is_measured_from_its_data(place):
+    """Recorders may declare hours in the header."""
     data = bytearray((SAMPLES / "hello.wav").read_bytes())
     data[40:44] = data[4:8] = struct.pack("<I", 0x7FFFFFFF)
 
@@ -103,7 +97,7 @@ def test_a_wav_is_measured_by_what_is_there(place):
         b"",
     ],
 )
-def test_what_is_no_audio(place, text):
+def test_non_audio_is_refused(place, text):
     """
     Is refused.
     """
@@ -118,10 +112,8 @@ def test_what_is_no_audio(place, text):
         b"ffconcat version 1.0\nfile 'file:/hello.wav'\n",
     ],
 )
-def test_other_formats_are_refused_before_they_are_read(text):
-    """
-    By FFmpeg's list of formats: any other error is one of a demuxer that has begun to open things.
-    """
+def test_formats_off_the_list_are_refused_unopened(text):
+    """Any error but FFmpeg's whitelist error would come from a demuxer that opens things."""
     with pytest.raises(UndecodableAudio) as refused:
         list(decoded(io.BytesIO(text), multichannel=False, max_seconds=60))
 
@@ -141,19 +133,15 @@ def bomb(count: int = 50_000_000) -> bytes:
     return bytes(data)
 
 
-def test_an_index_of_millions_of_samples(place):
-    """
-    Costs its process a refusal, and nobody else anything.
-    """
+def test_index_of_millions_of_samples_is_refused(place):
+    """The sandboxed process is limited; the engine is not affected."""
     with pytest.raises((UndecodableAudio, EmptyAudio, TooLarge)):
         samples_in(bomb(), place=place)
     assert samples_in((SAMPLES / "hello.m4a").read_bytes(), place=place)
 
 
-def test_memory_is_limited(monkeypatch):
-    """
-    What needs more cannot be decoded.
-    """
+def test_decoder_memory_is_limited(monkeypatch):
+    """Input that needs more is refused."""
 
     def hungry(*_, **__):
         yield np.zeros((sandbox.MEMORY_BYTES, 1), np.int16)[:1]
@@ -163,7 +151,7 @@ def test_memory_is_limited(monkeypatch):
         samples_in(b"x")
 
 
-def test_a_process_that_dies(monkeypatch):
+def test_dead_decoder_is_reported_as_undecodable_file(monkeypatch):
     """
     Is told as a file that cannot be decoded.
     """
@@ -177,7 +165,7 @@ def test_a_process_that_dies(monkeypatch):
         samples_in(b"x")
 
 
-def test_nothing_can_be_opened_there(monkeypatch, tmp_path):
+def test_sandbox_opens_neither_socket_nor_file(monkeypatch, tmp_path):
     """
     Neither a socket nor a file.
     """

@@ -1,4 +1,4 @@
-"""How the bundled engine writes what it heard."""
+"""How the bundled engine formats recognised words."""
 
 import pytest
 
@@ -32,10 +32,8 @@ def shown(text: str, *, ends_sentence: bool = True, **options) -> str:
         ("nine hundred thousand and", "900000 and"),
     ],
 )
-def test_numerals(said, digits):
-    """
-    Number words in digits, with all the time that they took.
-    """
+def test_number_words_become_digits(said, digits):
+    """The digits span the time of all their words."""
     assert shown(said, numerals=True) == digits
 
 
@@ -49,10 +47,8 @@ def test_a_number_has_the_time_of_its_words():
 
 
 @pytest.mark.parametrize("name", ["smart_format", "punctuate"])
-def test_sentences(name):
-    """
-    Begin with a capital and end with a full stop, if they have ended.
-    """
+def test_sentences_have_a_capital_and_a_full_stop(name):
+    """Unfinished sentences have no full stop."""
     assert shown("hello i see", **{name: True}) == "Hello I see."
     assert shown("hello", ends_sentence=False, **{name: True}) == "Hello"
     assert shown("hello i see") == "hello i see"
@@ -66,26 +62,22 @@ def test_sentences(name):
         (RedactMode.REPLACE, "call 0000000"),
     ],
 )
-def test_redaction(mode, hidden):
-    """
-    In all three ways.
-    """
+def test_redaction_modes(mode, hidden):
+    """All three modes."""
     said = "call five five five one two three four"
 
     assert shown(said, redact=("numbers",), redact_mode=mode) == hidden
     assert shown(said, redact=("pii",), redact_mode=mode) == hidden
 
 
-def test_cards():
-    """
-    pci hides what is as long as a card's number, and nothing shorter.
-    """
+def test_pci_redacts_card_numbers_only():
+    """Digits as long as a card's number, and nothing shorter."""
     card = " ".join(["four", "one"] * 8)
 
     assert shown(f"card {card} for two", redact=("pci",)) == "card [CREDIT_CARD] for 2"
 
 
-def test_profanity():
+def test_profanity_keeps_its_first_letter():
     """
     Keeps its first letter.
     """
@@ -102,8 +94,6 @@ def test_profanity():
         ((("is um", "was"), ("was red", "ends")), "the colour ends"),
     ],
 )
-def test_replacements(pairs, result):
-    """
-    Of words and of several in a row, one after the other; an empty one takes the word out.
-    """
+def test_replacements_apply_in_order(pairs, result):
+    """Of one word or several in a row; an empty replacement removes the word."""
     assert shown("the colour is um red", replace=pairs) == result

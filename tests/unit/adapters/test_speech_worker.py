@@ -1,4 +1,4 @@
-"""How a worker reads what it is told."""
+"""How a worker reads its control messages."""
 
 import contextlib
 import io
@@ -24,10 +24,8 @@ class Counted(io.FileIO):
         return super().readinto(buffer)
 
 
-def test_all_that_is_there_is_taken_in_one_go():
-    """
-    Whoever reads may not have another turn soon.
-    """
+def test_all_pending_messages_are_read_at_once():
+    """The reader may not be scheduled again soon."""
     reading, writing = os.pipe()
     told = [(n, worker_messages.Audio(bytes([n]) * 3200)) for n in range(15)]
     with Counted(reading) as raw:
@@ -42,10 +40,8 @@ def test_all_that_is_there_is_taken_in_one_go():
 @pytest.mark.parametrize(
     "left", [1, worker_messages.LENGTH_BYTES, worker_messages.LENGTH_BYTES + 3]
 )
-def test_a_message_that_is_cut_off_is_none(left):
-    """
-    Whoever wrote it has died.
-    """
+def test_truncated_message_is_dropped(left):
+    """Its writer has died."""
     reading, writing = os.pipe()
     message = worker_messages.packed(1, worker_messages.Finish())
     with Counted(reading) as raw:
@@ -55,10 +51,8 @@ def test_a_message_that_is_cut_off_is_none(left):
         assert list(messages_in(raw)) == [(1, worker_messages.Finish())]
 
 
-def test_a_full_disk_is_one_files_trouble():
-    """
-    It is told, and the other streams of the worker go on.
-    """
+def test_full_disk_fails_one_file_only():
+    """The error is reported, and the worker's other streams go on."""
     out = io.BytesIO()
     with contextlib.closing(Sandbox()) as sandbox:
         worker = Worker(Loudness(), sandbox, queue.SimpleQueue(), out)

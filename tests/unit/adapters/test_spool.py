@@ -1,4 +1,4 @@
-"""Usage that waits on disk."""
+"""Usage records that wait on disk while the log is away."""
 
 import os
 import resource
@@ -45,10 +45,8 @@ def spool(request, tmp_path):
     return Spool(tmp_path / "spool" if request.param == "disk" else None)
 
 
-async def test_while_the_log_is_there(spool):
-    """
-    Records go straight on, and no file is made.
-    """
+async def test_records_bypass_the_disk_while_the_log_is_up(spool):
+    """No file is made."""
     assert await spool.log.deliver() == 0
     await spool.log.write([record()])
 
@@ -56,10 +54,8 @@ async def test_while_the_log_is_there(spool):
     assert spool.folder is None or not spool.folder.exists()
 
 
-async def test_while_the_log_is_away(spool):
-    """
-    Nothing fails, and all arrives afterwards, in order.
-    """
+async def test_records_wait_while_the_log_is_away(spool):
+    """Writing succeeds, and all records arrive afterwards, in order."""
     await spool.log.deliver()
     spool.inner.is_away = True
     for n in range(1200):
@@ -81,10 +77,8 @@ class TestOnDisk:
     def spool(self, tmp_path):
         return Spool(tmp_path)
 
-    async def test_a_restart_delivers_what_was_left(self, spool):
-        """
-        By whoever comes next, once the writer is gone.
-        """
+    async def test_next_process_delivers_left_records(self, spool):
+        """Once their writer is gone."""
         spool.inner.is_away = True
         await spool.log.write([record()])
         spool.inner.is_away = False
@@ -95,10 +89,8 @@ class TestOnDisk:
         assert await another.deliver() == 1
         assert await another.deliver() == 0
 
-    async def test_a_process_that_was_killed(self, spool):
-        """
-        Its file is whole, and is delivered by another.
-        """
+    async def test_killed_process_leaves_a_readable_file(self, spool):
+        """Another process delivers it."""
         code = (
             "import asyncio, os, sys\n"
             "from pathlib import Path\n"
@@ -118,20 +110,16 @@ class TestOnDisk:
         assert await spool.log.deliver() == 1
         assert await spool.delivered() == ["from the dead"]
 
-    async def test_a_line_that_was_not_written_to_its_end(self, spool):
-        """
-        Is passed over; the others arrive.
-        """
+    async def test_truncated_line_is_skipped(self, spool):
+        """The other records arrive."""
         whole = usage_text(record()).encode()
         (spool.folder / "usage-1-0.jsonl").write_bytes(whole + b"\n" + whole[:40])
 
         assert await spool.log.deliver() == 1
         assert list(spool.folder.iterdir()) == []
 
-    async def test_a_delivery_that_fails_in_the_middle(self, spool):
-        """
-        Begins again: what came twice is billed once.
-        """
+    async def test_failed_delivery_starts_over(self, spool):
+        """Records delivered twice are billed once."""
         spool.inner.is_away = True
         await spool.log.write([record(f"s{n}") for n in range(600)])
         spool.inner.is_away = False
@@ -152,10 +140,8 @@ class TestOnDisk:
         assert len(set(await spool.delivered())) == 600
         assert spool.inner.calls > writes
 
-    async def test_a_full_disk(self, spool, full_disk):
-        """
-        Then records wait in memory; nothing is lost, and lines that were cut off spoil no other.
-        """
+    async def test_full_disk_keeps_records_in_memory(self, spool, full_disk):
+        """Nothing is lost, and truncated lines damage no other line."""
         spool.inner.is_away = True
         await spool.log.write([record("before")])
         with full_disk(1000):
@@ -202,10 +188,8 @@ sys.stdin.read()
 """
 
 
-async def test_checkpoints_of_a_writer_that_was_killed(tmp_path):
-    """
-    Are delivered by the next process, as they were last; while it lives, they are not.
-    """
+async def test_killed_writers_checkpoints_are_delivered(tmp_path):
+    """By the next process, as last written; a live writer's checkpoints are not."""
     spool = Spool(tmp_path / "spool")
     writer = subprocess.Popen(
         [sys.executable, "-c", _KEEP_AND_DIE, spool.folder],
@@ -225,10 +209,8 @@ async def test_checkpoints_of_a_writer_that_was_killed(tmp_path):
     assert list(spool.folder.iterdir()) == []
 
 
-async def test_checkpoints_of_a_writer_that_stopped(tmp_path):
-    """
-    Are gone: its sessions have ended, and each has its final record.
-    """
+async def test_stopped_writer_leaves_no_checkpoints(tmp_path):
+    """Each of its sessions has its final record."""
     spool = Spool(tmp_path / "spool")
     for _ in range(2):
         kept = SpooledCheckpoints(spool.folder, write_text=usage_text)
@@ -241,10 +223,8 @@ async def test_checkpoints_of_a_writer_that_stopped(tmp_path):
     assert await spool.log.deliver() == 0
 
 
-def test_a_disk_that_takes_no_checkpoints(tmp_path):
-    """
-    Ends nothing, and is said once.
-    """
+def test_failed_checkpoint_write_is_logged_once(tmp_path):
+    """No session ends because of it."""
     (tmp_path / "file").write_text("")
     kept = SpooledCheckpoints(tmp_path / "file" / "spool", write_text=usage_text)
     with capture_logs() as logs:

@@ -1,4 +1,4 @@
-"""SQLite in trouble: transactions whose tasks are cancelled at any moment, and files that are none."""
+"""SQLite under cancelled transactions, and with files that are no database."""
 
 import asyncio
 import gc
@@ -54,10 +54,8 @@ async def words(database) -> int:
 
 @pytest.mark.parametrize("again", [None, 0, 2])
 @pytest.mark.timeout(60)
-async def test_a_transaction_is_cancelled(database, no_collector, again):
-    """
-    Once or twice: the next one has the database at once, and nothing of it is left.
-    """
+async def test_cancelled_transaction_is_rolled_back(database, no_collector, again):
+    """Cancelled once or twice: the next transaction gets the database at once."""
     before = asyncio.all_tasks()
     for moment in range(_MOMENTS):
         task = asyncio.create_task(work(database))
@@ -89,7 +87,7 @@ async def _why(url: str) -> str:
     return away.value.why
 
 
-async def test_a_file_that_is_no_database(tmp_path):
+async def test_non_database_file_is_a_clear_error(tmp_path):
     """
     Operators are told so.
     """
@@ -103,10 +101,8 @@ async def test_a_file_that_is_no_database(tmp_path):
 
 
 @pytest.mark.parametrize("there", [False, True])
-async def test_its_files_are_private(tmp_path, there):
-    """
-    Those beside it too; made by us, or by somebody else before.
-    """
+async def test_database_files_are_private(tmp_path, there):
+    """With their journals, whichever process made them."""
     before = os.umask(0o022)
     try:
         if there:

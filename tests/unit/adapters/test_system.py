@@ -1,14 +1,12 @@
-"""What the machine's own randomness looks like."""
+"""The system's source of randomness."""
 
 import uuid
 
 from adapters.system.randomness import SystemRandomness
 
 
-def test_uuids_are_what_the_library_makes_of_them():
-    """
-    Version 4 of RFC 9562, in their usual spelling, with every bit that may be either drawn.
-    """
+def test_uuids_are_version_4():
+    """RFC 9562 in canonical spelling, with every random bit drawn."""
     drawn = [SystemRandomness().uuid() for _ in range(500)]
     numbers = [uuid.UUID(text) for text in drawn]
 
@@ -21,10 +19,8 @@ def test_uuids_are_what_the_library_makes_of_them():
     assert (seen_set & seen_clear & (1 << 128) - 1).bit_count() == 122
 
 
-def test_bytes_are_as_many_as_asked_for():
-    """
-    And never twice the same.
-    """
+def test_random_bytes_have_the_requested_length():
+    """And never repeat."""
     assert len(SystemRandomness().bytes(0)) == 0
     assert len(SystemRandomness().bytes(32)) == 32
     assert SystemRandomness().bytes(32) != SystemRandomness().bytes(32)

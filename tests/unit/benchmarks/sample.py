@@ -1,4 +1,4 @@
-"""What a run might have found, small enough to check by hand."""
+"""A made-up benchmark result, small enough to check by hand."""
 
 from benchmarks.results import Results
 

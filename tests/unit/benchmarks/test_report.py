@@ -1,4 +1,4 @@
-"""What the benchmark makes of what it found."""
+"""The benchmark's report on its results."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -14,36 +14,28 @@ from tests.unit.benchmarks.sample import FOUND, results
 
 
 class TestTables:
-    def test_every_part_has_some(self):
-        """
-        And every row has a cell for each column.
-        """
+    def test_every_part_has_a_table(self):
+        """Every row has a cell for each column."""
         assert set(FOUND) == set(PARTS)
         for part in PARTS:
             told = tables(results(), part)
             assert told
             assert all(len(row) == len(table.columns) for table in told for row in table.rows)
 
-    def test_a_cost_stands_beside_nginxs(self):
-        """
-        Medians, the ratio, and half of what lies between the rounds.
-        """
+    def test_cost_is_compared_with_nginx(self):
+        """Medians, the ratio, and half of the spread between rounds."""
         (table,) = tables(results("live"), "live")
 
         assert ("aldea", "10.5", "1.05×", "± 10%", "1,000", "0") in table.rows
 
-    def test_what_was_not_measured_has_none(self):
-        """
-        A part may be missing.
-        """
+    def test_unmeasured_part_has_no_table(self):
+        """A part may be missing."""
         assert tables(Results(), "live") == []
 
 
 class TestAims:
-    def test_are_judged_by_the_numbers(self):
-        """
-        Reached, missed, or open where nobody looked.
-        """
+    def test_aim_is_reached_missed_or_open(self):
+        """Open if it was not measured."""
         judged = {aim.key: aim.met for aim in aims(results())}
 
         assert judged["frame"]
@@ -53,15 +45,13 @@ class TestAims:
         assert judged["lost"]
         assert judged["litellm"]
 
-    def test_growth_is_measured_by_the_noise(self):
-        """
-        Six in a hundred are within rounds that differ by twenty, and sixty are not.
-        """
+    def test_growth_within_the_noise_is_none(self):
+        """6 % is noise if rounds differ by 20 %; 60 % is growth."""
         growing = [(aim.what, aim.met) for aim in aims(results()) if aim.key in {"growth", "keys"}]
 
         assert [met for _, met in growing] == [True, False, True]
 
-    def test_without_numbers_are_open(self):
+    def test_aim_without_numbers_is_open(self):
         """
         Nothing is claimed of what was not measured.
         """
@@ -69,7 +59,7 @@ class TestAims:
 
 
 class TestTheDocument:
-    def test_says_what_stands_in_the_way_of_each_aim(self):
+    def test_every_aim_has_a_text_for_missing_it(self):
         """
         Every aim that can be missed has words written for it.
         """
@@ -81,20 +71,16 @@ class TestTheDocument:
         filed = set(re.findall(r'^  "([^"]+)": ', TEMPLATE.read_text(), re.MULTILINE))
         assert {aim.key for aim in aims(Results())} <= filed
 
-    def test_is_whole_without_some_parts(self):
-        """
-        One part that was measured alone does not need the others.
-        """
+    def test_document_is_complete_with_one_part(self):
+        """Parts can be measured alone."""
         document = text(results("live"))
 
         assert "*Not measured yet.*" in document
         assert "performance/frames.svg" in document
         assert "performance/uploads.svg" not in document
 
-    def test_is_the_same_every_time(self, tmp_path):
-        """
-        Plots too, which are whole SVG in the reader's ink, and all that are shown are there.
-        """
+    def test_document_is_reproducible(self, tmp_path):
+        """Plots too: valid SVG in the reader's colours, and every linked plot exists."""
         pytest.importorskip("matplotlib")
         pages = [tmp_path / name / "performance.md" for name in ("one", "two")]
         for page in pages:
@@ -114,10 +100,8 @@ class TestTheDocument:
             assert "currentColor" in plot
 
 
-def test_results_are_kept_by_part(tmp_path):
-    """
-    What is measured again replaces what was there, and nothing else.
-    """
+def test_new_results_replace_those_of_their_part(tmp_path):
+    """Results of other parts stay."""
     path = tmp_path / "results.json"
     results("live", "idle").keep(path)
     again = Results.kept(path)

@@ -1,4 +1,4 @@
-"""What keys look like, and what they open."""
+"""The format of API keys, and which scopes they grant."""
 
 import re
 
@@ -30,39 +30,31 @@ def a_key(**changes: object) -> ApiKey:
 
 class TestKeySecret:
     @given(st.binary(min_size=RANDOM_BYTES, max_size=RANDOM_BYTES))
-    def test_is_read_back(self, random: bytes) -> None:
-        """
-        Every key that is minted is one that is recognised, and fits a subprotocol unescaped.
-        """
+    def test_minted_key_is_parsed(self, random: bytes) -> None:
+        """It also fits a WebSocket subprotocol unescaped."""
         secret = KeySecret.mint(random)
 
         assert KeySecret.parse(secret.reveal()) == secret
         assert re.fullmatch("org_[0-9A-Za-z]{39}", secret.reveal())
 
-    def test_carries_all_its_randomness(self) -> None:
-        """
-        The largest number fits: no bit is lost on the way.
-        """
+    def test_key_encodes_every_random_bit(self) -> None:
+        """The largest number fits."""
         largest = KeySecret.mint(b"\xff" * RANDOM_BYTES)
 
         assert largest != KeySecret.mint(b"\x7f" + b"\xff" * (RANDOM_BYTES - 1))
 
-    def test_is_written_the_same_for_ever(self) -> None:
-        """
-        Keys that are out there stay keys.
-        """
+    def test_key_format_is_fixed(self) -> None:
+        """Issued keys stay valid."""
         for number, text in KEYS.items():
             assert KeySecret.mint(number.to_bytes(RANDOM_BYTES)).reveal() == PREFIX + text
 
-    def test_takes_exactly_its_randomness(self) -> None:
-        """
-        Too little would be guessable.
-        """
+    def test_wrong_amount_of_randomness_is_refused(self) -> None:
+        """Too little would be guessable."""
         with pytest.raises(ValueError, match="24 random bytes"):
             KeySecret.mint(b"short")
 
     @given(st.integers(0, 42), st.characters(codec="ascii"))
-    def test_with_a_wrong_letter_is_junk(self, position: int, email: str) -> None:
+    def test_checksum_detects_any_single_typo(self, position: int, email: str) -> None:
         """
         The checksum finds any single letter that was mistyped.
         """
@@ -72,16 +64,14 @@ class TestKeySecret:
         assert (KeySecret.parse(changed) is not None) == (changed == text)
 
     @pytest.mark.parametrize("text", ["", "org_", "org_short", "x" * 43, "org_" + "é" * 39])
-    def test_junk_is_refused_without_a_lookup(self, text: str) -> None:
+    def test_malformed_key_is_refused_without_a_lookup(self, text: str) -> None:
         """
         What could not be a key is none.
         """
         assert KeySecret.parse(text) is None
 
-    def test_does_not_print(self) -> None:
-        """
-        Neither repr nor str nor a format shows more than the hint.
-        """
+    def test_key_is_not_printed(self) -> None:
+        """Neither repr nor str nor a format shows more than the hint."""
         for shown in (
             repr(SECRET),
             str(SECRET),
@@ -101,7 +91,7 @@ class TestKeySecret:
 
 
 class TestOpens:
-    def test_until_it_expires(self) -> None:
+    def test_key_is_valid_until_it_expires(self) -> None:
         """
         Not a moment longer.
         """
@@ -110,19 +100,15 @@ class TestOpens:
         assert key.opens(at=NOON - timedelta(microseconds=1))
         assert not key.opens(at=NOON)
 
-    def test_until_it_is_revoked(self) -> None:
-        """
-        A rotated key is revoked in the future, and opens until then.
-        """
+    def test_key_is_valid_until_its_revocation_time(self) -> None:
+        """A rotated key is revoked in the future."""
         key = a_key(revoked=NOON)
 
         assert key.opens(at=NOON - timedelta(microseconds=1))
         assert not key.opens(at=NOON)
 
-    def test_of_a_known_key(self) -> None:
-        """
-        The gateway's copy ends when the first of expiry and revocation comes.
-        """
+    def test_cached_key_ends_at_expiry_or_revocation(self) -> None:
+        """Whichever comes first."""
         known = KnownKey.of(a_key(expires=NOON + timedelta(1), revoked=NOON))
 
         assert known.opens(at=NOON - timedelta(seconds=1))
@@ -142,7 +128,9 @@ class TestOpens:
         (set(), "usage:read", False),
     ],
 )
-def test_scopes(scopes: set[str], wanted: str, expected: bool) -> None:
+def test_scope_grants_itself_and_role_its_scopes(
+    scopes: set[str], wanted: str, expected: bool
+) -> None:
     """
     A scope opens itself, and a role what the role may.
     """

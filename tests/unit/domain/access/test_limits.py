@@ -1,4 +1,4 @@
-"""What an org may do, and how it is told that it may not."""
+"""An org's limits, and the refusals that name them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,10 +28,8 @@ def entitlements(**limits: int | None) -> Entitlements:
     return Entitlements(attrs.evolve(Limits(requests_per_minute=None), **limits))
 
 
-def test_the_last_place_may_be_taken() -> None:
-    """
-    A limit of ten is ten, not nine.
-    """
+def test_sessions_up_to_the_limit_are_admitted() -> None:
+    """A limit of ten is ten, not nine."""
     ten = entitlements(concurrent_live=10)
 
     assert decide(ten, Kind.LIVE, Counts(open=9), at=NOON) == Admitted(10, 0)
@@ -41,10 +39,8 @@ def test_the_last_place_may_be_taken() -> None:
     ("kind", "name"),
     [(Kind.LIVE, LimitName.CONCURRENT_LIVE), (Kind.FILE, LimitName.CONCURRENT_FILES)],
 )
-def test_no_place_beyond_the_last(kind: Kind, name: LimitName) -> None:
-    """
-    The refusal names the limit, its value and the count.
-    """
+def test_session_beyond_the_limit_is_refused(kind: Kind, name: LimitName) -> None:
+    """The refusal names the limit, its value and the count."""
     ten = entitlements(concurrent_live=10, concurrent_files=10)
     refused = decide(ten, kind, Counts(open=10), at=NOON)
 
@@ -54,10 +50,8 @@ def test_no_place_beyond_the_last(kind: Kind, name: LimitName) -> None:
     )
 
 
-def test_a_suspended_org_may_do_nothing() -> None:
-    """
-    Suspension comes before all else, and waiting does not help.
-    """
+def test_suspended_org_is_refused_first() -> None:
+    """Suspension is checked before all limits, and no Retry-After is given."""
     suspended = Entitlements(Limits(concurrent_live=0), OrgStatus.SUSPENDED)
     refused = decide(suspended, Kind.LIVE, Counts(), at=NOON)
 
@@ -65,10 +59,8 @@ def test_a_suspended_org_may_do_nothing() -> None:
     assert str(refused) == "This organisation is suspended."
 
 
-def test_a_quota_is_used_up_when_it_is_reached() -> None:
-    """
-    The message speaks of seconds, which people understand.
-    """
+def test_reached_quota_is_refused() -> None:
+    """The message is in seconds."""
     hour = entitlements(quota_ms=3_600_000)
     assert isinstance(decide(hour, Kind.FILE, Counts(used_ms=3_599_999), at=NOON), Admitted)
 
@@ -79,10 +71,8 @@ def test_a_quota_is_used_up_when_it_is_reached() -> None:
 
 
 class TestRate:
-    def test_a_burst_then_one_an_interval(self) -> None:
-        """
-        Sixty a minute with a burst of three: three at once, then one a second.
-        """
+    def test_rate_admits_a_burst_then_one_per_interval(self) -> None:
+        """60 a minute with a burst of 3: three at once, then one a second."""
         limits = Limits(requests_per_minute=60, request_burst=3)
         arrival, admitted = None, []
         for second in range(4):
@@ -95,10 +85,8 @@ class TestRate:
 
         assert [sum(admitted[n : n + 4]) for n in range(0, 16, 4)] == [3, 1, 1, 1]
 
-    def test_a_refusal_says_when_to_come_back(self) -> None:
-        """
-        Coming back then is in time.
-        """
+    def test_retry_after_is_long_enough(self) -> None:
+        """A retry at that time is admitted."""
         limits = Limits(requests_per_minute=6, request_burst=1)
         arrival = NOON + timedelta(seconds=10)
         refused = decide(Entitlements(limits), Kind.LIVE, Counts(4, arrival=arrival), at=NOON)
@@ -115,10 +103,8 @@ class TestRate:
             decide(Entitlements(limits), Kind.LIVE, Counts(arrival=arrival), at=later), Admitted
         )
 
-    def test_of_nothing_a_minute(self) -> None:
-        """
-        Or of none at once, none is let in, and waiting does not help.
-        """
+    def test_rate_of_0_admits_nothing(self) -> None:
+        """Also with a burst of 0; no Retry-After is given."""
         for limits in (Limits(requests_per_minute=0), Limits(request_burst=0)):
             refused = decide(Entitlements(limits), Kind.LIVE, Counts(), at=NOON)
 
@@ -127,10 +113,10 @@ class TestRate:
             assert "Try again" not in str(refused)
 
     @given(st.lists(st.floats(0, 5), max_size=60), st.integers(1, 600), st.integers(1, 10))
-    def test_never_more_than_burst_and_rate(self, gaps: list[float], rate: int, burst: int) -> None:
-        """
-        In any stretch of time no more is admitted than the burst and what the rate adds.
-        """
+    def test_admissions_never_exceed_burst_and_rate(
+        self, gaps: list[float], rate: int, burst: int
+    ) -> None:
+        """In any stretch of time."""
         limits = Limits(requests_per_minute=rate, request_burst=burst, concurrent_live=10**9)
         at, arrival, admitted = NOON, None, []
         for gap in gaps:

@@ -19,8 +19,6 @@ from aldea_core.domain.access.networks import network_of
         ("unknown", "unknown"),
     ],
 )
-def test_a_network_is_what_one_party_holds(address, network):
-    """
-    A /64 of IPv6, one address of IPv4 however it is written, and anything else as it is.
-    """
+def test_network_is_ipv6_64_or_one_ipv4(address, network):
+    """A /64 of IPv6, one IPv4 address in any spelling, anything else unchanged."""
     assert network_of(address) == network

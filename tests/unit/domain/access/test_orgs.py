@@ -1,4 +1,4 @@
-"""What the gateway is told of an org."""
+"""The snapshot of an org that gateways get."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,10 +12,8 @@ from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def test_a_snapshot_holds_the_keys_that_open() -> None:
-    """
-    What is revoked or expired is not handed on.
-    """
+def test_snapshot_has_valid_keys_only() -> None:
+    """Neither revoked nor expired ones."""
     org = Org(OrgId("o"), "Acme", NOON, version=7)
     good = ApiKey(KeyId("good"), org.id, "", KeyHash("1"), "", NOON)
     ended = ApiKey(KeyId("ended"), org.id, "", KeyHash("2"), "", NOON, revoked=NOON)
@@ -26,7 +24,7 @@ def test_a_snapshot_holds_the_keys_that_open() -> None:
     )
 
 
-def test_a_caller_may_what_the_key_may() -> None:
+def test_caller_has_the_keys_scopes_and_org() -> None:
     """
     Its org is the key's.
     """

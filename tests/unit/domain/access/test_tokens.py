@@ -9,10 +9,8 @@ RANDOM = bytes(range(RANDOM_BYTES))
 
 
 @pytest.mark.parametrize("kind", TokenKind)
-def test_a_token_is_told_from_others(kind):
-    """
-    By its prefix: it is no token of another kind.
-    """
+def test_token_kinds_have_different_prefixes(kind):
+    """A token of one kind is none of another."""
     text = Token.mint(kind, RANDOM).reveal()
 
     assert text.startswith(kind.value)
@@ -21,7 +19,7 @@ def test_a_token_is_told_from_others(kind):
 
 
 @pytest.mark.parametrize("text", ["", "ses_", "ses_short", "ses_" + "a" * 44, "ses_" + "é" * 43])
-def test_what_is_none(text):
+def test_malformed_token_is_not_looked_up(text):
     """
     Is not looked up anywhere.
     """
@@ -29,9 +27,7 @@ def test_what_is_none(text):
 
 
 def test_a_token_is_not_printed():
-    """
-    Neither by its repr nor as text; the hash says nothing about it.
-    """
+    """Neither by repr nor str; its hash does not reveal it."""
     token = Token.mint(TokenKind.RESET, RANDOM)
     secret = token.reveal().removeprefix("rst_")
 
@@ -41,7 +37,7 @@ def test_a_token_is_not_printed():
 
 
 @pytest.mark.parametrize("size", [0, RANDOM_BYTES - 1, RANDOM_BYTES + 1])
-def test_a_token_takes_all_its_randomness(size):
+def test_too_little_randomness_is_refused(size):
     """
     No less.
     """

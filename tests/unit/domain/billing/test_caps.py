@@ -1,4 +1,4 @@
-"""What still fits into a spending cap."""
+"""The audio that still fits into a spending cap."""
 
 from decimal import Decimal
 
@@ -19,25 +19,19 @@ def cost(usage: list[Usage], plan: Plan) -> int:
 
 
 def test_a_cap_is_minutes_at_the_dearest_price() -> None:
-    """
-    Before anything was used: five dollars at five cents a minute.
-    """
+    """Before any usage: five dollars at five cents a minute."""
     assert quota_of(500, OCTOBER, [], PLAN) == 100 * MINUTE
 
 
 def test_cheaper_audio_leaves_more() -> None:
-    """
-    A hundred minutes at a cent were a dollar: four are left for eighty dear ones.
-    """
+    """100 minutes at one cent are one dollar: four are left for 80 minutes at five."""
     used = [Usage(OCTOBER, Kind.FILE, "", 100 * MINUTE)]
 
     assert quota_of(500, OCTOBER, used, PLAN) == 180 * MINUTE
 
 
-def test_what_is_included_can_be_used() -> None:
-    """
-    Whatever the cap: the fee is owed anyway.
-    """
+def test_included_minutes_are_allowed_under_any_cap() -> None:
+    """The fee is owed anyway."""
     plan = attrs.evolve(PLAN, included_minutes=10, monthly_fee=900)
     used = [Usage(OCTOBER, Kind.FILE, "", 4 * MINUTE)]
 
@@ -46,10 +40,8 @@ def test_what_is_included_can_be_used() -> None:
     assert quota_of(950, OCTOBER, used, plan) == 20 * MINUTE
 
 
-def test_what_is_free_has_no_bound() -> None:
-    """
-    There is nothing to spend.
-    """
+def test_free_audio_is_unbounded() -> None:
+    """It costs nothing."""
     free = attrs.evolve(PLAN, prices=(Price(Kind.LIVE, Decimal(0)), Price(Kind.FILE, Decimal(0))))
 
     assert quota_of(0, OCTOBER, [], free) == BOUNDLESS_MS
@@ -59,9 +51,8 @@ def test_what_is_free_has_no_bound() -> None:
 def test_no_mix_of_audio_passes_the_cap(
     used: list[Usage], wanted: list[Usage], cap: int, plan: Plan
 ) -> None:
-    """
-    What is used within the quota costs no more than the cap, but for the rounding of lines; or
-    than what was spent already.
+    """Usage within the quota costs no more than the cap, apart from rounding of lines and what was
+    spent already.
     """
     used = [attrs.evolve(usage, month=OCTOBER) for usage in used]
     left = quota_of(cap, OCTOBER, used, plan) - sum(usage.audio_ms for usage in used)

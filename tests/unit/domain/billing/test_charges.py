@@ -41,7 +41,7 @@ def used(minutes: float, kind: Kind = Kind.LIVE, model: str = "", month: Month =
     return Usage(month, kind, model, round(minutes * MINUTE), 1)
 
 
-def test_nothing_costs_nothing() -> None:
+def test_no_usage_costs_the_fee_only() -> None:
     """
     Unless there is a fee.
     """
@@ -49,10 +49,8 @@ def test_nothing_costs_nothing() -> None:
     assert billed(plan=attrs.evolve(PLAN, monthly_fee=900)) == [Line(LineKind.FEE, OCTOBER, 900)]
 
 
-def test_a_line_a_price() -> None:
-    """
-    Dearest first; models without a price of their own share a line.
-    """
+def test_one_line_per_price() -> None:
+    """Dearest first; models without a price of their own share a line."""
     found = billed(
         used(10, model="a"), used(5, model="b"), used(3, Kind.FILE), used(2, Kind.FILE, "large")
     )
@@ -80,10 +78,8 @@ def test_included_minutes_are_taken_off_the_dearest() -> None:
     ]
 
 
-def test_what_came_late_is_on_lines_of_its_month() -> None:
-    """
-    At its month's price, with what was left of its included minutes.
-    """
+def test_late_usage_is_charged_at_its_months_price() -> None:
+    """With what was left of that month's included minutes."""
     plan = attrs.evolve(PLAN, included_minutes=12, monthly_fee=900)
     found = billed(
         used(5), used(1, month=NOVEMBER), month=NOVEMBER, plan=plan, included={OCTOBER: 10 * MINUTE}
@@ -96,10 +92,8 @@ def test_what_came_late_is_on_lines_of_its_month() -> None:
     ]
 
 
-def test_every_month_has_its_plan() -> None:
-    """
-    Whenever it is billed.
-    """
+def test_usage_is_charged_by_its_months_plan() -> None:
+    """Whenever it is billed."""
     dear = attrs.evolve(PLAN, prices=(Price(Kind.LIVE, Decimal(1)), Price(Kind.FILE, Decimal(1))))
     usage = (used(1), used(1, month=NOVEMBER))
 
@@ -108,10 +102,8 @@ def test_every_month_has_its_plan() -> None:
     assert [(line.month, line.amount) for line in found] == [(NOVEMBER, 100), (OCTOBER, 2)]
 
 
-def test_less_than_was_billed_is_given_back() -> None:
-    """
-    At full price: nobody is billed for what was not.
-    """
+def test_overbilled_usage_is_credited() -> None:
+    """At full price."""
     plan = attrs.evolve(PLAN, included_minutes=12)
     (line,) = billed(used(-5), month=NOVEMBER, plan=plan)
 
@@ -145,10 +137,7 @@ PLANS = st.builds(
 
 @given(st.lists(USAGE, max_size=30), PLANS)
 def test_the_sum_of_the_lines_is_the_total(usage: list[Usage], plan: Plan) -> None:
-    """
-    For any usage and plan: all audio and sessions are on lines, no line is off by more than half
-    a minor unit, and the total is within that of what it is exactly.
-    """
+    """For any usage and plan: every line is exact to half a minor unit, and so is the total."""
     found = billed(*usage, month=NOVEMBER, plan=plan)
     audio = [line for line in found if line.kind is not LineKind.FEE]
 
@@ -170,11 +159,8 @@ def test_the_sum_of_the_lines_is_the_total(usage: list[Usage], plan: Plan) -> No
 
 
 @given(st.lists(USAGE, max_size=12), st.integers(0, 12), PLANS)
-def test_coming_late_costs_the_same(usage: list[Usage], late: int, plan: Plan) -> None:
-    """
-    But for rounding, and for which audio the included minutes were taken off: by no more than
-    the difference between the dearest price and the cheapest.
-    """
+def test_late_usage_costs_the_same(usage: list[Usage], late: int, plan: Plan) -> None:
+    """Apart from rounding and from which audio the included minutes were taken off."""
     usage = [attrs.evolve(one, month=OCTOBER) for one in usage]
     flat = attrs.evolve(
         plan, prices=(Price(Kind.LIVE, Decimal(2)), Price(Kind.FILE, Decimal(2))), monthly_fee=0
@@ -189,7 +175,7 @@ def test_coming_late_costs_the_same(usage: list[Usage], late: int, plan: Plan) -
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_lines_are_of_kinds_that_there_are(kind: Kind) -> None:
+def test_each_session_kind_has_a_line_kind(kind: Kind) -> None:
     """
     Each kind of session has its kind of line.
     """

@@ -1,4 +1,4 @@
-"""What becomes of invoices."""
+"""The lifecycle of invoices."""
 
 from datetime import UTC, datetime
 
@@ -22,10 +22,8 @@ from aldea_core.domain.ids import InvoiceId, OrgId
 AT = datetime(2026, 12, 1, tzinfo=UTC)
 
 
-def test_every_status_leads_somewhere_or_is_the_end() -> None:
-    """
-    Paid and void are.
-    """
+def test_paid_and_void_are_the_final_statuses() -> None:
+    """Every other status has a successor."""
     assert set(TRANSITIONS) == set(InvoiceStatus)
     ends = {status for status, then in TRANSITIONS.items() if not then}
     assert ends == {InvoiceStatus.PAID, InvoiceStatus.VOID}
@@ -42,18 +40,14 @@ def test_every_status_leads_somewhere_or_is_the_end() -> None:
         ("void", "issued", False),
     ],
 )
-def test_what_follows_what(now: str, then: str, may: bool) -> None:
-    """
-    Nothing is paid that was not issued, and nothing comes back.
-    """
+def test_allowed_status_changes(now: str, then: str, may: bool) -> None:
+    """A draft cannot be paid, and no status is entered twice."""
     assert may_become(InvoiceStatus(now), InvoiceStatus(then)) is may
     assert str(NotNow(InvoiceStatus(now))) == f"The invoice is {now}."
 
 
-def test_a_draft_has_what_it_is_about() -> None:
-    """
-    Its total is that of its lines.
-    """
+def test_draft_has_org_month_and_total() -> None:
+    """Its total is the sum of its lines."""
     made = drafted(
         InvoiceId("i"), OrgId("o"), OCTOBER, Unbilled([used(10)]), {OCTOBER: PLAN}, at=AT
     )
@@ -63,17 +57,15 @@ def test_a_draft_has_what_it_is_about() -> None:
     assert Charges(made.org, OCTOBER, PLAN, made.lines, AT).total == 20
 
 
-def test_nothing_to_say() -> None:
+def test_no_lines_make_no_invoice() -> None:
     """
     Is no invoice.
     """
     assert drafted(InvoiceId("i"), OrgId("o"), OCTOBER, Unbilled(), {OCTOBER: PLAN}, at=AT) is None
 
 
-def test_one_currency() -> None:
-    """
-    What came late from a month of another currency is billed by the invoice's own plan.
-    """
+def test_invoice_has_one_currency() -> None:
+    """Late usage of a month in another currency is billed by the invoice's own plan."""
     euros = attrs.evolve(PLAN, currency="EUR")
     made = drafted(
         InvoiceId("i"),

@@ -39,7 +39,9 @@ MINUTE = 60_000
         (0, "9", "USD", 0),
     ],
 )
-def test_the_one_rule_of_rounding(audio_ms: int, price: str, currency: str, amount: int) -> None:
+def test_half_a_minor_unit_rounds_away_from_zero(
+    audio_ms: int, price: str, currency: str, amount: int
+) -> None:
     """
     To the minor unit, half of it away from zero.
     """
@@ -48,26 +50,24 @@ def test_the_one_rule_of_rounding(audio_ms: int, price: str, currency: str, amou
 
 @given(st.integers(-(10**15), 10**15), PRICES, CURRENCIES)
 def test_a_charge_is_within_half_a_unit(audio_ms: int, price: Decimal, currency: str) -> None:
-    """
-    Of what it is exactly, for any time and any price.
-    """
+    """Of the exact amount, for any time and price."""
     exact = Fraction(price) * audio_ms / MINUTE * 10 ** DIGITS[currency]
 
     assert abs(charge(audio_ms, price, currency) - exact) <= Fraction(1, 2)
 
 
 @given(st.integers(-5, 10**12), PRICES.filter(bool), CURRENCIES)
-def test_what_an_amount_buys(amount: int, price: Decimal, currency: str) -> None:
-    """
-    Costs no more, and a millisecond longer would.
-    """
+def test_bought_audio_costs_no_more_than_the_amount(
+    amount: int, price: Decimal, currency: str
+) -> None:
+    """One millisecond more would."""
     bought = affords(amount, price, currency)
     a_ms = Fraction(price) / MINUTE * 10 ** DIGITS[currency]
 
     assert bought * a_ms <= max(0, amount) < (bought + 1) * a_ms
 
 
-def test_as_people_write_it() -> None:
+def test_amount_has_its_currencys_digits() -> None:
     """
     With as many digits as the currency has.
     """
@@ -80,16 +80,14 @@ def test_as_people_write_it() -> None:
 @pytest.mark.parametrize(
     "text", ["", "-1", "NaN", "Infinity", "10001", "0.000000001", "cheap", "-0"]
 )
-def test_what_is_no_price(text: str) -> None:
-    """
-    Negative, beyond reason, too fine, or no number.
-    """
+def test_invalid_price_is_refused(text: str) -> None:
+    """Negative, too large, too fine, or no number."""
     with pytest.raises(BadRequest):
         proper_price(text)
 
 
 @pytest.mark.parametrize("text", ["0", "0.0043", "10000", "1E-8", "0.10"])
-def test_what_is_a_price(text: str) -> None:
+def test_valid_price_is_kept_as_written(text: str) -> None:
     """
     As it is written.
     """
@@ -97,10 +95,8 @@ def test_what_is_a_price(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "usd", "US", "US1", "ÜSD", "USDT", "ABC", "XXX"])
-def test_what_is_no_currency(text: str) -> None:
-    """
-    Whatever ISO 4217 could not have.
-    """
+def test_invalid_currency_code_is_refused(text: str) -> None:
+    """Codes that ISO 4217 cannot contain."""
     with pytest.raises(BadRequest, match="ISO 4217"):
         proper_currency(text)
 
@@ -110,7 +106,7 @@ def test_what_is_no_currency(text: str) -> None:
 @pytest.mark.parametrize(
     ("currency", "count"), [("USD", 2), ("JPY", 0), ("RWF", 0), ("KWD", 3), ("IQD", 3), ("LYD", 3)]
 )
-def test_minor_units(currency: str, count: int) -> None:
+def test_minor_units_follow_iso_4217(currency: str, count: int) -> None:
     """
     As ISO 4217 has them.
     """

@@ -14,20 +14,16 @@ from aldea_core.domain.errors import BadRequest
 MONTHS = st.builds(Month, st.integers(2000, 9000), st.integers(1, 12))
 
 
-def test_a_month_is_one_of_utc() -> None:
-    """
-    Wherever the clock that tells the time hangs.
-    """
+def test_month_is_in_utc() -> None:
+    """Whatever the clock's time zone."""
     there = timezone(timedelta(hours=2))
 
     assert Month.of(datetime(2026, 11, 1, 1, tzinfo=there)) == Month(2026, 10)
 
 
 @given(MONTHS)
-def test_months_follow_each_other(month: Month) -> None:
-    """
-    Without a gap, in the order of their names.
-    """
+def test_months_are_consecutive(month: Month) -> None:
+    """Without a gap; their names sort in order."""
     assert month.ends == month.next.begins
     assert month.next.previous == month
     assert month < month.next
@@ -36,7 +32,7 @@ def test_months_follow_each_other(month: Month) -> None:
     assert Month.of(month.ends - timedelta(microseconds=1)) == month
 
 
-def test_in_words() -> None:
+def test_month_in_words() -> None:
     """
     As people say it.
     """
@@ -47,7 +43,7 @@ def test_in_words() -> None:
 @pytest.mark.parametrize(
     "text", ["", "2026", "2026-13", "2026-1", "1999-01", "２０２６-01", "9999-12"]
 )
-def test_what_is_no_month(text: str) -> None:
+def test_invalid_month_is_refused_with_an_example(text: str) -> None:
     """
     Is refused with an example of one.
     """

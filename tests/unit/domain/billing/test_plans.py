@@ -1,4 +1,4 @@
-"""What an org pays, and what it may do for it."""
+"""Plans: prices, fees and limits of orgs."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -30,9 +30,7 @@ PLAN = Plan(
 
 
 def test_a_model_may_have_its_own_price() -> None:
-    """
-    All others have the price of their kind.
-    """
+    """All other models have the price of their kind."""
     assert PLAN.price(Kind.FILE, "large") == LARGE
     assert PLAN.price(Kind.LIVE, "large") == LIVE
     assert PLAN.price(Kind.FILE, "small") == FILE
@@ -54,7 +52,7 @@ def test_a_model_may_have_its_own_price() -> None:
         ({"monthly_fee": 10**13}, "from 0"),
     ],
 )
-def test_what_is_no_plan(wrong: dict[str, object], says: str) -> None:
+def test_invalid_plan_is_refused_by_field(wrong: dict[str, object], says: str) -> None:
     """
     Is refused by what is wrong with it.
     """
@@ -64,10 +62,8 @@ def test_what_is_no_plan(wrong: dict[str, object], says: str) -> None:
     assert proper_plan(PLAN) is PLAN
 
 
-def test_a_plan_holds_until_another_one_does() -> None:
-    """
-    Months that are over keep theirs, in whichever order they are asked.
-    """
+def test_plan_holds_until_the_next() -> None:
+    """Past months keep their plan, in whichever order they are asked for."""
     october, december = Month(2026, 10), Month(2026, 12)
     history = [Subscription(december, PlanId("gold")), Subscription(october, PlanId("silver"))]
 
@@ -82,7 +78,7 @@ def test_a_plan_holds_until_another_one_does() -> None:
     ("quota", "cap", "effective"),
     [(None, None, None), (5, None, 5), (None, 7, 7), (5, 7, 5), (9, 7, 7), (7, 7, 7)],
 )
-def test_the_smaller_quota_counts(
+def test_smaller_of_quota_and_cap_counts(
     quota: int | None, cap: int | None, effective: int | None
 ) -> None:
     """
@@ -93,7 +89,7 @@ def test_the_smaller_quota_counts(
     assert capped(limits, None if cap is None else Cap(1, cap)) == Limits(quota_ms=effective)
 
 
-def test_limits_of_its_own() -> None:
+def test_orgs_own_limits_replace_the_plans() -> None:
     """
     Are those that its plan has otherwise.
     """

@@ -1,4 +1,4 @@
-"""What is meant by a report."""
+"""Parameters of usage reports."""
 
 import pytest
 
@@ -8,10 +8,8 @@ from aldea_core.domain.billing.reports import Selection, time_zone
 from aldea_core.domain.errors import BadRequest
 
 
-def test_a_time_that_ends_before_it_begins() -> None:
-    """
-    Is a mistake; one of no length is not.
-    """
+def test_end_before_start_is_refused() -> None:
+    """An empty range is allowed."""
     with pytest.raises(BadRequest, match="end"):
         Selection(ORG, after(1), NOW)
 
@@ -21,15 +19,13 @@ def test_a_time_that_ends_before_it_begins() -> None:
 @pytest.mark.parametrize(
     "name", ["", "Mars/Base", "../../etc/passwd", "/etc/passwd", "a\0b", "x" * 999]
 )
-def test_what_is_no_time_zone(name: str) -> None:
-    """
-    Is refused, and leads to no file.
-    """
+def test_invalid_time_zone_is_refused(name: str) -> None:
+    """It cannot name a file outside the zone database."""
     with pytest.raises(BadRequest, match="time zone"):
         time_zone(name)
 
 
-def test_time_zones() -> None:
+def test_iana_time_zones_are_accepted() -> None:
     """
     By the names people know.
     """

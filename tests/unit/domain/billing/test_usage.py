@@ -1,4 +1,4 @@
-"""What is billed, and that it is billed once."""
+"""Usage records, and the rule that replaces a checkpoint by a final record."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,18 +23,14 @@ LEASE = Lease(
 CHECKPOINT = UsageRecord.checkpoint(LEASE, at=NOON + timedelta(seconds=10))
 
 
-def test_a_checkpoint_is_what_the_lease_knows() -> None:
-    """
-    It is enough to bill from, if nothing better ever comes.
-    """
+def test_checkpoint_is_built_from_the_lease() -> None:
+    """It is billed if no final record ever comes."""
     assert (CHECKPOINT.org, CHECKPOINT.audio_ms, CHECKPOINT.open_ms) == ("o", 1500, 10_000)
     assert not CHECKPOINT.final
 
 
 def test_a_session_has_the_tags_of_its_key() -> None:
-    """
-    Behind its own, each once; a checkpoint has them too.
-    """
+    """After its own tags, each once; a checkpoint has them too."""
     lease = attrs.evolve(LEASE, key=attrs.evolve(LEASE.key, tags=("key", "both")))
 
     assert lease.tags(("own", "both")) == ("own", "both", "key")
@@ -62,16 +58,14 @@ def test_the_first_final_record_counts() -> None:
 
 
 def test_of_two_checkpoints_the_later_counts() -> None:
-    """
-    They may arrive in any order.
-    """
+    """They may arrive in any order."""
     later = attrs.evolve(CHECKPOINT, ended=NOON + timedelta(seconds=20))
 
     assert later.replaces(CHECKPOINT)
     assert not CHECKPOINT.replaces(later)
 
 
-def test_quotas_count_in_calendar_months() -> None:
+def test_quotas_count_in_calendar_months_of_utc() -> None:
     """
     In UTC, for everybody alike.
     """

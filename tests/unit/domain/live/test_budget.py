@@ -20,7 +20,7 @@ def test_it_is_refilled_up_to_its_burst():
     assert budget.wait(1000) == 0.1
 
 
-def test_spending_is_over_once_half_is_back():
+def test_spending_ends_once_half_is_refilled():
     budget = Budget(10, burst=10)
     budget.spend(11)
     budget.wait(1)

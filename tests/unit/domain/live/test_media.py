@@ -1,4 +1,4 @@
-"""Where Ogg and WebM are cut, tried with FFmpeg's own muxers and decoders."""
+"""Cut points in Ogg and WebM, tried with FFmpeg's own muxers and decoders."""
 
 import io
 import random
@@ -61,10 +61,8 @@ def fed(data: bytes, seed: int = 0) -> Cutter:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seconds", [3.0, 7.5, 11.0])
-def test_what_comes_after_a_cut_can_be_decoded(kind, seconds):
-    """
-    With the header before it; it is as long as what is left, and not much longer than needed.
-    """
+def test_stream_after_a_cut_is_decodable(kind, seconds):
+    """With the header before it; it lasts as long as the rest, and is not much longer than needed."""
     data = made(kind)
     cutter = fed(data)
     cut = cutter.before(seconds)
@@ -77,7 +75,7 @@ def test_what_comes_after_a_cut_can_be_decoded(kind, seconds):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_cuts_do_not_depend_on_how_it_comes(kind):
+def test_cuts_do_not_depend_on_chunking(kind):
     """
     Byte by byte or all at once.
     """
@@ -89,10 +87,8 @@ def test_cuts_do_not_depend_on_how_it_comes(kind):
     assert [fed(data, seed).before(4.0) for seed in range(3)] == [expected] * 3
 
 
-def test_later_cuts_only():
-    """
-    What was given up is not offered again, and memory does not grow.
-    """
+def test_released_cuts_are_not_offered_again():
+    """Memory does not grow."""
     cutter = fed(made("opus in Ogg"))
     first, second = cutter.before(5.0), cutter.before(9.0)
 
@@ -101,10 +97,8 @@ def test_later_cuts_only():
     assert cutter.before(9.0) == second
 
 
-def test_nothing_to_cut_yet():
-    """
-    Before there is anything, and before the first unit is over.
-    """
+def test_no_cut_before_the_first_unit_ends():
+    """Nor in an empty stream."""
     assert Cutter().before(10.0) is None
     assert fed(made("opus in Ogg")).before(0.05) is None
 
@@ -114,9 +108,7 @@ def test_nothing_to_cut_yet():
     [b"RIFF" + bytes(100), b"ID3" + bytes(100), b"fLaC" + bytes(100), b"\xff\xf1" + bytes(100)],
 )
 def test_other_containers_are_not_cut(data):
-    """
-    Nor is their data kept twice.
-    """
+    """Their data is not kept twice."""
     cutter = fed(data)
 
     assert cutter.before(100.0) is None
@@ -151,10 +143,8 @@ def cuts(*parts: bytes) -> list[float]:
 
 
 class TestOgg:
-    def test_a_page_that_continues_a_packet(self):
-        """
-        Is no place to cut, nor is one on which no packet ends.
-        """
+    def test_continued_page_is_no_cut(self):
+        """Nor is a page on which no packet ends."""
         second = page(b"x", 48_000)
         third = page(b"x", 96_000, continues=True)
         nothing = page(b"x", 2**64 - 1)
@@ -169,22 +159,20 @@ class TestOgg:
             page(b"\x01vorbis" + bytes(30), 0),
         ],
     )
-    def test_what_has_no_rate(self, first):
+    def test_stream_without_sample_rate_is_not_cut(self, first):
         """
         Is not cut.
         """
         assert cuts(first, page(b"x", 48_000), page(b"x", 96_000)) == []
 
-    def test_junk_between_pages(self):
+    def test_junk_between_pages_ends_the_cutting(self):
         """
         Ends the cutting.
         """
         assert cuts(OPUS, page(b"x", 48_000), b"junk" * 10, page(b"x", 96_000)) == []
 
-    def test_a_stream_from_its_middle(self):
-        """
-        Is not cut: its engine counts from zero, and its pages do not.
-        """
+    def test_stream_joined_midway_is_not_cut(self):
+        """Its engine counts from zero, its pages do not."""
         assert cuts(OPUS, page(b"x", 48_000 * 999), page(b"x", 48_000 * 1000)) == []
 
 
@@ -198,12 +186,10 @@ def at(milliseconds: int) -> bytes:
 
 class TestWebm:
     def test_times_count_from_the_first_cluster(self):
-        """
-        As the engine does.
-        """
+        """As the engine's times do."""
         assert cuts(WEBM, at(5000), at(6000), at(7500)) == [0.0, 1.0, 2.5]
 
-    def test_long_sizes_byte_by_byte(self):
+    def test_8_byte_sizes_are_read_byte_by_byte(self):
         """
         A size may take eight bytes.
         """
@@ -221,13 +207,11 @@ class TestWebm:
             b"\x08" + bytes(9),
         ],
     )
-    def test_what_is_malformed(self, junk):
-        """
-        Ends the cutting, also of what was found before.
-        """
+    def test_malformed_webm_ends_the_cutting(self, junk):
+        """Cuts found before are dropped too."""
         assert cuts(WEBM, at(0), at(1000), junk, at(2000)) == []
 
-    def test_a_time_outside_a_cluster(self):
+    def test_timestamp_outside_a_cluster_is_ignored(self):
         """
         Is nobody's.
         """
@@ -235,7 +219,7 @@ class TestWebm:
 
 
 @given(st.sampled_from(sorted(KINDS)), st.binary(max_size=300), st.integers(0, 3000))
-def test_damage_is_no_error(kind, junk, at):
+def test_damage_only_ends_the_cutting(kind, junk, at):
     """
     It ends the cutting at worst.
     """

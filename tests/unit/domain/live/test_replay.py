@@ -1,4 +1,4 @@
-"""What is kept for another engine."""
+"""The replay buffer: audio kept to resend to another engine."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,13 +10,11 @@ from aldea_core.domain.live.replay import ReplayBuffer
     st.lists(st.tuples(st.integers(0, 50), st.integers(0, 60)), max_size=40),
     st.integers(1, 200),
 )
-def test_holds_the_end_of_the_stream_within_its_bound(
+def test_buffer_holds_the_streams_end_within_its_bound(
     steps: list[tuple[int, int]],
     bound: int,
 ) -> None:
-    """
-    What is kept is always the stream's end, in order, and never more than the bound.
-    """
+    """In order."""
     kept, stream = ReplayBuffer(bound), b""
     for size, released in steps:
         chunk = bytes((len(stream) + n) % 256 for n in range(size))
@@ -29,10 +27,8 @@ def test_holds_the_end_of_the_stream_within_its_bound(
         assert kept.end == len(stream)
 
 
-def test_is_complete_until_something_needed_is_gone() -> None:
-    """
-    Dropping what was released harms nothing; dropping more does.
-    """
+def test_buffer_is_complete_until_unreleased_audio_is_dropped() -> None:
+    """Dropping released audio is harmless."""
     kept = ReplayBuffer(10)
     kept.append(bytes(6), 6)
     kept.release(6)
@@ -44,9 +40,7 @@ def test_is_complete_until_something_needed_is_gone() -> None:
 
 
 def test_counts_audio_apart_from_bytes() -> None:
-    """
-    A chunk as it came off the wire holds less audio than bytes.
-    """
+    """A WebSocket frame has more bytes than audio."""
     kept = ReplayBuffer(100)
     kept.append(bytes(16), 10)
     kept.append(bytes(16), 10)
@@ -59,13 +53,11 @@ def test_counts_audio_apart_from_bytes() -> None:
     st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5), st.integers(0, 200)), max_size=20),
     st.integers(5, 80),
 )
-def test_fresh_chunks_are_as_good_as_appended_ones(
+def test_fresh_and_appended_chunks_count_alike(
     runs: list[tuple[int, int, int]],
     bound: int,
 ) -> None:
-    """
-    However they came, the same is kept and counted, also if some is released meanwhile.
-    """
+    """Also if some audio is released meanwhile."""
     appended, fresh = ReplayBuffer(bound), ReplayBuffer(bound)
     for size, more, released in runs:
         chunk = bytes(size)
@@ -84,10 +76,8 @@ def test_fresh_chunks_are_as_good_as_appended_ones(
     assert fresh.kept_bytes == appended.kept_bytes <= bound
 
 
-def test_marks_without_audio_go_with_what_is_before_them() -> None:
-    """
-    And not before that; being without bytes, they are in nobody's way.
-    """
+def test_marks_are_released_with_the_audio_before_them() -> None:
+    """Not earlier; having no bytes, they do not count against the bound."""
     kept = ReplayBuffer(10)
     kept.append(bytes(8), 8)
     kept.append(b"", 0)

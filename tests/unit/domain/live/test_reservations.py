@@ -1,4 +1,4 @@
-"""What sessions reserve of a quota."""
+"""How much quota a session reserves."""
 
 import pytest
 
@@ -29,19 +29,15 @@ STEREO = RawFormat(channels=2)
         (FileOptions(raw=STEREO, multichannel=True), None, 1_200_000),
     ],
 )
-def test_a_file_reserves_what_may_come(options, size, reserved) -> None:
-    """
-    By its size, if that is known: exactly if it is raw, else as long as it may be.
-    """
+def test_file_reserves_by_its_size(options, size, reserved) -> None:
+    """Exactly if it is raw, else its longest possible duration."""
     request = FileRequest(SessionId("s"), options, size=size)
 
     assert file_ms(request, 600) == reserved
 
 
-def test_channels_that_are_listened_to_separately() -> None:
-    """
-    Count each; those that are mixed count once.
-    """
+def test_multichannel_reserves_each_channel() -> None:
+    """Mixed channels count once."""
     assert separate_channels(LiveOptions(raw=STEREO), 2) == 1
     assert separate_channels(LiveOptions(raw=STEREO, multichannel=True), 1) == 2
     assert separate_channels(FileOptions(multichannel=True), 6) == 6
