@@ -4,7 +4,9 @@ from adapters.gpu_http.breaker import LONGEST_PAUSE_SECONDS, Breaker, CircuitSta
 
 
 def test_closed_breaker_admits_every_call():
-    """Successes keep it CLOSED."""
+    """
+    Successes keep it CLOSED.
+    """
     breaker = Breaker()
     breaker.succeeded()
 
@@ -13,7 +15,9 @@ def test_closed_breaker_admits_every_call():
 
 
 def test_failure_opens_it_until_the_probe():
-    """Then exactly one caller may probe."""
+    """
+    Then exactly one caller may probe.
+    """
     breaker = Breaker()
     breaker.failed(10.0)
 
@@ -24,7 +28,9 @@ def test_failure_opens_it_until_the_probe():
 
 
 def test_probe_outcome_closes_or_reopens():
-    """Success closes it; failure doubles the open time, up to a bound."""
+    """
+    Success closes it; failure doubles the open time, up to a bound.
+    """
     breaker = Breaker()
     breaker.failed(0.0)
     at, pauses = 0.0, []
@@ -43,7 +49,9 @@ def test_probe_outcome_closes_or_reopens():
 
 
 def test_failures_while_open_do_not_extend_it():
-    """Many streams lost at once count as one failure."""
+    """
+    Many streams lost at once count as one failure.
+    """
     breaker = Breaker()
     for at in (0.0, 0.1, 0.9):
         breaker.failed(at)
@@ -52,7 +60,9 @@ def test_failures_while_open_do_not_extend_it():
 
 
 def test_probe_without_outcome_leaves_it_open():
-    """The probe was cancelled or its caller failed: the next caller may probe."""
+    """
+    The probe was cancelled or its caller failed: the next caller may probe.
+    """
     breaker = Breaker()
     breaker.failed(0)
     assert breaker.allows(1)
@@ -64,7 +74,9 @@ def test_probe_without_outcome_leaves_it_open():
 
 
 def test_call_without_outcome_keeps_it_closed():
-    """A cancelled call to a healthy engine is no failure."""
+    """
+    A cancelled call to a healthy engine is no failure.
+    """
     breaker = Breaker()
     breaker.undecided()
 

@@ -14,7 +14,9 @@ def mode(folder) -> int:
 @pytest.mark.parametrize("made", [None, 0o700, 0o755, 0o777])
 @pytest.mark.parametrize("name", [None, "usage-1.jsonl"])
 def test_own_folder_becomes_private(tmp_path, made, name):
-    """Empty or with Aldea's files in it, and whichever process made it."""
+    """
+    Empty or with Aldea's files in it, and whichever process made it.
+    """
     folder = tmp_path / "folder"
     if made is not None:
         folder.mkdir()
@@ -28,7 +30,9 @@ def test_own_folder_becomes_private(tmp_path, made, name):
 
 @pytest.mark.parametrize(("made", "name"), [(0o755, "passwd"), (0o1777, "usage-1.jsonl")])
 def test_foreign_folder_keeps_its_mode(tmp_path, made, name):
-    """Folders with other files in them, or world-writable ones such as /tmp."""
+    """
+    Folders with other files in them, or world-writable ones such as /tmp.
+    """
     folder = tmp_path / "folder"
     folder.mkdir()
     folder.chmod(made)

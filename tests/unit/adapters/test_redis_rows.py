@@ -15,7 +15,9 @@ RECORD = record(tags=('Ünï, "x"\n', "漢"))
 
 
 def test_texts_round_trip_on_one_line():
-    """Any text; each row is one line."""
+    """
+    Any text; each row is one line.
+    """
     texts = [key_text(KEY), lease_text(LEASE), usage_text(RECORD)]
 
     assert key_of(KEY.hash, KEY.org, texts[0]) == KEY
@@ -25,7 +27,9 @@ def test_texts_round_trip_on_one_line():
 
 
 def test_other_json_spellings_are_read():
-    """Other libraries put spaces between values and escape non-ASCII."""
+    """
+    Other libraries put spaces between values and escape non-ASCII.
+    """
     key, held, used = (
         json.dumps(json.loads(text), indent=1)
         for text in (key_text(KEY), lease_text(LEASE), usage_text(RECORD))
@@ -37,7 +41,9 @@ def test_other_json_spellings_are_read():
 
 
 def test_lease_row_format_is_fixed():
-    """Gateways of different versions read each other's leases."""
+    """
+    Gateways of different versions read each other's leases.
+    """
     assert lease_text(lease("s")) == (
         '["s","' + known_key().hash + '","1c7c7b6e-0000-4000-8000-000000000001",'
         '"[\\"key-a\\",[\\"member\\"],null]","live","task-1",'

@@ -33,7 +33,9 @@ AFTER_A_100 = b"HTTP/1.1 100 Continue\r\n\r\n" + PLAIN
     st.lists(st.integers(1, 20), max_size=20),
 )
 def test_response_ends_where_its_framing_says(data, sizes):
-    """Neither earlier nor later, with Content-Length or chunked."""
+    """
+    Neither earlier nor later, with Content-Length or chunked.
+    """
     response = read(data, sizes)
 
     assert (response.head.status, response.body) == (200, BODY)
@@ -41,7 +43,9 @@ def test_response_ends_where_its_framing_says(data, sizes):
 
 
 def test_header_names_are_lower_cased():
-    """The value is what follows the first colon; only the needed headers are kept."""
+    """
+    The value is what follows the first colon; only the needed headers are kept.
+    """
     assert read(PLAIN).head.headers == {b"content-length": b"16", b"connection": b"c: d"}
 
 
@@ -60,12 +64,16 @@ def test_http_1_0_and_connection_close_are_not_reused(head):
 
 
 def test_bytes_after_the_response_end_the_connection():
-    """They belong to no request."""
+    """
+    They belong to no request.
+    """
     assert not read(PLAIN + b"HTTP/1.1 200").keeps_alive
 
 
 def test_body_without_length_ends_with_the_connection():
-    """A body with a length that breaks off is an error."""
+    """
+    A body with a length that breaks off is an error.
+    """
     reader = ResponseReader()
     assert reader.feed(b"HTTP/1.1 200 OK\r\n\r\nall of it") is None
     assert reader.ended().body == b"all of it"
@@ -77,7 +85,9 @@ def test_body_without_length_ends_with_the_connection():
 
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
 def test_bodyless_statuses_ignore_length_headers(status):
-    """Whatever their headers say."""
+    """
+    Whatever their headers say.
+    """
     assert read(b"HTTP/1.1 " + status + b"\r\n\r\n").body == b""
 
 
@@ -93,13 +103,17 @@ def test_bodyless_statuses_ignore_length_headers(status):
     ],
 )
 def test_malformed_response_is_refused_at_once(data):
-    """The reader does not wait for more bytes."""
+    """
+    The reader does not wait for more bytes.
+    """
     with pytest.raises(BadResponse):
         read(data)
 
 
 def test_body_over_the_limit_is_refused():
-    """No transcript is that long."""
+    """
+    No transcript is that long.
+    """
     reader = ResponseReader()
     reader.feed(b"HTTP/1.1 200 OK\r\n\r\n")
     with pytest.raises(BadResponse):

@@ -125,7 +125,9 @@ ALL = [*MUXED, "ogg vorbis", "mp4 in fragments", "opus in mp4"]
 @pytest.mark.parametrize("name", ALL)
 class TestEveryFormat:
     def test_output_does_not_depend_on_chunking(self, files, name):
-        """In single bytes, in pieces of any size, and as a whole."""
+        """
+        In single bytes, in pieces of any size, and as a whole.
+        """
         data, rng = files[name], random.Random(name)
         ragged, at = [], 0
         while at < len(data):
@@ -137,14 +139,18 @@ class TestEveryFormat:
             assert np.array_equal(Listener().feed(*chunks).finish().samples, whole.samples)
 
     def test_finalize_flushes_every_complete_frame(self, files, name):
-        """No complete frame waits for the next bytes."""
+        """
+        No complete frame waits for the next bytes.
+        """
         listener = Listener().feed(*cut(files[name], 1000)).flush()
 
         assert listener.seconds == pytest.approx(SECONDS, abs=PADDING)
         assert len(listener.finish().blocks[-1].samples) < 16_000 * PADDING + 8000
 
     def test_damaged_input_gives_audio_or_a_refusal(self, files, name):
-        """Never more audio than the bytes can hold."""
+        """
+        Never more audio than the bytes can hold.
+        """
         rng = random.Random(name)
         for _ in range(20):
             data = bytearray(files[name])
@@ -157,7 +163,9 @@ class TestEveryFormat:
             assert sum(len(block.samples) for block in listener.blocks) < 60 * 192_000
 
     def test_truncated_input_gives_its_complete_part(self, files, name):
-        """Or a refusal if nothing is complete."""
+        """
+        Or a refusal if nothing is complete.
+        """
         data = files[name]
         for share in (0.001, 0.02, 0.3, 0.9):
             try:
@@ -169,7 +177,9 @@ class TestEveryFormat:
 
 @pytest.mark.parametrize("name", sorted(set(ALL) - {"m4a", "m4a alac", "mp4 in fragments", "flac"}))
 def test_first_second_needs_its_share_of_bytes(files, name):
-    """At a constant rate: its share of the bytes, and one frame or page header."""
+    """
+    At a constant rate: its share of the bytes, and one frame or page header.
+    """
     data = files[name]
     listener = Listener().feed(data[: round(len(data) * 1.3 / SECONDS)])
 
@@ -181,7 +191,9 @@ class TestWav:
 
     @pytest.mark.parametrize("size", [0, 2, 1000, 1001, 32_000, 0x7FFFFFFF, 0xFFFFFFFF])
     def test_declared_wav_length_is_ignored(self, size):
-        """Recorders write the header before they know the length."""
+        """
+        Recorders write the header before they know the length.
+        """
         listener = Listener().feed(*cut(wav_header(size) + self.PCM, 1000)).finish()
 
         assert listener.samples.tobytes() == self.PCM
@@ -189,7 +201,9 @@ class TestWav:
     @pytest.mark.parametrize("piece", [3200, 3201, 1])
     @pytest.mark.parametrize("honest", [True, False])
     def test_wav_header_in_each_chunk_is_removed(self, piece, honest):
-        """Wherever messages are cut."""
+        """
+        Wherever messages are cut.
+        """
         chunks = [
             wav_header(len(chunk) if honest else 0) + chunk for chunk in cut(self.PCM, 16_000)
         ]
@@ -199,7 +213,9 @@ class TestWav:
 
     @pytest.mark.parametrize("piece", [1, 7, 4096])
     def test_other_riff_chunks_are_skipped(self, piece):
-        """Before and after the samples, of odd sizes too."""
+        """
+        Before and after the samples, of odd sizes too.
+        """
         pcm = self.PCM[:20_000]
         header = wav_header(len(pcm))
         note = b"LIST" + struct.pack("<I", 5) + b"hello\0"
@@ -209,14 +225,18 @@ class TestWav:
         assert listener.samples.tobytes() == pcm
 
     def test_odd_data_chunk_is_padded(self):
-        """RIFF pads it before the next chunk; an incomplete sample is dropped."""
+        """
+        RIFF pads it before the next chunk; an incomplete sample is dropped.
+        """
         data = wav_header(2001) + self.PCM[:2001] + b"\0LIST" + struct.pack("<I", 2) + b"ab"
         listener = Listener().feed(data).finish()
 
         assert listener.samples.tobytes() == self.PCM[:2000]
 
     def test_samples_that_look_like_a_header_are_audio(self):
-        """They keep their place."""
+        """
+        They keep their place.
+        """
         pcm = self.PCM[:2000] + b"RIFF" + self.PCM[:2001] + b"R" + self.PCM[:100]
         for piece in (1, 5, 10_000):
             assert (
@@ -224,14 +244,18 @@ class TestWav:
             )
 
     def test_wave_format_extensible(self):
-        """Its GUID names the encoding."""
+        """
+        Its GUID names the encoding.
+        """
         guid = struct.pack("<HHIH", 22, 16, 0, 1) + bytes.fromhex("000000001000800000AA00389B71")
         header = wav_header(0, tag=0xFFFE, extra=guid)
 
         assert Listener().feed(header + self.PCM).finish().samples.tobytes() == self.PCM
 
     def test_channels_stay_apart(self):
-        """At a sample rate of their own."""
+        """
+        At a sample rate of their own.
+        """
         both = np.stack([HELLO, np.zeros_like(HELLO)], axis=1)
         header = wav_header(0, channels=2, rate=44_100)
         listener = Listener(multichannel=True).feed(header + both.tobytes()).finish()
@@ -251,17 +275,23 @@ class TestWav:
         ],
     )
     def test_impossible_header_is_refused(self, header, wrong):
-        """With an error text."""
+        """
+        With an error text.
+        """
         with pytest.raises(UndecodableAudio, match=wrong):
             Listener().feed(header + self.PCM)
 
     def test_header_alone_has_no_audio(self):
-        """It is no error."""
+        """
+        It is no error.
+        """
         assert Listener().feed(wav_header(0)).finish().seconds == 0
 
 
 def test_empty_stream_has_no_audio():
-    """An empty stream is no error."""
+    """
+    An empty stream is no error.
+    """
     assert Listener().flush().finish().seconds == 0
 
 
@@ -278,7 +308,9 @@ def test_empty_stream_has_no_audio():
     ],
 )
 def test_non_audio_is_refused(text):
-    """By its first bytes, or at the end at the latest."""
+    """
+    By its first bytes, or at the end at the latest.
+    """
     with pytest.raises(UndecodableAudio):
         Listener().feed(text).finish()
     with pytest.raises(UndecodableAudio):
@@ -290,7 +322,9 @@ def test_non_audio_is_refused(text):
     [("aiff", "pcm_s16be"), ("caf", "pcm_s16be"), ("w64", "pcm_s16le"), ("wav", "adpcm_ima_wav")],
 )
 def test_file_only_formats_are_refused_live(container, codec):
-    """They can be decoded as files only."""
+    """
+    They can be decoded as files only.
+    """
     data = encoded(container, codec, HELLO)
     with pytest.raises(UndecodableAudio):
         Listener().feed(*cut(data, 1000)).finish()
@@ -298,14 +332,18 @@ def test_file_only_formats_are_refused_live(container, codec):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_random_bytes_are_refused(seed):
-    """Random bytes are no audio."""
+    """
+    Random bytes are no audio.
+    """
     with pytest.raises(UndecodableAudio):
         Listener().feed(*cut(random.Random(seed).randbytes(600_000), 10_000)).finish()
 
 
 @pytest.mark.parametrize("name", ["mp3", "adts", "flac"])
 def test_tags_before_the_audio_are_skipped(files, name):
-    """With pictures of any size, byte by byte or at once."""
+    """
+    With pictures of any size, byte by byte or at once.
+    """
     picture = random.Random(1).randbytes(300_000)
     size = len(picture)
     tag = (
@@ -319,21 +357,27 @@ def test_tags_before_the_audio_are_skipped(files, name):
 
 
 def test_mp3_and_aac_start_at_the_next_frame(files):
-    """A stream may begin in the middle of a frame."""
+    """
+    A stream may begin in the middle of a frame.
+    """
     for name in ("mp3", "adts"):
         data = files[name]
         assert Listener().feed(data[len(data) // 2 + 1 :]).finish().seconds > SECONDS * 0.3
 
 
 def test_chained_ogg_streams_are_decoded(files):
-    """One logical stream after another."""
+    """
+    One logical stream after another.
+    """
     data = files["ogg opus"] + files["ogg vorbis"]
 
     assert Listener().feed(data).finish().seconds == pytest.approx(2 * SECONDS, abs=2 * PADDING)
 
 
 def test_m4a_with_index_at_the_end():
-    """A small file is decoded once its index arrives; a larger one is refused with advice."""
+    """
+    A small file is decoded once its index arrives; a larger one is refused with advice.
+    """
     noise = np.random.default_rng(1).integers(-20_000, 20_000, 16_000 * 200, np.int16)
     data = encoded("ipod", "alac", noise)
     assert len(data) > 4 * 2**20
@@ -346,7 +390,9 @@ def test_m4a_with_index_at_the_end():
 
 
 def test_hours_of_silence_are_decoded_on_demand():
-    """Nothing is decoded before it is asked for."""
+    """
+    Nothing is decoded before it is asked for.
+    """
     data = encoded("flac", "flac", np.zeros(900 * 16_000, np.int16))
     blocks = live_audio(None, multichannel=False).feed(data)
 
@@ -354,7 +400,9 @@ def test_hours_of_silence_are_decoded_on_demand():
 
 
 def test_zero_size_samples_are_not_iterated():
-    """A fragment may declare four billion of them."""
+    """
+    A fragment may declare four billion of them.
+    """
     data = bytearray(encoded("mp4", "aac", HELLO, **FRAGMENTS))
     run, defaults = data.index(b"trun"), data.index(b"tfhd")
     shape = int.from_bytes(data[defaults + 4 : defaults + 8], "big")
@@ -369,7 +417,9 @@ def test_zero_size_samples_are_not_iterated():
 
 
 def test_unfinished_frame_is_parsed_once(monkeypatch):
-    """However often a client sends Finalize."""
+    """
+    However often a client sends Finalize.
+    """
     checked = 0
     crc = flac._crc16
 

@@ -45,7 +45,9 @@ def audio_of(data: bytes) -> list[worker_messages.Audio]:
 )
 @pytest.mark.parametrize("seconds", [0.6, 2.0])
 def test_finalize_covers_all_audio_before_it(container, codec, seconds):
-    """In every format, also if Finalize comes with the last byte."""
+    """
+    In every format, also if Finalize comes with the last byte.
+    """
     data = encoded(container, codec, samples_of("hello")[: round(16_000 * seconds)])
     answers = said(
         *audio_of(data), worker_messages.Finalize(), worker_messages.Finish(), endpointing_ms=None
@@ -60,7 +62,9 @@ def test_finalize_covers_all_audio_before_it(container, codec, seconds):
 
 
 def test_configure_applies_to_later_audio_only():
-    """However fast both came."""
+    """
+    However fast both came.
+    """
     speech = encoded("webm", "libopus", samples_of("hello"))
     quiet = LiveOptions(interim_results=False)
     before = said(*audio_of(speech), worker_messages.Configure(quiet), worker_messages.Finish())
@@ -72,7 +76,9 @@ def test_configure_applies_to_later_audio_only():
 
 @pytest.mark.parametrize("raw", [True, False])
 def test_stream_without_audio_ends_with_duration_0(raw):
-    """An empty stream is no error."""
+    """
+    An empty stream is no error.
+    """
     (summary,) = said(worker_messages.Finish(), **({} if not raw else {"raw": RAW}))
     answer, _ = said(
         worker_messages.Finalize(), worker_messages.Finish(), **({} if not raw else {"raw": RAW})
@@ -83,7 +89,9 @@ def test_stream_without_audio_ends_with_duration_0(raw):
 
 
 def test_consumed_audio_is_reported_to_the_sender():
-    """Flow control: no more is sent than the recogniser has room for."""
+    """
+    Flow control: no more is sent than the recogniser has room for.
+    """
     data = encoded("flac", "flac", samples_of("hello"))
     took = [
         answer.size for answer in said(*audio_of(data)) if isinstance(answer, worker_messages.Took)
@@ -93,7 +101,9 @@ def test_consumed_audio_is_reported_to_the_sender():
 
 
 def test_worker_switches_streams_every_half_second_of_audio():
-    """However much came at once."""
+    """
+    However much came at once.
+    """
     job = LiveJob(Loudness(), LiveOptions(raw=RAW, interim_results=False))
     job.take(worker_messages.Audio(pcm_of("story")[: 32_000 * 10]))
     steps = 0

@@ -30,7 +30,9 @@ def slow_flac(rate: int, samples: int = 65_535) -> bytes:
 
 
 def test_ordinary_frame_is_decoded():
-    """Built by hand like the hostile one; decoded half a second at a time."""
+    """
+    Built by hand like the hostile one; decoded half a second at a time.
+    """
     audio = live_audio(None, multichannel=False)
     blocks = [*audio.feed(slow_flac(8000)), *audio.finish()]
 
@@ -39,7 +41,9 @@ def test_ordinary_frame_is_decoded():
 
 
 def test_packet_that_needs_gigabytes_ends_its_stream_only():
-    """At 1 Hz, sixty bytes are eighteen hours of audio."""
+    """
+    At 1 Hz, sixty bytes are eighteen hours of audio.
+    """
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     hostile = LiveJob(Loudness(), LiveOptions())
     other = LiveJob(Loudness(), LiveOptions(raw=RawFormat()))
@@ -59,7 +63,9 @@ def test_packet_that_needs_gigabytes_ends_its_stream_only():
 
 
 def test_memory_limit_is_lifted_after_the_step():
-    """Also after an error: the worker itself may need more."""
+    """
+    Also after an error: the worker itself may need more.
+    """
     limits = resource.getrlimit(resource.RLIMIT_AS)
     with pytest.raises(MemoryError), little_memory(2**24):
         np.zeros(2**26, np.uint8)

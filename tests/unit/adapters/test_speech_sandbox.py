@@ -54,7 +54,9 @@ def place():
 
 @pytest.mark.parametrize("ending", ["mp3", "aac", "flac", "wav", "ogg", "webm", "opus", "m4a"])
 def test_every_format_is_decoded_in_the_sandbox(place, ending):
-    """With the system calls that are allowed there."""
+    """
+    With the system calls that are allowed there.
+    """
     parts = samples_in((SAMPLES / f"hello.{ending}").read_bytes(), place=place)
 
     assert sum(map(len, parts)) / 16_000 == pytest.approx(2.965, abs=0.15)
@@ -72,7 +74,9 @@ def test_every_format_is_decoded_in_the_sandbox(place, ending):
     ],
 )
 def test_too_long_audio_is_refused_before_decoding(place, container, codec):
-    """By its declared duration or by its packets."""
+    """
+    By its declared duration or by its packets.
+    """
     data = encoded(container, codec, np.zeros(16_000 * 70, np.int16))
 
     with pytest.raises(TooLarge, match="60 seconds"):
@@ -81,7 +85,9 @@ def test_too_long_audio_is_refused_before_decoding(place, container, codec):
 
 
 def test_wav_length_is_measured_from_its_data(place):
-    """Recorders may declare hours in the header."""
+    """
+    Recorders may declare hours in the header.
+    """
     data = bytearray((SAMPLES / "hello.wav").read_bytes())
     data[40:44] = data[4:8] = struct.pack("<I", 0x7FFFFFFF)
 
@@ -113,7 +119,9 @@ def test_non_audio_is_refused(place, text):
     ],
 )
 def test_formats_off_the_list_are_refused_unopened(text):
-    """Any error but FFmpeg's whitelist error would come from a demuxer that opens things."""
+    """
+    Any error but FFmpeg's whitelist error would come from a demuxer that opens things.
+    """
     with pytest.raises(UndecodableAudio) as refused:
         list(decoded(io.BytesIO(text), multichannel=False, max_seconds=60))
 
@@ -134,14 +142,18 @@ def bomb(count: int = 50_000_000) -> bytes:
 
 
 def test_index_of_millions_of_samples_is_refused(place):
-    """The sandboxed process is limited; the engine is not affected."""
+    """
+    The sandboxed process is limited; the engine is not affected.
+    """
     with pytest.raises((UndecodableAudio, EmptyAudio, TooLarge)):
         samples_in(bomb(), place=place)
     assert samples_in((SAMPLES / "hello.m4a").read_bytes(), place=place)
 
 
 def test_decoder_memory_is_limited(monkeypatch):
-    """Input that needs more is refused."""
+    """
+    Input that needs more is refused.
+    """
 
     def hungry(*_, **__):
         yield np.zeros((sandbox.MEMORY_BYTES, 1), np.int16)[:1]

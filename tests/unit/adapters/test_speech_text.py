@@ -33,7 +33,9 @@ def shown(text: str, *, ends_sentence: bool = True, **options) -> str:
     ],
 )
 def test_number_words_become_digits(said, digits):
-    """The digits span the time of all their words."""
+    """
+    The digits span the time of all their words.
+    """
     assert shown(said, numerals=True) == digits
 
 
@@ -48,7 +50,9 @@ def test_a_number_has_the_time_of_its_words():
 
 @pytest.mark.parametrize("name", ["smart_format", "punctuate"])
 def test_sentences_have_a_capital_and_a_full_stop(name):
-    """Unfinished sentences have no full stop."""
+    """
+    Unfinished sentences have no full stop.
+    """
     assert shown("hello i see", **{name: True}) == "Hello I see."
     assert shown("hello", ends_sentence=False, **{name: True}) == "Hello"
     assert shown("hello i see") == "hello i see"
@@ -63,7 +67,9 @@ def test_sentences_have_a_capital_and_a_full_stop(name):
     ],
 )
 def test_redaction_modes(mode, hidden):
-    """All three modes."""
+    """
+    All three modes.
+    """
     said = "call five five five one two three four"
 
     assert shown(said, redact=("numbers",), redact_mode=mode) == hidden
@@ -71,7 +77,9 @@ def test_redaction_modes(mode, hidden):
 
 
 def test_pci_redacts_card_numbers_only():
-    """Digits as long as a card's number, and nothing shorter."""
+    """
+    Digits as long as a card's number, and nothing shorter.
+    """
     card = " ".join(["four", "one"] * 8)
 
     assert shown(f"card {card} for two", redact=("pci",)) == "card [CREDIT_CARD] for 2"
@@ -95,5 +103,7 @@ def test_profanity_keeps_its_first_letter():
     ],
 )
 def test_replacements_apply_in_order(pairs, result):
-    """Of one word or several in a row; an empty replacement removes the word."""
+    """
+    Of one word or several in a row; an empty replacement removes the word.
+    """
     assert shown("the colour is um red", replace=pairs) == result

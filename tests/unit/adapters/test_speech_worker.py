@@ -25,7 +25,9 @@ class Counted(io.FileIO):
 
 
 def test_all_pending_messages_are_read_at_once():
-    """The reader may not be scheduled again soon."""
+    """
+    The reader may not be scheduled again soon.
+    """
     reading, writing = os.pipe()
     told = [(n, worker_messages.Audio(bytes([n]) * 3200)) for n in range(15)]
     with Counted(reading) as raw:
@@ -41,7 +43,9 @@ def test_all_pending_messages_are_read_at_once():
     "left", [1, worker_messages.LENGTH_BYTES, worker_messages.LENGTH_BYTES + 3]
 )
 def test_truncated_message_is_dropped(left):
-    """Its writer has died."""
+    """
+    Its writer has died.
+    """
     reading, writing = os.pipe()
     message = worker_messages.packed(1, worker_messages.Finish())
     with Counted(reading) as raw:
@@ -52,7 +56,9 @@ def test_truncated_message_is_dropped(left):
 
 
 def test_full_disk_fails_one_file_only():
-    """The error is reported, and the worker's other streams go on."""
+    """
+    The error is reported, and the worker's other streams go on.
+    """
     out = io.BytesIO()
     with contextlib.closing(Sandbox()) as sandbox:
         worker = Worker(Loudness(), sandbox, queue.SimpleQueue(), out)

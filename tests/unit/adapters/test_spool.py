@@ -46,7 +46,9 @@ def spool(request, tmp_path):
 
 
 async def test_records_bypass_the_disk_while_the_log_is_up(spool):
-    """No file is made."""
+    """
+    No file is made.
+    """
     assert await spool.log.deliver() == 0
     await spool.log.write([record()])
 
@@ -55,7 +57,9 @@ async def test_records_bypass_the_disk_while_the_log_is_up(spool):
 
 
 async def test_records_wait_while_the_log_is_away(spool):
-    """Writing succeeds, and all records arrive afterwards, in order."""
+    """
+    Writing succeeds, and all records arrive afterwards, in order.
+    """
     await spool.log.deliver()
     spool.inner.is_away = True
     for n in range(1200):
@@ -78,7 +82,9 @@ class TestOnDisk:
         return Spool(tmp_path)
 
     async def test_next_process_delivers_left_records(self, spool):
-        """Once their writer is gone."""
+        """
+        Once their writer is gone.
+        """
         spool.inner.is_away = True
         await spool.log.write([record()])
         spool.inner.is_away = False
@@ -90,7 +96,9 @@ class TestOnDisk:
         assert await another.deliver() == 0
 
     async def test_killed_process_leaves_a_readable_file(self, spool):
-        """Another process delivers it."""
+        """
+        Another process delivers it.
+        """
         code = (
             "import asyncio, os, sys\n"
             "from pathlib import Path\n"
@@ -111,7 +119,9 @@ class TestOnDisk:
         assert await spool.delivered() == ["from the dead"]
 
     async def test_truncated_line_is_skipped(self, spool):
-        """The other records arrive."""
+        """
+        The other records arrive.
+        """
         whole = usage_text(record()).encode()
         (spool.folder / "usage-1-0.jsonl").write_bytes(whole + b"\n" + whole[:40])
 
@@ -119,7 +129,9 @@ class TestOnDisk:
         assert list(spool.folder.iterdir()) == []
 
     async def test_failed_delivery_starts_over(self, spool):
-        """Records delivered twice are billed once."""
+        """
+        Records delivered twice are billed once.
+        """
         spool.inner.is_away = True
         await spool.log.write([record(f"s{n}") for n in range(600)])
         spool.inner.is_away = False
@@ -141,7 +153,9 @@ class TestOnDisk:
         assert spool.inner.calls > writes
 
     async def test_full_disk_keeps_records_in_memory(self, spool, full_disk):
-        """Nothing is lost, and truncated lines damage no other line."""
+        """
+        Nothing is lost, and truncated lines damage no other line.
+        """
         spool.inner.is_away = True
         await spool.log.write([record("before")])
         with full_disk(1000):
@@ -189,7 +203,9 @@ sys.stdin.read()
 
 
 async def test_killed_writers_checkpoints_are_delivered(tmp_path):
-    """By the next process, as last written; a live writer's checkpoints are not."""
+    """
+    By the next process, as last written; a live writer's checkpoints are not.
+    """
     spool = Spool(tmp_path / "spool")
     writer = subprocess.Popen(
         [sys.executable, "-c", _KEEP_AND_DIE, spool.folder],
@@ -210,7 +226,9 @@ async def test_killed_writers_checkpoints_are_delivered(tmp_path):
 
 
 async def test_stopped_writer_leaves_no_checkpoints(tmp_path):
-    """Each of its sessions has its final record."""
+    """
+    Each of its sessions has its final record.
+    """
     spool = Spool(tmp_path / "spool")
     for _ in range(2):
         kept = SpooledCheckpoints(spool.folder, write_text=usage_text)
@@ -224,7 +242,9 @@ async def test_stopped_writer_leaves_no_checkpoints(tmp_path):
 
 
 def test_failed_checkpoint_write_is_logged_once(tmp_path):
-    """No session ends because of it."""
+    """
+    No session ends because of it.
+    """
     (tmp_path / "file").write_text("")
     kept = SpooledCheckpoints(tmp_path / "file" / "spool", write_text=usage_text)
     with capture_logs() as logs:

@@ -55,7 +55,9 @@ async def words(database) -> int:
 @pytest.mark.parametrize("again", [None, 0, 2])
 @pytest.mark.timeout(60)
 async def test_cancelled_transaction_is_rolled_back(database, no_collector, again):
-    """Cancelled once or twice: the next transaction gets the database at once."""
+    """
+    Cancelled once or twice: the next transaction gets the database at once.
+    """
     before = asyncio.all_tasks()
     for moment in range(_MOMENTS):
         task = asyncio.create_task(work(database))
@@ -102,7 +104,9 @@ async def test_non_database_file_is_a_clear_error(tmp_path):
 
 @pytest.mark.parametrize("there", [False, True])
 async def test_database_files_are_private(tmp_path, there):
-    """With their journals, whichever process made them."""
+    """
+    With their journals, whichever process made them.
+    """
     before = os.umask(0o022)
     try:
         if there:

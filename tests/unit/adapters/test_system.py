@@ -6,7 +6,9 @@ from adapters.system.randomness import SystemRandomness
 
 
 def test_uuids_are_version_4():
-    """RFC 9562 in canonical spelling, with every random bit drawn."""
+    """
+    RFC 9562 in canonical spelling, with every random bit drawn.
+    """
     drawn = [SystemRandomness().uuid() for _ in range(500)]
     numbers = [uuid.UUID(text) for text in drawn]
 
@@ -20,7 +22,9 @@ def test_uuids_are_version_4():
 
 
 def test_random_bytes_have_the_requested_length():
-    """And never repeat."""
+    """
+    And never repeat.
+    """
     assert len(SystemRandomness().bytes(0)) == 0
     assert len(SystemRandomness().bytes(32)) == 32
     assert SystemRandomness().bytes(32) != SystemRandomness().bytes(32)

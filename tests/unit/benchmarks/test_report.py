@@ -15,7 +15,9 @@ from tests.unit.benchmarks.sample import FOUND, results
 
 class TestTables:
     def test_every_part_has_a_table(self):
-        """Every row has a cell for each column."""
+        """
+        Every row has a cell for each column.
+        """
         assert set(FOUND) == set(PARTS)
         for part in PARTS:
             told = tables(results(), part)
@@ -23,19 +25,25 @@ class TestTables:
             assert all(len(row) == len(table.columns) for table in told for row in table.rows)
 
     def test_cost_is_compared_with_nginx(self):
-        """Medians, the ratio, and half of the spread between rounds."""
+        """
+        Medians, the ratio, and half of the spread between rounds.
+        """
         (table,) = tables(results("live"), "live")
 
         assert ("aldea", "10.5", "1.05×", "± 10%", "1,000", "0") in table.rows
 
     def test_unmeasured_part_has_no_table(self):
-        """A part may be missing."""
+        """
+        A part may be missing.
+        """
         assert tables(Results(), "live") == []
 
 
 class TestAims:
     def test_aim_is_reached_missed_or_open(self):
-        """Open if it was not measured."""
+        """
+        Open if it was not measured.
+        """
         judged = {aim.key: aim.met for aim in aims(results())}
 
         assert judged["frame"]
@@ -46,7 +54,9 @@ class TestAims:
         assert judged["litellm"]
 
     def test_growth_within_the_noise_is_none(self):
-        """6 % is noise if rounds differ by 20 %; 60 % is growth."""
+        """
+        6 % is noise if rounds differ by 20 %; 60 % is growth.
+        """
         growing = [(aim.what, aim.met) for aim in aims(results()) if aim.key in {"growth", "keys"}]
 
         assert [met for _, met in growing] == [True, False, True]
@@ -72,7 +82,9 @@ class TestTheDocument:
         assert {aim.key for aim in aims(Results())} <= filed
 
     def test_document_is_complete_with_one_part(self):
-        """Parts can be measured alone."""
+        """
+        Parts can be measured alone.
+        """
         document = text(results("live"))
 
         assert "*Not measured yet.*" in document
@@ -80,7 +92,9 @@ class TestTheDocument:
         assert "performance/uploads.svg" not in document
 
     def test_document_is_reproducible(self, tmp_path):
-        """Plots too: valid SVG in the reader's colours, and every linked plot exists."""
+        """
+        Plots too: valid SVG in the reader's colours, and every linked plot exists.
+        """
         pytest.importorskip("matplotlib")
         pages = [tmp_path / name / "performance.md" for name in ("one", "two")]
         for page in pages:
@@ -101,7 +115,9 @@ class TestTheDocument:
 
 
 def test_new_results_replace_those_of_their_part(tmp_path):
-    """Results of other parts stay."""
+    """
+    Results of other parts stay.
+    """
     path = tmp_path / "results.json"
     results("live", "idle").keep(path)
     again = Results.kept(path)

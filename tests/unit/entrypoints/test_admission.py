@@ -1,4 +1,4 @@
-"""Somebody is let in by what was known of him, and finds the door as it is now."""
+"""Admission with cached entitlements, checked against the current ones."""
 
 import pytest
 
@@ -56,9 +56,9 @@ async def world():
     return made
 
 
-async def test_who_was_known_is_not_asked_for(world):
+async def test_cached_key_needs_only_the_lease(world):
     """
-    The lease is the only question.
+    Admission is one round trip.
     """
     await world.enter()
     asked = world.keystore.calls
@@ -70,7 +70,7 @@ async def test_who_was_known_is_not_asked_for(world):
     assert world.keystore.calls == asked
 
 
-async def test_new_limits_hold_at_once(world):
+async def test_new_limits_hold_without_invalidation(world):
     """
     Though nobody told of them.
     """
@@ -94,9 +94,9 @@ async def test_new_limits_hold_at_once(world):
         ),
     ],
 )
-async def test_a_key_that_opens_no_more(world, keys, error):
+async def test_revoked_key_is_refused_without_invalidation(world, keys, error):
     """
-    Opens nothing from the moment on in which the gateways' copy says so, though nobody told of it.
+    From the moment on in which the gateways' copy has the revocation.
     """
     await world.admission.recalled(SECRET.reveal())
     await world.mirror.put(snapshot(2, *keys))
@@ -107,9 +107,9 @@ async def test_a_key_that_opens_no_more(world, keys, error):
     assert await world.count() == 0
 
 
-async def test_an_org_that_never_stops_changing(world):
+async def test_ever_changing_org_is_asked_to_retry(world):
     """
-    Is told to come again; it is not asked for without end.
+    The number of attempts is bounded.
     """
     put = iter(range(2, 1000))
     mirror = world.mirror

@@ -1,4 +1,4 @@
-"""The back office's container can make everything it names."""
+"""The backend's container can make everything it names."""
 
 import pytest
 
@@ -15,9 +15,9 @@ QUEUE = "https://sqs.us-west-2.amazonaws.com/123456789012/dev-ws-proxy-org-sync"
     ("settings", "kind"),
     [(Settings(), MemoryOrgQueue), (Settings(org_sync_queue_url=QUEUE), SqsOrgQueue)],
 )
-def test_the_queue(settings, kind):
+def test_queue_is_chosen_by_settings(settings, kind):
     """
-    Is where the settings say, or in memory.
+    SQS if it is set, else in memory.
     """
     container = BackOffice(settings=settings)
 

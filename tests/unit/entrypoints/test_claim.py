@@ -1,4 +1,4 @@
-"""One `aldea up` for a folder, and what it leaves there."""
+"""The lock on the data folder of `aldea up`, and the files it leaves there."""
 
 import json
 import os
@@ -15,9 +15,9 @@ from entrypoints.devstack.folder_lock import Taken, claimed
 from entrypoints.devstack.ready import FILE, Ready, newest, write_private
 
 
-def test_a_folder_is_for_one(tmp_path):
+def test_folder_is_locked_by_one_process(tmp_path):
     """
-    The other is told who has it; afterwards it is free.
+    The second one is told the holder's process id; afterwards the lock is free.
     """
     folder = tmp_path / "data"
     with claimed(folder), pytest.raises(Taken, match=f"process {os.getpid()}"), claimed(folder):
@@ -26,9 +26,9 @@ def test_a_folder_is_for_one(tmp_path):
         assert (folder / "lock").read_text() == str(os.getpid())
 
 
-def test_whoever_cleans_up_is_waited_for(tmp_path, monkeypatch):
+def test_lock_inherited_by_an_ending_child_is_awaited(tmp_path, monkeypatch):
     """
-    The holder is dead, and somebody who inherited its lock is about to end.
+    The holder is dead, and its child is about to end.
     """
     heir = subprocess.Popen([sys.executable, "-c", ""])
     heir.wait()
@@ -44,9 +44,9 @@ def test_whoever_cleans_up_is_waited_for(tmp_path, monkeypatch):
         pass
 
 
-def test_what_served_last_is_found(tmp_path):
+def test_last_service_is_found(tmp_path):
     """
-    The plain one or the full one.
+    Of `aldea up` or of `aldea up --full`.
     """
     plain, full = tmp_path / FILE, tmp_path / "full" / FILE
     assert newest(plain) == plain
@@ -59,9 +59,9 @@ def test_what_served_last_is_found(tmp_path):
     assert newest(plain) == plain
 
 
-def test_secrets_are_written_for_their_owner(tmp_path):
+def test_secrets_are_readable_by_their_owner_only(tmp_path):
     """
-    And printed by nobody.
+    And are in no repr.
     """
     key = KeySecret.mint(bytes(24))
     ready = Ready("http://127.0.0.1:8080", "org", key, {"password": "hidden"})
@@ -73,7 +73,7 @@ def test_secrets_are_written_for_their_owner(tmp_path):
     assert key.reveal() not in repr(ready)
 
 
-def test_a_disk_that_is_full(tmp_path):
+def test_full_disk_error_names_the_file(tmp_path):
     """
     Is said with the file that had no room.
     """

@@ -1,4 +1,4 @@
-"""The container can make everything it names, in every constellation."""
+"""The container can make everything it names, with any settings."""
 
 import pytest
 
@@ -29,9 +29,9 @@ CONSTELLATIONS = {
 
 @pytest.mark.parametrize("kind", [Container, BackOffice])
 @pytest.mark.parametrize("name", CONSTELLATIONS)
-async def test_everything_can_be_made(name, kind):
+async def test_every_provider_can_be_made(name, kind):
     """
-    No provider lacks anything, and what is one stays one.
+    Singletons stay single.
     """
     settings, is_engine = CONSTELLATIONS[name]
     container = kind(settings=settings, is_engine=is_engine)
@@ -48,9 +48,9 @@ async def test_everything_can_be_made(name, kind):
     await close(container)
 
 
-async def test_an_engine_keeps_no_usage():
+async def test_engine_service_keeps_no_usage():
     """
-    However long it lives: its gateway bills.
+    Its gateway bills.
     """
     container = Container(settings=Settings(engine_token="token"), is_engine=True)
     await container.usage().write([record()])
@@ -61,7 +61,7 @@ async def test_an_engine_keeps_no_usage():
 
 async def test_usage_reaches_the_ledger_in_memory():
     """
-    Whatever waited for it.
+    With the records that waited.
     """
     container = Container(settings=Settings(), is_engine=False)
     await container.usage().write([record()])

@@ -90,30 +90,30 @@ def holds(name: str, count: int) -> None:
     assert count >= budget * 0.8, f"{name}: only {count} instructions; lower the budget {budget}"
 
 
-def test_a_frame_of_audio(stage):
+def test_cost_of_an_audio_frame(stage):
     """
     One comparison, one append, one write.
     """
     holds("a frame of audio", cost(stage.relay.client.data_received, FRAME))
 
 
-def test_two_frames_at_once(stage):
+def test_cost_of_two_frames_at_once(stage):
     """
-    As they come when a client is fast.
+    As a fast client sends them.
     """
     holds("two frames at once", cost(stage.relay.client.data_received, FRAME + FRAME))
 
 
-def test_an_interim_result(stage):
+def test_cost_of_an_interim_result(stage):
     """
-    It is passed on as it came.
+    It is passed on unchanged.
     """
     holds("an interim result", cost(stage.connection.receiver.data_received, INTERIM))
 
 
-def test_ten_frames_and_their_final(stage):
+def test_cost_of_ten_frames_and_their_final(stage):
     """
-    What they cost in the end, with all that is kept and released.
+    With everything that is kept and released.
     """
     heard = iter(range(1, 100))
 
@@ -135,9 +135,9 @@ def abroad():
     return stage
 
 
-def test_a_foreign_engines_interim_result(abroad):
+def test_cost_of_a_foreign_engines_interim_result(abroad):
     """
-    It is adapted, at most half as dear again as one of ours, with the frame it answers.
+    At most 1.5 times a bundled engine's, with the frame it answers.
     """
     interim = foreign_frame(result(0, is_final=False))
     holds(
@@ -150,9 +150,9 @@ def test_a_foreign_engines_interim_result(abroad):
     assert theirs <= 1.5 * ours
 
 
-def test_ten_frames_and_their_foreign_final(abroad):
+def test_cost_of_ten_frames_and_their_foreign_final(abroad):
     """
-    At most half as dear again as with an engine of ours.
+    At most 1.5 times a bundled engine's.
     """
     heard = iter(range(1, 100))
 
@@ -168,16 +168,16 @@ def test_ten_frames_and_their_foreign_final(abroad):
     assert BUDGETS["ten frames and their foreign final"] <= 1.5 * ours
 
 
-def test_a_tick(stage):
+def test_cost_of_a_tick(stage):
     """
-    Once a second for each stream, also if nothing happens.
+    Once a second for each stream, also if it is idle.
     """
     holds("a tick", cost(stage.relay.tick, 1.0))
 
 
-def test_a_frame_is_not_copied(stage):
+def test_large_frame_is_not_copied(stage):
     """
-    What passing on a large frame takes is a small part of it.
+    Passing it on allocates a small part of its size.
     """
     frame = audio_frame(bytes(32_000))
     stage.transport.write = stage.connection.direct = stage.relay.client._pass_on = lambda data: (
@@ -196,9 +196,9 @@ def run(loop, coroutine):
     return loop.run_until_complete(coroutine)
 
 
-def test_a_known_key(loop):
+def test_cost_of_a_cached_key(loop):
     """
-    Parsing, hashing, and finding it among what is known.
+    Parsing, hashing, and a cache lookup.
     """
     secret = KeySecret.mint(bytes(RANDOM_BYTES))
     store = MemoryKeystore()
@@ -214,9 +214,9 @@ def test_a_known_key(loop):
     holds("a known key", cost(ask))
 
 
-def test_an_admission(loop):
+def test_cost_of_an_admission(loop):
     """
-    And however many are in already.
+    However many sessions are open.
     """
     leases = MemoryLeases()
     entitlements = snapshot(1, concurrent_live=10**6, request_burst=10**6).entitlements

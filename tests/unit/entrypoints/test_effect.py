@@ -33,9 +33,9 @@ def sync(accounts, keystore):
     return SyncOrg(accounts, keystore, ManualClock(NOW))
 
 
-async def test_what_is_in_this_process_is_told_at_once(accounts, keystore, sync):
+async def test_change_in_one_process_holds_at_once(accounts, keystore, sync):
     """
-    The key is known when the answer goes out.
+    The key is cached when the response is sent.
     """
     await accounts.add_key(api_key())
 
@@ -43,9 +43,9 @@ async def test_what_is_in_this_process_is_told_at_once(accounts, keystore, sync)
     assert await keystore.caller(api_key().hash) is not None
 
 
-async def test_elsewhere_it_is_waited_for(accounts, keystore, sync):
+async def test_response_waits_for_the_changed_version(accounts, keystore, sync):
     """
-    Until the version that was changed is there, and an older one is not enough.
+    An older version is not enough.
     """
     await sync(ORG)
     await accounts.add_key(api_key())
@@ -60,9 +60,9 @@ async def test_elsewhere_it_is_waited_for(accounts, keystore, sync):
     assert await waiting
 
 
-async def test_it_is_said_that_it_does_not_hold_yet(accounts, keystore):
+async def test_response_says_that_a_change_is_pending(accounts, keystore):
     """
-    When nobody copies it, or the gateways' store is away.
+    If db-sync or the gateways' store is away.
     """
     assert not await Effect(accounts, accounts, ManualClock(NOW), keystore, None, seconds=0.01)(ORG)
     away = Away(keystore)
@@ -70,9 +70,9 @@ async def test_it_is_said_that_it_does_not_hold_yet(accounts, keystore):
     assert not await Effect(accounts, accounts, ManualClock(NOW), away, None, seconds=60)(ORG)
 
 
-async def test_a_key_must_be_found(accounts, keystore, sync):
+async def test_new_key_must_be_in_the_store(accounts, keystore, sync):
     """
-    It is not enough that the org's version is there: a gateway finds the org by the key.
+    The org's version alone is not enough: a gateway finds the org by the key.
     """
 
     class Late(MemoryKeystore):

@@ -1,4 +1,4 @@
-"""Libraries of extras: what needs one says so before it is used."""
+"""Optional libraries: their users name a missing one at start."""
 
 import pytest
 
@@ -26,9 +26,9 @@ from entrypoints.settings import Settings, SettingsError
         ),
     ],
 )
-def test_a_library_that_is_not_installed(monkeypatch, settings, wanted, said):
+def test_missing_library_is_named_with_its_extra(monkeypatch, settings, wanted, said):
     """
-    Is named with what installs it, by the service that would need it.
+    By the service that needs it.
     """
     office = BackOffice(settings=Settings(**settings))
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
@@ -37,7 +37,7 @@ def test_a_library_that_is_not_installed(monkeypatch, settings, wanted, said):
         getattr(office, wanted)()
 
 
-def test_what_does_not_need_it(monkeypatch):
+def test_service_without_the_extra_does_not_need_it(monkeypatch):
     """
     Asks for nothing.
     """

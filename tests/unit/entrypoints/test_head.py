@@ -1,4 +1,4 @@
-"""Which heads are like most, and what is read from them."""
+"""HTTP request heads that take the fast path, and the fields read from them."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def head_of(
     return "\r\n".join([first, *lines, end]).encode("latin-1")
 
 
-def test_what_is_read():
+def test_fields_of_an_ordinary_head_are_read():
     data = head_of(*LINES, "X-Empty:", "X-Spaced: \t some words")
     found = usual_head(data + b"audio")
 
@@ -29,13 +29,13 @@ def test_what_is_read():
     }
 
 
-def test_no_query_and_no_length():
+def test_head_without_query_and_length():
     found = usual_head(head_of("Host: aldea", first="GET /v1/listen HTTP/1.1"))
 
     assert (found.method, found.query, found.size) == ("GET", "", None)
 
 
-def test_a_key_is_not_shown():
+def test_repr_does_not_show_the_key():
     assert "org_abc" not in repr(usual_head(head_of(*LINES)))
 
 
@@ -57,7 +57,7 @@ def test_a_key_is_not_shown():
         " GET /v1/listen HTTP/1.1",
     ],
 )
-def test_a_first_line_that_is_rare_or_wrong(first):
+def test_unusual_request_line_takes_the_fallback(first):
     assert usual_head(head_of(*LINES, first=first)) is None
 
 
@@ -84,16 +84,16 @@ def test_a_first_line_that_is_rare_or_wrong(first):
         "X: \u00e4",
     ],
 )
-def test_a_line_that_is_rare_or_wrong(line):
+def test_unusual_header_takes_the_fallback(line):
     assert usual_head(head_of(*LINES, line)) is None
 
 
 @pytest.mark.parametrize("length", ["", "-5", "+5", "5, 5", "1e3", "0x5", "5 5", "9" * 19])
-def test_a_length_that_is_none(length):
+def test_invalid_content_length_takes_the_fallback(length):
     assert usual_head(head_of(f"Content-Length: {length}")) is None
 
 
-def test_a_head_that_is_not_all_there():
+def test_incomplete_head_waits():
     whole = head_of(*LINES)
 
     assert all(usual_head(whole[:size]) is None for size in range(len(whole)))
@@ -103,7 +103,7 @@ def test_a_very_long_head():
     assert usual_head(head_of("X: " + "x" * 9000)) is None
 
 
-def test_pairs():
+def test_query_pairs():
     assert pairs_of("a=1&b=%20&a=+&c&d=%C3%A4") == (
         ("a", "1"),
         ("b", " "),

@@ -1,4 +1,4 @@
-"""A client's frames, a few at a time."""
+"""Flow control of a client's frames."""
 
 import asyncio
 
@@ -67,9 +67,9 @@ class Stage:
         return counts
 
 
-async def test_few_frames_are_looked_into_at_once():
+async def test_frames_are_handled_in_small_batches():
     """
-    And all of them in the end, in their order, without the client being read meanwhile.
+    All of them and in order; the client is not read meanwhile.
     """
     stage = Stage(messages=1e9)
     pings = [encoded(Opcode.PING, str(n).encode(), masked=True) for n in range(5000)]
@@ -81,7 +81,7 @@ async def test_few_frames_are_looked_into_at_once():
     assert [int(frame.payload) for frame in stage.frames] == list(range(5000))
 
 
-async def test_half_frames_wait_for_their_rest():
+async def test_incomplete_frames_wait_for_their_rest():
     stage = Stage(messages=1e9)
     data = LARGE * 200
     for at in range(0, len(data), 1000):
@@ -92,7 +92,7 @@ async def test_half_frames_wait_for_their_rest():
     assert stage.intake.is_between_frames
 
 
-async def test_what_comes_before_nonsense_is_heard():
+async def test_audio_before_a_protocol_error_is_kept():
     stage = Stage()
     stage.intake.feed(LARGE + PONG + b"\xff\xff" + LARGE)
 
@@ -104,9 +104,9 @@ async def test_what_comes_before_nonsense_is_heard():
 
 
 @pytest.mark.parametrize(("data", "rate"), [(PONG, 100), (TINY, 1000)])
-async def test_more_than_the_budget_waits(data, rate):
+async def test_frames_over_the_budget_wait(data, rate):
     """
-    For ten seconds' worth at once, and then for as many as time allows.
+    A burst of ten seconds' worth, and then as many as the rate allows.
     """
     stage = Stage(messages=100)
     stage.intake.feed(data * 20_000)
@@ -129,9 +129,9 @@ async def test_large_audio_needs_no_budget():
     assert len(stage.frames) == 2000
 
 
-async def test_who_goes_on_flooding_is_closed():
+async def test_flooding_client_is_closed():
     """
-    Once its patience is over, and not for one burst.
+    After its allowance, not after one burst.
     """
     stage = Stage(messages=100, patience=10)
     stage.intake.feed(PONG * 1500)
@@ -149,9 +149,9 @@ async def test_who_goes_on_flooding_is_closed():
     assert stage.endings == [Ending.TOO_MANY_MESSAGES]
 
 
-async def test_small_audio_is_never_closed():
+async def test_small_audio_frames_wait_but_are_never_closed():
     """
-    It waits: a file may be cut as small as its sender likes.
+    Clients may cut a file into frames of any size.
     """
     stage = Stage(messages=1, patience=0)
     for _ in range(50):
@@ -180,7 +180,7 @@ async def test_large_text_ends_the_stream():
     assert stage.endings == [Ending.FRAME_TOO_LARGE]
 
 
-async def test_who_looks_into_frames_may_break_off():
+async def test_frame_handler_may_stop_early():
     stage = Stage()
 
     def said(_: Frame) -> None:

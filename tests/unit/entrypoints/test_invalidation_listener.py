@@ -1,4 +1,4 @@
-"""What gateways hear of changes, and what they do about it."""
+"""Gateways handle invalidations of orgs."""
 
 import asyncio
 
@@ -56,9 +56,9 @@ class Interrupted:
         raise Unavailable("keystore")
 
 
-async def test_every_ear_is_told(monkeypatch):
+async def test_every_subscriber_is_notified(monkeypatch):
     """
-    Again after the connection was lost.
+    Also after the connection was lost.
     """
     monkeypatch.setattr(invalidation_listener, "_AGAIN_SECONDS", 0)
     first, second = asyncio.Queue(), asyncio.Queue()
@@ -75,9 +75,9 @@ async def test_every_ear_is_told(monkeypatch):
     assert invalidations.listened >= 3
 
 
-async def test_sessions_of_a_changed_org_are_asked_about_soon():
+async def test_sessions_of_a_changed_org_are_renewed_soon():
     """
-    All of them, and nobody else's; one that has ended meanwhile is none.
+    All of them, and no other org's; ended sessions are skipped.
     """
     keystore, leases = MemoryKeystore(), MemoryLeases()
     clock = ManualClock(NOW)

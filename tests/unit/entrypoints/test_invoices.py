@@ -1,4 +1,4 @@
-"""Invoices as people read them."""
+"""Invoices as pages and PDFs."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -46,9 +46,9 @@ def view(invoice: Invoice = INVOICE, org: Org | None = ORG, **changes) -> Invoic
     return InvoiceView.of(attrs.evolve(invoice, **changes), org, SELLER)
 
 
-def test_lines_in_words() -> None:
+def test_invoice_lines_in_words() -> None:
     """
-    With what is included, and what came late; the total is the invoice's.
+    With included minutes and late usage; the total is the invoice's.
     """
     shown = view()
 
@@ -77,9 +77,9 @@ def test_lines_in_words() -> None:
         ("void", "Void", False),
     ],
 )
-def test_only_what_is_owed_asks_for_money(status: str, stamp: str, pays: bool) -> None:
+def test_only_open_invoices_ask_for_payment(status: str, stamp: str, pays: bool) -> None:
     """
-    All others say what they are.
+    All others show their status.
     """
     shown = view(status=InvoiceStatus(status), settled=AT)
 
@@ -90,7 +90,7 @@ def test_only_what_is_owed_asks_for_money(status: str, stamp: str, pays: bool) -
 
 def test_a_draft_has_no_number() -> None:
     """
-    And says so; an org that is gone is there by its id.
+    The page says so; a deleted org is shown by its id.
     """
     shown = view(org=None, number="", issued=None, status=InvoiceStatus.DRAFT)
 
@@ -99,9 +99,9 @@ def test_a_draft_has_no_number() -> None:
     assert shown.buyer == ("", "o-1")
 
 
-def test_names_are_no_html() -> None:
+def test_names_are_escaped() -> None:
     """
-    Whatever an org calls itself, or a model is called.
+    Names of orgs and of models.
     """
     shown = page(view(lines=(attrs.evolve(LATE, model="<script>x</script>"),))).decode()
 
@@ -111,9 +111,9 @@ def test_names_are_no_html() -> None:
 
 
 @pytest.mark.parametrize("lines", [(), (FEE,), (FEE, LIVE, LATE) * 30])
-def test_a_pdf_has_as_many_sheets_as_it_takes(lines: tuple[Line, ...]) -> None:
+def test_pdf_has_pages_as_needed(lines: tuple[Line, ...]) -> None:
     """
-    The same invoice is the same file.
+    The same invoice gives the same file.
     """
     shown = view(lines=lines)
     made = pdf(shown, at=AT)
@@ -124,9 +124,9 @@ def test_a_pdf_has_as_many_sheets_as_it_takes(lines: tuple[Line, ...]) -> None:
 
 
 @pytest.mark.parametrize("name", ["株式会社", "Ünïcode 😀 Ltd", "شركة"])
-def test_letters_that_no_font_has(name: str) -> None:
+def test_characters_without_a_glyph_refuse_the_pdf(name: str) -> None:
     """
-    Are never left out: the PDF is refused, and the letters are named. The page shows them.
+    The error text names them; the page shows them.
     """
     shown = view(org=attrs.evolve(ORG, name=name))
 
@@ -136,7 +136,7 @@ def test_letters_that_no_font_has(name: str) -> None:
     assert name.encode() in page(shown)
 
 
-def test_letters_of_another_font(tmp_path: Path) -> None:
+def test_characters_come_from_the_configured_font(tmp_path: Path) -> None:
     """
     Are taken from it, if the operator names one.
     """

@@ -1,4 +1,4 @@
-"""Jobs go on until they are told to stop, and then finish what they have in hand."""
+"""Jobs stop on request, after the work they have claimed."""
 
 import asyncio
 
@@ -21,9 +21,9 @@ async def for_ever() -> None:
     await asyncio.Event().wait()
 
 
-async def test_what_is_in_hand_is_finished(jobs):
+async def test_claimed_work_is_finished_on_stop(jobs):
     """
-    Though it is told to stop in the middle; a rest is ended at once.
+    A pause between rounds ends at once.
     """
     begun, may_end, finished = asyncio.Event(), asyncio.Event(), []
 
@@ -49,9 +49,9 @@ async def test_what_is_in_hand_is_finished(jobs):
     assert finished == [1]
 
 
-async def test_it_goes_on_while_there_is_something_to_do(jobs):
+async def test_job_repeats_while_there_is_work(jobs):
     """
-    And rests when there is not.
+    And pauses when there is none.
     """
     left, rests = [3, 2, 1, 0], []
 
@@ -70,9 +70,9 @@ async def test_it_goes_on_while_there_is_something_to_do(jobs):
 
 @pytest.mark.parametrize("error", [Unavailable("database"), ZeroDivisionError()])
 @pytest.mark.parametrize("where", ["deed", "rest"])
-async def test_a_failure_is_tried_again(jobs, error, where):
+async def test_failed_job_is_retried(jobs, error, where):
     """
-    Whatever it is, and while it lasts not all is well.
+    After any error; meanwhile the service is not healthy.
     """
     tries = []
 

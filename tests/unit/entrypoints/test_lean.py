@@ -1,6 +1,4 @@
-"""
-What is loaded, and what is not: starting fast, and small in memory, is a matter of imports.
-"""
+"""Imports are bounded: a fast start and little memory depend on it."""
 
 import json
 import subprocess
@@ -62,18 +60,18 @@ def loaded_by(script: str) -> set[str]:
     ],
     ids=["in memory", "Redis", "a database"],
 )
-def test_a_gateway_loads_what_it_needs(settings, needs):
+def test_gateway_imports_only_what_it_needs(settings, needs):
     """
-    A store's library comes with the store; ears, invoices and queues are others' business.
+    A store's library with the store; neither engines nor invoices nor queues.
     """
     loaded = loaded_by(GATEWAY.format(settings=settings))
 
     assert needs == loaded & HEAVY
 
 
-def test_help_loads_next_to_nothing():
+def test_help_imports_no_libraries():
     """
-    `aldea --help` is there at once, so it has no time for libraries.
+    `aldea --help` answers at once.
     """
     loaded = loaded_by(
         "from entrypoints.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass",

@@ -1,4 +1,4 @@
-"""Lines for a reader that may be slow, stopped or gone."""
+"""Writing log lines to a reader that may be slow, stopped or gone."""
 
 import contextlib
 import os
@@ -43,9 +43,9 @@ def test_lines_arrive_in_their_order(pipe):
     assert writer.dropped == 0
 
 
-def test_stopped_reader_does_not_hold_the_writer(pipe):
+def test_stopped_reader_does_not_block_the_writer(pipe):
     """
-    What does not fit is dropped; once the reader goes on, so does the rest.
+    Lines that do not fit are dropped; lines after the reader resumes arrive.
     """
     reader, descriptor = pipe
     writer = LineWriter(descriptor, most_bytes=10_000)
@@ -63,7 +63,7 @@ def test_stopped_reader_does_not_hold_the_writer(pipe):
     assert os.read(reader, 100) == b"again\n"
 
 
-def test_gone_reader_costs_its_lines_only(pipe):
+def test_closed_reader_loses_lines_only(pipe):
     reader, descriptor = pipe
     os.close(reader)
     writer = LineWriter(descriptor)
@@ -72,7 +72,7 @@ def test_gone_reader_costs_its_lines_only(pipe):
         until(lambda number=number: writer.dropped == number)
 
 
-def test_full_disk_costs_its_lines_only():
+def test_full_disk_loses_lines_only():
     writer = LineWriter(os.open("/dev/full", os.O_WRONLY))
     writer.write(LINE)
 
@@ -87,7 +87,7 @@ def test_closed_standard_error_drops_everything():
     assert not writer.isatty()
 
 
-def test_text_that_is_no_unicode_is_written(pipe):
+def test_invalid_unicode_is_written(pipe):
     reader, descriptor = pipe
     writer = LineWriter(descriptor)
     writer.write("\udcff\n")

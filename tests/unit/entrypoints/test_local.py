@@ -1,4 +1,4 @@
-"""What servers of our own have in common before any of them runs."""
+"""Secrets and ports of local servers."""
 
 import itertools
 import socket
@@ -16,10 +16,9 @@ _ASKING = 16
 _ROUNDS = 50
 
 
-def test_a_secret_is_the_same_for_all(tmp_path):
+def test_secret_is_created_once(tmp_path):
     """
-    Also for those that ask while it is made up; none of them finds half of it, and nothing of the
-    making is left.
+    Concurrent callers get the same whole secret, and no temporary file is left.
     """
     transaction = Barrier(_ASKING)
 
@@ -38,10 +37,10 @@ def test_a_secret_is_the_same_for_all(tmp_path):
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_ports_are_nobody_else_s(tmp_path):
+def test_ports_are_unique(tmp_path):
     """
-    None is given twice, and none is among those that connections are given meanwhile, where Linux
-    says which these are; nor is what a Redis cluster needs beside its ports.
+    None is given twice, none is in Linux's ephemeral range, and neither are a Redis cluster's
+    bus ports.
     """
     nodes = [node.port for _ in range(10) for node in LocalRedisCluster(tmp_path).nodes]
     ports = [*nodes, *(port + 10_000 for port in nodes), *(free_port() for _ in range(100))]
@@ -51,9 +50,9 @@ def test_ports_are_nobody_else_s(tmp_path):
     assert max(ports) < 32_768
 
 
-def test_port_is_not_given_to_another_process(monkeypatch):
+def test_port_is_reserved_across_processes(monkeypatch):
     """
-    Though nobody listens there yet, and the other one begins at the same place; a server can.
+    Though no server listens on it yet; a server can bind it.
     """
     last = free_port()
     begin = last + 1 - server._LOWEST_PORT
@@ -66,9 +65,9 @@ def test_port_is_not_given_to_another_process(monkeypatch):
         pass
 
 
-def test_a_port_that_is_taken_is_passed_over():
+def test_taken_port_is_skipped():
     """
-    So is one whose counterpart is taken, if it has to have one.
+    So is one whose bus port is taken, if the server needs one.
     """
     last = free_port()
     with socket.create_server(("127.0.0.1", last + 1)):

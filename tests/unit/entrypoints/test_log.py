@@ -1,4 +1,4 @@
-"""What logs say, and what they keep to themselves."""
+"""What logs contain, and what they must not."""
 
 import json
 import os
@@ -36,7 +36,7 @@ class Unspeakable:
         raise RuntimeError
 
 
-def test_what_cannot_be_put_into_words_is_dropped(said):
+def test_unserialisable_field_is_dropped(said):
     structlog.get_logger().info("event", of=Unspeakable())
     structlog.get_logger().info("next")
 
@@ -44,9 +44,9 @@ def test_what_cannot_be_put_into_words_is_dropped(said):
     assert log.stderr_writer().dropped == 1
 
 
-def test_a_traceback_shows_no_values(said):
+def test_traceback_shows_no_values(said):
     """
-    Where it went wrong is told as JSON, on one line; what variables held is not.
+    It is JSON on one line, without variables.
     """
 
     def work(secret) -> None:

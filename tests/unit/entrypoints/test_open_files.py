@@ -1,4 +1,4 @@
-"""Sessions, as many as open files allow."""
+"""Capacity within the limit of open files."""
 
 import json
 import subprocess
@@ -28,9 +28,9 @@ print(json.dumps([settings.capacity, *resource.getrlimit(resource.RLIMIT_NOFILE)
         (100, 100, 5000, 1, 100),
     ],
 )
-def test_capacity(soft, hard, wanted, capacity, raised):
+def test_capacity_fits_the_open_file_limit(soft, hard, wanted, capacity, raised):
     """
-    The limit is raised if that is allowed; if it is not enough, fewer sessions are taken, and said.
+    The limit is raised if allowed; if it is too low, capacity is lowered and logged.
     """
     arguments = [str(number) for number in (soft, hard, wanted)]
     done = subprocess.run(

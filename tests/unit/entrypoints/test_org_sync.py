@@ -1,4 +1,4 @@
-"""The org-sync Lambda's answers, over memory adapters."""
+"""The org-sync Lambda over memory adapters."""
 
 import pytest
 
@@ -54,9 +54,9 @@ async def test_orgs_are_copied(world):
 
 
 @pytest.mark.parametrize("junk", ["junk", "{}", '{"org_id": "{}"}', None, 5])
-async def test_what_cannot_be_read_fails_alone(world, junk):
+async def test_unreadable_message_fails_alone(world, junk):
     """
-    It is named in the log by its message, and its neighbours are copied.
+    The log names its id, and the other messages' orgs are copied.
     """
     org = await world.create_org("Acme")
     with capture_logs() as logs:
@@ -68,9 +68,9 @@ async def test_what_cannot_be_read_fails_alone(world, junk):
     assert said["reason"].startswith("the ")
 
 
-async def test_what_cannot_be_copied_fails_alone(world):
+async def test_failed_org_fails_its_messages_only(world):
     """
-    With every message that names it, foreseen or not.
+    All messages that name it, whatever the error.
     """
     org = await world.create_org("Acme")
     snapshot = world.accounts.snapshot
@@ -101,9 +101,9 @@ class Queue:
         self.delays |= delays
 
 
-async def test_what_failed_is_delivered_again_soon(world):
+async def test_failed_message_is_redelivered_with_backoff(world):
     """
-    At once after the first failure, later after more; what cannot be read waits for its end.
+    Soon after the first failure, later after more; unreadable ones keep the queue's timeout.
     """
     org, queue = await world.create_org("Acme"), Queue()
     counts = ("1", "2", "3", "4", "9", None, "x")
@@ -134,9 +134,9 @@ async def test_what_failed_is_delivered_again_soon(world):
 @pytest.mark.parametrize(
     "event", [None, [], {}, {"Records": 5}, {"Records": [{}]}, {"Records": [{"messageId": ""}]}]
 )
-async def test_what_is_no_event_fails_as_a_whole(world, event):
+async def test_invalid_event_fails_as_a_whole(world, event):
     """
-    Nothing in it could be named.
+    It has no message ids to report.
     """
     with capture_logs() as logs, pytest.raises(BadEvent):
         await sync_batch(world.sync, event)
@@ -144,7 +144,7 @@ async def test_what_is_no_event_fails_as_a_whole(world, event):
     assert logs[0]["event"] == "event cannot be read"
 
 
-def test_time_that_is_left():
+def test_remaining_time_is_never_negative():
     """
     Never less than none.
     """

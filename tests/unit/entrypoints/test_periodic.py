@@ -1,4 +1,4 @@
-"""Work beside the work."""
+"""Background work."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ async def forever() -> None:
         await asyncio.sleep(60)
 
 
-async def test_it_ends_with_its_context():
+async def test_work_ends_with_its_context():
     """
     And not before.
     """
@@ -28,9 +28,9 @@ async def test_it_ends_with_its_context():
     assert task.cancelled()
 
 
-async def test_a_failure_is_logged():
+async def test_failure_is_logged_at_once():
     """
-    At once, and whoever goes on beside it does.
+    Other work goes on.
     """
 
     async def failing() -> None:
@@ -44,7 +44,7 @@ async def test_a_failure_is_logged():
     assert len(logs) == 1
 
 
-async def test_work_that_forgets_that_it_was_cancelled():
+async def test_work_that_swallows_cancellation_is_cancelled_again():
     """
     Is cancelled again.
     """
@@ -62,9 +62,9 @@ async def test_work_that_forgets_that_it_was_cancelled():
     assert task.cancelled()
 
 
-async def test_an_answer_that_comes_with_the_cancellation():
+async def test_result_that_races_with_cancellation():
     """
-    As it happens in Python 3.11, in which waiting with a timeout then forgets about the latter.
+    In Python 3.11 `wait_for` then swallows the cancellation.
     """
     answers: list[asyncio.Future[None]] = []
 
@@ -81,7 +81,7 @@ async def test_an_answer_that_comes_with_the_cancellation():
     assert task.cancelled()
 
 
-async def test_work_that_is_done_already():
+async def test_finished_work_is_not_cancelled():
     """
     Is let alone.
     """
@@ -92,9 +92,9 @@ async def test_work_that_is_done_already():
     assert not task.cancelled()
 
 
-async def test_again_and_again():
+async def test_periodic_work_survives_errors():
     """
-    Whatever goes wrong meanwhile; what is away is told in words, once.
+    An outage is logged once, in words.
     """
     full = Unavailable("queue", why="it is full")
     troubles = [full, full, full, ZeroDivisionError(), None]

@@ -1,12 +1,12 @@
-"""How the backend words what went wrong."""
+"""The backend's error responses."""
 
 from aldea_core.domain.errors import Unavailable
 from entrypoints.backend.pipeline.problems import Kind, worded
 
 
-def test_what_is_away():
+def test_unavailable_dependency_is_named_with_retry_after():
     """
-    Callers are told what, and when to try again; why is for operators.
+    The cause is logged for operators only.
     """
     refused = worded(Unavailable("database", retry_after=7, why="no route to 10.0.0.7"))
 

@@ -31,25 +31,33 @@ def a_key(**changes: object) -> ApiKey:
 class TestKeySecret:
     @given(st.binary(min_size=RANDOM_BYTES, max_size=RANDOM_BYTES))
     def test_minted_key_is_parsed(self, random: bytes) -> None:
-        """It also fits a WebSocket subprotocol unescaped."""
+        """
+        It also fits a WebSocket subprotocol unescaped.
+        """
         secret = KeySecret.mint(random)
 
         assert KeySecret.parse(secret.reveal()) == secret
         assert re.fullmatch("org_[0-9A-Za-z]{39}", secret.reveal())
 
     def test_key_encodes_every_random_bit(self) -> None:
-        """The largest number fits."""
+        """
+        The largest number fits.
+        """
         largest = KeySecret.mint(b"\xff" * RANDOM_BYTES)
 
         assert largest != KeySecret.mint(b"\x7f" + b"\xff" * (RANDOM_BYTES - 1))
 
     def test_key_format_is_fixed(self) -> None:
-        """Issued keys stay valid."""
+        """
+        Issued keys stay valid.
+        """
         for number, text in KEYS.items():
             assert KeySecret.mint(number.to_bytes(RANDOM_BYTES)).reveal() == PREFIX + text
 
     def test_wrong_amount_of_randomness_is_refused(self) -> None:
-        """Too little would be guessable."""
+        """
+        Too little would be guessable.
+        """
         with pytest.raises(ValueError, match="24 random bytes"):
             KeySecret.mint(b"short")
 
@@ -71,7 +79,9 @@ class TestKeySecret:
         assert KeySecret.parse(text) is None
 
     def test_key_is_not_printed(self) -> None:
-        """Neither repr nor str nor a format shows more than the hint."""
+        """
+        Neither repr nor str nor a format shows more than the hint.
+        """
         for shown in (
             repr(SECRET),
             str(SECRET),
@@ -101,14 +111,18 @@ class TestOpens:
         assert not key.opens(at=NOON)
 
     def test_key_is_valid_until_its_revocation_time(self) -> None:
-        """A rotated key is revoked in the future."""
+        """
+        A rotated key is revoked in the future.
+        """
         key = a_key(revoked=NOON)
 
         assert key.opens(at=NOON - timedelta(microseconds=1))
         assert not key.opens(at=NOON)
 
     def test_cached_key_ends_at_expiry_or_revocation(self) -> None:
-        """Whichever comes first."""
+        """
+        Whichever comes first.
+        """
         known = KnownKey.of(a_key(expires=NOON + timedelta(1), revoked=NOON))
 
         assert known.opens(at=NOON - timedelta(seconds=1))

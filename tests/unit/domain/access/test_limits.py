@@ -29,7 +29,9 @@ def entitlements(**limits: int | None) -> Entitlements:
 
 
 def test_sessions_up_to_the_limit_are_admitted() -> None:
-    """A limit of ten is ten, not nine."""
+    """
+    A limit of ten is ten, not nine.
+    """
     ten = entitlements(concurrent_live=10)
 
     assert decide(ten, Kind.LIVE, Counts(open=9), at=NOON) == Admitted(10, 0)
@@ -40,7 +42,9 @@ def test_sessions_up_to_the_limit_are_admitted() -> None:
     [(Kind.LIVE, LimitName.CONCURRENT_LIVE), (Kind.FILE, LimitName.CONCURRENT_FILES)],
 )
 def test_session_beyond_the_limit_is_refused(kind: Kind, name: LimitName) -> None:
-    """The refusal names the limit, its value and the count."""
+    """
+    The refusal names the limit, its value and the count.
+    """
     ten = entitlements(concurrent_live=10, concurrent_files=10)
     refused = decide(ten, kind, Counts(open=10), at=NOON)
 
@@ -51,7 +55,9 @@ def test_session_beyond_the_limit_is_refused(kind: Kind, name: LimitName) -> Non
 
 
 def test_suspended_org_is_refused_first() -> None:
-    """Suspension is checked before all limits, and no Retry-After is given."""
+    """
+    Suspension is checked before all limits, and no Retry-After is given.
+    """
     suspended = Entitlements(Limits(concurrent_live=0), OrgStatus.SUSPENDED)
     refused = decide(suspended, Kind.LIVE, Counts(), at=NOON)
 
@@ -60,7 +66,9 @@ def test_suspended_org_is_refused_first() -> None:
 
 
 def test_reached_quota_is_refused() -> None:
-    """The message is in seconds."""
+    """
+    The message is in seconds.
+    """
     hour = entitlements(quota_ms=3_600_000)
     assert isinstance(decide(hour, Kind.FILE, Counts(used_ms=3_599_999), at=NOON), Admitted)
 
@@ -72,7 +80,9 @@ def test_reached_quota_is_refused() -> None:
 
 class TestRate:
     def test_rate_admits_a_burst_then_one_per_interval(self) -> None:
-        """60 a minute with a burst of 3: three at once, then one a second."""
+        """
+        60 a minute with a burst of 3: three at once, then one a second.
+        """
         limits = Limits(requests_per_minute=60, request_burst=3)
         arrival, admitted = None, []
         for second in range(4):
@@ -86,7 +96,9 @@ class TestRate:
         assert [sum(admitted[n : n + 4]) for n in range(0, 16, 4)] == [3, 1, 1, 1]
 
     def test_retry_after_is_long_enough(self) -> None:
-        """A retry at that time is admitted."""
+        """
+        A retry at that time is admitted.
+        """
         limits = Limits(requests_per_minute=6, request_burst=1)
         arrival = NOON + timedelta(seconds=10)
         refused = decide(Entitlements(limits), Kind.LIVE, Counts(4, arrival=arrival), at=NOON)
@@ -104,7 +116,9 @@ class TestRate:
         )
 
     def test_rate_of_0_admits_nothing(self) -> None:
-        """Also with a burst of 0; no Retry-After is given."""
+        """
+        Also with a burst of 0; no Retry-After is given.
+        """
         for limits in (Limits(requests_per_minute=0), Limits(request_burst=0)):
             refused = decide(Entitlements(limits), Kind.LIVE, Counts(), at=NOON)
 
@@ -116,7 +130,9 @@ class TestRate:
     def test_admissions_never_exceed_burst_and_rate(
         self, gaps: list[float], rate: int, burst: int
     ) -> None:
-        """In any stretch of time."""
+        """
+        In any stretch of time.
+        """
         limits = Limits(requests_per_minute=rate, request_burst=burst, concurrent_live=10**9)
         at, arrival, admitted = NOON, None, []
         for gap in gaps:

@@ -20,5 +20,7 @@ from aldea_core.domain.access.networks import network_of
     ],
 )
 def test_network_is_ipv6_64_or_one_ipv4(address, network):
-    """A /64 of IPv6, one IPv4 address in any spelling, anything else unchanged."""
+    """
+    A /64 of IPv6, one IPv4 address in any spelling, anything else unchanged.
+    """
     assert network_of(address) == network

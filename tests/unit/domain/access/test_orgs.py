@@ -13,7 +13,9 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def test_snapshot_has_valid_keys_only() -> None:
-    """Neither revoked nor expired ones."""
+    """
+    Neither revoked nor expired ones.
+    """
     org = Org(OrgId("o"), "Acme", NOON, version=7)
     good = ApiKey(KeyId("good"), org.id, "", KeyHash("1"), "", NOON)
     ended = ApiKey(KeyId("ended"), org.id, "", KeyHash("2"), "", NOON, revoked=NOON)

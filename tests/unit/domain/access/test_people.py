@@ -21,12 +21,16 @@ def test_role_includes_lower_roles(role, covers):
 
 
 def test_email_address_ignores_case_and_space():
-    """Space around it, that is."""
+    """
+    Space around it, that is.
+    """
     assert proper_email(" Ann@Example.COM\n") == "ann@example.com"
 
 
 def test_a_password_hash_is_in_no_repr():
-    """The repr shows neither the password nor its hash."""
+    """
+    The repr shows neither the password nor its hash.
+    """
     from tests.contract.values import NOW
 
     assert "hidden" not in repr(User("id", "a@b.co", "Ann", "hidden", NOW))

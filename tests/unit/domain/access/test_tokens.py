@@ -10,7 +10,9 @@ RANDOM = bytes(range(RANDOM_BYTES))
 
 @pytest.mark.parametrize("kind", TokenKind)
 def test_token_kinds_have_different_prefixes(kind):
-    """A token of one kind is none of another."""
+    """
+    A token of one kind is none of another.
+    """
     text = Token.mint(kind, RANDOM).reveal()
 
     assert text.startswith(kind.value)
@@ -27,7 +29,9 @@ def test_malformed_token_is_not_looked_up(text):
 
 
 def test_a_token_is_not_printed():
-    """Neither by repr nor str; its hash does not reveal it."""
+    """
+    Neither by repr nor str; its hash does not reveal it.
+    """
     token = Token.mint(TokenKind.RESET, RANDOM)
     secret = token.reveal().removeprefix("rst_")
 

@@ -19,19 +19,25 @@ def cost(usage: list[Usage], plan: Plan) -> int:
 
 
 def test_a_cap_is_minutes_at_the_dearest_price() -> None:
-    """Before any usage: five dollars at five cents a minute."""
+    """
+    Before any usage: five dollars at five cents a minute.
+    """
     assert quota_of(500, OCTOBER, [], PLAN) == 100 * MINUTE
 
 
 def test_cheaper_audio_leaves_more() -> None:
-    """100 minutes at one cent are one dollar: four are left for 80 minutes at five."""
+    """
+    100 minutes at one cent are one dollar: four are left for 80 minutes at five.
+    """
     used = [Usage(OCTOBER, Kind.FILE, "", 100 * MINUTE)]
 
     assert quota_of(500, OCTOBER, used, PLAN) == 180 * MINUTE
 
 
 def test_included_minutes_are_allowed_under_any_cap() -> None:
-    """The fee is owed anyway."""
+    """
+    The fee is owed anyway.
+    """
     plan = attrs.evolve(PLAN, included_minutes=10, monthly_fee=900)
     used = [Usage(OCTOBER, Kind.FILE, "", 4 * MINUTE)]
 
@@ -41,7 +47,9 @@ def test_included_minutes_are_allowed_under_any_cap() -> None:
 
 
 def test_free_audio_is_unbounded() -> None:
-    """It costs nothing."""
+    """
+    It costs nothing.
+    """
     free = attrs.evolve(PLAN, prices=(Price(Kind.LIVE, Decimal(0)), Price(Kind.FILE, Decimal(0))))
 
     assert quota_of(0, OCTOBER, [], free) == BOUNDLESS_MS
@@ -51,7 +59,8 @@ def test_free_audio_is_unbounded() -> None:
 def test_no_mix_of_audio_passes_the_cap(
     used: list[Usage], wanted: list[Usage], cap: int, plan: Plan
 ) -> None:
-    """Usage within the quota costs no more than the cap, apart from rounding of lines and what was
+    """
+    Usage within the quota costs no more than the cap, apart from rounding of lines and what was
     spent already.
     """
     used = [attrs.evolve(usage, month=OCTOBER) for usage in used]

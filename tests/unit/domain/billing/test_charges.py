@@ -50,7 +50,9 @@ def test_no_usage_costs_the_fee_only() -> None:
 
 
 def test_one_line_per_price() -> None:
-    """Dearest first; models without a price of their own share a line."""
+    """
+    Dearest first; models without a price of their own share a line.
+    """
     found = billed(
         used(10, model="a"), used(5, model="b"), used(3, Kind.FILE), used(2, Kind.FILE, "large")
     )
@@ -79,7 +81,9 @@ def test_included_minutes_are_taken_off_the_dearest() -> None:
 
 
 def test_late_usage_is_charged_at_its_months_price() -> None:
-    """With what was left of that month's included minutes."""
+    """
+    With what was left of that month's included minutes.
+    """
     plan = attrs.evolve(PLAN, included_minutes=12, monthly_fee=900)
     found = billed(
         used(5), used(1, month=NOVEMBER), month=NOVEMBER, plan=plan, included={OCTOBER: 10 * MINUTE}
@@ -93,7 +97,9 @@ def test_late_usage_is_charged_at_its_months_price() -> None:
 
 
 def test_usage_is_charged_by_its_months_plan() -> None:
-    """Whenever it is billed."""
+    """
+    Whenever it is billed.
+    """
     dear = attrs.evolve(PLAN, prices=(Price(Kind.LIVE, Decimal(1)), Price(Kind.FILE, Decimal(1))))
     usage = (used(1), used(1, month=NOVEMBER))
 
@@ -103,7 +109,9 @@ def test_usage_is_charged_by_its_months_plan() -> None:
 
 
 def test_overbilled_usage_is_credited() -> None:
-    """At full price."""
+    """
+    At full price.
+    """
     plan = attrs.evolve(PLAN, included_minutes=12)
     (line,) = billed(used(-5), month=NOVEMBER, plan=plan)
 
@@ -137,7 +145,9 @@ PLANS = st.builds(
 
 @given(st.lists(USAGE, max_size=30), PLANS)
 def test_the_sum_of_the_lines_is_the_total(usage: list[Usage], plan: Plan) -> None:
-    """For any usage and plan: every line is exact to half a minor unit, and so is the total."""
+    """
+    For any usage and plan: every line is exact to half a minor unit, and so is the total.
+    """
     found = billed(*usage, month=NOVEMBER, plan=plan)
     audio = [line for line in found if line.kind is not LineKind.FEE]
 
@@ -160,7 +170,9 @@ def test_the_sum_of_the_lines_is_the_total(usage: list[Usage], plan: Plan) -> No
 
 @given(st.lists(USAGE, max_size=12), st.integers(0, 12), PLANS)
 def test_late_usage_costs_the_same(usage: list[Usage], late: int, plan: Plan) -> None:
-    """Apart from rounding and from which audio the included minutes were taken off."""
+    """
+    Apart from rounding and from which audio the included minutes were taken off.
+    """
     usage = [attrs.evolve(one, month=OCTOBER) for one in usage]
     flat = attrs.evolve(
         plan, prices=(Price(Kind.LIVE, Decimal(2)), Price(Kind.FILE, Decimal(2))), monthly_fee=0

@@ -23,7 +23,9 @@ AT = datetime(2026, 12, 1, tzinfo=UTC)
 
 
 def test_paid_and_void_are_the_final_statuses() -> None:
-    """Every other status has a successor."""
+    """
+    Every other status has a successor.
+    """
     assert set(TRANSITIONS) == set(InvoiceStatus)
     ends = {status for status, then in TRANSITIONS.items() if not then}
     assert ends == {InvoiceStatus.PAID, InvoiceStatus.VOID}
@@ -41,13 +43,17 @@ def test_paid_and_void_are_the_final_statuses() -> None:
     ],
 )
 def test_allowed_status_changes(now: str, then: str, may: bool) -> None:
-    """A draft cannot be paid, and no status is entered twice."""
+    """
+    A draft cannot be paid, and no status is entered twice.
+    """
     assert may_become(InvoiceStatus(now), InvoiceStatus(then)) is may
     assert str(NotNow(InvoiceStatus(now))) == f"The invoice is {now}."
 
 
 def test_draft_has_org_month_and_total() -> None:
-    """Its total is the sum of its lines."""
+    """
+    Its total is the sum of its lines.
+    """
     made = drafted(
         InvoiceId("i"), OrgId("o"), OCTOBER, Unbilled([used(10)]), {OCTOBER: PLAN}, at=AT
     )
@@ -65,7 +71,9 @@ def test_no_lines_make_no_invoice() -> None:
 
 
 def test_invoice_has_one_currency() -> None:
-    """Late usage of a month in another currency is billed by the invoice's own plan."""
+    """
+    Late usage of a month in another currency is billed by the invoice's own plan.
+    """
     euros = attrs.evolve(PLAN, currency="EUR")
     made = drafted(
         InvoiceId("i"),

@@ -50,7 +50,9 @@ def test_half_a_minor_unit_rounds_away_from_zero(
 
 @given(st.integers(-(10**15), 10**15), PRICES, CURRENCIES)
 def test_a_charge_is_within_half_a_unit(audio_ms: int, price: Decimal, currency: str) -> None:
-    """Of the exact amount, for any time and price."""
+    """
+    Of the exact amount, for any time and price.
+    """
     exact = Fraction(price) * audio_ms / MINUTE * 10 ** DIGITS[currency]
 
     assert abs(charge(audio_ms, price, currency) - exact) <= Fraction(1, 2)
@@ -60,7 +62,9 @@ def test_a_charge_is_within_half_a_unit(audio_ms: int, price: Decimal, currency:
 def test_bought_audio_costs_no_more_than_the_amount(
     amount: int, price: Decimal, currency: str
 ) -> None:
-    """One millisecond more would."""
+    """
+    One millisecond more would.
+    """
     bought = affords(amount, price, currency)
     a_ms = Fraction(price) / MINUTE * 10 ** DIGITS[currency]
 
@@ -81,7 +85,9 @@ def test_amount_has_its_currencys_digits() -> None:
     "text", ["", "-1", "NaN", "Infinity", "10001", "0.000000001", "cheap", "-0"]
 )
 def test_invalid_price_is_refused(text: str) -> None:
-    """Negative, too large, too fine, or no number."""
+    """
+    Negative, too large, too fine, or no number.
+    """
     with pytest.raises(BadRequest):
         proper_price(text)
 
@@ -96,7 +102,9 @@ def test_valid_price_is_kept_as_written(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "usd", "US", "US1", "ÜSD", "USDT", "ABC", "XXX"])
 def test_invalid_currency_code_is_refused(text: str) -> None:
-    """Codes that ISO 4217 cannot contain."""
+    """
+    Codes that ISO 4217 cannot contain.
+    """
     with pytest.raises(BadRequest, match="ISO 4217"):
         proper_currency(text)
 

@@ -15,7 +15,9 @@ MONTHS = st.builds(Month, st.integers(2000, 9000), st.integers(1, 12))
 
 
 def test_month_is_in_utc() -> None:
-    """Whatever the clock's time zone."""
+    """
+    Whatever the clock's time zone.
+    """
     there = timezone(timedelta(hours=2))
 
     assert Month.of(datetime(2026, 11, 1, 1, tzinfo=there)) == Month(2026, 10)
@@ -23,7 +25,9 @@ def test_month_is_in_utc() -> None:
 
 @given(MONTHS)
 def test_months_are_consecutive(month: Month) -> None:
-    """Without a gap; their names sort in order."""
+    """
+    Without a gap; their names sort in order.
+    """
     assert month.ends == month.next.begins
     assert month.next.previous == month
     assert month < month.next

@@ -30,7 +30,9 @@ PLAN = Plan(
 
 
 def test_a_model_may_have_its_own_price() -> None:
-    """All other models have the price of their kind."""
+    """
+    All other models have the price of their kind.
+    """
     assert PLAN.price(Kind.FILE, "large") == LARGE
     assert PLAN.price(Kind.LIVE, "large") == LIVE
     assert PLAN.price(Kind.FILE, "small") == FILE
@@ -63,7 +65,9 @@ def test_invalid_plan_is_refused_by_field(wrong: dict[str, object], says: str) -
 
 
 def test_plan_holds_until_the_next() -> None:
-    """Past months keep their plan, in whichever order they are asked for."""
+    """
+    Past months keep their plan, in whichever order they are asked for.
+    """
     october, december = Month(2026, 10), Month(2026, 12)
     history = [Subscription(december, PlanId("gold")), Subscription(october, PlanId("silver"))]
 

@@ -9,7 +9,9 @@ from aldea_core.domain.errors import BadRequest
 
 
 def test_end_before_start_is_refused() -> None:
-    """An empty range is allowed."""
+    """
+    An empty range is allowed.
+    """
     with pytest.raises(BadRequest, match="end"):
         Selection(ORG, after(1), NOW)
 
@@ -20,7 +22,9 @@ def test_end_before_start_is_refused() -> None:
     "name", ["", "Mars/Base", "../../etc/passwd", "/etc/passwd", "a\0b", "x" * 999]
 )
 def test_invalid_time_zone_is_refused(name: str) -> None:
-    """It cannot name a file outside the zone database."""
+    """
+    It cannot name a file outside the zone database.
+    """
     with pytest.raises(BadRequest, match="time zone"):
         time_zone(name)
 

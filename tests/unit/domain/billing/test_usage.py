@@ -24,13 +24,17 @@ CHECKPOINT = UsageRecord.checkpoint(LEASE, at=NOON + timedelta(seconds=10))
 
 
 def test_checkpoint_is_built_from_the_lease() -> None:
-    """It is billed if no final record ever comes."""
+    """
+    It is billed if no final record ever comes.
+    """
     assert (CHECKPOINT.org, CHECKPOINT.audio_ms, CHECKPOINT.open_ms) == ("o", 1500, 10_000)
     assert not CHECKPOINT.final
 
 
 def test_a_session_has_the_tags_of_its_key() -> None:
-    """After its own tags, each once; a checkpoint has them too."""
+    """
+    After its own tags, each once; a checkpoint has them too.
+    """
     lease = attrs.evolve(LEASE, key=attrs.evolve(LEASE.key, tags=("key", "both")))
 
     assert lease.tags(("own", "both")) == ("own", "both", "key")
@@ -58,7 +62,9 @@ def test_the_first_final_record_counts() -> None:
 
 
 def test_of_two_checkpoints_the_later_counts() -> None:
-    """They may arrive in any order."""
+    """
+    They may arrive in any order.
+    """
     later = attrs.evolve(CHECKPOINT, ended=NOON + timedelta(seconds=20))
 
     assert later.replaces(CHECKPOINT)

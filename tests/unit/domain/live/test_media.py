@@ -62,7 +62,9 @@ def fed(data: bytes, seed: int = 0) -> Cutter:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seconds", [3.0, 7.5, 11.0])
 def test_stream_after_a_cut_is_decodable(kind, seconds):
-    """With the header before it; it lasts as long as the rest, and is not much longer than needed."""
+    """
+    With the header before it; it lasts as long as the rest, and is not much longer than needed.
+    """
     data = made(kind)
     cutter = fed(data)
     cut = cutter.before(seconds)
@@ -88,7 +90,9 @@ def test_cuts_do_not_depend_on_chunking(kind):
 
 
 def test_released_cuts_are_not_offered_again():
-    """Memory does not grow."""
+    """
+    Memory does not grow.
+    """
     cutter = fed(made("opus in Ogg"))
     first, second = cutter.before(5.0), cutter.before(9.0)
 
@@ -98,7 +102,9 @@ def test_released_cuts_are_not_offered_again():
 
 
 def test_no_cut_before_the_first_unit_ends():
-    """Nor in an empty stream."""
+    """
+    Nor in an empty stream.
+    """
     assert Cutter().before(10.0) is None
     assert fed(made("opus in Ogg")).before(0.05) is None
 
@@ -108,7 +114,9 @@ def test_no_cut_before_the_first_unit_ends():
     [b"RIFF" + bytes(100), b"ID3" + bytes(100), b"fLaC" + bytes(100), b"\xff\xf1" + bytes(100)],
 )
 def test_other_containers_are_not_cut(data):
-    """Their data is not kept twice."""
+    """
+    Their data is not kept twice.
+    """
     cutter = fed(data)
 
     assert cutter.before(100.0) is None
@@ -144,7 +152,9 @@ def cuts(*parts: bytes) -> list[float]:
 
 class TestOgg:
     def test_continued_page_is_no_cut(self):
-        """Nor is a page on which no packet ends."""
+        """
+        Nor is a page on which no packet ends.
+        """
         second = page(b"x", 48_000)
         third = page(b"x", 96_000, continues=True)
         nothing = page(b"x", 2**64 - 1)
@@ -172,7 +182,9 @@ class TestOgg:
         assert cuts(OPUS, page(b"x", 48_000), b"junk" * 10, page(b"x", 96_000)) == []
 
     def test_stream_joined_midway_is_not_cut(self):
-        """Its engine counts from zero, its pages do not."""
+        """
+        Its engine counts from zero, its pages do not.
+        """
         assert cuts(OPUS, page(b"x", 48_000 * 999), page(b"x", 48_000 * 1000)) == []
 
 
@@ -186,7 +198,9 @@ def at(milliseconds: int) -> bytes:
 
 class TestWebm:
     def test_times_count_from_the_first_cluster(self):
-        """As the engine's times do."""
+        """
+        As the engine's times do.
+        """
         assert cuts(WEBM, at(5000), at(6000), at(7500)) == [0.0, 1.0, 2.5]
 
     def test_8_byte_sizes_are_read_byte_by_byte(self):
@@ -208,7 +222,9 @@ class TestWebm:
         ],
     )
     def test_malformed_webm_ends_the_cutting(self, junk):
-        """Cuts found before are dropped too."""
+        """
+        Cuts found before are dropped too.
+        """
         assert cuts(WEBM, at(0), at(1000), junk, at(2000)) == []
 
     def test_timestamp_outside_a_cluster_is_ignored(self):

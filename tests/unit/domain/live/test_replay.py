@@ -14,7 +14,9 @@ def test_buffer_holds_the_streams_end_within_its_bound(
     steps: list[tuple[int, int]],
     bound: int,
 ) -> None:
-    """In order."""
+    """
+    In order.
+    """
     kept, stream = ReplayBuffer(bound), b""
     for size, released in steps:
         chunk = bytes((len(stream) + n) % 256 for n in range(size))
@@ -28,7 +30,9 @@ def test_buffer_holds_the_streams_end_within_its_bound(
 
 
 def test_buffer_is_complete_until_unreleased_audio_is_dropped() -> None:
-    """Dropping released audio is harmless."""
+    """
+    Dropping released audio is harmless.
+    """
     kept = ReplayBuffer(10)
     kept.append(bytes(6), 6)
     kept.release(6)
@@ -40,7 +44,9 @@ def test_buffer_is_complete_until_unreleased_audio_is_dropped() -> None:
 
 
 def test_counts_audio_apart_from_bytes() -> None:
-    """A WebSocket frame has more bytes than audio."""
+    """
+    A WebSocket frame has more bytes than audio.
+    """
     kept = ReplayBuffer(100)
     kept.append(bytes(16), 10)
     kept.append(bytes(16), 10)
@@ -57,7 +63,9 @@ def test_fresh_and_appended_chunks_count_alike(
     runs: list[tuple[int, int, int]],
     bound: int,
 ) -> None:
-    """Also if some audio is released meanwhile."""
+    """
+    Also if some audio is released meanwhile.
+    """
     appended, fresh = ReplayBuffer(bound), ReplayBuffer(bound)
     for size, more, released in runs:
         chunk = bytes(size)
@@ -77,7 +85,9 @@ def test_fresh_and_appended_chunks_count_alike(
 
 
 def test_marks_are_released_with_the_audio_before_them() -> None:
-    """Not earlier; having no bytes, they do not count against the bound."""
+    """
+    Not earlier; having no bytes, they do not count against the bound.
+    """
     kept = ReplayBuffer(10)
     kept.append(bytes(8), 8)
     kept.append(b"", 0)

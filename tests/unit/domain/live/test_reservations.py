@@ -30,14 +30,18 @@ STEREO = RawFormat(channels=2)
     ],
 )
 def test_file_reserves_by_its_size(options, size, reserved) -> None:
-    """Exactly if it is raw, else its longest possible duration."""
+    """
+    Exactly if it is raw, else its longest possible duration.
+    """
     request = FileRequest(SessionId("s"), options, size=size)
 
     assert file_ms(request, 600) == reserved
 
 
 def test_multichannel_reserves_each_channel() -> None:
-    """Mixed channels count once."""
+    """
+    Mixed channels count once.
+    """
     assert separate_channels(LiveOptions(raw=STEREO), 2) == 1
     assert separate_channels(LiveOptions(raw=STEREO, multichannel=True), 1) == 2
     assert separate_channels(FileOptions(multichannel=True), 6) == 6

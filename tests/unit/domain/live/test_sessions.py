@@ -1,4 +1,4 @@
-"""Every way a live stream can go, without a socket."""
+"""The state machine of a live stream, without a socket."""
 
 import pytest
 
@@ -51,9 +51,9 @@ def send(session: LiveSession, audio: bytes) -> bool:
 
 
 class TestFreshAudio:
-    def test_is_counted_when_somebody_asks(self) -> None:
+    def test_fresh_audio_is_counted_on_demand(self) -> None:
         """
-        Chunks put among the fresh ones are kept, counted, and a sign of life.
+        Chunks of the fast path are kept, counted, and reset the idle timer.
         """
         session = a_session(idle=10)
         assert send(session, bytes(1000))
@@ -65,7 +65,7 @@ class TestFreshAudio:
         assert session.tick(20) is None
         assert session.tick(22) is Ending.IDLE
 
-    def test_is_replayed_like_all_audio(self) -> None:
+    def test_fresh_audio_is_replayed(self) -> None:
         """
         From the last final result on.
         """
@@ -77,7 +77,7 @@ class TestFreshAudio:
 
         assert session.engine_found(2).chunks == (b"b" * 1000, b"c" * 1000)
 
-    def test_is_bounded_once_it_is_counted(self) -> None:
+    def test_fresh_audio_is_bounded_once_counted(self) -> None:
         """
         Like all audio.
         """
@@ -90,9 +90,9 @@ class TestFreshAudio:
 
 
 class TestPassedResults:
-    def test_release_what_they_make_final(self) -> None:
+    def test_passed_results_release_audio(self) -> None:
         """
-        As if they had been read: what they end need not be replayed, and Finalize is answered.
+        They need no replay up to their end, and answer a Finalize.
         """
         session = a_session()
         send(session, b"a" * 1000)
@@ -107,15 +107,15 @@ class TestPassedResults:
 
 
 class TestAudio:
-    def test_is_forwarded_while_live(self) -> None:
+    def test_audio_is_forwarded_while_live(self) -> None:
         """
         Audio goes to the engine as long as there is one.
         """
         assert send(a_session(), b"abc")
 
-    def test_is_counted_from_its_bytes(self) -> None:
+    def test_raw_audio_is_measured_by_its_bytes(self) -> None:
         """
-        Raw audio is as long as its bytes say, whatever anybody claims.
+        Not by what the engine reports.
         """
         session = a_session()
         send(session, bytes(1500))
@@ -123,9 +123,9 @@ class TestAudio:
 
         assert session.audio_ms == 1500
 
-    def test_in_a_container_is_as_long_as_the_engine_heard(self) -> None:
+    def test_container_audio_is_measured_by_the_engine(self) -> None:
         """
-        Nobody but the decoder knows how long compressed audio lasts.
+        Only the decoder knows how long compressed audio lasts.
         """
         session = a_session(raw=None)
         send(session, bytes(1500))
@@ -133,9 +133,9 @@ class TestAudio:
 
         assert session.audio_ms == 2500
 
-    def test_after_close_stream_is_neither_forwarded_nor_counted(self) -> None:
+    def test_audio_after_close_stream_is_dropped(self) -> None:
         """
-        A client that said it is done is taken at its word.
+        Neither forwarded nor counted.
         """
         session = a_session()
         send(session, bytes(100))
@@ -146,7 +146,7 @@ class TestAudio:
         assert session.audio_ms == 100
 
     @pytest.mark.parametrize("raw", [RAW, None])
-    def test_without_any_result_is_not_billed(self, raw: RawFormat | None) -> None:
+    def test_audio_without_any_result_is_not_billed(self, raw: RawFormat | None) -> None:
         session = a_session(raw=raw)
         send(session, bytes(1500))
         session.heard(SpeechStarted(0, 0.5))
@@ -155,9 +155,9 @@ class TestAudio:
         assert session.audio_ms == 0
 
     @pytest.mark.parametrize("final", [True, False])
-    def test_is_billed_from_the_first_result_on(self, final: bool) -> None:
+    def test_audio_is_billed_from_the_first_result(self, final: bool) -> None:
         """
-        An interim one is one.
+        Also from an interim one.
         """
         session = a_session()
         send(session, bytes(1500))
@@ -165,9 +165,9 @@ class TestAudio:
 
         assert session.audio_ms == 1500
 
-    def test_is_billed_once_the_engine_has_heard_it_to_its_end(self) -> None:
+    def test_silence_is_billed_once_the_engine_finished(self) -> None:
         """
-        Silence that was listened to was worked on, though there is no result in it.
+        It was processed, though it has no result.
         """
         session = a_session()
         send(session, bytes(1500))
@@ -176,9 +176,9 @@ class TestAudio:
 
         assert session.audio_ms == 1500
 
-    def test_far_ahead_of_real_time_is_held_back(self) -> None:
+    def test_audio_far_ahead_of_real_time_is_throttled(self) -> None:
         """
-        After the lead, audio may come at the pace and no faster.
+        After the allowed lead, audio is read at the allowed pace.
         """
         session = a_session(lead=10, pace=1.25)
         send(session, bytes(10_000))
@@ -188,9 +188,9 @@ class TestAudio:
         assert session.ahead(0) == pytest.approx(1.0)
         assert session.ahead(1) <= 0
 
-    def test_in_a_container_is_held_back_by_the_engine_alone(self) -> None:
+    def test_container_audio_is_throttled_by_the_engine_only(self) -> None:
         """
-        Its seconds are not known when it arrives.
+        Its duration is unknown on arrival.
         """
         session = a_session(raw=None)
         send(session, bytes(10**6))
@@ -199,13 +199,13 @@ class TestAudio:
 
 
 class TestFinalize:
-    def test_is_forwarded_while_live(self) -> None:
+    def test_finalize_is_forwarded_while_live(self) -> None:
         """
-        The engine hears of it at once.
+        At once.
         """
         assert a_session().finalize()
 
-    def test_after_close_stream_is_not(self) -> None:
+    def test_finalize_after_close_stream_is_dropped(self) -> None:
         """
         All finals come anyway.
         """
@@ -219,9 +219,9 @@ class TestFinalize:
         [(None, [0, 1]), (0, [0]), (1, [1]), (9, [1])],
         ids=["all", "the first", "the last", "one there is not"],
     )
-    def test_is_answered_by_the_channels_it_concerns(self, asked, answers) -> None:
+    def test_finalize_is_answered_by_its_channels(self, asked, answers) -> None:
         """
-        One that names a channel there is not is answered for the last one.
+        A channel index out of range means the last channel.
         """
         session = a_session()
         send(session, bytes(1000))
@@ -234,7 +234,7 @@ class TestFinalize:
 
 
 class TestEnd:
-    def test_of_a_finished_stream(self) -> None:
+    def test_close_stream_ends_with_finals_and_summary(self) -> None:
         """
         CloseStream, the rest, the summary, the end.
         """
@@ -250,7 +250,7 @@ class TestEnd:
         assert session.state is State.ENDED
         assert session.tick(9) is Ending.FINISHED
 
-    def test_is_the_first_one(self) -> None:
+    def test_first_end_reason_stays(self) -> None:
         """
         Once there is a reason to end, no other takes its place.
         """
@@ -260,9 +260,9 @@ class TestEnd:
         assert session.end(Ending.IDLE) is Ending.SUSPENDED
         assert session.engine_lost(1) is Ending.SUSPENDED
 
-    def test_of_a_silent_client(self) -> None:
+    def test_idle_client_is_closed(self) -> None:
         """
-        Nothing for longer than allowed ends it; KeepAlive does not let it come to that.
+        After the idle limit; KeepAlive resets it.
         """
         session = a_session(idle=10)
         send(session, b"a")
@@ -274,9 +274,9 @@ class TestEnd:
 
         assert session.tick(21.1) is Ending.IDLE
 
-    def test_of_a_client_that_never_sends_audio(self) -> None:
+    def test_keepalive_alone_does_not_hold_a_stream(self) -> None:
         """
-        KeepAlive alone does not hold a place for ever.
+        A client that never sends audio is closed.
         """
         session = a_session(idle=10, first_audio=30)
         for at in range(31):
@@ -286,9 +286,9 @@ class TestEnd:
 
         assert session.tick(31) is Ending.NO_AUDIO
 
-    def test_of_the_longest_session(self) -> None:
+    def test_session_ends_at_its_longest_duration(self) -> None:
         """
-        However busy, it ends when its time is over.
+        However busy it is.
         """
         session = a_session(longest=100)
         send(session, b"a")
@@ -297,9 +297,9 @@ class TestEnd:
 
         assert session.tick(100.5) is Ending.TOO_LONG
 
-    def test_of_an_engine_that_never_finishes(self) -> None:
+    def test_engine_that_never_finishes_is_closed(self) -> None:
         """
-        After CloseStream the engine has its time, and the client none to keep.
+        After CloseStream the engine has a time limit, and the client no idle limit.
         """
         session = a_session(finish=20, idle=5)
         session.close_stream(0)
@@ -309,7 +309,7 @@ class TestEnd:
 
 
 class TestRecovery:
-    def test_replays_all_since_the_last_final(self) -> None:
+    def test_recovery_replays_all_since_the_last_final(self) -> None:
         """
         The next engine begins exactly where the last final result ended.
         """
@@ -325,7 +325,7 @@ class TestRecovery:
         assert replay == Replay((b"b" * 1000, b"c" * 10), 500, finish=False)
         assert send(session, b"d")
 
-    def test_shifts_the_next_engines_times(self) -> None:
+    def test_recovery_shifts_the_next_engines_times(self) -> None:
         """
         Clients see one stream with one clock.
         """
@@ -341,9 +341,9 @@ class TestRecovery:
         session.close_stream(4)
         assert session.heard(Summary(1.5, "h", MODEL)) == Summary(3.0, "h", MODEL)
 
-    def test_keeps_finalize_in_its_place(self) -> None:
+    def test_recovery_keeps_unanswered_finalize_in_place(self) -> None:
         """
-        A Finalize that was not answered is asked again, where the client asked it.
+        It is resent at the same position in the audio.
         """
         session = a_session()
         send(session, b"a")
@@ -353,9 +353,9 @@ class TestRecovery:
 
         assert session.engine_found(1).chunks == (b"a", finalize_mark(None), b"b")
 
-    def test_asks_again_for_a_final_of_what_is_final_already(self) -> None:
+    def test_recovery_resends_finalize_with_no_audio_left(self) -> None:
         """
-        A Finalize is answered even if nothing was left to be made final.
+        Finalize is answered even if all audio is final.
         """
         session = a_session()
         send(session, bytes(1000))
@@ -365,7 +365,7 @@ class TestRecovery:
 
         assert session.engine_found(1) == Replay((finalize_mark(None),), 0, finish=False)
 
-    def test_asks_again_for_the_channel_that_was_asked_for(self) -> None:
+    def test_recovery_resends_finalize_of_its_channel(self) -> None:
         """
         Before the audio and in it.
         """
@@ -380,7 +380,7 @@ class TestRecovery:
 
         assert [getattr(chunk, "channel", chunk) for chunk in chunks] == [1, b"a", 0]
 
-    def test_does_not_ask_again_what_was_answered(self) -> None:
+    def test_recovery_does_not_resend_answered_finalize(self) -> None:
         """
         One question, one answer.
         """
@@ -392,9 +392,9 @@ class TestRecovery:
 
         assert session.engine_found(1) == Replay((), 0, finish=False)
 
-    def test_goes_on_to_finish(self) -> None:
+    def test_recovery_resends_close_stream(self) -> None:
         """
-        CloseStream is told to the next engine too, whether it came before the loss or after.
+        Whether it came before the loss or after.
         """
         before, after = a_session(), a_session()
         before.close_stream(0)
@@ -406,9 +406,9 @@ class TestRecovery:
         assert after.engine_found(2).finish
         assert before.state is after.state is State.FINISHING
 
-    def test_is_impossible_once_too_much_was_kept(self) -> None:
+    def test_recovery_fails_once_needed_audio_was_dropped(self) -> None:
         """
-        Audio beyond the bound is forgotten, and then a loss says so.
+        Audio beyond the bound is dropped; a loss then ends the stream.
         """
         session = a_session(replay_bytes=1000)
         send(session, bytes(600))
@@ -417,9 +417,9 @@ class TestRecovery:
         assert session.kept_bytes <= 1000
         assert session.engine_lost(1) is Ending.REPLAY_EXCEEDED
 
-    def test_is_possible_again_after_a_final(self) -> None:
+    def test_recovery_works_again_after_a_final(self) -> None:
         """
-        What was forgotten is no longer needed.
+        The dropped audio is no longer needed.
         """
         session = a_session(replay_bytes=1000)
         send(session, bytes(600))
@@ -428,9 +428,9 @@ class TestRecovery:
 
         assert session.engine_lost(1) == Recover()
 
-    def test_takes_too_long(self) -> None:
+    def test_recovery_times_out(self) -> None:
         """
-        No engine in time is the end, with or without CloseStream.
+        Without an engine in time the stream ends, with or without CloseStream.
         """
         for finishing in (False, True):
             session = a_session(recovery=15)
@@ -441,9 +441,9 @@ class TestRecovery:
 
             assert session.tick(16.5) is Ending.ENGINE_GONE
 
-    def test_is_not_tried_for_ever(self) -> None:
+    def test_recoveries_are_limited(self) -> None:
         """
-        Audio that kills engine after engine must not get through all of them.
+        Audio that crashes engines must not crash all of them.
         """
         session = a_session(recoveries=2)
         for _ in range(2):
@@ -452,9 +452,9 @@ class TestRecovery:
 
         assert session.engine_lost(1) is Ending.ENGINE_GONE
 
-    def test_counts_from_the_last_final(self) -> None:
+    def test_a_final_resets_the_count_of_recoveries(self) -> None:
         """
-        Engines may be lost any number of times if each gets something done.
+        Engines may be lost any number of times if each yields a final.
         """
         session = a_session(recoveries=1)
         send(session, bytes(10_000))
@@ -465,9 +465,9 @@ class TestRecovery:
 
         assert session.state is State.LIVE
 
-    def test_of_a_container_that_can_be_cut(self) -> None:
+    def test_cuttable_container_replays_from_the_last_final(self) -> None:
         """
-        Replays its header and what comes after the last final, and shifts by the cut's time.
+        With its header; times shift by the cut's time.
         """
 
         def page(packet: bytes, granule: int) -> bytes:
@@ -490,9 +490,9 @@ class TestRecovery:
         assert b"".join(replay.chunks)[replay.skip :] == b"".join(pages[3:])
         assert (again.start, again.end) == (3.5, 5.5)
 
-    def test_of_a_container_replays_from_its_beginning(self) -> None:
+    def test_uncuttable_container_replays_from_its_start(self) -> None:
         """
-        What cannot be cut is sent whole, and what was final is not told twice.
+        Finals that were sent are not sent twice.
         """
         session = a_session(raw=None)
         send(session, b"head")
@@ -504,7 +504,7 @@ class TestRecovery:
         assert session.heard(a_result(0, 1.0, "one")) is None
         assert session.heard(a_result(1.0, 2.0, "two")) == a_result(1.0, 2.0, "two")
 
-    def test_does_not_repeat_marks(self) -> None:
+    def test_recovery_does_not_repeat_speech_started(self) -> None:
         """
         Speech that was said to have started did not start again.
         """
@@ -517,9 +517,9 @@ class TestRecovery:
         assert session.heard(SpeechStarted(1.0)) is None
         assert session.heard(UtteranceEnd(3.0)) == UtteranceEnd(3.0)
 
-    def test_of_several_channels_goes_back_to_the_slowest(self) -> None:
+    def test_recovery_replays_from_the_slowest_channel(self) -> None:
         """
-        A channel that is ahead is not told again what it said.
+        A faster channel's results are not sent twice.
         """
         raw = RawFormat(Encoding.MULAW, 500, 2)
         session = a_session(raw)
@@ -533,7 +533,7 @@ class TestRecovery:
 
 
 class TestStates:
-    def test_all_lead_to_the_end(self) -> None:
+    def test_every_state_can_end(self) -> None:
         """
         Whatever state a stream is in, it can be ended.
         """
@@ -543,7 +543,7 @@ class TestStates:
             session.end(Ending.DEPLOY)
             assert session.state is State.ENDED
 
-    def test_are_all_in_the_table(self) -> None:
+    def test_transition_table_has_every_state(self) -> None:
         """
         The table is the lifecycle, whole.
         """
@@ -571,9 +571,9 @@ class FakeEngine:
     st.lists(st.integers(1, 1700), min_size=1, max_size=30),
     st.sets(st.integers(0, 29), max_size=8),
 )
-def test_losing_engines_anywhere_changes_nothing(sizes: list[int], losses: set[int]) -> None:
+def test_finals_do_not_depend_on_lost_engines(sizes: list[int], losses: set[int]) -> None:
     """
-    Wherever engines are lost, the finals are those of an undisturbed stream.
+    Wherever engines are lost, the finals equal those of an undisturbed stream.
     """
     audio = bytes(n * 7 % 251 for n in range(sum(sizes)))
     undisturbed = FakeEngine().send(audio)

@@ -1,4 +1,4 @@
-"""Cutting off what was said before."""
+"""Results cut at the end of those that were sent before."""
 
 import pytest
 
@@ -10,21 +10,21 @@ WORDS = (Word("one", 1.0, 1.4, 0.9, "One"), Word("two", 1.5, 1.9, 0.9))
 RESULT = Result(1.0, 1.0, Alternative("One two", 0.9, WORDS), is_final=True)
 
 
-def test_what_lies_after_is_left_alone() -> None:
+def test_later_result_is_unchanged() -> None:
     """
-    A result that begins where the last one ended is new, milliseconds aside.
+    Also if it begins milliseconds before the last one's end.
     """
     assert after(RESULT, 1.001) is RESULT
 
 
-def test_what_lies_before_is_nothing() -> None:
+def test_earlier_result_is_dropped() -> None:
     """
     What was delivered is not delivered again.
     """
     assert after(RESULT, 2.0) is None
 
 
-def test_what_overlaps_is_cut() -> None:
+def test_overlapping_result_is_cut() -> None:
     """
     Words that begin before are left out.
     """
@@ -35,9 +35,9 @@ def test_what_overlaps_is_cut() -> None:
     assert (cut.start, cut.duration) == (1.45, pytest.approx(0.55))
 
 
-def test_the_answer_to_a_finalize_comes_empty() -> None:
+def test_answer_to_finalize_is_kept_though_empty() -> None:
     """
-    Somebody waits for it.
+    The client waits for it.
     """
     answer = Result(1.0, 1.0, RESULT.alternative, is_final=True, from_finalize=True)
     cut = after(answer, 2.5)

@@ -1,4 +1,4 @@
-"""What differs between the database and the gateways' copy, in words."""
+"""The differences between the database and the gateways' copy, in words."""
 
 import attrs
 import pytest
@@ -66,23 +66,23 @@ def kinds(held, *, at=NOW) -> list[str]:
         ({"entitlements": None}, []),
     ],
 )
-def test_what_differs(change, said):
+def test_each_difference_is_named(change, said):
     """
-    Is told for each part; a version that differs is all that is told.
+    If the version differs, only that is named.
     """
     assert kinds(attrs.evolve(HELD, **change)) == said
 
 
-def test_nothing_is_held():
+def test_missing_org_is_drift():
     """
     The org is missing.
     """
     assert kinds(None) == ["missing org: it is at version 3"]
 
 
-def test_a_key_that_has_ended():
+def test_ended_key_is_no_drift():
     """
-    May still be held: it opens nothing.
+    It grants nothing.
     """
     ended = known_key("b", expires=after(5))
     held = attrs.evolve(HELD, keys=frozenset({KEY, ended}), named=HASHES | {ended.hash})
@@ -91,9 +91,9 @@ def test_a_key_that_has_ended():
     assert kinds(held) == ["extra key: key key-b"]
 
 
-def test_orphans():
+def test_orphans_are_described():
     """
-    Are told with what is held of them; of hashes only the first digits are shown.
+    Of hashes only the first digits are shown.
     """
     assert HELD.as_orphan.detail == "1 keys at version 3"
     orphan = OrphanKey(OTHER.hash, ORG)
@@ -112,9 +112,9 @@ def test_orphans():
         ({"is_gone": False}, True),
     ],
 )
-def test_what_is_more_than_a_tombstone(change, live):
+def test_leftovers_beside_a_tombstone_are_drift(change, live):
     """
-    Whatever of it others could still read.
+    Anything that a gateway could still read.
     """
     assert attrs.evolve(KeystoreSnapshot(ORG, 3, is_gone=True), **change).is_live is live
 
@@ -129,8 +129,8 @@ def test_what_is_more_than_a_tombstone(change, live):
         ({"is_gone": True}, True),
     ],
 )
-def test_what_would_refuse_the_newest_snapshot(change, ahead):
+def test_copy_that_would_refuse_the_snapshot(change, ahead):
     """
-    A higher version, or a tombstone of the same one.
+    A higher version, or a tombstone at the same version.
     """
     assert attrs.evolve(HELD, **change).is_ahead(3) is ahead

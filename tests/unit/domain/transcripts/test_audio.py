@@ -15,9 +15,9 @@ from aldea_core.domain.transcripts.audio import Encoding, RawFormat
         (Encoding.ALAW, 3, 48000),
     ],
 )
-def test_bytes_of_a_second(encoding: Encoding, channels: int, expected: int) -> None:
+def test_bytes_per_second(encoding: Encoding, channels: int, expected: int) -> None:
     """
-    Bytes per second are samples, channels and the size of a sample.
+    Samples times channels times bytes per sample.
     """
     audio = RawFormat(encoding, 16000, channels)
 

@@ -1,4 +1,4 @@
-"""Which models may be asked for."""
+"""Which models callers may request."""
 
 import pytest
 
@@ -11,9 +11,9 @@ MODELS = OfferedModels({"standard": "large-v3", "fast": "small"})
 
 
 @pytest.mark.parametrize("options", [FileOptions, LiveOptions])
-def test_a_model_is_what_engines_call_it(options) -> None:
+def test_public_model_maps_to_the_engines_name(options) -> None:
     """
-    The first one if none is named; nothing else changes.
+    The first one if none is requested; other options stay.
     """
     assert MODELS.offered(options(model="fast", diarize=True)) == options(
         model="small", diarize=True
@@ -21,16 +21,16 @@ def test_a_model_is_what_engines_call_it(options) -> None:
     assert MODELS.offered(options()).model == "large-v3"
 
 
-def test_what_is_not_offered_is_refused() -> None:
+def test_model_not_offered_is_refused() -> None:
     """
-    An engine's own name too, unless it is offered as such; the text says what is offered.
+    Also an engine's own name; the error text lists the offered models.
     """
     for model in ("large-v3", "Fast", "x" * 1000):
         with pytest.raises(BadRequest, match=r"is not offered; these are: standard, fast\."):
             MODELS.offered(FileOptions(model=model))
 
 
-def test_where_nothing_is_said_engines_decide() -> None:
+def test_without_offered_models_the_request_is_unchanged() -> None:
     """
     What was asked for goes on to them.
     """

@@ -1,4 +1,4 @@
-"""Words into utterances, sentences and paragraphs."""
+"""Words grouped into utterances, sentences and paragraphs."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +12,7 @@ def words(*said: tuple[str, float]) -> list[Word]:
     return [Word(text.strip(".?!").lower(), at, at + 0.3, 0.9, text) for text, at in said]
 
 
-def test_nothing_said():
+def test_no_words_make_no_paragraph():
     """
     Is nothing.
     """
@@ -20,9 +20,9 @@ def test_nothing_said():
     assert paragraphs([]) == []
 
 
-def test_a_pause_parts_utterances():
+def test_pause_separates_utterances():
     """
-    At exactly the gap too.
+    Also a pause of exactly the gap.
     """
     found = utterances(words(("a", 0.0), ("b", 0.5), ("c", 1.6)), 0.8)
 
@@ -31,7 +31,7 @@ def test_a_pause_parts_utterances():
 
 def test_a_sentence_ends_at_its_mark_or_a_long_pause():
     """
-    Whichever comes.
+    Whichever comes first.
     """
     found = sentences(words(("Yes.", 0), ("No?", 0.4), ("well", 0.8), ("then", 2.7)))
 
@@ -57,7 +57,7 @@ def test_five_sentences_make_a_paragraph():
 )
 def test_no_word_is_lost_or_doubled(said):
     """
-    However they are parted.
+    However words are grouped.
     """
     at, made = 0.0, []
     for pause, text, speaker in said:

@@ -1,4 +1,4 @@
-"""What subtitles look like, and how long they stand."""
+"""The format and timing of subtitles."""
 
 import itertools
 
@@ -39,9 +39,9 @@ class TestCues:
         """
         assert [Cue(0, 1200, ("Good morning everybody.",))] == cues(said("Good morning everybody."))
 
-    def test_nothing_said_is_nothing_shown(self) -> None:
+    def test_silence_has_no_cues(self) -> None:
         """
-        Silence has no subtitles, and neither has a word without letters.
+        Neither has a word without letters.
         """
         assert cues() == []
         assert cues([]) == []
@@ -55,9 +55,9 @@ class TestCues:
 
         assert texts(cues(words)) == ["The train leaves at nine.", "Please do not be late."]
 
-    def test_a_full_stop_alone_does_not(self) -> None:
+    def test_abbreviation_does_not_end_a_cue(self) -> None:
         """
-        An abbreviation, or one short word, would flicker.
+        Neither does a one-word sentence: its cue would flicker.
         """
         assert texts(cues(said("Yes. Dr. Miller is here.", each=0.2))) == [
             "Yes. Dr. Miller is here."
@@ -65,7 +65,7 @@ class TestCues:
 
     def test_a_pause_ends_a_cue(self) -> None:
         """
-        Who was silent for a second begins anew.
+        A pause of a second.
         """
         words = said("one two") + said("three", start=1.8)
 
@@ -81,7 +81,7 @@ class TestCues:
 
     def test_lines_are_balanced(self) -> None:
         """
-        Two lines are of about the same length, not one full and one with the rest.
+        Both lines have about the same length.
         """
         words = said("we walked along the river until the bridge came in sight", each=0.3)
 
@@ -89,7 +89,7 @@ class TestCues:
 
     def test_a_clause_ends_a_line(self) -> None:
         """
-        A comma is a better place for a new line than the middle.
+        A comma is a better place for a line break than the middle.
         """
         words = said("when the rain stopped, everybody went out into the street", each=0.3)
 
@@ -97,7 +97,7 @@ class TestCues:
 
     def test_a_full_cue_ends_with_a_clause(self) -> None:
         """
-        What does not fit goes on after the last comma, not in the middle of a thought.
+        The rest goes on after the last comma.
         """
         words = said(
             "she packed her bags, said goodbye to the neighbours and their cats, and then she left",
@@ -109,31 +109,31 @@ class TestCues:
             "and then she left",
         ]
 
-    def test_channels_take_turns(self) -> None:
+    def test_channels_have_separate_cues(self) -> None:
         """
-        Each channel has its own cues, in the order in which they begin.
+        In the order in which they begin.
         """
         left, right = said("to the left"), said("to the right", start=0.5)
 
         assert texts(cues(left, right)) == ["to the left", "to the right"]
 
-    def test_a_glance_at_least(self) -> None:
+    def test_cue_lasts_a_second_at_least(self) -> None:
         """
-        A short word stands for a second, unless the next one begins.
+        Unless the next one begins.
         """
         words = [Word("No!", 1, 1.2, 1, speaker=0), Word("Why?", 1.5, 1.7, 1, speaker=1)]
 
         assert [(cue.start, cue.end) for cue in cues(words)] == [(1000, 1500), (1500, 2500)]
 
-    def test_never_too_long(self) -> None:
+    def test_cue_lasts_seven_seconds_at_most(self) -> None:
         """
-        Even a word that an engine says took a minute stands for seven seconds.
+        Also for a word that an engine says took a minute.
         """
         assert [(c.start, c.end) for c in cues([Word("well", 0, 60, 1)])] == [(0, 7000)]
 
-    def test_what_is_longer_than_a_line_is_cut(self) -> None:
+    def test_word_longer_than_a_line_is_split(self) -> None:
         """
-        An address has no spaces to break at.
+        URLs have no spaces.
         """
         (cue,) = cues([Word("x" * 50, 0, 1, 1)])
 
@@ -155,10 +155,9 @@ class TestCues:
             max_size=40,
         ),
     )
-    def test_hold_their_measures(self, spoken: list[tuple[str, float, float]]) -> None:
+    def test_every_cue_keeps_the_limits(self, spoken: list[tuple[str, float, float]]) -> None:
         """
-        Whatever is said: two lines, 42 characters, seven seconds, in order, none over another,
-        and every word is there.
+        Two lines, 42 characters, seven seconds, in order, no overlap, no word lost.
         """
         words, at = [], 0.0
         for text, pause, length in spoken:
@@ -187,9 +186,9 @@ class TestCues:
         (360_000_000, "100:00:00,000"),
     ],
 )
-def test_times(ms: int, expected: str) -> None:
+def test_time_format(ms: int, expected: str) -> None:
     """
-    Hours, minutes, seconds and milliseconds; SubRip has a comma where WebVTT has a full stop.
+    Hours, minutes, seconds, milliseconds; a comma in SubRip, a full stop in WebVTT.
     """
     cue = Cue(ms, ms, ("a",))
 
@@ -197,7 +196,7 @@ def test_times(ms: int, expected: str) -> None:
     assert f"WEBVTT\n\n{expected} --> {expected}\na\n\n".replace(",", ".") == vtt([cue])
 
 
-def test_are_numbered_in_subrip() -> None:
+def test_subrip_cues_are_numbered() -> None:
     """
     From one, with an empty line after each.
     """
@@ -208,7 +207,7 @@ def test_are_numbered_in_subrip() -> None:
     )
 
 
-def test_none_are_still_a_file() -> None:
+def test_webvtt_without_cues_has_its_header() -> None:
     """
     WebVTT has its head even where nothing is said.
     """
@@ -216,9 +215,9 @@ def test_none_are_still_a_file() -> None:
     assert vtt([]) == "WEBVTT\n\n"
 
 
-def test_what_means_something_is_escaped() -> None:
+def test_text_is_escaped() -> None:
     """
-    Text is never taken for a tag, an entity or a time.
+    It is never taken for a tag, an entity or a time.
     """
     cue = Cue(0, 1000, ("<b> & a --> b",))
 
@@ -226,7 +225,7 @@ def test_what_means_something_is_escaped() -> None:
     assert "<b> & a -> b" in srt([cue])
 
 
-def test_what_is_left_of_a_cut_may_be_too_long_again() -> None:
+def test_rest_of_a_split_cue_is_split_again() -> None:
     """
     A very slow word gets a cue of its own.
     """

@@ -1,4 +1,4 @@
-"""Logs of several services, as people read them."""
+"""Logs of several services in readable lines."""
 
 import io
 import json
@@ -14,9 +14,9 @@ def said(**facts) -> str:
     return readable(json.dumps(facts)).plain
 
 
-def test_a_line_of_json():
+def test_json_record_becomes_a_line():
     """
-    Is the time of day, what happened, and the facts; a level is named if it is not the usual one.
+    Time, event and fields; the level only if it is not the usual one.
     """
     shown = said(
         event="trying again", level="warning", timestamp="2026-11-24T22:01:03.5Z", reason="no redis"
@@ -26,9 +26,9 @@ def test_a_line_of_json():
     assert said(event="serving", level="info", port=8080, names=[]) == "serving port=8080 names=[]"
 
 
-def test_an_exception():
+def test_exception_shows_causes_without_values():
     """
-    Says what went wrong and where, cause by cause, and nothing of what was at hand.
+    The causes and places, but no variables.
     """
     frames = [{"filename": "a.py", "lineno": 1, "name": "f"}]
     frames.append({"filename": "b.py", "lineno": 7, "name": "g", "locals": {"secret": "x"}})
@@ -40,16 +40,16 @@ def test_an_exception():
 
 
 @pytest.mark.parametrize("line", ["plain", "{", "{}", '{"event"', "[1]", "null", ""])
-def test_what_is_no_log(line):
+def test_other_output_is_shown_unchanged(line):
     """
     Is shown as it is.
     """
     assert readable(line).plain == line
 
 
-def test_names_stand_before_lines():
+def test_service_names_are_aligned():
     """
-    In columns, so that the lines themselves do too; long lines are not broken.
+    Long lines are not broken.
     """
     out = io.StringIO()
     lines = LogLines(Console(file=out, width=20), ["db-sync", "stt"])

@@ -1,4 +1,4 @@
-"""What people see while parts start and stop."""
+"""Progress shown while parts start and stop."""
 
 import io
 
@@ -21,9 +21,9 @@ def out():
     return io.StringIO()
 
 
-def test_lines_where_nobody_watches(out):
+def test_plain_lines_without_a_terminal(out):
     """
-    One for each change, with the address once somebody is there.
+    One for each change, with the address once the part serves.
     """
     progress = Progress(Console(file=out, width=40))
     progress.expect(["postgres", "stt"])
@@ -43,7 +43,7 @@ def test_lines_where_nobody_watches(out):
 @pytest.mark.parametrize("width", [40, 120])
 def test_a_table_on_a_terminal(out, width):
     """
-    Names and addresses are whole, however long a note is; what parts write stands above it.
+    Names and addresses are never truncated; the parts' output is above it.
     """
     progress = Progress(Console(file=out, width=width, force_terminal=True, color_system=None))
     progress.expect(["postgres", "stt"])
@@ -62,7 +62,7 @@ def test_a_table_on_a_terminal(out, width):
     assert "…" in last
 
 
-def test_after_the_table_come_lines(out):
+def test_later_changes_are_lines_after_the_table(out):
     """
     Of what becomes of parts later.
     """

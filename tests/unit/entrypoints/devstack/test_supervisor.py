@@ -1,4 +1,4 @@
-"""Order, restarts and the end, with parts that only play."""
+"""Start order, restarts and shutdown, with simulated parts."""
 
 import asyncio
 
@@ -63,9 +63,9 @@ async def until(condition) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_order(happened, supervisor):
+async def test_parts_start_by_stage_and_stop_in_reverse(happened, supervisor):
     """
-    Side by side what is started together, and backwards at the end, stage by stage.
+    Parts of one stage start at the same time.
     """
     names = ("postgres", "redis", "sync", "gateway")
     postgres, redis, sync, gateway = (Played(name, happened) for name in names)
@@ -83,9 +83,9 @@ async def test_order(happened, supervisor):
     assert supervisor.failed == []
 
 
-async def test_one_that_cannot_start(happened, told, supervisor):
+async def test_failed_start_ends_its_stage(happened, told, supervisor):
     """
-    Ends the start of its stage with its own words, and all can be stopped.
+    With the part's own error text; all parts can be stopped.
     """
     slow, broken = Played("slow", happened), Played("broken", happened, fails=1)
     slow.may_start.clear()
@@ -99,9 +99,9 @@ async def test_one_that_cannot_start(happened, told, supervisor):
     assert {"slow stops", "broken stops"} <= set(happened)
 
 
-async def test_one_that_ends_is_started_again(happened, told, supervisor, monkeypatch):
+async def test_ended_part_is_restarted_with_backoff(happened, told, supervisor, monkeypatch):
     """
-    With pauses that grow while that does not help; all of it is told.
+    Each restart is reported.
     """
     monkeypatch.setattr(module, "_FIRST_PAUSE", 0.01)
     part = Played("gateway", happened)
@@ -119,9 +119,9 @@ async def test_one_that_ends_is_started_again(happened, told, supervisor, monkey
     ]
 
 
-async def test_one_that_does_not_stop_well(happened, told, supervisor):
+async def test_part_with_bad_exit_is_named(happened, told, supervisor):
     """
-    Is named at the end, unless everybody was hurried.
+    Unless the user forced the shutdown.
     """
     part = Played("gateway", happened)
     part.status = -9
@@ -143,7 +143,7 @@ async def test_one_that_does_not_stop_well(happened, told, supervisor):
     ("status", "words"),
     [(0, "ended with status 0"), (3, "ended with status 3"), (-15, "was killed by SIGTERM")],
 )
-def test_how_it_ended(status, words):
+def test_exit_status_in_words(status, words):
     """
     In words.
     """

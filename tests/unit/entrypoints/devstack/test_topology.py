@@ -1,4 +1,4 @@
-"""Who is told what."""
+"""The settings that each service gets."""
 
 from pathlib import Path
 
@@ -59,16 +59,16 @@ def told(environ=ENVIRON) -> dict[str, dict[str, str]]:
         ("ALDEA_LOG_LEVEL", {"stt-1", "stt-2", "db-sync", "org-sync", "gateway", "backend"}),
     ],
 )
-def test_no_more_than_they_need(variable, services):
+def test_services_get_only_settings_they_need(variable, services):
     """
     Above all secrets.
     """
     assert services == {name for name, environ in told().items() if variable in environ}
 
 
-def test_engines_of_others():
+def test_external_engines_replace_the_bundled_one():
     """
-    Take the place of ours where they can; their token is theirs.
+    Where they can; they keep their own token.
     """
     both = {"ALDEA_WS_ENGINES": "http://gpu", "ALDEA_FILE_ENGINES": "http://gpu"}
     files = {"ALDEA_FILE_ENGINES": "openai+http://gpu"}
@@ -81,9 +81,9 @@ def test_engines_of_others():
     assert len(topology({"ALDEA_WHISPER_MODEL": "/model"}).engines()) == 1
 
 
-def test_only_doors_are_open():
+def test_only_public_endpoints_listen_beyond_loopback():
     """
-    What is between services is on loopback; we reach what is open everywhere there too.
+    Internal addresses are on loopback.
     """
     made = topology(ENVIRON)
     hosts = {part.name: part._command[part._command.index("--host") + 1] for part in made.engines()}

@@ -1,4 +1,4 @@
-"""Nobody is left behind."""
+"""The watchdog stops processes that outlived their supervisor."""
 
 import io
 import signal
@@ -54,9 +54,9 @@ def sleeper():
             process.wait()
 
 
-def test_at_the_end_of_the_pipe(sleeper):
+def test_closed_pipe_stops_the_remaining_processes(sleeper):
     """
-    Whoever is left is told to stop as it wants to be told; the dead are let alone.
+    Each by its own signal; dead ones are skipped.
     """
     one, other, dead = sleeper(), sleeper(), sleeper()
     dead.terminate()
@@ -69,9 +69,9 @@ def test_at_the_end_of_the_pipe(sleeper):
     assert other.wait(5) != 0
 
 
-def test_those_who_do_not_listen(sleeper):
+def test_process_that_ignores_signals_is_killed(sleeper):
     """
-    Are killed with whatever they started.
+    With its children.
     """
     stubborn = sleeper(STUBBORN)
     watch(io.StringIO(f"+{stubborn.pid} 15\n"), patience=0.2)
@@ -80,9 +80,9 @@ def test_those_who_do_not_listen(sleeper):
     assert stubborn.stdout.read() == b""  # its child had it open too
 
 
-def test_it_ends_with_whoever_made_it(sleeper):
+def test_watchdog_ends_with_its_parent(sleeper):
     """
-    However that ended.
+    However the parent ended.
     """
     left = sleeper()
     script = (
@@ -94,9 +94,9 @@ def test_it_ends_with_whoever_made_it(sleeper):
     assert left.wait(10) == -signal.SIGTERM
 
 
-def test_another_takes_its_place(sleeper):
+def test_killed_watchdog_is_replaced(sleeper):
     """
-    If it is killed itself, and it knows of everybody.
+    The new one knows of every process.
     """
     kept, died = sleeper(), sleeper()
     watchdog = Watchdog()
@@ -112,7 +112,7 @@ def test_another_takes_its_place(sleeper):
     assert died.poll() is None
 
 
-def test_one_that_died_unnoticed(sleeper):
+def test_dead_watchdog_is_noticed_at_the_next_message(sleeper):
     """
     Is found out when it is told something.
     """
@@ -126,7 +126,7 @@ def test_one_that_died_unnoticed(sleeper):
     assert kept.wait(10) == -signal.SIGTERM
 
 
-def test_signals_pass_it_by(sleeper):
+def test_watchdog_ignores_terminal_signals(sleeper):
     """
     What ends everybody else on a terminal does not end it.
     """
