@@ -1,5 +1,5 @@
 """
-The back office's container: the gateway's parts, and beside them people, billing and the sync.
+The container of the back office: adds the sync and the backend API to people, billing and gateway.
 
 As in `container`, nothing here connects or starts.
 """
@@ -59,7 +59,7 @@ class BackOffice(BillingOffice):
     change_signal = providers.Singleton(sync.change_signal, changes=Container.changes)
     relay_changes = providers.Singleton(RelayChanges, changes=Container.changes, queue=org_queue)
     sync_queued = providers.Singleton(SyncQueued, queue=org_queue, sync_org=Container.sync_org)
-    # Straight into the ledger: a record that waited in this process would be lost with it.
+    # Written to the ledger directly: a record buffered in this process could be lost with it.
     settle_lapsed = providers.Singleton(
         SettleLapsed,
         leases=Container.leases,
@@ -70,8 +70,7 @@ class BackOffice(BillingOffice):
         RaiseMeters, ledger=Container.ledger, leases=Container.leases, clock=Container.clock
     )
 
-    # The backend API.
-    # One line a topic; their order is that of the documentation.
+    # The backend API. One line a resource, in the order of the documentation.
     resources = providers.List(
         BillingOffice.people_routes,
         BillingOffice.password_routes,

@@ -1,5 +1,5 @@
 """
-The back office's container as far as it is about money: plans, invoices, payments and reports.
+The part of the back office's container about money: plans, invoices, payments and reports.
 
 As in `container`, nothing here connects or starts.
 """
@@ -35,7 +35,7 @@ from entrypoints.people_office import PeopleOffice
 
 
 class BillingOffice(PeopleOffice):
-    """Whatever is counted and paid; each topic of the backend that is about it."""
+    """Billing's stores and use cases, and the backend's resources about billing."""
 
     plans = providers.Singleton(
         billing.plans, database=Container.database, accounts=Container.accounts
@@ -146,7 +146,7 @@ class BillingOffice(PeopleOffice):
         RefusalRoutes, refusals=refusal_ledger, clock=Container.clock
     )
 
-    # In others' words.
+    # Deepgram's API, and the payment provider's webhook.
     payment_notices = providers.Singleton(PaymentNotices, hear_payment=hear_payment)
     projects = providers.Singleton(
         billing.projects,

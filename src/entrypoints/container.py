@@ -1,7 +1,7 @@
 """
-Puts everything together: what is made by `makers` is ordered here, name to name.
+The dependency injection container: which part is made by which factory, from which other parts.
 
-Nothing here connects or starts; whoever runs a service opens and closes what it holds.
+Nothing here connects or starts; `opened` and `close` do.
 """
 
 from collections.abc import AsyncIterator
@@ -192,10 +192,10 @@ class Container(containers.DeclarativeContainer):
 
 async def prepare_database(container: Container) -> None:
     """
-    Brings the database, if there is one, to the newest schema.
+    Migrates the database, if there is one, to the newest schema.
 
     Raises:
-        Unavailable: It does not answer.
+        Unavailable: The database does not answer.
     """
     database = container.database()
     if database is not None:
@@ -207,7 +207,7 @@ async def prepare_database(container: Container) -> None:
 @asynccontextmanager
 async def opened(container: Container, *, live: bool, files: bool) -> AsyncIterator[None]:
     """
-    Holds open what services need, and closes it at the end.
+    Opens what services need, and closes it when the context ends.
 
     Args:
         live: Whether engines for live streams are needed.
@@ -225,7 +225,7 @@ async def opened(container: Container, *, live: bool, files: bool) -> AsyncItera
         stack.push_async_callback(close, container)
         redis = container.redis()
         if redis is not None:
-            with suppress(Unavailable):  # it may come later
+            with suppress(Unavailable):  # it may become available later
                 await redis.open()
         usage = container.usage()
         if isinstance(usage, SpooledUsageLog):
@@ -240,7 +240,7 @@ async def opened(container: Container, *, live: bool, files: bool) -> AsyncItera
 
 
 async def close(container: Container) -> None:
-    """Closes whatever was opened."""
+    """Closes what was opened."""
     redis = container.redis()
     if redis is not None:
         await redis.close()

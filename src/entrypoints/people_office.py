@@ -1,5 +1,5 @@
 """
-The back office's container as far as it is about people, and about what they ask the backend.
+The part of the back office's container about people, and the request pipeline of the backend.
 
 As in `container`, nothing here connects or starts.
 """
@@ -42,7 +42,7 @@ from entrypoints.factories import people
 
 
 class PeopleOffice(Container):
-    """Users and what they do; each topic of the backend that is about them."""
+    """Users' stores and use cases, and the backend's resources about them."""
 
     # People.
     users = providers.Singleton(people.users, database=Container.database)

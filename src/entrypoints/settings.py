@@ -1,7 +1,7 @@
 """
 Settings: environment variables that begin with `ALDEA_`, read once, each described once.
 
-An unknown or malformed variable is refused by name, so that a typing error is not a default.
+An unknown or malformed variable is refused by name, so that a misspelt variable is not ignored.
 Secrets are kept out of reprs and messages.
 """
 
@@ -53,7 +53,7 @@ def _setting(
 
 @attrs.frozen
 class Settings:
-    """Everything that can be set. `aldea settings` prints the table."""
+    """All settings. `aldea settings` prints the table."""
 
     env: Environment = _setting(Environment.LOCAL, "Which deployment this is.", Environment)
     redis_url: str = _setting(
@@ -252,7 +252,7 @@ class Settings:
         return cls(**values)
 
 
-# Read by the command line's clients, not by services.
+# Read by the command line's client commands, not by services.
 _OF_THE_COMMAND_LINE = {"ALDEA_API_KEY", "ALDEA_URL", "ALDEA_COMPLETE"}
 
 

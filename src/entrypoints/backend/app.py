@@ -1,4 +1,4 @@
-"""The backend's application: its routes, its documents, and what is around all of them."""
+"""The backend's application: routes of all dialects, the OpenAPI document, and security headers."""
 
 import importlib.metadata
 
@@ -25,7 +25,7 @@ from entrypoints.http.metrics import Metrics
 from entrypoints.http.middleware import session_of
 
 
-# A thousand times what anybody has to say here.
+# About a thousand times the size of a usual body.
 MOST_BYTES = 256 * 1024
 
 _POLICY_HEADER = "Content-Security-Policy"
@@ -33,13 +33,13 @@ _POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 class Resource(Protocol):
-    """Some of what the backend does."""
+    """A group of routes."""
 
     def routes(self) -> Sequence[Route]: ...
 
 
 class SubApi(Protocol):
-    """What the backend serves beside its APIs, with rules of its own."""
+    """Endpoints with rules of their own, outside the request pipeline."""
 
     def add_to(self, app: web.Application) -> None: ...
 
@@ -51,9 +51,9 @@ _Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Backend:
     """
     Args:
-        own: Our own API, whose document is shown.
-        others: Those of others, whose documents are theirs.
-        origins: Where browsers may call from.
+        own: Our own API, which `/openapi.json` and `/docs` describe.
+        others: APIs of other companies' dialects, which they document themselves.
+        origins: Origins of pages that may call the API (CORS).
     """
 
     own: Api
@@ -118,7 +118,7 @@ class Backend:
 def _shows(
     make: Callable[[], bytes], media: str = "application/json", policy: str = _POLICY
 ) -> _Endpoint:
-    """What *make* makes once it is asked for."""
+    """Serves what *make* returns; it is called once, at the first request."""
     made = cache(make)
 
     async def endpoint(_: web.Request) -> web.StreamResponse:
@@ -129,7 +129,7 @@ def _shows(
 
 
 async def _secure(_: web.Request, response: web.StreamResponse) -> None:
-    """Nothing here is to be framed, guessed at or kept by anybody in between."""
+    """Adds headers against framing, content sniffing and caching."""
     headers = response.headers
     headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
     headers["X-Content-Type-Options"] = "nosniff"

@@ -17,7 +17,8 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Cors:
     """
     Args:
-        origins: Whose pages may call; credentials are in headers, so no cookie is ever allowed.
+        origins: Origins whose pages may call. Credentials are in headers, so cookies are never
+            allowed.
     """
 
     def __init__(self, origins: tuple[str, ...]) -> None:

@@ -1,8 +1,8 @@
 """
 The OpenAPI document as a page for people: `/docs`.
 
-Made here from the same document, as HTML without scripts: it opens at once, prints, and needs
-nothing from anywhere.
+Rendered here as HTML without scripts, so that it opens at once, prints, and loads nothing from
+other hosts.
 """
 
 import base64
@@ -150,7 +150,7 @@ def _text(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """Text in which `this` is code."""
+    """Text with `this` in code elements."""
     parts = _text(text).split("`")
     return "".join(
         f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts)

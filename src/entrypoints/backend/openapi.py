@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, from the routes and the types that validate."""
+"""The OpenAPI 3.1 document, made from the routes and the types that validate requests."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ _IN_WORDS = {
 
 
 def document(routes: Sequence[Route], *, version: str) -> dict[str, Any]:
-    """The document of an API of these routes."""
+    """The OpenAPI document of *routes*."""
     bodies = [kind for route in routes for kind in (route.body, route.answer) if kind is not None]
     queries = [route.query for route in routes if route.query is not None]
     types: list[type] = list(dict.fromkeys([*bodies, *queries, Problem]))
@@ -74,12 +74,12 @@ def _operation(
 
 
 def operation_id(route: Route) -> str:
-    """The handler's name says what it does."""
+    """Operation id: the name of the route's handler."""
     return str(getattr(route.handler, "__name__", route.path))
 
 
 def who(route: Route) -> str:
-    """Who may, in words."""
+    """Who may call the route, in words."""
     access = route.access
     match access.who:
         case Who.ANYBODY:

@@ -1,4 +1,4 @@
-"""Where the payment provider tells what became of invoices: signed by it, and by nobody else."""
+"""The webhook where the payment provider reports payments of invoices; its signature is checked."""
 
 import attrs
 import structlog
@@ -30,7 +30,7 @@ class PaymentNotices(SubApi):
         try:
             notice = await self.hear_payment(await whole_body(request), signature)
         except (BadRequest, NotFound) as error:
-            # A provider repeats what it is refused, so there is no more to tell it.
+            # The provider repeats a notice that is refused, so the answer need not say more.
             log.warning("payment notice refused", reason=str(error))
             return web.json_response({"taken": False}, status=400)
         if notice is not None:

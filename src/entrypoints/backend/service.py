@@ -1,4 +1,4 @@
-"""The backend as a service: of its own (`aldea serve backend`), or beside others in one process."""
+"""The backend as a service: in its own process (`aldea serve backend`), or beside others in one."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,14 +21,14 @@ _FORGET_SECONDS = 600.0
 
 @runtime_checkable
 class Closable(Protocol):
-    """What has something under way when it is no longer needed."""
+    """A part that must finish its pending work before the process ends."""
 
     async def close(self) -> None: ...
 
 
 async def serve(settings: Settings, *, host: str, port: int, reuse_port: bool = False) -> None:
     """
-    Runs the backend until it is told to stop.
+    Runs the backend until a signal stops it.
 
     Raises:
         CannotListen: The port is taken.
@@ -60,7 +60,7 @@ async def serving_backend(
     metrics_port: int | None = 0,
 ) -> AsyncIterator[int]:
     """
-    Serves the backend of *office* for as long as the context lasts, and says on which port.
+    Serves the backend of the container *office* for as long as the context lasts; yields the port.
 
     Args:
         metrics_port: See `new_app`.

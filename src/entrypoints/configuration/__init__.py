@@ -1,1 +1,1 @@
-"""How the values of settings are read."""
+"""Readers for the values of settings."""

@@ -1,4 +1,4 @@
-"""What settings take: each reader makes a value of a text, or says what it takes."""
+"""Readers of setting values: each parses a text, or raises an error that says what is accepted."""
 
 from ipaddress import ip_network
 from pathlib import Path
@@ -34,7 +34,7 @@ def yes_or_no(text: str) -> bool:
         raise ValueError("true or false") from None
 
 
-# As long as the hash that signs with it (RFC 7518, 3.2).
+# The output length of the signing hash (RFC 7518, 3.2).
 SECRET_BYTES = 32
 
 
@@ -56,7 +56,7 @@ def fonts(text: str) -> tuple[str, ...]:
 
 
 def models(text: str) -> tuple[tuple[str, str], ...]:
-    """Names, each with the engines' own; NAME alone is both."""
+    """Model names, each with the engines' own name; NAME alone is both."""
     found = []
     for part in listed(text):
         name, equals, of_engines = (word.strip() for word in part.partition("="))

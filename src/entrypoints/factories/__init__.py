@@ -1,1 +1,1 @@
-"""How each part is made of settings and of other parts."""
+"""Factories: make each part from settings and other parts."""

@@ -1,4 +1,4 @@
-"""How the backend is made."""
+"""Factories for the backend API."""
 
 from collections.abc import Callable, Sequence
 

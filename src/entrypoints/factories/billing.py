@@ -1,4 +1,4 @@
-"""How what is about money is made."""
+"""Factories for billing."""
 
 from typing import TYPE_CHECKING
 

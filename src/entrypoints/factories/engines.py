@@ -1,7 +1,8 @@
 """
-How the ears are made: the bundled ones, or a pool of others.
+Factories for engines: the bundled one, or a pool of others.
 
-What decodes and hears is loaded with the ears: a gateway before engines has none.
+The decoding and recognition libraries are imported with the engine: a gateway before other engines
+does not load them.
 """
 
 import os

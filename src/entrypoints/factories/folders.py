@@ -1,4 +1,4 @@
-"""How folders for data are made."""
+"""Makes data folders."""
 
 from adapters.system.private import private_folder
 

@@ -1,4 +1,4 @@
-"""How the doors of the gateway are made, and who stands at them."""
+"""Factories for the gateway's endpoints, authentication and sessions."""
 
 import os
 
@@ -80,7 +80,7 @@ def invalidation_listener(
 
 
 def offered_models(*, settings: Settings, is_engine: bool) -> OfferedModels:
-    """An engine is asked by a gateway, which has looked already."""
+    """An engine offers all models: the gateway before it has already checked the name."""
     return OfferedModels({} if is_engine else dict(settings.models))
 
 
@@ -104,7 +104,8 @@ def live_endpoint(
         lead=settings.lead_seconds,
         unread=settings.unread_seconds,
         messages=settings.messages_per_second,
-        # Of an engine's streams the gateway has another one listen to what is not final.
+        # An engine waits for no last words: the gateway replays what is not final to another
+        # engine.
         last_words=0 if is_engine else Bounds().last_words,
     )
     return LiveEndpoint(

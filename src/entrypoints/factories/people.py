@@ -1,4 +1,4 @@
-"""How what is about people is made: who they are, their letters, and what they did."""
+"""Factories for what is about people: users, sign-ins, emails and the audit log."""
 
 from collections.abc import Sequence
 from pathlib import Path

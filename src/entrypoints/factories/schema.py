@@ -1,14 +1,14 @@
-"""The database's schema, for the command that changes and checks it."""
+"""The database's schema, for the command that migrates and checks it."""
 
 from entrypoints.settings import Settings
 
 
 async def migrate_to(settings: Settings, revision: str) -> str:
     """
-    Where the database is after going to *revision*.
+    Migrates to *revision*; returns the revision the database is at.
 
     Raises:
-        UnknownRevision: There is none of that name.
+        UnknownRevision: There is no such revision.
         Unavailable: The database does not answer; nothing was changed.
     """
     from adapters.postgres.engine import connect
@@ -23,7 +23,7 @@ async def migrate_to(settings: Settings, revision: str) -> str:
 
 async def differences(settings: Settings) -> list[str]:
     """
-    What of the database is not as the tables say, in words for an engineer.
+    How the database differs from the tables in the code, in words for an engineer.
 
     Raises:
         Unavailable: The database does not answer.

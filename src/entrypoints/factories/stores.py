@@ -1,7 +1,7 @@
 """
-How what is kept is made: in memory, in a database, in Redis.
+Factories for stores: in memory, in a database, in Redis.
 
-Libraries are loaded with the first thing that needs them: a gateway has no database.
+Libraries are imported with the first store that needs them: a gateway loads no database library.
 """
 
 import os
@@ -166,7 +166,7 @@ def checkpoints(*, settings: Settings) -> SpooledCheckpoints:
 
 def usage_feed(*, settings: Settings, redis: "RedisClient | None") -> UsageFeed:
     if redis is None:
-        return MemoryUsageQueue()  # nothing is under way: gateway and ledger are one process
+        return MemoryUsageQueue()  # gateway and ledger are one process
     from adapters.redis.usage import RedisUsageFeed
 
     return RedisUsageFeed(

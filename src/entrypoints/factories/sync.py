@@ -1,4 +1,4 @@
-"""How the road from the database to the gateways' copy is made."""
+"""Factories for the sync from the database to the gateways' keystore."""
 
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ def org_queue(*, settings: Settings) -> OrgQueue:
 
 
 def org_sync_source(*, settings: Settings) -> "Client | None":
-    """The queue message by message, as Lambda has it."""
+    """The queue's messages, as Lambda's event source reads them."""
     if not settings.org_sync_queue_url:
         return None
     require("boto3", extra="aws", what="ALDEA_ORG_SYNC_QUEUE_URL")
@@ -45,7 +45,7 @@ def change_signal(*, changes: "MemoryOrgChanges | SqlOrgChanges") -> ChangeSigna
 
     if changes.engine.dialect.name == "postgresql":
         return PostgresChangeSignal(changes.engine)
-    return MemoryOrgChanges()  # SQLite calls nobody: one has to look
+    return MemoryOrgChanges()  # SQLite sends no notifications, so changes are polled
 
 
 def orphan_keys(*, redis: "RedisClient | None") -> OrphanKeys:

@@ -1,1 +1,1 @@
-"""What a process needs whatever it serves: signals, workers, periodic jobs, open files."""
+"""What every service's process needs: signals, workers, periodic jobs, open files."""

@@ -8,10 +8,10 @@ from entrypoints.settings import SettingsError
 def require(module: str, *, extra: str, what: str) -> None:
     """
     Args:
-        what: The setting that needs it.
+        what: The setting that needs the library.
 
     Raises:
-        SettingsError: It is not installed; the text says how it comes.
+        SettingsError: The library is not installed; the text says how to install it.
     """
     if importlib.util.find_spec(module) is None:
         raise SettingsError(f"{what} needs the library {module}: pip install 'aldea[{extra}]'.")

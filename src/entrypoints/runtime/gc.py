@@ -1,8 +1,8 @@
 """
-Python's collector of cyclic garbage, for processes that hold thousands of streams.
+Settings of Python's cyclic garbage collector, for processes that hold thousands of streams.
 
-Almost everything here is freed by its reference count. What the collector finds is little, but
-every full search walks through all streams, and all of them wait for it.
+Nearly all objects here are freed by reference count. The collector finds little, but every full
+collection visits the objects of all streams, and stops all of them meanwhile.
 """
 
 import gc
@@ -12,7 +12,7 @@ _YOUNG, _MIDDLE, _OLD = 50_000, 20, 20
 
 
 def tune_gc() -> None:
-    """Leaves alone what was made until now, and looks for garbage less often from here on."""
+    """Excludes existing objects from collection, and makes further collections rarer."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)

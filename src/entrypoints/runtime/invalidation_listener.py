@@ -1,7 +1,8 @@
 """
-Listening for orgs that changed, so that a gateway need not wait until what it knows is outdated.
+Listens for invalidations of orgs, so that a gateway learns of a change before its cache expires.
 
-Nothing relies on it: while nothing can be heard, what is known is asked for again soon anyway.
+Correctness does not depend on it: while the listener is disconnected, cached entitlements expire
+soon anyway.
 """
 
 import asyncio
@@ -25,14 +26,14 @@ log = structlog.get_logger()
 class InvalidationListener:
     """
     Args:
-        ears: Who is told of each org.
+        ears: Callbacks, called with each org that changed.
     """
 
     invalidations: Invalidations
     ears: Sequence[Callable[[OrgId], None]]
 
     async def follow(self) -> None:
-        """Tells of every change, until cancelled."""
+        """Passes every invalidation to the callbacks, until cancelled."""
         is_deaf = False
         while True:
             try:

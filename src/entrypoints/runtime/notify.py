@@ -1,8 +1,8 @@
 """
-sd_notify: a service tells whoever started it that it listens.
+sd_notify: a service notifies its parent process once it listens.
 
-Whoever asks a port is answered by whatever listens there, which may be somebody else; only the
-process that was started knows the socket it was handed. systemd understands it too (`Type=notify`).
+Asking the port is not enough: another process may be listening there. Only the process that was
+started knows its notification socket. systemd uses the same protocol (`Type=notify`).
 """
 
 import asyncio
@@ -23,11 +23,11 @@ _LONGEST = 4096
 
 
 def notify_listening() -> None:
-    """Says so, if anybody wants to hear it."""
+    """Sends `READY=1` if the parent process asked for notifications."""
     address = os.environ.get(VARIABLE)
     if not address:
         return
-    if address.startswith("@"):  # Linux's names without a file
+    if address.startswith("@"):  # Linux's abstract socket names
         address = f"\0{address[1:]}"
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
         sender.sendto(_READY, address)
@@ -36,10 +36,10 @@ def notify_listening() -> None:
 @attrs.frozen
 class Notifications:
     """
-    Of one process.
+    The notification socket for one child process.
 
     Attributes:
-        address: For its variable `NOTIFY_SOCKET`.
+        address: Value of the child's variable `NOTIFY_SOCKET`.
     """
 
     address: str

@@ -1,8 +1,8 @@
 """
-How many files, connections among them, this process may have open.
+The limit of open files, which includes connections.
 
-A process that may have no more takes new connections and drops them without a word; so it takes
-fewer sessions, and who is one too many is told that it is full.
+A process at the limit accepts connections and drops them without an answer. So its capacity is kept
+below the limit, and a session too many is refused with an error that says so.
 """
 
 import resource
@@ -18,12 +18,15 @@ from entrypoints.settings import Settings
 log = structlog.get_logger()
 
 _PER_SESSION = 2  # the client's connection and the engine's
-# Stores, the spool, metrics; and clients that wait, or are told no.
+# Stores, the spool, metrics; and clients that wait or are being refused.
 _OTHERS = 256
 
 
 def within_open_files(settings: Settings) -> Settings:
-    """Raises the soft limit as far as *settings* need and the system allows, or takes fewer sessions."""
+    """
+    Raises the soft limit to what *settings* need; if the system does not allow that, lowers the
+    capacity.
+    """
     wanted = settings.capacity * _PER_SESSION + _OTHERS
     allowed = _raised_to(wanted)
     if allowed >= wanted:
@@ -44,6 +47,6 @@ def _raised_to(wanted: int) -> int:
     if soft == unlimited or soft >= wanted:
         return wanted
     most = wanted if hard == unlimited else min(hard, wanted)
-    with suppress(ValueError, OSError):  # some systems allow less than they say
+    with suppress(ValueError, OSError):  # some systems allow less than their hard limit
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -1,4 +1,4 @@
-"""Work beside the work, for as long as a context lasts."""
+"""Background and periodic tasks that end with a context."""
 
 import asyncio
 
@@ -18,7 +18,7 @@ _PATIENCE_SECONDS = 2.0
 
 @asynccontextmanager
 async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Does *work* beside the context, and ends it with the context. A failure is logged."""
+    """Runs *work* in a task that is ended with the context. A failure is logged."""
     task = asyncio.create_task(work)
     task.add_done_callback(_tell)
     try:
@@ -31,12 +31,12 @@ async def end(task: asyncio.Task[Any], *, patience: float = _PATIENCE_SECONDS) -
     """
     Cancels *task* until it has ended.
 
-    Once is not always enough: until Python 3.12, `asyncio.wait_for` forgets a cancellation if what
-    it waits for is done at the same moment (https://github.com/python/cpython/issues/86296), and
-    redis-py waits so for every command it sends.
+    One cancellation is not always enough: until Python 3.12, `asyncio.wait_for` loses a
+    cancellation if what it waits for completes at the same moment
+    (https://github.com/python/cpython/issues/86296), and redis-py uses it for every command.
 
     Args:
-        patience: Seconds until it is cancelled again.
+        patience: Seconds between two cancellations.
     """
     while not task.done():
         task.cancel()
@@ -45,10 +45,10 @@ async def end(task: asyncio.Task[Any], *, patience: float = _PATIENCE_SECONDS) -
 
 async def again(work: Callable[[], Awaitable[object]], seconds: float) -> None:
     """
-    Does *deed* with pauses of some *seconds*, until cancelled.
+    Runs *work* repeatedly with pauses of *seconds*, until cancelled.
 
-    Whatever goes wrong is logged, and tried again: one bad moment must not end for good what a
-    service relies on. What stays away is named once.
+    Failures are logged and do not end the repetition, since services rely on it. A store that stays
+    unavailable is logged once.
     """
     told = ""
     while True:

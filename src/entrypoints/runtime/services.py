@@ -1,7 +1,8 @@
 """
-Single services, as they run in production: ws-proxy, transcribe, and stt, the engine.
+The services of production: ws-proxy, transcribe, and stt (the engine).
 
-A gateway is ws-proxy and transcribe in one process, where no load balancer parts them by path.
+A gateway is ws-proxy and transcribe in one process, for hosts where no load balancer routes them by
+path.
 """
 
 from contextlib import AsyncExitStack
@@ -42,20 +43,21 @@ async def serve(
     reuse_port: bool = False,
 ) -> None:
     """
-    Runs the service *name* until it is told to stop.
+    Runs the service *name* until a signal stops it.
 
     Args:
         reuse_port: Whether other workers listen on the same port.
 
     Raises:
         CannotListen: The port is taken.
-        Unavailable: Something it needs does not work.
+        Unavailable: A store or an engine does not answer.
     """
     live, files = name != "transcribe", name != "ws-proxy"
     if name == "stt":
         if not settings.engine_token:
             log.warning("this engine serves whoever reaches it", missing="ALDEA_ENGINE_TOKEN")
-        # The gateway paces and times its clients; here it is the client, and trusted.
+        # A gateway limits the pace and duration of its clients. An engine's client is the gateway,
+        # which is trusted.
         settings = attrs.evolve(
             settings,
             ws_engines=(),
@@ -89,10 +91,10 @@ def make_app(
     forwarded_ids: bool = False,
 ) -> web.Application:
     """
-    The application of a service, or of several in one process.
+    The application of one service, or of several in one process.
 
     Args:
-        forwarded_ids: Whether requests name themselves: only a gateway may.
+        forwarded_ids: Whether a request's own id header is trusted: only a gateway's is.
     """
     running = container.running()
     app = new_app(

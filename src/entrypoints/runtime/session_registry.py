@@ -1,9 +1,9 @@
 """
-All sessions this process runs, on one clock: what a timer each would cost is paid once.
+All sessions of this process, renewed and ticked by one timer instead of a timer each.
 
-Sessions sit on a wheel of slots. Every step of the wheel renews the leases of one slot and lets a
-few slots feel that time passes, so the work of thousands of sessions is spread evenly. Sessions of
-orgs that have just changed are renewed at the next step.
+Sessions are spread over the slots of a timer wheel. Each step renews the leases of one slot and
+ticks the sessions of a few slots, so that the work of thousands of sessions is spread evenly.
+Sessions of orgs that have just changed are renewed at the next step.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from entrypoints.http.refusals import Refusal
 _STEP_SECONDS = 0.1
 _SLOTS = round(INTERVAL_SECONDS / _STEP_SECONDS)
 _TICK_SLOTS = 10  # every session ticks once in this many steps
-_AT_ONCE = 20  # sessions that tick before frames have their turn again, a fraction of a millisecond
+_AT_ONCE = 20  # sessions ticked per turn of the event loop: a fraction of a millisecond
 
 log = structlog.get_logger()
 
@@ -43,23 +43,23 @@ class Running(Protocol):
         ...
 
     def tick(self, at: float) -> None:
-        """Time passes."""
+        """Checks timeouts; *at* is the monotonic time."""
         ...
 
     def end(self, ending: Ending) -> None:
-        """It must end, for this reason; may be said more than once."""
+        """Ends the session for this reason; may be called more than once."""
         ...
 
 
 @final
 class Place:
-    """Room for one session, from before it is let in until it has ended."""
+    """A reserved place for one session, from before its admission until it has ended."""
 
     def __init__(self, given_back: Callable[[], None]) -> None:
         self._given_back: Callable[[], None] | None = given_back
 
     def give_back(self, _: object = None) -> None:
-        """May be called twice."""
+        """Frees the place; may be called twice."""
         given_back, self._given_back = self._given_back, None
         if given_back is not None:
             given_back()
@@ -70,9 +70,9 @@ class SessionRegistry:
     The sessions of this process.
 
     Args:
-        renew: Renews leases; None where there are none, in an engine.
-        capacity: How many it takes at once.
-        metrics: Is told how many there are.
+        renew: Renews leases; None in an engine, which has none.
+        capacity: The most sessions at once.
+        metrics: Shows the number of sessions.
     """
 
     def __init__(
@@ -104,15 +104,16 @@ class SessionRegistry:
         return len(self._slot_of)
 
     def leases(self) -> list[Lease]:
-        """Of all sessions, with the audio until now."""
+        """The leases of all sessions, with the audio so far."""
         return [each.lease.counted(each.audio_ms) for each in self._slot_of]
 
     def take_place(self) -> Place:
         """
-        Room for a session, at once: handshakes wait for much, and all that race see each other.
+        Reserves a place at once, before anything is awaited, so that concurrent handshakes cannot
+        exceed the capacity.
 
         Raises:
-            Refusal: There is none, or no more sessions are taken.
+            Refusal: The process is full, or is draining.
         """
         if self.draining:
             raise Refusal(errors.DRAINING)
@@ -144,12 +145,12 @@ class SessionRegistry:
             self._empty.set()
 
     def renew_soon(self, org: OrgId) -> None:
-        """*org* has changed: asks soon whether its sessions may go on."""
+        """*org* has changed: renews its sessions at the next step."""
         if org in self._of_org:
             self._changed.add(org)
 
     async def turn(self) -> None:
-        """Turns the wheel until cancelled."""
+        """Turns the timer wheel until cancelled."""
         step = 0
         loop = asyncio.get_running_loop()
         due = loop.time()
@@ -165,7 +166,10 @@ class SessionRegistry:
                 self._begin_renewal(self._of_org.get(self._changed.pop(), ()))
 
     async def _tick(self, first: int, *, until: float) -> None:
-        """Lets one session in ten feel that time passes, a few at once unless it is *until* already."""
+        """
+        Ticks one session in ten, yielding to the event loop in between unless it is *until*
+        already.
+        """
         loop = asyncio.get_running_loop()
         ticking = [each for slot in self._slots[first::_TICK_SLOTS] for each in slot]
         for begin in range(0, len(ticking), _AT_ONCE):
@@ -181,8 +185,8 @@ class SessionRegistry:
             running.tick(now)
             granted_ms = running.lease.granted_ms
             if granted_ms is not None and running.audio_ms > granted_ms:
-                self._short.add(running)  # it came faster than its lease was renewed
-        except Exception:  # or no other session would feel the time any more
+                self._short.add(running)  # more audio than the lease grants
+        except Exception:  # one session's failure must not stop the others' ticks
             log.exception("session failed", request_id=running.lease.session)
             _end(running, Ending.INTERNAL)
 
@@ -193,7 +197,7 @@ class SessionRegistry:
             task.add_done_callback(self._renewals.discard)
 
     def _renew_short(self) -> None:
-        """Renews those that have used more than they were granted: their turn comes too late."""
+        """Renews sessions that used more than they were granted, before their slot's turn."""
         self._begin_renewal(self._short)
         self._short.clear()
 
@@ -211,8 +215,8 @@ class SessionRegistry:
 
     async def drain(self, *, seconds: float, spread: float) -> None:
         """
-        Takes no new session, lets those that run go on for *seconds*, then ends the rest within
-        *spread* seconds, so that they do not all reconnect at once.
+        Admits no new session, waits *seconds* for the running ones, then ends the rest over
+        *spread* seconds, so that the clients do not all reconnect at once.
         """
         self.draining = True
         log.info("draining", sessions=len(self), seconds=seconds)
@@ -237,5 +241,5 @@ class SessionRegistry:
 def _end(running: Running, ending: Ending) -> None:
     try:
         running.end(ending)
-    except Exception:  # the next one must end all the same
+    except Exception:  # the other sessions must end all the same
         log.exception("session did not end", request_id=running.lease.session)

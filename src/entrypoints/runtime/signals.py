@@ -1,4 +1,4 @@
-"""What the world outside tells a process: to stop, and to hurry."""
+"""Signals that stop a process."""
 
 import asyncio
 import signal
@@ -6,13 +6,13 @@ import signal
 
 class Signals:
     """
-    The first SIGTERM or SIGINT asks to stop, the second to hurry; from now on neither kills.
+    The first SIGTERM or SIGINT sets `stopped`, the second sets `hurried`; neither kills the
+    process.
 
-    To be made before anybody is told that the process serves: who is told may ask it to stop at
-    once.
+    To be made before the process reports that it serves, since it may be stopped right after.
 
     Args:
-        more: Signals that ask for the same.
+        more: Signals with the same meaning.
     """
 
     def __init__(self, *more: signal.Signals) -> None:

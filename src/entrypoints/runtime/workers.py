@@ -1,8 +1,8 @@
 """
-Several processes of one service on one port: the kernel deals connections out (SO_REUSEPORT).
+Several processes of one service on one port: the kernel distributes connections (SO_REUSEPORT).
 
-The one that starts them only looks after them: it passes signals on, puts another in the place of
-one that dies, and ends when all have ended.
+The parent process only supervises: it passes signals on, replaces a worker that dies, and ends when
+all workers have ended.
 """
 
 import os
@@ -21,13 +21,13 @@ from entrypoints.http.log import finish_logs
 
 log = structlog.get_logger()
 
-# A worker that ends sooner than this after its start would only end again.
+# A worker that ends sooner than this is not replaced: the next one would end as soon.
 _SHORTEST_LIFE_SECONDS = 2.0
 
 
 @contextmanager
 def reserved_port(host: str, port: int) -> Iterator[int]:
-    """Holds a port for workers to share, without listening: 0 takes any free one."""
+    """Reserves a port for workers to share, without listening on it; 0 reserves any free port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -38,8 +38,8 @@ def reserved_port(host: str, port: int) -> Iterator[int]:
 class Workers:
     """
     Args:
-        work: What each worker does, in its own process, until it is told to stop.
-        ended: Is told of each process that ended.
+        work: What each worker does, in its own process, until a signal stops it.
+        ended: Called with the id of each process that ended.
     """
 
     def __init__(self, work: Callable[[], None], ended: Callable[[int], None]) -> None:
@@ -50,7 +50,7 @@ class Workers:
         self._status = 0
 
     def run(self, count: int) -> int:
-        """Looks after *count* workers until all have ended, and says with which status."""
+        """Supervises *count* workers until all have ended; returns the exit status."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._pass_on)
         for _ in range(count):
@@ -73,7 +73,7 @@ class Workers:
             status = 0
         except KeyboardInterrupt:
             status = 130
-        except Exception as error:  # noqa: BLE001 (told, as the command line tells it)
+        except Exception as error:  # noqa: BLE001 (shown as by the command line)
             stderr_writer().write(f"aldea: {error}\n")
         finally:
             finish_logs()
@@ -88,7 +88,7 @@ class Workers:
         began = self._began.pop(pid, None)
         try:
             self._ended(pid)
-        except Exception:  # another worker is needed all the same
+        except Exception:  # the worker is replaced all the same
             log.exception("worker was not taken note of", pid=pid)
         if self._stopping or began is None:
             self._status = self._status or max(0, status)

@@ -1,4 +1,4 @@
-"""Reading what was uploaded: the audio as it comes, or a small JSON document."""
+"""Reads an upload's body: the audio as it arrives, or a small JSON document."""
 
 import json
 
@@ -16,20 +16,20 @@ _LARGEST_JSON = 64 * 1024
 
 
 def is_json(request: Request) -> bool:
-    """Only this says that the body is not audio, whatever else the type may be."""
+    """Whether the body is a JSON document. Every other content type is taken for audio."""
     media = request.headers.get("content-type", "").partition(";")[0]
     return media.strip().lower() == "application/json"
 
 
 async def audio_of(body: Body, upload: Upload) -> AsyncIterator[bytes]:
     """
-    The body as it comes.
+    The body as it arrives.
 
     Args:
-        upload: Is told how far it has come.
+        upload: Updated with the upload's progress.
 
     Raises:
-        UploadInterrupted: It ended before it was complete.
+        UploadInterrupted: The connection ended before the body did.
     """
     try:
         upload.is_awaited = True
@@ -45,7 +45,7 @@ async def audio_of(body: Body, upload: Upload) -> AsyncIterator[bytes]:
 
 @final
 class WholeAudio(AsyncIterator[bytes]):
-    """Audio that has come already, as an upload in one piece."""
+    """Audio that has arrived completely, as one chunk."""
 
     def __init__(self, audio: bytes) -> None:
         self._audio = audio
@@ -63,9 +63,9 @@ async def json_of(request: Request) -> dict[str, Any]:
     The JSON object in the body; an empty body is an empty object.
 
     Raises:
-        BadRequest: There is none.
-        TooLarge: It is larger than any we take.
-        UploadInterrupted: It ended before it was complete.
+        BadRequest: The body is no JSON object.
+        TooLarge: It is larger than `_LARGEST_JSON`.
+        UploadInterrupted: The connection ended before the body did.
     """
     text = bytearray()
     async for chunk in request.body.chunks():

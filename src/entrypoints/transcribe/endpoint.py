@@ -1,4 +1,4 @@
-"""Files: the request, its answer or its callback, and browser tokens."""
+"""HTTP endpoints for files: transcription, its response or callback, and tokens for browsers."""
 
 import asyncio
 import json
@@ -49,16 +49,16 @@ PATHS = (
     "/v1/listen/media/transcribe_file",
 )
 _LONGEST_GRANT = 3600
-# The header in which an engine tells a gateway how much audio it measured.
+# Response header of an engine: milliseconds of audio that it measured.
 AUDIO_MS = "aldea-audio-ms"
 CHANNELS = "aldea-channels"
-# And which model listened, in hexadecimal digits of its UTF-8.
+# Response header of an engine: the model's name, as hexadecimal UTF-8.
 MODEL = "aldea-model"
 
 
 @attrs.frozen
 class FileEndpoint:
-    """Lets files in and has them transcribed."""
+    """Admits files and has them transcribed."""
 
     admission: Admission
     transcribe: Transcribe
@@ -135,7 +135,7 @@ class FileEndpoint:
         return _json({"access_token": token, "expires_in": ttl})
 
     async def _json_of(self, request: Request) -> dict[str, Any]:
-        """In time: no lease is held yet that would end whoever sends it as slowly as can be."""
+        """Read under a deadline: no lease exists yet that would stop a slow client."""
         try:
             async with asyncio.timeout(self.upload_idle_seconds):
                 return await json_of(request)
@@ -173,7 +173,7 @@ class FileEndpoint:
     async def _called_back(
         self, work: FileWork, task: asyncio.Task[FileAnswer], callback: Callback
     ) -> Answer:
-        """Answers as soon as the upload is in; what goes wrong before is still told directly."""
+        """Answers once the upload is complete; earlier errors are the response to the request."""
         if work.upload is not None:
             uploading = asyncio.create_task(work.upload.complete.wait())
             await asyncio.wait({uploading, task}, return_when=asyncio.FIRST_COMPLETED)
@@ -192,7 +192,7 @@ class FileEndpoint:
         session = work.lease.session
         try:
             body = (await task).body
-        except Exception as error:  # it is told to where the transcript would have gone
+        except Exception as error:  # delivered in place of the transcript
             refused = refusal_of(error, session)
             body = refused.body
             if refused.status == 500:

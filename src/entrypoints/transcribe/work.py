@@ -1,4 +1,4 @@
-"""A file in work: how far its upload has come, and what ends it before its answer."""
+"""A file being transcribed: the progress of its upload, and what ends the work early."""
 
 import asyncio
 
@@ -17,12 +17,13 @@ from entrypoints.http.request import Request
 @attrs.define(eq=False)
 class Upload:
     """
-    How far an upload has come.
+    Progress of an upload.
 
     Attributes:
-        is_awaited: Whether somebody waits for more of it: if not, a pause is not the client's.
-        chunks: How many came.
-        complete: Set when all of it is in.
+        is_awaited: Whether the server waits for the next chunk. While it does not, a pause is not
+            the client's.
+        chunks: How many have arrived.
+        complete: Set when the whole body has arrived.
     """
 
     is_awaited: bool = False
@@ -33,17 +34,17 @@ class Upload:
 @attrs.define(eq=False)
 class FileWork:
     """
-    A file in work, to be renewed and ended like a stream.
+    A file being transcribed; the session registry renews and ends it like a stream.
 
     Args:
-        began: When, by the monotonic clock.
+        began: When the work began, by the monotonic clock.
         longest: Seconds that it may take.
         idle: Seconds for which its upload may pause.
-        client: Who waits for the answer; None once a callback does. Work whose client has hung up
-            is ended.
+        client: The request that waits for the response; None once a callback is used. If its client
+            disconnects, the work ends.
 
     Attributes:
-        upload: How far it has come; None if all of it is here, or comes from elsewhere.
+        upload: Its progress; None if the audio is already here, or is fetched from a URL.
     """
 
     lease: Lease
@@ -58,7 +59,7 @@ class FileWork:
     _task: asyncio.Task[Any] | None = None
 
     def tick(self, at: float) -> None:
-        """Ends what nobody waits for, what takes too long, and an upload that has stopped."""
+        """Ends work whose client is gone, work that takes too long, and an upload that has stopped."""
         if self._is_client_gone:
             self.end(Ending.CONNECTION_LOST)
         if at - self.began > self.longest:
@@ -86,20 +87,20 @@ class FileWork:
 
     async def run(self, engine_work: Awaitable[FileAnswer]) -> FileAnswer:
         """
-        What the engine answers, unless something ends its work before. Only that can be ended:
-        what is written down afterwards is not disturbed.
+        Awaits the engine's answer, unless the work is ended first. Only the engine's work can be
+        ended: recording the usage afterwards is not interrupted.
 
         Raises:
-            SessionEnded: Something did, or the client has hung up.
-            EngineTooSlow: It was the time.
-            AldeaError: Whatever the work raises.
+            SessionEnded: The work was ended, or the client has disconnected.
+            EngineTooSlow: The work took too long.
+            AldeaError: What *engine_work* raises.
         """
         self._task = asyncio.current_task()
         try:
             answer = await engine_work
         except asyncio.CancelledError:
             if self._ended is None or self._task is None:
-                raise  # it is not we who ended it
+                raise  # not ended by `_stop`
             self._task.uncancel()
             raise self._ended from None
         except AldeaError:

@@ -1,6 +1,6 @@
 """
 Deepgram's management API, so that its SDKs' `manage` clients work: a project is an org.
 
-Only API keys come in here, with the scopes they have; errors are in Deepgram's words. What we have
-no notion of is answered empty, or not at all (404).
+Only API keys are accepted, with their scopes; errors are in Deepgram's format. Concepts that Aldea
+does not have are answered with empty lists, or with 404.
 """

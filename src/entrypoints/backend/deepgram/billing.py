@@ -1,4 +1,4 @@
-"""What a project's audio costs, by its tags."""
+"""The cost of a project's audio, by tag."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -31,7 +31,7 @@ class ProjectBilling:
             "resolution": {"units": "day", "amount": 1},
             "results": [
                 {
-                    # Deepgram's clients read this name, whatever the currency.
+                    # Deepgram's clients read this field, whatever the currency.
                     "dollars": decimal(cost.amount, found.currency),
                     "currency": found.currency.lower(),
                     "grouping": {

@@ -1,4 +1,4 @@
-"""How Deepgram's clients want bodies read, and answers and errors rendered."""
+"""How Deepgram's clients expect bodies to be read, and responses and errors to be rendered."""
 
 from typing import Any, TypeVar, final
 
@@ -20,7 +20,7 @@ from entrypoints.http.request import Answer
 
 _Wanted = TypeVar("_Wanted", bound=Wanted)
 
-# Money is a number to Deepgram's clients, and stays exact on its way to them.
+# Deepgram's clients expect money as a JSON number. Decimals are written with all their digits.
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 PREFIXES = ("/v1/projects", "/v1/models")
 
@@ -35,7 +35,7 @@ class DeepgramDialect(Dialect):
 
     @override
     def read_body(self, kind: type[_Wanted], body: bytes, content_type: str) -> _Wanted:
-        return read_body(kind, body, JSON)  # whatever the client calls it
+        return read_body(kind, body, JSON)  # whatever content type the client sends
 
     @override
     def encode(self, answer: Any) -> bytes:
@@ -50,7 +50,7 @@ class DeepgramDialect(Dialect):
 
 def _worded(refused: Refused) -> HttpError:
     named = "; ".join(f"{error.field}: {error.message}" for error in refused.errors)
-    # Deepgram knows no 422 for fields.
+    # Deepgram answers 400 for invalid fields, never 422.
     status = 400 if refused.kind.status == 422 else refused.kind.status
     error = of_status(status, named or str(refused))
     return attrs.evolve(error, code="CONFLICT") if status == 409 else error

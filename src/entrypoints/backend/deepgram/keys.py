@@ -1,4 +1,4 @@
-"""A project's keys: made, listed and deleted."""
+"""A project's API keys: create, list and delete."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -56,7 +56,7 @@ class ProjectKeys:
     clock: Clock
 
     async def list_keys(self, call: Call) -> dict[str, Any]:
-        """Those that work; with `status=expired`, those that do no more."""
+        """Active keys; with `status=expired`, expired ones."""
         wanted = call.query(WhichKeys).status
         now = self.clock.now()
         keys = [
@@ -68,7 +68,8 @@ class ProjectKeys:
 
     async def get_key(self, call: Call) -> dict[str, Any]:
         shown = _shown(await self._key(call))
-        # Deepgram's description nests it one way, its older clients another.
+        # Deepgram's API description and its older clients nest the key differently, so both are
+        # sent.
         return {"item": {"member": {**_member(call), "api_key": shown}}, "api_key": shown}
 
     async def post_key(self, call: Call) -> dict[str, Any]:
@@ -140,7 +141,7 @@ def _shown(key: ApiKey) -> dict[str, Any]:
 
 
 def _member(call: Call) -> dict[str, Any]:
-    """Keys are the org's, not a person's; clients want to see one all the same."""
+    """Keys belong to the org, not to a member; clients expect a member all the same."""
     return {"member_id": call.org.id, "email": "", "first_name": "", "last_name": ""}
 
 

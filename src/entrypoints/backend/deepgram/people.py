@@ -24,7 +24,7 @@ _TAG = "Projects: members"
 
 
 class NewScope(Wanted, frozen=True, kw_only=True):
-    """What Deepgram calls a member's scope is their role."""
+    """Deepgram's name for a member's role is scope."""
 
     scope: RoleName
 

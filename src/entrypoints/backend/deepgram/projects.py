@@ -1,4 +1,4 @@
-"""The project itself, its balance, and the models there are."""
+"""The project itself, its balance, and the models on offer."""
 
 import uuid
 
@@ -40,7 +40,8 @@ class Projects:
         return {"projects": [{"project_id": call.org.id, "name": call.org.name}]}
 
     async def get_project(self, call: Call) -> dict[str, Any]:
-        # Audio is used for nothing but its transcript, so there is nothing to opt out of.
+        # Audio is used only to transcribe it, so every project counts as opted out of model
+        # improvement.
         return {"project_id": call.org.id, "name": call.org.name, "mip_opt_out": True}
 
     async def update_project(self, call: Call) -> dict[str, Any]:
@@ -50,7 +51,7 @@ class Projects:
         return {"message": "The project was renamed."}
 
     async def list_balances(self, call: Call) -> dict[str, Any]:
-        """What is left of the spending cap; without one there is no balance, only an invoice."""
+        """What is left of the spending cap; without a cap there is no balance, only an invoice."""
         cap = await self.subscriptions.cap(call.org.id)
         if cap is None:
             return {"balances": []}

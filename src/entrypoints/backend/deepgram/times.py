@@ -1,4 +1,4 @@
-"""Times as Deepgram's clients give them: a day, or a time with or without its zone."""
+"""Times as Deepgram's clients send them: a day, or a time with or without its zone."""
 
 import re
 
@@ -20,10 +20,10 @@ DayOrTime: TypeAlias = Annotated[
 
 def moment(text: str, name: str) -> datetime:
     """
-    A day's beginning in UTC, or a time.
+    A time; for a day, its beginning in UTC.
 
     Raises:
-        Refused: It is neither.
+        Refused: The text is neither a day nor a time.
     """
     try:
         found = datetime.fromisoformat(text)
@@ -34,10 +34,10 @@ def moment(text: str, name: str) -> datetime:
 
 def end_of(text: str, name: str) -> datetime:
     """
-    The end of a day, which is in; or a time.
+    A time; for a day, its end, since the last day is included.
 
     Raises:
-        Refused: It is neither.
+        Refused: The text is neither a day nor a time.
     """
     found = moment(text, name)
     if not _DAY.fullmatch(text):

@@ -1,4 +1,4 @@
-"""A project's requests and what they used."""
+"""A project's requests and their usage."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ from entrypoints.backend.pipeline.routes import Route, keys
 
 _TAG = "Projects: usage"
 _MS_AN_HOUR = 3_600_000
-# How we group, by Deepgram's names; of what else there is in their usage, we have one.
+# Our groupings by Deepgram's names. Of Deepgram's other groupings there is always one group.
 _GROUPINGS = {
     "accessor": Grouping.KEY,
     "models": Grouping.MODEL,

@@ -1,4 +1,4 @@
-"""What Deepgram's clients may ask of usage; whatever else they ask is refused, never left out."""
+"""Usage queries of Deepgram's clients. Unsupported filters are refused, never ignored."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -23,7 +23,7 @@ _DEEPEST = 100_000
 
 
 class WhichTime(Wanted, frozen=True, kw_only=True):
-    """Which requests, by when they began: days are whole ones, so `end` is in."""
+    """Requests by when they began. Days are whole: the day of `end` is included."""
 
     start: DayOrTime | None = None
     end: DayOrTime | None = None
@@ -31,7 +31,7 @@ class WhichTime(Wanted, frozen=True, kw_only=True):
     def of(self, org: OrgId, now: datetime) -> Selection:
         """
         Raises:
-            Refused: A value makes no sense.
+            Refused: A value is malformed.
         """
         since = Month.of(now).begins if self.start is None else moment(self.start, "start")
         until = now if self.end is None else end_of(self.end, "end")
@@ -40,7 +40,7 @@ class WhichTime(Wanted, frozen=True, kw_only=True):
         return Selection(org, since, until)
 
     def span(self, now: datetime) -> dict[str, str]:
-        """The time as it was asked for."""
+        """The span of time the query asks for."""
         begins = f"{Month.of(now).begins.date()}"
         return {"start": self.start or begins, "end": self.end or f"{now.date()}"}
 
@@ -49,8 +49,8 @@ class WhichUsage(WhichTime, frozen=True, kw_only=True):
     """
     Which requests.
 
-    All of ours are of one endpoint and one deployment. A file with a callback counts as sync, since
-    no record says how an answer went back.
+    All requests are of one endpoint and one deployment. A file with a callback counts as sync,
+    since usage records do not say how the result was delivered.
     """
 
     accessor: Annotated[Text | None, Meta(description="The id of an API key.")] = None
@@ -89,16 +89,16 @@ class WhichBreakdown(WhichUsage, frozen=True, kw_only=True):
 class WhichRequests(WhichUsage, frozen=True, kw_only=True):
     request_id: Text | None = None
     status: Literal["succeeded", "failed"] | None = None
-    # Clients of typed languages send 10.0.
+    # Clients of some typed languages send 10.0.
     limit: Annotated[float, Meta(ge=1, le=1000)] = 10.0
     page: Annotated[float, Meta(ge=0, le=_DEEPEST)] = 0.0
 
     def numbers(self) -> tuple[int, int]:
         """
-        The page and how long it is.
+        The page's number and its size.
 
         Raises:
-            Refused: A value makes no sense.
+            Refused: A value is malformed.
         """
         for name, number in (("limit", self.limit), ("page", self.page)):
             if not number.is_integer():

@@ -1,1 +1,1 @@
-"""The one way of every request: who, may they, what do they want, do it, answer."""
+"""The request pipeline: authorise, parse, run the handler, audit, render."""

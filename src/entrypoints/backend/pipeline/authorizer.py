@@ -1,7 +1,7 @@
 """
-Who calls, and whether they may: before anything else of a request is looked at.
+Authenticates the caller and checks its role or scopes, before the body is read.
 
-What is in another org answers as what is nowhere does: 404.
+Objects of other orgs are answered like objects that do not exist: 404.
 """
 
 import re
@@ -35,7 +35,7 @@ _NOT_FOUND = "There is no such thing here."
 class Authorizer:
     """
     Args:
-        proxies: How many proxies before us write X-Forwarded-For.
+        proxies: How many trusted proxies add to X-Forwarded-For.
     """
 
     find_signed_in: FindSignedIn
@@ -47,7 +47,7 @@ class Authorizer:
     async def admit(self, route: Route, request: web.Request) -> Call:
         """
         Raises:
-            Refused: They may not; or there is no such org.
+            Refused: The caller may not call the route, or the org does not exist.
         """
         path = dict(request.match_info)
         call = Call(
@@ -126,7 +126,7 @@ class Authorizer:
         call.role = Role.ADMIN if allows(key.scopes, Role.ADMIN.value) else Role.MEMBER
 
     def _address(self, request: web.Request) -> str:
-        """Where it comes from: what the first proxy of ours saw, if there is one."""
+        """The client's address: as the outermost trusted proxy saw it, if there is one."""
         seen = [
             part.strip()
             for value in request.headers.getall(hdrs.X_FORWARDED_FOR, [])
@@ -138,10 +138,10 @@ class Authorizer:
 
 
 def _plain(header: str) -> str:
-    """A header's text without what no database keeps: bytes that are no UTF-8, and NUL."""
+    """A header's text without what databases cannot store: invalid UTF-8, and NUL."""
     return header.encode(errors="replace").decode().replace("\0", "?")
 
 
 def _may_be(name: str, part: str) -> bool:
-    """Whether *part* of a path could be what the route calls *name*."""
+    """Whether *part* of a path has the form of an id, or of an email address if *name* is `email`."""
     return bool((_EMAIL if name == "email" else _ID).fullmatch(part))

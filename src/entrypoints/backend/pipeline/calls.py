@@ -1,4 +1,4 @@
-"""One call of a route: who calls, what they want, and what was changed on the way."""
+"""One call of a route: the caller, the parsed request, and the changes for the audit log."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,7 +20,7 @@ _Kind = TypeVar("_Kind", bound=msgspec.Struct)
 
 @attrs.frozen
 class Note:
-    """A change, before it is known who is told about it."""
+    """A change to be written to the audit log."""
 
     target: str
     before: Facts
@@ -33,11 +33,11 @@ class Note:
 class Call:
     """
     Attributes:
-        actor: Who calls, as the audit log knows them.
-        signed_in: The user, if it is one.
-        key: The API key, if it is one.
-        known_org: The org it is about, if the route is about one.
-        role: As what they act in that org.
+        actor: The caller, as the audit log shows it.
+        signed_in: The user and sign-in; None if the caller is an API key.
+        key: The API key; None if the caller used none.
+        known_org: The org the route is about, if any.
+        role: The caller's role in that org.
         path: The ids in the path.
     """
 
@@ -70,11 +70,11 @@ class Call:
 
     @property
     def scopes(self) -> frozenset[str] | None:
-        """What the key may do; None if it is no key."""
+        """The API key's scopes; None if the caller is no key."""
         return None if self.key is None else self.key.scopes
 
     def acts_as(self, user: User, kind: ActorKind = ActorKind.USER) -> None:
-        """Who it is turned out on the way."""
+        """Sets the caller, once it is known."""
         self.actor = Actor(kind, user.id, user.email, self.actor.address)
 
     def body(self, kind: type[_Kind]) -> _Kind:
@@ -95,14 +95,15 @@ class Call:
         action: str = "",
     ) -> None:
         """
-        Puts a change into the audit log, once it has happened. If nothing changed, it puts nothing.
+        Records a change for the audit log, after it has happened; nothing if *before* equals
+        *after*.
 
         Args:
-            target: What was changed, by its id.
-            before: How it was, without secrets.
-            after: How it is.
-            org: Whose it is, where the path does not say.
-            action: What it is called, if not as its route says.
+            target: The id of what was changed.
+            before: Its fields before, without secrets.
+            after: Its fields after.
+            org: The org it belongs to, where the path does not say.
+            action: Name of the change, if not the route's.
         """
         if before is not None and before == after:
             return
@@ -111,7 +112,7 @@ class Call:
         self._notes.append(Note(target, before or {}, after or {}, org, action))
 
     def entries(self, action: str, *, at: datetime) -> list[AuditEntry]:
-        """What was noted, for the audit log."""
+        """The recorded changes as audit entries."""
         return [
             AuditEntry(
                 at,

@@ -1,6 +1,6 @@
 """
-What differs between the APIs that the backend serves: how a body is read, and how answers and errors
-are rendered. Who may, what is throttled, kept once, audited and logged is the same for all of them.
+What differs between the APIs that the backend serves: how a body is read, and how responses and
+errors are rendered. Authorisation, rate limits, idempotency, audit and logs are the same for all.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ _Wanted = TypeVar("_Wanted", bound=Wanted)
 class Dialect(Protocol):
     """
     Attributes:
-        prefixes: How the paths begin at which errors are rendered in this dialect.
+        prefixes: Prefixes of paths whose errors are rendered in this dialect.
     """
 
     @property
@@ -32,7 +32,7 @@ class Dialect(Protocol):
     def read_body(self, kind: type[_Wanted], body: bytes, content_type: str) -> _Wanted:
         """
         Raises:
-            Refused: It is no JSON, or not what the route takes.
+            Refused: The body is no JSON, or does not match *kind*.
         """
         ...
 

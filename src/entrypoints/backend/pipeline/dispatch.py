@@ -1,8 +1,7 @@
 """
-The one way of every request of every dialect: who, may they, what do they want, do it, tell.
+The pipeline of every request of every dialect: authorise, parse, run the handler, audit, render.
 
-A change, its entry in the audit log and its answer for an Idempotency-Key are one transaction: all
-of them or none.
+A change, its audit entry and its response stored for an Idempotency-Key are one transaction.
 """
 
 from collections.abc import AsyncIterator
@@ -48,8 +47,8 @@ class Dispatcher:
     ) -> web.StreamResponse:
         """
         Raises:
-            Refused: No.
-            AldeaError: Something failed.
+            Refused: The request is refused.
+            AldeaError: A store failed.
         """
         call = await self.authorizer.admit(route, request)
         _log(call, request)
@@ -116,7 +115,10 @@ class Dispatcher:
 
 
 async def _check_match(dialect: Dialect, route: Route, call: Call, request: web.Request) -> None:
-    """Nobody changes what they have not seen."""
+    """
+    Requires If-Match with the current ETag, so that no change overwrites one its caller has not
+    seen.
+    """
     assert route.current is not None
     wanted = request.headers.get(hdrs.IF_MATCH)
     if wanted is None:
@@ -135,7 +137,7 @@ def _shown(answer: Rendered, request: web.Request) -> web.Response:
 
 
 def _log(call: Call, request: web.Request) -> None:
-    """Who it is, for the request's line in the log: by ids, never by names."""
+    """Adds the caller to the request's log line, by ids and never by names."""
     request[LOGGED] = {
         "actor": call.actor.kind.value,
         "actor_id": call.actor.id,

@@ -1,7 +1,8 @@
 """
-Wait until a change holds at the gateways, so that a new key works once its answer is there.
+Waits until gateways know a change, so that a new key works once the response is there.
 
-The change is committed by then, so nothing fails here: the answer says whether it holds already.
+The change is committed already, so a failure to wait is no error: the header `X-In-Effect` says
+whether the change is in effect yet.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 
 
 HEADER = "X-In-Effect"
-# Changes by which gateways let somebody in or not, by their names in the audit log.
+# Changes that affect admission at gateways, by their names in the audit log.
 ACTIONS = frozenset(
     {
         "key.created",
@@ -40,8 +41,8 @@ _NEW = timedelta(minutes=1)
 class Effect:
     """
     Args:
-        sync_org: Where gateways are in this process: copies an org to them. Elsewhere db-sync does.
-        seconds: How long to wait for that.
+        sync_org: Copies an org to gateways in this process; None where db-sync does that.
+        seconds: How long to wait for db-sync.
     """
 
     accounts: Accounts
@@ -52,7 +53,7 @@ class Effect:
     seconds: float = _LONGEST_SECONDS
 
     async def __call__(self, org: OrgId) -> bool:
-        """Whether gateways know *org* as it is now, or newer."""
+        """Whether gateways know the current version of *org*, or a newer one."""
         try:
             if self.sync_org is not None:
                 await self.sync_org(org)
@@ -67,7 +68,7 @@ class Effect:
         return True
 
     async def _newly_made(self, org: OrgId) -> list[KeyHash]:
-        """Keys that gateways may not find yet, although they know the org with them."""
+        """Keys that gateways may not know yet, although they know the org's version."""
         now = self.clock.now()
         keys = await self.accounts.keys(org)
         return [key.hash for key in keys if key.opens(at=now) and now - key.created < _NEW]

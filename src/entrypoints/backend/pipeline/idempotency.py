@@ -1,10 +1,9 @@
 """
-The same POST twice is once, if it says by Idempotency-Key that it is the same.
+Requests with an Idempotency-Key: a repeated POST has no further effect and gets the first response.
 
-Only what was done is kept: a refusal changed nothing, so it may be tried again. Answers may hold
-secrets (a new key is shown once), so they are kept sealed: the seal's key is made of the caller's
-own token, of which we have only the hash. What lies in the database opens for nobody but whoever
-asks again.
+Only successful responses are stored: a refusal changed nothing, so the request may be tried again.
+Responses may hold secrets (a new key is shown once), so they are encrypted with a key derived from
+the caller's own token, of which only the hash is stored. Only the same caller can decrypt them.
 """
 
 import hashlib
@@ -30,7 +29,7 @@ from entrypoints.http.credentials import credentials_of
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
-# Whoever died while answering holds nobody up for longer.
+# A claim of a process that died while answering expires after this.
 STALE_AFTER = timedelta(seconds=60)
 LONGEST = 100
 _NONCE_BYTES = 12
@@ -38,7 +37,7 @@ _NONCE_BYTES = 12
 
 @attrs.frozen
 class Claim:
-    """The right to answer a request that says which one it is."""
+    """The exclusive right to answer the request with an Idempotency-Key."""
 
     name: str
     claim: str
@@ -53,11 +52,11 @@ class Idempotency:
 
     async def begin(self, call: Call, request: web.Request, body: bytes) -> Claim | Rendered | None:
         """
-        A claim to be kept or released; or the answer that was given already; or None if the
-        request does not say which one it is.
+        A claim, to be kept or released; or the stored response of the same request; or None if the
+        request has no Idempotency-Key.
 
         Raises:
-            Refused: The key is none, came with another request, or is being answered.
+            Refused: The key is malformed, was used for another request, or is being answered.
         """
         key = request.headers.get(HEADER)
         if key is None:
@@ -84,8 +83,10 @@ class Idempotency:
 
     async def keep(self, claim: Claim, answer: Rendered) -> None:
         """
+        Stores the response for the claim.
+
         Raises:
-            Refused: It took so long that somebody else was asked.
+            Refused: The claim expired, and another request has taken it.
         """
         nonce = self.randomness.bytes(_NONCE_BYTES)
         sealed = nonce + AESGCM(claim.seal).encrypt(nonce, msgspec.json.encode(answer), None)
@@ -100,6 +101,6 @@ def _opened(sealed: bytes, claim: Claim) -> Rendered:
     nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
     try:
         answer = msgspec.json.decode(AESGCM(claim.seal).decrypt(nonce, text, None), type=Rendered)
-    except InvalidTag:  # another sign-in of the same user: it is theirs, and not to be seen here
+    except InvalidTag:  # stored by another sign-in of the user, whose responses stay secret
         raise Refused(Kind.KEY_REUSED) from None
     return attrs.evolve(answer, headers={**answer.headers, REPLAYED: "true"})

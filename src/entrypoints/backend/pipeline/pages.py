@@ -1,4 +1,4 @@
-"""Lists in pages: `limit` and an opaque `cursor` in, `items` and `next` out."""
+"""Pagination: `limit` and an opaque `cursor` in, `items` and `next` out."""
 
 import base64
 import binascii
@@ -29,16 +29,16 @@ class PageQuery(Wanted, frozen=True, kw_only=True):
 
 
 def cursor_to(place: object) -> str:
-    """*place*, which must be JSON to msgspec, as an opaque text."""
+    """*place*, which msgspec must be able to encode as JSON, as an opaque cursor."""
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
 def place_of(cursor: str | None, kind: type[_Place]) -> _Place | None:
     """
-    Where a page begins.
+    The place after which a page begins.
 
     Raises:
-        Refused: The cursor is none of ours.
+        Refused: The cursor is malformed.
     """
     if cursor is None:
         return None
@@ -54,7 +54,7 @@ def moment_and_id(cursor: str | None) -> tuple[datetime, str] | None:
     The place in a list that is ordered by time.
 
     Raises:
-        Refused: The cursor is none of ours.
+        Refused: The cursor is malformed.
     """
     found = place_of(cursor, tuple[Annotated[datetime, Meta(tz=True)], Text])
     return None if found is None else (in_utc(found[0], "cursor"), found[1])
@@ -66,12 +66,12 @@ def page_of(
     place: Callable[[_Item], tuple[datetime, str]],
 ) -> tuple[Sequence[_Item], str | None]:
     """
-    A page of *items*, and where the next one begins.
+    A page of *items*, and the cursor of the next one.
 
-    Pages are by *place*, not by number: what comes or goes meanwhile moves nothing else.
+    Cursors hold a *place* and not an index, so that items added or removed meanwhile shift nothing.
 
     Raises:
-        Refused: The cursor is none of ours.
+        Refused: The cursor is malformed.
     """
     after = moment_and_id(query.cursor)
     ordered = sorted(items, key=place)

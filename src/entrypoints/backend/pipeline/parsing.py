@@ -1,7 +1,7 @@
 """
-Bodies and queries into the types that the routes name.
+Parses bodies and queries into the types that routes name.
 
-Each field is read for itself, so that whoever got three wrong is told of three.
+Each field is parsed on its own, so that one response names all fields that are wrong.
 """
 
 import re
@@ -25,7 +25,7 @@ _Wanted = TypeVar("_Wanted", bound=Wanted)
 def read_body(kind: type[_Wanted], body: bytes, content_type: str) -> _Wanted:
     """
     Raises:
-        Refused: It is no JSON, or not what the route takes.
+        Refused: The body is no JSON, or does not match *kind*.
     """
     if content_type != JSON:
         raise Refused(Kind.NOT_JSON)
@@ -41,7 +41,7 @@ def read_body(kind: type[_Wanted], body: bytes, content_type: str) -> _Wanted:
 def read_query(kind: type[_Wanted], query: Mapping[str, list[str]]) -> _Wanted:
     """
     Raises:
-        Refused: It is not what the route takes.
+        Refused: The query does not match *kind*.
     """
     several = [name for name, texts in query.items() if len(texts) > 1]
     if several:
@@ -60,7 +60,7 @@ def _read(kind: type[_Wanted], values: Mapping[str, Any], *, strict: bool) -> _W
                 errors.append(FieldError(name, "Is missing."))
             continue
         try:
-            exact = strict or _is_time(field.type)  # a number is no time, though it could be
+            exact = strict or _is_time(field.type)  # msgspec would take a number for a time
             value = msgspec.convert(values[name], field.type, strict=exact)
             parsed[field.name] = in_utc(value, name) if isinstance(value, datetime) else value
         except Refused as error:
@@ -74,10 +74,10 @@ def _read(kind: type[_Wanted], values: Mapping[str, Any], *, strict: bool) -> _W
 
 def in_utc(at: datetime, name: str) -> datetime:
     """
-    *at* in UTC, which every database and calculation bears.
+    *at* in UTC, within the years that databases and Python can represent.
 
     Raises:
-        Refused: It is no time there: years go from 1 to 9999.
+        Refused: It is outside the years 1 to 9999.
     """
     try:
         return at.astimezone(UTC)
@@ -90,7 +90,7 @@ def _is_time(kind: Any) -> bool:
 
 
 _WHERE = re.compile(r" - at `(?:key in )?\$(.*)`$")
-# Types, by what msgspec and what people call them.
+# Types: msgspec's names and ours.
 _TYPES = {
     "str": "text",
     "int": "a whole number",
@@ -104,7 +104,7 @@ _PATTERN = re.compile(r"matching regex '(.*)'", re.DOTALL)
 
 
 def _error(name: str, message: str) -> FieldError:
-    """What msgspec says, as what a person would."""
+    """A field error in plain words, from msgspec's error."""
     where = _WHERE.search(message)
     place = name + (where[1].replace("[...]", "") if where else "")
     message = _WHERE.sub("", message).replace("`", "")
@@ -122,5 +122,5 @@ IN_WORDS_OF_REPR = {repr(pattern)[1:-1]: words for pattern, words in IN_WORDS.it
 
 
 def _shown(name: str) -> str:
-    """A name that somebody made up, as far as it may be repeated."""
+    """A field name from the client, shortened and made safe to repeat."""
     return name[:60].encode("ascii", "backslashreplace").decode()

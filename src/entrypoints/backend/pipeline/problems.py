@@ -1,7 +1,7 @@
 """
-Refusals, worded as problem details (RFC 9457).
+Refusals, rendered as problem details (RFC 9457).
 
-A problem's `type` leads to where it is explained; `errors` names each field that is wrong.
+A problem's `type` links to its explanation; `errors` names each field that is wrong.
 """
 
 import enum
@@ -31,7 +31,7 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Kind(enum.Enum):
-    """Name, status, and what it means to whoever meets it."""
+    """A kind of problem: name, status, and what it means to the caller."""
 
     BAD_REQUEST = "bad-request", 400, "The request cannot be read."
     NOT_SIGNED_IN = "not-signed-in", 401, "There is no valid sign-in token or API key."
@@ -79,7 +79,7 @@ class Refused(Exception):
     Ends a request with a problem.
 
     Args:
-        detail: For the caller's eyes; holds no secret.
+        detail: Shown to the caller; holds no secret.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ def invalid(field: str, message: str) -> Refused:
 
 
 def worded(error: Exception) -> Refused:
-    """*error* as a refusal; what nobody foresaw is logged and not shown."""
+    """*error* as a refusal; an unexpected error is logged and not shown."""
     match error:
         case Refused():
             return error
@@ -142,7 +142,7 @@ def _of_http(error: web.HTTPException) -> Refused:
 
 
 def answer_to(refused: Refused, request_id: str) -> web.Response:
-    """The problem as an answer."""
+    """The problem as a response."""
     kind = refused.kind
     problem = Problem(
         f"/docs#{kind.code}",

@@ -1,4 +1,4 @@
-"""Answers on their way out, and their ETags."""
+"""Responses and their ETags."""
 
 import hashlib
 
@@ -12,7 +12,7 @@ from entrypoints.backend.pipeline.routes import Answer, Raw, Route, Streamed
 
 @attrs.frozen
 class Rendered:
-    """An answer that is ready to be sent, or to be kept."""
+    """An encoded response, ready to be sent or stored."""
 
     status: int
     body: bytes = attrs.field(repr=False)
@@ -40,13 +40,13 @@ def render(route: Route, answer: Answer, dialect: Dialect) -> Rendered:
 
 
 async def streamed(answer: Streamed, request: web.Request) -> web.StreamResponse:
-    """Sends what is ready, and asks for more when that is gone."""
+    """Sends the parts of *answer* one by one, as fast as the client reads."""
     headers = {
         "Content-Type": answer.media,
         "Content-Disposition": f'attachment; filename="{answer.filename}"',
     }
     response = web.StreamResponse(headers=headers)
-    first = await anext(answer.parts, b"")  # what fails at once can still be said
+    first = await anext(answer.parts, b"")  # so that its error can be the response
     await response.prepare(request)
     await response.write(first)
     async for part in answer.parts:
@@ -56,7 +56,7 @@ async def streamed(answer: Streamed, request: web.Request) -> web.StreamResponse
 
 
 def etag_of(body: bytes) -> str:
-    """Changes whenever what is shown does."""
+    """An ETag that changes whenever the content does."""
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 

@@ -1,8 +1,8 @@
 """
-What a route is: everything about it that is not its doing.
+What a route declares, besides its handler.
 
-From the same table come authorisation, parsing, the OpenAPI document, the audit log's actions and
-the test of who may do what.
+Authorisation, parsing, the OpenAPI document, the audit log's actions and the tests of permissions
+all use this one table.
 """
 
 import enum
@@ -30,11 +30,11 @@ class Who(enum.Enum):
 @attrs.frozen
 class Access:
     """
-    Who may.
+    Who may call a route.
 
     Attributes:
-        role: The least role, of those in the org; a key needs the scope instead.
-        scope: What an API key of the org needs; None if none is enough.
+        role: The least role in the org; an API key needs the scope instead.
+        scope: The scope that an API key of the org needs; None if no key may call.
     """
 
     who: Who
@@ -56,26 +56,26 @@ def admins(scope: str | None = None) -> Access:
 
 
 def keys(scope: str) -> Access:
-    """For APIs in which nobody signs in."""
+    """Access for APIs that take API keys only."""
     return Access(Who.KEY, scope=scope)
 
 
 def owners() -> Access:
-    """No API key is an owner: it is easier lost than a person."""
+    """Owners only. No API key acts as an owner: a key leaks more easily than a person's password."""
     return Access(Who.IN_ORG, Role.OWNER)
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """What we answer."""
+    """A JSON response."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is asked for, in a body or a query; nothing else may be."""
+    """A body or a query; unknown fields are refused."""
 
 
 @attrs.frozen
 class Raw:
-    """An answer that is no JSON."""
+    """A response that is not JSON."""
 
     body: bytes = attrs.field(repr=False)
     media: str
@@ -85,7 +85,7 @@ class Raw:
 
 @attrs.frozen
 class Streamed:
-    """An answer that is too long to be held at once; of GET alone."""
+    """A response too long to hold in memory; for GET only."""
 
     parts: AsyncIterator[bytes]
     media: str
@@ -101,23 +101,23 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 @attrs.frozen
 class Route:
     """
-    One thing the backend does.
+    One operation of the backend.
 
     Attributes:
         path: With `{org}` or `{project}` where it is about an org, and other names for other ids.
-        topic: The heading it is documented under.
+        resource: The heading it is documented under.
         summary: What it does, in a line.
-        body: What it takes; None if it takes none.
-        query: What it takes in the query.
-        answer: What it answers; None if nothing.
-        status: With which status.
-        media: Other media types it may answer with.
-        action: What the audit log calls it; every change has one.
+        body: Type of the body; None if it takes none.
+        query: Type of the query; None if it takes none.
+        answer: Type of the response; None if it has no body.
+        status: Status of a successful response.
+        media: Other media types of the response.
+        action: Name of the change in the audit log; every change has one.
         current: The GET that shows what is changed: the change then needs If-Match.
-        refusals: Problems beyond those that its kind of route has.
-        is_together: Whether all it does is one transaction. Not where passwords are hashed, which
-            takes longer than a transaction should.
-        about: Whether more is to be said than the summary does.
+        refusals: Problems besides those of all routes of its kind.
+        in_transaction: Whether the handler runs in one transaction. Not where passwords are hashed,
+            which takes longer than a transaction should.
+        about: Further documentation after the summary.
     """
 
     method: str
@@ -143,7 +143,7 @@ class Route:
 
     @property
     def is_idempotent(self) -> bool:
-        """Whether it takes an Idempotency-Key: a POST by somebody we know."""
+        """Whether it takes an Idempotency-Key: a POST by an authenticated caller."""
         return self.method == "POST" and self.access.who is not Who.ANYBODY
 
     @property
@@ -151,13 +151,13 @@ class Route:
         return tuple(_PARAMETER.findall(self.path))
 
     def problems(self) -> tuple[Kind, ...]:
-        """Everything it may refuse with."""
+        """All problems it may answer with."""
         kinds = {Kind.UNAVAILABLE, *self.refusals}
         if self.access.who is not Who.ANYBODY:
             kinds |= {Kind.NOT_SIGNED_IN, Kind.NOT_ALLOWED}
         if self.parameters:
             kinds |= {Kind.NOT_FOUND}
-        kinds |= {Kind.INVALID}  # no route takes a query that it does not know
+        kinds |= {Kind.INVALID}  # all routes refuse unknown query parameters
         if self.is_change:
             kinds |= {Kind.BAD_REQUEST, Kind.TOO_LARGE}
         if self.body is not None:

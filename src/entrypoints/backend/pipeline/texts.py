@@ -1,4 +1,4 @@
-"""Types of text that requests are made of. Each says what it takes, to parsers and to people."""
+"""Types of text in requests. Each carries its rule, for the parser and for the documentation."""
 
 from datetime import datetime
 from typing import Annotated, TypeAlias
@@ -8,13 +8,13 @@ from msgspec import Meta
 from aldea_core.domain.access.people import EMAIL, LONGEST_EMAIL
 
 
-# No control characters anywhere: PostgreSQL keeps no NUL, and nobody is called "\n".
+# No control characters: PostgreSQL stores no NUL, and names need no line breaks.
 _PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 _NAME = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 _OPAQUE = r"^[A-Za-z0-9_-]+$"
 _TAG = r"^[A-Za-z0-9_.:-]+$"
 
-# What a pattern asks for, in words.
+# What each pattern accepts, in words.
 IN_WORDS = {
     _PRINTABLE: "Must not have control characters.",
     _NAME: "Must have visible letters, and no control characters.",
@@ -28,7 +28,7 @@ Email: TypeAlias = Annotated[
     str,
     Meta(max_length=LONGEST_EMAIL, pattern=EMAIL, description="Compared without regard to case."),
 ]
-# Long enough to be worth keeping (NIST SP 800-63B asks for 8 and more; no rules about letters).
+# Length only, no composition rules (NIST SP 800-63B asks for 8 and more).
 NewPassword: TypeAlias = Annotated[
     str,
     Meta(min_length=12, max_length=200, description="Any 12 letters or more."),

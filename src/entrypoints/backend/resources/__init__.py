@@ -1,1 +1,1 @@
-"""What the backend has, one resource a file."""
+"""The backend's resources, one a file."""

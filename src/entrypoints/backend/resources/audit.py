@@ -1,4 +1,4 @@
-"""What was changed in an organisation, by whom."""
+"""The audit log: what was changed in an organisation, and by whom."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ _Fact = str | int | bool | list[str] | None
 
 
 class ActorDocument(Document, frozen=True, kw_only=True):
-    """Who did it."""
+    """Who made the change."""
 
     kind: Annotated[str, Meta(description="user, operator, key, nobody, command line or system")]
     id: str
@@ -70,7 +70,7 @@ class AuditPage(Document, frozen=True, kw_only=True):
 
 
 class AuditQuery(PageQuery, frozen=True, kw_only=True):
-    """Which changes: those from *since* and before *until*."""
+    """Changes from *since* and before *until*."""
 
     action: Annotated[Text | None, Meta(description="As key.created.")] = None
     actor: Annotated[Text | None, Meta(description="The id of who did it.")] = None
@@ -82,7 +82,7 @@ class AuditQuery(PageQuery, frozen=True, kw_only=True):
 
 
 async def audit_page(audit: AuditLog, org: OrgId | None, query: AuditQuery) -> AuditPage:
-    """What was changed in *org*, or else for the platform."""
+    """Changes in *org*; without one, changes of the platform."""
     before = place_of(query.cursor, Annotated[int, Meta(ge=0, le=2**63 - 1)])  # type: ignore[arg-type]
     found = await audit.read(query.of(org), before=before, limit=query.limit + 1)
     page = found[: query.limit]

@@ -1,4 +1,4 @@
-"""What an org's audio costs, by its tags."""
+"""The cost of an org's audio, by tag."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,8 +1,8 @@
 """
-CSV (RFC 4180) that spreadsheets read as it is meant.
+CSV (RFC 4180) that is safe to open in a spreadsheet.
 
-A text that begins like a formula gets an apostrophe before it, so that no spreadsheet runs what
-somebody sent as a tag.
+A text that begins like a formula gets an apostrophe before it, so that no spreadsheet runs a
+formula that a client sent as a tag.
 """
 
 import csv

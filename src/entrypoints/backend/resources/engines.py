@@ -1,4 +1,4 @@
-"""How the engines are, for those who run the platform."""
+"""The state of the engines, for operators."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -13,7 +13,7 @@ from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route
 
 
 class EngineDocument(Document, frozen=True, kw_only=True):
-    """How one engine is."""
+    """The state of one engine."""
 
     name: Annotated[str, Meta(description="Host and port.")]
     purposes: Annotated[list[str], Meta(description="live, file")]
@@ -33,7 +33,7 @@ class EngineDocument(Document, frozen=True, kw_only=True):
 
 
 class EngineList(Document, frozen=True, kw_only=True):
-    """Engines by the settings; none where the bundled one listens."""
+    """Engines named in the settings; empty where the bundled engine is used."""
 
     items: list[EngineDocument]
 

@@ -1,4 +1,4 @@
-"""Asking people in."""
+"""Invitations to an organisation."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ _TAG = "Invitations"
 
 
 class InvitationDocument(Document, frozen=True, kw_only=True):
-    """An invitation; its token is in the letter alone."""
+    """An invitation; its token is only in the email."""
 
     id: str
     email: str
@@ -152,6 +152,6 @@ class InvitationRoutes:
                 answer=OrgDocument,
                 action="member.joined",
                 refusals=(Kind.TOO_MANY,),
-                in_transaction=False,  # or the count of attempts would go with what failed
+                in_transaction=False,  # a rollback would undo the rate limiter's count
             ),
         )

@@ -1,4 +1,4 @@
-"""Invoices: as data, as a page and as a PDF; made, issued, paid and made void by operators."""
+"""Invoices: as data, as a page and as a PDF; operators make, issue, settle and void them."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -55,10 +55,10 @@ class MadeInvoice(Document, frozen=True, kw_only=True):
 
 
 class Printer(Protocol):
-    """Invoices as people read them."""
+    """Renders invoices for people."""
 
     def page(self, invoice: Invoice, org: Org | None) -> tuple[bytes, str]:
-        """HTML, and its Content-Security-Policy."""
+        """The HTML page, and its Content-Security-Policy."""
         ...
 
     def pdf(self, invoice: Invoice, org: Org | None, *, at: datetime) -> bytes: ...
@@ -81,7 +81,7 @@ class InvoiceRoutes:
             before = None if after is None else Month.parse(after)
         except BadRequest:
             raise invalid("cursor", "Must be the `next` of another page.") from None
-        # A month may have several, if some are void: they are all on one page.
+        # A month may have several invoices if some are void: all of them go on one page.
         found = await self.invoices.invoices(call.org.id, before=before, limit=query.limit + 50)
         page = [
             one for n, one in enumerate(found) if n < query.limit or one.month == found[n - 1].month
@@ -229,7 +229,7 @@ class InvoiceRoutes:
             answer=InvoiceDocument,
             action=f"invoice.{name}",
             refusals=(Kind.CONFLICT,),
-            in_transaction=False,  # the payment provider takes its time
+            in_transaction=False,  # the payment provider is slow
         )
 
 

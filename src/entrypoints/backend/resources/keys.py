@@ -1,4 +1,4 @@
-"""API keys: made by owners and admins, and shown once."""
+"""API keys: owners and admins make them; their secrets are shown once."""
 
 import enum
 
@@ -70,7 +70,7 @@ class KeyList(Document, frozen=True, kw_only=True):
 
 
 class MadeKey(Document, frozen=True, kw_only=True):
-    """A new key, with its secret: this once."""
+    """A new key with its secret, which is shown only now."""
 
     key: str
     api_key: KeyDocument

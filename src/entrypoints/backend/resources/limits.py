@@ -1,4 +1,4 @@
-"""What an organisation may do at most."""
+"""Limits of an organisation."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -16,7 +16,7 @@ TAG = "Limits"
 
 
 class LimitsDocument(Document, frozen=True, kw_only=True):
-    """Limits; null is without bound, and 0 allows nothing."""
+    """Limits; null is unlimited, and 0 allows nothing."""
 
     concurrent_live: Annotated[int, Meta(description="Live streams open at once.")]
     concurrent_files: Annotated[int, Meta(description="Files in work at once.")]
@@ -34,7 +34,7 @@ class LimitsDocument(Document, frozen=True, kw_only=True):
 
 @attrs.frozen
 class LimitRoutes:
-    """For members; operators have theirs."""
+    """Limits as members see them; operators change them with `operator`."""
 
     async def get_limits(self, call: Call) -> LimitsDocument:
         return LimitsDocument.of(call.org.limits)

@@ -1,4 +1,4 @@
-"""Who one is, and where one is signed in."""
+"""The signed-in user, and their sign-ins."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ _TAG = "Oneself"
 
 
 class Me(Document, frozen=True, kw_only=True):
-    """Who one is."""
+    """The signed-in user."""
 
     id: str
     email: str
@@ -46,7 +46,7 @@ class NewName(Wanted, frozen=True, kw_only=True):
 
 
 class SignInDocument(Document, frozen=True, kw_only=True):
-    """One of one's sign-ins."""
+    """A sign-in of the user."""
 
     id: str
     created: datetime

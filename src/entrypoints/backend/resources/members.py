@@ -1,4 +1,4 @@
-"""Who is in an organisation, and as what."""
+"""Members of an organisation, and their roles."""
 
 import enum
 
@@ -30,7 +30,7 @@ class RoleName(enum.Enum):
 
 
 class MemberDocument(Document, frozen=True, kw_only=True):
-    """Somebody in the organisation."""
+    """A member of the organisation."""
 
     id: str
     email: str

@@ -1,4 +1,4 @@
-"""Plans, lines and invoices as documents. Amounts are whole minor units, prices texts of digits."""
+"""Plans, lines and invoices as documents. Amounts are whole minor units, prices are decimal texts."""
 
 from datetime import datetime
 from typing import Annotated
@@ -29,7 +29,7 @@ class PriceDocument(Document, frozen=True, kw_only=True):
 
 
 class PlanDocument(Document, frozen=True, kw_only=True):
-    """What an organisation pays, and what it may do for it."""
+    """What an organisation pays, and the limits that the plan includes."""
 
     id: str
     name: str
@@ -58,7 +58,7 @@ class PlanDocument(Document, frozen=True, kw_only=True):
 
 
 class CapDocument(Document, frozen=True, kw_only=True):
-    """The most an organisation wants to spend in a month."""
+    """The most an organisation is willing to spend in a month."""
 
     amount: Minor | None
     currency: Currency

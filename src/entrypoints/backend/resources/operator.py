@@ -1,4 +1,4 @@
-"""For those who run the platform: all organisations, their limits, and the engines."""
+"""For operators of the platform: all organisations, and their limits."""
 
 import enum
 
@@ -74,7 +74,7 @@ _Much = Annotated[int, Meta(ge=0, le=10**15)]
 
 
 class AllLimits(Wanted, frozen=True, kw_only=True):
-    """All of them; null is without bound, and 0 allows nothing."""
+    """All limits; null is unlimited, and 0 allows nothing."""
 
     concurrent_live: _Count
     concurrent_files: _Count

@@ -23,7 +23,7 @@ from entrypoints.backend.pipeline.texts import Name
 
 
 _TAG = "Organisations"
-# What one person may own is not without bound: nobody fills our tables alone.
+# The most organisations one user may own, so that no user can fill the database.
 MOST_ORGS = 50
 
 
@@ -84,7 +84,7 @@ class OrgRoutes:
         return OrgDocument.of(org, mine.role)
 
     async def get_org(self, call: Call) -> OrgDocument:
-        # Not as it was at the door: a change waits its turn, and looks again.
+        # Read again inside the transaction: the authorizer's copy may be outdated by now.
         org = await self.accounts.org(call.org.id)
         return OrgDocument.of(org or call.org, call.role)
 

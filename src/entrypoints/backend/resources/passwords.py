@@ -1,4 +1,4 @@
-"""Choosing another password."""
+"""Changing and resetting passwords."""
 
 from collections.abc import Sequence
 

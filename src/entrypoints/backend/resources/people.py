@@ -1,4 +1,4 @@
-"""Signing up and in."""
+"""Signing up and signing in."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -29,10 +29,10 @@ _ORG_NAME = "My organisation"
 
 class NewAccount(Wanted, frozen=True, kw_only=True):
     """
-    Somebody who wants in, with an organisation of their own.
+    A new user, with an organisation of their own.
 
-    Whoever brings an invitation gives a name and a password here. So does everybody where addresses
-    need no confirmation. All others choose them with the confirmation: what they give here is not kept.
+    With an invitation, the name and password are given here; also where email addresses need no
+    confirmation. Otherwise they are chosen at the confirmation, and those given here are not kept.
     """
 
     email: Email
@@ -46,13 +46,13 @@ class NewAccount(Wanted, frozen=True, kw_only=True):
 
 
 class Accepted(Document, frozen=True, kw_only=True):
-    """It was taken; whatever follows comes by letter."""
+    """The request was accepted; what follows is sent by email."""
 
     message: str
 
 
 class Confirmation(Wanted, frozen=True, kw_only=True):
-    """Whoever reads the letter says how the account opens."""
+    """The token proves the email address; name and password open the account."""
 
     token: TokenText
     password: NewPassword
@@ -143,7 +143,7 @@ class PeopleRoutes:
                 body=Confirmation,
                 answer=Me,
                 refusals=(Kind.TOO_MANY,),
-                in_transaction=False,  # or the count of attempts would go with what failed
+                in_transaction=False,  # a rollback would undo the rate limiter's count
             ),
             Route(
                 "POST",
@@ -161,7 +161,7 @@ class PeopleRoutes:
 
 
 def _note(call: Call, opened: Opened) -> None:
-    """Puts into an org's audit log that somebody is in it."""
+    """Writes to an org's audit log that a user joined it."""
     user, org, joined = opened.user, opened.org, opened.joined
     call.acts_as(user)
     if org is not None:

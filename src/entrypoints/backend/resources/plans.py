@@ -1,4 +1,4 @@
-"""Plans, what an org owes so far, and what it wants to spend at most."""
+"""Plans, an organisation's charges so far, and its spending cap."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -54,7 +54,7 @@ class PlanList(Document, frozen=True, kw_only=True):
 
 
 class ChargesDocument(Document, frozen=True, kw_only=True):
-    """What would be owed for this month, if it ended now."""
+    """What would be owed for this month if it ended now."""
 
     month: MonthText
     until: datetime
@@ -85,7 +85,7 @@ class NewPrice(Wanted, frozen=True, kw_only=True):
 
 
 class NewLimits(Wanted, frozen=True, kw_only=True):
-    """What is not named stays as it is; null is without bound, and 0 allows nothing."""
+    """Fields left out stay unchanged; null is unlimited, and 0 allows nothing."""
 
     concurrent_live: _Count | UnsetType = UNSET
     concurrent_files: _Count | UnsetType = UNSET

@@ -1,4 +1,4 @@
-"""Refusals: which limit refused which key, and how often."""
+"""Refused sessions: which limit refused which key, and how often."""
 
 from collections.abc import Sequence
 from datetime import UTC
@@ -18,7 +18,7 @@ from entrypoints.backend.pipeline.texts import Moment
 
 
 class WhichRefusals(Wanted, frozen=True, kw_only=True):
-    """Those of the days (UTC) from that of *since* to that of *until*."""
+    """Refusals from the day (UTC) of *since* to the day of *until*."""
 
     since: Annotated[Moment | None, Meta(description="Else the beginning of this month.")] = None
     until: Annotated[Moment | None, Meta(description="Else now.")] = None

@@ -1,4 +1,4 @@
-"""Live streams and files that are being transcribed right now."""
+"""Live streams and files that are being transcribed now."""
 
 from collections.abc import Sequence
 from datetime import datetime

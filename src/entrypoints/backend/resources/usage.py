@@ -1,4 +1,4 @@
-"""Usage: added up, request by request, and all of it as CSV."""
+"""Usage: totals, request by request, and everything as CSV."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ from entrypoints.backend.resources.csv_text import csv_of
 
 
 _TAG = "Usage"
-# A line an hour is for looking at some weeks, not at years.
+# Hourly totals are for some weeks, not for years.
 _LONGEST = {Grouping.HOUR: timedelta(days=100), Grouping.DAY: timedelta(days=1100)}
 _Text = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
@@ -174,7 +174,7 @@ class UsageRoutes:
         )
 
     async def _totals(self, which: Selection, by: Grouping, groups: Sequence[Group]) -> Totals:
-        if by is Grouping.TAG:  # a session may be in several groups
+        if by is Grouping.TAG:  # a session with several tags is in several groups
             return await self.reports.totals(which)
         return sum((group.totals for group in groups), Totals())
 
