@@ -1,26 +1,26 @@
 """
-What can go wrong that is nobody's decision.
+Exceptions of the core.
 
-A foreseeable "no" is a value (`limits.Refused`, `keys.Unknown`); these are raised for the rest::
+Expected refusals are values (`limits.Refused`, `keys.Unknown`); everything else raises::
 
     AldeaError
-    ├── Unavailable              something we depend on does not answer
-    │   └── EngineUnavailable    no engine can take this now
-    │       ├── EngineBusy       all are full
-    │       └── EngineLost       it went away in the middle
-    ├── EngineTooSlow            it had its time
-    ├── EngineRefused            it answered, and the answer is no
-    ├── BadRequest               the caller's words are off
-    ├── NotAllowed               the caller's role or scopes do not go that far
-    ├── Conflict                 it does not fit with how things are
-    ├── TooManyAttempts          the caller must wait
-    ├── BadAudio                 the caller's audio is off
+    ├── Unavailable              a dependency does not answer
+    │   └── EngineUnavailable    no engine can take the request now
+    │       ├── EngineBusy       all engines are at capacity
+    │       └── EngineLost       the connection was lost during the work
+    ├── EngineTooSlow            the engine did not finish in time
+    ├── EngineRefused            the engine refused the request
+    ├── BadRequest               invalid parameters or JSON
+    ├── NotAllowed               the caller's role or scopes do not suffice
+    ├── Conflict                 the change contradicts the current state
+    ├── TooManyAttempts          rate-limited
+    ├── BadAudio                 the caller's audio cannot be used
     │   ├── UndecodableAudio
     │   ├── EmptyAudio
     │   └── UploadInterrupted
     ├── TooLarge                 more bytes or seconds than allowed
-    ├── SessionEnded             a file was ended before its answer
-    ├── RemoteContentError       the URL we were to fetch
+    ├── SessionEnded             a file's session was ended before its result
+    ├── RemoteContentError       the audio at a URL cannot be fetched
     └── NotFound                 no such org, key, session
 """
 
@@ -28,18 +28,17 @@ from aldea_core.domain.live.endings import Ending
 
 
 class AldeaError(Exception):
-    """The root of all; its text may be shown to callers and never holds a secret."""
+    """The base class. Its text may be shown to callers and never contains a secret."""
 
 
 class Unavailable(AldeaError):
     """
-    Something we depend on does not answer.
+    A dependency does not answer.
 
     Args:
-        what: Its role, as an operator knows it ("redis", "postgres", "engine").
+        what: The dependency's role, as operators know it ("redis", "postgres", "engine").
         retry_after: Seconds after which to try again.
-        why: What it said, or how it kept silent: for operators, not for callers, and without
-            secrets or anybody's data. Empty if nothing is known.
+        why: The cause, for operators only; without secrets or customers' data. Empty if unknown.
     """
 
     def __init__(self, what: str, *, retry_after: float = 5, why: str = "") -> None:
@@ -50,36 +49,36 @@ class Unavailable(AldeaError):
 
     @property
     def in_full(self) -> str:
-        """In words for operators."""
+        """The text with its cause, for operators."""
         return f"{self}: {self.why}" if self.why else str(self)
 
 
 class EngineUnavailable(Unavailable):
-    """No engine can take this now."""
+    """No engine can take the request now."""
 
     def __init__(self, what: str = "speech engine", *, retry_after: float = 5) -> None:
         super().__init__(what, retry_after=retry_after)
 
 
 class EngineBusy(EngineUnavailable):
-    """Engines are there, and all of them are full."""
+    """All engines are at capacity."""
 
 
 class EngineLost(EngineUnavailable):
-    """The engine went away in the middle of its work."""
+    """The connection to the engine was lost during the work."""
 
 
 class EngineTooSlow(AldeaError):
-    """The engine did not answer within its time."""
+    """The engine did not finish in time."""
 
 
 class EngineRefused(AldeaError):
     """
-    The engine understood and said no.
+    The engine refused the request.
 
     Args:
-        status: The HTTP status it gave.
-        message: Its words.
+        status: The engine's HTTP status.
+        message: The engine's error text.
     """
 
     def __init__(self, status: int, message: str) -> None:
@@ -89,10 +88,10 @@ class EngineRefused(AldeaError):
 
 class BadRequest(AldeaError):
     """
-    The caller's parameters or JSON make no sense; the text names what.
+    The caller's parameters or JSON are invalid; the text names what.
 
     Args:
-        field: The one it is about, where there are several.
+        field: The invalid field, if the request has several.
     """
 
     def __init__(self, message: str, *, field: str = "") -> None:
@@ -101,16 +100,16 @@ class BadRequest(AldeaError):
 
 
 class NotAllowed(AldeaError):
-    """The caller's role or scopes do not go that far."""
+    """The caller's role or scopes do not suffice."""
 
 
 class Conflict(AldeaError):
-    """The change does not fit with how things are."""
+    """The change contradicts the current state."""
 
 
 class TooManyAttempts(AldeaError):
     """
-    Something was tried too often.
+    The caller is rate-limited.
 
     Args:
         retry_after: Seconds after which to try again.
@@ -126,27 +125,27 @@ class BadAudio(AldeaError):
 
 
 class UndecodableAudio(BadAudio):
-    """Corrupt, truncated beyond use, or of a kind we do not read."""
+    """The audio is corrupt, truncated, or in an unsupported format."""
 
 
 class EmptyAudio(BadAudio):
-    """There is no audio in it."""
+    """The body contains no audio."""
 
 
 class UploadInterrupted(BadAudio):
-    """The body ended before it was complete."""
+    """The request body ended early."""
 
 
 class TooLarge(AldeaError):
-    """More bytes or seconds than the org may send at once; the text names the limit."""
+    """More bytes or seconds than the org's limits allow; the text names the limit."""
 
 
 class SessionEnded(AldeaError):
     """
-    A file in work was ended before its answer.
+    A file's session was ended before its result.
 
     Args:
-        ending: Why; as for a live stream.
+        ending: The reason, as for a live stream.
     """
 
     def __init__(self, ending: Ending) -> None:
@@ -155,7 +154,7 @@ class SessionEnded(AldeaError):
 
 
 class RemoteContentError(AldeaError):
-    """The audio behind a URL could not be fetched; the text says why."""
+    """The audio at a URL cannot be fetched; the text says why."""
 
 
 class NotFound(AldeaError):

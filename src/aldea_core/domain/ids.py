@@ -1,11 +1,11 @@
-"""Names of things. Each has its own type, so that one cannot be handed over as another."""
+"""Ids. Each has its own type, so that mypy finds one passed as another."""
 
 from typing import NewType
 
 
 OrgId = NewType("OrgId", str)
 
-# What people may see of a key: enough to tell keys apart, useless to get in.
+# A key's public id: tells keys apart and grants nothing.
 KeyId = NewType("KeyId", str)
 
 # SHA-256 of the whole key, as 64 hex digits: all that is ever stored of it.
@@ -14,13 +14,13 @@ KeyHash = NewType("KeyHash", str)
 # A UUID. Clients see it as `request_id`, in frames, answers and the `dg-request-id` header.
 SessionId = NewType("SessionId", str)
 
-# The gateway process that holds a session.
+# A gateway process.
 TaskId = NewType("TaskId", str)
 
-# Somebody who signs in.
+# A user of the back office.
 UserId = NewType("UserId", str)
 
-# One sign-in of a user, as people see it in the list of theirs.
+# One sign-in of a user, as shown in the user's list of sign-ins.
 SignInId = NewType("SignInId", str)
 
 InvitationId = NewType("InvitationId", str)

@@ -1,4 +1,4 @@
-"""What was changed, by whom, from where."""
+"""The audit log's entries: what changed, who changed it, and from where."""
 
 import enum
 
@@ -16,25 +16,25 @@ class ActorKind(enum.StrEnum):
     USER = "user"
     KEY = "key"
     NOBODY = "nobody"
-    # A user who runs the platform, where only operators may do it.
+    # A user with the operator role, acting on the platform.
     OPERATOR = "operator"
     COMMAND_LINE = "command line"
-    # What a first start makes.
+    # Changes made by the first start of a deployment.
     SYSTEM = "system"
 
 
-# Who acts for the platform, whichever org it is about.
+# Actors that act for the platform, whichever org the change is about.
 PLATFORM = frozenset({ActorKind.OPERATOR, ActorKind.COMMAND_LINE, ActorKind.SYSTEM})
 
 
 @attrs.frozen
 class Actor:
     """
-    Who did it.
+    The user, key or process that made a change.
 
     Attributes:
-        name: What people know them by: a user's address, a key's name; kept, since they may go.
-        address: Where the request came from.
+        name: A user's address or a key's name; stored, because user or key may be deleted later.
+        address: The network address that the request came from.
     """
 
     kind: ActorKind
@@ -52,12 +52,12 @@ class AuditEntry:
     One change.
 
     Attributes:
-        id: Its place in the log: later ones have higher ones. None until it is written.
-        org: Whose it is; None if it is about a person alone.
+        id: Position in the log; later entries have higher ids. None until the entry is written.
+        org: The org concerned; None if the change concerns only a user.
         action: What was done, as `noun.verb`.
-        target: What it was done to.
-        before: How it was, as far as it changed, without secrets.
-        after: How it is now.
+        target: The id of what was changed.
+        before: The changed fields' old values, without secrets.
+        after: The changed fields' new values, without secrets.
     """
 
     at: datetime
@@ -74,12 +74,12 @@ class AuditEntry:
 @attrs.frozen
 class AuditSelection:
     """
-    Which entries are meant: those of *org*, or else what was done for the platform.
+    A filter of entries: those of *org*, or if it is None, those of the platform's actors.
 
     Attributes:
-        actor: The id of whoever did it.
-        since: From then on.
-        until: Before then.
+        actor: The actor's id.
+        since: Start of the period, inclusive.
+        until: End of the period, exclusive.
     """
 
     org: OrgId | None
@@ -100,7 +100,7 @@ class AuditSelection:
 
 
 def facts_of(key: ApiKey) -> Facts:
-    """What may be told of a key."""
+    """The fields of a key that may be logged."""
     return {
         "name": key.name,
         "hint": key.hint,
@@ -111,7 +111,7 @@ def facts_of(key: ApiKey) -> Facts:
 
 
 def changed(before: Limits, after: Limits) -> tuple[Facts, Facts]:
-    """The limits that changed, as they were and as they are."""
+    """The limits that changed: old values and new values."""
     old, new = attrs.asdict(before), attrs.asdict(after)
     names = [name for name in new if old[name] != new[name]]
     return {name: old[name] for name in names}, {name: new[name] for name in names}

@@ -1,4 +1,4 @@
-"""Who is at the door: a key that opens, and how its org stands."""
+"""The authenticated caller of a request: its key, and its org's entitlements."""
 
 from typing import Protocol
 
@@ -10,26 +10,26 @@ from aldea_core.domain.ids import OrgId
 
 
 class Authenticator(Protocol):
-    """Tells who stands behind a credential, or None if it opens nothing."""
+    """Resolves a credential to its caller; None if the credential is invalid."""
 
     async def __call__(
         self, credential: str | None, *, is_checked: bool = False
     ) -> "Caller | None":
         """
         Args:
-            is_checked: A lease is taken next, which finds out whether this is still so: then it may
-                be what was last known.
+            is_checked: The caller will be admitted by `Leases` next, which verifies the org's
+                version; a cached result is therefore good enough.
         """
         ...
 
     def invalidate(self, org: OrgId) -> None:
-        """The org has changed: what is remembered of it is not to be believed."""
+        """Drops cached data of *org*, which has changed."""
         ...
 
 
 @attrs.frozen
 class Caller:
-    """Somebody whose key was found."""
+    """The owner of a valid key."""
 
     key: KnownKey
     entitlements: Entitlements

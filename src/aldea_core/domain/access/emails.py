@@ -1,7 +1,7 @@
 """
-Letters we send to people: plain text, one purpose each.
+Emails to users: plain text, one purpose each.
 
-They hold tokens, so they are never logged.
+They contain one-time tokens, so they are never logged.
 """
 
 import attrs
@@ -19,10 +19,10 @@ class Email:
 @attrs.frozen
 class EmailTemplates:
     """
-    What letters are written on.
+    Creates emails from templates.
 
     Attributes:
-        site: Where the links in them lead: the dashboard's address.
+        site: The dashboard's address, which links lead to.
     """
 
     site: str

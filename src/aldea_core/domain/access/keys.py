@@ -1,9 +1,9 @@
 """
-API keys: how they look, what they open, and until when.
+API keys: format, scopes and expiry.
 
 A key is `org_`, 33 characters that carry 192 random bits, and a checksum of 6. Letters and digits
-only, so that it fits into a WebSocket subprotocol (RFC 9110 token) unescaped. The checksum lets
-junk be refused without asking anybody; it keeps no secret.
+only, so that a key fits into a WebSocket subprotocol (RFC 9110 token) unescaped. The checksum lets
+invalid keys be refused without a lookup; it is not a secret.
 """
 
 import binascii
@@ -30,7 +30,10 @@ _LENGTH = len(PREFIX) + _RANDOM_LENGTH + _CHECKSUM_LENGTH
 
 @attrs.frozen
 class KeySecret:
-    """What the caller holds. It is shown once and never printed; we keep only its hash."""
+    """
+    The secret part of a key. Shown to its owner once and never printed;
+    only its hash is stored.
+    """
 
     _text: str = attrs.field(repr=False)
 
@@ -40,7 +43,7 @@ class KeySecret:
         A new key from *random*.
 
         Raises:
-            ValueError: There are not exactly `RANDOM_BYTES` of it.
+            ValueError: *random* is not exactly `RANDOM_BYTES` long.
         """
         if len(random) != RANDOM_BYTES:
             raise ValueError(f"A key takes {RANDOM_BYTES} random bytes.")
@@ -49,7 +52,7 @@ class KeySecret:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """The key *text* spells, or None if no key could ever look like that."""
+        """Parses *text*; None if its format or checksum is wrong."""
         if len(text) != _LENGTH or not text.startswith(PREFIX) or not text.isascii():
             return None
         return cls(text) if text.endswith(_checksum(text[:-_CHECKSUM_LENGTH])) else None
@@ -60,11 +63,11 @@ class KeySecret:
 
     @property
     def hint(self) -> str:
-        """What may be shown to tell keys apart: the first letters."""
+        """A displayable hint that tells keys apart: the first characters."""
         return self._text[: len(PREFIX) + 6]
 
     def reveal(self) -> str:
-        """The key itself, for the one answer that hands it to its owner."""
+        """The key in plain text, for the one response that shows it to its owner."""
         return self._text
 
     @override
@@ -81,7 +84,7 @@ def _base62(number: int, length: int) -> str:
 
 
 def _checksum(body: str) -> str:
-    # As `_base62` would write it, two digits at a time: every request comes by here.
+    # Equals `_base62`, but two digits at a time, because every request computes it.
     high, low = divmod(binascii.crc32(body.encode()), len(_PAIRS))
     high, middle = divmod(high, len(_PAIRS))
     return _PAIRS[high] + _PAIRS[middle] + _PAIRS[low]
@@ -90,7 +93,7 @@ def _checksum(body: str) -> str:
 _PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
 
 
-# What the role-like scopes of Deepgram's keys stand for.
+# The scopes that the role-like scopes of Deepgram's keys stand for.
 _BUNDLES: dict[str, frozenset[str]] = {
     "member": frozenset({"usage:write", "usage:read", "project:read", "members:read"}),
     "admin": frozenset({"*"}),
@@ -117,7 +120,7 @@ SCOPES = frozenset(
 
 
 def allows(scopes: Iterable[str], wanted: str) -> bool:
-    """Whether any of *scopes* opens *wanted*."""
+    """Whether *scopes* grant *wanted*."""
     for scope in scopes:
         bundle = _BUNDLES.get(scope, frozenset())
         if scope == wanted or wanted in bundle or "*" in bundle:
@@ -142,7 +145,7 @@ class ApiKey:
     last_used: datetime | None = None
 
     def opens(self, *, at: datetime) -> bool:
-        """Whether it lets anybody in at that time."""
+        """Whether the key is valid at that time."""
         return (self.revoked is None or at < self.revoked) and (
             self.expires is None or at < self.expires
         )
@@ -151,10 +154,10 @@ class ApiKey:
 @attrs.frozen
 class KnownKey:
     """
-    What the gateway knows of a key: enough to let its holder in, or not.
+    The gateway's view of a key: what is needed to authenticate and authorise a caller.
 
     Attributes:
-        tags: Put on every request that it makes.
+        tags: Added to every request that the key makes.
     """
 
     hash: KeyHash = attrs.field(repr=False)
@@ -169,6 +172,6 @@ class KnownKey:
 
     @classmethod
     def of(cls, key: ApiKey) -> Self:
-        # A key that is revoked later (rotation with an overlap) expires then.
+        # A key that is revoked at a later time (rotation with an overlap) expires then.
         ends = [end for end in (key.expires, key.revoked) if end is not None]
         return cls(key.hash, key.id, key.org, key.scopes, min(ends, default=None), key.tags)

@@ -1,8 +1,8 @@
 """
-How much an org may ask for, and whether it has.
+Limits of an org, and the decision whether a new session is within them.
 
-Counting is somebody else's job: `ports.leases.Leases`. Whoever counts, decides with `decide`, or
-in the same order as it does: suspension, quota, concurrency, rate.
+`ports.leases.Leases` counts. Its implementations decide with `decide`, or check in the same
+order: suspension, quota, concurrency, rate.
 """
 
 import enum
@@ -18,7 +18,7 @@ from typing_extensions import override
 
 
 class Kind(enum.StrEnum):
-    """The two ways of being transcribed."""
+    """The two kinds of session."""
 
     LIVE = "live"
     FILE = "file"
@@ -32,17 +32,17 @@ class OrgStatus(enum.StrEnum):
 @attrs.frozen
 class Limits:
     """
-    What an org may do. 0 allows nothing, whichever limit it is.
+    An org's limits. For every limit, 0 allows nothing.
 
     Attributes:
-        concurrent_live: Live streams open at once, over all its keys.
-        concurrent_files: Files in work at once, over all its keys.
-        requests_per_minute: Sessions it may begin a minute, steadily; None is without bound.
-        request_burst: How many of them may come at once.
-        quota_ms: Milliseconds of audio in a calendar month (UTC); None is without bound.
-        max_upload_bytes: The largest file.
-        max_file_seconds: The longest file.
-        max_live_seconds: The longest live session, by the wall clock.
+        concurrent_live: Live streams open at once, over all keys of the org.
+        concurrent_files: Files in progress at once, over all keys of the org.
+        requests_per_minute: Steady rate of new sessions; None is unlimited.
+        request_burst: New sessions that may begin at once.
+        quota_ms: Milliseconds of audio per calendar month (UTC); None is unlimited.
+        max_upload_bytes: Size of the largest file.
+        max_file_seconds: Duration of the longest file.
+        max_live_seconds: Duration of the longest live session, by the wall clock.
     """
 
     concurrent_live: int = 10
@@ -61,7 +61,7 @@ class Limits:
 
 
 def own_limits(limits: Limits, plan: Limits) -> dict[str, Any]:
-    """What of *limits* is an org's own: whatever differs from its plan's."""
+    """The org's own limits: those of *limits* that differ from its plan's."""
     values, of_plan = attrs.asdict(limits), attrs.asdict(plan)
     return {name: value for name, value in values.items() if value != of_plan[name]}
 
@@ -69,10 +69,10 @@ def own_limits(limits: Limits, plan: Limits) -> dict[str, Any]:
 @attrs.frozen
 class Entitlements:
     """
-    How an org stands with us. A higher *version* is a newer one.
+    What an org may do: its limits and its status. A higher *version* is a newer one.
 
     Attributes:
-        is_capped: Whether the quota is what the org's spending cap allows.
+        is_capped: Whether the quota comes from the org's spending cap.
     """
 
     limits: Limits = Limits()
@@ -82,7 +82,7 @@ class Entitlements:
 
 
 class LimitName(enum.StrEnum):
-    """Which limit said no, by the name callers are told."""
+    """The limit that refused a session; the value is shown to callers."""
 
     SUSPENSION = "suspension"
     QUOTA = "quota"
@@ -94,7 +94,7 @@ class LimitName(enum.StrEnum):
 
     @property
     def code(self) -> str:
-        """By which reports and metrics know it."""
+        """The limit's name in reports and metrics."""
         return self.name.lower()
 
 
@@ -107,14 +107,14 @@ _QUOTAS = {
 @attrs.frozen
 class Refused:
     """
-    No, because of *name*: *count* were counted where *limit* is allowed.
+    A refusal by the limit *name*: *count* were counted where *limit* is allowed.
 
     Attributes:
-        retry_after: Seconds until it may be worth trying again, or None if time does not help.
-        reserved: Of the audio counted against a quota, what open sessions only reserved.
-        burst: How many requests may come at once, if they come too fast.
-        open: How many sessions of the kind asked for are open then.
-        allowed: How many may be.
+        retry_after: Seconds after which to try again; None if waiting does not help.
+        reserved: The part of a quota's count that open sessions have reserved but not used.
+        burst: Requests that may come at once, if the request rate refused.
+        open: Open sessions of the requested kind, if the request rate refused.
+        allowed: Allowed open sessions of that kind.
     """
 
     name: LimitName
@@ -156,13 +156,13 @@ def _seconds(number: float) -> str:
 @attrs.frozen
 class Admitted:
     """
-    Yes.
+    An admission.
 
     Attributes:
-        limit: How many of this kind may be open at once.
-        remaining: How many more.
-        reset: Seconds until the request rate is whole again.
-        granted_ms: Audio that is reserved for the session, None if there is no quota.
+        limit: Sessions of this kind that may be open at once.
+        remaining: How many more may be opened.
+        reset: Seconds until the full burst of requests is available again.
+        granted_ms: Audio reserved for the session, None if there is no quota.
     """
 
     limit: int
@@ -174,10 +174,10 @@ class Admitted:
 @attrs.frozen
 class Counts:
     """
-    What was counted for an org at one moment.
+    An org's counts at one moment.
 
     Attributes:
-        open: Sessions of the kind asked for, without expired ones.
+        open: Open sessions of the requested kind, without expired ones.
         used_ms: Audio used in this month.
         arrival: The theoretical arrival time of the next request (GCRA), or None before the first.
         reserved_ms: Audio of this month that open sessions may still use.
@@ -193,10 +193,10 @@ def decide(
     entitlements: Entitlements, kind: Kind, counts: Counts, at: datetime, wanted_ms: int = 0
 ) -> Admitted | Refused:
     """
-    Whether one more session of *kind* may begin, nothing of it being counted yet.
+    Decides whether one more session of *kind* may begin. *counts* do not include that session.
 
     Args:
-        wanted_ms: Audio to reserve for it, or as much of that as is left of the quota.
+        wanted_ms: Audio to reserve; less is reserved if less is left of the quota.
     """
     limits = entitlements.limits
     if entitlements.status is OrgStatus.SUSPENDED:
@@ -214,8 +214,8 @@ def decide(
     reset = 0.0
     rate = limits.requests_per_minute
     if rate is not None:
-        # The generic cell rate algorithm (ITU-T I.371): requests are due one interval apart, and may
-        # come up to a burst's worth of intervals before they are due.
+        # The generic cell rate algorithm (ITU-T I.371): requests are due one interval apart, and
+        # may come up to a burst's worth of intervals before they are due.
         between, arrival = interval(rate), counts.arrival
         ahead = _NO_TIME if arrival is None or arrival < at else arrival - at
         early = ahead - between * (limits.request_burst - 1)
@@ -229,8 +229,8 @@ def admitted_before(
     entitlements: Entitlements, kind: Kind, counts: Counts, granted_ms: int, *, at: datetime
 ) -> Admitted:
     """
-    What was answered to a session that is open already, whose admission is asked for again
-    because the first answer was lost; *counts* are those with it.
+    The admission of a session that is already open. Needed when a client repeats the command
+    because the first response was lost; *counts* include the session.
     """
     limits = entitlements.limits
     limit = limits.concurrent(kind)
@@ -244,13 +244,13 @@ def concurrency_name(kind: Kind) -> LimitName:
 
 
 def quota_name(entitlements: Entitlements) -> LimitName:
-    """What people know the org's quota as."""
+    """The name under which callers know the org's quota."""
     return LimitName.SPENDING_CAP if entitlements.is_capped else LimitName.QUOTA
 
 
 def _used_up(entitlements: Entitlements, counts: Counts) -> Refused:
     quota = entitlements.limits.quota_ms or 0
-    # What is reserved may be given back, and what is used is not.
+    # Reserved audio may be returned, so waiting helps; used audio is not.
     passes = counts.used_ms < quota
     return Refused(
         quota_name(entitlements),
@@ -282,7 +282,7 @@ _NO_TIME = timedelta(0)
 
 @lru_cache(1024)
 def interval(requests_per_minute: int | None) -> timedelta:
-    """Between two requests that come at a steady rate; none where there is no limit, or no rate."""
+    """Time between requests at the steady rate; zero if the rate is unlimited or zero."""
     if not requests_per_minute:
         return _NO_TIME
     return timedelta(minutes=1) / requests_per_minute

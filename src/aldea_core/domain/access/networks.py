@@ -1,8 +1,8 @@
 """
-The network that a client's address belongs to, as far as one party holds it.
+The network of a client's address, as the unit of rate limiting.
 
-Whoever has IPv6 has a whole /64 (RFC 6177) and could take another address for every attempt. An
-IPv4 address that is written as IPv6 (RFC 4291, 2.5.5.2; RFC 6052, 2.1) is that IPv4 address.
+An IPv6 client usually has a whole /64 (RFC 6177) and could use another address for every attempt.
+An IPv4 address that is written as IPv6 (RFC 4291, 2.5.5.2; RFC 6052, 2.1) is that IPv4 address.
 """
 
 import ipaddress
@@ -13,7 +13,7 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def network_of(address: str) -> str:
-    """The network of *address*; what is no IP address is taken as it is."""
+    """The network of *address*; text that is no IP address is returned unchanged."""
     try:
         ip = ipaddress.ip_address(address.strip())
     except ValueError:

@@ -1,4 +1,4 @@
-"""Organisations: who owns keys, has limits, and pays."""
+"""Organisations, which own keys, have limits, and pay."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ class Org:
     An organisation.
 
     Attributes:
-        version: Grows with every change of it, its keys or its limits.
+        version: Grows with every change of the org, its keys or its limits.
     """
 
     id: OrgId
@@ -29,7 +29,7 @@ class Org:
 
 @attrs.frozen
 class OrgSnapshot:
-    """One org with all its keys at one version: what the gateway needs to know of it."""
+    """An org with all its keys at one version: the data that the keystore holds."""
 
     org: OrgId
     entitlements: Entitlements
@@ -39,7 +39,7 @@ class OrgSnapshot:
     def of(
         cls, org: Org, keys: tuple[ApiKey, ...], *, at: datetime, cap: Cap | None = None
     ) -> "OrgSnapshot":
-        """The snapshot of *org* within its spending *cap*, with the keys that open anything now."""
+        """The snapshot of *org* within its spending *cap*, with the keys that are valid at *at*."""
         limits = capped(org.limits, cap)
         is_capped = limits is not org.limits
         return cls(
@@ -52,10 +52,10 @@ class OrgSnapshot:
 @attrs.frozen
 class GoneOrg:
     """
-    An org that was deleted.
+    An org that was removed.
 
     Attributes:
-        version: Above every version that it had.
+        version: Above every version that the org had.
     """
 
     org: OrgId

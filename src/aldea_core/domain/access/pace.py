@@ -1,7 +1,7 @@
 """
-How fast something may be tried: some times at once, then once in a while (a token bucket).
+Rate limit of attempts: a burst at once, then one per interval (a token bucket).
 
-Whoever is too fast waits for the next turn and is never shut out for longer than that.
+A refused attempt costs nothing, so a client never waits longer than until the next token.
 """
 
 from datetime import datetime, timedelta
@@ -13,8 +13,8 @@ import attrs
 class Pace:
     """
     Attributes:
-        burst: How many attempts there may be at once.
-        every: How long it takes until there may be one more.
+        burst: Attempts that may be made at once.
+        every: Time in which one token is refilled.
     """
 
     burst: int
@@ -22,13 +22,13 @@ class Pace:
 
     def full_again(self, full: datetime | None, *, at: datetime) -> datetime:
         """
-        When the bucket is full again after one more attempt. Refused attempts take nothing.
+        The time at which the bucket is full again after one more attempt.
 
         Args:
-            full: When it would be full without that attempt; None if nothing was tried yet.
+            full: The time at which it would be full without that attempt; None before the first.
         """
         return max(full or at, at) + self.every
 
     def wait(self, full: datetime, *, at: datetime) -> timedelta:
-        """How long an attempt has to wait that would put off the bucket's being full to *full*."""
+        """How long an attempt must wait that would move the time of the full bucket to *full*."""
         return max(timedelta(0), full - at - self.burst * self.every)

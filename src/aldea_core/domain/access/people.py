@@ -1,9 +1,8 @@
 """
-People: who signs in, and what they may do in an organisation.
+Users: sign-in, and roles in organisations.
 
-An address is an identity only once it is confirmed: until then its account is pending, without a name
-or a password. Roles are ranks: whoever may do something as an
-admin may do it as an owner.
+An address identifies a user only after it is confirmed. Until then the account is pending and has
+neither name nor password. Roles are ordered: an owner may do everything that an admin may.
 """
 
 import enum
@@ -24,30 +23,31 @@ class Role(enum.StrEnum):
     MEMBER = "member"
 
     def covers(self, other: "Role") -> bool:
-        """Whether whoever has this role may do what *other* may."""
+        """Whether this role includes the rights of *other*."""
         return _RANKS[self] >= _RANKS[other]
 
 
 _RANKS = {Role.MEMBER: 0, Role.ADMIN: 1, Role.OWNER: 2}
 
 
-# As the HTML standard has it, with a dot in the host: what people type into forms, and never two.
+# The HTML standard's pattern, with at least one dot in the host. It matches exactly one address,
+# never a list.
 EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
 LONGEST_EMAIL = 254
 _EMAIL = re.compile(EMAIL[1:-1])
 
 
 def proper_email(text: str) -> str:
-    """An address as we compare it: without space around it, in lower case."""
+    """The canonical form of an address: stripped, in lower case."""
     return text.strip().lower()
 
 
 def valid_email(text: str) -> str:
     """
-    *text* as `proper_email` has it.
+    *text* in canonical form (`proper_email`).
 
     Raises:
-        BadRequest: It is no address, or more than one.
+        BadRequest: *text* is no address, or more than one.
     """
     email = proper_email(text)
     if len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email):
@@ -58,13 +58,14 @@ def valid_email(text: str) -> str:
 @attrs.frozen
 class User:
     """
-    Somebody who signs in.
+    A user.
 
     Attributes:
-        email: As `proper_email` spells it; no two users share one.
-        password: Its hash, in the hash's own notation; it counts once the address is confirmed.
-        confirmed: When the address was proven to be theirs; None while the account is pending.
-        is_operator: Whether they run the platform.
+        email: In canonical form (`proper_email`); unique among users.
+        password: The password's hash in its algorithm's notation; valid once the address is
+            confirmed.
+        confirmed: When the user proved to own the address; None while the account is pending.
+        is_operator: Whether the user operates the platform.
     """
 
     id: UserId
@@ -86,7 +87,7 @@ class Membership:
 
 @attrs.frozen
 class Invitation:
-    """Whoever has its token and the address may join *org*, until it expires."""
+    """The holder of the token may join *org* with the invited address, until it expires."""
 
     id: InvitationId
     org: OrgId
@@ -107,8 +108,8 @@ class SignIn:
     One sign-in of a user.
 
     Attributes:
-        address: Where it came from.
-        agent: What it came with, as that calls itself.
+        address: The client's network address.
+        agent: The client's `User-Agent`.
     """
 
     id: SignInId
@@ -126,7 +127,7 @@ class SignIn:
 @attrs.frozen
 class OneTimeToken:
     """
-    Something its user can do once, with a token that was sent to them.
+    Lets its user perform one action once; the token is sent by email.
 
     Attributes:
         kind: Confirm an address, or choose another password.

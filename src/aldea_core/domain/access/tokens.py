@@ -1,8 +1,8 @@
 """
-Opaque tokens: 256 random bits that say nothing, for whoever they were handed to.
+Opaque tokens: 256 random bits.
 
-We keep only their hash, so a copy of the database opens nothing. Each kind has its own prefix, so
-that one cannot be used as another.
+Only their hash is stored, so a copy of the database grants nothing. Each kind has its own prefix,
+so that a token of one kind cannot be used as another.
 """
 
 import base64
@@ -24,7 +24,7 @@ _BODY = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 bits in base64url
 
 
 class TokenKind(enum.StrEnum):
-    """What a token is for; the value is its prefix."""
+    """The purpose of a token; the value is its prefix."""
 
     SIGN_IN = "ses_"
     CONFIRMATION = "cnf_"
@@ -34,7 +34,7 @@ class TokenKind(enum.StrEnum):
 
 @attrs.frozen
 class Token:
-    """What somebody was handed. It is shown once and never printed."""
+    """A token in plain text. It is handed out once and never printed."""
 
     _text: str = attrs.field(repr=False)
 
@@ -42,7 +42,7 @@ class Token:
     def mint(cls, kind: TokenKind, random: bytes) -> Self:
         """
         Raises:
-            ValueError: There are not exactly `RANDOM_BYTES` of *random*.
+            ValueError: *random* is not exactly `RANDOM_BYTES` long.
         """
         if len(random) != RANDOM_BYTES:
             raise ValueError(f"A token takes {RANDOM_BYTES} random bytes.")
@@ -50,7 +50,7 @@ class Token:
 
     @classmethod
     def parse(cls, kind: TokenKind, text: str) -> Self | None:
-        """The token *text* spells, or None if no token of that kind could look like that."""
+        """Parses *text*; None if it has not the format of a token of that kind."""
         if not text.startswith(kind.value) or not _BODY.fullmatch(text[len(kind.value) :]):
             return None
         return cls(text)
@@ -60,7 +60,7 @@ class Token:
         return TokenHash(hashlib.sha256(self._text.encode()).hexdigest())
 
     def reveal(self) -> str:
-        """The token itself, for the one answer or letter that hands it over."""
+        """The token in plain text, for the one response or email that hands it out."""
         return self._text
 
     @override

@@ -1,10 +1,10 @@
 """
-What still fits into a spending cap.
+Converts a spending cap to a quota.
 
-Gateways count milliseconds, not money: so a cap becomes a quota. What was used is known with its
-price; for what is to come the dearest price is assumed, and as cheaper audio comes, the quota
-grows. So no mix of audio passes the cap, by less than half a minor unit a line, since each is
-rounded. What is included can always be used: the fee for it is owed anyway.
+Gateways count milliseconds, not money. Audio already used is priced exactly; for audio to come, the
+highest price is assumed, so the quota grows as cheaper audio is used. Thus no mix of audio exceeds
+the cap, except by rounding: less than half a minor unit per line. Included minutes can always be
+used, because the fee for them is owed anyway.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.plans import Plan
 
 
-# As good as without bound, where everything is free.
+# Practically unlimited, for plans on which all audio is free.
 BOUNDLESS_MS = 10**15
 
 
@@ -24,7 +24,7 @@ def quota_of(amount: int, month: Month, used: Sequence[Usage], plan: Plan) -> in
     The milliseconds of audio that *amount* (minor units) allows in *month*.
 
     Args:
-        used: The month's audio so far, on invoices or not.
+        used: The month's audio so far, billed or not.
     """
     if not plan.dearest:
         return BOUNDLESS_MS

@@ -1,15 +1,16 @@
 """
-From milliseconds of audio to money.
+Pricing: from milliseconds of audio to money.
 
-- Billed is the audio of every session in the ledger, final or known by its last checkpoint alone.
-  A session without an answer is there with no audio, so it costs nothing. Channels are not
+- The audio of every session in the ledger is billed; without a final record, the audio of its
+  last checkpoint. A session without a result has no audio and costs nothing. Channels are not
   counted: an hour of two channels is an hour, as for quotas.
-- Sessions are not rounded. A line adds up the milliseconds of a month, kind and price; what is
-  left of the month's included minutes is taken off the dearest lines first; the rest is charged
-  by the minute, exactly, and rounded once (`money.charge`). The total is the sum of the lines.
-- Every month's audio is priced by the plan that held in it, whenever it is billed.
-- What a month's invoice did not have (records that came late) goes to the next one, on lines that
-  name its month. If less came than was billed already, the line is negative and at full price.
+- Sessions are not rounded. A line adds up the milliseconds of a month, kind and price. The rest of
+  the month's included minutes is deducted from the most expensive lines first; the remaining
+  audio is charged by the minute, exactly, and rounded once (`money.charge`). The total is the
+  sum of the lines.
+- Audio is priced by the plan of the month in which it was used, whenever it is billed.
+- Records that arrive after a month's invoice go to the next invoice, on lines that name their
+  month. If a correction makes less audio than was billed, the line is negative and at full price.
 """
 
 import enum
@@ -36,10 +37,10 @@ class Line:
     One line of an invoice.
 
     Attributes:
-        month: Whose fee or audio this is.
+        month: The month of the fee or of the audio.
         model: The model, if it has a price of its own.
-        audio_ms: All of it, of which *included_ms* cost nothing.
-        price: For a minute, in the currency's unit; nothing on a fee's line.
+        audio_ms: All audio of the line, of which *included_ms* cost nothing.
+        price: Per minute, in the currency's unit; None on a fee's line.
         amount: In minor units.
     """
 
@@ -59,7 +60,7 @@ class Line:
 
 @attrs.frozen
 class Usage:
-    """The audio of one month, kind and model that is on no invoice yet."""
+    """Unbilled audio of one month, kind and model."""
 
     month: Month
     kind: Kind
@@ -71,11 +72,11 @@ class Usage:
 @attrs.frozen
 class Unbilled:
     """
-    What the next invoice is about.
+    The input of the next invoice.
 
     Attributes:
-        usage: Audio that is on no invoice.
-        included_ms: What earlier invoices took off each of these months as included.
+        usage: Audio that no invoice bills yet.
+        included_ms: Included audio that earlier invoices deducted, by month.
     """
 
     usage: Sequence[Usage] = ()
@@ -84,7 +85,7 @@ class Unbilled:
 
 def lines(month: Month, unbilled: Unbilled, plans: Mapping[Month, Plan]) -> tuple[Line, ...]:
     """
-    What an org owes for *month*, and for what came late from months before.
+    The lines of what an org owes for *month*, and for late records of earlier months.
 
     Args:
         plans: The plan of *month* and of every month in *unbilled*.

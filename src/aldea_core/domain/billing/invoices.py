@@ -1,8 +1,8 @@
 """
-Invoices: what an org owes for a month, and what became of it.
+Invoices: what an org owes for a month, and its payment status.
 
-A draft may still be looked at; an issued one has a number and is owed; a paid or void one is
-history. What a void one billed is billed again by the next.
+A draft is for review; an issued invoice has a number and is owed; paid and void are final. The
+usage of a void invoice is billed again by the next one.
 """
 
 import enum
@@ -34,7 +34,7 @@ TRANSITIONS: dict[InvoiceStatus, frozenset[InvoiceStatus]] = {
     InvoiceStatus.VOID: frozenset(),
 }
 
-# Sessions that began in the month may go on for hours, and their records come after them.
+# Sessions that began in the month may last for hours, and their records arrive after they end.
 GRACE = timedelta(hours=12)
 
 
@@ -44,9 +44,9 @@ class Invoice:
     An invoice of *org* for *month*.
 
     Attributes:
-        number: What bookkeepers call it; drafts have none.
-        reference: What the payment provider calls it, if it was asked to collect it.
-        pay_url: Where the provider lets people pay.
+        number: The bookkeeping number; drafts have none.
+        reference: The payment provider's id of the invoice, if its collection was requested.
+        pay_url: The provider's page where the org can pay.
     """
 
     id: InvoiceId
@@ -64,18 +64,18 @@ class Invoice:
 
     @property
     def total(self) -> int:
-        """In minor units of its currency."""
+        """The amount in minor units of the currency."""
         return total(self.lines)
 
     @property
     def is_owed(self) -> bool:
-        """Whether somebody has to pay it, and may be asked to by a provider."""
+        """Whether the invoice is unpaid, so that a provider may collect it."""
         return self.status is InvoiceStatus.ISSUED and self.total > 0
 
 
 @attrs.frozen
 class Charges:
-    """What an org would owe for a month that still runs, if it ended now."""
+    """What an org would owe for the current month, if it ended now."""
 
     org: OrgId
     month: Month
@@ -90,7 +90,7 @@ class Charges:
 
 @attrs.frozen
 class NotNow:
-    """The invoice is *status*, from which nothing leads to what was asked for."""
+    """The invoice is *status*, which does not allow the requested transition."""
 
     status: InvoiceStatus
 
@@ -104,7 +104,7 @@ def may_become(
 ) -> bool:
     """
     Args:
-        was: What whoever asks knows it as, if that matters.
+        was: The status that the requester assumes, if it matters.
     """
     return then in TRANSITIONS[now] and was in {None, now}
 
@@ -119,10 +119,10 @@ def drafted(
     at: datetime,
 ) -> Invoice | None:
     """
-    The invoice of *org* for *month*; None if there is nothing to say.
+    The invoice of *org* for *month*; None if it would have no lines.
 
-    A plan in another currency than the month's cannot be added to it, so its late audio is billed
-    at the month's own plan.
+    Late audio of a month whose plan has another currency is billed at the current month's plan,
+    because amounts in different currencies cannot be added.
     """
     currency = plans[month].currency
     same = {of: plan if plan.currency == currency else plans[month] for of, plan in plans.items()}

@@ -1,9 +1,9 @@
 """
 Money: amounts are whole minor units of a currency, prices are exact decimals. Never a float.
 
-There is one rule of rounding, and it is applied in one place, `charge`: a line's exact amount is
-rounded once to the currency's minor unit, half of it away from zero. Prices may be finer than
-the minor unit; what is not a line's amount is never rounded.
+There is one rounding rule, and one place that applies it, `charge`: a line's exact amount is
+rounded once to the currency's minor unit, half away from zero. Prices may be finer than the
+minor unit. Nothing else is rounded.
 """
 
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from aldea_core.domain.errors import BadRequest
 
 
-# ISO 4217's currencies, by how many digits the minor unit has.
+# The currencies of ISO 4217, by the number of digits of their minor unit.
 _CODES = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
     2: """
@@ -28,16 +28,16 @@ _DIGITS = {code: count for count, codes in _CODES.items() for code in codes.spli
 _FINEST = 8
 _MOST = Decimal(10_000)
 _MS_A_MINUTE = 60_000
-# Milliseconds of millennia times prices of eight digits fit exactly.
+# Exact even for millennia in milliseconds times prices with eight digits.
 _EXACT = Context(prec=60)
 
 
 def proper_currency(text: str) -> str:
     """
-    *text* as a currency's code.
+    *text* as a currency code.
 
     Raises:
-        BadRequest: It is none.
+        BadRequest: *text* is no currency of ISO 4217.
     """
     if text not in _DIGITS:
         raise BadRequest("A currency is a code of ISO 4217, as USD.", field="currency")
@@ -46,10 +46,10 @@ def proper_currency(text: str) -> str:
 
 def proper_price(text: str) -> Decimal:
     """
-    *text* as a price a minute.
+    *text* as a price per minute.
 
     Raises:
-        BadRequest: It is negative, too high or too fine, or no number.
+        BadRequest: The price is negative, too high, too fine, or no number.
     """
     try:
         price = Decimal(text)
@@ -63,7 +63,7 @@ def proper_price(text: str) -> Decimal:
 
 
 def charge(audio_ms: int, price: Decimal, currency: str) -> int:
-    """What *audio_ms* cost at *price* a minute, in minor units, rounded half away from zero."""
+    """The cost of *audio_ms* at *price* per minute, in minor units, rounded half away from zero."""
     exact = _EXACT.divide(
         _EXACT.scaleb(_EXACT.multiply(Decimal(audio_ms), price), digits(currency)),
         Decimal(_MS_A_MINUTE),
@@ -73,10 +73,10 @@ def charge(audio_ms: int, price: Decimal, currency: str) -> int:
 
 def affords(amount: int, price: Decimal, currency: str) -> int:
     """
-    How many milliseconds *amount* (minor units) buys at *price* a minute, rounded down.
+    Milliseconds of audio that *amount* (minor units) buys at *price* per minute, rounded down.
 
     Raises:
-        ZeroDivisionError: They are free.
+        ZeroDivisionError: *price* is 0.
     """
     exact = _EXACT.divide(
         Decimal(max(0, amount) * _MS_A_MINUTE),
@@ -86,7 +86,7 @@ def affords(amount: int, price: Decimal, currency: str) -> int:
 
 
 def digits(currency: str) -> int:
-    """How many digits its minor unit has."""
+    """The number of digits of the currency's minor unit."""
     return _DIGITS.get(currency, 2)
 
 
@@ -96,5 +96,5 @@ def decimal(amount: int, currency: str) -> Decimal:
 
 
 def shown(amount: int, currency: str) -> str:
-    """For people: `1,234.50 USD`."""
+    """Formatted for users: `1,234.50 USD`."""
     return f"{decimal(amount, currency):,f} {currency}"

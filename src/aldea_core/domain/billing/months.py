@@ -1,8 +1,8 @@
 """
-Calendar months in UTC: what quotas count in, and invoices are for.
+Calendar months in UTC: the period of quotas and invoices.
 
-A session belongs to the month in which it began, as to the day and hour in which it began: one
-rule for reports, quotas and invoices.
+A session belongs to the month, day and hour in which it began: one rule for reports, quotas and
+invoices.
 """
 
 import re
@@ -30,10 +30,10 @@ class Month:
     @classmethod
     def parse(cls, text: str) -> Self:
         """
-        The month that *text* spells, as `2026-10`.
+        Parses a month such as `2026-10`.
 
         Raises:
-            BadRequest: It spells none.
+            BadRequest: *text* is no month.
         """
         found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", text)
         if found is None or not 2000 <= int(found[1]) < 9999:
@@ -46,7 +46,7 @@ class Month:
 
     @property
     def ends(self) -> datetime:
-        """When the next one begins."""
+        """The start of the next month."""
         return self.next.begins
 
     @property
@@ -59,7 +59,7 @@ class Month:
 
     @property
     def words(self) -> str:
-        """As people say it."""
+        """Formatted for users: `October 2026`."""
         return f"{_NAMES[self.number - 1]} {self.year}"
 
     @override

@@ -1,4 +1,4 @@
-"""Getting invoices paid by a payment provider: what it was asked, and what it tells."""
+"""The payment provider's responses and notices."""
 
 import enum
 
@@ -10,11 +10,11 @@ from aldea_core.domain.ids import InvoiceId
 @attrs.frozen
 class Requested:
     """
-    The provider took the invoice.
+    The provider accepted the invoice.
 
     Attributes:
-        reference: What it calls it.
-        pay_url: Where people can pay.
+        reference: The provider's id of the invoice.
+        pay_url: The provider's page where the org can pay.
     """
 
     reference: str
@@ -28,7 +28,7 @@ class PaymentEvent(enum.StrEnum):
 
 @attrs.frozen
 class Notice:
-    """What the provider tells of an invoice; it may tell it more than once, and in any order."""
+    """A provider's notice about an invoice. Notices may be repeated and arrive in any order."""
 
     invoice: InvoiceId
     event: PaymentEvent

@@ -1,9 +1,9 @@
 """
-What an org pays, and what it may do for it.
+Plans: prices, included minutes, and limits.
 
-A plan's prices never change, so that an invoice made late says what one made in time would have
-said: to charge otherwise, make another plan. Its limits may change; they hold for all its orgs
-that have no limits of their own.
+A plan's prices never change, so that an invoice made late equals one made in time: to change
+prices, add another plan. A plan's limits may change; they apply to all its orgs that have no
+limits of their own.
 """
 
 import re
@@ -28,10 +28,10 @@ _MOST_FEE = 10**12
 @attrs.frozen
 class Price:
     """
-    What a minute costs.
+    The price of a minute.
 
     Attributes:
-        model: For this model; the empty one is for all that have no price of their own.
+        model: The model that has this price; empty for all models without a price of their own.
     """
 
     kind: Kind
@@ -45,9 +45,10 @@ class Plan:
     A plan.
 
     Attributes:
-        included_minutes: What the fee pays for each month, of the dearest kinds first.
+        included_minutes: Minutes per month that the fee covers, deducted from the most expensive
+            audio first.
         monthly_fee: In minor units.
-        limits: Of orgs that have none of their own; the quota among them.
+        limits: For orgs without limits of their own; they include the quota.
     """
 
     id: PlanId
@@ -60,7 +61,7 @@ class Plan:
     limits: Limits = Limits()
 
     def price(self, kind: Kind, model: str = "") -> Price:
-        """What a minute of *kind* costs, by *model* if that has a price of its own."""
+        """The price of a minute of *kind*: the model's own price, or the default."""
         own = {price.model: price for price in self.prices if price.kind is kind}
         return own.get(model) or own[""]
 
@@ -78,10 +79,10 @@ class Plan:
 
 def proper_plan(plan: Plan) -> Plan:
     """
-    *plan*, if it can be.
+    *plan*, if it is valid.
 
     Raises:
-        BadRequest: It cannot; the text says why.
+        BadRequest: The plan is invalid; the text says why.
     """
     if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", plan.id) is None:
         raise BadRequest("A plan's id is 1 to 40 small letters, digits and hyphens.")
@@ -96,20 +97,20 @@ def proper_plan(plan: Plan) -> Plan:
     return plan
 
 
-# What orgs are on that have chosen none: made with the database.
+# The default plan, created with the database.
 STANDARD = PlanId("standard")
 
 
 @attrs.frozen
 class Subscription:
-    """*plan* holds for the whole of *since* and for the months after it, until another one does."""
+    """*plan* applies from the month *since* on, until the next subscription."""
 
     since: Month
     plan: PlanId
 
 
 def plan_in(month: Month, subscriptions: Sequence[Subscription]) -> PlanId:
-    """Which plan holds in *month*."""
+    """The plan that applies in *month*."""
     held = [known for known in subscriptions if known.since <= month]
     return max(held, key=lambda known: known.since).plan if held else STANDARD
 
@@ -117,11 +118,11 @@ def plan_in(month: Month, subscriptions: Sequence[Subscription]) -> PlanId:
 @attrs.frozen
 class Cap:
     """
-    The most an org wants to spend in a month.
+    An org's spending cap per month.
 
     Attributes:
-        amount: In minor units of its plan's currency; what is included and the fee count too.
-        quota_ms: The audio that fits into it, as far as is known now.
+        amount: In minor units of the plan's currency; the fee counts too.
+        quota_ms: The audio that fits into the cap, as last computed.
     """
 
     amount: int
@@ -129,7 +130,7 @@ class Cap:
 
 
 def capped(limits: Limits, cap: Cap | None) -> Limits:
-    """*limits*, with a quota that keeps within *cap*."""
+    """*limits*, with a quota that keeps the org within *cap*."""
     if cap is None or (limits.quota_ms is not None and limits.quota_ms <= cap.quota_ms):
         return limits
     return attrs.evolve(limits, quota_ms=cap.quota_ms)

@@ -1,4 +1,4 @@
-"""What was used, added up. A session counts where it began, as in invoices."""
+"""Usage reports. A session counts in the period in which it began, as on invoices."""
 
 import enum
 
@@ -16,7 +16,7 @@ from aldea_core.domain.ids import KeyId, OrgId, SessionId
 
 
 class Grouping(enum.StrEnum):
-    """What usage is added up by."""
+    """The dimension that usage is grouped by."""
 
     DAY = "day"
     HOUR = "hour"
@@ -34,10 +34,10 @@ class Grouping(enum.StrEnum):
 @attrs.frozen
 class Totals:
     """
-    What some sessions used together.
+    Added-up usage of some sessions.
 
     Attributes:
-        failed: Sessions that ended with no audio to bill.
+        failed: Sessions without audio to bill.
     """
 
     sessions: int = 0
@@ -59,11 +59,12 @@ class Totals:
 @attrs.frozen
 class Group:
     """
-    A line of a report.
+    One group of a report.
 
     Attributes:
-        name: A key's id, a kind, a model, a status or a tag ("" for sessions with none); a day as `2026-10-25`; an hour by its
-            beginning with the zone's offset, as `2026-10-25T02:00:00+02:00`.
+        name: A key's id, a kind, a model, a status or a tag ("" for sessions without tags); a day
+            as `2026-10-25`; an hour by its start with the zone's offset, as
+            `2026-10-25T02:00:00+02:00`.
     """
 
     name: str
@@ -72,7 +73,7 @@ class Group:
 
 @attrs.frozen
 class Amount:
-    """How much audio of one kind and model had these tags."""
+    """Audio of one kind, model and combination of tags."""
 
     kind: Kind
     model: str
@@ -83,10 +84,10 @@ class Amount:
 @attrs.frozen
 class Selection:
     """
-    Which sessions of *org* are meant: those that began from *since* and before *until*.
+    A filter of sessions of *org* that began from *since* (inclusive) to *until* (exclusive).
 
     Attributes:
-        failed: Only those with no audio to bill (True), or only those with some (False).
+        failed: True for sessions without audio to bill, False for sessions with audio.
     """
 
     org: OrgId
@@ -120,7 +121,7 @@ class Selection:
 
 @attrs.frozen(order=True)
 class Place:
-    """Where a page of sessions ends; the next one begins behind it, with older ones."""
+    """The end of a page of sessions; the next page continues with older ones."""
 
     started: datetime
     session: SessionId
@@ -142,7 +143,7 @@ def totals_of(record: UsageRecord) -> Totals:
 
 
 def name_in(grouping: Grouping, record: UsageRecord) -> str:
-    """Which group *record* belongs to, if those are neither of time nor of tags."""
+    """The name of the group of *record*, for groupings by neither time nor tag."""
     names = {
         Grouping.KEY: record.key,
         Grouping.KIND: record.kind.value,
@@ -153,7 +154,7 @@ def name_in(grouping: Grouping, record: UsageRecord) -> str:
 
 
 def by_tag(used: Iterable[tuple[Sequence[str], Totals]]) -> list[Group]:
-    """By each tag, from what was used with some tags together; "" stands for without one."""
+    """Groups by tag, from usage per combination of tags; "" is the group without tags."""
     groups: dict[str, Totals] = {}
     for tags, totals in used:
         for tag in set(tags) or {""}:
@@ -164,7 +165,10 @@ def by_tag(used: Iterable[tuple[Sequence[str], Totals]]) -> list[Group]:
 def in_time(
     times: Iterable[tuple[datetime, Totals]], grouping: Grouping, zone: tzinfo
 ) -> list[Group]:
-    """Days or hours as they are in *zone*: one that comes twice a year, or is odd, is as it is."""
+    """
+    Groups by day or hour of *zone*. Around a change of the zone's offset, hours with equal wall
+    times stay apart, and days may have 23 or 25 hours.
+    """
     groups: dict[str, Totals] = {}
     for at, totals in sorted(times, key=lambda time: time[0]):
         local = at.astimezone(zone)

@@ -1,8 +1,8 @@
 """
-What a session used: seconds of audio, which are billed, and seconds of socket, which are not.
+A session's usage: seconds of audio, which are billed, and seconds of connection, which are not.
 
-Everything is whole milliseconds. A record belongs to one session; a final one replaces a
-checkpoint, and of two checkpoints the later one counts, so that delivering twice bills once.
+All durations are whole milliseconds. A record belongs to one session. A final record replaces a
+checkpoint, and a later checkpoint an earlier one, so that duplicate delivery bills once.
 """
 
 from collections.abc import Iterable
@@ -20,14 +20,15 @@ class Lease:
     """
     A session's right to be open, for a short while.
 
-    It lapses unless renewed, so a gateway that dies holds nothing for long. It carries the meter:
-    *audio_ms* is the last checkpoint, and what is billed if no final record ever comes.
+    A lease expires unless it is renewed, so that a crashed gateway's sessions soon free their
+    slots. It also carries the meter: *audio_ms* is the last checkpoint, which is billed if no final
+    record arrives.
 
     Attributes:
-        is_offline: Whether its gateway counts it alone, the store having been away.
-        stretch_ms: Audio that may come until it is renewed: of a file all of it.
-        granted_ms: All audio that it may use until then, if there is a quota: no other session
-            gets that. None is without bound.
+        is_offline: Whether only its gateway counts it, because the store was unavailable.
+        stretch_ms: Audio expected until the next renewal; of a file, all of it.
+        granted_ms: Total audio that the session may use until then, reserved from the quota; None
+            is unlimited.
     """
 
     session: SessionId
@@ -47,11 +48,11 @@ class Lease:
 
     @property
     def wanted_ms(self) -> int:
-        """All audio that is to be reserved for it."""
+        """Total audio to reserve for the session."""
         return self.audio_ms + self.stretch_ms
 
     def tags(self, own: Iterable[str] = ()) -> tuple[str, ...]:
-        """What the session is tagged with: *own*, and what its key puts on all it makes."""
+        """The session's tags: *own*, and those of its key."""
         return tuple(dict.fromkeys((*own, *self.key.tags)))
 
     # Written out: `attrs.evolve` takes four times as long, and all sessions are renewed often.
@@ -83,13 +84,13 @@ class Lease:
 @attrs.frozen
 class UsageRecord:
     """
-    What one session used until now, or altogether if *final*.
+    One session's usage: so far, or its total if *final*.
 
     Attributes:
-        audio_ms: The audio of all *channels*: of one that is 10 s long with 2 of them, 20 s.
-        channels: How many were listened to separately; 1 if they were mixed.
-        status: How it ended: an HTTP status, or a WebSocket close code; 0 while it goes on.
-        model: The model that listened, by name.
+        audio_ms: The sum over *channels*: 10 s of audio with 2 channels are 20 s.
+        channels: Channels transcribed separately; 1 if they were mixed.
+        status: An HTTP status, or a WebSocket close code; 0 while the session is open.
+        model: The name of the model that the engine used.
     """
 
     session: SessionId
@@ -108,18 +109,18 @@ class UsageRecord:
 
     @property
     def open_ms(self) -> int:
-        """How long it was open, by the wall clock."""
+        """How long the session was open, by the wall clock."""
         return max(0, round((self.ended - self.started).total_seconds() * 1000))
 
     def replaces(self, other: "UsageRecord") -> bool:
-        """Whether this one says more of the session than *other*, which is already known."""
+        """Whether this record is to replace *other*, a stored one of the same session."""
         if self.final != other.final:
             return self.final
         return not self.final and self.ended > other.ended
 
     @classmethod
     def checkpoint(cls, lease: Lease, *, at: datetime) -> "UsageRecord":
-        """What is known of a session from its lease alone."""
+        """A checkpoint record of a session, from its lease."""
         return cls(
             lease.session,
             lease.org,
@@ -134,7 +135,7 @@ class UsageRecord:
 
 
 def last_uses(records: Iterable[UsageRecord]) -> dict[KeyId, datetime]:
-    """When each key was used last, as far as *records* tell."""
+    """When each key was last used, according to *records*."""
     uses: dict[KeyId, datetime] = {}
     for record in records:
         uses[record.key] = max(record.ended, uses.get(record.key, record.ended))
@@ -147,7 +148,7 @@ class Refusals:
     How often a key was refused for a reason on a day (UTC).
 
     Attributes:
-        reason: A `limits.LimitName`, by its code.
+        reason: The code of a `limits.LimitName`.
     """
 
     org: OrgId
@@ -158,15 +159,15 @@ class Refusals:
 
 
 def day_of(at: datetime) -> str:
-    """The day (UTC) refusals are counted in, as `2026-01-15`."""
+    """The day (UTC) in which refusals are counted, as `2026-01-15`."""
     return f"{at.year}-{at.month:02}-{at.day:02}"
 
 
 def month_of(at: datetime) -> str:
-    """The calendar month (UTC) a quota counts in, as `2026-01`."""
+    """The calendar month (UTC) in which a quota counts, as `2026-01`."""
     return f"{at.year}-{at.month:02}"
 
 
 def month_start(at: datetime) -> datetime:
-    """When that month began."""
+    """The start of that month."""
     return at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""What bounds a live stream."""
+"""Timeouts and limits of a live stream."""
 
 import attrs
 
@@ -6,22 +6,23 @@ import attrs
 @attrs.frozen
 class Bounds:
     """
-    How long and how much, in seconds and bytes.
+    Timeouts in seconds, sizes in bytes.
 
     Attributes:
-        idle: Nothing at all from the client.
-        first_audio: No audio ever, only KeepAlive.
-        longest: The longest session.
-        recovery: From losing an engine to having another.
-        finish: From CloseStream, or the engine's latest word since, to its next.
-        last_words: From a reason to end to the final result of what was said until then.
-        replay_bytes: Audio kept for another engine.
+        idle: Longest time without any message from the client.
+        first_audio: Longest time without audio since the start, with KeepAlive only.
+        longest: Longest session.
+        recovery: Longest time from the loss of an engine to the next engine.
+        finish: Longest time from CloseStream to the engine's next result, and between results after
+            it.
+        last_words: Longest time from a reason to end to the final result of the audio so far.
+        replay_bytes: Audio kept for replay to another engine.
         recoveries: Engines that may be lost in a row without a final result between them.
-        lead: Audio that may come ahead of real time before the client is held back.
-        pace: How much faster than real time it may go on from there.
-        unread: Results that the client does not read.
-        messages: Messages without audio a second; small frames of audio may be ten times as many.
-        patience: How long a client may send as many messages as that, and more.
+        lead: Seconds of audio that may be ahead of real time before flow control begins.
+        pace: Speed allowed from there on, as a multiple of real time.
+        unread: Longest time that results may wait for a client that does not read.
+        messages: Messages without audio per second; small audio messages may be ten times as many.
+        patience: How long a client may exceed that rate.
     """
 
     idle: float = 10

@@ -1,4 +1,4 @@
-"""A budget that refills as time passes, for work that a client may cause (a token bucket)."""
+"""A token bucket for work that a client may cause."""
 
 from typing import final
 
@@ -10,11 +10,11 @@ import attrs
 class Budget:
     """
     Args:
-        per_second: What is refilled.
+        per_second: The refill rate.
         burst: What may be spent at once.
 
     Attributes:
-        since: Since when it has been spent again and again; None while it recovers.
+        since: When the budget was first exceeded; None once it has recovered to half of *burst*.
     """
 
     per_second: float
@@ -27,7 +27,7 @@ class Budget:
         self._spent += cost
 
     def wait(self, at: float) -> float:
-        """Seconds from *at* until there is something left; 0 if there is."""
+        """Seconds from *at* until the budget is within its burst again; 0 if it is now."""
         self._spent = max(0.0, self._spent - (at - self._at) * self.per_second)
         self._at = at
         over = self._spent - self.burst

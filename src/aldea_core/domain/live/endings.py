@@ -1,10 +1,10 @@
-"""Every way in which a live stream ends. What clients see of it is in `protocol.closes`."""
+"""The reasons for which a live stream ends. `protocol.closes` says what clients see of each."""
 
 import enum
 
 
 class Ending(enum.Enum):
-    """Every way in which a live stream ends."""
+    """The reason for which a live stream ended."""
 
     FINISHED = "finished"
     UNDECODABLE = "undecodable"
@@ -30,5 +30,5 @@ class Ending(enum.Enum):
     CONNECTION_LOST = "connection lost"
 
 
-# Nobody is to blame for these, so what was said until then is made final first.
+# Neither side is at fault for these, so the audio so far gets its final result first.
 FINALIZED_FIRST = frozenset({Ending.DEPLOY, Ending.QUOTA_USED, Ending.TOO_LONG})

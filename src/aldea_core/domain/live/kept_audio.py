@@ -1,4 +1,4 @@
-"""A live stream's audio as another engine would need it: its bytes by their time."""
+"""A live stream's replay buffer, with positions in seconds."""
 
 from collections.abc import Collection
 
@@ -13,7 +13,8 @@ from aldea_core.domain.transcripts.audio import RawFormat
 class KeptAudio(ReplayBuffer):
     """
     Args:
-        raw: The samples' format; None for a container, which can be cut only here and there.
+        raw: The samples' format; None for a media container, which can be cut only at certain
+            positions.
     """
 
     raw: RawFormat | None = None
@@ -21,13 +22,13 @@ class KeptAudio(ReplayBuffer):
     _cut_seconds: float = 0.0
 
     def feed(self, chunk: bytes, audio_bytes: int) -> None:
-        """Keeps *chunk*, and notes where a container can be cut."""
+        """Appends *chunk*; records the positions at which a media container can be cut."""
         self.append(chunk, audio_bytes)
         if self.raw is None:
             self._cutter.feed(chunk)
 
     def release_before(self, seconds: float) -> None:
-        """What comes before *seconds* is final, and need not be heard again."""
+        """Releases audio before *seconds*, whose results are final."""
         if self.raw is not None:
             self.release(self.raw.position(seconds))
         elif (cut := self._cutter.before(seconds)) is not None:
@@ -41,21 +42,22 @@ class KeptAudio(ReplayBuffer):
 
     @property
     def seconds(self) -> float:
-        """How long a replay lasts; 0 if nobody knows."""
+        """The duration of a replay in seconds; 0 if it is unknown."""
         return 0.0 if self.raw is None else self.raw.seconds(self.end - self.needed)
 
     def replay(self, finalizing: Collection[int | None], *, finish: bool) -> Replay:
         """
-        What a new engine is to be told first.
+        What to send to a new engine first.
 
         Args:
-            finalizing: The channel of each Finalize that is not answered yet.
-            finish: Whether no more audio comes.
+            finalizing: The channel of each unanswered Finalize.
+            finish: Whether the client has closed the stream.
         """
         kept = self.chunks()
-        # Those that were asked for where everything before was final already come first.
+        # Finalizes without a mark in the buffer come first: all audio before them is released.
         marks = sum(isinstance(chunk, FinalizeMark) for chunk in kept)
         early = list(finalizing)[: max(0, len(finalizing) - marks)]
-        # A container's header comes before what was kept, which may begin a little too early.
+        # A media container's header comes before the kept audio, which may begin slightly before
+        # the audio that is needed.
         header = () if self.raw is not None or not self.needed else (self._cutter.header,)
         return Replay((*map(finalize_mark, early), *kept), self.needed - self.start, finish, header)

@@ -1,12 +1,12 @@
 """
-Where a stream of Ogg or WebM can be cut, so that what comes after can be decoded by itself.
+Finds positions at which an Ogg or WebM stream can be cut, so that the rest can be decoded alone.
 
-Both begin with a header, and go on in units that carry their time: Ogg in pages (RFC 3533), WebM
-in clusters (RFC 9559). A decoder that is given the header and the units from any one on hears from
-there on. Other containers are not cut: an MP4 has its index in one place, and MP3, AAC, FLAC and
-WAV without Ogg have no times in them.
+Both formats begin with a header and continue in units that carry their time: Ogg in pages (RFC
+3533), WebM in clusters (RFC 9559). A decoder that gets the header and then the units from any one
+on decodes from there. Other formats are not cut: an MP4 has its index in one place, and MP3, AAC,
+FLAC and WAV outside Ogg carry no times.
 
-Whatever is not as expected ends the cutting, not the stream.
+Malformed data ends the cutting, not the stream.
 """
 
 from abc import abstractmethod
@@ -17,28 +17,28 @@ import attrs
 from typing_extensions import override
 
 
-# A decoder needs a moment to find in (80 ms for Opus, RFC 7845, 4.6).
+# A decoder needs audio before the cut to converge (80 ms for Opus, RFC 7845, 4.6).
 _LEAD_SECONDS = 0.1
 
 
 @attrs.frozen
 class Cut:
-    """A place to cut: the byte of the stream at which a unit begins, and its time in seconds."""
+    """A position to cut: the byte offset at which a unit begins, and its time in seconds."""
 
     position: int
     seconds: float
 
 
 class Units(Protocol):
-    """Finds the units of one kind of container in what comes."""
+    """Finds the units of one container format in streamed data."""
 
     @abstractmethod
     def feed(self, data: bytes) -> list[Cut]:
         """
-        The units that begin in what is known now.
+        The units that begin in the data so far and were not returned yet.
 
         Raises:
-            ValueError: It is not as it should be.
+            ValueError: The data is malformed.
         """
         ...
 
@@ -47,7 +47,7 @@ class Units(Protocol):
 class Cutter:
     """
     Attributes:
-        header: What must stand before any unit.
+        header: The container's header, which must precede any unit.
     """
 
     header: bytes = b""
@@ -57,7 +57,7 @@ class Cutter:
     _cuts: list[Cut] = attrs.Factory(list)
 
     def feed(self, data: bytes) -> None:
-        """More of the stream."""
+        """Reads more of the stream."""
         if not self._begun:
             self._seen += data
             if len(self._seen) < len(_MAGIC_OGG):
@@ -81,7 +81,7 @@ class Cutter:
         self._cuts += found
 
     def before(self, seconds: float) -> Cut | None:
-        """The last place to cut from which *seconds* can be heard well; earlier ones are forgotten."""
+        """The last cut from which audio at *seconds* can be decoded; earlier cuts are dropped."""
         usable = [cut for cut in self._cuts if cut.seconds <= seconds - _LEAD_SECONDS]
         if not usable:
             return None
@@ -110,7 +110,7 @@ _LONGEST_PAGE_SECONDS = 10
 
 @attrs.define
 class OggPages(Units):
-    """Pages of one logical stream; one that continues a packet is no place to cut."""
+    """Pages of one logical stream. A page that continues a packet is no position to cut."""
 
     _rest: bytearray = attrs.Factory(bytearray)
     _position: int = 0
@@ -160,7 +160,7 @@ class OggPages(Units):
 
 
 def _ogg_rate(packet: bytes) -> int:
-    """Granules a second: 48,000 for Opus, whatever it was made from (RFC 7845, 4)."""
+    """Granules per second: 48,000 for Opus, whatever its source's rate (RFC 7845, 4)."""
     if packet.startswith(b"OpusHead"):
         return 48_000
     if packet.startswith(b"\x7fFLAC"):
@@ -183,7 +183,7 @@ _LARGEST_NUMBER = 8
 
 @attrs.define
 class WebmClusters(Units):
-    """Clusters, of known or unknown size; everything else is passed over."""
+    """Clusters, of known or unknown size; other elements are skipped."""
 
     _rest: bytearray = attrs.Factory(bytearray)
     _position: int = 0
@@ -211,7 +211,7 @@ class WebmClusters(Units):
         return found
 
     def _next(self) -> tuple[int, int] | None:
-        """The next element that matters: its kind, and its place or its value."""
+        """The next relevant element: its id, and its position or its value."""
         while True:
             if self._to_skip:
                 self._skip(min(self._to_skip, len(self._rest)))
@@ -250,7 +250,10 @@ class WebmClusters(Units):
 
 
 def element(data: bytearray) -> tuple[int, int | None, int] | None:
-    """The id of the element that begins *data*, its size if it says one, and its head's length."""
+    """
+    The first element's id, its size (None if unknown) and its header's
+    length; None if incomplete.
+    """
     id_length = _length(data, 0, 4)
     if id_length is None:
         return None
@@ -268,7 +271,10 @@ def element(data: bytearray) -> tuple[int, int | None, int] | None:
 
 
 def _length(data: bytearray, at: int, most: int) -> int | None:
-    """How long the number at *at* is: its first byte begins with as many zeros, less one."""
+    """
+    Length in bytes of the EBML number at *at*: the leading zero bits of
+    its first byte, plus one.
+    """
     if len(data) <= at:
         return None
     length = 9 - data[at].bit_length()

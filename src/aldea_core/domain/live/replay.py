@@ -1,13 +1,13 @@
 """
-The audio a live stream may still need: all of it since the last final result.
+A live stream's replay buffer: all audio since the last final result.
 
-When an engine dies, another one is given this audio again. Chunks are kept as they came and never
-joined; what is kept is bounded, and once the bound is exceeded the oldest goes, and with it the
-possibility to go on elsewhere until the next final result.
+When an engine is lost, another engine gets this audio again. Chunks are kept as received and never
+joined. The buffer is bounded: beyond the bound the oldest chunks are dropped, and failover is
+impossible until the next final result.
 
-Most chunks are just like the one before. Whoever passes them on by the thousand appends those to
-`fresh`, which costs next to nothing, and they are counted when somebody asks for a count: without
-being touched again, since with thousands of streams they are in no cache any more.
+Fast path: most chunks have the same sizes as the one before. Callers append such chunks to `fresh`,
+which costs next to nothing; `count` accounts for them later without reading them, because with
+thousands of streams they are no longer in any CPU cache.
 """
 
 from collections import deque
@@ -17,10 +17,10 @@ import attrs
 
 class FinalizeMark(bytes):
     """
-    Kept among the audio where the client said Finalize. It is empty, as no audio is.
+    An empty chunk that marks the position of a client's Finalize.
 
     Attributes:
-        channel: Which channel it concerns, or None for all.
+        channel: The channel to finalize, or None for all.
     """
 
     channel: int | None = None
@@ -34,20 +34,19 @@ def finalize_mark(channel: int | None) -> FinalizeMark:
 
 @attrs.frozen
 class Recover:
-    """Find another engine and say `engine_found`."""
+    """The caller must find another engine and call `engine_found`."""
 
 
 @attrs.frozen
 class Replay:
     """
-    What a new engine is to be told first.
+    What to send to a new engine first.
 
     Attributes:
-        chunks: Audio as it was kept; a `FinalizeMark` stands where the client asked for a final
-            result.
-        skip: By how many bytes of audio the first chunk begins too early.
-        finish: Whether no more audio comes.
-        header: What must come before the audio, if it does not begin at its beginning.
+        chunks: Audio as it was kept; a `FinalizeMark` stands where the client sent Finalize.
+        skip: Bytes of audio at the start of the first chunk that are not needed.
+        finish: Whether the client has closed the stream.
+        header: The media container's header, if the replay does not begin at the stream's start.
     """
 
     chunks: tuple[bytes, ...] = attrs.field(repr=False)
@@ -58,7 +57,7 @@ class Replay:
 
 @attrs.define
 class _Run:
-    """Chunks of the same two sizes, one after the other."""
+    """Consecutive chunks of the same two sizes."""
 
     chunks: list[bytes] = attrs.field(repr=False)
     bytes_each: int
@@ -70,7 +69,7 @@ class ReplayBuffer:
     """
     Audio by its position in the stream, in bytes of audio.
 
-    A chunk may be larger than the audio in it, when it is kept as it came off the wire.
+    A chunk may be larger than the audio in it: it may include WebSocket framing.
 
     Attributes:
         needed: Audio before this position is not needed any more.
@@ -81,7 +80,7 @@ class ReplayBuffer:
     _start: int = 0
     _end: int = 0
     _kept_bytes: int = 0
-    # The last run stays, also without chunks: its list is what is `fresh`.
+    # The last run stays even without chunks, because `fresh` returns its list.
     _last: _Run = attrs.field(factory=lambda: _Run([], 0, 0), repr=False)
     _counted: int = 0
     _runs: deque[_Run] = attrs.field(
@@ -90,11 +89,11 @@ class ReplayBuffer:
 
     @property
     def fresh(self) -> list[bytes]:
-        """Where chunks like the one that was appended last may be put, until the next is appended."""
+        """The list for further chunks of the same sizes; valid until the next `append`."""
         return self._last.chunks
 
     def append(self, chunk: bytes, audio_bytes: int) -> None:
-        """Keeps *chunk*, which holds *audio_bytes* of audio."""
+        """Appends *chunk*, which contains *audio_bytes* of audio."""
         self.count()
         size, last = len(chunk), self._last
         if last.bytes_each != size or last.audio_each != audio_bytes:
@@ -105,7 +104,7 @@ class ReplayBuffer:
         self.count()
 
     def count(self) -> None:
-        """Counts what is fresh."""
+        """Accounts for the chunks appended to `fresh`."""
         last = self._last
         fresh = len(last.chunks) - self._counted
         if not fresh:
@@ -117,7 +116,7 @@ class ReplayBuffer:
             self._forget_oldest()
 
     def release(self, position: int) -> None:
-        """Audio before *position* is not needed any more."""
+        """Drops whole chunks before *position*."""
         self.needed = needed = max(self.needed, min(position, self.end))
         while True:
             run = self._runs[0]
@@ -130,35 +129,35 @@ class ReplayBuffer:
 
     @property
     def start(self) -> int:
-        """Where what is kept begins."""
+        """Position of the first byte kept."""
         self.count()
         return self._start
 
     @property
     def end(self) -> int:
-        """All audio so far."""
-        if len(self._last.chunks) != self._counted:  # most often asked for when nothing has come
+        """Position after the last byte."""
+        if len(self._last.chunks) != self._counted:  # mostly there are no new chunks
             self.count()
         return self._end
 
     @property
     def kept_bytes(self) -> int:
-        """Memory that is held."""
+        """Bytes of memory held."""
         self.count()
         return self._kept_bytes
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything that is needed is still here."""
+        """Whether all needed audio is still kept."""
         return self.start <= self.needed
 
     def chunks(self) -> tuple[bytes, ...]:
-        """What is kept, from `start` on, in order."""
+        """The kept chunks, from `start` on, in order."""
         self.count()
         return tuple(chunk for run in self._runs for chunk in run.chunks)
 
     def _drop(self, run: _Run, count: int) -> None:
-        """Drops the oldest *count* chunks, which are the first of the first run."""
+        """Drops the oldest *count* chunks, which are the first of *run*, the first run."""
         self._start += count * run.audio_each
         self._kept_bytes -= count * run.bytes_each
         if run is self._last:

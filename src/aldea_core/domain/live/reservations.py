@@ -1,29 +1,29 @@
 """
-How much audio a session reserves within its org's quota, so that sessions that run at the same time
-do not use the same rest of it.
+How much audio a session reserves within its org's quota, so that concurrent sessions do not use
+the same remainder.
 """
 
 from aldea_core.domain.transcripts.audio import RawFormat
 from aldea_core.domain.transcripts.options import FileRequest, TranscriptionOptions
 
 
-# What a live stream reserves ahead, for each of its channels: for longer than renewals are apart.
+# Audio that a live stream reserves per channel: longer than the interval between renewals.
 LIVE_MS = 10_000
-# No codec for speech takes less: 4 kbit/s.
+# The lowest bitrate of any speech codec: 4 kbit/s.
 _LEAST_BYTES_A_SECOND = 500
 
 
 def live_stretch_ms(options: TranscriptionOptions) -> int:
-    """What a live stream may use until its lease is renewed; if it is more, it is renewed sooner."""
+    """Audio to reserve until the next renewal; a stream that uses more is renewed sooner."""
     return LIVE_MS * separate_channels(options, 1)
 
 
 def file_ms(request: FileRequest, most_seconds: int) -> int:
     """
-    What a file may use: at least as much as it does, but for channels that are not known yet.
+    Audio to reserve for a file: an upper bound, except that unknown channels are not counted.
 
     Args:
-        most_seconds: The longest file that is allowed.
+        most_seconds: The longest file that the org's limits allow.
     """
     most, size, raw = most_seconds * 1000, request.size, request.options.raw
     if size is not None:
@@ -37,10 +37,10 @@ def _longest_ms(size: int, raw: RawFormat | None) -> int:
 
 def separate_channels(options: TranscriptionOptions, heard: int) -> int:
     """
-    How many channels are listened to, and billed, each for itself; those that are mixed are one.
+    The number of channels transcribed and billed separately; mixed channels are one.
 
     Args:
-        heard: How many the engine found, for audio that says itself how many it has.
+        heard: The number of channels that the engine found, for audio in a media container.
     """
     if not options.multichannel:
         return 1

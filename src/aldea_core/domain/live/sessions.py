@@ -1,16 +1,16 @@
 """
-One live stream, from its admission to its end, without a socket.
+One live stream from its admission to its end, without I/O.
 
-Whoever owns the sockets tells a `LiveSession` what happens and does what it answers. It forwards
-audio while an engine is there, keeps what may have to be replayed, moves to another engine when
-one is lost, counts the audio, and knows every reason to end.
+The owner of the sockets reports events to a `LiveSession` and acts on its results. The session
+forwards audio while an engine is connected, keeps audio for replay, fails over to another engine
+when one is lost, counts the audio, and decides when to end.
 
-Times handed in are seconds of one monotonic clock; times in events are seconds of audio.
+Time arguments are seconds of one monotonic clock; times in events are seconds of audio.
 
-Theory of operation. A stream is LIVE until the client says that no more audio comes (FINISHING)
-and the engine has said its last (ENDED). Losing the engine interrupts either (RECOVERING, and
-RECOVERING_TO_FINISH): audio that comes meanwhile is kept. The next engine is given everything
-since the last final result, so its clock starts there, and its times are shifted by as much.
+Theory of operation. A stream is LIVE until the client sends CloseStream (FINISHING) and the
+engine has sent its `Summary` (ENDED). Losing the engine interrupts either (RECOVERING, and
+RECOVERING_TO_FINISH): audio that arrives meanwhile is kept. The next engine gets all audio
+since the last final result, so its clock starts there, and its times are shifted accordingly.
 """
 
 from collections import deque
@@ -41,15 +41,15 @@ class LiveSession:
     The state of one live stream.
 
     Args:
-        raw: The samples' format; None for audio in a container, which is replayed from where
-            `containers` can cut it, or else from its beginning.
-        started: When it began.
+        raw: The samples' format; None for audio in a media container, which is replayed from where
+            `media` can cut it, or else from its beginning.
+        started: The session's start.
 
     Attributes:
-        is_held: Whether the client is not read from, so that it may have said anything.
-        has_moved: Whether another engine goes on: what it says is in its own time, and may be known.
-        delivered: Until when, in seconds, each channel's results are final.
-        last_words: Why it is about to end, and takes no more audio; None while it does.
+        is_held: Whether flow control stops reading from the client; then it cannot be idle.
+        has_moved: Whether another engine took over: its times are shifted, and it may repeat words.
+        delivered: For each channel, the time in seconds up to which results are final.
+        last_words: Why the stream is about to end and takes no more audio, or None.
     """
 
     raw: RawFormat | None
@@ -67,7 +67,7 @@ class LiveSession:
         ),
     )
     _offset: float = 0.0
-    # The channel of each Finalize that is not answered yet, in order.
+    # The channel of each unanswered Finalize, in order.
     _finalizing: deque[int | None] = attrs.Factory(deque)
     delivered: dict[int, float] = attrs.Factory(dict)
     _heard_until: float = 0.0
@@ -84,10 +84,10 @@ class LiveSession:
         default=attrs.Factory(lambda self: self.started + self.bounds.longest, takes_self=True)
     )
 
-    # What the client does.
+    # Events from the client.
 
     def audio(self, chunk: bytes, audio_bytes: int) -> bool:
-        """Takes *chunk*, which holds *audio_bytes* of audio; whether to pass it on now."""
+        """Keeps *chunk* with *audio_bytes* of audio; True if the caller must forward it now."""
         self._active = True
         if self.last_words is not None:
             return False
@@ -98,21 +98,21 @@ class LiveSession:
     @property
     def fresh(self) -> list[bytes]:
         """
-        Where raw audio may be put instead of calling `audio`, by whoever has just called it with a
-        chunk like that (and then asked for this), was told to pass it on, and heard of nothing else
-        since. What is put here is kept and counted like the rest; who does so sees to `count`.
+        Fast path: after `audio()` returned True, append raw chunks of the same sizes to this list
+        instead. Fetch the list after that call, and again after any other event. Call `count`
+        regularly, so that the bound on kept audio holds.
         """
         return self._kept.fresh
 
     def count(self) -> None:
-        """Takes what is fresh into account: the bound on what is kept holds again."""
+        """Accounts for the chunks appended to `fresh`; the bound on kept audio holds again."""
         self._kept.count()
 
     def keep_alive(self) -> None:
         self._active = True
 
     def finalize(self, channel: int | None = None) -> bool:
-        """The client wants a final result now, of one channel or all; whether to tell the engine now."""
+        """The client sent Finalize (None: all channels); True if the caller must forward it now."""
         self._active = True
         if self.state is State.FINISHING or self.state is State.RECOVERING_TO_FINISH:
             return False
@@ -121,17 +121,17 @@ class LiveSession:
         return self.state is State.LIVE
 
     def close_stream(self, at: float) -> bool:
-        """The client has no more audio; whether to tell the engine now."""
+        """The client sent CloseStream; True if the caller must forward it now."""
         self._active = True
         live = self.state is State.LIVE
         if self._move(Happening.CLOSE_STREAM) and live:
             self._since, self._finished_until = at, self._heard_until
         return live
 
-    # What the engine does.
+    # Events from the engine.
 
     def heard(self, event: LiveEvent) -> LiveEvent | None:
-        """What of *event* the client is to be told: in its own time, and nothing final twice."""
+        """The event to send to the client: times shifted, nothing final twice; None if nothing."""
         if self._offset:
             event = shifted(event, self._offset)
         match event:
@@ -144,7 +144,7 @@ class LiveSession:
             case Summary():
                 self._heard_until = max(self._heard_until, event.duration)
                 if not self._move(Happening.LAST_EVENT):
-                    return None  # nobody asked for it: the engine ends the stream, and we do not
+                    return None  # an unrequested summary: the engine closes, but the stream goes on
                 self._is_answered = True
                 self.ending = self.ending or Ending.FINISHED
             case _:
@@ -152,10 +152,7 @@ class LiveSession:
         return event
 
     def passed(self, head: ResultHead) -> None:
-        """
-        A result went to the client as it came, unread but for its head; only while no engine was
-        replaced.
-        """
+        """A result was forwarded unchanged after reading its head; on the first engine only."""
         self._note(head, is_told=True)
 
     def _heard_result(self, result: Result) -> Result | None:
@@ -169,7 +166,7 @@ class LiveSession:
         if result.from_finalize and self._finalizing:
             last = result.channels - 1
             channel = self._finalizing[0]
-            # One that names a channel there is not is answered for the last one.
+            # A Finalize of a channel that does not exist is answered on the last channel.
             if result.channel == (last if channel is None else min(channel, last)):
                 self._finalizing.popleft()
                 if self.last_words is not None and not self._finalizing:
@@ -184,7 +181,7 @@ class LiveSession:
             self._kept.release_before(min(delivered.values()))
 
     def engine_lost(self, at: float, *, is_well: bool = False) -> Recover | Ending:
-        """The engine is gone; or *is_well*, and left, which is no step towards giving up."""
+        """The engine is lost. If *is_well*, it merely closed, which is no failed recovery."""
         if self.ending is not None:
             return self.ending
         if not is_well:
@@ -197,17 +194,17 @@ class LiveSession:
         return Recover()
 
     def engine_found(self, at: float) -> Replay:
-        """Another engine is there: what to tell it first."""
+        """Another engine is connected; returns what to send to it first."""
         self._since = at
         self.has_moved = True
         self._move(Happening.ENGINE_FOUND)
         self._offset = self._kept.begins
         return self._kept.replay(self._finalizing, finish=self.state is State.FINISHING)
 
-    # What the world does.
+    # Timers, and endings decided elsewhere.
 
     def tick(self, at: float) -> Ending | None:
-        """Time passes: whether it is over."""
+        """Checks the timeouts; returns the reason if the stream is over or about to end."""
         heard = self._kept.end
         if self._active or self.is_held or heard != self._heard_at_tick:
             self._active = False
@@ -235,38 +232,38 @@ class LiveSession:
         return None
 
     def _is_stuck(self, at: float) -> bool:
-        """Whether the engine does not come to its end; it may be slow, as long as it gets on."""
+        """Whether the engine makes no progress after CloseStream; slow progress is allowed."""
         if self._heard_until != self._finished_until:
             self._finished_until, self._since = self._heard_until, at
         return at - self._since > self.bounds.finish
 
     def say_last_words(self, ending: Ending, at: float) -> bool:
         """
-        It is to end for this reason, once what was said until now is final: whether to wait for
-        that, which `finalize` asks the engine for. Audio is not taken any more.
+        Announces that the stream will end for this reason; no more audio is taken. True if the
+        caller must wait for the final result of the audio so far, and request it with `finalize`.
         """
         if self.ending is not None:
             return False
         if self.last_words is None:
             if self._kept.needed == self._kept.end:
-                return False  # all of it is
+                return False  # all results are final
             self.last_words, self._ends_at = ending, at + self.bounds.last_words
         return at < self._ends_at
 
     def end(self, ending: Ending) -> Ending:
-        """It ends for this reason, unless it has ended for another already."""
+        """Ends the stream for this reason, unless it has ended; returns the actual reason."""
         if self.ending is None:
             self.ending = ending
             self._move(Happening.ENDING)
         return self.ending
 
-    # What others may ask.
+    # Queries.
 
     @property
     def audio_ms(self) -> int:
         """
-        Milliseconds of audio to bill: none before the first result, then all that came if it is
-        raw, else as far as the engine says it heard.
+        Milliseconds of audio to bill: none before the first result, then all received audio if it
+        is raw, else the duration that the engine reports.
         """
         if not self._is_answered:
             return 0
@@ -276,16 +273,16 @@ class LiveSession:
 
     @property
     def awaits_answer(self) -> bool:
-        """Whether the engine was asked for something that it has not given yet."""
+        """Whether the engine owes a result for a Finalize or CloseStream."""
         return bool(self._finalizing) or self.state is State.FINISHING
 
     @property
     def audio_bytes(self) -> int:
-        """All audio the client sent, as far as it was taken."""
+        """Bytes of audio received and accepted."""
         return self._kept.end
 
     def ahead(self, at: float) -> float:
-        """Seconds to hold the client back, because audio comes too far ahead of real time."""
+        """Seconds to pause reading from the client because audio is too far ahead of real time."""
         if self.raw is None:
             return 0.0
         sent = self.raw.seconds(self._kept.end)
@@ -293,12 +290,12 @@ class LiveSession:
 
     @property
     def seconds_to_replay(self) -> float:
-        """How long another engine would have to listen; forever if not all of it is kept."""
+        """The duration of a replay to another engine; infinite if not all of its audio is kept."""
         return self._kept.seconds if self._kept.is_complete else float("inf")
 
     @property
     def kept_bytes(self) -> int:
-        """Memory held for another engine."""
+        """Bytes of memory held for replay."""
         return self._kept.kept_bytes
 
     def _move(self, happening: Happening) -> bool:

@@ -1,4 +1,4 @@
-"""Moving what an engine said along the stream, and cutting off what was said before."""
+"""Shifts engine events in time, and removes words that were delivered before."""
 
 from typing import assert_never
 
@@ -15,7 +15,7 @@ from aldea_core.domain.transcripts.transcripts import (
 )
 
 
-# Engines give times in milliseconds; what overlaps by less is not an overlap.
+# Engines give times in milliseconds; a smaller overlap is a rounding error.
 _SLACK = 0.0015
 
 
@@ -46,10 +46,10 @@ def _shifted_word(word: Word, seconds: float) -> Word:
 
 def after(result: Result, seconds: float) -> Result | None:
     """
-    What of *result* lies after *seconds*, or None if nothing does.
+    The part of *result* after *seconds*, or None if there is none.
 
-    A word that begins before is left out: it was delivered. The answer to a Finalize is never left
-    out, since somebody waits for it; it comes empty instead.
+    A word that begins before *seconds* is left out, because it was delivered. The result of a
+    Finalize is never left out, because the client waits for it; it is sent empty instead.
     """
     if result.start >= seconds - _SLACK:
         return result

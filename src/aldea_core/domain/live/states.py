@@ -1,4 +1,4 @@
-"""The states of a live stream, and what leads from one to another. Nothing else does."""
+"""The states of a live stream, and the allowed transitions between them."""
 
 import enum
 

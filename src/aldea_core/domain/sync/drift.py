@@ -1,8 +1,9 @@
 """
-How the gateways' store may differ from the database, in words for an operator.
+Differences between the keystore and the database (drift).
 
-Right after a change it differs for a moment, so one look proves nothing; what is found twice is
-drift. Keys are named by their ids, or by the first digits of their hashes where no id is known.
+The keystore lags behind for a moment after each change, so a difference counts as drift only if
+two comparisons find it. Keys are named by their ids, or by the first digits of their hashes if the
+id is unknown.
 """
 
 import enum
@@ -42,8 +43,8 @@ class Difference:
 @attrs.frozen
 class OrphanKey:
     """
-    A documented key that the org it names does not have. It opens nothing at our gateways, but
-    other readers may believe it.
+    An orphan key: a documented key that the org it names does not have. Aldea's gateways refuse it,
+    but other readers of the keystore may accept it.
     """
 
     hash: KeyHash = attrs.field(repr=False)
@@ -57,16 +58,17 @@ class OrphanKey:
 @attrs.frozen
 class KeystoreSnapshot:
     """
-    What the gateways' store holds of one org.
+    What the keystore holds of one org.
 
     Attributes:
-        version: None: only documented keys are left, which open nothing.
-        is_gone: Whether it is a tombstone.
-        named: Hashes that the org's documented set names.
-        owned: Those hashes, and those of *keys*, that are documented to be this org's.
-        limits_version: Of its documented limits.
-        standing: By which gateways judge it.
-        documented: The standing that others may read.
+        version: None if only documented keys are left, which gateways ignore.
+        is_gone: Whether the entry is a tombstone.
+        named: Hashes in the org's documented set.
+        owned: Those of these hashes, and of the hashes of *keys*, whose documented entry names this
+            org.
+        limits_version: The version of the documented limits.
+        entitlements: What gateways decide by.
+        documented: The entitlements that other readers may use.
     """
 
     org: OrgId
@@ -81,27 +83,26 @@ class KeystoreSnapshot:
 
     @property
     def is_live(self) -> bool:
-        """Whether there is more of it than a tombstone."""
+        """Whether more than a tombstone is left."""
         return not self.is_gone or bool(self.named or self.owned or self.limits_version is not None)
 
     def is_ahead(self, version: int) -> bool:
-        """Whether a snapshot at *version* would be refused, though it is the newest there is."""
+        """Whether the store would refuse a snapshot at *version* as outdated."""
         return self.version is not None and (
             self.version > version or (self.is_gone and self.version == version)
         )
 
     @property
     def as_orphan(self) -> Difference:
-        """What to say if the database does not know the org."""
+        """The difference to report if the database has no such org."""
         detail = f"{len(self.keys)} keys at version {self.version}"
         return Difference(DifferenceKind.ORPHAN_ORG, self.org, detail)
 
 
 class TooManyOrphans(AldeaError):
     """
-    So much of the store is unknown to the database that it must be the wrong database.
-
-    Nothing was removed by it.
+    The database lacks so many of the store's orgs or keys that it is probably the wrong database.
+    Nothing was removed.
     """
 
     def __init__(self, what: str, orphans: int, held: int) -> None:
@@ -121,10 +122,11 @@ def differences(
     at: datetime,
 ) -> tuple[Difference, ...]:
     """
-    All of them; of an org at another version, only that.
+    All differences; if the versions differ, only that difference.
 
     Args:
-        at: When *snapshot* was taken: keys that ended by then may still be held, and open nothing.
+        at: When *snapshot* was taken. Keys that had expired by then may still be stored; they are
+            refused anyway.
     """
     org, version = snapshot.org, snapshot.entitlements.version
     if held is None or held.version is None or (held.is_gone and held.version <= version):

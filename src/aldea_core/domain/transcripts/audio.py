@@ -1,8 +1,8 @@
 """
-What audio is made of, and how long it lasts.
+Raw audio formats, and durations.
 
-Lengths come from the audio itself: raw samples are counted here, anything in a container is
-measured by whoever decodes it.
+Durations are measured from the audio itself: raw samples are counted here, audio in a media
+container is measured by its decoder.
 """
 
 import enum
@@ -40,7 +40,7 @@ _SAMPLE_BYTES = {
 
 @attrs.frozen
 class RawFormat:
-    """Samples without a container: interleaved channels at a fixed rate in Hz."""
+    """Samples without a media container: interleaved channels at a fixed rate in Hz."""
 
     encoding: Encoding = Encoding.LINEAR16
     sample_rate: int = 16000
@@ -48,7 +48,7 @@ class RawFormat:
 
     @cached_property
     def block_bytes(self) -> int:
-        """Bytes of one sample across all channels: audio is only ever cut at multiples of it."""
+        """Bytes of one sample across all channels; audio is cut only at multiples of this."""
         return self.encoding.sample_bytes * self.channels
 
     @cached_property
@@ -56,13 +56,13 @@ class RawFormat:
         return self.block_bytes * self.sample_rate
 
     def seconds(self, size: int) -> float:
-        """How long *size* bytes last."""
+        """The duration of *size* bytes."""
         return size / self.bytes_per_second
 
     def milliseconds(self, size: int) -> int:
-        """How long *size* bytes last, rounded down to whole milliseconds."""
+        """The duration of *size* bytes, rounded down to whole milliseconds."""
         return size * 1000 // self.bytes_per_second
 
     def position(self, seconds: float) -> int:
-        """The byte at which *seconds* begin, rounded to a whole block."""
+        """The byte offset of *seconds*, rounded to a whole block."""
         return round(seconds * self.sample_rate) * self.block_bytes

@@ -1,4 +1,4 @@
-"""Which models may be asked for, and what engines know them as."""
+"""The models that callers may request, and the engines' names for them."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -10,7 +10,7 @@ from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.transcripts.options import TranscriptionOptions
 
 
-# What is asked for where no model is named.
+# The model of requests that name none.
 _ANY = TranscriptionOptions().model
 _Wanted = TypeVar("_Wanted", bound=TranscriptionOptions)
 
@@ -19,18 +19,18 @@ _Wanted = TypeVar("_Wanted", bound=TranscriptionOptions)
 class OfferedModels:
     """
     Attributes:
-        engine_names: Engines' models by the names under which callers may ask for them, the one for
-            callers that name none first. Empty: callers may ask for any, and engines decide.
+        engine_names: Engines' models by their public names. The first is the default for requests
+            that name none. If empty, callers may request any model, and engines decide.
     """
 
     engine_names: Mapping[str, str] = attrs.field(factory=dict)
 
     def offered(self, wanted: _Wanted) -> _Wanted:
         """
-        *wanted*, of the model that engines know.
+        *wanted*, with the engine's name of its model.
 
         Raises:
-            BadRequest: It is not offered.
+            BadRequest: The model is not offered.
         """
         if not self.engine_names:
             return wanted

@@ -1,4 +1,4 @@
-"""What a caller asks of the ears: the options of one request, after they have been understood."""
+"""Transcription options of one request, parsed."""
 
 import enum
 
@@ -9,7 +9,7 @@ from aldea_core.domain.transcripts.audio import RawFormat
 
 
 class RedactMode(enum.StrEnum):
-    """What stands in the place of a redacted word: asterisks, a `[KIND]` tag, or a made-up one."""
+    """The replacement of a redacted word: asterisks, a `[KIND]` tag, or a made-up value."""
 
     MASK = "mask"
     REDACT = "redact"
@@ -17,7 +17,7 @@ class RedactMode(enum.StrEnum):
 
 
 class CallbackMethod(enum.StrEnum):
-    """How a callback is delivered."""
+    """The HTTP method of a callback."""
 
     POST = "POST"
     PUT = "PUT"
@@ -26,12 +26,12 @@ class CallbackMethod(enum.StrEnum):
 @attrs.frozen
 class TranscriptionOptions:
     """
-    How to listen, to a file or a live stream alike.
+    Options common to files and live streams.
 
     Attributes:
-        raw: The samples' format, or None if the audio says itself what it is.
-        redact: What to hide: pii, pci, numbers.
-        keywords: Words to listen for, as sent ("name" or "name:intensifier").
+        raw: The samples' format, or None if the audio is in a media container.
+        redact: What to redact: pii, pci, numbers.
+        keywords: Words to boost, as sent ("name" or "name:intensifier").
         replace: (find, replacement) pairs; an empty replacement removes the word.
         forwarded: Every parameter Aldea does not handle itself, as sent, for the engine.
     """
@@ -59,10 +59,10 @@ class TranscriptionOptions:
 @attrs.frozen(cache_hash=True)
 class FileOptions(TranscriptionOptions):
     """
-    How to listen to a file.
+    Options of a file.
 
     Attributes:
-        utterance_gap: Seconds of silence that part two utterances (`utt_split`).
+        utterance_gap: Seconds of silence that separate two utterances (`utt_split`).
     """
 
     paragraphs: bool = False
@@ -73,10 +73,11 @@ class FileOptions(TranscriptionOptions):
 @attrs.frozen(cache_hash=True)
 class LiveOptions(TranscriptionOptions):
     """
-    How to listen to a live stream.
+    Options of a live stream.
 
     Attributes:
-        endpointing_ms: Silence that ends an utterance, or None: finals on Finalize and CloseStream only.
+        endpointing_ms: Silence that ends an utterance, or None: final results on Finalize and
+            CloseStream only.
         utterance_end_ms: Gap between words that is reported as UtteranceEnd, or None.
     """
 
@@ -88,16 +89,16 @@ class LiveOptions(TranscriptionOptions):
 
 @attrs.frozen
 class Callback:
-    """Where and how a file's answer is delivered when the caller does not wait for it."""
+    """Where and how a file's result is delivered if the caller does not wait for it."""
 
-    url: str = attrs.field(repr=False)  # it may hold its owner's secrets
+    url: str = attrs.field(repr=False)  # may contain secrets of its owner
     method: CallbackMethod = CallbackMethod.POST
     metadata: str | None = None
 
 
 @attrs.frozen
 class FileRequest:
-    """A file to transcribe, as handed to an engine."""
+    """A file to transcribe, as passed to an engine."""
 
     session: SessionId
     options: FileOptions
@@ -107,7 +108,7 @@ class FileRequest:
 
 @attrs.frozen
 class LiveRequest:
-    """A live stream to open, as handed to an engine."""
+    """A live stream to open, as passed to an engine."""
 
     session: SessionId
     options: LiveOptions

@@ -1,8 +1,8 @@
 """
-Words into utterances, sentences and paragraphs, by their pauses and full stops.
+Groups words into utterances, sentences and paragraphs, by pauses and punctuation.
 
-A pause parts utterances; a sentence ends at its punctuation, or with its utterance; a paragraph
-ends at a long pause, another speaker, or after some sentences.
+A pause separates utterances. A sentence ends at its punctuation, a pause, or a change of speaker. A
+paragraph ends at a long pause, a change of speaker, or after a number of sentences.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ _SENTENCE_PAUSE = 1.5
 
 @attrs.frozen
 class Stretch:
-    """Words that belong together; never empty."""
+    """Consecutive words of one utterance or sentence; never empty."""
 
     words: tuple[Word, ...]
 
@@ -46,7 +46,7 @@ class Stretch:
 
 @attrs.frozen
 class Paragraph:
-    """Sentences that belong together; never empty."""
+    """Consecutive sentences; never empty."""
 
     sentences: tuple[Stretch, ...]
 
@@ -72,7 +72,7 @@ class Paragraph:
 
 
 def utterances(words: Sequence[Word], gap: float) -> list[Stretch]:
-    """Stretches of one speaker without a pause of *gap* seconds."""
+    """Utterances: words of one speaker without a pause of *gap* seconds."""
     return list(_parted(words, lambda last, word: _pause(last, word) >= gap))
 
 

@@ -1,8 +1,9 @@
 """
-Words into subtitles, SubRip and WebVTT: at most two lines, readable while they stand.
+Converts words to subtitles, SubRip and WebVTT, with at most two lines that stand long enough to
+be read.
 
-The measures are those of broadcasters (Netflix's timed text style guide, the BBC's subtitle
-guidelines): 42 characters a line, two lines, seven seconds, and not less than a glance.
+The limits are those of broadcasters (Netflix's timed text style guide, the BBC's subtitle
+guidelines): 42 characters per line, two lines, at most seven seconds, at least one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,8 +15,8 @@ from aldea_core.domain.transcripts.transcripts import Word
 
 LONGEST_LINE = 42
 LONGEST_SECONDS = 7.0
-_GLANCE = 1.0  # what stands for less cannot be read
-_PAUSE = 1.0  # who is silent for as long begins anew
+_GLANCE = 1.0  # a shorter cue cannot be read
+_PAUSE = 1.0  # a pause of this length begins a new cue
 _BREATH = 0.3
 _SENTENCE_ENDS = (".", "?", "!", "…")
 _CLAUSE_ENDS = (",", ";", ":", *_SENTENCE_ENDS)
@@ -23,7 +24,7 @@ _CLAUSE_ENDS = (",", ";", ":", *_SENTENCE_ENDS)
 
 @attrs.frozen
 class Cue:
-    """What stands on the screen from *start* to *end*, in milliseconds: one line or two."""
+    """A subtitle of one or two lines, shown from *start* to *end* (milliseconds)."""
 
     start: int
     end: int
@@ -32,10 +33,10 @@ class Cue:
 
 def cues(*channels: Sequence[Word]) -> list[Cue]:
     """
-    The words of each channel as cues, in the order in which they begin.
+    The words of each channel as cues, ordered by start time.
 
-    A cue ends with a pause, a sentence, or a change of speaker, and where the next word would make
-    it too long to read; then at the end of a clause, if there is one to end at.
+    A cue ends at a pause, the end of a sentence, or a change of speaker. If the next word would
+    make it too long, the cue ends at the last clause if possible.
     """
     found = [_cue(words) for channel in channels for words in _groups(channel)]
     found.sort(key=lambda cue: cue.start)
@@ -44,7 +45,7 @@ def cues(*channels: Sequence[Word]) -> list[Cue]:
 
 
 def srt(found: Iterable[Cue]) -> str:
-    """SubRip, which has no escapes: an arrow in the text would be taken for a time."""
+    """SubRip has no escapes; an arrow in the text would be parsed as a time."""
     return "".join(
         f"{number}\n{_time(cue.start, ',')} --> {_time(cue.end, ',')}\n"
         f"{_text(cue).replace('-->', '->')}\n\n"
@@ -53,7 +54,7 @@ def srt(found: Iterable[Cue]) -> str:
 
 
 def vtt(found: Iterable[Cue]) -> str:
-    """WebVTT (W3C, 3.1), in which `&` and `<` mean something, and an arrow ends the text."""
+    """WebVTT (W3C, 3.1), where `&` and `<` are markup, and an arrow ends the text."""
     return "WEBVTT\n\n" + "".join(
         f"{_time(cue.start, '.')} --> {_time(cue.end, '.')}\n{_escaped(_text(cue))}\n\n"
         for cue in found
@@ -86,7 +87,7 @@ def _ends_before(group: Sequence[Word], word: Word) -> bool:
     return (
         word.start - last.end >= _PAUSE
         or word.speaker != last.speaker
-        # "Dr." or "Yes." alone would flicker.
+        # A cue with only "Dr." or "Yes." would flicker.
         or (long_enough and _shown(last).endswith(_SENTENCE_ENDS))
     )
 
@@ -96,7 +97,10 @@ def _is_too_long(group: Sequence[Word]) -> bool:
 
 
 def _best_break(group: Sequence[Word]) -> int:
-    """After how many words to cut: at the last clause or breath of its second half, or its end."""
+    """
+    The number of words to keep: up to the last clause or short pause in
+    the second half, or all.
+    """
     for count in range(len(group) - 1, len(group) // 2, -1):
         last, following = group[count - 1], group[count]
         if _shown(last).endswith(_CLAUSE_ENDS) or following.start - last.end >= _BREATH:
@@ -112,7 +116,10 @@ def _cue(group: Sequence[Word]) -> Cue:
 
 
 def _in_time(cue: Cue, following: int | None) -> Cue:
-    """It stands for a glance at least, not into the next one, and never for too long."""
+    """
+    Shows the cue for at least `_GLANCE`, not into the next cue, and at
+    most `LONGEST_SECONDS`.
+    """
     end = max(cue.end, cue.start + round(_GLANCE * 1000))
     if following is not None:
         end = min(end, max(following, cue.start + 1))
@@ -126,7 +133,7 @@ def _wrapped(group: Sequence[Word]) -> list[str]:
         if lines and len(lines[-1]) + 1 + len(text) <= LONGEST_LINE:
             lines[-1] += " " + text
         else:
-            # Nothing is that long but what is no word, such as an address.
+            # Only text that is not a word is longer than a line, such as a URL.
             lines += [text[n : n + LONGEST_LINE] for n in range(0, len(text), LONGEST_LINE)]
     return lines
 
@@ -139,7 +146,7 @@ def _balanced(group: Sequence[Word]) -> list[str] | None:
 
 
 def _imbalance(cut: list[str]) -> int:
-    # A clause that ends with the line is worth an uneven one.
+    # A line that ends with a clause justifies lines of less equal length.
     return abs(len(cut[0]) - len(cut[1])) - (12 if cut[0].endswith(_CLAUSE_ENDS) else 0)
 
 

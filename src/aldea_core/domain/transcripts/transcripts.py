@@ -1,5 +1,5 @@
 """
-What was heard: words with times, the transcript of a file, and the events of a live stream.
+Recognised words with times, the transcript of a file, and the events of a live stream.
 
 All times are seconds from the start of the audio that was sent, never of the wall clock.
 """
@@ -11,7 +11,7 @@ import attrs
 
 @attrs.frozen
 class Word:
-    """One word, where it is, and how sure the engine is of it (0 to 1)."""
+    """One recognised word, its times, and the engine's confidence (0 to 1)."""
 
     word: str
     start: float
@@ -23,13 +23,13 @@ class Word:
 
     @property
     def written(self) -> str:
-        """As it stands in a transcript."""
+        """The word as written in a transcript."""
         return self.word if self.punctuated_word is None else self.punctuated_word
 
 
 @attrs.frozen
 class Alternative:
-    """One reading of a stretch of one channel."""
+    """One transcript hypothesis for a span of one channel."""
 
     transcript: str = ""
     confidence: float = 0.0
@@ -38,7 +38,7 @@ class Alternative:
 
 @attrs.frozen
 class Model:
-    """The model that listened. *uuid* identifies this version of it."""
+    """The model that the engine used. *uuid* identifies this version of it."""
 
     name: str
     version: str
@@ -49,13 +49,13 @@ class Model:
 @attrs.frozen
 class FileTranscript:
     """
-    What a file says.
+    The transcript of a file.
 
     Attributes:
-        channels: One reading for each channel that was transcribed.
-        duration: Seconds of audio, as measured by decoding it.
-        sha256: Of the bytes as they came, in hex.
-        warnings: What was asked for and could not be done.
+        channels: One alternative for each channel that was transcribed.
+        duration: Seconds of audio, measured by decoding it.
+        sha256: Of the received bytes, in hex.
+        warnings: Requested options that could not be applied.
     """
 
     channels: tuple[Alternative, ...]
@@ -68,7 +68,7 @@ class FileTranscript:
 
 @attrs.frozen
 class Result:
-    """What is heard in one span of one channel of a live stream; final once *is_final*."""
+    """The recognised words in one span of one channel of a live stream; final if *is_final*."""
 
     start: float
     duration: float
@@ -86,9 +86,9 @@ class Result:
 
 class ResultHead(NamedTuple):
     """
-    A result but for what was heard: which span of which channel it is of, and what it ends.
+    A result without its words: its span, its channel, and its flags.
 
-    A tuple, since one is made for each result of each stream.
+    A tuple for speed, because one is created for each result of each stream.
     """
 
     start: float
@@ -105,7 +105,7 @@ class ResultHead(NamedTuple):
 
 @attrs.frozen
 class SpeechStarted:
-    """Somebody began to speak after silence."""
+    """Speech began after silence."""
 
     timestamp: float
     channel: int = 0
@@ -114,7 +114,7 @@ class SpeechStarted:
 
 @attrs.frozen
 class UtteranceEnd:
-    """No further word for as long as `utterance_end_ms` asked."""
+    """No further word came for the time requested by `utterance_end_ms`."""
 
     last_word_end: float
     channel: int = 0
@@ -123,7 +123,7 @@ class UtteranceEnd:
 
 @attrs.frozen
 class Summary:
-    """The last thing a live stream says of itself, once all audio has been heard."""
+    """The last event of a live stream, after all audio has been transcribed."""
 
     duration: float
     sha256: str
