@@ -170,7 +170,7 @@ class FrameConnection(Protocol):
     """
     A live stream on an engine that speaks the public protocol, as WebSocket frames in bytes.
 
-    Every such engine takes audio in any encoding, unchanged.
+    Frames with audio are forwarded to any such engine unchanged.
     """
 
     @property

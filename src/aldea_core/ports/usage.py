@@ -75,8 +75,8 @@ class UsageLedger(Protocol):
     Stores usage permanently.
 
     - A session has one record, however often it is recorded; `UsageRecord.replaces` decides which.
-    - Recording updates when the key was last used, to the nearest `LAST_USED_STEP`. Gateways do not
-      need that time, so the org's version does not change.
+    - Recording updates when the key was last used, with a precision of `LAST_USED_STEP`. Gateways
+      do not need that time, so the org's version does not change.
     """
 
     @abstractmethod

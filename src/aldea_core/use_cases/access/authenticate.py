@@ -1,11 +1,11 @@
 """
-Tell who is at the door.
+Authenticate a credential.
 
-What the keystore said is believed for `FRESH_SECONDS`, or until it is heard that the org has changed.
-That bounds how long a revoked key can still be used when nothing is heard. Whoever takes a lease next
-has it checked there (`ports.leases`), and may recall what was said within `REMEMBERED_SECONDS`: so the
-usual session begins with one question. While the keystore is away, or came back empty, what it said
-within the last ten minutes is believed.
+The result of a lookup is cached for `FRESH_SECONDS`, or until an invalidation of the org arrives.
+This bounds how long a revoked key still works if invalidations are lost. A caller that is admitted
+next is checked again by `ports.leases`, so its cached result may be as old as `REMEMBERED_SECONDS`;
+a typical session thus begins with a single round trip. While the keystore is unavailable, or empty
+after a restart, results up to `STALE_SECONDS` old are used.
 """
 
 from collections import OrderedDict
@@ -46,19 +46,19 @@ class Authenticate:
     )
 
     def invalidate(self, org: OrgId) -> None:
-        """What was known of *org*, or is being asked for now, is not fresh any more."""
+        """Marks cached results of *org*, and lookups in progress, as outdated."""
         now = self.clock.monotonic()
         self._changed[org] = now
         self._changed.move_to_end(org)
         while now - next(iter(self._changed.values())) > REMEMBERED_SECONDS:
-            self._changed.popitem(last=False)  # what is older is not recalled anyway
+            self._changed.popitem(last=False)  # older results have expired from the cache anyway
 
     async def __call__(self, credential: str | None, *, is_checked: bool = False) -> Caller | None:
         """
-        The caller, or None if *credential* opens nothing.
+        The caller, or None if *credential* is invalid.
 
         Raises:
-            Unavailable: The keystore is away, and the key was not seen lately.
+            Unavailable: The keystore does not answer, and the key is not cached.
         """
         if credential is None:
             return None
@@ -92,7 +92,7 @@ class Authenticate:
         return found
 
     def _remember(self, key_hash: KeyHash, caller: Caller | None, now: float) -> None:
-        # Unknown keys are not remembered: whoever guesses must not push out whoever knows.
+        # Unknown keys are not cached, so that guessed keys cannot evict valid ones.
         self._known.pop(key_hash, None)
         if caller is not None:
             self._known[key_hash] = (now, caller)

@@ -1,7 +1,7 @@
 """
-Change what a member may do, or let them go.
+Change a member's role, or remove a member.
 
-Nobody deals with who ranks above them. An org always has an owner.
+A member cannot change members of a higher role. An org always has an owner.
 """
 
 import attrs
@@ -17,7 +17,7 @@ from aldea_core.ports.transaction import Transaction
 
 @attrs.frozen
 class OutOfRank:
-    """The other one, or the role they are to have, ranks above whoever asks."""
+    """The member, or the member's new role, ranks above the requester's role."""
 
     by: Role
 
@@ -28,7 +28,7 @@ class OutOfRank:
 
 @attrs.frozen
 class LastOwner:
-    """It would leave the org without an owner."""
+    """The change would leave the org without an owner."""
 
     @override
     def __str__(self) -> str:
@@ -44,10 +44,10 @@ class ChangeRole:
         self, org: OrgId, user: UserId, role: Role, *, by: Role
     ) -> tuple[Membership, Membership] | OutOfRank | LastOwner:
         """
-        How it was and how it is.
+        The membership before and after the change.
 
         Raises:
-            NotFound: They are not in the org.
+            NotFound: The user is not a member of the org.
         """
         async with self.transaction.about(org):
             known = await _known(self.members, org, user)
@@ -62,7 +62,7 @@ class ChangeRole:
 
 @attrs.frozen
 class RemoveMember:
-    """Takes somebody out of an org; whoever leaves does it to themselves."""
+    """Removes a member from an org; members may remove themselves."""
 
     members: Members
     transaction: Transaction
@@ -71,10 +71,10 @@ class RemoveMember:
         self, org: OrgId, user: UserId, *, by: Role
     ) -> Membership | OutOfRank | LastOwner:
         """
-        How it was.
+        The membership before its removal.
 
         Raises:
-            NotFound: They are not in the org.
+            NotFound: The user is not a member of the org.
         """
         async with self.transaction.about(org):
             known = await _known(self.members, org, user)

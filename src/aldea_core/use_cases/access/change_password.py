@@ -1,8 +1,8 @@
 """
-Choose another password: knowing the old one, or by a letter.
+Change a password, with the old password or with a one-time token sent by email.
 
-Whichever way, whatever the old one or a letter opened is over: every sign-in of the user, and every
-letter that was sent before. Somebody else may have had them.
+Either way, all sign-ins and all one-time tokens of the user end, because others may have obtained
+them.
 """
 
 from datetime import timedelta
@@ -31,9 +31,9 @@ RESET_WITHIN = timedelta(hours=1)
 @attrs.frozen
 class RequestReset:
     """
-    Sends a letter to whoever has an account, and says nothing.
+    Sends a reset email if the address has an account, and returns the same in all cases.
 
-    A pending account has no password to replace: its owner gets the letter that opens it.
+    A pending account has no password; it gets its confirmation email again.
     """
 
     users: Users
@@ -59,7 +59,7 @@ class RequestReset:
 
 @attrs.frozen
 class SetPassword:
-    """Puts a password in the place of the old one."""
+    """Replaces the password, ends all sign-ins and one-time tokens, and notifies the user."""
 
     users: Users
     sign_ins: SignIns
@@ -76,7 +76,7 @@ class SetPassword:
 
 @attrs.frozen
 class ResetPassword:
-    """Takes the token of the letter for the old password."""
+    """Sets a new password, given the token of the reset email."""
 
     users: Users
     one_time_tokens: OneTimeTokens
@@ -88,7 +88,7 @@ class ResetPassword:
     async def __call__(self, text: str, password: str) -> User:
         """
         Raises:
-            BadRequest: The token is unknown, used or too old; or the password is easy to guess.
+            BadRequest: The token is unknown, used or expired; or the password is easy to guess.
         """
         token = Token.parse(TokenKind.RESET, text)
         owner = token and await self._owner(token)
@@ -108,7 +108,7 @@ class ResetPassword:
 
 @attrs.frozen
 class ChangePassword:
-    """Takes the old password for a new one."""
+    """Sets a new password, given the old one."""
 
     users: Users
     passwords: Passwords
@@ -119,7 +119,7 @@ class ChangePassword:
     async def __call__(self, user: User, old: str, new: str) -> None:
         """
         Raises:
-            BadRequest: The old one is wrong, or the new one is easy to guess.
+            BadRequest: The old password is wrong, or the new one is easy to guess.
         """
         wrong = BadRequest("This is not your password.", field="old")
         if not await self.passwords.verify(user.password, old):
@@ -127,6 +127,6 @@ class ChangePassword:
         hashed = await self.choose_password(new, known=[user.email, user.name], field="new")
         async with self.transaction.about(user.id):
             (now,) = await self.users.some([user.id])
-            if now.password != user.password:  # another change was faster
+            if now.password != user.password:  # lost the race against another change
                 raise wrong
             await self.set_password(now, hashed)

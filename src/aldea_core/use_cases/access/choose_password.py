@@ -1,4 +1,4 @@
-"""Take a new password, whichever way it comes: one that is worth keeping, as its hash."""
+"""Check and hash a new password; every use case that sets one calls this."""
 
 from collections.abc import Sequence
 
@@ -21,11 +21,11 @@ class ChoosePassword:
         The hash of *password*.
 
         Args:
-            known: What anybody knows of its owner.
-            field: What the password is called where it was asked for.
+            known: Public facts about its owner.
+            field: The name of the request's field, for the error.
 
         Raises:
-            BadRequest: Others would guess it.
+            BadRequest: The password is easy to guess.
         """
         weakness = await self.strength.weakness(password, known)
         if weakness:

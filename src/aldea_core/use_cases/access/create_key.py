@@ -1,4 +1,4 @@
-"""Give an organisation another key."""
+"""Create an API key."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -21,13 +21,13 @@ from aldea_core.ports.randomness import Randomness
 from aldea_core.use_cases.access.create_org import proper_name
 
 
-# How many an org may have that work.
+# The most valid keys that an org may have.
 MOST_KEYS = 1000
 
 
 @attrs.frozen
 class CreateKey:
-    """Makes a key. Its secret is in the answer, and nowhere else, ever."""
+    """Creates a key. Its secret is in the return value and is never stored."""
 
     accounts: Accounts
     randomness: Randomness
@@ -45,11 +45,11 @@ class CreateKey:
     ) -> tuple[ApiKey, KeySecret]:
         """
         Args:
-            by: The scopes of the key that asks; None if a person does.
+            by: The scopes of the requesting key; None if a user requests.
 
         Raises:
-            BadRequest: A scope is unknown, or it would expire before it is made.
-            NotAllowed: It could do more than the key that asks.
+            BadRequest: A scope is unknown, or *expires* is in the past.
+            NotAllowed: The new key would have scopes that the requesting key lacks.
             Conflict: The org has too many keys.
             NotFound: There is no such org.
         """
@@ -82,7 +82,7 @@ class CreateKey:
 def require_scopes(by: Iterable[str] | None, scopes: Iterable[str]) -> None:
     """
     Raises:
-        NotAllowed: A key with the scopes *by* deals with one that has other *scopes*.
+        NotAllowed: The requesting key, with the scopes *by*, lacks one of *scopes*.
     """
     if by is not None and not all(allows(by, scope) for scope in scopes):
         raise NotAllowed("An API key deals with no key that may do more than it.")

@@ -1,4 +1,4 @@
-"""Set up an organisation."""
+"""Create an organisation."""
 
 import attrs
 
@@ -34,10 +34,10 @@ class CreateOrg:
 
 def proper_name(name: str) -> str:
     """
-    *name* without space around it.
+    *name* without surrounding whitespace.
 
     Raises:
-        BadRequest: It is empty or too long.
+        BadRequest: The name is empty or too long.
     """
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME:

@@ -1,4 +1,4 @@
-"""Take a key away: at once, or for a new one after an overlap."""
+"""Revoke a key at once, or rotate it with an overlap."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -25,14 +25,14 @@ class RevokeKey:
         self, org: OrgId, key: KeyId, *, by: Iterable[str] | None = None
     ) -> ApiKey | None:
         """
-        How it was; None if it was revoked already.
+        The key before the change; None if it was already revoked.
 
         Args:
-            by: The scopes of the key that asks; None if a person does.
+            by: The scopes of the requesting key; None if a user requests.
 
         Raises:
             NotFound: The org has no such key.
-            NotAllowed: It may do more than the key that asks.
+            NotAllowed: The key has scopes that the requesting key lacks.
         """
         now = self.clock.now()
         known = await _find(self.accounts, org, key)
@@ -43,7 +43,7 @@ class RevokeKey:
 
 @attrs.frozen
 class RotateKey:
-    """Makes a key like another one, which goes on to work for a while."""
+    """Creates a key like an existing one, which stays valid for the overlap."""
 
     accounts: Accounts
     create_key: CreateKey
@@ -54,11 +54,11 @@ class RotateKey:
     ) -> tuple[ApiKey, KeySecret]:
         """
         Args:
-            by: The scopes of the key that asks; None if a person does.
+            by: The scopes of the requesting key; None if a user requests.
 
         Raises:
-            NotFound: The org has no such key that still works.
-            NotAllowed: It may do more than the key that asks.
+            NotFound: The org has no such valid key.
+            NotAllowed: The key has scopes that the requesting key lacks.
             BadRequest: The overlap is negative or too long.
             Conflict: The org has too many keys.
         """

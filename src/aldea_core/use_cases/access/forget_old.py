@@ -1,4 +1,4 @@
-"""Clear away what has had its time: answers that were kept, and attempts that were counted."""
+"""Delete expired data: saved idempotent responses, and counted attempts."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ class ForgetOld:
     async def __call__(self) -> None:
         """
         Raises:
-            Unavailable: The database does not answer; next time, then.
+            Unavailable: The database does not answer; the next run deletes the rest.
         """
         now = self.clock.now()
         await self.answers.forget(before=now - ANSWERS_KEPT)

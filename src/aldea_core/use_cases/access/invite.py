@@ -1,4 +1,4 @@
-"""Ask somebody to join an org, and let them."""
+"""Invite users to an org; accept and withdraw invitations."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ ACCEPT_WITHIN = timedelta(days=7)
 
 @attrs.frozen
 class Invite:
-    """Sends an invitation; an earlier one to the same address opens nothing from then on."""
+    """Sends an invitation; it replaces an earlier one to the same address."""
 
     users: Users
     members: Members
@@ -41,11 +41,11 @@ class Invite:
     ) -> Invitation | OutOfRank:
         """
         Args:
-            by: As what the inviter acts.
+            by: The inviter's role.
 
         Raises:
-            BadRequest: The address is none, or they are in already.
-            TooManyAttempts: The org invited too many.
+            BadRequest: The address is invalid, or its user is already a member.
+            TooManyAttempts: The org has sent too many invitations.
         """
         if not by.covers(role):
             return OutOfRank(by)
@@ -73,7 +73,7 @@ class Invite:
 
 @attrs.frozen
 class AcceptInvitation:
-    """Lets whoever has the token and the address in."""
+    """Accepts an invitation, given its token and its address."""
 
     members: Members
     invitations: Invitations
@@ -83,7 +83,7 @@ class AcceptInvitation:
     async def find(self, email: str, text: str) -> Invitation:
         """
         Raises:
-            BadRequest: It is unknown, another address's, taken back or too old.
+            BadRequest: The invitation is unknown, withdrawn, expired, or for another address.
         """
         token = Token.parse(TokenKind.INVITATION, text)
         found = token and await self.invitations.of_token(token.hash)
@@ -94,7 +94,7 @@ class AcceptInvitation:
     async def __call__(self, user: User, text: str) -> Membership:
         """
         Raises:
-            BadRequest: As `find`; or it was accepted meanwhile.
+            BadRequest: As for `find`, or the invitation was accepted concurrently.
         """
         now = self.clock.now()
         async with self.transaction.about(user.id):

@@ -1,8 +1,8 @@
 """
-Open an account that is pending: whoever proved the address gives it its name and password.
+Open a pending account: the owner of the confirmed address chooses name and password.
 
-A pending account has neither. What came with a sign-up is a stranger's word until the address is
-proven, and so is not kept.
+A pending account has neither. Details given at sign-up come from an unverified client, so they are
+not stored before the address is confirmed.
 """
 
 import attrs
@@ -20,10 +20,10 @@ from aldea_core.use_cases.access.create_org import CreateOrg, proper_name
 @attrs.frozen
 class AccountDetails:
     """
-    What the owner of an address says about themselves.
+    The account's details, from the owner of the address.
 
     Attributes:
-        org_name: What their own org is called, if they get one.
+        org_name: The name of the new account's own org, if it gets one.
     """
 
     name: str
@@ -33,7 +33,7 @@ class AccountDetails:
 
 @attrs.frozen
 class Opening:
-    """Details that will do, with the password hashed."""
+    """Validated details, with the password hashed."""
 
     name: str
     password: str = attrs.field(repr=False)
@@ -43,11 +43,11 @@ class Opening:
 @attrs.frozen
 class Opened:
     """
-    An account that has just opened.
+    An account that has just been opened.
 
     Attributes:
-        org: The org that was made for it.
-        joined: Where an invitation led it.
+        org: The org created for it.
+        joined: The membership from an accepted invitation.
     """
 
     user: User
@@ -57,7 +57,7 @@ class Opened:
 
 @attrs.frozen
 class OpenAccount:
-    """In two steps, since hashing takes too long for a transaction."""
+    """Opens an account in two steps, because hashing takes too long for a transaction."""
 
     users: Users
     members: Members
@@ -68,8 +68,10 @@ class OpenAccount:
 
     async def prepare(self, details: AccountDetails, *, email: str = "") -> Opening:
         """
+        Validates the details and hashes the password.
+
         Raises:
-            BadRequest: A name is none, or the password is easy to guess.
+            BadRequest: A name is invalid, or the password is easy to guess.
         """
         name, org_name = proper_name(details.name), proper_name(details.org_name)
         known = [word for word in (email, name, org_name) if word]
@@ -77,10 +79,10 @@ class OpenAccount:
 
     async def __call__(self, pending: User, opening: Opening, *, with_org: bool = True) -> Opened:
         """
-        The account as it is now; nothing that was sent to it before is good any more.
+        Opens the account; invalidates all its earlier one-time tokens.
 
         Args:
-            with_org: Whether they get an org of their own, unless they are in one already.
+            with_org: Whether the account gets an org of its own, unless it is a member of one.
         """
         now = self.clock.now()
         opened = attrs.evolve(pending, name=opening.name, password=opening.password, confirmed=now)

@@ -1,4 +1,4 @@
-"""Bring the counts of refusals from the gateways' store to the ledger."""
+"""Copy the counts of refusals from the lease store to the ledger."""
 
 import attrs
 
@@ -16,6 +16,6 @@ class RecordRefusals:
     async def __call__(self) -> None:
         """
         Raises:
-            Unavailable: A store does not answer; the counts come again.
+            Unavailable: A store does not answer; the next run copies the counts.
         """
         await self.ledger.record(await self.leases.refusals(at=self.clock.now()))

@@ -1,4 +1,4 @@
-"""Call an organisation something else."""
+"""Rename an organisation."""
 
 import attrs
 
@@ -15,7 +15,7 @@ class RenameOrg:
 
     async def __call__(self, org: OrgId, name: str) -> tuple[Org, Org]:
         """
-        How it was and how it is.
+        The org before and after the change.
 
         Raises:
             BadRequest: The name is empty or too long.

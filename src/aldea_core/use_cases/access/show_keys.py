@@ -1,4 +1,4 @@
-"""Show an org's keys, and when each was used last: in a session that goes on, just now."""
+"""Show an org's keys and when each was last used; a key with an open session is in use now."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,8 +24,8 @@ class ShowKeys:
         """
         All keys the org ever had, oldest first.
 
-        Uses are shown to `LAST_USED_STEP`, so that what did not change looks the same. While the store
-        of leases is away, those that ended are shown.
+        Times of use are rounded down to `LAST_USED_STEP`, so that repeated calls give equal
+        responses. While the lease store is unavailable, open sessions are not taken into account.
         """
         keys = await self.accounts.keys(org)
         in_use = await self._in_use(org) if keys else {}

@@ -1,4 +1,4 @@
-"""Begin and end sign-ins, and tell who is signed in."""
+"""Begin sign-ins, and resolve their tokens."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ LONGEST_AGENT = 200
 
 @attrs.frozen
 class SignedIn:
-    """Who is there, by which sign-in."""
+    """A signed-in user, and the sign-in."""
 
     user: User
     sign_in: SignIn
@@ -32,7 +32,7 @@ class SignedIn:
 
 @attrs.frozen
 class BeginSignIn:
-    """Gives a token to whoever knows the password of a confirmed address."""
+    """Signs a user in with the password of a confirmed address."""
 
     users: Users
     sign_ins: SignIns
@@ -46,10 +46,10 @@ class BeginSignIn:
         self, email: str, password: str, *, address: str = "", agent: str = ""
     ) -> tuple[SignedIn, Token] | None:
         """
-        The sign-in with its token, or None: which part was wrong is not told.
+        The sign-in with its token. None if address or password is wrong; which one is not revealed.
 
         Raises:
-            TooManyAttempts: From that network, or on that account.
+            TooManyAttempts: There were too many from this network or on this account.
         """
         email, network = proper_email(email), network_of(address)
         await self.throttle(throttling.SIGN_IN_BY_NETWORK, network)
@@ -64,14 +64,14 @@ class BeginSignIn:
             return None
         async with self.transaction.about(user.id):
             (known,) = await self.users.some([user.id])
-            if known.password != user.password:  # replaced while it was compared
+            if known.password != user.password:  # the password was changed during the verification
                 return None
             begun = await self._begin(known, address, agent)
         await self.throttle.forgive(throttling.SIGN_IN_TO_ACCOUNT, email, network)
         return begun
 
     async def _is_at_home(self, user: User, network: str) -> bool:
-        """Whether the user is signed in from that network already."""
+        """Whether the user already has a sign-in from that network."""
         known = await self.sign_ins.of_user(user.id, at=self.clock.now())
         return any(network_of(sign_in.address) == network for sign_in in known)
 
@@ -93,7 +93,7 @@ class BeginSignIn:
 
 @attrs.frozen
 class FindSignedIn:
-    """Tells who stands behind a token."""
+    """Resolves a token to its user."""
 
     users: Users
     sign_ins: SignIns

@@ -1,9 +1,9 @@
 """
-Let somebody in who was not here before.
+Sign up a new user.
 
-Whether an address is known is told to nobody but whoever reads its letters. So the answer is the
-same for all, and a new account is pending until its address is confirmed, unless this is a place
-where letters are not read (`is_confirmed`).
+Only the owner of an address learns whether it has an account. The response is therefore always the
+same, and a new account is pending until its address is confirmed, unless the deployment sends no
+emails (`is_confirmed`).
 """
 
 from datetime import timedelta
@@ -30,7 +30,7 @@ CONFIRM_WITHIN = timedelta(days=3)
 
 @attrs.frozen
 class AskToConfirm:
-    """Sends the owner of a pending account the letter with which they open it."""
+    """Sends the confirmation email of a pending account."""
 
     one_time_tokens: OneTimeTokens
     emails: EmailSender
@@ -50,13 +50,13 @@ class AskToConfirm:
 @attrs.frozen
 class SignUp:
     """
-    Makes an account: a pending one, or, where the address is proven, one that opens at once.
+    Creates an account: pending, or opened at once if the address is proven.
 
-    Whoever brings an invitation read the letter it came in: that proves their address, and they
-    join that org instead of having their own.
+    An invitation proves the address, because its token was sent there by email. An invited user
+    joins the inviting org instead of getting an own one.
 
     Args:
-        is_confirmed: Whether addresses are taken to be who they say.
+        is_confirmed: Whether addresses are trusted without confirmation.
     """
 
     users: Users
@@ -74,18 +74,18 @@ class SignUp:
         self, email: str, details: AccountDetails | None = None, *, invitation: str = ""
     ) -> Opened | None:
         """
-        The account, if it is open now.
+        The account, if it was opened.
 
         Args:
-            details: For an account that opens at once. A pending one gets its own with the
-                confirmation, and nothing is kept of these.
+            details: For an account that is opened at once. For a pending account they are ignored;
+                they come with the confirmation.
 
         Raises:
-            BadRequest: The details are missing or will not do, or the invitation is for somebody
-                else or too old.
+            BadRequest: The details are missing or invalid, or the invitation is expired or for
+                another address.
         """
         email = proper_email(email)
-        if invitation:  # looked at first, so that the answer tells nothing about the address
+        if invitation:  # checked first, so that the response reveals nothing about the address
             await self.accept.find(email, invitation)
         if self.is_confirmed or invitation:
             return await self._open(email, details, invitation)
@@ -128,9 +128,10 @@ class SignUp:
 @attrs.frozen
 class ConfirmAddress:
     """
-    Takes the token of the letter as proof that the address is theirs, and opens the account.
+    Confirms an address with the token of the confirmation email, and opens the account.
 
-    Name and password come with the token: who signed up with the address may be somebody else.
+    Name and password come with the token, because another person may have signed up with the
+    address.
     """
 
     users: Users
@@ -142,7 +143,7 @@ class ConfirmAddress:
     async def __call__(self, text: str, details: AccountDetails) -> Opened:
         """
         Raises:
-            BadRequest: The token is unknown, used or too old; or the details will not do.
+            BadRequest: The token is unknown, used or expired; or the details are invalid.
         """
         token = Token.parse(TokenKind.CONFIRMATION, text)
         owner = token and await self._owner(token)

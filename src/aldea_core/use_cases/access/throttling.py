@@ -1,11 +1,11 @@
 """
-How often somebody may try: to sign in, to sign up, to ask for letters.
+Rate limits: sign-in, sign-up, and sending emails.
 
-Whoever is too fast waits for a turn; nobody is shut out, since strangers could have that done to
-others. So attempts on an account are counted by account and network (`domain.networks`): what comes
-from elsewhere is not the owner's doing. Across all networks an account has a slower pace for those it
-is not signed in from, so that many machines cannot try one account for ever. Who is signed in is
-counted by who they are. Accounts are counted by a hash: whoever was tried is in no table.
+A client that exceeds a limit waits, and no account is ever locked, because attackers could use a
+lock against its owner. Attempts on an account are therefore counted by account and network
+(`domain.access.networks`). Attempts from networks without a sign-in of the user are also counted by
+account, so that many machines cannot guess one password. Signed-in users are counted by user.
+Accounts are stored as hashes, so that no table lists which addresses were tried.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from aldea_core.ports.rate_limiter import RateLimiter
 
 @attrs.frozen
 class Rule:
-    """What is counted, and at which pace it may be tried."""
+    """A name for the counter, and its pace."""
 
     name: str
     pace: Pace
@@ -39,8 +39,8 @@ SIGN_IN_TO_ACCOUNT = _rule("sign-in-to-account", 10, every_seconds=60)
 SIGN_IN_BY_STRANGERS = _rule("sign-in-by-strangers", 100, every_seconds=10)
 PASSWORD_OF_USER = _rule("password-of-user", 10, every_seconds=60)
 SIGN_UP_BY_NETWORK = _rule("sign-up-by-network", 30, every_seconds=120)
-# What was sent within an hour stays good (`sign_ins.OneTimeTokens`), so no stranger uses up the letters of
-# an account without leaving good ones in its owner's mailbox.
+# Emails sent within an hour stay valid (`sign_ins.OneTimeTokens`). So an attacker who uses up the
+# limit leaves valid emails in the owner's mailbox.
 SIGN_UP_LETTERS = _rule("sign-up-letters", 10, every_seconds=360)
 SIGN_UP_LETTERS_BY_NETWORK = _rule("sign-up-letters-by-network", 5, every_seconds=720)
 RESET_LETTERS = _rule("reset-letters", 10, every_seconds=360)
@@ -54,7 +54,7 @@ INVITATIONS_OF_ORG = _rule("invitations-of-org", 100, every_seconds=36)
 class Throttle:
     """
     Args:
-        factor: By how much the rules are stretched.
+        factor: Multiplies the burst of every rule.
     """
 
     attempts: RateLimiter
@@ -63,8 +63,10 @@ class Throttle:
 
     async def __call__(self, rule: Rule, *who: str) -> None:
         """
+        Counts an attempt.
+
         Raises:
-            TooManyAttempts: They try too often.
+            TooManyAttempts: The rule's pace is exceeded.
         """
         pace = attrs.evolve(rule.pace, burst=rule.pace.burst * self.factor)
         wait = await self.attempts.take(_name(rule, who), pace, at=self.clock.now())
@@ -72,7 +74,7 @@ class Throttle:
             raise TooManyAttempts(retry_after=math.ceil(wait.total_seconds()))
 
     async def forgive(self, rule: Rule, *who: str) -> None:
-        """Counts anew: it was them."""
+        """Resets the counter, after a successful attempt."""
         await self.attempts.forget(_name(rule, who))
 
 

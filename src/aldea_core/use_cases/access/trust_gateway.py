@@ -1,7 +1,8 @@
 """
-Tell whether it is our gateway that calls, for an engine behind it.
+Authenticate the gateway, for an engine behind it.
 
-An engine knows no orgs: the gateway has decided about those. It knows one token, or none.
+An engine knows no orgs, because the gateway has authorised the request. It knows one token, or
+none.
 """
 
 import hmac
@@ -32,7 +33,7 @@ _GATEWAY = Caller(
 
 @attrs.frozen
 class TrustGateway:
-    """Lets everybody in who has the token; without a token, everybody."""
+    """Accepts requests with the token; accepts all requests if no token is set."""
 
     token: str = attrs.field(repr=False)
 
@@ -42,4 +43,4 @@ class TrustGateway:
         return _GATEWAY
 
     def invalidate(self, org: OrgId) -> None:
-        """There are none that could change."""
+        """No-op: nothing is cached."""

@@ -1,4 +1,4 @@
-"""Offer another plan."""
+"""Add a plan."""
 
 import attrs
 
@@ -29,7 +29,7 @@ class AddPlan:
     ) -> Plan:
         """
         Raises:
-            BadRequest: It cannot be, or there is one with its id.
+            BadRequest: The plan is invalid, or its id is taken.
         """
         made = proper_plan(
             Plan(

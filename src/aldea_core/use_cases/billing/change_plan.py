@@ -1,4 +1,4 @@
-"""Put an org on another plan."""
+"""Change an org's plan."""
 
 import attrs
 
@@ -14,7 +14,7 @@ from aldea_core.use_cases.billing.fit_caps import FitCap
 
 @attrs.frozen
 class ChangePlan:
-    """The new plan holds for the whole running month; months that are over keep theirs."""
+    """The new plan applies to the whole current month; past months keep theirs."""
 
     plans: Plans
     subscriptions: Subscriptions
@@ -26,7 +26,7 @@ class ChangePlan:
         """
         Raises:
             NotFound: There is no such org or plan.
-            Conflict: The org has a spending cap, which would be in another currency from then on.
+            Conflict: The org has a spending cap, and the new plan has another currency.
         """
         found = await self.plans.plan(plan)
         if found is None:

@@ -1,4 +1,4 @@
-"""Put what gateways wrote down into the ledger."""
+"""Copy usage records from the gateways' log to the ledger."""
 
 import attrs
 
@@ -10,14 +10,17 @@ _BATCH = 500
 
 @attrs.frozen
 class DrainUsage:
-    """Records first and forgets then: dying in between delivers twice, and the ledger bills once."""
+    """
+    Records entries before it drops them. A crash in between delivers them twice, and the ledger
+    bills them once.
+    """
 
     feed: UsageFeed
     ledger: UsageLedger
 
     async def __call__(self) -> int:
         """
-        How many entries were dealt with.
+        The number of entries recorded.
 
         Raises:
             Unavailable: A store does not answer; no entry is lost.

@@ -1,4 +1,4 @@
-"""Tell which plan an org is on in each month."""
+"""Find an org's plan for each month."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -14,7 +14,7 @@ from aldea_core.ports.plans import Plans, Subscriptions
 
 @attrs.frozen
 class PlanHistory:
-    """Which plan held when."""
+    """An org's plans over time."""
 
     plans: Mapping[PlanId, Plan]
     subscriptions: Sequence[Subscription]

@@ -1,4 +1,4 @@
-"""Keep orgs within what they want to spend."""
+"""Keep orgs within their spending caps."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from aldea_core.use_cases.billing.find_plans import FindPlans
 
 
 _MOST = 10**12
-# Gateways are not told of every second that a quota grows.
+# A quota that grows by less is not updated, to limit the changes that gateways receive.
 _STEP_MS = 60_000
 _LOOK_AGAIN = timedelta(minutes=15)
 _AT_ONCE = 500
@@ -26,7 +26,7 @@ _AT_ONCE = 500
 
 @attrs.frozen
 class FitCap:
-    """Works out how much audio still fits into an org's cap, from what it used until now."""
+    """Computes the quota that fits into an org's cap, from the usage so far."""
 
     subscriptions: Subscriptions
     invoices: Invoices
@@ -35,7 +35,7 @@ class FitCap:
 
     async def __call__(self, org: OrgId) -> Cap | None:
         """
-        The cap, if there is one.
+        The cap with its current quota, or None.
 
         Raises:
             NotFound: There is no such org.
@@ -46,11 +46,11 @@ class FitCap:
                 return known
             if await self.subscriptions.fit_cap(org, known, cap.quota_ms):
                 return cap
-            # Somebody else set or fitted it while we looked at what was used.
+            # The cap was changed concurrently: retry.
         return None
 
     async def fit(self, org: OrgId, amount: int) -> Cap:
-        """Makes *amount* the cap."""
+        """Sets the cap to *amount*."""
         cap = await self._fitting(org, amount)
         await self.subscriptions.set_cap(org, cap)
         return cap
@@ -64,7 +64,7 @@ class FitCap:
 
 @attrs.frozen
 class SetCap:
-    """Sets or removes it."""
+    """Sets or removes an org's cap."""
 
     subscriptions: Subscriptions
     fit_cap: FitCap
@@ -72,10 +72,10 @@ class SetCap:
     async def __call__(self, org: OrgId, amount: int | None) -> Cap | None:
         """
         Args:
-            amount: In minor units of the currency of the org's plan.
+            amount: In minor units of the currency of the org's plan; None removes the cap.
 
         Raises:
-            BadRequest: It is negative or beyond reason.
+            BadRequest: The amount is negative or too large.
             NotFound: There is no such org.
         """
         if amount is None:
@@ -89,26 +89,27 @@ class SetCap:
 @attrs.define
 class FitCaps:
     """
-    Does so for all orgs that have one: to be repeated, as usage comes in and months begin.
+    Updates the quotas of all orgs that have a cap. Runs periodically, as usage arrives and months
+    begin.
 
-    Orgs that used nothing since they were looked at are let alone for a quarter of an hour, so
-    that many quiet ones cost little.
+    Orgs without new usage since their last update are skipped for `_LOOK_AGAIN`, so that many
+    inactive orgs cost little.
     """
 
     subscriptions: Subscriptions
     ledger: UsageLedger
     fit_cap: FitCap
     clock: Clock
-    # What orgs had used, in which month, when they were looked at.
+    # Each org's month and usage at its last update.
     _seen: dict[OrgId, tuple[Month, int]] = attrs.field(factory=dict, init=False, repr=False)
     _forgetting: datetime | None = attrs.field(default=None, init=False)
 
     async def __call__(self) -> int:
         """
-        How many orgs were looked at.
+        The number of orgs updated.
 
         Raises:
-            Unavailable: A store does not answer; the rest is looked at the next time.
+            Unavailable: A store does not answer; the next run updates the rest.
         """
         now = self.clock.now()
         if self._forgetting is None or now >= self._forgetting:
@@ -123,7 +124,7 @@ class FitCaps:
                 if self._seen.get(org) == seen:
                     continue
                 looked_at += 1
-                with suppress(NotFound):  # it was deleted meanwhile
+                with suppress(NotFound):  # the org was removed concurrently
                     await self.fit_cap(org)
                 self._seen[org] = seen
         return looked_at

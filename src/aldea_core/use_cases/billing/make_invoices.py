@@ -1,4 +1,4 @@
-"""Make the invoices of a month. Made twice, they are the same."""
+"""Create the invoices of a month. Idempotent."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -19,7 +19,7 @@ from aldea_core.use_cases.sync.walk_orgs import WalkOrgs
 
 @attrs.frozen
 class MakeInvoice:
-    """Makes one org's."""
+    """Creates one org's invoice."""
 
     invoices: Invoices
     find_plans: FindPlans
@@ -28,12 +28,13 @@ class MakeInvoice:
 
     async def __call__(self, org: OrgId, month: Month) -> tuple[Invoice | None, bool]:
         """
-        The org's invoice for *month*, and whether it was made now; None if it owes nothing.
+        The org's invoice for *month*, and whether this call created it; None if the org owes
+        nothing.
 
         Raises:
             BadRequest: The month is not over.
             NotFound: There is no such org.
-            Unavailable: The store does not answer; it is made, or not at all.
+            Unavailable: The store does not answer; the call may be repeated.
         """
         now = self.clock.now()
         if month.ends > now:
@@ -50,7 +51,7 @@ class MakeInvoice:
 
 @attrs.frozen
 class Made:
-    """What became of *org*: an invoice, *new* or known, or none."""
+    """The result for *org*: a *new* or existing invoice, or None."""
 
     org: OrgId
     name: str
@@ -60,7 +61,7 @@ class Made:
 
 @attrs.frozen
 class MakeInvoices:
-    """Makes those of all orgs, one after the other; whoever repeats it goes on where it ended."""
+    """Creates the invoices of all orgs, one after the other; may be interrupted and repeated."""
 
     walk_orgs: WalkOrgs
     make_invoice: MakeInvoice
@@ -71,21 +72,21 @@ class MakeInvoices:
                 return
             try:
                 invoice, new = await self.make_invoice(org.id, month)
-            except NotFound:  # it was deleted meanwhile
+            except NotFound:  # the org was removed concurrently
                 continue
             yield Made(org.id, org.name, invoice, new)
 
 
 @attrs.define
 class MakeDueInvoices:
-    """Makes those of the last month, once records had time to come in: to be repeated."""
+    """Creates last month's invoices once all records have had time to arrive. Runs periodically."""
 
     make_invoices: MakeInvoices
     clock: Clock
     _done: Month | None = attrs.field(default=None, init=False)
 
     async def __call__(self) -> int:
-        """How many were made; nothing is looked at again once a month's are all there."""
+        """The number of invoices created; 0 without any query once the month is complete."""
         month = due(self.clock.now())
         if month == self._done:
             return 0
@@ -97,5 +98,5 @@ class MakeDueInvoices:
 
 
 def due(at: datetime) -> Month:
-    """The last month whose invoices should be there: records have had time to come in."""
+    """The last month whose invoices are due: its records have had time to arrive."""
     return Month.of(at - GRACE).previous

@@ -1,4 +1,4 @@
-"""Let quotas outlive the store that counts: raise its meters to what the ledger says."""
+"""Restore quota meters from the ledger, after the lease store lost them."""
 
 from collections.abc import Sequence
 
@@ -14,8 +14,8 @@ from aldea_core.ports.usage import UsageLedger
 @attrs.frozen
 class RaiseMeters:
     """
-    Never lowers one: the store counts sessions that are still open, and the ledger does not know
-    them yet.
+    Raises meters and never lowers one: the lease store counts open sessions, which the ledger does
+    not contain yet.
     """
 
     ledger: UsageLedger
@@ -24,10 +24,10 @@ class RaiseMeters:
 
     async def __call__(self, orgs: Sequence[OrgSnapshot]) -> int:
         """
-        How many meters were too low, of orgs that have a quota.
+        The number of meters that were too low, among orgs that have a quota.
 
         Raises:
-            Unavailable: A store does not answer; doing it again heals that.
+            Unavailable: A store does not answer; the call may be repeated.
         """
         limited = [each.org for each in orgs if each.entitlements.limits.quota_ms is not None]
         if not limited:

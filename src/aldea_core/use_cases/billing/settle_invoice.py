@@ -1,4 +1,4 @@
-"""Issue an invoice, note that it was paid, or make it void."""
+"""Issue an invoice, mark it as paid, or make it void."""
 
 import attrs
 
@@ -15,10 +15,10 @@ from aldea_core.ports.payments import Payments
 @attrs.frozen
 class IssueInvoice:
     """
-    Gives it its number and asks the payment provider to collect it.
+    Gives the invoice its number, then asks the payment provider to collect it.
 
-    The number first: if the provider does not answer, issuing it again asks again, and the
-    provider knows an invoice that it was asked before.
+    If the provider does not answer, issuing the invoice again repeats the request, which is
+    idempotent at the provider.
     """
 
     invoices: Invoices
@@ -45,7 +45,7 @@ class IssueInvoice:
 
 @attrs.frozen
 class PayInvoice:
-    """Notes that it was paid in another way than through the provider, which is told so first."""
+    """Marks an invoice as paid outside the provider, after withdrawing it from the provider."""
 
     invoices: Invoices
     accounts: Accounts
@@ -69,9 +69,10 @@ class PayInvoice:
 @attrs.frozen
 class VoidInvoice:
     """
-    Takes it back; what it billed goes to the next one.
+    Makes an invoice void; the next invoice bills its usage again.
 
-    The provider first: nobody may pay what is billed again. If somebody has paid, it is paid.
+    It is withdrawn from the provider first, so that it cannot be paid and billed twice. If the
+    provider has collected it, it becomes paid instead.
     """
 
     invoices: Invoices
@@ -91,13 +92,13 @@ class VoidInvoice:
             if not await self.payments.withdraw(org, known, is_paid=False):
                 await self.invoices.become(invoice, InvoiceStatus.PAID, at=now)
                 return NotNow(InvoiceStatus.PAID)
-        # A draft that is issued meanwhile is not withdrawn yet.
+        # A draft that was issued concurrently is not withdrawn yet, hence *was*.
         return await self.invoices.become(invoice, InvoiceStatus.VOID, at=now, was=known.status)
 
 
 @attrs.frozen
 class HearPayment:
-    """Takes notice of what the payment provider tells."""
+    """Processes notices (webhooks) of the payment provider."""
 
     payments: Payments
     invoices: Invoices
@@ -105,12 +106,12 @@ class HearPayment:
 
     async def __call__(self, body: bytes, signature: str) -> Notice | None:
         """
-        What it was about; None if it is about nothing of ours. A failed payment changes nothing:
-        the invoice stays owed.
+        The notice, or None if it concerns no invoice of this deployment. A failed payment changes
+        nothing: the invoice is still owed.
 
         Raises:
-            BadRequest: The provider did not write this.
-            NotFound: There is no such invoice, or it is another one at the provider.
+            BadRequest: The signature is not the provider's.
+            NotFound: There is no such invoice, or it has another reference at the provider.
         """
         notice = self.payments.read(body, signature)
         if notice is None:

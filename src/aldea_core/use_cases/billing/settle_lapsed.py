@@ -1,4 +1,4 @@
-"""Write down what sessions used whose gateway died: their leases lapsed, with the meter on them."""
+"""Record the usage of sessions whose gateway crashed, from their expired leases."""
 
 import attrs
 
@@ -10,7 +10,7 @@ from aldea_core.ports.usage import UsageLog
 
 @attrs.frozen
 class SettleLapsed:
-    """Turns lapsed leases into usage records."""
+    """Turns expired leases into usage records."""
 
     leases: Leases
     usage: UsageLog
@@ -18,10 +18,10 @@ class SettleLapsed:
 
     async def __call__(self) -> int:
         """
-        How many were settled.
+        The number of leases settled.
 
         Raises:
-            Unavailable: A store does not answer; what was not settled comes again.
+            Unavailable: A store does not answer; the next run settles the rest.
         """
         now = self.clock.now()
         lapsed = await self.leases.lapsed(at=now)

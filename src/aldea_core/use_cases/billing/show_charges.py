@@ -1,4 +1,4 @@
-"""Tell an org what it would owe for the running month, if that ended now."""
+"""Show what an org would owe for the current month, if it ended now."""
 
 import attrs
 
@@ -19,7 +19,7 @@ class ShowCharges:
 
     async def __call__(self, org: OrgId) -> Charges:
         """
-        Late audio of months whose invoices are made is in it, as it will be on the invoice.
+        Includes late audio of months that are already invoiced, as the next invoice will.
 
         Raises:
             NotFound: There is no such org.

@@ -1,4 +1,4 @@
-"""Tell what some of an org's audio costs, such as that of a customer of its own."""
+"""Show the cost of a part of an org's audio, such as the audio of one of its customers."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _MOST_MONTHS = 36
 class Cost:
     """
     Attributes:
-        tag: "" for what has none, or for all of it if it is not told apart.
+        tag: "" for audio without tags, or for all audio if it is not grouped.
         amount: In minor units.
     """
 
@@ -38,8 +38,8 @@ class Costs:
 @attrs.frozen
 class ShowCosts:
     """
-    At the prices of each month's plan, before what its fee includes: that is for the org as a
-    whole. Rounded once for each price, month and tag.
+    Computes costs at the prices of each month's plan. Included minutes are not deducted, because
+    they belong to the org as a whole. Amounts are rounded once per price, month and tag.
     """
 
     reports: UsageReports
@@ -47,10 +47,10 @@ class ShowCosts:
 
     async def __call__(self, which: Selection, *, by_tag: bool) -> Costs:
         """
-        Audio with several tags counts with each of them.
+        Audio with several tags counts once for each of them.
 
         Raises:
-            BadRequest: They are too many months, or of several currencies.
+            BadRequest: The selection covers too many months, or several currencies.
             NotFound: There is no such org.
         """
         history = await self.find_plans(which.org)
@@ -84,10 +84,10 @@ class ShowCosts:
 
 def _months(which: Selection) -> Iterator[tuple[Month, Selection]]:
     """
-    The part of *which* that is in each month.
+    Splits *which* into months.
 
     Raises:
-        BadRequest: They are too many.
+        BadRequest: There are too many months.
     """
     month, last = Month.of(which.since), Month.of(which.until)
     if (last.year - month.year) * 12 + last.number - month.number > _MOST_MONTHS:

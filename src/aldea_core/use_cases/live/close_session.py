@@ -1,8 +1,8 @@
 """
-End a session: write down what it used, then give its place back.
+Close a session: record its usage, then release its lease.
 
-In this order: if we die in between, the lease lapses and its checkpoint is written down, which
-the final record replaces.
+In this order, a crash in between lets the lease expire; its checkpoint is recorded, and the final
+record replaces it.
 """
 
 from contextlib import suppress
@@ -20,11 +20,11 @@ from aldea_core.use_cases.live.extend_lease import ExtendLease
 @attrs.frozen
 class Outcome:
     """
-    How a session went.
+    The result of a session.
 
     Attributes:
-        audio_ms: The audio of all *channels* that is to be billed, as far as the quota allows;
-            nothing unless there was an answer.
+        audio_ms: Audio to bill, summed over *channels*, as far as the quota allows; 0 without a
+            result.
         status: An HTTP status or a WebSocket close code.
     """
 
@@ -38,7 +38,7 @@ class Outcome:
 
 @attrs.frozen
 class CloseSession:
-    """Records and releases."""
+    """Records the usage and releases the lease."""
 
     leases: Leases
     offline: Leases
@@ -68,6 +68,6 @@ class CloseSession:
         await self.usage.write([record])
         if lease.is_offline:
             await self.offline.release(lease, audio_ms=audio_ms, at=now)
-        with suppress(Unavailable):  # the lease lapses by itself
+        with suppress(Unavailable):  # the lease expires by itself
             await self.leases.release(lease, audio_ms=audio_ms, at=now)
         return record

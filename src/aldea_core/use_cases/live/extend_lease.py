@@ -1,4 +1,4 @@
-"""Find out how much of a session's audio is within its org's quota, beyond what was reserved."""
+"""Reserve audio beyond a session's reservation, as far as its org's quota allows."""
 
 import attrs
 
@@ -11,7 +11,7 @@ from aldea_core.ports.leases import Leases, Renewal, Renewed
 
 @attrs.frozen
 class ExtendLease:
-    """Reserves the rest of it."""
+    """Extends a session's reservation to all its audio."""
 
     keystore: Keystore
     leases: Leases
@@ -19,15 +19,15 @@ class ExtendLease:
 
     async def __call__(self, lease: Lease, audio_ms: int) -> int:
         """
-        How much of *audio_ms*, all audio of the session, may be used: all of it if the store does not
-        answer, since it was listened to.
+        How much of *audio_ms*, the session's total audio, is within the quota. If the store does
+        not answer, all of it, because it has already been transcribed.
         """
         if lease.granted_ms is None or audio_ms <= lease.granted_ms:
             return audio_ms
         wanted = attrs.evolve(lease, stretch_ms=audio_ms - lease.audio_ms)
         try:
             entitlements = (await self.keystore.entitlements_of_orgs([lease.org])).get(lease.org)
-            if entitlements is None:  # lost with the store: there is no quota to ask for
+            if entitlements is None:  # lost with the store: the quota is unknown
                 return audio_ms
             now = self.clock.now()
             renewal = Renewal(

@@ -1,7 +1,7 @@
 """
-Let a session begin: take its lease, or say which limit is in the way.
+Open a session: take its lease, or return the limit that refuses it.
 
-While the lease store is away, sessions are counted by this gateway alone, under a cap.
+While the lease store is unavailable, this gateway counts its sessions alone, under a cap.
 """
 
 from datetime import timedelta
@@ -22,7 +22,7 @@ LEASE_LIFE = timedelta(seconds=30)
 
 @attrs.frozen
 class Opened:
-    """The session of *caller* may go on as long as its lease is renewed."""
+    """The session of *caller* is open as long as its lease is renewed."""
 
     caller: Caller
     lease: Lease
@@ -35,8 +35,8 @@ class OpenSession:
     Takes a lease.
 
     Attributes:
-        offline: Counts in this process, for when *leases* is away.
-        offline_cap: Sessions of one org and kind that it may then hold here, whatever its limits.
+        offline: In-process leases, used while *leases* is unavailable.
+        offline_cap: The most sessions of one org and kind in that case, if its limits allow more.
     """
 
     leases: Leases
@@ -51,7 +51,7 @@ class OpenSession:
     ) -> Opened | Refused | Outdated:
         """
         Args:
-            stretch_ms: Audio that may come until the lease is renewed.
+            stretch_ms: Audio expected until the lease is renewed.
         """
         now = self.clock.now()
         expires = now + self.lease_life

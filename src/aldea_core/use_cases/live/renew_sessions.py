@@ -1,9 +1,9 @@
 """
-Keep running sessions running, or end them: their key may be gone, their org suspended, their quota
+Renew open sessions, or end those whose key was revoked, whose org was suspended, or whose quota is
 used up.
 
-Every session of a gateway is renewed at this interval, many at a time. It asks the keystore itself
-and no cache, so nothing outlives its permission by more than the interval.
+A gateway renews all its sessions at this interval, many at a time. It reads the keystore and no
+cache, so that no session outlives its permission by more than the interval.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ INTERVAL_SECONDS = 3.0
 
 @attrs.frozen
 class RenewSessions:
-    """Renews leases and says which sessions must end."""
+    """Renews leases and decides which sessions must end."""
 
     keystore: Keystore
     leases: Leases
@@ -37,9 +37,9 @@ class RenewSessions:
 
     async def __call__(self, leases: Sequence[Lease]) -> Sequence[Lease | Ending]:
         """
-        For each lease the renewed one, or why its session must end, in order.
+        For each lease, in order, the renewed lease, or the reason for which its session must end.
 
-        A store that does not answer ends nothing: the leases come back as they are.
+        If a store does not answer, no session ends: the leases are returned unchanged.
         """
         try:
             return await self._renew(leases)
@@ -72,9 +72,10 @@ def _put_out(
     key: KnownKey | None, entitlements: Entitlements | None, now: datetime
 ) -> Ending | None:
     """
-    Why the holder of *key* must go, if so.
+    The reason for which a session with *key* must end, if any.
 
-    An org that the store knows nothing of was lost with it, not ended: whoever is in stays.
+    An org that is missing from the keystore was lost with it, not removed, so its sessions
+    continue.
     """
     if entitlements is None:
         return None

@@ -1,8 +1,8 @@
 """
-Transcribe a file: take a lease, let the engine read the audio as it comes, bill the answer.
+Transcribe a file: stream the audio to the engine, and bill the result.
 
-Nothing is billed without an answer, so that clients may send again what failed. What was told
-instead of an answer is on the record.
+A request without a result is not billed, so that clients may retry. The usage record has the status
+that the client got.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -32,7 +32,7 @@ async def _uninterrupted(engine_work: EngineWork) -> FileAnswer:
 
 @attrs.frozen
 class Transcribe:
-    """Has one file transcribed under a lease that is already taken, and gives the lease back."""
+    """Transcribes one file under a lease that was taken before, and releases the lease."""
 
     engine: FileEngine
     close_session: CloseSession
@@ -48,12 +48,12 @@ class Transcribe:
     ) -> FileAnswer:
         """
         Args:
-            run: Awaits the engine's work, and may end it by raising `SessionEnded` or the like.
+            run: Awaits the engine's work; may cancel it by raising `SessionEnded` or another error.
 
         Raises:
-            TooLarge: More bytes or seconds than the org may send.
-            SessionEnded: It was ended before its answer, or is more than is left of the quota.
-            AldeaError: Whatever *body* or the engine raises.
+            TooLarge: More bytes or seconds than the org's limits allow.
+            SessionEnded: The session was ended before its result, or exceeds the rest of the quota.
+            AldeaError: Any error of *body* or of the engine.
         """
         limits = caller.entitlements.limits
         status = INTERNAL.status
@@ -91,7 +91,7 @@ class Transcribe:
         *lease*, with all of *audio_ms* granted.
 
         Raises:
-            SessionEnded: It is more than the quota allows.
+            SessionEnded: The audio exceeds the quota.
         """
         if await self.extend_lease(lease, audio_ms) < audio_ms:
             is_capped = caller.entitlements.is_capped
@@ -101,10 +101,11 @@ class Transcribe:
 
 async def bounded(body: Body, most: int) -> Body:
     """
-    *body*, as far as *most* bytes; decided while reading, whatever a length said beforehand.
+    *body*, limited to *most* bytes, which are counted while reading; a declared length is not
+    trusted.
 
     Raises:
-        TooLarge: There are more.
+        TooLarge: The body is longer.
     """
     size = 0
     async for chunk in body:

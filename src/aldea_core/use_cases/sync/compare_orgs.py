@@ -1,7 +1,7 @@
 """
-Compare the gateways' store with the database, in both directions, without changing either.
+Compare the keystore with the database, in both directions, without changing either.
 
-The one comparison: the sweep, the seeder and `--verify` use it.
+This is the only comparison: the sweep, the seeder and `--verify` use it.
 """
 
 from collections.abc import AsyncGenerator, Sequence
@@ -32,10 +32,11 @@ T = TypeVar("T")
 @attrs.frozen
 class Page:
     """
-    Some orgs of the database.
+    A page of the database's orgs.
 
     Attributes:
-        suspects: Those that differ at one look, perhaps only because they are just changing.
+        suspects: Orgs that differed in one comparison, perhaps only because a change is in
+            progress.
     """
 
     orgs: Sequence[OrgSnapshot]
@@ -45,13 +46,13 @@ class Page:
 @attrs.frozen
 class Orphans(Generic[T]):
     """
-    What the store holds and the database does not know.
+    Entries of the keystore that the database lacks.
 
     Attributes:
-        what: Of what kind they are, for people.
-        found: Never known to the database, or deleted there.
-        unknown: How many of *found* the database never knew.
-        held: How many of that kind the store holds.
+        what: The kind of the entries, for messages.
+        found: Entries that the database never had, or removed.
+        unknown: How many of *found* the database never had.
+        held: How many entries of that kind the keystore has.
     """
 
     what: str
@@ -61,12 +62,12 @@ class Orphans(Generic[T]):
 
     @property
     def are_too_many(self) -> bool:
-        """Whether more than half of what is held is unknown: it must be the wrong database."""
+        """Whether the database lacks more than half of the entries: probably the wrong database."""
         return self.unknown * 2 > self.held
 
     def refuse_too_many(self) -> None:
         """
-        The guard of everything that removes orphans.
+        Every use case that removes orphans calls this first.
 
         Raises:
             TooManyOrphans: See `are_too_many`.
@@ -78,10 +79,10 @@ class Orphans(Generic[T]):
 @attrs.frozen
 class Found:
     """
-    One org at a second look.
+    One org's second comparison.
 
     Attributes:
-        right: What the database says; None if it never knew the org.
+        right: The database's state; None if the database never had the org.
     """
 
     org: OrgId
@@ -92,7 +93,7 @@ class Found:
 
 @attrs.frozen
 class CompareOrgs:
-    """Looks at all of both sides, and again at those that differed."""
+    """Compares all orgs of both sides, and compares those that differed again."""
 
     pages: OrgPages
     keystore_snapshots: KeystoreSnapshots
@@ -101,7 +102,7 @@ class CompareOrgs:
 
     async def __call__(self, after: OrgId | None = None) -> AsyncGenerator[Page, None]:
         """
-        Every org that the database knows after *after*, page by page.
+        Every org of the database after *after*, page by page.
 
         Raises:
             Unavailable: A store does not answer.
@@ -118,8 +119,8 @@ class CompareOrgs:
 
     async def orphan_orgs(self) -> Orphans[OrgId]:
         """
-        Orgs that the store holds and the database does not know. The database is asked after the
-        store, so an org that is made meanwhile is not among them.
+        Orphan orgs: in the keystore, not in the database. The database is read after the keystore,
+        so an org that is created concurrently is not reported.
 
         Raises:
             Unavailable: A store does not answer.
@@ -134,7 +135,7 @@ class CompareOrgs:
                 if each.differences:
                     found[each.org] = each.right is None
                 else:
-                    held.discard(each.org)  # a tombstone is no org
+                    held.discard(each.org)  # tombstones are not counted
         return Orphans("orgs", list(found), sum(found.values()), len(held))
 
     async def orphan_keys(self) -> Orphans[OrphanKey]:
@@ -153,7 +154,7 @@ class CompareOrgs:
 
     async def now(self, orgs: Sequence[OrgId]) -> Sequence[Found]:
         """
-        How each of *orgs* differs now.
+        The current differences of each of *orgs*.
 
         Raises:
             Unavailable: A store does not answer.
@@ -164,7 +165,7 @@ class CompareOrgs:
         return found
 
     async def _now(self, orgs: Sequence[OrgId]) -> Sequence[Found]:
-        # In this order: the database is never behind what the store was a moment before.
+        # In this order, the database's state is never older than the keystore's.
         held = await self.keystore_snapshots.held(orgs)
         now = self.clock.now()
         right = await self.pages.among(orgs, at=now)

@@ -1,4 +1,4 @@
-"""Hand changes from the outbox to the queue."""
+"""Relay changes from the outbox to the queue."""
 
 import attrs
 
@@ -7,23 +7,26 @@ from aldea_core.ports.changes import OrgChanges
 from aldea_core.ports.queue import OrgQueue
 
 
-# A hundred fit into the time for which a batch may be held, however slow the queue is.
+# A hundred changes can be sent before the claim times out, even if the queue is slow.
 _BATCH = 100
 
 
 @attrs.frozen
 class RelayChanges:
-    """Sends first and forgets then, and only what the queue took: dying in between sends twice."""
+    """
+    Sends changes, then acknowledges those that the queue accepted. A crash in between sends them
+    twice.
+    """
 
     changes: OrgChanges
     queue: OrgQueue
 
     async def __call__(self) -> int:
         """
-        How many orgs were told; 0 if nothing waits that nobody has in hand.
+        The number of orgs sent; 0 if no unclaimed change is waiting.
 
         Raises:
-            Unavailable: The outbox or the queue does not answer, or the queue takes nothing; no
+            Unavailable: The outbox or the queue does not answer, or the queue accepts nothing; no
                 change is lost.
         """
         async with self.changes.claim(_BATCH) as batch:

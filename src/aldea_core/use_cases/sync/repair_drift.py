@@ -1,7 +1,7 @@
 """
-Repair what differs at a second look too.
+Repair differences that a second comparison confirms.
 
-The one repair: the sweep and the seeder use it.
+This is the only repair: the sweep and the seeder use it.
 """
 
 from collections.abc import Sequence
@@ -26,9 +26,9 @@ _AT_ONCE = 500
 @attrs.frozen
 class RepairDrift:
     """
-    Queues again what lags behind; raises the database's version where the store has a higher one,
-    since the store would never take a lower; removes orphans. The caller has asked the guard
-    (`Orphans.refuse_too_many`) whether orphans may be removed.
+    Queues outdated orgs again. Raises the database's version if the keystore has a higher one,
+    because the keystore would refuse lower versions. Removes orphans; the caller must have called
+    `Orphans.refuse_too_many` before.
     """
 
     accounts: Accounts
@@ -41,10 +41,10 @@ class RepairDrift:
         self, orgs: Sequence[OrgId], keys: Sequence[OrphanKey] = ()
     ) -> Sequence[Difference]:
         """
-        What was found again, and repaired.
+        The differences that were confirmed and repaired.
 
         Raises:
-            Unavailable: A store does not answer; comparing again finds the rest.
+            Unavailable: A store does not answer; the next comparison finds the rest.
         """
         repaired: list[Difference] = []
         for start in range(0, len(orgs), _AT_ONCE):
@@ -60,17 +60,17 @@ class RepairDrift:
         return repaired
 
     async def _is_repaired(self, found: Found) -> bool:
-        """False: it has to be copied again."""
+        """False if the org must be queued to be copied again."""
         held = found.held
         if not isinstance(found.right, OrgSnapshot):
-            assert held is not None  # or nothing would differ
+            assert held is not None  # without an entry nothing would differ
             version = 0 if held.version is None else held.version
-            # Of one the database never knew, nobody can hold a snapshot newer than what is held.
+            # The database never had this org, so no snapshot of it can have a higher version.
             gone = found.right.version if isinstance(found.right, GoneOrg) else version + 1
             await self.mirror.remove(found.org, max(version, held.limits_version or 0, gone))
             return True
         if held is None or not held.is_ahead(found.right.entitlements.version):
             return False
-        with suppress(NotFound):  # it was deleted since; its deletion is on its way
+        with suppress(NotFound):  # the org was removed since; the outbox has that change
             await self.accounts.touch(found.org, above=held.version or 0)
         return True

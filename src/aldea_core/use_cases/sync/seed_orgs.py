@@ -1,4 +1,4 @@
-"""Fill the gateways' store with every org, a page at a time, and mark it as filled."""
+"""Fill the keystore with all orgs, page by page, and mark it as filled."""
 
 from collections.abc import Sequence
 
@@ -27,9 +27,9 @@ class Removed:
 @attrs.frozen
 class SeedOrgs:
     """
-    Begin, then read and write page by page, then remove orphans, then finish. Reading and writing
-    are apart so that the next page can be read while one is written: no more than two pages are in
-    memory, however many orgs there are.
+    The order of calls is: `begin`, `read` and `write` for each page, `remove_orphans`, `finish`.
+    Reading and writing are separate so that callers can read the next page while writing one; thus
+    at most two pages are in memory.
     """
 
     pages: OrgPages
@@ -42,11 +42,11 @@ class SeedOrgs:
 
     async def begin(self, *, force: bool = False) -> str:
         """
-        The filling, to be handed to `finish`. It asks the guard before anything is written: what a
-        wrong database says must not even be added.
+        Starts a filling and returns its id for `finish`. Checks for orphans before anything is
+        written, so that a wrong database's orgs are never added.
 
         Raises:
-            TooManyOrphans: Unless *force*: it must be the wrong database.
+            TooManyOrphans: Probably the wrong database; not raised with *force*.
             Unavailable: A store does not answer.
         """
         if not force:
@@ -57,7 +57,7 @@ class SeedOrgs:
 
     async def read(self, after: OrgId | None) -> Sequence[OrgSnapshot]:
         """
-        The page after *after*; an empty one is the end.
+        The page after *after*; an empty page is the end.
 
         Raises:
             Unavailable: The database does not answer.
@@ -66,18 +66,18 @@ class SeedOrgs:
 
     async def write(self, page: Sequence[OrgSnapshot]) -> int:
         """
-        How many of *page* the store knew newer: they changed meanwhile.
+        Writes *page*; returns how many of its orgs the keystore had at a newer version already.
 
         Raises:
-            Unavailable: The store does not answer; writing the page again heals that.
+            Unavailable: The store does not answer; the call may be repeated.
         """
         return len(page) - await self.mirror.put_all(page)
 
     async def remove_orphans(self, *, force: bool = False) -> Removed:
         """
         Raises:
-            TooManyOrphans: Unless *force*; nothing was removed.
-            Unavailable: A store does not answer; doing it again removes the rest.
+            TooManyOrphans: Nothing was removed; not raised with *force*.
+            Unavailable: A store does not answer; another call removes the rest.
         """
         orgs, keys = await self.compare.orphan_orgs(), await self.compare.orphan_keys()
         if not force:
@@ -91,8 +91,7 @@ class SeedOrgs:
 
     async def finish(self, filling: str) -> bool:
         """
-        Whether everything that was written since `begin` is still there; the store is marked as
-        filled then.
+        Marks the keystore as filled; False if anything written since `begin` was lost.
 
         Raises:
             Unavailable: The store does not answer.

@@ -1,4 +1,4 @@
-"""Bring the gateway's copy up to what the database says."""
+"""Copy changed orgs from the database to the keystore."""
 
 import attrs
 
@@ -15,7 +15,7 @@ _BATCH = 100
 
 @attrs.frozen
 class SyncOrg:
-    """Copies one org as it is now, whatever was said about it before."""
+    """Copies one org's current state."""
 
     accounts: Accounts
     mirror: OrgMirror
@@ -24,7 +24,7 @@ class SyncOrg:
     async def __call__(self, org: OrgId) -> None:
         """
         Raises:
-            Unavailable: A store does not answer; doing it again heals that.
+            Unavailable: A store does not answer; the call may be repeated.
         """
         found = await self.accounts.snapshot(org, at=self.clock.now())
         if isinstance(found, OrgSnapshot):
@@ -35,14 +35,14 @@ class SyncOrg:
 
 @attrs.frozen
 class SyncOrgs:
-    """Copies every org that changed."""
+    """Copies every org with a change in the outbox."""
 
     changes: OrgChanges
     sync_org: SyncOrg
 
     async def __call__(self) -> int:
         """
-        How many orgs were dealt with.
+        The number of orgs copied.
 
         Raises:
             Unavailable: A store does not answer; no change is lost.

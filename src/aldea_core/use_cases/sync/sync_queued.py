@@ -1,4 +1,4 @@
-"""Play org-sync where there is none: copy the orgs that a queue in this process names."""
+"""Copy the orgs named by an in-process queue, in deployments without the org-sync Lambda."""
 
 import attrs
 
@@ -16,10 +16,10 @@ class SyncQueued:
 
     async def __call__(self, *, wait: float = 0) -> int:
         """
-        How many messages were dealt with, after waiting up to *wait* seconds for the first.
+        The number of messages processed, after waiting up to *wait* seconds for the first.
 
         Raises:
-            Unavailable: A store does not answer; what was not copied is queued again.
+            Unavailable: A store does not answer; orgs that were not copied are queued again.
         """
         messages = await self.queue.receive(_BATCH, wait=wait)
         left = dict.fromkeys(message.org for message in messages)
@@ -28,7 +28,7 @@ class SyncQueued:
                 await self.sync_org(org)
                 del left[org]
         finally:
-            # Anew, since nobody would deliver them again in this process.
+            # Sent again, because the in-process queue does not redeliver messages.
             await self.queue.send(list(left))
             await self.queue.acknowledge(messages)
         return len(messages)

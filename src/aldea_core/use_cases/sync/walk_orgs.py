@@ -1,4 +1,4 @@
-"""Go through all orgs, however many there are."""
+"""Iterate over all orgs with bounded memory."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -15,7 +15,7 @@ _PAGE = 500
 
 @attrs.frozen
 class WalkOrgs:
-    """Meets each org once, oldest first; no more than a page of them is in memory."""
+    """Returns each org once, oldest first; at most one page is in memory."""
 
     directory: OrgSearch
 
