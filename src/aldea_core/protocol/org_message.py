@@ -1,7 +1,7 @@
 """
-What the queue of org changes carries: `{"org_id": "…"}`, and nothing of what the org is.
+Messages of the queue of org changes: `{"org_id": "…"}`, without the org's state.
 
-Whoever receives it asks for the org's newest state, so messages may be repeated and reordered.
+The consumer reads the org's newest state, so messages may be repeated and reordered.
 """
 
 import json
@@ -10,7 +10,7 @@ import re
 from aldea_core.domain.ids import OrgId
 
 
-# Ids are UUIDs; others that do no harm in keys and logs are let through.
+# Ids are UUIDs; others are accepted if they are safe in Redis keys and logs.
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 
 
@@ -21,7 +21,7 @@ def org_message(org: OrgId) -> str:
 def org_of_message(text: str) -> OrgId:
     """
     Raises:
-        ValueError: It is no such message; the error says why and does not repeat it.
+        ValueError: *text* is not such a message; the error's text says why and does not quote it.
     """
     try:
         message = json.loads(text)
@@ -37,7 +37,7 @@ def org_of_message(text: str) -> OrgId:
 def org_id_of(text: object) -> OrgId:
     """
     Raises:
-        ValueError: No org could be called that.
+        ValueError: *text* is not a valid org id.
     """
     if not isinstance(text, str) or not _ID.fullmatch(text):
         raise ValueError("the org_id is none")

@@ -1,8 +1,8 @@
 """
-WebSocket frames as bytes (RFC 6455, 5.2), for passing them on without taking them apart.
+WebSocket frames as bytes (RFC 6455, 5.2), so that a proxy can forward them unchanged.
 
-Clients mask what they send, and engines want what they get masked, so a client's frame goes to the
-engine byte for byte. What is looked at is the head: how much audio there is, and what is not audio.
+Clients mask their frames, and engines require masked frames, so a client's frame is forwarded byte
+for byte. Only its header is read: to count audio, and to find frames that are not audio.
 """
 
 import enum
@@ -21,27 +21,27 @@ class Opcode(enum.IntEnum):
     PONG = 10
 
 
-# What a close frame may say (RFC 6455, 7.4): the others are never sent, or nobody's.
+# Close codes that may be received (RFC 6455, 7.4); others are reserved or undefined.
 _CODES = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
 PROTOCOL_ERROR, NOT_UTF8, TOO_LARGE = 1002, 1007, 1009
 _FIN, _MASKED = 0x80, 0x80
-# What a binary message in one frame begins with.
+# The first byte of a binary message in a single frame.
 WHOLE_BINARY = _FIN | Opcode.BINARY
 _LARGEST_CONTROL = 125
-# What a frame may begin with, between messages and in the middle of one: nothing was agreed on that
-# uses the other bits, and control frames are in one piece.
+# Allowed first bytes of frames between messages and within a message: no extension is negotiated,
+# so the reserved bits are zero, and control frames are not fragmented.
 _CONTROL = {_FIN | Opcode.CLOSE, _FIN | Opcode.PING, _FIN | Opcode.PONG}
 _BEGINNING = _CONTROL | {
     fin | opcode for fin in (0, _FIN) for opcode in (Opcode.TEXT, Opcode.BINARY)
 }
 _GOING_ON = _CONTROL | {fin | Opcode.CONTINUATION for fin in (0, _FIN)}
-# Our own frames to an engine need a key, and none that hides anything: nothing in between is a
-# browser's (RFC 6455, 10.3).
+# A masking key of zeros for our own frames to engines. Masking protects against scripts in browsers
+# (RFC 6455, 10.3), which are not involved there.
 _NO_KEY = bytes(4)
 
 
 class WebSocketError(Exception):
-    """The other side breaks the protocol; *code* is what to close with."""
+    """The peer violates the protocol; *code* is the close code to send."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -50,9 +50,9 @@ class WebSocketError(Exception):
 
 class Frame(NamedTuple):
     """
-    A frame that is whole, and its payload without the mask.
+    A complete frame, with its payload unmasked.
 
-    A tuple, since one is made for each frame that is looked into.
+    A tuple for speed, because one is created for each frame that is parsed.
     """
 
     opcode: int
@@ -69,7 +69,7 @@ Frames: TypeAlias = list[Frame]
 
 
 def encoded(opcode: Opcode, payload: bytes, *, masked: bool) -> bytes:
-    """A whole frame."""
+    """A complete frame in bytes."""
     size, bit = len(payload), _MASKED if masked else 0
     if size < 126:
         head = bytes((_FIN | opcode, bit | size))
@@ -92,16 +92,16 @@ def unmasked(payload: bytes, key: bytes) -> bytes:
     return (int.from_bytes(payload) ^ int.from_bytes(mask)).to_bytes(size)
 
 
-# Frames that are looked at together: more wait for their turn.
+# The most frames examined in one call.
 _MOST_AUDIO = range(512)
 
 
 def whole_audio(data: bytes) -> int:
     """
-    Bytes of audio in *data*, if it is nothing but whole, masked, binary frames, and not too many;
-    else -1.
+    Bytes of audio in *data* if it consists of complete, masked binary frames only, and not too
+    many; else -1.
 
-    This is looked at for every frame of every stream: it makes nothing and calls nothing.
+    Fast path, called for all data of all streams: it creates no objects and calls no functions.
     """
     at, end, audio = 0, len(data), 0
     for _ in _MOST_AUDIO:
@@ -125,8 +125,8 @@ def whole_audio(data: bytes) -> int:
 
 def whole_texts(data: bytes) -> list[int]:
     """
-    Where each frame begins, and where the last one ends, if *data* is nothing but whole, unmasked
-    texts; else nothing.
+    The start of each frame and the end of the last one, if *data* consists of complete, unmasked
+    text frames only; else empty.
     """
     edges = [0]
     at, end = 0, len(data)
@@ -145,18 +145,18 @@ def whole_texts(data: bytes) -> list[int]:
 
 
 def text_in(frame: bytes) -> bytes:
-    """The payload of one of `whole_texts`."""
+    """The payload of a frame that `whole_texts` found."""
     return frame[2:] if frame[1] < 126 else frame[4:]
 
 
 class FrameReader:
     """
-    Takes bytes as they come, and gives whole frames.
+    Splits a byte stream into frames.
 
     Args:
-        masked: Whether they must be masked, as a client's must, or must not be.
-        largest: The largest message, over all its frames.
-        largest_text: The same of a text; None if it is no different.
+        masked: Whether frames must be masked (from clients), or must not be (from servers).
+        largest: The largest message in bytes, over all its frames.
+        largest_text: The same for text messages; None for *largest*.
     """
 
     __slots__ = (
@@ -177,12 +177,12 @@ class FrameReader:
         self._masked = masked
         self._largest = largest
         self._largest_text = largest if largest_text is None else largest_text
-        # What has not been given: from a place in some bytes on, and what came after those.
+        # Bytes not returned yet: `_data` from `_at` on, then the chunks of `_more`.
         self._data, self._at = b"", 0
         self._more: list[bytes] = []
         self._more_size = 0
-        self._missing = 0  # bytes that the next frame needs before it is looked at again
-        # Of a message whose last frame has not come: what it is, and its size so far.
+        self._missing = 0  # bytes needed before the next frame can be parsed
+        # The opcode and size so far of a fragmented message that is not complete.
         self._message = self._message_size = 0
         self._allowed = _BEGINNING
 
@@ -191,7 +191,7 @@ class FrameReader:
         return self._at == len(self._data) and not self._more and not self._message
 
     def put(self, data: bytes) -> None:
-        """Adds *data*, whose frames are `take`n."""
+        """Adds received *data*; `take` returns its frames."""
         if self._at < len(self._data):
             self._more.append(data)
             self._more_size += len(data)
@@ -200,10 +200,10 @@ class FrameReader:
 
     def take(self) -> Frame | None:
         """
-        The next frame; None if none is whole.
+        The next complete frame, or None.
 
         Raises:
-            WireError: The other side breaks the protocol.
+            WebSocketError: The peer violates the protocol.
         """
         data, at = self._data, self._at
         left = len(data) - at
@@ -227,10 +227,10 @@ class FrameReader:
 
     def feed(self, data: bytes) -> Frames:
         """
-        The frames that are whole now.
+        Adds received *data* and returns all complete frames.
 
         Raises:
-            WireError: The other side breaks the protocol.
+            WebSocketError: The peer violates the protocol.
         """
         self.put(data)
         frames: Frames = []
@@ -239,7 +239,7 @@ class FrameReader:
         return frames
 
     def _frame(self, data: bytes, at: int, left: int) -> Frame | None:
-        """The frame at *at*, if it is whole; else it is noted how many bytes it needs at least."""
+        """The frame at *at* if it is complete; else records how many bytes it needs at least."""
         if left < 2:
             self._missing = 2
             return None
@@ -257,7 +257,7 @@ class FrameReader:
                 self._missing = length
                 return None
             size = int.from_bytes(data[at + 2 : at + 2 + more])
-            # As short as it can be said, and no longer than 63 bits (RFC 6455, 5.2).
+            # The length must have its shortest encoding and at most 63 bits (RFC 6455, 5.2).
             if size < (126 if more == 2 else 65_536) or size >> 63:
                 raise WebSocketError(PROTOCOL_ERROR)
         if not is_control and self._message_size + size > self._most(first):
@@ -278,7 +278,7 @@ class FrameReader:
         return self._largest_text if is_text else self._largest
 
     def _part(self, first: int, payload: bytes, raw: bytes) -> Frame:
-        """A frame of a message, of which there may be more."""
+        """A data frame: a whole message or a fragment."""
         kind, is_last = first & 0x0F or self._message, first >= _FIN
         if is_last:
             self._allowed, self._message, self._message_size = _BEGINNING, 0, 0
@@ -290,10 +290,10 @@ class FrameReader:
 
 def close_code(payload: bytes) -> int | None:
     """
-    The code in a close frame, or None if there is none.
+    The code of a close frame, or None if its payload is empty.
 
     Raises:
-        WireError: It is half a code or none that may be sent, or its reason is no UTF-8.
+        WebSocketError: The code is incomplete or not allowed, or the reason is not UTF-8.
     """
     if not payload:
         return None

@@ -1,4 +1,4 @@
-"""What is delivered to a callback: the whole answer, with the caller's metadata passed through."""
+"""The body of a callback: the complete response, with the caller's metadata."""
 
 import json
 
@@ -6,7 +6,7 @@ from aldea_core.domain.transcripts.options import Callback
 
 
 def with_metadata(body: bytes, callback: Callback) -> bytes:
-    """*body* with the `metadata` parameter beside it, as `callback_metadata`."""
+    """*body* with the `metadata` parameter added as `callback_metadata`."""
     if callback.metadata is None:
         return body
     answer = json.loads(body)

@@ -1,4 +1,4 @@
-"""What clients of a live stream say in text frames."""
+"""Text messages from clients of a live stream."""
 
 import json
 
@@ -10,16 +10,16 @@ import attrs
 
 @attrs.frozen
 class KeepAlive:
-    """I am still here. It is never answered."""
+    """Keeps the connection open. No response follows."""
 
 
 @attrs.frozen
 class Finalize:
     """
-    Give me a final result of everything so far.
+    Asks for a final result of all audio so far.
 
     Attributes:
-        channel: Of this channel only, or None for all of them.
+        channel: The channel to finalize, or None for all channels.
     """
 
     channel: int | None = None
@@ -27,30 +27,30 @@ class Finalize:
 
 @attrs.frozen
 class CloseStream:
-    """No more audio comes; give me the rest and end."""
+    """Ends the audio; the server sends the remaining results and closes."""
 
 
 @attrs.frozen
 class Configure:
-    """Listen differently from here on."""
+    """Changes options of the running stream."""
 
     changes: Mapping[str, Any]
 
 
 @attrs.frozen
 class Malformed:
-    """Text that says none of it. *message* tells what is wrong."""
+    """A text that is not a valid message; *message* says why."""
 
     message: str
 
 
 Message = KeepAlive | Finalize | CloseStream | Configure | Malformed
 
-# The longest text a client has reason to send; more is refused before it is parsed.
+# No valid message is longer; longer texts are refused before parsing.
 LONGEST_TEXT = 64 * 1024
 
 
-# As the JSON of most languages spells them, so that they need not be parsed.
+# Fast path: the JSON spellings of most languages, which need no parsing.
 _USUAL: dict[str | bytes, Message] = {
     f'{{"type":{space}"{kind.__name__}"}}': kind()
     for kind in (KeepAlive, Finalize, CloseStream)
@@ -59,7 +59,7 @@ _USUAL: dict[str | bytes, Message] = {
 
 
 def parse(text: str | bytes) -> Message:
-    """What *text* says. Spacing and the order of fields do not matter."""
+    """Parses a message. Whitespace and the order of fields do not matter."""
     usual = _USUAL.get(text)
     if usual is not None:
         return usual
@@ -101,12 +101,12 @@ CLOSE_STREAM_TEXT = '{"type":"CloseStream"}'
 
 
 def finalize_text(channel: int | None) -> str:
-    """A Finalize message, for engines."""
+    """A Finalize message, as sent to engines."""
     return (
         '{"type":"Finalize"}' if channel is None else f'{{"type":"Finalize","channel":{channel}}}'
     )
 
 
 def configure_text(changes: Mapping[str, Any]) -> str:
-    """A Configure message, for whoever passes it on."""
+    """A Configure message, as sent to engines."""
     return json.dumps({"type": "Configure", **changes})

@@ -1,8 +1,9 @@
 """
-How a live stream ends: the close codes and their reasons.
+Close codes and reasons of live streams.
 
 1000, 1008 and 1011 with `DATA-0000`, `NET-0000` and `NET-0001` are Deepgram's; the others are
-ours, and published in `docs/protocol.md`. Codes from 4000 on are for applications (RFC 6455, 7.4.2).
+Aldea's, and published in `docs/protocol.md`. Codes from 4000 on are for applications (RFC 6455,
+7.4.2).
 """
 
 import attrs
@@ -13,7 +14,7 @@ from aldea_core.protocol.websocket import NOT_UTF8, PROTOCOL_ERROR, TOO_LARGE
 
 @attrs.frozen
 class Close:
-    """A close frame: its code, and at most 123 bytes of reason (RFC 6455, 5.5)."""
+    """A close frame: its code, and a reason of at most 123 bytes (RFC 6455, 5.5)."""
 
     code: int
     reason: str
@@ -22,7 +23,7 @@ class Close:
 CLOSES: dict[Ending, Close] = {
     Ending.FINISHED: Close(1000, ""),
     Ending.CLIENT_LEFT: Close(1000, ""),
-    # Never sent, since nobody is there: what is on record then (RFC 6455, 7.4.1).
+    # Never sent, because the connection is lost; recorded in usage only (RFC 6455, 7.4.1).
     Ending.CONNECTION_LOST: Close(1006, ""),
     Ending.BAD_FRAME: Close(1002, "The frame breaks the WebSocket protocol."),
     Ending.BAD_TEXT: Close(1007, "The text is not UTF-8."),
@@ -48,7 +49,7 @@ CLOSES: dict[Ending, Close] = {
     Ending.TOO_LONG: Close(4008, "The longest session length is reached."),
 }
 
-# How a client's stream ends that breaks the protocol, by the code of the `WebSocketError`.
+# The ending of a stream whose client violates the protocol, by the code of the `WebSocketError`.
 BROKEN = {
     PROTOCOL_ERROR: Ending.BAD_FRAME,
     NOT_UTF8: Ending.BAD_TEXT,

@@ -1,4 +1,4 @@
-"""Configure: what of a running stream may change, and into what."""
+"""Configure: which options of a running stream may change, and to which values."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from aldea_core.domain.transcripts.options import LiveOptions
 
 
 def configured(options: LiveOptions, changes: Mapping[str, Any]) -> LiveOptions | None:
-    """*listening* with *changes*, or None if one of them is unknown or malformed."""
+    """*options* with *changes*, or None if one of them is unknown or malformed."""
     wanted: dict[str, Any] = {}
     for name, value in changes.items():
         match name, value:
@@ -31,7 +31,7 @@ def configured(options: LiveOptions, changes: Mapping[str, Any]) -> LiveOptions 
 
 
 def changes_of(options: LiveOptions) -> dict[str, Any]:
-    """What of *listening* may change, as `configured` reads it."""
+    """The changeable options of *options*, in the form that `configured` reads."""
     pause = options.endpointing_ms
     changes: dict[str, Any] = {
         "interim_results": options.interim_results,

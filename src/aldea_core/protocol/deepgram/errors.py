@@ -1,7 +1,7 @@
 """
-How a "no" looks on the wire: status, code and words, for everything that can be refused or fail.
+HTTP error responses: status, code and message for every refusal and error.
 
-The body is the union of Aldea's and Deepgram's error bodies, so that clients of both read it:
+The body is the union of Aldea's and Deepgram's error bodies, so that clients of both can read it:
 `{"error", "err_code", "err_msg", "request_id"}`.
 """
 
@@ -23,12 +23,12 @@ from aldea_core.protocol.deepgram.rate_limits import of_refused
 @attrs.frozen
 class HttpError:
     """
-    An HTTP answer that is not a success.
+    An HTTP error response.
 
     Attributes:
-        message: For the caller to read; it ends up in `error`, `err_msg` and the `dg-error` header.
+        message: For the caller; used for `error`, `err_msg` and the `dg-error` header.
         retry_after: Seconds, for the `Retry-After` header, or None.
-        limits: More headers: of the limit that refused, or of what is understood instead.
+        limits: More headers, such as rate limits or the supported WebSocket version.
     """
 
     status: int
@@ -48,7 +48,7 @@ class HttpError:
         ).encode()
 
     def headers(self) -> dict[str, str]:
-        """What goes with it, besides the request's id."""
+        """The response's headers, except the request id."""
         headers = {"dg-error": _one_line(self.message)}
         if self.retry_after is not None:
             headers["Retry-After"] = str(max(1, math.ceil(self.retry_after)))
@@ -69,7 +69,8 @@ UNSUPPORTED_MEDIA_TYPE = HttpError(
     "UNSUPPORTED_MEDIA_TYPE",
     "Send audio bytes, or JSON with a url.",
 )
-# A file that was ended before its answer. Who hung up is told nothing: 499 is what nginx logs then.
+# Responses for file sessions that were ended before their result. A client that has disconnected
+# gets no response; 499 is nginx's status for that in logs.
 _ENDED = {
     Ending.CONNECTION_LOST: HttpError(
         499, "CLIENT_CLOSED_REQUEST", "The client hung up before the answer."
@@ -87,7 +88,7 @@ _ENDED = {
 
 
 def of_refusal(refused: Refused) -> HttpError:
-    """How a limit that is reached looks from outside."""
+    """The response for a reached limit."""
     message = str(refused)
     match refused.name:
         case LimitName.SUSPENSION:
@@ -104,7 +105,7 @@ def of_refusal(refused: Refused) -> HttpError:
 
 
 def of_error(error: Exception) -> HttpError:
-    """How *error* looks from outside; what we did not foresee says nothing of itself."""
+    """The response for *error*; unexpected exceptions reveal no details."""
     message = str(error)
     match error:
         case errors.Unavailable(retry_after=retry_after):
@@ -146,7 +147,7 @@ _CODES = {
 
 
 def of_status(status: int, message: str) -> HttpError:
-    """An error that the HTTP library itself made, in our words."""
+    """The response for an error raised by the HTTP library."""
     fallback = "Bad Request" if status < 500 else INTERNAL.code
     return HttpError(status, _CODES.get(status, fallback), message)
 

@@ -1,4 +1,4 @@
-"""The answer to a file, as JSON: Deepgram's shape, with Aldea's top-level `text`."""
+"""A file's result as JSON: Deepgram's format, with Aldea's top-level `text`."""
 
 import json
 import uuid
@@ -13,7 +13,7 @@ from aldea_core.protocol.deepgram.live_messages import alternative_json, timesta
 
 
 def encode(transcript: FileTranscript, request: FileRequest, created: datetime) -> bytes:
-    """The whole answer."""
+    """The complete response body."""
     options = request.options
     results: dict[str, Any] = {
         "channels": [_channel(channel, transcript, options) for channel in transcript.channels],
@@ -112,7 +112,7 @@ def _utterance(number: int, utterance: Stretch, request: FileRequest) -> dict[st
         "channel": number,
         "transcript": utterance.text,
         "words": [word_json(word) for word in utterance.words],
-        # The same request has the same ids, whoever answers it.
+        # Deterministic: the same request gets the same ids from every process.
         "id": str(uuid.uuid5(uuid.NAMESPACE_URL, name)),
     }
     if utterance.speaker is not None:
@@ -140,14 +140,14 @@ def _search(term: str, heard: Alternative) -> dict[str, Any]:
 
 def adopt(body: bytes, request: FileRequest) -> tuple[bytes, int, int, str]:
     """
-    A foreign engine's answer made ours: with `text`, and under our request's id.
+    Converts another vendor's response: adds `text` and sets our request id.
 
     Returns:
-        The answer, the milliseconds of audio it says it measured, the channels it listened to, and
-        the model that did, if it says so.
+        The response, the milliseconds of audio and the number of channels that it reports, and the
+        name of the model, empty if it has none.
 
     Raises:
-        ValueError: It is not an answer of this protocol.
+        ValueError: *body* is not a response of this protocol.
     """
     try:
         answer = json.loads(body)

@@ -1,8 +1,9 @@
 """
-Results of engines that are not ours, adapted to this stream without parsing them whole.
+Fast path for other vendors' engines: rewrites their results without parsing them completely.
 
-They have no `text`, and a request id of their own; everything else may stay. Spacing may be any;
-what comes in another order than Deepgram's is not adapted here, and has to be parsed.
+Their results lack `text` and have a request id of their own; the rest may stay. Any whitespace is
+accepted. A result whose fields are not in Deepgram's order is not rewritten here and must be
+parsed.
 """
 
 import re
@@ -13,12 +14,12 @@ from typing import NamedTuple
 from aldea_core.domain.transcripts.transcripts import ResultHead
 
 
-# Quotes in strings are escaped, so nothing that was heard looks like the name of a field.
+# Quotes in strings are escaped, so recognised text cannot look like a field's name.
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _TYPE = rb'\{\s*"type"\s*:\s*"Results"\s*,\s*'
 _UP_TO_ID = rb'.*"request_id"\s*:\s*)"[^"\\]*"(.*)'
 _WITH_TEXT = re.compile(rb"(" + _TYPE + rb'"text"\s*:' + _UP_TO_ID, re.DOTALL)
-# The first transcript is that of the first alternative.
+# The first transcript in the text is that of the first alternative.
 _WITHOUT = re.compile(
     rb"(" + _TYPE + rb")(?=[^{]*\{[^{]*\[\s*\{\s*"
     rb'"transcript"\s*:\s*(' + _STRING + rb'))(?!"text")(' + _UP_TO_ID,
@@ -35,26 +36,26 @@ _FROM_FINALIZE = re.compile(rb'"from_finalize"\s*:\s*true')
 
 class Shape(NamedTuple):
     """
-    How an engine's results become ours: `form % match(text, at).groups()`, if there is a match.
+    Rewrites an engine's results: `form % match(text, at).groups()`, if there is a match.
 
-    In two parts for whoever has to do it thousands of times a second.
+    The two parts are public for callers that inline this for thousands of results per second.
     """
 
     match: Callable[[bytes, int], re.Match[bytes] | None]
     form: bytes
 
     def adapted(self, text: bytes) -> bytes | None:
-        """The result as clients are to see it; None if it has to be parsed."""
+        """The rewritten result for clients; None if it must be parsed."""
         match = self.match(text, 0)
         return None if match is None else self.form % match.groups()
 
 
 def shape_of(text: bytes, quoted_id: bytes) -> Shape:
     """
-    The shape of results that are like *text*.
+    The shape of results like *text*.
 
     Args:
-        quoted_id: The stream's id, as JSON has it.
+        quoted_id: The session's id, quoted as in JSON.
     """
     quoted_id = quoted_id.replace(b"%", b"%%")
     if _WITH_TEXT.match(text):
@@ -63,7 +64,7 @@ def shape_of(text: bytes, quoted_id: bytes) -> Shape:
 
 
 def head_in(text: bytes) -> ResultHead | None:
-    """What the result says of its span, or None if it has to be parsed."""
+    """The head of the result, or None if it must be parsed."""
     match = _HEAD.match(text)
     if match is None:
         return None

@@ -1,8 +1,8 @@
 """
-What a live stream says in text frames, to and from JSON.
+Server messages of a live stream, to and from JSON.
 
-Shapes are Deepgram's, field by field; the top-level `text` of a result is Aldea's. In a Results
-frame `model_info` is flat, in Metadata it is a map by the model's UUID: clients insist on both.
+Formats are Deepgram's, field by field; the top-level `text` of a result is Aldea's. `model_info` is
+flat in a Results message and a map by the model's UUID in Metadata; clients rely on both.
 """
 
 import json
@@ -31,11 +31,11 @@ from aldea_core.domain.transcripts.transcripts import (
 @attrs.frozen
 class Framer:
     """
-    Writes the frames of one session.
+    Encodes the server messages of one session.
 
     Attributes:
-        started: When the stream began, for `created`.
-        tags: As the client sent them, repeated in Metadata.
+        started: The start of the stream, for `created`.
+        tags: The client's tags, repeated in Metadata.
     """
 
     session: SessionId
@@ -45,7 +45,7 @@ class Framer:
 
     @cached_property
     def quoted_id(self) -> bytes:
-        """The session's id as it stands in frames."""
+        """The session's id, quoted as in JSON."""
         return json.dumps(self.session).encode()
 
     def frame(self, event: LiveEvent) -> str:
@@ -141,7 +141,7 @@ def word_json(word: Word) -> dict[str, Any]:
 
 
 def schema_error(message: str) -> str:
-    """The answer to text that could not be understood; the stream goes on."""
+    """The response to an invalid text message; the stream continues."""
     return _dumps(
         {
             "type": "Error",
@@ -166,10 +166,10 @@ def timestamp(at: datetime) -> str:
 
 def parse(text: str) -> LiveEvent | None:
     """
-    What an engine's frame says, or None if it is of a kind we do not pass on.
+    Parses an engine's message; None if it is of a type that is not forwarded.
 
     Raises:
-        ValueError: It is not a frame of this protocol.
+        ValueError: *text* is not a message of this protocol.
     """
     try:
         said = json.loads(text)
@@ -190,10 +190,10 @@ def parse(text: str) -> LiveEvent | None:
         raise ValueError(f"not a frame of the live protocol: {error!r}") from None
 
 
-# How a Results frame that `Framer` wrote says that it is no final one. Quotes in strings are
-# escaped, so nothing that was heard looks like this, or like a head.
+# Marks an interim result in a message that `Framer` encoded. Quotes in strings are escaped, so
+# recognised text cannot look like this, or like a head.
 INTERIM = b'"is_final":false'
-# The same from an engine that writes JSON with spaces.
+# The same mark from an engine that encodes JSON with spaces.
 SPACED_INTERIM = b'"is_final": false'
 _HEAD = (
     rb'"channel_index":\[(\d+),(\d+)\],"duration":(\d+(?:\.\d+)?),"start":(\d+(?:\.\d+)?),'
@@ -203,7 +203,7 @@ _ANY_HEAD, _FINAL_HEAD = re.compile(_HEAD % b"true|false"), re.compile(_HEAD % b
 
 
 def heads_in(text: bytes, *, finals_only: bool = False) -> list[ResultHead]:
-    """The heads of the Results frames of ours in *text*, found without parsing the rest."""
+    """The heads of the Results messages in *text* that `Framer` encoded; the rest is not parsed."""
     return [
         ResultHead(
             float(start),
@@ -221,10 +221,10 @@ def heads_in(text: bytes, *, finals_only: bool = False) -> list[ResultHead]:
 
 def model_in(text: str) -> Model | None:
     """
-    The model that a Results frame names, or None if it is another frame.
+    The model that a Results message names; None for other messages.
 
     Raises:
-        ValueError: It is not a frame of this protocol.
+        ValueError: *text* is not JSON.
     """
     said = json.loads(text)
     try:
@@ -275,7 +275,7 @@ def word_of(said: dict[str, Any]) -> Word:
 
 
 def _summary_of(said: dict[str, Any]) -> Summary:
-    # Engines of others leave some of it out.
+    # Other vendors' engines omit some fields.
     uuid = next(iter(said.get("models") or ()), "")
     info = (said.get("model_info") or {}).get(uuid) or {}
     return Summary(

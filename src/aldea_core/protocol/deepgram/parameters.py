@@ -1,8 +1,8 @@
 """
-Query parameters: from what callers write to what they ask for, and back for engines.
+Query parameters: parses them to options, and encodes options for engines.
 
-Unknown parameters are let through to the engine. Malformed ones are refused, by name: a typing
-error must not silently become a default.
+Unknown parameters are forwarded to the engine. Malformed ones are refused by name, so that a typo
+never silently becomes a default.
 """
 
 import json
@@ -27,7 +27,7 @@ from aldea_core.domain.transcripts.options import (
 from aldea_core.protocol.deepgram.query import Pairs, Query
 
 
-# Deepgram's names for audio that says itself what it is: nothing need be known beforehand.
+# Deepgram's names of formats with a header, which need no further parameters.
 _SELF_DESCRIBING = {"flac", "opus", "ogg-opus", "webm", "wav", "mp3", "aac", "m4a", "mp4", "ogg"}
 _REDACTIONS = {"pii", "pci", "numbers", "true", "false"}
 _LONGEST_PAUSE_MS = 60_000
@@ -35,7 +35,7 @@ _LONGEST_PAUSE_MS = 60_000
 
 def file_options(pairs: Pairs, *, timestamps: str | None = None) -> FileOptions:
     """
-    What a file request asks for.
+    Parses the options of a file request.
 
     Args:
         timestamps: The request header of that name, which asks for words; they are always sent.
@@ -60,10 +60,10 @@ def file_options(pairs: Pairs, *, timestamps: str | None = None) -> FileOptions:
 
 def live_options(pairs: Pairs, *, raw_only: bool = False) -> LiveOptions:
     """
-    What a live request asks for.
+    Parses the options of a live request.
 
     Args:
-        raw_only: Whether the audio is raw samples even if no encoding says so (`/v1/listen/pcm`).
+        raw_only: Whether the audio is raw even without an encoding (`/v1/listen/pcm`).
 
     Raises:
         BadRequest: A parameter is malformed; the text names it.
@@ -72,7 +72,7 @@ def live_options(pairs: Pairs, *, raw_only: bool = False) -> LiveOptions:
     if query.peek("callback") is not None:
         raise BadRequest("The parameter callback is for files: live results come by this socket.")
     if query.peek("encoding") == "opus":
-        # Packets without a container can be neither measured nor cut for another engine.
+        # Packets without a media container can be neither measured nor cut for replay.
         raise BadRequest(
             "The parameter encoding: raw Opus packets are not understood. Send them in Ogg or WebM"
             " (encoding=ogg-opus, or none), or decoded (encoding=linear16)."
@@ -96,7 +96,7 @@ def live_options(pairs: Pairs, *, raw_only: bool = False) -> LiveOptions:
 
 def callback(pairs: Pairs) -> Callback | None:
     """
-    Where the answer is to be delivered, or None if the caller waits for it.
+    Parses the callback, or None if the caller waits for the response.
 
     Raises:
         BadRequest: A parameter is malformed; the text names it.
@@ -115,7 +115,7 @@ def callback(pairs: Pairs) -> Callback | None:
     return Callback(url, method, metadata or None) if url else None
 
 
-# Applications ask the same again and again.
+# Applications repeat the same parameters, so parsed options are cached.
 _REMEMBERED = 512
 remembered_file_options = lru_cache(_REMEMBERED)(file_options)
 remembered_live_options = lru_cache(_REMEMBERED)(live_options)
@@ -123,12 +123,12 @@ remembered_live_options = lru_cache(_REMEMBERED)(live_options)
 
 @lru_cache(_REMEMBERED)
 def to_query(options: TranscriptionOptions) -> str:
-    """`to_pairs` as the query of a URL."""
+    """`to_pairs` as a URL's query string."""
     return urlencode(to_pairs(options))
 
 
 def to_pairs(options: TranscriptionOptions) -> list[tuple[str, str]]:
-    """The parameters that ask an engine for *listening*; what is left out is the default."""
+    """The parameters that request *options* from an engine; defaults are omitted."""
     pairs: list[tuple[str, str]] = []
     if options.raw is not None:
         pairs += [
@@ -158,7 +158,7 @@ def to_pairs(options: TranscriptionOptions) -> list[tuple[str, str]]:
     return pairs + list(options.forwarded)
 
 
-# Fields that are not parameters of the same name, or not for engines.
+# Fields that have no parameter of the same name, or are not sent to engines.
 _WRITTEN_APART = {
     "raw",
     "replace",
@@ -175,7 +175,7 @@ _WRITTEN_APART = {
 def _live_pairs(options: LiveOptions) -> list[tuple[str, str]]:
     endpointing = options.endpointing_ms
     pairs = [
-        # Servers differ in their defaults: these are always said.
+        # Always sent, because engines differ in their defaults.
         ("interim_results", str(options.interim_results).lower()),
         ("endpointing", "false" if endpointing is None else str(endpointing)),
     ]
@@ -241,8 +241,8 @@ def _is_container(query: Query) -> bool:
 
 
 def _raw_format(query: Query, *, raw_only: bool = False) -> RawFormat | None:
-    # Only an encoding says that audio is raw. Clients name the rate and channels of a WAV too, and
-    # its header must not be heard as samples; but both must make sense.
+    # Only an encoding means that audio is raw. Clients also send the rate and channels of a WAV
+    # file, whose header must not be decoded as samples; yet both values must be valid.
     is_raw = raw_only or query.peek("encoding") is not None
     raw = RawFormat(
         query.choice("encoding", Encoding, Encoding.LINEAR16),

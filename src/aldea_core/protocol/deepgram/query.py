@@ -1,4 +1,4 @@
-"""Reading single parameters of a query: each is taken out once, and what is left is the engine's."""
+"""Readers of single query parameters. Each is removed when read; the rest goes to the engine."""
 
 import enum
 import math
@@ -26,7 +26,7 @@ _MOST_VALUES = 500
 
 
 class Query:
-    """The parameters of one request, under their proper names."""
+    """The parameters of one request, with aliases resolved."""
 
     def __init__(self, pairs: Pairs) -> None:
         if len(pairs) > _MOST_VALUES:
@@ -40,7 +40,7 @@ class Query:
             self._values.setdefault(_ALIASES.get(name, name), []).append(value)
 
     def peek(self, name: str) -> str | None:
-        """The parameter's value, left where it is; the last one if it was sent twice."""
+        """The parameter's value, not removed; the last one if it was repeated."""
         values = self._values.get(name)
         return values[-1].lower() if values else None
 
@@ -48,7 +48,7 @@ class Query:
         self._values.pop(name, None)
 
     def rest(self) -> tuple[tuple[str, str], ...]:
-        """What nobody took."""
+        """The parameters that were not read."""
         return tuple((name, value) for name, values in self._values.items() for value in values)
 
     def many(self, name: str) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ class Query:
         return tuple(values)
 
     def text(self, name: str, default: str) -> str:
-        """A value as it is; empty is as good as absent."""
+        """The value as sent; an empty value counts as absent."""
         return self._one(name) or default
 
     def flag(self, name: str, *, default: bool = False) -> bool:
@@ -81,7 +81,7 @@ class Query:
         value = self._one(name)
         if value is None:
             return default
-        # Not int(): it takes spaces, signs, underscores and other scripts' digits.
+        # Not int(): it also accepts spaces, signs, underscores and other scripts' digits.
         if not re.fullmatch("[0-9]{1,9}", value) or not least <= int(value) <= most:
             raise BadRequest(f"The parameter {name} must be a whole number from {least} to {most}.")
         return int(value)
@@ -105,7 +105,7 @@ class Query:
         return value
 
     def choice(self, name: str, kind: type[Choice], default: Default) -> Choice | Default:
-        """One of the values of *kind*, in any case."""
+        """One of the values of *kind*, case-insensitive."""
         value = self._one(name)
         if value is None:
             return default

@@ -1,9 +1,9 @@
 """
-Headers that tell how much of a limit is left.
+Rate limit headers.
 
 `RateLimit-Policy` and `RateLimit` name each limit, its value and what is left of it
 (draft-ietf-httpapi-ratelimit-headers-10). The older `X-RateLimit-*` have no names, so they always
-tell of one limit: sessions of the kind asked for that are open at once.
+refer to one limit: open sessions of the requested kind.
 """
 
 import math
@@ -25,7 +25,7 @@ _RATE = LimitName.REQUESTS_PER_MINUTE
 
 
 def of_admitted(limits: Limits, kind: Kind, admitted: Admitted) -> dict[str, str]:
-    """What an admitted session is told."""
+    """The headers for an admitted session."""
     left = f'"{concurrency_name(kind).code}";r={admitted.remaining}'
     if limits.requests_per_minute:
         reset = admitted.reset
@@ -49,7 +49,7 @@ def _policies(limits: Limits, kind: Kind) -> str:
 
 
 def of_refused(refused: Refused) -> dict[str, str]:
-    """What a session is told that comes too soon."""
+    """The headers for a session refused with status 429."""
     if refused.name is _RATE:
         policy, allowed, open_ = _rate(refused.limit), refused.allowed, refused.open
     else:
