@@ -1,7 +1,7 @@
 """
 Exceptions of the core.
 
-Expected refusals are values (`limits.Refused`, `keys.Unknown`); everything else raises::
+Expected refusals are values (`limits.Refused`, `invoices.NotNow`); everything else raises::
 
     AldeaError
     ├── Unavailable              a dependency does not answer

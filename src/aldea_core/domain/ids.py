@@ -11,7 +11,7 @@ KeyId = NewType("KeyId", str)
 # SHA-256 of the whole key, as 64 hex digits: all that is ever stored of it.
 KeyHash = NewType("KeyHash", str)
 
-# A UUID. Clients see it as `request_id`, in frames, answers and the `dg-request-id` header.
+# A UUID. Clients see it as `request_id`, in messages, responses and the `dg-request-id` header.
 SessionId = NewType("SessionId", str)
 
 # A gateway process.

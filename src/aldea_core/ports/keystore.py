@@ -40,7 +40,7 @@ class Keystore(Protocol):
     @abstractmethod
     async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey]:
         """
-        Those of *hashes* that are known.
+        The known keys among *hashes*.
 
         Raises:
             Unavailable: The store does not answer.
@@ -50,7 +50,7 @@ class Keystore(Protocol):
     @abstractmethod
     async def entitlements_of_orgs(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Entitlements]:
         """
-        Those of *orgs* that are known.
+        The entitlements of the known orgs among *orgs*.
 
         Raises:
             Unavailable: The store does not answer.

@@ -10,7 +10,7 @@ from aldea_core.domain.ids import OrgId
 
 
 class OrgSearch(Protocol):
-    """Finds orgs."""
+    """Searches all orgs of the platform by name or id."""
 
     @abstractmethod
     async def find(

@@ -34,7 +34,7 @@ class SignIns(Protocol):
 
 
 # At least the number of emails of one kind that may be sent while their tokens are valid
-# (`use_cases.throttling`).
+# (`use_cases.access.throttling`).
 ERRANDS_KEPT = 20
 
 

@@ -239,7 +239,7 @@ class LiveSession:
 
     def say_last_words(self, ending: Ending, at: float) -> bool:
         """
-        Announces that the stream will end for this reason; no more audio is taken. True if the
+        Schedules the stream's end for this reason; no more audio is taken. True if the
         caller must wait for the final result of the audio so far, and request it with `finalize`.
         """
         if self.ending is not None:
