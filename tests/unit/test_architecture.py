@@ -1,4 +1,4 @@
-"""The rules of the house that no linter knows."""
+"""Rules of the code that no linter checks."""
 
 import ast
 import importlib
@@ -39,9 +39,9 @@ def tracked() -> list[Path]:
 
 class TestTheCore:
     @pytest.mark.parametrize("path", CORE, ids=name_of)
-    def test_is_stdlib_and_attrs(self, path):
+    def test_core_imports_only_stdlib_and_attrs(self, path):
         """
-        Nothing else is imported, typing_extensions for `override` aside.
+        And typing_extensions for `override`.
         """
         allowed = {*sys.stdlib_module_names, "attrs", "typing_extensions", "aldea_core"}
         imported = {
@@ -55,9 +55,9 @@ class TestTheCore:
         assert imported <= allowed
 
     @pytest.mark.parametrize("path", CORE, ids=name_of)
-    def test_has_no_clock_and_no_loop(self, path):
+    def test_core_has_no_clock_and_no_event_loop(self, path):
         """
-        Neither is time asked for nor anything waited for but ports.
+        Time comes from ports, and only ports are awaited.
         """
         text = path.read_text()
 
@@ -67,9 +67,9 @@ class TestTheCore:
 
 class TestPorts:
     @pytest.mark.parametrize("module", PORTS, ids=lambda module: module.__name__)
-    def test_are_protocols_of_abstract_methods(self, module):
+    def test_ports_are_abstract_protocols(self, module):
         """
-        An adapter that forgets one cannot be made; every port says what it is for.
+        An adapter that lacks a method cannot be made; every port has a docstring.
         """
         ports = [
             value
@@ -100,9 +100,9 @@ class TestPorts:
 
 class TestFiles:
     @pytest.mark.parametrize("path", MODULES, ids=name_of)
-    def test_have_one_job(self, path):
+    def test_files_have_one_job(self, path):
         """
-        It fits on a few screens, has a name that says it, and begins by telling it.
+        A bounded length, a telling name, and a docstring first.
         """
         text = path.read_text()
 
@@ -111,9 +111,9 @@ class TestFiles:
         assert ast.get_docstring(ast.parse(text))
 
     @pytest.mark.parametrize("folder", ["domain", "protocol", "use_cases"])
-    def test_of_the_core_are_mirrored_by_tests(self, folder):
+    def test_test_files_mirror_the_core(self, folder):
         """
-        No test file tests a module that is not there.
+        No test file tests a module that does not exist.
         """
         modules = {path.stem for path in (SRC / "aldea_core" / folder).glob("*.py")}
         tested = {
@@ -125,7 +125,7 @@ class TestFiles:
 
     def test_adapters_are_final(self):
         """
-        An adapter is not a base of another, and says which methods are its port's.
+        They mark their port's methods with `override`.
         """
         ports = {
             name
@@ -146,7 +146,7 @@ class TestFiles:
 class TestTheRepository:
     def test_no_mocks(self):
         """
-        The memory adapters stand in for everything.
+        Memory adapters are used instead.
         """
         pattern = re.compile(r"^\s*(from|import) unittest", re.MULTILINE)
 
@@ -166,7 +166,7 @@ class TestTheRepository:
 
     def test_no_address_of_a_package_index(self):
         """
-        Where packages come from is the machine's business.
+        The machine's configuration decides where packages come from.
         """
         pattern = re.compile(
             r"index-url|pypi\.org|files\.pythonhosted|registry\.npmjs", re.IGNORECASE

@@ -1,4 +1,4 @@
-"""The documents say what the code does."""
+"""The documents agree with the code."""
 
 import re
 
@@ -38,7 +38,7 @@ def test_close_reasons_fit_into_their_frame():
 
 def test_every_error_code_and_path_is_published():
     """
-    The ones that only mistakes of address get aside.
+    Except those of unknown paths and methods.
     """
     assert all(
         f"`{code}`" in PROTOCOL for status, code in _CODES.items() if status not in {404, 405, 415}
@@ -90,7 +90,7 @@ def test_every_problem_is_published():
     assert published == {(kind.code, kind.status) for kind in Kind}
 
 
-def test_published_bounds_of_attempts_are_the_real_ones():
+def test_published_rate_limits_are_the_real_ones():
     """
     As the table has them.
     """
@@ -117,9 +117,10 @@ def test_published_bounds_of_attempts_are_the_real_ones():
     assert throttling.TOKENS_OF_USER.pace == throttling.TOKENS_BY_NETWORK.pace
 
 
-def test_letters_stay_good_while_more_may_be_sent():
+def test_one_time_tokens_outlive_repeated_requests():
     """
-    As many as the pace allows within an hour: what strangers have sent does not end the owner's.
+    As many stay valid as the rate allows within an hour, so others' requests do not end the
+    owner's.
     """
     pace = throttling.RESET_LETTERS.pace
 

@@ -1,4 +1,4 @@
-"""A relayed stream passes on what it is told, however that is cut, and loses none of it."""
+"""A relayed stream passes messages on, however TCP splits them, and loses none."""
 
 import asyncio
 import gc
@@ -40,7 +40,7 @@ CUTS = st.lists(st.integers(1, 700), max_size=30)
 @given(st.lists(st.sampled_from([1, 100, 320, 640, 640, 640]), min_size=1, max_size=25), CUTS)
 def test_audio_arrives_whole(sizes, cuts):
     """
-    Every byte, in order, in frames; all of it counted, and kept until it is final.
+    Every byte in order, in frames; all of it is counted, and kept until it is final.
     """
     stage = Stage()
     payloads = [os.urandom(size) for size in sizes]
@@ -58,7 +58,7 @@ def test_audio_arrives_whole(sizes, cuts):
 @given(st.lists(st.tuples(st.sampled_from([320, 640]), st.integers(1, 9)), max_size=20))
 def test_audio_in_bursts_is_counted(bursts):
     """
-    However many frames come at once after a pause.
+    However many frames arrive at once after a pause.
     """
     stage = Stage(lead=1e9)
     for size, count in bursts:
@@ -75,9 +75,9 @@ def test_audio_in_bursts_is_counted(bursts):
     st.lists(st.sampled_from(["interim", "interim", "final", "speech", "ping"]), max_size=12),
     CUTS,
 )
-def test_results_arrive_as_they_are(said, cuts):
+def test_results_are_passed_on_byte_for_byte(said, cuts):
     """
-    Byte for byte, pings aside, which are answered.
+    Pings are answered instead.
     """
     stage = Stage()
     stage.client_says(audio_frame(bytes(640)))
@@ -103,7 +103,7 @@ def test_results_arrive_as_they_are(said, cuts):
 
 def test_final_results_release_audio():
     """
-    Also if they are only looked at, and come together with others.
+    Also on the fast path, and if they come together with others.
     """
     stage = Stage()
     second = audio_frame(bytes(32_000))
@@ -115,9 +115,9 @@ def test_final_results_release_audio():
     assert stage.session.kept_bytes == 2 * len(second)
 
 
-def test_usual_frames_are_bounded_too():
+def test_fast_path_frames_are_bounded():
     """
-    What is passed on before it is counted is counted soon enough.
+    They are counted soon after they are passed on.
     """
     stage = Stage(replay_bytes=100_000, lead=1e9)
     for _ in range(1000):
@@ -132,7 +132,7 @@ def test_usual_frames_are_bounded_too():
 
 def test_nothing_is_passed_on_after_the_end():
     """
-    Whatever still comes in.
+    Whatever either side still sends.
     """
     stage = Stage()
     for _ in range(2):
@@ -154,10 +154,9 @@ def quiet_seconds(stage, begin, end):
     return bytes(stage.connection.written[before:])
 
 
-def test_an_engine_is_asked_whether_it_lives_only_if_it_owes_something():
+def test_engine_is_pinged_only_while_it_owes_results():
     """
-    Thousands of streams that are only kept alive cost next to nothing; a silent engine that has
-    audio to listen to is found out.
+    Idle streams cost next to nothing; a silent engine with audio to process is detected.
     """
     stage = Stage(idle=100, first_audio=100)
     assert quiet_seconds(stage, 0, 20) == b""
@@ -169,9 +168,9 @@ def test_an_engine_is_asked_whether_it_lives_only_if_it_owes_something():
     assert quiet_seconds(stage, 22, 30) == b""
 
 
-def test_an_engine_that_is_to_finish_is_watched():
+def test_engine_is_pinged_after_close_stream():
     """
-    The client waits for the rest of its words.
+    The client waits for its last results.
     """
     stage = Stage(idle=100)
     stage.client_says(audio_frame(bytes(640)))
@@ -198,9 +197,9 @@ async def a_short_life():
     return weakref.ref(stage.relay), weakref.ref(stage.session)
 
 
-def test_what_has_ended_is_freed_at_once():
+def test_ended_stream_is_freed_by_refcount():
     """
-    With its audio, and not when the collector comes by.
+    With its audio, without the garbage collector.
     """
     gc.disable()
     try:

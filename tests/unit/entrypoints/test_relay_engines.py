@@ -1,4 +1,4 @@
-"""What a relayed stream does when its engine is silent, busy, gone, or somebody else's."""
+"""A relayed stream whose engine is silent, busy, gone, or another company's."""
 
 import asyncio
 import json
@@ -47,9 +47,9 @@ def bounds(**more):
 
 
 class TestASilentEngine:
-    async def test_that_is_not_well_is_lost(self):
+    async def test_unhealthy_silent_engine_is_replaced(self):
         """
-        And another one goes on, with all that was not final.
+        Audio that is not final goes to another engine.
         """
         second = FrameConnection()
         stage = Stage(connection=FrameConnection(is_well=False), more=[second], **bounds())
@@ -61,10 +61,10 @@ class TestASilentEngine:
         assert len(second.written) == len(SECOND)
         assert stage.session.recoveries == 1
 
-    async def test_that_is_well_is_waited_for(self):
+    async def test_healthy_silent_engine_is_awaited(self):
         """
-        For as long as another one would have to listen, and a while longer; then it is left without
-        blame.
+        For as long as another engine would need, and a while longer; then it is replaced, but
+        not counted as failed.
         """
         second = FrameConnection()
         stage = Stage(more=[second], **bounds())
@@ -80,9 +80,9 @@ class TestASilentEngine:
         assert stage.session.recoveries == 0
         assert len(second.written) == 20 * len(SECOND)
 
-    async def test_that_is_well_is_never_left_for_nothing(self):
+    async def test_healthy_silent_engine_stays_if_replay_is_impossible(self):
         """
-        What is not kept any more cannot be heard elsewhere.
+        Dropped audio cannot be replayed elsewhere.
         """
         stage = Stage(**bounds(replay_bytes=10_000))
         await feel(stage, 0, 1)
@@ -94,9 +94,9 @@ class TestASilentEngine:
         assert not stage.connection.aborted
         assert stage.session.ending is None
 
-    async def test_that_shows_life_is_not_even_asked(self):
+    async def test_engine_that_pings_is_not_pinged(self):
         """
-        A busy engine pings whoever it does not read from.
+        A busy engine pings the peers it does not read from.
         """
         stage = Stage(**bounds())
         await feel(stage, 0, 1)
@@ -108,7 +108,7 @@ class TestASilentEngine:
 
         assert stage.connection.asked == 0
 
-    async def test_that_takes_audio_shows_life(self):
+    async def test_engine_that_reads_audio_is_alive(self):
         """
         By that.
         """
@@ -123,9 +123,9 @@ class TestASilentEngine:
 
 
 class TestHeldBack:
-    async def test_a_client_that_is_not_read_from_is_not_idle(self):
+    async def test_throttled_client_is_not_idle(self):
         """
-        Whatever it says stands behind what the engine has not taken; it is shown that we live.
+        Its messages wait behind flow control; meanwhile the gateway pings it.
         """
         stage = Stage(connection=FrameConnection(), idle=10, lead=1e9)
         stage.client_says(SECOND)
@@ -144,9 +144,9 @@ class TestHeldBack:
 
 
 class TestConfigure:
-    async def test_while_an_engine_is_dying(self):
+    async def test_configure_while_an_engine_is_lost(self):
         """
-        It is answered once, and the next engine is opened with what was asked.
+        It is answered once, and the next engine is opened with the change.
         """
         second = FrameConnection()
         stage = Stage(more=[second], **bounds())
@@ -159,9 +159,9 @@ class TestConfigure:
         (asked,) = stage.engines.asked
         assert asked.options.endpointing_ms == 777
 
-    async def test_while_there_is_none(self):
+    async def test_configure_without_an_engine(self):
         """
-        Everything that is said meanwhile is not lost.
+        Messages that arrive meanwhile are kept.
         """
         stage = Stage(**bounds())
         opening = asyncio.Future()
@@ -191,9 +191,9 @@ class TestConfigure:
 
 
 class TestLastWords:
-    async def test_are_final_before_a_deploy(self):
+    async def test_drain_finalizes_before_the_end(self):
         """
-        What was said is asked for, nothing more is taken, and then it ends.
+        The gateway sends Finalize, reads no more audio, and ends the stream.
         """
         stage = Stage(**bounds())
         stage.client_says(SECOND)
@@ -211,9 +211,9 @@ class TestLastWords:
         assert stage.session.ending is Ending.DEPLOY
         assert texts_in(stage.transport.written)[-1]["from_finalize"]
 
-    async def test_are_not_waited_for_forever(self):
+    async def test_drain_has_a_time_limit(self):
         """
-        An engine that does not answer holds up no deploy.
+        An engine that does not answer delays no deploy.
         """
         stage = Stage(**bounds(last_words=5))
         stage.client_says(SECOND)
@@ -222,16 +222,16 @@ class TestLastWords:
 
         assert stage.session.ending is Ending.DEPLOY
 
-    async def test_of_what_is_final_already(self):
+    async def test_drain_with_all_audio_final_ends_at_once(self):
         """
-        Or of nothing at all: it ends at once.
+        Also without any audio.
         """
         stage = Stage(**bounds())
         stage.relay.end(Ending.DEPLOY)
 
         assert stage.session.ending is Ending.DEPLOY
 
-    async def test_are_not_for_who_must_not_be_here(self):
+    async def test_revoked_key_ends_without_finalize(self):
         """
         A key that was revoked ends at once.
         """
@@ -249,9 +249,9 @@ class TestForeign:
         stage.client_says(SECOND)
         return stage
 
-    async def test_results_come_under_this_streams_id_and_with_text(self, stage):
+    async def test_foreign_results_get_request_id_and_text(self, stage):
         """
-        Interim or final, first or later, one by one, together or in pieces.
+        Interim or final, first or later, alone, together or in pieces.
         """
         events = [result(n // 3, is_final=n % 3 == 2) for n in range(9)]
         frames = [foreign_frame(event) for event in events]
@@ -267,7 +267,7 @@ class TestForeign:
         assert {said["text"] for said in told} == {events[0].alternative.transcript}
         assert stage.session.seconds_to_replay == 0
 
-    async def test_messages_in_several_frames(self, stage):
+    async def test_fragmented_messages_are_joined(self, stage):
         """
         Are whole when they are passed on.
         """
@@ -279,18 +279,18 @@ class TestForeign:
         (told,) = texts_in(stage.transport.written)
         assert told["is_final"]
 
-    async def test_what_comes_before_the_first_result(self, stage):
+    async def test_messages_before_the_first_result_are_passed_on(self, stage):
         """
-        Is told too; what clients do not know is not.
+        Types that clients do not know are dropped.
         """
         stage.engine_says(text_frame(SpeechStarted(0.5)))
         stage.engine_says(encoded(Opcode.TEXT, b'{"type":"ConfigureSuccess"}', masked=False))
 
         assert [said["type"] for said in texts_in(stage.transport.written)] == ["SpeechStarted"]
 
-    async def test_its_metadata_is_this_streams(self, stage):
+    async def test_foreign_metadata_gets_this_streams_values(self, stage):
         """
-        Even if it never had a result, and leaves out what it does not know.
+        Also without any result, and if fields are missing.
         """
         stage.client_says(text({"type": "CloseStream"}))
         said = b'{"type":"Metadata","request_id":"its own","duration":1.0,"channels":1}'
@@ -300,9 +300,9 @@ class TestForeign:
         assert (told["request_id"], told["duration"]) == ("session", 1.0)
         assert stage.session.ending is Ending.FINISHED
 
-    async def test_it_is_kept_alive(self, stage):
+    async def test_foreign_engine_gets_keepalive(self, stage):
         """
-        It would end a stream that brings nothing for ten seconds.
+        It would end a stream after ten seconds without messages.
         """
         stage.engine_says(foreign_frame(result(0, is_final=True)))
         await feel(stage, 0, 20)
@@ -312,7 +312,7 @@ class TestForeign:
         assert 3 <= len(kinds) <= 4
 
     @pytest.mark.parametrize("order", [(True, False, True), (False, True, False)])
-    async def test_streams_move_between_ours_and_others(self, order):
+    async def test_streams_move_between_bundled_and_foreign_engines(self, order):
         """
         In any order, each final once and in the stream's own time.
         """
@@ -333,9 +333,9 @@ class TestForeign:
         assert [said["start"] for said in told if said["is_final"]] == [0.0, 1.0, 2.0]
         assert {said["metadata"]["request_id"] for said in told} == {"session"}
 
-    async def test_a_summary_nobody_asked_for(self, stage):
+    async def test_unrequested_metadata_does_not_end_the_stream(self, stage):
         """
-        Ends nothing: the engine goes, and the stream does not.
+        The engine is replaced.
         """
         stage.engine_says(text_frame(Summary(1.0, "h", Model("m", "1", "a", "u"))))
 
@@ -344,9 +344,9 @@ class TestForeign:
 
 
 @pytest.mark.parametrize(("code", "failed"), [(1012, False), (1001, False), (1011, True)])
-async def test_an_engine_that_closes(code, failed):
+async def test_engine_that_closes_has_failed(code, failed):
     """
-    Has failed, unless it says that it goes.
+    Unless it says that it is going away.
     """
     stage = Stage(more=[FrameConnection()], **bounds())
     stage.client_says(SECOND)
@@ -357,9 +357,9 @@ async def test_an_engine_that_closes(code, failed):
     assert stage.session.has_moved
 
 
-async def test_the_model_is_known_after_a_move():
+async def test_model_is_kept_after_recovery():
     """
-    Also if the next engine says nothing any more.
+    Also if the next engine sends no result.
     """
     stage = Stage(more=[FrameConnection()], **bounds())
     stage.client_says(SECOND)

@@ -1,4 +1,4 @@
-"""What redis-seeder may be asked."""
+"""Events of the redis-seeder Lambda."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from entrypoints.lambdas.events import BadEvent, SeedAll, SeedSome, Verify, seed
         ({"org_ids": ["a", "b", "a"]}, SeedSome(("a", "b"))),
     ],
 )
-def test_what_makes_sense(event, wanted):
+def test_valid_event_is_read(event, wanted):
     """
     One of three.
     """
@@ -44,7 +44,7 @@ def test_what_makes_sense(event, wanted):
         {"org_ids": ["{}"]},
     ],
 )
-def test_what_does_not(event):
+def test_invalid_event_is_refused_with_an_example(event):
     """
     Is refused with what one looks like.
     """

@@ -1,4 +1,4 @@
-"""`aldea serve`, as far as it refuses to."""
+"""What `aldea serve` refuses to start."""
 
 import pytest
 
@@ -9,9 +9,9 @@ from entrypoints.cli.serve import command
 
 @pytest.mark.parametrize("env", ["dev", "staging", "production"])
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_engine_off_this_machine_needs_its_token(monkeypatch, env, workers):
+def test_engine_beyond_loopback_needs_a_token(monkeypatch, env, workers):
     """
-    Before anything is listened to.
+    It is refused before the port is bound.
     """
     monkeypatch.setenv("ALDEA_ENV", env)
     monkeypatch.delenv("ALDEA_ENGINE_TOKEN", raising=False)

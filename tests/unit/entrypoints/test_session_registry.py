@@ -1,4 +1,4 @@
-"""The wheel on which sessions feel that time passes."""
+"""The timer wheel that ticks sessions."""
 
 import asyncio
 
@@ -50,7 +50,7 @@ async def test_every_session_ticks_once_a_second():
     assert sorted(wheel.ticked) == sorted(each.lease.session for each in wheel.sessions)
 
 
-async def test_frames_need_not_wait_for_all():
+async def test_event_loop_runs_between_batches_of_ticks():
     """
     Between some sessions and the next others have their turn.
     """
@@ -64,7 +64,7 @@ async def test_frames_need_not_wait_for_all():
     assert len(wheel.ticked) == 30
 
 
-async def test_a_late_step_waits_for_nobody():
+async def test_late_step_is_caught_up_at_once():
     """
     Or a busy gateway would notice lost engines later and later.
     """
@@ -77,7 +77,7 @@ async def test_a_late_step_waits_for_nobody():
     assert len(wheel.ticked) == 30
 
 
-async def test_who_has_left_meanwhile_feels_nothing():
+async def test_session_closed_during_a_step_is_not_ticked():
     """
     Between some sessions and the next they may end.
     """
@@ -89,7 +89,7 @@ async def test_who_has_left_meanwhile_feels_nothing():
     assert len(wheel.ticked) == _AT_ONCE
 
 
-async def test_a_session_that_fails():
+async def test_failed_session_ends_and_others_tick():
     """
     Ends, and all others feel that time passes.
     """
@@ -117,9 +117,9 @@ class TestPlaces:
     def running(self, capacity: int) -> SessionRegistry:
         return SessionRegistry(None, ManualClock(NOW), capacity=capacity, metrics=Metrics())
 
-    def test_no_more_than_capacity_is_let_in(self):
+    def test_sessions_beyond_capacity_are_refused(self):
         """
-        Whether or not those before have got through their handshakes.
+        Sessions in their handshake count too.
         """
         running = self.running(2)
         places = [running.take_place() for _ in range(2)]
@@ -130,7 +130,7 @@ class TestPlaces:
         assert full.value.error.status == 503
         running.take_place()
 
-    def test_place_is_given_back_once(self):
+    def test_place_is_released_once(self):
         running = self.running(1)
         place = running.take_place()
         place.give_back()
@@ -148,7 +148,7 @@ class Stubborn(Session):
         raise RuntimeError
 
 
-async def test_session_that_does_not_end_keeps_no_other_from_it():
+async def test_session_that_does_not_end_does_not_block_others():
     ended: list[str] = []
     running = SessionRegistry(None, ManualClock(NOW), capacity=3, metrics=Metrics())
     sessions = [Stubborn(n, ended) for n in range(3)]
@@ -163,9 +163,9 @@ async def test_session_that_does_not_end_keeps_no_other_from_it():
     await draining
 
 
-async def test_who_uses_more_than_was_granted_is_renewed_at_once():
+async def test_session_over_its_grant_is_renewed_at_once():
     """
-    Not when its turn comes: nobody else may have what it takes meanwhile.
+    Not on schedule: no other session may get that quota meanwhile.
     """
     renewed: list[str] = []
 

@@ -8,16 +8,16 @@ from entrypoints.cli.up import with_defaults
 from entrypoints.settings import BundledEngine, Environment, Settings, SettingsError, table
 
 
-def test_nothing_is_set():
+def test_every_setting_has_a_default():
     """
-    Everything has a default, and other programs' variables are theirs.
+    Variables of other programs are ignored.
     """
     assert Settings.read({"PATH": "/bin", "HOME": "/root"}) == Settings()
 
 
-def test_each_kind_of_value():
+def test_each_type_of_value_is_read():
     """
-    Numbers, lists, choices, yes or no.
+    Numbers, lists, choices, booleans.
     """
     read = Settings.read(
         {
@@ -49,9 +49,9 @@ def test_each_kind_of_value():
         ("ALDEA_ALLOW_PRIVATE_URLS", "maybe", "true or false"),
     ],
 )
-def test_a_typing_error_is_no_default(name, value, says):
+def test_invalid_value_is_refused_by_name(name, value, says):
     """
-    It is refused by name, with what it takes.
+    The error text says what is valid.
     """
     with pytest.raises(SettingsError) as wrong:
         Settings.read({name: value})
@@ -62,7 +62,7 @@ def test_a_typing_error_is_no_default(name, value, says):
 
 def test_secrets_are_in_no_repr():
     """
-    Neither tokens nor URLs that may hold a password.
+    Neither tokens nor URLs that may contain a password.
     """
     shown = repr(
         Settings(
@@ -78,7 +78,7 @@ def test_secrets_are_in_no_repr():
 
 def test_a_short_signing_secret_is_refused():
     """
-    As long as the hash that signs with it, or none at all.
+    It must be as long as the hash that signs with it, or unset.
     """
     with pytest.raises(SettingsError, match="ALDEA_GRANT_SECRET takes at least 32 bytes") as wrong:
         Settings.read({"ALDEA_GRANT_SECRET": "a" * 31})
@@ -88,7 +88,7 @@ def test_a_short_signing_secret_is_refused():
         assert Settings.read({"ALDEA_GRANT_SECRET": secret}).grant_secret == secret
 
 
-def test_the_table_has_every_variable():
+def test_documented_table_has_every_variable():
     """
     With a line about each.
     """
@@ -112,6 +112,6 @@ def test_private_urls_are_allowed_on_loopback_only(host, allowed):
 
 
 @pytest.mark.parametrize("text", ["10.0.0.1/8", "nonsense", "10.0.0.0/8,x"])
-def test_blocked_network_is_no_network(text):
+def test_invalid_blocked_network_is_refused(text):
     with pytest.raises(SettingsError, match="ALDEA_BLOCKED_NETWORKS takes networks"):
         Settings.read({"ALDEA_BLOCKED_NETWORKS": text})

@@ -1,4 +1,4 @@
-"""What the queue of org changes carries."""
+"""Messages of the queue of org changes."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.contract.values import ORG
 from aldea_core.protocol.org_message import org_id_of, org_message, org_of_message
 
 
-def test_there_and_back():
+def test_message_round_trips():
     """
     The org that is sent is received.
     """
@@ -15,9 +15,9 @@ def test_there_and_back():
     assert org_of_message(org_message(ORG)) == ORG
 
 
-def test_what_is_new_in_a_message_is_passed_over():
+def test_unknown_fields_are_ignored():
     """
-    Whoever sends may be newer than whoever receives.
+    The sender may be newer than the receiver.
     """
     assert org_of_message('{"org_id": "acme", "reason": "limits"}') == "acme"
 
@@ -26,7 +26,7 @@ def test_what_is_new_in_a_message_is_passed_over():
     "text",
     ["", "junk", "[]", "{}", '{"org_id": 5}', '{"org_id": ""}', '{"org_id": "{x}"}', "[" * 100_000],
 )
-def test_what_is_none(text):
+def test_invalid_message_is_refused_without_repeating_it(text):
     """
     Is said to be none, without repeating it.
     """

@@ -1,4 +1,4 @@
-"""Frames as bytes, against the RFC and against themselves."""
+"""WebSocket frames, against the RFC and round trip."""
 
 import os
 import random
@@ -37,9 +37,9 @@ def reader(*, masked: bool = True, largest: int = 2**20) -> FrameReader:
     return FrameReader(masked=masked, largest=largest)
 
 
-def test_what_was_said_is_not_shown():
+def test_repr_does_not_show_payloads():
     """
-    What people say is nobody's business, least of all the log's.
+    Transcripts must not reach logs.
     """
     (frame,) = reader().feed(client_frame(Opcode.TEXT, b"a secret"))
 
@@ -78,9 +78,9 @@ class TestExamples:
         assert (second.opcode, second.payload, second.is_last) == (Opcode.TEXT, b"lo", True)
 
     @pytest.mark.parametrize(("size", "head"), [(256, "827e0100"), (65536, "827f0000000000010000")])
-    def test_long_ones(self, size, head):
+    def test_long_payloads(self, size, head):
         """
-        With two and with eight bytes of length.
+        With lengths of two and of eight bytes.
         """
         data = bytes.fromhex(head) + bytes(size)
         (frame,) = reader(masked=False).feed(data)
@@ -90,9 +90,9 @@ class TestExamples:
 
 
 @given(st.binary(max_size=300), st.binary(min_size=4, max_size=4))
-def test_masking_twice_is_not_masking(payload, key):
+def test_masking_is_its_own_inverse(payload, key):
     """
-    And is what the RFC says it is, byte by byte.
+    And equals the RFC's formula byte by byte.
     """
     masked = unmasked(payload, key)
 
@@ -101,9 +101,9 @@ def test_masking_twice_is_not_masking(payload, key):
 
 
 @given(st.lists(st.binary(min_size=1, max_size=70_000), max_size=5), st.integers(0, 99))
-def test_frames_do_not_depend_on_how_they_come(payloads, seed):
+def test_frames_do_not_depend_on_chunking(payloads, seed):
     """
-    Byte by byte or all at once, with pings in between.
+    With pings in between.
     """
     rng, key = random.Random(seed), os.urandom(4)
     data = b"".join(
@@ -123,9 +123,9 @@ def test_frames_do_not_depend_on_how_they_come(payloads, seed):
 
 class TestWholeAudio:
     @given(st.lists(st.binary(min_size=2, max_size=65_535), min_size=1, max_size=4))
-    def test_is_the_sum_of_payloads(self, payloads):
+    def test_audio_bytes_are_the_sum_of_payloads(self, payloads):
         """
-        Of however many whole frames.
+        Of any number of whole frames.
         """
         data = b"".join(client_frame(Opcode.BINARY, payload) for payload in payloads)
 
@@ -133,9 +133,9 @@ class TestWholeAudio:
         assert whole_audio(data[:-1]) == -1
 
     @pytest.mark.parametrize("size", [2, 125, 126, 3200, 65_535])
-    def test_of_every_size(self, size):
+    def test_whole_audio_of_every_size(self, size):
         """
-        With short and with long heads.
+        With short and with long headers.
         """
         assert whole_audio(client_frame(Opcode.BINARY, bytes(size)) * 2) == 2 * size
 
@@ -152,7 +152,7 @@ class TestWholeAudio:
             b"\xc2\x83" + bytes(7),
         ],
     )
-    def test_anything_else_is_looked_at_closely(self, data):
+    def test_other_frames_need_the_full_reader(self, data):
         """
         By the reader.
         """
@@ -161,9 +161,9 @@ class TestWholeAudio:
 
 class TestWholeTexts:
     @pytest.mark.parametrize("size", [2, 125, 126, 65_535])
-    def test_say_where_they_begin(self, size):
+    def test_whole_texts_give_their_offsets(self, size):
         """
-        After heads of two bytes or of four, one after the other.
+        Headers of two bytes or of four.
         """
         one = encoded(Opcode.TEXT, b"x" * size, masked=False)
 
@@ -181,7 +181,7 @@ class TestWholeTexts:
             bytes.fromhex("010348656c"),
         ],
     )
-    def test_anything_else_is_looked_at_closely(self, data):
+    def test_other_frames_need_the_full_reader(self, data):
         """
         By the reader.
         """
@@ -208,7 +208,7 @@ class TestWholeTexts:
         ),
     ],
 )
-def test_what_breaks_the_protocol(data, code):
+def test_protocol_error_is_detected_in_the_header(data, code):
     """
     Is noticed by its head.
     """
@@ -218,9 +218,9 @@ def test_what_breaks_the_protocol(data, code):
     assert wrong.value.code == code
 
 
-def test_close():
+def test_close_payload():
     """
-    A code and a reason, or nothing; half a code is none.
+    A code and a reason, or empty; one byte is an error.
     """
     (frame,) = reader(masked=False).feed(closing(1012, "later"))
 

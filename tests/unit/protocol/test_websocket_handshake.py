@@ -3,7 +3,7 @@
 from aldea_core.protocol.websocket_handshake import accept_of
 
 
-def test_the_example_of_the_standard():
+def test_accept_key_of_the_rfcs_example():
     """
     RFC 6455, 1.3.
     """

@@ -1,4 +1,4 @@
-"""What clients of a live stream may say (public-api, section 5)."""
+"""Messages that clients of a live stream may send (public-api, section 5)."""
 
 import json
 
@@ -46,23 +46,23 @@ _NO_CHANNEL = 'The field "channel" must be the number of a channel, from 0.'
         ),
     ],
 )
-def test_messages(text: str, expected: client_messages.Message) -> None:
+def test_known_messages_are_parsed(text: str, expected: client_messages.Message) -> None:
     """
-    Spacing and further fields do not matter; what is wrong is said.
+    Spacing and further fields do not matter; errors are named.
     """
     assert expected == client_messages.parse(text)
 
 
 # Hypothesis also tries the texts of our own sources, and some of those are messages.
 @given(st.text().filter(lambda text: '"type"' not in text) | st.binary())
-def test_anything_else_is_malformed(text: str | bytes) -> None:
+def test_malformed_text_does_not_end_the_stream(text: str | bytes) -> None:
     """
     No text ends a stream.
     """
     assert isinstance(client_messages.parse(text), Malformed)
 
 
-def test_are_read_back() -> None:
+def test_written_messages_are_read_back() -> None:
     """
     What one end writes, the other reads.
     """

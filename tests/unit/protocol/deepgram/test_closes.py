@@ -30,7 +30,7 @@ from aldea_core.protocol.deepgram.closes import CLOSES
         (Ending.TOO_LONG, 4008, ""),
     ],
 )
-def test_codes(ending: Ending, code: int, name: str) -> None:
+def test_close_codes_and_reasons_as_published(ending: Ending, code: int, name: str) -> None:
     """
     The published code, and its name where it has one.
     """
@@ -38,7 +38,7 @@ def test_codes(ending: Ending, code: int, name: str) -> None:
     assert CLOSES[ending].reason.startswith(name)
 
 
-def test_every_ending_has_one_that_fits() -> None:
+def test_every_close_reason_fits_its_frame() -> None:
     """
     A close frame has room for 123 bytes of reason (RFC 6455, 5.5).
     """

@@ -1,4 +1,4 @@
-"""What of a running stream may change."""
+"""Changes of a running stream's options."""
 
 from typing import Any
 
@@ -23,9 +23,9 @@ from aldea_core.protocol.deepgram.configure import configured
         ),
     ],
 )
-def test_what_may_change(changes: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_allowed_options_change(changes: dict[str, Any], expected: dict[str, Any]) -> None:
     """
-    The rest stays as it was.
+    All others stay.
     """
     before = LiveOptions(language="es")
 
@@ -46,7 +46,7 @@ def test_what_may_change(changes: dict[str, Any], expected: dict[str, Any]) -> N
         {"endpointing": 300, "colour": "red"},
     ],
 )
-def test_what_may_not(changes: dict[str, Any]) -> None:
+def test_one_invalid_change_refuses_all(changes: dict[str, Any]) -> None:
     """
     One wrong change, and none is made.
     """

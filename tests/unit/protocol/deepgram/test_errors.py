@@ -1,4 +1,4 @@
-"""How refusals and failures look on the wire (public-api, section 4)."""
+"""Refusals and failures as HTTP responses (public-api, section 4)."""
 
 import json
 
@@ -11,7 +11,7 @@ from aldea_core.domain.live.endings import Ending
 from aldea_core.protocol.deepgram import errors
 
 
-def test_the_body_is_the_union_of_both() -> None:
+def test_body_has_aldeas_and_deepgrams_fields() -> None:
     """
     Clients of Aldea read `error`, clients of Deepgram `err_code` and `err_msg`.
     """
@@ -42,9 +42,9 @@ def test_the_body_is_the_union_of_both() -> None:
         (KeyError("secret"), 500, "INTERNAL_SERVER_ERROR"),
     ],
 )
-def test_errors(error: Exception, status: int, code: str) -> None:
+def test_each_error_has_its_status_and_code(error: Exception, status: int, code: str) -> None:
     """
-    Each kind has its status and code; what may pass says when to try again.
+    Transient errors have Retry-After.
     """
     answer = errors.of_error(error)
 
@@ -82,7 +82,7 @@ def test_file_that_was_ended_says_why(ending: Ending, status: int) -> None:
         (LimitName.OFFLINE_CAP, 503, "SERVICE_UNAVAILABLE"),
     ],
 )
-def test_refusals(name: LimitName, status: int, code: str) -> None:
+def test_refusal_names_its_limit(name: LimitName, status: int, code: str) -> None:
     """
     A limit that is reached names itself.
     """
@@ -112,16 +112,16 @@ def test_refusals(name: LimitName, status: int, code: str) -> None:
     ("status", "code"),
     [(400, "Bad Request"), (405, "METHOD_NOT_ALLOWED"), (502, "INTERNAL_SERVER_ERROR")],
 )
-def test_statuses_of_the_library(status: int, code: str) -> None:
+def test_aiohttps_own_errors_get_our_body(status: int, code: str) -> None:
     """
     Errors made elsewhere are put into our words.
     """
     assert errors.of_status(status, "x").code == code
 
 
-def test_messages_fit_a_header() -> None:
+def test_messages_cannot_break_the_dg_error_header() -> None:
     """
-    Nothing a caller sent can break out of the `dg-error` header.
+    Whatever a caller sent.
     """
     header = errors.HttpError(400, "c", "ä\r\nSet-Cookie: x" + "y" * 600).headers()["dg-error"]
 

@@ -1,4 +1,4 @@
-"""The answer to a file, field by field."""
+"""The response to a file, field by field."""
 
 import json
 import uuid
@@ -32,9 +32,9 @@ def answer(transcript: FileTranscript = TRANSCRIPT, **options) -> dict:
     return json.loads(encode(transcript, request, CREATED))
 
 
-def test_everything_that_clients_require():
+def test_response_has_every_published_field():
     """
-    Each field of the published table, with its type.
+    With its type.
     """
     assert answer() == {
         "text": "Hello there. Bye.",
@@ -88,7 +88,7 @@ def test_everything_that_clients_require():
     }
 
 
-def test_silence():
+def test_silence_has_an_empty_transcript():
     """
     Is an answer like any other, with nothing in it.
     """
@@ -100,9 +100,9 @@ def test_silence():
     ]
 
 
-def test_several_channels():
+def test_each_channel_has_its_alternatives():
     """
-    Each has its own alternatives; the text has them all.
+    The text has them all.
     """
     both = answer(attrs.evolve(TRANSCRIPT, channels=(HEARD, Alternative("Yes.", 0.5))))
 
@@ -111,7 +111,7 @@ def test_several_channels():
     assert len(both["results"]["channels"]) == 2
 
 
-def test_paragraphs():
+def test_paragraphs_and_sentences():
     """
     Sentences end at full stops, paragraphs at long pauses.
     """
@@ -134,9 +134,9 @@ def test_paragraphs():
     ]
 
 
-def test_utterances():
+def test_utterances_are_separated_by_the_requested_pause():
     """
-    Parted by the pause that was asked for, with ids that are the same every time.
+    Their ids are reproducible.
     """
     first, second = answer(utterances=True)["results"]["utterances"]
 
@@ -147,7 +147,7 @@ def test_utterances():
     assert len(answer(utterances=True, utterance_gap=5.0)["results"]["utterances"]) == 1
 
 
-def test_speakers():
+def test_speakers_separate_utterances_and_paragraphs():
     """
     Part utterances and paragraphs, and are named in them.
     """
@@ -161,9 +161,9 @@ def test_speakers():
     assert [word["speaker"] for word in alternative["words"]] == [0, 0, 1]
 
 
-def test_search():
+def test_search_finds_every_occurrence():
     """
-    Every place where the words stand in a row, in any case.
+    In any case.
     """
     found = answer(search=("HELLO there", "dog"))["results"]["channels"][0]["search"]
 
@@ -176,9 +176,9 @@ def test_search():
     ]
 
 
-def test_what_goes_along():
+def test_optional_fields():
     """
-    Tags, extra, warnings, and the language if it was to be found.
+    Tags, extra, warnings, and the detected language.
     """
     transcript = attrs.evolve(TRANSCRIPT, warnings=("Diarization is not done.",))
     found = answer(transcript, tags=("a",), extra=(("k", "v"),), detect_language=True)
@@ -192,9 +192,9 @@ def test_what_goes_along():
 class TestAdopt:
     REQUEST = FileRequest(SESSION, FileOptions())
 
-    def test_a_foreign_answer_becomes_ours(self):
+    def test_foreign_response_is_adapted(self):
         """
-        With `text`, under the id the client knows, and with what it says it measured.
+        With `text`, under the id the client knows, with the reported duration.
         """
         foreign = answer()
         del foreign["text"], foreign["metadata"]["transaction_key"]
@@ -208,9 +208,9 @@ class TestAdopt:
         assert adopted["metadata"]["transaction_key"] == "deprecated"
         assert (audio_ms, channels, model) == (4000, 1, "general")
 
-    def test_channels_and_model_are_what_was_listened_with(self):
+    def test_channels_and_model_come_from_the_response(self):
         """
-        Each channel that has results; and no model if it names none that can be read.
+        Channels with results; no model if none is readable.
         """
         foreign = answer()
         foreign["results"]["channels"] *= 2
@@ -221,7 +221,7 @@ class TestAdopt:
 
         assert (channels, model) == (2, "")
 
-    def test_our_own_text_stays(self):
+    def test_text_of_bundled_engine_stays(self):
         """
         It is not made again.
         """
@@ -242,7 +242,7 @@ class TestAdopt:
             b'{"results":{"channels":[]},"metadata":{"duration":Infinity}}',
         ],
     )
-    def test_what_is_no_answer(self, body):
+    def test_invalid_response_is_an_error(self, body):
         """
         Is an error, whatever it is.
         """
@@ -251,15 +251,15 @@ class TestAdopt:
 
 
 class TestCallbackBody:
-    def test_the_callers_metadata_goes_along(self):
+    def test_callback_body_has_the_callers_metadata(self):
         """
-        Beside the whole answer.
+        Beside the whole response.
         """
         body = with_metadata(b'{"text":"x"}', Callback("https://x.test", metadata='{"a":[1]}'))
 
         assert json.loads(body) == {"text": "x", "callback_metadata": {"a": [1]}}
 
-    def test_without_metadata(self):
+    def test_callback_body_without_metadata_is_the_response(self):
         """
         The answer is passed on as it is.
         """

@@ -1,4 +1,4 @@
-"""Results of engines of others are adapted without being parsed, and look as if they had been."""
+"""Results of foreign engines are adapted without parsing them, with the same outcome."""
 
 import json
 
@@ -43,9 +43,9 @@ STYLES = [{"separators": (",", ":")}, {}, {"indent": 2}]
 
 
 @given(TEXTS, st.sampled_from(STYLES), st.booleans(), st.booleans())
-def test_text_and_id(transcript, style, is_ascii, is_final):
+def test_text_and_request_id_are_inserted(transcript, style, is_ascii, is_final):
     """
-    Are put in, however the engine spells JSON and whatever was heard; all else stays.
+    Whatever the JSON spelling and the words; all else stays.
     """
     result = said(transcript, is_final=is_final)
     adapted = adapt(json.dumps(result, ensure_ascii=is_ascii, **style).encode())
@@ -54,7 +54,7 @@ def test_text_and_id(transcript, style, is_ascii, is_final):
     assert json.loads(adapted) == {"text": transcript, **result}
 
 
-def test_text_that_is_there_stays():
+def test_existing_text_stays():
     """
     It is the engine's.
     """
@@ -64,7 +64,7 @@ def test_text_that_is_there_stays():
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_the_head(style):
+def test_head_equals_the_parsed_result(style):
     """
     Says the same as the parsed result.
     """
@@ -77,8 +77,8 @@ def test_the_head(style):
     "text",
     [b"", b"{}", b'{"type":"Metadata"}', b'{"start":1,"type":"Results"}', b'{"type":"Results"}'],
 )
-def test_what_is_in_another_order_is_to_be_parsed(text):
+def test_unusual_field_order_needs_parsing(text):
     """
-    And what is no result.
+    So does a message that is no result.
     """
     assert adapt(text) is foreign.head_in(text) is None

@@ -1,4 +1,4 @@
-"""The frames of a live stream, field by field (public-api, section 5)."""
+"""Messages of a live stream, field by field (public-api, section 5)."""
 
 import json
 
@@ -44,9 +44,9 @@ RESULT = Result(
 )
 
 
-def test_results() -> None:
+def test_results_have_every_field() -> None:
     """
-    Every field is there, and `model_info` is flat.
+    `model_info` is flat.
     """
     assert json.loads(FRAMER.frame(RESULT)) == {
         "type": "Results",
@@ -90,9 +90,9 @@ def test_results() -> None:
     }
 
 
-def test_metadata() -> None:
+def test_metadata_has_every_field() -> None:
     """
-    Every field is there, and `model_info` is a map by UUID.
+    `model_info` is a map by UUID.
     """
     assert json.loads(FRAMER.frame(Summary(12.3456, "ab12", MODEL, 2))) == {
         "type": "Metadata",
@@ -108,7 +108,7 @@ def test_metadata() -> None:
     }
 
 
-def test_utterance_end() -> None:
+def test_utterance_end_has_channel_and_last_word_end() -> None:
     """
     The gap's channel and the last word's end.
     """
@@ -119,7 +119,7 @@ def test_utterance_end() -> None:
     }
 
 
-def test_speech_started() -> None:
+def test_speech_started_has_channel_and_time() -> None:
     """
     The channel and when.
     """
@@ -130,9 +130,9 @@ def test_speech_started() -> None:
     }
 
 
-def test_errors_and_answers() -> None:
+def test_error_and_configure_answers() -> None:
     """
-    What cannot be parsed is answered, and so is Configure.
+    For unparsable messages and for Configure.
     """
     assert json.loads(live_messages.schema_error("why")) == {
         "type": "Error",
@@ -151,7 +151,7 @@ def test_errors_and_answers() -> None:
     "event",
     [RESULT, Summary(12.0, "ab", MODEL, 1), UtteranceEnd(3.1), SpeechStarted(0.9)],
 )
-def test_are_read_back(event: LiveEvent) -> None:
+def test_written_messages_are_read_back(event: LiveEvent) -> None:
     """
     What one end writes, the other reads.
     """
@@ -160,7 +160,7 @@ def test_are_read_back(event: LiveEvent) -> None:
     assert live_messages.parse(framer.frame(event)) == event
 
 
-def test_of_other_kinds_are_passed_over() -> None:
+def test_unknown_message_types_are_ignored() -> None:
     """
     An engine may say what this protocol does not know.
     """
@@ -182,17 +182,17 @@ def test_of_other_kinds_are_passed_over() -> None:
         "[" * 100_000,
     ],
 )
-def test_of_no_kind_are_refused(text: str) -> None:
+def test_untyped_messages_are_refused(text: str) -> None:
     """
-    Whatever an engine sends, it is a frame or a ValueError.
+    Any bytes give a message or a ValueError.
     """
     with pytest.raises(ValueError):
         live_messages.parse(text)
 
 
-def test_the_model_of_a_frame() -> None:
+def test_results_name_their_model() -> None:
     """
-    Results name it; other frames do not.
+    Other messages do not.
     """
     assert live_messages.model_in(FRAMER.frame(RESULT)) == MODEL
     assert live_messages.model_in('{"type":"SpeechStarted"}') is None
@@ -215,9 +215,9 @@ class TestHeads:
             from_finalize=st.booleans(),
         ),
     )
-    def test_say_what_parsing_would(self, result):
+    def test_heads_equal_the_parsed_results(self, result):
         """
-        Whatever was heard, the head is found and is the same.
+        Whatever the words.
         """
         text = FRAMER.frame(result).encode()
         parsed, (head, again) = live_messages.parse(text), live_messages.heads_in(text * 2)
@@ -235,9 +235,9 @@ class TestHeads:
         assert live_messages.heads_in(text, finals_only=True) == [head] * result.is_final
         assert text.count(live_messages.INTERIM) == (not result.is_final)
 
-    def test_are_not_found_in_what_was_said(self):
+    def test_head_inside_a_transcript_is_not_matched(self):
         """
-        Somebody may say a head; it is not one. Nor is there one in other frames.
+        Nor in other message types.
         """
         said = '"channel_index":[0,1],"duration":9.0,"start":9.0,"is_final":true,"speech_final":true,"from_finalize":true,'
         text = FRAMER.frame(attrs.evolve(RESULT, alternative=Alternative(said)))

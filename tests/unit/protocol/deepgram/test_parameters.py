@@ -1,4 +1,4 @@
-"""What callers write, what they ask for with it, and what engines are told."""
+"""Query parameters of callers, the options they become, and the parameters that engines get."""
 
 import pytest
 
@@ -21,15 +21,15 @@ def one(name: str, value: str):
 
 
 class TestDefaults:
-    def test_of_a_file(self):
+    def test_defaults_of_a_file(self):
         """
-        The format is found out, the language is English, nothing extra is made.
+        The format is detected, the language is English, no extra feature is on.
         """
         assert file_options([]) == FileOptions()
 
-    def test_of_a_live_stream(self):
+    def test_defaults_of_a_live_stream(self):
         """
-        Interims are on, and speech ends after 300 ms.
+        Interim results are on; endpointing is 300 ms.
         """
         options = live_options([])
 
@@ -56,9 +56,9 @@ class TestFlags:
             "utterances",
         ],
     )
-    def test_each_is_true_or_false(self, name):
+    def test_flag_is_true_or_false(self, name):
         """
-        In any case, or as a digit; anything else is refused by its name.
+        In any case, or as a digit; other values are refused by name.
         """
         for yes in ("true", "True", "1"):
             assert getattr(file_options(one(name, yes)), name) is True
@@ -67,18 +67,18 @@ class TestFlags:
         with pytest.raises(BadRequest, match=name):
             file_options(one(name, "perhaps"))
 
-    def test_aliases(self):
+    def test_aliases_of_flags(self):
         """
-        Aldea's own names for the same.
+        Aldea's own names.
         """
         assert file_options(one("diarization", "true")).diarize
         assert file_options(one("lang", "es-ES")).language == "es-ES"
         for name in ("format", "codec"):
             assert live_options(one(name, "mulaw")).raw.encoding is Encoding.MULAW
 
-    def test_the_timestamps_header(self):
+    def test_timestamps_header_acts_as_a_parameter(self):
         """
-        Is read like a parameter; words are sent whatever it says.
+        Words are sent whatever it says.
         """
         assert file_options([], timestamps="true") == FileOptions()
         with pytest.raises(BadRequest, match="timestamps"):
@@ -87,14 +87,14 @@ class TestFlags:
 
 class TestLanguage:
     @pytest.mark.parametrize("language", ["en", "en-US", "es", "es-ES", "auto", "zh-Hant-TW"])
-    def test_tags(self, language):
+    def test_language_tags_are_kept(self, language):
         """
         As they are.
         """
         assert file_options(one("language", language)).language == language
 
     @pytest.mark.parametrize("language", ["e", "english language", "en_US", "../etc", "en-"])
-    def test_what_is_none(self, language):
+    def test_invalid_language_is_refused_by_name(self, language):
         """
         Is refused by name.
         """
@@ -103,33 +103,33 @@ class TestLanguage:
 
 
 class TestRawAudio:
-    def test_an_encoding_says_that_it_is_raw(self):
+    def test_encoding_means_raw_audio(self):
         """
-        At 16 kHz, one channel, unless it says otherwise.
+        At 16 kHz and one channel by default.
         """
         assert file_options(one("encoding", "alaw")).raw == RawFormat(Encoding.ALAW)
 
     @pytest.mark.parametrize("options", [live_options, file_options])
     @pytest.mark.parametrize("name", ["sample_rate", "channels"])
-    def test_nothing_else_does(self, options, name):
+    def test_rate_without_encoding_is_not_raw(self, options, name):
         """
-        But it must be a number that makes sense all the same.
+        It must be a valid number all the same.
         """
         assert options(one(name, "2000" if name == "sample_rate" else "2")).raw is None
         with pytest.raises(BadRequest, match=name):
             options(one(name, "0"))
 
-    def test_the_pcm_path_heeds_both(self):
+    def test_pcm_path_uses_rate_and_channels(self):
         """
-        There it is known that the audio is raw.
+        Its audio is raw by definition.
         """
         pairs = [("sample_rate", "8000"), ("channels", "2")]
 
         assert live_options(pairs, raw_only=True).raw == RawFormat(sample_rate=8000, channels=2)
 
-    def test_raw_packets_are_refused_where_they_would_stream(self) -> None:
+    def test_raw_packets_are_refused_live(self) -> None:
         """
-        Nobody could measure them, or cut them for another engine; a file of Opus is in Ogg.
+        They can neither be measured nor cut; a file of Opus is in Ogg.
         """
         with pytest.raises(BadRequest, match="encoding"):
             live_options(one("encoding", "opus"))
@@ -137,7 +137,7 @@ class TestRawAudio:
 
     def test_a_live_callback_is_refused(self) -> None:
         """
-        Not taken and forgotten, nor handed to an engine.
+        It is neither ignored nor passed to an engine.
         """
         with pytest.raises(BadRequest, match="callback"):
             live_options(one("callback", "https://example.com/x"))
@@ -145,16 +145,16 @@ class TestRawAudio:
     @pytest.mark.parametrize("encoding", ["flac", "ogg-opus", "webm", "wav", "mp3", "aac", "m4a"])
     def test_a_container_is_not_raw(self, encoding):
         """
-        Whatever rate is named with it.
+        Also if a sample rate is given.
         """
         pairs = [("encoding", encoding), ("sample_rate", "48000"), ("channels", "2")]
 
         assert live_options(pairs).raw is None
         assert live_options(pairs).forwarded == ()
 
-    def test_the_pcm_path(self):
+    def test_pcm_path_refuses_containers(self):
         """
-        Is raw without being told, and takes no container.
+        It is raw without `encoding`.
         """
         assert live_options([], raw_only=True).raw == RawFormat()
         with pytest.raises(BadRequest, match="encoding"):
@@ -174,7 +174,7 @@ class TestRawAudio:
             ("channels", "1.5"),
         ],
     )
-    def test_what_makes_no_sense(self, name, value):
+    def test_invalid_raw_format_is_refused_by_name(self, name, value):
         """
         Is refused by its name.
         """
@@ -184,15 +184,15 @@ class TestRawAudio:
 
 class TestLive:
     @pytest.mark.parametrize(("text", "value"), [("10", 10), ("0", 0), ("true", 300)])
-    def test_endpointing(self, text, value):
+    def test_endpointing_in_milliseconds(self, text, value):
         """
-        Milliseconds, or the default.
+        Or the default.
         """
         assert live_options(one("endpointing", text)).endpointing_ms == value
 
-    def test_no_endpointing(self):
+    def test_endpointing_off(self):
         """
-        Finals on Finalize and CloseStream only.
+        Finals come on Finalize and CloseStream only.
         """
         assert live_options(one("endpointing", "false")).endpointing_ms is None
 
@@ -206,7 +206,7 @@ class TestLive:
             ("vad_events", "yes"),
         ],
     )
-    def test_what_makes_no_sense(self, name, value):
+    def test_invalid_live_option_is_refused_by_name(self, name, value):
         """
         Is refused by its name.
         """
@@ -215,7 +215,7 @@ class TestLive:
 
 
 class TestLists:
-    def test_what_may_be_repeated(self):
+    def test_repeated_parameters_keep_their_order(self):
         """
         Keeps its order.
         """
@@ -244,13 +244,13 @@ class TestLists:
             (["false"], ()),
         ],
     )
-    def test_redaction(self, sent, means):
+    def test_redact_values_are_unique(self, sent, means):
         """
-        Each once; `true` is all of it.
+        `true` is all of them.
         """
         assert live_options([("redact", kind) for kind in sent]).redact == means
 
-    def test_redact_mode(self):
+    def test_redact_modes(self):
         """
         One of three.
         """
@@ -271,14 +271,14 @@ class TestLists:
             ("model", "m" * 3000),
         ],
     )
-    def test_what_makes_no_sense(self, name, value):
+    def test_invalid_list_item_is_refused_by_name(self, name, value):
         """
         Is refused by its name.
         """
         with pytest.raises(BadRequest, match=name):
             file_options(one(name, value))
 
-    def test_a_flood(self):
+    def test_too_many_parameters_are_refused(self):
         """
         Is refused as a whole.
         """
@@ -287,15 +287,15 @@ class TestLists:
 
 
 class TestCallback:
-    def test_none(self):
+    def test_no_callback_by_default(self):
         """
-        The caller waits.
+        The caller waits for the response.
         """
         assert callback([]) is None
 
-    def test_where_and_how(self):
+    def test_callback_url_and_method(self):
         """
-        POST unless it says PUT; metadata goes along.
+        POST by default; metadata is sent along.
         """
         found = callback(
             [
@@ -317,7 +317,7 @@ class TestCallback:
             ("metadata", "[" * 1990),
         ],
     )
-    def test_what_makes_no_sense(self, name, value):
+    def test_invalid_callback_is_refused_by_name(self, name, value):
         """
         Is refused by its name.
         """
@@ -326,9 +326,9 @@ class TestCallback:
 
 
 class TestForEngines:
-    def test_what_aldea_does_not_know_goes_on_to_the_engine(self):
+    def test_unknown_parameters_reach_the_engine(self):
         """
-        As it came; what is Aldea's own does not.
+        Unchanged; Aldea's own do not.
         """
         pairs = [
             ("sentiment", "true"),
@@ -346,9 +346,9 @@ class TestForEngines:
             ("keyterm", "b"),
         ]
 
-    def test_a_live_stream_says_what_servers_differ_in(self):
+    def test_live_defaults_are_sent_explicitly(self):
         """
-        Their defaults are not Aldea's.
+        Other servers' defaults differ.
         """
         assert to_pairs(LiveOptions()) == [("interim_results", "true"), ("endpointing", "300")]
 
@@ -373,13 +373,13 @@ class TestForEngines:
             forwarded=st.sampled_from([(), (("sentiment", "true"),)]),
         ),
     )
-    def test_an_engine_of_ours_understands_the_same(self, options):
+    def test_engine_parameters_round_trip(self, options):
         """
         Written out and read again, nothing has changed.
         """
         assert live_options(to_pairs(options)) == options
 
-    def test_a_file_too(self):
+    def test_file_parameters_round_trip(self):
         """
         With its own parameters.
         """

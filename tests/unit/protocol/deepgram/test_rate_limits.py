@@ -1,4 +1,4 @@
-"""What an admitted session is told of its org's limits."""
+"""Rate limit headers of an admitted session."""
 
 import attrs
 import pytest
@@ -14,9 +14,9 @@ LIMITS = Limits(concurrent_live=5, concurrent_files=8, requests_per_minute=60, r
     ("kind", "name", "most"),
     [(Kind.LIVE, "concurrent_live", 5), (Kind.FILE, "concurrent_files", 8)],
 )
-def test_each_limit_is_told_by_its_name(kind: Kind, name: str, most: int) -> None:
+def test_each_limit_has_its_headers(kind: Kind, name: str, most: int) -> None:
     """
-    And the headers that have no names always tell of sessions that are open at once.
+    The unnamed headers are always about concurrent sessions.
     """
     assert of_admitted(LIMITS, kind, Admitted(most, 3, reset=2.5)) == {
         "RateLimit-Policy": (
@@ -29,7 +29,7 @@ def test_each_limit_is_told_by_its_name(kind: Kind, name: str, most: int) -> Non
     }
 
 
-def test_a_limit_that_is_lifted_is_not_told() -> None:
+def test_absent_limit_has_no_headers() -> None:
     """
     There is nothing to say of it.
     """
@@ -41,7 +41,7 @@ def test_a_limit_that_is_lifted_is_not_told() -> None:
     assert told["X-RateLimit-Reset"] == "1"
 
 
-def test_all_requests_of_a_burst_are_left_or_none() -> None:
+def test_remaining_requests_are_whole_numbers() -> None:
     """
     However the fractions of an interval fall.
     """

@@ -1,4 +1,4 @@
-"""Who is let in, and for how long what was known is believed."""
+"""Authentication, and how long cached entitlements are used."""
 
 from datetime import timedelta
 
@@ -49,9 +49,9 @@ def who(store, grants, clock):
     return Authenticate(store, grants, clock)
 
 
-async def test_a_known_key(who, mirror):
+async def test_valid_key_gives_its_org(who, mirror):
     """
-    Is its org's, with how the org stands.
+    With the org's entitlements.
     """
     put = snapshot(1, KEY, status=OrgStatus.SUSPENDED)
     await mirror.put(put)
@@ -61,7 +61,7 @@ async def test_a_known_key(who, mirror):
     assert (caller.key, caller.entitlements, caller.org) == (KEY, put.entitlements, ORG)
 
 
-async def test_what_cannot_be_a_key_is_refused_without_asking(who, store):
+async def test_malformed_key_is_refused_without_a_lookup(who, store):
     """
     Junk costs no lookup.
     """
@@ -71,16 +71,16 @@ async def test_what_cannot_be_a_key_is_refused_without_asking(who, store):
     assert store.calls == 0
 
 
-async def test_an_unknown_key_opens_nothing(who):
+async def test_unknown_key_is_refused(who):
     """
-    However well it is made.
+    However well it is formed.
     """
     assert await who(SECRET.reveal()) is None
 
 
-async def test_a_key_without_an_org_opens_nothing(who, mirror):
+async def test_key_without_an_org_is_refused(who, mirror):
     """
-    The mirror may hold part of an org for a moment.
+    The mirror may have a part of an org for a moment.
     """
     await mirror.put(snapshot(1, KEY))
     mirror._orgs.clear()
@@ -88,9 +88,9 @@ async def test_a_key_without_an_org_opens_nothing(who, mirror):
     assert await who(SECRET.reveal()) is None
 
 
-async def test_a_key_is_asked_for_once_while_it_is_fresh(who, mirror, store, clock):
+async def test_fresh_key_is_served_from_the_cache(who, mirror, store, clock):
     """
-    And again after that: so long a revoked key may still be used.
+    A revoked key may be used until its cache entry expires.
     """
     await mirror.put(snapshot(1, KEY))
     await who(SECRET.reveal())
@@ -104,9 +104,9 @@ async def test_a_key_is_asked_for_once_while_it_is_fresh(who, mirror, store, clo
     assert await who(SECRET.reveal()) is None
 
 
-async def test_what_is_checked_anyway_is_recalled(who, mirror, store, clock):
+async def test_stale_entry_serves_checked_admissions(who, mirror, store, clock):
     """
-    For longer, but no longer than that, and not if the org was heard to have changed.
+    For a bounded time, and not after an invalidation of the org.
     """
     await mirror.put(snapshot(1, KEY))
     await who(SECRET.reveal())
@@ -124,9 +124,9 @@ async def test_what_is_checked_anyway_is_recalled(who, mirror, store, clock):
     assert store.calls == asked + 2
 
 
-async def test_a_changed_org_is_asked_for_again(who, mirror, store, clock):
+async def test_invalidated_org_is_looked_up_again(who, mirror, store, clock):
     """
-    At once, when it is heard that it changed; once, and only that org.
+    At once and once; other orgs' keys stay cached.
     """
     other = KeySecret.mint(b"o" * 24)
     await mirror.put(snapshot(1, KEY))
@@ -151,9 +151,9 @@ async def test_a_changed_org_is_asked_for_again(who, mirror, store, clock):
     assert await who(SECRET.reveal()) is None
 
 
-async def test_what_was_under_way_when_it_changed(who, mirror, store, clock):
+async def test_lookup_that_races_with_an_invalidation_is_not_cached(who, mirror, store, clock):
     """
-    Is not believed afterwards: it may have been read before the change.
+    It may have been read before the change.
     """
     await mirror.put(snapshot(1, KEY))
 
@@ -173,9 +173,9 @@ async def test_what_was_under_way_when_it_changed(who, mirror, store, clock):
     assert await who(SECRET.reveal()) is None
 
 
-async def test_changes_of_long_ago_are_forgotten(who, clock):
+async def test_old_invalidations_are_dropped(who, clock):
     """
-    What was known then is not recalled anyway.
+    Entries of that time are too old to be used.
     """
     for n in range(100):
         who.invalidate(OrgId(f"org-{n}"))
@@ -184,9 +184,9 @@ async def test_changes_of_long_ago_are_forgotten(who, clock):
     assert len(who._changed) <= authenticate.REMEMBERED_SECONDS + 1
 
 
-async def test_an_expired_key_opens_nothing(who, mirror, clock):
+async def test_expired_key_is_refused(who, mirror, clock):
     """
-    Even while what is known of it is fresh.
+    Also from a fresh cache entry.
     """
     ends = clock.now() + timedelta(seconds=1)
     await mirror.put(snapshot(1, KnownKey(SECRET.hash, KeyId("key"), ORG, expires=ends)))
@@ -196,9 +196,9 @@ async def test_an_expired_key_opens_nothing(who, mirror, clock):
     assert await who(SECRET.reveal()) is None
 
 
-async def test_while_the_keystore_is_away(who, mirror, store, clock):
+async def test_recent_keys_are_admitted_during_an_outage(who, mirror, store, clock):
     """
-    Keys seen in the last ten minutes are let in, others cannot be told.
+    Keys seen in the last ten minutes; others get an error that says why.
     """
     await mirror.put(snapshot(1, KEY))
     await who(SECRET.reveal())
@@ -213,9 +213,9 @@ async def test_while_the_keystore_is_away(who, mirror, store, clock):
         await who(SECRET.reveal())
 
 
-async def test_guessing_does_not_push_out_who_is_known(who, mirror, store):
+async def test_unknown_keys_do_not_evict_known_ones(who, mirror, store):
     """
-    Unknown keys are not remembered, and memory is bounded.
+    They are not cached, and memory is bounded.
     """
     await mirror.put(snapshot(1, KEY))
     await who(SECRET.reveal())
@@ -225,7 +225,7 @@ async def test_guessing_does_not_push_out_who_is_known(who, mirror, store):
     assert len(who._known) == 1
 
 
-async def test_the_longest_unseen_is_forgotten(who, mirror, monkeypatch):
+async def test_least_recently_used_key_is_evicted(who, mirror, monkeypatch):
     """
     When more are known than are remembered.
     """
@@ -239,9 +239,9 @@ async def test_the_longest_unseen_is_forgotten(who, mirror, monkeypatch):
     assert list(who._known) == [secret.hash for secret in secrets[1:]]
 
 
-async def test_a_token(who, mirror, grants, clock):
+async def test_token_grants_what_its_key_grants(who, mirror, grants, clock):
     """
-    Opens what its key opens when it is redeemed: nothing, once the key is gone.
+    No more once the key is revoked.
     """
     await mirror.put(snapshot(1, KEY))
     token = grants.issue(KEY.hash, at=clock.now(), ttl=timedelta(seconds=60))
@@ -252,9 +252,9 @@ async def test_a_token(who, mirror, grants, clock):
     assert await who(token) is None
 
 
-async def test_an_engine_trusts_its_gateway():
+async def test_engine_admits_its_gateways_token():
     """
-    Who has the token; without one, everybody.
+    Without a configured token, every caller.
     """
     guarded, open_ = TrustGateway("secret-token"), TrustGateway("")
 

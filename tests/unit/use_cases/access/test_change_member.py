@@ -1,4 +1,4 @@
-"""Roles change, and members go."""
+"""Changing and removing members."""
 
 import pytest
 
@@ -32,7 +32,7 @@ async def another(people, org, role: Role):
     return user
 
 
-async def test_a_role_changes(people, acme):
+async def test_role_change_gives_old_and_new_member(people, acme):
     """
     How it was and how it is.
     """
@@ -52,9 +52,9 @@ async def test_a_role_changes(people, acme):
         (Role.MEMBER, Role.MEMBER, Role.ADMIN),
     ],
 )
-async def test_nobody_deals_with_who_ranks_above_them(people, acme, by, of, to):
+async def test_members_of_higher_rank_cannot_be_changed(people, acme, by, of, to):
     """
-    Neither as they are nor as they would be.
+    Nor may a member be raised above the actor.
     """
     bob = await another(people, acme, of)
     refused = await people.change_role(acme.id, bob.id, to, by=by)
@@ -64,7 +64,7 @@ async def test_nobody_deals_with_who_ranks_above_them(people, acme, by, of, to):
     assert await people.role(acme, bob) is of
 
 
-async def test_an_org_keeps_an_owner(people, acme, ann):
+async def test_last_owner_cannot_be_demoted_or_removed(people, acme, ann):
     """
     The last one neither becomes less nor goes, until there is another.
     """
@@ -79,7 +79,7 @@ async def test_an_org_keeps_an_owner(people, acme, ann):
     assert await people.role(acme, ann) is Role.MEMBER
 
 
-async def test_whoever_is_removed_is_out(people, acme):
+async def test_removed_member_is_returned(people, acme):
     """
     And it is told what they were.
     """
@@ -91,7 +91,7 @@ async def test_whoever_is_removed_is_out(people, acme):
     assert await people.role(acme, bob) is None
 
 
-async def test_who_is_not_in_is_not_found(people, acme):
+async def test_non_member_is_not_found(people, acme):
     """
     Whoever it is.
     """

@@ -1,4 +1,4 @@
-"""Choosing another password."""
+"""Password changes, by email and with the old password."""
 
 import asyncio
 
@@ -20,10 +20,10 @@ def people():
     return People()
 
 
-class TestByLetter:
-    async def test_another_password_is_chosen_once(self, people):
+class TestByEmail:
+    async def test_reset_token_works_once(self, people):
         """
-        Every sign-in ends, and the old one opens nothing.
+        Every sign-in ends, and the old password is invalid.
         """
         await people.signs_up()
         _, token = await people.begin(ANN, PASSWORD)
@@ -38,7 +38,7 @@ class TestByLetter:
         with pytest.raises(BadRequest, match="used already"):
             await people.reset(reset, PASSWORD)
 
-    async def test_no_other_letter_outlives_it(self, people):
+    async def test_reset_ends_all_other_reset_tokens(self, people):
         """
         Whoever had another one sent, before, may not replace what was just chosen.
         """
@@ -54,7 +54,7 @@ class TestByLetter:
                 await people.reset(token, "a third password")
         assert await people.begin(ANN, NEW) is not None
 
-    async def test_of_two_at_once_one_counts(self, people):
+    async def test_one_of_two_concurrent_resets_succeeds(self, people):
         """
         The letter is good once, though both found it so.
         """
@@ -67,7 +67,7 @@ class TestByLetter:
 
         assert sorted(isinstance(one, BadRequest) for one in both) == [False, True]
 
-    async def test_an_easy_password_is_refused(self, people):
+    async def test_weak_password_keeps_the_token_valid(self, people):
         """
         And the letter stays good.
         """
@@ -79,15 +79,15 @@ class TestByLetter:
         assert wrong.value.field == "password"
         assert (await people.reset(people.token(), NEW)).email == ANN
 
-    async def test_an_unknown_address_is_not_told(self, people):
+    async def test_unknown_address_gets_the_same_answer(self, people):
         """
-        Nor is a letter sent to it.
+        And no email.
         """
         await people.request_reset("nobody@example.com")
 
         assert people.subjects() == []
 
-    async def test_the_letter_gets_old(self, people):
+    async def test_reset_token_expires(self, people):
         """
         After an hour.
         """
@@ -102,10 +102,10 @@ class TestByLetter:
         assert await people.begin(ANN, PASSWORD) is not None
 
 
-class TestByTheOldOne:
+class TestWithTheOldPassword:
     async def test_every_sign_in_ends(self, people):
         """
-        Somebody else may have known the old one.
+        An attacker may have known the old password.
         """
         ann = await people.signs_up()
         _, token = await people.begin(ANN, PASSWORD)
@@ -115,9 +115,9 @@ class TestByTheOldOne:
         assert await people.begin(ANN, PASSWORD) is None
         assert await people.begin(ANN, NEW) is not None
 
-    async def test_the_old_one_must_be_right(self, people):
+    async def test_wrong_old_password_is_refused(self, people):
         """
-        Else nothing changes.
+        Nothing changes.
         """
         ann = await people.signs_up()
         with pytest.raises(BadRequest) as wrong:
@@ -126,7 +126,7 @@ class TestByTheOldOne:
         assert wrong.value.field == "old"
         assert await people.begin(ANN, PASSWORD) is not None
 
-    async def test_no_letter_outlives_it(self, people):
+    async def test_change_ends_all_reset_tokens(self, people):
         """
         A reset that somebody had sent before the change is good for nothing after it.
         """
@@ -139,9 +139,9 @@ class TestByTheOldOne:
             await people.reset(reset, "a third password")
         assert await people.begin(ANN, NEW) is not None
 
-    async def test_of_two_changes_one_counts(self, people):
+    async def test_one_of_two_concurrent_changes_succeeds(self, people):
         """
-        The slower one does not know the password any more.
+        The slower one has an outdated old password.
         """
         ann = await people.signs_up()
         await people.change(ann, PASSWORD, NEW)
@@ -150,7 +150,7 @@ class TestByTheOldOne:
 
         assert await people.begin(ANN, NEW) is not None
 
-    async def test_an_easy_password_is_refused(self, people):
+    async def test_weak_password_is_refused_by_its_form_field(self, people):
         """
         Under the name that it has in the form.
         """
@@ -160,7 +160,7 @@ class TestByTheOldOne:
 
         assert wrong.value.field == "new"
 
-    async def test_a_sign_in_that_is_under_way(self, people):
+    async def test_sign_in_with_the_old_password_loses_the_race(self, people):
         """
         Does not come about with the old password after the change.
         """

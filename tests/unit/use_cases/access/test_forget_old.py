@@ -1,4 +1,4 @@
-"""What has had its time goes."""
+"""Expired data is removed."""
 
 from datetime import timedelta
 
@@ -13,9 +13,9 @@ from aldea_core.use_cases.access.forget_old import ANSWERS_KEPT, ForgetOld
 ONCE_AN_HOUR = Pace(1, timedelta(hours=1))
 
 
-async def test_answers_and_attempts_are_forgotten():
+async def test_old_idempotency_entries_and_rate_limits_are_removed():
     """
-    Once they are old, and not before.
+    Not before they are old.
     """
     clock, answers, attempts = ManualClock(), MemoryIdempotencyStore(), MemoryRateLimiter()
     forget = ForgetOld(answers, attempts, clock)

@@ -1,4 +1,4 @@
-"""Asking people in."""
+"""Invitations."""
 
 import attrs
 import pytest
@@ -36,7 +36,7 @@ async def asked_in(people, org, role=Role.MEMBER, email=BOB):
     return made, people.token()
 
 
-async def test_whoever_accepts_is_in(people, acme):
+async def test_accepted_invitation_gives_its_role_once(people, acme):
     """
     As what they were invited for; once.
     """
@@ -50,9 +50,9 @@ async def test_whoever_accepts_is_in(people, acme):
         await people.accept(bob, token)
 
 
-async def test_it_is_for_one_address(people, acme):
+async def test_invitation_is_for_one_address(people, acme):
     """
-    Whoever else holds the letter is not let in, and it stays good.
+    Other accounts are refused, and it stays valid.
     """
     eve, bob = await people.signs_up("eve@example.com"), await people.signs_up(BOB)
     _, token = await asked_in(people, acme)
@@ -62,9 +62,9 @@ async def test_it_is_for_one_address(people, acme):
     assert (await people.accept(bob, token)).user == bob.id
 
 
-async def test_it_gets_old(people, acme):
+async def test_invitation_expires(people, acme):
     """
-    After seven days; nonsense was never good.
+    After seven days; malformed tokens are never valid.
     """
     bob = await people.signs_up(BOB)
     _, token = await asked_in(people, acme)
@@ -75,7 +75,7 @@ async def test_it_gets_old(people, acme):
             await people.accept(bob, text)
 
 
-async def test_whoever_came_in_meanwhile_keeps_their_role(people, acme):
+async def test_old_invitation_does_not_change_a_members_role(people, acme):
     """
     An old letter makes nobody less or more.
     """
@@ -87,7 +87,7 @@ async def test_whoever_came_in_meanwhile_keeps_their_role(people, acme):
     assert await people.role(acme, bob) is Role.ADMIN
 
 
-async def test_of_two_that_accept_at_once_one_is_told_so(people, acme):
+async def test_one_of_two_concurrent_acceptances_succeeds(people, acme):
     """
     The invitation went with the other.
     """
@@ -103,7 +103,7 @@ async def test_of_two_that_accept_at_once_one_is_told_so(people, acme):
         await accept(bob, token)
 
 
-async def test_members_are_not_invited(people, acme, ann):
+async def test_member_cannot_be_invited(people, acme, ann):
     """
     They are in.
     """
@@ -116,17 +116,17 @@ async def test_members_are_not_invited(people, acme, ann):
     ("by", "role"),
     [(Role.ADMIN, Role.OWNER), (Role.MEMBER, Role.ADMIN), (Role.MEMBER, Role.OWNER)],
 )
-async def test_nobody_invites_above_themselves(people, acme, by, role):
+async def test_invitation_above_own_role_is_refused(people, acme, by, role):
     """
-    No letter goes out.
+    No email is sent.
     """
     assert await people.invite(acme, BOB, role, by=by, inviter=None) == OutOfRank(by)
     assert people.subjects() == []
 
 
-async def test_what_is_taken_back_opens_nothing(people, acme):
+async def test_withdrawn_invitation_is_invalid(people, acme):
     """
-    By its own org only.
+    Only its own org may withdraw it.
     """
     bob = await people.signs_up(BOB)
     made, token = await asked_in(people, acme)

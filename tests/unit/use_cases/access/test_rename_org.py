@@ -1,4 +1,4 @@
-"""Another name for an org."""
+"""Renaming an org."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from aldea_core.use_cases.access.create_org import CreateOrg
 from aldea_core.use_cases.access.rename_org import RenameOrg
 
 
-async def test_an_org_is_renamed():
+async def test_rename_raises_the_version():
     """
     Its new name is one, and its version higher.
     """
@@ -27,7 +27,7 @@ async def test_an_org_is_renamed():
         await RenameOrg(accounts)(org.id, " ")
 
 
-async def test_an_org_that_is_none():
+async def test_unknown_org_is_not_found():
     """
     Is not found.
     """

@@ -17,8 +17,7 @@ from aldea_core.use_cases.access.show_keys import ShowKeys
 
 async def test_a_key_with_an_open_session_is_in_use():
     """
-    Though nothing of it is in the ledger yet, and to half a minute; or as it is kept, while that
-    cannot be asked.
+    Before the ledger has it, to half a minute; the ledger's time while leases are away.
     """
     accounts, leases, clock = MemoryAccounts(), Away(MemoryLeases()), ManualClock(NOW)
     await accounts.add_org(Org(ORG, "Acme", NOW))

@@ -1,4 +1,4 @@
-"""Signing in, and who is signed in."""
+"""Signing in, and verifying sign-in tokens."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def people():
     return People()
 
 
-async def test_a_password_gives_a_token(people):
+async def test_right_password_gives_a_token_for_30_days(people):
     """
     It tells who they are, for thirty days.
     """
@@ -33,7 +33,7 @@ async def test_a_password_gives_a_token(people):
 @pytest.mark.parametrize(
     ("email", "password"), [(ANN, "wrong password"), ("bob@example.com", PASSWORD), (ANN, "")]
 )
-async def test_what_is_wrong_is_not_told(people, email, password):
+async def test_wrong_password_and_unknown_address_look_alike(people, email, password):
     """
     A wrong password is as good as a wrong address.
     """
@@ -43,14 +43,14 @@ async def test_what_is_wrong_is_not_told(people, email, password):
 
 
 @pytest.mark.parametrize("text", ["", "junk", "ses_" + "a" * 43, "rst_" + "a" * 43])
-async def test_a_token_of_nobody(people, text):
+async def test_unknown_token_is_refused(people, text):
     """
     Is nobody.
     """
     assert await people.find_signed_in(text) is None
 
 
-async def test_a_user_who_is_gone(people):
+async def test_deleted_users_token_is_refused(people):
     """
     Is signed in nowhere.
     """
@@ -62,15 +62,15 @@ async def test_a_user_who_is_gone(people):
 
 
 class TestPace:
-    """How fast passwords may be tried; strangers have addresses of their own."""
+    """Rate limits of password attempts, from different networks."""
 
     async def wrong(self, people, address, count, email=ANN):
         for _ in range(count):
             assert await people.begin(email, "wrong", address=address) is None
 
-    async def test_a_network_waits_for_a_turn(self, people):
+    async def test_wrong_passwords_from_one_network_are_limited(self, people):
         """
-        After ten wrong ones to an account one a minute, and never for longer.
+        Ten per account, then one a minute; the wait never grows.
         """
         await people.signs_up()
         await self.wrong(people, "192.0.2.1", 10)
@@ -82,9 +82,9 @@ class TestPace:
 
         assert await people.begin(ANN, PASSWORD, address="192.0.2.1") is not None
 
-    async def test_strangers_do_not_hold_the_owner_up(self, people):
+    async def test_other_networks_do_not_block_the_owner(self, people):
         """
-        Who comes from elsewhere; two addresses of one /64 are one stranger.
+        Two addresses of one /64 are one network.
         """
         await people.signs_up()
         for n in range(10):
@@ -94,9 +94,9 @@ class TestPace:
 
         assert await people.begin(ANN, PASSWORD, address="2001:db8:0:1::1") is not None
 
-    async def test_many_strangers_are_slowed_down(self, people):
+    async def test_many_networks_are_limited_per_account(self, people):
         """
-        Whoever is signed in from where they are is not, and others get a turn every ten seconds.
+        Networks where the user is signed in are exempt; others get an attempt every ten seconds.
         """
         await people.signs_up()
         await people.begin(ANN, PASSWORD, address="198.51.100.7")
@@ -110,7 +110,7 @@ class TestPace:
         people.clock.advance(10)
         assert await people.begin(ANN, PASSWORD, address="192.0.2.1") is not None
 
-    async def test_a_network_tries_many_accounts(self, people):
+    async def test_one_network_is_limited_over_all_accounts(self, people):
         """
         Sixty at once, then one every fifteen seconds.
         """
@@ -121,7 +121,7 @@ class TestPace:
 
         assert refused.value.retry_after == 15
 
-    async def test_whoever_knows_it_begins_anew(self, people):
+    async def test_right_password_resets_the_count(self, people):
         """
         Typing errors of the past do not add up.
         """

@@ -1,4 +1,4 @@
-"""Signing up, and confirming an address."""
+"""Signing up, and confirming an email address."""
 
 import attrs
 import pytest
@@ -31,9 +31,9 @@ async def nothing_of_eve(people) -> bool:
 
 
 class TestSignUp:
-    async def test_makes_a_pending_account(self, people):
+    async def test_sign_up_makes_a_pending_account(self, people):
         """
-        Which has no name, no password and no org until its letter is answered.
+        It has no name, password or org until its address is confirmed.
         """
         ann = await people.signs_up(" Ann@Example.com")
 
@@ -42,9 +42,9 @@ class TestSignUp:
         assert list(people.accounts.orgs()) == []
         assert [await people.begin(ANN, password) for password in (PASSWORD, "")] == [None, None]
 
-    async def test_opens_by_the_letter(self, people):
+    async def test_confirmation_email_activates_the_account(self, people):
         """
-        Once, as whoever reads it says; the org is theirs.
+        Once, with the details given at confirmation; the org is theirs.
         """
         await people.signs_up()
         token = people.token()
@@ -58,9 +58,9 @@ class TestSignUp:
             await people.confirm(token, EVES)
         assert await nothing_of_eve(people)
 
-    async def test_where_letters_are_not_read(self):
+    async def test_without_confirmation_the_account_is_active_at_once(self):
         """
-        It opens at once, and so needs a password.
+        So it needs a password.
         """
         people = People(is_confirmed=True)
         with pytest.raises(BadRequest, match="needs a name and a password"):
@@ -70,9 +70,9 @@ class TestSignUp:
         assert await people.begin(ANN, PASSWORD) is not None
         assert people.subjects() == []
 
-    async def test_a_known_address_is_told_by_letter_alone(self, people):
+    async def test_known_address_learns_of_it_by_email_only(self, people):
         """
-        The account stays as it is, whatever password came along.
+        The account stays unchanged, whatever password was given.
         """
         await people.signs_up()
         await people.confirm(people.token(), DETAILS)
@@ -81,7 +81,7 @@ class TestSignUp:
         assert people.subjects()[1:] == ["You have an account already"]
         assert await nothing_of_eve(people)
 
-    async def test_a_letter_gets_old(self, people):
+    async def test_confirmation_token_expires(self, people):
         """
         After three days.
         """
@@ -92,7 +92,7 @@ class TestSignUp:
             await people.confirm(people.token(), DETAILS)
 
     @pytest.mark.parametrize("token", ["", "cnf_", "rst_" + "a" * 43, "cnf_" + "a" * 43])
-    async def test_a_token_that_is_none(self, people, token):
+    async def test_invalid_token_confirms_no_account(self, people, token):
         """
         Confirms nothing.
         """
@@ -103,7 +103,7 @@ class TestSignUp:
     @pytest.mark.parametrize(
         "wrong", [{"name": " "}, {"org_name": " "}, {"password": "password1234"}]
     )
-    async def test_details_must_be_worth_something(self, people, wrong):
+    async def test_invalid_details_keep_the_token_valid(self, people, wrong):
         """
         The letter stays good.
         """
@@ -114,13 +114,13 @@ class TestSignUp:
         assert (await people.confirm(people.token(), DETAILS)).user.name == "Somebody"
 
 
-class TestSomebodyElseSignsUp:
-    """Eve signs up with ann's address, and reads none of its letters."""
+class TestSignUpWithAnothersAddress:
+    """Eve signs up with ann's address, and cannot read its emails."""
 
     @pytest.mark.parametrize("email", [0, 1, 2])
-    async def test_before_and_after(self, people, email):
+    async def test_owner_confirms_whichever_email(self, people, email):
         """
-        Whichever letter ann answers, the account is hers alone.
+        Sent for ann or for eve: the account is ann's alone.
         """
         await people.sign_up(ANN, EVES)
         await people.signs_up()
@@ -134,9 +134,9 @@ class TestSomebodyElseSignsUp:
             with pytest.raises(BadRequest):
                 await people.confirm(token, EVES)
 
-    async def test_letters_are_not_used_up(self, people):
+    async def test_repeated_sign_ups_do_not_end_the_newest_tokens(self, people):
         """
-        The newest stay good, so there is one in the mailbox that is.
+        A valid email is always in the mailbox.
         """
         for _ in range(ERRANDS_KEPT * 2):
             await people.sign_up(ANN, EVES)
@@ -144,9 +144,9 @@ class TestSomebodyElseSignsUp:
 
         assert await nothing_of_eve(people)
 
-    async def test_then_ann_is_invited(self, people):
+    async def test_invitation_takes_over_the_pending_account(self, people):
         """
-        The invitation proves her address, and the account is hers; eve's letter is good for nothing.
+        It proves ann's address; eve's token is invalid.
         """
         bob = await people.opens("bob@example.com")
         org = await people.org_of(bob)
@@ -162,7 +162,7 @@ class TestSomebodyElseSignsUp:
             await people.confirm(eves, EVES)
         assert await nothing_of_eve(people)
 
-    async def test_then_ann_asks_for_a_password(self, people):
+    async def test_password_reset_sends_the_confirmation_email(self, people):
         """
         She gets the letter that opens the account.
         """
@@ -173,9 +173,9 @@ class TestSomebodyElseSignsUp:
 
         assert await nothing_of_eve(people)
 
-    async def test_an_account_of_before(self, people):
+    async def test_pending_accounts_old_password_is_invalid(self, people):
         """
-        That kept the first password while it was pending: it opens nothing, and is replaced.
+        Accounts of earlier versions kept the first password; it is replaced.
         """
         await people.sign_up(ANN, EVES)
         ann = await people.users.of_email(ANN)
@@ -188,9 +188,9 @@ class TestSomebodyElseSignsUp:
 
 
 class TestWithAnInvitation:
-    async def test_the_letter_is_proof_of_the_address(self, people):
+    async def test_invitation_confirms_the_address(self, people):
         """
-        They are in the org that invited them, and have none of their own.
+        The user joins the inviting org, and has no org of their own.
         """
         ann = await people.opens()
         org = await people.org_of(ann)
@@ -203,7 +203,7 @@ class TestWithAnInvitation:
         assert await people.org_of(bob) == org
         assert await people.role(org, bob) is Role.ADMIN
 
-    async def test_one_for_somebody_else_makes_no_account(self, people):
+    async def test_invitation_for_another_address_makes_no_account(self, people):
         """
         Whether the address is known or not.
         """
