@@ -24,7 +24,7 @@ def api_key(name: str = "one", org=ORG, **more) -> ApiKey:
 class AccountsContract:
     """Subclasses give a fixture `accounts`: empty."""
 
-    async def test_nothing_is_made_up(self, accounts):
+    async def test_unknown_orgs_and_keys_are_not_found(self, accounts):
         """
         What was not added is not there.
         """
@@ -32,9 +32,9 @@ class AccountsContract:
         assert list(await accounts.keys(ORG)) == []
         assert await accounts.snapshot(ORG, at=NOW) is None
 
-    async def test_orgs_come_back_whole(self, accounts):
+    async def test_org_round_trips(self, accounts):
         """
-        With limits that differ from the defaults and those that do not.
+        With limits that differ from the defaults and limits that do not.
         """
         await accounts.add_org(OTHER)
         await accounts.add_org(ACME)
@@ -43,7 +43,7 @@ class AccountsContract:
 
         assert [attrs.evolve(org, version=0) for org in found] == [ACME, OTHER]
 
-    async def test_keys_come_back_whole_and_oldest_first(self, accounts):
+    async def test_keys_round_trip_oldest_first(self, accounts):
         """
         With scopes, tags and expiry.
         """
@@ -55,9 +55,9 @@ class AccountsContract:
 
         assert list(await accounts.keys(ORG)) == [first, second]
 
-    async def test_every_change_raises_the_version(self, accounts):
+    async def test_every_change_raises_its_orgs_version(self, accounts):
         """
-        Of the org it is about, and of no other.
+        No other org's.
         """
         await accounts.add_org(ACME)
         await accounts.add_org(OTHER)
@@ -75,7 +75,7 @@ class AccountsContract:
         assert versions == sorted(set(versions))
         assert await accounts.org(OTHER_ORG) == untouched
 
-    async def test_changes_stay(self, accounts):
+    async def test_changed_limits_and_status_are_kept(self, accounts):
         """
         Limits and status are as they were set.
         """
@@ -87,9 +87,9 @@ class AccountsContract:
         found = await accounts.org(ORG)
         assert (found.limits, found.status) == (limits, OrgStatus.SUSPENDED)
 
-    async def test_the_snapshot_has_what_opens(self, accounts):
+    async def test_snapshot_has_valid_keys_only(self, accounts):
         """
-        Neither expired nor revoked keys; one that will be revoked expires then.
+        A key with a future revocation expires then.
         """
         await accounts.add_org(ACME)
         rotated = api_key("rotated")
@@ -108,7 +108,7 @@ class AccountsContract:
             attrs.evolve(KnownKey.of(rotated), expires=after(60)),
         }
 
-    async def test_a_key_never_ends_later_than_it_would_have(self, accounts):
+    async def test_revocation_is_never_postponed(self, accounts):
         """
         A revoked key stays revoked.
         """
@@ -120,9 +120,9 @@ class AccountsContract:
 
         assert [key.revoked for key in await accounts.keys(ORG)] == [after(2)]
 
-    async def test_what_is_not_there_is_not_found(self, accounts):
+    async def test_changes_of_unknown_orgs_and_keys_are_not_found(self, accounts):
         """
-        Neither unknown orgs nor other orgs' keys.
+        Also of other orgs' keys.
         """
         await accounts.add_org(ACME)
         await accounts.add_org(OTHER)
@@ -139,9 +139,9 @@ class AccountsContract:
             with pytest.raises(NotFound):
                 await work
 
-    async def test_a_removed_org_leaves_its_grave(self, accounts):
+    async def test_removed_org_leaves_a_tombstone(self, accounts):
         """
-        With a version above all that it had; and coming back, it goes on above that.
+        Its version is above all earlier ones; a restored org continues above it.
         """
         await accounts.add_org(ACME)
         await accounts.add_key(api_key())
@@ -159,9 +159,9 @@ class AccountsContract:
         assert back.entitlements.version > gone.version
         assert back.keys == ()
 
-    async def test_a_version_can_be_raised(self, accounts):
+    async def test_version_is_raised_and_never_lowered(self, accounts):
         """
-        Above one that is known elsewhere, and never down.
+        Above a version known elsewhere.
         """
         await accounts.add_org(ACME)
         await accounts.touch(ORG, above=1000)
@@ -174,9 +174,9 @@ class AccountsContract:
 class OrgPagesContract:
     """Subclasses give the fixtures `accounts` and `pages`: of one empty store."""
 
-    async def test_every_org_is_met_once(self, accounts, pages):
+    async def test_pages_have_every_org_once(self, accounts, pages):
         """
-        In pages, each with its own limits and the keys that open anything.
+        Each with its own limits and its valid keys.
         """
         orgs = [attrs.evolve(ACME, id=OrgId(f"org-{n}")) for n in range(5)]
         for org in reversed(orgs):
@@ -196,7 +196,7 @@ class OrgPagesContract:
         assert met == [await accounts.snapshot(org.id, at=after(5)) for org in orgs]
         assert [len(found.keys) for found in met] == [1] * 5
 
-    async def test_versions_of_those_that_are_there(self, accounts, pages):
+    async def test_versions_of_existing_orgs_only(self, accounts, pages):
         """
         And of nobody else.
         """
@@ -209,9 +209,9 @@ class OrgPagesContract:
         assert found == {ORG: (await accounts.org(ORG)).version}
         assert await pages.versions([]) == {}
 
-    async def test_some_of_them(self, accounts, pages):
+    async def test_snapshots_of_selected_orgs(self, accounts, pages):
         """
-        As they are each by itself: those that are there, and those that were.
+        Existing ones and deleted ones, as each would be alone.
         """
         for n, org in enumerate((ACME, OTHER)):
             await accounts.add_org(org)

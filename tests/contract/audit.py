@@ -22,7 +22,7 @@ ENTRY = AuditEntry(
 class AuditLogContract:
     """Subclasses give a fixture `audit`: empty."""
 
-    async def test_entries_come_back_whole(self, audit):
+    async def test_entry_round_trips_to_its_org(self, audit):
         """
         To their own org.
         """
@@ -36,7 +36,7 @@ class AuditLogContract:
 
     async def test_newest_first_in_pages(self, audit):
         """
-        What is written meanwhile is on no later page.
+        Entries written meanwhile are on no later page.
         """
         for number in range(5):
             await audit.write([attrs.evolve(ENTRY, at=after(number), target=str(number))])
@@ -49,9 +49,9 @@ class AuditLogContract:
         assert [entry.target for entry in (*first, *second, *third)] == ["4", "3", "2", "1", "0"]
         assert list(await audit.read(AuditSelection(ORG), before=third[-1].id)) == []
 
-    async def test_what_is_selected(self, audit):
+    async def test_entries_are_filtered(self, audit):
         """
-        By action, by actor and by time: from a moment on, and before another.
+        By action, by actor and by time (from inclusive, until exclusive).
         """
         await audit.write(
             [
@@ -70,9 +70,9 @@ class AuditLogContract:
         assert await found(until=after(2)) == [after(1)]
         assert await found(action="key.revoked", actor="key-1") == []
 
-    async def test_what_was_done_for_the_platform(self, audit):
+    async def test_platform_log_has_operators_actions(self, audit):
         """
-        Of any org and of none, and nothing that users and keys did.
+        On any org and on none; nothing that users and keys did.
         """
         for n, kind in enumerate(ActorKind):
             org = (ORG, OTHER_ORG, None)[n % 3]

@@ -32,7 +32,7 @@ async def tell_all(changes) -> list:
 class OrgChangesContract:
     """Subclasses give the fixtures `accounts` and `changes`: of one empty store."""
 
-    async def test_every_change_is_announced(self, accounts, changes):
+    async def test_every_change_is_in_the_outbox(self, accounts, changes):
         """
         Whatever it is that changed.
         """
@@ -53,7 +53,7 @@ class OrgChangesContract:
 
     async def test_oldest_first_and_each_org_once(self, accounts, changes):
         """
-        An org that changed often is told once.
+        An org that changed often is one row.
         """
         await accounts.add_org(ACME)
         await accounts.add_org(OTHER)
@@ -63,9 +63,9 @@ class OrgChangesContract:
             assert batch.orgs == (ORG, OTHER_ORG)
         assert await changes.waiting() >= 3
 
-    async def test_only_what_was_told_is_forgotten(self, accounts, changes):
+    async def test_only_acknowledged_changes_are_removed(self, accounts, changes):
         """
-        The rest is there again.
+        The others are claimed again.
         """
         await accounts.add_org(ACME)
         await accounts.add_org(OTHER)
@@ -74,9 +74,9 @@ class OrgChangesContract:
 
         assert await tell_all(changes) == [ORG]
 
-    async def test_whoever_fails_loses_nothing(self, accounts, changes):
+    async def test_failed_relay_loses_no_change(self, accounts, changes):
         """
-        Neither what was told before nor what was not.
+        Acknowledged and unacknowledged changes alike.
         """
         await accounts.add_org(ACME)
         with pytest.raises(ZeroDivisionError):
@@ -86,7 +86,7 @@ class OrgChangesContract:
 
         assert await tell_all(changes) == [ORG]
 
-    async def test_two_share_the_work(self, accounts, changes):
+    async def test_claimed_changes_are_not_claimed_twice(self, accounts, changes):
         """
         What one has in hand the other does not get.
         """
@@ -99,7 +99,7 @@ class OrgChangesContract:
 
         assert await tell_all(changes) == [OTHER_ORG]
 
-    async def test_a_change_that_comes_meanwhile(self, accounts, changes):
+    async def test_change_during_a_claim_is_not_acknowledged_with_it(self, accounts, changes):
         """
         Is not forgotten with those of the same org that are in hand.
         """
@@ -110,9 +110,9 @@ class OrgChangesContract:
 
         assert await tell_all(changes) == [ORG]
 
-    async def test_a_failed_change_is_not_announced(self, accounts, changes):
+    async def test_failed_change_is_not_in_the_outbox(self, accounts, changes):
         """
-        Both or neither.
+        The change and its row are one transaction.
         """
         await accounts.add_org(ACME)
         await tell_all(changes)
@@ -125,9 +125,9 @@ class OrgChangesContract:
 class ChangeSignalContract:
     """Subclasses give the fixtures `accounts` and `signal`: of one empty store."""
 
-    async def test_a_change_wakes(self, accounts, signal):
+    async def test_change_wakes_every_waiter(self, accounts, signal):
         """
-        Whoever waits, and whoever waits next.
+        Current and next ones.
         """
         while await signal.wait(0.05):
             pass
@@ -141,7 +141,7 @@ class ChangeSignalContract:
         await accounts.add_key(api_key())
         assert await signal.wait(60)
 
-    async def test_a_wait_ends(self, signal):
+    async def test_wait_times_out_without_a_change(self, signal):
         """
         Without any change, after its time.
         """

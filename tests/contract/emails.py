@@ -6,7 +6,7 @@ from aldea_core.domain.access.emails import Email
 class EmailSenderContract:
     """Subclasses give fixtures `emails` and `delivered`, which waits and tells what arrived."""
 
-    async def test_letters_arrive(self, emails, delivered):
+    async def test_emails_arrive_whole_and_in_order(self, emails, delivered):
         """
         Whole, in order.
         """

@@ -10,9 +10,9 @@ from tests.contract.values import NOW, after, known_key
 class GrantsContract:
     """Subclasses give a fixture `grants`."""
 
-    def test_a_token_stands_for_its_key(self, grants):
+    def test_token_stands_for_its_key(self, grants):
         """
-        By the key's hash, and no two tokens are alike.
+        By the key's hash; no two tokens are alike.
         """
         key = known_key().hash
         token, other = (grants.issue(key, at=NOW, ttl=timedelta(seconds=30)) for _ in range(2))
@@ -28,7 +28,7 @@ class GrantsContract:
 
         assert grants.redeem(token, at=after(30)) is None
 
-    def test_what_is_not_ours_opens_nothing(self, grants):
+    def test_foreign_and_malformed_tokens_are_refused(self, grants):
         """
         Junk, a changed token, a very long one.
         """
@@ -40,16 +40,16 @@ class GrantsContract:
 
     def test_tokens_differ_from_keys(self, grants):
         """
-        No token contains what opens by itself, and it fits into a subprotocol.
+        No token contains a valid key, and it fits into a subprotocol.
         """
         token = grants.issue(known_key().hash, at=NOW, ttl=timedelta(seconds=30))
 
         assert "org_" not in token
         assert not set(token) & set(' ",/:;<=>?@[\\]{}()')
 
-    def test_a_token_tells_nothing_about_its_key(self, grants):
+    def test_token_does_not_reveal_its_key(self, grants):
         """
-        Whatever of it can be decoded: neither the hash, nor the org, nor the scopes.
+        Decoded, it shows neither the hash, nor the org, nor the scopes.
         """
         key = known_key()
         token = grants.issue(key.hash, at=NOW, ttl=timedelta(seconds=30))

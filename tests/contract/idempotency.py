@@ -19,16 +19,16 @@ async def claim(answers, who: str = "one", *, request: str = ASKED, at=NOW, stal
 class IdempotencyStoreContract:
     """Subclasses give a fixture `answers`: empty."""
 
-    async def test_an_answer_is_kept(self, answers):
+    async def test_response_is_kept_with_its_request(self, answers):
         """
-        For whoever asks again, with what was asked.
+        For the next caller with the same key.
         """
         assert await claim(answers) == Claimed("one")
         assert await answers.keep(NAME, "one", b"\x00answer\xff")
 
         assert await claim(answers, "two", request=OTHER) == Kept(ASKED, b"\x00answer\xff")
 
-    async def test_one_at_a_time(self, answers):
+    async def test_one_of_concurrent_claims_succeeds(self, answers):
         """
         Of several that claim it at once, one gets it.
         """
@@ -37,9 +37,9 @@ class IdempotencyStoreContract:
         assert sum(isinstance(answer, Claimed) for answer in found) == 1
         assert [answer for answer in found if isinstance(answer, Busy)] == [Busy(ASKED)] * 4
 
-    async def test_what_was_released_is_claimed_again(self, answers):
+    async def test_released_claim_can_be_claimed_again(self, answers):
         """
-        By the one whose it was only, and not once there is an answer.
+        Only its holder can release it, and not once there is a response.
         """
         await claim(answers)
         await answers.release(NAME, "other")
@@ -50,9 +50,9 @@ class IdempotencyStoreContract:
         await answers.release(NAME, "two")
         assert await claim(answers, "three") == Kept(OTHER, b"answer")
 
-    async def test_a_stale_claim_goes_to_the_next(self, answers):
+    async def test_stale_claim_is_taken_over(self, answers):
         """
-        Whoever comes back from it keeps nothing.
+        Its former holder can store no response.
         """
         await claim(answers)
 
@@ -60,9 +60,9 @@ class IdempotencyStoreContract:
         assert not await answers.keep(NAME, "one", b"late")
         assert await answers.keep(NAME, "two", b"answer")
 
-    async def test_old_answers_are_forgotten(self, answers):
+    async def test_old_responses_are_removed(self, answers):
         """
-        And only they.
+        Newer ones are kept.
         """
         await claim(answers)
         await answers.keep(NAME, "one", b"answer")

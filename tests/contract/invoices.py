@@ -40,7 +40,7 @@ class InvoicesContract:
 
     async def test_usage_is_added_up_by_month_kind_and_model(self, invoices, ledger):
         """
-        With the sessions that have some; silent ones, and those of others, are not there.
+        With its sessions; silent ones and those of other orgs are left out.
         """
         await ledger.record(
             [
@@ -61,9 +61,9 @@ class InvoicesContract:
         assert list((await invoices.unbilled(ORG, JANUARY)).usage) == january
         assert await open_ms(invoices, FEBRUARY) == 1234
 
-    async def test_an_invoice_comes_back_whole(self, invoices, ledger):
+    async def test_invoice_round_trips(self, invoices, ledger):
         """
-        By its id, of its org.
+        By its id and org.
         """
         await ledger.record([record("a"), record("b", kind=Kind.FILE, model="large")])
         made, new = await make(invoices)
@@ -75,9 +75,9 @@ class InvoicesContract:
         assert await invoices.invoice(OTHER_ORG, made.id) is None
         assert await invoices.find(InvoiceId("none")) is None
 
-    async def test_made_twice_is_one(self, invoices, ledger):
+    async def test_invoice_made_twice_is_one(self, invoices, ledger):
         """
-        The first one, whatever came since.
+        The first one, whatever was used since.
         """
         await ledger.record([record("a")])
         made, _ = await make(invoices)
@@ -86,9 +86,9 @@ class InvoicesContract:
         assert await make(invoices, name="i2") == (made, False)
         assert list(await invoices.invoices(ORG)) == [made]
 
-    async def test_what_is_billed_is_not_billed_again(self, invoices, ledger):
+    async def test_usage_is_billed_once(self, invoices, ledger):
         """
-        What came late is, by the next one.
+        Late usage is on the next invoice.
         """
         await ledger.record([record("a", audio_ms=1000), record("n", org=OTHER_ORG)])
         await make(invoices)
@@ -104,11 +104,9 @@ class InvoicesContract:
         assert await open_ms(invoices, org=OTHER_ORG) == 10_000
 
     @pytest.mark.parametrize("final_ms", [1500, 700, 0])
-    async def test_a_record_that_is_replaced_is_billed_the_difference(
-        self, invoices, ledger, final_ms
-    ):
+    async def test_replaced_record_bills_the_difference(self, invoices, ledger, final_ms):
         """
-        Whichever way it goes.
+        Positive or negative.
         """
         await ledger.record([record("a", audio_ms=1000, final=False)])
         await make(invoices)
@@ -119,9 +117,9 @@ class InvoicesContract:
 
         assert await open_ms(invoices) == 0
 
-    async def test_what_was_included_is_remembered(self, invoices, ledger):
+    async def test_included_minutes_are_counted_by_month(self, invoices, ledger):
         """
-        By month, of invoices that stand.
+        Of invoices that are not void.
         """
         await ledger.record([record("a", audio_ms=1000)])
         await make(invoices)
@@ -134,9 +132,9 @@ class InvoicesContract:
             FEBRUARY: 200,
         }
 
-    async def test_nothing_is_no_invoice(self, invoices, ledger):
+    async def test_empty_draft_makes_no_invoice(self, invoices, ledger):
         """
-        And marks nothing.
+        And marks no usage as billed.
         """
         await ledger.record([record("a", audio_ms=1000)])
 
@@ -145,9 +143,9 @@ class InvoicesContract:
         assert list(await invoices.invoices(ORG)) == []
         assert (await make(invoices))[1]
 
-    async def test_a_draft_that_fails_leaves_nothing(self, invoices, ledger):
+    async def test_failed_draft_is_rolled_back(self, invoices, ledger):
         """
-        Neither an invoice nor marks.
+        Neither an invoice nor billed usage remains.
         """
         await ledger.record([record("a", audio_ms=1000)])
 
@@ -160,9 +158,9 @@ class InvoicesContract:
         assert await open_ms(invoices) == 1000
         assert list(await invoices.invoices(ORG)) == []
 
-    async def test_newest_first(self, invoices):
+    async def test_invoices_are_listed_newest_first(self, invoices):
         """
-        Those before a month, no more than asked for.
+        Those before a month, at most as many as requested.
         """
         months = [Month(2026, number) for number in (1, 3, 2)]
         for n, month in enumerate(months):
@@ -176,9 +174,9 @@ class InvoicesContract:
         assert await found(before=Month(2026, 3), limit=1) == [2]
         assert await invoices.invoices(OTHER_ORG) == []
 
-    async def test_an_issued_one_has_the_next_number(self, invoices):
+    async def test_issued_invoice_has_the_next_number(self, invoices):
         """
-        Counted within a year, without gaps; issuing it again changes nothing.
+        Counted within a year without gaps; issuing it again changes nothing.
         """
         numbers = []
         for n, (org, at) in enumerate(
@@ -193,9 +191,9 @@ class InvoicesContract:
 
         assert numbers == ["2026-000001", "2026-000002", "2027-000001"]
 
-    async def test_only_what_follows(self, invoices):
+    async def test_only_allowed_status_changes(self, invoices):
         """
-        A draft is not paid, and a paid one not void.
+        A draft cannot be paid, and a paid invoice cannot be void.
         """
         made, _ = await make(invoices)
         draft = InvoiceStatus.DRAFT
@@ -208,9 +206,10 @@ class InvoicesContract:
         assert paid_already == NotNow(InvoiceStatus.PAID)
         assert await invoices.find(made.id) == paid
 
-    async def test_only_from_what_is_known(self, invoices):
+    async def test_status_changes_from_the_expected_status_only(self, invoices):
         """
-        Who knows a draft does not change what was issued meanwhile; what is done already, is.
+        A caller that knows a draft does not change an issued invoice; a repeated change
+        succeeds.
         """
         made, _ = await make(invoices)
         draft, issued, void = InvoiceStatus.DRAFT, InvoiceStatus.ISSUED, InvoiceStatus.VOID
@@ -222,9 +221,9 @@ class InvoicesContract:
         assert taken_back.status is void
         assert await invoices.become(made.id, void, at=after(5), was=draft) == taken_back
 
-    async def test_what_a_void_one_billed_is_billed_again(self, invoices, ledger):
+    async def test_void_invoices_usage_is_billed_again(self, invoices, ledger):
         """
-        By another one of the same month; to the millisecond what it billed, not what others did.
+        By another invoice of that month, to the millisecond; other invoices' usage is not.
         """
         await ledger.record([record("a", audio_ms=1000, final=False), record("b", audio_ms=5)])
         await make(invoices)
@@ -242,7 +241,7 @@ class InvoicesContract:
         assert [i.id for i in await invoices.invoices(ORG, before=Month(2026, 3))][-1] == "i1"
         assert len(await invoices.invoices(ORG)) == 3
 
-    async def test_where_the_provider_has_it(self, invoices):
+    async def test_providers_url_is_kept(self, invoices):
         """
         Is noted.
         """
@@ -252,9 +251,9 @@ class InvoicesContract:
         found = await invoices.find(made.id)
         assert (found.reference, found.pay_url) == ("in_1", "https://pay.example/1")
 
-    async def test_what_is_not_there_is_not_found(self, invoices):
+    async def test_unknown_invoice_is_not_found(self, invoices):
         """
-        By whatever is done to it.
+        By every method.
         """
         for work in (
             invoices.become(InvoiceId("none"), InvoiceStatus.ISSUED, at=NOW),

@@ -18,7 +18,7 @@ class KeystoreContract:
     which it announces what changed.
     """
 
-    async def test_nothing_is_made_up(self, store):
+    async def test_unknown_keys_and_orgs_are_not_found(self, store):
         """
         Unknown keys and orgs are not there.
         """
@@ -26,14 +26,14 @@ class KeystoreContract:
         assert await store.entitlements_of_orgs([ORG]) == {}
         assert await store.caller(known_key().hash) is None
 
-    async def test_asking_for_nothing(self, store):
+    async def test_empty_lookup_is_empty(self, store):
         """
         Is answered with nothing.
         """
         assert await store.keys([]) == {}
         assert await store.entitlements_of_orgs([]) == {}
 
-    async def test_what_was_put_is_found(self, store):
+    async def test_snapshot_round_trips(self, store):
         """
         With scopes, expiry, tags, limits, status and version.
         """
@@ -53,9 +53,9 @@ class KeystoreContract:
         assert await store.caller(key.hash) == Caller(key, put.entitlements)
         assert await store.caller(known_key("c").hash) is None
 
-    async def test_a_quota_that_is_a_spending_cap_is_known_as_one(self, store):
+    async def test_spending_cap_is_marked_as_one(self, store):
         """
-        As long as it is.
+        Until the org has none.
         """
         for version, is_capped in ((1, True), (2, False)):
             put = snapshot(version, known_key(), quota_ms=5)
@@ -67,7 +67,7 @@ class KeystoreContract:
             assert await store.entitlements_of_orgs([ORG]) == {ORG: put.entitlements}
             assert await store.caller(known_key().hash) == Caller(known_key(), put.entitlements)
 
-    async def test_no_limit_is_not_a_default(self, store):
+    async def test_absent_limit_is_none_not_the_default(self, store):
         """
         `None` comes back as None.
         """
@@ -78,7 +78,7 @@ class KeystoreContract:
 
     async def test_a_newer_snapshot_replaces_an_older_one(self, store):
         """
-        Keys it does not have are gone.
+        Keys that it lacks are removed.
         """
         old, kept, new = known_key("old"), known_key("kept"), known_key("new")
         await store.put(snapshot(1, old, kept))
@@ -88,7 +88,7 @@ class KeystoreContract:
         assert set(await store.keys([old.hash, kept.hash, new.hash])) == {kept.hash, new.hash}
         assert (await store.entitlements_of_orgs([ORG]))[ORG].limits.concurrent_live == 1
 
-    async def test_who_was_let_in_before(self, store):
+    async def test_revoked_key_and_removed_org_are_not_found(self, store):
         """
         Is not, once the key is revoked or the org gone.
         """
@@ -103,9 +103,9 @@ class KeystoreContract:
         await store.remove(ORG, 3)
         assert await store.caller(other.hash) is None
 
-    async def test_an_older_snapshot_changes_nothing(self, store):
+    async def test_older_snapshot_is_ignored(self, store):
         """
-        A revoked key never comes back with it.
+        It never brings a revoked key back.
         """
         revoked = known_key("revoked")
         await store.put(snapshot(2))
@@ -116,7 +116,7 @@ class KeystoreContract:
         assert await store.caller(revoked.hash) is None
         assert (await store.entitlements_of_orgs([ORG]))[ORG].version == 2
 
-    async def test_the_same_snapshot_twice(self, store):
+    async def test_putting_a_snapshot_is_idempotent(self, store):
         """
         Is as good as once.
         """
@@ -128,7 +128,7 @@ class KeystoreContract:
         assert await store.keys([key.hash]) == {key.hash: key}
 
     @pytest.mark.parametrize("order", list(itertools.permutations([1, 2, 3])))
-    async def test_any_order_ends_the_same(self, store, order):
+    async def test_newest_snapshot_wins_in_any_order(self, store, order):
         """
         The newest snapshot stands, whichever came last.
         """
@@ -138,7 +138,7 @@ class KeystoreContract:
 
         assert set(await store.keys([key.hash for key in keys.values()])) == {keys[3].hash}
 
-    async def test_a_change_of_the_key_itself(self, store):
+    async def test_changed_expiry_reaches_an_existing_key(self, store):
         """
         A new expiry reaches a key that is there already.
         """
@@ -148,7 +148,7 @@ class KeystoreContract:
 
         assert (await store.keys([ending.hash]))[ending.hash].expires == FAR_OFF
 
-    async def test_orgs_do_not_touch_each_other(self, store):
+    async def test_orgs_are_independent(self, store):
         """
         One may be removed without the other noticing.
         """
@@ -163,7 +163,7 @@ class KeystoreContract:
         assert entitlements_of_orgs[ORG].status is OrgStatus.SUSPENDED
         assert entitlements_of_orgs[OTHER_ORG].status is OrgStatus.ACTIVE
 
-    async def test_removing_what_has_gone_on(self, store):
+    async def test_removal_ignores_a_newer_version(self, store):
         """
         A newer version stays.
         """
@@ -174,7 +174,7 @@ class KeystoreContract:
         assert set(await store.keys([key.hash])) == {key.hash}
 
     @pytest.mark.parametrize("late", [1, 2])
-    async def test_a_removed_org_does_not_come_back(self, store, late):
+    async def test_late_snapshot_does_not_restore_a_removed_org(self, store, late):
         """
         A late snapshot from before its end changes nothing, though it is the newest there was.
         """
@@ -189,16 +189,16 @@ class KeystoreContract:
 
     async def test_an_unknown_org_may_be_removed(self, store):
         """
-        Any number of times, and late snapshots of it are refused.
+        Any number of times; its late snapshots are refused.
         """
         assert await store.remove(ORG, 5)
         assert await store.remove(ORG, 5)
 
         assert not await store.put(snapshot(4, known_key()))
 
-    async def test_many_are_put_at_once(self, store):
+    async def test_batch_put_equals_single_puts(self, store):
         """
-        Each as if it were put alone: those that are older than what is known change nothing.
+        Outdated ones in it are ignored.
         """
         orgs = [OrgId(f"org-{n}") for n in range(1500)]
         keys = [known_key(f"key {n}", org) for n, org in enumerate(orgs)]
@@ -211,10 +211,9 @@ class KeystoreContract:
             key.hash for key in keys if key.org != orgs[7]
         }
 
-    async def test_what_is_replaced_is_announced(self, store, invalidations):
+    async def test_replaced_snapshot_sends_an_invalidation(self, store, invalidations):
         """
-        Once for each newer version; whoever hears it finds it. What nobody could know outdated is
-        not announced.
+        Once for each newer version, after it is readable. An org that was not stored sends none.
         """
         key = known_key()
         await store.put(snapshot(1, key, org=OTHER_ORG))
@@ -231,7 +230,7 @@ class KeystoreContract:
             assert await anext(heard) == ORG
             assert (await store.entitlements_of_orgs([ORG]))[ORG].status is OrgStatus.SUSPENDED
 
-    async def test_many_keys(self, store):
+    async def test_org_with_a_thousand_keys(self, store):
         """
         An org may have a thousand.
         """

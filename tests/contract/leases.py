@@ -44,9 +44,9 @@ def renewal(held, *, at, audio_ms: int, under: Entitlements = UNBOUND) -> Renewa
 class LeasesContract:
     """Subclasses give fixtures `leases` and `mirror`, the gateways' copy of orgs: both empty."""
 
-    async def test_what_is_admitted_is_open(self, leases):
+    async def test_admitted_lease_is_open(self, leases):
         """
-        With everything the lease says.
+        With all its fields.
         """
         held = lease()
 
@@ -54,9 +54,9 @@ class LeasesContract:
         assert list(await leases.open(ORG, at=NOW)) == [held]
         assert list(await leases.open(OTHER_ORG, at=NOW)) == []
 
-    async def test_the_limit_is_the_limit(self, leases):
+    async def test_lease_beyond_the_limit_is_refused(self, leases):
         """
-        The one too many is refused, with the limit, its value and the count.
+        The refusal has the limit, its value and the count.
         """
         under = entitlements(concurrent_live=2)
         for session in ("s1", "s2"):
@@ -67,9 +67,9 @@ class LeasesContract:
         assert refused == Refused(LimitName.CONCURRENT_LIVE, 2, 2, retry_after=1)
         assert len(await leases.open(ORG, at=NOW)) == 2
 
-    async def test_an_org_that_has_changed(self, leases, mirror):
+    async def test_outdated_entitlements_are_not_judged(self, leases, mirror):
         """
-        Is not judged by how it stood before, nor by how it will: nothing is taken, nothing counted.
+        Older or newer than the store's: no lease is taken, nothing is counted.
         """
         under = {"concurrent_live": 1, "requests_per_minute": 1, "request_burst": 1}
         await mirror.put(snapshot(2, **under))
@@ -81,7 +81,7 @@ class LeasesContract:
         known = snapshot(2, **under).entitlements
         assert isinstance(await leases.admit(lease(), known, at=NOW), Admitted)
 
-    async def test_an_org_that_is_gone(self, leases, mirror):
+    async def test_deleted_orgs_entitlements_are_outdated(self, leases, mirror):
         """
         Is not judged by how it stood either.
         """
@@ -92,7 +92,7 @@ class LeasesContract:
 
     async def test_kinds_are_counted_apart(self, leases):
         """
-        A live stream takes no file's place.
+        A live stream does not count as a file.
         """
         under = entitlements(concurrent_live=1, concurrent_files=1)
         await leases.admit(lease("live"), under, at=NOW)
@@ -114,7 +114,7 @@ class LeasesContract:
             await leases.admit(lease("theirs", org=OTHER_ORG), under, at=NOW), Admitted
         )
 
-    async def test_releasing_gives_the_place_back(self, leases):
+    async def test_release_frees_one_place(self, leases):
         """
         To exactly one more.
         """
@@ -125,9 +125,9 @@ class LeasesContract:
         assert isinstance(await leases.admit(lease("s2"), under, at=after(1)), Admitted)
         assert isinstance(await leases.admit(lease("s3"), under, at=after(1)), Refused)
 
-    async def test_releasing_twice(self, leases):
+    async def test_release_is_idempotent(self, leases):
         """
-        Gives one place and counts once.
+        It frees one place and counts usage once.
         """
         held = lease(audio_ms=0)
         await leases.admit(held, UNBOUND, at=NOW)
@@ -147,9 +147,9 @@ class LeasesContract:
         assert list(await leases.open(ORG, at=after(30))) == []
         assert isinstance(await leases.admit(lease("s3"), under, at=after(30)), Admitted)
 
-    async def test_a_renewed_lease_goes_on(self, leases):
+    async def test_renewed_lease_outlives_its_first_expiry(self, leases):
         """
-        Beyond its first expiry, with the new checkpoint.
+        With the new checkpoint.
         """
         held = lease()
         await leases.admit(held, UNBOUND, at=NOW)
@@ -159,15 +159,15 @@ class LeasesContract:
 
         assert list(await leases.open(ORG, at=after(40))) == [renewed.lease]
 
-    async def test_nothing_to_renew(self, leases):
+    async def test_empty_renewal_is_a_no_op(self, leases):
         """
         Is no work.
         """
         assert list(await leases.renew([], at=NOW)) == []
 
-    async def test_many_at_once(self, leases):
+    async def test_batch_renewal_answers_in_order(self, leases):
         """
-        Of several orgs, each answered in its place.
+        Of several orgs.
         """
         held = [lease(f"s{n}", org=ORG if n % 2 else OTHER_ORG) for n in range(20)]
         for one in held:
@@ -182,9 +182,9 @@ class LeasesContract:
         assert await leases.used_ms(OTHER_ORG, at=after(3)) == 10_000
         assert await leases.used_ms(ORG, at=after(3)) == 9_000
 
-    async def test_the_meter_counts_only_what_is_new(self, leases):
+    async def test_meter_adds_the_difference_of_checkpoints(self, leases):
         """
-        Every checkpoint says all so far; the month grows by the difference.
+        Each checkpoint has all audio so far.
         """
         held = lease()
         await leases.admit(held, UNBOUND, at=NOW)
@@ -196,7 +196,7 @@ class LeasesContract:
 
     async def test_months_are_counted_apart(self, leases):
         """
-        By the calendar, in UTC.
+        Calendar months in UTC.
         """
         held = lease()
         await leases.admit(held, UNBOUND, at=NOW)
@@ -205,7 +205,7 @@ class LeasesContract:
         assert await leases.used_ms(ORG, at=after(40 * 86_400)) == 0
         assert await leases.used_ms(ORG, at=after(5)) == 7000
 
-    async def test_the_quota(self, leases):
+    async def test_reached_quota_refuses(self, leases):
         """
         Is refused once it is reached.
         """
@@ -218,7 +218,7 @@ class LeasesContract:
 
         assert refused == Refused(LimitName.QUOTA, 6000, 7000)
 
-    async def test_a_suspended_org(self, leases):
+    async def test_suspended_org_is_refused(self, leases):
         """
         Gets nothing.
         """
@@ -229,7 +229,7 @@ class LeasesContract:
         assert refused == Refused(LimitName.SUSPENSION, 0, 0)
         assert list(await leases.open(ORG, at=NOW)) == []
 
-    async def test_the_rate(self, leases):
+    async def test_rate_admits_a_burst_then_one_per_interval(self, leases):
         """
         A burst is let in, then one for every interval.
         """
@@ -244,7 +244,7 @@ class LeasesContract:
         assert isinstance(await leases.admit(lease("s5"), under, at=after(1)), Admitted)
         assert isinstance(await leases.admit(lease("s6"), under, at=after(1)), Refused)
 
-    async def test_a_refusal_burns_nothing(self, leases):
+    async def test_refusal_uses_no_other_limit(self, leases):
         """
         Who is refused for one limit has used nothing of another.
         """
@@ -256,9 +256,9 @@ class LeasesContract:
 
         assert isinstance(await leases.admit(lease("s2"), under, at=NOW), Admitted)
 
-    async def test_a_lapsed_lease_is_told_until_it_is_settled(self, leases):
+    async def test_lapsed_lease_is_listed_until_it_is_settled(self, leases):
         """
-        With its last checkpoint, whoever asks and however often.
+        With its last checkpoint, to every caller.
         """
         held = lease()
         await leases.admit(held, UNBOUND, at=NOW)
@@ -272,9 +272,9 @@ class LeasesContract:
         assert list(await leases.lapsed(at=after(42))) == []
         assert await leases.used_ms(ORG, at=after(42)) == 9000
 
-    async def test_lapsed_leases_of_many_orgs(self, leases):
+    async def test_lapsed_leases_of_many_orgs_are_all_listed(self, leases):
         """
-        Are all told, in the end.
+        Over several calls.
         """
         held = [lease(f"s{n}", org=OrgId(f"org-{n}")) for n in range(700)]
         for one in held:
@@ -289,25 +289,25 @@ class LeasesContract:
 
     async def test_a_released_lease_does_not_lapse(self, leases):
         """
-        It was written down by whoever released it.
+        Its usage is recorded by the caller that released it.
         """
         await leases.admit(lease(), UNBOUND, at=NOW)
         await leases.release(lease(), audio_ms=0, at=after(1))
 
         assert list(await leases.lapsed(at=after(100))) == []
 
-    async def test_a_lost_lease_comes_back_when_it_is_renewed(self, leases):
+    async def test_renewal_restores_a_lost_lease(self, leases):
         """
-        The store forgot everything: the session goes on, and its audio counts.
+        After the store lost its data the session goes on, and its audio counts.
         """
         renewed = renewal(lease(), at=after(50), audio_ms=50_000)
 
         assert list(await leases.renew([renewed], at=after(50))) == [Renewed(50_000)]
         assert list(await leases.open(ORG, at=after(51))) == [renewed.lease]
 
-    async def test_a_lapsed_lease_that_is_renewed_after_all(self, leases):
+    async def test_late_renewal_reopens_a_lapsed_lease(self, leases):
         """
-        Its gateway was only slow: it is open again, is not told as lapsed, and counts once.
+        Its gateway was slow: the lease is not listed as lapsed, and counts once.
         """
         held = lease(audio_ms=0)
         await leases.admit(held, UNBOUND, at=NOW)
@@ -320,9 +320,9 @@ class LeasesContract:
         assert list(await leases.lapsed(at=after(33))) == []
         assert list(await leases.open(ORG, at=after(33))) == [renewed.lease]
 
-    async def test_a_renewal_that_comes_too_late(self, leases):
+    async def test_renewal_after_release_is_ignored(self, leases):
         """
-        It was under way when its session ended: nothing comes back, and nothing counts twice.
+        It was in flight when its session ended: nothing is reopened or counted twice.
         """
         held = lease()
         await leases.admit(held, UNBOUND, at=NOW)
@@ -334,7 +334,7 @@ class LeasesContract:
         assert list(await leases.open(ORG, at=after(3))) == []
         assert await leases.used_ms(ORG, at=after(3)) == 4000
 
-    async def test_a_killed_session_learns_of_it_at_its_renewal(self, leases):
+    async def test_killed_session_is_notified_at_renewal(self, leases):
         """
         It keeps its place until it is released.
         """
@@ -348,9 +348,9 @@ class LeasesContract:
         await leases.release(held, audio_ms=0, at=after(4))
         assert list(await leases.open(ORG, at=after(4))) == []
 
-    async def test_killing_what_is_not_there(self, leases):
+    async def test_killing_an_unknown_session_is_reported(self, leases):
         """
-        Is told, and harms nobody of that name later.
+        A later session of that id is not affected.
         """
         assert not await leases.kill(ORG, lease().session)
         await leases.admit(lease(), UNBOUND, at=NOW)
@@ -359,7 +359,7 @@ class LeasesContract:
         answers = await leases.renew([renewal(lease(), at=after(3), audio_ms=1)], at=after(3))
         assert list(answers) == [Renewed(1)]
 
-    async def test_a_race_for_the_last_places(self, leases):
+    async def test_concurrent_admissions_fill_exactly_the_limit(self, leases):
         """
         However many come at once, the limit holds, and is used.
         """
@@ -373,7 +373,7 @@ class LeasesContract:
 
     async def test_meters_are_raised_and_never_lowered(self, leases):
         """
-        To what the ledger says, of the month in question.
+        To the ledger's total of that month.
         """
         assert await leases.raise_used({ORG: 5000, OTHER_ORG: 0}, at=NOW) == 1
         assert await leases.raise_used({ORG: 4000}, at=NOW) == 0
@@ -385,9 +385,9 @@ class LeasesContract:
 
     # Commands that come twice, because the answer to the first was lost.
 
-    async def test_a_repeated_admission_is_the_same_admission(self, leases):
+    async def test_admission_is_idempotent(self, leases):
         """
-        At the limit too: a client is not refused because of its own place, and no rate is used up.
+        At the limit too: its own place does not refuse it, and no rate is used.
         """
         limits = {"requests_per_minute": 60, "request_burst": 2, "quota_ms": 60_000}
         under = Entitlements(Limits(concurrent_live=1, **limits))
@@ -403,9 +403,9 @@ class LeasesContract:
         other = lease("s2", stretch_ms=60_000)
         assert await leases.admit(other, under, at=NOW) == Admitted(1, 0, 2.0, 60_000)
 
-    async def test_an_admission_that_comes_after_its_end(self, leases):
+    async def test_admission_after_its_expiry_takes_no_place(self, leases):
         """
-        It was under way for so long that its session is over: it takes no place.
+        It was in flight longer than its session.
         """
         under = entitlements(concurrent_live=1, quota_ms=60_000)
         held = lease(stretch_ms=10_000)
@@ -418,7 +418,7 @@ class LeasesContract:
         assert isinstance(await leases.admit(lease("s2"), under, at=after(2)), Admitted)
         assert await leases.used_ms(ORG, at=after(2)) == 1000
 
-    async def test_a_repeated_renewal_is_the_same_renewal(self, leases):
+    async def test_renewal_is_idempotent(self, leases):
         """
         Audio counts once, and is reserved once.
         """
@@ -433,9 +433,9 @@ class LeasesContract:
         answer = await leases.admit(lease("s2", stretch_ms=60_000), under, at=after(3))
         assert answer.granted_ms == 11_000
 
-    async def test_a_repeated_refusal_is_counted_once(self, leases):
+    async def test_repeated_refusal_counts_once(self, leases):
         """
-        And another one for itself.
+        Another request's refusal counts separately.
         """
         under = entitlements(concurrent_live=0)
         for session in ("s1", "s1", "s2"):
@@ -445,9 +445,9 @@ class LeasesContract:
 
     # Audio that is reserved.
 
-    async def test_a_quota_is_shared_by_sessions_at_the_same_time(self, leases):
+    async def test_concurrent_sessions_share_the_quota(self, leases):
         """
-        Each reserves what it wants, the last one what is left, and then none is left.
+        Each reserves what it requests, the last one the rest.
         """
         under = entitlements(quota_ms=25_000, concurrent_files=10)
         answers = [
@@ -461,16 +461,16 @@ class LeasesContract:
 
     async def test_without_a_quota_nothing_is_reserved(self, leases):
         """
-        Nor told to be.
+        Nor does the answer have a grant.
         """
         held = lease(stretch_ms=10_000)
 
         assert (await leases.admit(held, UNBOUND, at=NOW)).granted_ms is None
         assert list(await leases.renew([renewal(held, at=NOW, audio_ms=1)], at=NOW)) == [Renewed(1)]
 
-    async def test_what_was_not_used_goes_back(self, leases):
+    async def test_unused_reservation_is_returned(self, leases):
         """
-        At the end, and when a lease lapses; what was used does not.
+        At release and when a lease lapses.
         """
         under = entitlements(quota_ms=20_000)
         for session in ("s1", "s2"):
@@ -482,9 +482,9 @@ class LeasesContract:
         last = await leases.admit(lease("s4", stretch_ms=90_000), under, at=after(31))
         assert last.granted_ms == 17_000
 
-    async def test_a_stream_reserves_its_next_stretch(self, leases):
+    async def test_renewal_reserves_the_next_stretch(self, leases):
         """
-        As long as something is left; then it is told that it has no more.
+        As long as quota is left; then the answer says that none is.
         """
         under = entitlements(quota_ms=25_000)
         held = lease(stretch_ms=10_000)
@@ -496,10 +496,9 @@ class LeasesContract:
                 Renewed(audio_ms, granted_ms)
             ]
 
-    async def test_audio_beyond_what_is_left_is_not_counted(self, leases):
+    async def test_audio_beyond_the_quota_is_not_counted(self, leases):
         """
-        It came faster than it was reserved: what others reserved stays theirs, and a gateway that
-        dies now has no more billed.
+        Other sessions' reservations stay, and a gateway that dies now has no more billed.
         """
         under = entitlements(quota_ms=20_000)
         held = lease(stretch_ms=10_000)
@@ -512,7 +511,7 @@ class LeasesContract:
         lapsed = {each.session: each.audio_ms for each in await leases.lapsed(at=after(40))}
         assert lapsed == {"s1": 12_000, "s2": 0}
 
-    async def test_a_quota_that_was_lowered(self, leases):
+    async def test_quota_lowered_below_usage_grants_nothing(self, leases):
         """
         Below what is used: nothing more is granted to anybody.
         """
@@ -527,7 +526,7 @@ class LeasesContract:
 
     async def test_a_session_counts_in_the_month_in_which_it_began(self, leases):
         """
-        Also when it goes on in the next one, as on its invoice.
+        Also if it lasts into the next one, as on its invoice.
         """
         began, ended = after(16 * 86_400 + 43_190), after(16 * 86_400 + 43_210)
         assert (began.month, ended.month) == (1, 2)
@@ -543,7 +542,7 @@ class LeasesContract:
         after_it = await leases.admit(lease("s2", at=ended, stretch_ms=90_000), under, at=ended)
         assert after_it.granted_ms == 20_000
 
-    async def test_a_race_for_the_rest_of_a_quota(self, leases):
+    async def test_concurrent_sessions_reserve_exactly_the_quota(self, leases):
         """
         However many come at once, no more is granted than there is, and all of it.
         """
@@ -563,7 +562,7 @@ class LeasesContract:
 
     async def test_a_limit_of_0_allows_nothing(self, leases):
         """
-        Whichever it is.
+        Of every limit.
         """
         for name in ("concurrent_live", "quota_ms", "max_live_seconds"):
             assert isinstance(
@@ -573,9 +572,9 @@ class LeasesContract:
             refused = await leases.admit(lease(), Entitlements(Limits(**{name: 0})), at=NOW)
             assert (refused.name, refused.retry_after) == (LimitName.REQUESTS_PER_MINUTE, None)
 
-    async def test_a_spending_cap_is_called_one(self, leases):
+    async def test_refusal_names_the_spending_cap(self, leases):
         """
-        It is not the quota that somebody looks for then.
+        Not the quota.
         """
         under = attrs.evolve(entitlements(quota_ms=0), is_capped=True)
 

@@ -31,9 +31,9 @@ class OrgSearchContract:
         assert found == [OTHER, ACME, SAME_TIME]
         assert list(await directory.find(after=(SAME_TIME.created, SAME_TIME.id))) == []
 
-    async def test_orgs_are_found(self, accounts, directory):
+    async def test_search_by_part_of_name_or_whole_id(self, accounts, directory):
         """
-        By part of the name in any case, or the whole id; no sign means anything but itself.
+        In any case; wildcard characters are literal.
         """
         for org in (SAME_TIME, ACME, OTHER):
             await accounts.add_org(org)

@@ -12,9 +12,9 @@ async def all_of(orphans) -> list:
 class OrphanKeysContract:
     """Subclasses give the fixtures `store`: an empty keystore, and `orphans`: of the same."""
 
-    async def test_what_its_org_has_is_no_orphan(self, store, orphans):
+    async def test_existing_key_is_no_orphan(self, store, orphans):
         """
-        Whatever is done about it.
+        Nor can it be removed as one.
         """
         keys = [known_key(f"key {n}") for n in range(1500)]
         await store.put(snapshot(1, *keys))
@@ -25,9 +25,9 @@ class OrphanKeysContract:
         assert list(await orphans.drop(theirs)) == []
         assert len(await store.keys([key.hash for key in keys])) == 1500
 
-    async def test_what_was_taken_back_is_no_orphan(self, store, orphans):
+    async def test_revoked_key_is_no_orphan(self, store, orphans):
         """
-        Nothing is left of it.
+        No trace of it is left.
         """
         await store.put(snapshot(1, known_key()))
         await store.put(snapshot(2))

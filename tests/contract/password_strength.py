@@ -7,13 +7,13 @@ class PasswordStrengthContract:
     """Subclasses give a fixture `strength`."""
 
     @pytest.mark.parametrize("password", ["password1234", "qwertyuiop12", "iloveyou1234", "x" * 12])
-    async def test_common_ones_are_weak(self, strength, password):
+    async def test_common_password_is_weak(self, strength, password):
         """
-        With a reason for people.
+        With a reason in words.
         """
         assert await strength.weakness(password, [])
 
-    async def test_what_is_known_of_the_owner_is_weak(self, strength):
+    async def test_owners_data_is_weak(self, strength):
         """
         In any case.
         """
@@ -25,7 +25,7 @@ class PasswordStrengthContract:
     @pytest.mark.parametrize(
         "password", ["correct horse battery", "9fK2-xQ7m-Lp4w", "ßµ☃ü quite a long one" + "x" * 170]
     )
-    async def test_others_will_do(self, strength, password):
+    async def test_uncommon_password_is_strong(self, strength, password):
         """
         However long.
         """

@@ -4,7 +4,7 @@
 class PasswordsContract:
     """Subclasses give a fixture `passwords`."""
 
-    async def test_the_right_one_fits(self, passwords):
+    async def test_only_the_right_password_matches(self, passwords):
         """
         And no other.
         """
@@ -14,16 +14,16 @@ class PasswordsContract:
         assert not await passwords.verify(hashed, "correct horsf")
         assert not await passwords.verify("nonsense", "correct horse")
 
-    async def test_nobodys(self, passwords):
+    async def test_hash_of_no_user_matches_no_password(self, passwords):
         """
-        Fits nothing, not even nothing.
+        Not even the empty one.
         """
         assert not await passwords.verify(None, "correct horse")
         assert not await passwords.verify(None, "")
 
-    async def test_a_hash_says_nothing(self, passwords):
+    async def test_hash_reveals_nothing(self, passwords):
         """
-        Neither the password nor who has the same.
+        Neither the password nor which users share it.
         """
         first, second = await passwords.hash("same"), await passwords.hash("same")
 

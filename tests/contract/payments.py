@@ -44,7 +44,7 @@ class PaymentsContract:
         assert asked[0].pay_url.startswith("https://")
         assert collected() == [invoice.total]
 
-    async def test_invoices_are_told_apart(self, payments, collected):
+    async def test_invoices_of_one_org_are_separate(self, payments, collected):
         """
         Two of the same org are two.
         """
@@ -53,9 +53,9 @@ class PaymentsContract:
         assert len(asked) == len(collected()) == 2
 
     @pytest.mark.parametrize("is_paid", [False, True])
-    async def test_what_is_withdrawn_is_not_collected(self, payments, collected, is_paid):
+    async def test_withdrawn_invoice_is_not_collected(self, payments, collected, is_paid):
         """
-        Whether it was taken back or paid otherwise, once or often; others are.
+        Whether it is void or paid otherwise, once or often; other invoices are collected.
         """
         requested = await payments.request(ACME, an_invoice("a"))
         await payments.request(ACME, an_invoice("b"))
@@ -66,9 +66,9 @@ class PaymentsContract:
         await payments.withdraw(None, known, is_paid=is_paid)
         assert collected() == [known.total]
 
-    async def test_what_was_never_requested_is_withdrawn(self, payments, collected):
+    async def test_unrequested_invoice_can_be_withdrawn(self, payments, collected):
         """
-        As well as what was, by somebody who could not tell us.
+        A lost request may still arrive.
         """
         await payments.request(ACME, an_invoice("a"))
         for org in (None, ACME):
@@ -77,7 +77,7 @@ class PaymentsContract:
 
         assert collected() == []
 
-    async def test_what_is_collected_already(self, payments, pay):
+    async def test_collected_invoice_is_not_withdrawn(self, payments, pay):
         """
         Is not withdrawn.
         """
@@ -88,9 +88,9 @@ class PaymentsContract:
         assert not await payments.withdraw(ACME, known, is_paid=False)
 
     @pytest.mark.parametrize("event", PaymentEvent)
-    async def test_what_happens_to_it_is_told(self, payments, told, event):
+    async def test_notices_name_the_invoice(self, payments, told, event):
         """
-        By our own name of it, and the provider's.
+        By its own id and the provider's.
         """
         requested = await payments.request(ACME, an_invoice())
 
@@ -98,9 +98,9 @@ class PaymentsContract:
 
         assert notice == Notice(InvoiceId("i1"), event, requested.reference)
 
-    async def test_only_the_provider_is_believed(self, payments, told):
+    async def test_notice_without_the_providers_signature_is_refused(self, payments, told):
         """
-        Whatever was changed, or signed by somebody else, is refused.
+        Changed ones too.
         """
         await payments.request(ACME, an_invoice())
         body, signature = told("i1", PaymentEvent.PAID)

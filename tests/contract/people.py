@@ -23,9 +23,9 @@ def token(name: str) -> TokenHash:
 class UsersContract:
     """Subclasses give a fixture `users`: empty."""
 
-    async def test_users_come_back_whole(self, users):
+    async def test_user_round_trips(self, users):
         """
-        By their ids and by their addresses; strangers do not.
+        By id and by address; unknown ones are not found.
         """
         assert await users.add(ANN)
         assert await users.add(BOB)
@@ -35,18 +35,18 @@ class UsersContract:
         assert await users.of_email("nobody@example.com") is None
         assert list(await users.some([])) == []
 
-    async def test_an_address_is_one_users(self, users):
+    async def test_email_address_is_unique(self, users):
         """
-        Whoever comes second is not added, and takes nothing away.
+        A second user of it is not added, and the first stays unchanged.
         """
         await users.add(ANN)
 
         assert not await users.add(attrs.evolve(BOB, email=ANN.email))
         assert list(await users.some([ANN.id, BOB.id])) == [ANN]
 
-    async def test_what_is_put_stays(self, users):
+    async def test_changed_user_is_kept(self, users):
         """
-        All of it but the address.
+        Except the address.
         """
         await users.add(ANN)
         changed = attrs.evolve(ANN, name="Anna", password="hash-c", confirmed=after(1))
@@ -56,7 +56,7 @@ class UsersContract:
         with pytest.raises(NotFound):
             await users.put(BOB)
 
-    async def test_operators(self, users):
+    async def test_operators_are_listed(self, users):
         """
         Are those who are.
         """
@@ -69,9 +69,9 @@ class UsersContract:
 class MembersContract:
     """Subclasses give a fixture `members`: empty, where both orgs and both users are known."""
 
-    async def test_memberships_come_back(self, members):
+    async def test_memberships_are_listed_oldest_first(self, members):
         """
-        Of an org and of a user, longest first.
+        Of an org and of a user.
         """
         ann = Membership(ANN.id, ORG, Role.OWNER, after(9))
         bob = Membership(BOB.id, ORG, Role.MEMBER, NOW)
@@ -86,16 +86,16 @@ class MembersContract:
 
     async def test_a_role_changes(self, members):
         """
-        One user has one role in an org.
+        A user has one role in an org.
         """
         await members.put(Membership(ANN.id, ORG, Role.OWNER, NOW))
         await members.put(Membership(ANN.id, ORG, Role.MEMBER, NOW))
 
         assert [member.role for member in await members.of_org(ORG)] == [Role.MEMBER]
 
-    async def test_whoever_goes_is_gone(self, members):
+    async def test_member_is_removed_once(self, members):
         """
-        From that org, once.
+        From that org only.
         """
         await members.put(Membership(ANN.id, ORG, Role.OWNER, NOW))
         await members.put(Membership(ANN.id, OTHER_ORG, Role.OWNER, NOW))
@@ -122,9 +122,9 @@ def invitation(name: str = "one", **more) -> Invitation:
 class InvitationsContract:
     """Subclasses give a fixture `invitations`: empty, where both orgs are known."""
 
-    async def test_invitations_come_back(self, invitations):
+    async def test_invitations_round_trip(self, invitations):
         """
-        By their org, oldest first, and by their token.
+        By org, oldest first, and by token.
         """
         first = invitation("first", invited_by=None)
         second = invitation("second", created=after(1))
@@ -136,9 +136,9 @@ class InvitationsContract:
         assert await invitations.of_token(token("first")) == first
         assert await invitations.of_token(token("third")) is None
 
-    async def test_a_second_one_takes_the_firsts_place(self, invitations):
+    async def test_second_invitation_replaces_the_first(self, invitations):
         """
-        The first one's token opens nothing then.
+        The first token is invalid then.
         """
         await invitations.add(invitation())
         again = invitation(id=InvitationId("again"), token=token("again"), role=Role.MEMBER)
@@ -147,7 +147,7 @@ class InvitationsContract:
         assert list(await invitations.of_org(ORG)) == [again]
         assert await invitations.of_token(token("one")) is None
 
-    async def test_it_is_taken_back_once(self, invitations):
+    async def test_invitation_is_withdrawn_once(self, invitations):
         """
         By its own org only.
         """
@@ -167,9 +167,9 @@ def sign_in(name: str = "one", user: UserId = ANN.id, **more) -> SignIn:
 class SignInsContract:
     """Subclasses give a fixture `sign_ins`: empty, where both users are known."""
 
-    async def test_sign_ins_come_back(self, sign_ins):
+    async def test_sign_ins_round_trip(self, sign_ins):
         """
-        By their token, and by their user as long as they last.
+        By token, and by user until they expire.
         """
         first, second = sign_in("first"), sign_in("second", created=after(1), expires=after(99))
         await sign_ins.add(second)
@@ -180,7 +180,7 @@ class SignInsContract:
         assert list(await sign_ins.of_user(ANN.id, at=after(2))) == [first, second]
         assert list(await sign_ins.of_user(ANN.id, at=after(60))) == [second]
 
-    async def test_one_is_ended(self, sign_ins):
+    async def test_sign_in_is_ended_by_its_user_only(self, sign_ins):
         """
         By its own user only.
         """
@@ -191,9 +191,9 @@ class SignInsContract:
         assert not await sign_ins.end(ANN.id, SignInId("sign-in-one"))
         assert await sign_ins.of_token(token("one")) is None
 
-    async def test_all_are_ended(self, sign_ins):
+    async def test_all_sign_ins_of_a_user_are_ended(self, sign_ins):
         """
-        Of one user, and of no other.
+        No other user's.
         """
         for kept in (sign_in("one"), sign_in("two"), sign_in("bobs", BOB.id)):
             await sign_ins.add(kept)
@@ -206,9 +206,9 @@ class SignInsContract:
 class OneTimeTokensContract:
     """Subclasses give a fixture `one_time_tokens`: empty, where both users are known."""
 
-    async def test_an_errand_is_found(self, one_time_tokens):
+    async def test_one_time_token_is_found(self, one_time_tokens):
         """
-        With the right token, for the right kind, in time.
+        By the right token, for the right purpose, before it expires.
         """
         for user, name in ((ANN.id, "anns"), (BOB.id, "bobs")):
             await one_time_tokens.add(OneTimeToken(token(name), user, TokenKind.RESET, after(60)))
@@ -219,9 +219,9 @@ class OneTimeTokensContract:
         assert await one_time_tokens.find(token("bobs"), TokenKind.RESET, at=after(59)) == BOB.id
         assert await one_time_tokens.find(token("bobs"), TokenKind.RESET, at=after(60)) is None
 
-    async def test_all_of_a_user_end(self, one_time_tokens):
+    async def test_all_one_time_tokens_of_a_user_are_ended(self, one_time_tokens):
         """
-        Of every kind, and nobody else's.
+        For every purpose, and no other user's.
         """
         for user, name in ((ANN.id, "anns"), (BOB.id, "bobs")):
             await one_time_tokens.add(OneTimeToken(token(name), user, TokenKind.RESET, after(60)))
@@ -234,10 +234,9 @@ class OneTimeTokensContract:
         assert await one_time_tokens.find(token("other"), TokenKind.CONFIRMATION, at=NOW) is None
         assert await one_time_tokens.find(token("bobs"), TokenKind.RESET, at=NOW) == BOB.id
 
-    async def test_the_newest_are_kept(self, one_time_tokens):
+    async def test_newest_one_time_tokens_are_kept(self, one_time_tokens):
         """
-        So whoever has many letters sent to somebody takes no good one from them; other kinds and
-        users are not touched.
+        Repeated requests end no recent token; other purposes and users are not affected.
         """
         await one_time_tokens.add(
             OneTimeToken(token("other"), ANN.id, TokenKind.CONFIRMATION, after(1))

@@ -35,9 +35,9 @@ JANUARY = Month(2026, 1)
 class PlansContract:
     """Subclasses give fixtures of one store: `plans` (both ports), `accounts`, `changes`, empty."""
 
-    async def test_the_standard_plan_is_there(self, plans):
+    async def test_standard_plan_exists(self, plans):
         """
-        With a price for each kind, and the limits that orgs have who chose none.
+        With a price for each kind, and the default limits.
         """
         standard = await plans.plan(STANDARD)
 
@@ -46,9 +46,9 @@ class PlansContract:
         assert standard.price(Kind.LIVE).a_minute == Decimal("0.0077")
         assert standard.price(Kind.FILE).a_minute == Decimal("0.0043")
 
-    async def test_plans_come_back_whole(self, plans):
+    async def test_plan_round_trips(self, plans):
         """
-        To the last digit of their prices.
+        To the last digit of its prices.
         """
         assert await plans.add(GOLD)
 
@@ -58,7 +58,7 @@ class PlansContract:
         assert [plan.id for plan in await plans.plans()] == [STANDARD, GOLD.id]
         assert await plans.plan(PlanId("none")) is None
 
-    async def test_a_plan_stays_as_it_was_added(self, plans):
+    async def test_plan_is_immutable_except_its_limits(self, plans):
         """
         Its limits aside.
         """
@@ -69,7 +69,7 @@ class PlansContract:
         await plans.set_limits(GOLD.id, Limits(concurrent_files=7))
         assert (await plans.plan(GOLD.id)).limits == Limits(concurrent_files=7)
 
-    async def test_an_org_has_its_plans_limits(self, plans, accounts):
+    async def test_plans_limits_apply_unless_the_org_has_its_own(self, plans, accounts):
         """
         Where it has none of its own.
         """
@@ -85,9 +85,9 @@ class PlansContract:
         await accounts.set_limits(ORG, own)
         assert (await accounts.org(ORG)).limits == own
 
-    async def test_the_newest_plan_holds(self, plans, accounts):
+    async def test_newest_subscription_holds(self, plans, accounts):
         """
-        And which ones held before is known.
+        Earlier ones are kept.
         """
         await accounts.add_org(ACME)
         await plans.add(GOLD)
@@ -102,9 +102,9 @@ class PlansContract:
         assert (await accounts.org(ORG)).limits.concurrent_live == ACME.limits.concurrent_live
         assert (await accounts.org(ORG)).limits.requests_per_minute is None
 
-    async def test_a_cap_is_a_quota(self, plans, accounts):
+    async def test_spending_cap_becomes_a_quota(self, plans, accounts):
         """
-        For gateways; unless the org's own quota is smaller. Its limits stay as they are set.
+        For gateways, unless the org's own quota is smaller. The org's limits stay as set.
         """
         await accounts.add_org(ACME)
         await plans.set_cap(ORG, Cap(5000, 777))
@@ -121,9 +121,9 @@ class PlansContract:
         assert (await accounts.snapshot(ORG, at=NOW)).entitlements.limits.quota_ms is None
         assert await plans.cap(ORG) is None
 
-    async def test_a_cap_is_fitted(self, plans, accounts):
+    async def test_cap_is_fitted_only_if_unchanged(self, plans, accounts):
         """
-        If it is still the one that is known: not one of another amount, nor one that is gone.
+        Not if its amount has changed or it was removed.
         """
         await accounts.add_org(ACME)
         await plans.set_cap(ORG, Cap(5000, 777))
@@ -138,7 +138,7 @@ class PlansContract:
         assert not await plans.fit_cap(ORG, Cap(5000, 888), 999)
         assert await plans.cap(ORG) is None
 
-    async def test_who_has_a_cap(self, plans, accounts):
+    async def test_orgs_with_a_cap_are_listed(self, plans, accounts):
         """
         And who has not.
         """
@@ -148,9 +148,9 @@ class PlansContract:
 
         assert list(await plans.capped()) == [OTHER_ORG]
 
-    async def test_what_changes_raises_the_version_and_is_announced(self, plans, accounts, changes):
+    async def test_plan_change_raises_versions_and_fills_the_outbox(self, plans, accounts, changes):
         """
-        Of the orgs it is about, and of no other.
+        Of the affected orgs only.
         """
         await accounts.add_org(ACME)
         await accounts.add_org(OTHER)
@@ -178,7 +178,7 @@ class PlansContract:
             assert raised == about
         assert (await accounts.org(OTHER_ORG)).limits.concurrent_files == 8
 
-    async def test_what_is_not_there_is_not_found(self, plans, accounts):
+    async def test_unknown_orgs_and_plans_are_not_found(self, plans, accounts):
         """
         Neither orgs nor plans.
         """

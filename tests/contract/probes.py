@@ -4,9 +4,9 @@
 class ProbesContract:
     """Subclasses give a fixture `probes`: of one engine that lives and one that does not."""
 
-    async def test_each_answers_for_itself(self, probes):
+    async def test_probes_are_independent(self, probes):
         """
-        In order; one that is away says so, and holds up no other.
+        In order; an unavailable dependency is reported and delays no other probe.
         """
         alive, away = await probes.ask()
 

@@ -9,9 +9,9 @@ A, B, C = OrgId("a"), OrgId("b"), OrgId("c")
 class OrgQueueContract:
     """Subclasses bring the fixtures `queue` and `lose_taken`: those who took messages died."""
 
-    async def test_what_is_sent_is_received(self, queue):
+    async def test_sent_message_is_received_once(self, queue):
         """
-        Each message once, while whoever has it is at work.
+        While its receiver works on it.
         """
         assert list(await queue.send([A, B])) == [A, B]
 
@@ -21,15 +21,15 @@ class OrgQueueContract:
         assert sorted(received) == [A, B]
         assert list(await queue.receive(10)) == []
 
-    async def test_nothing_is_there(self, queue):
+    async def test_empty_queue_answers_after_the_wait(self, queue):
         """
         An empty queue answers with nothing, after the wait.
         """
         assert list(await queue.receive(10)) == []
 
-    async def test_unacknowledged_comes_again(self, queue, lose_taken):
+    async def test_unacknowledged_message_is_redelivered(self, queue, lose_taken):
         """
-        Whoever dies with a message in hand loses nothing.
+        A receiver that dies loses no message.
         """
         await queue.send([C])
         first = await queue.receive(10, wait=1)
@@ -40,9 +40,9 @@ class OrgQueueContract:
         assert [message.org for message in again] == [C]
         assert first[0].id == again[0].id
 
-    async def test_acknowledged_is_gone(self, queue, lose_taken):
+    async def test_acknowledged_message_is_removed(self, queue, lose_taken):
         """
-        Even if whoever acknowledged it dies.
+        Also if the receiver dies afterwards.
         """
         await queue.send([A])
         await queue.acknowledge(await queue.receive(10, wait=1))
@@ -50,9 +50,9 @@ class OrgQueueContract:
 
         assert list(await queue.receive(10)) == []
 
-    async def test_many_are_taken_in_batches(self, queue):
+    async def test_large_sends_are_batched(self, queue):
         """
-        More than one request to any service may hold.
+        More than one request to the service may hold.
         """
         orgs = [OrgId(f"org-{n}") for n in range(25)]
         assert orgs == list(await queue.send(orgs))

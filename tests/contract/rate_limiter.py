@@ -16,9 +16,9 @@ NONE = timedelta(0)
 class RateLimiterContract:
     """Subclasses give a fixture `attempts`: empty."""
 
-    async def test_attempts_are_paced(self, attempts):
+    async def test_attempts_are_limited_by_name(self, attempts):
         """
-        By name: two at once, then one a minute. What is refused takes nothing.
+        Two at once, then one a minute. A refused attempt uses no tokens.
         """
         assert await attempts.take("a", TWICE, at=NOW) == NONE
         assert await attempts.take("a", TWICE, at=NOW) == NONE
@@ -28,7 +28,7 @@ class RateLimiterContract:
         assert await attempts.take("a", TWICE, at=after(60)) == NONE
         assert await attempts.take("a", TWICE, at=after(61)) == timedelta(seconds=59)
 
-    async def test_all_at_once(self, attempts):
+    async def test_concurrent_attempts_do_not_pass_the_limit(self, attempts):
         """
         No more are let through than may be.
         """
@@ -36,9 +36,9 @@ class RateLimiterContract:
 
         assert sorted(waits) == [NONE] * 2 + [timedelta(seconds=60)] * 3
 
-    async def test_what_is_over_is_swept_away(self, attempts):
+    async def test_expired_limits_are_removed(self, attempts):
         """
-        And what is not goes on.
+        Others stay.
         """
         await attempts.take("a", TWICE, at=NOW)
         for _ in range(2):
@@ -48,9 +48,9 @@ class RateLimiterContract:
         assert await attempts.take("a", TWICE, at=after(61)) == NONE
         assert await attempts.take("b", TWICE, at=after(61)) == timedelta(seconds=29)
 
-    async def test_what_is_forgotten_begins_anew(self, attempts):
+    async def test_reset_limit_starts_anew(self, attempts):
         """
-        And nothing else does.
+        Others stay.
         """
         for name in ("a", "a", "b", "b"):
             await attempts.take(name, TWICE, at=NOW)

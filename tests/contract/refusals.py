@@ -21,7 +21,7 @@ class RefusalLedgerContract:
 
     async def test_the_larger_count_is_kept(self, refusals):
         """
-        It is told again as it grows, and starts anew where it was lost.
+        A day's count grows with each report, and restarts if the store lost it.
         """
         for count in (2, 5, 1):
             await refusals.record([refused(count)])
@@ -30,7 +30,7 @@ class RefusalLedgerContract:
 
     async def test_days_keys_and_reasons_are_counted_apart(self, refusals):
         """
-        And orgs; newest first.
+        Orgs too; newest first.
         """
         rows = [
             refused(1),
@@ -45,7 +45,7 @@ class RefusalLedgerContract:
             rows[3]
         ]
 
-    async def test_nothing_to_record(self, refusals):
+    async def test_empty_record_is_a_no_op(self, refusals):
         """
         Is no work.
         """

@@ -32,7 +32,7 @@ async def fill(ledger) -> None:
 class UsageReportsContract:
     """Subclasses give fixtures of one store: `reports` and `ledger`, both empty."""
 
-    async def test_nothing_was_used(self, reports):
+    async def test_report_without_usage_is_zero(self, reports):
         """
         Which is no error.
         """
@@ -41,9 +41,9 @@ class UsageReportsContract:
         assert list(await reports.page(ALL)) == []
         assert [page async for page in reports.stream(ALL)] == []
 
-    async def test_totals(self, reports, ledger):
+    async def test_totals_of_an_org(self, reports, ledger):
         """
-        Of this org's sessions, also of those that failed or lapsed.
+        Of its sessions, also of failed or lapsed ones.
         """
         await fill(ledger)
 
@@ -52,7 +52,7 @@ class UsageReportsContract:
     @pytest.mark.parametrize("grouping", [one for one in Grouping if one is not Grouping.TAG])
     async def test_groups_add_up_to_the_totals(self, reports, ledger, grouping):
         """
-        Whatever they are grouped by.
+        By every grouping.
         """
         await fill(ledger)
         groups = await reports.groups(ALL, grouping, zone=time_zone("Asia/Kathmandu"))
@@ -63,7 +63,7 @@ class UsageReportsContract:
 
     async def test_a_session_counts_with_each_of_its_tags(self, reports, ledger):
         """
-        Once with one that it has twice; under no name if it has none.
+        Once with a repeated tag; under no tag if it has none.
         """
         await ledger.record(
             [
@@ -79,9 +79,9 @@ class UsageReportsContract:
     @pytest.mark.parametrize(
         "tag", ["one", "two words", 'a"', '"a', 'x", "a', "\\", "é", "100%", "a_b", "\0", "[", ","]
     )
-    async def test_sessions_of_a_tag(self, reports, ledger, tag):
+    async def test_tag_is_matched_whole(self, reports, ledger, tag):
         """
-        Whatever it is made of; of no tag that is a part of it, or like it.
+        Whatever its characters; no similar tag is matched.
         """
         others = ("a", "x", "", tag.upper() + "x", f" {tag}", f'{tag}", "', f'["{tag}"]')
         await ledger.record(
@@ -97,7 +97,7 @@ class UsageReportsContract:
         assert {one.session for one in found} == {"first", "last"}
         assert (await reports.totals(attrs.evolve(ALL, tag=tag))).sessions == 2
 
-    async def test_amounts(self, reports, ledger):
+    async def test_amounts_by_price_dimensions(self, reports, ledger):
         """
         By what prices may tell apart.
         """
@@ -117,7 +117,7 @@ class UsageReportsContract:
             (Kind.FILE, "large", ()): 300,
         }
 
-    async def test_one_session_is_selected(self, reports, ledger):
+    async def test_report_of_one_session(self, reports, ledger):
         """
         By its id, if it is the org's.
         """
@@ -137,9 +137,11 @@ class UsageReportsContract:
             ("2025-12-31T23:59:59.999999", "2025-12-31", "2025-12-31T23"),
         ],
     )
-    async def test_the_edges_of_days_and_hours(self, reports, ledger, at, day, hour):
+    async def test_days_and_hours_end_at_their_last_microsecond(
+        self, reports, ledger, at, day, hour
+    ):
         """
-        What began in the last microsecond of one is in that one, in any zone.
+        In any zone.
         """
         started = datetime.fromisoformat(at).replace(tzinfo=UTC)
         which = attrs.evolve(ALL, since=datetime(2025, 1, 1, tzinfo=UTC))
@@ -151,7 +153,7 @@ class UsageReportsContract:
             assert [one.name for one in days] == [day]
             assert [one.name[:13] for one in hours] == [hour]
 
-    async def test_groups_have_their_names(self, reports, ledger):
+    async def test_groups_are_named_and_ordered(self, reports, ledger):
         """
         In order.
         """
@@ -171,9 +173,9 @@ class UsageReportsContract:
             "2026-01-16T12:00:00+00:00",
         ]
 
-    async def test_days_are_those_of_a_zone(self, reports, ledger):
+    async def test_days_follow_the_time_zone(self, reports, ledger):
         """
-        Where it is tomorrow already; with its odd quarters of hours.
+        Also with offsets of quarter hours.
         """
         late = datetime(2026, 1, 15, 18, 20, tzinfo=UTC)
         await ledger.record(
@@ -193,9 +195,9 @@ class UsageReportsContract:
             "2026-01-16T00:00:00+05:45",
         ]
 
-    async def test_an_hour_that_comes_twice(self, reports, ledger):
+    async def test_repeated_hour_is_two_hours(self, reports, ledger):
         """
-        When clocks go back is two hours, in their order.
+        When clocks go back.
         """
         first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
         second = first + timedelta(hours=1)
@@ -221,7 +223,7 @@ class UsageReportsContract:
             ({"kind": Kind.LIVE, "status": 503}, ""),
         ],
     )
-    async def test_selections(self, reports, ledger, which, sessions):
+    async def test_filters_apply_to_every_report(self, reports, ledger, which, sessions):
         """
         Hold for every report alike.
         """
@@ -235,9 +237,9 @@ class UsageReportsContract:
         groups = await reports.groups(selection, Grouping.KIND)
         assert sum((g.totals for g in groups), Totals()) == await reports.totals(selection)
 
-    async def test_pages_follow_each_other(self, reports, ledger):
+    async def test_pages_are_newest_first_without_gaps(self, reports, ledger):
         """
-        Newest first, none twice and none left out, also where many began at once.
+        No session twice, also if many began at once.
         """
         await ledger.record([record(f"s{n}", started=after(n // 3)) for n in range(10)])
         seen, after_ = [], None
@@ -250,7 +252,7 @@ class UsageReportsContract:
         assert seen[0] == record("s9", started=after(3))
         assert list(await reports.page(ALL, skip=4, limit=2)) == seen[4:6]
 
-    async def test_one_session(self, reports, ledger):
+    async def test_session_of_this_org_only(self, reports, ledger):
         """
         Of this org only.
         """
@@ -259,9 +261,9 @@ class UsageReportsContract:
         assert await reports.session(ORG, SessionId("a")) == record("a")
         assert await reports.session(ORG, SessionId("b")) is None
 
-    async def test_a_stream_has_all_of_them(self, reports, ledger):
+    async def test_streamed_report_has_all_sessions(self, reports, ledger):
         """
-        In the order of pages, some at a time.
+        In the order of pages.
         """
         await ledger.record([record(f"s{n:04}", started=after(n)) for n in range(2300)])
 
@@ -271,7 +273,7 @@ class UsageReportsContract:
         sessions = [kept.session for page in pages for kept in page]
         assert sessions == [f"s{n:04}" for n in reversed(range(2300))]
 
-    async def test_groups_are_values(self, reports, ledger):
+    async def test_groups_compare_by_value(self, reports, ledger):
         """
         With all that was added up.
         """

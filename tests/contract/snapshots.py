@@ -14,7 +14,7 @@ async def _all(keystore_snapshots) -> set:
 class KeystoreSnapshotsContract:
     """Subclasses give the fixtures `store`: an empty keystore, and `keystore_snapshots`: of the same."""
 
-    async def test_nothing_is_made_up(self, store, keystore_snapshots):
+    async def test_unknown_org_is_not_held(self, store, keystore_snapshots):
         """
         What was not put is not held.
         """
@@ -22,7 +22,7 @@ class KeystoreSnapshotsContract:
         assert await keystore_snapshots.held([]) == {}
         assert await _all(keystore_snapshots) == set()
 
-    async def test_what_was_put_is_held(self, store, keystore_snapshots):
+    async def test_put_snapshot_has_no_drift(self, store, keystore_snapshots):
         """
         And does not differ from what was put.
         """
@@ -38,7 +38,7 @@ class KeystoreSnapshotsContract:
         assert differences(theirs, held[OTHER_ORG], at=NOW) == ()
         assert held[ORG].is_live
 
-    async def test_a_key_that_ended_meanwhile(self, store, keystore_snapshots):
+    async def test_key_that_expired_since_is_no_drift(self, store, keystore_snapshots):
         """
         Is no drift, though it is still held.
         """
@@ -50,7 +50,7 @@ class KeystoreSnapshotsContract:
 
     async def test_other_keys_are_drift(self, store, keystore_snapshots):
         """
-        More, fewer, or the same with other rights.
+        More, fewer, or the same with other scopes.
         """
         key = known_key("a")
         await store.put(snapshot(3, key))
@@ -59,7 +59,7 @@ class KeystoreSnapshotsContract:
         for keys in ([], [key, known_key("b")], [attrs.evolve(key, scopes=frozenset({"admin"}))]):
             assert differences(snapshot(3, *keys), held, at=NOW)
 
-    async def test_a_gravestone(self, store, keystore_snapshots):
+    async def test_tombstone_is_held_and_not_live(self, store, keystore_snapshots):
         """
         Is held, and is nothing live.
         """
@@ -70,7 +70,7 @@ class KeystoreSnapshotsContract:
 
         assert (held.version, held.is_gone, held.is_live) == (4, True, False)
 
-    async def test_many(self, store, keystore_snapshots):
+    async def test_more_orgs_than_one_page(self, store, keystore_snapshots):
         """
         More than are asked for at once.
         """

@@ -33,7 +33,7 @@ class SqlPlansContract(PlansContract):
     def plans(self, database):
         return SqlPlans(database)
 
-    async def test_pages_know_of_plans_and_caps(self, plans, accounts, database):
+    async def test_pages_include_plans_and_caps(self, plans, accounts, database):
         """
         As single snapshots do.
         """

@@ -118,9 +118,9 @@ class TestJwtGrants(GrantsContract):
     def grants(self):
         return JwtGrants(b"a secret of at least thirty-two bytes", SeededRandomness())
 
-    def test_another_secret_opens_nothing(self, grants):
+    def test_token_of_another_secret_is_refused(self, grants):
         """
-        Gateways of another deployment are strangers.
+        Gateways of other deployments are not trusted.
         """
         from datetime import timedelta
 
@@ -145,9 +145,9 @@ class TestMemoryOrgQueue(OrgQueueContract):
 
         return lose
 
-    async def test_what_fails_too_often_is_put_aside(self):
+    async def test_poison_message_goes_to_the_dead_letter_queue(self):
         """
-        Its neighbours are delivered all the same.
+        The other messages are delivered.
         """
         queue = MemoryOrgQueue(most_deliveries=2)
         await queue.send(["poison"])

@@ -117,9 +117,9 @@ class TestArgon2Passwords(PasswordsContract):
     def passwords(self):
         return Argon2Passwords()
 
-    async def test_hashes_are_argon2id(self, passwords):
+    async def test_hashes_are_argon2id_with_their_parameters(self, passwords):
         """
-        And say with which parameters, so that these can change.
+        So that the parameters can change.
         """
         assert (await passwords.hash("x")).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
@@ -155,9 +155,9 @@ class TestFileEmails(EmailSenderContract):
 
         return wait
 
-    def test_a_folder_that_cannot_be_written(self, tmp_path):
+    def test_unwritable_folder_loses_the_email_only(self, tmp_path):
         """
-        Loses the letter, and nothing else: whoever posts one goes on. It is said where.
+        The sender goes on; the log names the folder.
         """
         (tmp_path / "file").write_text("")
         emails = FileEmails(tmp_path / "file" / "letters", ManualClock())

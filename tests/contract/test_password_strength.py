@@ -23,8 +23,8 @@ class TestZxcvbnStrength(PasswordStrengthContract):
         "password",
         ["P@ssw0rd2024", "123456789012", "abcdefghijkl", "letmeinletmein", "aldeaaldea12"],
     )
-    async def test_variations_are_weak(self, strength, password):
+    async def test_variations_of_common_passwords_are_weak(self, strength, password):
         """
-        Letters written as digits, rows of keys, repetitions, and ours.
+        Leetspeak, keyboard rows, repetitions, and the product's name.
         """
         assert await strength.weakness(password, ["ann@aldea.example"])

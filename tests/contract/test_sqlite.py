@@ -42,13 +42,13 @@ class TestSqliteUsageLedger(UsageLedgerContract):
 
 
 class TestMigrations:
-    async def test_lead_to_the_tables(self, database):
+    async def test_migrations_lead_to_the_declared_tables(self, database):
         """
         Nothing differs.
         """
         assert await drift(database) == []
 
-    async def test_up_and_down_and_up(self, database):
+    async def test_migrations_go_up_down_and_up_again(self, database):
         """
         Down leaves nothing in the way of going up again.
         """
@@ -61,7 +61,7 @@ class TestMigrations:
 @pytest.mark.parametrize("url", ["", "mysql://u:hidden@h/d", "nonsense", "postgresql//u:hidden@h"])
 def test_a_wrong_url_is_refused_without_its_password(url):
     """
-    The text says what is right, and repeats nothing.
+    The error text says what is valid.
     """
     with pytest.raises(BadDatabaseUrl) as wrong:
         connect(url)

@@ -13,9 +13,9 @@ from aldea_core.domain.errors import NotFound
 class TransactionContract:
     """Subclasses give fixtures `transaction` and `users`, empty, of the same database."""
 
-    async def test_all_is_kept(self, transaction, users):
+    async def test_transaction_commits_every_change(self, transaction, users):
         """
-        And is seen within, by whoever is there.
+        Changes are visible inside it.
         """
         async with transaction.about("thing"):
             await users.add(ANN)
@@ -23,9 +23,9 @@ class TransactionContract:
 
         assert await users.of_email(ANN.email) == ANN
 
-    async def test_or_nothing(self, transaction, users):
+    async def test_failed_transaction_keeps_no_change(self, transaction, users):
         """
-        Changes and additions alike.
+        Neither updates nor inserts.
         """
         await users.add(ANN)
         with pytest.raises(RuntimeError, match="changed my mind"):
@@ -37,9 +37,9 @@ class TransactionContract:
         assert await users.of_email(ANN.email) == ANN
         assert await users.of_email(BOB.email) is None
 
-    async def test_one_within_another_is_part_of_it(self, transaction, users):
+    async def test_nested_transaction_is_part_of_the_outer(self, transaction, users):
         """
-        What fails without goes with it.
+        It is rolled back with the outer one.
         """
         with pytest.raises(RuntimeError):
             async with transaction.about("thing"):
@@ -49,7 +49,7 @@ class TransactionContract:
 
         assert await users.of_email(ANN.email) is None
 
-    async def test_a_no_within_may_be_met(self, transaction, users):
+    async def test_caught_error_inside_keeps_earlier_changes(self, transaction, users):
         """
         What was done before it stays.
         """
@@ -60,9 +60,9 @@ class TransactionContract:
 
         assert await users.of_email(ANN.email) == ANN
 
-    async def test_about_the_same_thing_one_after_the_other(self, transaction, users):
+    async def test_transactions_on_one_subject_are_serialised(self, transaction, users):
         """
-        What was read is still so when it is written: no change is lost.
+        No update is lost.
         """
         await users.add(attrs.evolve(ANN, name="0"))
 

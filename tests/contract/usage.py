@@ -12,7 +12,7 @@ from aldea_core.domain.ids import KeyId
 class UsageLedgerContract:
     """Subclasses give a fixture `ledger`: empty."""
 
-    async def test_what_is_recorded_is_kept_whole(self, ledger):
+    async def test_record_round_trips(self, ledger):
         """
         Every field comes back.
         """
@@ -22,7 +22,7 @@ class UsageLedgerContract:
         assert list(await ledger.sessions(ORG)) == [kept]
         assert list(await ledger.sessions(OTHER_ORG)) == []
 
-    async def test_nothing_to_record(self, ledger):
+    async def test_empty_record_is_a_no_op(self, ledger):
         """
         Is no work.
         """
@@ -30,7 +30,7 @@ class UsageLedgerContract:
 
         assert list(await ledger.sessions(ORG)) == []
 
-    async def test_twice_is_once(self, ledger):
+    async def test_record_is_idempotent(self, ledger):
         """
         In one call or in two.
         """
@@ -39,9 +39,9 @@ class UsageLedgerContract:
 
         assert len(await ledger.sessions(ORG)) == 1
 
-    async def test_a_key_says_when_it_was_used(self, ledger):
+    async def test_key_has_its_last_use(self, ledger):
         """
-        By the latest of its sessions, to half a minute; its org is as it was for gateways.
+        Of its latest session, to half a minute; the org's version does not change.
         """
         accounts = (
             ledger.accounts if isinstance(ledger, MemoryUsageLedger) else SqlAccounts(ledger.engine)
@@ -69,7 +69,7 @@ class UsageLedgerContract:
 
     async def test_a_final_record_replaces_a_checkpoint(self, ledger):
         """
-        And is replaced by none, whichever comes last.
+        No checkpoint replaces it, whichever comes last.
         """
         checkpoint = record(final=False, audio_ms=3000, status=0)
         final = record(audio_ms=4000)
@@ -81,7 +81,7 @@ class UsageLedgerContract:
 
     async def test_the_later_checkpoint_counts(self, ledger):
         """
-        Also when the earlier one arrives after it.
+        Also if the earlier one arrives after it.
         """
         earlier = record(final=False, ended=after(3), audio_ms=3000)
         later = record(final=False, ended=after(6), audio_ms=6000)
@@ -99,9 +99,9 @@ class UsageLedgerContract:
 
         assert [kept.audio_ms for kept in await ledger.sessions(ORG)] == [1]
 
-    async def test_newest_first_and_no_more_than_asked(self, ledger):
+    async def test_records_are_newest_first_and_limited(self, ledger):
         """
-        By when they began.
+        By their start.
         """
         await ledger.record([record(f"s{n}", started=after(n)) for n in range(5)])
 
@@ -109,9 +109,9 @@ class UsageLedgerContract:
 
         assert [kept.session for kept in found] == ["s4", "s3"]
 
-    async def test_what_orgs_used_since_then(self, ledger):
+    async def test_usage_of_orgs_since_a_time(self, ledger):
         """
-        By when sessions began; an org without any is not there.
+        By the sessions' start; orgs without usage are left out.
         """
         await ledger.record(
             [

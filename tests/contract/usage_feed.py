@@ -8,7 +8,7 @@ class UsageFeedContract:
     Subclasses give the fixtures `usage_log` and `feed`.
     """
 
-    async def test_what_is_written_comes_out(self, usage_log, feed):
+    async def test_written_records_are_read(self, usage_log, feed):
         """
         Whole, however many were written at once.
         """
@@ -25,15 +25,15 @@ class UsageFeedContract:
         )
         assert {entry.record for entry in taken} == set(written)
 
-    async def test_nothing_was_written(self, feed):
+    async def test_empty_log_reads_nothing(self, feed):
         """
         Nothing comes out.
         """
         assert list(await feed.take(10)) == []
 
-    async def test_what_was_not_dropped_comes_again_at_once(self, usage_log, feed):
+    async def test_undropped_records_are_read_again_first(self, usage_log, feed):
         """
-        To the one that took it, before anything newer: the ledger was away, say.
+        By the same reader, before newer ones: the ledger may have been away.
         """
         await usage_log.write([record()])
         (first,) = await feed.take(100)
@@ -43,9 +43,9 @@ class UsageFeedContract:
         await usage_log.write([record("s2")])
         assert first in await feed.take(100)
 
-    async def test_what_was_dropped_does_not(self, usage_log, feed):
+    async def test_dropped_records_are_not_read_again(self, usage_log, feed):
         """
-        It is in the ledger.
+        They are in the ledger.
         """
         await usage_log.write([record("s1"), record("s2")])
         entries = await feed.take(100)

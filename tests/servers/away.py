@@ -1,4 +1,4 @@
-"""Stores that can go away: what they hold stays, and nobody can reach it."""
+"""Wraps a store so that a test can make it unavailable; its data stay."""
 
 from typing import Any
 

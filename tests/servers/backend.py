@@ -1,4 +1,4 @@
-"""A real backend on a free port, in this process, and people who use it."""
+"""A real backend on a free port, in this process, with its users."""
 
 import json
 

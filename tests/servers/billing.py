@@ -1,4 +1,4 @@
-"""Billing on memory adapters, with everything that works on it."""
+"""Billing use cases on memory adapters."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""A recogniser that hears one word, whatever is said: quick, and the same every time."""
+"""A recogniser that recognises one word in any audio: fast and deterministic."""
 
 from adapters.speech.recogniser import Partial, RecognisedWord, Recogniser
 from aldea_core.domain.transcripts.transcripts import Model

@@ -1,4 +1,4 @@
-"""A mail server that keeps what it is sent, as far as SMTP is needed for that (RFC 5321)."""
+"""A mail server that keeps received emails: the part of SMTP that this needs (RFC 5321)."""
 
 import asyncio
 import email

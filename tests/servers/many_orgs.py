@@ -1,4 +1,4 @@
-"""A database full of orgs, made by the database itself."""
+"""A database with many orgs, generated in SQL."""
 
 import asyncpg
 

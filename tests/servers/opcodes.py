@@ -1,4 +1,4 @@
-"""Counting what Python does: a measure of work that no other process disturbs."""
+"""Counts executed bytecode instructions: a measure that machine load does not change."""
 
 import sys
 

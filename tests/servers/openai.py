@@ -1,4 +1,4 @@
-"""A server that plays OpenAI's file endpoint."""
+"""A fake server of OpenAI's file endpoint."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

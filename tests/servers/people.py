@@ -1,4 +1,4 @@
-"""The use cases of people on memory adapters, with a clock that stands still."""
+"""The use cases of accounts on memory adapters, with a fixed clock."""
 
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.clock import ManualClock

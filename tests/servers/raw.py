@@ -1,4 +1,4 @@
-"""HTTP byte by byte, for clients that do not behave."""
+"""Raw HTTP bytes, for clients that misbehave."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Real Redis on free ports: one node, or a cluster of three, which forgets at its end."""
+"""Real Redis on free ports: one node or a cluster of three. Its data are dropped at the end."""
 
 import signal
 import tempfile

@@ -1,4 +1,4 @@
-"""A whole data plane on loopback: Redis, engines and gateways, each a process of its own."""
+"""A whole data plane on loopback: Redis, engines and gateways, each in its own process."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""`aldea up` as people run it: a process of its own, on a free port, with real ears."""
+"""`aldea up` in its own process on a free port, with the bundled engine."""
 
 import json
 import os

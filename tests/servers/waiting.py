@@ -1,4 +1,4 @@
-"""Waiting for what comes sooner or later, without saying when."""
+"""Waits for a condition instead of sleeping."""
 
 import asyncio
 

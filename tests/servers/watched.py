@@ -1,4 +1,4 @@
-"""No server outlives the process that started it for tests, however that ends."""
+"""Test servers end with the process that started them, however it ends."""
 
 import atexit
 

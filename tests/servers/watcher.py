@@ -1,4 +1,4 @@
-"""Watches that no key that was taken back is ever seen again, by us or by others."""
+"""Checks that no revoked key is ever readable again in Redis."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A Whisper model of a few kilobytes with random weights: it hears nonsense, by the real code."""
+"""A Whisper model of a few kilobytes with random weights: real code, meaningless words."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""How near a transcript is to what was said."""
+"""How near a transcript is to the spoken words."""
 
 import re
 
