@@ -1,7 +1,11 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-STAMP := .venv/.installed
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable
+# What is installed: what `aldea up` needs, what `aldea up --full` needs, and everything for development.
+RUN := .venv/.installed-run
+FULL := .venv/.installed-full
+DEV := .venv/.installed
 BENCH := .venv/.installed-bench
 WORKERS ?= auto
 # A file's tests run one after the other, and share what they start.
@@ -12,16 +16,29 @@ PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STAMP)  ## Make .venv with everything in it
+setup: $(DEV)  ## Make .venv with everything for development in it
 
-$(STAMP): pyproject.toml constraints.txt
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Aldea needs Python 3.11 or newer: make PYTHON=python3.11")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "Installing into .venv (a minute or two) ..."
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	@touch $(STAMP)
+	@echo "Making .venv ..."
+	@$(PYTHON) -m venv .venv
 
-up: setup  ## Run everything on this machine (ARGS="--api-port 9000")
+$(RUN): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing into .venv what running needs ..."
+	@$(INSTALL) .
+	@touch $(RUN)
+
+$(FULL): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing into .venv what running as in production needs, PostgreSQL and Valkey too ..."
+	@$(INSTALL) '.[full]'
+	@touch $(RUN) $(FULL)
+
+$(DEV): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing into .venv what development needs (a minute or two) ..."
+	@$(INSTALL) '.[dev]'
+	@touch $(RUN) $(FULL) $(DEV)
+
+up: $(if $(filter --full,$(ARGS)),$(FULL),$(RUN))  ## Run everything on this machine (ARGS="--api-port 9000")
 	@$(BIN)/aldea up $(ARGS)
 
 check: static  ## Format, lint, types, architecture, fast tests
@@ -43,8 +60,8 @@ test: static  ## All of check, the tests on real servers, and coverage (WORKERS=
 bench: setup $(BENCH)  ## Measure side by side with nginx, renew docs/performance.md (ARGS="--quick")
 	@$(BIN)/python -m benchmarks --write $(ARGS)
 
-$(BENCH): $(STAMP)
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+$(BENCH): $(DEV)
+	@$(INSTALL) '.[bench]'
 	@touch $(BENCH)
 
 torture: setup  ## Break everything, at full length (a quarter of an hour)
