@@ -18,6 +18,7 @@ from adapters.speech.recogniser import SAMPLE_RATE, Recogniser
 from adapters.speech.sandbox import Sandbox
 from aldea_core.domain.errors import EmptyAudio, EngineUnavailable
 from aldea_core.domain.transcripts.options import FileOptions, TranscriptionOptions
+from aldea_core.domain.transcripts.redaction import beyond_numbers
 from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript, Result
 
 
@@ -36,8 +37,10 @@ def warnings_of(options: TranscriptionOptions) -> tuple[str, ...]:
     warnings = [
         f"{name} is not supported by this engine." for name, wanted in asked.items() if wanted
     ]
-    if "pii" in options.redact:
-        warnings.append("redact=pii hides numbers only: this engine knows no names.")
+    warnings += [
+        f"redact={kind} hides numbers only: this engine knows no names."
+        for kind in beyond_numbers(options.redact)
+    ]
     return tuple(warnings)
 
 

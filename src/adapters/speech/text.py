@@ -11,6 +11,7 @@ import attrs
 
 from adapters.speech.numbers import with_numerals
 from aldea_core.domain.transcripts.options import RedactMode, TranscriptionOptions
+from aldea_core.domain.transcripts.redaction import HIDES_CARD_NUMBERS, HIDES_EVERY_NUMBER
 from aldea_core.domain.transcripts.transcripts import Word
 
 
@@ -60,8 +61,8 @@ def _hidden(word: Word, options: TranscriptionOptions) -> Word:
     if number is None or not options.redact:
         return word
     digits = re.sub("[^0-9]", "", word.word)
-    is_card = "pci" in options.redact and len(digits) >= _CARD_DIGITS
-    if not is_card and not {"numbers", "pii"} & set(options.redact):
+    is_card = bool(HIDES_CARD_NUMBERS & set(options.redact)) and len(digits) >= _CARD_DIGITS
+    if not is_card and not HIDES_EVERY_NUMBER & set(options.redact):
         return word
     kind = "CREDIT_CARD" if is_card else "NUMBER"
     match options.redact_mode:

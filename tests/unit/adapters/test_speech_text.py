@@ -2,6 +2,7 @@
 
 import pytest
 
+from adapters.speech.file_job import warnings_of
 from adapters.speech.text import written
 from aldea_core.domain.transcripts.options import FileOptions, RedactMode
 from aldea_core.domain.transcripts.transcripts import Word
@@ -73,7 +74,20 @@ def test_redaction_modes(mode, hidden):
     said = "call five five five one two three four"
 
     assert shown(said, redact=("numbers",), redact_mode=mode) == hidden
-    assert shown(said, redact=("pii",), redact_mode=mode) == hidden
+    for kind in ("pii", "phi", "ssn", "aggressive_numbers", "phone_number"):
+        assert shown(said, redact=(kind,), redact_mode=mode) == hidden
+
+
+def test_entities_that_are_words_are_warned_of():
+    """
+    Nobody believes that a name is hidden where it is not.
+    """
+    options = FileOptions(redact=("pii", "name_given", "ssn", "pci"))
+
+    assert [warning.partition(" ")[0] for warning in warnings_of(options)] == [
+        "redact=pii",
+        "redact=name_given",
+    ]
 
 
 def test_pci_redacts_card_numbers_only():

@@ -30,7 +30,8 @@ class TranscriptionOptions:
 
     Attributes:
         raw: The samples' format, or None if the audio is in a media container.
-        redact: What to redact: pii, pci, numbers.
+        redact: What to redact, by the names in `redaction`.
+        language_candidates: Languages among which one is detected; none means all.
         keywords: Words to boost, as sent ("name" or "name:intensifier").
         replace: (find, replacement) pairs; an empty replacement removes the word.
         forwarded: Every parameter Aldea does not handle itself, as sent, for the engine.
@@ -40,6 +41,7 @@ class TranscriptionOptions:
     model: str = "general"
     language: str = "en"
     detect_language: bool = False
+    language_candidates: tuple[str, ...] = ()
     punctuate: bool = False
     smart_format: bool = False
     numerals: bool = False

@@ -24,12 +24,12 @@ from aldea_core.domain.transcripts.options import (
     RedactMode,
     TranscriptionOptions,
 )
-from aldea_core.protocol.deepgram.query import Pairs, Query
+from aldea_core.domain.transcripts.redaction import REDACTIONS
+from aldea_core.protocol.deepgram.query import LANGUAGE, Pairs, Query
 
 
 # Deepgram's names of formats with a header, which need no further parameters.
 _SELF_DESCRIBING = {"flac", "opus", "ogg-opus", "webm", "wav", "mp3", "aac", "m4a", "mp4", "ogg"}
-_REDACTIONS = {"pii", "pci", "numbers", "true", "false"}
 _LONGEST_PAUSE_MS = 60_000
 
 
@@ -148,6 +148,9 @@ def to_pairs(options: TranscriptionOptions) -> list[tuple[str, str]]:
             case _:
                 pairs.append((field.name, str(value)))
     pairs += [("replace", f"{find}:{put}") for find, put in options.replace]
+    if options.detect_language:
+        candidates = options.language_candidates or ("true",)
+        pairs += [("detect_language", candidate) for candidate in candidates]
     match options:
         case LiveOptions():
             pairs += _live_pairs(options)
@@ -161,6 +164,8 @@ def to_pairs(options: TranscriptionOptions) -> list[tuple[str, str]]:
 # Fields that have no parameter of the same name, or are not sent to engines.
 _WRITTEN_APART = {
     "raw",
+    "detect_language",
+    "language_candidates",
     "replace",
     "tags",
     "extra",
@@ -185,22 +190,20 @@ def _live_pairs(options: LiveOptions) -> list[tuple[str, str]]:
 
 
 def _common(query: Query) -> dict[str, Any]:
-    redactions = query.many("redact")
-    for redaction in redactions:
-        if redaction not in _REDACTIONS:
-            raise BadRequest("The parameter redact must be pii, pci, numbers or true.")
+    detect_language, candidates = _detect_language(query)
     query.drop("multichannel_mode")
     return {
         "model": query.text("model", "general"),
         "language": query.language("language", "en"),
-        "detect_language": query.flag("detect_language"),
+        "detect_language": detect_language,
+        "language_candidates": candidates,
         "punctuate": query.flag("punctuate"),
         "smart_format": query.flag("smart_format"),
         "numerals": query.flag("numerals"),
         "profanity_filter": query.flag("profanity_filter"),
         "diarize": query.flag("diarize"),
         "multichannel": query.flag("multichannel"),
-        "redact": _redacted(redactions),
+        "redact": _redacted(query.many("redact")),
         "redact_mode": query.choice("redact_mode", RedactMode, RedactMode.REDACT),
         "keywords": query.many("keywords"),
         "replace": tuple(_replacement(item) for item in query.many("replace")),
@@ -210,7 +213,30 @@ def _common(query: Query) -> dict[str, Any]:
     }
 
 
+def _detect_language(query: Query) -> tuple[bool, tuple[str, ...]]:
+    """Whether the language is detected, and among which; none named means among all."""
+    values = query.many("detect_language")
+    candidates = tuple(
+        dict.fromkeys(value for value in values if value.lower() not in {"true", "false", "1", "0"})
+    )
+    for candidate in candidates:
+        if not LANGUAGE.fullmatch(candidate):
+            raise BadRequest(
+                "The parameter detect_language must be true, false or language tags such as en-US.",
+            )
+    if candidates:
+        return True, candidates
+    return Query.flag_of("detect_language", values[-1] if values else None), ()
+
+
 def _redacted(wanted: Sequence[str]) -> tuple[str, ...]:
+    for kind in wanted:
+        if kind not in REDACTIONS | {"true", "false"}:
+            # Silence would leak what the caller believes to be hidden.
+            raise BadRequest(
+                f"The parameter redact cannot be {kind[:40]}: it takes pii, pci, phi, numbers, "
+                "aggressive_numbers, ssn, true, or the name of an entity such as phone_number.",
+            )
     if "true" in wanted:
         return ("pii", "pci", "numbers")
     return tuple(dict.fromkeys(item for item in wanted if item != "false"))

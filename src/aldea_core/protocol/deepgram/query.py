@@ -20,7 +20,7 @@ _ALIASES = {
     "format": "encoding",
     "codec": "encoding",
 }
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 _LONGEST_VALUE = 2000
 _MOST_VALUES = 500
 
@@ -100,7 +100,7 @@ class Query:
 
     def language(self, name: str, default: str) -> str:
         value = self._one(name) or default
-        if not _LANGUAGE.fullmatch(value):
+        if not LANGUAGE.fullmatch(value):
             raise BadRequest(f"The parameter {name} must be a language tag such as en-US, or auto.")
         return value
 

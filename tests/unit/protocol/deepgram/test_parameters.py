@@ -45,7 +45,6 @@ class TestFlags:
     @pytest.mark.parametrize(
         "name",
         [
-            "detect_language",
             "punctuate",
             "smart_format",
             "numerals",
@@ -242,6 +241,11 @@ class TestLists:
             (["pci", "pii", "pci"], ("pci", "pii")),
             (["true"], ("pii", "pci", "numbers")),
             (["false"], ()),
+            (
+                ["pci", "ssn", "phi", "aggressive_numbers"],
+                ("pci", "ssn", "phi", "aggressive_numbers"),
+            ),
+            (["phone_number", "name_given"], ("phone_number", "name_given")),
         ],
     )
     def test_redact_values_are_unique(self, sent, means):
@@ -249,6 +253,25 @@ class TestLists:
         `true` is all of them.
         """
         assert live_options([("redact", kind) for kind in sent]).redact == means
+
+    @pytest.mark.parametrize(
+        ("sent", "detects", "candidates"),
+        [
+            ([], False, ()),
+            (["false"], False, ()),
+            (["true"], True, ()),
+            (["en", "es", "en"], True, ("en", "es")),
+            (["true", "en-US"], True, ("en-US",)),
+        ],
+    )
+    def test_detect_language_takes_candidates(self, sent, detects, candidates):
+        """
+        Sent on to engines as they came.
+        """
+        options = file_options([("detect_language", value) for value in sent])
+
+        assert (options.detect_language, options.language_candidates) == (detects, candidates)
+        assert file_options(to_pairs(options)) == options
 
     def test_redact_modes(self):
         """
@@ -260,6 +283,8 @@ class TestLists:
         ("name", "value"),
         [
             ("redact", "secrets"),
+            ("detect_language", "all of them"),
+            ("detect_language", ""),
             ("redact_mode", "blur"),
             ("replace", ":x"),
             ("extra", "novalue"),
