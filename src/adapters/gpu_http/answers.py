@@ -1,4 +1,4 @@
-"""What an engine's refusal means."""
+"""Maps an engine's error response to an error."""
 
 import json
 
@@ -14,7 +14,7 @@ from aldea_core.domain.errors import (
 
 
 def error_of(status: int, body: bytes) -> AldeaError:
-    """The error that an HTTP answer with *status* stands for."""
+    """The error for an HTTP response with *status* and *body*."""
     message = _message(body) or f"The speech engine answered {status}."
     match status:
         case 429 | 503:
@@ -26,7 +26,7 @@ def error_of(status: int, body: bytes) -> AldeaError:
         case 422:
             return EmptyAudio(message)
         case 401 | 402 | 403:
-            # It is our token that is wrong, not the caller's key.
+            # The engine rejected the gateway's token, not the caller's key.
             return EngineRefused(500, "The speech engine does not let this gateway in.")
         case 400 if "audio" in message:
             return UndecodableAudio(message)
@@ -38,7 +38,7 @@ def _message(body: bytes) -> str:
     try:
         said = json.loads(body)
         text = said.get("err_msg") or said.get("error") or ""
-        if isinstance(text, dict):  # OpenAI's
+        if isinstance(text, dict):  # OpenAI's error object
             text = text.get("message") or ""
         return str(text)[:500]
     except (ValueError, AttributeError):

@@ -1,14 +1,14 @@
-"""A body that can be sent again, as long as it was small."""
+"""A request body that can be sent again to another engine while it is small."""
 
 from collections.abc import AsyncIterator
 
 
 class KeptBody:
     """
-    Keeps what it hands out, up to *most* bytes.
+    Keeps the chunks it yields, up to *most* bytes.
 
     Attributes:
-        failed: Whether the body itself failed, which is no engine's fault.
+        failed: Whether reading the body failed. Such a failure is the client's, not the engine's.
     """
 
     def __init__(self, body: AsyncIterator[bytes], most: int) -> None:
@@ -20,11 +20,14 @@ class KeptBody:
 
     @property
     def is_whole(self) -> bool:
-        """Whether all that was handed out is still here."""
+        """Whether every chunk yielded so far is still kept."""
         return self._size <= self._most
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """From the beginning: what is kept, then the rest. Only while `is_whole`."""
+        """
+        Yields the body from its beginning: kept chunks, then the rest.
+        Valid only while `is_whole`.
+        """
         for chunk in tuple(self._kept):
             yield chunk
         while True:

@@ -1,10 +1,10 @@
 """
-A circuit breaker: an engine that fails is left alone for a while, then tried with one request.
+A circuit breaker: a failing engine gets no requests for a while, then one as a probe.
 
-CLOSED lets everything through. A failure opens it for a pause that doubles each time, up to a
-bound. After the pause it is HALF_OPEN: the first request is the probe, and its outcome decides.
-A probe without an outcome, since it was cancelled or its own caller failed, leaves it OPEN for the
-next one.
+CLOSED lets every request through. A failure opens the circuit for a pause, which doubles with each
+failed probe up to a limit. After the pause the circuit is HALF_OPEN: the first request is the
+probe, and its outcome closes or opens the circuit. A probe without an outcome (it was cancelled, or
+its caller failed) leaves the circuit OPEN, and the next request is the probe.
 """
 
 import enum
@@ -24,7 +24,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 
 @attrs.define
 class Breaker:
-    """Times are seconds of one monotonic clock."""
+    """The breaker of one engine. Times are seconds of a monotonic clock."""
 
     state: CircuitState = CircuitState.CLOSED
     pause: float = FIRST_PAUSE_SECONDS
@@ -32,8 +32,8 @@ class Breaker:
 
     def allows(self, at: float) -> bool:
         """
-        Whether a request may be made. If it is the probe, no other may until one of `succeeded`,
-        `failed` and `undecided` is called.
+        Whether a request may be sent. If the request is the probe, all others are refused until
+        `succeeded`, `failed` or `undecided` is called.
         """
         match self.state:
             case CircuitState.CLOSED:
@@ -51,7 +51,7 @@ class Breaker:
         self.pause = FIRST_PAUSE_SECONDS
 
     def failed(self, at: float) -> None:
-        """Opens it; failures that come while it is open change nothing."""
+        """Opens the circuit. Failures while it is open change nothing."""
         if self.state is CircuitState.OPEN and at < self.open_until:
             return
         if self.state is CircuitState.HALF_OPEN:
@@ -60,6 +60,9 @@ class Breaker:
         self.open_until = at + self.pause
 
     def undecided(self) -> None:
-        """A request ended without telling anything about the engine: the next may be the probe."""
+        """
+        A request ended without an outcome. If it was the probe, the next
+        request is the probe.
+        """
         if self.state is CircuitState.HALF_OPEN:
             self.state = CircuitState.OPEN

@@ -1,4 +1,4 @@
-"""Connections to one engine that are kept for the next exchange."""
+"""The pool of kept-alive connections to one engine."""
 
 import asyncio
 
@@ -10,14 +10,14 @@ from adapters.gpu_http.target import CONNECT_SECONDS, Target
 from aldea_core.domain.errors import EngineUnavailable
 
 
-# Shorter than the patience of usual servers, so that it is we who close.
+# Shorter than the keep-alive timeout of usual servers, so that the client closes first.
 _KEEP_SECONDS = 30.0
 _MOST_KEPT = 64
 
 
 @final
 class Connections:
-    """The last one used is the next: those that are not needed grow old, and are closed."""
+    """Takes the last used connection first, so that spare connections become old and are closed."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -25,7 +25,7 @@ class Connections:
 
     async def take(self) -> Exchange:
         """
-        A connection on which an exchange may begin.
+        A connection for a new exchange: a kept one, or a new one.
 
         Raises:
             EngineUnavailable: The engine cannot be reached.

@@ -1,8 +1,8 @@
 """
-HTTP/1.1 with engines, for bodies that go on as they come (RFC 9112).
+HTTP/1.1 requests to engines, with bodies sent while they arrive (RFC 9112).
 
-One connection carries one exchange after the other. A body's chunks are written to the connection
-as they are, nothing is joined or copied, and whoever sends waits while the engine is behind.
+One connection carries one exchange after another. Chunks of a body are written as they are, without
+joining or copying. The sender waits while the engine reads too slowly.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ class Exchange(asyncio.Protocol):
     A connection to an engine.
 
     Attributes:
-        is_free: Whether another exchange may begin on it.
-        idle_since: When the last one ended, by the loop's clock.
+        is_free: Whether a new exchange may begin on it.
+        idle_since: When the last exchange ended, by the event loop's clock.
     """
 
     def __init__(self) -> None:
@@ -37,15 +37,16 @@ class Exchange(asyncio.Protocol):
 
     async def post(self, lines: str, size: int | None, body: AsyncIterator[bytes]) -> Response:
         """
-        Sends *body*, and returns the answer. An engine that answers early is sent no more.
+        Sends a request with *body* and returns the response. Sending stops if the engine responds
+        early.
 
         Args:
-            lines: What is asked, and the headers; each line with its end.
-            size: Of *body*; None if it is not known beforehand.
+            lines: Request line and headers, each with its line end.
+            size: Bytes of *body*; None if unknown, then the body is sent chunked.
 
         Raises:
-            EngineLost: The engine went away.
-            Exception: Whatever *body* raises; the connection is closed then.
+            EngineLost: The connection broke, or the response is malformed.
+            Exception: Raised by *body*. The connection is closed.
         """
         self.is_free = False
         self._reader = ResponseReader()
@@ -102,7 +103,7 @@ class Exchange(asyncio.Protocol):
         self._transport.writelines(parts)
 
     def lose(self) -> None:
-        """The engine will not answer any more."""
+        """Fails the running exchange with `EngineLost`."""
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(EngineLost())
 
@@ -110,17 +111,17 @@ class Exchange(asyncio.Protocol):
         self.is_free = False
         self._transport.abort()
 
-    # What the event loop says.
+    # Callbacks of the event loop.
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's transport is no subclass
 
     @override
     def data_received(self, data: bytes) -> None:
         answer = self._answer
         if answer is None or answer.done():
-            self.close()  # nobody asked
+            self.close()  # data without a request
             return
         try:
             response = self._reader.feed(data)

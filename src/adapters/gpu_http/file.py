@@ -1,4 +1,4 @@
-"""Files on an engine that speaks the public protocol."""
+"""Transcribes files on an engine that speaks the public protocol."""
 
 from collections.abc import AsyncIterator
 from typing import final
@@ -28,7 +28,7 @@ class GpuHttpFile(FileEngine):
         self._connections.close()
 
     def lose(self) -> None:
-        """The engine is gone: what waits for its answer is told so."""
+        """The engine failed its health checks: running requests fail with `EngineLost`."""
         for exchange in tuple(self._running):
             exchange.lose()
 

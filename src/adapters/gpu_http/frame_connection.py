@@ -1,4 +1,4 @@
-"""A live stream on an engine that speaks the public protocol, as bytes."""
+"""A live stream on an engine that speaks the public protocol, as raw bytes."""
 
 import asyncio
 import base64
@@ -31,12 +31,12 @@ _ERROR = re.compile(rb"\r\ndg-error:[ \t]*([^\r\n]*)", re.IGNORECASE)
 @final
 class GpuHttpConnection(FrameConnection, asyncio.Protocol):
     """
-    One connection: first the handshake, then frames.
+    One connection: first the WebSocket handshake, then frames.
 
     Args:
-        lost: Told if it is dropped because the engine failed.
-        dropped: Told once when it is dropped.
-        asks: Asks the engine for its health, apart from this connection.
+        lost: Called when the connection is dropped because the engine failed.
+        dropped: Called once when the connection is dropped for any reason.
+        asks: Checks the engine's health on another connection.
     """
 
     def __init__(
@@ -56,11 +56,12 @@ class GpuHttpConnection(FrameConnection, asyncio.Protocol):
         self._is_gone = False
         self._is_over = False
 
-    # What the event loop says until somebody is attached, who is told the rest directly.
+    # Callbacks of the event loop until a receiver is attached. Afterwards the receiver is the
+    # protocol.
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's transport is no subclass
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -86,7 +87,7 @@ class GpuHttpConnection(FrameConnection, asyncio.Protocol):
     def eof_received(self) -> bool:
         return False  # `connection_lost` follows
 
-    # What its user says.
+    # Methods for the user of the connection.
 
     @property
     @override
@@ -139,8 +140,10 @@ class GpuHttpConnection(FrameConnection, asyncio.Protocol):
 
     async def handshake(self, target: Target, request: LiveRequest) -> None:
         """
+        Performs the WebSocket handshake (RFC 6455, 4).
+
         Raises:
-            AldeaError: It said no, or nothing.
+            AldeaError: The engine refused the stream, or the connection ended.
         """
         key = base64.b64encode(os.urandom(16))
         self.write(
@@ -162,7 +165,7 @@ class GpuHttpConnection(FrameConnection, asyncio.Protocol):
 
 
 def _refusal(lines: bytes) -> bytes:
-    """Why it says no, as a body would say it."""
+    """The reason of a refused handshake, from its `dg-error` header, as a response body."""
     said = _ERROR.search(lines)
     return json.dumps({"err_msg": "" if said is None else said[1].decode("latin-1")}).encode()
 
@@ -176,8 +179,10 @@ async def open_frames(
     asks: Callable[[], Awaitable[bool]],
 ) -> GpuHttpConnection:
     """
+    Connects to the engine and performs the handshake.
+
     Raises:
-        AldeaError: It cannot be reached, or said no.
+        AldeaError: The engine cannot be reached, or refused the stream.
     """
     connection = GpuHttpConnection(lost, dropped, asks)
     try:

@@ -1,8 +1,7 @@
 """
-What an engine's answer begins with (RFC 9112): its status, and those of its headers that matter.
+The status line and the needed headers of an engine's response (RFC 9112).
 
-Servers send a dozen headers and two or three are needed, so these are picked out, and the others
-not looked at.
+Servers send a dozen headers, of which two or three are needed. Only those are parsed.
 """
 
 import re
@@ -10,11 +9,11 @@ import re
 from typing import NamedTuple
 
 
-# In these headers our own engines say how much audio they measured, so that we need not look.
+# Aldea's own engines send the measured audio in these headers, which saves parsing the transcript.
 AUDIO_MS = b"aldea-audio-ms"
 CHANNELS = b"aldea-channels"
 MODEL = b"aldea-model"
-# Says in a handshake's answer that frames may be passed on as they are.
+# In a handshake response: the engine sends frames that may be forwarded unchanged.
 PROTOCOL = b"aldea-protocol"
 LENGTH = b"content-length"
 ENCODING = b"transfer-encoding"
@@ -27,10 +26,10 @@ _STATUS = re.compile(rb"HTTP/1\.([01]) ([0-9]{3})")
 
 class Head(NamedTuple):
     """
-    A tuple, since one is made for each answer.
+    A tuple, because one is made for every response.
 
     Attributes:
-        headers: Those that matter, in small letters: none of them says anything in capitals.
+        headers: The needed headers, names and values in lower case. No value is case-sensitive.
         keeps_alive: Whether the connection may be used again, if the body allows it.
     """
 
@@ -40,7 +39,10 @@ class Head(NamedTuple):
 
 
 def head_of(lines: bytes) -> Head | None:
-    """What *lines* say, which are those before the empty one; None if they begin no answer."""
+    """
+    Parses *lines*, the lines before the empty one. None if they are not the
+    head of a response.
+    """
     begin = _STATUS.match(lines)
     if begin is None:
         return None

@@ -1,4 +1,4 @@
-"""How an engine over HTTP is."""
+"""Health checks of engines over HTTP."""
 
 import aiohttp
 import attrs
@@ -11,8 +11,8 @@ from aldea_core.protocol.websocket_handshake import BEHIND
 class Health:
     """
     Attributes:
-        problem: What is wrong with it, in words for operators; empty if it is well.
-        behind: Seconds by which it says that it is behind what it was sent.
+        problem: What is wrong with the engine, in words for operators. Empty if it is healthy.
+        behind: Seconds by which the engine reports it is behind its live audio.
     """
 
     problem: str = ""
@@ -20,7 +20,7 @@ class Health:
 
 
 async def health_of(target: Target, client: aiohttp.ClientSession, *, seconds: float) -> Health:
-    """Any answer below 500 is health: not every server knows the path."""
+    """Requests `/healthz`. Any status below 500 counts as healthy: some servers lack the path."""
     try:
         async with client.get(
             target.url("/healthz"),
@@ -37,5 +37,5 @@ async def health_of(target: Target, client: aiohttp.ClientSession, *, seconds: f
 
 
 def _seconds(said: str) -> float:
-    """Only what our engines write."""
+    """Parses plain decimals only, which is what Aldea's engines write."""
     return float(said) if said.replace(".", "", 1).isdecimal() and said.isascii() else 0.0

@@ -1,7 +1,7 @@
 """
-Files on an engine that speaks OpenAI's protocol: `POST /v1/audio/transcriptions`.
+Transcribes files on an engine with OpenAI's protocol: `POST /v1/audio/transcriptions`.
 
-The audio goes as one part of a multipart form, as it comes.
+The audio is one part of a multipart form and is sent while it arrives.
 """
 
 import hashlib
@@ -103,8 +103,10 @@ def _model(options: FileOptions) -> str:
 
 def _transcript(body: bytes, options: FileOptions, sha256: str) -> FileTranscript:
     """
+    Parses a response in the format `verbose_json`.
+
     Raises:
-        EngineRefused: It is not an answer of that protocol.
+        EngineRefused: *body* is not a response in this format.
     """
     try:
         said: dict[str, Any] = json.loads(body)
@@ -125,6 +127,6 @@ def _transcript(body: bytes, options: FileOptions, sha256: str) -> FileTranscrip
 
 
 def _cause_of(error: BaseException) -> Exception:
-    """An error of the body we were sending is the caller's, not the engine's."""
+    """An error raised by the request body is the client's, not the engine's."""
     cause = error.__cause__ or error.__context__
     return cause if isinstance(cause, AldeaError) else EngineLost()

@@ -1,9 +1,9 @@
 """
-Several engines behind one: the least loaded of two drawn at random gets the next session.
+Several engines behind one port. A new session goes to the less loaded of two random engines.
 
-Connecting is tried on one engine after the other. A file can move to another engine as long as its
-body is small enough to have been kept; a live stream is moved by its session (`domain.sessions`).
-Engines that say that they are far behind what they were sent come last.
+If connecting fails, the next engine is tried. A file moves to another engine while its body is
+small enough to be kept. A live stream is moved by its session (`domain.sessions`). Engines that
+report they are far behind are tried last.
 """
 
 import asyncio
@@ -36,21 +36,22 @@ log = structlog.get_logger()
 
 _CHECK_SECONDS = 2.0
 _CHECK_PATIENCE_SECONDS = 1.5
-# Checks in a row that fail before files in work are moved: a file cannot be asked how it is.
+# Consecutive failed checks after which running file requests fail and move: a file request has no
+# ping of its own.
 _CHECKS_FAILED = 2
-# An engine that is further behind gets nothing new while there are others.
+# An engine further behind than this gets new sessions only if every engine is.
 _BEHIND_SECONDS = 3.0
 
 
 @attrs.define(eq=False)
 class PoolMember:
     """
-    One engine and how it fares.
+    One engine and its state.
 
     Attributes:
-        is_live: Whether it listens to live streams.
-        behind: Seconds by which it said it was behind, when it was last asked.
-        failed_checks: How many failed since one went well.
+        is_live: Whether the engine takes live streams.
+        behind: Seconds the engine was behind at the last health check.
+        failed_checks: Failed health checks since the last successful one.
     """
 
     target: Target
@@ -67,10 +68,10 @@ class PoolMember:
 @final
 class EnginePool(FileEngine, FrameEngine):
     """
-    Engines that serve the same purpose.
+    A pool of engines for the same purpose.
 
     Args:
-        most_kept: Bytes of a file that are kept for another engine.
+        most_kept: Bytes of a file that are kept to send the file to another engine.
     """
 
     def __init__(
@@ -105,20 +106,20 @@ class EnginePool(FileEngine, FrameEngine):
                 engine.file.close()
 
     def load(self) -> tuple[int, int]:
-        """How many sessions there are, and how many there may be."""
+        """Running sessions, and the capacity of all engines."""
         return (
             sum(engine.outstanding for engine in self._engines),
             sum(engine.capacity for engine in self._engines),
         )
 
     def state(self) -> list[tuple[str, CircuitState, int]]:
-        """For operators: each engine's name, its breaker and its sessions."""
+        """Name, circuit state and sessions of each engine, for operators."""
         return [(e.target.name, e.breaker.state, e.outstanding) for e in self._engines]
 
     @override
     async def open_frames(self, request: LiveRequest) -> FrameConnection:
         for engine in self._candidates(self._live):
-            engine.outstanding += 1  # until it is dropped, which a failure does too
+            engine.outstanding += 1  # until `_dropped`, also after a failure
             try:
                 with self._judged(engine):
                     return await open_frames(
@@ -149,7 +150,7 @@ class EnginePool(FileEngine, FrameEngine):
         raise self._none_left()
 
     def _candidates(self, engines: Sequence[PoolMember]) -> Iterator[PoolMember]:
-        """Engines to try, one after the other; each at most once."""
+        """Yields the engines to try, in order, each at most once."""
         left = [engine for engine in engines if engine.outstanding < engine.capacity]
         while left:
             in_time = [engine for engine in left if engine.behind < _BEHIND_SECONDS]
@@ -172,10 +173,11 @@ class EnginePool(FileEngine, FrameEngine):
         self, engine: PoolMember, is_ours: Callable[[], bool] = lambda: False
     ) -> Iterator[None]:
         """
-        Tells the breaker how an attempt went. To be full, or to say no, is not to fail.
+        Reports the outcome of a request to the engine's breaker. Being busy and refusing a request
+        are no failures.
 
         Args:
-            is_ours: Whether the failure is not the engine's.
+            is_ours: Whether a failure is not the engine's.
         """
         try:
             yield
@@ -203,7 +205,7 @@ class EnginePool(FileEngine, FrameEngine):
             return EngineBusy(retry_after=2)
         return EngineUnavailable()
 
-    # How they are.
+    # Health checks.
 
     async def _check_again_and_again(self) -> None:
         while True:
@@ -212,7 +214,7 @@ class EnginePool(FileEngine, FrameEngine):
             await asyncio.gather(*checks, return_exceptions=True)
 
     async def _is_well(self, engine: PoolMember) -> bool:
-        """Asks it; who asks meanwhile waits for the same answer."""
+        """Checks the engine's health. Concurrent callers share one check."""
         if engine.checking is None:
             engine.checking = asyncio.create_task(self._check(engine))
         return await asyncio.shield(engine.checking)
@@ -241,7 +243,7 @@ class EnginePool(FileEngine, FrameEngine):
 
 
 def _is_fault(error: AldeaError) -> bool:
-    """Whether it is the engine's."""
+    """Whether *error* is the engine's fault."""
     match error:
         case EngineBusy():
             return False

@@ -1,4 +1,4 @@
-"""Asks engines over HTTP how they are."""
+"""Health checks of engines on request, for operators."""
 
 import asyncio
 
@@ -23,9 +23,11 @@ _SECONDS = 3.0
 @attrs.frozen
 class HttpProbes(Probes):
     """
+    Checks every engine once per request.
+
     Args:
-        targets: What to ask, and what it is for.
-        client: Gives the client, once something is asked.
+        targets: Engines to check, and the purposes of each.
+        client: Returns the HTTP client. Called only when engines are checked.
     """
 
     targets: Mapping[Target, tuple[str, ...]]

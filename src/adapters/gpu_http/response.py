@@ -1,4 +1,4 @@
-"""Reading an engine's answer off a connection (RFC 9112)."""
+"""Parses an engine's HTTP response (RFC 9112)."""
 
 from typing import final
 
@@ -13,13 +13,13 @@ _BODILESS = {204, 304}
 
 
 class BadResponse(Exception):
-    """It is none, or larger than any transcript could be."""
+    """The bytes are not an HTTP response, or the response is larger than any transcript."""
 
 
 @attrs.frozen
 class Response:
     """
-    A whole answer.
+    A complete response.
 
     Attributes:
         keeps_alive: Whether the connection may be used again.
@@ -32,7 +32,7 @@ class Response:
 
 @final
 class ResponseReader:
-    """Takes bytes as they come, and gives the answer once it is whole."""
+    """Takes bytes as they arrive, and returns the response when it is complete."""
 
     __slots__ = ("_body_at", "_data", "_head", "_head_at", "_is_chunked", "_length")
 
@@ -40,34 +40,37 @@ class ResponseReader:
         self._data = bytearray()
         self._head: Head | None = None
         self._head_at = self._body_at = 0
-        # Of the body, if the head says it.
+        # Bytes of the body, if the head says so.
         self._length: int | None = None
         self._is_chunked = False
 
     def feed(self, data: bytes) -> Response | None:
         """
-        The answer, if this is the end of it.
+        Takes *data*. Returns the response if it is complete, else None.
 
         Raises:
-            BadResponse: It is none.
+            BadResponse: The bytes are not an HTTP response.
         """
         if self._data:
             self._data += data
             return self._read(self._data)
-        # Nearly always it comes in one piece, which need not be kept.
+        # A response nearly always comes in one piece, which need not be copied.
         response = self._read(data)
         if response is None:
             self._data += data
         return response
 
     def ended(self) -> Response | None:
-        """The answer, if it was to last until the connection ends."""
+        """
+        The response, if its body ends with the connection. To be called
+        when the connection ends.
+        """
         if self._head is None or self._length is not None or self._is_chunked:
             return None
         return Response(self._head, bytes(self._data[self._body_at :]), keeps_alive=False)
 
     def _read(self, data: bytes | bytearray) -> Response | None:
-        """The answer, if *data* is all of it."""
+        """The response, if *data* holds all of it."""
         head = self._head or self._read_head(data)
         if head is None:
             return None
@@ -80,11 +83,11 @@ class ResponseReader:
         if length is None or size < length:
             return None
         body = bytes(data[self._body_at : self._body_at + length])
-        # What comes after it, nobody asked for.
+        # Bytes after the body belong to no request: the connection is not used again.
         return Response(head, body, head.keeps_alive and size == length)
 
     def _read_head(self, data: bytes | bytearray) -> Head | None:
-        """The head, if *data* has all of it."""
+        """The head, if *data* holds all of it. Skips interim responses (status 1xx)."""
         while True:
             end = data.find(b"\r\n\r\n", self._head_at)
             if end < 0:
@@ -96,7 +99,7 @@ class ResponseReader:
                 raise BadResponse
             if not 100 <= head.status < 200:
                 break
-            self._head_at = end + 4  # there is another one to come
+            self._head_at = end + 4  # another head follows
         headers = head.headers
         length = b"0" if head.status in _BODILESS else headers.get(LENGTH)
         if ENCODING in headers and b"chunked" in headers[ENCODING]:
@@ -110,7 +113,7 @@ class ResponseReader:
 
 
 def _unchunked(data: bytes | bytearray, at: int) -> bytes | None:
-    """The body at *at* without the marks between its chunks, if the last one is there."""
+    """The body that starts at *at*, without chunk headers. None until the last chunk is there."""
     parts: list[bytes] = []
     while True:
         end = data.find(b"\r\n", at)

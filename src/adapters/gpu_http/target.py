@@ -1,4 +1,4 @@
-"""An engine's address: where it is, what it speaks, and what opens it."""
+"""An engine's address, protocol and token."""
 
 import enum
 import ssl
@@ -18,7 +18,7 @@ _TLS = ssl.create_default_context()
 
 
 class BadEngineUrl(AldeaError):
-    """The setting names no engine we can talk to."""
+    """The setting is not the URL of an engine."""
 
 
 class Dialect(enum.Enum):
@@ -28,7 +28,7 @@ class Dialect(enum.Enum):
 
 @attrs.frozen
 class Target:
-    """One engine. Its name is its address, without anything secret."""
+    """One engine. Its name is host and port, without secrets."""
 
     base: URL = attrs.field(repr=False)
     dialect: Dialect = Dialect.PUBLIC
@@ -37,7 +37,7 @@ class Target:
     @classmethod
     def parse(cls, url: str, token: str = "") -> Self:
         """
-        The engine at `http(s)://host[:port][/path]`, or at `openai+http(s)://…`.
+        Parses `http(s)://host[:port][/path]` or `openai+http(s)://…`.
 
         Raises:
             BadEngineUrl: *url* is neither.
@@ -63,24 +63,24 @@ class Target:
 
     @cached_property
     def path(self) -> str:
-        """What the paths of the protocol come after."""
+        """The prefix of the protocol's paths."""
         return self.base.raw_path.rstrip("/")
 
     @cached_property
     def lines(self) -> str:
-        """The headers that every request to it has, as they stand in one."""
+        """The request headers for this engine, as lines of a request."""
         return f"Host: {self.name}\r\n" + "".join(
             f"{name}: {value}\r\n" for name, value in self.headers.items()
         )
 
     @cached_property
     def address(self) -> tuple[str, int]:
-        """Its host, by name or number, and its port."""
+        """Host (name or address) and port."""
         return self.base.host or "", self.base.port or 0
 
     @cached_property
     def tls(self) -> ssl.SSLContext | None:
-        """What to connect with, if the address is a secure one."""
+        """The TLS context if the URL is https, else None."""
         return _TLS if self.base.scheme == "https" else None
 
     def url(self, path: str) -> URL:
@@ -94,12 +94,12 @@ class Target:
         return {"Authorization": f"{scheme} {self.token}"}
 
 
-# Named here since two engines of one pool may share the connection pool of one client.
+# Defined here because two engines of a pool may share one client's connection pool.
 CONNECT_SECONDS = 2.0
 
 
 def new_client() -> aiohttp.ClientSession:
-    """A client for engines: long keep-alive, short patience for connections."""
+    """An HTTP client for engines: long keep-alive, unlimited connections, no cookies."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -1,9 +1,9 @@
 """
-One channel of one stream, from samples to results.
+Recognises one channel of one stream, from samples to results.
 
-Everything since the last final result is kept as it came. Each segment is resampled, searched for
-speech and recognised from its own beginning, so a result depends on nothing before it; and however
-the samples are cut on their way in, the results are the same.
+All samples since the last final result are kept. Each segment is resampled, searched for speech and
+recognised from its own beginning, so a result depends on no audio before its segment. Results do
+not depend on the sizes of the chunks in which samples arrive.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,11 +33,11 @@ _SLICE_SECONDS = 0.1
 
 class RecogniserChannel:
     """
-    Listens to one channel.
+    The recogniser of one channel.
 
     Args:
-        rate: Of the samples, in Hz.
-        listening: Of a file or a live stream; files have no interim results.
+        rate: Sample rate in Hz.
+        options: Options of a file or of a live stream. Files have no interim results.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class RecogniserChannel:
         self._rate = rate
         self._channel, self._channels = channel, channels
         self._kept: list[Samples] = []
-        self._begin = 0  # where the segment begins, in samples at their own rate
+        self._begin = 0  # begin of the segment, in samples at `rate`
         self._end = 0
         self._last_word_end: float | None = None
         self.configure(options)
@@ -66,7 +66,7 @@ class RecogniserChannel:
         self._bounds = SegmentBounds(pause_ms)
 
     def feed(self, samples: Samples) -> Iterator[ChannelEvent]:
-        """Takes samples of this channel and says what is heard by now."""
+        """Takes samples of this channel and yields the events that are complete."""
         step = max(1, round(self._rate * _SLICE_SECONDS))
         for n in range(0, len(samples), step):
             part = samples[n : n + step]
@@ -76,14 +76,14 @@ class RecogniserChannel:
             yield from self._advance()
 
     def finalize(self) -> Iterator[ChannelEvent]:
-        """A final result of everything so far, even if there is nothing."""
+        """Yields a final result of all samples so far, even if there are none."""
         yield from self._drain()
-        # It ends the utterance, and agents wait for the end of one.
+        # A finalize ends the utterance. Voice agents wait for `speech_final`.
         yield self._final(len(self._segment.pcm), self._end, speech_final=True, from_finalize=True)
         self._begin_segment()
 
     def finish(self) -> Iterator[ChannelEvent]:
-        """The last final result, if anything is left."""
+        """Yields the last final result, if any samples are left."""
         yield from self._drain()
         if self._end > self._begin:
             yield self._final(len(self._segment.pcm), self._end, speech_final=True)
@@ -93,16 +93,16 @@ class RecogniserChannel:
         self._close_partial()
 
     def _drain(self) -> Iterator[ChannelEvent]:
-        """What is held back by the resampler and by the frame size."""
+        """Recognises the samples still held by the resampler and by the frame buffer."""
         self._ready += self._resampler.flush()
         yield from self._advance()
         self._segment.pcm += self._ready
         self._ready.clear()
 
-    # One segment.
+    # Handling of one segment.
 
     def _begin_segment(self) -> None:
-        """A new segment begins at `_end`; nothing of the last one is left."""
+        """Begins a new segment at `_end` and drops the last one."""
         self._close_partial()
         self._begin = self._end
         self._kept = []
@@ -140,7 +140,7 @@ class RecogniserChannel:
         rest = np.concatenate(self._kept)[end - self._begin :]
         self._end = end
         self._begin_segment()
-        # What belongs to the next segment is heard as if it came now.
+        # Samples of the next segment are fed again, to the new segment.
         yield from self.feed(rest)
 
     def _final(
@@ -169,7 +169,10 @@ class RecogniserChannel:
         *,
         ends_sentence: bool,
     ) -> Result:
-        """What was *heard* from byte *begin* of the segment on, as a result up to sample *end*."""
+        """
+        The words *heard* from byte *begin* of the segment on, as a result that ends at sample
+        *end*.
+        """
         offset, until = self._time(begin), end / self._rate
         words = tuple(
             Word(
@@ -209,7 +212,7 @@ class RecogniserChannel:
             yield self._result(words, self._partial_from, end, ends_sentence=False)
 
     def _silent_interim(self) -> Iterator[ChannelEvent]:
-        """An empty one about once a second: clients take time by them."""
+        """An empty interim result about every second: clients use it as a clock."""
         if self._segment.seconds >= self._interim_at:
             self._interim_at = self._segment.seconds + _INTERIM_SECONDS
             size = len(self._segment.pcm)
@@ -232,7 +235,7 @@ class RecogniserChannel:
         return self._live is not None and bool(getattr(self._live, what))
 
     def _time(self, size: int) -> float:
-        """The time in the stream of the segment's byte *size*, in seconds."""
+        """The time in the stream, in seconds, of byte *size* of the segment."""
         return self._begin / self._rate + size / 2 / SAMPLE_RATE
 
     def _close_partial(self) -> None:

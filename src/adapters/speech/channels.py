@@ -1,4 +1,4 @@
-"""A stream's recogniser channels, made when it is known how many there are."""
+"""The recogniser channels of a stream, created when the number of channels is known."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from aldea_core.domain.transcripts.options import TranscriptionOptions
 
 
 class RecogniserChannels:
-    """One for each channel, or one for all of them mixed."""
+    """One recogniser channel per audio channel, or one for all of them mixed."""
 
     def __init__(self, recogniser: Recogniser, options: TranscriptionOptions) -> None:
         self._recogniser = recogniser
@@ -47,7 +47,7 @@ class RecogniserChannels:
             yield from channel_recogniser.feed(samples[:, n])
 
     def _any(self) -> list[RecogniserChannel]:
-        """Without audio yet there is one, which has heard nothing."""
+        """The recogniser channels. Before any audio arrives, one that has recognised nothing."""
         return self._channels or [RecogniserChannel(self._recogniser, self.rate, self._options)]
 
     def finalize(self, channel: int | None) -> Iterator[Any]:

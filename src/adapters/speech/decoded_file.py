@@ -1,4 +1,4 @@
-"""A file that is being decoded elsewhere, seen from its worker."""
+"""The worker's side of a file that the sandbox decodes."""
 
 import io
 import threading
@@ -18,18 +18,18 @@ from adapters.speech.sandbox import HEAD, Sandbox
 from aldea_core.domain.errors import AldeaError, EmptyAudio, EngineUnavailable, UndecodableAudio
 
 
-# Samples, or why there are none, or None at the end.
+# Samples, or an error, or None at the end.
 Said: TypeAlias = "Samples | AldeaError | None"
-# A few bytes may hold hours of silence.
+# Limits memory: a file of a few bytes may decode to hours of silence.
 _MOST_AHEAD = 60 * SAMPLE_RATE
 
 
 class DecodedFile:
     """
-    Its samples, as they are decoded; the worker never waits for them.
+    A file's samples while it is decoded. No method waits for samples.
 
     Args:
-        wake: Called, from another thread, whenever there is something to take.
+        wake: Called from another thread when `take` has something to return.
     """
 
     def __init__(
@@ -87,13 +87,13 @@ class DecodedFile:
 
     def take(self) -> "Samples | None":
         """
-        The next samples, or None at the end; only if it is ready.
+        The next samples, or None at the end. To be called only if `is_ready`.
 
         Raises:
-            UndecodableAudio: It cannot be read.
-            EmptyAudio: There is no audio in it.
-            TooLarge: It is too long.
-            EngineUnavailable: The machine has no room for another process.
+            UndecodableAudio: The file cannot be decoded.
+            EmptyAudio: The file contains no audio.
+            TooLarge: The audio is too long.
+            EngineUnavailable: The machine cannot start another process.
         """
         with self._taken:
             samples = self._ready.popleft()

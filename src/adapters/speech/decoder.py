@@ -1,4 +1,4 @@
-"""Packets into samples at 16 kHz, by FFmpeg's decoders alone."""
+"""Decodes packets into samples at 16 kHz, with FFmpeg's decoders but not its demuxers."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,22 +15,22 @@ from adapters.speech.samples import Samples
 from aldea_core.domain.errors import UndecodableAudio
 
 
-# What one packet may take, or the decoder for a track. The worker's other streams live in the same
-# process, and a header of a few bytes can speak of gigabytes.
+# Limit for decoding one packet or opening a decoder. Other streams share the worker's memory, and a
+# header of a few bytes can request gigabytes.
 MEMORY_BYTES = 256 * 2**20
-# What is not audio at all fails on and on; a broken packet now and then does not.
+# Data that is not audio fails with every packet; a damaged packet is rare.
 _MOST_BROKEN = 50
 
 
 class PacketDecoder:
     """
-    One track's.
+    The decoder of one track.
 
     Args:
-        multichannel: Whether each channel is wanted by itself; else all are mixed.
+        multichannel: Whether channels stay separate; otherwise they are mixed.
 
     Raises:
-        UndecodableAudio: There is no decoder for it.
+        UndecodableAudio: FFmpeg has no decoder for the track.
     """
 
     def __init__(self, track: Coded, *, multichannel: bool) -> None:
@@ -54,10 +54,10 @@ class PacketDecoder:
 
     def feed(self, packet: bytes) -> Sequence[Samples]:
         """
-        Samples as (samples, channels).
+        Decodes a packet to samples of shape (samples, channels).
 
         Raises:
-            UndecodableAudio: Too many packets are broken, or this one takes too much memory.
+            UndecodableAudio: Too many packets are broken, or this one needs too much memory.
         """
         try:
             with little_memory(MEMORY_BYTES):
@@ -74,7 +74,7 @@ class PacketDecoder:
             self._broken += 1
             if self._broken > _MOST_BROKEN:
                 raise UndecodableAudio(UNSUPPORTED) from error
-            return  # one broken packet is not the end of the others
+            return  # a broken packet is skipped
         for frame in frames:
             self._broken = 0
             self._has_decoded = True
@@ -82,11 +82,11 @@ class PacketDecoder:
 
     @property
     def is_broken(self) -> bool:
-        """Whether there were packets, and none of them could be decoded."""
+        """Whether there were packets, and none could be decoded."""
         return bool(self._broken) and not self._has_decoded
 
     def flush(self) -> Iterator[Samples]:
-        """What the filter still holds. Packets may follow nevertheless."""
+        """Yields the samples held by the resampler. More packets may follow."""
         if self._resampler is not None:
             resampler, self._resampler, self._shape = self._resampler, None, None
             for resampled in resampler.resample(None):

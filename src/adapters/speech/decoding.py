@@ -1,7 +1,7 @@
 """
-A file's audio into samples, by FFmpeg's libraries.
+Decodes a file's audio into samples, with FFmpeg's libraries.
 
-What can be decoded is decoded: a file that breaks off in the middle gives what came before.
+A truncated file yields the samples before its end.
 """
 
 from collections.abc import Iterator
@@ -20,25 +20,26 @@ from aldea_core.domain.errors import EmptyAudio, TooLarge, UndecodableAudio
 
 av.logging.set_level(None)
 
-# What we take: everything else FFmpeg reads (playlists, session descriptions, images, scripts) is none
-# of our business. FFmpeg asks this list after it has looked at the first bytes and before it does
-# anything with them; and whatever it reads may not open anything else.
+# The accepted formats. FFmpeg reads many others (playlists, session descriptions, images, scripts).
+# It checks the list after detecting the format and before parsing the file, and no format may open
+# another resource.
 _FORMATS = "mp3,aac,flac,wav,w64,ogg,matroska,webm,mov,mp4,m4a,aiff,amr,caf"
 _OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}
-# Formats that do not say how long they are: they are looked through, without being decoded.
+# Formats without a length: the packets are counted, without decoding.
 _WITHOUT_LENGTH = {"mp3", "aac", "amr"}
-# Formats that say it before they know it: there cannot be more than their bytes.
+# Formats whose header may be wrong about the length: the file's size limits it.
 _BY_THEIR_BYTES = {"wav", "w64", "aiff", "caf"}
 
 
 def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterator[Samples]:
     """
-    The samples at 16 kHz as (samples, channels), all channels mixed unless *multichannel*.
+    Yields samples at 16 kHz of shape (samples, channels), mixed to one channel unless
+    *multichannel*.
 
     Raises:
-        UndecodableAudio: It is not audio we read, or not a single sample of it can be decoded.
-        EmptyAudio: There is no audio in it.
-        TooLarge: It is longer than *max_seconds*, as far as that can be known beforehand.
+        UndecodableAudio: The file is not of an accepted format, or no sample can be decoded.
+        EmptyAudio: The file contains no audio.
+        TooLarge: The audio is longer than *max_seconds*, as far as known before decoding.
     """
     found = False
     try:
@@ -78,7 +79,7 @@ def _check_length(file: BinaryIO, max_seconds: float) -> None:
 
 
 def _length(container: "av.container.InputContainer", enough: float) -> float:
-    """How long the packets are together, up to a little more than *enough*."""
+    """Total duration of the packets in seconds. Counting stops just above *enough*."""
     stream = container.streams.audio[0]
     seconds = 0.0
     for packet in container.demux(stream):
@@ -101,7 +102,7 @@ def _frames(container: "av.container.InputContainer", *, multichannel: bool) -> 
         try:
             frames = packet.decode()
         except FFmpegError:
-            continue  # one broken packet is not the end of the others
+            continue  # a broken packet is skipped
         for frame in frames:
             frame.pts = None
             for resampled in resampler.resample(frame):

@@ -1,4 +1,4 @@
-"""The engine: a pool of workers behind the engine ports."""
+"""The speech engine: a pool of workers behind the engine ports."""
 
 import asyncio
 
@@ -36,7 +36,7 @@ from aldea_core.protocol.deepgram import file_answer
 
 log = structlog.get_logger()
 
-# Audio a worker may be behind before whoever sends has to wait.
+# Bytes a worker may be behind before `send` waits.
 _BEHIND_BYTES = 256 * 1024
 _RESTART_SECONDS = 0.5
 
@@ -44,14 +44,14 @@ _RESTART_SECONDS = 0.5
 @final
 class SpeechEngine(FileEngine, LiveEngine):
     """
-    Any recogniser, in several processes.
+    Runs a recogniser in several worker processes.
 
     Args:
-        recogniser: `module:Class` of the recogniser, to be made with *options* in each worker.
-        languages: Those it understands; others are refused.
-        workers: How many processes.
-        capacity: Streams and files at once, over all of them.
-        max_file_seconds: The longest file.
+        recogniser: `module:Class` of the recogniser. Each worker creates one with *options*.
+        languages: Supported languages; others are refused. None accepts all.
+        workers: Number of processes.
+        capacity: Concurrent streams and files of all workers.
+        max_file_seconds: Longest file, in seconds of audio.
     """
 
     def __init__(
@@ -80,10 +80,10 @@ class SpeechEngine(FileEngine, LiveEngine):
 
     async def start(self) -> None:
         """
-        Starts the workers and waits until they can hear.
+        Starts the workers and waits until their models are loaded.
 
         Raises:
-            EngineLost: One of them cannot.
+            EngineLost: A worker ended while starting.
         """
         self._workers = list(
             await asyncio.gather(
@@ -98,21 +98,21 @@ class SpeechEngine(FileEngine, LiveEngine):
         await asyncio.gather(*(worker.close() for worker in self._workers))
 
     def load(self) -> tuple[int, int]:
-        """How many streams and files there are, and how many there may be."""
+        """Running streams and files, and the capacity."""
         return sum(worker.load for worker in self._workers), self._capacity
 
     def behind(self) -> float:
-        """For how many seconds the oldest live audio has waited to be listened to."""
+        """Seconds for which the oldest live audio has waited to be recognised."""
         now = self._clock.monotonic()
         return max((stream.behind(now) for stream in self._streams), default=0.0)
 
     @property
     def pids(self) -> list[int]:
-        """The worker processes, for whoever looks after the machine."""
+        """Process ids of the workers, for monitoring."""
         return [worker.pid for worker in self._workers]
 
     async def _keep(self, worker: WorkerProcess) -> None:
-        """Puts another worker in the place of one that died."""
+        """Replaces a worker when its process dies."""
         while True:
             await worker.wait()
             log.warning("speech worker died", pid=worker.pid)
@@ -205,7 +205,7 @@ class WorkerStream(LiveStream):
         self._model = model
         self._clock = clock
         self._sent = self._took = 0  # bytes
-        # When audio was sent that is not taken yet, and how much was sent by then.
+        # For audio not taken yet: when it was sent, and the total bytes sent by then.
         self._waiting: deque[tuple[float, int]] = deque()
         self._caught_up = asyncio.Event()
         self._caught_up.set()
@@ -219,11 +219,14 @@ class WorkerStream(LiveStream):
         return self._model
 
     def behind(self, now: float) -> float:
-        """For how many seconds the oldest audio has waited to be listened to."""
+        """Seconds for which the oldest audio has waited to be recognised."""
         return now - self._waiting[0][0] if self._waiting and not self._is_over else 0.0
 
     async def _sort(self) -> None:
-        """Parts what is for the sender from what is for the receiver."""
+        """
+        Separates flow control messages, which are for `send`, from
+        events, which are for `receive`.
+        """
         while True:
             message = await self._mailbox.get()
             if isinstance(message, worker_messages.Took):
@@ -268,7 +271,7 @@ class WorkerStream(LiveStream):
             return None
         event = await self._events.get()
         if isinstance(event, worker_messages.Failed):
-            # A live stream that is empty and one that is noise look the same from outside.
+            # For a live stream, empty audio and noise cannot be told apart.
             raise (
                 UndecodableAudio(str(event.error))
                 if isinstance(event.error, EmptyAudio)

@@ -1,4 +1,4 @@
-"""What a worker does for one file."""
+"""A worker's job for one file."""
 
 import hashlib
 import tempfile
@@ -22,13 +22,13 @@ from aldea_core.domain.transcripts.redaction import beyond_numbers
 from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript, Result
 
 
-# What is away if a file cannot be kept while it is heard, and for how long.
+# Reported if a file cannot be written to disk, with the seconds after which to retry.
 DISK = "speech engine's disk"
 RETRY_SECONDS = 30
 
 
 def warnings_of(options: TranscriptionOptions) -> tuple[str, ...]:
-    """What was asked for and cannot be done here."""
+    """Warnings about requested options that this engine does not support."""
     asked = {
         "diarize": options.diarize,
         "keywords": bool(options.keywords),
@@ -47,9 +47,11 @@ def warnings_of(options: TranscriptionOptions) -> tuple[str, ...]:
 @final
 class FileJob(Job):
     """
+    Transcribes one file.
+
     Args:
-        sandbox: Where it is decoded, unless it is raw.
-        wake: Called, from another thread, when there is work again.
+        sandbox: Decodes the file, unless its audio is raw.
+        wake: Called from another thread when the job has work again.
     """
 
     def __init__(
@@ -111,7 +113,7 @@ class FileJob(Job):
                 yield answer
 
     def _listen(self) -> Iterator[FileTranscript | None]:
-        """Yields None after each step, and the transcript at last."""
+        """Yields None after each step, and the transcript at the end."""
         for block in self._blocks():
             if block is not None:
                 self._hear(self._channels.feed(block.samples, block.rate))
@@ -137,7 +139,7 @@ class FileJob(Job):
                 self._heard.setdefault(event.channel, []).append(event)
 
     def _blocks(self) -> Iterator[Block | None]:
-        """None before there is anything to wait for."""
+        """Yields blocks of samples, and once None before the decoder has produced any."""
         raw = self._options.raw
         if not self._file.tell():
             raise EmptyAudio("There is no audio in it.")

@@ -1,7 +1,7 @@
 """
-What a worker does for one stream or file, in steps short enough for others to have their turn.
+A worker's job for one stream or file, in steps short enough for other jobs to have their turn.
 
-A step hears a fraction of a second, unless an utterance ends in it and is recognised as a whole.
+A step recognises a fraction of a second of audio, or a whole utterance if one ends in it.
 """
 
 from abc import abstractmethod
@@ -12,12 +12,12 @@ from typing import Any, Protocol
 class Job(Protocol):
     @abstractmethod
     def take(self, message: Any) -> None:
-        """Keeps what was said to it for later steps."""
+        """Queues a message for later steps."""
         ...
 
     @abstractmethod
     def step(self) -> Iterator[Any]:
-        """Does a little, and yields what is to be answered."""
+        """Does one step of work, and yields the replies."""
         ...
 
     @property

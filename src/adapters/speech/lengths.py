@@ -1,4 +1,4 @@
-"""How long files may be."""
+"""The error for files that are too long."""
 
 from aldea_core.domain.errors import TooLarge
 

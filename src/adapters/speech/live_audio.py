@@ -1,4 +1,4 @@
-"""A live stream's bytes into samples, as they come: raw, or in a media container."""
+"""Decodes a live stream's bytes into samples as they arrive: raw, or in a media container."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ _SLICE_SECONDS = 0.5
 
 @attrs.frozen
 class Block:
-    """Samples as (samples, channels), at their rate in Hz."""
+    """Samples of shape (samples, channels), and their rate in Hz."""
 
     samples: Samples = attrs.field(repr=False)
     rate: int
@@ -30,29 +30,29 @@ class Block:
 
 class LiveAudio(Protocol):
     """
-    Every method gives blocks of half a second at most, one at a time: a few bytes may hold hours of
-    silence, and nothing is decoded before it is asked for.
+    Yields blocks of at most half a second, lazily: a few bytes may decode to hours of silence, and
+    nothing is decoded before the caller asks for the next block.
     """
 
     @abstractmethod
     def feed(self, data: bytes) -> Iterator[Block]:
         """
-        Everything that is complete now.
+        Takes *data* and yields what is complete.
 
         Raises:
-            UndecodableAudio: It cannot be read.
-            EmptyAudio: There is no audio in it.
+            UndecodableAudio: The audio cannot be decoded.
+            EmptyAudio: The stream contains no audio.
         """
         ...
 
     @abstractmethod
     def flush(self) -> Iterator[Block]:
-        """What is complete if nothing more comes; more may come nevertheless."""
+        """Yields what is complete if no more bytes arrive. More may arrive nevertheless."""
         ...
 
     @abstractmethod
     def finish(self) -> Iterator[Block]:
-        """The rest, as nothing more comes; raises what `feed` does."""
+        """Yields the rest at the end of the stream. Raises the errors of `feed`."""
         ...
 
 
@@ -64,7 +64,7 @@ def live_audio(raw: RawFormat | None, *, multichannel: bool) -> LiveAudio:
 
 @final
 class RawAudio(LiveAudio):
-    """Samples without anything around them; a block may come in pieces."""
+    """Samples without a container. A block may arrive in several pieces."""
 
     def __init__(self, raw: RawFormat) -> None:
         self._raw = raw
@@ -91,7 +91,7 @@ class RawAudio(LiveAudio):
 
 @final
 class ContainedAudio(LiveAudio):
-    """What is in a media container of any kind that we know."""
+    """Audio in a media container of any supported format."""
 
     def __init__(self, *, multichannel: bool) -> None:
         self._multichannel = multichannel
@@ -158,7 +158,7 @@ class ContainedAudio(LiveAudio):
 
 
 def _blocks(decoded: Iterable[Samples]) -> Iterator[Block]:
-    """One packet may hold seconds, or at a rate of a few Hz an hour."""
+    """Splits decoded samples: one packet may hold seconds, or an hour at a rate of a few Hz."""
     step = round(SAMPLE_RATE * _SLICE_SECONDS)
     for samples in decoded:
         for n in range(0, len(samples), step):

@@ -1,4 +1,4 @@
-"""What a worker does for one live stream."""
+"""A worker's job for one live stream."""
 
 import hashlib
 
@@ -20,8 +20,10 @@ from aldea_core.domain.transcripts.transcripts import Summary
 @final
 class LiveJob(Job):
     """
-    Whatever the client says takes effect after all audio sent before it has been heard: messages
-    are taken in turn, and the next one only when the last one is done.
+    Transcribes one live stream.
+
+    Messages are handled in order, each after the one before is done. A message of the client
+    therefore takes effect after all audio sent before it is recognised.
     """
 
     def __init__(self, recogniser: Recogniser, options: LiveOptions) -> None:
@@ -30,7 +32,7 @@ class LiveJob(Job):
         self._audio = live_audio(options.raw, multichannel=options.multichannel)
         self._inbox: deque[Any] = deque()
         self._hash = hashlib.sha256()
-        # What is being heard before the next message is taken.
+        # Work on the current message; None between messages.
         self._work: Iterator[Any] | None = None
         self._is_over = False
 
@@ -54,12 +56,12 @@ class LiveJob(Job):
             self._work = self._heed(self._inbox.popleft())
         for answer in self._work:
             if answer is None:
-                return  # others have their turn
+                return  # other jobs have their turn
             yield answer
         self._work = None
 
     def _heed(self, message: Any) -> Iterator[Any]:
-        """What is to be answered, and None where the step ends."""
+        """Handles *message*: yields replies, and None where a step ends."""
         match message:
             case worker_messages.Audio(data=data):
                 self._hash.update(data)

@@ -1,4 +1,4 @@
-"""How much memory may be taken for what strangers wrote."""
+"""Limits the memory that decoding untrusted audio may use."""
 
 import contextlib
 import resource
@@ -9,7 +9,10 @@ from pathlib import Path
 
 
 def limit_memory(more: int) -> None:
-    """Lets this process take *more* bytes than it has now, and never again more; Linux heeds that."""
+    """
+    Limits this process to *more* bytes than it uses now, for ever. Has an
+    effect on Linux only.
+    """
     if sys.platform == "linux":
         most = _in_use() + more
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
@@ -18,9 +21,10 @@ def limit_memory(more: int) -> None:
 @contextlib.contextmanager
 def little_memory(more: int) -> Iterator[None]:
     """
-    Meanwhile this process cannot take *more* bytes than it has now: whoever tries fails.
+    Limits this process to *more* bytes than it uses now, within the context. Beyond that,
+    allocations fail with MemoryError.
 
-    Its own work needs more at other times (a recogniser's models), so it gets back what it had.
+    The limit ends with the context, since loading a recogniser's model needs more.
     """
     if sys.platform != "linux":
         yield

@@ -1,4 +1,4 @@
-"""English number words into digits: "twenty five" is 25, "one nine nine" is 199."""
+"""Turns English number words into digits: "twenty five" is 25, "one nine nine" is 199."""
 
 from collections.abc import Sequence
 
@@ -53,7 +53,7 @@ def with_numerals(words: Sequence[Word]) -> list[Word]:
         if word is not None and _continues(run, word):
             run.append(word)
             continue
-        # "two hundred and five": the "and" belongs to the number only if one follows.
+        # "two hundred and five": the "and" belongs to the number only if a number word follows.
         tail = [run.pop()] if run and run[-1].word == "and" else []
         if run:
             result.append(attrs.evolve(run[0], word=_digits(run), end=run[-1].end))
@@ -98,7 +98,7 @@ def _digits(run: Sequence[Word]) -> str:
 
 
 def _adds_up(last: str, name: str) -> bool:
-    """Whether *name* goes on with the number that *last* stands in: "twenty" and "five" do."""
+    """Whether *name* continues the number that contains *last*, as "five" continues "twenty"."""
     if last in _SCALES or name in _SCALES:
         return True
     return last in _TENS and name in _UNITS and 0 < _UNITS[name] < 10

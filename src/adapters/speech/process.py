@@ -1,4 +1,4 @@
-"""One worker process, seen from the pool: its jobs' mailboxes, and its death."""
+"""A worker process, seen from the pool: its jobs, their mailboxes, and its end."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ Mailbox = asyncio.Queue[Any]
 
 
 class WorkerProcess:
-    """A worker and the streams it serves."""
+    """A worker process and its jobs."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdin is not None
@@ -34,10 +34,10 @@ class WorkerProcess:
     @classmethod
     async def start(cls, recogniser: str, options: Mapping[str, Any]) -> "WorkerProcess":
         """
-        Starts a worker; it is ready when its model is loaded.
+        Starts a worker and waits until its model is loaded.
 
         Raises:
-            EngineLost: It ended before it was.
+            EngineLost: The process ended before that.
         """
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -61,7 +61,7 @@ class WorkerProcess:
         return self._process.pid
 
     def open(self, message: Any) -> tuple[int, Mailbox]:
-        """A new job, and where its answers come."""
+        """Opens a job. Returns its number and the mailbox of its replies."""
         number, mailbox = next(self._numbers), Mailbox()
         self._mailboxes[number] = mailbox
         self._stdin.write(worker_messages.packed(number, message))
@@ -69,8 +69,10 @@ class WorkerProcess:
 
     async def say(self, number: int, message: Any) -> None:
         """
+        Sends *message* to a job.
+
         Raises:
-            EngineLost: The worker is gone.
+            EngineLost: The worker has died.
         """
         if not self.is_alive:
             raise EngineLost
@@ -81,7 +83,7 @@ class WorkerProcess:
             raise EngineLost from error
 
     def drop(self, number: int) -> None:
-        """Ends a job, whatever it is doing."""
+        """Aborts a job."""
         if self._mailboxes.pop(number, None) is not None and self.is_alive:
             with contextlib.suppress(ConnectionError):
                 self._stdin.write(worker_messages.packed(number, worker_messages.Drop()))
@@ -108,11 +110,11 @@ class WorkerProcess:
         self._mailboxes.clear()
 
     async def wait(self) -> None:
-        """Until it has ended."""
+        """Waits until the process has ended."""
         await self._process.wait()
 
     async def close(self) -> None:
-        """Ends it: closing its input is enough, unless it is in the middle of an utterance."""
+        """Ends the process. Closing its input suffices, unless it is recognising an utterance."""
         self._reading.cancel()
         self._stdin.close()
         try:

@@ -1,4 +1,4 @@
-"""What a recogniser must be able to do: hear words in 16 kHz mono linear16."""
+"""The interface of a recogniser: recognises words in 16 kHz mono linear16."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ SAMPLE_RATE = 16_000
 
 @attrs.frozen
 class RecognisedWord:
-    """A word as it was heard, lower case, in seconds from the start of the samples."""
+    """A recognised word in lower case. Times are seconds from the start of the samples."""
 
     word: str
     start: float
@@ -23,31 +23,31 @@ class RecognisedWord:
 
 
 class Partial(Protocol):
-    """Listens along while somebody is still speaking."""
+    """Recognises an utterance while it is being spoken, for interim results."""
 
     @abstractmethod
     def feed(self, pcm: bytes) -> None: ...
 
     @abstractmethod
     def words(self) -> Sequence[RecognisedWord]:
-        """What it makes of it so far."""
+        """The words recognised so far."""
         ...
 
     @abstractmethod
     def close(self) -> None:
-        """Gives back what it holds."""
+        """Releases the recogniser's resources."""
         ...
 
 
 class Recogniser(Protocol):
     """
-    Hears words.
+    Recognises words.
 
-    - *recognise* depends on its samples alone, not on what was heard before.
+    `recognise` depends on its samples alone, not on samples recognised before.
     """
 
     model: Model
-    # Language tags it understands, in lower case, without regions.
+    # Supported language tags, in lower case, without regions.
     languages: frozenset[str]
 
     @abstractmethod

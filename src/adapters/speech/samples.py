@@ -1,7 +1,7 @@
 """
-Raw samples into what recognisers hear: mono linear16 at 16 kHz.
+Converts raw samples into the recognisers' format: mono linear16 at 16 kHz.
 
-linear32 is IEEE float from -1 to 1. mulaw and alaw are expanded as ITU-T G.711 has it.
+linear32 is IEEE float from -1 to 1. mulaw and alaw are expanded according to ITU-T G.711.
 """
 
 from typing import Any, TypeAlias, assert_never
@@ -37,7 +37,7 @@ _MULAW, _ALAW = _mulaw_table(), _alaw_table()
 
 
 def read(audio: bytes, raw: RawFormat) -> Samples:
-    """*audio*, whole blocks of it, as (blocks, channels)."""
+    """Converts *audio*, which must be whole blocks, to samples of shape (blocks, channels)."""
     samples: Samples = _mono(audio, raw.encoding)
     return samples.reshape(-1, raw.channels)
 
@@ -59,7 +59,7 @@ def _mono(audio: bytes, encoding: Encoding) -> Samples:
 
 
 def read_pcm(audio: bytes, pcm: Pcm) -> Samples:
-    """*audio*, whole blocks of it, as (blocks, channels)."""
+    """Converts *audio*, which must be whole blocks, to samples of shape (blocks, channels)."""
     samples: Samples
     match pcm.kind:
         case "mulaw" | "alaw":
@@ -85,14 +85,14 @@ def _from_floats(floats: Samples) -> Samples:
 
 
 def mixed(samples: Samples) -> Samples:
-    """All channels as one, as (blocks, 1)."""
+    """Mixes all channels to one, of shape (blocks, 1)."""
     if samples.shape[1] == 1:
         return samples
     return np.asarray(samples.astype(np.int32).mean(axis=1, keepdims=True), np.int16)
 
 
 class Resampler:
-    """One channel from its rate to 16 kHz, as it comes."""
+    """Resamples one channel to 16 kHz as samples arrive."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
@@ -108,7 +108,7 @@ class Resampler:
         return _bytes(self._resampler.resample(frame))
 
     def flush(self) -> bytes:
-        """What the filter still holds."""
+        """Returns the samples held by the filter."""
         return b"" if self._resampler is None else _bytes(self._resampler.resample(None))
 
 

@@ -1,10 +1,10 @@
 """
-Where files are decoded: in a process for each, which can do nothing else.
+Decodes files, each in a process of its own without other rights.
 
-FFmpeg's demuxers are large, and what they read was written by strangers. So a file's process may
-use little memory and processor time, can open no file and no socket, and if it dies, no stream is
-harmed. It is forked from a process that does nothing but that, which is itself forked from a worker
-before that has any threads; loading FFmpeg and NumPy for each file would take half a second.
+FFmpeg's demuxers are large, and files are untrusted input. A file's process has little memory and
+processor time, and can open no file and no socket. If it dies, no stream is affected. It is forked
+from a process that does nothing but fork, which is itself forked from a worker before the worker
+has threads: loading FFmpeg and NumPy for each file would take half a second.
 """
 
 import contextlib
@@ -25,21 +25,21 @@ from aldea_core.domain.errors import EmptyAudio, TooLarge
 
 MEMORY_BYTES = 512 * 2**20
 _LEAST_CPU_SECONDS = 30
-# Decoding takes a hundredth of the audio's time or less.
+# Decoding takes a hundredth of the audio's duration or less.
 _CPU_SHARE = 0.1
 
-# What is said of a file, after its kind and the length of what follows. Not pickled: it comes from
-# where strangers' bytes were read.
+# Head of each message about a file: kind, and length of the data that follows. Not pickled, because
+# the sender has processed untrusted data.
 HEAD = struct.Struct("<cI")
 SAMPLES, DONE, EMPTY, UNDECODABLE, TOO_LONG, NO_ROOM = b"S", b"D", b"E", b"U", b"L", b"N"
 _REQUEST = struct.Struct("<?d")
 
 
 class Sandbox:
-    """The process that forks the others, seen from its worker."""
+    """The process that forks the decoding processes, seen from its worker."""
 
     def __init__(self) -> None:
-        """Forks: nothing in this process may have started a thread yet."""
+        """Forks. This process must not have started a thread yet."""
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:
@@ -52,11 +52,11 @@ class Sandbox:
         self._socket = ours
 
     def close(self) -> None:
-        """Ends the process; files that are being decoded are decoded to their end."""
+        """Ends the process. Files being decoded are decoded to their end."""
         self._socket.close()
 
     def decode(self, file: int, *, multichannel: bool, max_seconds: float) -> int:
-        """Starts to decode an open file; what is said of it can be read from the descriptor returned."""
+        """Starts to decode an open file. Returns the descriptor from which to read its messages."""
         reading, writing = os.pipe()
         try:
             request = _REQUEST.pack(multichannel, max_seconds)
@@ -67,8 +67,8 @@ class Sandbox:
 
 
 def _serve(requests: socket.socket) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
-    # The worker's pipes are the worker's: whoever reads them must learn when it has died.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are not waited for
+    # Closes this copy of the worker's pipes, so that the pool notices when the worker dies.
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
@@ -95,7 +95,7 @@ def _serve(requests: socket.socket) -> None:
 
 
 def _warm_up() -> None:
-    """Whatever is loaded when it is first used is loaded now: later no file can be opened."""
+    """Loads whatever is loaded at first use: later no file can be opened."""
     with contextlib.suppress(Exception):
         header = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x80>\0\0\0}\0\0\2\0\x10\0data\xd0\7\0\0"
         list(decoded(io.BytesIO(header + bytes(2000)), multichannel=False, max_seconds=1))
@@ -107,12 +107,13 @@ def _limit(max_seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     limit_memory(MEMORY_BYTES)
-    # Number 0 is taken, so there is none for another file; `poll` refuses to watch more than this.
+    # The limit is 1 and number 0 is taken, so no file can be opened. `poll` watches at most this
+    # many.
     resource.setrlimit(resource.RLIMIT_NOFILE, (1, 1))
 
 
 class _Watched(io.FileIO):
-    """A file that cannot be read on when nobody wants to know what is in it."""
+    """A file whose reading ends the process once the reader of the samples is gone."""
 
     def __init__(self, file: int, wanted_by: int) -> None:
         super().__init__(file)
@@ -146,7 +147,7 @@ def _decode(file: int, writing: int, *, multichannel: bool, max_seconds: float) 
                 kind = UNDECODABLE
             _write(out, HEAD.pack(kind, 0))
     except OSError:
-        return  # nobody listens any more
+        return  # the reader is gone
 
 
 def _write(out: io.RawIOBase, data: bytes) -> None:

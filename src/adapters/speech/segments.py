@@ -1,9 +1,9 @@
 """
-Where somebody speaks, and where they stop.
+Voice activity detection: where speech begins and where it ends.
 
-A segment begins where the last one ended and knows nothing of what was before. It is fed 30 ms
-frames of 16 kHz linear16 and says when it is over: after a pause, at its greatest length, or after
-long silence. So what is found depends only on the audio since the last final result.
+A segment begins where the last one ended and has no state of earlier ones. It takes 30 ms frames of
+16 kHz linear16. A segment ends after a pause, at its greatest length, or after long silence. Its
+bounds therefore depend only on the audio since the last final result.
 """
 
 import enum
@@ -21,7 +21,7 @@ FRAME_BYTES = round(SAMPLE_RATE * FRAME_SECONDS) * 2
 # Speech begins with this many voiced frames among the last few.
 _ONSET, _ONSET_WINDOW = 4, 6
 _PRE_ROLL = 10
-# A recogniser cannot tell words apart that are cut closer than this.
+# A recogniser cannot separate words that are cut closer than this.
 _SHORTEST_PAUSE_MS = 200
 
 
@@ -37,9 +37,10 @@ class Over(enum.Enum):
 class SegmentBounds:
     """
     Attributes:
-        pause_ms: Silence that ends an utterance, or None if only its length does.
-        longest: Seconds of an utterance.
-        silence: Seconds without speech after which there is nothing to wait for.
+        pause_ms: Silence that ends an utterance; None if only its length ends it.
+        longest: Greatest length of an utterance, in seconds.
+        longest_without_pause: The same, if `pause_ms` is None.
+        silence: Seconds without speech after which a segment ends.
     """
 
     pause_ms: int | None = 300
@@ -49,7 +50,7 @@ class SegmentBounds:
 
 
 class Segment:
-    """One utterance to be, or a stretch of silence."""
+    """An utterance, or a stretch of silence."""
 
     def __init__(self, bounds: SegmentBounds) -> None:
         self._vad = Vad(Vad.LOOSE, SAMPLE_RATE, FRAME_SECONDS)
@@ -69,11 +70,14 @@ class Segment:
 
     @property
     def quiet_seconds(self) -> float:
-        """How long nobody has spoken; without bound before anybody did."""
+        """Seconds since the last voiced frame; infinite before speech begins."""
         return math.inf if self.speech_from is None else self._quiet * FRAME_SECONDS
 
     def feed(self, frame: bytes) -> Over | None:
-        """Takes one frame; whether the segment is over, and why. See `length_frames` then."""
+        """
+        Takes one frame. Returns why the segment is over, or None if it is not; see `length_frames`
+        then.
+        """
         self.pcm += frame
         voiced = bool(self._vad.is_speech(frame))
         self._voiced.append(voiced)
@@ -95,10 +99,13 @@ class Segment:
         return Over.SILENCE if self.frames * FRAME_SECONDS >= self._bounds.silence else None
 
     def length_frames(self, over: Over) -> int:
-        """How many of its frames belong to it; the rest is the beginning of the next one."""
+        """
+        Number of frames that belong to the segment. Frames after them
+        belong to the next segment.
+        """
         if over is not Over.LENGTH:
             return self.frames
-        # Cut where it is quiet, in the last third.
+        # Cut at a silent place in the last third.
         for n in range(self.frames - 1, self.frames * 2 // 3, -1):
             if not self._voiced[n] and not self._voiced[n - 1]:
                 return n
@@ -106,7 +113,7 @@ class Segment:
 
     @property
     def heard_from(self) -> int:
-        """The byte from which it is worth listening: a little before speech begins."""
+        """First byte to recognise: a little before speech begins."""
         if self.speech_from is None:
             return len(self.pcm)
         return max(0, self.speech_from - _PRE_ROLL) * FRAME_BYTES

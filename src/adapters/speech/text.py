@@ -1,7 +1,4 @@
-"""
-From words as they were heard to words as they are written: replacements, numbers, what is to be
-hidden, capitals and full stops.
-"""
+"""Formats recognised words as text: replacements, numbers, redaction, capitals and full stops."""
 
 import re
 
@@ -15,7 +12,7 @@ from aldea_core.domain.transcripts.redaction import HIDES_CARD_NUMBERS, HIDES_EV
 from aldea_core.domain.transcripts.transcripts import Word
 
 
-# Mild on purpose: what the model's vocabulary holds of words that are always offensive.
+# Deliberately short: words of the model's vocabulary that are always offensive.
 _PROFANITY = {"fuck", "fucking", "fucked", "shit", "bitch", "bastard", "asshole", "cunt"}
 _ALWAYS_CAPITAL = {"i", "i'm", "i'll", "i've", "i'd"}
 _DIGITS = re.compile(r"[0-9][0-9,.:/-]*")
@@ -25,7 +22,7 @@ _CARD_DIGITS = 12
 def written(
     words: Sequence[Word], options: TranscriptionOptions, *, ends_sentence: bool
 ) -> tuple[Word, ...]:
-    """*words* as *listening* wants them written; a full stop is set where a sentence ends."""
+    """Formats *words* as *options* require. A full stop is set where a sentence ends."""
     replaced = _replaced(words, options.replace)
     if options.numerals or options.smart_format or options.redact:
         replaced = with_numerals(replaced)

@@ -1,8 +1,8 @@
 """
 A worker process: `python -m adapters.speech.worker MODULE:CLASS [ARGUMENTS as JSON]`.
 
-It reads messages from its standard input and answers on its standard output, and ends when its
-input does, so that it never outlives whoever started it.
+It reads messages from standard input and replies on standard output. It ends when its input ends,
+so it never outlives its parent.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ _READ_BYTES = 2**20
 
 
 class Worker:
-    """Takes its jobs in turn, a step each."""
+    """Runs its jobs in turn, one step each."""
 
     def __init__(
         self, recogniser: Recogniser, sandbox: Sandbox, inbox: Inbox, out: BinaryIO
@@ -87,10 +87,10 @@ class Worker:
             _tell(f"speech worker: {error!r}\n")
 
     def _wake(self) -> None:
-        self._inbox.put((0, None))  # nobody's message: somebody has work
+        self._inbox.put((0, None))  # for no job: `run` looks for jobs with work
 
     def _try(self, number: int, job: Job, work: Callable[[], Iterable[Any]]) -> None:
-        """One job's trouble is not another's."""
+        """Runs *work* of a job. An error ends this job only."""
         try:
             for answer in work():
                 self._say(number, answer)
@@ -120,17 +120,17 @@ class Worker:
             self._out.write(worker_messages.packed(number, message))
             self._out.flush()
         except BrokenPipeError:
-            os._exit(0)  # whoever started us has died
+            os._exit(0)  # the parent has died
 
 
 def _kept(job: Job, message: Any) -> Iterable[Any]:
-    """Has *job* keep *message*: nothing is answered yet."""
+    """Queues *message* in *job*. There is no reply yet."""
     job.take(message)
     return ()
 
 
 def _tell(line: str) -> None:
-    """Writes *line* to standard error if there is room, without waiting for whoever reads it."""
+    """Writes *line* to standard error without blocking. The line is lost if the pipe is full."""
     with contextlib.suppress(OSError):
         if select.select([], [2], [], 0)[1]:
             os.write(2, line.encode(errors="backslashreplace")[: select.PIPE_BUF])
@@ -144,11 +144,11 @@ def _read(raw: io.RawIOBase, inbox: Inbox) -> None:
 
 def messages_in(raw: io.RawIOBase) -> Iterator[tuple[int, Any]]:
     """
-    What is said on *raw*, until its end; whatever is there is taken in one go.
+    The messages on *raw*, until its end. Reads all available bytes at once.
 
-    A recogniser may hold the interpreter for a tenth of a second at a time, and after each whoever
-    reads has one turn. With the few kilobytes that one takes usually, all streams of a busy worker
-    waited for each other, until their pings were not answered and the engine was taken for lost.
+    A recogniser may hold the interpreter's lock for a tenth of a second at a time, and the reading
+    thread has one turn after each. With reads of a few kilobytes, streams of a busy worker delayed
+    each other until pings timed out and the engine was considered lost.
     """
     with io.BufferedReader(raw, _READ_BYTES) as source:
         while (
@@ -156,15 +156,15 @@ def messages_in(raw: io.RawIOBase) -> Iterator[tuple[int, Any]]:
         ):
             body = source.read(length := worker_messages.length_of(head))
             if len(body) < length:
-                return  # whoever wrote it has died
+                return  # the writer has died
             yield worker_messages.unpacked(body)
 
 
 def main(arguments: list[str]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for who started us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the parent
     module, _, name = arguments[0].partition(":")
     options = json.loads(arguments[1]) if len(arguments) > 1 else {}
-    sandbox = Sandbox()  # before there are threads
+    sandbox = Sandbox()  # before threads are started
     inbox: Inbox = queue.SimpleQueue()
     source = io.FileIO(sys.stdin.fileno(), closefd=False)
     threading.Thread(target=_read, args=(source, inbox), daemon=True).start()

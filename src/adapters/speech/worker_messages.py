@@ -1,4 +1,4 @@
-"""What the pool and its workers say to each other, over pipes nobody else holds."""
+"""Messages between the pool and its workers, over pipes that no other process has."""
 
 import pickle
 import struct
@@ -32,7 +32,7 @@ class Audio:
 
 @attrs.frozen
 class Finalize:
-    """Of one channel, or of all."""
+    """Finalizes one channel, or all channels if None."""
 
     channel: int | None = None
 
@@ -54,7 +54,7 @@ class Drop:
 
 @attrs.frozen
 class Took:
-    """So much audio was heard: more may be sent."""
+    """*size* bytes of audio were recognised: more may be sent."""
 
     size: int
 
@@ -66,7 +66,7 @@ class Failed:
 
 @attrs.frozen
 class NoRoom:
-    """The machine cannot take this now: it is full of something else."""
+    """The machine lacks a resource for this job. The client may retry."""
 
     what: str
     retry_after: float

@@ -1,8 +1,8 @@
 """
-Live audio out of its media container, byte by byte as it comes.
+Demuxers for live audio in a media container, which work on bytes as they arrive.
 
-FFmpeg's own demuxers read ahead: they want seconds of audio before they say what it is, hold frames
-back until they have seen the next ones, believe lengths that recorders get wrong, and read whatever
-they take a stream for. These readers hold back nothing that is complete, so a Finalize covers all
-audio sent before it, and they know the formats that we promise and no others.
+FFmpeg's demuxers read ahead: they need seconds of audio to detect the format, hold frames back
+until the next ones arrive, trust lengths that recorders get wrong, and accept far more formats than
+wanted. The demuxers here return every packet once it is complete, so that a Finalize covers all
+audio sent before it. They read the documented formats and no others.
 """

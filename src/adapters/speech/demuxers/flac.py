@@ -1,9 +1,9 @@
 """
 FLAC without Ogg (RFC 9639).
 
-Its frames do not say how long they are: one ends where the next begins, and that is known by the
-header's checksum and by its number, which follows this one's. A frame that is the last so far is
-known to be whole by the checksum at its end.
+FLAC frames do not state their length: a frame ends where the next one begins. The next one is
+recognised by its header's checksum and by its number. The last frame received so far is known to be
+complete by the checksum at its end.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ _BLOCK_HEAD = 4
 _STREAMINFO_BYTES = 34
 _LONGEST_HEADER = 16
 _SHORTEST_FRAME = 10
-# A block of 65,535 samples in 8 channels of 32 bits, not compressed at all.
+# A block of 65,535 samples in 8 channels of 32 bits, uncompressed.
 _LONGEST_FRAME = 2**21 + 2**10
 
 
@@ -59,7 +59,7 @@ def _crc16(data: bytes | bytearray, value: int = 0) -> int:
 class FrameHeader:
     """
     Attributes:
-        is_variable: Whether *number* counts samples, not frames.
+        is_variable: Whether *number* counts samples; otherwise it counts frames.
     """
 
     is_variable: bool
@@ -67,14 +67,17 @@ class FrameHeader:
     samples: int
 
     def follows(self, other: "FrameHeader") -> bool:
-        """Whether it is *other*'s next one, or a few were lost between them."""
+        """Whether this frame comes after *other*, with at most a few lost frames between them."""
         step = other.samples if self.is_variable else 1
         ahead = self.number - other.number
         return self.is_variable == other.is_variable and 0 < ahead <= _MOST_LOST * step
 
 
 def frame_header(data: bytes | bytearray, at: int) -> FrameHeader | None:
-    """The header that begins there, or None if none does (RFC 9639, 9.1); all of it must be there."""
+    """
+    Parses the frame header at *at*, which must be there completely. None if there is none (RFC
+    9639, 9.1).
+    """
     head = data[at : at + _LONGEST_HEADER]
     if len(head) < 6 or head[0] != 0xFF or head[1] & 0xFE != 0xF8:
         return None
@@ -137,18 +140,21 @@ class Flac(Demuxer):
             self._expect(None)
 
     def _expect(self, header: FrameHeader | None) -> None:
-        """The frame with that header is next; nothing of it has been looked at."""
+        """Expects the frame with *header* next, and resets the search."""
         self._header = header
         self._searched = self._checked = self._crc = 0
 
     def _is_whole(self) -> bool:
-        """What was checked before is not checked again, however often that is asked."""
+        """
+        Whether the buffered bytes are a complete frame. The checksum covers only new bytes per
+        call.
+        """
         self._crc = _crc16(self._rest[self._checked :], self._crc)
         self._checked = len(self._rest)
         return self._checked >= _SHORTEST_FRAME and not self._crc
 
     def _block(self) -> Iterable[Found]:
-        """A block of metadata (RFC 9639, 8.1); all of them are longer than a streaminfo or passed over."""
+        """Reads a metadata block (RFC 9639, 8.1). Blocks other than STREAMINFO are skipped."""
         kind, size = self._rest[0], int.from_bytes(self._rest[1:_BLOCK_HEAD], "big")
         if kind & 0x7F == 0 and size == _STREAMINFO_BYTES and not self._has_info:
             self._has_info = True
@@ -160,8 +166,10 @@ class Flac(Demuxer):
 
     def _frames(self, *, least: int = _LONGEST_HEADER) -> Iterable[Found]:
         """
+        Yields complete frames.
+
         Args:
-            least: Bytes that must be there for a header to be looked for in them.
+            least: Bytes needed to look for a frame header.
         """
         rest = self._rest
         while True:
@@ -177,7 +185,7 @@ class Flac(Demuxer):
             del rest[:at]
 
     def _begin(self, least: int) -> bool:
-        """Finds where a frame begins; whether one does."""
+        """Skips to the beginning of a frame. Returns whether one was found."""
         rest = self._rest
         while len(rest) >= least:
             self._header = frame_header(rest, 0)
@@ -188,7 +196,7 @@ class Flac(Demuxer):
         return False
 
     def _next_header(self, least: int) -> int | None:
-        """Where the next frame begins, if it is here already."""
+        """The position of the next frame, or None if it has not arrived."""
         rest, header = self._rest, self._header
         assert header is not None
         at = max(self._searched, _SHORTEST_FRAME)

@@ -1,8 +1,8 @@
 """
-ADTS and MPEG audio: frames that begin with a sync word and say how long they are.
+ADTS and MPEG audio: frames that begin with a sync word and state their length.
 
-A frame is given away as soon as it is complete, without waiting for the next one. Only where the
-sync was lost, or not found yet, the next one must be there too, since the sync words are short.
+A frame is returned as soon as it is complete, without waiting for the next one. Only while out of
+sync, the head of the next frame must be there too, because sync words are short.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,19 +17,22 @@ from aldea_core.domain.errors import UndecodableAudio
 
 HEAD_BYTES = 7
 
-# The length of the frame that *data* begins with at *at*, or 0 if none begins there.
+# Length of the frame at that position of *data*, or 0 if no frame begins there.
 FrameLength = Callable[[bytes | bytearray, int], int]
 
 
 def adts_length(data: bytes | bytearray, at: int) -> int:
-    """ISO/IEC 14496-3, 1.A.2.2: sync, layer 0, a known rate, 13 bits of length."""
+    """
+    Length of an ADTS frame (ISO/IEC 14496-3, 1.A.2.2): sync, layer 0, a known rate, 13 bits of
+    length.
+    """
     if data[at] != 0xFF or data[at + 1] & 0xF6 != 0xF0 or data[at + 2] >> 2 & 15 > 12:
         return 0
     length = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5
     return length if length > HEAD_BYTES else 0
 
 
-# Kilobits a second by version 1 or 2 and by layer (ISO/IEC 11172-3 and 13818-3, 2.4.2.3).
+# Kilobits per second by version 1 or 2 and by layer (ISO/IEC 11172-3 and 13818-3, 2.4.2.3).
 _BITRATES = {
     (1, 1): (0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
     (1, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
@@ -46,7 +49,10 @@ def mpeg_layer(data: bytes | bytearray, at: int) -> int:
 
 
 def mpeg_length(data: bytes | bytearray, at: int) -> int:
-    """Of layers 1 to 3 of versions 1, 2 and 2.5; without the free format, which says no length."""
+    """
+    Length of a frame of layers 1 to 3 of versions 1, 2 and 2.5. The free format, which has no
+    length, is not supported.
+    """
     second, third = data[at + 1], data[at + 2]
     version, layer = second >> 3 & 3, mpeg_layer(data, at)
     if data[at] != 0xFF or second & 0xE0 != 0xE0 or version == 1 or layer == 4:
@@ -66,9 +72,11 @@ def mpeg_length(data: bytes | bytearray, at: int) -> int:
 @final
 class Framed(Demuxer):
     """
+    Demuxer of frames with a length.
+
     Args:
-        length_of: Finds a frame's length.
-        track: What they are frames of.
+        length_of: Parses a frame's length.
+        track: The track that the frames belong to.
     """
 
     def __init__(self, length_of: FrameLength, track: Coded) -> None:
@@ -113,7 +121,7 @@ class Framed(Demuxer):
         del rest[:at]
 
     def _pass_over_tags(self, at: int) -> int:
-        """Tags may stand anywhere; where they end, as far as they are here."""
+        """Skips ID3 tags, which may stand anywhere. Returns the position after them, or the end."""
         while True:
             self._skip = self._skip or tag_size(self._rest, at)
             passed = min(self._skip, len(self._rest) - at)
@@ -122,7 +130,7 @@ class Framed(Demuxer):
                 return at
 
     def _search(self, at: int) -> int:
-        """The next place where a frame may begin."""
+        """The next position at which a frame may begin."""
         self._in_sync = False
         beyond = self._rest.find(b"\xff", at + 1)
         beyond = len(self._rest) if beyond < 0 else beyond

@@ -1,10 +1,10 @@
-"""ID3v2 tags, which stand before MP3, AAC and FLAC alike, with pictures of any size."""
+"""ID3v2 tags, which may precede MP3, AAC and FLAC and contain pictures of any size."""
 
 HEAD_BYTES = 10
 
 
 def tag_size(data: bytes | bytearray, at: int = 0) -> int:
-    """How long the tag is that begins there, with its head; 0 if it is none (ID3v2.4, 3.1)."""
+    """Size of the tag at *at*, with its header; 0 if there is none (ID3v2.4, 3.1)."""
     head = data[at : at + HEAD_BYTES]
     if len(head) < HEAD_BYTES or head[:3] != b"ID3" or max(head[6:]) > 127:
         return 0

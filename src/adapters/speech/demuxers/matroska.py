@@ -1,8 +1,8 @@
 """
 WebM and Matroska (RFC 9559): the first audio track, block by block.
 
-Segments and clusters are entered, of known or unknown size alike; a block is given away when it is
-there, without waiting for its cluster's end.
+Segments and clusters are parsed as they arrive, whether their size is known or unknown. A block is
+returned when it is complete, without waiting for the end of its cluster.
 """
 
 import struct
@@ -33,7 +33,7 @@ _READ = {_TRACKS, _SIMPLE_BLOCK, _BLOCK}
 _TRACK_ENTRY, _NUMBER, _TYPE, _CODEC, _PRIVATE = 0xAE, 0xD7, 0x83, 0x86, 0x63A2
 _AUDIO, _RATE, _CHANNELS, _DEPTH, _DELAY, _ENCODINGS = 0xE1, 0xB5, 0x9F, 0x6264, 0x56AA, 0x6D80
 _IS_AUDIO = 2
-# An audio block is smaller by far; one of video that is larger is passed over.
+# Larger than any audio block. Larger blocks (of video) are skipped.
 _LONGEST = 2**22
 _OPUS_RATE = 48_000
 
@@ -68,7 +68,7 @@ class Matroska(Demuxer):
         return ()
 
     def _next(self) -> tuple[int, bytes] | None:
-        """The next element that is read, once it is whole."""
+        """The next element to be read, once it is complete."""
         rest = self._rest
         while True:
             passed = min(self._skip, len(rest))
@@ -160,7 +160,10 @@ def _float(data: bytes) -> float:
 
 
 def _vint(data: bytes, at: int) -> tuple[int, int]:
-    """The number that begins there, and where it ends (RFC 8794, 4)."""
+    """
+    Parses the variable-size integer at *at*; returns it and the position
+    after it (RFC 8794, 4).
+    """
     length = 9 - data[at].bit_length()
     if length > 8 or len(data) < at + length:
         raise ValueError("no number")
@@ -187,7 +190,7 @@ def _unlaced(block: bytes, at: int, lacing: int) -> Iterator[bytes]:
             for n in range(count - 1):
                 begins = at
                 number, at = _vint(block, at)
-                # All but the first are differences, around the middle of what fits.
+                # EBML lacing: sizes after the first are signed differences to the one before.
                 half = (1 << 7 * (at - begins) - 1) - 1
                 sizes.append(number if n == 0 else sizes[-1] + number - half)
         case _:

@@ -1,9 +1,9 @@
 """
 MP4 and M4A (ISO/IEC 14496-12): the first audio track, sample by sample.
 
-The index (`moov`) says where each sample is. If it comes first, or the file comes in fragments,
-samples are given away as they come. If it comes last, nothing can be heard before it is there: what
-comes before is kept, and it must be small.
+The index (`moov`) has the position of each sample. If the index comes first, or the file is
+fragmented, samples are returned as they arrive. If the index comes last, no audio can be decoded
+before it arrives; the bytes before it are buffered, and their size is limited.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,8 +29,8 @@ _NOT_STREAMED = (
 class Mp4(Demuxer):
     def __init__(self) -> None:
         self._kept = bytearray()
-        self._kept_from = 0  # where in the file `_kept` begins
-        self._box_at = 0  # where in the file the next box begins
+        self._kept_from = 0  # position of `_kept` in the file
+        self._box_at = 0  # position of the next box in the file
         self._index: Index | None = None
         self._samples: Iterator[tuple[int, int]] = iter(())
         self._next: tuple[int, int] | None = None
@@ -56,7 +56,7 @@ class Mp4(Demuxer):
         return self._kept_from + len(self._kept)
 
     def _box(self) -> tuple[bytes, int, bytes] | None:
-        """The next box's kind, where it is in the file, and its body if it is part of the index."""
+        """Kind and file position of the next box, and its body if it is part of the index."""
         at = self._box_at - self._kept_from
         if at < 0 or len(self._kept) < at + _BOX_HEAD:
             return None
@@ -71,7 +71,7 @@ class Mp4(Demuxer):
             head = _LONG_BOX_HEAD
             size = int.from_bytes(self._kept[at + 8 : at + head], "big")
         if size == 0:
-            size = 2**62  # up to the end, whenever that is
+            size = 2**62  # the box lasts until the end of the file
         if size < head:
             raise ValueError("a box smaller than its head")
         body = b""
@@ -95,7 +95,7 @@ class Mp4(Demuxer):
             self._next = None
 
     def _packets(self) -> Iterable[Found]:
-        """Those of the index's samples that are here by now."""
+        """Yields the samples of the index that have arrived."""
         while self._index is not None:
             if self._next is None:
                 self._next = next(self._samples, None)
@@ -113,7 +113,7 @@ class Mp4(Demuxer):
                 self._drop(begins + size)
 
     def _forget(self) -> None:
-        """Drops what will not be needed: all before the next sample and the next box."""
+        """Drops the buffered bytes before the next sample and the next box."""
         if self._index is None:
             if len(self._kept) > KEPT_BYTES:
                 raise UndecodableAudio(_NOT_STREAMED)

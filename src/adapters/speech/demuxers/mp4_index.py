@@ -1,4 +1,4 @@
-"""An MP4's index: what its audio is, and where its samples are."""
+"""Parses an MP4's index: the audio track, and the positions of its samples."""
 
 import itertools
 import struct
@@ -12,15 +12,17 @@ from aldea_core.domain.errors import EmptyAudio, UndecodableAudio
 
 
 Sample = tuple[int, int]
-"""Where in the file a sample is, and how long."""
+"""A sample's position in the file, and its size."""
 
 
 @attrs.frozen
 class Index:
     """
+    The index of one audio track.
+
     Attributes:
-        number: The track's, by which fragments refer to it.
-        default_size: Of samples in fragments that name none.
+        number: The track's id, by which fragments refer to it.
+        default_size: Size of samples in fragments that state no size.
     """
 
     track: Coded
@@ -29,7 +31,7 @@ class Index:
     default_size: int
 
     def samples(self) -> Iterator[Sample]:
-        """In the order of the table, which is that of time; nothing is kept of what was given."""
+        """Yields the samples in the order of the table, which is the order of time."""
         sizes = _sizes(self.tables)
         for begins, count in _chunks(self.tables):
             at = begins
@@ -62,10 +64,12 @@ def _inside(data: bytes, *path: bytes) -> bytes:
 
 def index(moov: bytes) -> Index:
     """
+    Parses a `moov` box.
+
     Raises:
-        ValueError, KeyError, IndexError: It is damaged.
-        EmptyAudio: It has no audio track.
-        UndecodableAudio: Of a kind that we do not decode.
+        ValueError, KeyError, IndexError: The box is damaged.
+        EmptyAudio: The file has no audio track.
+        UndecodableAudio: The audio's codec is not supported.
     """
     for kind, trak in boxes(moov):
         if kind != b"trak" or _inside(trak, b"mdia", b"hdlr")[8:12] != b"soun":
@@ -86,7 +90,7 @@ def _default_size(moov: bytes, number: int) -> int:
 
 
 _LONGEST_ALAC_FRAME = 65_536
-# Bytes of a sound sample entry before the boxes in it, by its QuickTime version.
+# Bytes of a sound sample entry before its inner boxes, by QuickTime version.
 _ENTRY_BYTES = {0: 28, 1: 44, 2: 64}
 
 
@@ -104,7 +108,7 @@ def _track(stsd: bytes) -> Coded:
         case b"Opus":
             box = inside[b"dOps"]
             skip = int.from_bytes(box[2:4], "big")
-            # As in Ogg, but for the order of bytes (RFC 7845, 5.1).
+            # As in Ogg, but for the byte order (RFC 7845, 5.1).
             head = struct.pack("<BBHIh", 1, box[1], skip, *struct.unpack(">Ih", box[4:10]))
             return Coded("opus", b"OpusHead" + head + box[10:], skip)
         case b"fLaC":
@@ -122,7 +126,7 @@ _MP3_TYPES = {0x69, 0x6B}
 
 
 def _mpeg4(descriptor: bytes) -> Coded:
-    """Of an elementary stream's descriptor (ISO/IEC 14496-1, 7.2.6.5)."""
+    """The track of an elementary stream descriptor (ISO/IEC 14496-1, 7.2.6.5)."""
     _, body = _descriptor(descriptor)
     flags = body[2]
     at = 3 + (2 if flags & 0x80 else 0) + (2 if flags & 0x20 else 0)
@@ -157,7 +161,7 @@ def _sizes(tables: dict[bytes, bytes]) -> Iterator[int]:
 
 
 def _chunks(tables: dict[bytes, bytes]) -> Iterator[tuple[int, int]]:
-    """Where each chunk begins, and how many samples are in it."""
+    """Yields each chunk's position and its number of samples."""
     long = tables.get(b"co64")
     form, table = (">I", tables[b"stco"]) if long is None else (">Q", long)
     width = struct.calcsize(form)
@@ -178,7 +182,7 @@ _BASE, _DESCRIPTION, _DURATION, _SIZE, _FLAGS = 0x1, 0x2, 0x8, 0x10, 0x20
 
 
 def fragment(moof: bytes, begins: int, index: Index) -> Iterator[Sample]:
-    """The samples of our track in a fragment (ISO/IEC 14496-12, 8.8)."""
+    """The samples of the index's track in a fragment (ISO/IEC 14496-12, 8.8)."""
     for kind, traf in boxes(moof):
         header = _inside(traf, b"tfhd") if kind == b"traf" else b""
         if not header or int.from_bytes(header[4:8], "big") != index.number:
@@ -210,7 +214,7 @@ def _run(run: bytes, base: int, default_size: int) -> tuple[int, Iterator[int]]:
     fields = [bool(flags & flag) for flag in (0x100, 0x200, 0x400, 0x800)]
     width = 4 * sum(fields)
     if not fields[1]:
-        # Four billion samples of no size would be counted one by one.
+        # Otherwise four billion samples of size 0 would be counted one by one.
         return base, itertools.repeat(default_size, count if default_size else 0)
     offset = at + 4 * fields[0]
     places = range(offset, min(at + width * count, len(run) - 3), width)

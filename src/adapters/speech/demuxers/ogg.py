@@ -1,8 +1,8 @@
 """
-Ogg (RFC 3533) with Opus, Vorbis, FLAC or Speex in it.
+Ogg (RFC 3533) with Opus, Vorbis, FLAC or Speex.
 
-A page says in its head how long its packets are, so each is given away when its own bytes are
-there: pages may hold a second.
+A page's header states the sizes of its packets, so each packet is returned when its own bytes have
+arrived: a page may hold a second of audio.
 """
 
 from collections import deque
@@ -26,7 +26,7 @@ _LONGEST_PACKET = 2**24
 
 @attrs.frozen
 class _Part:
-    """A packet's bytes in one page, and whether the packet is complete with them."""
+    """A packet's bytes in one page, and whether the packet ends with them."""
 
     size: int
     is_last: bool
@@ -34,13 +34,13 @@ class _Part:
 
 @final
 class Ogg(Demuxer):
-    """One stream in it: the first of a kind we know, and whichever is chained to it."""
+    """Demuxes one logical stream: the first of a known codec, and the streams chained to it."""
 
     def __init__(self) -> None:
         self._rest = bytearray()
         self._garbage = 0
         self._parts: deque[_Part] = deque()
-        self._serial: bytes | None = None  # of the stream that we listen to
+        self._serial: bytes | None = None  # of the demuxed logical stream
         self._page_serial = b""
         self._begins = False
         self._packet = bytearray()
@@ -61,7 +61,7 @@ class Ogg(Demuxer):
         return ()
 
     def _page(self) -> bool:
-        """Reads a page's head; whether it is there."""
+        """Reads a page's header. Returns whether it was there."""
         rest = self._rest
         if len(rest) < _PAGE_HEAD:
             return False
@@ -100,7 +100,7 @@ class Ogg(Demuxer):
         data = bytes(self._rest[: part.size])
         del self._rest[: part.size]
         if self._begins:
-            # A stream begins: the first one, or the next in a chain.
+            # A logical stream begins: the first one, or the next in a chain.
             headers = _headers_of(data)
             if headers is None or (self._headers is not None and not self._headers.is_over):
                 return
@@ -121,7 +121,7 @@ class Ogg(Demuxer):
 
 
 class _Headers:
-    """The packets that come before the audio; everything after them is audio."""
+    """The header packets before the audio. Every packet after them is audio."""
 
     is_over = False
 
@@ -132,11 +132,11 @@ class _Headers:
 @final
 class _Counted(_Headers):
     """
-    A number of header packets, the first of which says nearly all.
+    A fixed number of header packets.
 
     Args:
-        count: How many there are.
-        with_all: Whether the decoder needs them all.
+        count: Number of header packets.
+        with_all: Whether the decoder needs all of them; otherwise it needs the first only.
     """
 
     def __init__(self, codec: str, count: int, *, with_all: bool = False, skip: int = 0) -> None:
@@ -160,7 +160,10 @@ class _Counted(_Headers):
 
 @final
 class _OggFlac(_Headers):
-    """Any number of header packets (RFC 9639, 10.1): audio begins with a frame's sync word."""
+    """
+    Any number of header packets (RFC 9639, 10.1). Audio packets begin with
+    a frame's sync word.
+    """
 
     @override
     def heed(self, packet: bytes) -> Iterable[Found]:
@@ -184,6 +187,6 @@ def _headers_of(packet: bytes) -> _Headers | None:
 
 
 def laced(packets: list[bytes]) -> bytes:
-    """Several packets in one, as Vorbis' decoder wants its three (Xiph lacing)."""
+    """Joins packets to one with Xiph lacing, as the Vorbis decoder needs its three headers."""
     sizes = b"".join(b"\xff" * (len(p) // _FULL) + bytes([len(p) % _FULL]) for p in packets[:-1])
     return bytes([len(packets) - 1]) + sizes + b"".join(packets)

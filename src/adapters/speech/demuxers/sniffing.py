@@ -1,4 +1,4 @@
-"""Which demuxer reads what begins like this. What none of them knows is not touched."""
+"""Detects a stream's format from its first bytes, and chooses the demuxer."""
 
 from adapters.speech.demuxers import flac, id3, matroska, ogg, wav
 from adapters.speech.demuxers.framed import (
@@ -14,25 +14,25 @@ from aldea_core.domain.errors import UndecodableAudio
 
 
 _MAGIC_BYTES = 12
-# Streams may be joined in the middle of a frame: how far to look for the next one.
+# A stream may begin in the middle of a frame: how far to search for the next one.
 _SEARCHED_BYTES = 16 * 1024
 _BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp", b"pnot"}
 
 
 class Sniffer:
-    """Takes the beginning of a stream until it is known what it is."""
+    """Buffers the beginning of a stream until its format is known."""
 
     def __init__(self) -> None:
         self._seen = bytearray()
         self._skip = 0
-        self._searched = 0  # before here no frame begins
+        self._searched = 0  # no frame begins before this position
 
     def feed(self, data: bytes, *, is_end: bool = False) -> tuple[Demuxer, bytes] | None:
         """
-        The demuxer, and what it is to be fed first; or None if that is not known yet.
+        The demuxer and the bytes to feed to it first, or None if the format is not known yet.
 
         Raises:
-            UndecodableAudio: Nothing we read begins like this.
+            UndecodableAudio: No supported format begins like this.
         """
         self._seen += data
         while True:
@@ -43,7 +43,7 @@ class Sniffer:
                 if is_end:
                     raise UndecodableAudio(UNSUPPORTED)
                 return None
-            # Tags stand before MP3, AAC and FLAC alike.
+            # ID3 tags may precede MP3, AAC and FLAC.
             self._skip = id3.tag_size(self._seen)
             if not self._skip:
                 break
@@ -56,7 +56,10 @@ class Sniffer:
         return None
 
     def _by_frames(self, seen: bytes, *, is_end: bool) -> Demuxer | None:
-        """AAC or MP3: two frames in a row at the beginning, three further on, or one that is all."""
+        """
+        AAC or MP3: two frames in a row at the beginning, three further on, or a single complete
+        one.
+        """
         at = self._searched
         while 0 <= at <= len(seen) - HEAD_BYTES:
             is_open = False  # whether more bytes may show that a frame begins here

@@ -1,4 +1,4 @@
-"""What a demuxer finds: which audio it is, and its packets one after the other."""
+"""What a demuxer returns: a track, and its packets."""
 
 from abc import abstractmethod
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ import attrs
 
 
 MOST_CHANNELS = 16
-# Bytes without any audio in them after which nothing is expected any more.
+# Bytes without audio after which a stream is rejected.
 MOST_GARBAGE = 256 * 1024
 UNSUPPORTED = "The audio is corrupt or of a kind that is not supported."
 
@@ -16,12 +16,12 @@ UNSUPPORTED = "The audio is corrupt or of a kind that is not supported."
 @attrs.frozen
 class Coded:
     """
-    Packets for a decoder.
+    A track of packets for a decoder.
 
     Attributes:
         codec: FFmpeg's name of the decoder.
-        extradata: What it must know beforehand.
-        skip: Samples at its own rate to be dropped at the beginning.
+        extradata: The decoder's configuration.
+        skip: Samples to drop at the beginning, at the codec's own rate.
     """
 
     codec: str
@@ -32,10 +32,10 @@ class Coded:
 @attrs.frozen
 class Pcm:
     """
-    Plain samples, in whole blocks.
+    A track of uncompressed samples, in whole blocks.
 
     Attributes:
-        kind: `u8`, `alaw`, `mulaw`, or what NumPy calls it: `<i2`, `<i3` (which it lacks), `<i4`,
+        kind: `u8`, `alaw`, `mulaw`, or NumPy's name: `<i2`, `<i3` (which NumPy lacks), `<i4`,
             `<f4`, `<f8`.
     """
 
@@ -54,22 +54,22 @@ Found: TypeAlias = Track | bytes
 
 class Demuxer(Protocol):
     """
-    Finds tracks and packets: a track, then packets of it; another track ends the one before.
+    Returns tracks and packets: a track, then its packets. A new track ends the one before.
 
-    Everything is found as soon as its bytes are there.
+    Each packet is returned as soon as its bytes have arrived.
     """
 
     @abstractmethod
     def feed(self, data: bytes) -> Iterable[Found]:
         """
-        What is complete now.
+        Takes *data* and returns what is complete.
 
         Raises:
-            UndecodableAudio: It is not as it should be.
+            UndecodableAudio: The bytes violate the format.
         """
         ...
 
     @abstractmethod
     def flush(self) -> Iterable[Found]:
-        """What is complete if nothing more comes; more may come nevertheless."""
+        """What is complete if no more bytes arrive. More may arrive nevertheless."""
         ...

@@ -1,7 +1,7 @@
 """
-WAV (RIFF, RF64), without believing its lengths: recorders write them before they know them.
+WAV (RIFF, RF64), without relying on its lengths: recorders write them before they are known.
 
-Samples go on after the declared end, unless another chunk begins there, and a new header may come
+Samples continue after the declared end unless another chunk begins there. A new header may come
 anywhere, since some clients send one with each message.
 """
 
@@ -32,7 +32,7 @@ _KINDS = {
     (6, 1): "alaw",
     (7, 1): "mulaw",
 }
-# Chunks that may follow the samples. Anything else that is there is more samples.
+# Chunks that may follow the samples. Other bytes after the declared end are samples.
 _TRAILING = {
     b"LIST",
     b"id3 ",
@@ -45,7 +45,7 @@ _TRAILING = {
     b"iXML",
     b"JUNK",
 }
-# Eight bytes after a new header's beginning.
+# Bytes of a new header, from offset eight.
 _WAVE = b"WAVEfmt "
 _HEADER_BYTES = 16
 
@@ -57,9 +57,9 @@ class Wav(Demuxer):
         self._found: list[Found] = []
         self._track: Pcm | None = None
         self._in_samples = False
-        self._skip = 0  # bytes of a chunk that says nothing to us
+        self._skip = 0  # bytes left of a chunk that is not read
         self._skipped = 0
-        # Bytes until the samples end, if the header is right; below zero it was not.
+        # Bytes of samples left by the header. Negative once the header is known to be wrong.
         self._declared = 0
 
     @override
@@ -72,21 +72,21 @@ class Wav(Demuxer):
 
     @override
     def flush(self) -> Iterable[Found]:
-        """The few bytes that might have been the beginning of a header."""
+        """Returns the last bytes, which were held back as the possible beginning of a header."""
         if self._in_samples and not self._skip:
             self._take(len(self._rest))
         found, self._found = self._found, []
         return found
 
     def _pass_over(self) -> bool:
-        """Whether nothing is left to be skipped."""
+        """Skips bytes. Returns whether none are left to skip."""
         taken = min(self._skip, len(self._rest))
         del self._rest[:taken]
         self._skip -= taken
         return not self._skip
 
     def _chunk(self) -> bool:
-        """Takes a chunk that comes before the samples; whether it is all there."""
+        """Reads a chunk before the samples. Returns whether it was complete."""
         rest = self._rest
         if rest[:4] in MAGICS:
             if len(rest) < _RIFF_BYTES:
@@ -120,12 +120,12 @@ class Wav(Demuxer):
         return True
 
     def _samples(self) -> bool:
-        """Takes samples; whether something else than samples comes next."""
+        """Takes samples. Returns whether something other than samples follows."""
         rest = self._rest
         header = _header_in(rest)
         if 0 <= self._declared < header:
             if len(rest) <= self._declared + _CHUNK_HEAD:
-                self._take(self._declared)  # what comes there may be another chunk
+                self._take(self._declared)  # another chunk may follow
                 return False
             if self._trailing_chunk():
                 return True
@@ -136,7 +136,10 @@ class Wav(Demuxer):
         return is_whole
 
     def _trailing_chunk(self) -> bool:
-        """Takes samples up to their declared end if another chunk begins there, and passes it over."""
+        """
+        If another chunk begins at the declared end, takes the samples before it and skips the
+        chunk.
+        """
         end, rest = self._declared, self._rest
         for at in {end, end + end % 2}:
             size = int.from_bytes(rest[at + 4 : at + _CHUNK_HEAD], "little")
@@ -149,7 +152,10 @@ class Wav(Demuxer):
         return False
 
     def _take(self, size: int, *, ends: bool = False) -> None:
-        """Takes whole blocks of *size* bytes, and drops what is less than one if they end there."""
+        """
+        Takes whole blocks within *size* bytes. Drops the incomplete
+        block if the samples end there.
+        """
         assert self._track is not None
         whole = size - size % self._track.block_bytes
         if whole:
@@ -160,7 +166,7 @@ class Wav(Demuxer):
 
 
 def _header_in(data: bytearray) -> int:
-    """Where a new header begins, or may begin if more comes; or else the end."""
+    """Position at which a new header begins, or may begin once more bytes arrive; else the end."""
     at = data.find(b"R")
     while at >= 0:
         head = data[at : at + _HEADER_BYTES]
