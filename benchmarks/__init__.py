@@ -1,1 +1,1 @@
-"""Measurements side by side: `make bench`."""
+"""Benchmarks of Aldea beside other proxies: `make bench`."""

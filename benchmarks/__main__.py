@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measures everything side by side, and says what it found."""
+"""`python -m benchmarks`: measures Aldea beside other proxies, and reports the results."""
 
 import sys
 import time
@@ -64,7 +64,10 @@ def main(
 
 
 def _measure(kept: Results, plan: Plan, wanted: list[str], *, quick: bool, to_write: bool) -> bool:
-    """Whether a part failed. Each is shown, and kept, as soon as it is done."""
+    """
+    Measures the *wanted* parts; each is shown, and kept, once it is done. Returns whether one
+    failed.
+    """
     allow_files()
     machine, failed = described(), False
     progress = Progress(

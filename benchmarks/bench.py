@@ -1,4 +1,4 @@
-"""What every part of the benchmark is handed: how long it may take, and the doors."""
+"""What every part of the benchmark gets: the plan of its size and duration, and the targets."""
 
 import tempfile
 
@@ -16,13 +16,20 @@ from benchmarks.targets import Engine, Target, direct, engine, others
 @attrs.frozen
 class Plan:
     """
-    How long it takes.
+    Size and duration of the benchmark.
 
     Attributes:
-        rounds: Turns of every door, besides the one that warms up.
-        seconds: Of load in one turn.
-        realtime: Streams at once, and seconds of them.
-        long: Seconds of the most streams through Aldea; None is as the others.
+        rounds: Counted rounds per target, after one that warms up.
+        seconds: Seconds of load in one turn.
+        realtime: Pairs of concurrent streams and seconds.
+        growing: Numbers of busy streams.
+        keys: Numbers of keys in Redis.
+        many: Streams for the memory of one more stream.
+        idle: Idle streams.
+        idle_seconds: Seconds for which idle streams are measured.
+        starts: Counted starts of each service.
+        changes: Counted changes by the API.
+        long: Seconds of the largest number of streams through Aldea; None is as for other targets.
         litellm: Whether LiteLLM's proxy is installed and measured.
     """
 
@@ -60,7 +67,7 @@ class Opened:
     Everything that runs while a part measures.
 
     Attributes:
-        bare: Other ways through the same proxies, for files only.
+        bare: Other targets through the same proxies, for files only.
     """
 
     engine: Engine
@@ -86,7 +93,7 @@ class Opened:
 class Bench:
     """
     Attributes:
-        tell: Is called with what is being done.
+        tell: Called with a description of the current step.
     """
 
     plan: Plan
@@ -94,7 +101,10 @@ class Bench:
 
     @contextmanager
     def opened(self, *, by_message: bool = False, peers: bool = True) -> Iterator[Opened]:
-        """Fresh ones for every part: what was freed once hides what is taken later."""
+        """
+        Starts new processes for every part: memory freed by one part would hide what the next one
+        takes.
+        """
         self.tell("starting")
         with ExitStack() as stack:
             at = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aldea-bench-")))

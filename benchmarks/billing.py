@@ -1,5 +1,5 @@
 """
-How long an org with a million sessions waits for its usage and its invoice.
+Measures usage reports and invoices of an org with a million sessions.
 
     python -m benchmarks.billing [SESSIONS]
 """
@@ -34,7 +34,7 @@ YEAR = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 OCTOBER = Month(2026, 10)
 PART = 50_000
 
-# Spread over the year, in any order, with a tenth as many of other orgs in between.
+# Spread over the year, in no order, with a tenth as many sessions of other orgs in between.
 FILL = """
 INSERT INTO usage_records
   (session, org, key, kind, started, ended, audio_ms, channels, status, model, language, tags, final)

@@ -1,4 +1,7 @@
-"""Aldea as it runs in production: single services that share keys, leases and limits by Redis."""
+"""
+Aldea as it runs in production: single services that share keys, leases and
+limits through Redis.
+"""
 
 import os
 import subprocess
@@ -17,7 +20,7 @@ ALDEA = str(Path(sys.executable).parent / "aldea")
 
 
 def environ(at: Store, behind: Engine, *, by_message: bool = False) -> dict[str, str]:
-    """Settings: everything on, and nothing in the way of the load."""
+    """Settings with everything on, and no limit that the load could reach."""
     live = behind.foreign if by_message else behind.live
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("ALDEA_")},
@@ -33,7 +36,7 @@ def environ(at: Store, behind: Engine, *, by_message: bool = False) -> dict[str,
 
 @contextmanager
 def gateway(at: Store, behind: Engine, *, by_message: bool = False) -> Iterator[Target]:
-    """ws-proxy and transcribe, before the engine."""
+    """Starts ws-proxy and transcribe in front of the engine."""
     settings = environ(at, behind, by_message=by_message)
     with ExitStack() as stack:
         live, live_pid = stack.enter_context(service("ws-proxy", settings))
@@ -44,10 +47,10 @@ def gateway(at: Store, behind: Engine, *, by_message: bool = False) -> Iterator[
 
 @contextmanager
 def service(name: str, settings: Mapping[str, str]) -> Iterator[tuple[int, int]]:
-    """Its port and its process's id."""
+    """Starts a service. Yields its port and its process id."""
     port = free_port()
     command = [ALDEA, "serve", name, "--host", "127.0.0.1", "--port", str(port)]
-    # At the end engine and Redis go first, which it would tell of every stream.
+    # At the end engine and Redis stop first, and the service would log an error per stream.
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with running(command, pinned=True, env=settings, **quiet) as process:
         wait_until_open(port)

@@ -1,4 +1,4 @@
-"""What is measured of a process, and on which machine."""
+"""Measures of a process (CPU, memory), and a description of the machine."""
 
 import os
 import platform
@@ -18,7 +18,7 @@ OTHER_CORES = set(range(1, os.cpu_count() or 1)) or {0}
 
 def cpu_seconds(pids: list[int]) -> float:
     """
-    Time that processes had of a processor so far, to the nanosecond: the first number of
+    CPU time of processes so far, in seconds to the nanosecond: the first number of
     /proc/PID/task/TID/schedstat (the kernel's sched-stats).
     """
     total = 0
@@ -30,7 +30,7 @@ def cpu_seconds(pids: list[int]) -> float:
 
 
 def own_bytes(pids: list[int]) -> int:
-    """Memory that is theirs alone or shared with nobody but each other: Pss of smaps_rollup."""
+    """Proportional set size (Pss in smaps_rollup): memory shared among *pids* counts once."""
     total = 0
     for pid in pids:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
@@ -40,7 +40,7 @@ def own_bytes(pids: list[int]) -> int:
 
 
 def resident_bytes(pids: list[int]) -> int:
-    """Asked in passing: unlike `own_bytes` it does not hold the process up."""
+    """Resident memory. Unlike `own_bytes`, reading it does not stop the process for a moment."""
     return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE for pid in pids)
 
 
@@ -66,7 +66,7 @@ def described() -> dict[str, str]:
 
 
 def busy() -> float:
-    """How many processes wanted a core, over the last minute."""
+    """Load average of the last minute."""
     return os.getloadavg()[0]
 
 
@@ -79,12 +79,12 @@ def _first_line(program: str, option: str) -> str:
 
 
 def use_core(cores: set[int]) -> None:
-    """Keeps this process on *cores*, where there are enough to choose from."""
+    """Pins this process to *cores*, if the machine has several."""
     if (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(0, cores)
 
 
 def allow_files() -> None:
-    """Lets this process and its children open as many sockets as they may."""
+    """Raises the limit of open files of this process and its children to the maximum."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

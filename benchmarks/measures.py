@@ -1,4 +1,4 @@
-"""What is measured at a door in one turn: frames, uploads, handshakes, streams that stay."""
+"""What is measured of a target in one turn: frames, uploads, handshakes, open streams."""
 
 import os
 import socket
@@ -19,7 +19,7 @@ _ENDING_SECONDS = 40.0
 
 
 def frames(target: Target, *, streams: int, seconds: float, size: int) -> Turn:
-    """As many as go through, two of each stream under way."""
+    """As many frames as possible, with two of each stream in flight."""
     with talk("streams", target.live_url, target.keys, "window", streams, seconds, size) as load:
         load.hear(_OPENING_SECONDS)
         before = cpu_seconds(target.live_pids)
@@ -32,7 +32,7 @@ def frames(target: Target, *, streams: int, seconds: float, size: int) -> Turn:
 def files(
     target: Target, *, connections: int, seconds: float, size: int, keys: Path | None = None
 ) -> Turn:
-    """One after the other on each connection."""
+    """Uploads of files, one after the other on each connection."""
     form = "form" if target.form else "body"
     before = cpu_seconds(target.file_pids)
     with talk(
@@ -43,18 +43,18 @@ def files(
 
 
 def handshakes(target: Target, *, clients: int, seconds: float, keys: Path | None = None) -> Turn:
-    """Opened and closed, and opened again."""
+    """Streams that open and close, one after the other for each client."""
     before = cpu_seconds(target.live_pids)
     with talk("handshakes", target.live_url, keys or target.keys, clients, seconds) as load:
         found = load.hear(seconds + _ENDING_SECONDS)
-        time.sleep(0.1)  # the last ones are still being closed
+        time.sleep(0.1)  # the last ones are still closing
         return _turn(found, cpu_seconds(target.live_pids) - before, seconds)
 
 
 def between_cores(times: int = 5000) -> float:
     """
-    Microseconds for a message of 3,200 bytes from the proxies' core to the others and back, by plain
-    system calls: what the machine is like just now, whatever runs on it.
+    Microseconds for a message of 3,200 bytes from the proxies' core to the others and back, by
+    plain system calls. Measures the machine's current state.
     """
     message, waits = bytes(3200), []
     cores = os.sched_getaffinity(0)
@@ -80,10 +80,10 @@ def _turn(found: dict[str, Any], spent: float, seconds: float) -> Turn:
 
 def memory(target: Target, *, few: int, many: int, kept_seconds: float = 0) -> tuple[float, float]:
     """
-    KiB of memory, and microseconds of CPU to open it, for one more stream.
+    Memory in KiB for one more stream, and microseconds of CPU to open it.
 
     Args:
-        kept_seconds: Audio that each sends, and no engine answers.
+        kept_seconds: Seconds of audio that each stream sends and no engine answers.
     """
     mode = "kept" if kept_seconds else "quiet"
     sizes, spent = [], []
@@ -101,7 +101,7 @@ def memory(target: Target, *, few: int, many: int, kept_seconds: float = 0) -> t
 
 
 def ended(load: Talk) -> Any:
-    """What a load that waited for it says at the end."""
+    """Ends a load that waits for standard input, and returns its last report."""
     load.say("enough")
     load.hear(_ENDING_SECONDS)
     return load.hear(_ENDING_SECONDS)

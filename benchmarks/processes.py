@@ -1,4 +1,4 @@
-"""Processes that are started, listened to, and ended."""
+"""Starts processes, reads their reports, and ends them."""
 
 import json
 import os
@@ -22,7 +22,7 @@ _END_SECONDS = 15
 
 
 class Stuck(Exception):
-    """A process did not say in time what it was to say, or ended first."""
+    """A process did not report in time, or ended early."""
 
 
 def free_port() -> int:
@@ -33,7 +33,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: list[str], *, pinned: bool = False, **more) -> Iterator[subprocess.Popen]:
-    """A process that ends with the context."""
+    """A process that is ended with the context."""
     process = subprocess.Popen(
         command, preexec_fn=(lambda: use_core(PROXY_CORE)) if pinned else None, **more
     )
@@ -50,7 +50,7 @@ def running(command: list[str], *, pinned: bool = False, **more) -> Iterator[sub
 
 @attrs.define
 class Talk:
-    """With a process of `benchmarks.load`, which prints a line of JSON when there is news."""
+    """A process of `benchmarks.load`, which reports by printing lines of JSON."""
 
     process: subprocess.Popen
     _heard: bytes = b""
@@ -64,10 +64,10 @@ class Talk:
         self, within: float, *, meanwhile: Callable[[], None] | None = None, every: float = 1.0
     ) -> Any:
         """
-        The next line; *meanwhile* is called while there is none.
+        The next report. *meanwhile* is called every *every* seconds until it arrives.
 
         Raises:
-            Stuck: There is none *within* so many seconds.
+            Stuck: No report came *within* that many seconds.
         """
         assert self.process.stdout is not None
         output = self.process.stdout.fileno()
@@ -89,7 +89,7 @@ class Talk:
 
 @contextmanager
 def talk(module: str, *args: object) -> Iterator[Talk]:
-    """With `benchmarks.load.MODULE`, until the context ends."""
+    """Runs `benchmarks.load.MODULE` until the context ends."""
     command = [sys.executable, "-m", f"benchmarks.load.{module}", *(str(arg) for arg in args)]
     with running(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
         yield Talk(process)

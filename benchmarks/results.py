@@ -1,4 +1,4 @@
-"""What was measured, kept as JSON beside the document that is made of it."""
+"""The results, kept as JSON beside the document that is written from them."""
 
 import json
 
@@ -18,12 +18,12 @@ KEPT = PLOTS / "results.json"
 @attrs.define
 class Results:
     """
-    By part; a part that is measured again replaces what was there.
+    Results by part. Measuring a part again replaces its results.
 
     Attributes:
-        parts: `at` says when, `machine` on what, `busy` how much else was going on, `between` how
-            many microseconds a message took from one core to the other and back, `seconds` how long
-            it took, `quick` whether to be taken seriously, and `found` is what was found.
+        parts: For each part: `at` when it was measured, `machine` where, `busy` the load average
+            before, `between` the microseconds of a message from one core to the other and back,
+            `seconds` its duration, `quick` whether it was a quick run, and `found` the results.
     """
 
     parts: dict[str, dict[str, Any]] = attrs.field(factory=dict)

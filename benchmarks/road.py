@@ -1,7 +1,7 @@
 """
-How long a change takes from the API to the gateways, over the whole real road: backend, PostgreSQL's
-trigger and NOTIFY, db-sync, SQS, the Lambda's target, Redis, and the gateways' own caches. Every
-server is real (SQS is moto's) and every service a process of its own.
+The time from a change by the API to its effect in the gateways, through the whole real path:
+backend, PostgreSQL's trigger and NOTIFY, db-sync, SQS, the Lambda's target, Redis, and the
+gateways' caches. Every server is real (SQS is moto's), and every service is a process of its own.
 """
 
 import asyncio
@@ -54,7 +54,7 @@ class Gateways:
 
 @attrs.define
 class Times:
-    """Milliseconds from the moment in which the API is asked for a change."""
+    """Milliseconds from the API request of a change to its effect."""
 
     accepted: list[float] = attrs.field(factory=list)
     refused: list[float] = attrs.field(factory=list)
@@ -93,7 +93,7 @@ async def _measured(changes: int, tell: Callable[[str], None]) -> Times:
 
 
 async def _one(gateways: Gateways, session: aiohttp.ClientSession) -> tuple[float, float, float]:
-    """A key is made, used, and revoked while a stream of it is open."""
+    """Creates a key, uses it, and revokes it while a stream of it is open."""
     owner = {"Authorization": f"Token {gateways.owner.reveal()}"}
     wanted = {"comment": "key", "scopes": ["member"]}
     asked = time.perf_counter()
@@ -117,7 +117,7 @@ async def _one(gateways: Gateways, session: aiohttp.ClientSession) -> tuple[floa
             assert said.status == 200, await said.text()
 
     async def end_of_stream() -> float:
-        # Nothing is sent meanwhile: a client of that kind is closed after ten seconds by itself.
+        # Nothing is sent meanwhile, so the gateway closes an idle stream after ten seconds anyway.
         with suppress(ConnectionClosed):
             while True:
                 await asyncio.wait_for(socket.recv(), _LONGEST)

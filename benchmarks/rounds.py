@@ -1,4 +1,4 @@
-"""Interleaved rounds: every door has its turn in each, so that a noisy minute is everybody's."""
+"""Interleaved rounds: every target has a turn in each round, so that noise affects all of them."""
 
 import time
 
@@ -14,13 +14,13 @@ from benchmarks.targets import Target
 @attrs.frozen
 class Turn:
     """
-    What one turn found.
+    The results of one turn.
 
     Attributes:
         spent: CPU seconds of the proxy.
-        count: How many came through.
-        failed: How many did not.
-        waited: Milliseconds, by percentile, where they were taken.
+        count: Successful units.
+        failed: Failed units.
+        waited: Milliseconds by percentile, if latencies were measured.
     """
 
     spent: float
@@ -36,7 +36,7 @@ def interleaved(
     measure: Callable[[Target], Turn],
     tell: Callable[[str], None],
 ) -> dict[str, dict[str, Any]]:
-    """By door; a first round warms up and is not counted."""
+    """Costs by target. A first round warms up and is not counted."""
     targets = list(targets)
     turns: dict[str, list[Turn]] = {target.name: [] for target in targets}
     for n in range(rounds + 1):
@@ -49,7 +49,10 @@ def interleaved(
 
 
 def _with_another_try(measure: Callable[[Target], Turn], target: Target) -> Turn:
-    """A machine that stood still for a moment does not end a long run."""
+    """
+    Repeats a turn that got stuck, so that a short stall of the machine does
+    not end a long run.
+    """
     try:
         return measure(target)
     except Stuck:
@@ -58,7 +61,7 @@ def _with_another_try(measure: Callable[[Target], Turn], target: Target) -> Turn
 
 
 def cost(turns: list[Turn]) -> dict[str, Any]:
-    """As it is kept: microseconds of CPU for one and how many a second, turn by turn."""
+    """Results to be kept, a value per turn: microseconds of CPU per unit, and units per second."""
     names = turns[0].waited if turns else {}
     return {
         "micros": [round(turn.spent / max(1, turn.count) * 1e6, 3) for turn in turns],

@@ -1,4 +1,4 @@
-"""A Redis with as many orgs and keys in it as one wants, none of them bounded."""
+"""A Redis with any number of orgs and keys, all without effective limits."""
 
 import hashlib
 import itertools
@@ -45,7 +45,7 @@ class Store:
     """
     Attributes:
         keys: A file with one key, of the first org.
-        filled: How many keys there are.
+        filled: Number of keys.
     """
 
     server: LocalRedis
@@ -59,7 +59,8 @@ class Store:
 
     def fill(self, upto: int, tell: Callable[[int], None] = lambda _: None) -> None:
         """
-        Until there are *upto* keys, ten an org, in the documented layout and the mirrors beside it.
+        Adds keys until there are *upto*, ten per org, in the documented
+        layout and in mirrors.
         """
         with self.server.client() as client:
             for begin in range(self.filled, upto, _BATCH):
@@ -68,7 +69,7 @@ class Store:
         self.filled = max(self.filled, upto)
 
     def some_keys(self, many: int) -> Path:
-        """A file of *many* keys (or all), spread evenly over those there are."""
+        """A file of *many* keys (or all), spread evenly over the existing ones."""
         step = max(1, self.filled // many)
         chosen = itertools.islice(range(0, self.filled, step), many)
         path = self.folder / f"keys-{self.filled}-{many}"
@@ -76,7 +77,7 @@ class Store:
         return path
 
     def commands(self) -> dict[str, int]:
-        """How often each command was called, by clients or by scripts."""
+        """Calls of each command, by clients and by scripts."""
         with self.server.client() as client:
             stats = client.info("commandstats")
         return {name.removeprefix("cmdstat_"): int(found["calls"]) for name, found in stats.items()}
@@ -84,7 +85,7 @@ class Store:
 
 @contextmanager
 def store(folder: Path) -> Iterator[Store]:
-    """Runs until the context ends, on the cores where the load is."""
+    """Runs a store until the context ends, on the cores of the load."""
     with tempfile.TemporaryDirectory(prefix="aldea-bench-") as own:
         server = LocalRedis(Path(own) / "redis", durable=False)
         server.start()

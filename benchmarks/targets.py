@@ -1,4 +1,4 @@
-"""The ways from the load to the engine: straight, through nginx, through HAProxy, through Aldea."""
+"""The targets: the engine directly, and through nginx, HAProxy and Aldea."""
 
 import shutil
 import subprocess
@@ -61,21 +61,21 @@ backend files
   server engine 127.0.0.1:{file}
 """
 _FILES = 20_000
-# nginx without `keepalive`, which is how it comes.
+# nginx without `keepalive` to its upstream, which is its default.
 BARE = "nginx, a connection each"
 
 
 @attrs.frozen
 class Target:
     """
-    A way in.
+    One way from the load to the engine.
 
     Attributes:
-        live_pids: Whose time counts for live streams; nobody's if there is nothing in between.
-        file_pids: And for files.
+        live_pids: Processes whose CPU is counted for live streams; empty without a proxy.
+        file_pids: The same for files.
         keys: A file of API keys, one a line.
-        form: Files are sent as OpenAI's clients do, not as Deepgram's.
-        only_files: It is nothing else for live streams than another door.
+        form: Whether files are sent as OpenAI's clients do; otherwise as Deepgram's do.
+        only_files: Whether the target is measured with files only, being equal for live streams.
     """
 
     name: str
@@ -96,11 +96,11 @@ class Target:
 @attrs.frozen
 class Engine:
     """
-    What is behind all doors.
+    The engine behind all targets.
 
     Attributes:
-        live: Port of one of ours.
-        foreign: Port of somebody else's, so that Aldea has to look into every message.
+        live: Port for live streams, as one of Aldea's engines.
+        foreign: Port for live streams, as a foreign engine: Aldea must parse every message.
         file: Port for files, of either protocol.
     """
 
@@ -110,7 +110,10 @@ class Engine:
     _talk: Talk
 
     def answer(self, *, every: int, final: int) -> None:
-        """Streams that begin from now on: each so manieth frame, and of these which are final."""
+        """
+        For streams that begin from now on: answers each *every*-th frame, with each *final*-th
+        result final.
+        """
         self._talk.say(f"{every} {final}")
         self._talk.hear(10)
 
@@ -131,7 +134,7 @@ def direct(behind: Engine, folder: Path) -> Target:
 
 @contextmanager
 def others(behind: Engine, folder: Path) -> Iterator[list[Target]]:
-    """nginx and HAProxy, those that are installed."""
+    """nginx and HAProxy, if they are installed."""
     keys = direct(behind, folder).keys
     with ExitStack() as stack:
         found = []
@@ -161,6 +164,6 @@ def others(behind: Engine, folder: Path) -> Iterator[list[Target]]:
             wait_until_open(port)
             pids = [process.pid]
             found.append(Target(name, port, port, pids, pids, keys))
-            if name == "nginx":  # as it comes: its connections to the engine are not kept
+            if name == "nginx":  # its default: no kept connections to the engine
                 found.append(Target(BARE, bare, bare, pids, pids, keys, only_files=True))
         yield found

@@ -1,1 +1,1 @@
-"""What runs beside the proxies, on the other core: the load, and the engine behind them."""
+"""What runs beside the proxies, on the other cores: the load, and the engine behind the proxies."""

@@ -1,7 +1,7 @@
 """
-Says back what it is told, one connection: `python -m benchmarks.load.echo`. It prints its port.
+Echoes one connection: `python -m benchmarks.load.echo`. Prints its port.
 
-What that takes depends on the machine alone, and on what else runs on it.
+The time it takes depends on the machine only, and on what else runs on it.
 """
 
 import json

@@ -1,10 +1,11 @@
 """
 An engine that costs next to nothing: `python -m benchmarks.load.engine LIVE FOREIGN FILE` (ports).
 
-It is one of ours at the first port, and somebody else's at the second. A line on standard input,
-`10 3`, says which messages are answered with a result, and which of these results is final: here
-each tenth, and each third of them. Streams are answered out of step with each other. A file is
-read and thrown away. All answers are of the public protocol, and OpenAI's clients find theirs.
+At the first port it behaves as one of Aldea's engines, at the second as a foreign one. A line on
+standard input, `10 3`, sets which messages are answered with a result, and which results are final:
+here each tenth message, and each third result. Streams are answered out of step with each other. A
+file is read and discarded. All responses are of the public protocol, and also valid for OpenAI's
+clients.
 """
 
 import asyncio
@@ -68,7 +69,7 @@ class IdempotencyStore:
 class Live(WSListener):
     def __init__(self) -> None:
         self.every, self.final = IdempotencyStore.every, IdempotencyStore.final
-        # Speakers do not pause all in the same second.
+        # Results of all streams do not fall into the same second, as with real speakers.
         number = next(IdempotencyStore.streams)
         self.count, self.answers = number % self.every, number // self.every % self.final
         self.heard = self.final_to = 0
@@ -148,7 +149,7 @@ class File(asyncio.Protocol):
 
 def ours(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener | None:
     if request.path == b"/healthz":
-        return None  # an answer below 500 is health enough
+        return None  # any status below 500 counts as healthy
     response = WSUpgradeResponse.create_101_response(extra_headers={"aldea-protocol": "1"})
     return WSUpgradeResponseWithListener(response, Live())
 

@@ -1,8 +1,8 @@
 """
-Live streams that only come and go: `python -m benchmarks.load.handshakes URL KEYS MANY SECONDS`.
+Live streams that open and close: `python -m benchmarks.load.handshakes URL KEYS MANY SECONDS`.
 
-*MANY* clients open a stream, wait for the answer, close it in good order, and come again, each
-time with the next of the keys. A line of JSON says how many there were and how long they waited.
+*MANY* clients each open a stream, wait for the response, close it properly, and open the next one
+with the next of the keys. Prints a line of JSON with their number and latencies.
 """
 
 import asyncio
@@ -24,10 +24,10 @@ from benchmarks.machine import OTHER_CORES, use_core
 
 _TEXT, _CLOSE = 0x81, 0x88
 _MASKED = 0x80
-# Masked with zeroes: what is masked does not matter here (RFC 6455, 5.3).
+# Masked with zeroes: the value of the mask does not matter here (RFC 6455, 5.3).
 _END = bytes([_CLOSE, _MASKED | 2, 0, 0, 0, 0]) + struct.pack(">H", 1000)
 _PATIENCE_SECONDS = 10.0
-# Every new connection leaves its port waiting for a minute; other addresses have ports of their own.
+# A closed connection leaves its port in TIME_WAIT for a minute. Each address has its own ports.
 _ADDRESSES = 8
 
 
@@ -47,7 +47,7 @@ class Client(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self.took is not None:
-            return  # whatever it has to say at the end
+            return  # data before the close
         self.heard += data
         if b"\r\n\r\n" in self.heard:
             if not self.heard.startswith(b"HTTP/1.1 101"):
@@ -86,7 +86,7 @@ class Load:
         while self.running:
             ours = socket.socket()
             ours.setblocking(False)
-            # The port is chosen when it connects, by where it connects to.
+            # The port is chosen at connect, by destination.
             ours.setsockopt(socket.IPPROTO_IP, getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24), 1)
             ours.bind((address, 0))
             try:

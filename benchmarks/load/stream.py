@@ -1,4 +1,4 @@
-"""One live stream of the load, and what is counted over all of them."""
+"""One live stream of the load, and the counters of all streams."""
 
 import json
 import time
@@ -11,19 +11,19 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 
 _BYTES_PER_SECOND = 32_000
-_UNDER_WAY = 512  # of which we know when they were sent
+_UNDER_WAY = 512  # frames whose time of sending is kept
 
 
 class Load:
     """
     Attributes:
-        count: How many results came.
-        latencies: Seconds from a frame to the result that ends with it.
-        running: Whether results are awaited; after that, only how much was heard.
-        stopping: Whether nothing new is sent.
-        late: Seconds by which frames were sent later than they should have been.
-        closes: Streams that were closed before we asked for it, by code and reason.
-        ended: How many streams are over, by themselves or at our word.
+        count: Results received.
+        latencies: Seconds from sending a frame to the result that ends with it.
+        running: Whether results are counted; afterwards only the final metadata are read.
+        stopping: Whether sending has stopped.
+        late: Seconds by which frames were sent too late.
+        closes: Streams closed by the other side, by code and reason.
+        ended: Streams that have ended, for any reason.
     """
 
     def __init__(self, frame_bytes: int, *, paced: bool) -> None:
@@ -58,7 +58,7 @@ class Load:
 class Stream(WSListener):
     """
     Attributes:
-        heard: How many frames the engine says it has heard, once it was asked.
+        heard: Frames received by the engine, as it reports at the end.
     """
 
     def __init__(self, load: Load) -> None:
@@ -70,7 +70,7 @@ class Stream(WSListener):
 
     @property
     def lost(self) -> int:
-        """Frames that were sent and that no engine heard; all, if it did not say."""
+        """Frames sent and not received by an engine; all frames if the engine has not reported."""
         return self.sent - (self.heard or 0) if self.over else self.sent
 
     def on_ws_connected(self, transport: WSTransport) -> None:
@@ -116,7 +116,7 @@ class Stream(WSListener):
             load.latencies.append(time.perf_counter() - self.times[(frames - 1) % _UNDER_WAY])
 
     def _frames_until(self, result: bytes) -> int:
-        """How many frames there were up to the end of a result."""
+        """Number of frames up to the end of a result."""
         return self._frames(_number(result, b'"start":') + _number(result, b'"duration":'))
 
     def _ended(self, text: bytes) -> None:
@@ -128,7 +128,7 @@ class Stream(WSListener):
 
 
 def _why(close: bytes) -> str:
-    """Code and reason of a close frame (RFC 6455, 5.5.1), without their explanation."""
+    """Code and reason of a close frame (RFC 6455, 5.5.1), without the explanation."""
     code = int.from_bytes(close[:2])
     return f"{code} {close[2:].decode().partition(':')[0]}".strip()
 
@@ -139,5 +139,5 @@ def _number(text: bytes, name: bytes) -> float:
 
 
 def _at(found: list[float], share: float) -> float | None:
-    """Milliseconds."""
+    """A quantile of sorted seconds, in milliseconds."""
     return found[min(len(found) - 1, int(len(found) * share))] * 1000 if found else None

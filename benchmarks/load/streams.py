@@ -1,12 +1,12 @@
 """
-Live streams by the many: `python -m benchmarks.load.streams URL KEYS MODE STREAMS SECONDS BYTES`.
+Many live streams: `python -m benchmarks.load.streams URL KEYS MODE STREAMS SECONDS BYTES`.
 
-`window` keeps two frames of each stream under way and counts how many come round; `paced` sends
-each stream's frames in real time and times each answer; `quiet` only opens the streams and says
-KeepAlive every three seconds; `kept` sends SECONDS of audio on each as well. Both wait for a line
-on standard input, or its end.
+`window` keeps two frames of each stream in flight and counts the results; `paced` sends each
+stream's frames in real time and measures the latency of each result; `quiet` only opens the streams
+and sends KeepAlive every three seconds; `kept` also sends SECONDS of audio on each. The last two
+then wait for a line on standard input, or its end.
 
-It prints a line of JSON when all are open, another when the time is over, and one at the end.
+Prints a line of JSON when all streams are open, another after the time is over, and one at the end.
 """
 
 import asyncio
@@ -60,8 +60,8 @@ async def opened(load: Load, url: str, keys: list[str], count: int) -> None:
 
 async def pace(load: Load, seconds: float) -> None:
     """
-    Spreads the streams evenly over the time of one frame. A machine that cannot keep up sends less:
-    what it was held up for is not made up for all at once, as so many clients never would.
+    Spreads the sending of all streams evenly over the time of one frame. A machine that is too slow
+    sends less: a delay is not caught up in a burst, since real clients would not do so.
     """
     each = len(load.frame) / _BYTES_PER_SECOND
     now = time.perf_counter
@@ -80,11 +80,11 @@ async def pace(load: Load, seconds: float) -> None:
                 late = now() - due
                 load.late.append(late)
                 began += max(0.0, late - _MADE_UP_FOR)
-                await asyncio.sleep(0)  # answers are read between frames, and not after all
+                await asyncio.sleep(0)  # results are read between frames, not after all
 
 
 async def keep_alive(load: Load) -> None:
-    """Each says so every three seconds, one after the other."""
+    """Sends KeepAlive on every stream every three seconds, one stream after the other."""
     while True:
         began = time.perf_counter()
         for n, stream in enumerate(load.streams):
@@ -96,7 +96,7 @@ async def keep_alive(load: Load) -> None:
 
 
 async def settled(load: Load) -> None:
-    """Until no more results come, for some time."""
+    """Waits until no more results arrive."""
     load.stopping = True
     deadline = time.perf_counter() + _SETTLING_SECONDS
     count = -1
@@ -106,7 +106,10 @@ async def settled(load: Load) -> None:
 
 
 async def close(load: Load) -> None:
-    """Asks how much was heard, which says what was lost."""
+    """
+    Ends the streams. The engine then reports how many frames it received,
+    and so which were lost.
+    """
     load.running = False
     for n, stream in enumerate(load.streams):
         stream.end()
@@ -123,7 +126,7 @@ async def main(url: str, keys: str, mode: str, streams: int, seconds: float, siz
     load = Load(size, paced=mode == "paced")
     gc.disable()
     began = time.perf_counter()
-    keeping = asyncio.ensure_future(keep_alive(load))  # the first wait for the last
+    keeping = asyncio.ensure_future(keep_alive(load))  # early streams wait for the last to open
     await opened(load, url, Path(keys).read_text().split(), streams)
     print(json.dumps({"opened": time.perf_counter() - began}), flush=True)
     if mode != "quiet":

@@ -1,8 +1,8 @@
 """
-Files one after the other: `python -m benchmarks.load.uploads PORT KEYS FORM CONNECTIONS SECONDS BYTES`.
+File uploads: `python -m benchmarks.load.uploads PORT KEYS FORM CONNECTIONS SECONDS BYTES`.
 
-Each connection is kept alive and sends the next file, with the next of the keys, when it has its
-answer. FORM is `body`, as Deepgram's clients do it, or `form`, as OpenAI's do.
+Each connection is kept alive and sends the next file, with the next of the keys, after each
+response. FORM is `body`, as Deepgram's clients send files, or `form`, as OpenAI's do.
 """
 
 import asyncio
@@ -104,7 +104,7 @@ async def main(port: int, keys: str, form: str, count: int, seconds: float, size
     ]
     await asyncio.sleep(seconds)
     load.running = False
-    # Those under way are waited for: their cost is counted.
+    # Waits for running uploads: their CPU is counted.
     deadline = loop.time() + _PATIENCE_SECONDS
     while any(client.busy for client in clients) and loop.time() < deadline:
         await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""The parts of the benchmark, each of which can be measured alone; see `PARTS` for their order."""
+"""The parts of the benchmark, each of which can be measured alone. `PARTS` has their order."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""How costs grow: a frame with the number of streams, admission with that of keys and orgs."""
+"""How costs grow: of a frame with the number of streams, of admission with keys and orgs."""
 
 import contextlib
 
@@ -26,7 +26,7 @@ def measure(bench: Bench) -> dict[str, Any]:
 
 
 def _frames(bench: Bench, opened: Opened) -> dict[str, Any]:
-    """All streams busy, so that it is the number of them that counts."""
+    """All streams are busy, so that only their number varies."""
     found: dict[str, Any] = {str(streams): {} for streams in bench.plan.growing}
     targets = [target for target in opened.proxies if target.name in _BESIDE]
     for streams in bench.plan.growing:
@@ -42,7 +42,10 @@ def _frames(bench: Bench, opened: Opened) -> dict[str, Any]:
 
 
 def _keys(bench: Bench, opened: Opened) -> dict[str, Any]:
-    """Redis is filled in between. Beside Aldea stands nginx, whom keys do not concern."""
+    """
+    Measures admission while Redis is filled with more and more keys. nginx, which has no keys, is
+    the reference.
+    """
     found: dict[str, Any] = {}
     nginx = [target for target in opened.proxies if target.name == "nginx"]
     for keys in bench.plan.keys:

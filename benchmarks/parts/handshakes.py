@@ -1,4 +1,4 @@
-"""A live stream that comes and goes: its CPU, and what Redis is asked for it."""
+"""A live stream that opens and closes: its CPU, and its commands to Redis."""
 
 import time
 
@@ -37,8 +37,8 @@ def measure(bench: Bench) -> dict[str, Any]:
 
 def _commands(opened: Opened, target: Target) -> dict[str, Any]:
     """
-    Calls for one stream. Those by clients are round trips; Redis counts what scripts call as well,
-    so EVALSHA is the round trip and the rest is inside it.
+    Redis commands per stream. Redis also counts commands called by scripts: EVALSHA is the round
+    trip, and the others are within it.
     """
     asked = opened.store.commands
     before = asked()
@@ -51,7 +51,7 @@ def _commands(opened: Opened, target: Target) -> dict[str, Any]:
 
 
 def _at_rest(asked: Callable[[], dict[str, int]]) -> dict[str, int]:
-    """Closing is done behind the client's back: until for a while nobody releases anything."""
+    """Waits until the gateway releases no more leases: that continues after the client's close."""
     deadline = time.monotonic() + _REST_SECONDS
     found = asked()
     while time.monotonic() < deadline:
@@ -63,7 +63,7 @@ def _at_rest(asked: Callable[[], dict[str, int]]) -> dict[str, int]:
 
 
 def _per(before: dict[str, int], after: dict[str, int]) -> dict[str, float]:
-    """What is asked now and then, whoever comes, rounds to nothing."""
+    """Calls per stream. Commands that are independent of streams round to zero."""
     calls = {
         name: round((count - before.get(name, 0)) / _COUNTED, 2)
         for name, count in after.items()

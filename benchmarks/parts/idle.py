@@ -1,4 +1,4 @@
-"""Streams that are open and send nothing but KeepAlive every three seconds."""
+"""Open streams that send only KeepAlive, every three seconds."""
 
 import time
 

@@ -1,5 +1,5 @@
 """
-LiteLLM's proxy beside ours, at what both can do: pass a file on to an engine.
+LiteLLM's proxy beside Aldea, in what both can do: forwarding a file to an engine.
 
 It is installed into a folder of its own in the user's cache, where the next run finds it.
 """
@@ -69,8 +69,10 @@ def measure(bench: Bench) -> dict[str, Any]:
 
 def _installed(bench: Bench) -> Path:
     """
+    Installs LiteLLM if missing, and returns its program.
+
     Raises:
-        Stuck: It cannot be installed here.
+        Stuck: LiteLLM cannot be installed.
     """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache / "aldea-bench" / "litellm"
@@ -89,7 +91,7 @@ def _installed(bench: Bench) -> Path:
 
 
 def _version(program: Path) -> str:
-    """Its own option for that loads everything."""
+    """By its metadata, because its own option loads the whole program."""
     asked = "from importlib.metadata import version; print(version('litellm'))"
     return subprocess.run(
         [str(program.parent / "python"), "-c", asked], capture_output=True, text=True, check=True

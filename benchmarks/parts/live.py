@@ -1,4 +1,4 @@
-"""A frame of audio up and a result down, as many as go through, in three sizes."""
+"""A frame of audio up and a result down, as many as possible, in three sizes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What one more live stream takes: by itself, and with audio that no engine answered yet."""
+"""Memory of one more live stream: idle, and with audio that no engine has answered yet."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def measure(bench: Bench) -> dict[str, Any]:
     with bench.opened(by_message=True) as opened:
         for target in opened.proxies:
             bench.tell(f"memory of {many} streams, {target.name}")
-            measures.memory(target, few=few, many=few + 1)  # what is made once is made now
+            measures.memory(target, few=few, many=few + 1)  # warms up: one-time allocations
             kib, micros = measures.memory(target, few=few, many=many)
             found["quiet"][target.name] = {"kib": round(kib, 2), "micros": round(micros, 1)}
     with bench.opened(by_message=True) as opened:

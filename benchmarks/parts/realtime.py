@@ -1,4 +1,7 @@
-"""Streams in real time, ten frames a second each: what a proxy adds to the wait, and loses."""
+"""
+Streams in real time, ten frames per second each: the latency a proxy adds, and
+the frames it loses.
+"""
 
 import time
 
@@ -11,8 +14,8 @@ from benchmarks.targets import Target
 
 
 SIZE = 3200
-# From so many streams on engines answer like real ones: an interim result a second, every third
-# of them final. Below that every frame is answered, so that there is enough to measure.
+# From this number of streams on, engines answer like real ones: an interim result per second, of
+# which every third is final. Below it every frame is answered, for enough samples.
 MANY = 5000
 _OPENING_SECONDS = 90.0
 _ENDING_SECONDS = 60.0

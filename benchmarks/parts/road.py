@@ -1,4 +1,4 @@
-"""From a change by the API to the gateways, over the whole road."""
+"""The time from a change by the API to its effect in the gateways."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""From a command to what one waits for: a service that is ready, and help."""
+"""The time from a command until a service is ready, and until `--help` is printed."""
 
 import http.client
 import resource
@@ -22,7 +22,7 @@ def measure(bench: Bench) -> dict[str, Any]:
     found: dict[str, Any] = {name: {"seconds": [], "cpu": []} for name in (*_SERVICES, "help")}
     with bench.opened(peers=False) as opened:
         settings = environ(opened.store, opened.engine)
-        # The first time is not counted: it fills caches, as any but the first start finds them.
+        # The first start is not counted: it fills caches that every later start finds filled.
         for n in range(bench.plan.starts + 1):
             bench.tell(f"start {n} of {bench.plan.starts}")
             for name in _SERVICES:
@@ -76,6 +76,6 @@ def _help() -> tuple[float, float]:
 
 
 def _children() -> float:
-    """CPU of children that have ended."""
+    """CPU seconds of children that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

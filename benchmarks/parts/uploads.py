@@ -7,7 +7,7 @@ from benchmarks.bench import Bench
 from benchmarks.rounds import interleaved
 
 
-# Bytes of a file, and how many are sent at once.
+# Bytes of a file: concurrent uploads.
 SIZES = {3_200: 16, 320_000: 16, 32_000_000: 4}
 
 

@@ -1,1 +1,1 @@
-"""What was found, told: on the terminal, and as a document with plots."""
+"""Reports the results: on the terminal, and as a document with plots."""

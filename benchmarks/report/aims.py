@@ -1,4 +1,4 @@
-"""What Aldea is held to, beside what was measured."""
+"""Aldea's performance aims, beside the results."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +15,7 @@ from benchmarks.targets import BARE
 class Aim:
     """
     Attributes:
-        key: What hand-written words about it are filed under.
+        key: The name under which the document's template has remarks about the aim.
         met: None if it was not measured.
     """
 
@@ -134,8 +134,8 @@ def _growth(found: dict[str, Any] | None) -> Iterator[Aim]:
 
 def _same(key: str, what: str, costs: list[tuple[str, dict[str, Any]]]) -> Aim:
     """
-    The most of them beside the cheapest, within what the noisiest of them spans, and never less
-    than a tenth: one stream alone is dear, since nothing can be done for two at once.
+    Compares the cost of the largest number with the least cost. Allowed is the noise of the
+    noisiest one, and at least a tenth: a single stream costs more, because no work is shared.
     """
     first, least = min(costs, key=lambda each: median(each[1]))
     last, most = costs[-1]

@@ -1,4 +1,4 @@
-"""`docs/performance.md`, made of what is kept and of words written by hand in a template."""
+"""Writes `docs/performance.md` from the kept results and a template with hand-written text."""
 
 from pathlib import Path
 
@@ -17,14 +17,14 @@ _MARKS = {True: "reached", False: "**missed**", None: "open"}
 
 
 def write(results: Results, document: Path = DOCUMENT) -> list[Path]:
-    """The document, and the plots in a folder of its name beside it."""
+    """Writes the document, and the plots into a folder of the same name beside it."""
     plots = draw(results, document.with_suffix(""))
     document.write_text(text(results))
     return [document, *plots]
 
 
 def text(results: Results) -> str:
-    # What is made is Markdown of our own numbers: there is nothing to escape.
+    # The output is Markdown of Aldea's own numbers: nothing needs escaping.
     pages = Environment(
         loader=FileSystemLoader(TEMPLATE.parent),
         undefined=StrictUndefined,
@@ -46,7 +46,7 @@ def text(results: Results) -> str:
 
 
 def _machine(results: Results) -> dict[str, str]:
-    """Of the part that was measured last."""
+    """The machine of the part that was measured last."""
     if not results.parts:
         return {}
     machine: dict[str, str] = max(results.parts.values(), key=lambda part: part["at"])["machine"]

@@ -23,7 +23,7 @@ def uploads(axes: Any, found: dict[str, Any]) -> None:
 
 
 def _bars(axes: Any, sizes: dict[str, Any]) -> None:
-    """Groups by size, a bar a door, with the least and the most of its rounds."""
+    """Groups by size with a bar per target, and the least and the most of its rounds."""
     names = [name for name in next(iter(sizes.values())) if name != "direct"]
     width = 0.8 / max(1, len(names))
     for n, name in enumerate(names):
@@ -43,7 +43,10 @@ def _bars(axes: Any, sizes: dict[str, Any]) -> None:
 
 
 def added(axes: Any, found: dict[str, Any]) -> None:
-    """Against the number of streams; what is added is never drawn below a hundredth."""
+    """
+    Added latency by number of streams. Values are drawn as at least a
+    hundredth of a millisecond.
+    """
     for name in ("nginx", "haproxy", "aldea"):
         for which, line in (("p50", ":"), ("p99", "-")):
             points = [
@@ -82,7 +85,7 @@ def share(axes: Any, found: dict[str, Any]) -> None:
 
 
 def flat(axes: Any, found: dict[str, Any]) -> None:
-    """Memory over time, of the most streams."""
+    """Memory over time with the largest number of streams."""
     streams, row = max(found["streams"].items(), key=lambda item: int(item[0]))
     for name, target in row["targets"].items():
         sizes = target["mib"]
@@ -126,7 +129,7 @@ def _line(axes: Any, points: list[tuple[int, float]], **how: Any) -> None:
 
 
 def _banded(axes: Any, points: list[tuple[int, dict[str, Any]]], label: str, colour: str) -> None:
-    """With the least and the most of the rounds."""
+    """A line with a band from the least to the most of the rounds."""
     if not points:
         return
     at = [place for place, _ in points]

@@ -1,7 +1,8 @@
 """
-How plots are drawn: ink that follows the reader's light or dark, and colours that suit both.
+How plots are drawn: text follows the reader's light or dark theme, and the colours suit both.
 
-Matplotlib knows one ink; in its SVG it is replaced by the reader's (`prefers-color-scheme`).
+Matplotlib writes one fixed text colour into the SVG, which is replaced by the theme's
+(`prefers-color-scheme`).
 """
 
 import io
@@ -51,7 +52,7 @@ _SETTINGS: dict[str, Any] = {
 
 
 def drawn(figure: Callable[[Any], None]) -> str:
-    """The SVG of what *figure* draws on the axes it is given."""
+    """The SVG of what *figure* draws on the axes."""
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -73,7 +74,7 @@ def drawn(figure: Callable[[Any], None]) -> str:
 
 def _readers_ink(svg: str) -> str:
     svg = svg.replace(_INK, "currentColor").replace(_FAINT, "var(--faint)")
-    # Text without a colour of its own is black.
+    # Text without a colour would be black.
     svg = svg.replace('<text style="', '<text style="fill: currentColor; ')
     svg = svg.replace("'DejaVu Sans', ", "")
     svg = re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE)
@@ -83,7 +84,7 @@ def _readers_ink(svg: str) -> str:
 
 
 def counted(axis: Any) -> None:
-    """A logarithmic axis with numbers as people write them."""
+    """Formats the numbers of a logarithmic axis for people."""
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     axis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))

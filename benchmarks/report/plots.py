@@ -1,4 +1,4 @@
-"""Plots as SVG, of what is kept: the same text every time, and legible on light and on dark."""
+"""Plots of the kept results as SVG, reproducible, and legible in light and dark themes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ PLOTS: dict[str, tuple[str, Callable[[Any, dict[str, Any]], None]]] = {
 
 
 def draw(results: Results, folder: Path) -> list[Path]:
-    """Those whose part was measured."""
+    """Draws the plots whose part was measured."""
     folder.mkdir(parents=True, exist_ok=True)
     made = []
     for name, (part, figure) in PLOTS.items():

@@ -1,4 +1,4 @@
-"""A table, before it is known where it is shown; and how numbers are written."""
+"""A table, independent of where it is shown; and the format of numbers."""
 
 import statistics
 
@@ -9,7 +9,7 @@ import attrs
 
 @attrs.frozen
 class Table:
-    """The first column is words, the others are numbers."""
+    """A table whose first column is text, and whose other columns are numbers."""
 
     title: str
     columns: tuple[str, ...]
@@ -22,7 +22,7 @@ def median(cost: dict[str, Any], name: str = "micros") -> float:
 
 
 def noise(cost: dict[str, Any]) -> float:
-    """Half of what lies between the least and the most of the rounds, as a part of the median."""
+    """Half of the distance between the least and the most of the rounds, relative to the median."""
     middle = median(cost)
     return (max(cost["micros"]) - min(cost["micros"])) / 2 / middle if middle else 0.0
 
@@ -32,7 +32,7 @@ def ratio(value: float, reference: float) -> str:
 
 
 def number(value: float | None) -> str:
-    """With as many places as mean something."""
+    """Formats a number with its significant places."""
     if value is None:
         return "–"
     if abs(value) >= 100:
@@ -51,7 +51,7 @@ def percent(value: float) -> str:
 def costs(
     title: str, targets: dict[str, dict[str, Any]], *, waits: bool = False, note: str = ""
 ) -> Table:
-    """CPU for one of something, beside nginx's."""
+    """A table of the CPU per unit, relative to nginx's."""
     reference = median(targets.get("nginx", {}))
     rows = []
     for name, cost in targets.items():

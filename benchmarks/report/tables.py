@@ -8,7 +8,7 @@ from benchmarks.results import Results
 
 
 def tables(results: Results, part: str) -> list[Table]:
-    """None, if it was not measured."""
+    """The tables of *part*. Empty if it was not measured."""
     found = results.found(part)
     return _TABLES[part](found) if found is not None else []
 
@@ -88,7 +88,7 @@ def _realtime_row(name: str, target: dict[str, Any], base: dict[str, Any]) -> tu
 
 
 def _told(closes: dict[str, dict[str, int]]) -> str:
-    """Whose streams ended before their time, and with which code."""
+    """Streams that were closed early, by target and close code."""
     each = (
         f"{name}: {', '.join(f'{count} with {code}' for code, count in codes.items())}"
         for name, codes in closes.items()
@@ -97,7 +97,7 @@ def _told(closes: dict[str, dict[str, int]]) -> str:
 
 
 def settled(target: dict[str, Any]) -> list[float]:
-    """Sizes once buffers had the time to fill: after a fifth of the run."""
+    """Sizes after the first fifth of the run, when buffers are filled."""
     return target["mib"][len(target["mib"]) // 5 :]
 
 

@@ -1,4 +1,4 @@
-"""Tables on the terminal."""
+"""Prints the tables on the terminal."""
 
 from rich.console import Console
 from rich.table import Table as Shown

@@ -1,1 +1,4 @@
-"""The outside world: one folder a technology, files named like the ports they serve."""
+"""
+Adapters to the outside world: one folder per technology, files named like the
+ports they serve.
+"""

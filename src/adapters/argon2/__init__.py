@@ -1,1 +1,1 @@
-"""Passwords by Argon2id."""
+"""Password hashing by Argon2id."""

@@ -1,7 +1,7 @@
 """
-Passwords by Argon2id (RFC 9106), in threads: a hash takes tens of milliseconds and many megabytes.
+Hashes passwords by Argon2id (RFC 9106), in threads: a hash takes tens of milliseconds and 64 MiB.
 
-Only a few are made at once, so that a flood of sign-ins takes time and not the machine.
+Only a few are computed at once, so that many sign-ins take time, but not the machine's memory.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from aldea_core.ports.passwords import Passwords
 class Argon2Passwords(Passwords):
     """
     Args:
-        at_once: How many are hashed at the same time, each on 64 MiB.
+        at_once: Number of concurrent hashes, 64 MiB each.
     """
 
     def __init__(self, *, at_once: int = 2) -> None:

@@ -1,1 +1,1 @@
-"""Plain files, for machines where nobody sends anything anywhere."""
+"""Plain files in place of emails, for machines without a mail server."""

@@ -1,4 +1,4 @@
-"""Letters as files, for people who try things out: they open them instead of their mail."""
+"""Writes emails to files, for people who try Aldea without a mail server."""
 
 import os
 import re
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 class FileEmails(EmailSender):
     """
     Args:
-        folder: Where they are put; only its owner may read them, since they hold tokens.
+        folder: Folder of the files. Only its owner can read it, since emails contain tokens.
     """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
@@ -35,7 +35,7 @@ class FileEmails(EmailSender):
     def post(self, email: Email) -> None:
         try:
             self._write(email)
-        except OSError as error:  # a letter that cannot be delivered is lost
+        except OSError as error:  # an email that cannot be written is lost
             folder = str(self._folder)
             log.error("letter not written", folder=folder, reason=error.strerror)  # noqa: TRY400
 

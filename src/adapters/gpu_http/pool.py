@@ -2,7 +2,7 @@
 Several engines behind one port. A new session goes to the less loaded of two random engines.
 
 If connecting fails, the next engine is tried. A file moves to another engine while its body is
-small enough to be kept. A live stream is moved by its session (`domain.sessions`). Engines that
+small enough to be kept. A live stream is moved by its session (`domain.live.sessions`). Engines that
 report they are far behind are tried last.
 """
 

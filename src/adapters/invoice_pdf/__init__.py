@@ -1,1 +1,1 @@
-"""Invoices as people read them: a page for browsers, and a PDF."""
+"""Invoices for readers: an HTML page and a PDF."""

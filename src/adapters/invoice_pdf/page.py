@@ -1,4 +1,4 @@
-"""An invoice as a page: it loads nothing, runs nothing, and prints as it looks."""
+"""An invoice as an HTML page, which loads no resources, runs no scripts, and prints as it looks."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ _TEMPLATE = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=
 )
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
-# For the header Content-Security-Policy: its own style, and nothing else.
+# Value of the header Content-Security-Policy: only the page's own style is allowed.
 POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; frame-ancestors 'none'"
 
 

@@ -1,8 +1,8 @@
 """
-An invoice on A4, and on as many sheets as it takes.
+An invoice as a PDF in A4, with as many pages as needed.
 
-No letter of anybody's name is left out: one that no font has is refused. Roboto has Latin, Greek and
-Cyrillic letters; other fonts may stand behind it.
+No character of a name is left out: a character that no font has is refused. Roboto has Latin, Greek
+and Cyrillic; other fonts can be added as fallbacks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ _FONTS = {"": "Roboto-Regular.ttf", "B": "Roboto-Medium.ttf"}
 _INK, _SOFT, _LINE = (22, 32, 43), (93, 107, 122), (223, 229, 234)
 _ACCENT, _LATE, _LATE_GROUND = (11, 110, 93), (154, 91, 0), (255, 248, 236)
 _MARGIN = 20.0
-# Description, minutes, price, amount: what A4 leaves between the margins.
+# Widths of description, minutes, price and amount in mm: the width of A4 between the margins.
 _COLUMNS = (86.0, 28.0, 26.0, 30.0)
 _WIDTH = sum(_COLUMNS)
 _MOST_NAMED = 10
@@ -60,7 +60,7 @@ class _Sheets(FPDF):
         ]
 
     def give_up(self) -> None:
-        """Closes what `output` would have closed."""
+        """Closes the font files, which otherwise `output` closes."""
         for font in self._files():
             font.close()
 
@@ -77,12 +77,14 @@ class _Sheets(FPDF):
 
 def pdf(view: InvoiceView, *, at: datetime, fonts: Sequence[str] = ()) -> bytes:
     """
+    The PDF of an invoice.
+
     Args:
-        at: When it was made: the same invoice of the same time is the same file.
-        fonts: Files, for letters that Roboto has not.
+        at: Creation date in the file: the same invoice and date give the same bytes.
+        fonts: Font files for characters that Roboto lacks.
 
     Raises:
-        Conflict: No font has some of its letters, and they are not left out.
+        Conflict: No font has some characters of the invoice.
     """
     sheets = _Sheets(view, fonts)
     if missing := sheets.unknown("".join(_texts(view))):
@@ -102,7 +104,7 @@ def pdf(view: InvoiceView, *, at: datetime, fonts: Sequence[str] = ()) -> bytes:
 
 
 def _texts(view: InvoiceView) -> Iterator[str]:
-    """All that is not our own words."""
+    """All text that is not fixed."""
     yield from (*view.seller, *view.buyer)
     for row in view.rows:
         yield row.note

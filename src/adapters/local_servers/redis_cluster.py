@@ -1,4 +1,4 @@
-"""Three Redis servers of our own, as a cluster: each a master with a third of the slots."""
+"""Starts three Redis servers as a cluster: each is a master with a third of the slots."""
 
 import time
 
@@ -20,7 +20,7 @@ _OPTIONS = {
     "cluster-config-file": "nodes.conf",
     "cluster-node-timeout": "3000",
 }
-# The nodes talk to each other on a port as much higher.
+# The port of the cluster bus is this much higher than the port.
 _BUS = 10_000
 
 
@@ -30,7 +30,7 @@ class LocalRedisCluster:
     One cluster.
 
     Args:
-        folder: Where everything of it is kept; made when it is missing.
+        folder: Holds all files of the servers; created if missing.
     """
 
     folder: Path
@@ -51,10 +51,10 @@ class LocalRedisCluster:
 
     def start(self) -> None:
         """
-        Returns once all slots are served.
+        Starts the servers and waits until all slots are served.
 
         Raises:
-            CannotStart: There is no Redis, or the nodes do not find each other.
+            CannotStart: Redis is not installed, or the nodes do not form a cluster.
         """
         for node in self.nodes:
             node.start()
@@ -62,10 +62,10 @@ class LocalRedisCluster:
 
     def form(self) -> None:
         """
-        Makes one cluster of nodes that run, whatever they have been before.
+        Joins the running nodes to one cluster, whatever their previous state.
 
         Raises:
-            CannotStart: They do not find each other.
+            CannotStart: The nodes do not form a cluster.
         """
         for n, node in enumerate(self.nodes):
             with node.client() as client:

@@ -1,4 +1,4 @@
-"""What the servers that we start on this machine have in common."""
+"""What the local servers have in common."""
 
 import itertools
 import os
@@ -18,27 +18,27 @@ from aldea_core.domain.errors import AldeaError
 
 
 _STOP_SECONDS = 30.0
-# Below those that Linux gives to connections as their own ends, from 32,768 on: one of these could
-# come between the choice of a port and its use, or while a server starts again.
+# Below Linux's ephemeral ports, which start at 32,768. A connection could take one of those between
+# the choice of a port and its use, or during a restart.
 _LOWEST_PORT = 10_000
 _PORTS = 10_000
-_TURNS = itertools.count(secrets.randbelow(_PORTS))  # others on this machine begin elsewhere
+_TURNS = itertools.count(secrets.randbelow(_PORTS))  # other processes start elsewhere
 
-# Is told the id of a process as soon as there is one.
+# Called with the id of a process once it runs.
 OnSpawn = Callable[[int], None]
 
 
 class CannotStart(AldeaError):
-    """The server cannot be started, and the text says why."""
+    """The server cannot be started. The text says why."""
 
 
 class LocalServer(Protocol):
     """
-    A server in a process of its own, with all that is its in a folder.
+    A server in a process of its own, with all its files in a folder.
 
     Attributes:
-        process: While it runs, and after it ended by itself.
-        born: Is told of the process while the server gets ready.
+        process: The process, also after it has ended by itself; None after `stop`.
+        on_spawn: Called with the process id while the server is still starting.
     """
 
     folder: Path
@@ -49,21 +49,21 @@ class LocalServer(Protocol):
     @abstractmethod
     def start(self) -> None:
         """
-        Returns once it answers; the port stays the same from start to start.
+        Starts the server and waits until it answers. The port stays the same over restarts.
 
         Raises:
-            CannotStart: It does not come up.
+            CannotStart: The server does not start.
         """
         ...
 
     @abstractmethod
     def stop(self) -> None:
-        """Does no harm if it does not run."""
+        """Stops the server, if it runs."""
         ...
 
 
 def unnoticed(_: int) -> None:
-    """A `OnSpawn` for whoever looks after processes by other means."""
+    """No-op `OnSpawn`."""
 
 
 def spawn(
@@ -74,7 +74,10 @@ def spawn(
     cwd: Path | None = None,
     user: Mapping[str, Any] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """A process that writes to *log*; Ctrl-C is for whoever started us, who tells it in turn."""
+    """
+    Starts a process that writes to *log*. It does not get a terminal's
+    Ctrl-C: its parent stops it.
+    """
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 (our own words, and no shell)
             command,
@@ -95,7 +98,7 @@ def end(
     *,
     patience: float = _STOP_SECONDS,
 ) -> None:
-    """Tells *process* to end, and waits for it; kills it if it does not."""
+    """Sends *process* a signal and waits for its end; kills it after *patience* seconds."""
     if process is None:
         return
     process.send_signal(number)
@@ -108,16 +111,18 @@ def end(
 
 def kept_secret(path: Path) -> str:
     """
-    What is in the file, which only its owner can read; made up when it is missing.
+    The secret in the file at *path*. If missing, the file is created with a random secret, readable
+    by its owner only.
 
-    Of many that ask at the same time all get what the first one made up.
+    Concurrent callers get the same secret.
     """
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft:
             draft.write(secrets.token_urlsafe(24))
             draft.flush()
-            # It has its name only once it is whole, and nobody's secret is replaced.
+            # A link is atomic: the file is complete once it has its name, and no existing one is
+            # replaced.
             with suppress(FileExistsError):
                 os.link(draft.name, path)
     return path.read_text()
@@ -125,10 +130,10 @@ def kept_secret(path: Path) -> str:
 
 def free_port(beside: int = 0) -> int:
     """
-    A port on loopback that no process uses, and that none was given within the last minute.
+    A free port on loopback that was not returned within the last minute.
 
     Args:
-        beside: How much higher another one is that has to be free as well.
+        beside: Offset of a second port that must be free too.
     """
     while True:
         port = _LOWEST_PORT + next(_TURNS) % _PORTS
@@ -138,19 +143,20 @@ def free_port(beside: int = 0) -> int:
 
 def _is_taken_now(port: int) -> bool:
     """
-    Whether *port* was free, and is left in TIME_WAIT (RFC 9293, 3.6.1).
+    Reserves *port* by leaving it in TIME_WAIT (RFC 9293, 3.6.1). False if it was taken.
 
-    Servers can use it at once, since they set SO_REUSEADDR; another process that looks for a free
-    port does not set it, and passes over this one.
+    Servers set SO_REUSEADDR and can use the port at once. A process that looks for a free port does
+    not set it, and skips this one.
     """
     with socket.socket() as listener:
         try:
             listener.bind(("127.0.0.1", port))
-            # Not before: it would find nothing taken that another one left in TIME_WAIT.
+            # After `bind`, which would otherwise accept a port that another process left in
+            # TIME_WAIT.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.listen(1)
         except OSError:
             return False
         with socket.create_connection(listener.getsockname()):
-            listener.accept()[0].close()  # who closes first has the TIME_WAIT
+            listener.accept()[0].close()  # the side that closes first gets the TIME_WAIT
     return True

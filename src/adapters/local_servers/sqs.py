@@ -1,15 +1,15 @@
 """
-An SQS server of our own: moto's, in a process of its own, on loopback.
+Starts an SQS server: moto's, in a process of its own, on loopback.
 
-It keeps its queues in memory, so whoever starts it again seeds Redis too.
+Its queues are in memory and lost at a restart, after which Redis must be filled again.
 
     server = LocalSqs(Path("data/sqs"))
     server.start()
     url = server.create_queue("local-ws-proxy-org-sync")    # with its dead-letter queue
     server.stop()
 
-Whoever talks to it needs its access key, which is a secret in its folder: moto checks no signatures, and
-any user of this machine could put messages into a queue otherwise.
+Clients need its access key, a secret in its folder: moto checks no signatures, and without the key
+any user of this machine could send messages.
 """
 
 import hmac
@@ -46,7 +46,7 @@ _STOP_SECONDS = 5.0
 
 
 def queue_name(env: str) -> str:
-    """What the queue of org changes is called in a deployment."""
+    """Name of the queue of org changes in a deployment."""
     return f"{env}-ws-proxy-org-sync"
 
 
@@ -56,8 +56,9 @@ class LocalSqs:
     One server.
 
     Args:
-        folder: Where its log is kept; made when it is missing.
+        folder: Holds its log and access key; created if missing.
         port: 0 takes a free one at the first start.
+        on_spawn: Called with the process id.
     """
 
     folder: Path
@@ -71,7 +72,7 @@ class LocalSqs:
 
     @property
     def credentials(self) -> dict[str, str]:
-        """For whoever may talk to it, as boto3's variables."""
+        """Credentials for its clients, as environment variables of boto3."""
         return {
             "AWS_ACCESS_KEY_ID": kept_secret(self._key_file),
             "AWS_SECRET_ACCESS_KEY": "unchecked",
@@ -84,15 +85,15 @@ class LocalSqs:
 
     @property
     def log(self) -> Path:
-        """What the server says."""
+        """The server's log file."""
         return self.folder / "log"
 
     def start(self) -> None:
         """
-        Returns once it answers.
+        Starts the server and waits until it accepts connections.
 
         Raises:
-            CannotStart: It does not come up.
+            CannotStart: The server does not start.
         """
         private_folder(self.folder)
         self.port = self.port or free_port()
@@ -122,11 +123,12 @@ class LocalSqs:
         visibility_seconds: int = VISIBILITY_SECONDS,
     ) -> str:
         """
-        The URL of the queue, made with its dead-letter queue, `NAME-dlq`, if it is not there.
+        Creates a queue and its dead-letter queue, `NAME-dlq`, if missing. Returns the queue's URL.
 
         Args:
-            most_deliveries: After as many without success a message is put aside.
-            visibility_seconds: How long whoever received a message has for it.
+            most_deliveries: Failed deliveries after which a message is moved to the dead-letter
+                queue.
+            visibility_seconds: Visibility timeout of a received message.
         """
         sqs = self.connection()
         aside = sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
@@ -145,7 +147,7 @@ class LocalSqs:
         return str(made["QueueUrl"])
 
     def connection(self) -> Any:
-        """boto3's client of it."""
+        """boto3's client of this server."""
         import boto3  # noqa: PLC0415 (it takes a while to load)
 
         credentials = self.credentials
@@ -159,10 +161,10 @@ class LocalSqs:
 
 def serve(port: int, access_key: str) -> None:
     """
-    Runs the server in this process until it is told to stop.
+    Runs the server in this process until SIGTERM.
 
     Args:
-        access_key: What requests have to be signed with, as far as it is looked at.
+        access_key: The access key that requests must name. Signatures are not checked.
     """
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 (only this process needs it)
         DomainDispatcherApplication,
@@ -170,7 +172,7 @@ def serve(port: int, access_key: str) -> None:
     )
     from werkzeug.serving import make_server  # noqa: PLC0415
 
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for every request otherwise
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else it logs every request
     app = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", port, only_with(access_key, app), threaded=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -178,7 +180,10 @@ def serve(port: int, access_key: str) -> None:
 
 
 def only_with(access_key: str, app: Any) -> Any:
-    """*app*, a WSGI application, for requests that name *access_key* (AWS Signature Version 4)."""
+    """
+    Wraps the WSGI application *app*: refuses requests without *access_key* (AWS Signature Version
+    4).
+    """
 
     def guarded(environ: dict[str, Any], start: Any) -> Any:
         _, _, after = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")

@@ -1,1 +1,1 @@
-"""Everything in memory: for one process, for a laptop, and for tests that need no servers."""
+"""Adapters in memory: for a single process, for a laptop, and for tests without servers."""

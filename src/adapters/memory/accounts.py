@@ -1,4 +1,4 @@
-"""Orgs and keys, for as long as the process lives."""
+"""Orgs and API keys, in memory."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -22,10 +22,12 @@ from aldea_core.ports.usage import LAST_USED_STEP
 @final
 class MemoryAccounts(Accounts, OrgPages):
     """
+    Orgs and API keys, in memory.
+
     Attributes:
-        changes: Where every change is announced.
-        standard: The limits of the standard plan.
-        caps: What orgs want to spend at most.
+        changes: The outbox, which gets every change of an org.
+        standard: Limits of the standard plan.
+        caps: Spending caps by org.
     """
 
     def __init__(self) -> None:
@@ -47,7 +49,7 @@ class MemoryAccounts(Accounts, OrgPages):
         self._touch(org.id)
 
     def orgs(self) -> Sequence[Org]:
-        """All of them, oldest first, for the adapters beside this one."""
+        """All orgs, oldest first, for other memory adapters."""
         return sorted(self._orgs.values(), key=lambda org: (org.created, org.id))
 
     @override
@@ -73,7 +75,7 @@ class MemoryAccounts(Accounts, OrgPages):
         self._touch(org)
 
     def set_plan_limits(self, org: OrgId, limits: Limits) -> None:
-        """The org's plan has these limits: those of its own stay."""
+        """Sets the limits of the org's plan. The org's own limits stay."""
         known = self._known(org)
         own = own_limits(known.limits, self._plan_limits.get(org, self.standard))
         self._plan_limits[org] = limits
@@ -120,7 +122,10 @@ class MemoryAccounts(Accounts, OrgPages):
             self._touch(org)
 
     def mark_used(self, uses: Mapping[KeyId, datetime]) -> None:
-        """For the ledger. Nobody is told: it makes no difference to gateways."""
+        """
+        Sets the time of last use, for the ledger. The outbox gets no change: gateways do not need
+        it.
+        """
         for keys in self._keys.values():
             for key in keys.keys() & uses.keys():
                 known = keys[key].last_used

@@ -1,4 +1,4 @@
-"""The audit log, for as long as the process lives."""
+"""The audit log, in memory."""
 
 from collections.abc import Sequence
 from typing import final

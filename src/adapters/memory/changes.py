@@ -1,4 +1,4 @@
-"""The outbox, for as long as the process lives."""
+"""The outbox of org changes, in memory."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A clock that goes only when it is told to."""
+"""A clock that advances only by `advance`."""
 
 from datetime import UTC, datetime, timedelta
 from typing import final

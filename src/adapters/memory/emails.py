@@ -1,4 +1,4 @@
-"""Letters that stay here, the newest of them."""
+"""Keeps the newest emails in memory instead of sending them."""
 
 from typing import final
 

@@ -1,8 +1,9 @@
 """
-An engine without ears: it says a word for every second of audio, which depends on what is in it.
+An engine without a recogniser: it returns one word per second of audio, chosen by a hash of the
+audio.
 
-The same audio gives the same words, so that replay, order and loss can be seen in the text. For
-tests and benchmarks, and for trying a client without a recogniser.
+The same audio gives the same words, so replay, order and loss are visible in the text. For tests
+and benchmarks, and for trying a client without a recogniser.
 """
 
 import asyncio
@@ -49,13 +50,13 @@ _WORDS = [
     "lima",
     "mike",
 ]
-# Audio that begins like this cannot be decoded.
+# Audio that begins like this is treated as undecodable.
 NOISE = b"noise"
 _UTTERANCE_SECONDS = 2
 
 
 def words_of(audio: bytes, raw: RawFormat) -> tuple[Word, ...]:
-    """A word for every second that has begun."""
+    """One word per second of audio; the last one may cover less than a second."""
     size = raw.bytes_per_second
     return tuple(
         Word(
@@ -72,7 +73,7 @@ def words_of(audio: bytes, raw: RawFormat) -> tuple[Word, ...]:
 class MemoryEngine(FileEngine, LiveEngine):
     """
     Args:
-        capacity: Sessions at once.
+        capacity: Concurrent sessions.
     """
 
     def __init__(self, clock: Clock, *, capacity: int = 1000) -> None:
@@ -82,16 +83,16 @@ class MemoryEngine(FileEngine, LiveEngine):
         self.streams: list[MemoryStream] = []
 
     async def start(self) -> None:
-        """There is nothing to start."""
+        """Nothing to start."""
 
     async def close(self) -> None:
-        """There is nothing to close."""
+        """Nothing to close."""
 
     def load(self) -> tuple[int, int]:
         return self._busy, self._capacity
 
     def behind(self) -> float:
-        """It listens as fast as it is sent audio."""
+        """Always 0: audio is processed within `send`."""
         return 0.0
 
     def _take_place(self) -> None:
@@ -133,14 +134,14 @@ class MemoryEngine(FileEngine, LiveEngine):
         return stream
 
     def gone(self, stream: "MemoryStream") -> None:
-        """*stream* has ended."""
+        """Frees the place of *stream*, which has ended."""
         self.streams.remove(stream)
         self._busy -= 1
 
 
 @attrs.define(eq=False)
 class _Heard:
-    """What a stream has heard since its last final result."""
+    """The audio of a stream since its last final result."""
 
     audio: bytearray = attrs.Factory(bytearray)
     begin: int = 0
@@ -149,7 +150,7 @@ class _Heard:
 
 @final
 class MemoryStream(LiveStream):
-    """An interim result a second, a final one every two."""
+    """A live stream with an interim result every second and a final one every two seconds."""
 
     def __init__(self, engine: MemoryEngine, request: LiveRequest) -> None:
         self._engine = engine
@@ -166,7 +167,7 @@ class MemoryStream(LiveStream):
         return MODEL
 
     def lose(self) -> None:
-        """The engine dies under this stream."""
+        """Simulates the loss of the engine."""
         self._is_over = True
         self._events.put_nowait(EngineLost())
 
@@ -183,7 +184,12 @@ class MemoryStream(LiveStream):
             self._say(second)
 
     def _say(self, second: int) -> None:
-        """What there is to say, at *second* bytes a second of audio."""
+        """
+        Queues the results that are due.
+
+        Args:
+            second: Bytes per second of audio.
+        """
         if self._options.endpointing_ms is not None:
             while len(self._heard.audio) >= _UTTERANCE_SECONDS * second:
                 self._final(_UTTERANCE_SECONDS * second, speech_final=True)

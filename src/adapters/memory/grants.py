@@ -1,4 +1,4 @@
-"""Tokens that only the process that issued them can read."""
+"""Tokens that only the process that issued them can redeem."""
 
 from datetime import datetime, timedelta
 from typing import final

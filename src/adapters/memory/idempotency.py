@@ -1,4 +1,4 @@
-"""Answers that were given, for as long as the process lives."""
+"""The idempotency store, in memory."""
 
 from datetime import datetime
 from typing import final

@@ -1,4 +1,4 @@
-"""Announcements within one process."""
+"""Invalidations within one process."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Invoices, for as long as the process lives."""
+"""Invoices, in memory."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Keys and standings, for one process."""
+"""API keys and entitlements of orgs, for one process."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import final
@@ -49,7 +49,7 @@ class MemoryKeystore(Keystore, OrgMirror, KeystoreSnapshots):
             snapshot.entitlements.version,
             self._version(snapshot.org),
         )
-        # An org that was removed does not come back with what was true before.
+        # A removed org is not restored by a snapshot from before its removal.
         if version < known or (version == known and org in self._removed):
             return False
         self._drop_keys(org)
@@ -122,7 +122,7 @@ class MemoryKeystore(Keystore, OrgMirror, KeystoreSnapshots):
 @final
 @attrs.frozen
 class MemoryFillMarks(FillMarks):
-    """A store in this process is filled before anybody is served, and lost with the process."""
+    """A store in memory is filled before the first request, and lost with the process."""
 
     @override
     async def is_filled(self) -> bool:

@@ -24,7 +24,7 @@ from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.leases import Killed, Leases, Outdated, Renewal, Renewed
 
 
-# For as long a late renewal may be under way.
+# As long as a late renewal may arrive.
 _REMEMBERED = timedelta(minutes=1)
 
 
@@ -34,11 +34,12 @@ class _OrgLeases:
     The live state of one org.
 
     Attributes:
-        next_expiry: No open lease expires before.
+        next_expiry: The earliest expiry of the open leases.
         counts: Open leases by kind.
-        ended: Sessions that were released lately, oldest first.
-        held: Audio reserved for open sessions, and the month it is of.
-        refused: By day, key and reason, how often; and the session that was refused last.
+        ended: Recently released sessions, oldest first.
+        held: Month and milliseconds of audio reserved for each open session.
+        refused: Number of refusals by day, key and reason.
+        last_refused: The session refused last. A repeated refusal of it is not counted again.
     """
 
     open: dict[SessionId, Lease] = attrs.Factory(dict)
@@ -96,22 +97,22 @@ class _OrgLeases:
         self.next_expiry = min((lease.expires for lease in self.open.values()), default=None)
 
     def end(self, session: SessionId, at: datetime) -> None:
-        """Remembers for a while that *session* was released."""
+        """Remembers for `_REMEMBERED` that *session* was released."""
         while self.ended and at - next(iter(self.ended.values())) >= _REMEMBERED:
             self.ended.popitem(last=False)
         self.ended[session] = at
         self.ended.move_to_end(session)
 
     def left(self, month: str, quota_ms: int | None) -> int | None:
-        """What is neither used nor reserved of a quota."""
+        """Milliseconds of a quota that are neither used nor reserved. None without a quota."""
         if quota_ms is None:
             return None
         return max(0, quota_ms - self.used_ms.get(month, 0) - self.reserved_ms[month])
 
     def meter(self, lease: Lease, audio_ms: int, quota_ms: int | None = None) -> int:
         """
-        Counts what is new since the session's last checkpoint, at most what is left of the quota;
-        returns all that was counted of it.
+        Counts the audio since the session's last checkpoint, up to what is left of the quota.
+        Returns all audio counted for the session, in milliseconds.
         """
         month = month_of(lease.started)
         known = self.open.get(lease.session) or self.lapsed.get(lease.session)
@@ -128,7 +129,7 @@ class _OrgLeases:
 class MemoryLeases(Leases):
     """
     Args:
-        mirror: The gateways' copy of orgs, if there is one at hand.
+        mirror: The gateways' copy of orgs, if it is in this process.
     """
 
     _mirror: Keystore | None = None
@@ -180,7 +181,7 @@ class MemoryLeases(Leases):
         org, month = self._orgs[lease.org], month_of(lease.started)
         if lease.session in org.killed:
             return Killed()
-        if lease.session in org.ended:  # while its renewal was under way
+        if lease.session in org.ended:  # released before the renewal arrived
             return Renewed(org.used_ms.get(month, 0))
         org.give_back(lease.session)
         counted_ms = org.meter(lease, lease.audio_ms, quota_ms)

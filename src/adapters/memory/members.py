@@ -1,4 +1,4 @@
-"""Memberships and invitations, for as long as the process lives."""
+"""Memberships and invitations, in memory."""
 
 from collections.abc import Sequence
 from typing import final

@@ -1,4 +1,4 @@
-"""Finds the orgs of other adapters."""
+"""Searches the orgs of `MemoryAccounts`."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A store that nobody else reads has no documented keys, so no orphans among them."""
+"""Orphan keys of the memory keystore: it has no documented keys, so there are none."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import final

@@ -1,4 +1,4 @@
-"""Strength by a handful of words. Never for real passwords."""
+"""Password strength by a short list of common passwords. Never for real passwords."""
 
 from collections.abc import Sequence
 from typing import final

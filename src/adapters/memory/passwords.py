@@ -1,4 +1,4 @@
-"""Hashing that takes no time. Never for real passwords."""
+"""Fast hashing of passwords. Never for real passwords."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Payment without a provider: none at all, and one that only remembers."""
+"""Payments without a provider: `NoPayments` does nothing, `MemoryPayments` records calls."""
 
 import hashlib
 import hmac
@@ -21,7 +21,7 @@ from aldea_core.ports.payments import Payments
 @final
 @attrs.frozen
 class NoPayments(Payments):
-    """Nobody collects: invoices are paid when an operator says so."""
+    """No payment provider: an operator marks invoices as paid."""
 
     @override
     async def request(self, org: Org, invoice: Invoice) -> Requested | None:
@@ -40,11 +40,11 @@ class NoPayments(Payments):
 @attrs.frozen
 class MemoryPayments(Payments):
     """
-    Remembers what it was asked to collect.
+    A payment provider that records its calls.
 
     Attributes:
-        asked: The total of each invoice it is to collect, or has collected.
-        collected: Those it has.
+        asked: The total of each invoice to collect, or collected.
+        collected: Invoices that were collected.
     """
 
     asked: dict[InvoiceId, int] = attrs.field(factory=dict)

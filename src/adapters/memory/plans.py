@@ -1,4 +1,4 @@
-"""Plans and who is on them, for as long as the process lives."""
+"""Plans and subscriptions, in memory."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from aldea_core.domain.ids import OrgId, PlanId
 from aldea_core.ports.plans import Plans, Subscriptions
 
 
-# As the database's first one, which a migration makes.
+# The same as the plan that the database's migrations insert.
 _STANDARD = Plan(
     STANDARD,
     "Standard",

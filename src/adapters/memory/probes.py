@@ -1,4 +1,4 @@
-"""Engines that are as one says."""
+"""Health checks with given results."""
 
 from collections.abc import Sequence
 from typing import final
@@ -12,7 +12,7 @@ from aldea_core.ports.probes import EngineHealth, Probes
 class MemoryProbes(Probes):
     """
     Args:
-        healths: What they answer; nothing, where engines are part of the process.
+        healths: The results. Empty if engines are part of the process.
     """
 
     def __init__(self, healths: Sequence[EngineHealth] = ()) -> None:

@@ -15,7 +15,7 @@ from aldea_core.ports.queue import OrgQueue, QueuedOrg
 class MemoryOrgQueue(OrgQueue):
     """
     Args:
-        most_deliveries: How often a message is delivered before it is put aside.
+        most_deliveries: Deliveries after which a message is moved to the dead letters.
     """
 
     def __init__(self, *, most_deliveries: int = 5) -> None:
@@ -53,7 +53,7 @@ class MemoryOrgQueue(OrgQueue):
         return taken
 
     def give_back(self) -> None:
-        """Whoever had messages in hand has died, or was too slow."""
+        """Returns received messages to the queue, as after a crash of the consumer or a timeout."""
         for message in self._taken.values():
             if self._deliveries[message.id] >= self._most:
                 self.put_aside.append(message.org)

@@ -1,4 +1,4 @@
-"""Chance that takes the same course every time. Never for keys that open anything real."""
+"""Reproducible randomness. Never for real keys."""
 
 import random
 import uuid

@@ -1,4 +1,4 @@
-"""Attempts, counted for as long as the process lives."""
+"""The rate limiter, in memory."""
 
 from datetime import datetime, timedelta
 from typing import final

@@ -1,4 +1,4 @@
-"""Refusals of one process."""
+"""Refused requests by org, key, day and reason, in memory."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""A little world of URLs."""
+"""Remote audio and callbacks, in memory."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ from aldea_core.ports.remote import Callbacks, RemoteAudio
 @final
 @attrs.frozen
 class MemoryRemoteAudio(RemoteAudio):
-    """The audio behind some URLs; those that are None are forbidden."""
+    """Audio by URL. A URL whose audio is None is forbidden."""
 
     audio: dict[str, bytes | None] = attrs.field(factory=dict)
 
@@ -40,7 +40,7 @@ class MemoryRemoteAudio(RemoteAudio):
 @final
 @attrs.frozen
 class MemoryCallbacks(Callbacks):
-    """What was delivered where."""
+    """Records the deliveries of callbacks."""
 
     forbidden: frozenset[str] = frozenset()
     delivered: list[tuple[Callback, bytes, str]] = attrs.field(factory=list)

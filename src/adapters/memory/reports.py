@@ -1,4 +1,4 @@
-"""Usage reports, worked out of the ledger's records one by one."""
+"""Usage reports, computed from the ledger's records one by one."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence

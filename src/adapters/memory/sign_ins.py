@@ -1,4 +1,4 @@
-"""Sign-ins and errands, for as long as the process lives."""
+"""Sign-ins and one-time tokens, in memory."""
 
 from collections.abc import Sequence
 from datetime import datetime

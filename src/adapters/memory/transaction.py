@@ -1,4 +1,4 @@
-"""One change after the other, and back to how it was if one fails."""
+"""Transactions over memory adapters, one at a time. A failed one restores the state before."""
 
 import asyncio
 import copy
@@ -17,7 +17,7 @@ from aldea_core.ports.transaction import Transaction
 class MemoryTransaction(Transaction):
     """
     Args:
-        stores: What to put back: memory adapters that keep everything in attributes.
+        stores: The memory adapters to restore; all their state must be in attributes.
     """
 
     def __init__(self, stores: Sequence[object]) -> None:
@@ -48,7 +48,7 @@ class MemoryTransaction(Transaction):
 
 
 def _copied(state: dict[str, Any]) -> dict[str, Any]:
-    # Values are frozen; what holds them is one or two layers of dicts and lists.
+    # Values are frozen, so it is enough to copy one or two layers of dicts and lists.
     return {
         name: {key: copy.copy(inner) for key, inner in value.items()}
         if isinstance(value, dict)

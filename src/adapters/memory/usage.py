@@ -1,4 +1,4 @@
-"""Usage, for as long as the process lives."""
+"""The usage ledger and usage logs, in memory."""
 
 import itertools
 
@@ -21,7 +21,7 @@ from aldea_core.ports.usage import UsageEntry, UsageFeed, UsageLedger, UsageLog
 class MemoryUsageLedger(UsageLedger):
     """
     Args:
-        accounts: Whose keys say when they were used.
+        accounts: The keys whose times of last use are updated.
     """
 
     accounts: MemoryAccounts = attrs.field(factory=MemoryAccounts, repr=False)
@@ -41,7 +41,7 @@ class MemoryUsageLedger(UsageLedger):
         return sorted(own, key=lambda record: record.started, reverse=True)[:limit]
 
     def all(self) -> Sequence[UsageRecord]:
-        """For what is made of the ledger: reports and invoices."""
+        """All records, for reports and invoices."""
         return list(self._records.values())
 
     @override
@@ -57,7 +57,7 @@ class MemoryUsageLedger(UsageLedger):
 @final
 @attrs.frozen
 class NoUsageLog(UsageLog):
-    """Keeps nothing: an engine's sessions are billed by the gateway before it."""
+    """Discards usage: an engine's sessions are billed by the gateway in front of the engine."""
 
     @override
     async def write(self, records: Sequence[UsageRecord]) -> None:
@@ -67,7 +67,7 @@ class NoUsageLog(UsageLog):
 @final
 @attrs.frozen
 class DirectUsageLog(UsageLog):
-    """Hands records to the ledger at once: gateway and ledger are in one process."""
+    """Writes records to the ledger directly, if gateway and ledger are in one process."""
 
     ledger: UsageLedger
 
@@ -79,7 +79,7 @@ class DirectUsageLog(UsageLog):
 @final
 @attrs.define
 class MemoryUsageQueue(UsageLog, UsageFeed):
-    """Keeps records in the order in which they came, until they are dropped."""
+    """A queue of records in the order of arrival, kept until they are dropped."""
 
     _entries: dict[str, UsageRecord] = attrs.field(factory=dict, init=False, repr=False)
     _last: int = attrs.field(default=0, init=False)

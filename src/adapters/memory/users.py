@@ -1,4 +1,4 @@
-"""Users, for as long as the process lives."""
+"""Users, in memory."""
 
 from collections.abc import Sequence
 from typing import final

@@ -1,1 +1,1 @@
-"""CMU PocketSphinx, whose wheel carries its English model: a recogniser that needs nothing else."""
+"""CMU PocketSphinx, a recogniser whose wheel includes its English model."""

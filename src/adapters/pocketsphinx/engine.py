@@ -12,7 +12,7 @@ def pocketsphinx_engine(
     max_file_seconds: float,
     clock: Clock,
 ) -> SpeechEngine:
-    """An engine that needs nothing but its wheel. It is not started yet."""
+    """Creates the engine, without starting it. It needs no model besides its wheel."""
     return SpeechEngine(
         "adapters.pocketsphinx.recogniser:PocketsphinxRecogniser",
         {},

@@ -1,9 +1,10 @@
 """
-English by PocketSphinx.
+Recognises English with PocketSphinx.
 
-Finals are heard twice: while somebody speaks by a quick decoder that listens along, and when they
-stop by a careful one, which sees the whole utterance at once and starts from the same state every
-time. Both cost about a fifth of real time on one core.
+Speech is recognised twice: while it is spoken by a quick decoder, for interim results; and after
+the utterance by a careful decoder, for the final result. The careful decoder processes the whole
+utterance at once and starts from the same state every time. Both take about a fifth of real time on
+one core.
 """
 
 import uuid
@@ -20,7 +21,7 @@ from aldea_core.domain.transcripts.transcripts import Model
 
 
 _FRAMES_PER_SECOND = 100
-# Cepstral means of clear speech: where the quick decoder begins each time.
+# Cepstral means of clear speech: the initial state of the quick decoder.
 _CEPSTRAL_MEAN = "50.8,2.5,15.2,10.5,0.3,4.2,0,-5,-3.5,-1,2.4,3,6"
 
 
@@ -41,7 +42,7 @@ class PocketsphinxRecogniser(Recogniser):
     @override
     def recognise(self, pcm: bytes, language: str) -> Sequence[RecognisedWord]:
         decoder = self._careful
-        decoder.reinit_feat()  # nothing of the last utterance is left in it
+        decoder.reinit_feat()  # drops the state of the last utterance
         decoder.start_utt()
         decoder.process_raw(pcm, no_search=False, full_utt=True)
         decoder.end_utt()
@@ -59,7 +60,7 @@ class PocketsphinxRecogniser(Recogniser):
 
 @final
 class QuickPartial(Partial):
-    """Holds a decoder until it is closed, then puts it back into *pool*."""
+    """Uses a decoder until closed, and then returns it to *pool*."""
 
     def __init__(self, decoder: Decoder, pool: list[Decoder]) -> None:
         self._decoder = decoder

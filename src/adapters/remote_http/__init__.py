@@ -1,1 +1,1 @@
-"""Requests to hosts that callers name: guarded against private addresses."""
+"""Requests to hosts that callers name, guarded against private addresses."""

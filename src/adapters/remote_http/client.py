@@ -1,4 +1,4 @@
-"""The HTTP client for other people's hosts."""
+"""The HTTP client for hosts that callers name."""
 
 import asyncio
 import base64
@@ -22,13 +22,13 @@ _REDIRECT_STATUSES = {301, 302, 303, 307, 308}
 @final
 class GuardedClient:
     """
-    Makes requests where `guard` allows it, redirects included.
+    Sends requests where `guard` allows it. Redirects are checked too.
 
-    URLs go out as they are written, since a signature may be over them.
+    URLs are sent as they are written, since they may be signed.
 
     Args:
-        connect_seconds: To have a connection.
-        total_seconds: For everything.
+        connect_seconds: Timeout of connecting.
+        total_seconds: Timeout of the whole request.
     """
 
     def __init__(
@@ -48,11 +48,13 @@ class GuardedClient:
 
     def check(self, url: str, *, may_sign_in: bool = False) -> URL:
         """
+        Parses *url* and checks that a request to it is allowed.
+
         Args:
-            may_sign_in: Whether it may hold a user and a password.
+            may_sign_in: Whether the URL may contain a user and a password.
 
         Raises:
-            BadRequest: No request may be made there.
+            BadRequest: The URL is malformed or not allowed.
         """
         try:
             parsed = exact(url)
@@ -71,13 +73,15 @@ class GuardedClient:
         may_sign_in: bool = False,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """
+        Sends a request and follows redirects.
+
         Args:
             may_sign_in: Whether a user and a password in the URL are sent, as Basic authentication
                 (RFC 7617), to its own origin.
 
         Raises:
-            BadRequest: It, or where it redirects to, is not allowed.
-            RemoteContentError: It failed, however the other side managed that.
+            BadRequest: The URL, or a URL it redirects to, is not allowed.
+            RemoteContentError: The request failed.
         """
         target = self.check(url, may_sign_in=may_sign_in)
         origin, authorization = target.origin(), _basic(target)
@@ -90,7 +94,7 @@ class GuardedClient:
                 response = await self._send(method, target, body, sent)
             except AldeaError:
                 raise
-            except Exception as error:  # the other side's choice, and any of several libraries'
+            except Exception as error:  # several libraries' errors, caused by the remote host
                 raise RemoteContentError(
                     f"The URL could not be reached: {_kind(error)}."
                 ) from error
@@ -133,7 +137,7 @@ class GuardedClient:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(resolver=resolver, limit=200, force_close=True),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                # Whoever packs it nevertheless is unpacked.
+                # Responses with a content encoding are decoded nevertheless.
                 headers={"User-Agent": "aldea", "Accept-Encoding": "identity"},
             )
         return self._session
@@ -146,10 +150,10 @@ class GuardedClient:
 
 async def chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     """
-    The body, as it comes.
+    The body's chunks as they arrive.
 
     Raises:
-        RemoteContentError: It broke off, or is not what it says it is.
+        RemoteContentError: The body broke off, or violates its encoding.
     """
     arriving = response.content.iter_any()
     while True:
@@ -170,7 +174,7 @@ def _basic(url: URL) -> str:
 
 
 def _kind(error: Exception) -> str:
-    """What went wrong, without the address, which may hold its owner's secrets."""
+    """What went wrong, without the URL, which may contain secrets."""
     match error:
         case TimeoutError():
             return "it took too long"

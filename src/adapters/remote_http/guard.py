@@ -1,9 +1,9 @@
 """
-Where Aldea may connect on somebody's behalf.
+Where Aldea may connect on a caller's behalf (protection against SSRF).
 
-A URL that a caller names must not reach what only we can reach. Names are looked up once, every
-address found is checked, and the connection is made to the very address that was checked, so a
-name that changes its mind in between gains nothing. Redirects go the same way.
+A URL that a caller names must not reach hosts that only Aldea can reach. A name is resolved once,
+every address found is checked, and the connection goes to a checked address, so that changing the
+name's addresses in between (DNS rebinding) has no effect. Redirects are checked in the same way.
 """
 
 import ipaddress
@@ -28,14 +28,14 @@ _SCHEMES = {"http", "https"}
 _PORTS = {80, 443, 8080, 8443}
 _LONGEST_URL = 2000
 _NUMBER = re.compile("[0-9]+|0[xX][0-9a-fA-F]*")
-# Of names as DNS has them, after IDNA; underscores occur in practice.
+# A DNS name, after IDNA; underscores occur in practice.
 _NAME = re.compile(r"(?!.{254})(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?")
-# Characters a URL consists of (RFC 3986, 2): one of these alone needs no quoting.
+# The characters of a URL (RFC 3986, 2). A text of only these needs no quoting.
 _QUOTED = re.compile("[!-~]*")
 
-# NAT64 (RFC 6052): an IPv4 address inside, as hosts without IPv4 reach it.
+# NAT64 (RFC 6052): contains an IPv4 address, which hosts without IPv4 reach through it.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# The only IPv6 space that is given out, and what is special inside it (IANA's registries).
+# The only allocated IPv6 space, and the special-purpose networks in it (IANA's registries).
 _GIVEN_OUT = ipaddress.ip_network("2000::/3")
 _SPECIAL = tuple(
     ipaddress.ip_network(text)
@@ -46,20 +46,20 @@ _SPECIAL = tuple(
         "3fff::/20",  # documentation
         "192.0.0.0/24",  # protocol assignments
         "192.88.99.0/24",  # 6to4 relays
-        "168.63.129.16/32",  # Azure's own services, which answer each virtual machine
+        "168.63.129.16/32",  # Azure's platform services, reachable from each virtual machine
     )
 )
 
 
 def is_public(address: str, ours: tuple[Network, ...] = ()) -> bool:
     """
-    Whether *address* is one anybody on the Internet could reach.
+    Whether *address* is reachable from the whole Internet.
 
     Args:
-        ours: Public networks that are nevertheless not to be reached.
+        ours: Public networks that must not be reached nevertheless.
 
     Raises:
-        ValueError: It is no address.
+        ValueError: *address* is not an IP address.
     """
     ip = ipaddress.ip_address(address.partition("%")[0])
     if any(ip in network for network in (*_SPECIAL, *ours)):
@@ -75,10 +75,10 @@ def is_public(address: str, ours: tuple[Network, ...] = ()) -> bool:
 
 def exact(text: str) -> URL:
     """
-    *text* as a URL that is asked for just as it is written: a signature is over its escapes too.
+    Parses *text* as a URL and keeps its escapes as written, since they may be signed.
 
     Raises:
-        ValueError: It is none.
+        ValueError: *text* is not a URL.
     """
     usual = URL(text)
     if not _QUOTED.fullmatch(text):
@@ -97,8 +97,8 @@ def exact(text: str) -> URL:
 class Guard:
     """
     Args:
-        allow_private: Everything is allowed: for local use only.
-        ours: Public networks that are not to be reached.
+        allow_private: Allows every address: for local use only.
+        ours: Public networks that must not be reached.
     """
 
     allow_private: bool = False
@@ -106,13 +106,14 @@ class Guard:
 
     def checked(self, url: URL, *, may_sign_in: bool = False) -> URL:
         """
-        *url*, if its looks allow it; names are checked when they are looked up.
+        Returns *url* if its scheme, port and host are allowed. Names are checked when they are
+        resolved.
 
         Args:
-            may_sign_in: Whether it may hold a user and a password.
+            may_sign_in: Whether the URL may contain a user and a password.
 
         Raises:
-            BadRequest: They do not; the text says why.
+            BadRequest: The URL is not allowed. The text says why.
         """
         if len(str(url)) > _LONGEST_URL:
             raise BadRequest(f"The URL is longer than {_LONGEST_URL} letters.")
@@ -135,17 +136,18 @@ class Guard:
         if not _NAME.fullmatch(name):
             raise BadRequest("The URL is malformed.")
         if not self.allow_private and _NUMBER.fullmatch(name.rstrip(".").rpartition(".")[2]):
-            # No name ends in a number: it is an address in another spelling (WHATWG URL, 3.5).
+            # A name never ends in a number: this is an address in another notation (WHATWG URL,
+            # 3.5).
             raise BadRequest("The URL's address is malformed.")
 
 
 class PrivateAddress(OSError):
-    """The name leads where nobody outside could go."""
+    """The name resolves to a private address."""
 
 
 @final
 class GuardedResolver(AbstractResolver):
-    """Looks names up and lets only public addresses through."""
+    """Resolves names, and refuses those with an address that is not public."""
 
     def __init__(
         self, ours: tuple[Network, ...] = (), inner: AbstractResolver | None = None

@@ -1,4 +1,4 @@
-"""Audio from URLs, answers to URLs."""
+"""Audio from remote URLs, and transcripts delivered to callback URLs."""
 
 import asyncio
 
@@ -43,10 +43,10 @@ class WebRemoteAudio(RemoteAudio):
 @final
 class WebCallbacks(Callbacks):
     """
-    Tries up to ten times, each pause twice as long as the one before, up to five minutes.
+    Delivers callbacks, with up to ten attempts. Pauses double, up to five minutes.
 
     Args:
-        sleep: Waits; handed in so that tests need not.
+        sleep: Waits between attempts; handed in for tests.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class WebCallbacks(Callbacks):
 
     @property
     def under_way(self) -> int:
-        """Answers that are not delivered yet."""
+        """Number of callbacks not delivered yet."""
         return len(self._deliveries)
 
     @override
@@ -93,7 +93,10 @@ class WebCallbacks(Callbacks):
         log.error("callback failed", tries=_TRIES, reason=problem, **_named(lease))
 
     async def _try(self, callback: Callback, body: bytes, key_id: str) -> str:
-        """What went wrong, without the address, which may hold its owner's secrets."""
+        """
+        Makes one attempt. Returns what went wrong, without the URL, which may contain secrets; or
+        "".
+        """
         try:
             async with self._client.request(
                 callback.method.value,
@@ -107,12 +110,12 @@ class WebCallbacks(Callbacks):
             return str(error)
 
     async def close(self) -> None:
-        """Gives up what is still to be delivered."""
+        """Cancels the deliveries that are still running."""
         for delivery in self._deliveries:
             delivery.cancel()
         await asyncio.gather(*self._deliveries, return_exceptions=True)
 
 
 def _named(lease: Lease) -> dict[str, str]:
-    """Whose callback it is, for operators."""
+    """Ids of the callback's request and org, for operators."""
     return {"request_id": lease.session, "org_id": lease.org}

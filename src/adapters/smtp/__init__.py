@@ -1,1 +1,1 @@
-"""Mail, by the standard library."""
+"""Emails, by the standard library."""

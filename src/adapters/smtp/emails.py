@@ -1,7 +1,7 @@
 """
-Letters by SMTP (RFC 5321), in a thread: smtplib waits, and nobody should wait with it.
+Sends emails by SMTP (RFC 5321), in a thread, because smtplib blocks.
 
-Letters that were posted and not delivered are lost with the process; people ask for another one.
+Emails that are not delivered yet are lost with the process. Users can request another one.
 """
 
 import asyncio
@@ -31,15 +31,18 @@ _SECONDS = 20.0
 
 
 class BadMailUrl(AldeaError):
-    """The URL names no mail server; the text does not repeat it, since it may hold a password."""
+    """
+    The URL is not a mail server's. The text does not repeat the URL, which
+    may hold a password.
+    """
 
 
 @attrs.frozen
 class MailServer:
     """
     Attributes:
-        is_tls: Whether TLS is spoken from the first byte; else it is begun if the server offers it.
-        user: Empty where nobody need say who they are.
+        is_tls: Whether TLS starts with the connection; otherwise STARTTLS is used if offered.
+        user: Empty if the server needs no authentication.
     """
 
     host: str
@@ -51,8 +54,10 @@ class MailServer:
     @classmethod
     def parse(cls, url: str) -> "MailServer":
         """
+        Parses `smtp(s)://USER:PASSWORD@HOST:PORT`.
+
         Raises:
-            BadMailUrl: It is none.
+            BadMailUrl: *url* is not of that form.
         """
         try:
             parts = urlsplit(url)
@@ -74,8 +79,8 @@ class MailServer:
 class SmtpEmails(EmailSender):
     """
     Args:
-        sender: The address letters come from.
-        pause: Seconds before a letter is tried again.
+        sender: Sender address.
+        pause: Seconds before an email is sent again after a failure.
     """
 
     def __init__(self, server: MailServer, sender: str, *, pause: float = 5) -> None:
@@ -92,7 +97,7 @@ class SmtpEmails(EmailSender):
             self._delivering = asyncio.create_task(self._deliver())
 
     async def close(self, *, within: float = 10) -> None:
-        """Lets what waits be delivered, for a while."""
+        """Waits up to *within* seconds until queued emails are delivered."""
         if self._delivering is not None:
             await asyncio.wait({self._delivering}, timeout=within)
             self._delivering.cancel()
@@ -105,7 +110,7 @@ class SmtpEmails(EmailSender):
                     await asyncio.to_thread(self._send, email)
                     break
                 except (smtplib.SMTPException, OSError, ValueError) as error:
-                    # Neither the address nor the server's words, which may repeat it.
+                    # Without the address, and without the server's text, which may repeat it.
                     log.warning("letter not delivered", tried=tried, error=type(error).__name__)
                     await asyncio.sleep(self._pause)
 

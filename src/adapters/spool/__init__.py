@@ -1,1 +1,1 @@
-"""Usage that waits on this machine's disk while the log is away."""
+"""Usage spooled to this machine's disk while the usage log is unavailable."""

@@ -1,9 +1,10 @@
 """
-What open sessions used until now, in a file: for a gateway whose leases are in its own memory, and would
-be lost with it.
+Checkpoints of open sessions' usage in a file, for a gateway whose leases are in memory and would be
+lost with the process.
 
-The file lies in the usage log's folder, and its writer holds a lock on it. If the writer dies, whoever
-delivers the folder next finds it unlocked and hands it on; a final record replaces a checkpoint.
+The file is in the folder of `SpooledUsageLog`, and its writer holds a lock on it. After the
+writer's death the next process that delivers the folder finds it unlocked and delivers it. A final
+record replaces a checkpoint.
 """
 
 import fcntl
@@ -26,8 +27,8 @@ log = structlog.get_logger()
 class SpooledCheckpoints:
     """
     Args:
-        folder: Of `SpooledUsageLog`.
-        write_text: A record as one line of text.
+        folder: The folder of `SpooledUsageLog`.
+        write_text: Formats a record as one line of text.
     """
 
     def __init__(self, folder: Path, *, write_text: Callable[[UsageRecord], str]) -> None:
@@ -38,7 +39,10 @@ class SpooledCheckpoints:
         self._is_failing = False
 
     def keep(self, records: Sequence[UsageRecord]) -> None:
-        """Replaces what was kept before. A disk that takes nothing ends no session."""
+        """
+        Replaces the checkpoints kept before. An error of the disk is
+        logged, and ends no session.
+        """
         if not records:
             self.close()
             return
@@ -57,7 +61,7 @@ class SpooledCheckpoints:
         draft = self._folder / f"draft-{os.getpid()}"
         file = os.fdopen(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb")
         try:
-            # Before it has the name by which it is found.
+            # Locked before it gets the name by which other processes find it.
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for record in records:
                 file.write(self._write_text(record).encode() + b"\n")
@@ -73,7 +77,7 @@ class SpooledCheckpoints:
             before.close()
 
     def _new_path(self) -> Path:
-        """One that nobody has, not even one of our number that died."""
+        """A path that no file has, not even of an earlier process with the same id."""
         number = 0
         while True:
             path = self._folder / f"usage-{os.getpid()}-open-{number}.jsonl"
@@ -82,7 +86,7 @@ class SpooledCheckpoints:
             number += 1
 
     def close(self) -> None:
-        """Nothing is open any more: each session has its final record."""
+        """Removes the checkpoints: no session is open, so each has a final record."""
         file, self._file = self._file, None
         path, self._path = self._path, None
         if path is not None:

@@ -1,10 +1,10 @@
 """
-A usage log that never fails: what the log behind it does not take waits in a file, and in memory
-if the disk does not take it either.
+A usage log that never fails. Records that the inner log does not take are spooled to a file, and to
+memory if the disk fails too.
 
-Each process appends to a file of its own and holds a lock on it, so that whoever comes later can
-tell whose writer has died, and delivers for it. A file is removed only after everything in it was
-taken; what is delivered twice is billed once.
+Each process appends to a file of its own and holds a lock on it. An unlocked file tells other
+processes that its writer has died, and they deliver it. A file is removed only after all its
+records were taken. A record delivered twice is billed once.
 """
 
 import fcntl
@@ -36,9 +36,9 @@ _MOST_IN_MEMORY = 1_000_000
 class SpooledUsageLog(UsageLog):
     """
     Args:
-        inner: Takes the records, when it is there.
-        folder: Where they wait; in memory if there is none, and lost with the process.
-        write_text, read_text: A record as one line of text, and back.
+        inner: The log that takes the records when available.
+        folder: Folder of the files. If None, records wait in memory and are lost with the process.
+        write_text, read_text: Formats a record as one line of text, and parses it.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class SpooledUsageLog(UsageLog):
         self._read_text = read_text
         self._file: BinaryIO | None = None
         self._memory: deque[UsageRecord] = deque(maxlen=_MOST_IN_MEMORY)
-        self._is_waiting = True  # until it was seen that nothing does
+        self._is_waiting = True  # until `deliver` has found nothing
 
     @override
     async def write(self, records: Sequence[UsageRecord]) -> None:
@@ -72,7 +72,7 @@ class SpooledUsageLog(UsageLog):
         if self._folder is not None:
             try:
                 self._append(self._folder, records)
-            except OSError as error:  # the disk is full, say, or there are too many open files
+            except OSError as error:  # a full disk, or too many open files
                 log.error("usage waits in memory", folder=str(self._folder), reason=error.strerror)  # noqa: TRY400
                 self._set_aside_own()
             else:
@@ -95,17 +95,17 @@ class SpooledUsageLog(UsageLog):
             file = path.open("ab")
             if _is_ours(file) and path.exists():
                 if file.tell():
-                    file.write(b"\n")  # its last line may have been cut off by a full disk
+                    file.write(b"\n")  # a full disk may have cut off the last line
                 return file
             file.close()
             number += 1
 
     async def deliver(self) -> int:
         """
-        Hands on what waits, and says how many records that were.
+        Delivers waiting records, and returns their number.
 
         Raises:
-            Unavailable: The log is still away; nothing is lost.
+            Unavailable: The inner log is still unavailable. Nothing is lost.
         """
         count = 0
         while self._memory:
@@ -123,10 +123,10 @@ class SpooledUsageLog(UsageLog):
         return count
 
     def _set_aside_own(self) -> None:
-        """What comes from here on goes into another file."""
+        """Closes this process's file: later records go to another one."""
         file, self._file = self._file, None
         if file is not None:
-            with suppress(OSError):  # what could not be written waits in memory
+            with suppress(OSError):  # unwritten records wait in memory
                 file.close()
 
     async def _deliver_file(self, path: Path) -> int:
@@ -136,7 +136,7 @@ class SpooledUsageLog(UsageLog):
             return 0
         with file:
             if not _is_ours(file):
-                return 0  # its writer lives, or somebody else delivers it
+                return 0  # its writer is alive, or another process delivers it
             lines = [line for line in file if line.strip()]
             records = [record for line in lines if (record := self._read(line, path)) is not None]
             for n in range(0, len(records), _BATCH):
@@ -148,7 +148,7 @@ class SpooledUsageLog(UsageLog):
         try:
             return self._read_text(line.decode())
         except (ValueError, KeyError, TypeError):
-            # The machine went down in the middle of this line.
+            # The machine crashed while this line was being written.
             log.error("usage line cannot be read", file=path.name, size=len(line))  # noqa: TRY400
             return None
 
@@ -157,7 +157,7 @@ class SpooledUsageLog(UsageLog):
 
 
 def _is_ours(file: BinaryIO) -> bool:
-    """Takes the lock on *file*, if nobody has it."""
+    """Takes the lock on *file*. False if another process has it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,1 +1,1 @@
-"""Amazon SQS, or whatever speaks its protocol."""
+"""Amazon SQS, or a server with its protocol."""

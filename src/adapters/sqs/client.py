@@ -1,8 +1,8 @@
 """
-Talking to one SQS queue, and keeping boto3's threads and errors at this folder's edge.
+A client of one SQS queue: runs boto3 in threads, and translates its errors into `Unavailable`.
 
-A queue's URL says where it is, so endpoint and region need no settings of their own; credentials
-are found as boto3 always finds them.
+Endpoint and region are parsed from the queue's URL, so they need no settings. Credentials are found
+in boto3's usual way.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ import attrs
 from aldea_core.domain.errors import AldeaError, Unavailable
 
 
-# The most that SQS takes or gives at once.
+# SQS's limits per request: messages, and seconds of long polling.
 BATCH = 10
 LONGEST_WAIT = 20
 _CONNECT_SECONDS = 2
@@ -28,16 +28,16 @@ _REGION = re.compile(r"^(?:sqs\.([a-z0-9-]+)|([a-z0-9-]+)\.queue)\.amazonaws\.co
 
 
 class BadQueueUrl(AldeaError):
-    """The URL names no queue."""
+    """The URL is not a queue's."""
 
 
 @attrs.frozen
 class Message:
     """
-    A message as it was received.
+    A received message.
 
     Attributes:
-        attributes: What SQS says of it, as Lambda hands it on.
+        attributes: SQS's attributes of the message, as Lambda passes them on.
     """
 
     id: str
@@ -47,11 +47,7 @@ class Message:
 
 
 class Client:
-    """
-    One queue.
-
-    Nothing is connected before it is used: boto3 takes a third of a second to get ready.
-    """
+    """One queue. boto3 is loaded at the first call, because that takes a third of a second."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -63,7 +59,7 @@ class Client:
 
     async def send(self, bodies: Sequence[str]) -> Sequence[int]:
         """
-        Which of at most ten *bodies* were taken, by their place.
+        Sends at most ten *bodies*. Returns the indexes of those that SQS accepted.
 
         Raises:
             Unavailable: SQS does not answer.
@@ -74,6 +70,11 @@ class Client:
 
     async def receive(self, limit: int, *, wait: float = 0) -> Sequence[Message]:
         """
+        Receives at most *limit* messages.
+
+        Args:
+            wait: Seconds to wait for a message.
+
         Raises:
             Unavailable: SQS does not answer.
         """
@@ -95,10 +96,10 @@ class Client:
 
     async def delete(self, receipts: Sequence[str]) -> None:
         """
-        Forgets at most ten messages.
+        Deletes at most ten messages.
 
         Raises:
-            Unavailable: SQS does not answer, or kept some.
+            Unavailable: SQS does not answer, or did not delete all of them.
         """
         entries = [{"Id": str(n), "ReceiptHandle": receipt} for n, receipt in enumerate(receipts)]
         answer = await self._call("delete_message_batch", Entries=entries)
@@ -107,13 +108,13 @@ class Client:
 
     async def release(self, delays: Mapping[str, int]) -> None:
         """
-        Lets at most ten messages be delivered again, without waiting for the queue's own timeout.
+        Makes at most ten messages visible again before the queue's visibility timeout.
 
         Args:
-            delays: By receipt, in how many seconds.
+            delays: Seconds until a message is visible again, by receipt.
 
         Raises:
-            Unavailable: SQS does not answer, or let some wait.
+            Unavailable: SQS does not answer, or did not change all of them.
         """
         entries = [
             {"Id": str(n), "ReceiptHandle": receipt, "VisibilityTimeout": seconds}
@@ -131,7 +132,7 @@ class Client:
 
         try:
             return getattr(self._connection(), action)(QueueUrl=self.url, **arguments)
-        except ClientError as error:  # its message may hold what was signed
+        except ClientError as error:  # its message may contain signed values
             code = error.response.get("Error", {}).get("Code", "")
             raise Unavailable("queue", why=f"{action}: {code}") from error
         except (BotoCoreError, OSError) as error:

@@ -24,8 +24,8 @@ _T = TypeVar("_T")
 @attrs.frozen
 class SqsOrgQueue(OrgQueue):
     """
-    Ten messages a request. What cannot be read is left where it is: the queue's redrive policy
-    puts it aside after some deliveries.
+    Sends and deletes in batches of ten. Unreadable messages stay in the queue, whose redrive policy
+    moves them to the dead-letter queue after some deliveries.
     """
 
     client: Client

@@ -1,13 +1,14 @@
 """
-Invoices collected by Stripe.
+Collects invoices by Stripe.
 
-Ours are the invoices; Stripe gets a copy to collect: a line for each of our lines, at its amount,
-so that the totals are the same. Everything is found again by our id in the metadata, and made with
-an idempotency key of it, so that whoever asks twice is collected from once: Stripe forgets keys
-after a day, and finds metadata only after a minute, so it takes both.
+Aldea's invoices are authoritative. Stripe gets a copy to collect, with a line for each line at its
+amount, so that the totals are equal. A copy has Aldea's invoice id in its metadata, by which it is
+found again, and is created with an idempotency key of that id. Both are needed to collect only
+once: Stripe forgets idempotency keys after a day, and its search finds metadata only after a
+minute.
 
-The library is synchronous, so each call runs in a thread. Its errors may repeat what was sent; they
-end here.
+The library is synchronous, so each call runs in a thread. Its errors may repeat the request, so
+they are replaced.
 """
 
 import asyncio
@@ -36,10 +37,10 @@ DAYS_UNTIL_DUE = 14
 _TIMEOUT = 20
 _RETRIES = 2
 _EVENTS = {"invoice.paid": PaymentEvent.PAID, "invoice.payment_failed": PaymentEvent.FAILED}
-# The most lines that one call adds.
+# Stripe's limit of lines added by one call.
 _LINES = 200
-# Stripe takes the first two for currencies of two digits, and the last for one of none:
-# https://docs.stripe.com/currencies.
+# Currencies whose Stripe unit differs: Stripe treats the first two as having two digits, and the
+# last as having none (https://docs.stripe.com/currencies).
 _OF_OTHER_UNITS = {"ISK", "UGX", "MGA"}
 _MOST_DIGITS = 2
 _NAMES = {
@@ -53,7 +54,7 @@ _NAMES = {
 def stripe_errors_as_ours() -> Iterator[None]:
     try:
         yield
-    except stripe.StripeError as error:  # which has the request in it
+    except stripe.StripeError as error:  # its text may contain the request
         why = " ".join(
             str(each) for each in (type(error).__name__, error.http_status, error.code) if each
         )
@@ -62,10 +63,10 @@ def stripe_errors_as_ours() -> Iterator[None]:
 
 def connect(key: str, url: str = "") -> stripe.StripeClient:
     """
-    A client; nothing is connected yet.
+    Creates a client, without connecting yet.
 
     Args:
-        url: Another base address than Stripe's own.
+        url: Base address to use in place of Stripe's.
     """
     return stripe.StripeClient(
         key,
@@ -80,7 +81,7 @@ def connect(key: str, url: str = "") -> stripe.StripeClient:
 class StripePayments(Payments):
     """
     Args:
-        webhook_secret: What Stripe signs its notices with.
+        webhook_secret: The key of Stripe's signatures of webhooks.
     """
 
     client: stripe.StripeClient = attrs.field(repr=False)
@@ -139,17 +140,17 @@ class StripePayments(Payments):
                     self.client.v1.invoices.void_invoice(
                         copy["id"], None, _once(f"void-{invoice.id}")
                     )
-                case _:  # it is void, or was deleted as a draft
+                case _:  # void, or deleted as a draft
                     pass
             return True
 
     def _copy(self, org: Org | None, invoice: Invoice) -> dict[str, Any]:
         """
-        The copy as it is now; nothing, if there is none.
+        The copy's current state. Empty if there is none.
 
-        Where we do not know of one, somebody may be about to make it, or died before telling us. So
-        it is made with their key: then both of us have the same one, and what is done to it
-        here stops them.
+        If no copy is known, another process may be about to create it, or may have died after
+        creating it. The copy is therefore created here, with the same idempotency key: both
+        processes then have the same copy, and withdrawing it here stops the other one too.
         """
         copy = invoice.reference
         if not copy:
@@ -192,7 +193,7 @@ class StripePayments(Payments):
             return str(known["id"])
         made = self.client.v1.customers.create(
             {"name": org.name, "metadata": {"aldea_org": org.id}},
-            # The name is part of what is asked, and may have changed meanwhile.
+            # The name is part of the request, and may have changed since an earlier one.
             _once(f"customer-{org.id}-{org.version}"),
         )
         return str(made["id"])
@@ -223,6 +224,6 @@ def _once(key: str) -> stripe.RequestOptions:
 
 
 def _ours(about: dict[str, Any]) -> str:
-    """Which of our invoices it is about, if any."""
+    """The id of the invoice that the event is about; empty if it is not one of Aldea's."""
     metadata = about.get("metadata") if about.get("object") == "invoice" else None
     return str((metadata or {}).get("aldea_invoice", ""))

@@ -1,7 +1,7 @@
 """
-Folders that only their owner may enter, whoever made them.
+Folders that only their owner can enter.
 
-What services write into them is private by their umask (`entrypoints.cli`).
+Files that services create in them are private by their umask (`entrypoints.cli`).
 """
 
 import os
@@ -16,17 +16,18 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 def private_folder(folder: Path, *, ours: Sequence[str] = ("*",)) -> None:
     """
-    Makes *folder*, or shuts others out of one that is there, if it is ours.
+    Creates *folder*, or removes the permissions of group and others from an existing one that
+    belongs to this user.
 
     Args:
-        ours: Patterns of names. What is there without any of these, and is not empty, is a folder of
-            something else, such as /var/lib: it stays as it is.
+        ours: Patterns of file names. A folder that is not empty and has no file of these names,
+            such as /var/lib, serves another purpose and stays as it is.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = folder.stat()
     others = status.st_mode & _OTHERS
     if others == stat.S_IXGRP and status.st_gid == os.geteuid() == 0:
-        return  # PostgreSQL runs in root's group then, and goes through
+        return  # PostgreSQL, in root's group, must pass through
     is_mine = status.st_uid == os.geteuid() and not status.st_mode & stat.S_ISVTX
     names = [path.name for path in folder.iterdir()] if others and is_mine else []
     if not is_mine or not others or (names and not _is_any(names, ours)):

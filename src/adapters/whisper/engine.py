@@ -1,4 +1,4 @@
-"""Whisper as an engine: one worker, since it uses all cores, or the GPU, by itself."""
+"""The Whisper engine: a single worker, because Whisper uses all cores or the GPU by itself."""
 
 from adapters.speech.engine import SpeechEngine
 from adapters.whisper.recogniser import model_in
@@ -13,10 +13,10 @@ def whisper_engine(
     clock: Clock,
 ) -> SpeechEngine:
     """
-    An engine that is not started yet.
+    Creates the engine, without starting it.
 
     Raises:
-        CannotLoadModel: There is no model in *model_dir*.
+        CannotLoadModel: *model_dir* holds no model.
     """
     return SpeechEngine(
         "adapters.whisper.recogniser:WhisperRecogniser",

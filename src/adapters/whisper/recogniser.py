@@ -1,7 +1,7 @@
 """
-Many languages by Whisper, on the machine's own CPU or GPU.
+Recognises many languages with Whisper, on the machine's CPU or GPU.
 
-Weights are never fetched: they come from a directory in CTranslate2's format.
+Weights are never downloaded: they come from a directory in CTranslate2's format.
 """
 
 import uuid
@@ -20,15 +20,15 @@ from aldea_core.domain.transcripts.transcripts import Model
 
 
 class CannotLoadModel(AldeaError):
-    """The extra is not installed, or the directory holds no model."""
+    """The extra `whisper` is not installed, or the directory holds no model."""
 
 
 def model_in(directory: str) -> Model:
     """
-    The model in *directory*, by name.
+    The model in *directory*, which its name is taken from.
 
     Raises:
-        CannotLoadModel: There is none.
+        CannotLoadModel: *directory* holds no model.
     """
     path = Path(directory).resolve()
     if not (path / "model.bin").is_file():
@@ -77,7 +77,7 @@ class WhisperRecogniser(Recogniser):
 
 @final
 class WhisperPartial(Partial):
-    """Listens again to all of it each time: Whisper has no other way."""
+    """Recognises the whole utterance again for each interim result: Whisper cannot continue one."""
 
     def __init__(self, recogniser: WhisperRecogniser, language: str) -> None:
         self._recogniser = recogniser

@@ -1,1 +1,1 @@
-"""Judging passwords by zxcvbn."""
+"""Password strength by zxcvbn."""

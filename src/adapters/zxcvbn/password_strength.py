@@ -1,6 +1,6 @@
 """
-Strength by zxcvbn (Wheeler, USENIX Security 2016), which knows tens of thousands of common passwords,
-names and words, how people vary them, dates, and rows of a keyboard.
+Password strength by zxcvbn (Wheeler, USENIX Security 2016), which knows tens of thousands of common
+passwords, names and words, their usual variations, dates, and rows of a keyboard.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from typing_extensions import override
 from aldea_core.ports.password_strength import PasswordStrength
 
 
-# Safe while attempts are paced, as the paper has it: its score 3.
+# Enough while sign-ins are rate-limited, according to the paper: its score 3.
 _GUESSES = 10**8
-# zxcvbn takes no more, and what is guessed hard so far is not guessed easier with more.
+# zxcvbn's limit. More characters do not make a password easier to guess.
 _LONGEST = 72
 _OURS = "aldea"
 
