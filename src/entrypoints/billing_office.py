@@ -8,6 +8,7 @@ from dependency_injector import providers
 
 from aldea_core.use_cases.access.record_refusals import RecordRefusals
 from aldea_core.use_cases.billing.add_plan import AddPlan
+from aldea_core.use_cases.billing.archive_plan import ArchivePlan
 from aldea_core.use_cases.billing.change_plan import ChangePlan
 from aldea_core.use_cases.billing.find_plans import FindPlans
 from aldea_core.use_cases.billing.fit_caps import FitCap, FitCaps, SetCap
@@ -20,6 +21,7 @@ from aldea_core.use_cases.billing.settle_invoice import (
 )
 from aldea_core.use_cases.billing.show_charges import ShowCharges
 from aldea_core.use_cases.billing.show_costs import ShowCosts
+from aldea_core.use_cases.billing.show_plans import ShowPlans
 from entrypoints.backend.deepgram.billing import ProjectBilling
 from entrypoints.backend.deepgram.keys import ProjectKeys
 from entrypoints.backend.deepgram.people import ProjectPeople
@@ -55,7 +57,11 @@ class BillingOffice(PeopleOffice):
     find_plans = providers.Singleton(
         FindPlans, accounts=Container.accounts, plans=plans, subscriptions=plans
     )
-    add_plan = providers.Singleton(AddPlan, plans=plans, clock=Container.clock)
+    show_plans = providers.Singleton(ShowPlans, plans=plans)
+    add_plan = providers.Singleton(
+        AddPlan, plans=plans, accounts=Container.accounts, clock=Container.clock
+    )
+    archive_plan = providers.Singleton(ArchivePlan, plans=plans, clock=Container.clock)
     fit_cap = providers.Singleton(
         FitCap,
         subscriptions=plans,
@@ -124,7 +130,9 @@ class BillingOffice(PeopleOffice):
         PlanRoutes,
         plans=plans,
         subscriptions=plans,
+        show_plans=show_plans,
         add_plan=add_plan,
+        archive_plan=archive_plan,
         change_plan=change_plan,
         set_cap=set_cap,
         show_charges=show_charges,

@@ -69,6 +69,29 @@ class PlansContract:
         await plans.set_limits(GOLD.id, Limits(concurrent_files=7))
         assert (await plans.plan(GOLD.id)).limits == Limits(concurrent_files=7)
 
+    async def test_archived_plan_keeps_its_orgs(self, plans, accounts, changes):
+        """
+        It keeps the org that it is for, and no org's version rises.
+        """
+        await accounts.add_org(ACME)
+        await plans.add(attrs.evolve(GOLD, org=ORG))
+        await plans.subscribe(ORG, Subscription(JANUARY, GOLD.id))
+        async with changes.claim(100) as batch:
+            batch.acknowledge(batch.orgs)
+        before = await accounts.org(ORG)
+
+        for archived in (NOW, None, NOW):
+            await plans.set_archived(GOLD.id, archived)
+            found = await plans.plan(GOLD.id)
+            assert (found.org, found.archived) == (ORG, archived)
+
+        assert (await plans.plan(STANDARD)).archived is None
+        assert [plan.id for plan in await plans.plans()] == [STANDARD, GOLD.id]
+        assert list(await plans.subscriptions(ORG)) == [Subscription(JANUARY, GOLD.id)]
+        assert await accounts.org(ORG) == before
+        async with changes.claim(100) as batch:
+            assert not batch.orgs
+
     async def test_plans_limits_apply_unless_the_org_has_its_own(self, plans, accounts):
         """
         Where it has none of its own.
@@ -191,6 +214,7 @@ class PlansContract:
             plans.set_cap(nobody, None),
             plans.fit_cap(nobody, Cap(1, 1), 1),
             plans.set_limits(PlanId("none"), Limits()),
+            plans.set_archived(PlanId("none"), NOW),
         ):
             with pytest.raises(NotFound):
                 await work

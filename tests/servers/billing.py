@@ -69,7 +69,7 @@ class BillingWorld:
         self.fit_cap = FitCap(self.plans, self.invoices, self.find_plans, self.clock)
         self.fit_caps = FitCaps(self.plans, self.ledger, self.fit_cap, self.clock)
         self.set_cap = SetCap(self.plans, self.fit_cap)
-        self.add_plan = AddPlan(self.plans, self.clock)
+        self.add_plan = AddPlan(self.plans, self.accounts, self.clock)
         self.change_plan = ChangePlan(
             self.plans, self.plans, self.find_plans, self.fit_cap, self.clock
         )

@@ -65,6 +65,10 @@ class MemoryPlans(Plans, Subscriptions):
             self.accounts.standard = limits
 
     @override
+    async def set_archived(self, plan: PlanId, archived: datetime | None) -> None:
+        self._plans[plan] = attrs.evolve(self._known(plan), archived=archived)
+
+    @override
     async def subscribe(self, org: OrgId, subscription: Subscription) -> None:
         plan = self._known(subscription.plan)
         self.accounts.set_plan_limits(org, plan.limits)

@@ -23,6 +23,8 @@ def plan_of(row: RowMapping, prices: Iterable[RowMapping]) -> Plan:
         row["included_minutes"],
         row["monthly_fee"],
         Limits(**row["limits"]),
+        row["org"] and OrgId(row["org"]),
+        row["archived"],
     )
 
 
@@ -35,6 +37,8 @@ def plan_to(plan: Plan) -> dict[str, Any]:
         "included_minutes": plan.included_minutes,
         "monthly_fee": plan.monthly_fee,
         "limits": own_limits(plan.limits, Limits()),
+        "org": plan.org,
+        "archived": plan.archived,
     }
 
 

@@ -1,6 +1,7 @@
 """Plans, subscriptions and spending caps. Triggers raise the orgs' versions (`triggers`)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, final
 
 import attrs
@@ -45,14 +46,11 @@ class SqlPlans(Plans, Subscriptions):
 
     @override
     async def set_limits(self, plan: PlanId, limits: Limits) -> None:
-        async with transaction(self.engine) as connection:
-            changed = await connection.execute(
-                plans.update()
-                .where(plans.c.id == plan)
-                .values(limits=own_limits(limits, Limits())),
-            )
-            if not changed.rowcount:
-                raise NotFound("There is no such plan.")
+        await self._change(plan, limits=own_limits(limits, Limits()))
+
+    @override
+    async def set_archived(self, plan: PlanId, archived: datetime | None) -> None:
+        await self._change(plan, archived=archived)
 
     @override
     async def subscribe(self, org: OrgId, subscription: Subscription) -> None:
@@ -115,6 +113,14 @@ class SqlPlans(Plans, Subscriptions):
         query = sa.select(spending_caps.c.org).order_by(spending_caps.c.org)
         async with transaction(self.engine) as connection:
             return [OrgId(org) for org in (await connection.execute(query)).scalars()]
+
+    async def _change(self, plan: PlanId, **values: Any) -> None:
+        async with transaction(self.engine) as connection:
+            changed = await connection.execute(
+                plans.update().where(plans.c.id == plan).values(values)
+            )
+            if not changed.rowcount:
+                raise NotFound("There is no such plan.")
 
     async def _find(self, which: sa.ColumnElement[bool]) -> list[Plan]:
         query = plans.select().where(which).order_by(plans.c.created, plans.c.id)

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from aldea_core.domain.access.limits import Limits
@@ -14,7 +15,7 @@ class Plans(Protocol):
     Stores plans.
 
     - The plan `plans.STANDARD` always exists.
-    - A plan's prices never change.
+    - A plan's prices, and the org it is for, never change.
     """
 
     @abstractmethod
@@ -35,6 +36,16 @@ class Plans(Protocol):
         """
         Changes the plan's limits, which apply to all its orgs without limits of their own. The
         versions of those orgs rise, and the outbox gets their changes as in `Accounts`.
+
+        Raises:
+            NotFound: There is no such plan.
+        """
+        ...
+
+    @abstractmethod
+    async def set_archived(self, plan: PlanId, archived: datetime | None) -> None:
+        """
+        Says since when the plan is archived; None if it is not. No org's version rises.
 
         Raises:
             NotFound: There is no such plan.

@@ -8,7 +8,7 @@ import pytest
 from tests.servers.backend import PASSWORD, SETTINGS, Running, backend
 
 from aldea_core.domain.access.audit import ActorKind, AuditSelection
-from entrypoints.devstack.first_owner import found, opened_office
+from entrypoints.devstack.first_owner import bootstrap_owner, opened_office
 
 
 async def log_of(running: Running, org: str, query: str = "") -> list[dict]:
@@ -137,10 +137,10 @@ async def test_what_a_first_start_makes(tmp_path):
     settings = attrs.evolve(SETTINGS, database_url=f"sqlite:///{tmp_path}/aldea.db")
     async with opened_office(settings) as office:
         kept = tmp_path / "owner.json"
-        owner = await found(office, kept)
+        owner = await bootstrap_owner(office, kept)
         text = {"org_id": owner.org, "api_key": owner.key.reveal(), "password": owner.password}
         kept.write_text(json.dumps(text))
-        await found(office, kept)
+        await bootstrap_owner(office, kept)
 
         made = await office.audit().read(AuditSelection(None))
         assert [entry.action for entry in made] == ["key.created", "org.created", "operator.added"]

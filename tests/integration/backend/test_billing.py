@@ -52,6 +52,9 @@ class World:
     async def mine(self, path: str):
         return await self.ann.get(f"/v1/orgs/{self.org}{path}")
 
+    async def plans(self, person, path: str = "/v1/operator/plans") -> list[str]:
+        return [plan["id"] for plan in (await person.get(path)).json["items"]]
+
     async def invoice(self, month: str = "2026-10"):
         wanted = {"org": self.org, "month": month}
         return (await self.olga.post("/v1/operator/invoices", wanted)).json["invoice"]
@@ -140,6 +143,65 @@ class TestPlans:
         assert (await world.olga.post("/v1/operator/plans", GOLD)).status == 409
         gone = await world.olga.call("PUT", f"/v1/operator/orgs/{world.org}/plan", {"plan": "none"})
         assert gone.status == 404
+
+    async def test_an_archived_plan_is_not_chosen(self, world):
+        """
+        Orgs on it stay on it, at its prices; and it can be offered again.
+        """
+        put, gold = f"/v1/operator/orgs/{world.org}/plan", "/v1/operator/plans/gold"
+        for plan in ("gold", "silver"):
+            assert (await world.olga.post("/v1/operator/plans", GOLD | {"id": plan})).status == 201
+        assert (await world.olga.call("PUT", put, {"plan": "gold"})).status == 200
+
+        archived = await world.olga.call("PATCH", gold, {"is_archived": True})
+        assert archived.json["archived"] == "2026-10-12T09:00:00Z"
+        again = await world.olga.call("PATCH", gold, {"is_archived": True})
+        assert again.json == archived.json
+        assert (await world.mine("/charges")).json["plan"]["id"] == "gold"
+        for path in ("/v1/plans", f"/v1/orgs/{world.org}/plans"):
+            assert await world.plans(world.ann, path) == ["standard", "silver"]
+        assert await world.plans(world.olga) == ["standard", "gold", "silver"]
+        assert (await world.olga.call("PUT", put, {"plan": "gold"})).status == 200
+
+        assert (await world.olga.call("PUT", put, {"plan": "silver"})).status == 200
+        refused = await world.olga.call("PUT", put, {"plan": "gold"})
+        assert (refused.status, "archived" in refused.json["detail"]) == (409, True)
+        assert (await world.mine("/charges")).json["plan"]["id"] == "silver"
+        assert (await world.olga.call("PATCH", gold, {"is_archived": False})).status == 200
+        assert (await world.olga.call("PUT", put, {"plan": "gold"})).status == 200
+        log = (await world.olga.get("/v1/operator/audit?action=plan.archived")).json["items"]
+        assert [entry["after"] for entry in log] == [{"is_archived": False}, {"is_archived": True}]
+
+    async def test_the_standard_plan_is_not_archived(self, world):
+        """
+        New orgs are on it. And what is no plan cannot be.
+        """
+        wanted = {"is_archived": True}
+        for plan, status in (("standard", 409), ("none", 404)):
+            path = f"/v1/operator/plans/{plan}"
+            assert (await world.olga.call("PATCH", path, wanted)).status == status
+        assert await world.plans(world.ann, "/v1/plans") == ["standard"]
+
+    async def test_a_plan_for_one_org(self, world):
+        """
+        Is seen by that org and by operators, and no other org is put on it.
+        """
+        bob = await world.running.person("bob")
+        none = await world.olga.post("/v1/operator/plans", GOLD | {"org": "none"})
+        assert (none.status, none.json["errors"][0]["field"]) == (422, "org")
+        made = await world.olga.post("/v1/operator/plans", GOLD | {"org": world.org})
+        assert (made.status, made.json["org"]) == (201, world.org)
+
+        assert await world.plans(world.ann, f"/v1/orgs/{world.org}/plans") == ["standard", "gold"]
+        assert await world.plans(world.olga) == ["standard", "gold"]
+        for path in ("/v1/plans", f"/v1/orgs/{bob.org}/plans"):
+            assert await world.plans(bob, path) == ["standard"]
+        wanted = {"plan": "gold"}
+        refused = await world.olga.call("PUT", f"/v1/operator/orgs/{bob.org}/plan", wanted)
+        assert (refused.status, "another" in refused.json["detail"]) == (409, True)
+        assert (
+            await world.olga.call("PUT", f"/v1/operator/orgs/{world.org}/plan", wanted)
+        ).status == 200
 
     async def test_a_cap_keeps_its_currency(self, world):
         """

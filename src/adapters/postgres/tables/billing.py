@@ -39,6 +39,9 @@ plans = sa.Table(
     sa.Column("monthly_fee", sa.BigInteger, nullable=False),
     # Only what differs from the defaults, so that defaults can change.
     sa.Column("limits", sa.JSON, nullable=False),
+    # The only org it is offered to. No foreign key: its plan must not become everybody's.
+    sa.Column("org", sa.String(64)),
+    sa.Column("archived", Moment),
 )
 
 plan_prices = sa.Table(

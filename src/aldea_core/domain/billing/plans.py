@@ -18,7 +18,7 @@ from aldea_core.domain.access.limits import Kind, Limits
 from aldea_core.domain.billing.money import charge, proper_currency
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import BadRequest
-from aldea_core.domain.ids import PlanId
+from aldea_core.domain.ids import OrgId, PlanId
 
 
 _MOST_MINUTES = 10**9
@@ -49,6 +49,8 @@ class Plan:
             audio first.
         monthly_fee: In minor units.
         limits: For orgs without limits of their own; they include the quota.
+        org: The only org that may choose it; None if all orgs may.
+        archived: When it was archived: no org may choose it any more. Orgs on it stay on it.
     """
 
     id: PlanId
@@ -59,6 +61,12 @@ class Plan:
     included_minutes: int = 0
     monthly_fee: int = 0
     limits: Limits = Limits()
+    org: OrgId | None = None
+    archived: datetime | None = None
+
+    def is_offered_to(self, org: OrgId | None) -> bool:
+        """Whether *org* may choose it; without one, whether every org may."""
+        return self.archived is None and self.org in {None, org}
 
     def price(self, kind: Kind, model: str = "") -> Price:
         """The price of a minute of *kind*: the model's own price, or the default."""

@@ -5,7 +5,8 @@ import attrs
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.billing.plans import Plan, Price, proper_plan
 from aldea_core.domain.errors import BadRequest
-from aldea_core.domain.ids import PlanId
+from aldea_core.domain.ids import OrgId, PlanId
+from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.plans import Plans
 from aldea_core.use_cases.access.create_org import proper_name
@@ -14,6 +15,7 @@ from aldea_core.use_cases.access.create_org import proper_name
 @attrs.frozen
 class AddPlan:
     plans: Plans
+    accounts: Accounts
     clock: Clock
 
     async def __call__(
@@ -26,11 +28,17 @@ class AddPlan:
         included_minutes: int = 0,
         monthly_fee: int = 0,
         limits: Limits | None = None,
+        org: OrgId | None = None,
     ) -> Plan:
         """
+        Args:
+            org: The only org that may choose it; None if all orgs may.
+
         Raises:
-            BadRequest: The plan is invalid, or its id is taken.
+            BadRequest: The plan is invalid, its id is taken, or there is no such org.
         """
+        if org is not None and await self.accounts.org(org) is None:
+            raise BadRequest("There is no such organisation.", field="org")
         made = proper_plan(
             Plan(
                 plan,
@@ -41,6 +49,7 @@ class AddPlan:
                 included_minutes,
                 monthly_fee,
                 limits or Limits(),
+                org,
             ),
         )
         if not await self.plans.add(made):

@@ -26,13 +26,21 @@ class ChangePlan:
         """
         Raises:
             NotFound: There is no such org or plan.
-            Conflict: The org has a spending cap, and the new plan has another currency.
+            Conflict: The plan is archived or for another org; or the org has a spending cap, and
+                the new plan has another currency.
         """
         found = await self.plans.plan(plan)
         if found is None:
             raise NotFound("There is no such plan.")
         month = Month.of(self.clock.now())
-        before = (await self.find_plans(org)).plan(month).currency
+        current = (await self.find_plans(org)).plan(month)
+        if current.id != plan and not found.is_offered_to(org):
+            raise Conflict(
+                "This plan is archived."
+                if found.archived is not None
+                else "This plan is for another organisation only."
+            )
+        before = current.currency
         if before != found.currency and await self.subscriptions.cap(org) is not None:
             raise Conflict(
                 f"The spending cap is in {before}, and this plan in {found.currency}: "

@@ -42,6 +42,13 @@ class PlanDocument(Document, frozen=True, kw_only=True):
         LimitsDocument,
         Meta(description="Of organisations that have none of their own."),
     ]
+    org: Annotated[
+        str | None, Meta(description="The only organisation it is offered to; null is all.")
+    ]
+    archived: Annotated[
+        datetime | None,
+        Meta(description="Since when it is offered to nobody; organisations on it stay on it."),
+    ]
 
     @classmethod
     def of(cls, plan: Plan) -> "PlanDocument":
@@ -54,6 +61,8 @@ class PlanDocument(Document, frozen=True, kw_only=True):
             included_minutes=plan.included_minutes,
             monthly_fee=plan.monthly_fee,
             limits=LimitsDocument.of(plan.limits),
+            org=plan.org,
+            archived=plan.archived,
         )
 
 

@@ -12,14 +12,16 @@ from aldea_core.domain.access.audit import Facts, changed
 from aldea_core.domain.access.limits import Kind as SessionKind
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.billing.money import proper_price
-from aldea_core.domain.billing.plans import Price
+from aldea_core.domain.billing.plans import Plan, Price
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import OrgId, PlanId
 from aldea_core.ports.plans import Plans, Subscriptions
 from aldea_core.use_cases.billing.add_plan import AddPlan
+from aldea_core.use_cases.billing.archive_plan import ArchivePlan
 from aldea_core.use_cases.billing.change_plan import ChangePlan
 from aldea_core.use_cases.billing.fit_caps import SetCap
 from aldea_core.use_cases.billing.show_charges import ShowCharges
+from aldea_core.use_cases.billing.show_plans import ShowPlans
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import Kind, Refused, invalid
 from entrypoints.backend.pipeline.routes import (
@@ -51,6 +53,10 @@ _Amount = Annotated[int, Meta(ge=0, le=10**12, description="In minor units of th
 
 class PlanList(Document, frozen=True, kw_only=True):
     items: list[PlanDocument]
+
+    @classmethod
+    def of(cls, plans: Sequence[Plan]) -> "PlanList":
+        return cls(items=[PlanDocument.of(plan) for plan in plans])
 
 
 class ChargesDocument(Document, frozen=True, kw_only=True):
@@ -111,19 +117,42 @@ class NewPlan(Wanted, frozen=True, kw_only=True):
     included_minutes: _Count = 0
     monthly_fee: _Amount = 0
     limits: NewLimits = NewLimits()
+    org: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=64,
+                description="The only organisation it is offered to; null is all.",
+            ),
+        ]
+        | None
+    ) = None
+
+
+class Offer(Wanted, frozen=True, kw_only=True):
+    is_archived: bool
 
 
 @attrs.frozen
 class PlanRoutes:
     plans: Plans
     subscriptions: Subscriptions
+    show_plans: ShowPlans
     add_plan: AddPlan
+    archive_plan: ArchivePlan
     change_plan: ChangePlan
     set_cap: SetCap
     show_charges: ShowCharges
 
     async def get_plans(self, call: Call) -> PlanList:
-        return PlanList(items=[PlanDocument.of(plan) for plan in await self.plans.plans()])
+        return PlanList.of(await self.show_plans())
+
+    async def get_plans_for(self, call: Call) -> PlanList:
+        return PlanList.of(await self.show_plans(call.org.id))
+
+    async def get_all_plans(self, call: Call) -> PlanList:
+        return PlanList.of(await self.plans.plans())
 
     async def get_charges(self, call: Call) -> ChargesDocument:
         charges = await self.show_charges(call.org.id)
@@ -173,9 +202,17 @@ class PlanRoutes:
             included_minutes=wanted.included_minutes,
             monthly_fee=wanted.monthly_fee,
             limits=wanted.limits.over(Limits()),
+            org=None if wanted.org is None else OrgId(wanted.org),
         )
-        call.note(plan.id, after={"name": plan.name})
+        call.note(plan.id, after={"name": plan.name, "org": plan.org})
         return PlanDocument.of(plan)
+
+    async def patch_plan(self, call: Call) -> PlanDocument:
+        before, after = await self.archive_plan(
+            PlanId(call.path["plan"]), is_archived=call.body(Offer).is_archived
+        )
+        call.note(after.id, _offer(before), _offer(after))
+        return PlanDocument.of(after)
 
     async def patch_plan_limits(self, call: Call) -> PlanDocument:
         plan = await self.plans.plan(PlanId(call.path["plan"]))
@@ -207,8 +244,18 @@ class PlanRoutes:
                 self.get_plans,
                 SIGNED_IN,
                 _TAG,
-                "List the plans that there are",
+                "List the plans that every organisation is offered",
                 answer=PlanList,
+            ),
+            Route(
+                "GET",
+                mine + "/plans",
+                self.get_plans_for,
+                members("billing:read"),
+                _TAG,
+                "List the plans that the organisation is offered",
+                answer=PlanList,
+                about="With those for it alone, and without archived ones.",
             ),
             Route(
                 "GET",
@@ -242,6 +289,16 @@ class PlanRoutes:
                 about="Audio beyond it is refused with 402, within seconds; all of it if `is_reached`.",
             ),
             Route(
+                "GET",
+                "/v1/operator/plans",
+                self.get_all_plans,
+                OPERATOR,
+                _OPERATORS,
+                "List all plans that there are",
+                answer=PlanList,
+                about="With archived ones, and those for one organisation.",
+            ),
+            Route(
                 "POST",
                 "/v1/operator/plans",
                 self.post_plan,
@@ -254,6 +311,19 @@ class PlanRoutes:
                 action="plan.created",
                 refusals=(Kind.CONFLICT,),
                 about="Its prices never change: to charge otherwise, make another plan.",
+            ),
+            Route(
+                "PATCH",
+                "/v1/operator/plans/{plan}",
+                self.patch_plan,
+                OPERATOR,
+                _OPERATORS,
+                "Archive a plan, or offer it again",
+                body=Offer,
+                answer=PlanDocument,
+                action="plan.archived",
+                refusals=(Kind.CONFLICT,),
+                about="Nobody is put on an archived plan; organisations on it stay on it.",
             ),
             Route(
                 "PATCH",
@@ -292,6 +362,10 @@ class PlanRoutes:
                 action="cap.set",
             ),
         )
+
+
+def _offer(plan: Plan) -> Facts:
+    return {"is_archived": plan.archived is not None}
 
 
 def _facts(cap: CapDocument) -> Facts:
