@@ -84,6 +84,7 @@ class BackOffice(BillingOffice):
         BillingOffice.usage_routes,
         BillingOffice.refusal_routes,
         BillingOffice.plan_routes,
+        BillingOffice.spending_routes,
         BillingOffice.cost_routes,
         BillingOffice.invoice_routes,
         BillingOffice.audit_routes,

@@ -30,6 +30,7 @@ from entrypoints.backend.payments import PaymentNotices
 from entrypoints.backend.resources.costs import CostRoutes
 from entrypoints.backend.resources.plans import PlanRoutes
 from entrypoints.backend.resources.refusals import RefusalRoutes
+from entrypoints.backend.resources.spending import SpendingRoutes
 from entrypoints.backend.resources.usage import UsageRoutes
 from entrypoints.container import Container
 from entrypoints.factories import billing
@@ -129,13 +130,14 @@ class BillingOffice(PeopleOffice):
     plan_routes = providers.Singleton(
         PlanRoutes,
         plans=plans,
-        subscriptions=plans,
         show_plans=show_plans,
         add_plan=add_plan,
         archive_plan=archive_plan,
         change_plan=change_plan,
-        set_cap=set_cap,
         show_charges=show_charges,
+    )
+    spending_routes = providers.Singleton(
+        SpendingRoutes, subscriptions=plans, set_cap=set_cap, show_charges=show_charges
     )
     invoice_routes = providers.Singleton(
         billing.invoice_routes,

@@ -14,6 +14,7 @@ from entrypoints.backend.resources.limits import LimitsDocument
 
 Currency = Annotated[str, Meta(description="ISO 4217, as USD.")]
 Minor = Annotated[int, Meta(description="In minor units of the currency, as cents.")]
+Amount = Annotated[int, Meta(ge=0, le=10**12, description="In minor units of the currency.")]
 MonthText = Annotated[str, Meta(description="A calendar month of UTC, as 2026-10.")]
 A_MINUTE = "The price of a minute, in the currency's unit, to its last digit."
 

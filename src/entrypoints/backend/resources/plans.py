@@ -1,7 +1,6 @@
-"""Plans, an organisation's charges so far, and its spending cap."""
+"""Plans, and the one that an organisation is on."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -15,15 +14,14 @@ from aldea_core.domain.billing.money import proper_price
 from aldea_core.domain.billing.plans import Plan, Price
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import OrgId, PlanId
-from aldea_core.ports.plans import Plans, Subscriptions
+from aldea_core.ports.plans import Plans
 from aldea_core.use_cases.billing.add_plan import AddPlan
 from aldea_core.use_cases.billing.archive_plan import ArchivePlan
 from aldea_core.use_cases.billing.change_plan import ChangePlan
-from aldea_core.use_cases.billing.fit_caps import SetCap
 from aldea_core.use_cases.billing.show_charges import ShowCharges
 from aldea_core.use_cases.billing.show_plans import ShowPlans
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.problems import Kind, Refused, invalid
+from entrypoints.backend.pipeline.problems import Kind, Refused
 from entrypoints.backend.pipeline.routes import (
     OPERATOR,
     SIGNED_IN,
@@ -31,24 +29,15 @@ from entrypoints.backend.pipeline.routes import (
     Route,
     Wanted,
     members,
-    owners,
 )
 from entrypoints.backend.pipeline.texts import Name
-from entrypoints.backend.resources.money import (
-    CapDocument,
-    Currency,
-    LineDocument,
-    Minor,
-    MonthText,
-    PlanDocument,
-)
+from entrypoints.backend.resources.money import Amount, PlanDocument
 
 
 _TAG = "Plans and charges"
 _OPERATORS = "Operators"
 _Count = Annotated[int, Meta(ge=0, le=10**9)]
 _Large = Annotated[int, Meta(ge=0, le=10**15)]
-_Amount = Annotated[int, Meta(ge=0, le=10**12, description="In minor units of the currency.")]
 
 
 class PlanList(Document, frozen=True, kw_only=True):
@@ -57,25 +46,6 @@ class PlanList(Document, frozen=True, kw_only=True):
     @classmethod
     def of(cls, plans: Sequence[Plan]) -> "PlanList":
         return cls(items=[PlanDocument.of(plan) for plan in plans])
-
-
-class ChargesDocument(Document, frozen=True, kw_only=True):
-    """What would be owed for this month if it ended now."""
-
-    month: MonthText
-    until: datetime
-    plan: PlanDocument
-    lines: list[LineDocument]
-    total: Minor
-    currency: Currency
-    cap: CapDocument
-
-
-class NewCap(Wanted, frozen=True, kw_only=True):
-    amount: _Amount | None
-    currency: (
-        Annotated[str, Meta(max_length=3, description="If given, it must be the plan's.")] | None
-    ) = None
 
 
 class WantedPlan(Wanted, frozen=True, kw_only=True):
@@ -115,8 +85,7 @@ class NewPlan(Wanted, frozen=True, kw_only=True):
     currency: Annotated[str, Meta(min_length=3, max_length=3, pattern="^[A-Z]{3}$")]
     prices: Annotated[tuple[NewPrice, ...], Meta(min_length=2, max_length=100)]
     included_minutes: _Count = 0
-    monthly_fee: _Amount = 0
-    limits: NewLimits = NewLimits()
+    monthly_fee:     limits: NewLimits = NewLimits()
     org: (
         Annotated[
             str,
@@ -137,12 +106,10 @@ class Offer(Wanted, frozen=True, kw_only=True):
 @attrs.frozen
 class PlanRoutes:
     plans: Plans
-    subscriptions: Subscriptions
     show_plans: ShowPlans
     add_plan: AddPlan
     archive_plan: ArchivePlan
     change_plan: ChangePlan
-    set_cap: SetCap
     show_charges: ShowCharges
 
     async def get_plans(self, call: Call) -> PlanList:
@@ -153,28 +120,6 @@ class PlanRoutes:
 
     async def get_all_plans(self, call: Call) -> PlanList:
         return PlanList.of(await self.plans.plans())
-
-    async def get_charges(self, call: Call) -> ChargesDocument:
-        charges = await self.show_charges(call.org.id)
-        currency = charges.plan.currency
-        return ChargesDocument(
-            month=str(charges.month),
-            until=charges.until,
-            plan=PlanDocument.of(charges.plan),
-            lines=[LineDocument.of(line) for line in charges.lines],
-            total=charges.total,
-            currency=currency,
-            cap=CapDocument.of(await self.subscriptions.cap(call.org.id), charges),
-        )
-
-    async def get_cap(self, call: Call) -> CapDocument:
-        return await self._cap(call.org.id)
-
-    async def put_cap(self, call: Call) -> CapDocument:
-        return await self._set_cap(call, call.org.id)
-
-    async def put_cap_of(self, call: Call) -> CapDocument:
-        return await self._set_cap(call, OrgId(call.path["org"]))
 
     async def put_plan_of(self, call: Call) -> PlanDocument:
         org = OrgId(call.path["org"])
@@ -223,18 +168,6 @@ class PlanRoutes:
         call.note(plan.id, *changed(plan.limits, limits))
         return PlanDocument.of(attrs.evolve(plan, limits=limits))
 
-    async def _cap(self, org: OrgId) -> CapDocument:
-        return CapDocument.of(await self.subscriptions.cap(org), await self.show_charges(org))
-
-    async def _set_cap(self, call: Call, org: OrgId) -> CapDocument:
-        before, wanted = await self._cap(org), call.body(NewCap)
-        if wanted.currency not in {None, before.currency}:
-            raise invalid("currency", f"Must be the plan's, {before.currency}.")
-        await self.set_cap(org, wanted.amount)
-        after = await self._cap(org)
-        call.note(org, _facts(before), _facts(after), org=org)
-        return after
-
     def routes(self) -> Sequence[Route]:
         mine, of_org = "/v1/orgs/{org}", "/v1/operator/orgs/{org}"
         return (
@@ -256,37 +189,6 @@ class PlanRoutes:
                 "List the plans that the organisation is offered",
                 answer=PlanList,
                 about="With those for it alone, and without archived ones.",
-            ),
-            Route(
-                "GET",
-                mine + "/charges",
-                self.get_charges,
-                members("billing:read"),
-                _TAG,
-                "Show what is owed so far this month",
-                answer=ChargesDocument,
-            ),
-            Route(
-                "GET",
-                mine + "/spending-cap",
-                self.get_cap,
-                members("billing:read"),
-                _TAG,
-                "Show what is to be spent at most in a month",
-                answer=CapDocument,
-            ),
-            Route(
-                "PUT",
-                mine + "/spending-cap",
-                self.put_cap,
-                owners(),
-                _TAG,
-                "Set or remove what is to be spent at most in a month",
-                body=NewCap,
-                answer=CapDocument,
-                action="cap.set",
-                current=self.get_cap,
-                about="Audio beyond it is refused with 402, within seconds; all of it if `is_reached`.",
             ),
             Route(
                 "GET",
@@ -350,23 +252,8 @@ class PlanRoutes:
                 refusals=(Kind.CONFLICT,),
                 about="It holds for the whole running month; months that are over keep theirs.",
             ),
-            Route(
-                "PUT",
-                of_org + "/spending-cap",
-                self.put_cap_of,
-                OPERATOR,
-                _OPERATORS,
-                "Set or remove an organisation's spending cap",
-                body=NewCap,
-                answer=CapDocument,
-                action="cap.set",
-            ),
         )
 
 
 def _offer(plan: Plan) -> Facts:
     return {"is_archived": plan.archived is not None}
-
-
-def _facts(cap: CapDocument) -> Facts:
-    return {"amount": cap.amount, "currency": cap.currency}

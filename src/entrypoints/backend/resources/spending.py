@@ -1,0 +1,141 @@
+"""What an organisation owes so far this month, and its spending cap."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.access.audit import Facts
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.plans import Subscriptions
+from aldea_core.use_cases.billing.fit_caps import SetCap
+from aldea_core.use_cases.billing.show_charges import ShowCharges
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import invalid
+from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, Wanted, members, owners
+from entrypoints.backend.resources.money import (
+    Amount,
+    CapDocument,
+    Currency,
+    LineDocument,
+    Minor,
+    MonthText,
+    PlanDocument,
+)
+
+
+_TAG = "Plans and charges"
+
+
+class ChargesDocument(Document, frozen=True, kw_only=True):
+    """What would be owed for this month if it ended now."""
+
+    month: MonthText
+    until: datetime
+    plan: PlanDocument
+    lines: list[LineDocument]
+    total: Minor
+    currency: Currency
+    cap: CapDocument
+
+
+class NewCap(Wanted, frozen=True, kw_only=True):
+    amount: Amount | None
+    currency: (
+        Annotated[str, Meta(max_length=3, description="If given, it must be the plan's.")] | None
+    ) = None
+
+
+@attrs.frozen
+class SpendingRoutes:
+    subscriptions: Subscriptions
+    set_cap: SetCap
+    show_charges: ShowCharges
+
+    async def get_charges(self, call: Call) -> ChargesDocument:
+        charges = await self.show_charges(call.org.id)
+        currency = charges.plan.currency
+        return ChargesDocument(
+            month=str(charges.month),
+            until=charges.until,
+            plan=PlanDocument.of(charges.plan),
+            lines=[LineDocument.of(line) for line in charges.lines],
+            total=charges.total,
+            currency=currency,
+            cap=CapDocument.of(await self.subscriptions.cap(call.org.id), charges),
+        )
+
+    async def get_cap(self, call: Call) -> CapDocument:
+        return await self._cap(call.org.id)
+
+    async def put_cap(self, call: Call) -> CapDocument:
+        return await self._set_cap(call, call.org.id)
+
+    async def put_cap_of(self, call: Call) -> CapDocument:
+        return await self._set_cap(call, OrgId(call.path["org"]))
+
+    async def _cap(self, org: OrgId) -> CapDocument:
+        return CapDocument.of(await self.subscriptions.cap(org), await self.show_charges(org))
+
+    async def _set_cap(self, call: Call, org: OrgId) -> CapDocument:
+        before, wanted = await self._cap(org), call.body(NewCap)
+        if wanted.currency not in {None, before.currency}:
+            raise invalid("currency", f"Must be the plan's, {before.currency}.")
+        await self.set_cap(org, wanted.amount)
+        after = await self._cap(org)
+        call.note(org, _facts(before), _facts(after), org=org)
+        return after
+
+    def routes(self) -> Sequence[Route]:
+        mine, of_org = "/v1/orgs/{org}", "/v1/operator/orgs/{org}"
+        return (
+            Route(
+                "GET",
+                mine + "/charges",
+                self.get_charges,
+                members("billing:read"),
+                _TAG,
+                "Show what is owed so far this month",
+                answer=ChargesDocument,
+            ),
+            Route(
+                "GET",
+                mine + "/spending-cap",
+                self.get_cap,
+                members("billing:read"),
+                _TAG,
+                "Show what is to be spent at most in a month",
+                answer=CapDocument,
+            ),
+            Route(
+                "PUT",
+                mine + "/spending-cap",
+                self.put_cap,
+                owners(),
+                _TAG,
+                "Set or remove what is to be spent at most in a month",
+                body=NewCap,
+                answer=CapDocument,
+                action="cap.set",
+                current=self.get_cap,
+                about="Audio beyond it is refused with 402, within seconds; all of it if `is_reached`.",
+            ),
+            Route(
+                "PUT",
+                of_org + "/spending-cap",
+                self.put_cap_of,
+                OPERATOR,
+                "Operators",
+                "Set or remove an organisation's spending cap",
+                body=NewCap,
+                answer=CapDocument,
+                action="cap.set",
+            ),
+        )
+
+
+def _facts(cap: CapDocument) -> Facts:
+    return {"amount": cap.amount, "currency": cap.currency}
