@@ -85,7 +85,8 @@ class NewPlan(Wanted, frozen=True, kw_only=True):
     currency: Annotated[str, Meta(min_length=3, max_length=3, pattern="^[A-Z]{3}$")]
     prices: Annotated[tuple[NewPrice, ...], Meta(min_length=2, max_length=100)]
     included_minutes: _Count = 0
-    monthly_fee:     limits: NewLimits = NewLimits()
+    monthly_fee: Amount = 0
+    limits: NewLimits = NewLimits()
     org: (
         Annotated[
             str,
