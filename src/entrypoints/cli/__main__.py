@@ -1,4 +1,4 @@
-"""The command line for whoever has a Python, but not the program's path."""
+"""`python -m entrypoints.cli`, for callers that know the interpreter but not the program's path."""
 
 from entrypoints.cli.main import main
 

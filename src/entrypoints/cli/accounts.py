@@ -1,4 +1,4 @@
-"""What the commands on orgs and keys share: the database they work on, and how rows are shown."""
+"""What the commands on orgs and keys share: the database they use, and how rows are shown."""
 
 import asyncio
 import getpass
@@ -44,10 +44,10 @@ def database_options(command: _Command) -> _Command:
 
 def database_at(data: Path, database_url: str | None) -> str:
     """
-    The URL of the database that a command is about.
+    The URL of the database that a command uses.
 
     Raises:
-        CommandError: There is none.
+        CommandError: No database is named or found.
     """
     return database_url or os.environ.get("ALDEA_DATABASE_URL") or _local(data)
 
@@ -58,10 +58,10 @@ def on_database(
     work: "Callable[[BackOffice], Awaitable[_Result]]",
 ) -> _Result:
     """
-    Does *deed* with the use cases of a database.
+    Runs *work* with the back office of a database.
 
     Raises:
-        CommandError: There is no database.
+        CommandError: No database is named or found.
     """
     from entrypoints.back_office import BackOffice
     from entrypoints.container import close, prepare_database
@@ -82,7 +82,7 @@ def on_database(
 
 def _local(data: Path) -> str:
     """
-    The database of the `aldea up` that served last.
+    The URL of the database of the last `aldea up`.
 
     Raises:
         CommandError: There was none.
@@ -109,8 +109,8 @@ async def note(
     after: "Facts | None" = None,
 ) -> None:
     """
-    Puts a change into the audit log; done together with it, both are kept or neither. If nothing
-    changed, it puts nothing.
+    Writes a change to the audit log; nothing if *before* equals *after*. To be called in the
+    change's transaction.
     """
     if before is not None and before == after:
         return
@@ -131,7 +131,7 @@ async def note(
 
 
 def show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
-    """Rows as JSON for machines, or as a table for people: dates by the day, no empty columns."""
+    """Rows as JSON for programs, or as a table for people: dates by the day, no empty columns."""
     if as_json:
         click.echo(json.dumps(list(rows), indent=2, default=datetime.isoformat))
         return
@@ -147,7 +147,7 @@ def show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
         table.add_column(name, overflow="fold", no_wrap=name not in {"name", "scopes"})
     for row in rows:
         table.add_row(*(_cell(row[name]) for name in columns))
-    # Only a terminal is narrow.
+    # Only a terminal limits the width.
     Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
 
 

@@ -1,4 +1,4 @@
-"""A file's answer as text, JSON or subtitles, whichever server of the protocol gave it."""
+"""A file's answer as text, JSON or subtitles, from any server of the Deepgram API."""
 
 import json
 
@@ -13,10 +13,10 @@ from entrypoints.cli.errors import CommandError
 
 def rendered(answer: dict[str, Any], style: str) -> str:
     """
-    *answer* in the *style* that was asked for, with a line's end.
+    *answer* in the requested *style*, ending with a newline.
 
     Raises:
-        CommandError: It has not what that takes.
+        CommandError: The answer lacks what the style needs.
     """
     if style == "json":
         return json.dumps(answer, indent=2, ensure_ascii=False) + "\n"
@@ -29,7 +29,7 @@ def rendered(answer: dict[str, Any], style: str) -> str:
 
 
 def json_line(file: str, answer: dict[str, Any]) -> str:
-    """One of several answers: on one line, with the file it is about."""
+    """One of several answers, on one line, with the file's name."""
     return json.dumps({"file": file, **answer}, ensure_ascii=False) + "\n"
 
 

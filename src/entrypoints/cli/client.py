@@ -1,4 +1,4 @@
-"""What the client commands share: where the server is, which key opens it, and what it is asked."""
+"""What the client commands share: the server's address, its key, and query parameters."""
 
 import json
 
@@ -15,7 +15,7 @@ from entrypoints.devstack.ready import newest
 
 FORMATS = ("text", "json", "srt", "vtt")
 LOCAL_URL = "http://127.0.0.1:8080"
-READY_FILE = Path(".aldea/ready.json")  # where `aldea up` writes it
+READY_FILE = Path(".aldea/ready.json")  # `aldea up` writes it
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -81,9 +81,9 @@ def client_options(command: _Command) -> _Command:
 
 def find_server(url: str | None, key: str | None, ready_file: Path) -> Server:
     """
-    The server to talk to: the one that is named, else the one that `aldea up` runs here.
+    The server that is named, else the one that `aldea up` runs here.
 
-    A local key opens local doors only: it is never sent to another server.
+    The local key is never sent to another server.
 
     Raises:
         CommandError: There is no server, or no key for it.
@@ -116,10 +116,10 @@ def _local(ready_file: Path) -> tuple[str | None, str | None]:
 
 def _proper(url: str) -> str:
     """
-    *url* as the address of a server: with the scheme of HTTP, and without the API's path.
+    *url* as a base address: with HTTP's scheme, and without the API's path.
 
     Raises:
-        CommandError: It is none.
+        CommandError: It is not the URL of a server.
     """
     scheme, separator, rest = url.partition("://")
     scheme = {"ws": "http", "wss": "https"}.get(scheme.lower(), scheme.lower())

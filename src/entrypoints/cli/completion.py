@@ -1,4 +1,4 @@
-"""`aldea --show-completion` and `--install-completion`: the words of the command, for shells."""
+"""`aldea --show-completion` and `--install-completion`: shell completion."""
 
 import os
 
@@ -13,12 +13,12 @@ from entrypoints.cli.errors import CommandError
 
 SHELLS = ("bash", "zsh", "fish")
 _VARIABLE = "_ALDEA_COMPLETE"
-_MINE = "mine"  # the option without a value
+_MINE = "mine"  # the option's value if none is given
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def completion_options(command: _Command) -> _Command:
-    """The two options, each with a shell's name or without: then it is the one that is used."""
+    """The two options; without a shell's name they use the current shell."""
     for name, work, about in (
         ("--show-completion", _show, "Print what makes a shell complete aldea's words."),
         ("--install-completion", _install, "Make a shell complete aldea's words from now on."),
@@ -55,7 +55,7 @@ def _install(ctx: click.Context, _: click.Parameter, shell: str | None) -> None:
 def _named(shell: str) -> str:
     """
     Raises:
-        CommandError: It is a shell that is not known here.
+        CommandError: The shell is not supported.
     """
     name = Path(os.environ.get("SHELL", "")).name if shell == _MINE else shell
     if name not in SHELLS:
@@ -65,7 +65,7 @@ def _named(shell: str) -> str:
 
 
 def script(shell: str) -> str:
-    """What *shell* must read."""
+    """The completion script for *shell*."""
     from click.shell_completion import get_completion_class
 
     from entrypoints.cli.main import cli
@@ -79,9 +79,9 @@ def script(shell: str) -> str:
 
 def install(shell: str, *, home: Path) -> Path:
     """
-    Writes the script to where *shell* finds it, and returns where that is.
+    Writes the script to where *shell* finds it; returns that path.
 
-    fish looks into a folder of its own; the others are told once, in the file they begin with.
+    fish reads a folder of completions; for the other shells a line is added to their startup file.
     """
     if shell == "fish":
         path = home / ".config/fish/completions/aldea.fish"

@@ -1,8 +1,8 @@
 """
-How a command fails: in one line, with a status that is not zero.
+How commands fail: with one line and a status that is not zero.
 
-Whatever is raised below ends here; what nobody foresaw is named, and `aldea --traceback` shows
-where it came from.
+All exceptions end here. Of an unexpected one the type is shown; `aldea --traceback` shows its
+traceback.
 """
 
 import errno
@@ -14,7 +14,7 @@ from typing_extensions import override
 
 
 class CommandError(click.ClickException):
-    """It cannot be done, and this is why; the text is for the person at the terminal."""
+    """The command failed; the text is shown to the user."""
 
     @override
     def show(self, file: object = None) -> None:
@@ -22,14 +22,14 @@ class CommandError(click.ClickException):
 
 
 def as_one_line(error: Exception) -> Exception:
-    """*error* in words, or as it is if it has its own way of ending a command."""
+    """*error* as a one-line error; unchanged if click handles it."""
     while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     match error:
         case click.ClickException() | click.Abort() | click.exceptions.Exit():
             return error
         case OSError(errno=errno.EPIPE):
-            return error  # whoever read us has stopped, as `head` does; click ends it silently
+            return error  # the reader of the output closed it, as `head` does; click ends silently
         case _ if isinstance(error, _foreseen()):
             in_full: str = getattr(error, "in_full", "") or str(error)
             return CommandError(in_full.rstrip("."))
@@ -42,7 +42,7 @@ def as_one_line(error: Exception) -> Exception:
 
 
 def _foreseen() -> tuple[type[Exception], ...]:
-    """Errors with words for people. What was not loaded cannot have been raised."""
+    """Exceptions whose texts are for users. Modules that were not imported cannot have raised any."""
     names = (
         ("aldea_core.domain.errors", "AldeaError"),
         ("entrypoints.settings", "SettingsError"),

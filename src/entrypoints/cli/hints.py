@@ -1,4 +1,4 @@
-"""What `aldea up` prints once it serves: where it is, the key, and lines to paste."""
+"""What `aldea up` prints once it serves: addresses, the key, and commands to paste."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ _LONG = Path("samples/story.wav")
 def show(ready: Ready, data: Path, *, bundled: bool) -> None:
     """
     Args:
-        bundled: Whether it is our own engine that listens.
+        bundled: Whether the bundled engine is used.
     """
     from rich.console import Console
 

@@ -1,4 +1,4 @@
-"""`aldea invoices`: made of the ledger, month by month."""
+"""`aldea invoices`: makes invoices from the ledger, month by month."""
 
 import asyncio
 import os
@@ -158,7 +158,7 @@ def _on_office(
 
 
 class _Progress:
-    """How many organisations were looked at, on standard error and for people alone."""
+    """How many organisations have been processed; on standard error, and only at a terminal."""
 
     def __init__(self, *, shown: bool) -> None:
         self._shown, self._count = shown, 0

@@ -1,4 +1,4 @@
-"""`aldea lambda`: AWS Lambda functions, run here, by the same handlers."""
+"""`aldea lambda`: runs the AWS Lambda functions locally, with the same handlers."""
 
 import json
 import os
@@ -117,7 +117,7 @@ def redis_seeder(
 def _to_its_end(
     event: Any, timeout: float, tell: "Callable[[Mapping[str, Any]], None]"
 ) -> dict[str, Any]:
-    """The last answer, with what all of them found."""
+    """Invokes the function until it is done; the last answer, with the findings of all."""
     from entrypoints.lambdas.events import LocalContext
     from entrypoints.lambdas.redis_seeder import handler
 
@@ -143,7 +143,7 @@ def _read(source: "IO[str]") -> Any:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Logs are for machines; a person is told by the command itself."""
+    """Logs errors only, unless a level is set: the command itself tells people what happens."""
     before = os.environ.get("ALDEA_LOG_LEVEL")
     if before is None:
         os.environ["ALDEA_LOG_LEVEL"] = "error"

@@ -57,7 +57,7 @@ def command(
 
 
 class _Screen:
-    """Shows what is heard: interim text in place at a terminal, finals as lines."""
+    """Shows what is recognised: interim text in place at a terminal, finals as lines."""
 
     def __init__(self, style: str) -> None:
         self._style = style
@@ -139,7 +139,7 @@ async def _listen(
 
 
 def _stop_on_interrupt(sending: "asyncio.Task[None]") -> None:
-    """Ctrl-C ends the audio; what was said until then is still shown."""
+    """Ctrl-C ends the audio; results of the audio so far are still shown."""
     import signal
 
     with suppress(NotImplementedError):
@@ -151,7 +151,7 @@ async def _send(socket: Any, chunks: AsyncIterator[bytes]) -> None:
         async for chunk in chunks:
             await socket.send_bytes(chunk)
     except ConnectionError:
-        return  # why is told by the close
+        return  # the close frame says why
     except asyncio.CancelledError:
         pass
     with suppress(ConnectionError):

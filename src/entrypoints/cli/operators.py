@@ -1,4 +1,4 @@
-"""`aldea operators`: who runs the platform. Nobody becomes one over HTTP."""
+"""`aldea operators`: users who run the platform. No HTTP endpoint makes a user an operator."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

@@ -72,7 +72,7 @@ def limits(
 
     async def work(office: "BackOffice") -> Limits:
         accounts = office.accounts()
-        # All of it: whoever sets another limit at the same time must not undo this one.
+        # In one transaction, so that concurrent changes of other limits are not undone.
         async with office.transaction().about(org):
             found = await accounts.org(OrgId(org))
             if found is None:
@@ -97,7 +97,7 @@ def limits(
 def _limit(change: str, known: Collection[str]) -> tuple[str, int | None]:
     """
     Raises:
-        click.BadParameter: It names no limit, or sets it to what it cannot be.
+        click.BadParameter: It names no limit, or an invalid value.
     """
     name, equals, value = change.partition("=")
     if not equals or name not in known:

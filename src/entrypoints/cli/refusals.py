@@ -1,4 +1,4 @@
-"""What went wrong between us and the server, in one line each."""
+"""Errors between the client commands and the server, as one line each."""
 
 import http
 import json
@@ -18,7 +18,7 @@ _LONGEST_WAIT = 60.0
 
 
 def refusal(status: int, body: str, headers: Mapping[str, str]) -> CommandError:
-    """What the server said no with."""
+    """The server's error response as a `CommandError`."""
     message = _message(status, body, headers)
     hints = {401: "Is it the right --key?", 404: "Is it the right --url?"}
     hint = hints.get(status, "")
@@ -45,7 +45,7 @@ def _message(status: int, body: str, headers: Mapping[str, str]) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds of `Retry-After`, which may also be a date; then by the server's own clock."""
+    """The seconds of `Retry-After`; if it is a date, counted from the response's `Date`."""
     text = headers.get("Retry-After", "")
     if text.isdecimal():
         return float(text)
@@ -57,13 +57,13 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def wait_before(attempt: int, headers: Mapping[str, str]) -> float:
-    """Seconds to wait before the *attempt*-th try: as the server asks, else ever longer."""
+    """Seconds to wait before the *attempt*-th try: as the server asks, else growing exponentially."""
     asked = retry_after(headers)
     return min(_LONGEST_WAIT, 2.0 ** (attempt - 2) if asked is None else asked)
 
 
 def unreachable(url: str, error: "aiohttp.ClientError | TimeoutError | OSError") -> CommandError:
-    """Why the server could not be talked to."""
+    """Why the server could not be reached."""
     import socket
 
     import aiohttp

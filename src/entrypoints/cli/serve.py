@@ -68,7 +68,7 @@ def command(service: str, host: str, port: int, workers: int) -> None:
 def _check_engine(settings: "Settings") -> None:
     """
     Raises:
-        CommandError: Anybody on the network could use an engine with these settings.
+        CommandError: With these settings any host on the network could use the engine.
     """
     from entrypoints.cli.errors import CommandError
     from entrypoints.settings import Environment
@@ -110,7 +110,7 @@ def _serve_many(service: str, settings: "Settings", host: str, port: int, count:
     from entrypoints.runtime.workers import Workers, reserved_port
 
     with tempfile.TemporaryDirectory(prefix="aldea-metrics-") as folder:
-        # Before the library is loaded, which looks once.
+        # Set before the library is imported, which reads it once.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         from prometheus_client import multiprocess
 

@@ -1,4 +1,4 @@
-"""Where `aldea listen` gets its audio: a file in real time, or a microphone."""
+"""Audio sources of `aldea listen`: a file in real time, or a microphone."""
 
 import asyncio
 import wave
@@ -18,10 +18,10 @@ _WIDTHS = {2: "linear16"}
 @attrs.frozen
 class Source:
     """
-    Audio as it comes.
+    Chunks of audio.
 
     Attributes:
-        query: The parameters that describe it.
+        query: Query parameters that describe the audio.
     """
 
     query: list[tuple[str, str]]
@@ -29,7 +29,7 @@ class Source:
 
 
 def file_source(path: Path, *, paced: bool) -> Source:
-    """A file: WAV as raw samples, anything else as it is."""
+    """A file: WAV as raw samples, anything else unchanged."""
     try:
         with wave.open(str(path)) as file:
             encoding = _WIDTHS.get(file.getsampwidth())
@@ -54,7 +54,7 @@ async def _samples(path: Path, *, paced: bool) -> AsyncIterator[bytes]:
 
 
 async def _container(path: Path, *, paced: bool) -> AsyncIterator[bytes]:
-    """At about real time for usual bit rates: the exact pace is known to the decoder only."""
+    """About real time at usual bit rates: only a decoder would know the exact pace."""
     with path.open("rb") as file:
         while chunk := file.read(1600):
             yield chunk
@@ -67,7 +67,7 @@ def microphone() -> Source:
     The default microphone at 16 kHz.
 
     Raises:
-        CommandError: There is none, or the extra is not installed.
+        CommandError: There is no microphone, or the extra is not installed.
     """
     try:
         import sounddevice

@@ -13,15 +13,16 @@ from entrypoints.cli.errors import CommandError
 def refuse_terminal() -> None:
     """
     Raises:
-        CommandError: Standard input is somebody typing.
+        CommandError: Standard input is a terminal.
     """
     if sys.stdin.isatty():
         raise CommandError("- reads audio from standard input: pipe some into it")
 
 
 async def standard_input(size: int) -> AsyncIterator[bytes]:
-    """What comes, at most *size* bytes at once. A pipe is not waited for in a thread: Ctrl-C
-    could not end that.
+    """
+    Chunks of at most *size* bytes. A pipe is read in the event loop, since Ctrl-C cannot interrupt
+    a thread's read.
     """
     source = sys.stdin.buffer
     mode = os.fstat(source.fileno()).st_mode

@@ -91,7 +91,7 @@ async def _all(
     style: str,
     jobs: int,
 ) -> list[str | CommandError]:
-    """What became of each of *files*: its text, or why there is none."""
+    """The result of each of *files*: its transcript, or why there is none."""
     room = asyncio.Semaphore(jobs)
     async with new_session() as session:
         upload = Upload(session, server, query)
@@ -122,7 +122,7 @@ def _write(file: str, result: str, style: str, output: Path | None, *, alone: bo
 
 @attrs.frozen
 class _Bars:
-    """A bar for each file on its way; none where nobody looks."""
+    """A progress bar for each file; none if standard error is no terminal."""
 
     progress: "Progress | None"
 

@@ -1,6 +1,6 @@
 """
-The umask of what runs services: databases, usage, letters, logs, and the files of servers that are
-started with them are their owner's alone. Commands that write files for people keep people's own.
+The umask of commands that run services: databases, usage, emails, logs and files of started servers
+are readable by their owner only. Commands that write files for people keep the user's umask.
 """
 
 PRIVATE = 0o077

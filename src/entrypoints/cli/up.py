@@ -118,14 +118,14 @@ def command(
 
 
 def with_defaults(environ: Mapping[str, str], host: str, data: Path) -> dict[str, str]:
-    """*environ*, and what is different on one machine unless it says otherwise."""
+    """*environ* with the defaults of a single machine, which *environ* overrides."""
     defaults = {
         "ALDEA_DRAIN_SECONDS": "3",
         "ALDEA_DRAIN_SPREAD_SECONDS": "0",
         "ALDEA_CONFIRM_ADDRESSES": "false",
         "ALDEA_LETTERS_DIR": str(data / "letters"),
     }
-    if host in _LOOPBACK:  # else callers elsewhere could reach what only this machine can
+    if host in _LOOPBACK:  # else remote callers could reach this machine's private addresses
         defaults["ALDEA_ALLOW_PRIVATE_URLS"] = "true"
     return defaults | dict(environ)
 
@@ -157,14 +157,14 @@ def _run_small(
 
 
 def _teller(data: Path, ready_file: Path | None, settings: "Settings") -> "Callable[[Ready], None]":
-    """What is to be done once it serves."""
+    """The callback for when it serves."""
     from entrypoints.cli import hints
     from entrypoints.devstack.ready import write_private
 
     def on_ready(ready: "Ready") -> None:
-        with suppress(OSError):  # nobody reads it: that is no reason not to serve
+        with suppress(OSError):  # a closed standard output must not end the service
             hints.show(ready, data, bundled=not (settings.ws_engines or settings.whisper_model))
-        if ready_file is not None:  # last, since programs act on it at once
+        if ready_file is not None:  # last, since programs wait for this file
             write_private(ready_file, ready.document())
 
     return on_ready

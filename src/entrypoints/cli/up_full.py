@@ -19,13 +19,13 @@ from entrypoints.http.log import finish_logs
 def run_full(options: UpOptions, held: int, on_ready: Callable[[Ready], None]) -> None:
     """
     Args:
-        held: The open file that holds the folder of data.
+        held: Descriptor of the data folder's lock.
 
     Raises:
-        CommandError: A part did not stop as it should.
+        CommandError: A part did not stop properly.
     """
     private_folder(options.folder)
-    # Whoever reads what the parts say may stop doing so; the parts must be looked after all the same.
+    # If the reader of standard error stops reading, the parts must be supervised all the same.
     console = Console(file=cast("TextIO", stderr_writer()), highlight=False, markup=False)
     progress = Progress(console)
 

@@ -1,4 +1,4 @@
-"""Handing one file, URL or pipe to the server, and getting its answer."""
+"""Sends one file, URL or pipe to the server, and returns the answer."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ _CHUNK = 256 * 1024
 _TRIES = 4
 _PATIENCE = 660  # seconds; the server's own limit for a file is 600
 
-Report = Callable[[int, str], None]  # bytes that went up since the last report, and what goes on
+Report = Callable[[int, str], None]  # bytes sent since the last report, and the current state
 
 
 def is_url(file: str) -> bool:
@@ -31,7 +31,7 @@ def is_url(file: str) -> bool:
 
 
 def size_of(file: str) -> int | None:
-    """How many bytes will go up, if that is known."""
+    """Bytes to send; None if that is unknown."""
     return None if file == "-" or is_url(file) else Path(file).stat().st_size
 
 
@@ -41,7 +41,7 @@ class Upload:
     Sends files to a server.
 
     Attributes:
-        query: The parameters that go with each.
+        query: Query parameters of each request.
     """
 
     session: "aiohttp.ClientSession"
@@ -50,16 +50,16 @@ class Upload:
 
     async def __call__(self, file: str, report: Report) -> dict[str, Any]:
         """
-        The answer to *file*. A server that has no room is asked again, when it wants to be asked.
+        The answer for *file*. A server without room is asked again after the time it names.
 
         Raises:
-            CommandError: The server cannot be reached, or said no for good.
+            CommandError: The server cannot be reached, or refuses the file.
         """
         for attempt in range(1, _TRIES + 1):
             status, body, headers = await self._once(file, report)
             if status == 200:
                 return _parsed(body)
-            # What came through a pipe is gone.
+            # A pipe cannot be read again.
             if status not in {429, 503} or attempt == _TRIES or file == "-":
                 raise refusal(status, body, headers)
             wait = wait_before(attempt + 1, headers)

@@ -1,7 +1,7 @@
 """
-Fills a Redis that came back empty, at once: the mark that says it is filled is gone with the rest.
+Fills a Redis that lost its data, at once: the mark that says it is filled is lost with the data.
 
-Until the mark is there, gateways answer 503 for keys that Redis does not know.
+Until the mark is set, gateways answer 503 for keys that Redis does not know.
 """
 
 import attrs
@@ -30,7 +30,7 @@ class Fill:
 
     async def __call__(self) -> int:
         """
-        How many orgs were written: none unless the mark is missing.
+        Fills Redis if the mark is missing; returns the number of orgs written.
 
         Raises:
             Unavailable: A store does not answer.
@@ -42,7 +42,7 @@ class Fill:
         except TooManyOrphans as error:
             if not self.is_refused:
                 self.metrics.refused_orphans()
-                log.error("Redis is not filled", reason=str(error))  # noqa: TRY400 (it says all)
+                log.error("Redis is not filled", reason=str(error))  # noqa: TRY400 (the text says all)
             self.is_refused = True
             return 0
         self.is_refused = False

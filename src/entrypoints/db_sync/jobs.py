@@ -1,4 +1,4 @@
-"""Jobs that go on until they are told to stop, and then finish what they have in hand."""
+"""Jobs that repeat until the process stops, and then finish their current work."""
 
 import asyncio
 
@@ -19,11 +19,11 @@ _AGAIN_SECONDS = 1.0
 @attrs.frozen
 class Job:
     """
-    Something that is done again and again.
+    Work that is repeated.
 
     Args:
-        deed: Does some of it, and says how much; 0 if there is nothing to do for now.
-        rest: Waits until there may be something to do.
+        work: Does some of the work, and returns how much; 0 if there is nothing to do now.
+        rest: Waits until there may be work again.
     """
 
     name: str
@@ -41,11 +41,11 @@ class Jobs:
 
     @property
     def are_well(self) -> bool:
-        """Whether every job has been done, and did not fail the last time."""
+        """Whether every job has run, and did not fail the last time."""
         return bool(self._works) and all(self._works.values())
 
     async def run(self, jobs: list[Job]) -> None:
-        """Returns once it was told to stop and every job has ended."""
+        """Runs all *jobs*; returns once `stopping` is set and every job has ended."""
         self._works.update({job.name: False for job in jobs})
         async with asyncio.TaskGroup() as group:
             for job in jobs:
@@ -73,7 +73,7 @@ class Jobs:
         await self.unless_stopped(asyncio.sleep(_AGAIN_SECONDS))
 
     async def unless_stopped(self, rest: Awaitable[object]) -> None:
-        """Waits for *rest*, or until it is time to stop; *rest* is cancelled then."""
+        """Waits for *rest*, or until `stopping` is set; *rest* is cancelled then."""
         resting = asyncio.ensure_future(rest)
         stopped = asyncio.ensure_future(self.stopping.wait())
         try:

@@ -1,4 +1,4 @@
-"""What the sync has done, what it found, and what waits."""
+"""Metrics of the sync: work done, drift found, and changes waiting."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from aldea_core.ports.clock import Clock
 from entrypoints.http.metrics import Metrics
 
 
-# How alarms know them; the log has each difference in words.
+# Label values, which alarms use; the log describes each difference.
 _KINDS = {
     DifferenceKind.MISSING_ORG: "missing",
     DifferenceKind.STALE_VERSION: "older",
@@ -76,7 +76,7 @@ class SyncMetrics(Metrics):
         self._waiting.set(changes)
 
     def drifted(self, found: Sequence[Difference]) -> None:
-        """Counts each org once for each kind."""
+        """Counts each org once for each kind of drift."""
         for _, kind in {(each.org, _KINDS.get(each.kind, _OTHER)) for each in found}:
             self._drift.labels(kind).inc()
 

@@ -1,7 +1,8 @@
 """
-The slow sweep: database and Redis are compared in both directions, and what differs is repaired.
+Reconciliation: compares the database and Redis in both directions, and repairs drift.
 
-Nothing should ever be found; it is for what nobody thought of, and for a Redis that came back empty.
+Normally there is no drift. This repairs faults that other mechanisms miss, and a Redis that lost
+data.
 """
 
 import asyncio
@@ -24,9 +25,9 @@ from entrypoints.db_sync.metrics import SyncMetrics
 
 log = structlog.get_logger()
 
-# Between the two looks: what changes now is in Redis by then.
+# Seconds between the two comparisons: changes in progress reach Redis in less.
 _SECOND_LOOK_SECONDS = 3.0
-# More than a person reads; the rest is counted.
+# Further differences are only counted.
 _MOST_LOGGED = 20
 
 
@@ -40,7 +41,8 @@ class Reconcile:
 
     async def __call__(self) -> int:
         """
-        Does it once, or not to its end if it is time to stop; there is nothing left to do then.
+        One sweep, cut short if the process stops. Always 0: nothing is left to do until the next
+        sweep.
 
         Raises:
             Unavailable: A store does not answer; the next sweep finds what is left.
@@ -69,7 +71,7 @@ class Reconcile:
         return suspects
 
     async def _orphans(self) -> tuple[list[OrgId], list[OrphanKey]]:
-        """What may be removed."""
+        """Orphan orgs and keys that may be removed."""
         if self.jobs.stopping.is_set():
             return [], []
         orgs, keys = await self.compare.orphan_orgs(), await self.compare.orphan_keys()
@@ -78,7 +80,7 @@ class Reconcile:
             keys.refuse_too_many()
         except TooManyOrphans as error:
             self.metrics.refused_orphans()
-            log.error(  # noqa: TRY400 (where we are says nothing about it)
+            log.error(  # noqa: TRY400 (a traceback adds nothing)
                 "too many orphans to remove them",
                 reason=str(error),
                 unknown=error.orphans,
@@ -89,7 +91,7 @@ class Reconcile:
 
 
 def _tell(found: Sequence[Difference]) -> None:
-    """Each difference, up to a number that somebody reads, then how many of each kind there were."""
+    """Logs each difference up to `_MOST_LOGGED`, then the number of each kind."""
     for each in found[:_MOST_LOGGED]:
         log.warning("drift", kind=each.kind.value, org=each.org, detail=each.detail)
     if found:

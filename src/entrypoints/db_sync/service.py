@@ -1,7 +1,7 @@
 """
-The service: `aldea serve db-sync`.
+The service `aldea serve db-sync`.
 
-Any number of copies share the work. Whatever one had in hand when it died, another does.
+Any number of replicas share the work. What one had claimed when it died, another claims again.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _MEASURE_SECONDS = 5.0
 _PREPARE_SECONDS = 1.0
 _QUEUED_SECONDS = 0.5
 _FILL_SECONDS = 0.5
-# A wrong database does not become the right one, but looking costs a walk through all of Redis.
+# Refusing needs an operator, and each attempt walks through all of Redis.
 _REFUSED_SECONDS = 60.0
 _CAPS_SECONDS = 15.0
 _INVOICES_SECONDS = 600.0
@@ -41,7 +41,7 @@ _INVOICES_SECONDS = 600.0
 
 async def serve(settings: Settings, *, host: str, port: int) -> None:
     """
-    Runs until it is told to stop, and then finishes what it has in hand.
+    Runs until a signal stops it, and then finishes its current work.
 
     Raises:
         CannotListen: The port is taken.
@@ -72,7 +72,7 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
 
 
 def _stop_on_signals(jobs: Jobs, work: asyncio.Task[None]) -> None:
-    """The first signal lets what is in hand be finished, the second ends it."""
+    """The first signal stops after the current work, the second cancels it."""
 
     def stop() -> None:
         if jobs.stopping.is_set():
@@ -122,20 +122,20 @@ def _jobs(container: BackOffice, jobs: Jobs) -> list[Job]:
 
     async def fit_caps() -> int:
         await container.fit_caps()()
-        return 0  # there is nothing more to do until more is used
+        return 0  # 0 rests: there is nothing to do until more is used
 
     async def record_refusals() -> int:
         await container.record_refusals()()
-        return 0  # they are counted further meanwhile
+        return 0  # 0 rests: refusals are counted meanwhile
 
     async def until_next_sweep() -> None:
-        # Copies that were started together part.
+        # Random, so that replicas started together do not sweep together.
         spread = 0.75 + container.randomness().bytes(1)[0] / 512
         await asyncio.sleep(settings.reconcile_seconds * spread)
 
     has_queue = bool(settings.org_sync_queue_url)
-    # Without a queue nobody else copies. What waits in this process would be lost with it, so
-    # changes are copied while they are in hand; only what a sweep has found waits.
+    # Without a queue, this process copies changes itself. Its memory would be lost if it died, so
+    # changes are copied while they are claimed; only orgs that a sweep found wait in memory.
     relay = container.relay_changes() if has_queue else container.sync_orgs()
     wanted = [
         Job("relay", relay, lambda: changed.wait(settings.relay_seconds)),

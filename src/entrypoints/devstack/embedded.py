@@ -44,11 +44,11 @@ async def run(
     on_ready: Callable[[Ready], None],
 ) -> None:
     """
-    Serves the API and the backend until it is told to stop.
+    Serves the API and the backend until a signal stops it.
 
     Raises:
         CannotListen: A port is taken.
-        Unavailable: Something it needs does not work.
+        Unavailable: A store or an engine does not answer.
     """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not settings.database_url:
@@ -91,7 +91,7 @@ async def run(
             await stack.enter_async_context(
                 background(again(container.drain_usage(), _DRAIN_SECONDS)),
             )
-        shown_there = None if settings.metrics_port else 0  # one process, one place
+        shown_there = None if settings.metrics_port else 0  # one metrics page per process
         backend = await stack.enter_async_context(
             serving_backend(container, host, backend_port, metrics_port=shown_there)
         )
@@ -108,7 +108,10 @@ async def run(
 
 
 def _keeper(container: BackOffice) -> Callable[[], Awaitable[None]]:
-    """Leases are in this process, so what they have counted is kept on disk, in case it is killed."""
+    """
+    Leases are in this process's memory, so their usage is checkpointed to disk in case it is
+    killed.
+    """
     running, checkpoints, clock = container.running(), container.checkpoints(), container.clock()
 
     async def keep() -> None:
@@ -121,7 +124,7 @@ def _keeper(container: BackOffice) -> Callable[[], Awaitable[None]]:
 
 
 async def _sync_all(container: Container) -> None:
-    """The keystore is empty at every start: fills it with what the database knows."""
+    """Fills the keystore from the database: it is in memory, so empty at every start."""
     last: OrgId | None = None
     while page := await container.org_pages().snapshots(
         last, _SYNC_PAGE, at=container.clock().now()

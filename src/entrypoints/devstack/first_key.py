@@ -1,7 +1,7 @@
 """
-The org and key to try with: made once, and kept in a file for the next start.
+The first org and key: made once, and kept in a file for the next start.
 
-Only the hash of a key is in the database, so without the file a new key is made.
+The database holds only the key's hash, so without the file a new key is made.
 """
 
 import json
@@ -15,7 +15,7 @@ from entrypoints.container import Container
 
 
 async def kept_key(container: Container, file: Path) -> tuple[OrgId, KeySecret] | None:
-    """What *file* keeps; None if that opens nothing any more."""
+    """The org and key in *file*; None if the key is not valid any more."""
     accounts = container.accounts()
     with suppress(OSError, ValueError, KeyError, TypeError):
         kept = json.loads(file.read_text())

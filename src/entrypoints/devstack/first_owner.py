@@ -1,7 +1,7 @@
 """
-Who is there from the first start on: an owner of an organisation, who runs the platform too, and a
-key. Their password and the key are kept in a file for the next start; only hashes are in the
-database, so without the file both are made anew.
+Makes the first owner: a user who owns an org and is an operator too, and an API key. The password
+and the key are kept in a file for the next start; the database holds only hashes, so without the
+file both are made anew.
 """
 
 import json
@@ -36,7 +36,7 @@ class Owner:
 
 @asynccontextmanager
 async def opened_office(settings: Settings) -> AsyncIterator[BackOffice]:
-    """One on a database at the newest schema, where addresses need no confirmation."""
+    """The back office's container on a migrated database, with email confirmation turned off."""
     office = BackOffice(settings=attrs.evolve(settings, confirm_addresses=False))
     try:
         await prepare_database(office)
@@ -47,8 +47,10 @@ async def opened_office(settings: Settings) -> AsyncIterator[BackOffice]:
 
 async def bootstrap_owner(office: BackOffice, file: Path) -> Owner:
     """
+    Makes the owner, its org and its key, or finds those of an earlier start.
+
     Args:
-        file: What was kept.
+        file: What an earlier start wrote.
     """
     kept = await kept_key(office, file)
     password = _kept_password(file)
@@ -74,7 +76,7 @@ async def bootstrap_owner(office: BackOffice, file: Path) -> Owner:
         await _note(office, "key.created", org, key.id, facts_of(key))
         return Owner(org, secret, password)
     org, secret = kept
-    if await office.members().find(org, user.id) is None:  # it was there before people were
+    if await office.members().find(org, user.id) is None:  # the org is older than its owner
         await office.members().put(Membership(user.id, org, Role.OWNER, now))
         await _note(office, "member.joined", org, user.id, {"role": Role.OWNER.value})
     return Owner(org, secret, password)
@@ -89,6 +91,6 @@ def _kept_password(file: Path) -> str:
 async def _note(
     office: BackOffice, action: str, org: OrgId | None, target: str, after: Facts | None = None
 ) -> None:
-    """Puts into the audit log what nobody asked for by name."""
+    """Writes to the audit log what the first start made."""
     actor, now = Actor(ActorKind.SYSTEM, name="first start"), office.clock().now()
     await office.audit().write([AuditEntry(now, actor, action, org, target, after=after or {})])

@@ -1,4 +1,4 @@
-"""One `aldea up` at a time for each folder of data."""
+"""Locks a data folder, so that only one `aldea up` uses it."""
 
 import fcntl
 import os
@@ -12,25 +12,25 @@ from aldea_core.domain.errors import AldeaError
 from entrypoints.factories.folders import private_folder
 
 
-# As long as whoever was killed may take to end what it had started.
+# How long the watchdog of a killed `aldea up` may take to end its processes.
 _WAIT_SECONDS = 15.0
-# By which a folder is known that was used before, or made ready for it.
+# Names that mark a folder as one that `aldea up` may use.
 _OURS = ("lock", "aldea.db", "letters", "spool", "full", "lost+found")
 
 
 class Taken(AldeaError):
-    """Somebody else uses the folder, and the text says who."""
+    """Another process uses the folder; the text names it."""
 
 
 @contextmanager
 def claimed(folder: Path) -> Iterator[int]:
     """
-    Holds *folder*, which is made when it is missing, and yields the open file that does.
+    Locks *folder*, which is made if it is missing; yields the descriptor of the locked file.
 
-    Whoever inherits that file holds the folder too.
+    A child process that inherits the descriptor holds the lock too.
 
     Raises:
-        Taken: Another process holds it.
+        Taken: Another process holds the lock.
     """
     private_folder(folder, ours=_OURS)
     with (folder / "lock").open("a+") as lock:

@@ -1,7 +1,7 @@
 """
-One stream of lines for all parts: whose line it is, and JSON logs in a form that people can read.
+The log lines of all parts in one stream: each with its part's name, JSON made readable for people.
 
-What a service says in JSON is time, level, event and facts; anything else is shown as it is.
+A service's JSON is time, level, event and fields; any other line is shown unchanged.
 """
 
 import json
@@ -22,7 +22,7 @@ _OF_THE_LINE = {"timestamp", "level", "event", "exception"}
 class LogLines:
     """
     Args:
-        names: Of all parts that may speak.
+        names: Names of all parts.
     """
 
     def __init__(self, console: Console, names: Iterable[str]) -> None:
@@ -31,7 +31,7 @@ class LogLines:
         self._width = max(map(len, self._colours), default=0)
 
     def say(self, name: str, line: str) -> None:
-        """Shows *line*, which the part *name* wrote or which is about it."""
+        """Shows *line*, which is from or about the part *name*."""
         shown = Text(f"{name:{self._width}} ", style=self._colours.get(name, ""))
         shown.append_text(readable(line))
         self._console.print(shown, soft_wrap=True)
@@ -68,7 +68,7 @@ def _parsed(line: str) -> dict[str, Any] | None:
 
 
 def _time(stamp: Any) -> str | None:
-    """Of the day, where we are."""
+    """The time of day in the local zone."""
     try:
         return f"{datetime.fromisoformat(stamp).astimezone():%H:%M:%S}"
     except (TypeError, ValueError):
@@ -81,7 +81,7 @@ def _shown(value: Any) -> str:
 
 
 def _causes(exception: Any) -> Iterable[str]:
-    """What went wrong and where, of structlog's description of an exception and its causes."""
+    """The type, text and place of an exception and its causes, from structlog's description."""
     if not isinstance(exception, list):
         return
     for cause in exception:

@@ -1,8 +1,7 @@
 """
-What the supervisor looks after: services of ours and servers of others, each a process.
+What the supervisor starts: Aldea's services and third-party servers, each a process.
 
-A part that ended by itself can be started again. One that is told to stop in the middle of its
-start stops.
+A part that ended can be started again. A part can be stopped while it starts.
 """
 
 import asyncio
@@ -33,7 +32,7 @@ _LONGEST_LINE = 2**20
 class Part(Protocol):
     """
     Attributes:
-        name: What people call it.
+        name: Its name in logs and progress.
     """
 
     name: str
@@ -41,7 +40,7 @@ class Part(Protocol):
     @property
     @abstractmethod
     def address(self) -> str:
-        """Where it is, for people; empty if that is nobody's business."""
+        """Its host and port, to be shown; empty if it has none to show."""
         ...
 
     @abstractmethod
@@ -50,22 +49,22 @@ class Part(Protocol):
         Returns once it is ready.
 
         Raises:
-            CannotStart: It ended instead, or takes too long.
+            CannotStart: It ended before it was ready, or takes too long.
         """
         ...
 
     @abstractmethod
     async def ended(self) -> int:
-        """Waits until it ends by itself: with which status, below zero for a signal."""
+        """Waits until it ends; returns its exit status, negative for a signal."""
         ...
 
     @abstractmethod
     async def stop(self, hurried: asyncio.Event) -> int:
         """
-        Its status once it has stopped; 0 if it does not run.
+        Stops it; returns its exit status, or 0 if it does not run.
 
         Args:
-            hurried: Whether it may not take its time; can come true meanwhile.
+            hurried: Set when it must be killed without waiting; may become set during the wait.
         """
         ...
 
@@ -73,14 +72,14 @@ class Part(Protocol):
 @final
 class Service(Part):
     """
-    A service of ours: `aldea serve NAME`, or another command that serves.
+    A service of Aldea: `aldea serve NAME`, or another command that serves.
 
     Args:
-        arguments: Of `aldea`.
-        environ: Its settings.
+        arguments: Arguments of `aldea`.
+        environ: Its environment.
         ready_url: Answers 200 once it is ready.
         patience: Seconds it may take to stop.
-        say: Is given the lines it writes.
+        say: Called with its name and each line it writes.
     """
 
     def __init__(
@@ -124,7 +123,7 @@ class Service(Part):
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             limit=_LONGEST_LINE,
-            start_new_session=True,  # Ctrl-C is for the supervisor alone, which stops in order
+            start_new_session=True,  # Ctrl-C goes to the supervisor, which stops parts in order
         )
         self._watchdog.on_spawn(self._process.pid)
         self._reading = asyncio.create_task(self._read(self._process))
@@ -152,8 +151,8 @@ class Service(Part):
         if self._process is None or self._reading is None:
             return 0
         status = await self._process.wait()
-        self._kill(self._process)  # what it started itself, and may have left behind
-        await asyncio.wait({self._reading})  # to its last words
+        self._kill(self._process)  # processes it may have left behind
+        await asyncio.wait({self._reading})  # its last lines
         self._watchdog.died(self._process.pid)
         return status
 
@@ -175,11 +174,11 @@ class Service(Part):
         if not ended.done():
             self._kill(process)
         status = await ended
-        # Whoever was not up yet ends as anybody does who did not ask to be told.
+        # A service without its signal handlers yet is killed by SIGTERM, which is no failure here.
         return 0 if status == -signal.SIGTERM else status
 
     def _kill(self, process: asyncio.subprocess.Process) -> None:
-        """With all of its group."""
+        """Kills its whole process group."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
 
@@ -188,16 +187,17 @@ class Service(Part):
         while True:
             try:
                 line = await process.stdout.readline()
-            except ValueError:  # a line without end
+            except ValueError:  # the line is too long
                 continue
             if not line:
                 return
-            # Whatever the line holds: what writes it would stand still if nobody read it.
+            # Continue whatever a line does to the console: a service blocks if its output is not
+            # read.
             with contextlib.suppress(Exception):
                 self._say(self.name, line.decode(errors="replace").rstrip())
 
     async def _is_ready(self, heard: Notifications) -> None:
-        # Before that, somebody else may listen on its port, and answer.
+        # Until this notification, another process may be listening on its port.
         await heard.options()
         timeout = aiohttp.ClientTimeout(total=5)
         async with aiohttp.ClientSession(timeout=timeout) as session:
@@ -212,11 +212,11 @@ class Service(Part):
 @final
 class Server(Part):
     """
-    A server of others, which has its own way of starting and stopping.
+    A third-party server, which knows how to start and stop itself.
 
     Args:
-        stop_signal: What makes it stop if nobody is left to do it.
-        then: Is done after every start: for what the server does not keep.
+        stop_signal: The signal by which the watchdog stops it.
+        then: Called after every start, for state that the server does not keep.
     """
 
     def __init__(
@@ -246,7 +246,7 @@ class Server(Part):
 
     @override
     async def start(self) -> None:
-        # What goes on in a thread cannot be cancelled; whoever stops it waits for it.
+        # A thread cannot be cancelled, so `stop` waits for this task.
         self._starting = asyncio.create_task(asyncio.to_thread(self._start))
         await asyncio.shield(self._starting)
 
@@ -260,7 +260,7 @@ class Server(Part):
         process = self._server.process
         if process is None:
             return 0
-        while (status := process.poll()) is None:  # noqa: ASYNC110 (nothing tells us)
+        while (status := process.poll()) is None:  # noqa: ASYNC110 (there is no event)
             await asyncio.sleep(_LOOK_SECONDS)
         self._watchdog.died(process.pid)
         return status

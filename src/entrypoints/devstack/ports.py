@@ -1,4 +1,4 @@
-"""Ports that were asked for."""
+"""Checks requested ports."""
 
 import socket
 
@@ -8,10 +8,10 @@ from entrypoints.http.server import CannotListen
 
 def chosen_port(host: str, port: int) -> int:
     """
-    *port*, or any free one for 0. It is asked before anything is started.
+    *port*, or any free one for 0. Checked before anything is started.
 
     Raises:
-        CannotListen: Somebody else has it.
+        CannotListen: The port is taken.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:

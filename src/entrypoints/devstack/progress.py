@@ -1,8 +1,8 @@
 """
-What becomes of the parts, for people: a live table on a terminal, a line for each change elsewhere.
+Shows the states of the parts: a live table on a terminal, a line for each change elsewhere.
 
-The table is there while everything starts, and while everything stops; in between parts are
-spoken of in lines, among those they write themselves.
+The table is shown while everything starts, and while everything stops. In between, changes are
+shown as lines among the parts' own log lines.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,12 +39,12 @@ class Progress:
         self._live: Live | None = None
 
     def expect(self, names: Sequence[str]) -> None:
-        """Which parts there are going to be, in the order they are shown in."""
+        """Sets the names of all parts, in the order in which they are shown."""
         self._lines = LogLines(self._console, names)
         self._rows = dict.fromkeys(names, (PartState.WAITING, "", ""))
 
     def say(self, name: str, line: str) -> None:
-        """A line that the part *name* wrote."""
+        """Shows a line that the part *name* wrote."""
         self._lines.say(name, line)
 
     def tell(self, part: Part, state: PartState, note: str) -> None:
@@ -61,7 +61,7 @@ class Progress:
         Shows the table, on a terminal.
 
         Args:
-            leave: Whether it stays to be seen afterwards.
+            leave: Whether the table stays on the screen afterwards.
         """
         if not self._console.is_terminal or self._console.is_dumb_terminal:
             yield
@@ -77,7 +77,7 @@ class Progress:
     def _table(self) -> Table:
         names = max(map(len, self._rows), default=0)
         addresses = max((len(address) for _, _, address in self._rows.values()), default=0)
-        # Notes get what the others leave: rich would take from all alike.
+        # Only the notes' column shrinks; rich would shrink all columns.
         notes = max(_SHORTEST_NOTE, self._console.width - names - addresses - 7)
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(width=1)

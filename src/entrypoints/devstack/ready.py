@@ -1,4 +1,7 @@
-"""What `aldea up` says once it serves, and what it leaves for the next start and other commands."""
+"""
+Addresses and credentials of a running `aldea up`, written to a file for the next start and other
+commands.
+"""
 
 import json
 import os
@@ -16,10 +19,10 @@ FILE = "ready.json"
 @attrs.frozen
 class Ready:
     """
-    What whoever started it wants to know.
+    What callers of `aldea up` need to connect.
 
     Attributes:
-        more: What there is beside the API, by name; some of it is secret.
+        more: Further addresses and credentials by name; some are secret.
     """
 
     api_url: str
@@ -28,7 +31,7 @@ class Ready:
     more: dict[str, str] = attrs.field(factory=dict, repr=False)
 
     def document(self) -> dict[str, str]:
-        """As JSON, for programs. The key is in it."""
+        """As JSON, for programs. It contains the key."""
         return {
             "api": self.api_url,
             "org_id": self.org_id,
@@ -38,17 +41,17 @@ class Ready:
 
 
 def newest(file: Path) -> Path:
-    """*file*, or what `aldea up --full` wrote beside it later than that."""
+    """*file*, or the file of `aldea up --full` if that is newer."""
     other = file.parent / "full" / file.name
     return max((file, other), key=lambda path: path.stat().st_mtime if path.exists() else 0)
 
 
 def write_private(path: Path, document: dict[str, str]) -> None:
     """
-    Writes JSON that only its owner may read, all at once.
+    Writes JSON atomically, readable by its owner only.
 
     Raises:
-        OSError: It cannot be written. The file is named, which a full disk does not do by itself.
+        OSError: It cannot be written. The error names the file, even when the disk is full.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:

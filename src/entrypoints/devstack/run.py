@@ -1,8 +1,8 @@
 """
-`aldea up --full`, from the first server to the last.
+`aldea up --full`: starts all servers and services, makes the first key, and stops everything.
 
-Stores and engines come first, side by side; then the road from the database to Redis, and the
-doors. The first key goes the way of every key: into the database, and from there to the gateway.
+Stores and engines start first, concurrently; then the sync and the services for clients. The first
+key is made in the database and synced to the gateway, like every key.
 """
 
 import asyncio
@@ -39,11 +39,11 @@ _LOOK_SECONDS = 1.0
 @attrs.frozen
 class UpOptions:
     """
-    What is wanted.
+    Options of `aldea up --full`.
 
     Attributes:
-        environ: Settings, and whatever else services are told.
-        folder: Where all of it is kept.
+        environ: Settings, and other environment variables for the services.
+        folder: Where all data are kept.
     """
 
     environ: Mapping[str, str] = attrs.field(repr=False)
@@ -63,13 +63,13 @@ async def run(
     on_stop: Callable[[], None],
 ) -> list[str]:
     """
-    Until it is told to stop. Names parts that did not stop as they should.
+    Runs everything until a signal stops it. Returns the names of parts that did not stop properly.
 
     Args:
-        held: The open file that holds the folder, for whoever cleans up after us.
+        held: Descriptor of the folder's lock; the watchdog inherits it.
 
     Raises:
-        CannotStart: A part does not come up. All others have stopped by then.
+        CannotStart: A part did not become ready. All others have been stopped by then.
         CannotListen: A port is taken.
     """
     signals = Signals(signal.SIGHUP)
@@ -124,7 +124,7 @@ async def _bring_up(
     first = [*stores.parts(topology.watchdog), *topology.engines()]
     progress.expect([*(part.name for part in first), *SYNC, *HANDLERS])
     with progress.shown(leave=True):
-        # All of the back office takes a second, in which people may look at the table.
+        # Importing the back office takes a second, so it is done while the table is already shown.
         loading = asyncio.to_thread(importlib.import_module, "entrypoints.devstack.first_owner")
         await asyncio.gather(supervisor.start(first), loading)
         from entrypoints.devstack import first_owner  # noqa: PLC0415
@@ -154,7 +154,7 @@ async def _bring_up(
 
 async def _until_let_in(api_url: str, key: KeySecret) -> None:
     """
-    Waits until *key* has come all the way.
+    Waits until the gateway accepts *key*.
 
     Raises:
         CannotStart: It takes too long.

@@ -1,5 +1,5 @@
 """
-Where things are kept: in servers of our own, or in those that settings name.
+The stores: local servers, or those that settings name.
 
     PostgreSQL    ALDEA_DATABASE_URL
     Redis         ALDEA_REDIS_URL
@@ -27,7 +27,7 @@ _DATABASE = "aldea"
 
 @attrs.frozen
 class Stores:
-    """Servers of our own; None where settings name another one."""
+    """Local servers; None where the settings name another one."""
 
     settings: Settings
     postgres: LocalPostgres | None
@@ -39,8 +39,8 @@ class Stores:
     def of(cls, settings: Settings, folder: Path, *, redis_cluster: bool) -> "Stores":
         """
         Args:
-            folder: Where our servers keep what is theirs.
-            redis_cluster: Whether our Redis is a cluster of three.
+            folder: Where local servers keep their data.
+            redis_cluster: Whether the local Redis is a cluster of three nodes.
         """
         own_redis = not settings.redis_url
         return cls(
@@ -52,10 +52,10 @@ class Stores:
         )
 
     def parts(self, watchdog: Watchdog) -> list[Server]:
-        """What is to be started."""
+        """The local servers to start."""
         parts = []
         if self.postgres is not None:
-            # It takes SIGTERM for a wish to stop once nobody is connected any more.
+            # At SIGTERM PostgreSQL waits for all clients to disconnect; at SIGINT it stops at once.
             parts.append(
                 Server("postgres", self.postgres, watchdog=watchdog, stop_signal=signal.SIGINT)
             )
@@ -72,10 +72,10 @@ class Stores:
 
     async def settle(self) -> Settings:
         """
-        Settings that name all of them, to be asked for once they are up.
+        Settings that name all stores. To be called once the servers are up.
 
         Raises:
-            CannotStart: Redis servers do not find together.
+            CannotStart: The Redis nodes do not form a cluster.
         """
         settings = self.settings
         if self.postgres is not None:
@@ -92,7 +92,7 @@ class Stores:
         return settings
 
     def credentials(self) -> dict[str, str]:
-        """For the queue, as variables: our own server takes none but its own."""
+        """The queue's credentials as environment variables; empty unless the queue is local."""
         return {} if self.sqs is None else self.sqs.credentials
 
     def _create_queue(self) -> str:

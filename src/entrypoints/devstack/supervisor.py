@@ -1,9 +1,8 @@
 """
-Brings parts up in order, keeps them up, and takes them down in the opposite order.
+Starts parts in order, restarts those that end, and stops them in the opposite order.
 
-Those that need nothing of each other start side by side. A part that ends by itself is
-started again, after a pause that grows as long as that does not help; parts that need it have to
-bear its absence, as they have to in production.
+Parts that do not need each other start concurrently. A part that ends is restarted after a pause,
+which doubles while restarts fail; parts that need it must cope with its absence, as in production.
 """
 
 import asyncio
@@ -18,7 +17,7 @@ from entrypoints.devstack.parts import Part, how_it_ended
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
-# Whoever lived as long was well; what ended it is something new.
+# A part that ran this long was healthy; its next restart begins with the shortest pause.
 _WELL_SECONDS = 60.0
 
 
@@ -32,14 +31,14 @@ class PartState(enum.Enum):
     STOPPED = "stopped"
 
 
-# Is told what becomes of a part: which, how it is now, and what there is to say.
+# Called with a part, its new state, and a note.
 Tell = Callable[[Part, PartState, str], None]
 
 
 class Supervisor:
     """
     Attributes:
-        failed: Names of parts that did not stop as they should.
+        failed: Names of parts that did not stop properly.
     """
 
     def __init__(self, tell: Tell) -> None:
@@ -50,14 +49,14 @@ class Supervisor:
 
     async def start(self, *stages: Sequence[Part]) -> None:
         """
-        Starts all parts of all *stages* side by side, and returns once they are ready.
+        Starts all parts of all *stages* concurrently, and returns once they are ready.
 
         Args:
-            stages: At the end those of a later one stop first, and all of these before whatever
-                was started earlier.
+            stages: Stopped in reverse order at the end, and before all stages that were started
+                earlier.
 
         Raises:
-            CannotStart: One of them is not going to be ready.
+            CannotStart: One of them did not become ready.
         """
         self._stages += stages
         try:
@@ -70,8 +69,10 @@ class Supervisor:
 
     async def stop(self, hurried: asyncio.Event) -> None:
         """
+        Stops all parts.
+
         Args:
-            hurried: Whether parts may not take their time; can come true meanwhile.
+            hurried: Set when parts must be killed without waiting; may become set during the wait.
         """
         for keeper in self._keepers:
             keeper.cancel()

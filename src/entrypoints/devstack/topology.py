@@ -1,8 +1,8 @@
 """
-Which services run, and what each is told: no more than it needs.
+Which services run, and each one's environment: only the settings and secrets it needs.
 
-The gateway is ws-proxy and transcribe in one process, since clients know one address for both and
-no load balancer parts them by path here.
+The gateway is ws-proxy and transcribe in one process, since clients use one address for both and no
+load balancer routes them by path here.
 """
 
 import os
@@ -23,13 +23,14 @@ from entrypoints.settings import Settings, variable
 SYNC = ("db-sync", "org-sync")
 HANDLERS = ("gateway", "backend")
 
-# Settings of where others are, and secrets of gateways: some services are told ours instead.
+# Settings that are not passed on to all services: addresses of stores and engines, and the
+# gateways' secrets.
 _PLACES = ("org_sync_queue_url", "ws_engines", "file_engines", "metrics_port")
 _OF_GATEWAYS = {"redis_url", "database_url", "engine_token", "grant_secret"}
 
-# As many as stand behind each gateway in production.
+# As many as each gateway has in production.
 _ENGINES = 2
-# Beyond the drain.
+# Seconds to stop, in addition to the drain's.
 _PATIENCE_SECONDS = 10.0
 
 
@@ -37,9 +38,8 @@ _PATIENCE_SECONDS = 10.0
 class Topology:
     """
     Args:
-        environ: What everybody is told; settings of stores and engines are not passed on as
-            they are.
-        folder: Where services may keep what is theirs.
+        environ: The environment of all services, without settings of stores and engines.
+        folder: Where services keep their data.
         host: Where the API and the backend listen; everything else is on loopback.
     """
 
@@ -59,10 +59,10 @@ class Topology:
 
     @engine_ports.default
     def _engine_ports(self) -> tuple[int, ...]:
-        """None are ours if settings name engines for everything."""
+        """Ports of local engines; none if the settings name engines for both streams and files."""
         if self.settings.ws_engines and self.settings.file_engines:
             return ()
-        # A model of its own takes all there is.
+        # A Whisper model uses the whole machine.
         count = 1 if self.settings.whisper_model else _ENGINES
         return tuple(free_port() for _ in range(count))
 
@@ -93,11 +93,11 @@ class Topology:
 
     def sync(self, stores: Settings, credentials: Mapping[str, str]) -> list[Service]:
         """
-        The road from the database to Redis and back.
+        The services that sync the database to Redis, and usage back.
 
         Args:
-            stores: Settings that name them.
-            credentials: Variables for the queue's sake.
+            stores: Settings that name the stores.
+            credentials: The queue's credentials, as environment variables.
         """
         told = {
             "database_url": stores.database_url,
@@ -111,7 +111,7 @@ class Topology:
         ]
 
     def handlers(self, stores: Settings) -> list[Service]:
-        """What people and programs talk to."""
+        """The services for clients: the gateway and the backend."""
         engines = {
             "ws_engines": self._engine_urls(self.settings.ws_engines),
             "file_engines": self._engine_urls(self.settings.file_engines),
@@ -130,12 +130,12 @@ class Topology:
 
     @property
     def _of_the_office(self) -> dict[str, str]:
-        """Secrets of money and mail."""
+        """Secrets of payments and email."""
         return {name: getattr(self.settings, name) for name in _secrets() - _OF_GATEWAYS}
 
     @property
     def _engine_token(self) -> str:
-        """Ours and theirs are one, since there is one setting."""
+        """The token of all engines, local and named ones: it is one setting."""
         if self.settings.engine_token or not self.engine_ports:
             return self.settings.engine_token
         return self.made_up["engine"]
@@ -173,9 +173,9 @@ class Topology:
 
 
 def for_everybody(environ: Mapping[str, str]) -> dict[str, str]:
-    """*environ* without what only some services are told."""
+    """*environ* without the variables that only some services get."""
     told_apart = {variable(name) for name in (*_PLACES, *_secrets())} | {"ALDEA_API_KEY"}
-    # The folder we are started in is nobody's place to import from.
+    # Nothing is imported from the current folder.
     return {name: text for name, text in environ.items() if name not in told_apart} | {
         "PYTHONSAFEPATH": "1",
     }
@@ -186,7 +186,7 @@ def _secrets() -> set[str]:
 
 
 def _reached(host: str) -> str:
-    """How we reach a service that listens on *host*."""
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 (asked, not bound)
+    """The address for a client of a service that listens on *host*."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 (compared, not bound)
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host

@@ -1,12 +1,12 @@
 """
-No process outlives the supervisor, not even if it is killed.
+Ensures that no process outlives the supervisor, even if the supervisor is killed.
 
-The watchdog is a process that reads from a pipe who was born and who died. When the pipe closes,
-the supervisor is gone: it tells those who are left to stop, kills those who do not, and ends. So
-nobody needs a chance to clean up.
+The watchdog is a process that reads the ids of started and ended processes from a pipe. When the
+pipe closes, the supervisor is gone: the watchdog signals the remaining processes to stop, kills
+those that do not, and ends. The supervisor itself needs no cleanup.
 
-It stays apart from signals for the terminal's processes, and holds on to files it was handed, such
-as a lock, until everybody has gone.
+The watchdog ignores the terminal's signals, and keeps the files it inherited (such as a lock) open
+until the last process has ended.
 """
 
 import contextlib
@@ -26,10 +26,10 @@ _PATIENCE_SECONDS = 5.0
 
 class Watchdog:
     """
-    Looks after processes that lead a group of their own.
+    Watches processes that lead a process group of their own.
 
     Args:
-        held: Open files it holds on to.
+        held: Descriptors of files to keep open.
     """
 
     def __init__(self, held: Sequence[int] = ()) -> None:
@@ -40,8 +40,10 @@ class Watchdog:
 
     def on_spawn(self, pid: int, stop: signal.Signals = signal.SIGTERM) -> None:
         """
+        Registers a started process.
+
         Args:
-            stop: What the process takes as a wish that it should stop.
+            stop: The signal that asks the process to stop.
         """
         self._living[pid] = stop
         self._tell(f"+{pid} {int(stop)}\n")
@@ -51,13 +53,13 @@ class Watchdog:
             self._tell(f"-{pid}\n")
 
     def check(self) -> None:
-        """Puts another in its place if it has died itself."""
+        """Replaces the watchdog's process if it has died."""
         with self._telling:
             if self._process.poll() is not None:
                 self._replace()
 
     def close(self) -> None:
-        """Lets it end, once everybody has gone."""
+        """Ends the watchdog, after all registered processes have ended."""
         self._pipe.close()
         self._process.wait()
 
@@ -81,7 +83,7 @@ class Watchdog:
             self._pipe.write(f"+{pid} {int(stop)}\n".encode())
 
     def _started(self) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(  # noqa: S603 (our own words, and no shell)
+        return subprocess.Popen(  # noqa: S603 (a constant command, and no shell)
             [sys.executable, "-m", __name__],
             stdin=subprocess.PIPE,
             bufsize=0,
@@ -91,7 +93,7 @@ class Watchdog:
 
 
 def watch(pipe: IO[str], patience: float = _PATIENCE_SECONDS) -> None:
-    """Reads *pipe* to its end; then whoever is left has *patience* seconds."""
+    """Reads *pipe* to its end; then the remaining processes have *patience* seconds to stop."""
     living: dict[int, int] = {}
     for line in pipe:
         pid, *stop = (int(word) for word in line[1:].split())
@@ -99,7 +101,7 @@ def watch(pipe: IO[str], patience: float = _PATIENCE_SECONDS) -> None:
             living[pid] = stop[0]
         else:
             living.pop(pid, None)
-    # Whoever came last depends on those who came first.
+    # Processes started last depend on those started first.
     for pid, stop_signal in reversed(living.items()):
         _signal(pid, stop_signal)
     deadline = time.monotonic() + patience

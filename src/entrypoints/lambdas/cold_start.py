@@ -1,8 +1,8 @@
 """
-What a Lambda keeps from one event to the next.
+What a Lambda function keeps from one event to the next.
 
-One event loop for as long as the process lives: clients cling to the loop they met first, and a
-second `asyncio.run` would leave them with one that is closed.
+One event loop serves all events: clients stay bound to the loop they were first used in, and a
+second `asyncio.run` would leave them with a closed one.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 
 
 class ColdStart:
-    """Made empty, so that importing a handler costs and needs nothing; the first event fills it."""
+    """Empty until the first event, so that importing a handler connects to nothing."""
 
     def __init__(self) -> None:
         self._runner: asyncio.Runner | None = None
@@ -31,10 +31,10 @@ class ColdStart:
 
     def run(self, work: Callable[[BackOffice], Coroutine[Any, Any, _T]]) -> _T:
         """
-        What *work* answers. One at a time, as Lambda does.
+        Runs *work* and returns its result. One event at a time, as in Lambda.
 
         Raises:
-            SettingsError: A setting is malformed, or one is missing that Lambdas need.
+            SettingsError: A setting is malformed, or one that Lambda functions need is missing.
         """
         if self._office is None:
             settings = Settings.read(os.environ)
@@ -50,7 +50,7 @@ class ColdStart:
             finish_logs()  # Lambda freezes the process until the next event
 
     def close(self) -> None:
-        """Lambda just stops; whoever plays it tidies up. The next event starts cold again."""
+        """Closes everything, for local runs (Lambda itself never closes). The next event starts cold."""
         runner, office, self._runner, self._office = self._runner, self._office, None, None
         if runner is not None and office is not None:
             runner.run(close(office))

@@ -1,7 +1,7 @@
 """
-Plays Lambda's event source mapping on this machine: takes batches from SQS, calls the same handler
-with the same event as AWS would, and deletes what it did not say had failed. The rest comes again
-when its visibility timeout is over, until the queue puts it aside.
+A local stand-in for Lambda's event source mapping: takes batches from SQS, calls the same handler
+with the same event as AWS, and deletes the messages that did not fail. Failed messages are
+delivered again after their visibility timeout, until the queue moves them to the dead-letter queue.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from entrypoints.lambdas.events import LocalContext
 
 
 _BATCH = 10
-# Long polling, but no longer than a stop may take.
+# Long polling, but no longer than stopping may take.
 _WAIT_SECONDS = 1.0
 _AGAIN_SECONDS = 1.0
 _LAMBDA_SECONDS = 60.0
@@ -29,7 +29,7 @@ Handler = Callable[[Any, object], Mapping[str, Any]]
 
 
 class Message(Protocol):
-    """A message of SQS, as it was received."""
+    """A received SQS message."""
 
     @property
     def id(self) -> str: ...
@@ -42,7 +42,7 @@ class Message(Protocol):
 
 
 class Source(Protocol):
-    """An SQS queue, message by message."""
+    """An SQS queue's messages."""
 
     async def receive(self, limit: int, *, wait: float = 0) -> Sequence[Message]: ...
 
@@ -58,11 +58,11 @@ class EventSource:
     is_stopped: bool = False
 
     def stop(self) -> None:
-        """The batch in hand is finished."""
+        """Stops `run` after the current batch."""
         self.is_stopped = True
 
     async def run(self) -> None:
-        """Until stopped."""
+        """Handles batches until stopped."""
         with ThreadPoolExecutor(1, "lambda") as thread:
             while not self.is_stopped:
                 try:
@@ -80,7 +80,7 @@ class EventSource:
         context = LocalContext(_LAMBDA_SECONDS)
         try:
             answer = await loop.run_in_executor(thread, self.handler, event, context)
-        except Exception:  # a function that fails has dealt with none of them
+        except Exception:  # a function that raises has handled none of the messages
             log.exception("function failed", messages=len(messages))
             return
         failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
@@ -90,7 +90,7 @@ class EventSource:
 
 
 def record_of(message: Message) -> dict[str, Any]:
-    """As Lambda hands it over."""
+    """*message* as a record of Lambda's event."""
     return {
         "messageId": message.id,
         "receiptHandle": message.receipt,

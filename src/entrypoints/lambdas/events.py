@@ -1,4 +1,4 @@
-"""What events may say, and the context that comes with them."""
+"""The events of the Lambda functions, and the context that comes with them."""
 
 import time
 
@@ -13,11 +13,11 @@ from aldea_core.protocol.org_message import org_id_of
 
 
 class BadEvent(AldeaError):
-    """The event makes no sense; the text says what one looks like."""
+    """The event is malformed; the text shows what is expected."""
 
 
 class Context(Protocol):
-    """What we need of the object that AWS hands over beside the event."""
+    """The part of AWS's context object that is used."""
 
     def get_remaining_time_in_millis(self) -> int: ...
 
@@ -25,7 +25,7 @@ class Context(Protocol):
 @attrs.frozen
 class LocalContext:
     """
-    Plays it on this machine.
+    A context for local runs.
 
     Args:
         seconds: How long a run may take.
@@ -44,7 +44,7 @@ class SeedAll:
     Writes every org.
 
     Args:
-        cursor: What the answer before said, if it was not done.
+        cursor: From the previous answer, if that was not done.
         force: Whether orphans are removed however many they are.
     """
 
@@ -67,7 +67,7 @@ class Verify:
 def seeder_event(event: Any) -> SeedAll | SeedSome | Verify:
     """
     Raises:
-        BadEvent: It is none of the seeder's.
+        BadEvent: The event is none of the seeder's.
     """
     match event:
         case {"seed_all": True, "cursor": Mapping() as cursor, **rest} if not rest:

@@ -1,13 +1,13 @@
 """
 org-sync: SQS → PostgreSQL → Redis.
 
-Answers with the messages that failed, so that SQS delivers those again and no others; one that
-fails too often ends in the dead-letter queue. It always copies an org as it is now, so messages may
-come twice and in any order.
+Answers with the messages that failed, so that SQS delivers only those again; one that fails too
+often ends in the dead-letter queue. An org is always copied in its current state, so messages may
+be delivered twice and in any order.
 
-What failed because a store was away is delivered again at once, and then after growing delays, so
-that an outage of some minutes puts nothing aside. What a Lambda has in hand that is killed waits for
-the queue's visibility timeout.
+Messages that failed because a store was unavailable are released, at once the first time and with
+growing delays after, so that an outage of some minutes moves none to the dead-letter queue. The
+messages of a Lambda that is killed wait for the queue's visibility timeout.
 """
 
 import asyncio
@@ -34,13 +34,13 @@ log = structlog.get_logger()
 
 Answer = dict[str, list[dict[str, str]]]
 
-# Seconds until the next delivery, by how often a message was delivered; together more than three
-# minutes before the fifth.
+# Seconds until the next delivery, by the number of deliveries; in sum, more than three minutes
+# before the fifth.
 _DELAYS = (0, 5, 60, 120)
 
 
 class Queue(Protocol):
-    """Where messages come from."""
+    """The queue the messages came from."""
 
     async def release(self, delays: Mapping[str, int]) -> None: ...
 
@@ -65,7 +65,7 @@ def handler(event: Any, _context: object, *, cold_start: ColdStart = COLD_START)
     Lambda's entry point.
 
     Raises:
-        BadEvent: It is no event of SQS.
+        BadEvent: The event is not from SQS.
     """
 
     async def work(office: BackOffice) -> Answer:
@@ -76,14 +76,14 @@ def handler(event: Any, _context: object, *, cold_start: ColdStart = COLD_START)
 
 async def sync_batch(sync_org: SyncOrg, event: Any, queue: Queue | None = None) -> Answer:
     """
-    Copies every org that *event* names, each once.
+    Copies every org that *event* names, once each.
 
     Args:
-        queue: Is told when to deliver again what could not be copied now; None leaves it to its
-            visibility timeout.
+        queue: Where failed messages are released for redelivery; None leaves them to the visibility
+            timeout.
 
     Raises:
-        BadEvent: It is no event of SQS.
+        BadEvent: The event is not from SQS.
     """
     began = time.monotonic()
     messages: dict[OrgId, list[_Record]] = {}
@@ -94,7 +94,7 @@ async def sync_batch(sync_org: SyncOrg, event: Any, queue: Queue | None = None) 
         try:
             messages.setdefault(org_of_message(record.body), []).append(record)
         except ValueError as error:
-            log.error(  # noqa: TRY400 (where we are says nothing about it)
+            log.error(  # noqa: TRY400 (a traceback adds nothing)
                 "message cannot be read", message=record.id, reason=str(error)
             )
             failed.append(record.id)
@@ -126,7 +126,7 @@ async def _release(queue: Queue, records: Sequence[_Record]) -> None:
     }
     try:
         await queue.release(delays)
-    except Unavailable as error:  # they come again when their visibility timeout is over
+    except Unavailable as error:  # redelivered after the visibility timeout instead
         log.warning("messages wait", messages=len(delays), reason=error.in_full)
 
 
@@ -137,7 +137,7 @@ async def _sync(sync_org: SyncOrg, org: OrgId, room: asyncio.Semaphore) -> bool:
         except Unavailable as error:
             log.warning("org cannot be synced now", org=org, reason=error.in_full)
             return False
-        except Exception:  # whatever it is, its neighbours are not to suffer
+        except Exception:  # the other orgs of the batch must be copied all the same
             log.exception("org cannot be synced", org=org)
             return False
         return True
@@ -163,7 +163,7 @@ def _record(record: Any) -> _Record:
                 _deliveries(rest.get("attributes")),
             )
         case _:
-            # It cannot be named in the answer, so all of them have to come again.
+            # The answer cannot name it, so the whole batch must be delivered again.
             log.error("event cannot be read", reason="a record has no messageId")
             raise BadEvent("A record of SQS has a messageId.")
 

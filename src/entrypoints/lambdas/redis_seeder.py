@@ -1,8 +1,8 @@
 """
-redis-seeder: PostgreSQL → Redis, for all orgs or some; or only a comparison of the two.
+redis-seeder: fills Redis from PostgreSQL, for all orgs or some; or only compares the two.
 
-It holds one page of orgs at a time. Near Lambda's time limit it answers with a cursor, with which it
-is invoked again; being invoked twice with the same one does no harm.
+It holds one page of orgs in memory at a time. Near Lambda's time limit it answers with a cursor, to
+be invoked with again; using a cursor twice does no harm.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from entrypoints.lambdas.events import BadEvent, Context, SeedAll, SeedSome, Ver
 from entrypoints.lambdas.verifying import verify
 
 
-# What is left for the last page, for the answer, and for finding the other side slow.
+# Milliseconds reserved for the last page, the answer, and a slow store.
 _SPARE_MS = 30_000
 _ATTEMPTS = 5
 _AGAIN_SECONDS = 1.0
@@ -50,12 +50,12 @@ def handler(
     Lambda's entry point.
 
     Args:
-        tell: Is told how far it is.
+        tell: Called with the progress.
 
     Raises:
-        BadEvent: It is no event of ours.
-        TooManyOrphans: The database does not know most of the orgs in Redis.
-        Unavailable: A store does not answer, though it was asked again and again.
+        BadEvent: The event is malformed.
+        TooManyOrphans: The database does not have most of the orgs in Redis.
+        Unavailable: A store does not answer, even after several attempts.
     """
 
     async def work(office: BackOffice) -> Answer:
@@ -65,7 +65,7 @@ def handler(
 
 
 async def answer(office: BackOffice, event: Any, context: Context, tell: Tell) -> Answer:
-    """As `handler`."""
+    """See `handler`."""
     began = time.monotonic()
     try:
         wanted = seeder_event(event)
@@ -79,7 +79,7 @@ async def answer(office: BackOffice, event: Any, context: Context, tell: Tell) -
             case _:
                 assert_never(wanted)
     except BadEvent as error:
-        log.error("event cannot be read", reason=str(error))  # noqa: TRY400 (it says all)
+        log.error("event cannot be read", reason=str(error))  # noqa: TRY400 (the text says all)
         raise
     said["seconds"] = round(time.monotonic() - began, 2)
     log.info("seeder", **{name: value for name, value in said.items() if name != "differences"})
@@ -88,7 +88,7 @@ async def answer(office: BackOffice, event: Any, context: Context, tell: Tell) -
 
 @attrs.define
 class _Seeding:
-    """How far it is; the same in every answer, so that the last one tells of all."""
+    """Progress so far. The cursor carries it, so that the last answer has the totals."""
 
     filling: str = ""
     after: OrgId | None = None
@@ -158,10 +158,10 @@ async def _seed_some(office: BackOffice, orgs: tuple[OrgId, ...]) -> Answer:
 
 async def patiently(work: Callable[[], Awaitable[_T]]) -> _T:
     """
-    Does it, and again if a store is away for a moment.
+    Runs *work*, and repeats it if a store is unavailable for a moment.
 
     Raises:
-        Unavailable: It is away for longer.
+        Unavailable: The store is unavailable for longer.
     """
     for _ in range(_ATTEMPTS - 1):
         try:

@@ -1,4 +1,4 @@
-"""`aldea serve org-sync`: the Lambda's function, fed from SQS as AWS would."""
+"""`aldea serve org-sync`: the Lambda function, fed from SQS as by AWS."""
 
 import asyncio
 import signal
@@ -19,10 +19,10 @@ log = structlog.get_logger()
 
 async def serve(settings: Settings, *, host: str, port: int) -> None:
     """
-    Until it is told to stop; the batch in hand is finished.
+    Runs until a signal stops it; the current batch is finished.
 
     Raises:
-        SettingsError: There is no queue to take from.
+        SettingsError: No queue is configured.
         CannotListen: The port is taken.
     """
     office = BackOffice(settings=settings)

@@ -1,8 +1,8 @@
 """
-Comparing Redis with PostgreSQL, page by page.
+Compares Redis with PostgreSQL, page by page.
 
-An org that is just changing differs for a moment, so whoever differs is looked at again some seconds
-later, and only what still differs is told.
+An org that is just changing differs for a moment, so orgs that differ are compared again some
+seconds later, and only those that still differ are reported.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from entrypoints.lambdas.events import BadEvent, Context
 
 _SPARE_MS = 60_000
 _LATER_SECONDS = 2.0
-# More than a person reads; the rest is counted.
+# Further differences are only counted.
 _MOST_SHOWN = 1000
 _MOST_SUSPECTS = 10_000
 
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 @attrs.define
 class _Comparing:
-    """How far it is, and what was found so far; the same in every answer."""
+    """Progress and findings so far, carried by the cursor."""
 
     after: OrgId | None = None
     orgs: int = 0
@@ -48,7 +48,7 @@ async def verify(
 ) -> dict[str, Any]:
     """
     Raises:
-        BadEvent: The cursor is none of ours.
+        BadEvent: The cursor is malformed.
         Unavailable: A store does not answer.
     """
     try:
@@ -95,7 +95,7 @@ async def _look_again(
     *,
     with_orphans: bool,
 ) -> tuple[list[Difference], bool]:
-    """What still differs, and whether orphans are too many to be removed."""
+    """What still differs, and whether there are too many orphans to remove."""
     compare, keys = office.compare_orgs(), office.orphan_keys()
     orgs = await compare.orphan_orgs() if with_orphans else None
     orphan_keys = await compare.orphan_keys() if with_orphans else None
