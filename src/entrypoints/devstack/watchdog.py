@@ -59,7 +59,7 @@ class Watchdog:
                 self._replace()
 
     def close(self) -> None:
-        """Ends the watchdog, after all registered processes have ended."""
+        """Ends the watchdog, which first stops the processes that still run."""
         self._pipe.close()
         self._process.wait()
 

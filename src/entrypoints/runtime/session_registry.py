@@ -109,8 +109,8 @@ class SessionRegistry:
 
     def take_place(self) -> Place:
         """
-        Reserves a place at once, before anything is awaited, so that concurrent handshakes cannot
-        exceed the capacity.
+        Reserves a place. Nothing is awaited between the check and the reservation, so concurrent
+        handshakes cannot exceed the capacity.
 
         Raises:
             Refusal: The process is full, or is draining.

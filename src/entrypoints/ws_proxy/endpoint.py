@@ -45,7 +45,7 @@ log = structlog.get_logger()
 PROTOCOL = "aldea-protocol"
 # The largest message a client may send: about a minute of 16 kHz linear16.
 LARGEST_MESSAGE = 2 * 2**20
-# Close frames wait this long for the session's release: an unavailable store delays no close.
+# Seconds that a close frame waits for the session to be released; a slow store delays it no longer.
 _FREED_SECONDS = 1.0
 
 

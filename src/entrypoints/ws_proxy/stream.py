@@ -59,8 +59,8 @@ class Stream:
         self._moved = asyncio.Event()
         self._over = asyncio.Event()
         self._sending_since: float | None = None
-        # When the message in progress was received: the engine takes nothing, or the client is too
-        # fast.
+        # Since when one message is being handled: it takes long if the engine takes nothing, or if
+        # the client is ahead of real time.
         self._taking_since: float | None = None
         self._finalizing: asyncio.Task[None] | None = None
         self._replaying: asyncio.Task[None] | None = None
