@@ -117,7 +117,7 @@ async def _one(gateways: Gateways, session: aiohttp.ClientSession) -> tuple[floa
             assert said.status == 200, await said.text()
 
     async def end_of_stream() -> float:
-        # Nothing is sent meanwhile, so the gateway closes an idle stream after ten seconds anyway.
+        # Nothing is sent meanwhile: the gateway closes a silent stream after ten seconds anyway.
         with suppress(ConnectionClosed):
             while True:
                 await asyncio.wait_for(socket.recv(), _LONGEST)

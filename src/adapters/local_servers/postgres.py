@@ -240,7 +240,7 @@ def _run(
     *arguments: str | Path,
     user: dict[str, Any],
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 (our own words, and no shell)
+    return subprocess.run(  # noqa: S603 (fixed command, no shell)
         [program, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

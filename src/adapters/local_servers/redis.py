@@ -163,7 +163,7 @@ class LocalRedis:
 
 def _program() -> str:
     for program in _candidates():
-        said = subprocess.run(  # noqa: S603 (our own words, and no shell)
+        said = subprocess.run(  # noqa: S603 (fixed command, no shell)
             [program, "--version"], capture_output=True, text=True, check=False
         ).stdout
         found = re.search(r"(Valkey|Redis) server v=(\d+)\.(\d+)", said)
@@ -188,7 +188,7 @@ def _candidates() -> Iterator[str]:
 
 
 def _command_of(pid: int) -> str:
-    return subprocess.run(  # noqa: S603 (our own words, and no shell)
+    return subprocess.run(  # noqa: S603 (fixed command, no shell)
         ["ps", "-ww", "-o", "args=", "-p", str(pid)],  # noqa: S607 (every Unix has it)
         capture_output=True,
         text=True,

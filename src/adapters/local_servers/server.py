@@ -79,7 +79,7 @@ def spawn(
     Ctrl-C: its parent stops it.
     """
     with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 (our own words, and no shell)
+        process = subprocess.Popen(  # noqa: S603 (fixed command, no shell)
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,

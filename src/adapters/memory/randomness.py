@@ -13,7 +13,7 @@ from aldea_core.ports.randomness import Randomness
 @final
 class SeededRandomness(Randomness):
     def __init__(self, seed: int = 0) -> None:
-        self._random = random.Random(seed)  # noqa: S311 (its being foreseeable is the point)
+        self._random = random.Random(seed)  # noqa: S311 (reproducible on purpose)
 
     @override
     def bytes(self, count: int) -> bytes:

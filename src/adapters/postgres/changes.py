@@ -142,7 +142,7 @@ class PostgresChangeSignal(ChangeSignal):
         """Detects a connection that was cut without notice."""
         try:
             await (await _driver(connection)).execute("SELECT 1", timeout=_PING_SECONDS)
-        except Exception:  # noqa: BLE001 (whatever it is, it does not answer)
+        except Exception:  # noqa: BLE001 (any error: no answer)
             self._is_lost = True
 
     def _ring(self, *_: object) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
 
-class place(GenericFunction[int]):  # noqa: N801 (functions of SQL are written small)
+class place(GenericFunction[int]):  # noqa: N801 (SQL functions are lower case)
     """`place(text, part)`: position of *part* in *text*, from 1; 0 if it does not occur."""
 
     type = sa.Integer()

@@ -20,7 +20,7 @@ DAY = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class slot(GenericFunction[int]):  # noqa: N801 (functions of SQL are written small)
+class slot(GenericFunction[int]):  # noqa: N801 (SQL functions are lower case)
     """`slot(moment, seconds)`: number of the time bucket of that length, counted from 1970."""
 
     type = sa.BigInteger()

@@ -88,7 +88,7 @@ def watch(table: str, *, ignoring: Sequence[str] = ()) -> None:
         ("update", f"UPDATE OF {of}", "OLD.org, NEW.org"),
         ("delete", "DELETE", "OLD.org"),
     ):
-        touch = f"UPDATE orgs SET version = version + 1 WHERE id IN ({ids})"  # noqa: S608 (our words)
+        touch = f"UPDATE orgs SET version = version + 1 WHERE id IN ({ids})"  # noqa: S608 (fixed names)
         _do(f"CREATE TRIGGER {table}_{event}_told AFTER {when} ON {table} BEGIN {touch}; END")
 
 

@@ -154,7 +154,7 @@ class PipelinedConnections:
         """
         try:
             address = self.address_of(key)
-        except Exception:  # noqa: BLE001 (whatever it is, the library's client deals with it)
+        except Exception:  # noqa: BLE001 (any error: the library's client handles it)
             return None
         connection = self._open.get(address)
         if connection is not None and connection.is_open:

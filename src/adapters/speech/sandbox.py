@@ -143,7 +143,7 @@ def _decode(file: int, writing: int, *, multichannel: bool, max_seconds: float) 
                 kind = TOO_LONG
             except BrokenPipeError:
                 return
-            except Exception:  # noqa: BLE001 (memory, or anything else that hostile bytes bring about)
+            except Exception:  # noqa: BLE001 (any effect of hostile bytes)
                 kind = UNDECODABLE
             _write(out, HEAD.pack(kind, 0))
     except OSError:

@@ -100,7 +100,7 @@ class Worker:
         except AldeaError as error:
             self._say(number, worker_messages.Failed(error))
             self._end(number)
-        except Exception as error:  # noqa: BLE001 (whatever it is)
+        except Exception as error:  # noqa: BLE001 (any error ends this job only)
             self._say(
                 number, worker_messages.Failed(UndecodableAudio("The audio cannot be processed."))
             )

@@ -83,5 +83,5 @@ def length_of(head: bytes) -> int:
 
 
 def unpacked(body: bytes) -> tuple[int, Any]:
-    job, message = pickle.loads(body)  # noqa: S301 (our own process wrote it)
+    job, message = pickle.loads(body)  # noqa: S301 (written by Aldea's own process)
     return job, message

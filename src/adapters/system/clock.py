@@ -17,7 +17,7 @@ from aldea_core.ports.clock import Clock
 class SystemClock(Clock):
     @override
     def now(self) -> datetime:
-        return datetime.now(UTC)  # noqa: TID251 (this is the one place)
+        return datetime.now(UTC)  # noqa: TID251 (the only place)
 
     @override
     def monotonic(self) -> float:

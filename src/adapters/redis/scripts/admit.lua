@@ -1,9 +1,9 @@
--- Takes a lease and reserves audio for it if every limit allows that; else it only counts the refusal.
--- A command that comes twice is answered twice, and carried out once. KEYS: the live state, the org's
--- mirror, the day's refusals (key and reason -> how many).
--- Returns 0 (refused), 1 (admitted) or 2 (admitted before), and what was counted: open sessions, ms
--- used, ms reserved, the next arrival, ms granted; or nothing if the mirror has another version than
--- the limits that were handed in.
+-- Stores a lease and reserves audio for it if every limit allows the session; otherwise counts the
+-- refusal. Idempotent: a repeated command gets the same reply and changes nothing.
+-- KEYS: the live state, the org's mirror, the day's refusals (key and reason -> count).
+-- Returns 0 (refused), 1 (admitted) or 2 (admitted before), then the counts: open sessions, ms used,
+-- ms reserved, the next arrival, ms granted. Returns an empty list if the version of the limits in
+-- ARGV is not the mirror's.
 local now, session, kind, expires, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local suspended, quota, limit = ARGV[6] == '1', tonumber(ARGV[7]), tonumber(ARGV[8])
 local interval, tolerance, month, version = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
@@ -39,7 +39,7 @@ if suspended then
 end
 if quota and used + reserved >= quota then
   if reserved > 0 and redis.call('HLEN', KEYS[1]) == 0 then
-    -- Nobody is left who could give that back.
+    -- No session is open, so no release would free the reservation.
     forget_reserved(month)
     answer[4], reserved = 0, 0
   end

@@ -1,4 +1,4 @@
--- Forgets entries of a stream, as acknowledged and as there, at once: one that was acknowledged
--- only would be given to nobody, and would stay. ARGV: group, then ids.
+-- Acknowledges and deletes entries of a stream atomically: an entry that is only acknowledged would
+-- stay in the stream and never be delivered. ARGV: group, then ids.
 redis.call('XACK', KEYS[1], ARGV[1], unpack(ARGV, 2))
 return redis.call('XDEL', KEYS[1], unpack(ARGV, 2))

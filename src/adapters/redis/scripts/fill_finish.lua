@@ -1,5 +1,5 @@
--- Marks this part of the store as filled, unless it was lost since the filling began.
--- KEYS: the mark, the fillings under way. ARGV: the filling.
+-- Marks this part of the store as filled, unless its data were lost since the filling began.
+-- KEYS: the mark, the running fillings. ARGV: the filling's name.
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then
   return 0
 end

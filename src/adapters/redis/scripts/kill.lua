@@ -1,4 +1,4 @@
--- Marks an open session to be ended.
+-- Marks an open session to be ended at its next renewal. Returns 0 if it is not open.
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then
   return 0
 end

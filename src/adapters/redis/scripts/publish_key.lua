@@ -1,6 +1,6 @@
--- Says whose a key is, or takes that back for good: an older version never says it again.
--- KEYS: the documented key, the version that took it back.
--- ARGV: version, seconds, org or '', when the key ends by itself (ms) or ''.
+-- Writes the org of a key, or deletes the documented key. An older version cannot write it again.
+-- KEYS: the documented key, the version that deleted it.
+-- ARGV: version, seconds to keep that version, org or '' to delete, expiry of the key (ms) or ''.
 local back = redis.call('GET', KEYS[2])
 if back and tonumber(ARGV[1]) < tonumber(back) then
   return 0

@@ -1,6 +1,6 @@
--- Replaces an org's documented limits unless a newer version did; without fields, takes them back.
--- KEYS: the hash, the version that took it back. ARGV: version, seconds, and fields
--- and values, each with a line end.
+-- Replaces an org's documented limits unless a newer version has written them; deletes them if there
+-- are no fields. KEYS: the hash, the version that deleted it. ARGV: version, seconds to keep that
+-- version, and fields and values, each with a line end.
 local version = tonumber(ARGV[1])
 local known = math.max(
   tonumber(redis.call('HGET', KEYS[1], 'version') or -1),

@@ -1,5 +1,6 @@
--- Adds to an org's documented set unless a newer version did (then nil); returns what is in it that
--- should not be. KEYS: the set, the version it has. ARGV: version, seconds, then hashes.
+-- Adds key hashes to an org's documented set. Returns the hashes in the set that are not in ARGV, or
+-- nil if a newer version has written the set.
+-- KEYS: the set, its version. ARGV: version, seconds to keep the version, then hashes.
 if tonumber(ARGV[1]) < tonumber(redis.call('GET', KEYS[2]) or -1) then
   return false
 end

@@ -1,10 +1,10 @@
--- Replaces an org's mirror unless it holds a newer version, and tells gateways that it was replaced.
--- ARGV: version, org, channel, seconds to keep it if the org is gone, and fields and values, each
--- with a line end: one long argument is cheaper than many short ones.
+-- Replaces an org's mirror unless it has a newer version, and publishes an invalidation to gateways.
+-- ARGV: version, org, channel, seconds to keep the tombstone of a removed org or '', and fields and
+-- values, each with a line end: one long argument is cheaper than many short ones.
 local version, gone = tonumber(ARGV[1]), ARGV[4] ~= ''
 local was = redis.call('HMGET', KEYS[1], 'version', 'removed')
 local known = tonumber(was[1] or -1)
--- An org that is gone does not come back with what was true before.
+-- A removed org is not restored by a snapshot of the same or an older version.
 if version < known or (version == known and was[2] and not gone) then
   return 0
 end
@@ -16,7 +16,7 @@ end
 if gone then
   redis.call('EXPIRE', KEYS[1], ARGV[4])
 end
--- Nobody believes anything outdated of an org that was not here.
+-- No gateway can have cached an org that had no mirror.
 if was[1] and (version > known or gone) then
   redis.call('PUBLISH', ARGV[3], ARGV[2])
 end

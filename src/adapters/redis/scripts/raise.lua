@@ -1,4 +1,4 @@
--- Raises the month's meter to what the ledger says, never down; 1 if it was too low.
+-- Raises the month's meter to the ledger's sum, never lowers it. Returns 1 if it was too low.
 local month, used = ARGV[1], tonumber(ARGV[2])
 if tonumber(redis.call('HGET', KEYS[1], month) or 0) >= used then
   return 0

@@ -1,4 +1,4 @@
--- Gives a place back, and what was reserved, and counts what the lease had not counted yet.
+-- Removes a lease, frees its reservation, and counts the audio not counted yet.
 local now, month, session, audio = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 give_back(session)
 if redis.call('HEXISTS', KEYS[1], session) == 1 or redis.call('HEXISTS', KEYS[4], session) == 1 then
@@ -10,7 +10,7 @@ redis.call('ZREM', KEYS[3], session)
 redis.call('HDEL', KEYS[4], session)
 redis.call('HDEL', KEYS[5], session)
 redis.call('SREM', KEYS[8], session)
--- Remembered for as long as a late renewal, or a repeated command, may be under way.
+-- The session is remembered while a late renewal, or a repeated command, may arrive.
 redis.call('ZADD', KEYS[9], now, session)
 redis.call('ZREMRANGEBYSCORE', KEYS[9], '-inf', string.format('%.0f', tonumber(now) - 60000000))
 redis.call('EXPIRE', KEYS[9], 120)

@@ -1,5 +1,6 @@
--- Renews sessions, seven arguments each, and reserves audio for them within the quota, '' for none.
--- Returns for each the month's ms, or -1 if it was killed, and all the ms it may use, or -1 for any.
+-- Renews sessions, seven arguments each, and reserves audio for them within the quota ('' for none).
+-- Returns two numbers for each: the month's ms, or -1 if the session was killed; and the ms the
+-- session may use in all, or -1 if unlimited.
 local now, quota = ARGV[1], tonumber(ARGV[2])
 local answers = {}
 for i = 3, #ARGV, 7 do
@@ -10,7 +11,7 @@ for i = 3, #ARGV, 7 do
   if redis.call('SISMEMBER', KEYS[8], session) == 1 then
     used = -1
   elseif redis.call('ZSCORE', KEYS[9], session) then
-    -- It ended while its renewal was under way.
+    -- The session was released before the renewal arrived.
     used = counted(month)
   else
     local known
@@ -21,7 +22,7 @@ for i = 3, #ARGV, 7 do
       granted = known + reserve(month, session, math.max(0, math.min(wanted - known, quota - used - reserved)))
     end
     if known < audio then
-      -- Its last field is the audio, and what is not counted is not billed.
+      -- The lease's last field is its audio: audio that is not counted must not be billed.
       lease = string.gsub(lease, '%d+%]$', string.format('%.0f]', known))
     end
     redis.call('HSET', KEYS[5], session, string.format('%.0f', known))

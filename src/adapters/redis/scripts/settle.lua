@@ -1,4 +1,4 @@
--- Forgets lapsed sessions; one that was renewed after all is left as it is.
+-- Removes lapsed sessions from the live state. Sessions renewed meanwhile stay.
 for _, session in ipairs(ARGV) do
   if redis.call('HDEL', KEYS[4], session) == 1 then
     redis.call('HDEL', KEYS[5], session)

@@ -1,10 +1,10 @@
--- KEYS, the same for all scripts on one org's live state:
+-- KEYS of the scripts on an org's live state:
 -- 1 leases (session -> lease), 2 live and 3 file (session by expiry), 4 lapsed (session -> lease),
 -- 5 audio (session -> ms at its last checkpoint), 6 meter (month -> ms used, reserved:month -> ms that
 -- open sessions may still use), 7 rate, 8 killed, 9 ended, 10 held (session -> month:ms reserved).
 -- Times are whole microseconds, which a double holds exactly until the year 2255.
 
--- The ms reserved for a session, and the month they are of.
+-- Returns the ms reserved for a session, and their month.
 local function held(session)
   local month, ms = string.match(redis.call('HGET', KEYS[10], session) or '', '^([^:]*):(%d+)$')
   return tonumber(ms or 0), month
@@ -33,7 +33,7 @@ local function forget_reserved(month)
   redis.call('HDEL', KEYS[6], 'reserved:' .. month)
 end
 
--- The month's ms: used, and reserved, which only matters within a quota.
+-- Returns the month's ms: used, and reserved (0 without a quota).
 local function counted(month, quota)
   local used, reserved = tonumber(redis.call('HGET', KEYS[6], month) or 0), 0
   if quota then
@@ -57,8 +57,8 @@ local function sweep(now)
   end
 end
 
--- Adds what is new on a session since its last checkpoint, at most as much as is left of *quota* if
--- there is one; returns the month's sum, and all that was counted for the session.
+-- Counts a session's audio since its last checkpoint, up to what is left of *quota*, if any. Returns
+-- the month's sum, and all audio counted for the session, in ms.
 local function meter(month, session, audio, quota)
   local before = tonumber(redis.call('HGET', KEYS[5], session) or 0)
   local used, reserved = counted(month, quota)

@@ -178,7 +178,7 @@ def _invoices() -> None:
     )
 
 
-# A plan's limits are those of all orgs on it (`plans.plan_in`).
+# A change of a plan changes the limits of every org on it (`plans.plan_in`).
 _SQLITE_TRIGGER = """
 CREATE TRIGGER plans_update_told AFTER UPDATE OF limits ON plans BEGIN
   UPDATE orgs SET version = version + 1 WHERE NEW.id = coalesce(
