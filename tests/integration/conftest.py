@@ -1,4 +1,4 @@
-"""One `aldea up` for all tests that only use it."""
+"""One `aldea up` shared by the tests that only read from it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A backend in memory, with passwords that take no time."""
+"""A backend in memory, with fast password hashing."""
 
 import io
 

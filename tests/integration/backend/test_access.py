@@ -264,14 +264,14 @@ ROUTES = {name: route for name, (_, route) in APIS.items()}
 
 def test_every_route_is_in_the_table():
     """
-    Whoever adds one says here who may call it.
+    A new route is added there with its allowed callers.
     """
     assert set(ROUTES) == set(TABLE)
 
 
-def test_every_change_has_a_name_in_the_audit_log():
+def test_every_change_has_an_audit_action():
     """
-    All but those that change nothing of anybody's yet.
+    Except those that change no account yet.
     """
     unnamed = {name for name, route in ROUTES.items() if route.is_change and not route.action}
 
@@ -322,9 +322,9 @@ def allowed(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", TABLE)
-async def test_who_may(name, logged):
+async def test_only_allowed_callers_get_the_documented_answer(name, logged):
     """
-    Everybody gets what the table says, as the document says, and no secret but their own.
+    Each caller gets the table's status, and no secret but their own.
     """
     refused = [caller for caller in CALLERS if expected_of(name, caller) >= 400]
     others = [caller for caller in CALLERS if caller not in refused]
@@ -371,9 +371,9 @@ async def check(world: World, name: str, caller: str, logged) -> None:
     ],
     indirect=["world"],
 )
-async def test_things_of_another_org_are_not_found(name, world):
+async def test_objects_of_another_org_are_not_found(name, world):
     """
-    Their ids in the path of one's own org are ids of nothing, and nothing happens to them.
+    Their ids under one's own org are unknown, and the objects stay unchanged.
     """
     caller = "admins' key" if TABLE[name].least == "key" else "owner"
     answer = await ask(world, name, caller, things_of=world.other)
@@ -395,7 +395,7 @@ async def test_things_of_another_org_are_not_found(name, world):
 )
 async def test_made_up_ids_are_not_found(name, world):
     """
-    Whatever they are made of.
+    Of any form.
     """
     method, path = name.split()
     caller = allowed(name)
@@ -411,9 +411,9 @@ async def test_made_up_ids_are_not_found(name, world):
 
 
 @pytest.mark.parametrize("world", ["keys:write"], indirect=True)
-async def test_a_key_makes_no_key_above_itself(world):
+async def test_key_cannot_mint_a_more_powerful_key(world):
     """
-    Nor does it rotate one: that would show it a secret that may do more.
+    Nor rotate one: it would see a secret with more scopes.
     """
     key = world.people["key with scope"]
     for scopes in (["owner"], ["admin"], ["member"], ["keys:write", "usage:read"]):
@@ -422,9 +422,9 @@ async def test_a_key_makes_no_key_above_itself(world):
 
 
 @pytest.mark.parametrize("world", ["invites:write"], indirect=True)
-async def test_a_key_invites_nobody_above_a_member(world):
+async def test_key_invites_members_at_most(world):
     """
-    Unless it may do everything that admins may.
+    Unless it has every admin scope.
     """
     invite = f"/v1/orgs/{world.acme.id}/invitations"
     admin = {"email": "z@example.com", "role": "admin"}
@@ -435,9 +435,9 @@ async def test_a_key_invites_nobody_above_a_member(world):
 
 
 @pytest.mark.parametrize("world", ["project:read"], indirect=True)
-async def test_a_suspended_orgs_key_opens_nothing(world):
+async def test_suspended_orgs_key_is_refused(world):
     """
-    Its people may still look.
+    Its members may still read.
     """
     path = f"/v1/operator/orgs/{world.acme.id}"
     assert (

@@ -1,4 +1,4 @@
-"""What is around every answer: headers, ids, origins, documents, metrics."""
+"""What surrounds every response: headers, ids, origins, documents, metrics."""
 
 import json
 
@@ -22,9 +22,9 @@ async def with_dashboard():
 
 
 @pytest.mark.parametrize("path", ["/v1/me", "/nowhere", "/docs", "/openapi.json", "/healthz"])
-async def test_every_answer_is_guarded(running, path):
+async def test_every_response_has_security_headers(running, path):
     """
-    Nobody frames it, guesses at it or keeps it; and it has an id.
+    No framing, sniffing or caching; and a request id.
     """
     answer = await running.nobody().get(path)
 
@@ -36,18 +36,18 @@ async def test_every_answer_is_guarded(running, path):
     assert len(answer.headers["dg-request-id"]) == 36
 
 
-async def test_a_problem_has_its_requests_id(running):
+async def test_problem_has_the_request_id(running):
     """
-    The one in the header, in the log and in the audit log.
+    As in the header, the log and the audit log.
     """
     answer = await running.nobody().get("/v1/me", dg_request_id="made-up")
 
     assert answer.json["request_id"] == answer.headers["dg-request-id"] != "made-up"
 
 
-async def test_the_dashboards_pages_may_call(with_dashboard):
+async def test_cors_allows_the_dashboard_only(with_dashboard):
     """
-    And see what they need; others' may not.
+    With the headers it needs.
     """
     nobody = with_dashboard.nobody()
     asks = {"Access_Control_Request_Method": "PATCH", "Access_Control_Request_Headers": "if-match"}
@@ -68,7 +68,7 @@ async def test_the_dashboards_pages_may_call(with_dashboard):
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
-async def test_where_no_origin_may(running):
+async def test_cors_headers_are_absent_without_origins(running):
     """
     None is named.
     """
@@ -77,9 +77,9 @@ async def test_where_no_origin_may(running):
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-async def test_the_document_is_one(running):
+async def test_openapi_document_is_valid_and_complete(running):
     """
-    Valid OpenAPI 3.1, with every route, every id explained and every problem named.
+    OpenAPI 3.1 with every route, every id explained and every problem named.
     """
     from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -103,9 +103,9 @@ async def test_the_document_is_one(running):
     assert all("." not in name for name in document["components"]["schemas"])
 
 
-async def test_the_page_has_everything_and_needs_nothing(running):
+async def test_docs_page_is_complete_and_self_contained(running):
     """
-    No script, no address but our own, and every problem where its type leads.
+    No script, no foreign address, and every problem at the URL of its type.
     """
     page = (await running.nobody().get("/docs")).text
     document = (await running.nobody().get("/openapi.json")).json
@@ -121,7 +121,7 @@ async def test_the_page_has_everything_and_needs_nothing(running):
     assert {link for link in links if f'id="{link}"' not in page} == set()
 
 
-def test_text_stays_text():
+def test_docs_page_escapes_text():
     """
     Whatever a summary says.
     """
@@ -139,7 +139,7 @@ def test_text_stays_text():
 
 async def test_metrics_are_by_route(running):
     """
-    By pattern: ids would flood them.
+    By pattern: ids would make too many series.
     """
     ann = await running.person()
     await ann.get(f"/v1/orgs/{ann.org}")
@@ -149,9 +149,9 @@ async def test_metrics_are_by_route(running):
     assert ann.org not in metrics
 
 
-async def test_the_log_tells_who_by_ids(running, logged):
+async def test_log_names_callers_by_id(running, logged):
     """
-    And neither names nor tokens.
+    Neither names nor tokens.
     """
     ann = await running.person()
     await ann.get(f"/v1/orgs/{ann.org}")

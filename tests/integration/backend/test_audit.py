@@ -1,4 +1,4 @@
-"""What the audit log tells, and to whom."""
+"""The audit log's entries, and who may read them."""
 
 import json
 
@@ -21,9 +21,9 @@ async def log_of(running: Running, org: str, query: str = "") -> list[dict]:
     return (await person.get(f"/v1/orgs/{org}/audit{query}")).json["items"]
 
 
-async def test_an_org_that_comes_with_an_account(running):
+async def test_sign_up_logs_the_new_org(running):
     """
-    Is made by its owner, from where they signed up.
+    By its owner, with the address they signed up from.
     """
     ann = await running.person()
 
@@ -34,9 +34,9 @@ async def test_an_org_that_comes_with_an_account(running):
     assert entry["after"] == {"name": "ann"}
 
 
-async def test_joining_by_sign_up(running):
+async def test_sign_up_by_invitation_logs_the_join(running):
     """
-    With an invitation: it is in the log of the org that they join.
+    In the log of the inviting org.
     """
     ann = await running.person()
     await ann.post(f"/v1/orgs/{ann.org}/invitations", {"email": "bob@example.com"})
@@ -50,9 +50,9 @@ async def test_joining_by_sign_up(running):
     assert entry["actor"]["name"] == "bob@example.com"
 
 
-async def test_an_account_that_is_confirmed():
+async def test_confirmation_logs_the_new_org():
     """
-    Its org is in the log once it is there, and not before.
+    Not before it exists.
     """
     async with backend(attrs.evolve(SETTINGS, confirm_addresses=True)) as running:
         nobody = running.nobody()
@@ -68,7 +68,7 @@ async def test_an_account_that_is_confirmed():
 
 async def test_no_change_is_no_entry(running):
     """
-    Whatever is set to what it is already.
+    Also if a field is set to its current value.
     """
     ann = await running.person()
     org = f"/v1/orgs/{ann.org}"
@@ -107,9 +107,9 @@ async def test_filters(running, query, actions):
     assert [entry["action"] for entry in await log_of(running, ann.org, query)] == actions
 
 
-async def test_operators_have_a_log(running):
+async def test_operators_read_the_platform_log(running):
     """
-    Of what they did in any org and to none; members do not see the latter.
+    Of their actions on any org and on none; members do not see the latter.
     """
     ann = await running.person()
     office = running.office
@@ -130,9 +130,9 @@ async def test_operators_have_a_log(running):
     assert [entry["action"] for entry in mine] == ["org.status_changed", "org.created"]
 
 
-async def test_what_a_first_start_makes(tmp_path):
+async def test_first_start_is_logged_once(tmp_path):
     """
-    Is in the log of the platform, once, and in that of the org.
+    In the platform's log and in the org's.
     """
     settings = attrs.evolve(SETTINGS, database_url=f"sqlite:///{tmp_path}/aldea.db")
     async with opened_office(settings) as office:

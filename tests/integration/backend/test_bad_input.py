@@ -1,4 +1,4 @@
-"""Bad input, and what it gets: a problem that names what is wrong, and never a 5xx."""
+"""Bad input gets a problem that names the fault, and never a 5xx."""
 
 import asyncio
 
@@ -44,9 +44,9 @@ async def raw(running, ann, body: bytes, media: str = "application/json", method
         "a text", "a form", "text", "too large",
     ],
 )  # fmt: skip
-async def test_bodies(running, ann, body, media, status, problem):
+async def test_malformed_body_is_400_415_or_422(running, ann, body, media, status, problem):
     """
-    What is no JSON is 400, what is the wrong JSON 422, what says it is something else 415.
+    Invalid JSON, another media type, JSON of a wrong shape.
     """
     answered, said = await raw(running, ann, body, media)
 
@@ -85,9 +85,9 @@ async def test_bodies(running, ann, body, media, status, problem):
     ],
     ids=str,
 )  # fmt: skip
-async def test_fields(ann, body, errors):
+async def test_invalid_field_is_named(ann, body, errors):
     """
-    Each one that is wrong is named, with what it must be.
+    With what is valid.
     """
     answer = await ann.post(f"/v1/orgs/{ann.org}/keys", body)
 
@@ -101,9 +101,9 @@ async def test_fields(ann, body, errors):
     ["", "ann", "ann@", "@example.com", "ann@example", "a b@example.com", "ann@exam ple.com",
      "ann@example.com\x00", "x" * 250 + "@example.com", "änn@example.com"],
 )  # fmt: skip
-async def test_addresses(running, email):
+async def test_invalid_email_address_is_refused(running, email):
     """
-    What is none is refused before anything is looked up.
+    Before any lookup.
     """
     answer = await running.nobody().post("/v1/password-reset", {"email": email})
 
@@ -127,9 +127,9 @@ async def test_addresses(running, email):
         ("%00=1", "\x00"),
     ],
 )
-async def test_queries(ann, query, field):
+async def test_invalid_query_is_refused(ann, query, field):
     """
-    As bodies: what is not known is no default.
+    No unknown value falls back to a default.
     """
     for path in (f"/v1/orgs/{ann.org}/keys", f"/v1/orgs/{ann.org}/audit"):
         answer = await ann.get(f"{path}?{query}")
@@ -150,9 +150,9 @@ async def test_queries(ann, query, field):
         "Bearer " + Token.mint(TokenKind.RESET, bytes(32)).reveal(),
     ],
 )
-async def test_credentials(running, credential):
+async def test_bad_credentials_are_refused(running, credential):
     """
-    None of them opens anything, and none is repeated.
+    And never repeated in the response.
     """
     answer = await running.nobody().get("/v1/me", Authorization=credential)
 
@@ -172,9 +172,9 @@ async def test_credentials(running, credential):
         ("OPTIONS", "/v1/me", 405),
     ],
 )
-async def test_addresses_that_are_none(running, method, path, status):
+async def test_unknown_path_and_method_are_problems(running, method, path, status):
     """
-    Are problems too; 405 says what there is.
+    405 lists the allowed methods.
     """
     answer = await running.nobody().call(method, path)
 
@@ -183,7 +183,7 @@ async def test_addresses_that_are_none(running, method, path, status):
     assert status != 405 or answer.headers["Allow"] == "GET,PATCH"
 
 
-async def test_a_body_where_there_is_none_to_take(ann):
+async def test_unexpected_body_is_refused(ann):
     """
     Is refused, and not passed over.
     """
@@ -191,9 +191,9 @@ async def test_a_body_where_there_is_none_to_take(ann):
     assert (await ann.get("/v1/me")).status == 200
 
 
-async def test_a_body_that_never_ends(running, ann):
+async def test_endless_body_is_cut_off(running, ann):
     """
-    Is read no further than anything could be.
+    At the largest allowed size.
     """
 
     async def endless():

@@ -79,7 +79,7 @@ async def world(clock):
 
 
 class TestPlans:
-    async def test_an_org_is_put_on_a_plan(self, world):
+    async def test_subscribed_org_has_the_plans_limits_and_currency(self, world):
         """
         It has its limits, and its currency.
         """
@@ -100,9 +100,9 @@ class TestPlans:
         plans = (await world.ann.get("/v1/plans")).json["items"]
         assert [plan["id"] for plan in plans] == ["standard", "gold"]
 
-    async def test_a_plans_limits_change_for_all_on_it(self, world):
+    async def test_plan_limit_change_reaches_its_orgs(self, world):
         """
-        What is not named stays.
+        Limits that are not named stay.
         """
         changed = await world.olga.call(
             "PATCH", "/v1/operator/plans/standard/limits", {"concurrent_files": 3}
@@ -124,7 +124,7 @@ class TestPlans:
             ({"monthly_fee": 1.5}, "monthly_fee"),
         ],
     )
-    async def test_what_is_no_plan(self, world, wrong, field):
+    async def test_invalid_plan_is_refused_by_field(self, world, wrong, field):
         """
         Is refused by its field.
         """
@@ -134,7 +134,7 @@ class TestPlans:
         if field:
             assert refused.json["errors"][0]["field"].startswith(field)
 
-    async def test_a_plan_is_not_made_twice(self, world):
+    async def test_duplicate_plan_is_refused(self, world):
         """
         Its prices stay.
         """
@@ -203,9 +203,9 @@ class TestPlans:
             await world.olga.call("PUT", f"/v1/operator/orgs/{world.org}/plan", wanted)
         ).status == 200
 
-    async def test_a_cap_keeps_its_currency(self, world):
+    async def test_cap_and_plan_have_one_currency(self, world):
         """
-        So its org goes on no plan of another one, and nobody sets it in one.
+        A plan or a cap in another currency is refused.
         """
         euros = GOLD | {"id": "euros", "currency": "EUR"}
         assert (await world.olga.post("/v1/operator/plans", euros)).status == 201
@@ -222,9 +222,9 @@ class TestPlans:
         assert (await world.olga.call("PUT", plan, {"plan": "euros"})).status == 200
         assert (await world.mine("/charges")).json["currency"] == "EUR"
 
-    async def test_a_cap_says_that_it_is_reached(self, world):
+    async def test_cap_below_current_charges_refuses_all_audio(self, world):
         """
-        By what is owed already: it is set, and all audio is refused.
+        It is set, and the response says that it is reached.
         """
         await used(world.office, world.org, months_ago=0)
         owed = (await world.mine("/charges")).json["total"]
@@ -236,9 +236,9 @@ class TestPlans:
             assert cap.json["is_reached"] is reached
             assert (cap.json["quota_ms"] <= 3_600_000) is reached
 
-    async def test_an_owner_sets_what_is_spent_at_most(self, world):
+    async def test_owner_sets_a_spending_cap(self, world):
         """
-        It shows what that buys; whoever sets it has seen it. Null removes it.
+        With If-Match; the response has the audio it buys. Null removes it.
         """
         path = f"/v1/orgs/{world.org}/spending-cap"
         cap = await world.ann.change("PUT", path, {"amount": 77})
@@ -295,9 +295,9 @@ class TestInvoices:
             "invoice.made",
         ]
 
-    async def test_an_invoice_to_read(self, world):
+    async def test_invoice_as_page_and_pdf(self, world):
         """
-        As a page that runs nothing, and as a PDF.
+        The page runs no script.
         """
         await world.use("a", 1000)
         world.clock.advance(30 * 86_400)
@@ -320,9 +320,9 @@ class TestInvoices:
             )
         assert (await world.mine("/invoices/none/pdf")).status == 404
 
-    async def test_invoices_in_pages(self, world):
+    async def test_invoices_are_listed_in_pages(self, world):
         """
-        Newest first; void ones of a month are beside it.
+        Newest first; a month's void invoices are listed too.
         """
         await world.olga.post("/v1/operator/plans", GOLD)
         await world.olga.call("PUT", f"/v1/operator/orgs/{world.org}/plan", {"plan": "gold"})
@@ -344,9 +344,9 @@ class TestInvoices:
         assert seen == [["2026-12", "2026-12"], ["2026-11"], ["2026-10"]]
         assert (await world.mine("/invoices?cursor=bm9uZQ")).status == 422
 
-    async def test_a_month_that_runs(self, world):
+    async def test_running_month_has_no_invoice(self, world):
         """
-        Has none yet; nothing to bill is none either.
+        Nor has a month without charges.
         """
         running = await world.olga.post(
             "/v1/operator/invoices", {"org": world.org, "month": "2026-10"}
@@ -365,7 +365,7 @@ class TestUsage:
         await world.use("c", 0, kind=Kind.FILE, status=503, tags=("=1+1", "x"))
         world.clock.advance(60)
 
-    async def test_totals_and_groups(self, world):
+    async def test_groups_add_up_to_totals(self, world):
         """
         Of the same sessions: the one add up to the other.
         """
@@ -384,9 +384,9 @@ class TestUsage:
         assert days["totals"] == kinds["totals"] == totals
         assert [day["name"] for day in days["items"]] == ["2026-10-11", "2026-10-12"]
 
-    async def test_requests(self, world):
+    async def test_requests_are_listed_and_found_by_id(self, world):
         """
-        Page by page, with how they ended; and each by its id.
+        With their outcomes.
         """
         await self.fill(world)
         first = (await world.mine("/requests?limit=2")).json
@@ -404,9 +404,9 @@ class TestUsage:
         failed = (await world.mine("/requests?failed=true&kind=file")).json["items"]
         assert [one["id"] for one in failed] == ["c"]
 
-    async def test_refusals(self, world):
+    async def test_refusals_by_day_key_and_limit(self, world):
         """
-        By day, key and limit, from the gateways' store; those of before are asked for by date.
+        From the gateways' store; earlier days by date.
         """
         leases, now = world.office.leases(), world.clock.now()
         nothing = Entitlements(Limits(concurrent_files=0, quota_ms=0))
@@ -427,9 +427,9 @@ class TestUsage:
         ]
         assert (found["total"], before["total"]) == (3, 0)
 
-    async def test_csv(self, world):
+    async def test_csv_has_all_rows_and_no_formulas(self, world):
         """
-        All of them, which spreadsheets read and do not run.
+        Spreadsheets would run them.
         """
         await self.fill(world)
         answer = await world.mine("/usage/csv")
@@ -457,7 +457,7 @@ class TestUsage:
             ("usage/refusals?since=2026-10-02T00:00:00Z&until=2026-10-01T00:00:00Z", "until"),
         ],
     )
-    async def test_what_makes_no_sense(self, world, query, field):
+    async def test_invalid_report_parameter_is_refused_by_field(self, world, query, field):
         """
         Is refused by its field.
         """
@@ -466,16 +466,16 @@ class TestUsage:
         assert refused.status == 422
         assert refused.json["errors"][0]["field"] == field
 
-    async def test_a_zone_that_is_not_there(self, world):
+    async def test_unknown_time_zone_is_refused(self, world):
         """
         Is no zone.
         """
         assert (await world.mine("/usage/groups?zone=Mars/Base")).status == 422
 
 
-async def test_the_provider_tells_what_was_paid(clock):
+async def test_signed_webhook_marks_invoice_paid(clock):
     """
-    Signed: whoever else says so is not believed, and told nothing.
+    Unsigned ones are refused without detail.
     """
     payments = MemoryPayments()
     with BackOffice.payments.override(providers.Object(payments)):

@@ -1,4 +1,4 @@
-"""Changes that race, come twice, or come late: in memory, on SQLite and on PostgreSQL."""
+"""Changes that race, repeat or come late: in memory, on SQLite and on PostgreSQL."""
 
 import asyncio
 
@@ -41,9 +41,9 @@ async def ann(running):
 
 
 class TestTheSamePostTwice:
-    async def test_is_once(self, running, ann):
+    async def test_repeated_post_gets_the_first_response(self, running, ann):
         """
-        The second is told what the first was, the key's secret too; nothing is made again.
+        The key's secret too; nothing is made again.
         """
         path = f"/v1/orgs/{ann.org}/keys"
         first = await ann.post(path, KEY, Idempotency_Key="one")
@@ -58,9 +58,9 @@ class TestTheSamePostTwice:
         log = (await ann.get(f"/v1/orgs/{ann.org}/audit")).json["items"]
         assert [entry["action"] for entry in log] == ["key.created", "org.created"]
 
-    async def test_with_another_body_it_is_refused(self, running, ann):
+    async def test_idempotency_key_with_another_body_is_refused(self, running, ann):
         """
-        Or at another address: the key was for something else.
+        Also at another path.
         """
         await ann.post(f"/v1/orgs/{ann.org}/keys", KEY, Idempotency_Key="one")
         body = await ann.post(f"/v1/orgs/{ann.org}/keys", {"name": "b"}, Idempotency_Key="one")
@@ -69,9 +69,9 @@ class TestTheSamePostTwice:
         for refused in (body, path):
             assert (refused.status, refused.json["type"]) == (422, "/docs#idempotency-key-reused")
 
-    async def test_at_once_it_is_once(self, running, ann):
+    async def test_concurrent_posts_are_done_once(self, running, ann):
         """
-        One is done; the others are told to wait, or what it was.
+        The others get 409 or the first response.
         """
         path = f"/v1/orgs/{ann.org}/keys"
         answers = await asyncio.gather(
@@ -84,9 +84,9 @@ class TestTheSamePostTwice:
         assert all("Retry-After" in answer.headers for answer in answers if answer.status == 409)
         assert len((await ann.get(path)).json["items"]) == 1
 
-    async def test_keys_of_others_are_others(self, running, ann):
+    async def test_idempotency_keys_are_per_caller(self, running, ann):
         """
-        And without a key each is for itself.
+        Without a key every request is new.
         """
         bob = await running.person("bob")
         first = await ann.post(f"/v1/orgs/{ann.org}/keys", KEY, Idempotency_Key="one")
@@ -95,18 +95,18 @@ class TestTheSamePostTwice:
 
         assert first.json["key"] != others.json["key"] != again.json["key"]
 
-    async def test_a_refusal_is_not_kept(self, running, ann):
+    async def test_refused_post_frees_its_idempotency_key(self, running, ann):
         """
-        It changed nothing, so it may be put right under the same key.
+        It changed nothing, so it may be corrected under the same key.
         """
         path = f"/v1/orgs/{ann.org}/keys"
         assert (await ann.post(path, {"name": ""}, Idempotency_Key="one")).status == 422
 
         assert (await ann.post(path, KEY, Idempotency_Key="one")).status == 201
 
-    async def test_another_sign_in_is_not_shown_the_secret(self, running, ann):
+    async def test_kept_response_needs_the_same_token(self, running, ann):
         """
-        What is kept opens with the token that asked, and with no other.
+        It is encrypted with the token that made the request.
         """
         path = f"/v1/orgs/{ann.org}/keys"
         first = await ann.post(path, KEY, Idempotency_Key="one")
@@ -117,7 +117,7 @@ class TestTheSamePostTwice:
         assert first.json["key"] not in refused.text
 
     @pytest.mark.parametrize("key", ["", "x" * 101, "é"])
-    async def test_a_key_that_is_none(self, running, ann, key):
+    async def test_invalid_idempotency_key_is_refused_by_header(self, running, ann, key):
         """
         Is refused by the header's name.
         """
@@ -128,9 +128,9 @@ class TestTheSamePostTwice:
 
 
 class TestIfMatch:
-    async def test_nobody_changes_what_they_have_not_seen(self, running, ann):
+    async def test_change_needs_the_current_etag(self, running, ann):
         """
-        Without it, with another, or after somebody else was there.
+        Without If-Match, with another one, or after another change it is refused.
         """
         path = f"/v1/orgs/{ann.org}"
         seen = (await ann.get(path)).headers["ETag"]
@@ -143,9 +143,9 @@ class TestIfMatch:
         assert (late.status, late.json["type"]) == (412, "/docs#changed-meanwhile")
         assert first.headers["ETag"] == (await ann.get(path)).headers["ETag"]
 
-    async def test_of_two_at_once_one_comes_late(self, running, ann):
+    async def test_one_of_two_concurrent_changes_is_refused(self, running, ann):
         """
-        No change is lost without being told.
+        No update is lost silently.
         """
         path = f"/v1/orgs/{ann.org}"
         seen = (await ann.get(path)).headers["ETag"]
@@ -158,9 +158,9 @@ class TestIfMatch:
         (done,) = [answer for answer in answers if answer.status == 200]
         assert (await ann.get(path)).json["name"] == done.json["name"]
 
-    async def test_what_was_seen_is_not_sent_again(self, running, ann):
+    async def test_unchanged_resource_is_304(self, running, ann):
         """
-        304 without a body.
+        Without a body.
         """
         seen = await ann.get("/v1/me")
         again = await ann.get("/v1/me", If_None_Match=seen.headers["ETag"])
@@ -168,9 +168,9 @@ class TestIfMatch:
         assert (again.status, again.text) == (304, "")
 
 
-async def test_two_owners_do_not_both_go(running, ann):
+async def test_two_owners_cannot_both_leave(running, ann):
     """
-    Whoever comes second is the last one.
+    The second one is the last owner.
     """
     bob = await running.person("bob")
     users, members = running.office.users(), running.office.members()
@@ -183,7 +183,7 @@ async def test_two_owners_do_not_both_go(running, ann):
     assert len(await members.of_org(OrgId(ann.org))) == 1
 
 
-async def test_a_change_that_fails_leaves_nothing(running, ann):
+async def test_failed_change_is_rolled_back_with_its_audit_entry(running, ann):
     """
     Neither the change nor its entry in the log: they are one.
     """
@@ -207,7 +207,7 @@ async def test_a_change_that_fails_leaves_nothing(running, ann):
 
 async def test_pages_are_stable(running, ann):
     """
-    What comes or goes between two pages moves nothing else.
+    Inserts and deletions between two pages shift no other row.
     """
     path = f"/v1/orgs/{ann.org}/keys"
     for number in range(5):

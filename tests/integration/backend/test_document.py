@@ -116,9 +116,9 @@ def schemathesis(url: str, folder: Path, known: dict[str, str], *options: str):
 
 
 @pytest.mark.timeout(600)
-def test_every_answer_is_as_documented(postgres_url, tmp_path):
+def test_every_response_is_as_documented(postgres_url, tmp_path):
     """
-    No 5xx, no status, type or document that the document does not know.
+    No 5xx, and no status, media type or body that the document lacks.
     """
     with serving("backend", ALDEA_DATABASE_URL=postgres_url, **_SETTINGS) as service:
         known = people(service.url, postgres_url)

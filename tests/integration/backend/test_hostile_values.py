@@ -46,9 +46,9 @@ async def world(postgres_url):
         yield await make_world(running, "owner")
 
 
-async def test_queries(world: World):
+async def test_hostile_queries_are_refused_or_served(world: World):
     """
-    A value at a time, and a parameter that nobody knows.
+    One value at a time, and an unknown parameter.
     """
     for name, route in ROUTES.items():
         if route.query is None:
@@ -67,9 +67,9 @@ async def test_queries(world: World):
         assert "unheard_of" in unknown.text
 
 
-async def test_bodies(world: World):
+async def test_hostile_bodies_are_refused_or_served(world: World):
     """
-    The same, with everything else as it should be.
+    One value at a time, all other fields valid.
     """
     # Another password ends all sign-ins.
     ordered = sorted(ROUTES.items(), key=lambda item: "password" in item[0])
@@ -113,9 +113,9 @@ async def send(
 
 
 @pytest.mark.parametrize("header", ["User-Agent", "X-Forwarded-For", "Idempotency-Key"])
-async def test_headers(world: World, header):
+async def test_non_utf8_headers_are_refused_or_served(world: World, header):
     """
-    Bytes that are no UTF-8, where they are kept.
+    Headers whose values are stored.
     """
     person = world.people["admins' key"]
     reader, writer = await asyncio.open_connection("127.0.0.1", world.running.port)

@@ -21,9 +21,9 @@ async def test_from_sign_up_to_a_key(running):
 
 
 @pytest.mark.parametrize("path", ["/v1/orgs/{}/keys", "/v1/projects/{}/keys"])
-async def test_a_new_key_works_when_its_answer_arrives(running, path):
+async def test_new_key_works_when_its_response_arrives(running, path):
     """
-    In both APIs, and the answer says so; likewise it works no more when its end was answered.
+    In both APIs, and the response says so; a revoked key is refused likewise.
     """
     ann = await running.person()
     first = await ann.post(f"/v1/orgs/{ann.org}/keys", {"name": "first", "scopes": ["admin"]})

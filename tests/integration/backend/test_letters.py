@@ -1,4 +1,4 @@
-"""Letters by SMTP, to a mail server on this machine."""
+"""Emails by SMTP, to a mail server on this machine."""
 
 import pytest
 
@@ -35,9 +35,9 @@ class TestSmtpEmails(EmailSenderContract):
         return mail.delivered
 
 
-async def test_a_server_that_refuses_is_asked_again():
+async def test_refused_email_is_retried_three_times():
     """
-    Three times; then the next letter has its turn.
+    Then the next email is sent.
     """
     async with mail_server(refusals=2) as mail:
         emails = emails_to(mail)
@@ -51,9 +51,9 @@ async def test_a_server_that_refuses_is_asked_again():
         await emails.close()
 
 
-async def test_a_letter_that_is_none_holds_up_no_other(mail):
+async def test_invalid_email_delays_no_other(mail):
     """
-    It is lost, and said to be.
+    It is dropped and logged.
     """
     emails = emails_to(mail)
     emails.post(Email("ann@example.com", "Two\nlines", "Lost.\n"))
@@ -63,9 +63,9 @@ async def test_a_letter_that_is_none_holds_up_no_other(mail):
     await emails.close()
 
 
-async def test_closing_lets_waiting_letters_go_out():
+async def test_close_sends_waiting_emails():
     """
-    Whoever signed up just before still gets theirs.
+    Of users who signed up just before.
     """
     async with mail_server() as mail:
         emails = emails_to(mail)
@@ -75,7 +75,7 @@ async def test_closing_lets_waiting_letters_go_out():
         assert mail.emails == [LETTER]
 
 
-async def test_a_password_is_not_said_in_the_clear():
+async def test_smtp_password_needs_tls():
     """
     A server without TLS is told none.
     """
@@ -97,9 +97,9 @@ async def test_a_password_is_not_said_in_the_clear():
         ("smtps://a%40b:p%2Fq@mail:25", MailServer("mail", 25, True, "a@b", "p/q")),
     ],
 )
-def test_mail_servers_by_url(url, server):
+def test_smtp_url_is_parsed(url, server):
     """
-    With what is usual where nothing is said.
+    With the usual defaults.
     """
     assert MailServer.parse(url) == server
 
@@ -107,7 +107,7 @@ def test_mail_servers_by_url(url, server):
 @pytest.mark.parametrize(
     "url", ["", "mail", "http://u:hidden@mail", "smtp://", "smtp://u:hidden@m:x"]
 )
-def test_what_is_no_mail_server(url):
+def test_invalid_smtp_url_is_refused_without_its_password(url):
     """
     Is refused without its password.
     """

@@ -1,4 +1,4 @@
-"""What operators do, and what comes of it."""
+"""Operators' actions and their effects."""
 
 import attrs
 import pytest
@@ -31,9 +31,9 @@ async def operator(running, name: str = "olga"):
 
 
 class TestOrgs:
-    async def test_are_found_in_pages(self, running, ann):
+    async def test_orgs_are_searched_in_pages(self, running, ann):
         """
-        By name or id; each once.
+        By name or id, each once.
         """
         olga = await operator(running)
         for number in range(3):
@@ -47,9 +47,9 @@ class TestOrgs:
         assert second["next"] is None
         assert [org["id"] for org in by_id["items"]] == [ann.org]
 
-    async def test_are_suspended_and_activated(self, running, ann):
+    async def test_orgs_are_suspended_and_activated(self, running, ann):
         """
-        The gateways are told; the org's people read it in their log.
+        Gateways get the change; the org's log shows it.
         """
         olga = await operator(running)
         path = f"/v1/operator/orgs/{ann.org}"
@@ -71,9 +71,9 @@ class TestOrgs:
         ]
         assert (await olga.get(f"{path}/audit")).json["items"] == log
 
-    async def test_get_their_limits(self, running, ann):
+    async def test_operator_sets_an_orgs_limits(self, running, ann):
         """
-        All of them at once, having seen them; the log tells what changed.
+        All at once, with If-Match; the log has the change.
         """
         olga = await operator(running)
         path = f"/v1/operator/orgs/{ann.org}/limits"
@@ -101,7 +101,7 @@ class TestOrgs:
             ({"max_upload_bytes": "1"}, "max_upload_bytes"),
         ],
     )
-    async def test_limits_that_are_none(self, running, ann, wrong, field):
+    async def test_invalid_limits_are_refused_by_name(self, running, ann, wrong, field):
         """
         Are refused by name.
         """
@@ -116,7 +116,7 @@ class TestOrgs:
 
 async def test_open_sessions_are_listed_and_ended(running, ann):
     """
-    By the id that the client knows; its gateway is told at the next renewal.
+    By the client's request id; the gateway ends the session at its next renewal.
     """
     office = running.office
     now = office.clock().now()
@@ -150,9 +150,9 @@ class TestHttpProbes(ProbesContract):
         await client.close()
 
 
-async def test_engines_are_asked(running):
+async def test_engines_are_probed_by_name(running):
     """
-    Each by its own name, without its token; none where the bundled one listens.
+    Without their token; not the bundled one.
     """
     olga = await operator(running)
     assert (await olga.get("/v1/operator/engines")).json == {"items": []}

@@ -1,4 +1,4 @@
-"""People, over HTTP: sign up, sign in, forget passwords, invite each other, come and go."""
+"""Accounts over HTTP: sign-up, sign-in, password resets, invitations, members."""
 
 import attrs
 import pytest
@@ -28,9 +28,9 @@ async def strict():
 
 
 class TestSigningUp:
-    async def test_a_known_address_gets_the_same_answer(self, strict):
+    async def test_sign_up_of_a_known_address_looks_the_same(self, strict):
         """
-        Whoever asks learns nothing; whoever reads the letters does. The password stays.
+        Only the mailbox's owner learns of it. The password stays.
         """
         nobody = strict.nobody()
         first = await nobody.post("/v1/sign-up", ACCOUNT)
@@ -44,9 +44,9 @@ class TestSigningUp:
         ]
         assert (await nobody.post("/v1/sign-in", SIGN_IN)).status == 200
 
-    async def test_a_new_account_cannot_be_told_from_a_known_one(self, strict):
+    async def test_sign_in_does_not_reveal_a_new_account(self, strict):
         """
-        Neither opens with the password that was just given: that would tell.
+        Before confirmation the new password is refused, as for a known account.
         """
         nobody = strict.nobody()
         await nobody.post("/v1/sign-up", ACCOUNT)
@@ -62,7 +62,7 @@ class TestSigningUp:
 
     async def test_a_reset_of_an_unknown_address_gets_the_same_answer(self, strict):
         """
-        And sends no letter.
+        And sends no email.
         """
         nobody = strict.nobody()
         await nobody.post("/v1/sign-up", ACCOUNT)
@@ -72,9 +72,9 @@ class TestSigningUp:
         assert (known.status, known.text) == (unknown.status, unknown.text)
         assert [email.to for email in strict.emails] == [ACCOUNT["email"]] * 2
 
-    async def test_whoever_reads_the_letter_says_how_it_opens(self, strict):
+    async def test_only_the_mailbox_owner_sets_the_password(self, strict):
         """
-        And not whoever signed up with the address, before or after.
+        Not another person who signed up with the address, before or after.
         """
         nobody = strict.nobody()
         eves = {**ACCOUNT, "email": "Ann@Example.com", "name": "Eve", "password": NEW_PASSWORD}
@@ -90,9 +90,9 @@ class TestSigningUp:
         theirs = {**SIGN_IN, "password": NEW_PASSWORD}
         assert (await nobody.post("/v1/sign-in", theirs)).status == 401
 
-    async def test_links_lead_to_the_dashboard(self):
+    async def test_email_links_lead_to_the_dashboard(self):
         """
-        With the token where no server sees it.
+        With the token in the fragment, which servers do not see.
         """
         settings = attrs.evolve(
             SETTINGS, confirm_addresses=True, dashboard_url="https://platform.example/"
@@ -104,9 +104,9 @@ class TestSigningUp:
 
 
 class TestThrottling:
-    async def test_guessing_a_password_slows_down(self, strict):
+    async def test_password_guesses_are_limited(self, strict):
         """
-        After ten times, for that account alone, with the time to wait for the next one.
+        Ten per account, then 429 with Retry-After.
         """
         nobody = strict.nobody()
         await nobody.post("/v1/sign-up", ACCOUNT)
@@ -121,10 +121,9 @@ class TestThrottling:
         other = await nobody.post("/v1/sign-in", {**wrong, "email": "bob@example.com"})
         assert other.status == 401
 
-    async def test_the_signed_in_are_left_alone(self):
+    async def test_signed_in_user_is_not_limited_by_others(self):
         """
-        Whatever strangers do to their account: it is them who change the password, from where they
-        are, and they are counted by themselves.
+        Password changes from the user's own network are counted separately.
         """
         settings = attrs.evolve(SETTINGS, attempts_factor=1, forwarded_by=1)
         async with backend(settings) as running:
@@ -147,9 +146,9 @@ class TestThrottling:
             )
             assert theirs.status == 200
 
-    async def test_a_stranger_uses_up_no_letters(self):
+    async def test_other_networks_do_not_use_up_email_limits(self):
         """
-        Of an account, from where its owner is not.
+        Of the account's owner.
         """
         settings = attrs.evolve(SETTINGS, attempts_factor=1, forwarded_by=1)
         async with backend(settings) as running:
@@ -177,7 +176,7 @@ class TestThrottling:
     @pytest.mark.parametrize("password", ["password1234", "ann@example.com", "Ann Ann Ann Ann"])
     async def test_a_common_password_is_refused(self, running, password):
         """
-        With what is asked for, under the field's name, on every road.
+        By the field's name, wherever a password is set.
         """
         ann = await running.person()
         refused = [
@@ -199,18 +198,18 @@ class TestThrottling:
             assert error["field"] == field
             assert "12 letters or more" in error["message"]
 
-    async def test_letters_do_not_flood_anybody(self, strict):
+    async def test_emails_to_an_address_are_limited(self, strict):
         """
-        Five of a kind to one address from one network, ten from anywhere.
+        Five of a kind from one network, ten from anywhere.
         """
         nobody = strict.nobody()
         statuses = [(await nobody.post("/v1/sign-up", ACCOUNT)).status for _ in range(6)]
         assert statuses == [202] * 5 + [429]
 
     @pytest.mark.parametrize(("forwarded_by", "statuses"), [(0, [429]), (1, [401])])
-    async def test_addresses_are_what_our_proxies_saw(self, forwarded_by, statuses):
+    async def test_client_address_comes_from_trusted_proxies(self, forwarded_by, statuses):
         """
-        And not what somebody wrote into a header.
+        Not from a header that the client wrote.
         """
         settings = attrs.evolve(SETTINGS, attempts_factor=1, forwarded_by=forwarded_by)
         async with backend(settings) as running:
@@ -224,9 +223,9 @@ class TestThrottling:
 
 
 class TestSignIns:
-    async def test_they_are_listed_and_ended(self, running):
+    async def test_sign_ins_are_listed_and_ended(self, running):
         """
-        This one is marked; one that was ended opens nothing.
+        The current one is marked; an ended one is refused.
         """
         ann = await running.person()
         phone = attrs.evolve(ann, token="")
@@ -239,9 +238,9 @@ class TestSignIns:
         assert (await phone.get("/v1/me")).status == 401
         assert (await ann.get("/v1/me")).status == 200
 
-    async def test_all_of_them_end(self, running):
+    async def test_all_sign_ins_end(self, running):
         """
-        By hand, and with the password.
+        On request, and with a password change.
         """
         ann = await running.person()
         phone = await running.sign_in(attrs.evolve(ann, token=""))
@@ -255,7 +254,7 @@ class TestSignIns:
         wrong = await ann.post("/v1/sign-in", SIGN_IN)
         assert wrong.status == 401
 
-    async def test_signing_out(self, running):
+    async def test_sign_out_ends_the_current_sign_in(self, running):
         """
         Ends this one.
         """
@@ -264,9 +263,9 @@ class TestSignIns:
 
         assert (await ann.get("/v1/me")).status == 401
 
-    async def test_a_forgotten_password(self, running):
+    async def test_password_reset_by_email(self, running):
         """
-        Another one is chosen by the letter, once; every sign-in ends.
+        The token works once; every sign-in ends.
         """
         ann = await running.person()
         await ann.post("/v1/password-reset", {"email": ann.email})
@@ -281,9 +280,9 @@ class TestSignIns:
 
 
 class TestMembers:
-    async def test_from_an_invitation_to_leaving(self, running):
+    async def test_member_lifecycle_is_in_the_audit_log(self, running):
         """
-        Invited, in, promoted, out: each step is in the audit log, with who did it.
+        Invited, joined, promoted, removed; each with its actor.
         """
         ann, bob = await running.person("ann"), await running.person("bob")
         org = f"/v1/orgs/{ann.org}"
@@ -317,7 +316,7 @@ class TestMembers:
 
     async def test_the_last_owner_stays(self, running):
         """
-        Neither demoted nor gone, by whichever way.
+        Neither demoted nor removed, through any endpoint.
         """
         ann = await running.person()
         org = f"/v1/orgs/{ann.org}"
@@ -329,9 +328,9 @@ class TestMembers:
         refused = await ann.change("PATCH", member, {"role": "member"})
         assert (refused.status, refused.json["type"]) == (409, "/docs#conflict")
 
-    async def test_signing_up_by_invitation(self, running):
+    async def test_sign_up_by_invitation_confirms_the_address(self, running):
         """
-        The letter is proof of the address, and there is no org of one's own.
+        The user gets no org of their own.
         """
         ann = await running.person()
         await ann.post(
@@ -348,9 +347,9 @@ class TestMembers:
             (ann.org, "admin"),
         ]
 
-    async def test_an_operator_is_made_by_command_alone(self, running):
+    async def test_operator_is_made_by_command_only(self, running):
         """
-        Then they may at once.
+        The change applies at once.
         """
         ann = await running.person()
         assert (await ann.get("/v1/operator/orgs")).status == 403

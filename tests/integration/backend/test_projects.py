@@ -1,4 +1,4 @@
-"""What a project's key does in Deepgram's dialect; who may do what is in `test_access`."""
+"""Project keys in Deepgram's dialect; `test_access` has the permissions."""
 
 from datetime import UTC, datetime
 
@@ -44,7 +44,7 @@ async def world():
         yield World(running, ann, ann.org, eve.org)
 
 
-async def test_a_suspended_org(world):
+async def test_suspended_orgs_key_is_refused(world):
     """
     Sees nothing.
     """
@@ -58,7 +58,7 @@ async def test_a_suspended_org(world):
 
 async def test_changes_are_in_the_audit_log(world):
     """
-    With the key that made them, and without secrets.
+    With the key that made them, without secrets.
     """
     caller = await world.caller("owner")
     wanted = {"comment": "x", "scopes": ["keys:write"]}
@@ -99,7 +99,7 @@ async def test_changes_are_in_the_audit_log(world):
         "balances?x=1",
     ],
 )
-async def test_what_makes_no_sense(world, query):
+async def test_invalid_parameter_is_400(world, query):
     """
     Is a bad request.
     """
@@ -123,7 +123,7 @@ async def test_what_makes_no_sense(world, query):
         {"email": "\ud800@x.test", "scope": "member"},
     ],
 )
-async def test_bodies_that_make_no_sense(world, body):
+async def test_invalid_body_is_400(world, body):
     """
     Too.
     """
@@ -134,7 +134,7 @@ async def test_bodies_that_make_no_sense(world, body):
 
 async def test_a_member_is_changed_and_removed(world):
     """
-    But not the last owner, and an owner not by a key.
+    Not the last owner, and an owner not by a key.
     """
     eve = await world.running.person("bob")
     office = world.running.office
@@ -177,9 +177,9 @@ async def test_a_balance_is_what_is_left_of_the_cap(world):
     assert (await caller.get(f"{balances}/{balance['balance_id']}")).json == balance
 
 
-async def test_a_key_deals_with_nobody_above_a_member(world):
+async def test_key_manages_members_at_most(world):
     """
-    Unless it may do everything that admins may: as through our own API.
+    Unless it has every admin scope, as in Aldea's own API.
     """
     bob = await world.running.person("bob")
     office = world.running.office
@@ -200,9 +200,9 @@ async def test_a_key_deals_with_nobody_above_a_member(world):
     ).status == 200
 
 
-async def test_invitations_of_both_apis_are_counted_together(running_strictly):
+async def test_both_apis_share_the_invitation_limit(running_strictly):
     """
-    The one that is too many is refused by either, says when to come back, and sends no letter.
+    Beyond it either gives 429 with Retry-After, and no email is sent.
     """
     person = await running_strictly.person()
     office = running_strictly.office
@@ -226,7 +226,7 @@ async def test_invitations_of_both_apis_are_counted_together(running_strictly):
 
 async def test_the_audit_log_has_the_address_behind_the_proxy(running_behind_a_proxy):
     """
-    As many proxies back as there are.
+    Counting back as many proxies as are configured.
     """
     person = await running_behind_a_proxy.person()
     office = running_behind_a_proxy.office
@@ -245,9 +245,9 @@ async def test_the_audit_log_has_the_address_behind_the_proxy(running_behind_a_p
     assert entry["actor"]["address"] == "203.0.113.9"
 
 
-async def test_the_same_post_twice_is_once(world):
+async def test_repeated_post_is_done_once(world):
     """
-    By its Idempotency-Key, as everywhere.
+    With an Idempotency-Key.
     """
     caller = await world.caller("admin")
     wanted = {"comment": "x", "scopes": ["member"]}
@@ -283,7 +283,7 @@ def request(world: World, session: str, **changes) -> UsageRecord:
 
 async def test_usage_by_tags(world):
     """
-    A request counts with each of its tags; what has none counts under none.
+    A request counts with each of its tags, or under none.
     """
     await used(
         world,
@@ -322,9 +322,9 @@ async def test_usage_by_tags(world):
         ("model=none", 0),
     ],
 )
-async def test_usage_is_of_what_was_asked_for(world, query, hours):
+async def test_usage_filters(world, query, hours):
     """
-    In the totals, in groups, and request by request.
+    In totals, groups and single requests.
     """
     await used(
         world,
@@ -342,7 +342,7 @@ async def test_usage_is_of_what_was_asked_for(world, query, hours):
     assert len(listed.json["requests"]) == hours
 
 
-async def test_one_request_is_found_by_its_id(world):
+async def test_request_is_found_by_its_id(world):
     """
     Among others.
     """
@@ -355,7 +355,7 @@ async def test_one_request_is_found_by_its_id(world):
 
 async def test_costs_by_tags(world):
     """
-    The same in both APIs: of one tag, of each, and of all; by the prices of the months' plan.
+    Equal in both APIs: of one tag, of each, and of all, by each month's prices.
     """
     september = datetime(2026, 9, 30, 23, 59, 59, 999999, tzinfo=UTC)
     await used(

@@ -1,4 +1,4 @@
-"""What the ledger says that clients were told, as both APIs show it."""
+"""Statuses in the ledger, as both APIs show them."""
 
 import pytest
 
@@ -73,9 +73,9 @@ async def test_usage_by_status(ann):
 
 
 @pytest.mark.parametrize(("asked", "failed"), [("succeeded", False), ("failed", True)])
-async def test_what_failed_is_told_apart_alike(ann, deepgram, asked, failed):
+async def test_both_apis_agree_on_failed_requests(ann, deepgram, asked, failed):
     """
-    Failed is what there is nothing to bill of.
+    Failed means that no audio is billed.
     """
     ours = (
         await ann.get(f"/v1/orgs/{ann.org}/requests?limit=100&failed={str(failed).lower()}")

@@ -1,4 +1,4 @@
-"""The backend of `aldea up`: beside the gateway, on a port of its own."""
+"""The backend of `aldea up`, on a port of its own beside the gateway."""
 
 import json
 import time
@@ -29,9 +29,9 @@ def transcribe(up, key: str) -> int:
     return call(f"{up.url}/v1/listen", "POST", audio, key, "audio/wav")[0]
 
 
-def test_a_key_made_there_opens_the_gateway(up):
+def test_key_made_there_works_at_the_gateway(up):
     """
-    Until it is revoked there: within seconds each way.
+    Until it is revoked there; within seconds each way.
     """
     backend = up.more["backend"]
     credentials = {"email": up.more["email"], "password": up.more["password"]}
@@ -52,9 +52,9 @@ def test_a_key_made_there_opens_the_gateway(up):
     assert status == 401
 
 
-def test_letters_are_files(up):
+def test_emails_are_private_files(up):
     """
-    In the data directory, for their owner's eyes.
+    In the data directory.
     """
     backend = up.more["backend"]
     status, _ = call(f"{backend}/v1/password-reset", "POST", {"email": up.more["email"]})

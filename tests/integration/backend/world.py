@@ -1,4 +1,4 @@
-"""Two orgs with everything in them, and everybody who could call."""
+"""Two orgs with every kind of object, and every kind of caller."""
 
 from datetime import timedelta
 

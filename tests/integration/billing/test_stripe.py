@@ -1,4 +1,4 @@
-"""Invoices collected by Stripe, or by a server that plays it."""
+"""Invoices collected by a fake Stripe server."""
 
 import attrs
 import pytest
@@ -46,9 +46,9 @@ class TestStripePayments(PaymentsContract):
 
         return tell
 
-    async def test_stripe_gets_our_lines(self, payments, server):
+    async def test_stripe_gets_each_line_at_its_amount(self, payments, server):
         """
-        Each at its amount; the invoice is to be paid, and the org is a customer.
+        The invoice is open, and the org is a customer.
         """
         invoice = an_invoice()
         requested = await payments.request(ACME, invoice)
@@ -61,18 +61,20 @@ class TestStripePayments(PaymentsContract):
         assert [customer["name"] for customer in server.customers.values()] == ["Acme"]
 
     @pytest.mark.parametrize("currency", ["ISK", "UGX", "KWD"])
-    async def test_currencies_that_stripe_counts_otherwise(self, payments, collected, currency):
+    async def test_currencies_with_other_minor_units_are_refused(
+        self, payments, collected, currency
+    ):
         """
-        Are collected in other ways: a hundred krónur are not one.
+        For example krónur.
         """
         invoice = attrs.evolve(an_invoice(), currency=currency)
 
         assert await payments.request(ACME, invoice) is None
         assert collected() == []
 
-    async def test_a_search_that_lags(self, payments, server, collected):
+    async def test_lagging_search_creates_no_duplicates(self, payments, server, collected):
         """
-        Makes nothing twice: the idempotency keys know.
+        Idempotency keys prevent them.
         """
         server.sees = False
         first = await payments.request(ACME, an_invoice())
@@ -81,9 +83,9 @@ class TestStripePayments(PaymentsContract):
         assert first == second
         assert len(server.customers) == len(collected()) == 1
 
-    async def test_keys_that_are_forgotten(self, payments, server, collected):
+    async def test_expired_idempotency_keys_create_no_duplicates(self, payments, server, collected):
         """
-        After a day: then the search knows.
+        After a day the search finds the first one.
         """
         for _ in range(3):
             await payments.request(ACME, an_invoice())
@@ -93,11 +95,11 @@ class TestStripePayments(PaymentsContract):
         assert len(server.customers) == 1
 
     @pytest.mark.parametrize("after", range(6))
-    async def test_whoever_dies_on_the_way_goes_on_where_it_was(
+    async def test_request_resumes_after_a_crash_at_any_step(
         self, payments, server, collected, after
     ):
         """
-        At any step, though the keys are forgotten: collected once.
+        Collected once, though the idempotency keys have expired.
         """
         real, left = server.answer, [after]
 
@@ -119,10 +121,11 @@ class TestStripePayments(PaymentsContract):
 
     @pytest.mark.parametrize("after", range(6))
     @pytest.mark.parametrize("sees", [False, True])
-    async def test_whoever_is_at_it_is_stopped(self, payments, server, collected, after, sees):
+    async def test_withdrawal_stops_a_concurrent_request(
+        self, payments, server, collected, after, sees
+    ):
         """
-        At any step, also where searches find nothing yet: nothing is collected of what was
-        withdrawn, though whoever requested it goes on.
+        At any step, also while searches lag: a withdrawn invoice is never collected.
         """
         server.sees = sees
         real, left = server.answer, [after]
@@ -144,9 +147,9 @@ class TestStripePayments(PaymentsContract):
         assert collected() == []
         assert await payments.withdraw(ACME, an_invoice(), is_paid=False)
 
-    async def test_what_was_paid_otherwise_is_so_at_stripe(self, payments, server):
+    async def test_invoice_paid_elsewhere_is_marked_paid_at_stripe(self, payments, server):
         """
-        Its reports and its customers are told that nothing is owed, not that nothing was.
+        As paid out of band, not as void.
         """
         requested = await payments.request(ACME, an_invoice())
         await payments.withdraw(ACME, an_invoice(), is_paid=True)
@@ -155,9 +158,9 @@ class TestStripePayments(PaymentsContract):
         assert (copy["status"], copy["paid_out_of_band"]) == ("paid", True)
 
     @pytest.mark.parametrize("status", [400, 401, 402, 429, 500])
-    async def test_what_does_not_work_is_unavailable(self, payments, server, status):
+    async def test_stripe_errors_are_unavailable(self, payments, server, status):
         """
-        And no word of the key, or of what Stripe said.
+        Without the key or Stripe's error text.
         """
         server.fails = [status] * 10
 
@@ -171,7 +174,7 @@ class TestStripePayments(PaymentsContract):
         assert str(status) in away.value.why
         assert away.value.__suppress_context__
 
-    async def test_an_answer_that_is_lost(self, payments, server, collected):
+    async def test_lost_response_is_retried_idempotently(self, payments, server, collected):
         """
         Is asked for again, and nothing is done twice.
         """
@@ -180,17 +183,17 @@ class TestStripePayments(PaymentsContract):
 
         assert len(collected()) == 1
 
-    async def test_nobody_is_there(self):
+    async def test_unreachable_stripe_is_unavailable(self):
         """
-        Which passes.
+        A later try succeeds.
         """
         nobody = StripePayments(connect(KEY, "http://127.0.0.1:9"), WEBHOOK_SECRET)
         with pytest.raises(Unavailable):
             await nobody.request(ACME, an_invoice())
 
-    async def test_notices_of_other_things(self, payments, server):
+    async def test_unrelated_webhooks_are_ignored(self, payments, server):
         """
-        Are none of ours: other events, and invoices that were made by hand.
+        Other events, and invoices made by hand.
         """
         await payments.request(ACME, an_invoice())
         (ours,) = server.invoices.values()
@@ -202,9 +205,9 @@ class TestStripePayments(PaymentsContract):
         ):
             assert payments.read(body, signature(body)) is None
 
-    async def test_an_old_notice(self, payments, server):
+    async def test_replayed_webhook_is_refused(self, payments, server):
         """
-        Was overheard, and is played again.
+        By its old timestamp.
         """
         body = server.event("invoice.created", {"id": "in_1", "object": "invoice"})
         for wrong in (

@@ -1,4 +1,4 @@
-"""`aldea transcribe` and `aldea listen`, as typed at a terminal, against a running `aldea up`."""
+"""`aldea transcribe` and `aldea listen` at a terminal, against a running `aldea up`."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def fails_with(done, *says: str, status: int = 1) -> None:
 
 
 class TestTranscribe:
-    def test_a_file(self, up):
+    def test_file_prints_its_text_only(self, up):
         """
         Its text, and nothing else.
         """
@@ -60,9 +60,9 @@ class TestTranscribe:
         assert word_error_rate(HELLO, done.stdout.decode()) <= 0.2
         assert done.stderr == b""
 
-    def test_several_files(self, up):
+    def test_several_files_print_under_their_names(self, up):
         """
-        Each under its name, in the order in which they were named.
+        In the order of the arguments.
         """
         done = aldea("transcribe", "samples/hello.mp3", "samples/hello.flac", up=up)
 
@@ -71,7 +71,7 @@ class TestTranscribe:
             "samples/hello.flac:",
         ]
 
-    def test_standard_input(self, up):
+    def test_dash_reads_standard_input(self, up):
         """
         As a file named -.
         """
@@ -80,9 +80,9 @@ class TestTranscribe:
 
         assert word_error_rate(HELLO, done.stdout.decode()) <= 0.2
 
-    def test_json(self, up):
+    def test_json_prints_the_servers_response(self, up):
         """
-        What the server says; one object a line if there are several.
+        One object a line for several files.
         """
         one = aldea("transcribe", "samples/hello.wav", "--format", "json", up=up)
         two = aldea("transcribe", "samples/hello.wav", "samples/fox.wav", "--format", "json", up=up)
@@ -92,7 +92,7 @@ class TestTranscribe:
         assert [line["file"] for line in lines] == ["samples/hello.wav", "samples/fox.wav"]
 
     @pytest.mark.parametrize(("style", "begins"), [("srt", "1\n00:00:0"), ("vtt", "WEBVTT\n")])
-    def test_subtitles(self, up, style, begins):
+    def test_subtitles_in_both_formats(self, up, style, begins):
         """
         In both formats.
         """
@@ -101,7 +101,7 @@ class TestTranscribe:
         assert done.stdout.decode().startswith(begins)
         assert " --> " in done.stdout.decode()
 
-    def test_into_a_folder(self, up, tmp_path):
+    def test_output_folder_gets_a_file_each(self, up, tmp_path):
         """
         A file for each.
         """
@@ -119,9 +119,9 @@ class TestTranscribe:
         assert done.stdout == b""
         assert {path.name for path in (tmp_path / "texts").iterdir()} == {"hello.vtt", "fox.vtt"}
 
-    def test_one_of_several_is_bad(self, up, tmp_path):
+    def test_one_bad_file_sets_the_exit_status(self, up, tmp_path):
         """
-        The others are shown; the status says that one was not.
+        The other files are printed.
         """
         (tmp_path / "junk.wav").write_bytes(b"junk" * 1000)
         done = aldea("transcribe", str(tmp_path / "junk.wav"), "samples/hello.wav", up=up)
@@ -130,14 +130,14 @@ class TestTranscribe:
         assert "junk.wav: the server says 400" in done.stderr.decode()
         assert len(done.stdout.splitlines()) == 2
 
-    def test_what_is_not_there(self, up):
+    def test_missing_file_is_reported_before_upload(self, up):
         """
         Is said before anything is sent.
         """
         fails_with(aldea("transcribe", "nobody.wav", up=up), "nobody.wav is not there")
         fails_with(aldea("transcribe", "samples", up=up), "samples is a folder")
 
-    def test_a_wrong_key(self, up):
+    def test_wrong_key_explains_401(self, up):
         """
         401, and what to do.
         """
@@ -145,9 +145,9 @@ class TestTranscribe:
 
         fails_with(done, "401", "Is it the right --key?")
 
-    def test_a_malformed_parameter(self, up):
+    def test_malformed_parameter_is_reported(self, up):
         """
-        By the server's words, or by ours if it is no parameter at all.
+        In the server's words, or by the command itself.
         """
         fails_with(
             aldea("transcribe", "samples/hello.wav", "--param", "punctuate=x", up=up), "punctuate"
@@ -156,7 +156,7 @@ class TestTranscribe:
             aldea("transcribe", "samples/hello.wav", "--param", "x", up=up), "NAME=VALUE", status=2
         )
 
-    def test_nobody_listens(self):
+    def test_unreachable_server_is_reported(self):
         """
         Says so.
         """
@@ -169,7 +169,7 @@ class TestTranscribe:
 
         fails_with(done, "nobody listens there")
 
-    def test_no_server_is_known(self, tmp_path):
+    def test_missing_server_explains_how_to_name_one(self, tmp_path):
         """
         Says how to name one.
         """
@@ -177,7 +177,7 @@ class TestTranscribe:
 
         fails_with(done, "aldea up", "--url")
 
-    def test_the_local_server_is_found(self, up):
+    def test_local_server_is_found_by_its_ready_file(self, up):
         """
         By what `aldea up` wrote into its data.
         """
@@ -185,7 +185,7 @@ class TestTranscribe:
 
         assert done.returncode == 0
 
-    def test_a_local_key_stays_local(self, up):
+    def test_local_key_is_never_sent_elsewhere(self, up):
         """
         It is never sent to another server.
         """
@@ -202,7 +202,7 @@ class TestTranscribe:
 
 
 class TestListen:
-    def test_in_real_time(self, up):
+    def test_file_is_sent_in_real_time(self, up):
         """
         A file is sent as it would be spoken.
         """
@@ -214,15 +214,15 @@ class TestListen:
         assert took > 2.5
 
     @pytest.mark.parametrize("ending", ["wav", "mp3", "opus"])
-    def test_fast(self, up, ending):
+    def test_fast_sends_as_fast_as_the_server_reads(self, up, ending):
         """
-        Or as fast as it is taken, in any format.
+        In any format.
         """
         done = aldea("listen", f"samples/hello.{ending}", "--fast", up=up)
 
         assert word_error_rate(HELLO, done.stdout.decode()) <= 0.25
 
-    def test_frames(self, up):
+    def test_frames_are_printed_one_a_line(self, up):
         """
         As they come, one a line.
         """
@@ -232,7 +232,7 @@ class TestListen:
         assert frames[-1]["type"] == "Metadata"
         assert any(not frame["is_final"] for frame in frames if frame["type"] == "Results")
 
-    def test_subtitles(self, up):
+    def test_subtitles_are_printed_at_the_end(self, up):
         """
         At the end.
         """
@@ -240,9 +240,9 @@ class TestListen:
 
         assert done.stdout.decode().startswith("1\n00:00:0")
 
-    def test_interrupting(self, up):
+    def test_ctrl_c_ends_the_audio(self, up):
         """
-        Ctrl-C ends the audio; what was said until then is shown.
+        The results so far are printed.
         """
         process = subprocess.Popen(
             [ALDEA, "listen", "samples/story.wav"],
@@ -260,7 +260,7 @@ class TestListen:
         assert b"Traceback" not in error
         assert len((first + rest).split()) < 100
 
-    def test_what_makes_no_sense(self, up):
+    def test_invalid_option_is_one_line(self, up):
         """
         Is said in a line.
         """

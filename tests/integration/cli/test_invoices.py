@@ -82,7 +82,7 @@ def test_from_the_ledger_to_a_paid_invoice(database, orgs):
     assert (late.returncode, late.stderr) == (1, f"aldea: {made['id']}: The invoice is paid\n")
 
 
-def test_of_one_org(database, orgs):
+def test_invoice_of_one_org_without_charges(database, orgs):
     """
     Which owes nothing.
     """
@@ -100,7 +100,7 @@ def test_of_one_org(database, orgs):
         (("issue", "nothing"), "no such invoice"),
     ],
 )
-def test_what_makes_no_sense(database, orgs, arguments, says):
+def test_invalid_argument_is_one_line(database, orgs, arguments, says):
     """
     Is one line.
     """

@@ -40,7 +40,7 @@ def test_up_checked_down_and_up(url):
     assert aldea("migrate", url=url).returncode == 0
 
 
-def test_what_makes_no_sense(tmp_path):
+def test_invalid_argument_is_one_line(tmp_path):
     """
     Is one line.
     """

@@ -1,4 +1,4 @@
-"""Who runs the platform is said on its machine; what is done there is in the audit log."""
+"""Operators are appointed by command; their actions there are in the audit log."""
 
 import asyncio
 import getpass
@@ -57,9 +57,9 @@ def log_of(url: str, org: str):
     return asyncio.run(read())
 
 
-def test_operators_come_and_go(url):
+def test_operators_are_added_and_removed(url):
     """
-    By the address they signed up with, in any case.
+    By email address, in any case.
     """
     assert aldea(url, "operators", "list") == (0, [])
     _, (added,) = aldea(url, "operators", "add", "Ann@Example.com")
@@ -69,9 +69,9 @@ def test_operators_come_and_go(url):
     assert aldea(url, "operators", "list") == (0, [])
 
 
-def test_nobody_who_did_not_sign_up(url):
+def test_unconfirmed_account_cannot_be_operator(url):
     """
-    Nor who did not prove the address: it may be somebody else who signed up with it.
+    Nor an unknown address: another person may have signed up with it.
     """
     for email in ("bob@example.com", "eve@example.com"):
         status, said = aldea(url, "operators", "add", email)
@@ -80,9 +80,9 @@ def test_nobody_who_did_not_sign_up(url):
         assert said == f"aldea: Nobody signed up with the address {email} and confirmed it\n"
 
 
-def test_what_is_done_by_command_is_in_the_audit_log(url):
+def test_commands_are_in_the_audit_log(url):
     """
-    With who sat there, and no secret.
+    With the operating system's user, without secrets.
     """
     _, (org,) = aldea(url, "orgs", "create", "Acme")
     aldea(url, "orgs", "limits", org["id"], "concurrent_live=3")

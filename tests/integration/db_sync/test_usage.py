@@ -1,4 +1,4 @@
-"""What gateways wrote down is in the ledger, once, whatever happens to db-sync meanwhile."""
+"""Usage written by gateways reaches the ledger once, whatever happens to db-sync."""
 
 import attrs
 import sqlalchemy as sa
@@ -29,9 +29,9 @@ async def on_the_way(world) -> int:
     return sum([await world.redis.connection.xlen(stream_key(n)) for n in range(STREAMS)])
 
 
-async def test_killed_in_the_middle_of_draining(world):
+async def test_killed_drain_loses_no_usage(world):
     """
-    Again and again: the ledger equals what was sent, and nothing is left on the way.
+    Killed repeatedly: the ledger equals what was sent, and the stream is empty.
     """
     sent = [record(f"s{n}", audio_ms=n) for n in range(20_000)]
     log = RedisUsageLog(world.redis)
@@ -62,7 +62,7 @@ async def test_killed_in_the_middle_of_draining(world):
     print(f"\n20,000 sessions, killed at {kills}: ledger {await billed(world)} = sent {total}")
 
 
-async def test_the_same_stream_twice(world):
+async def test_redelivered_usage_is_billed_once(world):
     """
     Is billed once.
     """
@@ -82,9 +82,9 @@ async def test_the_same_stream_twice(world):
     assert await billed(world) == (2000, sum(each.audio_ms for each in sent))
 
 
-async def test_a_gateway_that_died(world):
+async def test_dead_gateways_session_is_settled(world):
     """
-    Its session is billed from its last checkpoint, and its final record replaces that.
+    From its last checkpoint; its late final record replaces that.
     """
     now = SystemClock().now()
     held = lease("dead", at=now - 2 * LIFE, audio_ms=7000)

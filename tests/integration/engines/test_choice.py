@@ -1,4 +1,4 @@
-"""Which engine gets what, and what the pool makes of what happens to it."""
+"""The pool's choice of an engine, and its reaction to failures."""
 
 import asyncio
 import logging
@@ -69,9 +69,9 @@ async def body(*chunks):
         yield chunk
 
 
-async def test_a_probe_that_is_cancelled(silent):
+async def test_cancelled_probe_keeps_the_breaker_open(silent):
     """
-    Says nothing of the engine: its breaker stays open, and the next request may be the probe.
+    The next request may be the probe.
     """
     async with before(silent.url) as front:
         pool = front.container.live_engine()
@@ -88,9 +88,9 @@ async def test_a_probe_that_is_cancelled(silent):
         assert engine.outstanding == 0
 
 
-async def test_a_probe_whose_caller_fails(silent):
+async def test_probe_with_a_failing_body_keeps_the_breaker_open(silent):
     """
-    As well: a body that breaks is not the engine's.
+    The client's body failed, not the engine.
     """
 
     async def broken():
@@ -107,9 +107,9 @@ async def test_a_probe_whose_caller_fails(silent):
         assert engine.breaker.state is State.OPEN
 
 
-async def test_new_streams_go_where_nobody_is_behind():
+async def test_new_streams_go_to_engines_that_keep_up():
     """
-    However many are there already; and to one that is behind if there is no other.
+    Whatever their load; to a lagging engine only if there is no other.
     """
     async with (
         foreign_engine() as first,
@@ -129,9 +129,9 @@ async def test_new_streams_go_where_nobody_is_behind():
             connection.abort()
 
 
-async def test_an_engine_says_how_far_behind_it_is(monkeypatch):
+async def test_health_response_has_the_engines_lag(monkeypatch):
     """
-    Where it is asked for its health, and the pool believes it.
+    The pool uses it.
     """
     monkeypatch.setattr(MemoryEngine, "behind", lambda _: 7.2)
     async with gateway(attrs.evolve(MEMORY, engine_token=""), is_engine=True) as engine:
@@ -147,9 +147,9 @@ async def test_an_engine_says_how_far_behind_it_is(monkeypatch):
             assert member.behind == 7.2
 
 
-async def test_who_asks_at_the_same_time_is_answered_once():
+async def test_concurrent_health_checks_share_one_request():
     """
-    Thousands of streams may want to know.
+    Thousands of streams may ask.
     """
     async with foreign_engine() as engine:
         asked = 0
@@ -171,9 +171,9 @@ async def test_who_asks_at_the_same_time_is_answered_once():
     assert asked <= 3
 
 
-async def test_a_file_leaves_an_engine_that_hangs(silent):
+async def test_file_moves_from_a_hanging_engine(silent):
     """
-    Two health checks fail in a row, and its body is still kept, so that another one hears it.
+    After two failed health checks, while its body is still kept.
     """
     async with gateway(attrs.evolve(MEMORY, engine_token="t"), is_engine=True) as engine:
         settings = attrs.evolve(MEMORY, file_engines=(silent.url, engine.url), engine_token="t")
@@ -191,9 +191,9 @@ async def test_a_file_leaves_an_engine_that_hangs(silent):
             assert hung.outstanding == other.outstanding == 0
 
 
-async def test_an_engine_that_says_no_more(silent, caplog):
+async def test_engines_eof_closes_the_connection(silent, caplog):
     """
-    Its end of file ends the stream's connection, on asyncio's own loop too, without an error there.
+    Without an error on asyncio's own loop too.
     """
     silent.said = (
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -211,9 +211,9 @@ async def test_an_engine_that_says_no_more(silent, caplog):
     assert [r for r in caplog.records if r.levelno >= logging.ERROR and r.name == "asyncio"] == []
 
 
-async def test_a_place_is_free_when_the_end_is_seen():
+async def test_engines_place_is_free_when_the_stream_ends():
     """
-    The next stream is let in at once, where there may be only one.
+    The next stream is admitted at once, with a capacity of one.
     """
     limits = attrs.evolve(UNBOUND, concurrent_live=1)
     async with foreign_engine() as engine:

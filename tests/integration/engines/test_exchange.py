@@ -1,4 +1,4 @@
-"""Bodies go to engines as they come, over connections that are used again."""
+"""Bodies are streamed to engines over reused connections."""
 
 import asyncio
 import os
@@ -80,7 +80,7 @@ async def post(connections, *parts, size=None):
 @pytest.mark.parametrize("says_size", [True, False])
 async def test_bodies_arrive_whole(size, says_size):
     """
-    With a length or in chunks, small and large, and one connection does for all of them.
+    With Content-Length or chunked, small and large, over one connection.
     """
     body = os.urandom(size)
     engine = Engine()
@@ -94,7 +94,7 @@ async def test_bodies_arrive_whole(size, says_size):
     assert engine.connections == 1
 
 
-async def test_as_many_connections_as_are_needed():
+async def test_connections_are_opened_on_demand_and_kept():
     """
     And kept for the next ones.
     """
@@ -106,9 +106,9 @@ async def test_as_many_connections_as_are_needed():
         assert engine.connections <= 20
 
 
-async def test_an_engine_that_answers_early_is_sent_no_more():
+async def test_early_response_stops_the_upload():
     """
-    It may be full, or have heard enough; its connection is not used again.
+    The engine may be full or have enough; the connection is not reused.
     """
     engine = Engine()
 
@@ -142,7 +142,7 @@ async def test_an_engine_that_answers_early_is_sent_no_more():
 )
 async def test_an_engine_that_goes_away_is_lost(answer):
     """
-    Before its answer, or in the middle of it, or speaking something else.
+    Before or during its response, or if the response is no HTTP.
     """
     engine = Engine()
 
@@ -157,9 +157,9 @@ async def test_an_engine_that_goes_away_is_lost(answer):
             await post(connections, b"audio", size=5)
 
 
-async def test_an_error_of_the_body_is_the_body_s():
+async def test_error_of_the_body_is_raised_unchanged():
     """
-    The engine is not told that the body was complete.
+    The engine does not see a complete body.
     """
     engine = Engine()
 
@@ -177,7 +177,7 @@ async def test_an_error_of_the_body_is_the_body_s():
     assert engine.bodies == [b"next"]
 
 
-async def test_a_connection_that_the_engine_closed_is_not_used():
+async def test_closed_connection_is_not_reused():
     """
     The next exchange gets another.
     """
@@ -197,7 +197,7 @@ async def test_a_connection_that_the_engine_closed_is_not_used():
     assert engine.connections == 3
 
 
-async def test_nobody_there():
+async def test_unreachable_engine_reads_no_body():
     """
     It is said so, and nothing of the body was read.
     """

@@ -1,4 +1,4 @@
-"""Engines behind HTTP and WebSocket: chosen, left alone when they fail, and replaced in mid-stream."""
+"""Engines behind HTTP and WebSocket: chosen, paused after failures, replaced during a stream."""
 
 import asyncio
 import json
@@ -84,9 +84,9 @@ async def post(front: Gateway, body, **more):
 
 
 class TestLive:
-    async def test_a_stream_on_an_engine(self, stage):
+    async def test_stream_is_relayed_to_an_engine(self, stage):
         """
-        The engine is told the request's id and the parameters, and the client sees its frames.
+        The engine gets request id and parameters; the client gets its messages.
         """
         async with stream(stage.front) as socket:
             request_id = socket.response.headers["dg-request-id"]
@@ -115,7 +115,7 @@ class TestLive:
 
         assert all(frame["is_final"] for frame in frames if frame["type"] == "Results")
 
-    async def test_load_is_spread(self, stage):
+    async def test_least_loaded_engine_is_next(self, stage):
         """
         The less loaded of two gets the next.
         """
@@ -127,9 +127,9 @@ class TestLive:
         assert sum(loads) == 20
         assert min(loads) >= 6
 
-    async def test_an_engine_that_is_not_there(self, stage):
+    async def test_unreachable_engine_fails_no_stream(self, stage):
         """
-        Costs nobody a stream; all go to the other.
+        All go to the other one.
         """
         await stage.lose(0)
         for _ in range(10):
@@ -139,9 +139,9 @@ class TestLive:
                 assert len(await finals_of(socket)) == 1
 
     @pytest.mark.parametrize("after", [0, 2, 3])
-    async def test_an_engine_that_dies_in_mid_stream(self, stage, after):
+    async def test_stream_survives_a_dead_engine(self, stage, after):
         """
-        The finals are those of an undisturbed stream.
+        The finals equal those of an undisturbed stream.
         """
         finals = []
         for disturbed in (False, True):
@@ -162,7 +162,7 @@ class TestLive:
         (first, second) = await stage.front.usage()
         assert first.audio_ms == second.audio_ms == 6000
 
-    async def test_all_engines_gone(self, stage):
+    async def test_without_engines_new_streams_get_503(self, stage):
         """
         503 for those that come.
         """
@@ -173,7 +173,7 @@ class TestLive:
         assert (status, answer["err_code"]) == (503, "SERVICE_UNAVAILABLE")
         assert await stage.front.open_sessions() == 0
 
-    async def test_an_engine_that_comes_back(self, stage):
+    async def test_recovered_engine_is_probed_after_its_pause(self, stage):
         """
         Is tried again after its pause.
         """
@@ -186,9 +186,9 @@ class TestLive:
                 await stack.enter_async_context(stream(stage.front))
             assert stage.streams(0) > 0
 
-    async def test_undecodable_audio(self, stage):
+    async def test_undecodable_audio_is_1008(self, stage):
         """
-        Is the client's fault: 1008, and the engine stays in the pool.
+        The client's fault: the engine stays in the pool.
         """
         async with stream(stage.front) as socket:
             await socket.send(b"noise")
@@ -200,9 +200,9 @@ class TestLive:
 
 
 class TestFiles:
-    async def test_a_file_on_an_engine(self, stage):
+    async def test_file_is_sent_to_an_engine(self, stage):
         """
-        Under the client's request id, billed by what the engine measured.
+        Under the client's request id, billed by the engine's duration.
         """
         status, answer = await post(stage.front, SECOND * 3)
 
@@ -210,7 +210,7 @@ class TestFiles:
         assert (status, record.audio_ms) == (200, 3000)
         assert answer["metadata"]["request_id"] == record.session
 
-    async def test_one_engine_is_gone(self, stage):
+    async def test_small_file_moves_to_another_engine(self, stage):
         """
         A small file moves to the other.
         """
@@ -225,7 +225,7 @@ class TestFiles:
             (b"noise", 400, "Bad Request"),
         ],
     )
-    async def test_bad_audio(self, stage, body, status, code):
+    async def test_engines_refusal_of_audio_is_passed_on(self, stage, body, status, code):
         """
         Is refused as the engine refuses it.
         """
@@ -233,7 +233,7 @@ class TestFiles:
 
         assert (got, answer["err_code"]) == (status, code)
 
-    async def test_a_wrong_token(self):
+    async def test_wrong_engine_token_is_no_401_for_the_client(self):
         """
         Is our trouble, not the caller's: no 401 for a good key.
         """
@@ -266,9 +266,9 @@ class TestOpenAi:
         async with gateway(settings) as running:
             yield running
 
-    async def test_a_file(self, played, front):
+    async def test_openai_response_becomes_deepgrams_shape(self, played, front):
         """
-        The answer is Deepgram's shape, with the words' times.
+        With word times.
         """
         status, answer = await post(front, SECOND * 2, params={"language": "en-US"})
 
@@ -286,9 +286,9 @@ class TestOpenAi:
         ]
         assert [record.audio_ms for record in await front.usage()] == [1500]
 
-    async def test_its_no_is_told(self, played, front):
+    async def test_openai_refusal_is_passed_on(self, played, front):
         """
-        In its words.
+        With its error text.
         """
         played.status, played.answer = 400, {"error": {"message": "The audio file is corrupt."}}
         status, answer = await post(front, SECOND)
@@ -296,9 +296,9 @@ class TestOpenAi:
         assert (status, answer["error"]) == (400, "The audio file is corrupt.")
 
     @pytest.mark.parametrize("answer", [{}, [], {"text": "x"}, {"text": "x", "duration": "long"}])
-    async def test_an_answer_that_is_none(self, played, front, answer):
+    async def test_invalid_openai_response_is_503(self, played, front, answer):
         """
-        503, and nothing is billed.
+        Nothing is billed.
         """
         played.answer = answer
         status, _ = await post(front, SECOND)
@@ -306,18 +306,18 @@ class TestOpenAi:
         assert status == 503
         assert [record.audio_ms for record in await front.usage()] == [0]
 
-    async def test_raw_audio(self, front):
+    async def test_openai_engine_refuses_raw_audio(self, front):
         """
-        Is refused by the parameter's name: that protocol has no word for it.
+        By the parameter's name: that protocol cannot express it.
         """
         status, answer = await post(front, SECOND, params={"encoding": "linear16"})
 
         assert status == 400
         assert "encoding" in answer["error"]
 
-    async def test_live_streams(self, front):
+    async def test_live_streams_need_the_bundled_engine(self, front):
         """
-        Are served by the bundled engine, since that protocol has none.
+        OpenAI's protocol has none.
         """
         async with stream(front) as socket:
             await socket.send(SECOND)
@@ -327,16 +327,16 @@ class TestOpenAi:
 
 class TestTargets:
     @pytest.mark.parametrize("url", ["", "gpu-1:8443", "ftp://gpu-1", "http://", "openai+gpu"])
-    def test_what_is_no_address(self, url):
+    def test_invalid_engine_url_is_refused(self, url):
         """
-        Is refused with what it should be.
+        With what is valid.
         """
         with pytest.raises(BadEngineUrl, match="http://HOST"):
             Target.parse(url, "secret")
 
     def test_the_token_is_in_no_repr(self):
         """
-        Nor a password in the URL.
+        Nor a password of the URL.
         """
         target = Target.parse("https://user:hidden@gpu-1:8443/base/", "secret")
 

@@ -24,10 +24,9 @@ async def until(is_true, seconds: float = 20) -> None:
 
 
 @pytest.mark.parametrize("cluster", [False, True], ids=["node", "cluster"])
-async def test_a_poisoned_message_is_put_aside(postgres_url, sqs, cluster):
+async def test_poison_message_goes_to_the_dead_letter_queue(postgres_url, sqs, cluster):
     """
-    After some deliveries it is in the dead-letter queue; its neighbours were copied meanwhile, and
-    nothing is left in the queue.
+    After several deliveries; the other messages are handled meanwhile, and the queue is empty.
     """
     options = {"visibility_seconds": 1, "most_deliveries": 3}
     async with path(postgres_url, sqs, cluster=cluster, **options) as on:
@@ -52,9 +51,9 @@ async def test_a_poisoned_message_is_put_aside(postgres_url, sqs, cluster):
             assert counts["Attributes"][name] == "0"
 
 
-async def test_a_stop_in_the_middle_loses_nothing(postgres_url, sqs):
+async def test_sigterm_finishes_the_current_batch(postgres_url, sqs):
     """
-    SIGTERM lets the batch in hand be finished; the next process goes on with the rest.
+    The next process goes on with the rest.
     """
     async with path(postgres_url, sqs, visibility_seconds=2) as on:
         orgs = [await on.office.create_org()(f"Org {n}") for n in range(60)]
@@ -75,9 +74,9 @@ async def test_a_stop_in_the_middle_loses_nothing(postgres_url, sqs):
             await until(all_of_them)
 
 
-async def test_a_change_that_failed_comes_again_at_once(postgres_url, sqs, tmp_path):
+async def test_failed_change_is_redelivered_at_once(postgres_url, sqs, tmp_path):
     """
-    Not when the queue's visibility timeout is over, which is an hour here.
+    Not after the queue's visibility timeout of an hour.
     """
     async with path(postgres_url, sqs, visibility_seconds=3600) as on:
         org = await on.office.create_org()("Acme")
@@ -99,9 +98,9 @@ async def test_a_change_that_failed_comes_again_at_once(postgres_url, sqs, tmp_p
             await until(is_copied)
 
 
-async def test_one_loop_for_all_events(postgres_url, sqs, monkeypatch):
+async def test_clients_are_reused_between_events(postgres_url, sqs, monkeypatch):
     """
-    The clients of the first event serve the next ones; without settings there is a clear error.
+    Missing settings are a clear error.
     """
     async with path(postgres_url, sqs) as on:
         org = await on.office.create_org()("Acme")

@@ -86,9 +86,9 @@ async def everything(on, snapshots) -> bool:
     return found == {key.hash: key for key in keys} and documented == set(found)
 
 
-async def test_after_a_flush_everything_is_valid_again(acme):
+async def test_seeding_restores_a_flushed_redis(acme):
     """
-    By the command, which counts what it did; a second run changes nothing.
+    The command counts its work; a second run changes nothing.
     """
     for node in acme.on.nodes:
         with node.plain() as plain:
@@ -114,9 +114,9 @@ async def test_after_a_flush_everything_is_valid_again(acme):
     assert again.stdout.startswith("2 orgs, 6 keys, 0 newer, 0 removed orgs, 0 removed keys, in ")
 
 
-async def test_drift_of_every_kind_is_told(acme):
+async def test_comparison_reports_every_kind_of_drift(acme):
     """
-    And nothing is written; seeding heals all of it.
+    It writes nothing; seeding repairs all of it.
     """
     on, (mine, theirs) = acme.on, acme.snapshots
     redis, store = on.client.connection, on.keystore
@@ -173,9 +173,9 @@ async def test_drift_of_every_kind_is_told(acme):
     assert await everything(on, acme.snapshots)
 
 
-async def test_versions_that_differ_are_told(acme):
+async def test_comparison_reports_different_versions(acme):
     """
-    An older one is healed by seeding. A newer one is only told: the database knows better.
+    Seeding repairs an older copy. A newer one is only reported.
     """
     on, (mine, theirs) = acme.on, acme.snapshots
     await on.office.accounts().set_limits(mine.org, Limits(concurrent_live=1))
@@ -189,7 +189,7 @@ async def test_versions_that_differ_are_told(acme):
 
 async def test_a_wrong_database_is_refused(acme, sqs):
     """
-    Before it writes or removes anything, in words, and not by force.
+    With an error text, before any write, even with force.
     """
     on = acme.on
     for snapshot in acme.snapshots:
@@ -214,9 +214,9 @@ async def test_a_wrong_database_is_refused(acme, sqs):
     assert await acme.verify() == []
 
 
-async def test_live_state_is_nobodys_drift(acme):
+async def test_live_state_is_no_drift(acme):
     """
-    Leases and usage are no copy of anything, and stay.
+    Leases and usage are not copies, and stay.
     """
     org = acme.snapshots[0].org
     name = live_keys(org)[0]
@@ -227,9 +227,9 @@ async def test_live_state_is_nobodys_drift(acme):
     assert await acme.on.client.connection.exists(name) == 1
 
 
-async def test_near_its_time_limit_it_answers_with_a_cursor(postgres_url, sqs, monkeypatch):
+async def test_near_its_time_limit_it_returns_a_cursor(postgres_url, sqs, monkeypatch):
     """
-    With which it goes on; the last answer counts everything.
+    The next call continues from it; the last response has the totals.
     """
     monkeypatch.setattr("aldea_core.use_cases.sync.seed_orgs.PAGE", 40)
     monkeypatch.setattr("aldea_core.use_cases.sync.compare_orgs._PAGE", 40)
@@ -249,7 +249,7 @@ async def test_near_its_time_limit_it_answers_with_a_cursor(postgres_url, sqs, m
         assert said["drift"] == {}
 
 
-async def test_some_are_seeded(acme):
+async def test_only_named_orgs_are_seeded(acme):
     """
     Those that are named; the rest stays as it is.
     """
@@ -268,7 +268,7 @@ async def test_some_are_seeded(acme):
     assert not await everything(acme.on, [theirs])
 
 
-async def test_what_makes_no_sense(acme):
+async def test_invalid_command_is_refused_with_a_status(acme):
     """
     Is refused in words, with a status.
     """
@@ -286,9 +286,9 @@ async def test_what_makes_no_sense(acme):
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-async def test_many_orgs(postgres_url, sqs, monkeypatch, capsys):
+async def test_memory_does_not_grow_with_orgs(postgres_url, sqs, monkeypatch, capsys):
     """
-    Memory does not grow with their number, and everything is valid afterwards.
+    All of them are valid afterwards.
     """
     import psutil
 

@@ -1,4 +1,4 @@
-"""One running PostgreSQL for whoever only asks it."""
+"""One running PostgreSQL for tests that only read from it."""
 
 from tests.servers.postgres import postgres, postgres_folder
 

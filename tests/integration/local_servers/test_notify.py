@@ -1,4 +1,4 @@
-"""A service proves that it is the one that was started."""
+"""Readiness notifications are accepted from the started service only."""
 
 import asyncio
 import os
@@ -30,9 +30,9 @@ def backend(port: int, watchdog: Watchdog, said: list[str]) -> Service:
     )
 
 
-async def test_somebody_else_who_answers_on_its_port_is_not_believed():
+async def test_foreign_process_on_the_port_is_not_ready():
     """
-    Though he says that he is ready.
+    Though it claims to be.
     """
 
     async def ready(_: web.Request) -> web.Response:
@@ -49,7 +49,7 @@ async def test_somebody_else_who_answers_on_its_port_is_not_believed():
         watchdog.close()
 
 
-async def test_the_one_that_was_started_is_believed():
+async def test_started_process_is_ready_once_it_listens():
     """
     Once it listens, and says that it is ready.
     """
@@ -62,7 +62,7 @@ async def test_the_one_that_was_started_is_believed():
         watchdog.close()
 
 
-def test_nobody_who_wants_to_hear_it(monkeypatch):
+def test_notification_without_receiver_is_ignored(monkeypatch):
     """
     Or not any more: it is said to nobody.
     """

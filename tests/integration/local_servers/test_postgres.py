@@ -1,4 +1,4 @@
-"""The server that we start keeps what it was given, whatever becomes of who started it."""
+"""Aldea's own PostgreSQL keeps its data, whatever happens to its parent process."""
 
 from pathlib import Path
 
@@ -21,8 +21,7 @@ async def _ask(url: str, *statements: str):
 
 async def test_data_outlive_restarts(postgres_folder, monkeypatch):
     """
-    Stopped and started, or left behind by whoever started it: the data are there. The folder may
-    be named as it is seen from here.
+    After a stop, and after its parent was killed. The folder may be a relative path.
     """
     monkeypatch.chdir(postgres_folder)
     server = LocalPostgres(Path("server"))
@@ -42,9 +41,9 @@ async def test_data_outlive_restarts(postgres_folder, monkeypatch):
         server.stop()
 
 
-async def test_nobody_enters_without_the_password(postgres):
+async def test_connection_needs_the_password(postgres):
     """
-    Other users of this machine neither connect nor read it.
+    Other users of this machine can neither connect nor read it.
     """
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(
@@ -54,7 +53,7 @@ async def test_nobody_enters_without_the_password(postgres):
     assert not (postgres.folder / "password").stat().st_mode & 0o077
 
 
-def test_data_of_an_unknown_version(tmp_path):
+def test_data_of_an_unknown_version_are_not_touched(tmp_path):
     """
     Is not touched.
     """

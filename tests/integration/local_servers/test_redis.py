@@ -1,4 +1,4 @@
-"""The Redis that we start ourselves."""
+"""Aldea's own Redis."""
 
 import os
 import socket
@@ -21,9 +21,9 @@ def server(tmp_path):
     made.stop()
 
 
-def test_it_keeps_what_it_was_told(server):
+def test_data_outlive_restarts(server):
     """
-    From start to start, and after it was killed too.
+    After a stop and after `kill -9`.
     """
     server.start()
     port = server.port
@@ -42,9 +42,9 @@ def test_it_keeps_what_it_was_told(server):
     assert server.port == port
 
 
-def test_strangers_stay_outside(server):
+def test_connection_needs_the_password(server):
     """
-    It wants a password, which only the folder's owner can read.
+    Only the folder's owner can read it.
     """
     on_spawn = []
     server.on_spawn = on_spawn.append
@@ -58,9 +58,9 @@ def test_strangers_stay_outside(server):
         assert stat.S_IMODE((server.folder / name).stat().st_mode) == 0o600
 
 
-def test_one_that_was_left_behind_is_ended(server):
+def test_leftover_server_is_stopped(server):
     """
-    Two that write to one file would ruin it; somebody else with its number is let alone.
+    Two writers would corrupt the file; a foreign process with its process id is left alone.
     """
     server.start()
     left = server.process
@@ -76,7 +76,7 @@ def test_one_that_was_left_behind_is_ended(server):
     again.stop()
 
 
-def test_no_redis_at_all(tmp_path, monkeypatch):
+def test_missing_redis_is_named(tmp_path, monkeypatch):
     """
     One line says what to install.
     """
@@ -87,7 +87,7 @@ def test_no_redis_at_all(tmp_path, monkeypatch):
         LocalRedis(tmp_path / "redis").start()
 
 
-def test_a_cluster_finds_together_again(tmp_path):
+def test_cluster_reforms_on_new_ports(tmp_path):
     """
     On other ports than before.
     """
@@ -103,7 +103,7 @@ def test_a_cluster_finds_together_again(tmp_path):
                 assert node.process is None
 
 
-def test_a_folder_it_cannot_use(server):
+def test_unusable_folder_is_an_error_with_the_log_path(server):
     """
     It does not come up, and says where it said why.
     """

@@ -1,4 +1,4 @@
-"""The SQS server that we start ourselves."""
+"""Aldea's own SQS server."""
 
 import stat
 
@@ -8,7 +8,7 @@ from adapters.local_servers.server import CannotStart
 from adapters.local_servers.sqs import LocalSqs
 
 
-def test_no_moto(tmp_path, monkeypatch):
+def test_missing_moto_is_named(tmp_path, monkeypatch):
     """
     One line says what to install.
     """
@@ -19,9 +19,9 @@ def test_no_moto(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_others_on_this_machine_stay_outside(tmp_path):
+def test_queue_needs_the_access_key(tmp_path):
     """
-    Whoever cannot read its access key puts nothing into a queue, and takes nothing out.
+    Without it no message is sent or received.
     """
     import boto3
 

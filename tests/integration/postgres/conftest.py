@@ -1,4 +1,4 @@
-"""Every test here has a PostgreSQL database to itself."""
+"""Every test here has its own PostgreSQL database."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The database adapters keep billing's promises on PostgreSQL, also where two do the same at once."""
+"""The database adapters keep billing's promises on PostgreSQL, also under concurrency."""
 
 import asyncio
 
@@ -23,9 +23,9 @@ class TestPostgresUsageReports(SqlUsageReportsContract):
 
 
 class TestPostgresInvoices(SqlInvoicesContract):
-    async def test_made_at_once_is_one(self, invoices, ledger):
+    async def test_concurrent_invoices_are_one(self, invoices, ledger):
         """
-        Whoever comes second finds what the first one made; every second is billed once.
+        The second caller gets the first one's; every second is billed once.
         """
         await ledger.record([record(f"s{n}", audio_ms=1000 + n) for n in range(200)])
 
@@ -36,9 +36,9 @@ class TestPostgresInvoices(SqlInvoicesContract):
         assert len(await invoices.invoices(ORG)) == 1
         assert sum(line.audio_ms for line in made[0][0].lines) == sum(range(1000, 1200))
 
-    async def test_records_that_come_meanwhile(self, invoices, ledger):
+    async def test_usage_recorded_meanwhile_is_on_one_invoice(self, invoices, ledger):
         """
-        Are on this invoice or on the next one, and on none twice.
+        This one or the next.
         """
         await ledger.record([record(f"s{n}", audio_ms=100) for n in range(100)])
 
@@ -54,9 +54,9 @@ class TestPostgresInvoices(SqlInvoicesContract):
         billed = [line.audio_ms for made in (first, second) for line in made.lines]
         assert sum(billed) == 200 * 100
 
-    async def test_numbers_are_given_once(self, invoices):
+    async def test_concurrent_invoice_numbers_are_unique(self, invoices):
         """
-        Without a gap, though two are issued at once.
+        Without a gap.
         """
         made = [(await make(invoices, JANUARY, org, name=org))[0] for org in (ORG, OTHER_ORG)]
 

@@ -1,4 +1,4 @@
-"""Migrations lead where they should, and collide with nobody."""
+"""Migrations lead to the declared schema, and tolerate concurrency."""
 
 import asyncio
 
@@ -33,7 +33,7 @@ async def leftovers(engine) -> list[str]:
 
 async def test_up_down_and_up(empty):
     """
-    Up leads to the tables, down leaves nothing, and up again is as the first time.
+    Up gives the tables, down leaves nothing, and up again equals the first time.
     """
     newest = await migrate(empty)
     assert await drift(empty) == []
@@ -43,7 +43,7 @@ async def test_up_down_and_up(empty):
     assert await drift(empty) == []
 
 
-async def test_step_by_step(empty):
+async def test_every_revision_goes_up_and_down(empty):
     """
     Every revision can be gone to and back from.
     """
@@ -52,9 +52,9 @@ async def test_step_by_step(empty):
         assert await migrate(empty, revision) == revision
 
 
-async def test_down_and_up_with_data(empty):
+async def test_data_survive_down_and_up(empty):
     """
-    What the first revision holds outlives it.
+    Data of the first revision's tables.
     """
     await migrate(empty)
     await SqlAccounts(empty).add_org(ACME)
@@ -64,7 +64,7 @@ async def test_down_and_up_with_data(empty):
     assert (await SqlAccounts(empty).org(ACME.id)).name == ACME.name
 
 
-async def test_many_at_once(empty):
+async def test_concurrent_migrations_run_once(empty):
     """
     One migrates, and the others find it done.
     """
@@ -72,9 +72,9 @@ async def test_many_at_once(empty):
     assert await drift(empty) == []
 
 
-async def test_drift_is_seen(database):
+async def test_schema_drift_is_detected(database):
     """
-    Columns that are not ours, and triggers that are not there.
+    Unknown columns and missing triggers.
     """
     async with database.begin() as connection:
         await connection.execute(sa.text("ALTER TABLE orgs ADD COLUMN odd int"))
@@ -87,9 +87,9 @@ async def test_drift_is_seen(database):
     assert "api_keys_insert_told" in found[1]
 
 
-async def test_a_newer_database(database):
+async def test_newer_schema_is_left_unchanged(database):
     """
-    Is left as it is by whoever comes from before it.
+    By an older version of Aldea.
     """
     async with database.begin() as connection:
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
@@ -99,7 +99,7 @@ async def test_a_newer_database(database):
         await migrate(database, "0001")
 
 
-async def test_a_revision_that_is_not_there(database):
+async def test_unknown_revision_is_refused_by_name(database):
     """
     Is refused by name.
     """

@@ -1,4 +1,4 @@
-"""A page of orgs takes as many queries as any other, and holds no more than was asked for."""
+"""The cost of a page of orgs."""
 
 import sqlalchemy as sa
 
@@ -28,7 +28,7 @@ async def fill(database, orgs: int) -> None:
 
 async def test_the_number_of_queries_is_constant(database):
     """
-    However many orgs are on the page.
+    However many orgs a page has.
     """
     await fill(database, 2000)
     statements = []

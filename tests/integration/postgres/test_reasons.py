@@ -1,4 +1,4 @@
-"""What operators are told when PostgreSQL does not do what it should."""
+"""Error texts for operators when PostgreSQL fails."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ async def away(url: str, statement: str = "SELECT 1") -> Unavailable:
     return raised.value
 
 
-async def test_nobody_is_there():
+async def test_unreachable_server_is_named_without_password():
     """
     Where it was looked for, and never the password.
     """
@@ -37,18 +37,18 @@ async def test_nobody_is_there():
     assert "hidden" not in error.in_full
 
 
-async def test_there_is_no_such_database(postgres_url):
+async def test_missing_database_is_named(postgres_url):
     """
-    In the server's own words.
+    In the server's words.
     """
     error = await away(sa.make_url(postgres_url).set(database="nowhere").render_as_string(False))
 
     assert error.why == 'database "nowhere" does not exist'
 
 
-async def test_a_statement_that_fails(postgres_url):
+async def test_failed_statement_is_named_by_its_error_class(postgres_url):
     """
-    Is told by its kind: the server's words may repeat what somebody has entered.
+    The server's text may contain user data.
     """
     error = await away(postgres_url, "SELECT CAST('ada@example.com' AS integer)")
 
@@ -73,9 +73,9 @@ class FullDisk(Exception):
         (asyncpg.UniqueViolationError("Key (email)=(ada@example.com)"), "UniqueViolationError"),
     ],
 )
-def test_what_the_driver_says_is_told_so_that_it_helps(cause, said):
+def test_driver_errors_are_worded_without_user_data(cause, said):
     """
-    What is about the server in its words, what is about somebody's data by its kind.
+    Errors about the server in its words, errors about data by their class.
     """
     driver = Exception("wrapped")
     driver.__cause__ = cause
@@ -85,9 +85,9 @@ def test_what_the_driver_says_is_told_so_that_it_helps(cause, said):
     assert "ada" not in told
 
 
-async def test_sqlite_says_which_file(tmp_path):
+async def test_sqlite_error_names_the_file(tmp_path):
     """
-    It may be one of several disks that is full.
+    It may be on one of several disks.
     """
     file = tmp_path / "nowhere" / "aldea.db"
     error = await away(f"sqlite:///{file}")
@@ -95,9 +95,9 @@ async def test_sqlite_says_which_file(tmp_path):
     assert error.why == f"{file}: unable to open database file"
 
 
-async def test_a_server_that_is_frozen_is_away(postgres_folder):
+async def test_frozen_server_is_unavailable(postgres_folder):
     """
-    For what was waiting in the pool as for what connects now; statements would wait for an hour.
+    For pooled and for new connections; statements would wait for an hour.
     """
     server = LocalPostgres(postgres_folder / "postgres")
     server.start()
@@ -125,9 +125,9 @@ async def test_a_server_that_is_frozen_is_away(postgres_folder):
         server.stop()
 
 
-async def test_a_password_that_is_not_the_servers(postgres_folder):
+async def test_wrong_password_is_named_at_start(postgres_folder):
     """
-    Is said in its own words by whoever starts one.
+    In the server's words.
     """
     server = LocalPostgres(postgres_folder / "postgres")
     server.start()

@@ -1,4 +1,7 @@
-"""Whatever changes an org raises its version and is told, an operator at a SQL prompt included."""
+"""
+Triggers raise an org's version and fill the outbox for every change, including those by hand in
+SQL.
+"""
 
 import asyncio
 
@@ -43,9 +46,9 @@ WORKS = {
 
 
 @pytest.mark.parametrize("work", WORKS)
-async def test_by_hand(database, accounts, work):
+async def test_change_in_sql_raises_the_version_once(database, accounts, work):
     """
-    The version is raised once, and the org is told, and no other.
+    And is in the outbox; other orgs are not affected.
     """
     await accounts.add_org(ACME)
     await accounts.add_org(OTHER)
@@ -59,7 +62,7 @@ async def test_by_hand(database, accounts, work):
     assert await told(database) == [ORG]
 
 
-async def test_a_key_that_moves(database, accounts):
+async def test_moved_key_changes_both_orgs(database, accounts):
     """
     Is a change of both orgs.
     """
@@ -73,9 +76,9 @@ async def test_a_key_that_moves(database, accounts):
     assert set(await told(database)) == {ORG, OTHER_ORG}
 
 
-async def test_what_changes_nothing(database, accounts):
+async def test_unchanged_rows_raise_no_version(database, accounts):
     """
-    Neither a key that was used nor a row that is written as it was.
+    A key's last use, and a row updated to itself.
     """
     await accounts.add_org(ACME)
     await accounts.add_key(api_key())
@@ -90,7 +93,7 @@ async def test_what_changes_nothing(database, accounts):
     assert await told(database) == []
 
 
-async def test_many_rows_of_one_statement(database, accounts):
+async def test_one_statement_is_one_change_per_org(database, accounts):
     """
     Are one change of each org.
     """
@@ -105,9 +108,9 @@ async def test_many_rows_of_one_statement(database, accounts):
     assert (await accounts.org(ORG)).version == before + 1
 
 
-async def test_an_org_that_is_deleted_by_hand(database, accounts):
+async def test_org_deleted_in_sql_leaves_a_tombstone(database, accounts):
     """
-    Takes its keys with it, and leaves its grave.
+    Its keys are deleted with it.
     """
     await accounts.add_org(ACME)
     await accounts.add_key(api_key())
@@ -120,9 +123,9 @@ async def test_an_org_that_is_deleted_by_hand(database, accounts):
     assert await accounts.snapshot(ORG, at=NOW) == GoneOrg(ORG, last + 1)
 
 
-async def test_changes_at_once_have_versions_of_their_own(database, accounts):
+async def test_concurrent_changes_have_distinct_versions(database, accounts):
     """
-    Whatever their order: none is lost in another. A snapshot has the keys of its version.
+    In any order no change is lost. A snapshot has the keys of its version.
     """
     await accounts.add_org(ACME)
     before = (await accounts.org(ORG)).version
@@ -143,9 +146,9 @@ async def test_changes_at_once_have_versions_of_their_own(database, accounts):
     assert all(keys == version - before for version, keys in seen.items())
 
 
-async def test_a_lost_listener_heals(database, accounts):
+async def test_reconnected_listener_reports_a_change(database, accounts):
     """
-    A change while nobody could be heard is a reason to look once somebody can.
+    There may have been one meanwhile.
     """
     signal = PostgresChangeSignal(database)
     try:
@@ -167,7 +170,7 @@ async def test_a_lost_listener_heals(database, accounts):
         await signal.close()
 
 
-async def test_a_process_that_dies_with_changes_in_hand(database, accounts):
+async def test_dead_process_releases_its_claimed_changes(database, accounts):
     """
     Frees them for others.
     """
@@ -188,7 +191,7 @@ async def test_a_process_that_dies_with_changes_in_hand(database, accounts):
         await dying.__aexit__(None, None, None)
 
 
-async def test_triggers_can_be_taken_away(database, accounts):
+async def test_triggers_go_down_and_up_with_data(database, accounts):
     """
     By going down, and come back by going up, with what is there.
     """

@@ -1,4 +1,4 @@
-"""The same contract on a fake, on one real node, and on a real cluster of three."""
+"""Contract fixtures: a fake, one real node, and a real cluster of three."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Hearing of changes over real connections that fall silent."""
+"""The invalidation listener over connections that fall silent."""
 
 import asyncio
 import itertools
@@ -17,7 +17,7 @@ from adapters.redis.keystore import RedisKeystore
 from aldea_core.domain.errors import Unavailable
 
 
-async def test_silence_is_no_loss(client, monkeypatch):
+async def test_silent_connection_is_pinged_and_kept(client, monkeypatch):
     """
     A connection on which nothing is said for long is asked whether it is there, and goes on.
     """
@@ -33,9 +33,9 @@ async def test_silence_is_no_loss(client, monkeypatch):
 
 
 @pytest.mark.parametrize("work", ["stop", "freeze"])
-async def test_a_store_that_is_lost(monkeypatch, work):
+async def test_lost_store_is_detected(monkeypatch, work):
     """
-    Is noticed, though nothing is said in either case.
+    By a closed connection and by a frozen server.
     """
     monkeypatch.setattr(invalidations, "_SILENCE_SECONDS", 0.2)
     with redis_node() as node:
@@ -48,7 +48,7 @@ async def test_a_store_that_is_lost(monkeypatch, work):
 
 
 @pytest.mark.parametrize("scheme", ["redis", "redis+cluster"])
-async def test_nobody_is_there(scheme):
+async def test_unreachable_store_is_logged_with_its_cause(scheme):
     """
     Nothing can be heard, and operators are told why.
     """
@@ -62,7 +62,7 @@ async def test_nobody_is_there(scheme):
     assert "hidden" not in away.value.in_full
 
 
-async def test_a_cluster_that_comes_later(monkeypatch):
+async def test_listener_retries_until_the_cluster_is_up(monkeypatch):
     """
     Is heard by whoever tries again.
     """

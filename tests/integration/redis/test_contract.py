@@ -59,9 +59,9 @@ class TestRedisKeystoreSnapshots(KeystoreSnapshotsContract):
     def keystore_snapshots(self, client):
         return RedisKeystoreSnapshots(client)
 
-    async def test_documented_keys_that_were_left_behind(self, client, store, keystore_snapshots):
+    async def test_leftover_documented_keys_are_found(self, client, store, keystore_snapshots):
         """
-        Are met, though there is nothing else.
+        Also if their org has nothing else.
         """
         redis = client.connection
         await store.put(snapshot(1, known_key()))
@@ -89,9 +89,9 @@ class TestRedisOrphanKeys(OrphanKeysContract):
     def orphans(self, client):
         return RedisOrphanKeys(client)
 
-    async def test_they_are_found_and_dropped(self, client, store, orphans):
+    async def test_orphan_keys_are_found_and_removed(self, client, store, orphans):
         """
-        Those of nobody, and those of an org that has them no more.
+        Of unknown orgs, and of orgs that no longer have them.
         """
         mine, revoked, foreign = known_key("mine"), known_key("revoked"), known_key("foreign")
         await store.put(snapshot(1, mine, revoked))
@@ -106,11 +106,9 @@ class TestRedisOrphanKeys(OrphanKeysContract):
         assert await all_of(orphans) == []
         assert await client.connection.get(f"apikey:{mine.hash}") == ORG
 
-    async def test_a_key_that_its_org_gets_meanwhile_stays(
-        self, client, store, orphans, monkeypatch
-    ):
+    async def test_key_added_before_removal_stays(self, client, store, orphans, monkeypatch):
         """
-        Between the last look and the removal: it is documented again, with its end.
+        Between the last check and the removal; its expiry is kept.
         """
         key = known_key(expires=FAR_OFF)
         orphan = OrphanKey(key.hash, ORG)
@@ -130,9 +128,9 @@ class TestRedisOrphanKeys(OrphanKeysContract):
 
 
 class TestFillMarks:
-    async def test_an_empty_store_is_not_filled(self, client):
+    async def test_store_is_filled_once_marked(self, client):
         """
-        Until a filling is finished; then what is unknown does not exist.
+        Until then unknown keys may exist.
         """
         await empty(client)
         marks, store = RedisFillMarks(client), RedisKeystore(client)
@@ -148,9 +146,9 @@ class TestFillMarks:
         assert await marks.is_filled()
         assert await store.caller(known_key("b").hash) is None
 
-    async def test_a_filling_whose_store_was_lost_marks_nothing(self, client):
+    async def test_filling_of_a_lost_store_sets_no_mark(self, client):
         """
-        Others that began later do.
+        Later fillings do.
         """
         await empty(client)
         marks = RedisFillMarks(client)
@@ -162,7 +160,7 @@ class TestFillMarks:
         assert await marks.finish("two")
         assert await marks.finish("one")  # it is filled, whoever filled it
 
-    async def test_a_mirror_that_is_lost_is_no_refusal(self, client):
+    async def test_lost_mirror_refuses_no_cached_key(self, client):
         """
         While whose key it is was remembered.
         """
@@ -175,9 +173,9 @@ class TestFillMarks:
             await store.caller(known_key("a").hash)
 
 
-async def test_one_node_of_a_cluster_that_comes_back_empty(cluster):
+async def test_one_empty_node_of_a_cluster_is_detected(cluster):
     """
-    Is noticed, though the others are filled.
+    Though the others are filled.
     """
     client = connect(cluster[0].url.replace("redis://", "redis+cluster://"))
     await client.open()
@@ -208,9 +206,9 @@ class TestRedisLeases(LeasesContract):
     def leases(self, client):
         return RedisLeases(client)
 
-    async def test_orgs_that_are_quiet_are_forgotten(self, leases, client):
+    async def test_idle_orgs_are_no_longer_watched(self, leases, client):
         """
-        Once nothing of them can lapse any more; until then they are looked after.
+        Once no lease of theirs can lapse.
         """
         for n in range(3):
             held = lease(f"s{n}", org=OrgId(f"org-{n}"))
@@ -236,7 +234,7 @@ class TestRedisUsage(UsageFeedContract):
     def feed(self, client):
         return RedisUsageFeed(client, "one", claim_seconds=60)
 
-    async def test_what_another_has_in_hand(self, client, usage_log, feed):
+    async def test_pending_entry_is_taken_over_after_its_idle_time(self, client, usage_log, feed):
         """
         Is taken only if it is not dropped in a while.
         """
@@ -247,7 +245,7 @@ class TestRedisUsage(UsageFeedContract):
         patience_is_over = RedisUsageFeed(client, "two", claim_seconds=0)
         assert list(await patience_is_over.take(100)) == [first]
 
-    async def test_a_consumer_of_the_same_name(self, client, usage_log, feed):
+    async def test_restarted_consumer_resumes_its_pending_entries(self, client, usage_log, feed):
         """
         Goes on with what one had in hand that died.
         """
@@ -256,9 +254,9 @@ class TestRedisUsage(UsageFeedContract):
 
         assert await RedisUsageFeed(client, "one", claim_seconds=60).take(100) == taken
 
-    async def test_an_entry_that_cannot_be_read(self, client, usage_log, feed):
+    async def test_unreadable_entry_is_set_aside(self, client, usage_log, feed):
         """
-        Is put aside, and its neighbours come out.
+        The other entries are read.
         """
         await usage_log.write([record()])
         for number in range(STREAMS):
@@ -268,7 +266,7 @@ class TestRedisUsage(UsageFeedContract):
         assert [entry.record for entry in await feed.take(100)] == [record()]
         assert await client.connection.xlen(f"{stream_key(0)}:unreadable") == 1
 
-    async def test_an_entry_that_was_removed_under_us(self, client, usage_log, feed):
+    async def test_deleted_pending_entry_does_not_block_newer_ones(self, client, usage_log, feed):
         """
         Does not keep newer ones away.
         """
@@ -300,9 +298,9 @@ class Half:
         return found
 
 
-async def test_usage_goes_on_while_a_node_is_away(client):
+async def test_usage_flows_while_a_node_is_away(client):
     """
-    What the others have; the rest when it is there again, at once, though its answer was lost.
+    From the other nodes; from that node at once when it returns, though its response was lost.
     """
     half, written = Half(client.connection), [record(f"s{n}") for n in range(64)]
     feed = RedisUsageFeed(Client(half), "one", claim_seconds=3600)
@@ -319,7 +317,7 @@ async def test_usage_goes_on_while_a_node_is_away(client):
 
 
 @pytest.mark.parametrize("error", [RuntimeError("the handler is closed"), KeyError("no node")])
-def test_what_the_library_lets_through(error):
+def test_librarys_raw_errors_become_unavailable(error):
     """
     Is told as what it is: the store is away.
     """
@@ -328,7 +326,7 @@ def test_what_the_library_lets_through(error):
 
 
 class TestTheDocumentedKeys:
-    async def test_are_there_byte_for_byte(self, client):
+    async def test_documented_keys_are_byte_for_byte(self, client):
         """
         A set of hashes, a hash of limits, and each key's org.
         """
@@ -348,9 +346,9 @@ class TestTheDocumentedKeys:
         )
         assert "quota_ms" not in limits
 
-    async def test_follow_every_change(self, client):
+    async def test_documented_keys_follow_every_change(self, client):
         """
-        What is revoked or removed is gone from all three, and nobody else's is touched.
+        Revoked and removed keys leave all three; other orgs' keys stay.
         """
         first, second, theirs = known_key("a"), known_key("b"), known_key("c", OTHER_ORG)
         store, redis = RedisKeystore(client), client.connection
@@ -366,9 +364,9 @@ class TestTheDocumentedKeys:
         assert await redis.exists(f"org:{ORG}:limits") == 0
         assert await redis.get(f"apikey:{theirs.hash}") == OTHER_ORG
 
-    async def test_a_late_one_opens_nothing(self, client):
+    async def test_stale_documented_key_grants_nothing(self, client):
         """
-        What opens is decided by the org's mirror.
+        Only the org's mirror decides.
         """
         revoked = known_key()
         store = RedisKeystore(client)
@@ -385,9 +383,9 @@ class TestTheDocumentedKeys:
 
 class TestUrls:
     @pytest.mark.parametrize("url", ["", "localhost:6379", "http://x", "unix:///tmp/redis"])
-    def test_what_is_none(self, url):
+    def test_invalid_redis_url_is_refused(self, url):
         """
-        Is refused with what it should be.
+        With what is valid.
         """
         with pytest.raises(BadRedisUrl, match="redis://"):
             connect(url)
@@ -403,7 +401,7 @@ class TestUrls:
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:9", "redis+cluster://127.0.0.1:9"])
-async def test_a_store_that_is_away(url):
+async def test_absent_store_is_unavailable_for_every_call(url):
     """
     Is Unavailable, whatever it is asked.
     """
@@ -438,7 +436,7 @@ async def test_a_store_that_is_away(url):
         (ResponseError("Nobody knows secret-key"), "ResponseError"),
     ],
 )
-def test_why_redis_does_not_answer(error, said):
+def test_redis_errors_are_worded_without_arguments(error, said):
     """
     In words, and without what was sent.
     """

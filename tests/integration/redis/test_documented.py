@@ -1,4 +1,4 @@
-"""The documented keys never go back, whoever is late, and whoever dies."""
+"""The documented keys never go back in time, despite late or dying writers."""
 
 import itertools
 
@@ -66,9 +66,9 @@ def halted(client, pause, meanwhile) -> RedisKeystore:
 
 
 @pytest.mark.parametrize("pause", PAUSES)
-async def test_a_late_writer(client, pause):
+async def test_late_writer_changes_nothing(client, pause):
     """
-    Whoever halted with an older snapshot, wherever, and goes on later changes nothing.
+    A writer that paused at any step with an older snapshot.
     """
     store = RedisKeystore(client)
 
@@ -85,7 +85,7 @@ async def test_a_late_writer(client, pause):
 
 
 @pytest.mark.parametrize("pause", PAUSES)
-async def test_a_late_writer_of_an_org_that_is_gone(client, pause):
+async def test_late_writer_does_not_restore_a_deleted_org(client, pause):
     """
     It stays gone.
     """
@@ -103,9 +103,9 @@ async def test_a_late_writer_of_an_org_that_is_gone(client, pause):
 
 
 @pytest.mark.parametrize(("first", "second"), [*itertools.product(PAUSES, repeat=2)])
-async def test_whoever_dies_is_healed(client, first, second):
+async def test_retry_repairs_a_writer_that_died(client, first, second):
     """
-    By doing it again, whoever else died before, and wherever.
+    At any step, after any other death.
     """
 
     async def die() -> None:
@@ -121,9 +121,9 @@ async def test_whoever_dies_is_healed(client, first, second):
     assert await published(client) == {"set": {KEPT.hash}, "owners": {KEPT.hash}, "version": "3"}
 
 
-async def test_a_key_that_ends_by_itself(client):
+async def test_expired_key_leaves_the_documented_keys(client):
     """
-    Is gone from the documented keys then, without anybody doing anything.
+    Without a writer.
     """
     now = SystemClock().now()
     ending = known_key("revoked", expires=now + timedelta(hours=1))
@@ -134,9 +134,9 @@ async def test_a_key_that_ends_by_itself(client):
     assert 3590 < await client.connection.ttl(f"apikey:{ending.hash}") <= 3600
 
 
-async def test_what_guards_them_does_not_stay(client):
+async def test_tombstones_expire_after_a_day(client):
     """
-    Gravestones are kept for a day: nobody holds an old snapshot for longer.
+    No process holds an old snapshot for longer.
     """
     store, redis = RedisKeystore(client), client.connection
     await store.put(snapshot(1, REVOKED))

@@ -1,4 +1,4 @@
-"""The short way to Redis is a way, and where it ends the long one goes on."""
+"""The pipelined connection to Redis, and its fallback to the library's client."""
 
 import asyncio
 
@@ -32,9 +32,9 @@ async def open_connection(client, key="k"):
     return connection
 
 
-async def test_many_ask_at_once(client):
+async def test_concurrent_commands_get_their_own_replies(client):
     """
-    Everybody gets the answer to their own question, over one connection.
+    Over one connection.
     """
     connection = await open_connection(client)
     await asyncio.gather(*(client.ask(f"{n}", "SET", f"{n}", f"value {n}") for n in range(500)))
@@ -44,9 +44,9 @@ async def test_many_ask_at_once(client):
     assert client.connections.connection("k") is connection
 
 
-async def test_what_is_asked_at_once_is_sent_at_once():
+async def test_concurrent_commands_are_one_write():
     """
-    In one piece: a system call costs more than all else that a question does.
+    A system call costs more than everything else of a command.
     """
     pieces = []
 
@@ -71,9 +71,9 @@ async def test_what_is_asked_at_once_is_sent_at_once():
     assert len(pieces) == 1
 
 
-async def test_an_error_is_the_library_s(client):
+async def test_errors_equal_the_librarys(client):
     """
-    It says what it would have said without a lane; a script that is not known is sent whole.
+    An unknown script is sent whole.
     """
     await open_connection(client)
     await client.ask("k", "SET", "k", "text")
@@ -84,7 +84,7 @@ async def test_an_error_is_the_library_s(client):
     assert await script(client, ["k"], ["äö"]) == ["k", "äö"]
 
 
-async def test_who_stops_waiting_confuses_nobody(client):
+async def test_cancelled_command_shifts_no_reply(client):
     """
     The answer to a question that was given up is nobody else's.
     """
@@ -96,9 +96,9 @@ async def test_who_stops_waiting_confuses_nobody(client):
     assert await client.ask("k", "GET", "k") == "mine"
 
 
-async def test_what_cannot_be_sent_confuses_nobody(client):
+async def test_unencodable_command_shifts_no_reply(client):
     """
-    It is no question, so no answer is kept for it.
+    It is not sent, so no reply is expected.
     """
     connection = await open_connection(client)
     with pytest.raises(UnicodeEncodeError):
@@ -108,9 +108,9 @@ async def test_what_cannot_be_sent_confuses_nobody(client):
     assert await client.ask("k", "GET", "k") == "mine"
 
 
-async def test_a_lost_connection_is_made_again(client, node):
+async def test_lost_connection_is_reopened(client, node):
     """
-    What was under way goes the long way; later requests have a lane again.
+    Commands in flight use the fallback; later ones the new connection.
     """
     connection = await open_connection(client)
     await client.ask("k", "SET", "k", "kept")
@@ -123,9 +123,9 @@ async def test_a_lost_connection_is_made_again(client, node):
     assert await again.ask("GET", "k") == "kept"
 
 
-async def test_a_frozen_redis_is_given_up(client, node):
+async def test_frozen_redis_times_out_every_command(client, node):
     """
-    All that wait are told after the same time as by the library, and not one after the other.
+    After the library's timeout, all at once.
     """
     await open_connection(client)
     node.freeze()
@@ -141,9 +141,9 @@ async def test_a_frozen_redis_is_given_up(client, node):
     assert await connection.ask("PING") == "PONG"
 
 
-async def test_a_wrong_password_opens_no_lane(node):
+async def test_wrong_password_is_reported_by_the_librarys_client(node):
     """
-    The library's client is the one to say so, and the password is in no message.
+    The password is in no message.
     """
     client = connect(f"redis://:hidden@127.0.0.1:{node.server.port}")
     for _ in range(2):
@@ -158,9 +158,9 @@ async def test_a_wrong_password_opens_no_lane(node):
 
 
 @pytest.mark.parametrize("seconds", [0.2, TIMEOUT_SECONDS + 0.2])
-async def test_a_login_without_an_answer(node, seconds):
+async def test_login_without_reply_leaves_no_connection(node, seconds):
     """
-    Leaves no connection behind: neither if the client is closed meanwhile, nor if it takes too long.
+    After a close meanwhile, and after a timeout.
     """
     client = connect(node.url)
     node.freeze()
@@ -179,9 +179,9 @@ async def test_a_login_without_an_answer(node, seconds):
         await until(is_alone, seconds=10)
 
 
-async def test_each_node_of_a_cluster_has_its_own():
+async def test_each_cluster_node_has_its_connection():
     """
-    Keys go where their slots are.
+    Keys go to the node of their hash slot.
     """
     with redis_cluster() as nodes:
         client = connect(nodes[0].url.replace("redis://", "redis+cluster://"))

@@ -1,4 +1,4 @@
-"""A command whose answer is lost with the connection is sent again: it must not be carried out twice."""
+"""A command resent after a lost connection takes effect once."""
 
 import asyncio
 
@@ -77,9 +77,9 @@ async def cut():
         yield made
 
 
-async def test_an_admission_at_the_limit(cut):
+async def test_repeated_admission_at_the_limit_is_admitted(cut):
     """
-    Is not refused for the place that it took itself, nor does it use up rate or quota twice.
+    Its own place does not refuse it, and rate and quota are used once.
     """
     client, cutter = cut
     leases = RedisLeases(client)
@@ -96,7 +96,7 @@ async def test_an_admission_at_the_limit(cut):
     assert [each.session for each in await leases.open(ORG, at=after(-30))] == ["s1"]
 
 
-async def test_a_renewal_and_a_release(cut):
+async def test_repeated_renewal_and_release_count_once(cut):
     """
     Count what is new once.
     """
@@ -115,9 +115,9 @@ async def test_a_renewal_and_a_release(cut):
     assert await leases.used_ms(ORG, at=after(4)) == 5000
 
 
-async def test_a_usage_record(cut):
+async def test_repeated_usage_record_is_once_in_the_ledger(cut):
     """
-    May be in the stream twice, and is in the ledger once.
+    It may be twice in the stream.
     """
     client, cutter = cut
     ledger = MemoryUsageLedger()

@@ -54,9 +54,9 @@ def samples_of(name: str) -> tuple[int, bytes]:
 
 
 class TestFiles:
-    def test_a_file(self, client):
+    def test_file_has_words_and_times(self, client):
         """
-        Its words, with times, in the SDK's own types.
+        In the SDK's own types.
         """
         answer = client.listen.v1.media.transcribe_file(
             request=(SAMPLES / "fox.wav").read_bytes(),
@@ -72,7 +72,7 @@ class TestFiles:
         assert answer.results.utterances[0].transcript
         assert alternative.paragraphs.paragraphs[0].sentences
 
-    def test_a_url(self, client, tmp_path):
+    def test_url_is_fetched_by_the_server(self, client, tmp_path):
         """
         Is fetched by the server.
         """
@@ -89,9 +89,9 @@ class TestFiles:
         heard = answer.results.channels[0].alternatives[0].transcript
         assert word_error_rate((SAMPLES / "hello.txt").read_text(), heard) <= 0.2
 
-    def test_a_callback(self, client):
+    def test_callback_gets_the_response(self, client):
         """
-        The id at once, the answer to the URL.
+        The call returns the id at once.
         """
         delivered: queue.Queue = queue.Queue()
 
@@ -121,7 +121,7 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("audio", "status"), [(b"", 422), (b"not audio at all" * 100, 400)], ids=["empty", "junk"]
     )
-    def test_refusals(self, client, audio, status):
+    def test_file_refusals_have_status_and_text(self, client, audio, status):
         """
         The status and our words.
         """
@@ -131,7 +131,7 @@ class TestFiles:
         assert refused.value.status_code == status
         assert refused.value.body["err_code"]
 
-    def test_a_wrong_key(self, up):
+    def test_wrong_key_is_401(self, up):
         """
         401.
         """
@@ -172,7 +172,7 @@ class Listener:
 
 
 class TestLive:
-    def test_a_stream_from_its_beginning_to_its_end(self, client):
+    def test_whole_stream(self, client):
         """
         Interims, finals, Metadata after CloseStream; the same words as the file.
         """
@@ -193,7 +193,7 @@ class TestLive:
         assert isinstance(listener.messages[-1], ListenV1Metadata)
         assert listener.messages[-1].duration == pytest.approx(len(audio) / 2 / rate, abs=0.01)
 
-    def test_finalize(self, client):
+    def test_finalize_is_answered_during_the_stream(self, client):
         """
         Is answered at once, in the middle of the stream.
         """
@@ -212,9 +212,9 @@ class TestLive:
         assert answer.is_final
         assert answer.channel.alternatives[0].transcript
 
-    def test_events_of_the_voice(self, client):
+    def test_speech_started_and_utterance_end(self, client):
         """
-        SpeechStarted and UtteranceEnd, if they are asked for.
+        If they are requested.
         """
         rate, audio = samples_of("hello.wav")
         with client.listen.v1.connect(
@@ -240,9 +240,9 @@ class TestLive:
             (None, {"encoding": "morse"}, 400),
         ],
     )
-    def test_refusals(self, up, key, parameters, status):
+    def test_live_refusals_come_before_the_upgrade(self, up, key, parameters, status):
         """
-        Come before the upgrade: the SDK sees the status.
+        The SDK sees the status.
         """
         with (
             pytest.raises(InvalidStatus) as refused,
@@ -254,7 +254,7 @@ class TestLive:
         assert refused.value.response.status_code == status
 
 
-def test_the_samples_are_there():
+def test_samples_have_their_texts():
     """
     With their texts.
     """

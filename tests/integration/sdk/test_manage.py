@@ -82,7 +82,7 @@ def manage(office):
         yield client.manage.v1
 
 
-def test_the_project(office, manage):
+def test_project_is_the_keys_org(office, manage):
     """
     Is the org of the key.
     """
@@ -97,7 +97,7 @@ def test_the_project(office, manage):
 
 def test_keys_are_listed_made_and_deleted(office, manage):
     """
-    The new one works at once, is shown in the list without its secret, and is gone when deleted.
+    A new key works at once and is listed without its secret; a deleted key is gone.
     """
     keys = manage.projects.keys
     before = {item.api_key.api_key_id for item in keys.list(office.org).api_keys}
@@ -136,7 +136,7 @@ def test_keys_are_listed_made_and_deleted(office, manage):
     assert refused.value.body["err_code"] == "INVALID_AUTH"
 
 
-def test_a_key_makes_none_that_may_do_more(office, manage):
+def test_key_cannot_mint_or_delete_a_more_powerful_key(office, manage):
     """
     Nor deletes one.
     """
@@ -175,7 +175,7 @@ def test_a_key_makes_none_that_may_do_more(office, manage):
         {"comment": "x", "scopes": ["owner"], "expiration_date": "2020-01-01"},
     ],
 )
-def test_what_is_no_key(office, manage, wrong):
+def test_invalid_key_request_is_refused_in_words(office, manage, wrong):
     """
     Is refused with words.
     """
@@ -186,9 +186,9 @@ def test_what_is_no_key(office, manage, wrong):
     assert refused.value.body["err_msg"]
 
 
-def test_another_project(office, manage):
+def test_another_project_is_not_found(office, manage):
     """
-    Is not there, whatever is asked of it.
+    By every call.
     """
     other = "1c7c7b6e-0000-4000-8000-00000000dead"
     for work in (manage.projects.get, manage.projects.keys.list, manage.projects.usage.get):
@@ -200,7 +200,7 @@ def test_another_project(office, manage):
 
 def test_members_and_invitations(office, manage):
     """
-    Somebody is invited, listed, and uninvited.
+    A person is invited, listed, and uninvited.
     """
     people = manage.projects.members
     assert people.list(office.org).members == []
@@ -216,7 +216,7 @@ def test_members_and_invitations(office, manage):
     assert refused.value.status_code == 403
 
 
-def test_usage(office, manage):
+def test_usage_in_hours_requests_and_models(office, manage):
     """
     What was used, in hours; request by request; and the models that were.
     """
@@ -256,7 +256,7 @@ def test_usage(office, manage):
     assert {model.name for model in fields.models} == {"large", "memory"}
 
 
-def test_balances(office, manage):
+def test_no_balance_without_a_spending_cap(office, manage):
     """
     There are none without a spending cap.
     """
@@ -266,7 +266,7 @@ def test_balances(office, manage):
     assert refused.value.status_code == 404
 
 
-def test_models(manage, office):
+def test_models_by_name_and_id(manage, office):
     """
     By name and by id.
     """

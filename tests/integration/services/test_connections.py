@@ -1,4 +1,4 @@
-"""Connections that hold something without asking for anything, and requests read strictly."""
+"""Slow and idle connections, and strict parsing of requests."""
 
 import asyncio
 import urllib.error
@@ -63,9 +63,9 @@ WHOLE = post("key", "Content-Length: 0", path="/echo")
     [b"", b"P", WHOLE[:-2], WHOLE + WHOLE[:-2], WHOLE + b"P"],
     ids=["nothing", "a letter", "half a head", "half a second head", "a letter of a second head"],
 )
-async def test_head_that_does_not_come_is_not_waited_for(app, begun):
+async def test_slow_head_times_out(app, begun):
     """
-    However it is trickled.
+    However slowly its bytes arrive.
     """
     bounds = ConnectionBounds(head=0.2, keepalive=0.2)
     async with serving(app, "127.0.0.1", 0, bounds=bounds) as port:
@@ -92,7 +92,7 @@ async def test_idle_connection_is_closed(app):
         writer.close()
 
 
-async def test_body_that_does_not_come_is_not_waited_for():
+async def test_slow_body_times_out():
     async with serving(without_fast_path(), "127.0.0.1", 0) as port:
         answer = await exchange(port, post("key", "Content-Length: 5", path="/echo") + b"1234")
 
@@ -135,13 +135,13 @@ async def test_connections_of_one_address_are_bounded(app):
         ("", None),
     ],
 )
-def test_who_is_counted(host, counted):
+def test_connections_are_counted_per_address(host, counted):
     assert whose(host) == counted
 
 
-async def test_answers_nobody_reads_do_not_pile_up():
+async def test_unread_responses_are_bounded():
     """
-    No more requests are answered for who reads nothing.
+    A client that does not read gets no further requests handled.
     """
     answered = 0
 
@@ -198,7 +198,7 @@ async def test_requests_are_read_strictly(app, kind):
     assert answer.split("\r\n").count("server: aldea") == answer.count("server:") == 1
 
 
-async def test_websocket_of_another_version_is_told_ours():
+async def test_websocket_version_mismatch_names_version_13():
     async with gateway(attrs.evolve(MEMORY)) as served:
         lines = (
             "GET /v1/listen HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -217,7 +217,7 @@ async def test_websocket_of_another_version_is_told_ours():
 
 async def test_metrics_have_a_port_of_their_own():
     """
-    With the probes, which stay where traffic is sent as well.
+    With the probes, which stay on the public port too.
     """
     apart = free_port()
     async with gateway(attrs.evolve(MEMORY, metrics_port=apart)) as served:

@@ -1,4 +1,4 @@
-"""A gateway hears of changes, and does not wait until what it knows is outdated."""
+"""A gateway follows invalidations, and does not wait until cached entitlements expire."""
 
 import asyncio
 
@@ -9,9 +9,9 @@ from tests.servers.gateway import gateway
 from aldea_core.use_cases.access import authenticate
 
 
-async def test_a_revoked_key_is_refused_though_it_is_remembered(monkeypatch):
+async def test_revoked_key_is_refused_despite_the_cache(monkeypatch):
     """
-    By itself the gateway would believe in it for years here.
+    Its cache entry would be valid for years here.
     """
     monkeypatch.setattr(authenticate, "FRESH_SECONDS", 1e9)
     async with gateway() as handler, aiohttp.ClientSession(headers=handler.auth) as client:

@@ -1,4 +1,4 @@
-"""Services whose standard error nobody reads, or cannot be written to."""
+"""Services whose standard error is full or closed."""
 
 import os
 import urllib.error
@@ -36,7 +36,7 @@ def full() -> Iterator[int]:
 
 
 @pytest.mark.parametrize(("stderr", "drops"), [(unread, False), (gone, True), (full, True)])
-def test_every_request_is_answered(stderr, drops):
+def test_requests_are_served_while_logs_block(stderr, drops):
     for descriptor in stderr():
         environ = {"ALDEA_BUNDLED_ENGINE": "memory", "ALDEA_ENGINE_TOKEN": TOKEN}
         with serving("stt", stderr=descriptor, **environ) as engine:
@@ -56,9 +56,9 @@ def test_every_request_is_answered(stderr, drops):
         assert ("aldea_log_lines_dropped_total 0.0" in text) is not drops
 
 
-def test_closed_standard_error_is_nobody_elses_file():
+def test_closed_standard_error_writes_to_no_other_file():
     """
-    Its number is given to the next file that is opened: no line may go there.
+    The next opened file gets its number.
     """
     environ = {"ALDEA_BUNDLED_ENGINE": "memory", "ALDEA_ENGINE_TOKEN": TOKEN}
     with serving("stt", stderr=None, **environ) as engine:

@@ -1,4 +1,4 @@
-"""Files and streams that race for the rest of a quota, and what is billed of them."""
+"""Files and streams that race for the rest of a quota, and their bills."""
 
 import asyncio
 import json
@@ -75,7 +75,7 @@ STORES = pytest.mark.parametrize("store", ["memory", "node", "cluster"])
 
 
 @STORES
-async def test_files_that_race(store):
+async def test_racing_files_use_exactly_the_quota(store):
     """
     Are answered as far as the quota goes, and not one more.
     """
@@ -88,9 +88,9 @@ async def test_files_that_race(store):
 
 
 @STORES
-async def test_streams_that_race(store):
+async def test_racing_streams_end_with_4002_at_the_quota(store):
     """
-    Are closed with 4002 where the quota ends, and what is billed is the quota, to the millisecond.
+    Billed is the quota, to the millisecond.
     """
     async with served_on(store, 25_000) as served:
         codes = await asyncio.gather(*(stream(served, 20) for _ in range(6)))
@@ -101,9 +101,9 @@ async def test_streams_that_race(store):
     assert sum(each.audio_ms for each in usage) == 25_000
 
 
-async def test_a_stream_goes_on_while_there_is_something_left():
+async def test_stream_continues_while_quota_is_left():
     """
-    However much faster it comes than it was reserved; what it did not use is there for others.
+    Also faster than it reserved; unused reservation is free for others.
     """
     async with served_on("memory", 60_000) as served:
         url = f"{served.websocket}/v1/listen?{RAW}"
@@ -122,9 +122,9 @@ async def test_a_stream_goes_on_while_there_is_something_left():
 
 
 @pytest.mark.parametrize(("multichannel", "billed"), [("true", 4000), ("false", 2000)])
-async def test_channels_of_streams_and_files(multichannel, billed):
+async def test_multichannel_is_reserved_and_billed_per_channel(multichannel, billed):
     """
-    Are billed each if they were asked for separately, and reserved so; mixed ones once.
+    Mixed channels count once.
     """
     query = f"{RAW}&channels=2&multichannel={multichannel}"
     async with served_on("memory", 8000) as served:
@@ -143,9 +143,9 @@ async def test_channels_of_streams_and_files(multichannel, billed):
     assert [(each.audio_ms, each.channels) for each in usage] == [(billed, channels)] * 2
 
 
-async def test_models_that_may_be_asked_for():
+async def test_models_not_offered_are_400():
     """
-    Others get 400, of files and streams alike; the ledger has the engine's name, whatever was asked for.
+    For files and streams; the ledger has the engine's model name.
     """
     async with served_on("memory", models=(("standard", "big"), ("fast", "small"))) as served:
         refused, _, said = await post(served, 1, f"{RAW}&model=nova-9")
@@ -159,7 +159,7 @@ async def test_models_that_may_be_asked_for():
     assert {each.model for each in usage} == {"memory"}
 
 
-async def test_limits_are_told_by_their_names():
+async def test_file_responses_have_rate_limit_headers():
     """
     With every answer to a file.
     """

@@ -1,4 +1,4 @@
-"""Speech servers behind a gateway, each a process of its own."""
+"""Engine services behind a gateway, each in its own process."""
 
 import asyncio
 import json
@@ -64,9 +64,9 @@ async def finals(
     return found
 
 
-async def test_the_engine_itself(engines):
+async def test_engine_serves_the_public_protocol(engines):
     """
-    Speaks the public protocol, to those who have its token.
+    To callers with its token.
     """
     url = engines[0].url.replace("http", "ws")
     heard = await finals(url, {"Authorization": f"Token {TOKEN}"}, pcm_of("hello"))
@@ -76,9 +76,9 @@ async def test_the_engine_itself(engines):
         await finals(url, {"Authorization": "Token wrong"}, b"")
 
 
-async def test_an_engine_is_killed_in_mid_stream(engines):
+async def test_stream_survives_a_killed_engine(engines):
     """
-    `kill -9`, while it listens to real speech: the finals are those of an undisturbed stream.
+    `kill -9` during real speech: the finals equal those of an undisturbed stream.
     """
     urls = tuple(engine.url for engine in engines)
     audio = pcm_of("story")[: 32_000 * 15]
@@ -102,10 +102,10 @@ async def test_an_engine_is_killed_in_mid_stream(engines):
 @pytest.mark.parametrize(
     ("container", "options"), [("ogg", {}), ("webm", {"cluster_time_limit": "1000"})]
 )
-async def test_a_container_moves_to_another_engine(engines, container, options):
+async def test_container_stream_moves_to_another_engine(engines, container, options):
     """
-    Cut at a page or a cluster: the words are the same, but for at most one at the seam, and the
-    spans follow one another as ever.
+    Cut at a page or cluster: the same words except at most one at the seam, and contiguous
+    spans.
     """
     urls = tuple(engine.url for engine in engines)
     audio = encoded(container, "libopus", samples_of("story")[: 16_000 * 15], **options)

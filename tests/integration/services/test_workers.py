@@ -69,9 +69,9 @@ def children(service) -> list[int]:
     return [int(pid) for pid in Path(path).read_text().split()]
 
 
-async def test_numbers_add_up_over_workers(service):
+async def test_metrics_add_up_over_workers(service):
     """
-    Whichever worker is asked: the sessions of all, and room for all.
+    Any worker reports all sessions and the whole capacity.
     """
     for _ in range(100):  # the service is ready when its first worker is
         if metrics(service).get("aldea_capacity_sessions") == 50.0 * WORKERS:
@@ -96,9 +96,9 @@ async def test_numbers_add_up_over_workers(service):
     assert after['aldea_stream_endings_total{ending="client left"}'] == 12
 
 
-async def test_a_worker_that_dies_is_replaced(service):
+async def test_dead_worker_is_replaced(service):
     """
-    And the others go on.
+    The others go on.
     """
     await asyncio.sleep(3.0)  # one that dies at once would not be
     before = children(service)
@@ -112,9 +112,9 @@ async def test_a_worker_that_dies_is_replaced(service):
     assert len(children(service)) == WORKERS
 
 
-async def test_sigterm_drains_all(service):
+async def test_sigterm_drains_all_workers(service):
     """
-    And ends with 0.
+    The exit status is 0.
     """
     service.process.send_signal(signal.SIGTERM)
 

@@ -1,4 +1,4 @@
-"""The bundled engine with two workers, for every test that only listens."""
+"""The bundled engine with two workers, shared by tests that only transcribe."""
 
 import pytest_asyncio
 

@@ -1,4 +1,4 @@
-"""Real recordings as files: every format, every encoding, and what is none."""
+"""Real recordings as files: every format, every encoding, and invalid input."""
 
 import random
 
@@ -19,9 +19,9 @@ HELLO = text_of("hello")
 
 
 @pytest.mark.parametrize("name", ["hello", "weather", "market", "train", "fox"])
-async def test_what_was_said_is_heard(ears, name):
+async def test_clear_speech_is_recognised(ears, name):
     """
-    Clear synthetic voices, nearly word for word.
+    Synthetic voices, nearly word for word.
     """
     answer = await ears.file((SAMPLES / f"{name}.wav").read_bytes())
 
@@ -29,9 +29,9 @@ async def test_what_was_said_is_heard(ears, name):
 
 
 @pytest.mark.parametrize("ending", ["mp3", "aac", "flac", "wav", "ogg", "webm", "opus", "m4a"])
-async def test_every_format(ears, ending):
+async def test_every_format_is_detected(ears, ending):
     """
-    Found out from the bytes; measured by decoding.
+    From its bytes; its duration is measured by decoding.
     """
     answer = await ears.file((SAMPLES / f"hello.{ending}").read_bytes())
 
@@ -57,9 +57,9 @@ def encoded(samples: np.ndarray, encoding: Encoding) -> bytes:
 
 @pytest.mark.parametrize("encoding", list(Encoding))
 @pytest.mark.parametrize(("rate", "channels"), [(16_000, 1), (48_000, 2), (11_025, 1)])
-async def test_raw_audio(ears, encoding, rate, channels):
+async def test_raw_audio_of_every_encoding(ears, encoding, rate, channels):
     """
-    Of any encoding, rate and number of channels.
+    At any rate and number of channels.
     """
     samples = samples_of("hello").astype(float)
     count = round(len(samples) * rate / 16_000)
@@ -72,9 +72,9 @@ async def test_raw_audio(ears, encoding, rate, channels):
     assert answer["metadata"]["duration"] == pytest.approx(len(samples) / 16_000, abs=0.01)
 
 
-async def test_channels_apart(ears):
+async def test_multichannel_separates_channels(ears):
     """
-    `multichannel` gives each its own words, otherwise they are mixed.
+    Without it they are mixed.
     """
     left, right = samples_of("hello"), samples_of("weather")
     size = max(len(left), len(right))
@@ -92,7 +92,7 @@ async def test_channels_apart(ears):
     assert mixed["metadata"]["channels"] == 1
 
 
-async def test_times(ears):
+async def test_word_times_are_ordered_and_within_the_audio(ears):
     """
     Words are in order, and within the audio.
     """
@@ -106,7 +106,7 @@ async def test_times(ears):
     assert all(0 <= word["confidence"] <= 1 for word in words)
 
 
-async def test_silence(ears):
+async def test_silence_has_an_empty_transcript(ears):
     """
     Is audio, with nothing in it.
     """
@@ -116,7 +116,7 @@ async def test_silence(ears):
 
 
 class TestWhatIsNone:
-    async def test_nothing(self, ears):
+    async def test_empty_file_is_refused_as_empty(self, ears):
         """
         Is empty.
         """
@@ -124,7 +124,7 @@ class TestWhatIsNone:
             await ears.file(b"")
 
     @pytest.mark.parametrize("seed", range(5))
-    async def test_random_bytes(self, ears, seed):
+    async def test_random_bytes_are_refused(self, ears, seed):
         """
         Are not audio.
         """
@@ -142,16 +142,16 @@ class TestWhatIsNone:
         ],
         ids=["html", "playlist", "concat", "pdf", "gif"],
     )
-    async def test_other_files(self, ears, text):
+    async def test_other_file_types_are_refused(self, ears, text):
         """
-        Nor are playlists, which would have other files opened.
+        Playlists too: they would make the decoder open other files.
         """
         with pytest.raises((UndecodableAudio, EmptyAudio)):
             await ears.file(text)
 
     @pytest.mark.parametrize("ending", ["mp3", "flac", "wav", "ogg", "webm", "m4a", "aac"])
     @pytest.mark.parametrize("share", [0.02, 0.5])
-    async def test_truncated_containers(self, ears, ending, share):
+    async def test_truncated_container_gives_its_part_or_a_refusal(self, ears, ending, share):
         """
         Give what came before, or are refused; never anything else.
         """
@@ -163,7 +163,7 @@ class TestWhatIsNone:
         assert answer["metadata"]["duration"] <= len(pcm_of("hello")) / 32_000 + 0.2
 
     @pytest.mark.parametrize("ending", ["mp3", "ogg", "webm", "m4a"])
-    async def test_damaged_containers(self, ears, ending):
+    async def test_damaged_container_gives_its_part_or_a_refusal(self, ears, ending):
         """
         The same.
         """
@@ -177,22 +177,22 @@ class TestWhatIsNone:
             return
         assert answer["metadata"]["duration"] < 60
 
-    async def test_a_wrong_encoding(self, ears):
+    async def test_wrong_encoding_is_transcribed_as_declared(self, ears):
         """
-        Is believed: it is heard as noise, and is as long as it says.
+        As noise, with the declared duration.
         """
         answer = await ears.file(pcm_of("hello"), raw=RawFormat(Encoding.MULAW, 8000))
 
         assert answer["metadata"]["duration"] == pytest.approx(len(pcm_of("hello")) / 8000)
 
-    async def test_too_long(self, ears):
+    async def test_too_long_file_is_refused_before_recognition(self, ears):
         """
         Is noticed before it is heard.
         """
         with pytest.raises(TooLarge, match="600"):
             await ears.file(bytes(8000 * 601), raw=RawFormat(Encoding.MULAW, 8000))
 
-    async def test_another_language(self, ears):
+    async def test_unsupported_language_is_refused_by_name(self, ears):
         """
         Is refused, by the parameter's name.
         """

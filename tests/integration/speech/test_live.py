@@ -47,7 +47,7 @@ def timed(events) -> list[tuple]:
 
 async def test_finals_equal_the_file_transcript(ears):
     """
-    A long recording with pauses: the same words, live and as a file.
+    A long recording with pauses has the same words live and as a file.
     """
     file, live = await asyncio.gather(
         ears.file((SAMPLES / "story.wav").read_bytes()),
@@ -59,9 +59,9 @@ async def test_finals_equal_the_file_transcript(ears):
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_finals_do_not_depend_on_how_the_audio_is_cut(ears, seed):
+async def test_finals_do_not_depend_on_frame_sizes(ears, seed):
     """
-    Frames of any size, also such that part a sample.
+    Also if a frame ends within a sample.
     """
     audio, rng = STORY[: 32_000 * 12], random.Random(seed)
     chunks, at = [], 0
@@ -78,9 +78,9 @@ async def test_finals_do_not_depend_on_how_the_audio_is_cut(ears, seed):
     assert timed(odd) == timed(even)
 
 
-async def test_finals_depend_only_on_what_follows_the_last_final(ears):
+async def test_finals_depend_only_on_audio_since_the_last_final(ears):
     """
-    Another engine, given the audio since any final, says the same from there on.
+    Another engine, given the audio since any final, gives the same results.
     """
     audio = STORY[: 32_000 * 15]
     undisturbed = timed(await ears.live(cut(audio, 3200), interim_results=False))
@@ -96,7 +96,7 @@ async def test_finals_depend_only_on_what_follows_the_last_final(ears):
 
 async def test_spans_tile_the_audio_and_words_lie_within(ears):
     """
-    Finals follow one another without gap or overlap, from the beginning to the end.
+    Finals follow one another without gap or overlap, from start to end.
     """
     events = await ears.live(cut(STORY[: 32_000 * 20], 3200), interim_results=False)
 
@@ -114,7 +114,7 @@ async def test_spans_tile_the_audio_and_words_lie_within(ears):
 
 async def test_interims_come_about_once_a_second(ears):
     """
-    And revise the span that the next final fixes.
+    They revise the span of the next final.
     """
     events = await ears.live(cut(STORY[: 32_000 * 10], 3200))
     interims = [event for event in events if isinstance(event, Result) and not event.is_final]
@@ -123,7 +123,7 @@ async def test_interims_come_about_once_a_second(ears):
     assert any(interim.alternative.transcript for interim in interims)
 
 
-async def test_endpointing_off(ears):
+async def test_endpointing_off_gives_one_final(ears):
     """
     One final, at the end.
     """
@@ -134,9 +134,9 @@ async def test_endpointing_off(ears):
     assert len(finals(events)) == 1
 
 
-async def test_finalize(ears):
+async def test_finalize_makes_earlier_audio_final(ears):
     """
-    Makes what was sent so far final, at once.
+    At once.
     """
     chunks = cut(pcm_of("hello"), 3200)
     events = await ears.live(chunks, finalize_after=9, endpointing_ms=None)
@@ -148,7 +148,7 @@ async def test_finalize(ears):
 @pytest.mark.parametrize(("asked", "answered"), [(0, 0), (1, 1), (7, 1)])
 async def test_finalize_of_one_channel(ears, asked, answered):
     """
-    Leaves the other one alone; one that there is not stands for the last.
+    The other channel goes on; an index out of range means the last channel.
     """
     both = np.repeat(samples_of("hello"), 2).tobytes()
     events = await ears.live(
@@ -166,9 +166,9 @@ async def test_finalize_of_one_channel(ears, asked, answered):
         assert len(ends) == (2 if channel == answered else 1)
 
 
-async def test_silence_is_shown_once_a_second(ears):
+async def test_silence_gives_an_empty_interim_a_second(ears):
     """
-    By an empty interim, until an empty final ends it: clients take time by them.
+    Then an empty final: clients read the time from them.
     """
     events = await ears.live([bytes(32_000)] * 7)
     silent = await ears.live([bytes(32_000)] * 7, interim_results=False)
@@ -179,9 +179,9 @@ async def test_silence_is_shown_once_a_second(ears):
     assert [r.is_final for r in silent if isinstance(r, Result)] == [True, True]
 
 
-async def test_events_of_the_voice(ears):
+async def test_speech_started_and_utterance_end(ears):
     """
-    SpeechStarted when somebody speaks, UtteranceEnd after the gap that was asked for.
+    UtteranceEnd comes after the requested gap.
     """
     audio = bytes(32_000) + pcm_of("hello") + bytes(32_000 * 3)
     events = await ears.live(cut(audio, 3200), vad_events=True, utterance_end_ms=1000)
@@ -195,9 +195,9 @@ async def test_events_of_the_voice(ears):
 
 
 @pytest.mark.parametrize("ending", ["mp3", "aac", "flac", "wav", "ogg", "webm", "opus"])
-async def test_containers(ears, ending):
+async def test_containers_are_detected_and_decoded(ears, ending):
     """
-    Are found out, decoded as they come, and give the same words.
+    Incrementally, with the same words.
     """
     data = (SAMPLES / f"hello.{ending}").read_bytes()
     events = await ears.live(cut(data, 1000), raw=None)
@@ -205,9 +205,9 @@ async def test_containers(ears, ending):
     assert word_error_rate(text_of("hello"), said(events)) <= 0.25
 
 
-async def test_an_index_that_comes_last(ears):
+async def test_m4a_with_index_at_the_end(ears):
     """
-    A small M4A is heard at its end; a larger one cannot be, and what to do is told.
+    A small file is transcribed at its end; a larger one is refused with advice.
     """
     small = encoded("ipod", "aac", samples_of("hello"))
     noise = np.random.default_rng(1).integers(-20_000, 20_000, 16_000 * 200, np.int16)
@@ -219,9 +219,9 @@ async def test_an_index_that_comes_last(ears):
         await ears.live(cut(large, 10_000), raw=None)
 
 
-async def test_a_container_that_holds_hours_of_silence(ears):
+async def test_hours_of_silence_use_bounded_memory(ears):
     """
-    Is decoded no faster than it is heard: memory stays bounded, and so does the stream.
+    Decoding is no faster than recognition.
     """
     data = encoded("flac", "flac", np.zeros(900 * 16_000, np.int16))
     before = sum(psutil.Process(pid).memory_info().rss for pid in ears.engine.pids)
@@ -233,7 +233,7 @@ async def test_a_container_that_holds_hours_of_silence(ears):
     assert after - before < 20 * 2**20
 
 
-async def test_channels_apart(ears):
+async def test_each_channel_has_its_results(ears):
     """
     One Results for each.
     """
@@ -249,7 +249,7 @@ async def test_channels_apart(ears):
 
 
 @pytest.mark.parametrize("junk", [b"\xff" * 5000, b"GIF89a" + bytes(5000)])
-async def test_what_is_no_container(ears, junk):
+async def test_unknown_container_is_an_error(ears, junk):
     """
     Is told.
     """
@@ -259,7 +259,7 @@ async def test_what_is_no_container(ears, junk):
 
 async def test_streams_do_not_block_each_other(ears):
     """
-    Eight at once are all heard, and the event loop is busy with none of them for long.
+    Eight streams at once; none occupies the event loop for long.
     """
     longest = 0.0
 
@@ -279,7 +279,7 @@ async def test_streams_do_not_block_each_other(ears):
     assert longest < 0.25
 
 
-async def test_a_full_engine():
+async def test_full_engine_refuses_until_a_stream_ends():
     """
     Says so, and takes one more when one has gone.
     """
@@ -297,9 +297,9 @@ async def test_a_full_engine():
         await engine.close()
 
 
-async def test_a_worker_that_dies():
+async def test_dead_worker_loses_its_streams_only():
     """
-    Its streams are lost at once, the others go on, and another worker takes its place.
+    At once; it is replaced.
     """
     engine = pocketsphinx_engine(workers=2, capacity=8, max_file_seconds=9, clock=ManualClock())
     await engine.start()
@@ -328,9 +328,9 @@ async def test_a_worker_that_dies():
         await engine.close()
 
 
-async def test_a_machine_without_room():
+async def test_worker_start_is_retried():
     """
-    A worker that cannot be started now is started when it can.
+    When the machine has too little memory or processes.
     """
     engine = pocketsphinx_engine(workers=1, capacity=1, max_file_seconds=9, clock=ManualClock())
     await engine.start()

@@ -1,4 +1,4 @@
-"""Whisper by its real code, on a model that is made here."""
+"""Whisper's real code on a tiny random model."""
 
 import pytest
 
@@ -31,7 +31,7 @@ async def whisper(directory):
     await engine.close()
 
 
-async def test_a_file(whisper):
+async def test_file_is_transcribed_deterministically(whisper):
     """
     Is heard by the model in the directory, the same way every time.
     """
@@ -46,7 +46,7 @@ async def test_a_file(whisper):
     assert all(0 <= word["start"] <= word["end"] <= 4 for word in words)
 
 
-async def test_a_live_stream(whisper):
+async def test_live_finals_equal_the_file(whisper):
     """
     Too: the finals are those of the file.
     """
@@ -58,16 +58,16 @@ async def test_a_live_stream(whisper):
     assert said == file["text"]
 
 
-async def test_any_language_is_let_through(whisper):
+async def test_any_language_reaches_the_model(whisper):
     """
     It is the model's business.
     """
     assert await whisper.file((SAMPLES / "fox.wav").read_bytes(), language="auto")
 
 
-def test_a_directory_without_a_model(tmp_path):
+def test_directory_without_a_model_is_refused(tmp_path):
     """
-    Is refused with what is missing.
+    With the missing file's name.
     """
     with pytest.raises(CannotLoadModel, match=r"model\.bin is missing"):
         model_in(str(tmp_path))

@@ -34,9 +34,9 @@ class TestSqsOrgQueue(OrgQueueContract):
 
         return lose
 
-    async def test_what_cannot_be_read_is_put_aside(self, sqs):
+    async def test_unreadable_message_is_set_aside(self, sqs):
         """
-        Its neighbours come out.
+        The other messages are received.
         """
         url = fresh_queue(sqs, visibility_seconds=0, most_deliveries=2)
         plain = sqs.connection()
@@ -50,9 +50,9 @@ class TestSqsOrgQueue(OrgQueueContract):
         aside = plain.receive_message(QueueUrl=f"{url}-dlq", MaxNumberOfMessages=10)["Messages"]
         assert {"junk", '{"org_id": 5}'} <= {message["Body"] for message in aside}
 
-    async def test_a_part_that_is_not_taken(self, queue, sqs):
+    async def test_refused_batch_entry_is_reported_as_unsent(self, queue, sqs):
         """
-        Is not answered as taken: here since it is too large.
+        Here it is too large.
         """
         too_large = OrgId("x" * 1_100_000)
         with pytest.raises(Unavailable):
@@ -62,7 +62,7 @@ class TestSqsOrgQueue(OrgQueueContract):
         assert list(await queue.send([*orgs, too_large])) == orgs
 
 
-async def test_a_queue_that_is_away():
+async def test_absent_queue_is_unavailable_for_every_call():
     """
     Is Unavailable, whatever it is asked.
     """
@@ -74,7 +74,7 @@ async def test_a_queue_that_is_away():
         await queue.receive(1)
 
 
-async def test_the_message_is_json(sqs, org_sync_queue_url):
+async def test_message_is_json_with_the_org_id(sqs, org_sync_queue_url):
     """
     With the org's id, for whoever reads the queue.
     """
@@ -85,7 +85,7 @@ async def test_the_message_is_json(sqs, org_sync_queue_url):
 
 
 @pytest.mark.parametrize("url", ["", "queue", "https://", "https://host", "redis://host/1/q"])
-def test_what_is_no_queue(url):
+def test_invalid_queue_url_is_refused_at_start(url):
     """
     Is refused at start.
     """
@@ -97,7 +97,7 @@ def test_what_is_no_queue(url):
     ("host", "region"),
     [("sqs.eu-west-1.amazonaws.com", "eu-west-1"), ("us-west-2.queue.amazonaws.com", "us-west-2")],
 )
-def test_the_region_is_in_the_url(sqs, host, region):
+def test_region_is_read_from_the_url(sqs, host, region):
     """
     As AWS writes it.
     """

@@ -1,4 +1,4 @@
-"""Things die, freeze and vanish under running streams."""
+"""Processes die, freeze and vanish under running streams."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ async def paced(socket, seconds: float) -> int:
     return sent
 
 
-async def test_a_gateway_is_killed():
+async def test_killed_gateway_frees_places_and_bills_once():
     """
     `kill -9` under 200 streams: all places are free within 30 s, at most one checkpoint of audio
     is unbilled, and each session is recorded once.
@@ -90,10 +90,10 @@ async def lose_engine(how: str, scene, holes) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("how", ["kill", "freeze", "black hole"])
-async def test_an_engine_goes_away_under_many_streams(how):
+async def test_lost_engine_ends_no_stream(how):
     """
-    Under 50 streams in real time: no client sees an error, every final equals the undisturbed one,
-    and the gap is short once the loss is noticed, which is within 4.5 seconds.
+    50 streams in real time: no client sees an error, every final equals the undisturbed one, and
+    the gap is short once the loss is detected, within 4.5 seconds.
     """
     count, seconds = 50, 12.0
     ports = [free_port(), free_port()]
@@ -194,9 +194,9 @@ async def test_real_speech_moves_to_another_engine(how):
     assert all(finals == undisturbed for finals in disturbed)
 
 
-async def test_redis_goes_away_and_comes_back_empty(tmp_path):
+async def test_streams_survive_a_lost_redis(tmp_path):
     """
-    No running stream drops, known keys are let in, and all usage arrives afterwards, once.
+    Cached keys are admitted, and all usage arrives afterwards, once, though Redis returns empty.
     """
     away = 60.0 if FULL else 8.0
     async with stage(gateways=1, engines=1, ALDEA_SPOOL_DIR=str(tmp_path)) as scene:
@@ -250,9 +250,9 @@ def _unknown_key() -> str:
 @pytest.mark.parametrize(
     ("work", "code"), [("revoke", 4001), ("suspend", 4003), ("quota", 4002), ("kill", 4004)]
 )
-async def test_permission_that_ends(work, code):
+async def test_ended_permission_closes_streams(work, code):
     """
-    Closes running streams within five seconds, with its code and a final record.
+    Within five seconds, with its close code and a final record.
     """
     async with stage(gateways=2, engines=1) as scene:
         sockets = [
@@ -302,9 +302,9 @@ async def test_permission_that_ends(work, code):
     print(f"{work}: all closed after {max(took):.2f} s")
 
 
-async def test_a_deploy():
+async def test_deploy_loses_no_finals():
     """
-    SIGTERM under paced streams while a second process takes over: those that end within the
+    SIGTERM under paced streams while a second process takes over: streams that end within the
     limit lose nothing, the rest get 1012, new ones go to the new process, usage is complete.
     """
     count = 200 if FULL else 100

@@ -1,4 +1,4 @@
-"""Limits over many processes, with everybody at once."""
+"""Limits across processes under concurrent clients."""
 
 import asyncio
 import random
@@ -17,10 +17,10 @@ LIMIT = 10
 SECOND = bytes(range(256)) * 125
 
 
-async def test_a_race_over_gateways_and_nodes():
+async def test_limit_holds_across_gateways_and_nodes():
     """
-    200 clients race for 10 places, at four gateways, on a cluster of three: never more than 10
-    are inside, and 10 are, as long as enough want to be.
+    200 clients race for 10 places at four gateways on a cluster of three: never more than 10 are
+    open, and 10 are as long as enough clients want one.
     """
     async with stage(gateways=4, engines=1, cluster=True) as scene:
         await scene.put_org(attrs.evolve(UNBOUND, concurrent_live=LIMIT))
@@ -71,11 +71,11 @@ async def test_a_race_over_gateways_and_nodes():
         assert len(await scene.usage()) == 200
 
 
-async def test_a_random_history():
+async def test_limits_and_bills_hold_in_random_histories():
     """
-    Clients that come, send, leave well or badly, and are killed, while Redis is cut off now and
-    then: at no time are more inside than allowed, what is billed is what was sent within one
-    checkpoint, and nothing is billed twice.
+    Clients come, send, leave well or badly, and are killed, while Redis is cut off now and then:
+    the limit always holds, bills equal what was sent within one checkpoint, and no audio is
+    billed twice.
     """
     async with stage(gateways=2, engines=2, ALDEA_OFFLINE_CAP="0") as scene:
         await scene.put_org(attrs.evolve(UNBOUND, concurrent_live=LIMIT))

@@ -1,4 +1,4 @@
-"""The road from the database to the gateways' copy, while everything on it breaks."""
+"""The path from the database to the gateways' copy while every part of it breaks."""
 
 import asyncio
 import os
@@ -174,7 +174,9 @@ async def until_nothing_is_on_the_road(on: HttpPath, queue_url: str) -> None:
 
 
 @pytest.mark.parametrize("cluster", [False, True], ids=["node", "cluster"])
-async def test_everything_breaks(postgres_url, sqs, monkeypatch, capsys, cluster):
+async def test_copy_converges_while_every_part_breaks(
+    postgres_url, sqs, monkeypatch, capsys, cluster
+):
     """
     Many changes (1,000 at full length); two copies of db-sync are killed and come back; SQS fails
     every third call; two Lambdas get every message twice and in random order; old snapshots are put

@@ -1,4 +1,4 @@
-"""Engines that are slow, and alive: their streams stay where they are, and end well, if late."""
+"""Slow but healthy engines keep their streams and end them well, if late."""
 
 import asyncio
 import json
@@ -47,8 +47,8 @@ async def throttled(engines):
 
 async def test_slow_workers_lose_no_stream():
     """
-    Speech as fast as it is taken: every word, the same as undisturbed, and close 1000; no stream
-    is chased from one engine to the other.
+    Speech as fast as it is read: every word, the same as undisturbed, and close 1000; no stream
+    is moved from engine to engine.
     """
     audio = pcm_of("story")[: 32_000 * (60 if FULL else 8)]
     environ = {

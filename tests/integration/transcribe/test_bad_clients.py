@@ -1,4 +1,6 @@
-"""Clients that lie, stall and vanish: each gets its answer, and holds nothing afterwards."""
+"""
+Clients that lie, stall and vanish: each gets its response, and no resource is held afterwards.
+"""
 
 import asyncio
 import gc
@@ -48,18 +50,18 @@ async def idle(served: Gateway) -> None:
 
 
 class TestLengths:
-    async def test_a_length_above_the_limit(self, served):
+    async def test_declared_length_above_the_limit_is_413(self, served):
         """
-        413 before anything is read, or even sent.
+        Before any of the body is read or sent.
         """
         answer = await exchange(served.port, post(served.key, "Content-Length: 1000001"))
 
         assert (answer.status, answer.json()["err_code"]) == (413, "PAYLOAD_TOO_LARGE")
         assert "max_upload_bytes" in answer.json()["error"]
 
-    async def test_no_length_and_more_than_the_limit(self, served):
+    async def test_chunked_body_above_the_limit_is_413(self, served):
         """
-        413 while it is read.
+        While it is read.
         """
         chunk = b"7D00\r\n" + SECOND + b"\r\n"
         head = post(served.key, "Transfer-Encoding: chunked")
@@ -67,7 +69,7 @@ class TestLengths:
 
         assert (answer.status, answer.json()["err_code"]) == (413, "PAYLOAD_TOO_LARGE")
 
-    async def test_no_length_at_all(self, served):
+    async def test_request_without_body_is_422(self, served):
         """
         Is no body: 422.
         """
@@ -75,9 +77,9 @@ class TestLengths:
 
         assert (answer.status, answer.json()["err_code"]) == (422, "ASR_UNPROCESSABLE_ENTITY")
 
-    async def test_less_than_was_announced(self, served):
+    async def test_interrupted_upload_is_not_billed(self, served):
         """
-        The upload was interrupted: nothing is transcribed, nothing is billed.
+        Nor transcribed.
         """
         head = post(served.key, "Content-Length: 64000")
         reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
@@ -90,7 +92,7 @@ class TestLengths:
         assert answer == b""
         assert [(r.audio_ms, r.status) for r in await served.usage()] == [(0, 499)]
 
-    async def test_more_than_was_announced(self, served):
+    async def test_bytes_after_the_body_are_a_bad_request(self, served):
         """
         The rest is the next request, and is none.
         """
@@ -105,25 +107,25 @@ class TestLengths:
         assert second.status == 400
 
     @pytest.mark.parametrize("length", ["-5", "many", "1e3", "5, 6", ""])
-    async def test_a_length_that_is_none(self, served, length):
+    async def test_invalid_content_length_is_400(self, served, length):
         """
-        400, before anything else.
+        Before any other check.
         """
         answer = await exchange(served.port, post(served.key, f"Content-Length: {length}"), b"x")
 
         assert answer.status == 400
 
-    async def test_both_kinds_of_length(self, served):
+    async def test_length_and_chunked_together_are_400(self, served):
         """
-        400: it is how requests are smuggled (RFC 9112, 6.3).
+        That is how requests are smuggled (RFC 9112, 6.3).
         """
         head = post(served.key, "Content-Length: 5", "Transfer-Encoding: chunked")
 
         assert (await exchange(served.port, head, b"0\r\n\r\n")).status == 400
 
-    async def test_broken_chunks(self, served):
+    async def test_malformed_chunk_ends_the_upload(self, served):
         """
-        End the upload, and nothing is billed.
+        It is not billed.
         """
         head = post(served.key, "Transfer-Encoding: chunked")
         answer = await exchange(served.port, head, b"5\r\nhello\r\n", b"zz\r\n")
@@ -134,9 +136,9 @@ class TestLengths:
 
 
 class TestContinue:
-    async def test_who_waits_is_told_to_go_on(self, served):
+    async def test_expect_continue_gets_100(self, served):
         """
-        100 when the body is wanted, then the answer.
+        When the body is wanted; then the response.
         """
         head = post(served.key, "Content-Length: 32000", "Expect: 100-continue")
         reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
@@ -149,15 +151,15 @@ class TestContinue:
         assert first == b"HTTP/1.1 100 Continue\r\n\r\n"
         assert answer.status == 200
 
-    async def test_who_is_refused_need_not_upload(self, served):
+    async def test_refused_request_gets_no_100(self, served):
         """
-        401 without a 100 before it.
+        401 at once.
         """
         head = post("org_wrong", "Content-Length: 900000", "Expect: 100-continue")
 
         assert (await exchange(served.port, head)).status == 401
 
-    async def test_another_expectation(self, served):
+    async def test_unknown_expectation_is_417(self, served):
         """
         417.
         """
@@ -167,9 +169,9 @@ class TestContinue:
 
 
 class TestLeaving:
-    async def test_in_mid_upload(self, served):
+    async def test_hang_up_during_upload_frees_the_place(self, served):
         """
-        The place is free at once; nothing is billed.
+        At once; it is not billed.
         """
         for _ in range(20):
             _, writer = await asyncio.open_connection("127.0.0.1", served.port)
@@ -181,7 +183,7 @@ class TestLeaving:
 
         assert all(record.audio_ms == 0 for record in await served.usage())
 
-    async def test_in_mid_head(self, served):
+    async def test_hang_up_during_the_head_is_ignored(self, served):
         """
         Is nobody's business.
         """
@@ -191,7 +193,7 @@ class TestLeaving:
         writer.close()
         assert (await exchange(served.port, post(served.key))).status == 422
 
-    async def test_without_leaving(self, served):
+    async def test_stalled_upload_is_408(self, served):
         """
         An upload that stops for too long is ended: 408.
         """
@@ -201,9 +203,9 @@ class TestLeaving:
         assert [record.audio_ms for record in await served.usage()] == [0]
 
     @pytest.mark.parametrize("path", ["/v1/listen", "/v1/auth/grant"])
-    async def test_a_document_without_leaving(self, served, path):
+    async def test_stalled_json_body_is_408(self, served, path):
         """
-        A document that does not come is not waited for either, nor is one that comes byte by byte.
+        Also if it arrives byte by byte.
         """
         lines = post(
             served.key, "Content-Type: application/json", "Content-Length: 5000", path=path
@@ -223,7 +225,7 @@ class TestLeaving:
 
 
 class TestNonsense:
-    async def test_what_is_not_http(self, served):
+    async def test_non_http_is_400(self, served):
         """
         400, however it looks.
         """
@@ -233,15 +235,15 @@ class TestNonsense:
             answer = await exchange(served.port, junk + b"\r\n\r\n")
             assert answer.status == 400
 
-    async def test_a_head_without_end(self, served):
+    async def test_endless_head_is_400(self, served):
         """
-        400 at its limit.
+        At the size limit.
         """
         answer = await exchange(served.port, post(served.key)[:-2] + b"X: " + b"x" * 100_000)
 
         assert answer.status == 400
 
-    async def test_a_url_without_end(self, served):
+    async def test_endless_url_is_400(self, served):
         """
         400 too.
         """
@@ -252,7 +254,7 @@ class TestNonsense:
 
 async def test_memory_is_bounded(log):
     """
-    200 uploads that stop in the middle hold about what their sockets hold, and give it back.
+    200 uploads that stall hold about what their sockets hold, and release it.
     """
     limits = Limits(requests_per_minute=None, concurrent_files=1000)
     async with gateway(limits=limits) as served:

@@ -1,4 +1,4 @@
-"""The ledger says of each file what its client was told, and bills what was answered alone."""
+"""The ledger has for each file the status that its client got, and bills answered files only."""
 
 import asyncio
 import json
@@ -115,13 +115,13 @@ class TestWhatTheClientIsTold:
             (SECOND * 3, 413),  # seconds
         ],
     )
-    async def test_of_its_audio(self, served, more, audio, told):
+    async def test_status_of_bad_audio_is_recorded(self, served, more, audio, told):
         answer = await exchange(served.port, upload(served, more, audio=audio))
 
         assert answer.status == told
         assert await recorded(served) == [(told, 1000 if told == 200 else 0)]
 
-    async def test_of_an_upload_beyond_its_limit(self, served):
+    async def test_status_of_a_too_large_upload_is_recorded(self, served):
         chunk = b"7D00\r\n" + SECOND + b"\r\n"
         head = post(served.key, "Transfer-Encoding: chunked")
         answer = await exchange(served.port, head, *[chunk] * 4)
@@ -129,20 +129,20 @@ class TestWhatTheClientIsTold:
         assert answer.status == 413
         assert await recorded(served) == [(413, 0)]
 
-    async def test_of_an_upload_that_is_malformed(self, served):
+    async def test_status_of_a_malformed_upload_is_recorded(self, served):
         head = post(served.key, "Transfer-Encoding: chunked")
         answer = await exchange(served.port, head, b"5\r\nhello\r\n", b"zz\r\n")
 
         assert await recorded(served) == [(answer.status, 0)]
 
-    async def test_of_an_upload_that_stopped(self, served, more):
+    async def test_status_of_a_stalled_upload_is_recorded(self, served, more):
         answer = await exchange(served.port, post(served.key, LENGTH, *more), b"a few bytes")
 
         assert answer.status == 408
         assert await recorded(served) == [(408, 0)]
 
     @pytest.mark.parametrize("status", [404, 500])
-    async def test_of_a_url_that_could_not_be_fetched(self, served, status):
+    async def test_status_of_an_unfetchable_url_is_recorded(self, served, status):
         async with elsewhere(status) as (url, _):
             answer = await exchange(served.port, document(served, url=url))
 
@@ -161,14 +161,14 @@ class TestWhatTheClientIsTold:
             (KeyError("a fault of ours"), 500),
         ],
     )
-    async def test_of_the_engine(self, served, engine, error, told):
+    async def test_status_of_an_engine_error_is_recorded(self, served, engine, error, told):
         engine.error = error
         answer = await exchange(served.port, upload(served))
 
         assert answer.status == told
         assert await recorded(served) == [(told, 0)]
 
-    async def test_of_a_file_that_takes_too_long(self, engine):
+    async def test_status_of_a_timeout_is_recorded(self, engine):
         async with in_process(engine, attrs.evolve(SETTINGS, processing_seconds=0.1)) as held:
             answer = await exchange(held.port, upload(held))
 
@@ -187,7 +187,7 @@ class TestWhatTheClientIsTold:
             (Ending.DEPLOY, 503),
         ],
     )
-    async def test_of_what_ended_its_file(self, held, engine, more, ending, told):
+    async def test_status_of_an_ended_file_is_recorded(self, held, engine, more, ending, told):
         asking = asyncio.create_task(exchange(held.port, upload(held, more)))
         await engine.has_read.wait()
         for work in list(held.container.running()._slot_of):
@@ -198,9 +198,9 @@ class TestWhatTheClientIsTold:
         assert await recorded(held) == [(told, 0)]
         assert engine.cancelled == 1
 
-    async def test_of_a_header_that_cannot_be_met(self, served):
+    async def test_unmet_expectation_opens_no_session(self, served):
         """
-        Is told before there is a session.
+        It is refused before.
         """
         answer = await exchange(served.port, post(served.key, LENGTH, "Expect: miracles"))
 
@@ -214,7 +214,7 @@ class TestWhatTheClientIsTold:
             (("Content-Type: application/json", "Content-Length: 1"), 400),
         ],
     )
-    async def test_of_a_request_that_opens_no_session(self, served, lines, told):
+    async def test_refused_request_is_not_recorded(self, served, lines, told):
         answer = await exchange(served.port, post(served.key, *lines), b"x")
 
         assert answer.status == told
@@ -223,9 +223,9 @@ class TestWhatTheClientIsTold:
 
 class TestHangingUp:
     @pytest.mark.parametrize("place", [in_process, remote])
-    async def test_ends_the_work_unbilled(self, engine, place, more):
+    async def test_hang_up_ends_the_work_unbilled(self, engine, place, more):
         """
-        At the engine too, wherever it is.
+        At the engine too, at any step.
         """
         async with place(engine) as served:
             _, writer = await asyncio.open_connection("127.0.0.1", served.port)
@@ -236,7 +236,7 @@ class TestHangingUp:
             assert await recorded(served) == [(499, 0)]
             await until(lambda: _is(engine.cancelled == 1))
 
-    async def test_in_mid_upload(self, served, more):
+    async def test_hang_up_during_upload_is_recorded(self, served, more):
         _, writer = await asyncio.open_connection("127.0.0.1", served.port)
         writer.write(post(served.key, LENGTH, *more) + SECOND[:100])
         await until(lambda: _is(len(served.container.running()) == 1))
@@ -244,9 +244,9 @@ class TestHangingUp:
 
         assert await recorded(served) == [(499, 0)]
 
-    async def test_while_the_answer_comes(self, held, engine, more):
+    async def test_hang_up_before_the_response_is_sent_is_recorded(self, held, engine, more):
         """
-        Before it is sent is before the answer.
+        It is not billed.
         """
         _, writer = await asyncio.open_connection("127.0.0.1", held.port)
         writer.write(upload(held, more))
@@ -258,7 +258,7 @@ class TestHangingUp:
 
         assert await recorded(held) == [(499, 0)]
 
-    async def test_while_a_url_is_fetched(self, held, engine):
+    async def test_hang_up_during_the_fetch_is_recorded(self, held, engine):
         async with elsewhere() as (url, _):
             _, writer = await asyncio.open_connection("127.0.0.1", held.port)
             writer.write(document(held, url=url))
@@ -269,9 +269,9 @@ class TestHangingUp:
 
 
 class TestCallbacks:
-    async def test_are_no_hang_up(self, held, engine, more):
+    async def test_callback_client_may_leave_after_the_upload(self, held, engine, more):
         """
-        The client may leave once the upload is in: its receiver waits for the answer.
+        Its receiver gets the response.
         """
         async with elsewhere() as (url, delivered):
             reader, writer = await asyncio.open_connection("127.0.0.1", held.port)
@@ -287,7 +287,7 @@ class TestCallbacks:
             assert json.loads(await delivered.get())["metadata"]["duration"] == 1.0
             assert await recorded(held) == [(200, 1000)]
 
-    async def test_with_half_an_upload_are_a_hang_up(self, served):
+    async def test_callback_client_that_leaves_mid_upload_hangs_up(self, served):
         async with elsewhere() as (url, delivered):
             head = post(served.key, LENGTH, path=f"/v1/listen?callback={url}")
             _, writer = await asyncio.open_connection("127.0.0.1", served.port)
@@ -298,7 +298,7 @@ class TestCallbacks:
             assert await recorded(served) == [(499, 0)]
             assert delivered.empty()
 
-    async def test_are_told_what_is_on_record(self, held, engine):
+    async def test_callback_gets_the_recorded_status(self, held, engine):
         engine.error = EngineTooSlow("late")
         async with elsewhere() as (url, delivered):
             path = f"/v1/listen?callback={url}"
@@ -308,9 +308,9 @@ class TestCallbacks:
             assert json.loads(await delivered.get())["err_code"] == "GATEWAY_TIMEOUT"
             assert await recorded(held) == [(504, 0)]
 
-    async def test_that_are_refused_were_answered(self, served):
+    async def test_refused_callback_is_billed(self, served):
         """
-        The transcript was made and offered: it is billed, as docs/billing.md says.
+        The transcript was made and offered; see docs/billing.md.
         """
         async with elsewhere(500) as (url, delivered):
             path = f"/v1/listen?callback={url}"

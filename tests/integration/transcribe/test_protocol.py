@@ -52,9 +52,9 @@ async def ask(client, served: Gateway, *, path: str = "/v1/listen", body=AUDIO, 
 
 class TestAnswers:
     @pytest.mark.parametrize("path", PATHS)
-    async def test_every_alias(self, served, client, path):
+    async def test_every_path_alias_works(self, served, client, path):
         """
-        One door, four names.
+        Four paths, one endpoint.
         """
         status, _, answer = await ask(client, served, path=path)
 
@@ -77,7 +77,7 @@ class TestAnswers:
     )
     async def test_everything_but_json_is_audio(self, served, client, kind):
         """
-        Whatever the client says it is: forms are never parsed.
+        Whatever the Content-Type: forms are never parsed.
         """
         headers = {**served.auth, **({"Content-Type": kind} if kind else {})}
         skip = () if kind else ("Content-Type",)
@@ -86,7 +86,7 @@ class TestAnswers:
         ) as response:
             assert (await response.json())["metadata"]["duration"] == 2.5
 
-    async def test_a_chunked_body(self, served, client):
+    async def test_chunked_body_is_accepted(self, served, client):
         """
         Needs no length.
         """
@@ -99,9 +99,9 @@ class TestAnswers:
 
         assert (status, answer["metadata"]["duration"]) == (200, 2.5)
 
-    async def test_headers(self, served, client):
+    async def test_response_headers(self, served, client):
         """
-        The request's id, as in the body, and how much of the limit is left.
+        The request id, as in the body, and the remaining limit.
         """
         _, headers, answer = await ask(client, served)
 
@@ -110,7 +110,7 @@ class TestAnswers:
         assert (headers["X-RateLimit-Limit"], headers["X-RateLimit-Remaining"]) == ("10", "9")
         assert "X-RateLimit-Reset" in headers
 
-    async def test_raw_audio(self, served, client):
+    async def test_raw_audio_is_measured_by_its_format(self, served, client):
         """
         Is as long as its format says.
         """
@@ -120,7 +120,7 @@ class TestAnswers:
 
         assert answer["metadata"]["duration"] == 5.0
 
-    async def test_usage_is_billed_once_for_an_answer(self, served, client):
+    async def test_usage_is_billed_once_per_response(self, served, client):
         """
         By the audio, with the key and the tags.
         """
@@ -134,7 +134,7 @@ class TestAnswers:
 
 class TestAuthentication:
     @pytest.mark.parametrize("scheme", ["Token", "token", "Bearer", "bearer", "BEARER"])
-    async def test_schemes(self, served, client, scheme):
+    async def test_authorization_schemes(self, served, client, scheme):
         """
         Both, in any case.
         """
@@ -145,9 +145,9 @@ class TestAuthentication:
     @pytest.mark.parametrize(
         "header", [None, "", "Token", "Token ", "Token org_wrong", "Basic abc", "org_abc"]
     )
-    async def test_no_good_key(self, served, client, header):
+    async def test_invalid_key_is_401(self, served, client, header):
         """
-        401, and the body is the union of both error shapes.
+        With both error shapes in the body.
         """
         headers = {} if header is None else {"Authorization": header}
         status, answered, answer = await ask(client, served, headers=headers)
@@ -161,7 +161,7 @@ class TestAuthentication:
         }
         assert answered["dg-error"] == "Invalid credentials."
 
-    async def test_a_key_without_the_scope(self, served, client):
+    async def test_key_without_the_scope_is_403(self, served, client):
         """
         403.
         """
@@ -170,7 +170,7 @@ class TestAuthentication:
 
         assert (status, answer["err_code"]) == (403, "INSUFFICIENT_PERMISSIONS")
 
-    async def test_a_suspended_org(self, served, client):
+    async def test_suspended_org_is_403(self, served, client):
         """
         403, and says so.
         """
@@ -181,7 +181,7 @@ class TestAuthentication:
 
         assert (status, answer["error"]) == (403, "This organisation is suspended.")
 
-    async def test_an_expired_key(self, served, client):
+    async def test_expired_key_is_refused(self, served, client):
         """
         Opens nothing.
         """
@@ -200,9 +200,9 @@ class TestAuthentication:
 
 
 class TestLimits:
-    async def test_too_many_at_once(self, client):
+    async def test_too_many_concurrent_files_are_429(self, client):
         """
-        429 names the limit, its value and the count; the place comes back.
+        It names the limit, its value and the count; the place is freed.
         """
         async with gateway(limits=Limits(concurrent_files=1)) as served:
             gate = asyncio.Event()
@@ -227,9 +227,9 @@ class TestLimits:
         assert headers["RateLimit"] == '"concurrent_files";r=0;t=1'
         assert (headers["Retry-After"], headers["X-RateLimit-Remaining"]) == ("1", "0")
 
-    async def test_too_often(self, client):
+    async def test_too_many_requests_a_minute_are_429(self, client):
         """
-        429, by the rate's name.
+        By the rate's name.
         """
         limits = Limits(requests_per_minute=60, request_burst=1)
         async with gateway(limits=limits) as served:
@@ -245,9 +245,9 @@ class TestLimits:
         # As in every answer, these tell of sessions that are open at once.
         assert (headers["X-RateLimit-Limit"], headers["X-RateLimit-Remaining"]) == ("10", "10")
 
-    async def test_a_used_up_quota(self, client):
+    async def test_used_up_quota_is_402(self, client):
         """
-        402. A file that needs more than is left is refused too, and not billed.
+        So is a file longer than the rest; it is not billed.
         """
         async with gateway(limits=Limits(quota_ms=4000)) as served:
             first = await ask(client, served)
@@ -260,9 +260,9 @@ class TestLimits:
             assert "monthly quota is used up" in answer["error"]
         assert sorted(each.audio_ms for each in usage) == [0, 0, 2500]
 
-    async def test_a_longer_file_than_allowed(self, client):
+    async def test_too_long_file_is_413(self, client):
         """
-        413, by the limit's name, and nothing is billed.
+        By the limit's name; it is not billed.
         """
         async with gateway(limits=Limits(max_file_seconds=2)) as served:
             status, _, answer = await ask(client, served)
@@ -272,7 +272,7 @@ class TestLimits:
         assert "max_file_seconds" in answer["error"]
         assert (record.audio_ms, record.status) == (0, 413)
 
-    async def test_a_full_gateway(self, client):
+    async def test_full_gateway_is_503_with_retry_after(self, client):
         """
         503 and when to come again.
         """
@@ -281,9 +281,9 @@ class TestLimits:
 
         assert (status, headers["Retry-After"]) == (503, "2")
 
-    async def test_a_full_engine(self, client):
+    async def test_full_engine_is_503(self, client):
         """
-        503, and the place comes back.
+        The place is freed.
         """
         async with gateway(attrs.evolve(MEMORY, bundled_capacity=0)) as served:
             status, headers, answer = await ask(client, served)
@@ -292,9 +292,9 @@ class TestLimits:
         assert (status, answer["err_code"]) == (503, "SERVICE_UNAVAILABLE")
         assert headers["Retry-After"] == "2"
 
-    async def test_processing_that_takes_too_long(self, client):
+    async def test_processing_timeout_is_504(self, client):
         """
-        504, within a second after its time.
+        Within a second after the limit.
         """
         async with gateway(attrs.evolve(MEMORY, processing_seconds=0.2)) as served:
 
@@ -309,7 +309,7 @@ class TestLimits:
         assert (status, answer["err_code"]) == (504, "GATEWAY_TIMEOUT")
         assert "Retry-After" in headers
 
-    async def test_a_drain(self, served, client):
+    async def test_draining_gateway_is_503(self, served, client):
         """
         503 for those that come.
         """
@@ -330,9 +330,9 @@ class TestBadInput:
             ("metadata=junk", "metadata"),
         ],
     )
-    async def test_malformed_parameters(self, served, client, query, says):
+    async def test_malformed_parameter_is_400_by_name(self, served, client, query, says):
         """
-        400, by name; no place is taken.
+        No place is taken.
         """
         status, _, answer = await ask(client, served, path=f"/v1/listen?{query}")
 
@@ -340,7 +340,7 @@ class TestBadInput:
         assert says in answer["error"]
         assert await served.usage() == []
 
-    async def test_unknown_parameters(self, served, client):
+    async def test_unknown_parameters_are_accepted(self, served, client):
         """
         Are let through.
         """
@@ -353,7 +353,7 @@ class TestBadInput:
             (b"noise of no kind", 400, "Bad Request"),
         ],
     )
-    async def test_bad_audio(self, served, client, body, status, code):
+    async def test_empty_and_undecodable_audio_is_refused(self, served, client, body, status, code):
         """
         Empty or undecodable.
         """
@@ -365,7 +365,7 @@ class TestBadInput:
     @pytest.mark.parametrize(
         "body", [b"", b"{", b"[]", b'{"url": 5}', b'{"uri": "x"}', b"[" * 30_000, b'{"url": ""}']
     )
-    async def test_json_that_has_no_url(self, served, client, body):
+    async def test_json_without_url_is_400(self, served, client, body):
         """
         400.
         """
@@ -374,7 +374,7 @@ class TestBadInput:
 
         assert (status, answer["err_code"]) == (400, "Bad Request")
 
-    async def test_json_that_is_endless(self, served, client):
+    async def test_endless_json_is_413(self, served, client):
         """
         413.
         """
@@ -383,9 +383,9 @@ class TestBadInput:
 
         assert status == 413
 
-    async def test_another_method(self, served, client):
+    async def test_wrong_method_is_405(self, served, client):
         """
-        405 with what is allowed, in our error shape; a GET that is no WebSocket is told so.
+        With the allowed methods; a GET that is no WebSocket is explained.
         """
         async with client.put(f"{served.url}/v1/listen", headers=served.auth) as response:
             assert response.status == 405
@@ -394,9 +394,9 @@ class TestBadInput:
         async with client.get(f"{served.url}/v1/listen", headers=served.auth) as response:
             assert response.status == 426
 
-    async def test_another_path(self, served, client):
+    async def test_unknown_path_is_404(self, served, client):
         """
-        404 in our error shape, with an id.
+        With an id.
         """
         status, headers, answer = await ask(client, served, path="/v1/speak")
 
@@ -411,9 +411,9 @@ class TestGrants:
             client, served, path="/v1/auth/grant", body=body, **{"headers": headers, **more}
         )
 
-    async def test_a_token_opens(self, served, client):
+    async def test_token_is_valid_for_its_time(self, served, client):
         """
-        Under Bearer, for its time; 30 seconds unless told.
+        Under Bearer; 30 seconds by default.
         """
         status, _, grant = await self.grant(client, served, b'{"ttl_seconds": 1}')
         headers = {"Authorization": f"Bearer {grant['access_token']}"}
@@ -424,9 +424,9 @@ class TestGrants:
         assert (await ask(client, served, headers=headers))[0] == 401
         assert (await self.grant(client, served))[2]["expires_in"] == 30
 
-    async def test_only_a_key_makes_tokens(self, served, client):
+    async def test_token_cannot_make_tokens(self, served, client):
         """
-        A token that made another one would outlive its own time.
+        A token's token would outlive it.
         """
         _, _, grant = await self.grant(client, served)
         headers = {"Authorization": f"Bearer {grant['access_token']}"}
@@ -435,7 +435,7 @@ class TestGrants:
         assert (status, answer["err_code"]) == (403, "INSUFFICIENT_PERMISSIONS")
 
     @pytest.mark.parametrize("ttl", ["0", "3601", "1.5", "true", '"30"', "null"])
-    async def test_a_time_that_makes_no_sense(self, served, client, ttl):
+    async def test_invalid_ttl_is_400(self, served, client, ttl):
         """
         400.
         """
@@ -444,7 +444,7 @@ class TestGrants:
         assert status == 400
         assert "ttl_seconds" in answer["error"]
 
-    async def test_without_a_key(self, served, client):
+    async def test_grant_without_a_key_is_401(self, served, client):
         """
         401.
         """
@@ -492,18 +492,18 @@ class TestUrls:
         return await ask(client, served, body=body, headers=headers)
 
     @pytest.mark.parametrize("path", ["/audio", "/moved"])
-    async def test_audio_behind_a_url(self, served, client, elsewhere, path):
+    async def test_url_is_fetched_and_transcribed(self, served, client, elsewhere, path):
         """
-        Is fetched and transcribed, redirects followed.
+        Following redirects.
         """
         status, _, answer = await self.fetch(client, served, elsewhere[0] + path)
 
         assert (status, answer["metadata"]["duration"]) == (200, 2.5)
 
     @pytest.mark.parametrize("path", ["/nothing", "/lost"])
-    async def test_what_cannot_be_fetched(self, served, client, elsewhere, path):
+    async def test_unfetchable_url_is_400(self, served, client, elsewhere, path):
         """
-        400 REMOTE_CONTENT_ERROR, and nothing is billed.
+        REMOTE_CONTENT_ERROR; it is not billed.
         """
         status, _, answer = await self.fetch(client, served, elsewhere[0] + path)
 
@@ -531,9 +531,9 @@ class TestUrls:
             "nonsense",
         ],
     )
-    async def test_where_nobody_may_reach(self, client, url):
+    async def test_private_urls_are_refused(self, client, url):
         """
-        Private addresses in any spelling, other ports and schemes: refused, as callbacks too.
+        In any spelling; other ports and schemes too, also for callbacks.
         """
         async with gateway() as served:
             status, _, answer = await self.fetch(client, served, url)
@@ -550,9 +550,9 @@ class TestUrls:
 
 
 class TestCallbacks:
-    async def test_the_answer_is_delivered(self, served, client, elsewhere):
+    async def test_callback_gets_the_whole_response(self, served, client, elsewhere):
         """
-        The id at once, the whole answer later, with metadata and the key's identifier.
+        Later, with metadata and the key's identifier; the caller gets the id at once.
         """
         url, delivered = elsewhere
         path = f'/v1/listen?callback={url}/take&metadata={{"job":7}}'
@@ -569,7 +569,7 @@ class TestCallbacks:
         assert served.key not in sent.values()
         assert record.audio_ms == 2500
 
-    async def test_put(self, served, client, elsewhere):
+    async def test_callback_by_put(self, served, client, elsewhere):
         """
         If that is asked for.
         """
@@ -578,7 +578,7 @@ class TestCallbacks:
 
         assert (await asyncio.wait_for(delivered.get(), 60))[0] == "PUT"
 
-    async def test_a_receiver_that_is_not_ready(self, elsewhere):
+    async def test_callback_is_retried_with_backoff(self, elsewhere):
         """
         Is tried again, with growing pauses.
         """
@@ -597,9 +597,9 @@ class TestCallbacks:
 
         assert pauses == [1.0, 2.0]
 
-    async def test_a_receiver_that_is_not_there(self):
+    async def test_undeliverable_callback_is_given_up(self):
         """
-        Is given up at last, and operators are told why, but not where: addresses may hold secrets.
+        The log has the cause but not the URL, which may contain secrets.
         """
         remote = GuardedClient(Guard(allow_private=True))
         callbacks = WebCallbacks(remote, lambda _: asyncio.sleep(0))
@@ -618,9 +618,9 @@ class TestCallbacks:
         assert [(line["request_id"], line["org_id"]) for line in logs] == [("s1", lease().org)]
         assert "hidden" not in str(logs)
 
-    async def test_what_fails_later_is_delivered_too(self, served, client, elsewhere):
+    async def test_callback_gets_later_errors(self, served, client, elsewhere):
         """
-        As the error it would have been.
+        As the error response it would have been.
         """
         url, delivered = elsewhere
         headers = {**served.auth, "Content-Type": "application/json"}
@@ -637,9 +637,9 @@ class TestCallbacks:
         assert body["err_code"] == "REMOTE_CONTENT_ERROR"
         assert body["request_id"] == answer["request_id"]
 
-    async def test_bad_audio_is_told_at_once(self, served, client, elsewhere):
+    async def test_bad_audio_is_refused_before_the_callback(self, served, client, elsewhere):
         """
-        The upload was read, and it is none.
+        The upload was read, and is no audio.
         """
         url, delivered = elsewhere
         status, _, _ = await ask(
@@ -653,9 +653,9 @@ class TestCallbacks:
 
 
 class TestAround:
-    async def test_health_and_readiness(self, served, client):
+    async def test_health_and_readiness_differ_during_drain(self, served, client):
         """
-        Are kept apart: a drain is alive, and not ready.
+        Alive, and not ready.
         """
 
         async def status(path):
@@ -666,7 +666,7 @@ class TestAround:
         await served.container.running().drain(seconds=0, spread=0)
         assert [await status("/healthz"), await status("/readyz")] == [200, 503]
 
-    async def test_metrics(self, served, client):
+    async def test_metrics_of_requests_audio_and_load(self, served, client):
         """
         Count requests by route and status, audio, and how near to full we are.
         """

@@ -1,4 +1,4 @@
-"""Other people's hosts, which answer as they like: audio is fetched there, answers delivered."""
+"""Remote hosts that answer as they like: audio is fetched there, callbacks are delivered there."""
 
 import asyncio
 import base64
@@ -65,7 +65,7 @@ def redirect(location: str, status: int = 302) -> bytes:
 SIGNED = "/b?cred=AK%2F20261126&sig=Zm9v%2Bbar%3D"
 
 
-async def test_signed_url_is_asked_for_as_written(client):
+async def test_signed_url_is_requested_as_written(client):
     async with host(lambda _: OK) as (address, heads):
         assert await fetched(client, f"http://{address}{SIGNED}") == b"audio"
 
@@ -84,14 +84,14 @@ async def test_redirect_to_signed_url_is_followed_as_written(client, relative):
     assert [path_in(head) for head in heads] == ["/a", SIGNED]
 
 
-async def test_content_is_asked_for_unpacked(client):
+async def test_content_is_requested_uncompressed(client):
     async with host(lambda _: OK) as (address, heads):
         await fetched(client, f"http://{address}/")
 
     assert "accept-encoding: identity\r\n" in heads[0].lower()
 
 
-async def test_content_packed_nevertheless_is_unpacked(client):
+async def test_compressed_content_is_decompressed(client):
     packed = gzip.compress(b"audio" * 1000)
     answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%b"
     async with host(lambda _: answer % (len(packed), packed)) as (address, _):
@@ -122,16 +122,16 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
-async def test_hostile_answer_is_remote_error(client, answer):
+async def test_hostile_response_is_remote_error(client, answer):
     """
-    Whatever libraries raise about it.
+    Whatever error libraries raise.
     """
     async with host(lambda _: answer) as (address, _):
         with pytest.raises((BadRequest, RemoteContentError)):
             await fetched(client, f"http://{address}/")
 
 
-async def test_what_reads_the_audio_fails_as_itself(client):
+async def test_readers_errors_are_not_blamed_on_the_host(client):
     """
     Its errors are not taken for the host's.
     """
@@ -182,9 +182,9 @@ class TestCallbacks:
         assert "Authorization" not in others[0]
 
     @pytest.mark.parametrize("wrong", HOSTILE.values(), ids=HOSTILE)
-    async def test_hostile_answer_is_tried_again(self, client, wrong):
+    async def test_callback_is_retried_after_a_hostile_response(self, client, wrong):
         """
-        And does not lose what was paid for.
+        The paid response is not lost.
         """
         answers = [wrong, OK]
         async with host(lambda _: answers.pop(0) if len(answers) > 1 else answers[0]) as (

@@ -1,7 +1,6 @@
 """
-Two roads lead from a connection to the doors, and clients cannot tell which one was taken.
-
-What looks like most requests takes the short one; a name that comes twice is enough for the other.
+The fast path and the fallback of HTTP give clients the same responses. Ordinary requests take
+the fast path; a repeated header is enough for the fallback.
 """
 
 import asyncio
@@ -64,7 +63,7 @@ def without_ids(answer):
         (("Content-Length: 2", "Content-Type: application/json"), b"{}"),
     ],
 )
-async def test_the_same_answer(served, lines, body):
+async def test_both_paths_give_the_same_response(served, lines, body):
     """
     To the last header.
     """
@@ -74,7 +73,7 @@ async def test_the_same_answer(served, lines, body):
     assert short == library
 
 
-async def test_refusals_look_alike(served):
+async def test_both_paths_give_the_same_refusals(served):
     wrong = [post("org_wrong", HEAD, *path) + SECOND for path in HTTP_PATHS.values()]
     short, library = [without_ids(await exchange(served.port, each)) for each in wrong]
 
@@ -82,7 +81,7 @@ async def test_refusals_look_alike(served):
     assert short[2] == library[2]
 
 
-async def test_one_after_the_other(served, more):
+async def test_connection_serves_several_requests(served, more):
     """
     A connection stays open.
     """
@@ -98,9 +97,9 @@ async def test_one_after_the_other(served, more):
     assert len(ids) == 5
 
 
-async def test_all_at_once(served, more):
+async def test_pipelined_requests_are_answered_in_order(served, more):
     """
-    Requests that come before the last answer are answered in their order (RFC 9112, 9.3.2).
+    RFC 9112, 9.3.2.
     """
     reader, writer = await connection(served)
     sizes = [32_000, 64_000, 16_000, 48_000]
@@ -113,7 +112,7 @@ async def test_all_at_once(served, more):
     assert found == [1.0, 2.0, 0.5, 1.5]
 
 
-async def test_from_one_road_to_the_other(served):
+async def test_one_connection_uses_both_paths(served):
     reader, writer = await connection(served)
     for path in ("short", "short", "library", "short"):
         writer.write(post(served.key, HEAD, *HTTP_PATHS[path]) + SECOND)
@@ -122,7 +121,7 @@ async def test_from_one_road_to_the_other(served):
 
 
 @pytest.mark.parametrize("size", [1, 7, 100])
-async def test_in_small_pieces(served, more, size):
+async def test_requests_do_not_depend_on_chunking(served, more, size):
     """
     However it is cut.
     """
@@ -133,7 +132,7 @@ async def test_in_small_pieces(served, more, size):
     assert answer.status == 200
 
 
-async def test_a_large_body(served, more):
+async def test_large_body_is_streamed_with_flow_control(served, more):
     """
     Is read as it comes, and no faster than it goes on.
     """
@@ -143,7 +142,7 @@ async def test_a_large_body(served, more):
     assert answer.json()["metadata"]["duration"] == 30.0
 
 
-async def test_who_wants_it_closed(served):
+async def test_connection_close_is_honoured(served):
     reader, writer = await connection(served)
     writer.write(post(served.key, HEAD, "Connection: close") + SECOND)
     assert (await read_answer(reader)).status == 200
@@ -151,9 +150,9 @@ async def test_who_wants_it_closed(served):
     writer.close()
 
 
-async def test_who_is_refused_while_it_sends(served):
+async def test_refused_uploader_reads_its_response(served):
     """
-    Reads its answer, whatever it still sends.
+    Whatever it still sends.
     """
     reader, writer = await connection(served)
     writer.write(post("org_wrong", "Content-Length: 900000") + SECOND)
@@ -171,9 +170,9 @@ def app():
     return make_app(Container(settings=MEMORY), live=False, files=False)
 
 
-async def test_connections_without_requests(app):
+async def test_idle_connections_are_closed(app):
     """
-    Are closed when they are old; who waits for an answer is not idle.
+    A client that waits for a response is not idle.
     """
     asked, answered = asyncio.Event(), asyncio.Event()
 
@@ -197,7 +196,7 @@ async def test_connections_without_requests(app):
             each.close()
 
 
-async def test_what_nobody_foresaw(app, more):
+async def test_unexpected_error_is_500_without_details(app, more):
     """
     Is a 500 that says nothing of itself.
     """
@@ -216,7 +215,7 @@ async def test_what_nobody_foresaw(app, more):
     assert [entry["event"] for entry in log] == ["request failed", "request"]
 
 
-async def test_a_body_that_nobody_reads(app):
+async def test_unread_body_does_not_block_the_next_request(app):
     """
     Does not keep the next request out.
     """
@@ -239,7 +238,7 @@ async def test_a_body_that_nobody_reads(app):
         writer.close()
 
 
-async def test_a_server_that_stops():
+async def test_stopping_server_answers_started_requests():
     """
     Answers what it has begun.
     """

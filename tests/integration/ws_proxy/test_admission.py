@@ -1,4 +1,4 @@
-"""Places, leases and what else a session holds: taken before anything is waited for, always given back."""
+"""A session's place, lease and engine: taken before any wait, always released."""
 
 import asyncio
 
@@ -35,7 +35,7 @@ async def until(condition) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_racing_handshakes_do_not_pass_capacity(handler):
+async def test_concurrent_handshakes_do_not_exceed_capacity(handler):
     async with handler(attrs.evolve(MEMORY, capacity=2), UNBOUND) as served:
         answers = await asyncio.gather(*(connected(served) for _ in range(12)))
         streams = [each for each in answers if not isinstance(each, int)]
@@ -53,9 +53,9 @@ class Broken(Exception):
     pass
 
 
-async def test_everything_is_given_back_though_usage_cannot_be_written(handler, monkeypatch):
+async def test_failed_usage_write_releases_everything(handler, monkeypatch):
     """
-    The session is not running any more, its place is free, and its engine is let go of.
+    The session, its place and its engine.
     """
 
     async def write(_) -> None:

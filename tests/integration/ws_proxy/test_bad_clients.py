@@ -1,4 +1,4 @@
-"""Live clients that do not behave: each gets its close, and holds nothing afterwards."""
+"""Live clients that misbehave: each gets its close code, and no resource is held afterwards."""
 
 import asyncio
 import base64
@@ -146,7 +146,7 @@ class TestFrames:
             "a giant's head",
         ],
     )
-    async def test_what_breaks_the_protocol(self, served, data, code):
+    async def test_protocol_error_is_closed_with_its_code(self, served, data, code):
         """
         Is closed with its code.
         """
@@ -156,9 +156,9 @@ class TestFrames:
         assert await client.close_code() == code
         client.writer.close()
 
-    async def test_fragments(self, served):
+    async def test_fragmented_message_is_joined(self, served):
         """
-        Of one message are one message, pings in between allowed.
+        Pings in between are allowed.
         """
         client = await Raw.open(served)
         client.send(BINARY, SECOND[:10_000], fin=False)
@@ -172,7 +172,7 @@ class TestFrames:
         await idle(served)
         assert [record.audio_ms for record in await served.usage()] == [1000]
 
-    async def test_an_empty_fragment(self, served):
+    async def test_empty_fragment_ends_its_message_only(self, served):
         """
         Ends its message, and not the stream.
         """
@@ -187,7 +187,7 @@ class TestFrames:
         await idle(served)
         assert [record.audio_ms for record in await served.usage()] == [2000]
 
-    async def test_a_flood_of_tiny_fragments(self, served):
+    async def test_tiny_fragments_are_bounded_by_message_size(self, served):
         """
         Is bounded by the largest message.
         """
@@ -204,9 +204,9 @@ class TestFrames:
         await idle(served)
         assert [record.status for record in await served.usage()] == [1009]
 
-    async def test_a_flood_of_text(self, served):
+    async def test_invalid_texts_are_answered_each(self, served):
         """
-        Each is told what is wrong with it, and the stream goes on.
+        The stream goes on.
         """
         client = await Raw.open(served)
         for _ in range(200):
@@ -218,9 +218,9 @@ class TestFrames:
 
 
 class TestLeaving:
-    async def test_at_any_moment(self, served):
+    async def test_hang_up_at_any_moment_frees_the_place(self, served):
         """
-        Every place comes back, and what was sent is billed.
+        What was sent is billed.
         """
         for n in range(20):
             client = await Raw.open(served)
@@ -238,7 +238,7 @@ class TestLeaving:
         assert len(records) == 20
         assert all(record.final for record in records)
 
-    async def test_in_the_handshake(self, served):
+    async def test_hang_up_in_the_handshake_is_ignored(self, served):
         """
         Is nobody's business.
         """
@@ -250,9 +250,9 @@ class TestLeaving:
 
 
 class TestNotReading:
-    async def test_a_client_that_never_reads(self, log, handler):
+    async def test_client_that_never_reads_is_closed(self, log, handler):
         """
-        Is closed after a while, and its results are not piled up meanwhile.
+        After a time limit; meanwhile its unsent results are bounded.
         """
         settings = attrs.evolve(MEMORY, unread_seconds=0.5, messages_per_second=1e6)
         async with handler(settings, UNBOUND) as served:
@@ -276,9 +276,9 @@ class TestNotReading:
 
         assert [record.status for record in records] == [1013]
 
-    async def test_a_client_that_sends_as_fast_as_it_can(self, log, handler):
+    async def test_fast_client_is_throttled(self, log, handler):
         """
-        Is held back by flow control: what the gateway holds for it is bounded.
+        By flow control: the gateway's buffer for it is bounded.
         """
         settings = attrs.evolve(MEMORY, lead_seconds=2.0)
         async with handler(settings, UNBOUND) as served:
@@ -319,7 +319,7 @@ class TestNotReading:
 
 async def test_many_half_open_streams(log, handler):
     """
-    200 streams that say nothing cost little, and are closed when their time is up.
+    200 idle streams cost little, and are closed at their time limit.
     """
     settings = attrs.evolve(MEMORY, idle_seconds=1.0)
     async with handler(settings, UNBOUND) as served:

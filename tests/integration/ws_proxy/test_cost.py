@@ -66,9 +66,9 @@ async def holds(name: str, work) -> None:
     assert found >= budget * 0.7, f"{name}: only {found} instructions; lower the budget {budget}"
 
 
-async def test_a_stream(served):
+async def test_cost_of_a_stream_without_audio(served):
     """
-    From its handshake to its end, without audio.
+    From its handshake to its end.
     """
     gate, _ = served
     url = f"{gate.websocket}/v1/listen?{RAW}"
@@ -82,7 +82,7 @@ async def test_a_stream(served):
     await holds("a stream", stream)
 
 
-async def test_an_upload(served):
+async def test_cost_of_a_small_upload(served):
     """
     Of a file as small as they come.
     """
@@ -96,9 +96,9 @@ async def test_an_upload(served):
     await holds("an upload", upload)
 
 
-async def test_an_admission_is_one_script(served):
+async def test_admission_is_one_round_trip(served):
     """
-    One round trip to come in, and one to leave.
+    And release another one.
     """
     gate, redis = served
     request = post(gate.key, "Content-Length: 3200") + bytes(3200)
@@ -110,10 +110,10 @@ async def test_an_admission_is_one_script(served):
     assert calls(redis) - before == 20
 
 
-async def test_a_key_that_was_quiet_for_a_while(served):
+async def test_stale_cached_key_needs_no_lookup(served):
     """
-    Is not asked for again: the lease finds out whether its org has changed. Nor does it cost another
-    round trip that the org's sessions are to be looked after from now on.
+    The lease script detects a changed org, and also registers the org for settlement: one round
+    trip.
     """
     gate, redis = served
     request = post(gate.key, "Content-Length: 3200") + bytes(3200)

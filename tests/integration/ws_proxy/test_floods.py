@@ -57,9 +57,9 @@ def handler(request):
 
 
 @pytest.mark.parametrize("query", [QUERY, ""], ids=["raw", "container"])
-async def test_work_in_a_turn_is_bounded(handler, query):
+async def test_work_per_loop_iteration_is_bounded(handler, query):
     """
-    Whatever a client may still afford.
+    Whatever the client's remaining allowance.
     """
     most = dict.fromkeys(FLOODS, 0)
     async with handler(attrs.evolve(MEMORY, messages_per_second=1e6), UNBOUND) as served:
@@ -79,7 +79,7 @@ async def test_work_in_a_turn_is_bounded(handler, query):
 
 
 @pytest.mark.parametrize("kind", ["pings", "texts of one byte", "Configure"])
-async def test_answers_nobody_reads_do_not_pile_up(handler, kind):
+async def test_unread_answers_are_bounded(handler, kind):
     settings = attrs.evolve(MEMORY, messages_per_second=1e6)
     async with handler(settings, UNBOUND) as served:
         client = await Raw.open(served, window=4096)

@@ -1,4 +1,7 @@
-"""The ledger says of each live stream what its client was told, and bills what was answered alone."""
+"""
+The ledger has for each live stream the close code that its client got, and bills transcribed
+audio only.
+"""
 
 import asyncio
 
@@ -46,7 +49,7 @@ async def the_record(served):
 
 
 @pytest.mark.parametrize("ending", WE_END_IT)
-async def test_close_code_is_on_record(served, ending):
+async def test_close_code_is_recorded(served, ending):
     async with open_stream(served) as socket:
         await socket.send(SECOND)
         await socket.recv()
@@ -62,7 +65,7 @@ async def test_close_code_is_on_record(served, ending):
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 4321])
-async def test_client_that_says_goodbye(served, code):
+async def test_clients_own_close_is_recorded(served, code):
     socket = await open_stream(served)
     await socket.send(SECOND)
     await socket.recv()
@@ -72,7 +75,7 @@ async def test_client_that_says_goodbye(served, code):
     assert (record.status, record.audio_ms) == (1000, 1000)
 
 
-async def test_client_that_says_nothing(served):
+async def test_idle_timeout_is_recorded(served):
     socket = await open_stream(served)
     await socket.send(SECOND)
     await socket.recv()
@@ -116,7 +119,7 @@ async def _ended(served, ending: Ending) -> None:
         stream.end(ending)
 
 
-async def test_audio_that_cannot_be_decoded(served):
+async def test_undecodable_audio_is_recorded(served):
     async with open_stream(served) as socket:
         await socket.send(b"noise" + SECOND[:1001])
         with pytest.raises(ConnectionClosed):
@@ -127,9 +130,9 @@ async def test_audio_that_cannot_be_decoded(served):
     assert (record.status, record.audio_ms) == (1008, 0)
 
 
-async def test_handshake_that_no_engine_takes(opening):
+async def test_handshake_without_engine_is_recorded(opening):
     """
-    What was asked for is on record too.
+    With the requested options.
     """
     settings = attrs.evolve(MEMORY, bundled_capacity=0)
     async with partial(opening, settings)() as served:
@@ -143,7 +146,7 @@ async def test_handshake_that_no_engine_takes(opening):
     assert (record.language, record.tags) == ("en", ("t",))
 
 
-async def test_client_that_vanishes_during_the_handshake(served):
+async def test_hang_up_in_the_handshake_is_recorded(served):
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
     lines = [
         f"GET /v1/listen?{QUERY} HTTP/1.1",

@@ -50,7 +50,7 @@ async def refused(served: Gateway, **more) -> InvalidStatus:
 
 
 class TestResults:
-    async def test_a_whole_stream(self, served):
+    async def test_whole_stream(self, served):
         """
         Interims, finals that tile the audio, Metadata after CloseStream, and 1000.
         """
@@ -71,9 +71,9 @@ class TestResults:
         assert frames[-1]["duration"] == 5.0
         assert socket.close_code == 1000
 
-    async def test_every_frame_carries_the_requests_id(self, served):
+    async def test_every_message_has_the_request_id(self, served):
         """
-        The same id stands in the handshake's answer, in Results and in Metadata.
+        As in the handshake's response: Results and Metadata.
         """
         async with open_stream(served) as socket:
             request_id = socket.response.headers["dg-request-id"]
@@ -85,7 +85,7 @@ class TestResults:
             frame.get("request_id") or frame["metadata"]["request_id"] for frame in frames
         }
 
-    async def test_no_interims_if_not_wanted(self, served):
+    async def test_interim_results_can_be_off(self, served):
         """
         interim_results=false leaves finals only.
         """
@@ -109,7 +109,7 @@ class TestResults:
 
     async def test_finalize_is_always_answered(self, served):
         """
-        Even when there is nothing to make final.
+        Also without audio that is not final.
         """
         async with open_stream(served) as socket:
             await socket.send('{"type":"Finalize"}')
@@ -121,7 +121,7 @@ class TestResults:
 
     async def test_keep_alive_is_not_answered(self, served):
         """
-        Nor does it disturb anything.
+        It changes no result either.
         """
         async with open_stream(served) as socket:
             await socket.send('{"type": "KeepAlive"}')
@@ -130,7 +130,7 @@ class TestResults:
             assert json.loads(await socket.recv())["from_finalize"]
 
     @pytest.mark.parametrize("text", ["nonsense", "{}", '{"type":"Dance"}', "[1]"])
-    async def test_text_that_is_none_is_told_and_forgiven(self, served, text):
+    async def test_invalid_text_gets_schema_error_and_goes_on(self, served, text):
         """
         The stream goes on after a SchemaError.
         """
@@ -145,7 +145,7 @@ class TestResults:
         assert error["message"]
         assert frames[-1]["type"] == "Metadata"
 
-    async def test_configure(self, served):
+    async def test_configure_changes_allowed_options_only(self, served):
         """
         What may change is changed, and anything else refused.
         """
@@ -158,9 +158,9 @@ class TestResults:
         assert (done["type"], failed["type"]) == ("ConfigureSuccess", "ConfigureFailure")
 
     @pytest.mark.parametrize("path", ["/listen", "/v1/listen/pcm"])
-    async def test_aliases(self, served, path):
+    async def test_every_path_alias_works(self, served, path):
         """
-        The other addresses work too; `/v1/listen/pcm` without naming an encoding.
+        `/v1/listen/pcm` without an encoding too.
         """
         async with open_stream(served, "", path=path) as socket:
             await socket.send(SECOND)
@@ -172,18 +172,18 @@ class TestResults:
 
 class TestAuthentication:
     @pytest.mark.parametrize("scheme", ["Token", "token", "Bearer", "bearer", "BEARER"])
-    async def test_schemes(self, served, scheme):
+    async def test_authorization_schemes(self, served, scheme):
         """
-        Keys come under both schemes, in any case.
+        Both, in any case.
         """
         headers = {"Authorization": f"{scheme} {served.key}"}
         async with open_stream(served, additional_headers=headers) as socket:
             await socket.send(b"")
 
     @pytest.mark.parametrize("scheme", ["token", "bearer"])
-    async def test_subprotocol(self, served, scheme):
+    async def test_key_as_subprotocol(self, served, scheme):
         """
-        Browsers send the key as a subprotocol, and exactly the scheme is echoed.
+        As browsers send it; exactly the scheme is echoed.
         """
         offered = [scheme, served.key]
         async with open_stream(served, additional_headers={}, subprotocols=offered) as socket:
@@ -202,9 +202,9 @@ class TestAuthentication:
         "headers",
         [{}, {"Authorization": "Token org_nonsense"}, {"Authorization": "Basic YTpi"}],
     )
-    async def test_bad_keys(self, served, headers):
+    async def test_invalid_key_is_401_before_the_upgrade(self, served, headers):
         """
-        401 before the upgrade, with the reason in a header.
+        With the reason in a header.
         """
         answer = (await refused(served, additional_headers=headers)).response
 
@@ -213,7 +213,7 @@ class TestAuthentication:
         assert answer.headers["dg-request-id"]
         assert json.loads(answer.body)["err_code"] == "INVALID_AUTH"
 
-    async def test_a_key_without_the_scope(self, served):
+    async def test_key_without_the_scope_is_403(self, served):
         """
         403.
         """
@@ -222,7 +222,7 @@ class TestAuthentication:
 
         assert (await refused(served, additional_headers=headers)).response.status_code == 403
 
-    async def test_a_suspended_org(self, served):
+    async def test_suspended_org_is_403(self, served):
         """
         403, and the text says why.
         """
@@ -233,7 +233,7 @@ class TestAuthentication:
         assert answer.status_code == 403
         assert "suspended" in answer.headers["dg-error"]
 
-    async def test_an_org_without_quota(self, served):
+    async def test_used_up_quota_is_402(self, served):
         """
         402.
         """
@@ -244,7 +244,7 @@ class TestAuthentication:
         assert answer.status_code == 402
         assert "quota" in answer.headers["dg-error"]
 
-    async def test_bad_parameters(self, served):
+    async def test_invalid_parameter_is_400_by_name(self, served):
         """
         400, and the text names the parameter.
         """
@@ -255,10 +255,10 @@ class TestAuthentication:
 
 
 class TestLimits:
-    async def test_the_eleventh_stream(self, served):
+    async def test_stream_over_the_limit_is_429(self, served):
         """
-        429 with the limit, its value and the count; the place comes back when a stream ends,
-        well or badly.
+        With the limit, its value and the count; a place is freed when a stream ends, well or
+        badly.
         """
         streams = [await open_stream(served) for _ in range(10)]
         answer = (await refused(served)).response
@@ -277,7 +277,7 @@ class TestLimits:
         for stream in streams[2:]:
             await stream.close()
 
-    async def test_no_engine_is_free(self, handler):
+    async def test_no_free_engine_is_503_with_retry_after(self, handler):
         """
         503 with Retry-After, not a 4xx: it passes.
         """
@@ -287,7 +287,7 @@ class TestLimits:
         assert answer.status_code == 503
         assert int(answer.headers["Retry-After"]) >= 1
 
-    async def test_a_refused_engine_costs_no_place(self, handler):
+    async def test_refused_handshake_frees_its_place(self, handler):
         """
         What was taken for a stream that never began is given back.
         """
@@ -299,9 +299,9 @@ class TestLimits:
 
 
 class TestEndings:
-    async def test_audio_that_cannot_be_decoded(self, served):
+    async def test_undecodable_audio_is_1008(self, served):
         """
-        1008 DATA-0000.
+        DATA-0000.
         """
         async with open_stream(served) as socket:
             await socket.send(b"noise")
@@ -311,9 +311,9 @@ class TestEndings:
         assert socket.close_code == 1008
         assert socket.close_reason.startswith("DATA-0000")
 
-    async def test_a_silent_client(self, handler):
+    async def test_idle_client_is_1011(self, handler):
         """
-        1011 NET-0001; KeepAlive holds it off.
+        NET-0001; KeepAlive prevents it.
         """
         settings = attrs.evolve(MEMORY, idle_seconds=0.3)
         async with handler(settings) as served, open_stream(served) as socket:
@@ -327,7 +327,7 @@ class TestEndings:
         assert socket.close_code == 1011
         assert socket.close_reason.startswith("NET-0001")
 
-    async def test_keep_alive_alone(self, handler):
+    async def test_keepalive_alone_does_not_hold_a_stream(self, handler):
         """
         Without any audio ever, it still ends.
         """
@@ -341,7 +341,7 @@ class TestEndings:
         assert socket.close_code == 1011
         assert socket.close_reason.startswith("NET-0001")
 
-    async def test_the_longest_session(self, handler):
+    async def test_longest_session_is_4008(self, handler):
         """
         4008.
         """
@@ -355,9 +355,9 @@ class TestEndings:
     @pytest.mark.parametrize(
         ("work", "code"), [("revoke", 4001), ("suspend", 4003), ("kill", 4004)]
     )
-    async def test_permission_that_ends(self, served, work, code):
+    async def test_revocation_suspension_and_kill_end_a_stream(self, served, work, code):
         """
-        A stream does not outlive its key, its org's standing, or its owner's patience.
+        Each with its close code.
         """
         container = served.container
         async with open_stream(served) as socket:
@@ -383,7 +383,7 @@ class TestEndings:
         (record,) = await served.usage()
         assert (record.audio_ms, record.status, record.final) == (1000, code, True)
 
-    async def test_quota_that_is_used_up(self, handler):
+    async def test_quota_used_up_during_a_stream_is_4002(self, handler):
         """
         4002, in the middle of a stream.
         """
@@ -394,9 +394,9 @@ class TestEndings:
 
         assert socket.close_code == 4002
 
-    async def test_a_deploy(self, served):
+    async def test_drain_is_1012_and_503(self, served):
         """
-        1012 for those that run, 503 for those that come.
+        1012 for open streams, 503 for new ones.
         """
         async with open_stream(served) as socket:
             drain = asyncio.create_task(served.container.running().drain(seconds=0.5, spread=0))
@@ -410,7 +410,7 @@ class TestEndings:
         assert answer.headers["Retry-After"] == "1"
         assert socket.close_code == 1012
 
-    async def test_a_frame_that_is_too_large(self, served):
+    async def test_too_large_frame_is_1009(self, served):
         """
         1009.
         """
@@ -429,9 +429,9 @@ async def frames_until_closed(socket) -> None:
 
 
 class TestUsage:
-    async def test_is_what_was_sent(self, served):
+    async def test_usage_is_the_audio_sent(self, served):
         """
-        Audio is billed by its bytes, whoever ends the stream.
+        By its bytes, whichever side ends the stream.
         """
         async with open_stream(served) as socket:
             await socket.send(SECOND + SECOND[:16000])
@@ -442,9 +442,9 @@ class TestUsage:
         (record,) = await served.usage()
         assert (record.audio_ms, record.status, record.final) == (1500, 1000, True)
 
-    async def test_of_a_client_that_vanishes(self, served):
+    async def test_vanished_clients_audio_is_billed(self, served):
         """
-        What it sent until then is billed, and its place is free.
+        Its place is free.
         """
         socket = await open_stream(served)
         await socket.send(SECOND)
@@ -460,9 +460,9 @@ class TestUsage:
 
 class TestFailover:
     @pytest.mark.parametrize("after", [1, 3, 4])
-    async def test_the_client_notices_nothing(self, served, after):
+    async def test_lost_engine_is_invisible_to_the_client(self, served, after):
         """
-        An engine is lost in mid-stream; the finals are those of an undisturbed stream.
+        The finals equal those of an undisturbed stream.
         """
         engine = served.engine.live_engine()
         texts = []
@@ -503,7 +503,7 @@ async def test_pings_are_answered(served):
         await asyncio.wait_for(await socket.ping(b"data"), 60)
 
 
-async def test_a_grant_opens_a_stream(served):
+async def test_grant_token_opens_a_stream(served):
     """
     A browser's token is enough for the handshake.
     """

@@ -1,8 +1,6 @@
 """
-RFC 6455 case by case, on both ways in which live streams are relayed.
-
-The cases are those of the Autobahn test suite's groups 2 to 7, as far as a server that does not echo
-can be asked them.
+RFC 6455 case by case, on the fast path and the fallback. The cases are those of the Autobahn
+test suite's groups 2 to 7, as far as they apply to a server that does not echo.
 """
 
 import asyncio
@@ -117,7 +115,7 @@ def handler(request):
 
 
 @pytest.mark.parametrize("at_once", [True, False], ids=["at once", "byte by byte"])
-async def test_each_case_ends_with_its_code(handler, at_once):
+async def test_each_case_ends_with_its_close_code(handler, at_once):
     async with handler(MEMORY, UNBOUND) as served:
 
         async def code(data: bytes) -> int | None:
@@ -142,7 +140,7 @@ async def test_each_case_ends_with_its_code(handler, at_once):
     [closing(1000), frame(TEXT, b"\xff"), FINISHED],
     ids=["its close", "nonsense", "CloseStream"],
 )
-async def test_nothing_is_answered_after_the_close(handler, data):
+async def test_no_frame_is_sent_after_the_close(handler, data):
     async with handler(MEMORY, UNBOUND) as served:
         client = await Raw.open(served)
         client.writer.write(data + frame(PING, b"too late") * 3 + frame(TEXT, b"nonsense") * 3)
