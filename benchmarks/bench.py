@@ -43,6 +43,7 @@ class Plan:
     idle_seconds: float = 15
     starts: int = 7
     changes: int = 100
+    flood_seconds: float = 15
     long: float | None = None
     litellm: bool = False
 
@@ -58,6 +59,7 @@ QUICK = Plan(
     idle_seconds=5,
     starts=3,
     changes=15,
+    flood_seconds=4,
 )
 
 
@@ -100,7 +102,7 @@ class Bench:
     tell: Callable[[str], None]
 
     @contextmanager
-    def opened(self, *, by_message: bool = False, peers: bool = True) -> Iterator[Opened]:
+    def opened(self, *, adapted: bool = False, peers: bool = True) -> Iterator[Opened]:
         """
         Starts new processes for every part: memory freed by one part would hide what the next one
         takes.
@@ -114,6 +116,6 @@ class Bench:
             proxies = [target for target in found if not target.only_files]
             bare = [target for target in found if target.only_files]
             proxies.append(stack.enter_context(gateway(redis, behind)))
-            if by_message:
-                proxies.append(stack.enter_context(gateway(redis, behind, by_message=True)))
+            if adapted:
+                proxies.append(stack.enter_context(gateway(redis, behind, adapted=True)))
             yield Opened(behind, redis, direct(behind, at), proxies, bare)

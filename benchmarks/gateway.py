@@ -19,9 +19,9 @@ from benchmarks.targets import Engine, Target
 ALDEA = str(Path(sys.executable).parent / "aldea")
 
 
-def environ(at: Store, behind: Engine, *, by_message: bool = False) -> dict[str, str]:
+def environ(at: Store, behind: Engine, *, adapted: bool = False) -> dict[str, str]:
     """Settings with everything on, and no limit that the load could reach."""
-    live = behind.foreign if by_message else behind.live
+    live = behind.foreign if adapted else behind.live
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("ALDEA_")},
         "ALDEA_REDIS_URL": at.url,
@@ -35,13 +35,13 @@ def environ(at: Store, behind: Engine, *, by_message: bool = False) -> dict[str,
 
 
 @contextmanager
-def gateway(at: Store, behind: Engine, *, by_message: bool = False) -> Iterator[Target]:
+def gateway(at: Store, behind: Engine, *, adapted: bool = False) -> Iterator[Target]:
     """Starts ws-proxy and transcribe in front of the engine."""
-    settings = environ(at, behind, by_message=by_message)
+    settings = environ(at, behind, adapted=adapted)
     with ExitStack() as stack:
         live, live_pid = stack.enter_context(service("ws-proxy", settings))
         file, file_pid = stack.enter_context(service("transcribe", settings))
-        name = "aldea, by message" if by_message else "aldea"
+        name = "aldea, adapted" if adapted else "aldea"
         yield Target(name, live, file, [live_pid], [file_pid], at.keys)
 
 

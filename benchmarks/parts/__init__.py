@@ -5,6 +5,7 @@ from typing import Any
 
 from benchmarks.bench import Bench
 from benchmarks.parts import (
+    flood,
     growth,
     handshakes,
     idle,
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "uploads": uploads.measure,
     "growth": growth.measure,
     "idle": idle.measure,
+    "flood": flood.measure,
     "road": road.measure,
     "startup": startup.measure,
     "litellm": litellm.measure,

@@ -20,7 +20,7 @@ _OURS = {"info", "auth", "hello", "client|setinfo", "client|setname", "client"}
 
 def measure(bench: Bench) -> dict[str, Any]:
     plan = bench.plan
-    with bench.opened(by_message=True) as opened:
+    with bench.opened(adapted=True) as opened:
         costs = interleaved(
             opened.targets,
             plan.rounds,

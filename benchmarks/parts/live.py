@@ -13,7 +13,7 @@ SIZES = (640, 3200, 32_000)
 
 def measure(bench: Bench) -> dict[str, Any]:
     plan = bench.plan
-    with bench.opened(by_message=True) as opened:
+    with bench.opened(adapted=True) as opened:
         return {
             "streams": STREAMS,
             "sizes": {

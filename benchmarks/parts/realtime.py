@@ -36,11 +36,11 @@ def measure(bench: Bench) -> dict[str, Any]:
                 if streams >= MANY and target.name == "aldea":
                     lasting = bench.plan.long or seconds
                 bench.tell(f"{streams} streams in real time for {lasting:.0f} s, {target.name}")
-                rows["targets"][target.name] = _paced(target, streams, lasting)
+                rows["targets"][target.name] = paced(target, streams, lasting)
     return found
 
 
-def _paced(target: Target, streams: int, seconds: float) -> dict[str, Any]:
+def paced(target: Target, streams: int, seconds: float) -> dict[str, Any]:
     sizes: list[float] = []
 
     def look() -> None:

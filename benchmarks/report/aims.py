@@ -169,6 +169,16 @@ def _idle(found: dict[str, Any] | None) -> Iterator[Aim]:
     yield Aim("idle", what, f"{row['share']:.1%} with {found['streams']:,}", row["share"] < 0.1)
 
 
+def _flood(found: dict[str, Any] | None) -> Iterator[Aim]:
+    what = "Another client's p99 while one connection floods: at most 20 ms more"
+    if found is None:
+        yield Aim("flood", what, "not measured", None)
+        return
+    quiet, *flooded = found["floods"].values()
+    added = max(row["p99"] for row in flooded) - quiet["p99"]
+    yield Aim("flood", what, f"{added:+.1f} ms", added <= 20)
+
+
 _JUDGES: list[tuple[str, Callable[[dict[str, Any] | None], Iterator[Aim]]]] = [
     ("live", _live),
     ("memory", _memory),
@@ -179,4 +189,5 @@ _JUDGES: list[tuple[str, Callable[[dict[str, Any] | None], Iterator[Aim]]]] = [
     ("growth", _growth),
     ("startup", _startup),
     ("idle", _idle),
+    ("flood", _flood),
 ]

@@ -18,7 +18,7 @@ COLOURS = {
     "nginx, a connection each": "#8fd19e",
     "haproxy": "#4c8dd8",
     "aldea": "#e8590c",
-    "aldea, by message": "#b07d2b",
+    "aldea, adapted": "#b07d2b",
     "litellm": "#ae6fd6",
 }
 _INK, _FAINT = "#010203", "#040506"

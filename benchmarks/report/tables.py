@@ -174,6 +174,38 @@ def _idle(found: dict[str, Any]) -> list[Table]:
     ]
 
 
+def _flood(found: dict[str, Any]) -> list[Table]:
+    rows = []
+    for kind, row in found["floods"].items():
+        flood = row.get("flood")
+        rows.append(
+            (
+                kind,
+                *(number(row[which]) for which in ("p50", "p99", "most")),
+                f"{row['lost']:,}",
+                percent(row["share"]),
+                f"{flood['frames'] / row['seconds']:,.0f}" if flood else "–",
+                f"{flood['closed']:,}" if flood else "–",
+            )
+        )
+    return [
+        Table(
+            f"{found['streams']} streams in real time beside one connection that floods",
+            (
+                "flood of",
+                "p50, ms",
+                "p99, ms",
+                "most, ms",
+                "frames lost",
+                "of a core",
+                "frames sent a second",
+                "times closed",
+            ),
+            rows,
+        )
+    ]
+
+
 def _startup(found: dict[str, Any]) -> list[Table]:
     names = {
         "help": "aldea --help",
@@ -215,6 +247,7 @@ _TABLES = {
     "uploads": _uploads,
     "growth": growing.tables,
     "idle": _idle,
+    "flood": _flood,
     "road": _road,
     "startup": _startup,
     "litellm": _litellm,

@@ -25,6 +25,7 @@ def a_stream(p99, *, lost=0, seconds=300.0):
         "p50": p99 / 2,
         "p99": p99,
         "p999": p99 * 2,
+        "most": p99 * 4,
         "late_p99": 0.1,
         "count": 1000,
         "sent": 1000,
@@ -95,6 +96,14 @@ FOUND = {
         "every": 3,
         "empty": 0.001,
         "targets": {"aldea": {"share": 0.05, "mib": 150.0, "closed": 0}},
+    },
+    "flood": {
+        "streams": 64,
+        "floods": {
+            "no flood": a_stream(2.0, seconds=15.0),
+            "pongs": a_stream(4.5, seconds=15.0)
+            | {"flood": {"frames": 30_000, "closed": 2, "refused": 0}},
+        },
     },
     "road": {
         "until": {

@@ -38,6 +38,17 @@ class TestTables:
         """
         assert tables(Results(), "live") == []
 
+    def test_flood_stands_beside_none(self):
+        """
+        Waits of other clients, and what the flood came to in a second.
+        """
+        (table,) = tables(results("flood"), "flood")
+
+        assert table.rows == [
+            ("no flood", "1.00", "2.00", "8.00", "0", "50%", "–", "–"),
+            ("pongs", "2.25", "4.50", "18.0", "0", "50%", "2,000", "2"),
+        ]
+
 
 class TestAims:
     def test_aim_is_reached_missed_or_open(self):
