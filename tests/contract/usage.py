@@ -65,6 +65,9 @@ class UsageLedgerContract:
         assert await last_used() == {used: after(12), unused: None}
         await ledger.record([record("later", key=used, ended=after(60))])
         assert await last_used() == {used: after(60), unused: None}
+        for seconds, known in ((61, 60), (95, 95), (70, 95)):
+            await accounts.note_use(used, at=after(seconds))
+            assert await last_used() == {used: after(known), unused: None}
         assert (await accounts.org(ORG)).version == version
 
     async def test_a_final_record_replaces_a_checkpoint(self, ledger):

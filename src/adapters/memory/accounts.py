@@ -121,6 +121,10 @@ class MemoryAccounts(Accounts, OrgPages):
             self._keys[org][key] = attrs.evolve(known, revoked=at)
             self._touch(org)
 
+    @override
+    async def note_use(self, key: KeyId, *, at: datetime) -> None:
+        self.mark_used({key: at})
+
     def mark_used(self, uses: Mapping[KeyId, datetime]) -> None:
         """
         Sets the time of last use, for the ledger. The outbox gets no change: gateways do not need

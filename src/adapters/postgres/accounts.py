@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from adapters.postgres.engine import one_look, transaction
 from adapters.postgres.entitlements import cap_of, hold, plan_limits
+from adapters.postgres.key_uses import mark_used
 from adapters.postgres.rows import key_of, key_to, limits_of, org_of, org_to
 from adapters.postgres.tables import api_keys, gone_orgs, org_limits, orgs
 from aldea_core.domain.access.keys import ApiKey
@@ -92,6 +93,11 @@ class SqlAccounts(Accounts):
                 raise NotFound("The organisation has no such key.")
             later = sa.or_(api_keys.c.revoked.is_(None), api_keys.c.revoked > at)
             await connection.execute(api_keys.update().where(mine & later).values(revoked=at))
+
+    @override
+    async def note_use(self, key: KeyId, *, at: datetime) -> None:
+        async with transaction(self.engine) as connection:
+            await mark_used(connection, {key: at})
 
     @override
     async def snapshot(self, org: OrgId, *, at: datetime) -> OrgSnapshot | GoneOrg | None:

@@ -8,15 +8,16 @@ import attrs
 import sqlalchemy as sa
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import one_look, transaction
+from adapters.postgres.key_uses import mark_used
 from adapters.postgres.rows import usage_of, usage_to
-from adapters.postgres.tables import api_keys, usage_records
+from adapters.postgres.tables import usage_records
 from aldea_core.domain.billing.usage import UsageRecord, last_uses
 from aldea_core.domain.ids import OrgId, SessionId
-from aldea_core.ports.usage import LAST_USED_STEP, UsageLedger
+from aldea_core.ports.usage import UsageLedger
 
 
 @final
@@ -46,7 +47,7 @@ class SqlUsageLedger(UsageLedger):
                 ),
                 [usage_to(record) for record in best],
             )
-            await _mark_used(connection, records)
+            await mark_used(connection, last_uses(records))
 
     @override
     async def sessions(self, org: OrgId, *, limit: int = 100) -> Sequence[UsageRecord]:
@@ -69,20 +70,6 @@ class SqlUsageLedger(UsageLedger):
         )
         async with one_look(self.engine) as connection:
             return {OrgId(org): int(used) for org, used in await connection.execute(query)}
-
-
-async def _mark_used(connection: AsyncConnection, records: Sequence[UsageRecord]) -> None:
-    known = api_keys.c.last_used
-    is_old = sa.or_(known.is_(None), known < sa.bindparam("before", type_=known.type))
-    await connection.execute(
-        api_keys.update()
-        .where(api_keys.c.id == sa.bindparam("key"), is_old)
-        .values(last_used=sa.bindparam("used")),
-        [
-            {"key": key, "used": at, "before": at - LAST_USED_STEP}
-            for key, at in sorted(last_uses(records).items())  # fixed order: no deadlock
-        ],
-    )
 
 
 _INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}

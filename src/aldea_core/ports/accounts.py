@@ -91,6 +91,14 @@ class Accounts(Protocol):
         ...
 
     @abstractmethod
+    async def note_use(self, key: KeyId, *, at: datetime) -> None:
+        """
+        Updates when a key was last used, with the precision that `UsageLedger` has. The org's
+        version does not change.
+        """
+        ...
+
+    @abstractmethod
     async def snapshot(self, org: OrgId, *, at: datetime) -> OrgSnapshot | GoneOrg | None:
         """The org and its keys at one version; None if the org never existed."""
         ...

@@ -42,3 +42,22 @@ async def test_new_key_works_when_its_response_arrives(running, path):
     ended = await caller.call("DELETE", f"{path.format(ann.org)}/{key}")
     assert ended.headers["X-In-Effect"] == "yes"
     assert await keystore.caller(known.hash) is None
+
+
+@pytest.mark.parametrize("path", ["/v1/orgs/{}/usage", "/v1/projects/{}/usage"])
+async def test_calls_count_as_uses_of_their_key(running, path):
+    """
+    In both APIs, refused ones too; a key that nobody calls with stays unused.
+    """
+    ann = await running.person()
+    keys = f"/v1/orgs/{ann.org}/keys"
+    for name, scope in (("caller", "usage:read"), ("refused", "keys:read"), ("unused", "admin")):
+        made = await ann.post(keys, {"name": name, "scopes": [scope]})
+        if name != "unused":
+            caller = attrs.evolve(ann, token=made.json["key"])
+            expected = {"caller": 200, "refused": 403}[name]
+            assert (await caller.get(path.format(ann.org))).status == expected
+
+    listed = (await ann.get(keys)).json["items"]
+    used = {key["name"]: key["last_used"] is not None for key in listed}
+    assert used == {"caller": True, "refused": True, "unused": False}

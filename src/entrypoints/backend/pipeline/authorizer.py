@@ -18,6 +18,7 @@ from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
+from aldea_core.ports.usage import LAST_USED_STEP
 from aldea_core.use_cases.access.sign_in import FindSignedIn
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import Kind, Refused
@@ -87,7 +88,10 @@ class Authorizer:
         secret = KeySecret.parse(text)
         if secret is not None:
             key = await self.accounts.find_key(secret.hash)
-            if key is not None and key.opens(at=self.clock.now()):
+            now = self.clock.now()
+            if key is not None and key.opens(at=now):
+                if key.last_used is None or key.last_used < now - LAST_USED_STEP:
+                    await self.accounts.note_use(key.id, at=now)
                 call.key = key
                 call.actor = Actor(ActorKind.KEY, key.id, key.name, call.actor.address)
                 return
