@@ -26,7 +26,7 @@ class AccountsContract:
 
     async def test_unknown_orgs_and_keys_are_not_found(self, accounts):
         """
-        What was not added is not there.
+        Unknown orgs and keys are not found.
         """
         assert await accounts.org(ORG) is None
         assert list(await accounts.keys(ORG)) == []
@@ -45,7 +45,7 @@ class AccountsContract:
 
     async def test_keys_round_trip_oldest_first(self, accounts):
         """
-        With scopes, tags and expiry.
+        Keys round trip oldest first.
         """
         await accounts.add_org(ACME)
         first = api_key("one", scopes=frozenset({"admin", "usage:read"}), tags=("a", "b"))
@@ -198,7 +198,7 @@ class OrgPagesContract:
 
     async def test_versions_of_existing_orgs_only(self, accounts, pages):
         """
-        And of nobody else.
+        Versions of existing orgs only.
         """
         await accounts.add_org(ACME)
         await accounts.add_org(OTHER)

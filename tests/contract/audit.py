@@ -24,7 +24,7 @@ class AuditLogContract:
 
     async def test_entry_round_trips_to_its_org(self, audit):
         """
-        To their own org.
+        Entry round trips to its org.
         """
         nobodys = attrs.evolve(ENTRY, org=None)
         await audit.write([ENTRY, attrs.evolve(ENTRY, org=OTHER_ORG), nobodys])

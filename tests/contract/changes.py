@@ -19,7 +19,7 @@ OTHER = Org(OTHER_ORG, "Other", NOW)
 
 
 async def tell_all(changes) -> list:
-    """What is there, as somebody who tells everything in his own time."""
+    """Claims and acknowledges all changes, two at a time."""
     acknowledged = []
     while True:
         async with changes.claim(2) as batch:
@@ -34,7 +34,7 @@ class OrgChangesContract:
 
     async def test_every_change_is_in_the_outbox(self, accounts, changes):
         """
-        Whatever it is that changed.
+        Every change is in the outbox.
         """
         for work in (
             lambda: accounts.add_org(ACME),
@@ -88,7 +88,7 @@ class OrgChangesContract:
 
     async def test_claimed_changes_are_not_claimed_twice(self, accounts, changes):
         """
-        What one has in hand the other does not get.
+        Claimed changes are not claimed twice.
         """
         await accounts.add_org(ACME)
         await accounts.add_org(OTHER)
@@ -101,7 +101,7 @@ class OrgChangesContract:
 
     async def test_change_during_a_claim_is_not_acknowledged_with_it(self, accounts, changes):
         """
-        Is not forgotten with those of the same org that are in hand.
+        Change during a claim is not acknowledged with it.
         """
         await accounts.add_org(ACME)
         async with changes.claim(10) as batch:
@@ -143,7 +143,7 @@ class ChangeSignalContract:
 
     async def test_wait_times_out_without_a_change(self, signal):
         """
-        Without any change, after its time.
+        Wait times out without a change.
         """
         while await signal.wait(0.01):
             pass

@@ -30,7 +30,7 @@ class IdempotencyStoreContract:
 
     async def test_one_of_concurrent_claims_succeeds(self, answers):
         """
-        Of several that claim it at once, one gets it.
+        One of concurrent claims succeeds.
         """
         found = await asyncio.gather(*(claim(answers, str(number)) for number in range(5)))
 

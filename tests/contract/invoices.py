@@ -243,7 +243,7 @@ class InvoicesContract:
 
     async def test_providers_url_is_kept(self, invoices):
         """
-        Is noted.
+        Provider's URL is kept.
         """
         made, _ = await make(invoices)
         await invoices.requested(made.id, Requested("in_1", "https://pay.example/1"))

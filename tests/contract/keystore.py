@@ -14,8 +14,8 @@ from aldea_core.domain.ids import OrgId
 
 class KeystoreContract:
     """
-    Subclasses give the fixtures `store`, an empty store that is both ports, and `invalidations`, by
-    which it announces what changed.
+    Subclasses give the fixtures `store`, an empty store that is both ports, and `invalidations`,
+    through which it publishes changes.
     """
 
     async def test_unknown_keys_and_orgs_are_not_found(self, store):
@@ -28,7 +28,7 @@ class KeystoreContract:
 
     async def test_empty_lookup_is_empty(self, store):
         """
-        Is answered with nothing.
+        Empty lookup is empty.
         """
         assert await store.keys([]) == {}
         assert await store.entitlements_of_orgs([]) == {}
@@ -90,7 +90,7 @@ class KeystoreContract:
 
     async def test_revoked_key_and_removed_org_are_not_found(self, store):
         """
-        Is not, once the key is revoked or the org gone.
+        Revoked key and removed org are not found.
         """
         key, other = known_key("one"), known_key("other")
         await store.put(snapshot(1, key, other))
@@ -118,7 +118,7 @@ class KeystoreContract:
 
     async def test_putting_a_snapshot_is_idempotent(self, store):
         """
-        Is as good as once.
+        Putting a snapshot is idempotent.
         """
         key = known_key()
         put = snapshot(3, key)

@@ -83,7 +83,7 @@ class LeasesContract:
 
     async def test_deleted_orgs_entitlements_are_outdated(self, leases, mirror):
         """
-        Is not judged by how it stood either.
+        Deleted org's entitlements are outdated.
         """
         await mirror.put(snapshot(1))
         await mirror.remove(ORG, 2)
@@ -116,7 +116,7 @@ class LeasesContract:
 
     async def test_release_frees_one_place(self, leases):
         """
-        To exactly one more.
+        Release frees one place.
         """
         under = entitlements(concurrent_live=1)
         await leases.admit(lease("s1"), under, at=NOW)
@@ -161,7 +161,7 @@ class LeasesContract:
 
     async def test_empty_renewal_is_a_no_op(self, leases):
         """
-        Is no work.
+        Empty renewal is a no op.
         """
         assert list(await leases.renew([], at=NOW)) == []
 
@@ -207,7 +207,7 @@ class LeasesContract:
 
     async def test_reached_quota_refuses(self, leases):
         """
-        Is refused once it is reached.
+        Reached quota refuses.
         """
         held = lease()
         under = entitlements(quota_ms=6000)
@@ -220,7 +220,7 @@ class LeasesContract:
 
     async def test_suspended_org_is_refused(self, leases):
         """
-        Gets nothing.
+        Suspended org is refused.
         """
         under = attrs.evolve(UNBOUND, status=OrgStatus.SUSPENDED)
 
@@ -231,7 +231,7 @@ class LeasesContract:
 
     async def test_rate_admits_a_burst_then_one_per_interval(self, leases):
         """
-        A burst is let in, then one for every interval.
+        Rate admits a burst then one per interval.
         """
         under = entitlements(requests_per_minute=60, request_burst=3)
         answers = [await leases.admit(lease(f"s{n}"), under, at=NOW) for n in range(4)]
@@ -246,7 +246,7 @@ class LeasesContract:
 
     async def test_refusal_uses_no_other_limit(self, leases):
         """
-        Who is refused for one limit has used nothing of another.
+        Refusal uses no other limit.
         """
         under = entitlements(requests_per_minute=60, request_burst=2, concurrent_live=1)
         await leases.admit(lease("s1"), under, at=NOW)
@@ -361,7 +361,7 @@ class LeasesContract:
 
     async def test_concurrent_admissions_fill_exactly_the_limit(self, leases):
         """
-        However many come at once, the limit holds, and is used.
+        Concurrent admissions fill exactly the limit.
         """
         under = entitlements(concurrent_live=10)
         answers = await asyncio.gather(
@@ -513,7 +513,7 @@ class LeasesContract:
 
     async def test_quota_lowered_below_usage_grants_nothing(self, leases):
         """
-        Below what is used: nothing more is granted to anybody.
+        Quota lowered below usage grants nothing.
         """
         held = lease(stretch_ms=10_000)
         await leases.admit(held, entitlements(quota_ms=60_000), at=NOW)

@@ -6,7 +6,7 @@ class PasswordsContract:
 
     async def test_only_the_right_password_matches(self, passwords):
         """
-        And no other.
+        Only the right password matches.
         """
         hashed = await passwords.hash("correct horse")
 

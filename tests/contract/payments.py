@@ -27,9 +27,9 @@ def an_invoice(name: str = "i1") -> Invoice:
 
 class PaymentsContract:
     """
-    Subclasses give the fixtures `payments`; `collected`, which tells the totals that the provider
-    collects; `pay`, which pays an invoice there; and `told`, which makes a signed notice of an
-    invoice and an event.
+    Subclasses give the fixtures `payments`; `collected`, which gives the totals that the
+    provider collects; `pay`, which pays an invoice there; and `told`, which makes a signed
+    notice of an invoice and an event.
     """
 
     async def test_an_invoice_is_collected_once(self, payments, collected):
@@ -79,7 +79,7 @@ class PaymentsContract:
 
     async def test_collected_invoice_is_not_withdrawn(self, payments, pay):
         """
-        Is not withdrawn.
+        Collected invoice is not withdrawn.
         """
         requested = await payments.request(ACME, an_invoice())
         pay("i1")

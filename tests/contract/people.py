@@ -58,7 +58,7 @@ class UsersContract:
 
     async def test_operators_are_listed(self, users):
         """
-        Are those who are.
+        Operators are listed.
         """
         await users.add(ANN)
         await users.add(BOB)
@@ -182,7 +182,7 @@ class SignInsContract:
 
     async def test_sign_in_is_ended_by_its_user_only(self, sign_ins):
         """
-        By its own user only.
+        Sign in is ended by its user only.
         """
         await sign_ins.add(sign_in())
 

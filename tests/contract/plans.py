@@ -60,7 +60,7 @@ class PlansContract:
 
     async def test_plan_is_immutable_except_its_limits(self, plans):
         """
-        Its limits aside.
+        Plan is immutable except its limits.
         """
         await plans.add(GOLD)
 
@@ -163,7 +163,7 @@ class PlansContract:
 
     async def test_orgs_with_a_cap_are_listed(self, plans, accounts):
         """
-        And who has not.
+        Orgs with a cap are listed.
         """
         await accounts.add_org(ACME)
         await accounts.add_org(OTHER)
@@ -203,7 +203,7 @@ class PlansContract:
 
     async def test_unknown_orgs_and_plans_are_not_found(self, plans, accounts):
         """
-        Neither orgs nor plans.
+        Unknown orgs and plans are not found.
         """
         await accounts.add_org(ACME)
         nobody = OrgId("1c7c7b6e-0000-4000-8000-00000000dead")

@@ -47,7 +47,7 @@ class RefusalLedgerContract:
 
     async def test_empty_record_is_a_no_op(self, refusals):
         """
-        Is no work.
+        Empty record is a no op.
         """
         await refusals.record([])
 

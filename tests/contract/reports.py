@@ -34,7 +34,7 @@ class UsageReportsContract:
 
     async def test_report_without_usage_is_zero(self, reports):
         """
-        Which is no error.
+        Report without usage is zero.
         """
         assert await reports.totals(ALL) == Totals()
         assert [list(await reports.groups(ALL, by)) for by in Grouping] == [[]] * len(Grouping)
@@ -99,7 +99,7 @@ class UsageReportsContract:
 
     async def test_amounts_by_price_dimensions(self, reports, ledger):
         """
-        By what prices may tell apart.
+        Amounts by price dimensions.
         """
         await ledger.record(
             [
@@ -155,7 +155,7 @@ class UsageReportsContract:
 
     async def test_groups_are_named_and_ordered(self, reports, ledger):
         """
-        In order.
+        Groups are named and ordered.
         """
         await fill(ledger)
 
@@ -254,7 +254,7 @@ class UsageReportsContract:
 
     async def test_session_of_this_org_only(self, reports, ledger):
         """
-        Of this org only.
+        Session of this org only.
         """
         await ledger.record([record("a"), record("b", org=OTHER_ORG)])
 
@@ -275,7 +275,7 @@ class UsageReportsContract:
 
     async def test_groups_compare_by_value(self, reports, ledger):
         """
-        With all that was added up.
+        Groups compare by value.
         """
         await ledger.record([record("a", audio_ms=7), record("b", audio_ms=0)])
 

@@ -16,7 +16,7 @@ class KeystoreSnapshotsContract:
 
     async def test_unknown_org_is_not_held(self, store, keystore_snapshots):
         """
-        What was not put is not held.
+        Unknown org is not held.
         """
         assert await keystore_snapshots.held([ORG]) == {}
         assert await keystore_snapshots.held([]) == {}
@@ -24,7 +24,7 @@ class KeystoreSnapshotsContract:
 
     async def test_put_snapshot_has_no_drift(self, store, keystore_snapshots):
         """
-        And does not differ from what was put.
+        Put snapshot has no drift.
         """
         # Redis forgets documented keys by its own clock.
         mine = snapshot(3, known_key("a"), known_key("b", expires=after(10**9)), quota_ms=7)
@@ -40,7 +40,7 @@ class KeystoreSnapshotsContract:
 
     async def test_key_that_expired_since_is_no_drift(self, store, keystore_snapshots):
         """
-        Is no drift, though it is still held.
+        Key that expired since is no drift.
         """
         await store.put(snapshot(3, known_key("a"), known_key("b", expires=after(60))))
         held = await keystore_snapshots.held([ORG])
@@ -61,7 +61,7 @@ class KeystoreSnapshotsContract:
 
     async def test_tombstone_is_held_and_not_live(self, store, keystore_snapshots):
         """
-        Is held, and is nothing live.
+        Tombstone is held and not live.
         """
         await store.put(snapshot(3, known_key("a")))
         await store.remove(ORG, 4)

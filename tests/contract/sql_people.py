@@ -1,7 +1,6 @@
 """
-The suites of people's ports on a database; where it is, says who subclasses them.
-
-Subclasses give a fixture `database`: an engine at the newest schema.
+The suites of account ports on a database. Subclasses give a fixture `database`: an engine at the
+newest schema.
 """
 
 import pytest

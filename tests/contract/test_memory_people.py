@@ -1,4 +1,4 @@
-"""The memory adapters of people keep every port's promises."""
+"""The memory adapters of accounts keep every port's promises."""
 
 import pytest
 

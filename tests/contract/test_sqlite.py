@@ -44,7 +44,7 @@ class TestSqliteUsageLedger(UsageLedgerContract):
 class TestMigrations:
     async def test_migrations_lead_to_the_declared_tables(self, database):
         """
-        Nothing differs.
+        Migrations lead to the declared tables.
         """
         assert await drift(database) == []
 

@@ -51,7 +51,7 @@ class TransactionContract:
 
     async def test_caught_error_inside_keeps_earlier_changes(self, transaction, users):
         """
-        What was done before it stays.
+        Caught error inside keeps earlier changes.
         """
         async with transaction.about():
             await users.add(ANN)

@@ -24,7 +24,7 @@ class UsageLedgerContract:
 
     async def test_empty_record_is_a_no_op(self, ledger):
         """
-        Is no work.
+        Empty record is a no op.
         """
         await ledger.record([])
 

@@ -27,7 +27,7 @@ class UsageFeedContract:
 
     async def test_empty_log_reads_nothing(self, feed):
         """
-        Nothing comes out.
+        Empty log reads nothing.
         """
         assert list(await feed.take(10)) == []
 

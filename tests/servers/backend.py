@@ -37,7 +37,7 @@ class Answered:
 
 @attrs.define
 class Person:
-    """Somebody with a client, and a token once they are signed in."""
+    """A user with a client, and a token once signed in."""
 
     client: aiohttp.ClientSession
     email: str = ""
@@ -84,7 +84,7 @@ class Running:
         return Person(self.client)
 
     async def person(self, name: str = "ann") -> Person:
-        """Somebody who signed up and in, and owns an org."""
+        """A user who signed up and in, and owns an org."""
         person = Person(self.client, f"{name}@example.com")
         account = {"email": person.email, "password": PASSWORD, "name": name, "org_name": name}
         assert (await person.post("/v1/sign-up", account)).status == 202

@@ -1,4 +1,4 @@
-"""Ears for tests: real recordings, and short words for what is asked of an engine."""
+"""Engines for tests: real recordings, and short helpers to transcribe them."""
 
 import asyncio
 import contextlib
@@ -75,7 +75,7 @@ class Ears:
 
         receiving = asyncio.create_task(receive())
         try:
-            with contextlib.suppress(EngineLost):  # whoever receives is told why
+            with contextlib.suppress(EngineLost):  # the receiver gets the error
                 for n, chunk in enumerate(chunks):
                     await stream.send(chunk)
                     if n == finalize_after:

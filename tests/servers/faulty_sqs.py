@@ -1,8 +1,7 @@
 """
-An SQS that fails every third call, in a different way each time: a proxy before a real server.
-
-A call that fails, fails whenever it is tried again. Some failures come before the server has heard
-of the call and some after it has done it, so messages are lost to the caller and come twice.
+An SQS that fails every third call, in a different way each time: a proxy before a real server. A
+failed call fails at every retry. Some failures come before the server has received the call and
+some after it has done it, so messages are lost to the caller or delivered twice.
 """
 
 import itertools

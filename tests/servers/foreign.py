@@ -1,7 +1,6 @@
 """
-A live engine of somebody else: it speaks Deepgram's protocol, in its own way.
-
-Its results come in Deepgram's order of fields, without `text`, under a request id of its own.
+A foreign live engine: it speaks Deepgram's protocol in its own way. Its results come in
+Deepgram's order of fields, without `text`, under a request id of its own.
 """
 
 import asyncio

@@ -18,7 +18,7 @@ from entrypoints.runtime.services import make_app
 from entrypoints.settings import BundledEngine, Settings
 
 
-# For tests that need no ears.
+# For tests that need no speech recognition.
 MEMORY = Settings(bundled_engine=BundledEngine.MEMORY, bundled_capacity=1000, log_level="error")
 
 
@@ -77,7 +77,7 @@ async def gateway(
 ) -> AsyncIterator[Gateway]:
     """
     Args:
-        file_engine: Hears files instead of the one that the settings say.
+        file_engine: Transcribes files instead of the engine of the settings.
     """
     container = Container(settings=settings, is_engine=is_engine)
     if file_engine is not None:
@@ -126,7 +126,7 @@ async def gateway_before_foreign(
     settings: Settings = MEMORY,
     limits: Limits | None = None,
 ) -> AsyncIterator[Gateway]:
-    """A gateway before an engine of somebody else: streams are relayed, and results adapted."""
+    """A gateway before a foreign engine: streams are relayed, and results adapted."""
     async with foreign_engine(capacity=settings.bundled_capacity) as engine:
         before = attrs.evolve(settings, ws_engines=(engine.url,), engine_capacity=10_000)
         async with gateway(before, limits) as front:

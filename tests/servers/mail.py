@@ -16,7 +16,7 @@ from aldea_core.domain.access.emails import Email
 class MailServer:
     """
     Attributes:
-        refusals: How many letters it refuses before it takes one.
+        refusals: How many emails it refuses before it accepts one.
     """
 
     port: int = 0

@@ -36,7 +36,7 @@ DETAILS = AccountDetails("Somebody", PASSWORD, "Acme")
 
 
 class People:
-    """Everybody, and everything they can do."""
+    """All use cases of accounts."""
 
     def __init__(self, *, is_confirmed: bool = True) -> None:
         self.clock = ManualClock()
@@ -98,7 +98,7 @@ class People:
         return user
 
     async def opens(self, email: str = ANN) -> User:
-        """Signs up, and answers the letter."""
+        """Signs up, and confirms by email."""
         await self.sign_up(email, DETAILS)
         return (await self.confirm(self.token(), DETAILS)).user
 
@@ -113,7 +113,7 @@ class People:
         return None if membership is None else membership.role
 
     def token(self) -> str:
-        """The one in the newest letter."""
+        """The token in the newest email."""
         return self.emails.posted[-1].text.partition("#")[2].partition("\n")[0]
 
     def subjects(self) -> list[str]:

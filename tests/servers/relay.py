@@ -127,7 +127,7 @@ def text_frame(event):
 
 
 def foreign_frame(event):
-    """As an engine of somebody else would write a result: in Deepgram's order, and without text."""
+    """A result as a foreign engine writes it: in Deepgram's order, and without text."""
     said = json.loads(FRAMER.frame(event))
     del said["text"]
     from_finalize = said.pop("from_finalize")

@@ -1,7 +1,6 @@
 """
-The whole road from the database to the gateways' copy: PostgreSQL, SQS and Redis, all real.
-
-`path(...)` gives what is needed to run services on it, and to look at both of its ends.
+The whole path from the database to the gateways' copy: PostgreSQL, SQS and Redis, all real.
+`path(...)` gives the settings to run services on it, and access to both ends.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -26,7 +25,7 @@ from entrypoints.settings import Settings
 class HttpPath:
     """
     Attributes:
-        office: The back office's parts, in this process.
+        office: The backend's container, in this process.
         environ: For services that run on it.
         is_quiet: Set when nothing is on it any more.
     """
@@ -49,7 +48,7 @@ class HttpPath:
         return RedisKeystore(self.client)
 
     async def documented(self, hashes: Sequence[KeyHash]) -> set[KeyHash]:
-        """Those of *hashes* that others may read as somebody's."""
+        """Those of *hashes* that the documented keys assign to an org."""
         pipeline = self.client.connection.pipeline(transaction=False)
         for key_hash in hashes:
             pipeline.get(f"apikey:{key_hash}")

@@ -46,7 +46,7 @@ def sqs_server() -> Iterator[LocalSqs]:
 
 
 def fresh_queue(server: LocalSqs, **options: int) -> str:
-    """The URL of a queue that nobody else uses."""
+    """The URL of a new queue."""
     return server.create_queue(queue_name(f"test-{next(_numbers)}"), **options)
 
 

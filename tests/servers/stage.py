@@ -156,7 +156,9 @@ async def finals_of(socket) -> list[tuple[float, float, str]]:
 
 @attrs.define
 class BlackHole:
-    """Stands before a server; when it is told to, it lets nothing through, and closes nothing."""
+    """
+    A proxy before a server; while it is closed, it passes no bytes and keeps connections open.
+    """
 
     port: int
     target: int

@@ -53,7 +53,7 @@ class Up:
 
 
 def open_to_others(folder: Path) -> set[str]:
-    """What is in *folder*, itself too, that somebody else could read or enter."""
+    """Files in *folder*, and itself, that other users could read or enter."""
     found = set()
     for path in (folder, *folder.rglob("*")):
         with suppress(FileNotFoundError):  # it comes and goes

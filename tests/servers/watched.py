@@ -9,7 +9,7 @@ from entrypoints.devstack.watchdog import Watchdog
 
 @cache
 def watchdog() -> Watchdog:
-    """Is told of every process that a test starts, and of its end: there is one for each worker."""
+    """Is notified of every process that a test starts, and of its end: one for each worker."""
     made = Watchdog()
     atexit.register(made.close)
     return made

@@ -92,7 +92,7 @@ def test_every_problem_is_published():
 
 def test_published_rate_limits_are_the_real_ones():
     """
-    As the table has them.
+    Published rate limits are the real ones.
     """
     backend = (ROOT / "docs/backend.md").read_text()
     row = re.compile(r"^\| [^|]+ \| (\d+) \| (\d+) (s|min) \|$", re.MULTILINE)

@@ -1,7 +1,6 @@
 """
-Every route by everybody: who may, who may not, and that nobody learns of another org.
-
-The table says for itself who may do what. A route that is not in it fails the test.
+Every route by every kind of caller: the right status, and no data of another org. The table
+lists who may call which route. A route that is not in it fails the test.
 """
 
 from collections.abc import Awaitable, Callable
@@ -39,8 +38,8 @@ class Row:
     """
     Attributes:
         least: The least role in the org; or anybody, user, operator, key.
-        ok: What whoever may gets.
-        scope: What lets a key in; None if nothing does.
+        ok: The status for allowed callers.
+        scope: The scope that a key needs; None if no key may.
         body: What is sent.
         hands_out: Whether the answer has a secret in it.
         elsewhere: What a key of another org gets, on routes of keys.

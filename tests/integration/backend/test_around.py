@@ -70,7 +70,7 @@ async def test_cors_allows_the_dashboard_only(with_dashboard):
 
 async def test_cors_headers_are_absent_without_origins(running):
     """
-    None is named.
+    CORS headers are absent without origins.
     """
     answer = await running.nobody().get("/v1/me", Origin=ORIGIN)
 
@@ -123,7 +123,7 @@ async def test_docs_page_is_complete_and_self_contained(running):
 
 def test_docs_page_escapes_text():
     """
-    Whatever a summary says.
+    Docs page escapes text.
     """
     document = {
         "info": {"title": "<b>", "description": "a `b` & c"},

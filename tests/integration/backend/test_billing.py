@@ -81,7 +81,7 @@ async def world(clock):
 class TestPlans:
     async def test_subscribed_org_has_the_plans_limits_and_currency(self, world):
         """
-        It has its limits, and its currency.
+        Subscribed org has the plan's limits and currency.
         """
         made = await world.olga.post("/v1/operator/plans", GOLD)
         assert made.status == 201
@@ -126,7 +126,7 @@ class TestPlans:
     )
     async def test_invalid_plan_is_refused_by_field(self, world, wrong, field):
         """
-        Is refused by its field.
+        Invalid plan is refused by field.
         """
         refused = await world.olga.post("/v1/operator/plans", GOLD | wrong)
 
@@ -367,7 +367,7 @@ class TestUsage:
 
     async def test_groups_add_up_to_totals(self, world):
         """
-        Of the same sessions: the one add up to the other.
+        Groups add up to totals.
         """
         await self.fill(world)
         totals = (await world.mine("/usage")).json["totals"]
@@ -459,7 +459,7 @@ class TestUsage:
     )
     async def test_invalid_report_parameter_is_refused_by_field(self, world, query, field):
         """
-        Is refused by its field.
+        Invalid report parameter is refused by field.
         """
         refused = await world.mine("/" + query)
 
@@ -468,7 +468,7 @@ class TestUsage:
 
     async def test_unknown_time_zone_is_refused(self, world):
         """
-        Is no zone.
+        Unknown time zone is refused.
         """
         assert (await world.mine("/usage/groups?zone=Mars/Base")).status == 422
 

@@ -119,7 +119,7 @@ class TestTheSamePostTwice:
     @pytest.mark.parametrize("key", ["", "x" * 101, "é"])
     async def test_invalid_idempotency_key_is_refused_by_header(self, running, ann, key):
         """
-        Is refused by the header's name.
+        Invalid idempotency key is refused by header.
         """
         refused = await ann.post("/v1/orgs", {"name": "a"}, Idempotency_Key=key)
 
@@ -185,7 +185,7 @@ async def test_two_owners_cannot_both_leave(running, ann):
 
 async def test_failed_change_is_rolled_back_with_its_audit_entry(running, ann):
     """
-    Neither the change nor its entry in the log: they are one.
+    Failed change is rolled back with its audit entry.
     """
 
     class Broken:

@@ -77,7 +77,7 @@ async def test_close_sends_waiting_emails():
 
 async def test_smtp_password_needs_tls():
     """
-    A server without TLS is told none.
+    SMTP password needs TLS.
     """
     async with mail_server() as mail:
         server = MailServer.parse(f"smtp://ann:hidden@127.0.0.1:{mail.port}")
@@ -109,7 +109,7 @@ def test_smtp_url_is_parsed(url, server):
 )
 def test_invalid_smtp_url_is_refused_without_its_password(url):
     """
-    Is refused without its password.
+    Invalid SMTP URL is refused without its password.
     """
     with pytest.raises(BadMailUrl) as wrong:
         MailServer.parse(url)

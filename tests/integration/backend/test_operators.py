@@ -103,7 +103,7 @@ class TestOrgs:
     )
     async def test_invalid_limits_are_refused_by_name(self, running, ann, wrong, field):
         """
-        Are refused by name.
+        Invalid limits are refused by name.
         """
         olga = await operator(running)
         path = f"/v1/operator/orgs/{ann.org}/limits"

@@ -20,7 +20,7 @@ def token_in(email) -> str:
 
 @pytest.fixture
 async def strict():
-    """As in production: addresses are confirmed by letter, and attempts are counted."""
+    """As in production: addresses are confirmed by email, and attempts are limited."""
     async with backend(
         attrs.evolve(SETTINGS, confirm_addresses=True, attempts_factor=1)
     ) as running:
@@ -256,7 +256,7 @@ class TestSignIns:
 
     async def test_sign_out_ends_the_current_sign_in(self, running):
         """
-        Ends this one.
+        Sign out ends the current sign in.
         """
         ann = await running.person()
         assert (await ann.post("/v1/sign-out")).status == 204

@@ -46,7 +46,7 @@ async def world():
 
 async def test_suspended_orgs_key_is_refused(world):
     """
-    Sees nothing.
+    Suspended org's key is refused.
     """
     caller = await world.caller("owner")
     await world.running.office.accounts().set_status(OrgId(world.mine), OrgStatus.SUSPENDED)
@@ -101,7 +101,7 @@ async def test_changes_are_in_the_audit_log(world):
 )
 async def test_invalid_parameter_is_400(world, query):
     """
-    Is a bad request.
+    Invalid parameter is 400.
     """
     answer = await (await world.caller("owner")).get(f"{world.project}/{query}")
 
@@ -125,7 +125,7 @@ async def test_invalid_parameter_is_400(world, query):
 )
 async def test_invalid_body_is_400(world, body):
     """
-    Too.
+    Invalid body is 400.
     """
     answer = await (await world.caller("owner")).post(f"{world.project}/invites", body)
 
@@ -344,7 +344,7 @@ async def test_usage_filters(world, query, hours):
 
 async def test_request_is_found_by_its_id(world):
     """
-    Among others.
+    Request is found by its id.
     """
     await used(world, request(world, "1"), request(world, "2"))
     caller = await world.caller("usage:read")

@@ -57,7 +57,7 @@ class World:
     Attributes:
         people: By what they are.
         sign_ins: Their sign-ins, by what they are.
-        tokens: What a letter would have told them.
+        tokens: Tokens that emails would contain.
     """
 
     running: Running
@@ -191,7 +191,7 @@ async def _key(world: World, name: str, org: Org, scopes: frozenset[str]):
 
 
 async def one_time_token(world: World, caller: str, kind: TokenKind) -> str:
-    """The token of a letter that was sent to the caller, or to anybody."""
+    """The token of an email that was sent to the caller, or to a known address."""
     person = world.people.get(caller)
     email = person.email if person and person.email else "owner@example.com"
     user = await world.running.office.users().of_email(email)
@@ -199,7 +199,7 @@ async def one_time_token(world: World, caller: str, kind: TokenKind) -> str:
 
 
 async def pending(world: World) -> str:
-    """The token of a letter that was sent to somebody who just signed up."""
+    """The token of an email to a user who just signed up."""
     office = world.running.office
     user = User(
         UserId(office.randomness().uuid()), f"{office.randomness().uuid()}@example.com", "", "", NOW

@@ -176,7 +176,7 @@ class TestStripePayments(PaymentsContract):
 
     async def test_lost_response_is_retried_idempotently(self, payments, server, collected):
         """
-        Is asked for again, and nothing is done twice.
+        Lost response is retried idempotently.
         """
         server.drops = 1
         await payments.request(ACME, an_invoice())

@@ -73,7 +73,7 @@ class TestTranscribe:
 
     def test_dash_reads_standard_input(self, up):
         """
-        As a file named -.
+        Dash reads standard input.
         """
         audio = (SAMPLES / "hello.wav").read_bytes()
         done = aldea("transcribe", "-", up=up, stdin=audio)
@@ -94,7 +94,7 @@ class TestTranscribe:
     @pytest.mark.parametrize(("style", "begins"), [("srt", "1\n00:00:0"), ("vtt", "WEBVTT\n")])
     def test_subtitles_in_both_formats(self, up, style, begins):
         """
-        In both formats.
+        Subtitles in both formats.
         """
         done = aldea("transcribe", "samples/hello.wav", "--format", style, up=up)
 
@@ -132,14 +132,14 @@ class TestTranscribe:
 
     def test_missing_file_is_reported_before_upload(self, up):
         """
-        Is said before anything is sent.
+        Missing file is reported before upload.
         """
         fails_with(aldea("transcribe", "nobody.wav", up=up), "nobody.wav is not there")
         fails_with(aldea("transcribe", "samples", up=up), "samples is a folder")
 
     def test_wrong_key_explains_401(self, up):
         """
-        401, and what to do.
+        Wrong key explains 401.
         """
         done = aldea("transcribe", "samples/hello.wav", up=up, ALDEA_API_KEY="org_wrong")
 
@@ -158,7 +158,7 @@ class TestTranscribe:
 
     def test_unreachable_server_is_reported(self):
         """
-        Says so.
+        Unreachable server is reported.
         """
         done = aldea(
             "transcribe",
@@ -171,7 +171,7 @@ class TestTranscribe:
 
     def test_missing_server_explains_how_to_name_one(self, tmp_path):
         """
-        Says how to name one.
+        Missing server explains how to name one.
         """
         done = aldea("transcribe", str(SAMPLES / "hello.wav"), cwd=tmp_path)
 
@@ -179,7 +179,7 @@ class TestTranscribe:
 
     def test_local_server_is_found_by_its_ready_file(self, up):
         """
-        By what `aldea up` wrote into its data.
+        Local server is found by its ready file.
         """
         done = aldea("transcribe", "samples/hello.wav", "--ready-file", str(up.data / "ready.json"))
 
@@ -187,7 +187,7 @@ class TestTranscribe:
 
     def test_local_key_is_never_sent_elsewhere(self, up):
         """
-        It is never sent to another server.
+        Local key is never sent elsewhere.
         """
         done = aldea(
             "transcribe",
@@ -224,7 +224,7 @@ class TestListen:
 
     def test_frames_are_printed_one_a_line(self, up):
         """
-        As they come, one a line.
+        Frames are printed one a line.
         """
         done = aldea("listen", "samples/hello.wav", "--fast", "--format", "json", up=up)
         frames = [json.loads(line) for line in done.stdout.splitlines()]
@@ -234,7 +234,7 @@ class TestListen:
 
     def test_subtitles_are_printed_at_the_end(self, up):
         """
-        At the end.
+        Subtitles are printed at the end.
         """
         done = aldea("listen", "samples/hello.wav", "--fast", "--format", "srt", up=up)
 
@@ -262,7 +262,7 @@ class TestListen:
 
     def test_invalid_option_is_one_line(self, up):
         """
-        Is said in a line.
+        Invalid option is one line.
         """
         fails_with(aldea("listen", up=up), "FILE", "--mic", status=2)
         fails_with(aldea("listen", "samples/hello.wav", "--mic", up=up), "FILE", "--mic", status=2)

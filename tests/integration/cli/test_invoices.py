@@ -84,7 +84,7 @@ def test_from_the_ledger_to_a_paid_invoice(database, orgs):
 
 def test_invoice_of_one_org_without_charges(database, orgs):
     """
-    Which owes nothing.
+    Invoice of one org without charges.
     """
     make = ("invoices", "make", "--month", str(MONTH), "--org", orgs[1])
 
@@ -102,7 +102,7 @@ def test_invoice_of_one_org_without_charges(database, orgs):
 )
 def test_invalid_argument_is_one_line(database, orgs, arguments, says):
     """
-    Is one line.
+    Invalid argument is one line.
     """
     failed = aldea("invoices", *arguments, "--database-url", database)
 

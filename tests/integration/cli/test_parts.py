@@ -59,7 +59,7 @@ async def service(watchdog, said):
 
 async def test_stopped_parts_output_is_kept(service, said):
     """
-    Has said in lines what it did.
+    Stopped part's output is kept.
     """
     part = service("serve", "stt")
     await part.start()
@@ -90,7 +90,7 @@ async def test_part_that_never_gets_ready_is_stopped(service, monkeypatch):
 
 async def test_part_that_ignores_sigterm_is_killed(service):
     """
-    Is killed after its time.
+    Part that ignores SIGTERM is killed.
     """
     part = service("serve", "stt")
     await part.start()
@@ -101,7 +101,7 @@ async def test_part_that_ignores_sigterm_is_killed(service):
 
 async def test_killed_part_leaves_no_children(service):
     """
-    What it had started ends with it.
+    Killed part leaves no children.
     """
     part = service("serve", "stt", ALDEA_BUNDLED_ENGINE="pocketsphinx", ALDEA_BUNDLED_WORKERS="2")
     await part.start()

@@ -106,7 +106,7 @@ def test_sigterm_ends_it_with_status_0(tmp_path):
 
 def test_locked_database_loses_no_transcript_or_usage(tmp_path):
     """
-    Costs nobody his transcript, and nobody a second that is to be billed.
+    Locked database loses no transcript or usage.
     """
     with aldea_up(tmp_path, ALDEA_BUNDLED_ENGINE="memory") as up:
         assert status_of(up.url, up.key) == 200  # the key is known now
@@ -155,7 +155,7 @@ def _records(database: sqlite3.Connection) -> int:
 
 def test_taken_port_is_one_line(tmp_path, up):
     """
-    Is said in one line.
+    Taken port is one line.
     """
     port = up.url.rpartition(":")[2]
     done = aldea("up", "--data", str(tmp_path), "--api-port", port)
@@ -236,7 +236,7 @@ def test_limits_are_shown_and_set(tmp_path):
 )
 def test_unknown_org_or_key_is_one_line(tmp_path, arguments, says):
     """
-    Is said in one line.
+    Unknown org or key is one line.
     """
     url = f"sqlite:///{tmp_path}/aldea.db"
     done = aldea(*arguments, ALDEA_DATABASE_URL=url)
@@ -248,7 +248,7 @@ def test_unknown_org_or_key_is_one_line(tmp_path, arguments, says):
 
 def test_missing_database_is_explained(tmp_path):
     """
-    Says where one would be.
+    Missing database is explained.
     """
     done = aldea("orgs", "list", "--data", str(tmp_path))
 
@@ -304,7 +304,7 @@ class TestHelp:
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
     def test_completion_for_each_shell(self, shell):
         """
-        For each shell.
+        Completion for each shell.
         """
         done = aldea(f"--show-completion={shell}")
         if done.returncode:

@@ -148,7 +148,7 @@ def test_the_printed_curl_lines_work(full):
 
 def test_ready_file_is_complete_and_private(full):
     """
-    To programs, and to nobody but its owner.
+    Ready file is complete and private.
     """
     assert set(full.more) == {
         *("api", "org_id", "api_key", "backend", "email", "password", "database_url"),
@@ -264,7 +264,7 @@ class TestTheEnd:
 
     def test_interrupted_start_stops_every_part(self, data):
         """
-        It stops what it had started.
+        Interrupted start stops every part.
         """
         process = _begin(data)
         until(lambda: "ready" in (data / "output.txt").read_text())
@@ -360,7 +360,7 @@ def lean(up):
 
 
 class TestWithOthers:
-    """Redis and the engine are somebody else's."""
+    """Redis and the engine are external."""
 
     def test_configured_servers_are_used(self, lean):
         """

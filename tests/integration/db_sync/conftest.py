@@ -28,7 +28,7 @@ __all__ = ["org_sync_queue_url", "postgres", "postgres_folder", "postgres_url", 
 
 @attrs.frozen
 class World:
-    """Both ends of the road, and how db-sync finds them."""
+    """Database and Redis, and the settings by which db-sync finds them."""
 
     database: AsyncEngine
     redis: Client

@@ -104,7 +104,7 @@ async def test_changes_survive_killed_copies(world, org_sync_queue_url):
     revoked key is refused.
     """
     environ = {**world.environ, "ALDEA_ORG_SYNC_QUEUE_URL": org_sync_queue_url}
-    environ["ALDEA_RELAY_SECONDS"] = "1"  # what the dead had in hand is nobody's call
+    environ["ALDEA_RELAY_SECONDS"] = "1"  # the dead processes' claimed changes are not in flight
     orgs = [attrs.evolve(ACME, id=OrgId(f"org-{n:03}")) for n in range(40)]
     changed = threading.Event()
     copying = asyncio.create_task(play_org_sync(world, org_sync_queue_url))

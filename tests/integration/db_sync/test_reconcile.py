@@ -51,7 +51,7 @@ async def test_an_empty_redis_is_filled_at_once(world, node):
 
 async def test_two_copies_may_fill_an_empty_redis(world, node):
     """
-    Both may fill it.
+    Two copies may fill an empty Redis.
     """
     orgs = [attrs.evolve(ACME, id=OrgId(f"org-{n}")) for n in range(5)]
     for org in orgs:
@@ -97,7 +97,7 @@ async def test_every_kind_of_drift_is_repaired(world):
         await world.accounts.add_key(api_key(org.id, org.id))
     with serving("db-sync", **world.environ):
         await until(lambda: equal(world))
-    # While nobody looks: the database changes untold, and Redis is changed by hand.
+    # Without db-sync: the database changes without triggers, and Redis is changed by hand.
     async with world.database.begin() as connection:
         await connection.execute(sa.text("DELETE FROM org_changes"))
         await connection.execute(
@@ -120,7 +120,7 @@ async def test_every_kind_of_drift_is_repaired(world):
 
 async def test_empty_database_removes_no_orgs(world):
     """
-    Is not believed: nothing is removed.
+    Empty database removes no orgs.
     """
     for n in range(30):
         org = OrgId(f"org-{n}")

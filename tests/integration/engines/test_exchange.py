@@ -96,7 +96,7 @@ async def test_bodies_arrive_whole(size, says_size):
 
 async def test_connections_are_opened_on_demand_and_kept():
     """
-    And kept for the next ones.
+    Connections are opened on demand and kept.
     """
     engine = Engine()
     async with running(engine) as (connections, _):
@@ -199,7 +199,7 @@ async def test_closed_connection_is_not_reused():
 
 async def test_unreachable_engine_reads_no_body():
     """
-    It is said so, and nothing of the body was read.
+    Unreachable engine reads no body.
     """
     engine = Engine()
     async with running(engine) as (connections, server):

@@ -164,7 +164,7 @@ class TestLive:
 
     async def test_without_engines_new_streams_get_503(self, stage):
         """
-        503 for those that come.
+        Without engines new streams get 503.
         """
         await stage.lose(0)
         await stage.lose(1)
@@ -175,7 +175,7 @@ class TestLive:
 
     async def test_recovered_engine_is_probed_after_its_pause(self, stage):
         """
-        Is tried again after its pause.
+        Recovered engine is probed after its pause.
         """
         pool = stage.pool()
         member = pool._engines[0]
@@ -227,7 +227,7 @@ class TestFiles:
     )
     async def test_engines_refusal_of_audio_is_passed_on(self, stage, body, status, code):
         """
-        Is refused as the engine refuses it.
+        Engine's refusal of audio is passed on.
         """
         got, answer = await post(stage.front, body)
 
@@ -235,7 +235,7 @@ class TestFiles:
 
     async def test_wrong_engine_token_is_no_401_for_the_client(self):
         """
-        Is our trouble, not the caller's: no 401 for a good key.
+        Wrong engine token is no 401 for the client.
         """
         async with (
             gateway(attrs.evolve(MEMORY, engine_token="right"), is_engine=True) as engine,

@@ -251,7 +251,7 @@ async def test_near_its_time_limit_it_returns_a_cursor(postgres_url, sqs, monkey
 
 async def test_only_named_orgs_are_seeded(acme):
     """
-    Those that are named; the rest stays as it is.
+    Only named orgs are seeded.
     """
     for node in acme.on.nodes:
         with node.plain() as plain:
@@ -270,7 +270,7 @@ async def test_only_named_orgs_are_seeded(acme):
 
 async def test_invalid_command_is_refused_with_a_status(acme):
     """
-    Is refused in words, with a status.
+    Invalid command is refused with a status.
     """
     for arguments, stdin, says in (
         (["--event", "-"], "{}", "An event of redis-seeder is"),

@@ -51,7 +51,7 @@ async def test_foreign_process_on_the_port_is_not_ready():
 
 async def test_started_process_is_ready_once_it_listens():
     """
-    Once it listens, and says that it is ready.
+    Started process is ready once it listens.
     """
     said, watchdog = [], Watchdog()
     service = backend(free_port(), watchdog, said)
@@ -64,7 +64,7 @@ async def test_started_process_is_ready_once_it_listens():
 
 def test_notification_without_receiver_is_ignored(monkeypatch):
     """
-    Or not any more: it is said to nobody.
+    Notification without receiver is ignored.
     """
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     notify_listening()

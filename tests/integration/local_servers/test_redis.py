@@ -89,7 +89,7 @@ def test_missing_redis_is_named(tmp_path, monkeypatch):
 
 def test_cluster_reforms_on_new_ports(tmp_path):
     """
-    On other ports than before.
+    Cluster reforms on new ports.
     """
     folder = tmp_path / "cluster"
     for _ in range(2):
@@ -105,7 +105,7 @@ def test_cluster_reforms_on_new_ports(tmp_path):
 
 def test_unusable_folder_is_an_error_with_the_log_path(server):
     """
-    It does not come up, and says where it said why.
+    Unusable folder is an error with the log path.
     """
     server.options = {"nonsense": "yes"}
 

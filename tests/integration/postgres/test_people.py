@@ -1,4 +1,4 @@
-"""People's adapters keep every port's promises on PostgreSQL."""
+"""The adapters of accounts keep every port's promises on PostgreSQL."""
 
 from tests.contract import sql_people as suites
 

@@ -50,7 +50,7 @@ async def test_lost_store_is_detected(monkeypatch, work):
 @pytest.mark.parametrize("scheme", ["redis", "redis+cluster"])
 async def test_unreachable_store_is_logged_with_its_cause(scheme):
     """
-    Nothing can be heard, and operators are told why.
+    Unreachable store is logged with its cause.
     """
     client = connect(f"{scheme}://:hidden@127.0.0.1:9")
     with pytest.raises(Unavailable) as away:
@@ -64,7 +64,7 @@ async def test_unreachable_store_is_logged_with_its_cause(scheme):
 
 async def test_listener_retries_until_the_cluster_is_up(monkeypatch):
     """
-    Is heard by whoever tries again.
+    Listener retries until the cluster is up.
     """
     monkeypatch.setattr(invalidations, "_SILENCE_SECONDS", 0.5)
     with redis_cluster() as nodes:

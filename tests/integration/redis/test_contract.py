@@ -158,11 +158,11 @@ class TestFillMarks:
 
         assert not await marks.finish("one")
         assert await marks.finish("two")
-        assert await marks.finish("one")  # it is filled, whoever filled it
+        assert await marks.finish("one")  # it is filled, by either process
 
     async def test_lost_mirror_refuses_no_cached_key(self, client):
         """
-        While whose key it is was remembered.
+        Lost mirror refuses no cached key.
         """
         store = RedisKeystore(client)
         await store.put(snapshot(1, known_key("a")))
@@ -236,7 +236,7 @@ class TestRedisUsage(UsageFeedContract):
 
     async def test_pending_entry_is_taken_over_after_its_idle_time(self, client, usage_log, feed):
         """
-        Is taken only if it is not dropped in a while.
+        Pending entry is taken over after its idle time.
         """
         await usage_log.write([record()])
         (first,) = await feed.take(100)
@@ -247,7 +247,7 @@ class TestRedisUsage(UsageFeedContract):
 
     async def test_restarted_consumer_resumes_its_pending_entries(self, client, usage_log, feed):
         """
-        Goes on with what one had in hand that died.
+        Restarted consumer resumes its pending entries.
         """
         await usage_log.write([record()])
         taken = await feed.take(100)
@@ -268,7 +268,7 @@ class TestRedisUsage(UsageFeedContract):
 
     async def test_deleted_pending_entry_does_not_block_newer_ones(self, client, usage_log, feed):
         """
-        Does not keep newer ones away.
+        Deleted pending entry does not block newer ones.
         """
         await usage_log.write([record()])
         (entry,) = await feed.take(100)
@@ -281,7 +281,7 @@ class TestRedisUsage(UsageFeedContract):
 
 
 class Half:
-    """A connection that breaks for every other stream, after the server has done what it was told."""
+    """A connection that breaks on every second command, after the server has executed it."""
 
     def __init__(self, connection) -> None:
         self._connection = connection
@@ -319,7 +319,7 @@ async def test_usage_flows_while_a_node_is_away(client):
 @pytest.mark.parametrize("error", [RuntimeError("the handler is closed"), KeyError("no node")])
 def test_librarys_raw_errors_become_unavailable(error):
     """
-    Is told as what it is: the store is away.
+    Library's raw errors become unavailable.
     """
     with pytest.raises(Unavailable, match="keystore"), redis_errors_as_ours():
         raise error
@@ -403,7 +403,7 @@ class TestUrls:
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:9", "redis+cluster://127.0.0.1:9"])
 async def test_absent_store_is_unavailable_for_every_call(url):
     """
-    Is Unavailable, whatever it is asked.
+    Absent store is unavailable for every call.
     """
     client = connect(url)
     try:
@@ -438,7 +438,7 @@ async def test_absent_store_is_unavailable_for_every_call(url):
 )
 def test_redis_errors_are_worded_without_arguments(error, said):
     """
-    In words, and without what was sent.
+    Redis errors are worded without arguments.
     """
     assert said in why(error)
     assert "secret" not in why(error)

@@ -87,7 +87,7 @@ async def test_late_writer_changes_nothing(client, pause):
 @pytest.mark.parametrize("pause", PAUSES)
 async def test_late_writer_does_not_restore_a_deleted_org(client, pause):
     """
-    It stays gone.
+    Late writer does not restore a deleted org.
     """
     store = RedisKeystore(client)
 

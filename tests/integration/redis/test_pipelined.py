@@ -86,7 +86,7 @@ async def test_errors_equal_the_librarys(client):
 
 async def test_cancelled_command_shifts_no_reply(client):
     """
-    The answer to a question that was given up is nobody else's.
+    Cancelled command shifts no reply.
     """
     connection = await open_connection(client)
     given_up = connection.ask("GET", "nothing")

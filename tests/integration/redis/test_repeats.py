@@ -84,7 +84,7 @@ async def test_repeated_admission_at_the_limit_is_admitted(cut):
     client, cutter = cut
     leases = RedisLeases(client)
     held = lease(stretch_ms=10_000)
-    # Scripts are known and the org is announced, so that what is cut is the admission.
+    # Scripts and the org are known to Redis, so that the cut command is the admission.
     await leases.admit(lease("before"), STANDING, at=after(-60))
     await leases.release(lease("before"), audio_ms=0, at=after(-60))
 
@@ -98,7 +98,7 @@ async def test_repeated_admission_at_the_limit_is_admitted(cut):
 
 async def test_repeated_renewal_and_release_count_once(cut):
     """
-    Count what is new once.
+    Repeated renewal and release count once.
     """
     client, cutter = cut
     leases = RedisLeases(client)

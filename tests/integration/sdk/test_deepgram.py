@@ -74,7 +74,7 @@ class TestFiles:
 
     def test_url_is_fetched_by_the_server(self, client, tmp_path):
         """
-        Is fetched by the server.
+        URL is fetched by the server.
         """
         handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=SAMPLES)
         handler.func.log_message = lambda *_: None
@@ -133,7 +133,7 @@ class TestFiles:
 
     def test_wrong_key_is_401(self, up):
         """
-        401.
+        Wrong key is 401.
         """
         with pytest.raises(ApiError) as refused, sdk(up, "org_wrong") as stranger:
             stranger.listen.v1.media.transcribe_file(request=b"x")
@@ -195,7 +195,7 @@ class TestLive:
 
     def test_finalize_is_answered_during_the_stream(self, client):
         """
-        Is answered at once, in the middle of the stream.
+        Finalize is answered during the stream.
         """
         rate, audio = samples_of("hello.wav")
         with client.listen.v1.connect(
@@ -256,6 +256,6 @@ class TestLive:
 
 def test_samples_have_their_texts():
     """
-    With their texts.
+    Samples have their texts.
     """
     assert {path.stem for path in Path(SAMPLES).glob("*.txt")} >= {"fox", "hello", "story"}

@@ -84,7 +84,7 @@ def manage(office):
 
 def test_project_is_the_keys_org(office, manage):
     """
-    Is the org of the key.
+    Project is the key's org.
     """
     (project,) = manage.projects.list().projects
 
@@ -138,7 +138,7 @@ def test_keys_are_listed_made_and_deleted(office, manage):
 
 def test_key_cannot_mint_or_delete_a_more_powerful_key(office, manage):
     """
-    Nor deletes one.
+    Key cannot mint or delete a more powerful key.
     """
     keys = manage.projects.keys
     small = keys.create(
@@ -177,7 +177,7 @@ def test_key_cannot_mint_or_delete_a_more_powerful_key(office, manage):
 )
 def test_invalid_key_request_is_refused_in_words(office, manage, wrong):
     """
-    Is refused with words.
+    Invalid key request is refused in words.
     """
     with pytest.raises(ApiError) as refused:
         manage.projects.keys.create(office.org, request=wrong)
@@ -268,7 +268,7 @@ def test_no_balance_without_a_spending_cap(office, manage):
 
 def test_models_by_name_and_id(manage, office):
     """
-    By name and by id.
+    Models by name and id.
     """
     (model,) = manage.models.list().stt
 

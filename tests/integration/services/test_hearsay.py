@@ -23,7 +23,7 @@ async def test_revoked_key_is_refused_despite_the_cache(monkeypatch):
         assert await status() == 200
         [key] = await handler.container.accounts().keys(handler.org.id)
         await handler.container.revoke_key()(handler.org.id, key.id)
-        assert await status() == 200  # nobody has told it
+        assert await status() == 200  # no invalidation has arrived
         await handler.sync()
         async with asyncio.timeout(30):
             while await status() != 401:

@@ -77,7 +77,7 @@ STORES = pytest.mark.parametrize("store", ["memory", "node", "cluster"])
 @STORES
 async def test_racing_files_use_exactly_the_quota(store):
     """
-    Are answered as far as the quota goes, and not one more.
+    Racing files use exactly the quota.
     """
     async with served_on(store, 10_500) as served:
         answers = await asyncio.gather(*(post(served, 3) for _ in range(10)))
@@ -161,7 +161,7 @@ async def test_models_not_offered_are_400():
 
 async def test_file_responses_have_rate_limit_headers():
     """
-    With every answer to a file.
+    File responses have rate limit headers.
     """
     async with gateway(limits=Limits(requests_per_minute=60, request_burst=5)) as served:
         _, headers, _ = await post(served, 1)

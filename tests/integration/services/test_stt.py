@@ -109,8 +109,8 @@ async def test_container_stream_moves_to_another_engine(engines, container, opti
     """
     urls = tuple(engine.url for engine in engines)
     audio = encoded(container, "libopus", samples_of("story")[: 16_000 * 15], **options)
-    # What was heard before the loss no longer fits, so it would not go on without cutting; what
-    # is not final then fits, if the engine was given the time to hear the rest.
+    # Audio recognised before the loss no longer fits, so it would not go on without cutting; what
+    # is not final then fits, if the engine had the time to recognise the rest.
     settings = attrs.evolve(
         MEMORY,
         ws_engines=urls,

@@ -108,7 +108,7 @@ async def test_word_times_are_ordered_and_within_the_audio(ears):
 
 async def test_silence_has_an_empty_transcript(ears):
     """
-    Is audio, with nothing in it.
+    Silence has an empty transcript.
     """
     answer = await ears.file(bytes(64_000), raw=RawFormat())
 
@@ -118,7 +118,7 @@ async def test_silence_has_an_empty_transcript(ears):
 class TestWhatIsNone:
     async def test_empty_file_is_refused_as_empty(self, ears):
         """
-        Is empty.
+        Empty file is refused as empty.
         """
         with pytest.raises(EmptyAudio):
             await ears.file(b"")
@@ -126,7 +126,7 @@ class TestWhatIsNone:
     @pytest.mark.parametrize("seed", range(5))
     async def test_random_bytes_are_refused(self, ears, seed):
         """
-        Are not audio.
+        Random bytes are refused.
         """
         with pytest.raises(UndecodableAudio):
             await ears.file(random.Random(seed).randbytes(50_000))
@@ -153,7 +153,7 @@ class TestWhatIsNone:
     @pytest.mark.parametrize("share", [0.02, 0.5])
     async def test_truncated_container_gives_its_part_or_a_refusal(self, ears, ending, share):
         """
-        Give what came before, or are refused; never anything else.
+        Truncated container gives its part or a refusal.
         """
         data = (SAMPLES / f"hello.{ending}").read_bytes()
         try:
@@ -165,7 +165,7 @@ class TestWhatIsNone:
     @pytest.mark.parametrize("ending", ["mp3", "ogg", "webm", "m4a"])
     async def test_damaged_container_gives_its_part_or_a_refusal(self, ears, ending):
         """
-        The same.
+        Damaged container gives its part or a refusal.
         """
         rng = random.Random(ending)
         data = bytearray((SAMPLES / f"hello.{ending}").read_bytes())
@@ -187,14 +187,14 @@ class TestWhatIsNone:
 
     async def test_too_long_file_is_refused_before_recognition(self, ears):
         """
-        Is noticed before it is heard.
+        Too long file is refused before recognition.
         """
         with pytest.raises(TooLarge, match="600"):
             await ears.file(bytes(8000 * 601), raw=RawFormat(Encoding.MULAW, 8000))
 
     async def test_unsupported_language_is_refused_by_name(self, ears):
         """
-        Is refused, by the parameter's name.
+        Unsupported language is refused by name.
         """
         with pytest.raises(EngineRefused, match="language"):
             await ears.file(b"x", language="es")

@@ -251,7 +251,7 @@ async def test_each_channel_has_its_results(ears):
 @pytest.mark.parametrize("junk", [b"\xff" * 5000, b"GIF89a" + bytes(5000)])
 async def test_unknown_container_is_an_error(ears, junk):
     """
-    Is told.
+    Unknown container is an error.
     """
     with pytest.raises(UndecodableAudio):
         await ears.live([junk, junk], raw=None)
@@ -281,7 +281,7 @@ async def test_streams_do_not_block_each_other(ears):
 
 async def test_full_engine_refuses_until_a_stream_ends():
     """
-    Says so, and takes one more when one has gone.
+    Full engine refuses until a stream ends.
     """
     engine = pocketsphinx_engine(workers=1, capacity=1, max_file_seconds=9, clock=ManualClock())
     await engine.start()

@@ -33,7 +33,7 @@ async def whisper(directory):
 
 async def test_file_is_transcribed_deterministically(whisper):
     """
-    Is heard by the model in the directory, the same way every time.
+    File is transcribed deterministically.
     """
     audio = (SAMPLES / "fox.wav").read_bytes()
     first, second = await whisper.file(audio), await whisper.file(audio)
@@ -48,7 +48,7 @@ async def test_file_is_transcribed_deterministically(whisper):
 
 async def test_live_finals_equal_the_file(whisper):
     """
-    Too: the finals are those of the file.
+    Live finals equal the file.
     """
     events = await whisper.live(cut(pcm_of("fox"), 3200), interim_results=False)
     file = await whisper.file((SAMPLES / "fox.wav").read_bytes())
@@ -60,7 +60,7 @@ async def test_live_finals_equal_the_file(whisper):
 
 async def test_any_language_reaches_the_model(whisper):
     """
-    It is the model's business.
+    Any language reaches the model.
     """
     assert await whisper.file((SAMPLES / "fox.wav").read_bytes(), language="auto")
 

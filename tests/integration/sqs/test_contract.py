@@ -64,7 +64,7 @@ class TestSqsOrgQueue(OrgQueueContract):
 
 async def test_absent_queue_is_unavailable_for_every_call():
     """
-    Is Unavailable, whatever it is asked.
+    Absent queue is unavailable for every call.
     """
     queue = SqsOrgQueue(Client(f"http://127.0.0.1:{free_port()}/1/queue"))
     with pytest.raises(Unavailable, match="queue") as away:
@@ -76,7 +76,7 @@ async def test_absent_queue_is_unavailable_for_every_call():
 
 async def test_message_is_json_with_the_org_id(sqs, org_sync_queue_url):
     """
-    With the org's id, for whoever reads the queue.
+    Message is JSON with the org id.
     """
     await SqsOrgQueue(Client(org_sync_queue_url)).send([OrgId("acme")])
     found = sqs.connection().receive_message(QueueUrl=org_sync_queue_url)["Messages"]
@@ -87,7 +87,7 @@ async def test_message_is_json_with_the_org_id(sqs, org_sync_queue_url):
 @pytest.mark.parametrize("url", ["", "queue", "https://", "https://host", "redis://host/1/q"])
 def test_invalid_queue_url_is_refused_at_start(url):
     """
-    Is refused at start.
+    Invalid queue URL is refused at start.
     """
     with pytest.raises(BadQueueUrl, match="https://"):
         Client(url)
@@ -99,7 +99,7 @@ def test_invalid_queue_url_is_refused_at_start(url):
 )
 def test_region_is_read_from_the_url(sqs, host, region):
     """
-    As AWS writes it.
+    Region is read from the URL.
     """
     connection = Client(f"https://{host}/1/queue")._connect()
 

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(240)]
 
 FULL = os.environ.get("TORTURE") == "full"
 FRAME = bytes(range(256)) * 12 + bytes(128)  # a tenth of a second
-CHECKPOINT_MS = 3500  # renewed every 3 s, and the wheel may be a little late
+CHECKPOINT_MS = 3500  # renewed every 3 s, and the timer wheel may be a little late
 
 
 async def paced(socket, seconds: float) -> int:

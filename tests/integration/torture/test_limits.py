@@ -59,8 +59,8 @@ async def test_limit_holds_across_gateways_and_nodes():
         await watching
         assert most == LIMIT
         assert turned_away > 200
-        # Nobody was refused while there was a place (each refusal counted ten), so a place that
-        # comes back is taken by whoever asks next; here they ask every 0.1 s.
+        # No client was refused while a place was free (a refusal counted ten), so a freed place
+        # is taken by the next client that tries; here each tries every 0.1 s.
         busy = [count for count, wanting in history if wanting > 2 * LIMIT][20:]
         assert sum(busy) / len(busy) > 0.5 * LIMIT
         for _ in range(100):

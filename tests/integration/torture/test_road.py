@@ -108,7 +108,7 @@ def db_sync_that_dies(on: HttpPath, seed: int, is_over: Event, deaths: list[int]
     """One of the copies: killed again and again until the changes are over, then left alone."""
     rng = random.Random(seed)
     while True:
-        # Its slow sweep would heal what the road forgot.
+        # Its slow sweep would repair changes that the path lost.
         with serving(
             "db-sync", may_die=True, ALDEA_RECONCILE_SECONDS="100000", **on.environ
         ) as service:

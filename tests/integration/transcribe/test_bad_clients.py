@@ -71,7 +71,7 @@ class TestLengths:
 
     async def test_request_without_body_is_422(self, served):
         """
-        Is no body: 422.
+        Request without body is 422.
         """
         answer = await exchange(served.port, post(served.key))
 
@@ -161,7 +161,7 @@ class TestContinue:
 
     async def test_unknown_expectation_is_417(self, served):
         """
-        417.
+        Unknown expectation is 417.
         """
         head = post(served.key, "Content-Length: 5", "Expect: miracles")
 
@@ -185,7 +185,7 @@ class TestLeaving:
 
     async def test_hang_up_during_the_head_is_ignored(self, served):
         """
-        Is nobody's business.
+        A hang-up during the head is ignored.
         """
         _, writer = await asyncio.open_connection("127.0.0.1", served.port)
         writer.write(post(served.key)[:50])
@@ -227,7 +227,7 @@ class TestLeaving:
 class TestNonsense:
     async def test_non_http_is_400(self, served):
         """
-        400, however it looks.
+        Non-HTTP input is 400.
         """
         rng = random.Random(7)
         for _ in range(30):
@@ -245,7 +245,7 @@ class TestNonsense:
 
     async def test_endless_url_is_400(self, served):
         """
-        400 too.
+        Endless URL is 400.
         """
         head = post(served.key, path="/v1/listen?x=" + "x" * 100_000)
 

@@ -88,7 +88,7 @@ class TestAnswers:
 
     async def test_chunked_body_is_accepted(self, served, client):
         """
-        Needs no length.
+        Chunked body is accepted.
         """
 
         async def chunks():
@@ -112,7 +112,7 @@ class TestAnswers:
 
     async def test_raw_audio_is_measured_by_its_format(self, served, client):
         """
-        Is as long as its format says.
+        Raw audio is measured by its format.
         """
         _, _, answer = await ask(
             client, served, path="/v1/listen?encoding=mulaw&sample_rate=8000&channels=2"
@@ -163,7 +163,7 @@ class TestAuthentication:
 
     async def test_key_without_the_scope_is_403(self, served, client):
         """
-        403.
+        Key without the scope is 403.
         """
         key = await served.new_key(scopes="usage:read")
         status, _, answer = await ask(client, served, headers={"Authorization": f"Token {key}"})
@@ -172,7 +172,7 @@ class TestAuthentication:
 
     async def test_suspended_org_is_403(self, served, client):
         """
-        403, and says so.
+        Suspended org is 403.
         """
         accounts = served.container.accounts()
         await accounts.set_status(served.org.id, OrgStatus.SUSPENDED)
@@ -183,7 +183,7 @@ class TestAuthentication:
 
     async def test_expired_key_is_refused(self, served, client):
         """
-        Opens nothing.
+        Expired key is refused.
         """
         container = served.container
         _, secret = await container.create_key()(
@@ -242,7 +242,7 @@ class TestLimits:
             "Try again in 1 second."
         )
         assert headers["RateLimit"] == '"requests_per_minute";r=0;t=1'
-        # As in every answer, these tell of sessions that are open at once.
+        # As in every response, these are about concurrent sessions.
         assert (headers["X-RateLimit-Limit"], headers["X-RateLimit-Remaining"]) == ("10", "10")
 
     async def test_used_up_quota_is_402(self, client):
@@ -274,7 +274,7 @@ class TestLimits:
 
     async def test_full_gateway_is_503_with_retry_after(self, client):
         """
-        503 and when to come again.
+        Full gateway is 503 with retry after.
         """
         async with gateway(attrs.evolve(MEMORY, capacity=0)) as served:
             status, headers, _ = await ask(client, served)
@@ -311,7 +311,7 @@ class TestLimits:
 
     async def test_draining_gateway_is_503(self, served, client):
         """
-        503 for those that come.
+        Draining gateway is 503.
         """
         await served.container.running().drain(seconds=0, spread=0)
         status, headers, _ = await ask(client, served)
@@ -342,7 +342,7 @@ class TestBadInput:
 
     async def test_unknown_parameters_are_accepted(self, served, client):
         """
-        Are let through.
+        Unknown parameters are accepted.
         """
         assert (await ask(client, served, path="/v1/listen?x=y&sentiment=true"))[0] == 200
 
@@ -355,7 +355,7 @@ class TestBadInput:
     )
     async def test_empty_and_undecodable_audio_is_refused(self, served, client, body, status, code):
         """
-        Empty or undecodable.
+        Empty and undecodable audio is refused.
         """
         got, _, answer = await ask(client, served, body=body)
 
@@ -367,7 +367,7 @@ class TestBadInput:
     )
     async def test_json_without_url_is_400(self, served, client, body):
         """
-        400.
+        JSON without URL is 400.
         """
         headers = {**served.auth, "Content-Type": "application/json"}
         status, _, answer = await ask(client, served, body=body, headers=headers)
@@ -376,7 +376,7 @@ class TestBadInput:
 
     async def test_endless_json_is_413(self, served, client):
         """
-        413.
+        Endless JSON is 413.
         """
         headers = {**served.auth, "Content-Type": "application/json"}
         status, _, _ = await ask(client, served, body=b'{"url":"' + b"x" * 70_000, headers=headers)
@@ -437,7 +437,7 @@ class TestGrants:
     @pytest.mark.parametrize("ttl", ["0", "3601", "1.5", "true", '"30"', "null"])
     async def test_invalid_ttl_is_400(self, served, client, ttl):
         """
-        400.
+        Invalid TTL is 400.
         """
         status, _, answer = await self.grant(client, served, f'{{"ttl_seconds": {ttl}}}'.encode())
 
@@ -446,14 +446,14 @@ class TestGrants:
 
     async def test_grant_without_a_key_is_401(self, served, client):
         """
-        401.
+        Grant without a key is 401.
         """
         assert (await self.grant(client, served, headers={}))[0] == 401
 
 
 @pytest.fixture
 async def elsewhere():
-    """A host of somebody else's: audio to fetch, and a place to deliver to."""
+    """A remote host: audio to fetch, and a receiver of callbacks."""
     delivered: asyncio.Queue = asyncio.Queue()
     refusals = [503, 500]
 
@@ -571,7 +571,7 @@ class TestCallbacks:
 
     async def test_callback_by_put(self, served, client, elsewhere):
         """
-        If that is asked for.
+        Callback by put.
         """
         url, delivered = elsewhere
         await ask(client, served, path=f"/v1/listen?callback={url}/take&callback_method=PUT")
@@ -580,7 +580,7 @@ class TestCallbacks:
 
     async def test_callback_is_retried_with_backoff(self, elsewhere):
         """
-        Is tried again, with growing pauses.
+        Callback is retried with backoff.
         """
         url, delivered = elsewhere
         pauses: list[float] = []

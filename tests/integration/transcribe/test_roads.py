@@ -34,7 +34,7 @@ async def served():
 
 @pytest.fixture(params=list(HTTP_PATHS))
 def more(request):
-    """Lines of a head that decide about the road."""
+    """Lines of a head that choose the fast path or the fallback."""
     return HTTP_PATHS[request.param]
 
 
@@ -43,7 +43,7 @@ async def connection(served):
 
 
 def without_ids(answer):
-    # A body that is not read to its end closes the short road, at once.
+    # An unread body closes a connection of the fast path at once.
     different = {"date", "dg-request-id", "connection"}
     kept = {name: value for name, value in answer.headers.items() if name not in different}
     document = answer.json()
@@ -123,7 +123,7 @@ async def test_one_connection_uses_both_paths(served):
 @pytest.mark.parametrize("size", [1, 7, 100])
 async def test_requests_do_not_depend_on_chunking(served, more, size):
     """
-    However it is cut.
+    Requests do not depend on chunking.
     """
     whole = post(served.key, "Content-Length: 320", *more) + bytes(320)
     parts = [whole[at : at + size] for at in range(0, len(whole), size)]
@@ -134,7 +134,7 @@ async def test_requests_do_not_depend_on_chunking(served, more, size):
 
 async def test_large_body_is_streamed_with_flow_control(served, more):
     """
-    Is read as it comes, and no faster than it goes on.
+    Large body is streamed with flow control.
     """
     body = bytes(960_000)
     answer = await exchange(served.port, post(served.key, "Content-Length: 960000", *more), body)
@@ -166,7 +166,7 @@ async def test_refused_uploader_reads_its_response(served):
 
 @pytest.fixture
 def app():
-    """A service without doors."""
+    """A service without endpoints."""
     return make_app(Container(settings=MEMORY), live=False, files=False)
 
 
@@ -198,7 +198,7 @@ async def test_idle_connections_are_closed(app):
 
 async def test_unexpected_error_is_500_without_details(app, more):
     """
-    Is a 500 that says nothing of itself.
+    Unexpected error is 500 without details.
     """
 
     async def handler(_: Request) -> Answer:
@@ -217,7 +217,7 @@ async def test_unexpected_error_is_500_without_details(app, more):
 
 async def test_unread_body_does_not_block_the_next_request(app):
     """
-    Does not keep the next request out.
+    Unread body does not block the next request.
     """
     arrived = asyncio.Event()
 
@@ -240,7 +240,7 @@ async def test_unread_body_does_not_block_the_next_request(app):
 
 async def test_stopping_server_answers_started_requests():
     """
-    Answers what it has begun.
+    Stopping server answers started requests.
     """
     settings = attrs.evolve(MEMORY, upload_idle_seconds=30.0)
     async with gateway(settings) as served:

@@ -85,7 +85,7 @@ def frame(opcode, payload=b"", *, fin=True, rsv=0, masked=True) -> bytes:
 
 @pytest.fixture(params=list(PATHS))
 def handler(request):
-    """Both ways in which live streams are relayed, which clients cannot tell apart."""
+    """The fast path and the fallback of live streams, which clients cannot tell apart."""
     return PATHS[request.param]
 
 
@@ -112,7 +112,7 @@ async def served(log, caplog, handler) -> AsyncIterator[Gateway]:
 
 
 async def idle(served: Gateway) -> None:
-    """Until all places are free, and whoever had them has been told the end."""
+    """Waits until all places are free, and their streams have ended."""
     for _ in range(1000):
         if not await served.open_sessions() and not len(served.container.running()):
             return
@@ -148,7 +148,7 @@ class TestFrames:
     )
     async def test_protocol_error_is_closed_with_its_code(self, served, data, code):
         """
-        Is closed with its code.
+        Protocol error is closed with its code.
         """
         client = await Raw.open(served)
         client.writer.write(data)
@@ -174,7 +174,7 @@ class TestFrames:
 
     async def test_empty_fragment_ends_its_message_only(self, served):
         """
-        Ends its message, and not the stream.
+        Empty fragment ends its message only.
         """
         client = await Raw.open(served)
         for _ in range(2):
@@ -189,7 +189,7 @@ class TestFrames:
 
     async def test_tiny_fragments_are_bounded_by_message_size(self, served):
         """
-        Is bounded by the largest message.
+        Tiny fragments are bounded by message size.
         """
         client = await Raw.open(served)
         client.send(BINARY, b"x", fin=False)
@@ -240,7 +240,7 @@ class TestLeaving:
 
     async def test_hang_up_in_the_handshake_is_ignored(self, served):
         """
-        Is nobody's business.
+        A hang-up in the handshake is ignored.
         """
         _, writer = await asyncio.open_connection("127.0.0.1", served.port)
         writer.write(b"GET /v1/listen HTTP/1.1\r\nUpgrade: websocket\r\n")

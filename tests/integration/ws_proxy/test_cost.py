@@ -53,7 +53,7 @@ def reads(redis) -> int:
 
 
 async def holds(name: str, work) -> None:
-    """The median of some: now and then the wheel turns meanwhile."""
+    """The median of several runs: sometimes the timer wheel ticks during one."""
     await work()
     counts = []
     for _ in range(9):
@@ -84,7 +84,7 @@ async def test_cost_of_a_stream_without_audio(served):
 
 async def test_cost_of_a_small_upload(served):
     """
-    Of a file as small as they come.
+    Cost of a small upload.
     """
     gate, _ = served
     request = post(gate.key, "Content-Length: 3200") + bytes(3200)

@@ -1,8 +1,7 @@
 """
-Clients that make work of little: tiny frames, all of them valid.
-
-What they cost everybody else is the work that is done before others have a turn. It is counted in
-bytecode instructions of our own code, in each turn of the event loop.
+Clients that cause much work with few bytes: tiny but valid frames. Their cost to other clients
+is the work done in one iteration of the event loop; it is counted in bytecode instructions of
+our own code.
 """
 
 import asyncio

@@ -21,7 +21,7 @@ SECOND = bytes(range(256)) * 125
 
 @pytest.fixture(params=list(PATHS))
 def handler(request):
-    """Both ways in which live streams are relayed, which clients cannot tell apart."""
+    """The fast path and the fallback of live streams, which clients cannot tell apart."""
     return PATHS[request.param]
 
 
@@ -147,7 +147,7 @@ class TestResults:
 
     async def test_configure_changes_allowed_options_only(self, served):
         """
-        What may change is changed, and anything else refused.
+        Configure changes allowed options only.
         """
         async with open_stream(served) as socket:
             await socket.send('{"type":"Configure","interim_results":false}')
@@ -215,7 +215,7 @@ class TestAuthentication:
 
     async def test_key_without_the_scope_is_403(self, served):
         """
-        403.
+        Key without the scope is 403.
         """
         key = await served.new_key(scopes="usage:read")
         headers = {"Authorization": f"Token {key}"}
@@ -224,7 +224,7 @@ class TestAuthentication:
 
     async def test_suspended_org_is_403(self, served):
         """
-        403, and the text says why.
+        Suspended org is 403.
         """
         await served.container.accounts().set_status(served.org.id, OrgStatus.SUSPENDED)
         await served.sync()
@@ -235,7 +235,7 @@ class TestAuthentication:
 
     async def test_used_up_quota_is_402(self, served):
         """
-        402.
+        Used up quota is 402.
         """
         key = await served.new_key(limits=Limits(quota_ms=0))
         headers = {"Authorization": f"Token {key}"}
@@ -246,7 +246,7 @@ class TestAuthentication:
 
     async def test_invalid_parameter_is_400_by_name(self, served):
         """
-        400, and the text names the parameter.
+        Invalid parameter is 400 by name.
         """
         answer = (await refused(served, query="sample_rate=fast")).response
 
@@ -279,7 +279,7 @@ class TestLimits:
 
     async def test_no_free_engine_is_503_with_retry_after(self, handler):
         """
-        503 with Retry-After, not a 4xx: it passes.
+        No free engine is 503 with retry after.
         """
         async with handler(attrs.evolve(MEMORY, bundled_capacity=1)) as served, open_stream(served):
             answer = (await refused(served)).response
@@ -289,7 +289,7 @@ class TestLimits:
 
     async def test_refused_handshake_frees_its_place(self, handler):
         """
-        What was taken for a stream that never began is given back.
+        Refused handshake frees its place.
         """
         async with handler(attrs.evolve(MEMORY, bundled_capacity=0)) as served:
             for _ in range(12):
@@ -329,7 +329,7 @@ class TestEndings:
 
     async def test_keepalive_alone_does_not_hold_a_stream(self, handler):
         """
-        Without any audio ever, it still ends.
+        KeepAlive alone does not hold a stream.
         """
         settings = attrs.evolve(MEMORY, first_audio_seconds=0.3)
         async with handler(settings) as served, open_stream(served) as socket:
@@ -343,7 +343,7 @@ class TestEndings:
 
     async def test_longest_session_is_4008(self, handler):
         """
-        4008.
+        Longest session is 4008.
         """
         limits = Limits(max_live_seconds=0)
         async with handler(limits=limits) as served, open_stream(served) as socket:
@@ -362,7 +362,7 @@ class TestEndings:
         container = served.container
         async with open_stream(served) as socket:
             await socket.send(SECOND)
-            await socket.recv()  # what nobody answered is not billed
+            await socket.recv()  # audio without any result is not billed
             match work:
                 case "revoke":
                     (key,) = await container.accounts().keys(served.org.id)
@@ -385,7 +385,7 @@ class TestEndings:
 
     async def test_quota_used_up_during_a_stream_is_4002(self, handler):
         """
-        4002, in the middle of a stream.
+        Quota used up during a stream is 4002.
         """
         async with handler(limits=Limits(quota_ms=1500)) as served, open_stream(served) as socket:
             await socket.send(SECOND * 2)
@@ -412,7 +412,7 @@ class TestEndings:
 
     async def test_too_large_frame_is_1009(self, served):
         """
-        1009.
+        Too large frame is 1009.
         """
         async with open_stream(served) as socket:
             with pytest.raises(ConnectionClosed):

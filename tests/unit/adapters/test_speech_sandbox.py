@@ -105,7 +105,7 @@ def test_wav_length_is_measured_from_its_data(place):
 )
 def test_non_audio_is_refused(place, text):
     """
-    Is refused.
+    Non-audio is refused.
     """
     with pytest.raises((UndecodableAudio, EmptyAudio)):
         samples_in(text, place=place)
@@ -165,7 +165,7 @@ def test_decoder_memory_is_limited(monkeypatch):
 
 def test_dead_decoder_is_reported_as_undecodable_file(monkeypatch):
     """
-    Is told as a file that cannot be decoded.
+    Dead decoder is reported as undecodable file.
     """
 
     def dies(file, **_):
@@ -179,7 +179,7 @@ def test_dead_decoder_is_reported_as_undecodable_file(monkeypatch):
 
 def test_sandbox_opens_neither_socket_nor_file(monkeypatch, tmp_path):
     """
-    Neither a socket nor a file.
+    Sandbox opens neither socket nor file.
     """
     secret = tmp_path / "secret"
     secret.write_bytes(b"secret")

@@ -28,7 +28,7 @@ async def database(tmp_path):
 
 @pytest.fixture
 def no_collector():
-    """Nothing is let go of by chance."""
+    """Switches the garbage collector off, so that only refcounts free objects."""
     gc.disable()
     yield
     gc.enable()
@@ -91,7 +91,7 @@ async def _why(url: str) -> str:
 
 async def test_non_database_file_is_a_clear_error(tmp_path):
     """
-    Operators are told so.
+    A non-database file is a clear error.
     """
     (tmp_path / "notes.db").write_text("Dear diary, today I was taken for a database. Imagine!")
 

@@ -27,7 +27,7 @@ KEY = KnownKey(SECRET.hash, KeyId("key"), ORG)
 
 
 class World:
-    """A door that hears of no changes."""
+    """A gateway that gets no invalidations."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()
@@ -72,7 +72,7 @@ async def test_cached_key_needs_only_the_lease(world):
 
 async def test_new_limits_hold_without_invalidation(world):
     """
-    Though nobody told of them.
+    New limits hold without invalidation.
     """
     await world.enter()
     await world.mirror.put(snapshot(2, KEY, concurrent_files=2))

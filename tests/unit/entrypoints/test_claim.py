@@ -33,7 +33,7 @@ def test_lock_inherited_by_an_ending_child_is_awaited(tmp_path, monkeypatch):
     heir = subprocess.Popen([sys.executable, "-c", ""])
     heir.wait()
     with claimed(tmp_path) as held:
-        (tmp_path / "lock").write_text(str(heir.pid))  # nobody is called so any more
+        (tmp_path / "lock").write_text(str(heir.pid))  # this process id is free again
         inherited = os.dup(held)
     monkeypatch.setattr(folder_lock, "_WAIT_SECONDS", 0.3)
     with pytest.raises(Taken), claimed(tmp_path):
@@ -75,7 +75,7 @@ def test_secrets_are_readable_by_their_owner_only(tmp_path):
 
 def test_full_disk_error_names_the_file(tmp_path):
     """
-    Is said with the file that had no room.
+    Full disk error names the file.
     """
     (tmp_path / f".{FILE}.{os.getpid()}").symlink_to("/dev/full")
 

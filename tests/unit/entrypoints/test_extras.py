@@ -39,7 +39,7 @@ def test_missing_library_is_named_with_its_extra(monkeypatch, settings, wanted, 
 
 def test_service_without_the_extra_does_not_need_it(monkeypatch):
     """
-    Asks for nothing.
+    Service without the extra does not need it.
     """
     office = BackOffice(settings=Settings())
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)

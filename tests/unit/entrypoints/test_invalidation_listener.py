@@ -37,7 +37,7 @@ class Session:
 
 
 class Interrupted:
-    """Announcements whose connection is lost again and again."""
+    """Invalidations whose connection is lost again and again."""
 
     def __init__(self) -> None:
         self.told = MemoryInvalidations()

@@ -138,7 +138,7 @@ def test_characters_without_a_glyph_refuse_the_pdf(name: str) -> None:
 
 def test_characters_come_from_the_configured_font(tmp_path: Path) -> None:
     """
-    Are taken from it, if the operator names one.
+    Characters come from the configured font.
     """
     builder = FontBuilder(1000)
     builder.setupGlyphOrder([".notdef", "kabu"])

@@ -46,7 +46,7 @@ async def test_failure_is_logged_at_once():
 
 async def test_work_that_swallows_cancellation_is_cancelled_again():
     """
-    Is cancelled again.
+    Work that swallows cancellation is cancelled again.
     """
 
     async def forgetful() -> None:
@@ -83,7 +83,7 @@ async def test_result_that_races_with_cancellation():
 
 async def test_finished_work_is_not_cancelled():
     """
-    Is let alone.
+    Finished work is not cancelled.
     """
     task = asyncio.create_task(asyncio.sleep(0))
     await task

@@ -110,7 +110,7 @@ class TestASilentEngine:
 
     async def test_engine_that_reads_audio_is_alive(self):
         """
-        By that.
+        Engine that reads audio is alive.
         """
         stage = Stage(**bounds())
         for at in range(20):
@@ -269,7 +269,7 @@ class TestForeign:
 
     async def test_fragmented_messages_are_joined(self, stage):
         """
-        Are whole when they are passed on.
+        Fragmented messages are joined.
         """
         whole = foreign_frame(result(0, is_final=True))[4:]
         stage.engine_says(b"\x01\x7e" + (200).to_bytes(2) + whole[:200])
@@ -322,7 +322,7 @@ class TestForeign:
             stage.client_says(SECOND)
             stage.client_says(SECOND)
             frame = text_frame if connection.is_ours else foreign_frame
-            # Each hears a second, which is final, and dies of the next one.
+            # Each makes one second final, and dies on the next one.
             connection.receiver.data_received(frame(result(0, is_final=True)))
             connection.receiver.data_received(frame(result(1, is_final=False)))
             if n < 2:

@@ -19,7 +19,7 @@ from entrypoints.lambdas.events import BadEvent, SeedAll, SeedSome, Verify, seed
 )
 def test_valid_event_is_read(event, wanted):
     """
-    One of three.
+    Valid event is read.
     """
     assert seeder_event(event) == wanted
 
@@ -46,7 +46,7 @@ def test_valid_event_is_read(event, wanted):
 )
 def test_invalid_event_is_refused_with_an_example(event):
     """
-    Is refused with what one looks like.
+    Invalid event is refused with an example.
     """
     with pytest.raises(BadEvent, match="org_ids"):
         seeder_event(event)

@@ -91,7 +91,7 @@ async def test_session_closed_during_a_step_is_not_ticked():
 
 async def test_failed_session_ends_and_others_tick():
     """
-    Ends, and all others feel that time passes.
+    Failed session ends and others tick.
     """
     wheel = TimerWheel()
     endings = []

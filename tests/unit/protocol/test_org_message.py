@@ -28,7 +28,7 @@ def test_unknown_fields_are_ignored():
 )
 def test_invalid_message_is_refused_without_repeating_it(text):
     """
-    Is said to be none, without repeating it.
+    Invalid message is refused without repeating it.
     """
     with pytest.raises(ValueError, match=r"the (message|org_id) is no") as wrong:
         org_of_message(text)

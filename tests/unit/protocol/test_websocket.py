@@ -210,7 +210,7 @@ class TestWholeTexts:
 )
 def test_protocol_error_is_detected_in_the_header(data, code):
     """
-    Is noticed by its head.
+    Protocol error is detected in the header.
     """
     with pytest.raises(WebSocketError) as wrong:
         reader().feed(data)

@@ -1,4 +1,4 @@
-"""Orgs and keys made, ended and synced."""
+"""Creating, ending and syncing orgs and keys."""
 
 from datetime import timedelta
 
@@ -45,9 +45,9 @@ def world():
 
 
 class TestOrgs:
-    async def test_an_org_is_made(self, world):
+    async def test_org_has_given_or_default_limits(self, world):
         """
-        With its own limits, or the defaults.
+        Org has given or default limits.
         """
         org = await world.create_org("  Acme ", Limits(concurrent_live=1))
 
@@ -55,18 +55,18 @@ class TestOrgs:
         assert (await world.create_org("Other")).limits == Limits()
 
     @pytest.mark.parametrize("name", ["", "   ", "x" * 201])
-    async def test_a_name_must_be_one(self, world, name):
+    async def test_invalid_org_name_is_refused(self, world, name):
         """
-        Neither nothing nor a novel.
+        Empty or too long.
         """
         with pytest.raises(BadRequest, match="1 to 200"):
             await world.create_org(name)
 
 
 class TestKeys:
-    async def test_a_key_opens_once_it_is_synced(self, world):
+    async def test_synced_key_is_valid(self, world):
         """
-        And is kept as its hash alone.
+        Only its hash is stored.
         """
         org = await world.create_org("Acme")
         key, secret = await world.create_key(org.id, "laptop", tags=("a",))
@@ -84,24 +84,24 @@ class TestKeys:
             ({"name": " "}, "name"),
         ],
     )
-    async def test_what_makes_no_sense_is_refused(self, world, asked, says):
+    async def test_invalid_key_request_is_refused(self, world, asked, says):
         """
-        By what is wrong with it.
+        With the reason.
         """
         org = await world.create_org("Acme")
         with pytest.raises(BadRequest, match=says):
             await world.create_key(org.id, **{"name": "key", **asked})
 
-    async def test_of_an_unknown_org(self, world):
+    async def test_key_of_an_unknown_org_is_refused(self, world):
         """
-        There is none.
+        Key of an unknown org is refused.
         """
         with pytest.raises(NotFound):
             await world.create_key(OrgId("nobody"), "key")
 
-    async def test_a_revoked_key_opens_nothing(self, world):
+    async def test_revoked_key_is_refused(self, world):
         """
-        From now on.
+        At once.
         """
         org = await world.create_org("Acme")
         key, secret = await world.create_key(org.id, "key")
@@ -112,7 +112,7 @@ class TestKeys:
 
     async def test_a_rotated_key_overlaps_with_the_new_one(self, world):
         """
-        Which is like it in everything but its secret.
+        The new one equals it in everything but its secret.
         """
         org = await world.create_org("Acme")
         key, old = await world.create_key(org.id, "key", scopes=frozenset({"admin"}), tags=("a",))
@@ -127,18 +127,18 @@ class TestKeys:
         assert await world.opens(new)
 
     @pytest.mark.parametrize("overlap", [timedelta(seconds=-1), timedelta(days=91)])
-    async def test_an_overlap_has_bounds(self, world, overlap):
+    async def test_overlap_is_bounded(self, world, overlap):
         """
-        Neither the past nor for ever.
+        Neither negative nor unlimited.
         """
         org = await world.create_org("Acme")
         key, _ = await world.create_key(org.id, "key")
         with pytest.raises(BadRequest, match="overlap"):
             await world.rotate_key(org.id, key.id, overlap=overlap)
 
-    async def test_only_a_key_that_works_can_be_rotated(self, world):
+    async def test_only_a_valid_key_can_be_rotated(self, world):
         """
-        A revoked one stays dead.
+        A revoked one stays revoked.
         """
         org = await world.create_org("Acme")
         key, _ = await world.create_key(org.id, "key")
@@ -149,7 +149,7 @@ class TestKeys:
 
 
 class TestSync:
-    async def test_changes_are_dealt_with_once(self, world):
+    async def test_org_that_changed_often_is_copied_once(self, world):
         """
         An org that changed often is copied once.
         """
@@ -162,7 +162,7 @@ class TestSync:
 
     async def test_no_change_is_lost_while_the_mirror_is_away(self, world):
         """
-        It is there when the mirror returns.
+        It is copied when the mirror returns.
         """
         org = await world.create_org("Acme")
         _, secret = await world.create_key(org.id, "key")
@@ -173,9 +173,9 @@ class TestSync:
 
         assert await world.opens(secret)
 
-    async def test_an_org_that_is_gone(self, world):
+    async def test_deleted_org_leaves_the_mirror(self, world):
         """
-        Is gone from the mirror too, and nothing that was held back brings it back.
+        No late snapshot restores it.
         """
         org = await world.create_org("Acme")
         _, secret = await world.create_key(org.id, "key")
@@ -187,9 +187,9 @@ class TestSync:
         assert not await world.keystore.put(held_back)
         assert not await world.opens(secret)
 
-    async def test_an_org_that_never_was(self, world):
+    async def test_unknown_org_is_skipped(self, world):
         """
-        Is passed over.
+        Unknown org is skipped.
         """
         await SyncOrg(world.accounts, world.mirror, world.clock)(OrgId("nobody"))
 

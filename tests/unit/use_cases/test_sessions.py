@@ -1,4 +1,4 @@
-"""Sessions over their whole life: opened, renewed, closed, or settled for a gateway that died."""
+"""Sessions over their whole life: opened, renewed, closed, or settled for a dead gateway."""
 
 import attrs
 import pytest
@@ -68,9 +68,9 @@ async def world():
 
 
 class TestOpening:
-    async def test_takes_a_lease(self, world):
+    async def test_opening_takes_a_lease(self, world):
         """
-        That lives for its time from now.
+        It expires a lease's duration from now.
         """
         lease = await world.opened()
 
@@ -78,9 +78,9 @@ class TestOpening:
         assert lease.started == world.clock.now()
         assert await world.count() == 1
 
-    async def test_says_which_limit_is_in_the_way(self, world):
+    async def test_refusal_names_the_limit(self, world):
         """
-        And takes nothing.
+        No lease is taken.
         """
         await world.opened(concurrent_live=1)
 
@@ -88,9 +88,9 @@ class TestOpening:
             LimitName.CONCURRENT_LIVE, 1, 1, retry_after=1
         )
 
-    async def test_while_leases_are_away(self, world):
+    async def test_few_sessions_open_while_leases_are_away(self, world):
         """
-        A few are let in, counted here alone; then it says that this is why.
+        Counted in this process alone; beyond the cap the error names the outage.
         """
         world.leases.is_away = True
 
@@ -110,7 +110,7 @@ class TestOpening:
 
         assert (await world.opened("s2", concurrent_live=1)).name is LimitName.CONCURRENT_LIVE
 
-    async def test_places_taken_while_away_come_back(self, world):
+    async def test_places_taken_while_away_are_freed(self, world):
         """
         When the session ends, whether or not the store has returned.
         """
@@ -121,9 +121,9 @@ class TestOpening:
 
 
 class TestClosing:
-    async def test_writes_down_what_was_used_and_frees_the_place(self, world):
+    async def test_closing_records_usage_and_frees_the_place(self, world):
         """
-        With everything the outcome says.
+        With all fields of the outcome.
         """
         lease = await world.opened()
         world.clock.advance(12)
@@ -140,9 +140,9 @@ class TestClosing:
         assert await world.count() == 0
         assert await world.leases.used_ms(ORG, at=world.clock.now()) == 11_500
 
-    async def test_while_leases_are_away(self, world):
+    async def test_closing_while_leases_are_away_records_usage(self, world):
         """
-        The usage is written down; the lease lapses by itself, and is not billed twice.
+        The lease lapses by itself, and is not billed twice.
         """
         lease = await world.opened()
         world.leases.is_away = True
@@ -157,7 +157,7 @@ class TestClosing:
 class TestBillingWithinAQuota:
     async def test_no_more_is_billed_than_the_quota_has(self, world):
         """
-        Though more audio came before it was noticed.
+        Though more audio came before the quota's end was noticed.
         """
         await world.mirror.put(snapshot(2, KEY, quota_ms=12_000))
         lease = await world.opened(quota_ms=12_000)
@@ -167,9 +167,9 @@ class TestBillingWithinAQuota:
         assert record.audio_ms == 12_000
         assert await world.leases.used_ms(ORG, at=world.clock.now()) == 12_000
 
-    async def test_what_came_faster_than_it_was_reserved(self, world):
+    async def test_audio_beyond_the_reservation_is_billed_within_the_quota(self, world):
         """
-        Is billed if the quota has it.
+        Audio beyond the reservation is billed within the quota.
         """
         await world.mirror.put(snapshot(2, KEY, quota_ms=60_000))
         lease = await world.opened(quota_ms=60_000)
@@ -178,9 +178,9 @@ class TestBillingWithinAQuota:
         assert (await world.opened("s2", quota_ms=60_000)).granted_ms == 10_000
         assert await world.leases.used_ms(ORG, at=world.clock.now()) == 15_000
 
-    async def test_while_the_store_is_away(self, world):
+    async def test_all_audio_is_billed_while_the_store_is_away(self, world):
         """
-        All of it is billed: it was listened to.
+        It was transcribed.
         """
         lease = await world.opened(quota_ms=12_000)
         world.leases.is_away = world.keystore.is_away = True
@@ -189,9 +189,9 @@ class TestBillingWithinAQuota:
 
 
 class TestRenewing:
-    async def test_a_session_goes_on(self, world):
+    async def test_renewal_extends_the_lease(self, world):
         """
-        With a later expiry and its checkpoint.
+        With its checkpoint.
         """
         lease = await world.opened()
         world.clock.advance(10)
@@ -201,27 +201,27 @@ class TestRenewing:
         assert renewed.expires == world.clock.now() + LEASE_LIFE
         assert await world.leases.used_ms(ORG, at=world.clock.now()) == 9000
 
-    async def test_a_revoked_key_ends_it(self, world):
+    async def test_renewal_ends_on_a_revoked_key(self, world):
         """
-        Without waiting for what was remembered of it.
+        Without waiting for its cache entry to expire.
         """
         lease = await world.opened()
         await world.mirror.put(snapshot(2))
 
         assert list(await world.renew([lease])) == [Ending.KEY_REVOKED]
 
-    async def test_an_expired_key_ends_it(self, world):
+    async def test_renewal_ends_on_an_expired_key(self, world):
         """
-        At its time.
+        Renewal ends on an expired key.
         """
         lease = await world.opened()
         await world.mirror.put(snapshot(2, attrs.evolve(KEY, expires=world.clock.now())))
 
         assert list(await world.renew([lease])) == [Ending.KEY_REVOKED]
 
-    async def test_a_suspended_org_ends_it(self, world):
+    async def test_renewal_ends_on_a_suspended_org(self, world):
         """
-        So does one that was removed.
+        Also on a removed one.
         """
         lease = await world.opened()
         await world.mirror.put(snapshot(2, KEY, status=OrgStatus.SUSPENDED))
@@ -230,9 +230,9 @@ class TestRenewing:
         await world.mirror.remove(ORG, 3)
         assert list(await world.renew([lease])) == [Ending.SUSPENDED]
 
-    async def test_a_store_that_came_back_empty_ends_nothing(self, world):
+    async def test_empty_store_ends_no_session(self, world):
         """
-        What it knows nothing of was lost with it, not revoked.
+        Unknown keys were lost, not revoked.
         """
         lease = await world.opened()
         world.mirror._orgs.clear()
@@ -241,7 +241,7 @@ class TestRenewing:
         (goes_on,) = await world.renew([lease])
         assert not isinstance(goes_on, Ending)
 
-    async def test_a_used_up_quota_ends_it(self, world):
+    async def test_renewal_ends_on_a_used_up_quota(self, world):
         """
         As soon as the meter reaches it.
         """
@@ -252,9 +252,9 @@ class TestRenewing:
         assert not isinstance(goes_on, Ending)
         assert list(await world.renew([attrs.evolve(lease, audio_ms=5000)])) == [Ending.QUOTA_USED]
 
-    async def test_a_reached_cap_ends_it_as_such(self, world):
+    async def test_renewal_ends_on_a_reached_cap(self, world):
         """
-        Nobody looks for a quota then.
+        The reason is the cap, not the quota.
         """
         lease = await world.opened()
         await world.mirror.put(
@@ -277,9 +277,9 @@ class TestRenewing:
             granted.append(lease.granted_ms)
         assert granted == [13_000, 24_000, 25_000]
 
-    async def test_a_quota_that_is_lifted(self, world):
+    async def test_removed_quota_ends_no_session(self, world):
         """
-        Bounds nobody any more.
+        Removed quota ends no session.
         """
         lease = await world.opened(quota_ms=25_000)
         await world.mirror.put(snapshot(2, KEY))
@@ -289,16 +289,16 @@ class TestRenewing:
 
     async def test_a_killed_session_ends(self, world):
         """
-        By hand.
+        On an operator's request.
         """
         lease = await world.opened()
         await world.leases.kill(ORG, lease.session)
 
         assert list(await world.renew([lease])) == [Ending.ENDED_BY_OWNER]
 
-    async def test_each_is_answered_in_its_place(self, world):
+    async def test_renewals_are_answered_in_order(self, world):
         """
-        Whatever becomes of the others.
+        Whatever the others' outcomes.
         """
         other = known_key("b")
         await world.mirror.put(snapshot(2, KEY))
@@ -311,9 +311,9 @@ class TestRenewing:
         assert [answers[0].session, answers[2].session] == ["s0", "s2"]
 
     @pytest.mark.parametrize("store", ["keystore", "leases"])
-    async def test_a_store_that_is_away_ends_nothing(self, world, store):
+    async def test_absent_store_ends_no_session(self, world, store):
         """
-        The leases come back as they were.
+        The leases come back unchanged.
         """
         lease = await world.opened()
         getattr(world, store).is_away = True
@@ -324,7 +324,7 @@ class TestRenewing:
 class TestSettling:
     async def test_a_dead_gateways_sessions_are_billed_from_their_checkpoints(self, world):
         """
-        Once, and a final record that comes after all replaces it.
+        Once; a late final record replaces the checkpoint.
         """
         lease = await world.opened()
         await world.renew([attrs.evolve(lease, audio_ms=8000)])
@@ -338,9 +338,9 @@ class TestSettling:
         await world.close(lease, Outcome(9000, 1000))
         assert [kept.audio_ms for kept in await world.ledger.sessions(ORG)] == [9000]
 
-    async def test_nothing_is_settled_that_is_not_written_down(self, world):
+    async def test_unrecorded_session_is_settled_again(self, world):
         """
-        It comes again.
+        Unrecorded session is settled again.
         """
         await world.opened()
         world.clock.advance(31)

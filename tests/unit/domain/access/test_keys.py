@@ -64,7 +64,7 @@ class TestKeySecret:
     @given(st.integers(0, 42), st.characters(codec="ascii"))
     def test_checksum_detects_any_single_typo(self, position: int, email: str) -> None:
         """
-        The checksum finds any single letter that was mistyped.
+        Checksum detects any single typo.
         """
         text = SECRET.reveal()
         changed = text[:position] + email + text[position + 1 :]
@@ -74,7 +74,7 @@ class TestKeySecret:
     @pytest.mark.parametrize("text", ["", "org_", "org_short", "x" * 43, "org_" + "é" * 39])
     def test_malformed_key_is_refused_without_a_lookup(self, text: str) -> None:
         """
-        What could not be a key is none.
+        Malformed key is refused without a lookup.
         """
         assert KeySecret.parse(text) is None
 
@@ -103,7 +103,7 @@ class TestKeySecret:
 class TestOpens:
     def test_key_is_valid_until_it_expires(self) -> None:
         """
-        Not a moment longer.
+        Key is valid until it expires.
         """
         key = a_key(expires=NOON)
 

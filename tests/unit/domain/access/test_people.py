@@ -15,7 +15,7 @@ from aldea_core.domain.access.people import Role, User, proper_email
 )
 def test_role_includes_lower_roles(role, covers):
     """
-    Whoever has one may do what the lower ones may.
+    Role includes lower roles.
     """
     assert {other for other in Role if role.covers(other)} == covers
 

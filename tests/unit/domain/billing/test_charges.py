@@ -43,7 +43,7 @@ def used(minutes: float, kind: Kind = Kind.LIVE, model: str = "", month: Month =
 
 def test_no_usage_costs_the_fee_only() -> None:
     """
-    Unless there is a fee.
+    No usage costs the fee only.
     """
     assert billed() == []
     assert billed(plan=attrs.evolve(PLAN, monthly_fee=900)) == [Line(LineKind.FEE, OCTOBER, 900)]

@@ -43,7 +43,7 @@ def test_half_a_minor_unit_rounds_away_from_zero(
     audio_ms: int, price: str, currency: str, amount: int
 ) -> None:
     """
-    To the minor unit, half of it away from zero.
+    Half a minor unit rounds away from zero.
     """
     assert charge(audio_ms, Decimal(price), currency) == amount
 
@@ -73,7 +73,7 @@ def test_bought_audio_costs_no_more_than_the_amount(
 
 def test_amount_has_its_currencys_digits() -> None:
     """
-    With as many digits as the currency has.
+    Amount has its currency's digits.
     """
     assert shown(123_450, "USD") == "1,234.50 USD"
     assert shown(-5, "USD") == "-0.05 USD"
@@ -95,7 +95,7 @@ def test_invalid_price_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["0", "0.0043", "10000", "1E-8", "0.10"])
 def test_valid_price_is_kept_as_written(text: str) -> None:
     """
-    As it is written.
+    Valid price is kept as written.
     """
     assert proper_price(text) == Decimal(text)
 
@@ -116,6 +116,6 @@ def test_invalid_currency_code_is_refused(text: str) -> None:
 )
 def test_minor_units_follow_iso_4217(currency: str, count: int) -> None:
     """
-    As ISO 4217 has them.
+    Minor units follow ISO 4217.
     """
     assert digits(currency) == count

@@ -38,7 +38,7 @@ def test_months_are_consecutive(month: Month) -> None:
 
 def test_month_in_words() -> None:
     """
-    As people say it.
+    Month in words.
     """
     assert Month(2026, 12).words == "December 2026"
     assert Month(2026, 12).begins == datetime(2026, 12, 1, tzinfo=UTC)
@@ -49,7 +49,7 @@ def test_month_in_words() -> None:
 )
 def test_invalid_month_is_refused_with_an_example(text: str) -> None:
     """
-    Is refused with an example of one.
+    Invalid month is refused with an example.
     """
     with pytest.raises(BadRequest, match="2026-10"):
         Month.parse(text)

@@ -124,7 +124,7 @@ def test_other_containers_are_not_cut(data):
 
 
 def page(packet: bytes, granule: int, *, continues: bool = False) -> bytes:
-    """An Ogg page; nobody looks at its checksum here."""
+    """An Ogg page without a checksum."""
     head = b"OggS\0" + bytes([continues]) + granule.to_bytes(8, "little") + bytes(12)
     return head + bytes([len(packet) // 255 + 1]) + _lacing(packet) + packet
 
@@ -171,13 +171,13 @@ class TestOgg:
     )
     def test_stream_without_sample_rate_is_not_cut(self, first):
         """
-        Is not cut.
+        Stream without sample rate is not cut.
         """
         assert cuts(first, page(b"x", 48_000), page(b"x", 96_000)) == []
 
     def test_junk_between_pages_ends_the_cutting(self):
         """
-        Ends the cutting.
+        Junk between pages ends the cutting.
         """
         assert cuts(OPUS, page(b"x", 48_000), b"junk" * 10, page(b"x", 96_000)) == []
 
@@ -229,7 +229,7 @@ class TestWebm:
 
     def test_timestamp_outside_a_cluster_is_ignored(self):
         """
-        Is nobody's.
+        Timestamp outside a cluster is ignored.
         """
         assert cuts(WEBM, b"\xe7\x81\x01", at(0), b"\xe7\x81\x05", at(1000)) == [0.0, 1.0]
 
@@ -237,7 +237,7 @@ class TestWebm:
 @given(st.sampled_from(sorted(KINDS)), st.binary(max_size=300), st.integers(0, 3000))
 def test_damage_only_ends_the_cutting(kind, junk, at):
     """
-    It ends the cutting at worst.
+    Damage only ends the cutting.
     """
     data = DATA[kind]
     cutter = fed(data[:at] + junk + data[at + len(junk) :])

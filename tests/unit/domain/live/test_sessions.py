@@ -252,7 +252,7 @@ class TestEnd:
 
     def test_first_end_reason_stays(self) -> None:
         """
-        Once there is a reason to end, no other takes its place.
+        First end reason stays.
         """
         session = a_session()
         session.end(Ending.SUSPENDED)
@@ -535,7 +535,7 @@ class TestRecovery:
 class TestStates:
     def test_every_state_can_end(self) -> None:
         """
-        Whatever state a stream is in, it can be ended.
+        Every state can end.
         """
         for state in State:
             session = a_session()
@@ -551,7 +551,7 @@ class TestStates:
 
 
 class FakeEngine:
-    """Hears each second of audio as one final word that names what was in it."""
+    """Recognises each second of audio as one final word that names its content."""
 
     def __init__(self) -> None:
         self.audio = b""

@@ -19,7 +19,7 @@ def test_later_result_is_unchanged() -> None:
 
 def test_earlier_result_is_dropped() -> None:
     """
-    What was delivered is not delivered again.
+    Earlier result is dropped.
     """
     assert after(RESULT, 2.0) is None
 

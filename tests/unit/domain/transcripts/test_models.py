@@ -32,7 +32,7 @@ def test_model_not_offered_is_refused() -> None:
 
 def test_without_offered_models_the_request_is_unchanged() -> None:
     """
-    What was asked for goes on to them.
+    Without offered models the request is unchanged.
     """
     wanted = FileOptions(model="anything")
 

@@ -14,7 +14,7 @@ def words(*said: tuple[str, float]) -> list[Word]:
 
 def test_no_words_make_no_paragraph():
     """
-    Is nothing.
+    No words make no paragraph.
     """
     assert utterances([], 0.8) == []
     assert paragraphs([]) == []

@@ -64,7 +64,7 @@ def test_a_table_on_a_terminal(out, width):
 
 def test_later_changes_are_lines_after_the_table(out):
     """
-    Of what becomes of parts later.
+    Later changes are lines after the table.
     """
     progress = Progress(Console(file=out, width=80, force_terminal=True, color_system=None))
     progress.expect(["stt"])

@@ -145,6 +145,6 @@ async def test_part_with_bad_exit_is_named(happened, told, supervisor):
 )
 def test_exit_status_in_words(status, words):
     """
-    In words.
+    Exit status in words.
     """
     assert how_it_ended(status) == words

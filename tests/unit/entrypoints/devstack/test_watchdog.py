@@ -42,7 +42,9 @@ def sleeper():
             [sys.executable, "-c", script], stdout=subprocess.PIPE, start_new_session=True
         )
         process.stdout.readline()  # it has come as far as its sleep
-        threading.Thread(target=process.wait, daemon=True).start()  # nobody is a zombie for long
+        threading.Thread(
+            target=process.wait, daemon=True
+        ).start()  # no process stays a zombie for long
         started.append(process)
         return process
 
@@ -114,7 +116,7 @@ def test_killed_watchdog_is_replaced(sleeper):
 
 def test_dead_watchdog_is_noticed_at_the_next_message(sleeper):
     """
-    Is found out when it is told something.
+    Dead watchdog is noticed at the next message.
     """
     kept = sleeper()
     watchdog = Watchdog()
@@ -128,7 +130,7 @@ def test_dead_watchdog_is_noticed_at_the_next_message(sleeper):
 
 def test_watchdog_ignores_terminal_signals(sleeper):
     """
-    What ends everybody else on a terminal does not end it.
+    Watchdog ignores terminal signals.
     """
     watchdog = Watchdog()
     watchdog.on_spawn(sleeper().pid)

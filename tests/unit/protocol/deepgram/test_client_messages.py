@@ -64,7 +64,7 @@ def test_malformed_text_does_not_end_the_stream(text: str | bytes) -> None:
 
 def test_written_messages_are_read_back() -> None:
     """
-    What one end writes, the other reads.
+    Written messages are read back.
     """
     assert client_messages.parse(client_messages.KEEP_ALIVE_TEXT) == KeepAlive()
     for channel in (None, 0, 3):

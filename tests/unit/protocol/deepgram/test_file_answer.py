@@ -90,7 +90,7 @@ def test_response_has_every_published_field():
 
 def test_silence_has_an_empty_transcript():
     """
-    Is an answer like any other, with nothing in it.
+    Silence has an empty transcript.
     """
     silent = answer(attrs.evolve(TRANSCRIPT, channels=(Alternative(),)))
 
@@ -149,7 +149,7 @@ def test_utterances_are_separated_by_the_requested_pause():
 
 def test_speakers_separate_utterances_and_paragraphs():
     """
-    Part utterances and paragraphs, and are named in them.
+    Speakers separate utterances and paragraphs.
     """
     words = tuple(attrs.evolve(word, speaker=n // 2) for n, word in enumerate(WORDS))
     spoken = attrs.evolve(TRANSCRIPT, channels=(attrs.evolve(HEARD, words=words),))
@@ -223,7 +223,7 @@ class TestAdopt:
 
     def test_text_of_bundled_engine_stays(self):
         """
-        It is not made again.
+        Text of bundled engine stays.
         """
         ours = {**answer(), "text": "as it is"}
 
@@ -244,7 +244,7 @@ class TestAdopt:
     )
     def test_invalid_response_is_an_error(self, body):
         """
-        Is an error, whatever it is.
+        Invalid response is an error.
         """
         with pytest.raises(ValueError):
             adopt(body, self.REQUEST)

@@ -56,7 +56,7 @@ def test_text_and_request_id_are_inserted(transcript, style, is_ascii, is_final)
 
 def test_existing_text_stays():
     """
-    It is the engine's.
+    Existing text stays.
     """
     adapted = adapt(json.dumps(said(text="It is.")).encode())
 
@@ -66,7 +66,7 @@ def test_existing_text_stays():
 @pytest.mark.parametrize("style", STYLES)
 def test_head_equals_the_parsed_result(style):
     """
-    Says the same as the parsed result.
+    Head equals the parsed result.
     """
     text = json.dumps(said(is_final=True, from_finalize=True), **style).encode()
 

@@ -153,7 +153,7 @@ def test_error_and_configure_answers() -> None:
 )
 def test_written_messages_are_read_back(event: LiveEvent) -> None:
     """
-    What one end writes, the other reads.
+    Written messages are read back.
     """
     framer = live_messages.Framer(SessionId("r"), MODEL, STARTED)
 

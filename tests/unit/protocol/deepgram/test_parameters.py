@@ -88,14 +88,14 @@ class TestLanguage:
     @pytest.mark.parametrize("language", ["en", "en-US", "es", "es-ES", "auto", "zh-Hant-TW"])
     def test_language_tags_are_kept(self, language):
         """
-        As they are.
+        Language tags are kept.
         """
         assert file_options(one("language", language)).language == language
 
     @pytest.mark.parametrize("language", ["e", "english language", "en_US", "../etc", "en-"])
     def test_invalid_language_is_refused_by_name(self, language):
         """
-        Is refused by name.
+        Invalid language is refused by name.
         """
         with pytest.raises(BadRequest, match="language"):
             live_options(one("language", language))
@@ -175,7 +175,7 @@ class TestRawAudio:
     )
     def test_invalid_raw_format_is_refused_by_name(self, name, value):
         """
-        Is refused by its name.
+        Invalid raw format is refused by name.
         """
         with pytest.raises(BadRequest, match=name):
             live_options(one(name, value))
@@ -207,7 +207,7 @@ class TestLive:
     )
     def test_invalid_live_option_is_refused_by_name(self, name, value):
         """
-        Is refused by its name.
+        Invalid live option is refused by name.
         """
         with pytest.raises(BadRequest, match=name):
             live_options(one(name, value))
@@ -216,7 +216,7 @@ class TestLive:
 class TestLists:
     def test_repeated_parameters_keep_their_order(self):
         """
-        Keeps its order.
+        Repeated parameters keep their order.
         """
         pairs = [
             ("keywords", "Aldea:2"),
@@ -275,7 +275,7 @@ class TestLists:
 
     def test_redact_modes(self):
         """
-        One of three.
+        Redact modes.
         """
         assert file_options(one("redact_mode", "MASK")).redact_mode is RedactMode.MASK
 
@@ -298,14 +298,14 @@ class TestLists:
     )
     def test_invalid_list_item_is_refused_by_name(self, name, value):
         """
-        Is refused by its name.
+        Invalid list item is refused by name.
         """
         with pytest.raises(BadRequest, match=name):
             file_options(one(name, value))
 
     def test_too_many_parameters_are_refused(self):
         """
-        Is refused as a whole.
+        Too many parameters are refused.
         """
         with pytest.raises(BadRequest, match="Invalid query string"):
             file_options([("x", "y")] * 501)
@@ -344,7 +344,7 @@ class TestCallback:
     )
     def test_invalid_callback_is_refused_by_name(self, name, value):
         """
-        Is refused by its name.
+        Invalid callback is refused by name.
         """
         with pytest.raises(BadRequest, match=name):
             callback([("callback", "https://x.test"), (name, value)])
@@ -406,7 +406,7 @@ class TestForEngines:
 
     def test_file_parameters_round_trip(self):
         """
-        With its own parameters.
+        File parameters round trip.
         """
         options = FileOptions(paragraphs=True, utterances=True, utterance_gap=1.5)
 

@@ -81,7 +81,7 @@ async def test_last_owner_cannot_be_demoted_or_removed(people, acme, ann):
 
 async def test_removed_member_is_returned(people, acme):
     """
-    And it is told what they were.
+    Removed member is returned.
     """
     bob = await another(people, acme, Role.ADMIN)
     assert (await people.remove(acme.id, bob.id, by=Role.MEMBER)) == OutOfRank(Role.MEMBER)
@@ -93,7 +93,7 @@ async def test_removed_member_is_returned(people, acme):
 
 async def test_non_member_is_not_found(people, acme):
     """
-    Whoever it is.
+    A non-member is not found.
     """
     with pytest.raises(NotFound):
         await people.change_role(acme.id, UserId("nobody"), Role.ADMIN, by=Role.OWNER)

@@ -40,7 +40,7 @@ class TestByEmail:
 
     async def test_reset_ends_all_other_reset_tokens(self, people):
         """
-        Whoever had another one sent, before, may not replace what was just chosen.
+        Reset ends all other reset tokens.
         """
         await people.signs_up()
         tokens = []
@@ -56,7 +56,7 @@ class TestByEmail:
 
     async def test_one_of_two_concurrent_resets_succeeds(self, people):
         """
-        The letter is good once, though both found it so.
+        One of two concurrent resets succeeds.
         """
         await people.signs_up()
         await people.request_reset(ANN)
@@ -69,7 +69,7 @@ class TestByEmail:
 
     async def test_weak_password_keeps_the_token_valid(self, people):
         """
-        And the letter stays good.
+        Weak password keeps the token valid.
         """
         await people.signs_up()
         await people.request_reset(ANN)
@@ -128,7 +128,7 @@ class TestWithTheOldPassword:
 
     async def test_change_ends_all_reset_tokens(self, people):
         """
-        A reset that somebody had sent before the change is good for nothing after it.
+        Change ends all reset tokens.
         """
         ann = await people.signs_up()
         await people.request_reset(ANN)
@@ -152,7 +152,7 @@ class TestWithTheOldPassword:
 
     async def test_weak_password_is_refused_by_its_form_field(self, people):
         """
-        Under the name that it has in the form.
+        Weak password is refused by its form field.
         """
         ann = await people.signs_up()
         with pytest.raises(BadRequest, match="easy to guess") as wrong:
@@ -162,7 +162,7 @@ class TestWithTheOldPassword:
 
     async def test_sign_in_with_the_old_password_loses_the_race(self, people):
         """
-        Does not come about with the old password after the change.
+        Sign in with the old password loses the race.
         """
         ann = await people.signs_up()
 

@@ -38,7 +38,7 @@ async def asked_in(people, org, role=Role.MEMBER, email=BOB):
 
 async def test_accepted_invitation_gives_its_role_once(people, acme):
     """
-    As what they were invited for; once.
+    Accepted invitation gives its role once.
     """
     bob = await people.signs_up(BOB)
     _, token = await asked_in(people, acme, Role.ADMIN, "Bob@Example.com")
@@ -77,7 +77,7 @@ async def test_invitation_expires(people, acme):
 
 async def test_old_invitation_does_not_change_a_members_role(people, acme):
     """
-    An old letter makes nobody less or more.
+    Old invitation does not change a member's role.
     """
     bob = await people.signs_up(BOB)
     _, token = await asked_in(people, acme)
@@ -105,7 +105,7 @@ async def test_one_of_two_concurrent_acceptances_succeeds(people, acme):
 
 async def test_member_cannot_be_invited(people, acme, ann):
     """
-    They are in.
+    Member cannot be invited.
     """
     with pytest.raises(BadRequest) as wrong:
         await asked_in(people, acme, email=ANN)

@@ -29,7 +29,7 @@ async def test_rename_raises_the_version():
 
 async def test_unknown_org_is_not_found():
     """
-    Is not found.
+    Unknown org is not found.
     """
     with pytest.raises(NotFound):
         await RenameOrg(MemoryAccounts())(OrgId("nobody"), "Acme")

@@ -16,7 +16,7 @@ def people():
 
 async def test_right_password_gives_a_token_for_30_days(people):
     """
-    It tells who they are, for thirty days.
+    Right password gives a token for 30 days.
     """
     ann = await people.signs_up()
     signed_in, token = await people.begin(
@@ -45,14 +45,14 @@ async def test_wrong_password_and_unknown_address_look_alike(people, email, pass
 @pytest.mark.parametrize("text", ["", "junk", "ses_" + "a" * 43, "rst_" + "a" * 43])
 async def test_unknown_token_is_refused(people, text):
     """
-    Is nobody.
+    Unknown token is refused.
     """
     assert await people.find_signed_in(text) is None
 
 
 async def test_deleted_users_token_is_refused(people):
     """
-    Is signed in nowhere.
+    Deleted user's token is refused.
     """
     ann = await people.signs_up()
     _, token = await people.begin(ANN, PASSWORD)

@@ -94,7 +94,7 @@ class TestSignUp:
     @pytest.mark.parametrize("token", ["", "cnf_", "rst_" + "a" * 43, "cnf_" + "a" * 43])
     async def test_invalid_token_confirms_no_account(self, people, token):
         """
-        Confirms nothing.
+        Invalid token confirms no account.
         """
         with pytest.raises(BadRequest) as wrong:
             await people.confirm(token, DETAILS)
@@ -105,7 +105,7 @@ class TestSignUp:
     )
     async def test_invalid_details_keep_the_token_valid(self, people, wrong):
         """
-        The letter stays good.
+        Invalid details keep the token valid.
         """
         await people.signs_up()
         with pytest.raises(BadRequest):
@@ -164,7 +164,7 @@ class TestSignUpWithAnothersAddress:
 
     async def test_password_reset_sends_the_confirmation_email(self, people):
         """
-        She gets the letter that opens the account.
+        Password reset sends the confirmation email.
         """
         await people.sign_up(ANN, EVES)
         await people.request_reset(ANN)

@@ -1,4 +1,4 @@
-"""From the log into the ledger."""
+"""Draining the usage log into the ledger."""
 
 import pytest
 
@@ -10,9 +10,9 @@ from aldea_core.domain.errors import Unavailable
 from aldea_core.use_cases.billing.drain_usage import DrainUsage
 
 
-async def test_everything_arrives_once():
+async def test_every_record_arrives_once():
     """
-    And nothing is left.
+    The log is empty afterwards.
     """
     queue, ledger = MemoryUsageQueue(), MemoryUsageLedger()
     await queue.write([record("s1"), record("s2"), record("s1")])
@@ -23,9 +23,9 @@ async def test_everything_arrives_once():
     assert len(await ledger.sessions(ORG)) == 2
 
 
-async def test_a_ledger_that_is_away():
+async def test_absent_ledger_loses_no_record():
     """
-    Loses nothing: what was taken comes again.
+    Records that were read are read again.
     """
     queue, ledger = MemoryUsageQueue(), Away(MemoryUsageLedger())
     await queue.write([record()])

@@ -1,4 +1,4 @@
-"""Plans changed and caps set: both reach the gateway."""
+"""Changed plans and spending caps reach the gateways."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -31,9 +31,9 @@ async def gold(world):
     )
 
 
-async def test_a_plan_reaches_the_gateway(world):
+async def test_plan_change_reaches_the_gateway(world):
     """
-    Its limits and its quota; months that are over keep their plan.
+    Its limits and its quota; past months keep their plan.
     """
     plan = await gold(world)
     org = await world.create_org("Acme")
@@ -47,9 +47,9 @@ async def test_a_plan_reaches_the_gateway(world):
     assert await world.plans.subscriptions(org.id) == [Subscription(NOVEMBER, plan.id)]
 
 
-async def test_a_cap_reaches_the_gateway(world):
+async def test_cap_reaches_the_gateway_as_a_quota(world):
     """
-    As the audio that it buys; and it grows as cheaper audio than was feared is used.
+    The quota grows as cheaper audio than assumed is used.
     """
     org = await world.create_org("Acme")
 
@@ -68,9 +68,9 @@ async def test_a_cap_reaches_the_gateway(world):
     assert await world.fit_caps() == 0
 
 
-async def test_gateways_are_not_told_of_every_second(world):
+async def test_quota_grows_by_whole_minutes(world):
     """
-    A quota grows by whole minutes and more; it never lags behind by a minute.
+    So that gateways get few changes; it never lags by more than a minute.
     """
     org = await world.create_org("Acme")
     await world.set_cap(org.id, 77)
@@ -83,9 +83,9 @@ async def test_gateways_are_not_told_of_every_second(world):
     assert (await world.at_the_gateway(org)).quota_ms > 100 * MINUTE
 
 
-async def test_another_plan_makes_another_quota_of_a_cap(world):
+async def test_new_plan_refits_the_cap_at_once(world):
     """
-    At once.
+    New plan refits the cap at once.
     """
     plan = await gold(world)
     org = await world.create_org("Acme")
@@ -96,9 +96,9 @@ async def test_another_plan_makes_another_quota_of_a_cap(world):
     assert (await world.at_the_gateway(org)).quota_ms == 200 * MINUTE
 
 
-async def test_what_makes_no_sense(world):
+async def test_invalid_cap_is_refused(world):
     """
-    Is refused.
+    Invalid cap is refused.
     """
     plan = await gold(world)
     org = await world.create_org("Acme")
@@ -117,7 +117,7 @@ async def test_what_makes_no_sense(world):
             await work
 
 
-async def test_who_used_nothing_is_let_alone(world):
+async def test_idle_org_is_not_refitted(world):
     """
     Until a quarter of an hour has passed, or a month has begun.
     """
@@ -138,9 +138,9 @@ async def test_who_used_nothing_is_let_alone(world):
 
 
 @pytest.mark.parametrize("amount", [770, 7, None])
-async def test_a_cap_that_is_set_while_the_old_one_is_fitted(world, amount):
+async def test_new_cap_wins_over_a_concurrent_fit(world, amount):
     """
-    Is the one that stays; so is none.
+    So does removing it.
     """
     org = await world.create_org("Acme")
     await world.set_cap(org.id, 77)
@@ -162,9 +162,9 @@ async def test_a_cap_that_is_set_while_the_old_one_is_fitted(world, amount):
     assert (None if fitted is None else fitted.amount) == amount
 
 
-async def test_an_org_that_goes_meanwhile(world):
+async def test_org_deleted_meanwhile_does_not_stop_the_fit(world):
     """
-    Harms no other.
+    Org deleted meanwhile does not stop the fit.
     """
     org, other = await world.create_org("Acme"), await world.create_org("Other")
     await world.set_cap(org.id, 77)

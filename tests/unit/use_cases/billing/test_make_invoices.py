@@ -1,4 +1,4 @@
-"""Invoices made: once, of everything, with what came late."""
+"""Making invoices: once, of all usage, late usage included."""
 
 import asyncio
 
@@ -25,9 +25,9 @@ def world():
     return BillingWorld()
 
 
-async def test_made_twice_is_one_invoice(world):
+async def test_invoice_made_twice_is_one(world):
     """
-    The same one, whatever was used since.
+    The first one, whatever was used since.
     """
     org = await world.create_org("Acme")
     await world.use(org, "a", 1000)
@@ -41,9 +41,9 @@ async def test_made_twice_is_one_invoice(world):
     assert await world.make_invoice(org.id, OCTOBER) == (made, False)
 
 
-async def test_what_comes_late_is_on_the_next_one_visibly(world):
+async def test_late_usage_is_a_line_of_the_next_invoice(world):
     """
-    On a line of its own that names its month.
+    The line names its month.
     """
     org = await world.create_org("Acme")
     await world.use(org, "a", 1000)
@@ -61,9 +61,9 @@ async def test_what_comes_late_is_on_the_next_one_visibly(world):
     ]
 
 
-async def test_a_month_that_runs_has_none(world):
+async def test_running_month_is_refused(world):
     """
-    It is refused until the month is over.
+    Running month is refused.
     """
     org = await world.create_org("Acme")
     with pytest.raises(BadRequest, match="October 2026 is not over"):
@@ -72,9 +72,9 @@ async def test_a_month_that_runs_has_none(world):
         await world.make_invoice(OrgId("nobody"), Month(2026, 9))
 
 
-async def test_of_all_orgs(world):
+async def test_invoices_of_all_orgs(world):
     """
-    That were there; those that owe nothing get none; doing it again makes none.
+    Of orgs that existed then; orgs without charges get none; a repetition makes none.
     """
     acme, idle = await world.create_org("Acme"), await world.create_org("Idle")
     await world.use(acme, "a", 1000)
@@ -91,9 +91,9 @@ async def test_of_all_orgs(world):
     assert [one.new for one in again] == [False, False]
 
 
-async def test_of_more_orgs_than_are_looked_at_at_once(world):
+async def test_invoices_of_more_orgs_than_a_page(world):
     """
-    Each once, and one that is deleted meanwhile is passed over.
+    Each once; an org that is deleted meanwhile is skipped.
     """
     orgs = [await world.create_org(f"org {n}") for n in range(520)]
     for n, org in enumerate(orgs):
@@ -110,9 +110,9 @@ async def test_of_more_orgs_than_are_looked_at_at_once(world):
     assert len(seen) == len(set(seen))
 
 
-async def test_by_themselves(world):
+async def test_invoices_are_made_automatically(world):
     """
-    The last month's, when records had time to come in; and again a month later.
+    Last month's, once late records had time to arrive; again a month later.
     """
     org = await world.create_org("Acme")
     await world.use(org, "a", 1000)
@@ -129,9 +129,9 @@ async def test_by_themselves(world):
     assert len(await world.invoices.invoices(org.id)) == 2
 
 
-async def test_charges_are_what_the_invoice_will_say(world):
+async def test_current_charges_equal_the_later_invoice(world):
     """
-    As of now, with what came late.
+    With late usage.
     """
     org = await world.create_org("Acme")
     await world.use(org, "a", 1000)
@@ -153,7 +153,7 @@ async def test_charges_are_what_the_invoice_will_say(world):
         (datetime.fromisoformat("2026-11-30T23:00:00Z"), OCTOBER),
     ],
 )
-def test_records_have_time_to_come_in(at, month):
+def test_invoices_wait_half_a_day_for_late_records(at, month):
     """
     Half a day, before a month's invoices are due.
     """
@@ -177,8 +177,8 @@ SESSIONS = st.lists(
 @given(SESSIONS)
 def test_every_millisecond_is_billed_once(sessions):
     """
-    For random usage that comes in any order: the invoices' audio, the ledger's and the reports'
-    are the same, month by month; and the sum of the lines is the total.
+    For random usage in any order: invoices, ledger and reports agree month by month, and lines
+    add up to the total.
     """
 
     async def run() -> None:

@@ -1,4 +1,4 @@
-"""Quotas outlive the store that counts."""
+"""Meters are restored from the ledger after the store lost them."""
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after, record, snapshot
 
@@ -8,9 +8,9 @@ from adapters.memory.usage import MemoryUsageLedger
 from aldea_core.use_cases.billing.raise_meters import RaiseMeters
 
 
-async def test_the_ledger_is_counted_again():
+async def test_meters_are_raised_to_the_ledgers_totals():
     """
-    For orgs with a quota, and what was used in this month.
+    Of orgs with a quota, for the current month.
     """
     clock, ledger, leases = ManualClock(NOW), MemoryUsageLedger(), MemoryLeases()
     await ledger.record(

@@ -1,4 +1,4 @@
-"""Invoices issued, paid and taken back."""
+"""Invoices issued, paid and voided."""
 
 import json
 
@@ -35,9 +35,9 @@ def told(world, invoice, event) -> tuple[bytes, str]:
     return body, world.payments.sign(body)
 
 
-async def test_an_issued_invoice_is_collected(world, draft):
+async def test_issued_invoice_is_collected_once(world, draft):
     """
-    By the provider, which says where to pay; once, however often it is issued.
+    By the provider, which gives a payment URL; however often it is issued.
     """
     issued = await world.issue(draft.id)
 
@@ -49,9 +49,9 @@ async def test_an_issued_invoice_is_collected(world, draft):
     assert world.payments.asked == {draft.id: 770}
 
 
-async def test_without_a_provider(world, draft):
+async def test_without_a_provider_invoices_are_paid_by_hand(world, draft):
     """
-    An invoice is paid when somebody says so.
+    Without a provider invoices are paid by hand.
     """
     issue = IssueInvoice(world.invoices, world.accounts, NoPayments(), world.clock)
     issued = await issue(draft.id)
@@ -62,9 +62,9 @@ async def test_without_a_provider(world, draft):
         NoPayments().read(b"{}", "")
 
 
-async def test_a_provider_that_does_not_answer(world, draft):
+async def test_unavailable_provider_is_retried_on_reissue(world, draft):
     """
-    Is asked again when the invoice is issued again; its number stays.
+    The invoice keeps its number.
     """
     away = Away(world.payments)
     issue = IssueInvoice(world.invoices, world.accounts, away, world.clock)
@@ -79,9 +79,9 @@ async def test_a_provider_that_does_not_answer(world, draft):
     assert (await world.invoices.find(draft.id)).number == issued.number
 
 
-async def test_what_was_paid_is_told(world, draft):
+async def test_payment_notice_marks_the_invoice_paid(world, draft):
     """
-    Once or often; a failure leaves it owed.
+    Once or often; a failed payment leaves it open.
     """
     await world.issue(draft.id)
 
@@ -96,7 +96,7 @@ async def test_what_was_paid_is_told(world, draft):
     assert (await world.invoices.find(draft.id)).status is InvoiceStatus.PAID
 
 
-async def test_what_nobody_may_tell(world, draft):
+async def test_unsigned_or_unknown_notice_is_refused(world, draft):
     """
     Without the provider's signature, or of an invoice that is not there.
     """
@@ -112,9 +112,9 @@ async def test_what_nobody_may_tell(world, draft):
     assert (await world.invoices.find(draft.id)).status is InvoiceStatus.ISSUED
 
 
-async def test_a_void_invoice(world, draft):
+async def test_void_invoice_frees_its_usage(world, draft):
     """
-    Is not paid, and its audio goes on another one.
+    It cannot be paid, and its audio is billed by another one.
     """
     assert (await world.void(draft.id)).status is InvoiceStatus.VOID
     assert await world.pay(draft.id) == NotNow(InvoiceStatus.VOID)
@@ -125,9 +125,9 @@ async def test_a_void_invoice(world, draft):
     assert again.total == draft.total
 
 
-async def test_an_issued_invoice_that_is_taken_back(world, draft):
+async def test_voided_invoice_is_withdrawn_first(world, draft):
     """
-    Is not collected any more, before what it billed is billed again.
+    Before its usage can be billed again.
     """
     await world.issue(draft.id)
     away = Away(world.payments)
@@ -145,9 +145,9 @@ async def test_an_issued_invoice_that_is_taken_back(world, draft):
     assert (await world.invoices.find(draft.id)).status is InvoiceStatus.VOID
 
 
-async def test_one_that_was_paid_meanwhile(world, draft):
+async def test_voiding_a_paid_invoice_marks_it_paid(world, draft):
     """
-    Is paid, also if nobody has told us yet.
+    Also if the provider's notice has not arrived.
     """
     await world.issue(draft.id)
     world.payments.collected.add(draft.id)
@@ -158,9 +158,9 @@ async def test_one_that_was_paid_meanwhile(world, draft):
 
 
 @pytest.mark.parametrize("work", ["pay", "void"])
-async def test_one_that_is_issued_meanwhile(world, draft, work):
+async def test_invoice_issued_meanwhile_is_not_voided(world, draft, work):
     """
-    Is collected, so it stays as it is; a second try withdraws it.
+    It is collected; a second attempt withdraws it.
     """
     invoices = world.invoices
 
@@ -183,9 +183,9 @@ async def test_one_that_is_issued_meanwhile(world, draft, work):
     assert world.payments.asked == {}
 
 
-async def test_one_that_was_paid_in_another_way(world, draft):
+async def test_invoice_paid_by_hand_is_withdrawn_first(world, draft):
     """
-    Is not collected any more, before it is noted.
+    Before it is marked as paid.
     """
     await world.issue(draft.id)
     away = Away(world.payments)
@@ -200,9 +200,9 @@ async def test_one_that_was_paid_in_another_way(world, draft):
     assert (await pay(draft.id)).status is InvoiceStatus.PAID
 
 
-async def test_an_org_that_is_gone_is_asked_for_nothing(world, draft):
+async def test_deleted_orgs_invoice_is_not_collected(world, draft):
     """
-    Its invoice is there all the same.
+    The invoice still exists.
     """
     await world.accounts.remove_org(draft.org)
 
@@ -210,9 +210,9 @@ async def test_an_org_that_is_gone_is_asked_for_nothing(world, draft):
     assert world.payments.asked == {}
 
 
-async def test_what_is_not_there(world):
+async def test_unknown_invoice_is_not_found(world):
     """
-    Is not found.
+    Unknown invoice is not found.
     """
     for work in (world.issue, world.pay, world.void):
         with pytest.raises(NotFound):

@@ -1,4 +1,4 @@
-"""Files: billed by their answer, bounded while they are read."""
+"""Files: billed by the response, bounded while they are read."""
 
 import pytest
 
@@ -68,9 +68,9 @@ class World:
         return record
 
 
-async def test_an_answer_is_billed():
+async def test_response_is_billed_by_the_engines_duration():
     """
-    By the audio the engine measured.
+    Response is billed by the engines duration.
     """
     world = World()
     answer = await world([SECOND, SECOND, SECOND[:16_000]])
@@ -90,9 +90,9 @@ async def test_an_answer_is_billed():
         ([SECOND] * 3, {"max_file_seconds": 2}, TooLarge, 413),
     ],
 )
-async def test_what_has_no_answer_is_not_billed(chunks, limits, error, status):
+async def test_failed_file_is_not_billed(chunks, limits, error, status):
     """
-    Its place is free, and why it failed is on record.
+    Its place is freed, and its error is recorded.
     """
     world = World()
     with pytest.raises(error):
@@ -102,7 +102,7 @@ async def test_what_has_no_answer_is_not_billed(chunks, limits, error, status):
     assert (record.audio_ms, record.status) == (0, status)
 
 
-async def test_a_full_engine():
+async def test_full_engine_reads_and_bills_nothing():
     """
     Reads nothing, and bills nothing.
     """
@@ -114,9 +114,9 @@ async def test_a_full_engine():
     assert (await world.record()).status == 503
 
 
-async def test_too_much_is_noticed_while_it_is_read():
+async def test_size_limit_holds_while_reading():
     """
-    Not after: an endless upload ends at the limit.
+    An endless upload ends at the limit.
     """
     world = World()
     with pytest.raises(TooLarge, match="max_upload_bytes"):
@@ -125,9 +125,9 @@ async def test_too_much_is_noticed_while_it_is_read():
     assert world.read == 4
 
 
-async def test_the_model_that_listened_is_billed():
+async def test_engines_model_is_billed():
     """
-    Not the one that was asked for, which is anybody's word.
+    Not the requested one, which any caller can make up.
     """
     world = World()
     await world([SECOND], options=FileOptions(model="cheap"))
@@ -135,9 +135,9 @@ async def test_the_model_that_listened_is_billed():
     assert (await world.record()).model == MODEL.name
 
 
-async def test_more_than_was_reserved():
+async def test_audio_beyond_the_reservation():
     """
-    Is billed if it is left of the quota, and refused if it is not: then nothing is billed or used.
+    Is billed if the quota has it, else refused without being billed or counted.
     """
     world = World()
     await world([SECOND] * 3, reserved_ms=1000, quota_ms=3000)
@@ -155,9 +155,9 @@ async def test_more_than_was_reserved():
         assert await world.leases.used_ms(ORG, at=world.clock.now()) == 0
 
 
-async def test_channels_that_were_asked_for_separately():
+async def test_multichannel_is_billed_per_channel():
     """
-    Are billed each; mixed ones once.
+    Mixed channels count once.
     """
     stereo = RawFormat(channels=2)
     for is_separate, billed in ((True, (2000, 2)), (False, (1000, 1))):

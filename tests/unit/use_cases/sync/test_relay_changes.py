@@ -1,4 +1,4 @@
-"""From the outbox to the queue."""
+"""Relaying the outbox to the queue."""
 
 import pytest
 
@@ -29,9 +29,9 @@ async def accounts():
     return accounts
 
 
-async def test_every_org_is_told(accounts):
+async def test_every_changed_org_is_sent(accounts):
     """
-    And then nothing waits.
+    The outbox is empty afterwards.
     """
     queue = MemoryOrgQueue()
     relay = RelayChanges(accounts.changes, queue)
@@ -41,17 +41,17 @@ async def test_every_org_is_told(accounts):
     assert await relay() == 0
 
 
-async def test_what_the_queue_did_not_take(accounts):
+async def test_unsent_changes_stay_in_the_outbox(accounts):
     """
-    Waits on.
+    Unsent changes stay in the outbox.
     """
     assert await RelayChanges(accounts.changes, Choosy(OTHER_ORG))() == 1
     assert await accounts.changes.waiting() == 1
 
 
-async def test_a_queue_that_takes_nothing(accounts):
+async def test_queue_that_accepts_nothing_is_unavailable(accounts):
     """
-    Is as one that is away.
+    Queue that accepts nothing is unavailable.
     """
     with pytest.raises(Unavailable):
         await RelayChanges(accounts.changes, Choosy())()

@@ -1,4 +1,4 @@
-"""Drift is found page by page, in both directions, and set right when it is found again."""
+"""Drift is found page by page in both directions, and repaired when a second look confirms it."""
 
 import attrs
 import pytest
@@ -53,14 +53,14 @@ async def world():
     return world
 
 
-async def test_nothing_is_found(world):
+async def test_no_drift_is_found_without_any(world):
     """
     Where nothing is wrong.
     """
     assert await world.heal() == []
 
 
-async def test_every_page_is_looked_at(world):
+async def test_every_page_is_compared(world):
     """
     Also beyond the first.
     """
@@ -73,16 +73,16 @@ async def test_every_page_is_looked_at(world):
     }
 
 
-async def test_the_copy_is_older(world):
+async def test_older_copy_is_queued(world):
     """
-    It is queued again.
+    Older copy is queued.
     """
     await world.accounts.add_key(api_key())
 
     assert await world.heal() == [DifferenceKind.STALE_VERSION]
 
 
-async def test_the_copy_is_empty(world):
+async def test_empty_copy_queues_every_org(world):
     """
     Everything is queued again.
     """
@@ -93,9 +93,9 @@ async def test_the_copy_is_empty(world):
     assert await fresh.heal() == [DifferenceKind.MISSING_ORG] * 2
 
 
-async def test_the_copy_is_newer(world):
+async def test_newer_copy_raises_the_databases_version(world):
     """
-    As after a restored backup: the database goes on above it, or it would never be believed.
+    As after a restored backup: lower versions would be ignored.
     """
     await world.keystore.put(snapshot(100, known_key("from the future")))
 
@@ -104,9 +104,9 @@ async def test_the_copy_is_newer(world):
     assert await world.keystore.keys([known_key("from the future").hash]) == {}
 
 
-async def test_other_keys_at_the_same_version(world):
+async def test_different_keys_at_one_version_are_queued(world):
     """
-    It is queued again.
+    Different keys at one version are queued.
     """
     version = (await world.accounts.org(ORG)).version
     await world.keystore.put(snapshot(version, known_key("odd")))
@@ -115,9 +115,9 @@ async def test_other_keys_at_the_same_version(world):
     assert await world.keystore.keys([known_key("odd").hash]) == {}
 
 
-async def test_an_org_that_was_deleted(world):
+async def test_deleted_org_is_removed_with_its_tombstones_version(world):
     """
-    Is removed with the version of its grave.
+    Deleted org is removed with its tombstone's version.
     """
     await world.accounts.remove_org(ORG)
 
@@ -125,9 +125,9 @@ async def test_an_org_that_was_deleted(world):
     assert (await world.keystore.held([ORG]))[ORG].is_gone
 
 
-async def test_an_org_that_nobody_knows(world):
+async def test_orphan_org_is_removed_for_good(world):
     """
-    Is removed, and does not come back with what somebody may have in hand.
+    A late snapshot does not restore it.
     """
     stray = OrgId("stray")
     await world.keystore.put(snapshot(7, org=stray))
@@ -136,9 +136,9 @@ async def test_an_org_that_nobody_knows(world):
     assert not await world.keystore.put(snapshot(7, org=stray))
 
 
-async def test_what_was_right_at_the_second_look(world):
+async def test_drift_gone_at_the_second_look_was_in_flight(world):
     """
-    Was only under way.
+    No repair is made.
     """
     await world.accounts.add_key(api_key())
     suspects = await world.suspects()
@@ -149,9 +149,9 @@ async def test_what_was_right_at_the_second_look(world):
     assert await world.repair([OrgId("nobody")]) == []
 
 
-async def test_an_org_that_is_deleted_while_it_is_repaired(world):
+async def test_org_deleted_during_repair_is_left_to_its_deletion(world):
     """
-    Is left to its deletion, which is on its way.
+    Org deleted during repair is left to its deletion.
     """
     await world.keystore.put(snapshot(100, known_key("from the future")))
     accounts = world.accounts
@@ -167,7 +167,7 @@ async def test_an_org_that_is_deleted_while_it_is_repaired(world):
     assert [each.kind for each in await repair([ORG])] == [DifferenceKind.NEWER_VERSION]
 
 
-async def test_a_tombstone_at_the_version_of_an_org_that_is_there(world):
+async def test_tombstone_of_an_existing_org_is_overcome(world):
     """
     As after a restored backup: queueing alone would be refused for ever.
     """
@@ -180,7 +180,7 @@ async def test_a_tombstone_at_the_version_of_an_org_that_is_there(world):
 
 async def test_tombstones_are_no_orphans_and_not_counted(world):
     """
-    Or a wrong database would look less wrong with every org that was ever deleted.
+    Otherwise a wrong database would look less wrong with every deleted org.
     """
     for n in range(10):
         await world.keystore.remove(OrgId(f"gone-{n}"), 1)
@@ -193,9 +193,9 @@ async def test_tombstones_are_no_orphans_and_not_counted(world):
     assert orphans.are_too_many
 
 
-async def test_deleted_orgs_do_not_count_as_unknown(world):
+async def test_deleted_orgs_do_not_count_as_orphans(world):
     """
-    The database knows that they are gone, as a wrong one would not.
+    The database has their tombstones; a wrong database would not.
     """
     await world.accounts.remove_org(ORG)
     await world.accounts.remove_org(OTHER_ORG)
@@ -206,9 +206,9 @@ async def test_deleted_orgs_do_not_count_as_unknown(world):
     assert not orphans.are_too_many
 
 
-async def test_a_half_removed_org(world):
+async def test_half_removed_org_is_removed_again(world):
     """
-    Whose keys are still readable is removed again.
+    Its keys are still readable.
     """
     await world.accounts.add_key(api_key())
     await world.accounts.end_key(ORG, KeyId("id-one"), at=ManualClock().now())

@@ -80,7 +80,7 @@ def world():
 
 async def test_every_org_is_written(world):
     """
-    What the store knows newer stays, and is counted.
+    Newer copies in the store stay, and are counted.
     """
     orgs = await world.seeded(3)
     page = await world.seed.read(None)
@@ -95,7 +95,7 @@ async def test_every_org_is_written(world):
 
 async def test_orphans_are_removed(world):
     """
-    Orgs that never were, orgs that were deleted, and keys that no org has; nothing else.
+    Orgs that never existed, deleted orgs, and keys without an org.
     """
     orgs = await world.seeded(3)
     await world.hold(ORPHAN)
@@ -115,7 +115,7 @@ async def test_orphans_are_removed(world):
 @pytest.mark.parametrize(("held", "known"), [(1, 0), (1, 1), (15, 1), (100, 1)])
 async def test_a_wrong_database_writes_and_removes_nothing(world, held, known):
     """
-    However few orgs there are, and though it knows some of its own. Only by force.
+    However few orgs there are, also if it knows some of them. Only force overrides this.
     """
     names = [f"theirs-{n}" for n in range(held)]
     await world.hold(*names)
@@ -148,9 +148,9 @@ async def test_too_many_orphan_keys_are_not_removed(world):
     assert ORPHAN in await world.store.entitlements_of_orgs([ORPHAN])
 
 
-async def test_a_store_that_is_right(world):
+async def test_correct_store_has_no_suspects(world):
     """
-    Has no suspects.
+    Correct store has no suspects.
     """
     orgs = await world.seeded(3)
     (page,) = [page async for page in world.compare()]
@@ -158,9 +158,9 @@ async def test_a_store_that_is_right(world):
     assert ([each.org for each in page.orgs], page.suspects) == (sorted(o.id for o in orgs), [])
 
 
-async def test_suspects_are_looked_at_again(world):
+async def test_suspects_are_checked_twice(world):
     """
-    Those that were just changing are right by then; those that are gone are orphans.
+    Orgs that were just changing are right by then; deleted ones are orphans.
     """
     orgs = await world.seeded(3)
     for org in orgs:

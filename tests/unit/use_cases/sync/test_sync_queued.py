@@ -1,4 +1,4 @@
-"""Copying what a queue in this process names."""
+"""Copying the orgs that an in-process queue names."""
 
 import pytest
 
@@ -15,9 +15,9 @@ from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 from aldea_core.use_cases.sync.sync_queued import SyncQueued
 
 
-async def test_orgs_are_copied_though_the_mirror_was_away():
+async def test_orgs_are_copied_after_an_outage():
     """
-    An org that was named twice is copied once, and none is forgotten.
+    An org named twice is copied once, and none is lost.
     """
     accounts, keystore, queue = MemoryAccounts(), MemoryKeystore(), MemoryOrgQueue()
     mirror = Away(keystore)

@@ -1,4 +1,4 @@
-"""Going through all orgs."""
+"""Iterating over all orgs."""
 
 from tests.contract.values import after
 
@@ -10,9 +10,9 @@ from aldea_core.domain.ids import OrgId
 from aldea_core.use_cases.sync.walk_orgs import WalkOrgs
 
 
-async def test_each_is_met_once_and_oldest_first():
+async def test_each_org_is_visited_once_oldest_first():
     """
-    Over many pages, also where hundreds were created at the same time.
+    Over many pages, also if hundreds were created at the same time.
     """
     accounts = MemoryAccounts()
     orgs = [Org(OrgId(f"{n:05}"), "Acme", after(n // 700), Limits()) for n in range(1_501)]
@@ -24,5 +24,5 @@ async def test_each_is_met_once_and_oldest_first():
     assert met == [org.id for org in orgs]
 
 
-async def test_there_are_none():
+async def test_walk_without_orgs_is_empty():
     assert [org async for org in WalkOrgs(MemoryOrgSearch(MemoryAccounts()))()] == []
