@@ -163,7 +163,7 @@ class KeystoreContract:
         assert entitlements_of_orgs[ORG].status is OrgStatus.SUSPENDED
         assert entitlements_of_orgs[OTHER_ORG].status is OrgStatus.ACTIVE
 
-    async def test_removal_ignores_a_newer_version(self, store):
+    async def test_outdated_removal_is_ignored(self, store):
         """
         A newer version stays.
         """

@@ -105,7 +105,7 @@ class LeasesContract:
 
     async def test_orgs_are_counted_apart(self, leases):
         """
-        Nobody is refused for what others do.
+        Sessions of one org refuse no session of another.
         """
         under = entitlements(concurrent_live=1)
         await leases.admit(lease("mine"), under, at=NOW)

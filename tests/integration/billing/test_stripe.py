@@ -61,11 +61,11 @@ class TestStripePayments(PaymentsContract):
         assert [customer["name"] for customer in server.customers.values()] == ["Acme"]
 
     @pytest.mark.parametrize("currency", ["ISK", "UGX", "KWD"])
-    async def test_currencies_with_other_minor_units_are_refused(
+    async def test_currencies_with_other_minor_units_are_not_collected(
         self, payments, collected, currency
     ):
         """
-        For example krónur.
+        For example krónur: no invoice is made at Stripe.
         """
         invoice = attrs.evolve(an_invoice(), currency=currency)
 

@@ -326,7 +326,7 @@ class TestHelp:
 
 def test_data_folder_is_private(tmp_path):
     """
-    Whoever made it, with any umask.
+    With any umask.
     """
     before = os.umask(0o022)
     try:

@@ -160,9 +160,9 @@ class TestFillMarks:
         assert await marks.finish("two")
         assert await marks.finish("one")  # it is filled, by either process
 
-    async def test_lost_mirror_refuses_no_cached_key(self, client):
+    async def test_lost_mirror_is_unavailable_and_no_refusal(self, client):
         """
-        Lost mirror refuses no cached key.
+        A key that was stored before is not answered as unknown.
         """
         store = RedisKeystore(client)
         await store.put(snapshot(1, known_key("a")))

@@ -93,7 +93,7 @@ def test_invalid_content_length_takes_the_fallback(length):
     assert usual_head(head_of(f"Content-Length: {length}")) is None
 
 
-def test_incomplete_head_waits():
+def test_incomplete_head_is_not_read():
     whole = head_of(*LINES)
 
     assert all(usual_head(whole[:size]) is None for size in range(len(whole)))

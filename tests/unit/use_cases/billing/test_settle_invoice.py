@@ -158,9 +158,9 @@ async def test_voiding_a_paid_invoice_marks_it_paid(world, draft):
 
 
 @pytest.mark.parametrize("work", ["pay", "void"])
-async def test_invoice_issued_meanwhile_is_not_voided(world, draft, work):
+async def test_invoice_issued_meanwhile_is_not_changed(world, draft, work):
     """
-    It is collected; a second attempt withdraws it.
+    It is collected; a second attempt to pay or void it withdraws it.
     """
     invoices = world.invoices
 
