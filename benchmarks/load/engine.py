@@ -58,7 +58,7 @@ _ANSWER = (
 _HEALTHY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
-class IdempotencyStore:
+class Answers:
     """How streams that begin from now on are answered."""
 
     every = 1
@@ -68,9 +68,9 @@ class IdempotencyStore:
 
 class Live(WSListener):
     def __init__(self) -> None:
-        self.every, self.final = IdempotencyStore.every, IdempotencyStore.final
+        self.every, self.final = Answers.every, Answers.final
         # Results of all streams do not fall into the same second, as with real speakers.
-        number = next(IdempotencyStore.streams)
+        number = next(Answers.streams)
         self.count, self.answers = number % self.every, number // self.every % self.final
         self.heard = self.final_to = 0
 
@@ -157,8 +157,8 @@ def ours(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener | None:
 def told() -> None:
     every, final = sys.stdin.readline().split() or (0, 0)
     if every:
-        IdempotencyStore.every, IdempotencyStore.final = int(every), int(final)
-        IdempotencyStore.streams = itertools.count()
+        Answers.every, Answers.final = int(every), int(final)
+        Answers.streams = itertools.count()
         print(json.dumps("so be it"), flush=True)
 
 

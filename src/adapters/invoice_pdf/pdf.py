@@ -56,7 +56,9 @@ class _Sheets(FPDF):
         """Characters of *text* that no font has."""
         known = [font.cmap for font in self._files()]
         return [
-            email for email in dict.fromkeys(text) if not any(ord(email) in has for has in known)
+            character
+            for character in dict.fromkeys(text)
+            if not any(ord(character) in has for has in known)
         ]
 
     def give_up(self) -> None:

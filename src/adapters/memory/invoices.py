@@ -35,7 +35,7 @@ class MemoryInvoices(Invoices):
     async def make(
         self, invoice: InvoiceId, org: OrgId, month: Month, draft: Draft
     ) -> tuple[Invoice | None, bool]:
-        for known in self._entitlements(org):
+        for known in self._not_void(org):
             if known.month == month:
                 return known, False
         made = draft(await self.unbilled(org, month))
@@ -60,7 +60,7 @@ class MemoryInvoices(Invoices):
     @override
     async def unbilled(self, org: OrgId, month: Month) -> Unbilled:
         included: Counter[Month] = Counter()
-        for invoice in self._entitlements(org):
+        for invoice in self._not_void(org):
             for line in invoice.lines:
                 included[line.month] += line.included_ms
         return Unbilled(_added_up(self._open(org, month)), included)
@@ -126,7 +126,7 @@ class MemoryInvoices(Invoices):
             raise NotFound("There is no such invoice.")
         return self._invoices[invoice]
 
-    def _entitlements(self, org: OrgId) -> Sequence[Invoice]:
+    def _not_void(self, org: OrgId) -> Sequence[Invoice]:
         return [
             invoice
             for invoice in self._invoices.values()

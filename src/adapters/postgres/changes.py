@@ -38,10 +38,8 @@ class SqlOrgChanges(OrgChanges):
     @override
     @asynccontextmanager
     async def claim(self, limit: int) -> AsyncIterator[ClaimedChanges]:
-        keystore_snapshot = (
-            _keystore_snapshot if self.engine.dialect.name == "postgresql" else self._remembering
-        )
-        async with keystore_snapshot(self.engine, limit) as rows:
+        claiming = _claiming if self.engine.dialect.name == "postgresql" else self._remembering
+        async with claiming(self.engine, limit) as rows:
             batch = ClaimedChanges(tuple(dict.fromkeys(rows.values())))
             yield batch
             for change in [change for change, org in rows.items() if org not in batch.acknowledged]:
@@ -76,7 +74,7 @@ _OLDEST = sa.select(org_changes.c.id, org_changes.c.org).order_by(org_changes.c.
 
 
 @asynccontextmanager
-async def _keystore_snapshot(engine: AsyncEngine, limit: int) -> AsyncIterator[dict[int, OrgId]]:
+async def _claiming(engine: AsyncEngine, limit: int) -> AsyncIterator[dict[int, OrgId]]:
     async with transaction(engine) as connection:
         # A relay that hangs with claimed rows loses them to another relay.
         await connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '60s'")

@@ -34,8 +34,8 @@ class SqlInvoices(Invoices):
     ) -> tuple[Invoice | None, bool]:
         async with transaction(self.engine) as connection, connection.begin_nested() as undoable:
             if not await invoicing.claim(connection, invoice, org, month):
-                entitlements = (invoices.c.org == org) & (invoices.c.month == str(month))
-                return (await _find(connection, entitlements & invoicing.NOT_VOID))[0], False
+                of_month = (invoices.c.org == org) & (invoices.c.month == str(month))
+                return (await _find(connection, of_month & invoicing.NOT_VOID))[0], False
             usage = await invoicing.mark(connection, invoice, org, month)
             made = draft(Unbilled(usage, await invoicing.included(connection, org)))
             if made is None:

@@ -162,15 +162,15 @@ class Service(Part):
         if process is None or process.returncode is not None:
             return 0
         ended = asyncio.create_task(self.ended())
-        renew_soon = asyncio.create_task(hurried.wait())
+        second = asyncio.create_task(hurried.wait())
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         await asyncio.wait(
-            {ended, renew_soon},
+            {ended, second},
             timeout=self._patience,
             return_when=asyncio.FIRST_COMPLETED,
         )
-        renew_soon.cancel()
+        second.cancel()
         if not ended.done():
             self._kill(process)
         status = await ended
@@ -198,7 +198,7 @@ class Service(Part):
 
     async def _is_ready(self, heard: Notifications) -> None:
         # Until this notification, another process may be listening on its port.
-        await heard.options()
+        await heard.listening()
         timeout = aiohttp.ClientTimeout(total=5)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while True:

@@ -134,10 +134,10 @@ async def until_stopped(signals: Signals, running: SessionRegistry, settings: Se
     drain = asyncio.create_task(
         running.drain(seconds=settings.drain_seconds, spread=settings.drain_spread_seconds),
     )
-    renew_soon = asyncio.create_task(signals.hurried.wait())
-    await asyncio.wait({drain, renew_soon}, return_when=asyncio.FIRST_COMPLETED)
+    hurried = asyncio.create_task(signals.hurried.wait())
+    await asyncio.wait({drain, hurried}, return_when=asyncio.FIRST_COMPLETED)
     if not drain.done():
         drain.cancel()
         await asyncio.gather(drain, return_exceptions=True)
         await running.drain(seconds=0, spread=0)
-    renew_soon.cancel()
+    hurried.cancel()

@@ -45,7 +45,7 @@ class Notifications:
     address: str
     _receiver: socket.socket
 
-    async def options(self) -> None:
+    async def listening(self) -> None:
         """Returns once the process listens."""
         loop = asyncio.get_running_loop()
         while _READY not in (await loop.sock_recv(self._receiver, _LONGEST)).split(b"\n"):

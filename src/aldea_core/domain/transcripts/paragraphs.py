@@ -107,14 +107,14 @@ def _begins_paragraph(paragraph: Sequence[Stretch], sentence: Stretch) -> bool:
 
 
 def _parted(words: Sequence[Word], ends: Callable[[Word, Word], bool]) -> Iterator[Stretch]:
-    transaction: list[Word] = []
+    stretch: list[Word] = []
     for word in words:
-        if transaction and (word.speaker != transaction[-1].speaker or ends(transaction[-1], word)):
-            yield Stretch(tuple(transaction))
-            transaction = []
-        transaction.append(word)
-    if transaction:
-        yield Stretch(tuple(transaction))
+        if stretch and (word.speaker != stretch[-1].speaker or ends(stretch[-1], word)):
+            yield Stretch(tuple(stretch))
+            stretch = []
+        stretch.append(word)
+    if stretch:
+        yield Stretch(tuple(stretch))
 
 
 def _pause(last: Word, word: Word) -> float:
