@@ -57,11 +57,12 @@ async def run(
         settings = attrs.evolve(settings, spool_dir=str(data_dir / "spool"))
     settings = within_open_files(settings)
     container = BackOffice(settings=settings)
-    await prepare_database(container)
     running = container.running()
+    # Before anything connects: settings that make no sense leave nothing open.
     app = make_app(container, live=True, files=True)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(opened(container, live=True, files=True))
+        await prepare_database(container)
         owner = await bootstrap_owner(container, data_dir / FILE)
         await _sync_all(container)
         signals = Signals()

@@ -14,6 +14,7 @@ from adapters.postgres.engine import connect
 from adapters.postgres.migrate import migrate
 from adapters.postgres.users import SqlUsers
 from adapters.system.clock import SystemClock
+from aldea_core.domain.access.audit import AuditSelection
 from aldea_core.domain.access.people import User
 from aldea_core.domain.ids import OrgId, UserId
 
@@ -50,7 +51,7 @@ def aldea(url: str, *arguments: str):
 def log_of(url: str, org: str):
     async def read():
         engine = connect(url)
-        entries = await SqlAuditLog(engine).read(OrgId(org))
+        entries = await SqlAuditLog(engine).read(AuditSelection(OrgId(org)))
         await engine.dispose()
         return entries
 
