@@ -30,6 +30,8 @@ def reserved_port(host: str, port: int) -> Iterator[int]:
     """Reserves a port for workers to share, without listening on it; 0 reserves any free port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as holder:
+        # As asyncio's servers do: connections of an earlier run may linger in TIME_WAIT.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         holder.bind((host, port))
         yield int(holder.getsockname()[1])

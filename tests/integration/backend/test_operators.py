@@ -95,7 +95,7 @@ class TestOrgs:
         [
             ({"concurrent_live": -1}, "concurrent_live"),
             ({"concurrent_live": None}, "concurrent_live"),
-            ({"request_burst": 0}, "request_burst"),
+            ({"request_burst": -1}, "request_burst"),
             ({"quota_ms": 2**63}, "quota_ms"),
             ({"quota_ms": 1.5}, "quota_ms"),
             ({"max_upload_bytes": "1"}, "max_upload_bytes"),

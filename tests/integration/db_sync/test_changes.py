@@ -44,7 +44,7 @@ async def test_without_a_queue_db_sync_copies_itself(world):
         await world.accounts.end_key(ORG, key.id, at=SystemClock().now())
         await until(lambda: opens(world, key, wanted=False))
 
-        assert await world.differs() == {}
+        assert await world.differs() == set()
         assert metric(service, 'aldea_sync_done_total{job="relay"}') >= 1
         service.process.send_signal(signal.SIGTERM)
         assert service.process.wait(30) == 0
@@ -179,4 +179,4 @@ async def nothing_waits(world) -> bool:
 
 
 async def equal(world) -> bool:
-    return await world.differs() == {}
+    return await world.differs() == set()

@@ -91,7 +91,8 @@ async def test_idle_timeout_is_recorded(served):
         (lambda socket, served: socket.close(), 1000),
         (lambda socket, served: _aborted(socket), 1006),
         (lambda socket, served: _ended(served, Ending.ENGINE_GONE), 1011),
-        (lambda socket, served: _ended(served, Ending.DEPLOY), 1012),
+        # Not a deployment: what was sent is finalized first, and its result counts.
+        (lambda socket, served: _ended(served, Ending.KEY_REVOKED), 4001),
     ],
 )
 async def test_audio_without_any_result_is_not_billed(served, leave, status):

@@ -345,7 +345,7 @@ class TestEndings:
         """
         Longest session is 4008.
         """
-        limits = Limits(max_live_seconds=0)
+        limits = Limits(max_live_seconds=1)
         async with handler(limits=limits) as served, open_stream(served) as socket:
             await socket.send(SECOND)
             await frames_until_closed(socket)
