@@ -4,7 +4,7 @@ import asyncio
 
 import attrs
 
-from tests.servers.path import HttpPath
+from tests.servers.sync_path import SyncPath
 
 from aldea_core.domain.ids import KeyHash, OrgId
 
@@ -28,7 +28,7 @@ class Watcher:
         looks: How often it looked.
     """
 
-    on: HttpPath
+    on: SyncPath
     revoked: dict[KeyHash, tuple[OrgId, int]] = attrs.field(factory=dict)
     gone: dict[str, set[KeyHash]] = attrs.field(factory=_empty)
     met: dict[str, set[KeyHash]] = attrs.field(factory=_empty)

@@ -11,7 +11,7 @@ from tests.servers.foreign import foreign_engine
 from tests.servers.gateway import MEMORY, gateway
 from websockets.asyncio.client import connect
 
-from adapters.gpu_http.breaker import State
+from adapters.gpu_http.breaker import CircuitState
 from adapters.memory.engines import MemoryEngine
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.errors import EngineUnavailable
@@ -79,11 +79,11 @@ async def test_cancelled_probe_keeps_the_breaker_open(silent):
         engine.breaker.failed(front.container.clock().monotonic() - 10)
         probe = asyncio.create_task(pool.open_frames(LIVE))
         await silent.connected.wait()
-        assert engine.breaker.state is State.HALF_OPEN
+        assert engine.breaker.state is CircuitState.HALF_OPEN
         probe.cancel()
         await asyncio.gather(probe, return_exceptions=True)
 
-        assert engine.breaker.state is State.OPEN
+        assert engine.breaker.state is CircuitState.OPEN
         assert engine.breaker.allows(front.container.clock().monotonic())
         assert engine.outstanding == 0
 
@@ -104,7 +104,7 @@ async def test_probe_with_a_failing_body_keeps_the_breaker_open(silent):
         with pytest.raises(EngineUnavailable):
             await pool.transcribe(FILE, broken())
 
-        assert engine.breaker.state is State.OPEN
+        assert engine.breaker.state is CircuitState.OPEN
 
 
 async def test_new_streams_go_to_engines_that_keep_up():

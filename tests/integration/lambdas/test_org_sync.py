@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from tests.servers.path import path
 from tests.servers.services import serving
+from tests.servers.sync_path import path
 
 from aldea_core.protocol.org_message import org_message
 from entrypoints.lambdas.cold_start import ColdStart

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from tests.contract.values import known_key
 from tests.servers.many_orgs import fill
-from tests.servers.path import path
+from tests.servers.sync_path import path
 from tests.servers.up import ALDEA, ROOT
 
 from adapters.redis.keystore import mirror_key

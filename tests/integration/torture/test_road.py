@@ -12,10 +12,10 @@ import attrs
 import pytest
 
 from tests.servers.faulty_sqs import faulty_sqs
-from tests.servers.path import HttpPath, path
 from tests.servers.postgres import postgres, postgres_url
 from tests.servers.services import serving
 from tests.servers.sqs import sqs
+from tests.servers.sync_path import SyncPath, path
 from tests.servers.watcher import Watcher
 
 from adapters.sqs.client import Client
@@ -43,7 +43,7 @@ ORGS = 40
 class Owners:
     """Those who change their orgs and keys, at random."""
 
-    on: HttpPath
+    on: SyncPath
     watcher: Watcher
     rng: random.Random
     orgs: list[OrgId] = attrs.field(factory=list)
@@ -104,7 +104,7 @@ class Owners:
         return late + len(held)
 
 
-def db_sync_that_dies(on: HttpPath, seed: int, is_over: Event, deaths: list[int]) -> None:
+def db_sync_that_dies(on: SyncPath, seed: int, is_over: Event, deaths: list[int]) -> None:
     """One of the copies: killed again and again until the changes are over, then left alone."""
     rng = random.Random(seed)
     while True:
@@ -159,7 +159,7 @@ async def lambda_twice(source: Client, seed: int, is_quiet: Event) -> int:
     return count
 
 
-async def until_nothing_is_on_the_road(on: HttpPath, queue_url: str) -> None:
+async def until_nothing_is_on_the_road(on: SyncPath, queue_url: str) -> None:
     plain = on.sqs.connection()
     quiet_since = time.monotonic()
     while time.monotonic() - quiet_since < 2.5:

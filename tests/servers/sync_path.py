@@ -22,7 +22,7 @@ from entrypoints.settings import Settings
 
 
 @attrs.frozen
-class HttpPath:
+class SyncPath:
     """
     Attributes:
         office: The backend's container, in this process.
@@ -38,7 +38,7 @@ class HttpPath:
     environ: dict[str, str]
     is_quiet: Event = attrs.field(factory=Event)
 
-    def through(self, queue_url: str) -> "HttpPath":
+    def through(self, queue_url: str) -> "SyncPath":
         """The same, for services that reach the queue by another URL."""
         environ = {**self.environ, "ALDEA_ORG_SYNC_QUEUE_URL": queue_url}
         return attrs.evolve(self, environ=environ)
@@ -77,7 +77,7 @@ async def path(
     *,
     cluster: bool = False,
     **queue_options: int,
-) -> AsyncIterator[HttpPath]:
+) -> AsyncIterator[SyncPath]:
     async with AsyncExitStack() as stack:
         if cluster:
             nodes = stack.enter_context(redis_cluster())
@@ -98,4 +98,4 @@ async def path(
         aldeas = {name: text for name, text in environ.items() if name.startswith("ALDEA_")}
         office = BackOffice(settings=Settings.read(aldeas))
         stack.push_async_callback(close, office)
-        yield HttpPath(nodes, client, sqs, queue_url, office, environ)
+        yield SyncPath(nodes, client, sqs, queue_url, office, environ)
