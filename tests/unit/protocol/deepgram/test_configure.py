@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from aldea_core.domain.transcripts.options import LiveOptions
-from aldea_core.protocol.deepgram.configure import configured
+from aldea_core.protocol.deepgram.configure import changes_of, configured
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,10 @@ def test_one_invalid_change_refuses_all(changes: dict[str, Any]) -> None:
     One wrong change, and none is made.
     """
     assert configured(LiveOptions(), changes) is None
+
+
+@pytest.mark.parametrize("end", [None, 1000])
+def test_changes_are_what_configures_an_engine_alike(end: int | None) -> None:
+    options = LiveOptions(endpointing_ms=None, vad_events=True, utterance_end_ms=end)
+
+    assert configured(LiveOptions(), changes_of(options)) == options

@@ -176,3 +176,21 @@ class TestWithTheOldPassword:
 
         assert await begin(ANN, PASSWORD) is None
         assert list(await people.sign_ins.of_user(ann.id, at=people.clock.now())) == []
+
+
+class TestRace:
+    async def test_reset_that_comes_second_is_refused(self, people):
+        """
+        Another reset with the same token ends while this one still hashes its password.
+        """
+        await people.signs_up()
+        await people.request_reset(ANN)
+        token = people.token()
+
+        async def slowly(password, known):
+            await people.reset(token, NEW)
+            return await people.reset.choose_password(password, known=known)
+
+        with pytest.raises(BadRequest, match="used already"):
+            await attrs.evolve(people.reset, choose_password=slowly)(token, "a third password")
+        assert await people.begin(ANN, NEW) is not None

@@ -33,3 +33,11 @@ async def test_unknown_org_is_not_found():
     """
     with pytest.raises(NotFound):
         await RenameOrg(MemoryAccounts())(OrgId("nobody"), "Acme")
+
+
+async def test_same_name_is_no_change():
+    accounts = MemoryAccounts()
+    org = await CreateOrg(accounts, SeededRandomness(), ManualClock())("Acme")
+    was, now = await RenameOrg(accounts)(org.id, "Acme")
+
+    assert was == now == await accounts.org(org.id)

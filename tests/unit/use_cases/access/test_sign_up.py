@@ -216,3 +216,21 @@ class TestWithAnInvitation:
             with pytest.raises(BadRequest, match="not for you"):
                 await people.sign_up(email, EVES, invitation=token)
         assert await people.users.of_email("eve@example.com") is None
+
+
+async def test_confirmation_that_comes_second_is_refused(people):
+    """
+    Another confirmation with the same token ends while this one still hashes its password.
+    """
+    await people.sign_up(ANN)
+    token = people.token()
+
+    class Slow:
+        async def prepare(self, details, *, email):
+            opening = await people.confirm.open_account.prepare(details, email=email)
+            await people.confirm(token, DETAILS)
+            return opening
+
+    with pytest.raises(BadRequest, match="used already"):
+        await attrs.evolve(people.confirm, open_account=Slow())(token, EVES)
+    assert await people.begin(ANN, PASSWORD) is not None

@@ -1,0 +1,31 @@
+"""Creating keys."""
+
+from datetime import timedelta
+
+import pytest
+
+from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.clock import ManualClock
+from adapters.memory.randomness import SeededRandomness
+from aldea_core.domain.errors import BadRequest, NotAllowed
+from aldea_core.use_cases.access.create_key import CreateKey
+from aldea_core.use_cases.access.create_org import CreateOrg
+
+
+async def test_expiry_in_the_past_is_refused():
+    accounts, randomness, clock = MemoryAccounts(), SeededRandomness(), ManualClock()
+    org = await CreateOrg(accounts, randomness, clock)("Acme")
+    create = CreateKey(accounts, randomness, clock)
+
+    with pytest.raises(BadRequest, match="future"):
+        await create(org.id, "old", expires=clock.now() - timedelta(seconds=1))
+
+
+async def test_key_makes_no_key_that_may_do_more():
+    accounts, randomness, clock = MemoryAccounts(), SeededRandomness(), ManualClock()
+    org = await CreateOrg(accounts, randomness, clock)("Acme")
+    create = CreateKey(accounts, randomness, clock)
+
+    with pytest.raises(NotAllowed):
+        await create(org.id, "more", scopes=frozenset({"owner"}), by=["usage:write"])
+    assert not await accounts.keys(org.id)
