@@ -15,7 +15,7 @@ from tests.servers.stage import stage
 from websockets.asyncio.client import connect
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
 
 FULL = os.environ.get("TORTURE") == "full"
 SLOW_TURN, AWAKE_TURN = 1.5, 0.5  # a quarter of the speed
