@@ -2,7 +2,8 @@
 
 import pytest
 
-from aldea_core.domain.access.people import Role, User, proper_email
+from aldea_core.domain.access.people import Role, User, proper_email, valid_email
+from aldea_core.domain.errors import BadRequest
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,9 @@ def test_a_password_hash_is_in_no_repr():
     from tests.contract.values import NOW
 
     assert "hidden" not in repr(User("id", "a@b.co", "Ann", "hidden", NOW))
+
+
+@pytest.mark.parametrize("text", ["", "ann", "a@x.test, b@x.test", "a" * 255 + "@x.test"])
+def test_what_is_no_single_address_is_refused(text):
+    with pytest.raises(BadRequest, match="address"):
+        valid_email(text)

@@ -307,6 +307,19 @@ class TestEnd:
 
         assert session.tick(20.5) is Ending.ENGINE_GONE
 
+    def test_engine_that_finishes_slowly_is_waited_for(self) -> None:
+        """
+        Each result starts its time limit again.
+        """
+        session = a_session(finish=20)
+        send(session, bytes(32_000))
+        session.close_stream(0)
+        session.heard(a_result(0, 0.5))
+        assert session.tick(19) is None
+        assert session.tick(38) is None
+
+        assert session.tick(40) is Ending.ENGINE_GONE
+
 
 class TestRecovery:
     def test_recovery_replays_all_since_the_last_final(self) -> None:

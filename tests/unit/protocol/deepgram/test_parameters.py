@@ -411,3 +411,8 @@ class TestForEngines:
         options = FileOptions(paragraphs=True, utterances=True, utterance_gap=1.5)
 
         assert file_options(to_pairs(options)) == options
+
+
+def test_media_container_is_refused_where_audio_is_raw():
+    with pytest.raises(BadRequest, match="encoding"):
+        live_options(one("encoding", "flac"), raw_only=True)
