@@ -79,11 +79,11 @@ def _measure(kept: Results, plan: Plan, wanted: list[str], *, quick: bool, to_wr
             before, between = busy(), between_cores()
             began = time.monotonic()
 
-            def tell(what: str, n: int = n) -> None:
+            def report(what: str, n: int = n) -> None:
                 progress.update(task, description=f"{n}/{len(wanted)} {what}")
 
             try:
-                found = PARTS[name](Bench(plan, tell))
+                found = PARTS[name](Bench(plan, report))
             except Exception as error:
                 console.print(f"[red]{name} failed: {error}[/]")
                 failed = True

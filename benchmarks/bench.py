@@ -99,7 +99,7 @@ class Bench:
     """
 
     plan: Plan
-    tell: Callable[[str], None]
+    report: Callable[[str], None]
 
     @contextmanager
     def opened(self, *, adapted: bool = False, peers: bool = True) -> Iterator[Opened]:
@@ -107,7 +107,7 @@ class Bench:
         Starts new processes for every part: memory freed by one part would hide what the next one
         takes.
         """
-        self.tell("starting")
+        self.report("starting")
         with ExitStack() as stack:
             at = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aldea-bench-")))
             behind = stack.enter_context(engine())

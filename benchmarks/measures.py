@@ -21,11 +21,11 @@ _ENDING_SECONDS = 40.0
 def frames(target: Target, *, streams: int, seconds: float, size: int) -> Turn:
     """As many frames as possible, with two of each stream in flight."""
     with talk("streams", target.live_url, target.keys, "window", streams, seconds, size) as load:
-        load.hear(_OPENING_SECONDS)
+        load.receive(_OPENING_SECONDS)
         before = cpu_seconds(target.live_pids)
-        found = load.hear(seconds + _ENDING_SECONDS)
+        found = load.receive(seconds + _ENDING_SECONDS)
         spent = cpu_seconds(target.live_pids) - before
-        lost = load.hear(_ENDING_SECONDS)
+        lost = load.receive(_ENDING_SECONDS)
         return Turn(spent, found["count"], seconds, lost["closed"])
 
 
@@ -38,7 +38,7 @@ def files(
     with talk(
         "uploads", target.file_port, keys or target.keys, form, connections, seconds, size
     ) as load:
-        found = load.hear(seconds + _ENDING_SECONDS)
+        found = load.receive(seconds + _ENDING_SECONDS)
         return _turn(found, cpu_seconds(target.file_pids) - before, seconds)
 
 
@@ -46,7 +46,7 @@ def handshakes(target: Target, *, clients: int, seconds: float, keys: Path | Non
     """Streams that open and close, one after the other for each client."""
     before = cpu_seconds(target.live_pids)
     with talk("handshakes", target.live_url, keys or target.keys, clients, seconds) as load:
-        found = load.hear(seconds + _ENDING_SECONDS)
+        found = load.receive(seconds + _ENDING_SECONDS)
         time.sleep(0.1)  # the last ones are still closing
         return _turn(found, cpu_seconds(target.live_pids) - before, seconds)
 
@@ -60,7 +60,10 @@ def between_cores(times: int = 5000) -> float:
     cores = os.sched_getaffinity(0)
     use_core(PROXY_CORE)
     try:
-        with talk("echo") as echo, socket.create_connection(("127.0.0.1", echo.hear(10))) as there:
+        with (
+            talk("echo") as echo,
+            socket.create_connection(("127.0.0.1", echo.receive(10))) as there,
+        ):
             for _ in range(times):
                 began = time.perf_counter()
                 there.sendall(message)
@@ -90,7 +93,7 @@ def memory(target: Target, *, few: int, many: int, kept_seconds: float = 0) -> t
     for count in (few, many):
         before = cpu_seconds(target.live_pids)
         with talk("streams", target.live_url, target.keys, mode, count, kept_seconds, 3200) as load:
-            load.hear(_OPENING_SECONDS)
+            load.receive(_OPENING_SECONDS)
             spent.append(cpu_seconds(target.live_pids) - before)
             time.sleep(kept_seconds + 0.5)
             sizes.append(own_bytes(target.live_pids))
@@ -103,5 +106,5 @@ def memory(target: Target, *, few: int, many: int, kept_seconds: float = 0) -> t
 def ended(load: Talk) -> Any:
     """Ends a load that waits for standard input, and returns its last report."""
     load.say("enough")
-    load.hear(_ENDING_SECONDS)
-    return load.hear(_ENDING_SECONDS)
+    load.receive(_ENDING_SECONDS)
+    return load.receive(_ENDING_SECONDS)

@@ -53,14 +53,14 @@ class Talk:
     """A process of `benchmarks.load`, which reports by printing lines of JSON."""
 
     process: subprocess.Popen
-    _heard: bytes = b""
+    _received: bytes = b""
 
     def say(self, line: str) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(f"{line}\n".encode())
         self.process.stdin.flush()
 
-    def hear(
+    def receive(
         self, within: float, *, meanwhile: Callable[[], None] | None = None, every: float = 1.0
     ) -> Any:
         """
@@ -72,7 +72,7 @@ class Talk:
         assert self.process.stdout is not None
         output = self.process.stdout.fileno()
         deadline = time.monotonic() + within
-        while b"\n" not in self._heard:
+        while b"\n" not in self._received:
             if time.monotonic() > deadline:
                 raise Stuck(f"{self.process.args[2]} said nothing for {within:.0f} s")
             if not select.select([output], [], [], every)[0]:
@@ -82,8 +82,8 @@ class Talk:
             more = os.read(output, 65_536)
             if not more:
                 raise Stuck(f"{self.process.args[2]} ended early")
-            self._heard += more
-        line, _, self._heard = self._heard.partition(b"\n")
+            self._received += more
+        line, _, self._received = self._received.partition(b"\n")
         return json.loads(line)
 
 

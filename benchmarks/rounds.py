@@ -34,14 +34,14 @@ def interleaved(
     targets: Iterable[Target],
     rounds: int,
     measure: Callable[[Target], Turn],
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
 ) -> dict[str, dict[str, Any]]:
     """Costs by target. A first round warms up and is not counted."""
     targets = list(targets)
     turns: dict[str, list[Turn]] = {target.name: [] for target in targets}
     for n in range(rounds + 1):
         for target in targets:
-            tell(f"round {n} of {rounds}, {target.name}")
+            report(f"round {n} of {rounds}, {target.name}")
             turn = _with_another_try(measure, target)
             if n:
                 turns[target.name].append(turn)

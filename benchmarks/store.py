@@ -57,7 +57,7 @@ class Store:
     def url(self) -> str:
         return self.server.url
 
-    def fill(self, upto: int, tell: Callable[[int], None] = lambda _: None) -> None:
+    def fill(self, upto: int, report: Callable[[int], None] = lambda _: None) -> None:
         """
         Adds keys until there are *upto*, ten per org, in the documented
         layout and in mirrors.
@@ -65,7 +65,7 @@ class Store:
         with self.server.client() as client:
             for begin in range(self.filled, upto, _BATCH):
                 _write(client, range(begin, min(upto, begin + _BATCH)))
-                tell(begin)
+                report(begin)
         self.filled = max(self.filled, upto)
 
     def some_keys(self, many: int) -> Path:

@@ -115,14 +115,14 @@ class Engine:
         result final.
         """
         self._talk.say(f"{every} {final}")
-        self._talk.hear(10)
+        self._talk.receive(10)
 
 
 @contextmanager
 def engine() -> Iterator[Engine]:
     ports = free_port(), free_port(), free_port()
     with talk("engine", *ports) as running_:
-        running_.hear(30)
+        running_.receive(30)
         yield Engine(*ports, running_)
 
 

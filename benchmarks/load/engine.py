@@ -72,11 +72,11 @@ class Live(WSListener):
         # Results of all streams do not fall into the same second, as with real speakers.
         number = next(Answers.streams)
         self.count, self.answers = number % self.every, number // self.every % self.final
-        self.heard = self.final_to = 0
+        self.received = self.final_to = 0
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.BINARY:
-            self.heard += frame.payload_size
+            self.received += frame.payload_size
             self.count += 1
             if self.count >= self.every:
                 self.count = 0
@@ -84,7 +84,7 @@ class Live(WSListener):
             return
         match frame.msg_type:
             case WSMsgType.TEXT if b"CloseStream" in frame.get_payload_as_bytes():
-                transport.send(WSMsgType.TEXT, _METADATA % (self.heard / _BYTES_PER_SECOND))
+                transport.send(WSMsgType.TEXT, _METADATA % (self.received / _BYTES_PER_SECOND))
                 transport.send_close(WSCloseCode.OK)
             case WSMsgType.PING:
                 transport.send_pong(frame.get_payload_as_bytes())
@@ -98,9 +98,9 @@ class Live(WSListener):
         self.answers += 1
         is_final = self.answers % self.final == 0
         start = self.final_to / _BYTES_PER_SECOND
-        length = (self.heard - self.final_to) / _BYTES_PER_SECOND
+        length = (self.received - self.final_to) / _BYTES_PER_SECOND
         if is_final:
-            self.final_to = self.heard
+            self.final_to = self.received
         text = _RESULT % (length, start, b"true" if is_final else b"false")
         transport.send(WSMsgType.TEXT, text)
 

@@ -36,7 +36,7 @@ class Client(asyncio.Protocol):
 
     def __init__(self, request: bytes) -> None:
         self.request = request
-        self.heard = b""
+        self.received = b""
         self.took: float | None = None
         self.over = asyncio.get_running_loop().create_future()
 
@@ -48,9 +48,9 @@ class Client(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.took is not None:
             return  # data before the close
-        self.heard += data
-        if b"\r\n\r\n" in self.heard:
-            if not self.heard.startswith(b"HTTP/1.1 101"):
+        self.received += data
+        if b"\r\n\r\n" in self.received:
+            if not self.received.startswith(b"HTTP/1.1 101"):
                 self.transport.close()
                 return
             self.took = time.perf_counter() - self.began

@@ -65,13 +65,13 @@ class Stream(WSListener):
         self.load = load
         self.times = array("d", bytes(8 * _UNDER_WAY)) if load.paced else None
         self.sent = 0
-        self.heard: int | None = None
+        self.received: int | None = None
         self.over = False
 
     @property
     def lost(self) -> int:
         """Frames sent and not received by an engine; all frames if the engine has not reported."""
-        return self.sent - (self.heard or 0) if self.over else self.sent
+        return self.sent - (self.received or 0) if self.over else self.sent
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self.transport = transport
@@ -121,7 +121,7 @@ class Stream(WSListener):
 
     def _ended(self, text: bytes) -> None:
         if b'"Metadata"' in text:
-            self.heard = self._frames(json.loads(text)["duration"])
+            self.received = self._frames(json.loads(text)["duration"])
 
     def _frames(self, seconds: float) -> int:
         return round(seconds * _BYTES_PER_SECOND / len(self.load.frame))

@@ -13,8 +13,8 @@ from benchmarks.parts import (
     live,
     memory,
     realtime,
-    road,
     startup,
+    sync_path,
     uploads,
 )
 
@@ -28,7 +28,7 @@ PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "growth": growth.measure,
     "idle": idle.measure,
     "flood": flood.measure,
-    "road": road.measure,
+    "sync": sync_path.measure,
     "startup": startup.measure,
     "litellm": litellm.measure,
 }

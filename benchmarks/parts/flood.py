@@ -18,14 +18,14 @@ def measure(bench: Bench) -> dict[str, Any]:
     with bench.opened(peers=False) as opened:
         found = {NONE: paced(opened.aldea, STREAMS, seconds)}
         for kind in FRAMES:
-            bench.tell(f"{STREAMS} streams beside a flood of {kind}")
+            bench.report(f"{STREAMS} streams beside a flood of {kind}")
             found[kind] = _flooded(opened.aldea, kind, seconds)
     return {"streams": STREAMS, "floods": found}
 
 
 def _flooded(target: Target, kind: str, seconds: float) -> dict[str, Any]:
     with talk("flood", target.live_url, target.keys, kind) as flood:
-        flood.hear(10)
+        flood.receive(10)
         found = paced(target, STREAMS, seconds)
         flood.say("enough")
-        return {**found, "flood": flood.hear(10)}
+        return {**found, "flood": flood.receive(10)}

@@ -36,7 +36,7 @@ def _frames(bench: Bench, opened: Opened) -> dict[str, Any]:
             lambda target, streams=streams: measures.frames(
                 target, streams=streams, seconds=bench.plan.seconds, size=3200
             ),
-            lambda what, streams=streams: bench.tell(f"frames of {streams} streams: {what}"),
+            lambda what, streams=streams: bench.report(f"frames of {streams} streams: {what}"),
         )
     return found
 
@@ -52,7 +52,7 @@ def _keys(bench: Bench, opened: Opened) -> dict[str, Any]:
         opened.store.fill(
             keys,
             lambda done, keys=keys: (
-                bench.tell(f"filling Redis: {done} of {keys} keys") if not done % 10_000 else None
+                bench.report(f"filling Redis: {done} of {keys} keys") if not done % 10_000 else None
             ),
         )
         different = opened.store.some_keys(_DIFFERENT)
@@ -73,7 +73,7 @@ def _of_both(bench: Bench, targets: list[Target], keys: Path, measure: Any, many
         targets,
         min(_ROUNDS, bench.plan.rounds),
         lambda target: measure(target, bench.plan.seconds, keys),
-        lambda how: bench.tell(f"{what} with {many} keys: {how}"),
+        lambda how: bench.report(f"{what} with {many} keys: {how}"),
     )
 
 

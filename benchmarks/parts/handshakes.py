@@ -25,9 +25,9 @@ def measure(bench: Bench) -> dict[str, Any]:
             opened.targets,
             plan.rounds,
             lambda target: measures.handshakes(target, clients=_CLIENTS, seconds=plan.seconds),
-            lambda what: bench.tell(f"handshakes: {what}"),
+            lambda what: bench.report(f"handshakes: {what}"),
         )
-        bench.tell("what Redis is asked")
+        bench.report("what Redis is asked")
         return {
             "clients": _CLIENTS,
             "targets": costs,
@@ -43,7 +43,7 @@ def _commands(opened: Opened, target: Target) -> dict[str, Any]:
     asked = opened.store.commands
     before = asked()
     with talk("streams", target.live_url, target.keys, "quiet", _COUNTED, 0, 3200) as load:
-        load.hear(60)
+        load.receive(60)
         open_ = asked()
         measures.ended(load)
         closed = _at_rest(asked)

@@ -16,19 +16,19 @@ def measure(bench: Bench) -> dict[str, Any]:
     with bench.opened() as opened:
         found: dict[str, Any] = {"streams": plan.idle, "every": 3, "targets": {}}
         before = cpu_seconds(opened.aldea.live_pids)
-        bench.tell("a gateway without streams")
+        bench.report("a gateway without streams")
         time.sleep(plan.idle_seconds / 2)
         spent = cpu_seconds(opened.aldea.live_pids) - before
         found["empty"] = round(spent / (plan.idle_seconds / 2), 5)
         for target in opened.proxies:
-            bench.tell(f"{plan.idle} idle streams, {target.name}")
+            bench.report(f"{plan.idle} idle streams, {target.name}")
             found["targets"][target.name] = _share(target, plan.idle, plan.idle_seconds)
         return found
 
 
 def _share(target: Target, streams: int, seconds: float) -> dict[str, Any]:
     with talk("streams", target.live_url, target.keys, "quiet", streams, 0, 3200) as load:
-        load.hear(90)
+        load.receive(90)
         time.sleep(1)
         before = cpu_seconds(target.live_pids)
         time.sleep(seconds)

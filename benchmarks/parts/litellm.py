@@ -58,7 +58,7 @@ def measure(bench: Bench) -> dict[str, Any]:
                     lambda target, size=size: measures.files(
                         target, connections=_CONNECTIONS, seconds=bench.plan.seconds * 2, size=size
                     ),
-                    lambda what, size=size: bench.tell(f"uploads of {size} bytes: {what}"),
+                    lambda what, size=size: bench.report(f"uploads of {size} bytes: {what}"),
                 )
             found["mib"] = {
                 target.name: round(own_bytes(target.file_pids) / 2**20, 1)
@@ -78,7 +78,7 @@ def _installed(bench: Bench) -> Path:
     folder = cache / "aldea-bench" / "litellm"
     program = folder / "bin" / "litellm"
     if not program.exists():
-        bench.tell("installing LiteLLM, some minutes")
+        bench.report("installing LiteLLM, some minutes")
         for command in (
             [sys.executable, "-m", "venv", str(folder)],
             [str(folder / "bin/pip"), "install", "-q", "--prefer-binary", "litellm[proxy]"],

@@ -23,7 +23,7 @@ def measure(bench: Bench) -> dict[str, Any]:
                     lambda target, size=size: measures.frames(
                         target, streams=STREAMS, seconds=plan.seconds, size=size
                     ),
-                    lambda what, size=size: bench.tell(f"live frames of {size} bytes: {what}"),
+                    lambda what, size=size: bench.report(f"live frames of {size} bytes: {what}"),
                 )
                 for size in SIZES
             },

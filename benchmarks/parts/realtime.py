@@ -35,7 +35,7 @@ def measure(bench: Bench) -> dict[str, Any]:
                 lasting = seconds
                 if streams >= MANY and target.name == "aldea":
                     lasting = bench.plan.long or seconds
-                bench.tell(f"{streams} streams in real time for {lasting:.0f} s, {target.name}")
+                bench.report(f"{streams} streams in real time for {lasting:.0f} s, {target.name}")
                 rows["targets"][target.name] = paced(target, streams, lasting)
     return found
 
@@ -47,16 +47,16 @@ def paced(target: Target, streams: int, seconds: float) -> dict[str, Any]:
         sizes.append(round(resident_bytes(target.live_pids) / 2**20, 1))
 
     with talk("streams", target.live_url, target.keys, "paced", streams, seconds, SIZE) as load:
-        opened = load.hear(_OPENING_SECONDS)["opened"]
+        opened = load.receive(_OPENING_SECONDS)["opened"]
         look()
         before, began = cpu_seconds(target.live_pids), time.monotonic()
-        between = load.hear(
+        between = load.receive(
             seconds * 2 + _ENDING_SECONDS, meanwhile=look, every=max(0.25, seconds / 60)
         )
         spent = cpu_seconds(target.live_pids) - before
         lasted = time.monotonic() - began
         look()
-        found: dict[str, Any] = load.hear(_ENDING_SECONDS)
+        found: dict[str, Any] = load.receive(_ENDING_SECONDS)
     return {
         **{
             name: round(value, 3) if isinstance(value, float) else value

@@ -24,7 +24,7 @@ def measure(bench: Bench) -> dict[str, Any]:
         settings = environ(opened.store, opened.engine)
         # The first start is not counted: it fills caches that every later start finds filled.
         for n in range(bench.plan.starts + 1):
-            bench.tell(f"start {n} of {bench.plan.starts}")
+            bench.report(f"start {n} of {bench.plan.starts}")
             for name in _SERVICES:
                 _note(found[name], _until_ready(name, settings), n)
             _note(found["help"], _help(), n)

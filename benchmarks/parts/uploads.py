@@ -22,7 +22,7 @@ def measure(bench: Bench) -> dict[str, Any]:
                     lambda target, size=size, many=many: measures.files(
                         target, connections=many, seconds=plan.seconds, size=size
                     ),
-                    lambda what, size=size: bench.tell(f"uploads of {size} bytes: {what}"),
+                    lambda what, size=size: bench.report(f"uploads of {size} bytes: {what}"),
                 )
                 for size, many in SIZES.items()
             },

@@ -230,7 +230,7 @@ def _startup(found: dict[str, Any]) -> list[Table]:
     ]
 
 
-def _road(found: dict[str, Any]) -> list[Table]:
+def _sync(found: dict[str, Any]) -> list[Table]:
     rows = [
         (name, str(row["changes"]), *(f"{row[which]:,.0f}" for which in ("p50", "p99", "most")))
         for name, row in found["until"].items()
@@ -248,7 +248,7 @@ _TABLES = {
     "growth": growing.tables,
     "idle": _idle,
     "flood": _flood,
-    "road": _road,
+    "sync": _sync,
     "startup": _startup,
     "litellm": _litellm,
 }

@@ -95,7 +95,7 @@ class BackOffice(BillingOffice):
         api.backend,
         settings=Container.settings,
         resources=resources,
-        deepgram_topics=BillingOffice.deepgram_topics,
+        deepgram_resources=BillingOffice.deepgram_resources,
         sub_apis=BillingOffice.sub_apis,
         dispatch=BillingOffice.dispatch,
         randomness=Container.randomness,

@@ -14,9 +14,9 @@ from aldea_core.use_cases.billing.find_plans import FindPlans
 from aldea_core.use_cases.billing.fit_caps import FitCap, FitCaps, SetCap
 from aldea_core.use_cases.billing.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
 from aldea_core.use_cases.billing.settle_invoice import (
-    HearPayment,
     IssueInvoice,
     PayInvoice,
+    ProcessPaymentNotice,
     VoidInvoice,
 )
 from aldea_core.use_cases.billing.show_charges import ShowCharges
@@ -123,8 +123,8 @@ class BillingOffice(PeopleOffice):
         payments=payments,
         clock=Container.clock,
     )
-    hear_payment = providers.Singleton(
-        HearPayment, payments=payments, invoices=invoices, clock=Container.clock
+    process_payment_notice = providers.Singleton(
+        ProcessPaymentNotice, payments=payments, invoices=invoices, clock=Container.clock
     )
 
     plan_routes = providers.Singleton(
@@ -157,7 +157,9 @@ class BillingOffice(PeopleOffice):
     )
 
     # Deepgram's API, and the payment provider's webhook.
-    payment_notices = providers.Singleton(PaymentNotices, hear_payment=hear_payment)
+    payment_notices = providers.Singleton(
+        PaymentNotices, process_payment_notice=process_payment_notice
+    )
     projects = providers.Singleton(
         billing.projects,
         settings=Container.settings,
@@ -187,7 +189,7 @@ class BillingOffice(PeopleOffice):
     project_billing = providers.Singleton(
         ProjectBilling, show_costs=show_costs, clock=Container.clock
     )
-    deepgram_topics = providers.List(
+    deepgram_resources = providers.List(
         projects, project_keys, project_people, project_usage, project_billing
     )
     sub_apis = providers.List(payment_notices)

@@ -51,8 +51,8 @@ class PeopleOffice(Container):
     sign_ins = providers.Singleton(people.sign_ins, database=Container.database)
     one_time_tokens = providers.Singleton(people.one_time_tokens, database=Container.database)
     audit = providers.Singleton(people.audit, database=Container.database)
-    answers = providers.Singleton(people.answers, database=Container.database)
-    attempts = providers.Singleton(people.attempts, database=Container.database)
+    idempotency_store = providers.Singleton(people.idempotency_store, database=Container.database)
+    rate_limiter = providers.Singleton(people.rate_limiter, database=Container.database)
     transaction = providers.Singleton(
         people.transaction,
         database=Container.database,
@@ -64,14 +64,17 @@ class PeopleOffice(Container):
             sign_ins,
             one_time_tokens,
             audit,
-            answers,
+            idempotency_store,
         ),
     )
     passwords = providers.Singleton(people.passwords)
     emails = providers.Singleton(people.emails, settings=Container.settings, clock=Container.clock)
     email_templates = providers.Singleton(people.email_templates, settings=Container.settings)
     throttle = providers.Singleton(
-        people.throttle, settings=Container.settings, attempts=attempts, clock=Container.clock
+        people.throttle,
+        settings=Container.settings,
+        rate_limiter=rate_limiter,
+        clock=Container.clock,
     )
     choose_password = providers.Singleton(
         ChoosePassword, passwords=passwords, strength=providers.Singleton(people.password_strength)
@@ -184,10 +187,13 @@ class PeopleOffice(Container):
     withdraw_invitation = providers.Singleton(WithdrawInvitation, invitations=invitations)
     change_role = providers.Singleton(ChangeRole, members=members, transaction=transaction)
     remove_member = providers.Singleton(RemoveMember, members=members, transaction=transaction)
-    directory = providers.Singleton(people.directory, accounts=Container.accounts)
-    walk_orgs = providers.Singleton(WalkOrgs, directory=directory)
+    org_search = providers.Singleton(people.org_search, accounts=Container.accounts)
+    walk_orgs = providers.Singleton(WalkOrgs, org_search=org_search)
     forget_old = providers.Singleton(
-        ForgetOld, answers=answers, attempts=attempts, clock=Container.clock
+        ForgetOld,
+        idempotency_store=idempotency_store,
+        rate_limiter=rate_limiter,
+        clock=Container.clock,
     )
     probes = providers.Singleton(
         api.probes,
@@ -206,7 +212,10 @@ class PeopleOffice(Container):
         clock=Container.clock,
     )
     idempotency = providers.Singleton(
-        Idempotency, answers=answers, randomness=Container.randomness, clock=Container.clock
+        Idempotency,
+        idempotency_store=idempotency_store,
+        randomness=Container.randomness,
+        clock=Container.clock,
     )
     dispatch = providers.Singleton(
         Dispatcher,
@@ -281,6 +290,6 @@ class PeopleOffice(Container):
     )
     audit_routes = providers.Singleton(AuditRoutes, audit=audit)
     operator_routes = providers.Singleton(
-        OperatorRoutes, accounts=Container.accounts, directory=directory, audit=audit
+        OperatorRoutes, accounts=Container.accounts, org_search=org_search, audit=audit
     )
     engine_routes = providers.Singleton(EngineRoutes, probes=probes)

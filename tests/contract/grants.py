@@ -58,10 +58,10 @@ class GrantsContract:
             for part in token.split(".")
         )
 
-        for told in (key.hash, key.id, key.org, "usage:write"):
-            assert told not in seen
-            assert base64.urlsafe_b64encode(told.encode()).decode().rstrip("=") not in seen
-            assert told not in token
+        for secret in (key.hash, key.id, key.org, "usage:write"):
+            assert secret not in seen
+            assert base64.urlsafe_b64encode(secret.encode()).decode().rstrip("=") not in seen
+            assert secret not in token
 
     def test_the_secret_is_in_no_repr(self, grants):
         """

@@ -217,17 +217,17 @@ class KeystoreContract:
         """
         key = known_key()
         await store.put(snapshot(1, key, org=OTHER_ORG))
-        async with invalidations.listen() as heard:
+        async with invalidations.listen() as orgs:
             await store.put(snapshot(1, key))  # it was not known
             await store.put(snapshot(1, key))  # nothing is new
             await store.put(snapshot(2))
-            assert await anext(heard) == ORG
+            assert await anext(orgs) == ORG
             assert await store.keys([key.hash]) == {}
             await store.put(snapshot(1, key))  # too late
             await store.put_all([snapshot(2, org=OTHER_ORG)])
-            assert await anext(heard) == OTHER_ORG
+            assert await anext(orgs) == OTHER_ORG
             await store.remove(ORG, 3)
-            assert await anext(heard) == ORG
+            assert await anext(orgs) == ORG
             assert (await store.entitlements_of_orgs([ORG]))[ORG].status is OrgStatus.SUSPENDED
 
     async def test_org_with_a_thousand_keys(self, store):

@@ -279,13 +279,13 @@ class LeasesContract:
         held = [lease(f"s{n}", org=OrgId(f"org-{n}")) for n in range(700)]
         for one in held:
             await leases.admit(one, UNBOUND, at=NOW)
-        told = set()
+        found = set()
         for _ in range(3):
             some = await leases.lapsed(at=after(40))
-            told |= {one.session for one in some}
+            found |= {one.session for one in some}
             await leases.settle(some)
 
-        assert told == {one.session for one in held}
+        assert found == {one.session for one in held}
 
     async def test_a_released_lease_does_not_lapse(self, leases):
         """

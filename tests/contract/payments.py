@@ -28,7 +28,7 @@ def an_invoice(name: str = "i1") -> Invoice:
 class PaymentsContract:
     """
     Subclasses give the fixtures `payments`; `collected`, which gives the totals that the
-    provider collects; `pay`, which pays an invoice there; and `told`, which makes a signed
+    provider collects; `pay`, which pays an invoice there; and `signed_notice`, which makes a signed
     notice of an invoice and an event.
     """
 
@@ -88,22 +88,22 @@ class PaymentsContract:
         assert not await payments.withdraw(ACME, known, is_paid=False)
 
     @pytest.mark.parametrize("event", PaymentEvent)
-    async def test_notices_name_the_invoice(self, payments, told, event):
+    async def test_notices_name_the_invoice(self, payments, signed_notice, event):
         """
         By its own id and the provider's.
         """
         requested = await payments.request(ACME, an_invoice())
 
-        notice = payments.read(*told("i1", event))
+        notice = payments.read(*signed_notice("i1", event))
 
         assert notice == Notice(InvoiceId("i1"), event, requested.reference)
 
-    async def test_notice_without_the_providers_signature_is_refused(self, payments, told):
+    async def test_notice_without_the_providers_signature_is_refused(self, payments, signed_notice):
         """
         Changed ones too.
         """
         await payments.request(ACME, an_invoice())
-        body, signature = told("i1", PaymentEvent.PAID)
+        body, signature = signed_notice("i1", PaymentEvent.PAID)
         for wrong in ((body + b" ", signature), (body, ""), (body, "t=1,v1=00"), (b"", signature)):
             with pytest.raises(BadRequest):
                 payments.read(*wrong)

@@ -9,7 +9,7 @@ from aldea_core.domain.access.people import Invitation, Membership, OneTimeToken
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvitationId, SignInId, TokenHash, UserId
-from aldea_core.ports.sign_ins import ERRANDS_KEPT
+from aldea_core.ports.sign_ins import ONE_TIME_TOKENS_KEPT
 
 
 ANN = User(UserId("user-ann"), "ann@example.com", "Ann", "hash-a", NOW)
@@ -242,13 +242,13 @@ class OneTimeTokensContract:
             OneTimeToken(token("other"), ANN.id, TokenKind.CONFIRMATION, after(1))
         )
         await one_time_tokens.add(OneTimeToken(token("bobs"), BOB.id, TokenKind.RESET, after(1)))
-        for n in range(ERRANDS_KEPT + 1):
+        for n in range(ONE_TIME_TOKENS_KEPT + 1):
             await one_time_tokens.add(
                 OneTimeToken(token(f"number {n}"), ANN.id, TokenKind.RESET, after(60 + n))
             )
 
         assert await one_time_tokens.find(token("number 0"), TokenKind.RESET, at=NOW) is None
-        for n in range(1, ERRANDS_KEPT + 1):
+        for n in range(1, ONE_TIME_TOKENS_KEPT + 1):
             assert (
                 await one_time_tokens.find(token(f"number {n}"), TokenKind.RESET, at=NOW) == ANN.id
             )

@@ -99,7 +99,7 @@ class SqlOrgSearchSuite(OrgSearchContract):
         return SqlAccounts(database)
 
     @pytest.fixture
-    def directory(self, database):
+    def org_search(self, database):
         return SqlOrgSearch(database)
 
 

@@ -70,9 +70,9 @@ class TestMemoryPayments(PaymentsContract):
         return payments.collected.add
 
     @pytest.fixture
-    def told(self, payments):
-        def tell(invoice, event):
+    def signed_notice(self, payments):
+        def signed(invoice, event):
             body = json.dumps({"invoice": invoice, "event": event.value}).encode()
             return body, payments.sign(body)
 
-        return tell
+        return signed

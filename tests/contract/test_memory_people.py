@@ -102,7 +102,7 @@ class TestMemoryOrgSearch(OrgSearchContract):
         return MemoryAccounts()
 
     @pytest.fixture
-    def directory(self, accounts):
+    def org_search(self, accounts):
         return MemoryOrgSearch(accounts)
 
 

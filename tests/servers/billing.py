@@ -24,9 +24,9 @@ from aldea_core.use_cases.billing.find_plans import FindPlans
 from aldea_core.use_cases.billing.fit_caps import FitCap, FitCaps, SetCap
 from aldea_core.use_cases.billing.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
 from aldea_core.use_cases.billing.settle_invoice import (
-    HearPayment,
     IssueInvoice,
     PayInvoice,
+    ProcessPaymentNotice,
     VoidInvoice,
 )
 from aldea_core.use_cases.billing.show_charges import ShowCharges
@@ -64,7 +64,7 @@ class BillingWorld:
         self.issue = IssueInvoice(self.invoices, self.accounts, self.payments, self.clock)
         self.pay = PayInvoice(self.invoices, self.accounts, self.payments, self.clock)
         self.void = VoidInvoice(self.invoices, self.accounts, self.payments, self.clock)
-        self.hear = HearPayment(self.payments, self.invoices, self.clock)
+        self.process_notice = ProcessPaymentNotice(self.payments, self.invoices, self.clock)
         self.show_charges = ShowCharges(self.invoices, self.find_plans, self.clock)
         self.fit_cap = FitCap(self.plans, self.invoices, self.find_plans, self.clock)
         self.fit_caps = FitCaps(self.plans, self.ledger, self.fit_cap, self.clock)

@@ -65,7 +65,7 @@ class ForeignEngine:
         number = next(self._numbers)
         options = live_options(tuple(asked))
         stream = await self.memory.open(LiveRequest(SessionId(f"its-{number}"), options))
-        hearing = asyncio.create_task(self._hear(socket, stream, f"its-{number}"))
+        sending = asyncio.create_task(self._send_results(socket, stream, f"its-{number}"))
         try:
             async for message in socket:
                 if isinstance(message, bytes):
@@ -86,10 +86,10 @@ class ForeignEngine:
         except (ConnectionClosed, EngineLost):
             pass
         finally:
-            hearing.cancel()
+            sending.cancel()
             await stream.abort()
 
-    async def _hear(self, socket, stream, request_id) -> None:
+    async def _send_results(self, socket, stream, request_id) -> None:
         try:
             while (event := await stream.receive()) is not None:
                 text = json.dumps(self._said(event, request_id), separators=self._separators)
@@ -105,7 +105,7 @@ class ForeignEngine:
     def _said(self, event, request_id):
         info = {"name": MODEL.name, "version": MODEL.version, "arch": MODEL.arch}
         match event:
-            case Result(alternative=heard):
+            case Result(alternative=alternative):
                 return {
                     "type": "Results",
                     "channel_index": [event.channel, event.channels],
@@ -113,7 +113,7 @@ class ForeignEngine:
                     "start": event.start,
                     "is_final": event.is_final,
                     "speech_final": event.speech_final,
-                    "channel": {"alternatives": [live_messages.alternative_json(heard)]},
+                    "channel": {"alternatives": [live_messages.alternative_json(alternative)]},
                     "metadata": {
                         "request_id": request_id,
                         "model_info": info,

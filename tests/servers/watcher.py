@@ -36,7 +36,7 @@ class Watcher:
 
     async def look(self) -> dict[str, set[KeyHash]]:
         revoked = dict(self.revoked)
-        told = await self._told(revoked)
+        stored = await self._stored(revoked)
         seen = {
             "gateway": set(await self.on.keystore.keys(revoked)),
             "documented key": await self.on.documented(list(revoked)),
@@ -45,12 +45,12 @@ class Watcher:
         for way in WAYS:
             back = self.gone[way] & seen[way]
             assert not back, f"{way}: {len(back)} revoked keys came back"
-            self.gone[way] |= (told[way] | self.met[way]) - seen[way]
+            self.gone[way] |= (stored[way] | self.met[way]) - seen[way]
             self.met[way] |= seen[way]
         self.looks += 1
         return seen
 
-    async def _told(self, revoked: dict[KeyHash, tuple[OrgId, int]]) -> dict[str, set[KeyHash]]:
+    async def _stored(self, revoked: dict[KeyHash, tuple[OrgId, int]]) -> dict[str, set[KeyHash]]:
         """Whose revocation the store knows, before anything else is looked at."""
         pipeline = self.on.client.connection.pipeline(transaction=False)
         for key_hash, (org, _) in revoked.items():

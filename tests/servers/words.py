@@ -7,9 +7,9 @@ def words_in(text: str) -> list[str]:
     return re.findall(r"[a-z0-9']+", text.lower())
 
 
-def word_error_rate(said: str, heard: str) -> float:
+def word_error_rate(said: str, transcript: str) -> float:
     """Words to put in, take out or change, for each word said (Levenshtein's distance)."""
-    reference, hypothesis = words_in(said), words_in(heard)
+    reference, hypothesis = words_in(said), words_in(transcript)
     row = list(range(len(hypothesis) + 1))
     for n, word in enumerate(reference, 1):
         last, row[0] = row[0], n

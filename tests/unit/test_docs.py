@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from aldea_core.domain.live.bounds import Bounds
-from aldea_core.ports.sign_ins import ERRANDS_KEPT
+from aldea_core.ports.sign_ins import ONE_TIME_TOKENS_KEPT
 from aldea_core.protocol.deepgram.closes import CLOSES
 from aldea_core.protocol.deepgram.errors import _CODES
 from aldea_core.use_cases.access import throttling
@@ -102,18 +102,18 @@ def test_published_rate_limits_are_the_real_ones():
     ]
     rules = (
         throttling.SIGN_IN_TO_ACCOUNT,
-        throttling.SIGN_IN_BY_STRANGERS,
+        throttling.SIGN_IN_FROM_NEW_NETWORKS,
         throttling.SIGN_IN_BY_NETWORK,
         throttling.PASSWORD_OF_USER,
         throttling.SIGN_UP_BY_NETWORK,
-        throttling.RESET_LETTERS_BY_NETWORK,
-        throttling.RESET_LETTERS,
+        throttling.RESET_EMAILS_BY_NETWORK,
+        throttling.RESET_EMAILS,
         throttling.TOKENS_BY_NETWORK,
         throttling.INVITATIONS_OF_ORG,
     )
 
     assert published == [(rule.pace.burst, rule.pace.every.total_seconds()) for rule in rules]
-    assert throttling.SIGN_UP_LETTERS.pace == throttling.RESET_LETTERS.pace
+    assert throttling.SIGN_UP_EMAILS.pace == throttling.RESET_EMAILS.pace
     assert throttling.TOKENS_OF_USER.pace == throttling.TOKENS_BY_NETWORK.pace
 
 
@@ -122,6 +122,6 @@ def test_one_time_tokens_outlive_repeated_requests():
     As many stay valid as the rate allows within an hour, so others' requests do not end the
     owner's.
     """
-    pace = throttling.RESET_LETTERS.pace
+    pace = throttling.RESET_EMAILS.pace
 
-    assert pace.burst + RESET_WITHIN / pace.every <= ERRANDS_KEPT
+    assert pace.burst + RESET_WITHIN / pace.every <= ONE_TIME_TOKENS_KEPT

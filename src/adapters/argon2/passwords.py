@@ -25,7 +25,7 @@ class Argon2Passwords(Passwords):
     def __init__(self, *, at_once: int = 2) -> None:
         self._hasher = PasswordHasher()  # RFC 9106's second recommendation
         self._turns = asyncio.Semaphore(at_once)
-        self._of_nobody: str | None = None
+        self._dummy_hash: str | None = None
 
     @override
     async def hash(self, password: str) -> str:
@@ -34,10 +34,10 @@ class Argon2Passwords(Passwords):
 
     @override
     async def verify(self, hashed: str | None, password: str) -> bool:
-        if self._of_nobody is None:
-            self._of_nobody = await self.hash("")
+        if self._dummy_hash is None:
+            self._dummy_hash = await self.hash("")
         async with self._turns:
-            fits = await asyncio.to_thread(self._verify, hashed or self._of_nobody, password)
+            fits = await asyncio.to_thread(self._verify, hashed or self._dummy_hash, password)
         return fits and hashed is not None
 
     def _verify(self, hashed: str, password: str) -> bool:

@@ -223,10 +223,10 @@ def _prepare_for_user(folder: Path) -> dict[str, Any]:
                 f"PostgreSQL cannot run as root, and nobody else may enter {parent}.",
             )
         parent.chmod(status.st_mode | 0o010)
-    return {"user": owner or _nobody(), "group": _ROOTS_GROUP, "extra_groups": []}
+    return {"user": owner or _uid(), "group": _ROOTS_GROUP, "extra_groups": []}
 
 
-def _nobody() -> int:
+def _uid() -> int:
     for name in ("postgres", "nobody"):
         try:
             return pwd.getpwnam(name).pw_uid

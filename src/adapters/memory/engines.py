@@ -140,7 +140,7 @@ class MemoryEngine(FileEngine, LiveEngine):
 
 
 @attrs.define(eq=False)
-class _Heard:
+class _Pending:
     """The audio of a stream since its last final result."""
 
     audio: bytearray = attrs.Factory(bytearray)
@@ -156,7 +156,7 @@ class MemoryStream(LiveStream):
         self._engine = engine
         self._options = request.options
         self._raw = request.options.raw or RawFormat()
-        self._heard = _Heard()
+        self._pending = _Pending()
         self._hash = hashlib.sha256()
         self._events: asyncio.Queue[LiveEvent | Exception | None] = asyncio.Queue()
         self._is_over = False
@@ -180,7 +180,7 @@ class MemoryStream(LiveStream):
         self._hash.update(audio)
         second = self._raw.bytes_per_second
         for n in range(0, len(audio), second):
-            self._heard.audio += audio[n : n + second]
+            self._pending.audio += audio[n : n + second]
             self._say(second)
 
     def _say(self, second: int) -> None:
@@ -191,19 +191,19 @@ class MemoryStream(LiveStream):
             second: Bytes per second of audio.
         """
         if self._options.endpointing_ms is not None:
-            while len(self._heard.audio) >= _UTTERANCE_SECONDS * second:
+            while len(self._pending.audio) >= _UTTERANCE_SECONDS * second:
                 self._final(_UTTERANCE_SECONDS * second, speech_final=True)
-        heard = self._heard
-        if len(heard.audio) >= heard.interim_at * second and self._options.interim_results:
-            heard.interim_at = len(heard.audio) // second + 1
-            self._events.put_nowait(self._result(len(heard.audio)))
+        pending = self._pending
+        if len(pending.audio) >= pending.interim_at * second and self._options.interim_results:
+            pending.interim_at = len(pending.audio) // second + 1
+            self._events.put_nowait(self._result(len(pending.audio)))
 
     def _result(self, size: int) -> Result:
-        raw, begin = self._raw, self._heard.begin
+        raw, begin = self._raw, self._pending.begin
         start = raw.seconds(begin)
         words = tuple(
             attrs.evolve(word, start=word.start + start, end=word.end + start)
-            for word in words_of(bytes(self._heard.audio[:size]), raw)
+            for word in words_of(bytes(self._pending.audio[:size]), raw)
         )
         text = " ".join(word.word for word in words)
         return Result(start, raw.seconds(begin + size) - start, Alternative(text, 0.9, words))
@@ -218,14 +218,14 @@ class MemoryStream(LiveStream):
                 from_finalize=from_finalize,
             ),
         )
-        rest = self._heard.audio[size:]
-        self._heard = _Heard(rest, self._heard.begin + size)
+        rest = self._pending.audio[size:]
+        self._pending = _Pending(rest, self._pending.begin + size)
 
     @override
     async def finalize(self, channel: int | None = None) -> None:
         if self._is_over:
             raise EngineLost
-        self._final(len(self._heard.audio), speech_final=True, from_finalize=True)
+        self._final(len(self._pending.audio), speech_final=True, from_finalize=True)
 
     @override
     async def configure(self, options: LiveOptions) -> None:
@@ -235,9 +235,9 @@ class MemoryStream(LiveStream):
     async def finish(self) -> None:
         if self._is_over:
             raise EngineLost
-        if self._heard.audio:
-            self._final(len(self._heard.audio))
-        duration = self._raw.seconds(self._heard.begin)
+        if self._pending.audio:
+            self._final(len(self._pending.audio))
+        duration = self._raw.seconds(self._pending.begin)
         self._events.put_nowait(Summary(duration, self._hash.hexdigest(), MODEL))
         self._events.put_nowait(None)
 

@@ -17,11 +17,11 @@ from aldea_core.ports.invalidations import Invalidations
 @final
 @attrs.frozen
 class MemoryInvalidations(Invalidations):
-    _ears: set[asyncio.Queue[OrgId]] = attrs.field(factory=set, init=False, eq=False)
+    _queues: set[asyncio.Queue[OrgId]] = attrs.field(factory=set, init=False, eq=False)
 
     def publish(self, org: OrgId) -> None:
-        for ear in self._ears:
-            ear.put_nowait(org)
+        for queue in self._queues:
+            queue.put_nowait(org)
 
     @override
     def listen(self) -> AbstractAsyncContextManager[AsyncIterator[OrgId]]:
@@ -29,14 +29,14 @@ class MemoryInvalidations(Invalidations):
 
     @asynccontextmanager
     async def _listen(self) -> AsyncIterator[AsyncIterator[OrgId]]:
-        ear: asyncio.Queue[OrgId] = asyncio.Queue()
-        self._ears.add(ear)
+        queue: asyncio.Queue[OrgId] = asyncio.Queue()
+        self._queues.add(queue)
         try:
-            yield _heard(ear)
+            yield _orgs_of(queue)
         finally:
-            self._ears.discard(ear)
+            self._queues.discard(queue)
 
 
-async def _heard(ear: asyncio.Queue[OrgId]) -> AsyncIterator[OrgId]:
+async def _orgs_of(queue: asyncio.Queue[OrgId]) -> AsyncIterator[OrgId]:
     while True:
-        yield await ear.get()
+        yield await queue.get()

@@ -67,11 +67,11 @@ class MemoryPayments(Payments):
     def read(self, body: bytes, signature: str) -> Notice | None:
         if not hmac.compare_digest(signature, self.sign(body)):
             raise BadRequest("The signature is wrong.")
-        told = json.loads(body)
-        if "invoice" not in told:
+        notice = json.loads(body)
+        if "invoice" not in notice:
             return None
-        invoice = InvoiceId(told["invoice"])
-        return Notice(invoice, PaymentEvent(told["event"]), f"memory-{invoice}")
+        invoice = InvoiceId(notice["invoice"])
+        return Notice(invoice, PaymentEvent(notice["event"]), f"memory-{invoice}")
 
     def sign(self, body: bytes) -> str:
         return hmac.new(self.secret, body, hashlib.sha256).hexdigest()

@@ -9,7 +9,7 @@ from typing_extensions import override
 from aldea_core.domain.access.people import OneTimeToken, SignIn
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.ids import SignInId, TokenHash, UserId
-from aldea_core.ports.sign_ins import ERRANDS_KEPT, OneTimeTokens, SignIns
+from aldea_core.ports.sign_ins import ONE_TIME_TOKENS_KEPT, OneTimeTokens, SignIns
 
 
 @final
@@ -58,7 +58,7 @@ class MemoryOneTimeTokens(OneTimeTokens):
             for token, known in self._one_time_tokens.items()
             if (known.user, known.kind) == (one_time_token.user, one_time_token.kind)
         ]
-        for token in alike[: max(0, len(alike) - ERRANDS_KEPT + 1)]:
+        for token in alike[: max(0, len(alike) - ONE_TIME_TOKENS_KEPT + 1)]:
             del self._one_time_tokens[token]
         self._one_time_tokens[one_time_token.token] = one_time_token
 

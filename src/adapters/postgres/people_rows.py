@@ -68,7 +68,7 @@ def sign_in_to(sign_in: SignIn) -> dict[str, Any]:
     return attrs.asdict(sign_in, recurse=False)
 
 
-def errand_to(one_time_token: OneTimeToken) -> dict[str, Any]:
+def one_time_token_to(one_time_token: OneTimeToken) -> dict[str, Any]:
     return {**attrs.asdict(one_time_token, recurse=False), "kind": one_time_token.kind.value}
 
 

@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from adapters.postgres.engine import transaction
-from adapters.postgres.people_rows import errand_to, sign_in_of, sign_in_to
+from adapters.postgres.people_rows import one_time_token_to, sign_in_of, sign_in_to
 from adapters.postgres.tables.people import one_time_tokens, sign_ins
 from aldea_core.domain.access.people import OneTimeToken, SignIn
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.ids import SignInId, TokenHash, UserId
-from aldea_core.ports.sign_ins import ERRANDS_KEPT, OneTimeTokens, SignIns
+from aldea_core.ports.sign_ins import ONE_TIME_TOKENS_KEPT, OneTimeTokens, SignIns
 
 
 @final
@@ -72,7 +72,7 @@ class SqlOneTimeTokens(OneTimeTokens):
             sa.select(known.token)
             .where(alike)
             .order_by(known.expires.desc(), known.token)
-            .limit(ERRANDS_KEPT - 1)
+            .limit(ONE_TIME_TOKENS_KEPT - 1)
         )
         async with transaction(self.engine) as connection:
             await connection.execute(
@@ -80,7 +80,9 @@ class SqlOneTimeTokens(OneTimeTokens):
                     alike & known.token.not_in(newest.scalar_subquery())
                 ),
             )
-            await connection.execute(one_time_tokens.insert().values(errand_to(one_time_token)))
+            await connection.execute(
+                one_time_tokens.insert().values(one_time_token_to(one_time_token))
+            )
 
     @override
     async def find(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:

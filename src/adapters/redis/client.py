@@ -14,8 +14,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
+from adapters.redis.error_texts import why
 from adapters.redis.pipelined import Address, PipelinedConnections
-from adapters.redis.reasons import why
 from aldea_core.domain.errors import AldeaError, Unavailable
 
 

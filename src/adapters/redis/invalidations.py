@@ -43,13 +43,13 @@ class RedisInvalidations(Invalidations):
                 await pubsub.subscribe(CHANNEL)
                 if await pubsub.get_message(timeout=_SILENCE_SECONDS) is None:
                     raise Unavailable("keystore", why="no answer in time")
-            yield _heard(pubsub)
+            yield _orgs_of(pubsub)
         finally:
             with redis_errors_as_ours():
                 await pubsub.aclose()
 
 
-async def _heard(pubsub: Any) -> AsyncIterator[OrgId]:
+async def _orgs_of(pubsub: Any) -> AsyncIterator[OrgId]:
     asked = False
     while True:
         with redis_errors_as_ours():

@@ -75,18 +75,18 @@ def _index_key(number: int) -> str:
 class RedisLeases(Leases):
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._announced: dict[OrgId, datetime] = {}
+        self._noted: dict[OrgId, datetime] = {}
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     @override
     async def admit(
         self, lease: Lease, entitlements: Entitlements, *, at: datetime
     ) -> Admitted | Refused | Outdated:
-        if self._is_announced(lease.org, at):
+        if self._is_noted(lease.org, at):
             return await self._admit(lease, entitlements, at)
         # Both run at once: a new lease cannot lapse before the index names its org.
         answer, _ = await asyncio.gather(
-            self._admit(lease, entitlements, at), self._announce(lease.org, at)
+            self._admit(lease, entitlements, at), self._note(lease.org, at)
         )
         return answer
 
@@ -135,23 +135,23 @@ class RedisLeases(Leases):
         assert isinstance(answer, Admitted) == bool(admitted)
         return answer
 
-    def _is_announced(self, org: OrgId, at: datetime) -> bool:
-        last = self._announced.get(org)
+    def _is_noted(self, org: OrgId, at: datetime) -> bool:
+        last = self._noted.get(org)
         return last is not None and at - last < _ANNOUNCE_EVERY
 
-    async def _announce(self, org: OrgId, at: datetime) -> None:
+    async def _note(self, org: OrgId, at: datetime) -> None:
         """
         Enters the org in the index of orgs with leases, which settling of lapsed leases reads.
         Written at most every `_ANNOUNCE_EVERY` per org.
         """
-        if self._is_announced(org, at):
+        if self._is_noted(org, at):
             return
         index = _index_key(_number(org))
-        self._announced[org] = at  # set before the await: concurrent calls skip the write
+        self._noted[org] = at  # set before the await: concurrent calls skip the write
         try:
             await self._client.ask(index, "ZADD", index, micros(at), org)
         except BaseException:
-            self._announced.pop(org, None)
+            self._noted.pop(org, None)
             raise
 
     @override
@@ -168,7 +168,7 @@ class RedisLeases(Leases):
 
         async def renew_org(org: OrgId, places: Sequence[int]) -> None:
             async with self._room:
-                await self._announce(org, at)
+                await self._note(org, at)
                 theirs = [renewals[n] for n in places]
                 for n, answer in zip(places, await self._renew(org, theirs, at), strict=True):
                     answers[n] = answer
@@ -248,8 +248,8 @@ class RedisLeases(Leases):
                 found += [lease_of(text) for texts in answers for text in texts]
                 quiet = [
                     org
-                    for (org, announced), texts in zip(some, answers, strict=True)
-                    if not texts and at - moment(int(announced)) > _QUIET
+                    for (org, noted), texts in zip(some, answers, strict=True)
+                    if not texts and at - moment(int(noted)) > _QUIET
                 ]
                 if quiet:
                     with redis_errors_as_ours():

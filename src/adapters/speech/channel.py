@@ -151,11 +151,11 @@ class RecogniserChannel:
         speech_final: bool = False,
         from_finalize: bool = False,
     ) -> Result:
-        begin = self._segment.heard_from
+        begin = self._segment.recognise_from
         pcm = bytes(self._segment.pcm[begin:size])
-        heard = self._recogniser.recognise(pcm, self._options.language) if pcm else ()
+        recognised = self._recogniser.recognise(pcm, self._options.language) if pcm else ()
         return attrs.evolve(
-            self._result(heard, begin, end, ends_sentence=True),
+            self._result(recognised, begin, end, ends_sentence=True),
             is_final=True,
             speech_final=speech_final,
             from_finalize=from_finalize,
@@ -163,14 +163,14 @@ class RecogniserChannel:
 
     def _result(
         self,
-        heard: Sequence[RecognisedWord],
+        recognised: Sequence[RecognisedWord],
         begin: int,
         end: int,
         *,
         ends_sentence: bool,
     ) -> Result:
         """
-        The words *heard* from byte *begin* of the segment on, as a result that ends at sample
+        The words *recognised* from byte *begin* of the segment on, as a result that ends at sample
         *end*.
         """
         offset, until = self._time(begin), end / self._rate
@@ -181,7 +181,7 @@ class RecogniserChannel:
                 round(min(word.end + offset, until), 3),
                 word.confidence,
             )
-            for word in heard
+            for word in recognised
         )
         words = written(words, self._options, ends_sentence=ends_sentence)
         if words:
@@ -199,7 +199,7 @@ class RecogniserChannel:
             return
         if self._partial is None:
             self._partial = self._recogniser.listen(self._options.language)
-            self._partial_from = self._partial_to = self._segment.heard_from
+            self._partial_from = self._partial_to = self._segment.recognise_from
         self._partial.feed(bytes(self._segment.pcm[self._partial_to :]))
         self._partial_to = len(self._segment.pcm)
         if self._segment.seconds >= self._interim_at:

@@ -72,7 +72,7 @@ class FileJob(Job):
         self._decoded: DecodedFile | None = None
         self._hash = hashlib.sha256()
         self._work: Iterator[Any] | None = None
-        self._heard: dict[int, list[Result]] = {}
+        self._finals: dict[int, list[Result]] = {}
         self._over = False
 
     @property
@@ -93,7 +93,7 @@ class FileJob(Job):
                 self._hash.update(data)
                 self._keep(data)
             case worker_messages.Finish():
-                self._work = self._listen()
+                self._work = self._transcribe()
             case _:
                 pass
 
@@ -112,20 +112,20 @@ class FileJob(Job):
                 self._over = True
                 yield answer
 
-    def _listen(self) -> Iterator[FileTranscript | None]:
+    def _transcribe(self) -> Iterator[FileTranscript | None]:
         """Yields None after each step, and the transcript at the end."""
         for block in self._blocks():
             if block is not None:
-                self._hear(self._channels.feed(block.samples, block.rate))
+                self._keep_finals(self._channels.feed(block.samples, block.rate))
             if self._channels.seconds > self._max_seconds:
                 raise too_long(self._max_seconds)
             yield None
-        self._hear(self._channels.finish())
+        self._keep_finals(self._channels.finish())
         if not self._channels.blocks:
             raise EmptyAudio("There is no audio in it.")
-        channels = [self._heard.get(n, []) for n in range(self._channels.count)]
+        channels = [self._finals.get(n, []) for n in range(self._channels.count)]
         yield FileTranscript(
-            tuple(_together(results) for results in channels),
+            tuple(_joined(results) for results in channels),
             self._channels.seconds,
             self._hash.hexdigest(),
             self._recogniser.model,
@@ -133,10 +133,10 @@ class FileJob(Job):
             warnings=warnings_of(self._options),
         )
 
-    def _hear(self, events: Iterator[Any]) -> None:
+    def _keep_finals(self, events: Iterator[Any]) -> None:
         for event in events:
             if isinstance(event, Result) and event.is_final:
-                self._heard.setdefault(event.channel, []).append(event)
+                self._finals.setdefault(event.channel, []).append(event)
 
     def _blocks(self) -> Iterator[Block | None]:
         """Yields blocks of samples, and once None before the decoder has produced any."""
@@ -168,7 +168,7 @@ class FileJob(Job):
         self._file.close()
 
 
-def _together(results: list[Result]) -> Alternative:
+def _joined(results: list[Result]) -> Alternative:
     words = tuple(word for result in results for word in result.alternative.words)
     texts = [result.alternative.transcript for result in results]
     confidence = sum(word.confidence for word in words) / len(words) if words else 0.0

@@ -53,28 +53,28 @@ class LiveJob(Job):
     @override
     def step(self) -> Iterator[Any]:
         if self._work is None:
-            self._work = self._heed(self._inbox.popleft())
+            self._work = self._handle(self._inbox.popleft())
         for answer in self._work:
             if answer is None:
                 return  # other jobs have their turn
             yield answer
         self._work = None
 
-    def _heed(self, message: Any) -> Iterator[Any]:
+    def _handle(self, message: Any) -> Iterator[Any]:
         """Handles *message*: yields replies, and None where a step ends."""
         match message:
             case worker_messages.Audio(data=data):
                 self._hash.update(data)
-                yield from self._hear(self._audio.feed(data))
+                yield from self._recognise(self._audio.feed(data))
                 yield worker_messages.Took(len(data))
             case worker_messages.Finalize(channel=channel):
-                yield from self._hear(self._audio.flush())
+                yield from self._recognise(self._audio.flush())
                 yield from self._channels.finalize(channel)
             case worker_messages.Configure(options=options):
-                yield from self._hear(self._audio.flush())
+                yield from self._recognise(self._audio.flush())
                 self._channels.configure(options)
             case worker_messages.Finish():
-                yield from self._hear(self._audio.finish())
+                yield from self._recognise(self._audio.finish())
                 yield from self._channels.finish()
                 self._is_over = True
                 yield Summary(
@@ -86,13 +86,13 @@ class LiveJob(Job):
             case _:
                 pass
 
-    def _hear(self, blocks: Iterator[Block]) -> Iterator[Any]:
-        heard = 0.0
+    def _recognise(self, blocks: Iterator[Block]) -> Iterator[Any]:
+        seconds = 0.0
         for block in blocks:
             yield from self._channels.feed(block.samples, block.rate)
-            heard += len(block.samples) / block.rate
-            if heard >= _STEP_SECONDS:
-                heard = 0.0
+            seconds += len(block.samples) / block.rate
+            if seconds >= _STEP_SECONDS:
+                seconds = 0.0
                 yield None
 
     @override

@@ -112,7 +112,7 @@ class Segment:
         return self.frames
 
     @property
-    def heard_from(self) -> int:
+    def recognise_from(self) -> int:
         """First byte to recognise: a little before speech begins."""
         if self.speech_from is None:
             return len(self.pcm)

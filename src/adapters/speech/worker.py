@@ -84,7 +84,7 @@ class Worker:
             )
         except OSError as error:  # no room for its temporary file, or for another descriptor
             self._say(number, worker_messages.NoRoom(DISK, RETRY_SECONDS))
-            _tell(f"speech worker: {error!r}\n")
+            _print_error(f"speech worker: {error!r}\n")
 
     def _wake(self) -> None:
         self._inbox.put((0, None))  # for no job: `run` looks for jobs with work
@@ -105,7 +105,7 @@ class Worker:
                 number, worker_messages.Failed(UndecodableAudio("The audio cannot be processed."))
             )
             self._end(number)
-            _tell(f"speech worker: {error!r}\n")
+            _print_error(f"speech worker: {error!r}\n")
         else:
             if job.is_over:
                 self._end(number)
@@ -129,7 +129,7 @@ def _kept(job: Job, message: Any) -> Iterable[Any]:
     return ()
 
 
-def _tell(line: str) -> None:
+def _print_error(line: str) -> None:
     """Writes *line* to standard error without blocking. The line is lost if the pipe is full."""
     with contextlib.suppress(OSError):
         if select.select([], [2], [], 0)[1]:

@@ -35,7 +35,7 @@ class SignIns(Protocol):
 
 # At least the number of emails of one kind that may be sent while their tokens are valid
 # (`use_cases.access.throttling`).
-ERRANDS_KEPT = 20
+ONE_TIME_TOKENS_KEPT = 20
 
 
 class OneTimeTokens(Protocol):
@@ -43,7 +43,7 @@ class OneTimeTokens(Protocol):
 
     @abstractmethod
     async def add(self, one_time_token: OneTimeToken) -> None:
-        """Adds a token; keeps only the newest `ERRANDS_KEPT` of the same kind and user."""
+        """Adds a token; keeps only the newest `ONE_TIME_TOKENS_KEPT` of the same kind and user."""
         ...
 
     @abstractmethod

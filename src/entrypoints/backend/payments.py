@@ -7,7 +7,7 @@ from aiohttp import web
 from typing_extensions import override
 
 from aldea_core.domain.errors import BadRequest, NotFound
-from aldea_core.use_cases.billing.settle_invoice import HearPayment
+from aldea_core.use_cases.billing.settle_invoice import ProcessPaymentNotice
 from entrypoints.backend.app import SubApi
 from entrypoints.http.whole_body import whole_body
 
@@ -19,7 +19,7 @@ PATH = "/v1/payments/notices"
 
 @attrs.frozen
 class PaymentNotices(SubApi):
-    hear_payment: HearPayment
+    process_payment_notice: ProcessPaymentNotice
 
     @override
     def add_to(self, app: web.Application) -> None:
@@ -28,7 +28,7 @@ class PaymentNotices(SubApi):
     async def _post(self, request: web.Request) -> web.Response:
         signature = request.headers.get("Stripe-Signature", "")
         try:
-            notice = await self.hear_payment(await whole_body(request), signature)
+            notice = await self.process_payment_notice(await whole_body(request), signature)
         except (BadRequest, NotFound) as error:
             # The provider repeats a notice that is refused, so the answer need not say more.
             log.warning("payment notice refused", reason=str(error))

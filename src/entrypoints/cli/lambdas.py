@@ -105,8 +105,8 @@ def redis_seeder(
         raise click.UsageError("One of --event, --seed-all, --verify and --org is needed.")
     if force and not seed_all:
         raise click.UsageError("--force goes with --seed-all.")
-    with _quiet(), _progress() as tell:
-        answer = _to_its_end(wanted[0], timeout, tell)
+    with _quiet(), _progress() as report:
+        answer = _to_its_end(wanted[0], timeout, report)
     if as_json:
         click.echo(json.dumps(answer))
     else:
@@ -115,7 +115,7 @@ def redis_seeder(
 
 
 def _to_its_end(
-    event: Any, timeout: float, tell: "Callable[[Mapping[str, Any]], None]"
+    event: Any, timeout: float, report: "Callable[[Mapping[str, Any]], None]"
 ) -> dict[str, Any]:
     """Invokes the function until it is done; the last answer, with the findings of all."""
     from entrypoints.lambdas.events import LocalContext
@@ -124,7 +124,7 @@ def _to_its_end(
     seconds = 0.0
     found: list[Any] = []
     while True:
-        answer = handler(event, LocalContext(timeout), tell=tell)
+        answer = handler(event, LocalContext(timeout), report=report)
         seconds += answer["seconds"]
         found += answer.get("differences", [])
         if "cursor" not in answer:
@@ -163,11 +163,11 @@ def _progress() -> "Iterator[Callable[[Mapping[str, Any]], None]]":
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("connecting …")
 
-        def tell(said: Mapping[str, Any]) -> None:
+        def report(said: Mapping[str, Any]) -> None:
             words = ", ".join(f"{count:,} {name}" for name, count in said.items() if count)
             progress.update(task, description=words)
 
-        yield tell
+        yield report
 
 
 def _show(answer: dict[str, Any]) -> None:

@@ -75,12 +75,12 @@ class _Screen:
             return
         if frame.get("type") != "Results":
             return
-        heard = alternative_of(frame["channel"]["alternatives"][0])
+        alternative = alternative_of(frame["channel"]["alternatives"][0])
         if not frame["is_final"]:
-            self._interim(heard.transcript)
-        elif heard.transcript:
-            self._words += heard.words
-            self._final(heard.transcript, frame["start"])
+            self._interim(alternative.transcript)
+        elif alternative.transcript:
+            self._words += alternative.words
+            self._final(alternative.transcript, frame["start"])
 
     def _interim(self, text: str) -> None:
         if self._live is not None:

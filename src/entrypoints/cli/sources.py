@@ -78,10 +78,10 @@ def microphone() -> Source:
 
     async def chunks() -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
-        heard: asyncio.Queue[bytes] = asyncio.Queue()
+        recorded: asyncio.Queue[bytes] = asyncio.Queue()
 
         def take(data: bytes, *_: object) -> None:
-            loop.call_soon_threadsafe(heard.put_nowait, bytes(data))
+            loop.call_soon_threadsafe(recorded.put_nowait, bytes(data))
 
         try:
             stream = sounddevice.RawInputStream(
@@ -91,6 +91,6 @@ def microphone() -> Source:
             raise CommandError(f"there is no microphone to listen to ({error})") from None
         with stream:
             while True:
-                yield await heard.get()
+                yield await recorded.get()
 
     return Source([("encoding", "linear16"), ("sample_rate", "16000")], chunks)

@@ -103,7 +103,7 @@ def command(
         if value:
             environ[name] = value
     settings = Settings.read(environ)
-    on_ready = _teller(data, ready_file, settings)
+    on_ready = _ready_printer(data, ready_file, settings)
     with claimed(data) as held:
         click.echo("Starting Aldea …", err=True)
         if full:
@@ -156,7 +156,9 @@ def _run_small(
     )
 
 
-def _teller(data: Path, ready_file: Path | None, settings: "Settings") -> "Callable[[Ready], None]":
+def _ready_printer(
+    data: Path, ready_file: Path | None, settings: "Settings"
+) -> "Callable[[Ready], None]":
     """The callback for when it serves."""
     from entrypoints.cli import hints
     from entrypoints.devstack.ready import write_private

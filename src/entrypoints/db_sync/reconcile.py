@@ -57,7 +57,7 @@ class Reconcile:
             return 0
         found = await self.repair_drift(suspects, keys)
         self.metrics.drifted(found)
-        _tell(found)
+        _log(found)
         return 0
 
     async def _compare(self) -> list[OrgId]:
@@ -90,7 +90,7 @@ class Reconcile:
         return list(orgs.found), list(keys.found)
 
 
-def _tell(found: Sequence[Difference]) -> None:
+def _log(found: Sequence[Difference]) -> None:
     """Logs each difference up to `_MOST_LOGGED`, then the number of each kind."""
     for each in found[:_MOST_LOGGED]:
         log.warning("drift", kind=each.kind.value, org=each.org, detail=each.detail)

@@ -112,13 +112,13 @@ class Service(Part):
 
     @override
     async def start(self) -> None:
-        async with notifications() as heard:
-            await self._start(heard)
+        async with notifications() as notified:
+            await self._start(notified)
 
-    async def _start(self, heard: Notifications) -> None:
+    async def _start(self, notified: Notifications) -> None:
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
-            env={**self._environ, VARIABLE: heard.address},
+            env={**self._environ, VARIABLE: notified.address},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -127,7 +127,7 @@ class Service(Part):
         )
         self._watchdog.on_spawn(self._process.pid)
         self._reading = asyncio.create_task(self._read(self._process))
-        ready = asyncio.create_task(self._is_ready(heard))
+        ready = asyncio.create_task(self._is_ready(notified))
         ended = asyncio.create_task(self.ended())
         try:
             await asyncio.wait(
@@ -196,9 +196,9 @@ class Service(Part):
             with contextlib.suppress(Exception):
                 self._say(self.name, line.decode(errors="replace").rstrip())
 
-    async def _is_ready(self, heard: Notifications) -> None:
+    async def _is_ready(self, notified: Notifications) -> None:
         # Until this notification, another process may be listening on its port.
-        await heard.listening()
+        await notified.listening()
         timeout = aiohttp.ClientTimeout(total=5)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while True:

@@ -47,7 +47,7 @@ class Progress:
         """Shows a line that the part *name* wrote."""
         self._lines.say(name, line)
 
-    def tell(self, part: Part, state: PartState, note: str) -> None:
+    def report(self, part: Part, state: PartState, note: str) -> None:
         self._rows[part.name] = (state, note, part.address)
         if self._live is not None:
             self._live.update(self._table())

@@ -79,7 +79,7 @@ async def run(
     api_port = chosen_port(options.host, options.api_port)
     backend_port = chosen_port(options.host, options.backend_port)
     stores = Stores.of(settings, options.folder, redis_cluster=options.redis_cluster)
-    supervisor, watchdog = Supervisor(progress.tell), Watchdog([held])
+    supervisor, watchdog = Supervisor(progress.report), Watchdog([held])
     topology = Topology(
         for_everybody(options.environ),
         settings,

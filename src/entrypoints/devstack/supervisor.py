@@ -32,7 +32,7 @@ class PartState(enum.Enum):
 
 
 # Called with a part, its new state, and a note.
-Tell = Callable[[Part, PartState, str], None]
+Report = Callable[[Part, PartState, str], None]
 
 
 class Supervisor:
@@ -41,8 +41,8 @@ class Supervisor:
         failed: Names of parts that did not stop properly.
     """
 
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
+    def __init__(self, report: Report) -> None:
+        self._report = report
         self._stages: list[Sequence[Part]] = []
         self._keepers: list[asyncio.Task[None]] = []
         self.failed: list[str] = []
@@ -81,14 +81,14 @@ class Supervisor:
             await asyncio.gather(*(self._take_down(part, hurried) for part in stage))
 
     async def _bring_up(self, part: Part) -> None:
-        self._tell(part, PartState.STARTING, "")
+        self._report(part, PartState.STARTING, "")
         began = time.monotonic()
         try:
             await part.start()
         except CannotStart as error:
-            self._tell(part, PartState.FAILED, str(error))
+            self._report(part, PartState.FAILED, str(error))
             raise
-        self._tell(part, PartState.READY, f"in {time.monotonic() - began:.1f} s")
+        self._report(part, PartState.READY, f"in {time.monotonic() - began:.1f} s")
         self._keepers.append(asyncio.create_task(self._keep(part)))
 
     async def _keep(self, part: Part) -> None:
@@ -100,7 +100,7 @@ class Supervisor:
             if time.monotonic() - began > _WELL_SECONDS:
                 pause = _FIRST_PAUSE
             why = why or how_it_ended(status)
-            self._tell(part, PartState.ENDED, f"{why}; it starts again in {pause:g} s")
+            self._report(part, PartState.ENDED, f"{why}; it starts again in {pause:g} s")
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
             try:
@@ -109,13 +109,13 @@ class Supervisor:
                 why = str(error)
             else:
                 why = ""
-                self._tell(part, PartState.READY, "again")
+                self._report(part, PartState.READY, "again")
 
     async def _take_down(self, part: Part, hurried: asyncio.Event) -> None:
-        self._tell(part, PartState.STOPPING, "")
+        self._report(part, PartState.STOPPING, "")
         status = await part.stop(hurried)
         if status and not hurried.is_set():
             self.failed.append(part.name)
-            self._tell(part, PartState.STOPPED, how_it_ended(status))
+            self._report(part, PartState.STOPPED, how_it_ended(status))
         else:
-            self._tell(part, PartState.STOPPED, "")
+            self._report(part, PartState.STOPPED, "")

@@ -99,14 +99,14 @@ class Topology:
             stores: Settings that name the stores.
             credentials: The queue's credentials, as environment variables.
         """
-        told = {
+        shared = {
             "database_url": stores.database_url,
             "redis_url": stores.redis_url,
             "org_sync_queue_url": stores.org_sync_queue_url,
             **self._of_the_office,
         }
         return [
-            self._service(name, name, port, told, credentials)
+            self._service(name, name, port, shared, credentials)
             for name, port in zip(SYNC, self.sync_ports, strict=True)
         ]
 
@@ -149,7 +149,7 @@ class Topology:
         name: str,
         command: str,
         port: int,
-        told: Mapping[str, str],
+        shared: Mapping[str, str],
         variables: Mapping[str, str] | None = None,
     ) -> Service:
         is_handler = name in HANDLERS
@@ -160,7 +160,7 @@ class Topology:
             {
                 **self.environ,
                 **(variables or {}),
-                **{variable(setting): value for setting, value in told.items() if value},
+                **{variable(setting): value for setting, value in shared.items() if value},
             },
             address=f"{_reached(host)}:{port}",
             ready_url=f"http://{_reached(host)}:{port}/readyz",

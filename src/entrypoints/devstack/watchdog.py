@@ -35,7 +35,7 @@ class Watchdog:
     def __init__(self, held: Sequence[int] = ()) -> None:
         self._held = tuple(held)
         self._living: dict[int, signal.Signals] = {}
-        self._telling = threading.Lock()
+        self._writing = threading.Lock()
         self._process = self._started()
 
     def on_spawn(self, pid: int, stop: signal.Signals = signal.SIGTERM) -> None:
@@ -46,15 +46,15 @@ class Watchdog:
             stop: The signal that asks the process to stop.
         """
         self._living[pid] = stop
-        self._tell(f"+{pid} {int(stop)}\n")
+        self._write(f"+{pid} {int(stop)}\n")
 
     def died(self, pid: int) -> None:
         if self._living.pop(pid, None) is not None:
-            self._tell(f"-{pid}\n")
+            self._write(f"-{pid}\n")
 
     def check(self) -> None:
         """Replaces the watchdog's process if it has died."""
-        with self._telling:
+        with self._writing:
             if self._process.poll() is not None:
                 self._replace()
 
@@ -68,8 +68,8 @@ class Watchdog:
         assert self._process.stdin is not None
         return self._process.stdin
 
-    def _tell(self, line: str) -> None:
-        with self._telling:
+    def _write(self, line: str) -> None:
+        with self._writing:
             try:
                 self._pipe.write(line.encode())
             except BrokenPipeError:

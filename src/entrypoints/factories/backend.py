@@ -64,7 +64,7 @@ def backend(
     *,
     settings: Settings,
     resources: Sequence[Resource],
-    deepgram_topics: Sequence[Resource],
+    deepgram_resources: Sequence[Resource],
     sub_apis: Sequence[SubApi],
     dispatch: Dispatcher,
     randomness: Randomness,
@@ -72,7 +72,7 @@ def backend(
     metrics: Metrics,
 ) -> Backend:
     own = Api(OwnDialect(), _routes(resources))
-    others = [Api(DeepgramDialect(), _routes(deepgram_topics))]
+    others = [Api(DeepgramDialect(), _routes(deepgram_resources))]
     origins = settings.dashboard_origins
     return Backend(own, others, dispatch, randomness, clock, metrics, origins, sub_apis)
 

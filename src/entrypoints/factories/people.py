@@ -73,11 +73,11 @@ def audit(*, database: AsyncEngine | None) -> AuditLog:
     return MemoryAuditLog() if database is None else SqlAuditLog(database)
 
 
-def answers(*, database: AsyncEngine | None) -> IdempotencyStore:
+def idempotency_store(*, database: AsyncEngine | None) -> IdempotencyStore:
     return MemoryIdempotencyStore() if database is None else SqlIdempotencyStore(database)
 
 
-def attempts(*, database: AsyncEngine | None) -> RateLimiter:
+def rate_limiter(*, database: AsyncEngine | None) -> RateLimiter:
     return MemoryRateLimiter() if database is None else SqlRateLimiter(database)
 
 
@@ -85,7 +85,7 @@ def transaction(*, database: AsyncEngine | None, stores: Sequence[object]) -> Tr
     return MemoryTransaction(stores) if database is None else SqlTransaction(database)
 
 
-def directory(*, accounts: MemoryAccounts | SqlAccounts) -> OrgSearch:
+def org_search(*, accounts: MemoryAccounts | SqlAccounts) -> OrgSearch:
     if isinstance(accounts, MemoryAccounts):
         return MemoryOrgSearch(accounts)
     return SqlOrgSearch(accounts.engine)
@@ -111,8 +111,8 @@ def password_strength() -> PasswordStrength:
     return ZxcvbnStrength()
 
 
-def throttle(*, settings: Settings, attempts: RateLimiter, clock: Clock) -> Throttle:
-    return Throttle(attempts, clock, settings.attempts_factor)
+def throttle(*, settings: Settings, rate_limiter: RateLimiter, clock: Clock) -> Throttle:
+    return Throttle(rate_limiter, clock, settings.attempts_factor)
 
 
 def sign_up(

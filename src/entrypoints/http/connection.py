@@ -228,7 +228,7 @@ class Connection(asyncio.Protocol):
 
     def _linger(self) -> None:
         """Reads and discards for a while: a close with unread bytes resets, which can lose the answer."""
-        self._transport.set_protocol(_Deaf())
+        self._transport.set_protocol(_Discarding())
         self._path.connections.discard(self)
         asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._transport.close)
 
@@ -240,7 +240,7 @@ class Connection(asyncio.Protocol):
         self._transport.close()
 
 
-class _Deaf(asyncio.Protocol):
+class _Discarding(asyncio.Protocol):
     """Discards all data."""
 
 

@@ -15,7 +15,7 @@ from entrypoints.http.request import Handler, Request
 
 
 _CONTINUE = "100-continue"
-FAST_PATH = web.AppKey("short_road", FastPath)
+FAST_PATH = web.AppKey("fast_path", FastPath)
 
 
 def add_handler(app: web.Application, method: str, path: str, handler: Handler) -> None:

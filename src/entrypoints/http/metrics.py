@@ -105,7 +105,7 @@ class Metrics:
         self._requests_of(route, status).inc()
         self._latency_of(route).observe(seconds)
 
-    def heard(self, kind: str, audio_ms: int) -> None:
+    def transcribed(self, kind: str, audio_ms: int) -> None:
         self._audio_of(kind).inc(audio_ms / 1000)
 
     def ended(self, ending: str) -> None:

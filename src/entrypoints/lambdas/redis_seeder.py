@@ -32,7 +32,7 @@ _AT_ONCE = 10
 log = structlog.get_logger()
 
 Answer = dict[str, Any]
-Tell = Callable[[Mapping[str, Any]], None]
+ReportProgress = Callable[[Mapping[str, Any]], None]
 _T = TypeVar("_T")
 
 
@@ -44,7 +44,7 @@ def handler(
     context: Context,
     *,
     cold_start: ColdStart = COLD_START,
-    tell: Tell = _say_nothing,
+    report: ReportProgress = _say_nothing,
 ) -> Answer:
     """
     Lambda's entry point.
@@ -59,23 +59,25 @@ def handler(
     """
 
     async def work(office: BackOffice) -> Answer:
-        return await answer(office, event, context, tell)
+        return await answer(office, event, context, report)
 
     return cold_start.run(work)
 
 
-async def answer(office: BackOffice, event: Any, context: Context, tell: Tell) -> Answer:
+async def answer(
+    office: BackOffice, event: Any, context: Context, report: ReportProgress
+) -> Answer:
     """See `handler`."""
     began = time.monotonic()
     try:
         wanted = seeder_event(event)
         match wanted:
             case SeedAll(cursor, force):
-                said = await _seed_all(office, cursor, context, tell, force=force)
+                said = await _seed_all(office, cursor, context, report, force=force)
             case SeedSome(orgs):
                 said = await _seed_some(office, orgs)
             case Verify(cursor):
-                said = await verify(office, cursor, context, tell)
+                said = await verify(office, cursor, context, report)
             case _:
                 assert_never(wanted)
     except BadEvent as error:
@@ -101,7 +103,7 @@ async def _seed_all(
     office: BackOffice,
     cursor: Mapping[str, Any],
     context: Context,
-    tell: Tell,
+    report: ReportProgress,
     *,
     force: bool,
 ) -> Answer:
@@ -122,7 +124,7 @@ async def _seed_all(
         at.orgs += len(page)
         at.keys += sum(len(snapshot.keys) for snapshot in page)
         at.newer += newer
-        tell({"orgs": at.orgs, "keys": at.keys})
+        report({"orgs": at.orgs, "keys": at.keys})
         if context.get_remaining_time_in_millis() < _SPARE_MS:
             return {"done": False, "cursor": attrs.asdict(at)}
         page = following

@@ -44,7 +44,7 @@ async def verify(
     office: BackOffice,
     cursor: Mapping[str, Any],
     context: Context,
-    tell: Callable[[Mapping[str, Any]], None],
+    report: Callable[[Mapping[str, Any]], None],
 ) -> dict[str, Any]:
     """
     Raises:
@@ -63,7 +63,7 @@ async def verify(
             at.keys += sum(len(snapshot.keys) for snapshot in page.orgs)
             at.after = page.orgs[-1].org
             suspects += page.suspects
-            tell({"orgs": at.orgs, "keys": at.keys, "suspects": len(suspects)})
+            report({"orgs": at.orgs, "keys": at.keys, "suspects": len(suspects)})
             is_short = context.get_remaining_time_in_millis() < _SPARE_MS
             if is_short or len(suspects) >= _MOST_SUSPECTS:
                 is_done = False

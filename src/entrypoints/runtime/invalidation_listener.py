@@ -26,29 +26,29 @@ log = structlog.get_logger()
 class InvalidationListener:
     """
     Args:
-        ears: Callbacks, called with each org that changed.
+        callbacks: Called with each org that changed.
     """
 
     invalidations: Invalidations
-    ears: Sequence[Callable[[OrgId], None]]
+    callbacks: Sequence[Callable[[OrgId], None]]
 
     async def follow(self) -> None:
         """Passes every invalidation to the callbacks, until cancelled."""
-        is_deaf = False
+        is_disconnected = False
         while True:
             try:
-                async with self.invalidations.listen() as heard:
-                    is_deaf = False
-                    await self._tell(heard)
+                async with self.invalidations.listen() as orgs:
+                    is_disconnected = False
+                    await self._call(orgs)
             except Unavailable as error:
-                if not is_deaf:
-                    log.warning("announcements are not heard", reason=error.in_full)
-                is_deaf = True
+                if not is_disconnected:
+                    log.warning("invalidations are not received", reason=error.in_full)
+                is_disconnected = True
             except Exception:
-                log.exception("announcements are not heard")
+                log.exception("invalidations are not received")
             await asyncio.sleep(_AGAIN_SECONDS)
 
-    async def _tell(self, heard: AsyncIterator[OrgId]) -> None:
-        async for org in heard:
-            for tell in self.ears:
-                tell(org)
+    async def _call(self, orgs: AsyncIterator[OrgId]) -> None:
+        async for org in orgs:
+            for callback in self.callbacks:
+                callback(org)

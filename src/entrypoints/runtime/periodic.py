@@ -20,7 +20,7 @@ _PATIENCE_SECONDS = 2.0
 async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Runs *work* in a task that is ended with the context. A failure is logged."""
     task = asyncio.create_task(work)
-    task.add_done_callback(_tell)
+    task.add_done_callback(_log_failure)
     try:
         yield
     finally:
@@ -50,20 +50,20 @@ async def again(work: Callable[[], Awaitable[object]], seconds: float) -> None:
     Failures are logged and do not end the repetition, since services rely on it. A store that stays
     unavailable is logged once.
     """
-    told = ""
+    logged = ""
     while True:
         try:
             await work()
-            told = ""
+            logged = ""
         except Unavailable as error:
-            if error.in_full != told:
+            if error.in_full != logged:
                 log.warning("trying again", reason=error.in_full)
-            told = error.in_full
+            logged = error.in_full
         except Exception:
             log.exception("trying again")
         await asyncio.sleep(seconds)
 
 
-def _tell(task: asyncio.Task[None]) -> None:
+def _log_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("background work failed", exc_info=error)

@@ -167,7 +167,7 @@ class FileEndpoint:
             answer = await self.transcribe(caller, work.lease, request, body, work.run)
         finally:
             self.running.remove(work)
-        self.metrics.heard(Kind.FILE, answer.audio_ms)
+        self.metrics.transcribed(Kind.FILE, answer.audio_ms)
         return answer
 
     async def _called_back(

@@ -205,7 +205,7 @@ class LiveEndpoint:
             tags=wanted.options.tags,
         )
         await self.close_session(stream.lease, outcome)
-        self.metrics.heard(Kind.LIVE, stream.audio_ms)
+        self.metrics.transcribed(Kind.LIVE, stream.audio_ms)
         self.metrics.ended(ending.value)
         if stream.session.has_moved:
             self.metrics.recovered()

@@ -72,10 +72,10 @@ class EngineEnd(FrameReceiver):
         "_is_over",
         "_left",
         "_match",
+        "_pass_on",
         "_reader",
         "_say",
         "_session",
-        "_tell",
         "_text_so_far",
         "_usual",
         "connection",
@@ -108,7 +108,7 @@ class EngineEnd(FrameReceiver):
         )
         self._is_over = False
         self._say: Callable[[bytes], None] = client.write
-        self._tell: Callable[[bytes], None] = self._say
+        self._pass_on: Callable[[bytes], None] = self._say
         # Whether the next interim result may be passed on unparsed, and the bytes that mark it as
         # one.
         self._usual = False
@@ -128,7 +128,7 @@ class EngineEnd(FrameReceiver):
             and self._interim in data
             and len(data) == (data[2] << 8 | data[3]) + 4
         ):
-            self._tell(data)
+            self._pass_on(data)
         else:
             self._look_at(data)
 
@@ -154,7 +154,7 @@ class EngineEnd(FrameReceiver):
     def attach(self) -> None:
         """Starts receiving from the engine."""
         self._say = self._client.direct
-        self._tell = self._say if self.connection.is_ours else self._adapt
+        self._pass_on = self._say if self.connection.is_ours else self._adapt
         self.connection.attach(self)
 
     def ping(self) -> None:
@@ -168,7 +168,7 @@ class EngineEnd(FrameReceiver):
         """Closes the connection and ignores what still arrives; may be called twice."""
         if not self._is_over:
             self._is_over, self._usual = True, False
-            self._left = self._end = self._tell = self._say = noop
+            self._left = self._end = self._pass_on = self._say = noop
             self.connection.abort(failed=failed)
 
     # Messages from the engine.
@@ -210,7 +210,7 @@ class EngineEnd(FrameReceiver):
         heads = [] if interims == count else live_messages.heads_in(data, finals_only=is_raw)
         if interims + len(heads) != count:
             return False
-        self._tell(data)
+        self._pass_on(data)
         for head in heads:
             self._passed(head)
         return True
@@ -265,11 +265,11 @@ class EngineEnd(FrameReceiver):
             return
         # Messages of unknown types are dropped: the gateway itself answers Configure and malformed
         # messages.
-        told = None if event is None else session.heard(event)
-        if told is not None and told is event and self.connection.is_ours:
+        outgoing = None if event is None else session.engine_event(event)
+        if outgoing is not None and outgoing is event and self.connection.is_ours:
             self._client.write(connection)
-        elif told is not None:
-            self._client.say(self._framer.frame(told))
+        elif outgoing is not None:
+            self._client.say(self._framer.frame(outgoing))
         if session.ending is not None:
             self._end(session.ending)
 

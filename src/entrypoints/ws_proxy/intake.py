@@ -86,7 +86,7 @@ class Intake:
 
     def stop(self) -> None:
         self._is_over = True
-        self._said = self._end = _nobody
+        self._said = self._end = _noop
 
     def expect_close(self) -> None:
         """Lifts the limits on frames: only the client's close frame is waited for."""
@@ -166,5 +166,5 @@ class Intake:
         end(ending)
 
 
-def _nobody(*_: object) -> None:
+def _noop(*_: object) -> None:
     """See `control_frames.noop`."""

@@ -154,7 +154,7 @@ class Stream:
     async def _audio(self, audio: bytes) -> None:
         stream = self._stream
         if self.session.audio(audio, len(audio)):
-            await self._tell(stream, lambda stream: stream.send(audio))
+            await self._command(stream, lambda stream: stream.send(audio))
         elif self.session.kept_bytes > self.session.bounds.replay_bytes // 2:
             self._moved.clear()
             await self._moved.wait()
@@ -178,12 +178,12 @@ class Stream:
     async def _finalize(self, channel: int | None = None) -> None:
         stream = self._stream
         if self.session.finalize(channel):
-            await self._tell(stream, lambda stream: stream.finalize(channel))
+            await self._command(stream, lambda stream: stream.finalize(channel))
 
     async def _close_stream(self) -> None:
         stream = self._stream
         if self.session.close_stream(self._clock.monotonic()):
-            await self._tell(stream, lambda stream: stream.finish())
+            await self._command(stream, lambda stream: stream.finish())
 
     async def _configure(self, changes: Mapping[str, Any]) -> None:
         self.session.keep_alive()
@@ -191,21 +191,21 @@ class Stream:
         if wanted is not None:
             # If no engine is open, the next one is opened with the last options.
             self._options = wanted
-            await self._tell(self._stream, lambda stream: stream.configure(wanted))
+            await self._command(self._stream, lambda stream: stream.configure(wanted))
         await self._say(live_messages.configure_answer(done=wanted is not None))
 
-    async def _tell(
-        self, stream: LiveStream, tell: Callable[[LiveStream], Awaitable[None]]
+    async def _command(
+        self, stream: LiveStream, command: Callable[[LiveStream], Awaitable[None]]
     ) -> None:
         """
-        Runs the command *tell* on *stream*. If the engine was replaced, the replay includes the
-        command.
+        Runs *command* on *stream*. If the engine was replaced, the replay
+        includes it.
         """
         async with self._to_engine:
             if stream is not self._stream:
                 return
             try:
-                await tell(stream)
+                await command(stream)
             except EngineLost:
                 await stream.abort()  # makes `receive` raise, which starts the failover
 
@@ -214,7 +214,7 @@ class Stream:
     async def _from_engine(self) -> None:
         try:
             while self.session.ending is None:
-                await self._hear()
+                await self._receive()
         except UndecodableAudio:
             self.end(Ending.UNDECODABLE)
         except ConnectionError:
@@ -224,7 +224,7 @@ class Stream:
             self.end(Ending.INTERNAL)
         self._over.set()
 
-    async def _hear(self) -> None:
+    async def _receive(self) -> None:
         try:
             event = await self._stream.receive()
             if event is None:
@@ -232,9 +232,9 @@ class Stream:
         except EngineLost:
             await self._recover()
             return
-        told = self.session.heard(event)
-        if told is not None:
-            await self._say(self._framer().frame(told))
+        outgoing = self.session.engine_event(event)
+        if outgoing is not None:
+            await self._say(self._framer().frame(outgoing))
 
     def _framer(self) -> live_messages.Framer:
         return live_messages.Framer(

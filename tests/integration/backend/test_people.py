@@ -54,11 +54,11 @@ class TestSigningUp:
         unknown = await nobody.post("/v1/sign-in", {**SIGN_IN, "email": "bob@example.com"})
         wrong = await nobody.post("/v1/sign-in", {**SIGN_IN, "password": "wrong"})
 
-        told = {
+        answered = {
             (answer.status, answer.json["type"], answer.json["detail"])
             for answer in (unconfirmed, unknown, wrong)
         }
-        assert told == {(401, "/docs#not-signed-in", "The address or the password is wrong.")}
+        assert answered == {(401, "/docs#not-signed-in", "The address or the password is wrong.")}
 
     async def test_a_reset_of_an_unknown_address_gets_the_same_answer(self, strict):
         """

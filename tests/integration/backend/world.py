@@ -195,7 +195,7 @@ async def one_time_token(world: World, caller: str, kind: TokenKind) -> str:
     person = world.people.get(caller)
     email = person.email if person and person.email else "owner@example.com"
     user = await world.running.office.users().of_email(email)
-    return await _errand(world, user.id, kind)
+    return await _one_time_token(world, user.id, kind)
 
 
 async def pending(world: World) -> str:
@@ -205,10 +205,10 @@ async def pending(world: World) -> str:
         UserId(office.randomness().uuid()), f"{office.randomness().uuid()}@example.com", "", "", NOW
     )
     await office.users().add(user)
-    return await _errand(world, user.id, TokenKind.CONFIRMATION)
+    return await _one_time_token(world, user.id, TokenKind.CONFIRMATION)
 
 
-async def _errand(world: World, user: UserId, kind: TokenKind) -> str:
+async def _one_time_token(world: World, user: UserId, kind: TokenKind) -> str:
     office = world.running.office
     token = Token.mint(kind, office.randomness().bytes(32))
     expires = office.clock().now() + timedelta(minutes=5)

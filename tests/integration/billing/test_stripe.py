@@ -39,12 +39,12 @@ class TestStripePayments(PaymentsContract):
         return pay
 
     @pytest.fixture
-    def told(self, server):
-        def tell(invoice, event):
+    def signed_notice(self, server):
+        def signed(invoice, event):
             body = server.event(EVENTS[event], server.copy_of(invoice))
             return body, signature(body)
 
-        return tell
+        return signed
 
     async def test_stripe_gets_each_line_at_its_amount(self, payments, server):
         """

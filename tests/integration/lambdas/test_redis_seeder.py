@@ -304,10 +304,10 @@ async def test_memory_does_not_grow_with_orgs(postgres_url, sqs, monkeypatch, ca
             try:
                 before = process.memory_info().rss
 
-                def tell(_) -> None:
+                def report(_) -> None:
                     peak.append(process.memory_info().rss - before)
 
-                return handler({"seed_all": True}, LocalContext(), cold_start=cold, tell=tell)
+                return handler({"seed_all": True}, LocalContext(), cold_start=cold, report=report)
             finally:
                 cold.close()
 

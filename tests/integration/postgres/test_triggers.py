@@ -27,7 +27,7 @@ async def run(database, statement: str, **values) -> None:
         await connection.execute(sa.text(statement), values)
 
 
-async def told(database) -> list:
+async def changed_orgs(database) -> list:
     async with SqlOrgChanges(database).claim(100_000) as batch:
         batch.acknowledge(batch.orgs)
     return list(batch.orgs)
@@ -54,12 +54,12 @@ async def test_change_in_sql_raises_the_version_once(database, accounts, work):
     await accounts.add_org(OTHER)
     await accounts.add_key(api_key())
     before = (await accounts.org(ORG)).version
-    await told(database)
+    await changed_orgs(database)
 
     await run(database, WORKS[work], org=ORG)
 
     assert (await accounts.org(ORG)).version == before + 1
-    assert await told(database) == [ORG]
+    assert await changed_orgs(database) == [ORG]
 
 
 async def test_moved_key_changes_both_orgs(database, accounts):
@@ -69,11 +69,11 @@ async def test_moved_key_changes_both_orgs(database, accounts):
     await accounts.add_org(ACME)
     await accounts.add_org(OTHER)
     await accounts.add_key(api_key())
-    await told(database)
+    await changed_orgs(database)
 
     await run(database, "UPDATE api_keys SET org = :org", org=OTHER_ORG)
 
-    assert set(await told(database)) == {ORG, OTHER_ORG}
+    assert set(await changed_orgs(database)) == {ORG, OTHER_ORG}
 
 
 async def test_unchanged_rows_raise_no_version(database, accounts):
@@ -83,14 +83,14 @@ async def test_unchanged_rows_raise_no_version(database, accounts):
     await accounts.add_org(ACME)
     await accounts.add_key(api_key())
     before = await accounts.org(ORG)
-    await told(database)
+    await changed_orgs(database)
 
     await run(database, "UPDATE api_keys SET last_used = now()")
     await run(database, "UPDATE api_keys SET name = name")
     await run(database, "UPDATE orgs SET name = name")
 
     assert await accounts.org(ORG) == before
-    assert await told(database) == []
+    assert await changed_orgs(database) == []
 
 
 async def test_one_statement_is_one_change_per_org(database, accounts):
@@ -115,11 +115,11 @@ async def test_org_deleted_in_sql_leaves_a_tombstone(database, accounts):
     await accounts.add_org(ACME)
     await accounts.add_key(api_key())
     last = (await accounts.org(ORG)).version
-    await told(database)
+    await changed_orgs(database)
 
     await run(database, "DELETE FROM orgs WHERE id = :org", org=ORG)
 
-    assert await told(database) == [ORG]
+    assert await changed_orgs(database) == [ORG]
     assert await accounts.snapshot(ORG, at=NOW) == GoneOrg(ORG, last + 1)
 
 
@@ -178,7 +178,7 @@ async def test_dead_process_releases_its_claimed_changes(database, accounts):
     changes = SqlOrgChanges(database)
     dying = changes.claim(10)
     await dying.__aenter__()
-    assert await told(database) == []
+    assert await changed_orgs(database) == []
 
     await run(
         database,
@@ -186,7 +186,7 @@ async def test_dead_process_releases_its_claimed_changes(database, accounts):
         "AND datname = current_database() AND state = 'idle in transaction'",
     )
 
-    assert await told(database) == [ORG]
+    assert await changed_orgs(database) == [ORG]
     with pytest.raises(Exception, match="unavailable"):
         await dying.__aexit__(None, None, None)
 
@@ -198,8 +198,8 @@ async def test_triggers_go_down_and_up_with_data(database, accounts):
     await accounts.add_org(ACME)
     await migrate(database, "0001")
     await migrate(database)
-    await told(database)
+    await changed_orgs(database)
 
     await accounts.add_key(api_key())
 
-    assert await told(database) == [ORG]
+    assert await changed_orgs(database) == [ORG]

@@ -26,12 +26,12 @@ from tests.contract.values import (
 )
 
 from adapters.redis.client import BadRedisUrl, Client, connect, redis_errors_as_ours
+from adapters.redis.error_texts import why
 from adapters.redis.fill_marks import RedisFillMarks
 from adapters.redis.invalidations import RedisInvalidations
 from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
 from adapters.redis.orphan_keys import RedisOrphanKeys
-from adapters.redis.reasons import why
 from adapters.redis.snapshots import RedisKeystoreSnapshots
 from adapters.redis.usage import STREAMS, RedisUsageFeed, RedisUsageLog, stream_key
 from aldea_core.domain.access.limits import Entitlements, OrgStatus
@@ -98,11 +98,13 @@ class TestRedisOrphanKeys(OrphanKeysContract):
         await store.put(snapshot(2, mine))
         await client.connection.set(f"apikey:{revoked.hash}", ORG)
         await client.connection.set(f"apikey:{foreign.hash}", "nobody")
-        stray = {OrphanKey(revoked.hash, ORG), OrphanKey(foreign.hash, OrgId("nobody"))}
+        orphans_found = {OrphanKey(revoked.hash, ORG), OrphanKey(foreign.hash, OrgId("nobody"))}
 
-        assert set(await all_of(orphans)) == stray
-        assert set(await orphans.still([*stray, OrphanKey(mine.hash, ORG)])) == stray
-        assert set(await orphans.drop([*stray, OrphanKey(mine.hash, ORG)])) == stray
+        assert set(await all_of(orphans)) == orphans_found
+        assert (
+            set(await orphans.still([*orphans_found, OrphanKey(mine.hash, ORG)])) == orphans_found
+        )
+        assert set(await orphans.drop([*orphans_found, OrphanKey(mine.hash, ORG)])) == orphans_found
         assert await all_of(orphans) == []
         assert await client.connection.get(f"apikey:{mine.hash}") == ORG
 

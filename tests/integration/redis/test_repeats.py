@@ -19,7 +19,7 @@ from aldea_core.ports.leases import Renewal, Renewed
 from aldea_core.use_cases.billing.drain_usage import DrainUsage
 
 
-STANDING = Entitlements(
+ENTITLEMENTS = Entitlements(
     Limits(concurrent_live=1, requests_per_minute=60, request_burst=1, quota_ms=60_000)
 )
 
@@ -85,11 +85,11 @@ async def test_repeated_admission_at_the_limit_is_admitted(cut):
     leases = RedisLeases(client)
     held = lease(stretch_ms=10_000)
     # Scripts and the org are known to Redis, so that the cut command is the admission.
-    await leases.admit(lease("before"), STANDING, at=after(-60))
+    await leases.admit(lease("before"), ENTITLEMENTS, at=after(-60))
     await leases.release(lease("before"), audio_ms=0, at=after(-60))
 
     cutter.is_cutting = True
-    answer = await leases.admit(held, STANDING, at=after(-30))
+    answer = await leases.admit(held, ENTITLEMENTS, at=after(-30))
 
     assert cutter.cuts == 1
     assert answer == Admitted(1, 0, 1.0, 10_000)
@@ -103,8 +103,8 @@ async def test_repeated_renewal_and_release_count_once(cut):
     client, cutter = cut
     leases = RedisLeases(client)
     held = lease(stretch_ms=10_000)
-    await leases.admit(held, STANDING, at=NOW)
-    renewal = Renewal(attrs.evolve(held, expires=after(3) + LIFE, audio_ms=4000), STANDING)
+    await leases.admit(held, ENTITLEMENTS, at=NOW)
+    renewal = Renewal(attrs.evolve(held, expires=after(3) + LIFE, audio_ms=4000), ENTITLEMENTS)
 
     cutter.is_cutting = True
     assert list(await leases.renew([renewal], at=after(3))) == [Renewed(4000, 14_000)]

@@ -86,8 +86,8 @@ class TestFiles:
             finally:
                 server.shutdown()
 
-        heard = answer.results.channels[0].alternatives[0].transcript
-        assert word_error_rate((SAMPLES / "hello.txt").read_text(), heard) <= 0.2
+        transcript = answer.results.channels[0].alternatives[0].transcript
+        assert word_error_rate((SAMPLES / "hello.txt").read_text(), transcript) <= 0.2
 
     def test_callback_gets_the_response(self, client):
         """

@@ -8,9 +8,9 @@ import signal
 import attrs
 import pytest
 
-from tests.servers.ears import cut, encoded, pcm_of, samples_of, text_of
 from tests.servers.gateway import MEMORY, gateway
 from tests.servers.services import serving
+from tests.servers.speech import cut, encoded, pcm_of, samples_of, text_of
 from tests.servers.words import word_error_rate
 from websockets.asyncio.client import connect
 
@@ -34,10 +34,10 @@ async def finals(
     audio: bytes,
     disturb=None,
     query: str = RAW,
-    heard: float = 0.0,
+    final_seconds: float = 0.0,
 ) -> list[tuple]:
     """
-    The finals of a stream; *disturb* is done after five sixths of it, and when *heard* seconds are
+    The finals of a stream; *disturb* is done after five sixths of it, and when *final_seconds* seconds are
     final, however slow the engine is.
     """
     found = []
@@ -49,7 +49,7 @@ async def finals(
                 await socket.send(chunk)
                 await asyncio.sleep(0.03)
                 if disturb is not None and n == len(chunks) * 5 // 6:
-                    while sum(duration for _, duration, _ in found) < heard:
+                    while sum(duration for _, duration, _ in found) < final_seconds:
                         await asyncio.sleep(0.03)
                     disturb()
             await socket.send('{"type":"CloseStream"}')
@@ -69,9 +69,9 @@ async def test_engine_serves_the_public_protocol(engines):
     To callers with its token.
     """
     url = engines[0].url.replace("http", "ws")
-    heard = await finals(url, {"Authorization": f"Token {TOKEN}"}, pcm_of("hello"))
+    results = await finals(url, {"Authorization": f"Token {TOKEN}"}, pcm_of("hello"))
 
-    assert word_error_rate(text_of("hello"), " ".join(text for _, _, text in heard)) <= 0.25
+    assert word_error_rate(text_of("hello"), " ".join(text for _, _, text in results)) <= 0.25
     with pytest.raises(Exception, match="401"):
         await finals(url, {"Authorization": "Token wrong"}, b"")
 
@@ -126,10 +126,12 @@ async def test_container_stream_moves_to_another_engine(engines, container, opti
             (busy,) = [n for n, (_, _, load) in enumerate(pool.state()) if load]
             os.kill(engines[busy].process.pid, signal.SIGKILL)
 
-        disturbed = await finals(front.websocket, front.auth, audio, kill, query="", heard=6.0)
+        disturbed = await finals(
+            front.websocket, front.auth, audio, kill, query="", final_seconds=6.0
+        )
 
-    said, heard = (" ".join(text for _, _, text in found) for found in (undisturbed, disturbed))
-    assert word_error_rate(said, heard) <= 0.1
+    first, second = (" ".join(text for _, _, text in found) for found in (undisturbed, disturbed))
+    assert word_error_rate(first, second) <= 0.1
     at = 0.0
     for start, duration, _ in disturbed:
         assert start == pytest.approx(at, abs=0.01)

@@ -2,15 +2,15 @@
 
 import pytest_asyncio
 
-from tests.servers.ears import Ears
+from tests.servers.speech import Transcriber
 
 from adapters.memory.clock import ManualClock
 from adapters.pocketsphinx.engine import pocketsphinx_engine
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def ears():
+async def transcriber():
     engine = pocketsphinx_engine(workers=2, capacity=16, max_file_seconds=600, clock=ManualClock())
     await engine.start()
-    yield Ears(engine)
+    yield Transcriber(engine)
     await engine.close()

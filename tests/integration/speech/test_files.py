@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from tests.servers.ears import SAMPLES, pcm_of, samples_of, text_of
+from tests.servers.speech import SAMPLES, pcm_of, samples_of, text_of
 from tests.servers.words import word_error_rate
 
 from adapters.speech.samples import read
@@ -19,21 +19,21 @@ HELLO = text_of("hello")
 
 
 @pytest.mark.parametrize("name", ["hello", "weather", "market", "train", "fox"])
-async def test_clear_speech_is_recognised(ears, name):
+async def test_clear_speech_is_recognised(transcriber, name):
     """
     Synthetic voices, nearly word for word.
     """
-    answer = await ears.file((SAMPLES / f"{name}.wav").read_bytes())
+    answer = await transcriber.file((SAMPLES / f"{name}.wav").read_bytes())
 
     assert word_error_rate(text_of(name), answer["text"]) <= 0.15
 
 
 @pytest.mark.parametrize("ending", ["mp3", "aac", "flac", "wav", "ogg", "webm", "opus", "m4a"])
-async def test_every_format_is_detected(ears, ending):
+async def test_every_format_is_detected(transcriber, ending):
     """
     From its bytes; its duration is measured by decoding.
     """
-    answer = await ears.file((SAMPLES / f"hello.{ending}").read_bytes())
+    answer = await transcriber.file((SAMPLES / f"hello.{ending}").read_bytes())
 
     assert word_error_rate(HELLO, answer["text"]) <= 0.25
     seconds = len(pcm_of("hello")) / 32_000
@@ -57,7 +57,7 @@ def encoded(samples: np.ndarray, encoding: Encoding) -> bytes:
 
 @pytest.mark.parametrize("encoding", list(Encoding))
 @pytest.mark.parametrize(("rate", "channels"), [(16_000, 1), (48_000, 2), (11_025, 1)])
-async def test_raw_audio_of_every_encoding(ears, encoding, rate, channels):
+async def test_raw_audio_of_every_encoding(transcriber, encoding, rate, channels):
     """
     At any rate and number of channels.
     """
@@ -66,13 +66,13 @@ async def test_raw_audio_of_every_encoding(ears, encoding, rate, channels):
     resampled = np.interp(np.arange(count) * 16_000 / rate, np.arange(len(samples)), samples)
     data = encoded(np.repeat(resampled.astype(np.int16), channels), encoding)
 
-    answer = await ears.file(data, raw=RawFormat(encoding, rate, channels))
+    answer = await transcriber.file(data, raw=RawFormat(encoding, rate, channels))
 
     assert word_error_rate(HELLO, answer["text"]) <= 0.4
     assert answer["metadata"]["duration"] == pytest.approx(len(samples) / 16_000, abs=0.01)
 
 
-async def test_multichannel_separates_channels(ears):
+async def test_multichannel_separates_channels(transcriber):
     """
     Without it they are mixed.
     """
@@ -83,20 +83,22 @@ async def test_multichannel_separates_channels(ears):
     both[: len(right), 1] = right
     raw = RawFormat(Encoding.LINEAR16, 16_000, 2)
 
-    apart = await ears.file(both.tobytes(), raw=raw, multichannel=True)
-    mixed = await ears.file(both.tobytes(), raw=raw)
+    apart = await transcriber.file(both.tobytes(), raw=raw, multichannel=True)
+    mixed = await transcriber.file(both.tobytes(), raw=raw)
 
-    heard = [channel["alternatives"][0]["transcript"] for channel in apart["results"]["channels"]]
-    assert word_error_rate(HELLO, heard[0]) <= 0.25
-    assert word_error_rate(text_of("weather"), heard[1]) <= 0.25
+    transcripts = [
+        channel["alternatives"][0]["transcript"] for channel in apart["results"]["channels"]
+    ]
+    assert word_error_rate(HELLO, transcripts[0]) <= 0.25
+    assert word_error_rate(text_of("weather"), transcripts[1]) <= 0.25
     assert mixed["metadata"]["channels"] == 1
 
 
-async def test_word_times_are_ordered_and_within_the_audio(ears):
+async def test_word_times_are_ordered_and_within_the_audio(transcriber):
     """
     Words are in order, and within the audio.
     """
-    answer = await ears.file((SAMPLES / "weather.wav").read_bytes())
+    answer = await transcriber.file((SAMPLES / "weather.wav").read_bytes())
 
     words = answer["results"]["channels"][0]["alternatives"][0]["words"]
     times = [time for word in words for time in (word["start"], word["end"])]
@@ -106,30 +108,30 @@ async def test_word_times_are_ordered_and_within_the_audio(ears):
     assert all(0 <= word["confidence"] <= 1 for word in words)
 
 
-async def test_silence_has_an_empty_transcript(ears):
+async def test_silence_has_an_empty_transcript(transcriber):
     """
     Silence has an empty transcript.
     """
-    answer = await ears.file(bytes(64_000), raw=RawFormat())
+    answer = await transcriber.file(bytes(64_000), raw=RawFormat())
 
     assert (answer["text"], answer["metadata"]["duration"]) == ("", 2.0)
 
 
 class TestWhatIsNone:
-    async def test_empty_file_is_refused_as_empty(self, ears):
+    async def test_empty_file_is_refused_as_empty(self, transcriber):
         """
         Empty file is refused as empty.
         """
         with pytest.raises(EmptyAudio):
-            await ears.file(b"")
+            await transcriber.file(b"")
 
     @pytest.mark.parametrize("seed", range(5))
-    async def test_random_bytes_are_refused(self, ears, seed):
+    async def test_random_bytes_are_refused(self, transcriber, seed):
         """
         Random bytes are refused.
         """
         with pytest.raises(UndecodableAudio):
-            await ears.file(random.Random(seed).randbytes(50_000))
+            await transcriber.file(random.Random(seed).randbytes(50_000))
 
     @pytest.mark.parametrize(
         "text",
@@ -142,28 +144,30 @@ class TestWhatIsNone:
         ],
         ids=["html", "playlist", "concat", "pdf", "gif"],
     )
-    async def test_other_file_types_are_refused(self, ears, text):
+    async def test_other_file_types_are_refused(self, transcriber, text):
         """
         Playlists too: they would make the decoder open other files.
         """
         with pytest.raises((UndecodableAudio, EmptyAudio)):
-            await ears.file(text)
+            await transcriber.file(text)
 
     @pytest.mark.parametrize("ending", ["mp3", "flac", "wav", "ogg", "webm", "m4a", "aac"])
     @pytest.mark.parametrize("share", [0.02, 0.5])
-    async def test_truncated_container_gives_its_part_or_a_refusal(self, ears, ending, share):
+    async def test_truncated_container_gives_its_part_or_a_refusal(
+        self, transcriber, ending, share
+    ):
         """
         Truncated container gives its part or a refusal.
         """
         data = (SAMPLES / f"hello.{ending}").read_bytes()
         try:
-            answer = await ears.file(data[: int(len(data) * share)])
+            answer = await transcriber.file(data[: int(len(data) * share)])
         except (UndecodableAudio, EmptyAudio):
             return
         assert answer["metadata"]["duration"] <= len(pcm_of("hello")) / 32_000 + 0.2
 
     @pytest.mark.parametrize("ending", ["mp3", "ogg", "webm", "m4a"])
-    async def test_damaged_container_gives_its_part_or_a_refusal(self, ears, ending):
+    async def test_damaged_container_gives_its_part_or_a_refusal(self, transcriber, ending):
         """
         Damaged container gives its part or a refusal.
         """
@@ -172,29 +176,29 @@ class TestWhatIsNone:
         for _ in range(len(data) // 100):
             data[rng.randrange(len(data))] = rng.randrange(256)
         try:
-            answer = await ears.file(bytes(data))
+            answer = await transcriber.file(bytes(data))
         except (UndecodableAudio, EmptyAudio):
             return
         assert answer["metadata"]["duration"] < 60
 
-    async def test_wrong_encoding_is_transcribed_as_declared(self, ears):
+    async def test_wrong_encoding_is_transcribed_as_declared(self, transcriber):
         """
         As noise, with the declared duration.
         """
-        answer = await ears.file(pcm_of("hello"), raw=RawFormat(Encoding.MULAW, 8000))
+        answer = await transcriber.file(pcm_of("hello"), raw=RawFormat(Encoding.MULAW, 8000))
 
         assert answer["metadata"]["duration"] == pytest.approx(len(pcm_of("hello")) / 8000)
 
-    async def test_too_long_file_is_refused_before_recognition(self, ears):
+    async def test_too_long_file_is_refused_before_recognition(self, transcriber):
         """
         Too long file is refused before recognition.
         """
         with pytest.raises(TooLarge, match="600"):
-            await ears.file(bytes(8000 * 601), raw=RawFormat(Encoding.MULAW, 8000))
+            await transcriber.file(bytes(8000 * 601), raw=RawFormat(Encoding.MULAW, 8000))
 
-    async def test_unsupported_language_is_refused_by_name(self, ears):
+    async def test_unsupported_language_is_refused_by_name(self, transcriber):
         """
         Unsupported language is refused by name.
         """
         with pytest.raises(EngineRefused, match="language"):
-            await ears.file(b"x", language="es")
+            await transcriber.file(b"x", language="es")

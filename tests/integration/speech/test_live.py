@@ -12,9 +12,9 @@ import psutil
 import pytest
 import structlog
 
-from tests.servers.ears import (
+from tests.servers.speech import (
     SAMPLES,
-    Ears,
+    Transcriber,
     cut,
     encoded,
     finals,
@@ -45,13 +45,13 @@ def timed(events) -> list[tuple]:
     ]
 
 
-async def test_finals_equal_the_file_transcript(ears):
+async def test_finals_equal_the_file_transcript(transcriber):
     """
     A long recording with pauses has the same words live and as a file.
     """
     file, live = await asyncio.gather(
-        ears.file((SAMPLES / "story.wav").read_bytes()),
-        ears.live(cut(STORY, 3200), interim_results=False),
+        transcriber.file((SAMPLES / "story.wav").read_bytes()),
+        transcriber.live(cut(STORY, 3200), interim_results=False),
     )
 
     assert said(live) == file["text"]
@@ -59,7 +59,7 @@ async def test_finals_equal_the_file_transcript(ears):
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_finals_do_not_depend_on_frame_sizes(ears, seed):
+async def test_finals_do_not_depend_on_frame_sizes(transcriber, seed):
     """
     Also if a frame ends within a sample.
     """
@@ -71,34 +71,34 @@ async def test_finals_do_not_depend_on_frame_sizes(ears, seed):
         at += size
 
     odd, even = await asyncio.gather(
-        ears.live(chunks, interim_results=False),
-        ears.live(cut(audio, 3200), interim_results=False),
+        transcriber.live(chunks, interim_results=False),
+        transcriber.live(cut(audio, 3200), interim_results=False),
     )
 
     assert timed(odd) == timed(even)
 
 
-async def test_finals_depend_only_on_audio_since_the_last_final(ears):
+async def test_finals_depend_only_on_audio_since_the_last_final(transcriber):
     """
     Another engine, given the audio since any final, gives the same results.
     """
     audio = STORY[: 32_000 * 15]
-    undisturbed = timed(await ears.live(cut(audio, 3200), interim_results=False))
+    undisturbed = timed(await transcriber.live(cut(audio, 3200), interim_results=False))
     start, duration, _ = undisturbed[1]
     begin = round((start + duration) * 16_000) * 2
 
-    resumed = timed(await ears.live(cut(audio[begin:], 3200), interim_results=False))
+    resumed = timed(await transcriber.live(cut(audio[begin:], 3200), interim_results=False))
 
     shifted = [(round(at + start + duration, 3), length, text) for at, length, text in resumed]
     assert [text for _, _, text in shifted] == [text for _, _, text in undisturbed[2:]]
     assert [at for at, _, _ in shifted] == pytest.approx([at for at, _, _ in undisturbed[2:]])
 
 
-async def test_spans_tile_the_audio_and_words_lie_within(ears):
+async def test_spans_tile_the_audio_and_words_lie_within(transcriber):
     """
     Finals follow one another without gap or overlap, from start to end.
     """
-    events = await ears.live(cut(STORY[: 32_000 * 20], 3200), interim_results=False)
+    events = await transcriber.live(cut(STORY[: 32_000 * 20], 3200), interim_results=False)
 
     at = 0.0
     for result in finals(events):
@@ -112,46 +112,46 @@ async def test_spans_tile_the_audio_and_words_lie_within(ears):
     assert events[-1].duration == pytest.approx(20.0)
 
 
-async def test_interims_come_about_once_a_second(ears):
+async def test_interims_come_about_once_a_second(transcriber):
     """
     They revise the span of the next final.
     """
-    events = await ears.live(cut(STORY[: 32_000 * 10], 3200))
+    events = await transcriber.live(cut(STORY[: 32_000 * 10], 3200))
     interims = [event for event in events if isinstance(event, Result) and not event.is_final]
 
     assert 4 <= len(interims) <= 20
     assert any(interim.alternative.transcript for interim in interims)
 
 
-async def test_endpointing_off_gives_one_final(ears):
+async def test_endpointing_off_gives_one_final(transcriber):
     """
     One final, at the end.
     """
-    events = await ears.live(
+    events = await transcriber.live(
         cut(STORY[: 32_000 * 8], 3200), endpointing_ms=None, interim_results=False
     )
 
     assert len(finals(events)) == 1
 
 
-async def test_finalize_makes_earlier_audio_final(ears):
+async def test_finalize_makes_earlier_audio_final(transcriber):
     """
     At once.
     """
     chunks = cut(pcm_of("hello"), 3200)
-    events = await ears.live(chunks, finalize_after=9, endpointing_ms=None)
+    events = await transcriber.live(chunks, finalize_after=9, endpointing_ms=None)
     (answer,) = [result for result in finals(events) if result.from_finalize]
 
     assert answer.end == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(("asked", "answered"), [(0, 0), (1, 1), (7, 1)])
-async def test_finalize_of_one_channel(ears, asked, answered):
+async def test_finalize_of_one_channel(transcriber, asked, answered):
     """
     The other channel goes on; an index out of range means the last channel.
     """
     both = np.repeat(samples_of("hello"), 2).tobytes()
-    events = await ears.live(
+    events = await transcriber.live(
         cut(both, 6400),
         finalize_after=9,
         finalize_channel=asked,
@@ -166,12 +166,12 @@ async def test_finalize_of_one_channel(ears, asked, answered):
         assert len(ends) == (2 if channel == answered else 1)
 
 
-async def test_silence_gives_an_empty_interim_a_second(ears):
+async def test_silence_gives_an_empty_interim_a_second(transcriber):
     """
     Then an empty final: clients read the time from them.
     """
-    events = await ears.live([bytes(32_000)] * 7)
-    silent = await ears.live([bytes(32_000)] * 7, interim_results=False)
+    events = await transcriber.live([bytes(32_000)] * 7)
+    silent = await transcriber.live([bytes(32_000)] * 7, interim_results=False)
 
     assert all(not result.alternative.transcript for result in events if isinstance(result, Result))
     interims = [round(r.end) for r in events if isinstance(r, Result) and not r.is_final]
@@ -179,12 +179,12 @@ async def test_silence_gives_an_empty_interim_a_second(ears):
     assert [r.is_final for r in silent if isinstance(r, Result)] == [True, True]
 
 
-async def test_speech_started_and_utterance_end(ears):
+async def test_speech_started_and_utterance_end(transcriber):
     """
     UtteranceEnd comes after the requested gap.
     """
     audio = bytes(32_000) + pcm_of("hello") + bytes(32_000 * 3)
-    events = await ears.live(cut(audio, 3200), vad_events=True, utterance_end_ms=1000)
+    events = await transcriber.live(cut(audio, 3200), vad_events=True, utterance_end_ms=1000)
 
     (started,) = [event for event in events if isinstance(event, SpeechStarted)]
     ends = [event for event in events if isinstance(event, UtteranceEnd)]
@@ -195,17 +195,17 @@ async def test_speech_started_and_utterance_end(ears):
 
 
 @pytest.mark.parametrize("ending", ["mp3", "aac", "flac", "wav", "ogg", "webm", "opus"])
-async def test_containers_are_detected_and_decoded(ears, ending):
+async def test_containers_are_detected_and_decoded(transcriber, ending):
     """
     Incrementally, with the same words.
     """
     data = (SAMPLES / f"hello.{ending}").read_bytes()
-    events = await ears.live(cut(data, 1000), raw=None)
+    events = await transcriber.live(cut(data, 1000), raw=None)
 
     assert word_error_rate(text_of("hello"), said(events)) <= 0.25
 
 
-async def test_m4a_with_index_at_the_end(ears):
+async def test_m4a_with_index_at_the_end(transcriber):
     """
     A small file is transcribed at its end; a larger one is refused with advice.
     """
@@ -213,33 +213,33 @@ async def test_m4a_with_index_at_the_end(ears):
     noise = np.random.default_rng(1).integers(-20_000, 20_000, 16_000 * 200, np.int16)
     large = encoded("ipod", "alac", noise)
 
-    heard = await ears.live(cut(small, 1000), raw=None)
-    assert word_error_rate(text_of("hello"), said(heard)) <= 0.25
+    again = await transcriber.live(cut(small, 1000), raw=None)
+    assert word_error_rate(text_of("hello"), said(again)) <= 0.25
     with pytest.raises(UndecodableAudio, match="4 MB"):
-        await ears.live(cut(large, 10_000), raw=None)
+        await transcriber.live(cut(large, 10_000), raw=None)
 
 
-async def test_hours_of_silence_use_bounded_memory(ears):
+async def test_hours_of_silence_use_bounded_memory(transcriber):
     """
     Decoding is no faster than recognition.
     """
     data = encoded("flac", "flac", np.zeros(900 * 16_000, np.int16))
-    before = sum(psutil.Process(pid).memory_info().rss for pid in ears.engine.pids)
-    events = await ears.live(cut(data, 10_000), raw=None, interim_results=False)
-    after = sum(psutil.Process(pid).memory_info().rss for pid in ears.engine.pids)
+    before = sum(psutil.Process(pid).memory_info().rss for pid in transcriber.engine.pids)
+    events = await transcriber.live(cut(data, 10_000), raw=None, interim_results=False)
+    after = sum(psutil.Process(pid).memory_info().rss for pid in transcriber.engine.pids)
 
     assert len(data) < 900 * 32_000 / 50
     assert events[-1].duration == pytest.approx(900, abs=1)
     assert after - before < 20 * 2**20
 
 
-async def test_each_channel_has_its_results(ears):
+async def test_each_channel_has_its_results(transcriber):
     """
     One Results for each.
     """
     left = samples_of("hello")
     both = np.stack([left, np.zeros_like(left)], axis=1).tobytes()
-    events = await ears.live(
+    events = await transcriber.live(
         cut(both, 6400), raw=RawFormat(Encoding.LINEAR16, 16_000, 2), multichannel=True
     )
 
@@ -249,15 +249,15 @@ async def test_each_channel_has_its_results(ears):
 
 
 @pytest.mark.parametrize("junk", [b"\xff" * 5000, b"GIF89a" + bytes(5000)])
-async def test_unknown_container_is_an_error(ears, junk):
+async def test_unknown_container_is_an_error(transcriber, junk):
     """
     Unknown container is an error.
     """
     with pytest.raises(UndecodableAudio):
-        await ears.live([junk, junk], raw=None)
+        await transcriber.live([junk, junk], raw=None)
 
 
-async def test_streams_do_not_block_each_other(ears):
+async def test_streams_do_not_block_each_other(transcriber):
     """
     Eight streams at once; none occupies the event loop for long.
     """
@@ -271,11 +271,13 @@ async def test_streams_do_not_block_each_other(ears):
             longest = max(longest, time.thread_time() - before)
 
     watching = asyncio.create_task(watch())
-    streams = [ears.live(cut(pcm_of("hello"), 3200), interim_results=False) for _ in range(8)]
-    heard = await asyncio.gather(*streams)
+    streams = [
+        transcriber.live(cut(pcm_of("hello"), 3200), interim_results=False) for _ in range(8)
+    ]
+    all_events = await asyncio.gather(*streams)
     watching.cancel()
 
-    assert len({said(events) for events in heard}) == 1
+    assert len({said(events) for events in all_events}) == 1
     assert longest < 0.25
 
 
@@ -322,8 +324,8 @@ async def test_dead_worker_loses_its_streams_only():
             await stream.abort()
         while len(engine.pids) < 2 or victim in engine.pids:
             await asyncio.sleep(0.05)
-        heard = await Ears(engine).live(cut(pcm_of("hello"), 3200))
-        assert said(heard) == said(events)
+        again = await Transcriber(engine).live(cut(pcm_of("hello"), 3200))
+        assert said(again) == said(events)
     finally:
         await engine.close()
 
@@ -345,7 +347,7 @@ async def test_worker_start_is_retried():
                 resource.setrlimit(resource.RLIMIT_NOFILE, limits)
                 while not engine.pids:
                     await asyncio.sleep(0.05)
-        assert said(await Ears(engine).live(cut(pcm_of("hello"), 3200)))
+        assert said(await Transcriber(engine).live(cut(pcm_of("hello"), 3200)))
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
         await engine.close()

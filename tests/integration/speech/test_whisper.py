@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.servers.ears import SAMPLES, Ears, cut, finals, pcm_of
+from tests.servers.speech import SAMPLES, Transcriber, cut, finals, pcm_of
 from tests.servers.whisper import make_model
 
 from adapters.memory.clock import ManualClock
@@ -27,7 +27,7 @@ async def whisper(directory):
         model_dir=str(directory), capacity=4, max_file_seconds=600, clock=ManualClock()
     )
     await engine.start()
-    yield Ears(engine)
+    yield Transcriber(engine)
     await engine.close()
 
 

@@ -12,8 +12,8 @@ from contextlib import suppress
 import attrs
 import pytest
 
-from tests.servers.ears import cut, pcm_of
 from tests.servers.services import serving
+from tests.servers.speech import cut, pcm_of
 from tests.servers.stage import TOKEN, UNBOUND, black_hole, finals_of, stage
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus

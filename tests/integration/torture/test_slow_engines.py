@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import psutil
 import pytest
 
-from tests.servers.ears import cut, pcm_of
+from tests.servers.speech import cut, pcm_of
 from tests.servers.stage import stage
 from websockets.asyncio.client import connect
 

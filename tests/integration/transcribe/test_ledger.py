@@ -105,9 +105,9 @@ async def elsewhere(status: int = 200, body: bytes = SECOND):
         yield f"http://127.0.0.1:{port}/", delivered
 
 
-class TestWhatTheClientIsTold:
+class TestRecordedStatus:
     @pytest.mark.parametrize(
-        ("audio", "told"),
+        ("audio", "answered"),
         [
             (SECOND, 200),
             (b"noise", 400),
@@ -115,11 +115,11 @@ class TestWhatTheClientIsTold:
             (SECOND * 3, 413),  # seconds
         ],
     )
-    async def test_status_of_bad_audio_is_recorded(self, served, more, audio, told):
+    async def test_status_of_bad_audio_is_recorded(self, served, more, audio, answered):
         answer = await exchange(served.port, upload(served, more, audio=audio))
 
-        assert answer.status == told
-        assert await recorded(served) == [(told, 1000 if told == 200 else 0)]
+        assert answer.status == answered
+        assert await recorded(served) == [(answered, 1000 if answered == 200 else 0)]
 
     async def test_status_of_a_too_large_upload_is_recorded(self, served):
         chunk = b"7D00\r\n" + SECOND + b"\r\n"
@@ -150,7 +150,7 @@ class TestWhatTheClientIsTold:
         assert await recorded(served) == [(400, 0)]
 
     @pytest.mark.parametrize(
-        ("error", "told"),
+        ("error", "answered"),
         [
             (EngineRefused(400, "no"), 400),
             (EngineRefused(415, "no"), 415),
@@ -161,12 +161,12 @@ class TestWhatTheClientIsTold:
             (KeyError("a fault of ours"), 500),
         ],
     )
-    async def test_status_of_an_engine_error_is_recorded(self, served, engine, error, told):
+    async def test_status_of_an_engine_error_is_recorded(self, served, engine, error, answered):
         engine.error = error
         answer = await exchange(served.port, upload(served))
 
-        assert answer.status == told
-        assert await recorded(served) == [(told, 0)]
+        assert answer.status == answered
+        assert await recorded(served) == [(answered, 0)]
 
     async def test_status_of_a_timeout_is_recorded(self, engine):
         async with in_process(engine, attrs.evolve(SETTINGS, processing_seconds=0.1)) as held:
@@ -176,7 +176,7 @@ class TestWhatTheClientIsTold:
             assert await recorded(held) == [(504, 0)]
 
     @pytest.mark.parametrize(
-        ("ending", "told"),
+        ("ending", "answered"),
         [
             (Ending.KEY_REVOKED, 401),
             (Ending.QUOTA_USED, 402),
@@ -187,15 +187,15 @@ class TestWhatTheClientIsTold:
             (Ending.DEPLOY, 503),
         ],
     )
-    async def test_status_of_an_ended_file_is_recorded(self, held, engine, more, ending, told):
+    async def test_status_of_an_ended_file_is_recorded(self, held, engine, more, ending, answered):
         asking = asyncio.create_task(exchange(held.port, upload(held, more)))
         await engine.has_read.wait()
         for work in list(held.container.running()._slot_of):
             work.end(ending)
         answer = await asking
 
-        assert answer.status == told
-        assert await recorded(held) == [(told, 0)]
+        assert answer.status == answered
+        assert await recorded(held) == [(answered, 0)]
         assert engine.cancelled == 1
 
     async def test_unmet_expectation_opens_no_session(self, served):
@@ -208,16 +208,16 @@ class TestWhatTheClientIsTold:
         assert await recorded(served) == []
 
     @pytest.mark.parametrize(
-        ("lines", "told"),
+        ("lines", "answered"),
         [
             (("Content-Length: 100001",), 413),
             (("Content-Type: application/json", "Content-Length: 1"), 400),
         ],
     )
-    async def test_refused_request_is_not_recorded(self, served, lines, told):
+    async def test_refused_request_is_not_recorded(self, served, lines, answered):
         answer = await exchange(served.port, post(served.key, *lines), b"x")
 
-        assert answer.status == told
+        assert answer.status == answered
         assert await recorded(served) == []
 
 

@@ -121,7 +121,7 @@ async def test_stale_cached_key_needs_no_lookup(served):
     looked_up, counts = calls(redis, "hmget"), []
     for _ in range(3):  # now and then something else is asked meanwhile
         await asyncio.sleep(FRESH_SECONDS + 0.1)
-        gate.container.leases()._announced.clear()
+        gate.container.leases()._noted.clear()
         came = reads(redis)
         await exchange(gate.port, request)
         counts.append(reads(redis) - came)

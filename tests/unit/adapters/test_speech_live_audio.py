@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.servers.ears import cut, encoded, pcm_of, samples_of
+from tests.servers.speech import cut, encoded, pcm_of, samples_of
 
 from adapters.speech.demuxers import flac
 from adapters.speech.live_audio import live_audio

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.servers.ears import cut, encoded, pcm_of, samples_of
 from tests.servers.loudness import Loudness
+from tests.servers.speech import cut, encoded, pcm_of, samples_of
 
 from adapters.speech import worker_messages
 from adapters.speech.live_job import LiveJob

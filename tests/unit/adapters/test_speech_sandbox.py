@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.servers.ears import SAMPLES, encoded
+from tests.servers.speech import SAMPLES, encoded
 
 from adapters.speech import sandbox
 from adapters.speech.decoded_file import DecodedFile

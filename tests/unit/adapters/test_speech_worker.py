@@ -29,13 +29,13 @@ def test_all_pending_messages_are_read_at_once():
     The reader may not be scheduled again soon.
     """
     reading, writing = os.pipe()
-    told = [(n, worker_messages.Audio(bytes([n]) * 3200)) for n in range(15)]
+    sent = [(n, worker_messages.Audio(bytes([n]) * 3200)) for n in range(15)]
     with Counted(reading) as raw:
-        for number, message in told:
+        for number, message in sent:
             os.write(writing, worker_messages.packed(number, message))
         os.close(writing)
 
-        assert list(messages_in(raw)) == told
+        assert list(messages_in(raw)) == sent
         assert raw.reads == 2  # the second finds the end
 
 

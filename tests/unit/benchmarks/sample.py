@@ -105,7 +105,7 @@ FOUND = {
             | {"flood": {"frames": 30_000, "closed": 2, "refused": 0}},
         },
     },
-    "road": {
+    "sync": {
         "until": {
             "a revoked key is refused": {"changes": 9, "p50": 90.0, "p99": 200.0, "most": 210.0}
         },

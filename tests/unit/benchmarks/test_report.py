@@ -20,9 +20,9 @@ class TestTables:
         """
         assert set(FOUND) == set(PARTS)
         for part in PARTS:
-            told = tables(results(), part)
-            assert told
-            assert all(len(row) == len(table.columns) for table in told for row in table.rows)
+            shown = tables(results(), part)
+            assert shown
+            assert all(len(row) == len(table.columns) for table in shown for row in table.rows)
 
     def test_cost_is_compared_with_nginx(self):
         """

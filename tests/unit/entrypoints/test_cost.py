@@ -115,19 +115,19 @@ def test_cost_of_ten_frames_and_their_final(stage):
     """
     With everything that is kept and released.
     """
-    heard = iter(range(1, 100))
+    ends = iter(range(1, 100))
 
     def second() -> None:
         for _ in range(10):
             stage.relay.client.data_received(FRAME)
-        stage.connection.receiver.data_received(final[next(heard)])
+        stage.connection.receiver.data_received(final[next(ends)])
 
     final = [text_frame(result(n, is_final=True)) for n in range(100)]
     holds("ten frames and their final", cost(second))
 
 
 @pytest.fixture
-def abroad():
+def foreign():
     """The same with an engine that is not ours."""
     stage = Stage(connection=FrameConnection(is_ours=False), lead=1e9)
     stage.client_says(FRAME)
@@ -135,14 +135,14 @@ def abroad():
     return stage
 
 
-def test_cost_of_a_foreign_engines_interim_result(abroad):
+def test_cost_of_a_foreign_engines_interim_result(foreign):
     """
     At most 1.5 times a bundled engine's, with the frame it answers.
     """
     interim = foreign_frame(result(0, is_final=False))
     holds(
         "an interim result of a foreign engine",
-        cost(abroad.connection.receiver.data_received, interim),
+        cost(foreign.connection.receiver.data_received, interim),
     )
 
     ours = BUDGETS["a frame of audio"] + BUDGETS["an interim result"]
@@ -150,16 +150,16 @@ def test_cost_of_a_foreign_engines_interim_result(abroad):
     assert theirs <= 1.5 * ours
 
 
-def test_cost_of_ten_frames_and_their_foreign_final(abroad):
+def test_cost_of_ten_frames_and_their_foreign_final(foreign):
     """
     At most 1.5 times a bundled engine's.
     """
-    heard = iter(range(1, 100))
+    ends = iter(range(1, 100))
 
     def second() -> None:
         for _ in range(10):
-            abroad.relay.client.data_received(FRAME)
-        abroad.connection.receiver.data_received(final[next(heard)])
+            foreign.relay.client.data_received(FRAME)
+        foreign.connection.receiver.data_received(final[next(ends)])
 
     final = [foreign_frame(result(n, is_final=True)) for n in range(100)]
     holds("ten frames and their foreign final", cost(second))

@@ -40,7 +40,7 @@ class Interrupted:
     """Invalidations whose connection is lost again and again."""
 
     def __init__(self) -> None:
-        self.told = MemoryInvalidations()
+        self.sound = MemoryInvalidations()
         self.listened = 0
 
     @asynccontextmanager
@@ -48,11 +48,11 @@ class Interrupted:
         self.listened += 1
         if self.listened == 1:
             raise Unavailable("keystore")
-        async with self.told.listen() as heard:
-            yield self._some(heard)
+        async with self.sound.listen() as orgs:
+            yield self._some(orgs)
 
-    async def _some(self, heard):
-        yield await anext(heard)
+    async def _some(self, orgs):
+        yield await anext(orgs)
         raise Unavailable("keystore")
 
 
@@ -66,9 +66,9 @@ async def test_every_subscriber_is_notified(monkeypatch):
     follow = InvalidationListener(invalidations, [first.put_nowait, second.put_nowait]).follow()
     async with asyncio.timeout(60), background(follow):
         for org in (ORG, OTHER_ORG):
-            while not invalidations.told._ears:
+            while not invalidations.sound._queues:
                 await asyncio.sleep(0)
-            invalidations.told.publish(org)
+            invalidations.sound.publish(org)
             assert [await first.get(), await second.get()] == [org, org]
             await asyncio.sleep(0)
 

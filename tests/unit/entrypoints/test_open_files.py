@@ -36,8 +36,8 @@ def test_capacity_fits_the_open_file_limit(soft, hard, wanted, capacity, raised)
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, *arguments], capture_output=True, text=True, check=True
     )
-    *told, answer = done.stdout.splitlines()
+    *warned, answer = done.stdout.splitlines()
 
     assert json.loads(answer) == [capacity, raised, hard]
-    assert bool(told) == (capacity != wanted)
-    assert all("ulimit -n" in line for line in told)
+    assert bool(warned) == (capacity != wanted)
+    assert all("ulimit -n" in line for line in warned)

@@ -49,8 +49,8 @@ def test_audio_arrives_whole(sizes, cuts):
             stage.client_says(piece)
 
     reader = FrameReader(masked=True, largest=2**21)
-    heard = [frame.payload for frame in reader.feed(bytes(stage.connection.written))]
-    assert b"".join(heard) == b"".join(payloads)
+    received = [frame.payload for frame in reader.feed(bytes(stage.connection.written))]
+    assert b"".join(received) == b"".join(payloads)
     assert stage.session.audio_bytes == sum(sizes)
     assert stage.relay.audio_ms == 0  # nothing was answered
 
@@ -139,11 +139,11 @@ def test_nothing_is_passed_on_after_the_end():
         stage.client_says(audio_frame(bytes(640)))
     stage.engine_says(text_frame(result(0, is_final=False)))
     stage.relay.end(Ending.SUSPENDED)
-    sent, told = len(stage.connection.written), len(stage.transport.written)
+    sent, returned = len(stage.connection.written), len(stage.transport.written)
     stage.client_says(audio_frame(bytes(640)))
     stage.engine_says(text_frame(result(0, is_final=False)))
 
-    assert (len(stage.connection.written), len(stage.transport.written)) == (sent, told)
+    assert (len(stage.connection.written), len(stage.transport.written)) == (sent, returned)
     assert stage.session.ending is Ending.SUSPENDED
 
 

@@ -185,9 +185,9 @@ class TestConfigure:
         opening.set_result(second)
         await settle()
 
-        told = texts_to_engine(second.written)
-        assert [said["type"] for said in told] == ["Configure", "Finalize", "CloseStream"]
-        assert told[0]["endpointing"] == 777
+        returned = texts_to_engine(second.written)
+        assert [said["type"] for said in returned] == ["Configure", "Finalize", "CloseStream"]
+        assert returned[0]["endpointing"] == 777
 
 
 class TestLastWords:
@@ -261,10 +261,10 @@ class TestForeign:
         stage.engine_says(frames[4][50:])
         stage.engine_says(b"".join(frames[5:]))
 
-        told = texts_in(stage.transport.written)
-        assert [said["is_final"] for said in told] == [event.is_final for event in events]
-        assert {said["metadata"]["request_id"] for said in told} == {"session"}
-        assert {said["text"] for said in told} == {events[0].alternative.transcript}
+        returned = texts_in(stage.transport.written)
+        assert [said["is_final"] for said in returned] == [event.is_final for event in events]
+        assert {said["metadata"]["request_id"] for said in returned} == {"session"}
+        assert {said["text"] for said in returned} == {events[0].alternative.transcript}
         assert stage.session.seconds_to_replay == 0
 
     async def test_fragmented_messages_are_joined(self, stage):
@@ -276,8 +276,8 @@ class TestForeign:
         stage.engine_says(encoded(Opcode.PING, b"", masked=False))
         stage.engine_says(b"\x80\x7e" + (len(whole) - 200).to_bytes(2) + whole[200:])
 
-        (told,) = texts_in(stage.transport.written)
-        assert told["is_final"]
+        (returned,) = texts_in(stage.transport.written)
+        assert returned["is_final"]
 
     async def test_messages_before_the_first_result_are_passed_on(self, stage):
         """
@@ -296,8 +296,8 @@ class TestForeign:
         said = b'{"type":"Metadata","request_id":"its own","duration":1.0,"channels":1}'
         stage.engine_says(encoded(Opcode.TEXT, said, masked=False))
 
-        (told,) = texts_in(stage.transport.written)
-        assert (told["request_id"], told["duration"]) == ("session", 1.0)
+        (returned,) = texts_in(stage.transport.written)
+        assert (returned["request_id"], returned["duration"]) == ("session", 1.0)
         assert stage.session.ending is Ending.FINISHED
 
     async def test_foreign_engine_gets_keepalive(self, stage):
@@ -329,9 +329,9 @@ class TestForeign:
                 connection.receiver.connection_lost(None)
                 await settle()
 
-        told = texts_in(stage.transport.written)
-        assert [said["start"] for said in told if said["is_final"]] == [0.0, 1.0, 2.0]
-        assert {said["metadata"]["request_id"] for said in told} == {"session"}
+        returned = texts_in(stage.transport.written)
+        assert [said["start"] for said in returned if said["is_final"]] == [0.0, 1.0, 2.0]
+        assert {said["metadata"]["request_id"] for said in returned} == {"session"}
 
     async def test_unrequested_metadata_does_not_end_the_stream(self, stage):
         """

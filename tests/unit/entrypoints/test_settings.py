@@ -107,8 +107,8 @@ def test_private_urls_are_allowed_on_loopback_only(host, allowed):
     read = Settings.read(with_defaults({}, host, Path(".aldea")))
 
     assert read.allow_private_urls is allowed
-    told = with_defaults({"ALDEA_ALLOW_PRIVATE_URLS": "true"}, host, Path(".aldea"))
-    assert Settings.read(told).allow_private_urls
+    environ = with_defaults({"ALDEA_ALLOW_PRIVATE_URLS": "true"}, host, Path(".aldea"))
+    assert Settings.read(environ).allow_private_urls
 
 
 @pytest.mark.parametrize("text", ["10.0.0.1/8", "nonsense", "10.0.0.0/8,x"])

@@ -35,13 +35,13 @@ def _longest_ms(size: int, raw: RawFormat | None) -> int:
     return size * 1000 // _LEAST_BYTES_A_SECOND if raw is None else raw.milliseconds(size)
 
 
-def separate_channels(options: TranscriptionOptions, heard: int) -> int:
+def separate_channels(options: TranscriptionOptions, channels_found: int) -> int:
     """
     The number of channels transcribed and billed separately; mixed channels are one.
 
     Args:
-        heard: The number of channels that the engine found, for audio in a media container.
+        channels_found: The number of channels that the engine found, for audio in a media container.
     """
     if not options.multichannel:
         return 1
-    return max(1, heard) if options.raw is None else options.raw.channels
+    return max(1, channels_found) if options.raw is None else options.raw.channels

@@ -70,11 +70,11 @@ class LiveSession:
     # The channel of each unanswered Finalize, in order.
     _finalizing: deque[int | None] = attrs.Factory(deque)
     delivered: dict[int, float] = attrs.Factory(dict)
-    _heard_until: float = 0.0
+    _results_until: float = 0.0
     _latest_mark: float = -1.0
     _is_answered: bool = False
     _active: bool = True
-    _heard_at_tick: int = 0
+    _received_at_tick: int = 0
     _active_at: float = attrs.field(
         default=attrs.Factory(lambda self: self.started, takes_self=True)
     )
@@ -125,24 +125,24 @@ class LiveSession:
         self._active = True
         live = self.state is State.LIVE
         if self._move(Happening.CLOSE_STREAM) and live:
-            self._since, self._finished_until = at, self._heard_until
+            self._since, self._finished_until = at, self._results_until
         return live
 
     # Events from the engine.
 
-    def heard(self, event: LiveEvent) -> LiveEvent | None:
+    def engine_event(self, event: LiveEvent) -> LiveEvent | None:
         """The event to send to the client: times shifted, nothing final twice; None if nothing."""
         if self._offset:
             event = shifted(event, self._offset)
         match event:
             case Result():
-                return self._heard_result(event)
+                return self._new_part(event)
             case SpeechStarted(timestamp=mark) | UtteranceEnd(last_word_end=mark):
                 if mark < self._latest_mark:
                     return None
                 self._latest_mark = mark
             case Summary():
-                self._heard_until = max(self._heard_until, event.duration)
+                self._results_until = max(self._results_until, event.duration)
                 if not self._move(Happening.LAST_EVENT):
                     return None  # an unrequested summary: the engine closes, but the stream goes on
                 self._is_answered = True
@@ -153,16 +153,16 @@ class LiveSession:
 
     def passed(self, head: ResultHead) -> None:
         """A result was forwarded unchanged after reading its head; on the first engine only."""
-        self._note(head, is_told=True)
+        self._note(head, is_forwarded=True)
 
-    def _heard_result(self, result: Result) -> Result | None:
+    def _new_part(self, result: Result) -> Result | None:
         delivered = self.delivered.get(result.channel, 0.0)
         fresh = after(result, delivered) if self.has_moved else result
-        self._note(result, is_told=fresh is not None)
+        self._note(result, is_forwarded=fresh is not None)
         return fresh
 
-    def _note(self, result: Result | ResultHead, *, is_told: bool) -> None:
-        self._heard_until = max(self._heard_until, result.end)
+    def _note(self, result: Result | ResultHead, *, is_forwarded: bool) -> None:
+        self._results_until = max(self._results_until, result.end)
         if result.from_finalize and self._finalizing:
             last = result.channels - 1
             channel = self._finalizing[0]
@@ -171,8 +171,8 @@ class LiveSession:
                 self._finalizing.popleft()
                 if self.last_words is not None and not self._finalizing:
                     self.end(self.last_words)
-        self._is_answered = self._is_answered or is_told
-        if not is_told or not result.is_final:
+        self._is_answered = self._is_answered or is_forwarded
+        if not is_forwarded or not result.is_final:
             return
         self.recoveries = 0
         delivered = self.delivered
@@ -205,10 +205,10 @@ class LiveSession:
 
     def tick(self, at: float) -> Ending | None:
         """Checks the timeouts; returns the reason if the stream is over or about to end."""
-        heard = self._kept.end
-        if self._active or self.is_held or heard != self._heard_at_tick:
+        received = self._kept.end
+        if self._active or self.is_held or received != self._received_at_tick:
             self._active = False
-            self._heard_at_tick = heard
+            self._received_at_tick = received
             self._active_at = at
         bounds = self.bounds
         match self.state:
@@ -223,7 +223,7 @@ class LiveSession:
             case State.LIVE:
                 if at - self._active_at > bounds.idle:
                     return self.end(Ending.IDLE)
-                if not heard and at - self.started > bounds.first_audio:
+                if not received and at - self.started > bounds.first_audio:
                     return self.end(Ending.NO_AUDIO)
             case _:
                 assert_never(self.state)
@@ -233,8 +233,8 @@ class LiveSession:
 
     def _is_stuck(self, at: float) -> bool:
         """Whether the engine makes no progress after CloseStream; slow progress is allowed."""
-        if self._heard_until != self._finished_until:
-            self._finished_until, self._since = self._heard_until, at
+        if self._results_until != self._finished_until:
+            self._finished_until, self._since = self._results_until, at
         return at - self._since > self.bounds.finish
 
     def say_last_words(self, ending: Ending, at: float) -> bool:
@@ -268,7 +268,7 @@ class LiveSession:
         if not self._is_answered:
             return 0
         if self.raw is None:
-            return round(self._heard_until * 1000)
+            return round(self._results_until * 1000)
         return self.raw.milliseconds(self._kept.end)
 
     @property

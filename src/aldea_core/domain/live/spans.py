@@ -23,12 +23,12 @@ def shifted(event: LiveEvent, seconds: float) -> LiveEvent:
     """*event*, *seconds* later."""
     match event:
         case Result():
-            heard = event.alternative
-            words = tuple(_shifted_word(word, seconds) for word in heard.words)
+            alternative = event.alternative
+            words = tuple(_shifted_word(word, seconds) for word in alternative.words)
             return attrs.evolve(
                 event,
                 start=event.start + seconds,
-                alternative=attrs.evolve(heard, words=words),
+                alternative=attrs.evolve(alternative, words=words),
             )
         case SpeechStarted():
             return attrs.evolve(event, timestamp=event.timestamp + seconds)
@@ -55,15 +55,15 @@ def after(result: Result, seconds: float) -> Result | None:
         return result
     if result.end <= seconds + _SLACK and not result.from_finalize:
         return None
-    heard = result.alternative
-    words = tuple(word for word in heard.words if word.start >= seconds - _SLACK)
+    alternative = result.alternative
+    words = tuple(word for word in alternative.words if word.start >= seconds - _SLACK)
     return attrs.evolve(
         result,
         start=seconds,
         duration=max(0.0, result.end - seconds),
         alternative=Alternative(
             " ".join(word.written for word in words),
-            heard.confidence if words else 0.0,
+            alternative.confidence if words else 0.0,
             words,
         ),
     )

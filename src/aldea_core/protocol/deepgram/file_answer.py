@@ -64,20 +64,20 @@ def _metadata(
 
 
 def _channel(
-    heard: Alternative,
+    alternative: Alternative,
     transcript: FileTranscript,
     options: FileOptions,
 ) -> dict[str, Any]:
-    alternative = alternative_json(heard)
+    fields = alternative_json(alternative)
     if options.paragraphs:
-        found = paragraphs(heard.words)
-        alternative["paragraphs"] = {
+        found = paragraphs(alternative.words)
+        fields["paragraphs"] = {
             "transcript": "\n\n".join(paragraph.text for paragraph in found),
             "paragraphs": [_paragraph(paragraph) for paragraph in found],
         }
-    channel: dict[str, Any] = {"alternatives": [alternative]}
+    channel: dict[str, Any] = {"alternatives": [fields]}
     if options.search:
-        channel["search"] = [_search(term, heard) for term in options.search]
+        channel["search"] = [_search(term, alternative) for term in options.search]
     if options.detect_language and transcript.language is not None:
         channel["detected_language"] = transcript.language
     return channel
@@ -98,8 +98,10 @@ def _paragraph(paragraph: Paragraph) -> dict[str, Any]:
     return fields
 
 
-def _utterances(number: int, heard: Alternative, request: FileRequest) -> list[dict[str, Any]]:
-    found = utterances(heard.words, request.options.utterance_gap)
+def _utterances(
+    number: int, alternative: Alternative, request: FileRequest
+) -> list[dict[str, Any]]:
+    found = utterances(alternative.words, request.options.utterance_gap)
     return [_utterance(number, utterance, request) for utterance in found]
 
 
@@ -120,13 +122,13 @@ def _utterance(number: int, utterance: Stretch, request: FileRequest) -> dict[st
     return fields
 
 
-def _search(term: str, heard: Alternative) -> dict[str, Any]:
+def _search(term: str, alternative: Alternative) -> dict[str, Any]:
     wanted = term.lower().split()
-    words = [word.word.lower() for word in heard.words]
+    words = [word.word.lower() for word in alternative.words]
     hits = []
     for n in range(len(words) - len(wanted) + 1):
         if wanted and words[n : n + len(wanted)] == wanted:
-            stretch = Stretch(heard.words[n : n + len(wanted)])
+            stretch = Stretch(alternative.words[n : n + len(wanted)])
             hits.append(
                 {
                     "confidence": round(stretch.confidence, 6),

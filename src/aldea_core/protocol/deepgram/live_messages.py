@@ -74,17 +74,17 @@ class Framer:
                 assert_never(event)
 
     def _results(self, result: Result) -> dict[str, Any]:
-        heard = result.alternative
+        alternative = result.alternative
         return {
             "type": "Results",
-            "text": heard.transcript,
+            "text": alternative.transcript,
             "channel_index": [result.channel, result.channels],
             "duration": _time(result.duration),
             "start": _time(result.start),
             "is_final": result.is_final,
             "speech_final": result.speech_final,
             "from_finalize": result.from_finalize,
-            "channel": {"alternatives": [alternative_json(heard)]},
+            "channel": {"alternatives": [alternative_json(alternative)]},
             "metadata": {
                 "request_id": self.session,
                 "model_info": {
@@ -116,11 +116,11 @@ class Framer:
         return metadata
 
 
-def alternative_json(heard: Alternative) -> dict[str, Any]:
+def alternative_json(alternative: Alternative) -> dict[str, Any]:
     return {
-        "transcript": heard.transcript,
-        "confidence": round(heard.confidence, 6),
-        "words": [word_json(word) for word in heard.words],
+        "transcript": alternative.transcript,
+        "confidence": round(alternative.confidence, 6),
+        "words": [word_json(word) for word in alternative.words],
     }
 
 

@@ -14,8 +14,8 @@ ANSWERS_KEPT = timedelta(hours=24)
 
 @attrs.frozen
 class ForgetOld:
-    answers: IdempotencyStore
-    attempts: RateLimiter
+    idempotency_store: IdempotencyStore
+    rate_limiter: RateLimiter
     clock: Clock
 
     async def __call__(self) -> None:
@@ -24,5 +24,5 @@ class ForgetOld:
             Unavailable: The database does not answer; the next run deletes the rest.
         """
         now = self.clock.now()
-        await self.answers.forget(before=now - ANSWERS_KEPT)
-        await self.attempts.sweep(at=now)
+        await self.idempotency_store.forget(before=now - ANSWERS_KEPT)
+        await self.rate_limiter.sweep(at=now)

@@ -58,7 +58,7 @@ class BeginSignIn:
         if user is not None and user.confirmed is None:
             user = None  # a pending account has no password
         if user is None or not await self._is_at_home(user, network):
-            await self.throttle(throttling.SIGN_IN_BY_STRANGERS, email)
+            await self.throttle(throttling.SIGN_IN_FROM_NEW_NETWORKS, email)
         fits = await self.passwords.verify(None if user is None else user.password, password)
         if user is None or not fits:
             return None

@@ -36,15 +36,15 @@ def _rule(name: str, burst: int, *, every_seconds: float) -> Rule:
 
 SIGN_IN_BY_NETWORK = _rule("sign-in-by-network", 60, every_seconds=15)
 SIGN_IN_TO_ACCOUNT = _rule("sign-in-to-account", 10, every_seconds=60)
-SIGN_IN_BY_STRANGERS = _rule("sign-in-by-strangers", 100, every_seconds=10)
+SIGN_IN_FROM_NEW_NETWORKS = _rule("sign-in-by-strangers", 100, every_seconds=10)
 PASSWORD_OF_USER = _rule("password-of-user", 10, every_seconds=60)
 SIGN_UP_BY_NETWORK = _rule("sign-up-by-network", 30, every_seconds=120)
 # Emails sent within an hour stay valid (`sign_ins.OneTimeTokens`). So an attacker who uses up the
 # limit leaves valid emails in the owner's mailbox.
-SIGN_UP_LETTERS = _rule("sign-up-letters", 10, every_seconds=360)
-SIGN_UP_LETTERS_BY_NETWORK = _rule("sign-up-letters-by-network", 5, every_seconds=720)
-RESET_LETTERS = _rule("reset-letters", 10, every_seconds=360)
-RESET_LETTERS_BY_NETWORK = _rule("reset-letters-by-network", 5, every_seconds=720)
+SIGN_UP_EMAILS = _rule("sign-up-letters", 10, every_seconds=360)
+SIGN_UP_EMAILS_BY_NETWORK = _rule("sign-up-letters-by-network", 5, every_seconds=720)
+RESET_EMAILS = _rule("reset-letters", 10, every_seconds=360)
+RESET_EMAILS_BY_NETWORK = _rule("reset-letters-by-network", 5, every_seconds=720)
 TOKENS_BY_NETWORK = _rule("tokens-by-network", 60, every_seconds=15)
 TOKENS_OF_USER = _rule("tokens-of-user", 60, every_seconds=15)
 INVITATIONS_OF_ORG = _rule("invitations-of-org", 100, every_seconds=36)
@@ -57,7 +57,7 @@ class Throttle:
         factor: Multiplies the burst of every rule.
     """
 
-    attempts: RateLimiter
+    rate_limiter: RateLimiter
     clock: Clock
     factor: int = 1
 
@@ -69,13 +69,13 @@ class Throttle:
             TooManyAttempts: The rule's pace is exceeded.
         """
         pace = attrs.evolve(rule.pace, burst=rule.pace.burst * self.factor)
-        wait = await self.attempts.take(_name(rule, who), pace, at=self.clock.now())
+        wait = await self.rate_limiter.take(_name(rule, who), pace, at=self.clock.now())
         if wait:
             raise TooManyAttempts(retry_after=math.ceil(wait.total_seconds()))
 
     async def forgive(self, rule: Rule, *who: str) -> None:
         """Resets the counter, after a successful attempt."""
-        await self.attempts.forget(_name(rule, who))
+        await self.rate_limiter.forget(_name(rule, who))
 
 
 def _name(rule: Rule, who: tuple[str, ...]) -> str:

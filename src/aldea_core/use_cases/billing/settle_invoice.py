@@ -97,7 +97,7 @@ class VoidInvoice:
 
 
 @attrs.frozen
-class HearPayment:
+class ProcessPaymentNotice:
     """Processes notices (webhooks) of the payment provider."""
 
     payments: Payments

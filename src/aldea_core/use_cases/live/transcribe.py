@@ -61,14 +61,14 @@ class Transcribe:
         billed_ms, channels = 0, 1
         try:
             audio = bounded(body, limits.max_upload_bytes)
-            heard = await run(self.engine.transcribe(request, audio))
-            if heard.audio_ms > limits.max_file_seconds * 1000:
+            found = await run(self.engine.transcribe(request, audio))
+            if found.audio_ms > limits.max_file_seconds * 1000:
                 raise _too_long(limits.max_file_seconds)
-            channels = separate_channels(request.options, heard.channels)
-            billed_ms = heard.audio_ms * channels
+            channels = separate_channels(request.options, found.channels)
+            billed_ms = found.audio_ms * channels
             if lease.granted_ms is not None:
                 lease = await self._within_quota(caller, lease, billed_ms)
-            answer, status = heard, 200
+            answer, status = found, 200
         except AldeaError as error:
             status = of_error(error).status
             raise

@@ -17,7 +17,7 @@ _PAGE = 500
 class WalkOrgs:
     """Returns each org once, oldest first; at most one page is in memory."""
 
-    directory: OrgSearch
+    org_search: OrgSearch
 
     async def __call__(self) -> AsyncIterator[Org]:
         """
@@ -25,7 +25,7 @@ class WalkOrgs:
             Unavailable: The store does not answer.
         """
         after: tuple[datetime, OrgId] | None = None
-        while page := await self.directory.find(after=after, limit=_PAGE):
+        while page := await self.org_search.find(after=after, limit=_PAGE):
             for org in page:
                 yield org
             after = (page[-1].created, page[-1].id)

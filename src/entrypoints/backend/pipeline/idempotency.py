@@ -46,7 +46,7 @@ class Claim:
 
 @attrs.frozen
 class Idempotency:
-    answers: IdempotencyStore
+    idempotency_store: IdempotencyStore
     randomness: Randomness
     clock: Clock
 
@@ -70,7 +70,9 @@ class Idempotency:
             name, self.randomness.uuid(), hmac.digest(credential, name.encode(), "sha256")
         )
         now = self.clock.now()
-        found = await self.answers.claim(name, asked, claim.claim, at=now, stale=now - STALE_AFTER)
+        found = await self.idempotency_store.claim(
+            name, asked, claim.claim, at=now, stale=now - STALE_AFTER
+        )
         match found:
             case Claimed():
                 return claim
@@ -90,11 +92,11 @@ class Idempotency:
         """
         nonce = self.randomness.bytes(_NONCE_BYTES)
         sealed = nonce + AESGCM(claim.seal).encrypt(nonce, msgspec.json.encode(answer), None)
-        if not await self.answers.keep(claim.name, claim.claim, sealed):
+        if not await self.idempotency_store.keep(claim.name, claim.claim, sealed):
             raise Refused(Kind.BUSY)
 
     async def release(self, claim: Claim) -> None:
-        await self.answers.release(claim.name, claim.claim)
+        await self.idempotency_store.release(claim.name, claim.claim)
 
 
 def _opened(sealed: bytes, claim: Claim) -> Rendered:

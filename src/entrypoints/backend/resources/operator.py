@@ -92,14 +92,14 @@ class AllLimits(Wanted, frozen=True, kw_only=True):
 @attrs.frozen
 class OperatorRoutes:
     accounts: Accounts
-    directory: OrgSearch
+    org_search: OrgSearch
     audit: AuditLog
 
     async def get_known_orgs(self, call: Call) -> KnownOrgList:
         query = call.query(OrgQuery)
         place = moment_and_id(query.cursor)
         after = None if place is None else (place[0], OrgId(place[1]))
-        found = await self.directory.find(query.search, after=after, limit=query.limit + 1)
+        found = await self.org_search.find(query.search, after=after, limit=query.limit + 1)
         page = found[: query.limit]
         last = page[-1] if len(found) > len(page) else None
         return KnownOrgList(

@@ -43,8 +43,8 @@ class PasswordRoutes:
         email = call.body(Forgotten).email
         network = network_of(call.actor.address)
         await self.throttle(throttling.SIGN_UP_BY_NETWORK, network)
-        await self.throttle(throttling.RESET_LETTERS_BY_NETWORK, email, network)
-        await self.throttle(throttling.RESET_LETTERS, email)
+        await self.throttle(throttling.RESET_EMAILS_BY_NETWORK, email, network)
+        await self.throttle(throttling.RESET_EMAILS, email)
         await self.request_reset(email)
         return Accepted(message="If there is an account, a letter is on its way.")
 
@@ -52,7 +52,7 @@ class PasswordRoutes:
         wanted = call.body(Reset)
         await self.throttle(throttling.TOKENS_BY_NETWORK, network_of(call.actor.address))
         user = await self.reset_password(wanted.token, wanted.password)
-        await self.throttle.forgive(throttling.SIGN_IN_BY_STRANGERS, user.email)
+        await self.throttle.forgive(throttling.SIGN_IN_FROM_NEW_NETWORKS, user.email)
         call.note(user.id)
 
     async def post_password(self, call: Call) -> None:

@@ -84,8 +84,8 @@ class PeopleRoutes:
         wanted = call.body(NewAccount)
         network = network_of(call.actor.address)
         await self.throttle(throttling.SIGN_UP_BY_NETWORK, network)
-        await self.throttle(throttling.SIGN_UP_LETTERS_BY_NETWORK, wanted.email, network)
-        await self.throttle(throttling.SIGN_UP_LETTERS, wanted.email)
+        await self.throttle(throttling.SIGN_UP_EMAILS_BY_NETWORK, wanted.email, network)
+        await self.throttle(throttling.SIGN_UP_EMAILS, wanted.email)
         details = None
         if wanted.password is not None and wanted.name is not None:
             details = AccountDetails(wanted.name, wanted.password, wanted.org_name)

@@ -72,7 +72,7 @@ class TestFreshAudio:
         session = a_session()
         send(session, b"a" * 1000)
         session.fresh.extend([b"b" * 1000, b"c" * 1000])
-        session.heard(a_result(0, 1))
+        session.engine_event(a_result(0, 1))
         assert isinstance(session.engine_lost(1), Recover)
 
         assert session.engine_found(2).chunks == (b"b" * 1000, b"c" * 1000)
@@ -119,7 +119,7 @@ class TestAudio:
         """
         session = a_session()
         send(session, bytes(1500))
-        session.heard(a_result(0, 99))
+        session.engine_event(a_result(0, 99))
 
         assert session.audio_ms == 1500
 
@@ -129,7 +129,7 @@ class TestAudio:
         """
         session = a_session(raw=None)
         send(session, bytes(1500))
-        session.heard(a_result(0, 2.5, final=False))
+        session.engine_event(a_result(0, 2.5, final=False))
 
         assert session.audio_ms == 2500
 
@@ -142,14 +142,14 @@ class TestAudio:
         session.close_stream(1)
 
         assert not send(session, bytes(100))
-        session.heard(a_result(0, 0.1))
+        session.engine_event(a_result(0, 0.1))
         assert session.audio_ms == 100
 
     @pytest.mark.parametrize("raw", [RAW, None])
     def test_audio_without_any_result_is_not_billed(self, raw: RawFormat | None) -> None:
         session = a_session(raw=raw)
         send(session, bytes(1500))
-        session.heard(SpeechStarted(0, 0.5))
+        session.engine_event(SpeechStarted(0, 0.5))
         session.end(Ending.ENGINE_GONE)
 
         assert session.audio_ms == 0
@@ -161,7 +161,7 @@ class TestAudio:
         """
         session = a_session()
         send(session, bytes(1500))
-        session.heard(a_result(0, 0.5, final=final))
+        session.engine_event(a_result(0, 0.5, final=final))
 
         assert session.audio_ms == 1500
 
@@ -172,7 +172,7 @@ class TestAudio:
         session = a_session()
         send(session, bytes(1500))
         session.close_stream(1)
-        session.heard(Summary(1.5, "", MODEL, 1))
+        session.engine_event(Summary(1.5, "", MODEL, 1))
 
         assert session.audio_ms == 1500
 
@@ -245,7 +245,7 @@ class TestEnd:
 
         summary = Summary(0.1, "hash", MODEL)
 
-        assert session.heard(summary) == summary
+        assert session.engine_event(summary) == summary
         assert session.ending is Ending.FINISHED
         assert session.state is State.ENDED
         assert session.tick(9) is Ending.FINISHED
@@ -314,7 +314,7 @@ class TestEnd:
         session = a_session(finish=20)
         send(session, bytes(32_000))
         session.close_stream(0)
-        session.heard(a_result(0, 0.5))
+        session.engine_event(a_result(0, 0.5))
         assert session.tick(19) is None
         assert session.tick(38) is None
 
@@ -329,7 +329,7 @@ class TestRecovery:
         session = a_session()
         send(session, b"a" * 1000)
         send(session, b"b" * 1000)
-        session.heard(a_result(0, 1.5, "one"))
+        session.engine_event(a_result(0, 1.5, "one"))
 
         assert session.engine_lost(2) == Recover()
         assert not send(session, b"c" * 10)
@@ -344,15 +344,15 @@ class TestRecovery:
         """
         session = a_session()
         send(session, bytes(3000))
-        session.heard(a_result(0, 1.5, "one"))
+        session.engine_event(a_result(0, 1.5, "one"))
         session.engine_lost(2)
         session.engine_found(3)
 
-        assert session.heard(a_result(0, 1, "two")) == a_result(1.5, 2.5, "two")
-        assert session.heard(SpeechStarted(1.0)) == SpeechStarted(2.5)
-        assert session.heard(UtteranceEnd(1.1)) == UtteranceEnd(2.6)
+        assert session.engine_event(a_result(0, 1, "two")) == a_result(1.5, 2.5, "two")
+        assert session.engine_event(SpeechStarted(1.0)) == SpeechStarted(2.5)
+        assert session.engine_event(UtteranceEnd(1.1)) == UtteranceEnd(2.6)
         session.close_stream(4)
-        assert session.heard(Summary(1.5, "h", MODEL)) == Summary(3.0, "h", MODEL)
+        assert session.engine_event(Summary(1.5, "h", MODEL)) == Summary(3.0, "h", MODEL)
 
     def test_recovery_keeps_unanswered_finalize_in_place(self) -> None:
         """
@@ -373,7 +373,7 @@ class TestRecovery:
         session = a_session()
         send(session, bytes(1000))
         session.finalize()
-        session.heard(a_result(0, 1.0, "one"))
+        session.engine_event(a_result(0, 1.0, "one"))
         session.engine_lost(1)
 
         assert session.engine_found(1) == Replay((finalize_mark(None),), 0, finish=False)
@@ -385,7 +385,7 @@ class TestRecovery:
         session = a_session()
         send(session, bytes(1000))
         session.finalize(1)
-        session.heard(a_result(0, 1.0, "one"))
+        session.engine_event(a_result(0, 1.0, "one"))
         send(session, b"a")
         session.finalize(0)
         session.engine_lost(1)
@@ -400,7 +400,7 @@ class TestRecovery:
         session = a_session()
         send(session, bytes(1000))
         session.finalize()
-        session.heard(a_result(0, 1.0, "one", from_finalize=True))
+        session.engine_event(a_result(0, 1.0, "one", from_finalize=True))
         session.engine_lost(1)
 
         assert session.engine_found(1) == Replay((), 0, finish=False)
@@ -437,7 +437,7 @@ class TestRecovery:
         session = a_session(replay_bytes=1000)
         send(session, bytes(600))
         send(session, bytes(600))
-        session.heard(a_result(0, 1.0))
+        session.engine_event(a_result(0, 1.0))
 
         assert session.engine_lost(1) == Recover()
 
@@ -474,7 +474,7 @@ class TestRecovery:
         for _ in range(5):
             assert session.engine_lost(1) == Recover()
             session.engine_found(1)
-            session.heard(a_result(0, 1.0))
+            session.engine_event(a_result(0, 1.0))
 
         assert session.state is State.LIVE
 
@@ -493,10 +493,10 @@ class TestRecovery:
         send(session, header + pages[0] + pages[1])
         for one in pages[2:]:
             send(session, one)
-        session.heard(a_result(0, 3.5, "one"))
+        session.engine_event(a_result(0, 3.5, "one"))
         session.engine_lost(5.0)
         replay = session.engine_found(5.1)
-        again = session.heard(a_result(0.5, 2.5, "two"))
+        again = session.engine_event(a_result(0.5, 2.5, "two"))
 
         assert session.has_moved
         assert replay.header == (header,)
@@ -509,26 +509,26 @@ class TestRecovery:
         """
         session = a_session(raw=None)
         send(session, b"head")
-        session.heard(a_result(0, 1.0, "one"))
+        session.engine_event(a_result(0, 1.0, "one"))
         send(session, b"tail")
         session.engine_lost(1)
 
         assert session.engine_found(1) == Replay((b"head", b"tail"), 0, finish=False)
-        assert session.heard(a_result(0, 1.0, "one")) is None
-        assert session.heard(a_result(1.0, 2.0, "two")) == a_result(1.0, 2.0, "two")
+        assert session.engine_event(a_result(0, 1.0, "one")) is None
+        assert session.engine_event(a_result(1.0, 2.0, "two")) == a_result(1.0, 2.0, "two")
 
     def test_recovery_does_not_repeat_speech_started(self) -> None:
         """
         Speech that was said to have started did not start again.
         """
         session = a_session(raw=None)
-        session.heard(SpeechStarted(1.0))
-        session.heard(UtteranceEnd(2.0))
+        session.engine_event(SpeechStarted(1.0))
+        session.engine_event(UtteranceEnd(2.0))
         session.engine_lost(1)
         session.engine_found(1)
 
-        assert session.heard(SpeechStarted(1.0)) is None
-        assert session.heard(UtteranceEnd(3.0)) == UtteranceEnd(3.0)
+        assert session.engine_event(SpeechStarted(1.0)) is None
+        assert session.engine_event(UtteranceEnd(3.0)) == UtteranceEnd(3.0)
 
     def test_recovery_replays_from_the_slowest_channel(self) -> None:
         """
@@ -537,12 +537,12 @@ class TestRecovery:
         raw = RawFormat(Encoding.MULAW, 500, 2)
         session = a_session(raw)
         send(session, bytes(4000))
-        session.heard(a_result(0, 2.0, "left", channel=0, channels=2))
-        session.heard(a_result(0, 1.0, "right", channel=1, channels=2))
+        session.engine_event(a_result(0, 2.0, "left", channel=0, channels=2))
+        session.engine_event(a_result(0, 1.0, "right", channel=1, channels=2))
         session.engine_lost(1)
 
         assert session.engine_found(1).skip == 1000
-        assert session.heard(a_result(0, 1.0, "left", channel=0, channels=2)) is None
+        assert session.engine_event(a_result(0, 1.0, "left", channel=0, channels=2)) is None
 
 
 class TestStates:
@@ -590,7 +590,7 @@ def test_finals_do_not_depend_on_lost_engines(sizes: list[int], losses: set[int]
     """
     audio = bytes(n * 7 % 251 for n in range(sum(sizes)))
     undisturbed = FakeEngine().send(audio)
-    session, engine, heard, position = a_session(recoveries=100), FakeEngine(), [], 0
+    session, engine, delivered, position = a_session(recoveries=100), FakeEngine(), [], 0
     for n, size in enumerate(sizes):
         chunk = audio[position : position + size]
         position += size
@@ -598,13 +598,13 @@ def test_finals_do_not_depend_on_lost_engines(sizes: list[int], losses: set[int]
         results = engine.send(chunk)
         if n in losses:
             results = results[:-1]  # the last thing it had to say is lost with it
-        heard += [session.heard(result) for result in results]
+        delivered += [session.engine_event(result) for result in results]
         if n in losses:
             assert session.engine_lost(0) == Recover()
             replay, engine = session.engine_found(0), FakeEngine()
             results = engine.send(b"".join(replay.chunks)[replay.skip :])
-            heard += [session.heard(result) for result in results]
+            delivered += [session.engine_event(result) for result in results]
 
     assert [(r.start, r.end, r.alternative.transcript) for r in undisturbed] == [
-        (r.start, r.end, r.alternative.transcript) for r in heard if r is not None
+        (r.start, r.end, r.alternative.transcript) for r in delivered if r is not None
     ]

@@ -28,10 +28,10 @@ def test_plain_lines_without_a_terminal(out):
     progress = Progress(Console(file=out, width=40))
     progress.expect(["postgres", "stt"])
     with progress.shown(leave=True):
-        progress.tell(Part("stt", "127.0.0.1:1"), PartState.STARTING, "")
-        progress.tell(Part("stt", "127.0.0.1:1"), PartState.READY, "in 1.0 s")
+        progress.report(Part("stt", "127.0.0.1:1"), PartState.STARTING, "")
+        progress.report(Part("stt", "127.0.0.1:1"), PartState.READY, "in 1.0 s")
         progress.say("stt", "hello")
-        progress.tell(Part("stt", "127.0.0.1:1"), PartState.STOPPING, "")
+        progress.report(Part("stt", "127.0.0.1:1"), PartState.STOPPING, "")
 
     assert out.getvalue().splitlines() == [
         "stt      starting",
@@ -48,7 +48,7 @@ def test_a_table_on_a_terminal(out, width):
     progress = Progress(Console(file=out, width=width, force_terminal=True, color_system=None))
     progress.expect(["postgres", "stt"])
     with progress.shown(leave=True):
-        progress.tell(
+        progress.report(
             Part("postgres", "127.0.0.1:65000"), PartState.FAILED, "for a long reason " * 9
         )
         progress.say("stt", "hello")
@@ -70,7 +70,7 @@ def test_later_changes_are_lines_after_the_table(out):
     progress.expect(["stt"])
     with progress.shown(leave=False):
         pass
-    progress.tell(Part("stt"), PartState.ENDED, "was killed by SIGKILL; it starts again in 0.5 s")
+    progress.report(Part("stt"), PartState.ENDED, "was killed by SIGKILL; it starts again in 0.5 s")
 
     assert (
         out.getvalue()

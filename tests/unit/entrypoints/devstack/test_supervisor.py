@@ -48,13 +48,13 @@ def happened():
 
 
 @pytest.fixture
-def told():
+def reported():
     return []
 
 
 @pytest.fixture
-def supervisor(told):
-    return Supervisor(lambda part, state, note: told.append((part.name, state, note)))
+def supervisor(reported):
+    return Supervisor(lambda part, state, note: reported.append((part.name, state, note)))
 
 
 async def until(condition) -> None:
@@ -83,7 +83,7 @@ async def test_parts_start_by_stage_and_stop_in_reverse(happened, supervisor):
     assert supervisor.failed == []
 
 
-async def test_failed_start_ends_its_stage(happened, told, supervisor):
+async def test_failed_start_ends_its_stage(happened, reported, supervisor):
     """
     With the part's own error text; all parts can be stopped.
     """
@@ -94,12 +94,12 @@ async def test_failed_start_ends_its_stage(happened, told, supervisor):
         await supervisor.start([slow], [broken])
     await supervisor.stop(asyncio.Event())
 
-    assert ("broken", PartState.FAILED, "broken is broken") in told
+    assert ("broken", PartState.FAILED, "broken is broken") in reported
     assert "slow is up" not in happened
     assert {"slow stops", "broken stops"} <= set(happened)
 
 
-async def test_ended_part_is_restarted_with_backoff(happened, told, supervisor, monkeypatch):
+async def test_ended_part_is_restarted_with_backoff(happened, reported, supervisor, monkeypatch):
     """
     Each restart is reported.
     """
@@ -108,10 +108,10 @@ async def test_ended_part_is_restarted_with_backoff(happened, told, supervisor, 
     await supervisor.start([part])
     part.fails = 2
     part.over.set()
-    await until(lambda: ("gateway", PartState.READY, "again") in told)
+    await until(lambda: ("gateway", PartState.READY, "again") in reported)
     await supervisor.stop(asyncio.Event())
 
-    notes = [note for _, state, note in told if state is PartState.ENDED]
+    notes = [note for _, state, note in reported if state is PartState.ENDED]
     assert notes == [
         "was killed by SIGKILL; it starts again in 0.01 s",
         "gateway is broken; it starts again in 0.02 s",
@@ -119,7 +119,7 @@ async def test_ended_part_is_restarted_with_backoff(happened, told, supervisor, 
     ]
 
 
-async def test_part_with_bad_exit_is_named(happened, told, supervisor):
+async def test_part_with_bad_exit_is_named(happened, reported, supervisor):
     """
     Unless the user forced the shutdown.
     """
@@ -129,7 +129,7 @@ async def test_part_with_bad_exit_is_named(happened, told, supervisor):
     await supervisor.stop(asyncio.Event())
 
     assert supervisor.failed == ["gateway"]
-    assert ("gateway", PartState.STOPPED, "was killed by SIGKILL") in told
+    assert ("gateway", PartState.STOPPED, "was killed by SIGKILL") in reported
 
     hurried = asyncio.Event()
     hurried.set()

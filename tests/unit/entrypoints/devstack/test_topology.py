@@ -37,7 +37,7 @@ def topology(environ) -> Topology:
     )
 
 
-def told(environ=ENVIRON) -> dict[str, dict[str, str]]:
+def environments(environ=ENVIRON) -> dict[str, dict[str, str]]:
     made = topology(environ)
     services = [*made.engines(), *made.sync(STORES, {"AWS_ACCESS_KEY_ID": "x"})]
     return {part.name: part._environ for part in [*services, *made.handlers(STORES)]}
@@ -63,7 +63,7 @@ def test_services_get_only_settings_they_need(variable, services):
     """
     Above all secrets.
     """
-    assert services == {name for name, environ in told().items() if variable in environ}
+    assert services == {name for name, environ in environments().items() if variable in environ}
 
 
 def test_external_engines_replace_the_bundled_one():
@@ -74,8 +74,8 @@ def test_external_engines_replace_the_bundled_one():
     files = {"ALDEA_FILE_ENGINES": "openai+http://gpu"}
 
     assert not topology(both).engines()
-    assert "ALDEA_ENGINE_TOKEN" not in told(both)["gateway"]
-    gateway = told(files)["gateway"]
+    assert "ALDEA_ENGINE_TOKEN" not in environments(both)["gateway"]
+    gateway = environments(files)["gateway"]
     assert gateway["ALDEA_FILE_ENGINES"] == "openai+http://gpu"
     assert gateway["ALDEA_WS_ENGINES"].count("http://127.0.0.1:") == 2
     assert len(topology({"ALDEA_WHISPER_MODEL": "/model"}).engines()) == 1

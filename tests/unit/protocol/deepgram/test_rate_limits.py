@@ -34,11 +34,11 @@ def test_absent_limit_has_no_headers() -> None:
     There is nothing to say of it.
     """
     limits = attrs.evolve(LIMITS, requests_per_minute=None)
-    told = of_admitted(limits, Kind.LIVE, Admitted(5, 0))
+    headers = of_admitted(limits, Kind.LIVE, Admitted(5, 0))
 
-    assert told["RateLimit-Policy"] == '"concurrent_live";q=5;qu="concurrent-requests"'
-    assert told["RateLimit"] == '"concurrent_live";r=0'
-    assert told["X-RateLimit-Reset"] == "1"
+    assert headers["RateLimit-Policy"] == '"concurrent_live";q=5;qu="concurrent-requests"'
+    assert headers["RateLimit"] == '"concurrent_live";r=0'
+    assert headers["X-RateLimit-Reset"] == "1"
 
 
 def test_remaining_requests_are_whole_numbers() -> None:
@@ -47,6 +47,6 @@ def test_remaining_requests_are_whole_numbers() -> None:
     """
     limits = Limits(requests_per_minute=7, request_burst=3)
     for came in range(1, 4):
-        told = of_admitted(limits, Kind.LIVE, Admitted(5, 0, reset=round(came * 60 / 7, 6)))
+        headers = of_admitted(limits, Kind.LIVE, Admitted(5, 0, reset=round(came * 60 / 7, 6)))
 
-        assert f'"requests_per_minute";r={3 - came};' in told["RateLimit"]
+        assert f'"requests_per_minute";r={3 - came};' in headers["RateLimit"]

@@ -7,7 +7,7 @@ from tests.servers.people import ANN, DETAILS, PASSWORD, People
 
 from aldea_core.domain.access.people import Role
 from aldea_core.domain.errors import BadRequest
-from aldea_core.ports.sign_ins import ERRANDS_KEPT
+from aldea_core.ports.sign_ins import ONE_TIME_TOKENS_KEPT
 from aldea_core.use_cases.access.open_account import AccountDetails
 from aldea_core.use_cases.access.sign_up import CONFIRM_WITHIN
 
@@ -138,7 +138,7 @@ class TestSignUpWithAnothersAddress:
         """
         A valid email is always in the mailbox.
         """
-        for _ in range(ERRANDS_KEPT * 2):
+        for _ in range(ONE_TIME_TOKENS_KEPT * 2):
             await people.sign_up(ANN, EVES)
         await people.confirm(people.token(), DETAILS)
 

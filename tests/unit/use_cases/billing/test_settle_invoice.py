@@ -30,7 +30,7 @@ async def draft(world):
     return made
 
 
-def told(world, invoice, event) -> tuple[bytes, str]:
+def signed_notice(world, invoice, event) -> tuple[bytes, str]:
     body = json.dumps({"invoice": invoice, "event": event}).encode()
     return body, world.payments.sign(body)
 
@@ -85,14 +85,14 @@ async def test_payment_notice_marks_the_invoice_paid(world, draft):
     """
     await world.issue(draft.id)
 
-    failed = await world.hear(*told(world, draft.id, "failed"))
+    failed = await world.process_notice(*signed_notice(world, draft.id, "failed"))
     assert failed.event is PaymentEvent.FAILED
     assert (await world.invoices.find(draft.id)).status is InvoiceStatus.ISSUED
     for _ in range(2):
-        await world.hear(*told(world, draft.id, "paid"))
+        await world.process_notice(*signed_notice(world, draft.id, "paid"))
 
     assert (await world.invoices.find(draft.id)).status is InvoiceStatus.PAID
-    await world.hear(*told(world, draft.id, "failed"))
+    await world.process_notice(*signed_notice(world, draft.id, "failed"))
     assert (await world.invoices.find(draft.id)).status is InvoiceStatus.PAID
 
 
@@ -101,14 +101,14 @@ async def test_unsigned_or_unknown_notice_is_refused(world, draft):
     Without the provider's signature, or of an invoice that is not there.
     """
     await world.issue(draft.id)
-    body, signature = told(world, draft.id, "paid")
+    body, signature = signed_notice(world, draft.id, "paid")
     with pytest.raises(BadRequest):
-        await world.hear(body + b" ", signature)
+        await world.process_notice(body + b" ", signature)
     with pytest.raises(NotFound):
-        await world.hear(*told(world, "none", "paid"))
+        await world.process_notice(*signed_notice(world, "none", "paid"))
     other = b'{"about": "weather"}'
 
-    assert await world.hear(other, world.payments.sign(other)) is None
+    assert await world.process_notice(other, world.payments.sign(other)) is None
     assert (await world.invoices.find(draft.id)).status is InvoiceStatus.ISSUED
 
 
@@ -141,7 +141,7 @@ async def test_voided_invoice_is_withdrawn_first(world, draft):
     assert (await void(draft.id)).status is InvoiceStatus.VOID
     assert world.payments.asked == {}
     assert (await void(draft.id)).status is InvoiceStatus.VOID
-    await world.hear(*told(world, draft.id, "paid"))
+    await world.process_notice(*signed_notice(world, draft.id, "paid"))
     assert (await world.invoices.find(draft.id)).status is InvoiceStatus.VOID
 
 

@@ -32,7 +32,7 @@ from aldea_core.use_cases.live.transcribe import Transcribe
 SECOND = bytes(32_000)
 
 
-_LISTENING = FileOptions(tags=("t",))
+_OPTIONS = FileOptions(tags=("t",))
 
 
 class World:
@@ -54,7 +54,7 @@ class World:
             self.read += 1
             yield chunk
 
-    async def __call__(self, chunks, *, options=_LISTENING, reserved_ms=10_000, **limits):
+    async def __call__(self, chunks, *, options=_OPTIONS, reserved_ms=10_000, **limits):
         entitlements = Entitlements(Limits(**limits), is_capped=self.is_capped)
         await self.mirror.put(OrgSnapshot(ORG, entitlements))
         caller = Caller(known_key(), entitlements)

@@ -129,11 +129,11 @@ async def test_orphan_org_is_removed_for_good(world):
     """
     A late snapshot does not restore it.
     """
-    stray = OrgId("stray")
-    await world.keystore.put(snapshot(7, org=stray))
+    orphan = OrgId("stray")
+    await world.keystore.put(snapshot(7, org=orphan))
 
     assert await world.heal() == [DifferenceKind.ORPHAN_ORG]
-    assert not await world.keystore.put(snapshot(7, org=stray))
+    assert not await world.keystore.put(snapshot(7, org=orphan))
 
 
 async def test_drift_gone_at_the_second_look_was_in_flight(world):

@@ -73,16 +73,16 @@ def _row(name: str, times: list[float]) -> tuple[str, int, float, float, float]:
     return name, len(times), statistics.median(times), p99, max(times)
 
 
-def measured(changes: int, tell: Callable[[str], None]) -> Times:
-    return asyncio.run(_measured(changes, tell))
+def measured(changes: int, report: Callable[[str], None]) -> Times:
+    return asyncio.run(_measured(changes, report))
 
 
-async def _measured(changes: int, tell: Callable[[str], None]) -> Times:
-    tell("the road: starting PostgreSQL, Redis, SQS and six processes")
+async def _measured(changes: int, report: Callable[[str], None]) -> Times:
+    report("the sync: starting PostgreSQL, Redis, SQS and six processes")
     times = Times()
     async with _gateways() as gateways, aiohttp.ClientSession() as session:
         for n in range(changes + _WARM_UP):
-            tell(f"the road: change {n} of {changes + _WARM_UP}")
+            report(f"the sync: change {n} of {changes + _WARM_UP}")
             found = await _one(gateways, session)
             if n >= _WARM_UP:
                 for kept, new in zip(
@@ -139,7 +139,7 @@ async def _until(answer: Callable[[], Awaitable[int]], status: int) -> float:
 @asynccontextmanager
 async def _gateways() -> AsyncIterator[Gateways]:
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aldea-road-")))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aldea-sync-")))
         postgres = LocalPostgres(folder / "postgres")
         redis = LocalRedis(folder / "redis", durable=False)
         sqs = LocalSqs(folder / "sqs")

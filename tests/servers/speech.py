@@ -47,7 +47,7 @@ async def whole(audio: bytes, size: int = 65_536) -> AsyncIterator[bytes]:
 
 
 @attrs.frozen
-class Ears:
+class Transcriber:
     """The engine, with short words for what tests ask of it."""
 
     engine: SpeechEngine

@@ -159,7 +159,7 @@ async def lambda_twice(source: Client, seed: int, is_quiet: Event) -> int:
     return count
 
 
-async def until_nothing_is_on_the_road(on: SyncPath, queue_url: str) -> None:
+async def until_all_is_delivered(on: SyncPath, queue_url: str) -> None:
     plain = on.sqs.connection()
     quiet_since = time.monotonic()
     while time.monotonic() - quiet_since < 2.5:
@@ -216,7 +216,7 @@ async def test_copy_converges_while_every_part_breaks(
                     changes += 1
                 is_over.set()
                 await keystore_snapshot
-                await until_nothing_is_on_the_road(direct, direct.queue_url)
+                await until_all_is_delivered(direct, direct.queue_url)
                 on.is_quiet.set()
                 for copy in copies:
                     await copy

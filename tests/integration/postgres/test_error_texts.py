@@ -79,10 +79,10 @@ def test_driver_errors_are_worded_without_user_data(cause, said):
     """
     driver = Exception("wrapped")
     driver.__cause__ = cause
-    told = why(sa.exc.DBAPIError("INSERT INTO users", {}, driver))
+    text = why(sa.exc.DBAPIError("INSERT INTO users", {}, driver))
 
-    assert told.startswith(said)
-    assert "ada" not in told
+    assert text.startswith(said)
+    assert "ada" not in text
 
 
 async def test_sqlite_error_names_the_file(tmp_path):

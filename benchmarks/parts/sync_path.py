@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from benchmarks import road
+from benchmarks import sync_path
 from benchmarks.bench import Bench
 
 
 def measure(bench: Bench) -> dict[str, Any]:
-    found = road.measured(bench.plan.changes, bench.tell)
+    found = sync_path.measured(bench.plan.changes, bench.report)
     return {
         "until": {
             name: {"changes": count, "p50": p50, "p99": p99, "most": most}

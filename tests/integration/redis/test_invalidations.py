@@ -24,8 +24,8 @@ async def test_silent_connection_is_pinged_and_kept(client, monkeypatch):
     monkeypatch.setattr(invalidations, "_SILENCE_SECONDS", 0.05)
     store = RedisKeystore(client)
     await store.put(snapshot(1))
-    async with RedisInvalidations(client).listen() as heard:
-        waiting = asyncio.create_task(anext(heard))
+    async with RedisInvalidations(client).listen() as orgs:
+        waiting = asyncio.create_task(anext(orgs))
         await asyncio.sleep(0.5)
         await store.put(snapshot(2))
 
@@ -40,10 +40,10 @@ async def test_lost_store_is_detected(monkeypatch, work):
     monkeypatch.setattr(invalidations, "_SILENCE_SECONDS", 0.2)
     with redis_node() as node:
         client = connect(node.url)
-        async with RedisInvalidations(client).listen() as heard:
+        async with RedisInvalidations(client).listen() as orgs:
             getattr(node, work)()
             with pytest.raises(Unavailable):
-                await anext(heard)
+                await anext(orgs)
         await client.close()
 
 
@@ -85,7 +85,7 @@ async def test_listener_retries_until_the_cluster_is_up(monkeypatch):
 
 async def _hears(client, version: int) -> bool:
     with suppress(Unavailable, TimeoutError):
-        async with RedisInvalidations(client).listen() as heard, asyncio.timeout(5):
+        async with RedisInvalidations(client).listen() as orgs, asyncio.timeout(5):
             await RedisKeystore(client).put(snapshot(version))
-            return await anext(heard) == ORG
+            return await anext(orgs) == ORG
     return False
