@@ -24,13 +24,14 @@ def add_handler(app: web.Application, method: str, path: str, handler: Handler) 
     async def by_library(request: web.Request) -> web.StreamResponse:
         if request.headers.get(hdrs.EXPECT, _CONTINUE).lower() != _CONTINUE:
             raise web.HTTPExpectationFailed  # before a session is opened
-        return sent(await handler(_read(request)))
+        return sent(await handler(read(request)))
 
     app.router.add_route(method, path, by_library, expect_handler=_wait_to_go_on)
     app[FAST_PATH].handlers[method, path] = handler
 
 
-def _read(request: web.Request) -> Request:
+def read(request: web.Request) -> Request:
+    """The library's *request* as handlers see it."""
     names = dict.fromkeys(name.lower() for name in request.headers)
     return Request(
         session_of(request),

@@ -18,14 +18,15 @@ class Refusal(Exception):
 
 def refusal_of(error: Exception, session: SessionId) -> Answer:
     """The error response in the Deepgram dialect."""
-    refused = _worded(error)
+    refused = worded(error)
     headers = refused.headers()
     if isinstance(error, web.HTTPMethodNotAllowed):
         headers["Allow"] = error.headers["Allow"]
     return Answer(refused.status, refused.body(session), headers)
 
 
-def _worded(error: Exception) -> HttpError:
+def worded(error: Exception) -> HttpError:
+    """The error response, whatever dialect it is rendered in."""
     match error:
         case Refusal():
             return error.error

@@ -16,7 +16,7 @@ from entrypoints.container import Container, opened, prepare_database
 from entrypoints.http.app import new_app
 from entrypoints.http.connection import FastPath
 from entrypoints.http.handlers import FAST_PATH
-from entrypoints.http.middleware import FORWARDED_ID
+from entrypoints.http.middleware import FORWARDED_ID, in_deepgrams_words, sent, session_of
 from entrypoints.http.record import Record
 from entrypoints.http.server import connection_bounds, serving, until_stopped
 from entrypoints.runtime.gc import tune_gc
@@ -25,6 +25,8 @@ from entrypoints.runtime.periodic import background
 from entrypoints.runtime.signals import Signals
 from entrypoints.settings import Settings
 from entrypoints.transcribe import endpoint as transcribe
+from entrypoints.transcribe import openai
+from entrypoints.transcribe.openai import OpenAiEndpoint
 from entrypoints.ws_proxy import endpoint as ws_proxy
 
 
@@ -102,6 +104,7 @@ def make_app(
         container.clock(),
         container.metrics(),
         lambda: not running.draining,
+        _in_the_dialect,
         behind=container.bundled_engine().behind if forwarded_ids else None,
         metrics_port=container.settings().metrics_port,
     )
@@ -116,5 +119,15 @@ def make_app(
     if live:
         ws_proxy.add_handlers(app, container.live_endpoint())
     if files:
-        transcribe.add_handlers(app, container.file_endpoint())
+        endpoint = container.file_endpoint()
+        transcribe.add_handlers(app, endpoint)
+        if not forwarded_ids:  # an engine speaks the public protocol only
+            openai.add_handlers(app, OpenAiEndpoint(endpoint))
     return app
+
+
+def _in_the_dialect(request: web.Request, error: Exception) -> web.Response:
+    """The error response in the dialect of the request's path."""
+    if request.path.startswith(openai.PREFIX):
+        return sent(openai.refused(error, session_of(request)))
+    return in_deepgrams_words(request, error)

@@ -8,6 +8,9 @@ from typing import Any, final
 from typing_extensions import override
 
 from aldea_core.domain.errors import BadRequest, TooLarge
+from aldea_core.protocol.deepgram.errors import UNSUPPORTED_MEDIA_TYPE
+from aldea_core.protocol.openai.multipart import FORM
+from entrypoints.http.refusals import Refusal
 from entrypoints.http.request import Body, Request
 from entrypoints.transcribe.work import Upload
 
@@ -16,9 +19,16 @@ _LARGEST_JSON = 64 * 1024
 
 
 def is_json(request: Request) -> bool:
-    """Whether the body is a JSON document. Every other content type is taken for audio."""
-    media = request.headers.get("content-type", "").partition(";")[0]
-    return media.strip().lower() == "application/json"
+    """
+    Whether the body is a JSON document. Every other content type is taken for audio.
+
+    Raises:
+        Refusal: The body is a form with files in it, in which no audio would be found.
+    """
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media == FORM:
+        raise Refusal(UNSUPPORTED_MEDIA_TYPE)
+    return media == "application/json"
 
 
 async def audio_of(body: Body, upload: Upload) -> AsyncIterator[bytes]:

@@ -28,7 +28,7 @@ from aldea_core.protocol.deepgram import parameters
 from aldea_core.protocol.deepgram.callback_body import with_metadata
 from aldea_core.protocol.deepgram.rate_limits import of_admitted
 from aldea_core.use_cases.live.open_session import Opened
-from aldea_core.use_cases.live.transcribe import Transcribe, too_many_bytes
+from aldea_core.use_cases.live.transcribe import Receive, Transcribe, too_many_bytes
 from entrypoints.http.admission import Admission
 from entrypoints.http.credentials import credentials_of
 from entrypoints.http.handlers import add_handler
@@ -97,21 +97,12 @@ class FileEndpoint:
         place = self.running.take_place()
         is_answered_later = False
         try:
-            longest_ms = file_ms(wanted, caller.entitlements.limits.max_file_seconds)
-            opened = await self.admission.opened(
-                caller, credential, Kind.FILE, wanted.session, longest_ms
-            )
-            work = FileWork(
-                opened.lease,
-                self.clock.monotonic(),
-                self.processing_seconds,
-                self.upload_idle_seconds,
-                request,
-            )
+            opened, work = await self.admitted(request, credential, caller, wanted)
             audio = self._audio(request.body, url, work)
-            working = self._work(work, opened.caller, wanted, audio)
+            working = self.transcribed(work, opened.caller, wanted, audio)
             if callback is None:
-                return _answered(await working, opened)
+                answer = await working
+                return Answer(200, answer.body, headers_of(answer, opened))
             task = asyncio.create_task(working)
             task.add_done_callback(place.give_back)
             is_answered_later = True
@@ -119,6 +110,43 @@ class FileEndpoint:
         finally:
             if not is_answered_later:
                 place.give_back()
+
+    async def admitted(
+        self, request: Request, credential: str | None, caller: Caller, wanted: FileRequest
+    ) -> tuple[Opened, FileWork]:
+        """A lease for the *caller* behind *credential*, and the work under it."""
+        longest_ms = file_ms(wanted, caller.entitlements.limits.max_file_seconds)
+        opened = await self.admission.opened(
+            caller, credential, Kind.FILE, wanted.session, longest_ms
+        )
+        work = FileWork(
+            opened.lease,
+            self.clock.monotonic(),
+            self.processing_seconds,
+            self.upload_idle_seconds,
+            request,
+        )
+        return opened, work
+
+    async def transcribed(
+        self,
+        work: FileWork,
+        caller: Caller,
+        wanted: FileRequest,
+        audio: AsyncIterator[bytes],
+        receive: Receive | None = None,
+    ) -> FileAnswer:
+        """
+        Args:
+            receive: See `Transcribe`.
+        """
+        self.running.add(work)
+        try:
+            answer = await self.transcribe(caller, work.lease, wanted, audio, work.run, receive)
+        finally:
+            self.running.remove(work)
+        self.metrics.transcribed(Kind.FILE, answer.audio_ms)
+        return answer
 
     async def grant(self, request: Request) -> Answer:
         """`POST /v1/auth/grant`: a short-lived token for a browser."""
@@ -155,21 +183,6 @@ class FileEndpoint:
             async for chunk in await stack.enter_async_context(self.remote_audio.open(url)):
                 yield chunk
 
-    async def _work(
-        self,
-        work: FileWork,
-        caller: Caller,
-        request: FileRequest,
-        body: AsyncIterator[bytes],
-    ) -> FileAnswer:
-        self.running.add(work)
-        try:
-            answer = await self.transcribe(caller, work.lease, request, body, work.run)
-        finally:
-            self.running.remove(work)
-        self.metrics.transcribed(Kind.FILE, answer.audio_ms)
-        return answer
-
     async def _called_back(
         self, work: FileWork, task: asyncio.Task[FileAnswer], callback: Callback
     ) -> Answer:
@@ -201,17 +214,14 @@ class FileEndpoint:
         await self.callbacks.deliver(callback, whole, work.lease)
 
 
-def _answered(answer: FileAnswer, opened: Opened) -> Answer:
-    return Answer(
-        200,
-        answer.body,
-        {
-            AUDIO_MS: str(answer.audio_ms),
-            CHANNELS: str(answer.channels),
-            MODEL: answer.model.encode().hex(),
-            **of_admitted(opened.caller.entitlements.limits, Kind.FILE, opened.admitted),
-        },
-    )
+def headers_of(answer: FileAnswer, opened: Opened) -> dict[str, str]:
+    """Headers of the response: what was measured, and the org's limits."""
+    return {
+        AUDIO_MS: str(answer.audio_ms),
+        CHANNELS: str(answer.channels),
+        MODEL: answer.model.encode().hex(),
+        **of_admitted(opened.caller.entitlements.limits, Kind.FILE, opened.admitted),
+    }
 
 
 def _json(document: dict[str, Any]) -> Answer:

@@ -3,15 +3,17 @@
 import asyncio
 
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import AldeaError, EngineTooSlow, SessionEnded
 from aldea_core.domain.live.endings import Ending
-from aldea_core.ports.engines import FileAnswer
 from entrypoints.http.request import Request
+
+
+_Result = TypeVar("_Result")
 
 
 @attrs.define(eq=False)
@@ -85,19 +87,19 @@ class FileWork:
     def _is_client_gone(self) -> bool:
         return self.client is not None and self.client.is_client_gone
 
-    async def run(self, engine_work: Awaitable[FileAnswer]) -> FileAnswer:
+    async def run(self, work: Awaitable[_Result]) -> _Result:
         """
-        Awaits the engine's answer, unless the work is ended first. Only the engine's work can be
+        Awaits the upload or the engine's answer, unless the work is ended first. Only these can be
         ended: recording the usage afterwards is not interrupted.
 
         Raises:
             SessionEnded: The work was ended, or the client has disconnected.
             EngineTooSlow: The work took too long.
-            AldeaError: What *engine_work* raises.
+            AldeaError: What *work* raises.
         """
         self._task = asyncio.current_task()
         try:
-            answer = await engine_work
+            answer = await work
         except asyncio.CancelledError:
             if self._ended is None or self._task is None:
                 raise  # not ended by `_stop`

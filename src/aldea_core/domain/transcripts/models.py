@@ -25,6 +25,11 @@ class OfferedModels:
 
     engine_names: Mapping[str, str] = attrs.field(factory=dict)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Public names; one that stands for any model if none is configured."""
+        return tuple(self.engine_names) or (_ANY,)
+
     def offered(self, wanted: _Wanted) -> _Wanted:
         """
         *wanted*, with the engine's name of its model.
@@ -39,7 +44,8 @@ class OfferedModels:
             if wanted.model != _ANY:
                 raise BadRequest(
                     f"The model {wanted.model[:80]!r} is not offered; "
-                    f"these are: {', '.join(self.engine_names)}."
+                    f"these are: {', '.join(self.engine_names)}.",
+                    field="model",
                 )
             name = next(iter(self.engine_names.values()))
         return wanted if name == wanted.model else _of_model(wanted, name)

@@ -67,7 +67,8 @@ FULL = HttpError(503, "SERVICE_UNAVAILABLE", "This server is full.", retry_after
 UNSUPPORTED_MEDIA_TYPE = HttpError(
     415,
     "UNSUPPORTED_MEDIA_TYPE",
-    "Send audio bytes, or JSON with a url.",
+    "This address takes no form: send the audio as the body, or JSON with a url."
+    " POST /v1/audio/transcriptions takes a form.",
 )
 # Responses for file sessions that were ended before their result. A client that has disconnected
 # gets no response; 499 is nginx's status for that in logs.

@@ -78,7 +78,8 @@ def _channel(
     channel: dict[str, Any] = {"alternatives": [fields]}
     if options.search:
         channel["search"] = [_search(term, alternative) for term in options.search]
-    if options.detect_language and transcript.language is not None:
+    is_detected = options.detect_language or options.language == "auto"
+    if is_detected and transcript.language is not None:
         channel["detected_language"] = transcript.language
     return channel
 

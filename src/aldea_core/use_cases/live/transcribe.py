@@ -6,7 +6,7 @@ that the client got.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 import attrs
 
@@ -23,11 +23,19 @@ from aldea_core.use_cases.live.extend_lease import ExtendLease
 
 
 Body: TypeAlias = AsyncIterator[bytes]
-EngineWork: TypeAlias = Awaitable[FileAnswer]
+# Receives the upload; returns what is to be transcribed, and its audio.
+Receive: TypeAlias = Callable[[], Awaitable[tuple[FileRequest, Body]]]
+_Result = TypeVar("_Result")
 
 
-async def _uninterrupted(engine_work: EngineWork) -> FileAnswer:
-    return await engine_work
+class Run(Protocol):
+    """Awaits the work; may cancel it by raising `SessionEnded` or another error."""
+
+    async def __call__(self, work: Awaitable[_Result]) -> _Result: ...
+
+
+async def _uninterrupted(work: Awaitable[_Result]) -> _Result:
+    return await work
 
 
 @attrs.frozen
@@ -44,11 +52,13 @@ class Transcribe:
         lease: Lease,
         request: FileRequest,
         body: Body,
-        run: Callable[[EngineWork], EngineWork] = _uninterrupted,
+        run: Run = _uninterrupted,
+        receive: Receive | None = None,
     ) -> FileAnswer:
         """
         Args:
-            run: Awaits the engine's work; may cancel it by raising `SessionEnded` or another error.
+            receive: For uploads whose options arrive with the audio; its result replaces *request*
+                and *body*.
 
         Raises:
             TooLarge: More bytes or seconds than the org's limits allow.
@@ -60,6 +70,8 @@ class Transcribe:
         answer: FileAnswer | None = None
         billed_ms, channels = 0, 1
         try:
+            if receive is not None:
+                request, body = await run(receive())
             audio = bounded(body, limits.max_upload_bytes)
             found = await run(self.engine.transcribe(request, audio))
             if found.audio_ms > limits.max_file_seconds * 1000:

@@ -1,7 +1,5 @@
 """The project itself, its balance, and the models on offer."""
 
-import uuid
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +8,7 @@ import attrs
 from aldea_core.domain.billing.money import decimal
 from aldea_core.domain.errors import NotFound
 from aldea_core.ports.plans import Subscriptions
+from aldea_core.protocol.deepgram.models import model_json
 from aldea_core.use_cases.access.rename_org import RenameOrg
 from aldea_core.use_cases.billing.show_charges import ShowCharges
 from entrypoints.backend.pipeline.calls import Call
@@ -76,10 +75,10 @@ class Projects:
         raise NotFound("There is no such balance.")
 
     async def list_models(self, call: Call) -> dict[str, Any]:
-        return {"stt": [_model(name) for name in self.models], "tts": []}
+        return {"stt": [model_json(name) for name in self.models], "tts": []}
 
     async def get_model(self, call: Call) -> dict[str, Any]:
-        for model in map(_model, self.models):
+        for model in map(model_json, self.models):
             if call.path["model"] in {model["uuid"], model["name"]}:
                 return model
         raise NotFound("There is no such model.")
@@ -117,17 +116,3 @@ class Projects:
                 )
             ),
         )
-
-
-def _model(name: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "canonical_name": name,
-        "architecture": name,
-        "languages": [],
-        "version": "1",
-        "uuid": str(uuid.uuid5(uuid.NAMESPACE_DNS, name)),
-        "batch": True,
-        "streaming": True,
-        "formatted_output": False,
-    }

@@ -1,0 +1,1 @@
+"""OpenAI's protocol for files: forms in, transcripts and errors out."""

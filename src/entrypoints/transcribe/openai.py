@@ -1,0 +1,140 @@
+"""
+OpenAI's protocol for files, in front of the same admission, engines and usage as `/v1/listen`:
+`POST /v1/audio/transcriptions` and `GET /v1/models`.
+"""
+
+import json
+
+from contextlib import closing
+from functools import partial
+from typing import Any
+
+import attrs
+import structlog
+
+from aiohttp import web
+
+from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.transcripts.options import FileRequest
+from aldea_core.protocol.deepgram import parameters
+from aldea_core.protocol.openai.answers import render
+from aldea_core.protocol.openai.errors import body_of
+from aldea_core.protocol.openai.models import model_json, models_json
+from aldea_core.protocol.openai.multipart import boundary_of
+from aldea_core.use_cases.live.transcribe import too_many_bytes
+from entrypoints.http.credentials import credentials_of
+from entrypoints.http.handlers import add_handler, read
+from entrypoints.http.middleware import sent
+from entrypoints.http.refusals import refusal_of, worded
+from entrypoints.http.request import Answer, Handler, Request
+from entrypoints.transcribe.body import WholeAudio, audio_of
+from entrypoints.transcribe.endpoint import FileEndpoint, headers_of
+from entrypoints.transcribe.form_upload import LARGEST_REST, FormUpload
+from entrypoints.transcribe.work import Upload
+
+
+log = structlog.get_logger()
+
+PREFIX = "/v1/audio/"
+MODELS = "/v1/models"
+# OpenAI's clients show this header's value in their errors.
+_REQUEST_ID = "x-request-id"
+
+
+@attrs.frozen
+class OpenAiEndpoint:
+    """Renders requests and answers of `FileEndpoint` in OpenAI's dialect."""
+
+    files: FileEndpoint
+
+    async def transcriptions(self, request: Request) -> Answer:
+        """`POST /v1/audio/transcriptions`."""
+        files = self.files
+        credential = credentials_of(request.headers).text
+        caller = await files.admission.recalled(credential)
+        boundary = boundary_of(request.headers.get("content-type"))
+        if parameters.callback(request.query) is not None:
+            raise BadRequest("callback goes with POST /v1/listen.", field="callback")
+        asked = parameters.remembered_file_options(request.query)
+        most, size = caller.entitlements.limits.max_upload_bytes, request.body.size
+        if size is not None and size > most + LARGEST_REST:
+            raise too_many_bytes(most)
+        # The whole form's size is an upper bound of its file's.
+        known = FileRequest(request.session, asked, size=size)
+        place = files.running.take_place()
+        try:
+            opened, work = await files.admitted(request, credential, caller, known)
+            work.upload = Upload()
+            body = audio_of(request.body, work.upload)
+            upload = FormUpload(body, boundary, known, most, files.models)
+            with closing(upload.file):
+                answer = await files.transcribed(
+                    work, opened.caller, known, WholeAudio(b""), upload.receive
+                )
+        finally:
+            place.give_back()
+        rendered = render(answer.body, upload.form)
+        headers = {**headers_of(answer, opened), _REQUEST_ID: request.session}
+        return Answer(200, rendered.body, headers, rendered.content_type)
+
+    async def translations(self, request: Request) -> Answer:
+        """`POST /v1/audio/translations`: not served."""
+        await self.files.admission.caller(credentials_of(request.headers).text)
+        raise BadRequest(
+            "Translation is not supported: POST /v1/audio/transcriptions gives the text in the "
+            "language that is spoken.",
+        )
+
+    async def list_models(self, request: Request) -> Answer:
+        """`GET /v1/models`, for clients of OpenAI and of Deepgram."""
+        await self.files.admission.caller(credentials_of(request.headers).text)
+        return _json(models_json(self.files.models.names))
+
+    async def show_model(self, request: Request, name: str) -> Answer:
+        """`GET /v1/models/{model}`, by the model's name or its UUID."""
+        await self.files.admission.caller(credentials_of(request.headers).text)
+        for model in map(model_json, self.files.models.names):
+            if name in {model["id"], model["uuid"]}:
+                return _json(model)
+        raise NotFound("There is no such model.")
+
+
+def in_openais_words(handler: Handler) -> Handler:
+    """*handler*, with errors in OpenAI's shape."""
+
+    async def worded_handler(request: Request) -> Answer:
+        try:
+            return await handler(request)
+        except Exception as error:  # turned into a response
+            answer = refused(error, request.session)
+            if answer.status == 500:
+                log.exception("request failed", request_id=request.session)
+            return answer
+
+    return worded_handler
+
+
+def refused(error: Exception, session: Any) -> Answer:
+    """The error response in OpenAI's shape."""
+    answer = refusal_of(error, session)
+    headers = {**answer.headers, _REQUEST_ID: session}
+    return Answer(answer.status, body_of(worded(error), error), headers)
+
+
+def _json(document: dict[str, Any]) -> Answer:
+    return Answer(200, json.dumps(document).encode())
+
+
+def add_handlers(app: web.Application, endpoint: OpenAiEndpoint) -> None:
+    for method, path, handler in (
+        ("POST", PREFIX + "transcriptions", endpoint.transcriptions),
+        ("POST", PREFIX + "translations", endpoint.translations),
+        ("GET", MODELS, endpoint.list_models),
+    ):
+        add_handler(app, method, path, in_openais_words(handler))
+
+    async def show_model(request: web.Request) -> web.StreamResponse:
+        shown = partial(endpoint.show_model, name=request.match_info["model"])
+        return sent(await in_openais_words(shown)(read(request)))
+
+    app.router.add_get(MODELS + "/{model:.+}", show_model)
