@@ -31,11 +31,9 @@ from aldea_core.use_cases.sync.sync_orgs import SyncOrg, SyncOrgs
 from entrypoints.factories import engines, gateway, stores
 from entrypoints.factories.engines import Engine
 from entrypoints.http.metrics import Metrics
-from entrypoints.runtime.periodic import again, background
+from entrypoints.runtime.jobs import tasks
+from entrypoints.runtime.periodic import Part, Runner, background
 from entrypoints.settings import Settings
-
-
-_DELIVER_SECONDS = 1.0
 
 
 class Container(containers.DeclarativeContainer):
@@ -230,9 +228,15 @@ async def opened(container: Container, *, live: bool, files: bool) -> AsyncItera
         usage = container.usage()
         if isinstance(usage, SpooledUsageLog):
             stack.callback(usage.close)
-            await stack.enter_async_context(background(again(usage.deliver, _DELIVER_SECONDS)))
-        if not container.is_engine():
-            await stack.enter_async_context(background(container.invalidation_listener().follow()))
+        runner = Runner(container.clock(), container.randomness(), container.metrics())
+        works = {
+            "deliver": usage.deliver if isinstance(usage, SpooledUsageLog) else None,
+            "invalidations": (
+                None if container.is_engine() else container.invalidation_listener().follow
+            ),
+        }
+        jobs = tasks(Part.GATEWAY, container.settings(), works)
+        await stack.enter_async_context(background(runner.run(jobs)))
         for engine in needed:
             stack.push_async_callback(engine.close)
             await engine.start()

@@ -9,14 +9,13 @@ import structlog
 from entrypoints.back_office import BackOffice
 from entrypoints.container import opened, prepare_database
 from entrypoints.http.server import connection_bounds, serving, until_stopped
-from entrypoints.runtime.periodic import again, background
+from entrypoints.runtime.jobs import tasks
+from entrypoints.runtime.periodic import Part, Runner, background
 from entrypoints.runtime.signals import Signals
 from entrypoints.settings import Settings
 
 
 log = structlog.get_logger()
-
-_FORGET_SECONDS = 600.0
 
 
 @runtime_checkable
@@ -79,5 +78,7 @@ async def serving_backend(
                 app, host, port, reuse_port=reuse_port, bounds=connection_bounds(office.settings())
             )
         )
-        await stack.enter_async_context(background(again(office.forget_old(), _FORGET_SECONDS)))
+        runner = Runner(office.clock(), office.randomness(), office.metrics())
+        jobs = tasks(Part.BACKEND, office.settings(), {"forget": office.forget_old()})
+        await stack.enter_async_context(background(runner.run(jobs)))
         yield bound

@@ -1,11 +1,10 @@
-"""Metrics of the sync: work done, drift found, and changes waiting."""
+"""Metrics of the sync: drift found, and changes waiting."""
 
 from collections.abc import Sequence
 
 from prometheus_client import Counter, Gauge
 
 from aldea_core.domain.sync.drift import Difference, DifferenceKind
-from aldea_core.ports.clock import Clock
 from entrypoints.http.metrics import Metrics
 
 
@@ -20,30 +19,11 @@ _OTHER = "keys"
 
 
 class SyncMetrics(Metrics):
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._clock = clock
-        self._done = Counter(
-            "aldea_sync_done_total",
-            "What jobs dealt with: orgs relayed, usage drained, leases settled.",
-            ["job"],
-            registry=self._registry,
-        )
-        self._failures = Counter(
-            "aldea_sync_failures_total",
-            "Times that a job had to be tried again.",
-            ["job"],
-            registry=self._registry,
-        )
-        self._last = Gauge(
-            "aldea_sync_last_success_timestamp_seconds",
-            "When a job last succeeded.",
-            ["job"],
-            registry=self._registry,
-        )
         self._waiting = Gauge(
             "aldea_outbox_changes",
-            "Changes that wait to be told.",
+            "Changes that are not relayed yet.",
             registry=self._registry,
         )
         self._drift = Counter(
@@ -64,13 +44,6 @@ class SyncMetrics(Metrics):
         )
         for kind in (*_KINDS.values(), _OTHER):
             self._drift.labels(kind)
-
-    def did(self, job: str, count: int) -> None:
-        self._done.labels(job).inc(count)
-        self._last.labels(job).set(self._clock.now().timestamp())
-
-    def failed(self, job: str) -> None:
-        self._failures.labels(job).inc()
 
     def waiting(self, changes: int) -> None:
         self._waiting.set(changes)

@@ -19,8 +19,8 @@ from aldea_core.domain.sync.drift import Difference, OrphanKey, TooManyOrphans
 from aldea_core.use_cases.billing.raise_meters import RaiseMeters
 from aldea_core.use_cases.sync.compare_orgs import CompareOrgs
 from aldea_core.use_cases.sync.repair_drift import RepairDrift
-from entrypoints.db_sync.jobs import Jobs
 from entrypoints.db_sync.metrics import SyncMetrics
+from entrypoints.runtime.periodic import Runner
 
 
 log = structlog.get_logger()
@@ -37,7 +37,7 @@ class Reconcile:
     repair_drift: RepairDrift
     raise_meters: RaiseMeters
     metrics: SyncMetrics
-    jobs: Jobs
+    runner: Runner
 
     async def __call__(self) -> int:
         """
@@ -52,8 +52,8 @@ class Reconcile:
         suspects += orphans
         if not (suspects or keys):
             return 0
-        await self.jobs.unless_stopped(asyncio.sleep(_SECOND_LOOK_SECONDS))
-        if self.jobs.stopping.is_set():
+        await self.runner.unless_stopped(asyncio.sleep(_SECOND_LOOK_SECONDS))
+        if self.runner.stopping.is_set():
             return 0
         found = await self.repair_drift(suspects, keys)
         self.metrics.drifted(found)
@@ -64,7 +64,7 @@ class Reconcile:
         suspects: list[OrgId] = []
         async with aclosing(self.compare()) as pages:
             async for page in pages:
-                if self.jobs.stopping.is_set():
+                if self.runner.stopping.is_set():
                     return []
                 suspects += page.suspects
                 self.metrics.raised_meters(await self.raise_meters(page.orgs))
@@ -72,7 +72,7 @@ class Reconcile:
 
     async def _orphans(self) -> tuple[list[OrgId], list[OrphanKey]]:
         """Orphan orgs and keys that may be removed."""
-        if self.jobs.stopping.is_set():
+        if self.runner.stopping.is_set():
             return [], []
         orgs, keys = await self.compare.orphan_orgs(), await self.compare.orphan_keys()
         try:

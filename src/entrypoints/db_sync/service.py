@@ -7,36 +7,23 @@ Any number of replicas share the work. What one had claimed when it died, anothe
 import asyncio
 import signal
 
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import structlog
 
-from aldea_core.domain.errors import Unavailable
 from entrypoints.back_office import BackOffice
 from entrypoints.container import close, prepare_database
 from entrypoints.db_sync.fill import Fill
-from entrypoints.db_sync.jobs import Job, Jobs
 from entrypoints.db_sync.metrics import SyncMetrics
 from entrypoints.db_sync.reconcile import Reconcile
 from entrypoints.http.app import new_app
 from entrypoints.http.server import connection_bounds, serving
+from entrypoints.runtime.jobs import tasks
+from entrypoints.runtime.periodic import Part, Runner, Task
 from entrypoints.settings import Settings
 
 
 log = structlog.get_logger()
-
-_DRAIN_SECONDS = 0.5
-_SETTLE_SECONDS = 5.0
-_REFUSALS_SECONDS = 15.0
-_MEASURE_SECONDS = 5.0
-_PREPARE_SECONDS = 1.0
-_QUEUED_SECONDS = 0.5
-_FILL_SECONDS = 0.5
-# Refusing needs an operator, and each attempt walks through all of Redis.
-_REFUSED_SECONDS = 60.0
-_CAPS_SECONDS = 15.0
-_INVOICES_SECONDS = 600.0
 
 
 async def serve(settings: Settings, *, host: str, port: int) -> None:
@@ -47,13 +34,13 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         CannotListen: The port is taken.
     """
     container = BackOffice(settings=settings)
-    metrics = SyncMetrics(container.clock())
-    jobs = Jobs(metrics)
+    metrics = SyncMetrics()
+    runner = Runner(container.clock(), container.randomness(), metrics)
     app = new_app(
         container.randomness(),
         container.clock(),
         metrics,
-        lambda: jobs.are_well and not jobs.stopping.is_set(),
+        lambda: runner.are_well and not runner.stopping.is_set(),
         metrics_port=settings.metrics_port,
     )
     async with AsyncExitStack() as stack:
@@ -62,8 +49,8 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         bound = await stack.enter_async_context(
             serving(app, host, port, bounds=connection_bounds(settings))
         )
-        work = asyncio.create_task(_work(container, jobs))
-        _stop_on_signals(jobs, work)
+        work = asyncio.create_task(_work(container, runner, metrics))
+        _stop_on_signals(runner, work)
         log.info("serving", service="db-sync", host=host, port=bound)
         try:
             await work
@@ -71,91 +58,68 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
             log.warning("stopped in the middle of its work")
 
 
-def _stop_on_signals(jobs: Jobs, work: asyncio.Task[None]) -> None:
+def _stop_on_signals(runner: Runner, work: asyncio.Task[None]) -> None:
     """The first signal stops after the current work, the second cancels it."""
 
     def stop() -> None:
-        if jobs.stopping.is_set():
+        if runner.stopping.is_set():
             work.cancel()
-        jobs.stopping.set()
+        runner.stopping.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
-async def _work(container: BackOffice, jobs: Jobs) -> None:
-    while not jobs.stopping.is_set():
-        try:
-            await prepare_database(container)
-            redis = container.redis()
-            if redis is not None:
-                await redis.open()
-        except Unavailable as error:
-            log.warning("waiting", reason=error.in_full)
-            await jobs.unless_stopped(asyncio.sleep(_PREPARE_SECONDS))
-        else:
-            await jobs.run(_jobs(container, jobs))
-            return
+async def _work(container: BackOffice, runner: Runner, metrics: SyncMetrics) -> None:
+    prepare, *rest = _tasks(container, runner, metrics)
+    await runner.once(prepare)
+    await runner.run(rest)
 
 
-def _jobs(container: BackOffice, jobs: Jobs) -> list[Job]:
-    settings = container.settings()
-    changes, changed = container.changes(), container.change_signal()
-    fill = Fill(
-        container.fill_marks(),
-        container.seed_orgs(),
-        container.raise_meters(),
-        jobs.metrics,
-        jobs,
-    )
-    reconcile = Reconcile(
-        container.compare_orgs(),
-        container.repair_drift(),
-        container.raise_meters(),
-        jobs.metrics,
-        jobs,
-    )
+def _tasks(container: BackOffice, runner: Runner, metrics: SyncMetrics) -> list[Task]:
+    settings, changes = container.settings(), container.changes()
 
-    async def measure() -> int:
-        jobs.metrics.waiting(await changes.waiting())
-        return 0
+    async def prepare() -> None:
+        await prepare_database(container)
+        redis = container.redis()
+        if redis is not None:
+            await redis.open()
 
-    async def fit_caps() -> int:
-        await container.fit_caps()()
-        return 0  # 0 rests: there is nothing to do until more is used
-
-    async def record_refusals() -> int:
-        await container.record_refusals()()
-        return 0  # 0 rests: refusals are counted meanwhile
-
-    async def until_next_sweep() -> None:
-        # Random, so that replicas started together do not sweep together.
-        spread = 0.75 + container.randomness().bytes(1)[0] / 512
-        await asyncio.sleep(settings.reconcile_seconds * spread)
+    async def measure() -> None:
+        metrics.waiting(await changes.waiting())
 
     has_queue = bool(settings.org_sync_queue_url)
-    # Without a queue, this process copies changes itself. Its memory would be lost if it died, so
-    # changes are copied while they are claimed; only orgs that a sweep found wait in memory.
-    relay = container.relay_changes() if has_queue else container.sync_orgs()
-    wanted = [
-        Job("relay", relay, lambda: changed.wait(settings.relay_seconds)),
-        Job("drain", container.drain_usage(), _every(_DRAIN_SECONDS)),
-        Job("settle", container.settle_lapsed(), _every(_SETTLE_SECONDS)),
-        Job("refusals", record_refusals, _every(_REFUSALS_SECONDS)),
-        Job("measure", measure, _every(_MEASURE_SECONDS)),
-        Job(
-            "fill",
-            fill,
-            lambda: asyncio.sleep(_REFUSED_SECONDS if fill.is_refused else _FILL_SECONDS),
-        ),
-        Job("reconcile", reconcile, until_next_sweep),
-        Job("caps", fit_caps, _every(_CAPS_SECONDS)),
-        Job("invoices", container.make_due_invoices(), _every(_INVOICES_SECONDS)),
-    ]
-    if not has_queue:
-        wanted.append(Job("sync", container.sync_queued(), _every(_QUEUED_SECONDS)))
-    return wanted
-
-
-def _every(seconds: float) -> Callable[[], Awaitable[None]]:
-    return lambda: asyncio.sleep(seconds)
+    return tasks(
+        Part.DB_SYNC,
+        settings,
+        {
+            "prepare": prepare,
+            # Without a queue, this process copies changes itself. Its memory would be lost if it
+            # died, so changes are copied while they are claimed; only orgs that a sweep found wait
+            # in memory.
+            "relay": container.relay_changes() if has_queue else container.sync_orgs(),
+            "sync": None if has_queue else container.sync_queued(),
+            "drain": container.drain_usage(),
+            "settle": container.settle_lapsed(),
+            "refusals": container.record_refusals(),
+            "measure": measure,
+            "fill": Fill(
+                container.fill_marks(),
+                container.seed_orgs(),
+                container.raise_meters(),
+                metrics,
+                container.clock(),
+                runner.stopping,
+            ),
+            "reconcile": Reconcile(
+                container.compare_orgs(),
+                container.repair_drift(),
+                container.raise_meters(),
+                metrics,
+                runner,
+            ),
+            "caps": container.fit_caps(),
+            "invoices": container.make_due_invoices(),
+        },
+        waits={"relay": container.change_signal().wait},
+    )

@@ -17,21 +17,15 @@ from entrypoints.devstack.first_owner import EMAIL, bootstrap_owner
 from entrypoints.devstack.ready import FILE, Ready, write_private
 from entrypoints.http.server import connection_bounds, serving, until_stopped
 from entrypoints.runtime.gc import tune_gc
+from entrypoints.runtime.jobs import tasks
 from entrypoints.runtime.open_files import within_open_files
-from entrypoints.runtime.periodic import again, background
+from entrypoints.runtime.periodic import Part, Runner, background
 from entrypoints.runtime.services import make_app
 from entrypoints.runtime.signals import Signals
 from entrypoints.settings import Settings
 
 
-_SYNC_SECONDS = 0.25
-_CHECKPOINT_SECONDS = 3.0
 _SYNC_PAGE = 500
-_SETTLE_SECONDS = 5.0
-_CAPS_SECONDS = 15.0
-_REFUSALS_SECONDS = 5.0
-_INVOICES_SECONDS = 600.0
-_DRAIN_SECONDS = 0.5
 
 
 async def run(
@@ -70,28 +64,24 @@ async def run(
             serving(app, host, port, bounds=connection_bounds(settings))
         )
         await stack.enter_async_context(background(running.turn()))
-        if container.redis() is None:
+        is_local = container.redis() is None
+        if is_local:
             stack.callback(container.checkpoints().close)
-            await stack.enter_async_context(
-                background(again(_keeper(container), _CHECKPOINT_SECONDS)),
-            )
-        await stack.enter_async_context(
-            background(again(container.sync_orgs(), _SYNC_SECONDS)),
+        jobs = tasks(
+            Part.LAPTOP,
+            settings,
+            {
+                "checkpoint": _keeper(container) if is_local else None,
+                "copy": container.sync_orgs(),
+                "drain": None if is_local else container.drain_usage(),
+                "settle": container.settle_lapsed(),
+                "refusals": container.record_refusals(),
+                "caps": container.fit_caps(),
+                "invoices": container.make_due_invoices(),
+            },
         )
-        await stack.enter_async_context(
-            background(again(container.settle_lapsed(), _SETTLE_SECONDS)),
-        )
-        await stack.enter_async_context(background(again(container.fit_caps(), _CAPS_SECONDS)))
-        await stack.enter_async_context(
-            background(again(container.record_refusals(), _REFUSALS_SECONDS)),
-        )
-        await stack.enter_async_context(
-            background(again(container.make_due_invoices(), _INVOICES_SECONDS)),
-        )
-        if container.redis() is not None:
-            await stack.enter_async_context(
-                background(again(container.drain_usage(), _DRAIN_SECONDS)),
-            )
+        runner = Runner(container.clock(), container.randomness(), container.metrics())
+        await stack.enter_async_context(background(runner.run(jobs)))
         shown_there = None if settings.metrics_port else 0  # one metrics page per process
         backend = await stack.enter_async_context(
             serving_backend(container, host, backend_port, metrics_port=shown_there)

@@ -2,6 +2,7 @@
 
 import os
 
+from datetime import datetime
 from functools import cache
 
 from prometheus_client import (
@@ -88,6 +89,25 @@ class Metrics:
             registry=self._registry,
             multiprocess_mode="livemax",
         )
+        self._done = Counter(
+            "aldea_sync_done_total",
+            "What jobs dealt with: orgs relayed, usage drained, leases settled.",
+            ["job"],
+            registry=self._registry,
+        )
+        self._failures = Counter(
+            "aldea_sync_failures_total",
+            "Times that a job had to be tried again.",
+            ["job"],
+            registry=self._registry,
+        )
+        self._last = Gauge(
+            "aldea_sync_last_success_timestamp_seconds",
+            "When a job last succeeded.",
+            ["job"],
+            registry=self._registry,
+            multiprocess_mode="max",
+        )
         dropped = Counter(
             "aldea_log_lines_dropped_total",
             "Lines that could not be written to standard error, or not in time.",
@@ -122,6 +142,13 @@ class Metrics:
         self._active.set(active)
         self._capacity.set(capacity)
         self._saturation.set(active / max(1, capacity))
+
+    def job_succeeded(self, job: str, count: int, at: datetime) -> None:
+        self._done.labels(job).inc(count)
+        self._last.labels(job).set(at.timestamp())
+
+    def job_failed(self, job: str) -> None:
+        self._failures.labels(job).inc()
 
     def text(self) -> bytes:
         """The exposition text, of all workers together if there are several (see `workers`)."""

@@ -13,14 +13,12 @@ from typing import Any, Protocol
 import attrs
 import structlog
 
-from aldea_core.domain.errors import Unavailable
 from entrypoints.lambdas.events import LocalContext
 
 
 _BATCH = 10
 # Long polling, but no longer than stopping may take.
 _WAIT_SECONDS = 1.0
-_AGAIN_SECONDS = 1.0
 _LAMBDA_SECONDS = 60.0
 
 log = structlog.get_logger()
@@ -49,44 +47,37 @@ class Source(Protocol):
     async def delete(self, receipts: Sequence[str]) -> None: ...
 
 
-@attrs.define
+@attrs.frozen
 class EventSource:
-    """Feeds *handler* from *source*, one batch at a time, in a thread of its own."""
+    """Feeds *handler* from *source*, one batch at a time, in the one thread of *thread*."""
 
     source: Source
     handler: Handler
-    is_stopped: bool = False
+    thread: ThreadPoolExecutor
 
-    def stop(self) -> None:
-        """Stops `run` after the current batch."""
-        self.is_stopped = True
+    async def turn(self) -> int:
+        """
+        Handles a batch, once messages have come; returns how many there were.
 
-    async def run(self) -> None:
-        """Handles batches until stopped."""
-        with ThreadPoolExecutor(1, "lambda") as thread:
-            while not self.is_stopped:
-                try:
-                    await self._turn(thread)
-                except Unavailable as error:
-                    log.warning("trying again", reason=error.in_full)
-                    await asyncio.sleep(_AGAIN_SECONDS)
-
-    async def _turn(self, thread: ThreadPoolExecutor) -> None:
+        Raises:
+            Unavailable: The queue does not answer.
+        """
         messages = await self.source.receive(_BATCH, wait=_WAIT_SECONDS)
         if not messages:
-            return
+            return 0
         event = {"Records": [record_of(message) for message in messages]}
         loop = asyncio.get_running_loop()
         context = LocalContext(_LAMBDA_SECONDS)
         try:
-            answer = await loop.run_in_executor(thread, self.handler, event, context)
+            answer = await loop.run_in_executor(self.thread, self.handler, event, context)
         except Exception:  # a function that raises has handled none of the messages
             log.exception("function failed", messages=len(messages))
-            return
+            return 0
         failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
         done = [message.receipt for message in messages if message.id not in failed]
         if done:
             await self.source.delete(done)
+        return len(messages)
 
 
 def record_of(message: Message) -> dict[str, Any]:

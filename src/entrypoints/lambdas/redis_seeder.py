@@ -8,9 +8,9 @@ be invoked with again; using a cursor twice does no harm.
 import asyncio
 import time
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, TypeVar, assert_never
+from typing import Any, assert_never
 
 import attrs
 import structlog
@@ -21,19 +21,17 @@ from entrypoints.back_office import BackOffice
 from entrypoints.lambdas.cold_start import COLD_START, ColdStart
 from entrypoints.lambdas.events import BadEvent, Context, SeedAll, SeedSome, Verify, seeder_event
 from entrypoints.lambdas.verifying import verify
+from entrypoints.runtime.periodic import retrying
 
 
 # Milliseconds reserved for the last page, the answer, and a slow store.
 _SPARE_MS = 30_000
-_ATTEMPTS = 5
-_AGAIN_SECONDS = 1.0
 _AT_ONCE = 10
 
 log = structlog.get_logger()
 
 Answer = dict[str, Any]
 ReportProgress = Callable[[Mapping[str, Any]], None]
-_T = TypeVar("_T")
 
 
 def _say_nothing(_: Mapping[str, Any]) -> None: ...
@@ -113,12 +111,12 @@ async def _seed_all(
         raise BadEvent("The cursor is none of ours.") from None
     seed = office.seed_orgs()
     if not at.filling:
-        at.filling = await patiently(lambda: seed.begin(force=force))
-    page = await patiently(lambda: seed.read(at.after))
+        at.filling = await retrying(lambda: seed.begin(force=force))
+    page = await retrying(lambda: seed.read(at.after))
     while page:
         newer, following = await asyncio.gather(
-            patiently(partial(seed.write, page)),
-            patiently(partial(seed.read, page[-1].org)),
+            retrying(partial(seed.write, page)),
+            retrying(partial(seed.read, page[-1].org)),
         )
         at.after = page[-1].org
         at.orgs += len(page)
@@ -128,8 +126,8 @@ async def _seed_all(
         if context.get_remaining_time_in_millis() < _SPARE_MS:
             return {"done": False, "cursor": attrs.asdict(at)}
         page = following
-    removed = await patiently(lambda: seed.remove_orphans(force=force))
-    if not await patiently(lambda: seed.finish(at.filling)):
+    removed = await retrying(lambda: seed.remove_orphans(force=force))
+    if not await retrying(lambda: seed.finish(at.filling)):
         log.warning("Redis lost some of it meanwhile")
     return {
         "done": True,
@@ -147,7 +145,7 @@ async def _seed_some(office: BackOffice, orgs: tuple[OrgId, ...]) -> Answer:
     async def seed(org: OrgId) -> bool:
         async with room:
             try:
-                await patiently(lambda: office.sync_org()(org))
+                await retrying(lambda: office.sync_org()(org))
             except Unavailable as error:
                 log.warning("org cannot be seeded now", org=org, reason=error.in_full)
                 return False
@@ -156,19 +154,3 @@ async def _seed_some(office: BackOffice, orgs: tuple[OrgId, ...]) -> Answer:
     done = await asyncio.gather(*(seed(org) for org in orgs))
     failed = [org for org, is_done in zip(orgs, done, strict=True) if not is_done]
     return {"done": not failed, "orgs": len(orgs) - len(failed), "failed": failed}
-
-
-async def patiently(work: Callable[[], Awaitable[_T]]) -> _T:
-    """
-    Runs *work*, and repeats it if a store is unavailable for a moment.
-
-    Raises:
-        Unavailable: The store is unavailable for longer.
-    """
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return await work()
-        except Unavailable as error:
-            log.warning("trying again", reason=error.in_full)
-            await asyncio.sleep(_AGAIN_SECONDS)
-    return await work()

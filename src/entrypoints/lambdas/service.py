@@ -3,6 +3,8 @@
 import asyncio
 import signal
 
+from concurrent.futures import ThreadPoolExecutor
+
 import structlog
 
 from entrypoints.back_office import BackOffice
@@ -11,6 +13,8 @@ from entrypoints.http.server import connection_bounds, serving
 from entrypoints.lambdas.cold_start import COLD_START
 from entrypoints.lambdas.event_source import EventSource
 from entrypoints.lambdas.org_sync import handler
+from entrypoints.runtime.jobs import tasks
+from entrypoints.runtime.periodic import Part, Runner
 from entrypoints.settings import Settings, SettingsError
 
 
@@ -29,22 +33,24 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
     source = office.org_sync_source()
     if source is None:
         raise SettingsError("This needs ALDEA_ORG_SYNC_QUEUE_URL.")
-    events = EventSource(source, handler)
+    runner = Runner(office.clock(), office.randomness(), office.metrics())
     app = new_app(
         office.randomness(),
         office.clock(),
         office.metrics(),
-        lambda: not events.is_stopped,
+        lambda: not runner.stopping.is_set(),
         metrics_port=settings.metrics_port,
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, events.stop)
+        loop.add_signal_handler(number, runner.stopping.set)
     bounds = connection_bounds(settings)
     async with serving(app, host, port, bounds=bounds) as bound:
         log.info("serving", service="org-sync", host=host, port=bound)
         try:
-            await events.run()
+            with ThreadPoolExecutor(1, "lambda") as thread:
+                events = EventSource(source, handler, thread)
+                await runner.run(tasks(Part.ORG_SYNC, settings, {"receive": events.turn}))
         finally:
             await asyncio.to_thread(COLD_START.close)
     log.info("stopped", service="org-sync")

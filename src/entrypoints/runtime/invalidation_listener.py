@@ -5,21 +5,12 @@ Correctness does not depend on it: while the listener is disconnected, cached en
 soon anyway.
 """
 
-import asyncio
-
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
-import structlog
 
-from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.invalidations import Invalidations
-
-
-_AGAIN_SECONDS = 1.0
-
-log = structlog.get_logger()
 
 
 @attrs.frozen
@@ -33,22 +24,13 @@ class InvalidationListener:
     callbacks: Sequence[Callable[[OrgId], None]]
 
     async def follow(self) -> None:
-        """Passes every invalidation to the callbacks, until cancelled."""
-        is_disconnected = False
-        while True:
-            try:
-                async with self.invalidations.listen() as orgs:
-                    is_disconnected = False
-                    await self._call(orgs)
-            except Unavailable as error:
-                if not is_disconnected:
-                    log.warning("invalidations are not received", reason=error.in_full)
-                is_disconnected = True
-            except Exception:
-                log.exception("invalidations are not received")
-            await asyncio.sleep(_AGAIN_SECONDS)
+        """
+        Passes invalidations to the callbacks, as long as the subscription lasts.
 
-    async def _call(self, orgs: AsyncIterator[OrgId]) -> None:
-        async for org in orgs:
-            for callback in self.callbacks:
-                callback(org)
+        Raises:
+            Unavailable: The subscription broke, or cannot be made.
+        """
+        async with self.invalidations.listen() as orgs:
+            async for org in orgs:
+                for callback in self.callbacks:
+                    callback(org)

@@ -12,15 +12,17 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.invalidations import MemoryInvalidations
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
+from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.live.endings import Ending
 from aldea_core.use_cases.live.renew_sessions import RenewSessions
 from entrypoints.http.metrics import Metrics
-from entrypoints.runtime import invalidation_listener
 from entrypoints.runtime.invalidation_listener import InvalidationListener
-from entrypoints.runtime.periodic import background
+from entrypoints.runtime.jobs import tasks
+from entrypoints.runtime.periodic import Part, Runner, background
 from entrypoints.runtime.session_registry import SessionRegistry
+from entrypoints.settings import Settings
 
 
 @attrs.define(eq=False)
@@ -56,15 +58,17 @@ class Interrupted:
         raise Unavailable("keystore")
 
 
-async def test_every_subscriber_is_notified(monkeypatch):
+async def test_every_subscriber_is_notified():
     """
     Also after the connection was lost.
     """
-    monkeypatch.setattr(invalidation_listener, "_AGAIN_SECONDS", 0)
     first, second = asyncio.Queue(), asyncio.Queue()
     invalidations = Interrupted()
-    follow = InvalidationListener(invalidations, [first.put_nowait, second.put_nowait]).follow()
-    async with asyncio.timeout(60), background(follow):
+    listener = InvalidationListener(invalidations, [first.put_nowait, second.put_nowait])
+    works = {"deliver": None, "invalidations": listener.follow}
+    runner = Runner(ManualClock(), SeededRandomness(), Metrics(), sleep=lambda _: asyncio.sleep(0))
+    jobs = runner.run(tasks(Part.GATEWAY, Settings(), works))
+    async with asyncio.timeout(60), background(jobs):
         for org in (ORG, OTHER_ORG):
             while not invalidations.sound._queues:
                 await asyncio.sleep(0)

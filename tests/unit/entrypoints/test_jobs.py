@@ -1,107 +1,79 @@
-"""Jobs stop on request, after the work they have claimed."""
+"""The table of jobs: complete, declared once, and shown in the documentation."""
 
-import asyncio
+from pathlib import Path
 
+import attrs
 import pytest
 
-from adapters.memory.clock import ManualClock
-from aldea_core.domain.errors import Unavailable
-from entrypoints.db_sync import jobs as module
-from entrypoints.db_sync.jobs import Job, Jobs
-from entrypoints.db_sync.metrics import SyncMetrics
+from entrypoints.runtime.jobs import JOBS, rest_of, tasks
+from entrypoints.runtime.periodic import Job, Part
+from entrypoints.settings import Settings
 
 
-@pytest.fixture
-def jobs(monkeypatch):
-    monkeypatch.setattr(module, "_AGAIN_SECONDS", 0.01)
-    return Jobs(SyncMetrics(ManualClock()))
+PAGE = Path(__file__).parents[3] / "docs/jobs.md"
 
 
-async def for_ever() -> None:
-    await asyncio.Event().wait()
+async def work() -> None:
+    pass
 
 
-async def test_claimed_work_is_finished_on_stop(jobs):
+def row(job: Job) -> str:
+    if isinstance(job.seconds, str):
+        rest = f"`ALDEA_{job.seconds.upper()}` ({rest_of(job, Settings()):g} s)"
+    else:
+        rest = f"{job.seconds:g} s" if job.seconds else "–"
+    parts = ", ".join(part.value for part in Part if part in job.parts)
+    deadline = "–" if job.deadline is None else f"{job.deadline:g} s"
+    return f"| `{job.name}` | {job.what} | {parts} | {rest} | {deadline} |"
+
+
+def test_documentation_shows_the_table():
     """
-    A pause between rounds ends at once.
+    In its order; a failure shows the rows that `docs/jobs.md` must have.
     """
-    begun, may_end, finished = asyncio.Event(), asyncio.Event(), []
+    shown = [line for line in PAGE.read_text().splitlines() if line.startswith("| `")]
 
-    async def work() -> int:
-        begun.set()
-        await may_end.wait()
-        finished.append(1)
-        return 1
-
-    async def nothing() -> int:
-        return 0
-
-    running = asyncio.create_task(
-        jobs.run([Job("busy", work, for_ever), Job("idle", nothing, for_ever)])
-    )
-    await begun.wait()
-    jobs.stopping.set()
-    await asyncio.sleep(0)
-    assert not running.done()
-    may_end.set()
-    await running
-
-    assert finished == [1]
+    assert shown == [row(job) for job in JOBS]
 
 
-async def test_job_repeats_while_there_is_work(jobs):
+def test_names_are_unique():
     """
-    And pauses when there is none.
+    Metrics tell jobs apart by their names.
     """
-    left, rests = [3, 2, 1, 0], []
+    names = [job.name for job in JOBS]
 
-    async def rest() -> None:
-        rests.append(1)
-        jobs.stopping.set()
-
-    async def work() -> int:
-        return left.pop(0)
-
-    await jobs.run([Job("some", work, rest)])
-
-    assert (left, rests) == ([], [1])
-    assert b'aldea_sync_done_total{job="some"} 6.0' in jobs.metrics.text()
+    assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("error", [Unavailable("database"), ZeroDivisionError()])
-@pytest.mark.parametrize("where", ["deed", "rest"])
-async def test_failed_job_is_retried(jobs, error, where):
+@pytest.mark.parametrize("part", Part)
+def test_part_gives_all_its_jobs_their_work(part):
     """
-    After any error; meanwhile the service is not healthy.
+    A forgotten job is an error, and so is work that is not in the table.
     """
-    tries = []
+    works = {job.name: work for job in JOBS if part in job.parts}
+    some = next(iter(works))
 
-    async def fail_twice() -> int:
-        assert jobs.are_well == (where == "rest")
-        tries.append(1)
-        if len(tries) <= 2:
-            raise error
-        return 0
+    assert [task.job.name for task in tasks(part, Settings(), works)] == list(works)
+    with pytest.raises(ValueError, match=f"the table of jobs says otherwise of {some}"):
+        tasks(part, Settings(), {name: work for name in works if name != some})
+    with pytest.raises(ValueError, match="the table of jobs says otherwise of another"):
+        tasks(part, Settings(), {**works, "another": work})
 
-    async def succeed() -> int:
-        return 0
 
-    async def stop() -> None:
-        assert jobs.are_well
-        jobs.stopping.set()
+def test_job_without_work_is_left_out():
+    """
+    As the settings may leave it nothing to do.
+    """
+    works = {"deliver": None, "invalidations": work}
 
-    async def fail_twice_then_stop() -> None:
-        if await fail_twice() == 0:
-            jobs.stopping.set()
+    assert [task.job.name for task in tasks(Part.GATEWAY, Settings(), works)] == ["invalidations"]
 
-    job = (
-        Job("broken", fail_twice, stop)
-        if where == "deed"
-        else Job("broken", succeed, fail_twice_then_stop)
-    )
-    assert not jobs.are_well
-    await jobs.run([job])
 
-    assert len(tries) == 3
-    assert jobs.are_well
-    assert b'aldea_sync_failures_total{job="broken"} 2.0' in jobs.metrics.text()
+def test_settings_say_how_long_some_jobs_rest():
+    """
+    All others say it themselves.
+    """
+    settings = attrs.evolve(Settings(), relay_seconds=7.0)
+
+    assert {job.name: rest_of(job, settings) for job in JOBS}["relay"] == 7.0
+    assert all(rest_of(job, settings) >= 0 for job in JOBS)

@@ -4,10 +4,28 @@ import asyncio
 
 from contextlib import suppress
 
+import attrs
+import pytest
 import structlog
 
+from adapters.memory.clock import ManualClock
+from adapters.memory.randomness import SeededRandomness
+from adapters.system.randomness import SystemRandomness
 from aldea_core.domain.errors import Unavailable
-from entrypoints.runtime.periodic import again, background, end
+from aldea_core.ports.randomness import Randomness
+from entrypoints.http.metrics import Metrics
+from entrypoints.runtime.periodic import Job, Runner, Task, background, end, retrying
+
+
+class FixedRandomness(Randomness):
+    def __init__(self, fixed: bytes) -> None:
+        self._fixed = fixed
+
+    def bytes(self, count: int) -> bytes:
+        return self._fixed * count
+
+    def uuid(self) -> str:
+        raise NotImplementedError
 
 
 async def forever() -> None:
@@ -92,24 +110,263 @@ async def test_finished_work_is_not_cancelled():
     assert not task.cancelled()
 
 
-async def test_periodic_work_survives_errors():
+@attrs.define
+class Sleeper:
+    """Sleeps no time, and remembers for how long; sets *stopping* after *most* times."""
+
+    most: int = 1
+    stopping: asyncio.Event = attrs.field(factory=asyncio.Event)
+    slept: list[float] = attrs.field(factory=list)
+
+    async def __call__(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        if len(self.slept) >= self.most:
+            self.stopping.set()
+
+
+def runner(sleep: Sleeper, clock: ManualClock | None = None) -> Runner:
+    return Runner(
+        clock or ManualClock(), SeededRandomness(), Metrics(), sleep, stopping=sleep.stopping
+    )
+
+
+def task(work, wait=None, *, name="some", seconds=3.0, **rhythm) -> Task:
+    job = Job(name, "", frozenset(), seconds, **rhythm)
+    return Task(job, work, seconds, wait)
+
+
+async def for_ever(_: float) -> None:
+    await asyncio.Event().wait()
+
+
+async def test_current_run_is_finished_on_stop():
     """
-    An outage is logged once, in words.
+    A rest ends at once.
     """
-    full = Unavailable("queue", why="it is full")
-    troubles = [full, full, full, ZeroDivisionError(), None]
-    done = asyncio.Event()
+    sleep = Sleeper()
+    begun, may_end, finished = asyncio.Event(), asyncio.Event(), []
 
     async def work() -> None:
-        trouble = troubles.pop(0)
-        if trouble is not None:
+        begun.set()
+        await may_end.wait()
+        finished.append(1)
+
+    async def nothing() -> None:
+        pass
+
+    jobs = runner(sleep)
+    running = asyncio.create_task(
+        jobs.run([task(work, for_ever, name="busy"), task(nothing, for_ever, name="idle")])
+    )
+    await begun.wait()
+    jobs.stopping.set()
+    await asyncio.sleep(0)
+    assert not running.done()
+    may_end.set()
+    await running
+
+    assert finished == [1]
+
+
+@pytest.mark.parametrize(("is_eager", "rests"), [(True, [3.0]), (False, [3.0, 3.0, 3.0, 3.0])])
+async def test_eager_job_rests_when_there_is_nothing_to_do(is_eager, rests):
+    """
+    Other jobs rest after each run.
+    """
+    left = [3, 2, 1, 0]
+
+    async def work() -> int:
+        return left.pop(0)
+
+    sleep = Sleeper(len(rests))
+    jobs = runner(sleep)
+    await jobs.run([task(work, is_eager=is_eager)])
+
+    assert (left, sleep.slept) == ([], rests)
+    assert b'aldea_sync_done_total{job="some"} 6.0' in jobs.metrics.text()
+
+
+async def test_rest_varies_at_random():
+    """
+    By no more than the jitter.
+    """
+    sleep = Sleeper(300)
+
+    async def work() -> None:
+        pass
+
+    await attrs.evolve(runner(sleep), randomness=SystemRandomness()).run(
+        [task(work, seconds=100.0, jitter=0.25)]
+    )
+
+    assert len(set(sleep.slept)) > 1
+    assert all(75 <= slept <= 125 for slept in sleep.slept)
+
+
+async def test_retries_come_later_each_time():
+    """
+    Up to the job's limit; after a success, soon again.
+    """
+    troubles = [1, 1, 1, 1, 0, 1, 0]
+    sleep = Sleeper(len(troubles))
+
+    async def work() -> None:
+        if troubles.pop(0):
+            raise Unavailable("database")
+
+    jobs = attrs.evolve(runner(sleep), randomness=FixedRandomness(b"\0"))
+    await jobs.run([task(work, longest_retry=1.0)])
+
+    assert sleep.slept == [0.25, 0.5, 1.0, 1.0, 3.0, 0.25, 3.0]
+
+
+@pytest.mark.parametrize("error", [Unavailable("database"), ZeroDivisionError()])
+@pytest.mark.parametrize("where", ["work", "rest"])
+async def test_failed_job_is_retried(error, where):
+    """
+    After any error; meanwhile the service is not healthy.
+    """
+    tries = []
+    jobs = runner(Sleeper(10))
+
+    async def fail_twice() -> None:
+        assert jobs.are_well == (where == "rest")
+        tries.append(1)
+        if len(tries) <= 2:
+            raise error
+
+    async def succeed() -> None:
+        pass
+
+    async def stop(_: float) -> None:
+        assert jobs.are_well
+        jobs.stopping.set()
+
+    async def fail_twice_then_stop(_: float) -> None:
+        await fail_twice()
+        jobs.stopping.set()
+
+    assert not jobs.are_well
+    await jobs.run(
+        [task(fail_twice, stop) if where == "work" else task(succeed, fail_twice_then_stop)]
+    )
+
+    assert len(tries) == 3
+    assert jobs.are_well
+    assert b'aldea_sync_failures_total{job="some"} 2.0' in jobs.metrics.text()
+
+
+async def test_outage_is_logged_once():
+    """
+    In words, until it is over or has another reason.
+    """
+    full = Unavailable("queue", why="it is full")
+    troubles = [full, full, full, ZeroDivisionError(), None, full]
+    sleep = Sleeper(len(troubles))
+
+    async def work() -> None:
+        if (trouble := troubles.pop(0)) is not None:
             raise trouble
-        done.set()
-        await forever()
 
     with structlog.testing.capture_logs() as logs:
-        async with asyncio.timeout(60), background(again(work, 0)):
-            await done.wait()
+        await runner(sleep).run([task(work)])
 
-    assert [line.get("reason") for line in logs] == ["The queue is unavailable: it is full", None]
+    reason = "The queue is unavailable: it is full"
+    assert [line.get("reason") for line in logs] == [reason, None, reason]
+    assert {line["job"] for line in logs} == {"some"}
     assert logs[1]["exc_info"]
+
+
+async def test_failure_after_a_long_run_begins_a_new_outage():
+    """
+    As that of a subscription which was open for hours.
+    """
+    clock, sleep = ManualClock(), Sleeper(3)
+
+    async def work() -> None:
+        clock.advance(3600)
+        raise Unavailable("keystore")
+
+    jobs = attrs.evolve(runner(sleep, clock), randomness=FixedRandomness(b"\0"))
+    with structlog.testing.capture_logs() as logs:
+        await jobs.run([task(work)])
+
+    assert sleep.slept == [0.25, 0.25, 0.25]
+    assert len(logs) == 3
+
+
+async def test_run_that_hangs_is_cancelled_at_its_deadline():
+    """
+    And retried: it counts as a failure.
+    """
+    cancelled = []
+
+    async def hang() -> None:
+        try:
+            await forever()
+        except asyncio.CancelledError:
+            cancelled.append(1)
+            raise
+
+    jobs = runner(Sleeper(2))
+    with structlog.testing.capture_logs() as logs:
+        await jobs.run([task(hang, deadline=0.01)])
+
+    assert cancelled == [1, 1]
+    assert [line["reason"] for line in logs] == [
+        "The job some is unavailable: it took longer than 0.01 s"
+    ]
+    assert b'aldea_sync_failures_total{job="some"} 2.0' in jobs.metrics.text()
+
+
+async def test_time_limit_of_the_work_itself_is_no_deadline():
+    """
+    It is a failure like any other.
+    """
+
+    async def work() -> None:
+        raise TimeoutError
+
+    with structlog.testing.capture_logs() as logs:
+        await runner(Sleeper()).run([task(work, deadline=60.0)])
+
+    assert isinstance(logs[0]["exc_info"], TimeoutError)
+
+
+async def test_job_may_run_until_it_succeeds():
+    """
+    Or until the process stops.
+    """
+    troubles = [1, 1, 0]
+
+    async def work() -> None:
+        if troubles.pop(0):
+            raise Unavailable("database")
+
+    sleep = Sleeper(10)
+    await runner(sleep).once(task(work))
+    assert (troubles, len(sleep.slept)) == ([], 2)
+
+    troubles += [1, 1, 1]
+    await runner(Sleeper(2)).once(task(work))
+    assert troubles == [1]
+
+
+async def test_work_is_tried_so_often():
+    """
+    And its last failure is the caller's.
+    """
+    tries, sleep = [], Sleeper()
+
+    async def work() -> str:
+        tries.append(1)
+        if len(tries) < 3:
+            raise Unavailable("database")
+        return "done"
+
+    assert await retrying(work, attempts=3, sleep=sleep) == "done"
+    assert sleep.slept == [0.25, 0.5]
+
+    tries.clear()
+    with pytest.raises(Unavailable):
+        await retrying(work, attempts=2, sleep=sleep)
