@@ -118,13 +118,13 @@ async def test_stale_cached_key_needs_no_lookup(served):
     gate, redis = served
     request = post(gate.key, "Content-Length: 3200") + bytes(3200)
     await exchange(gate.port, request)
-    looked_up, counts = calls(redis, "hmget"), []
-    for _ in range(3):  # now and then something else is asked meanwhile
+    asked = []
+    for _ in range(3):  # background work of the gateway sometimes asks something meanwhile
         await asyncio.sleep(FRESH_SECONDS + 0.1)
         gate.container.leases()._noted.clear()
-        came = reads(redis)
+        looked_up, came = calls(redis, "hmget"), reads(redis)
         await exchange(gate.port, request)
-        counts.append(reads(redis) - came)
+        asked.append((reads(redis) - came, calls(redis, "hmget") - looked_up))
 
-    assert min(counts) == 4  # the lease, its usage, its end, and this question
-    assert calls(redis, "hmget") == looked_up
+    # The lease, its usage, its end, and the question of this test; no lookup.
+    assert min(asked) == (4, 0)
