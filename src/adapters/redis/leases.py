@@ -63,6 +63,28 @@ def _admission_keys(org: OrgId, day: str) -> tuple[str, ...]:
     return (*live_keys(org), mirror_key(org), _refusals_key(org, day))
 
 
+@lru_cache(4096)
+def _terms(entitlements: Entitlements, kind: Kind) -> tuple[int | str, ...]:
+    """What `_ADMIT` is told of the org's limits."""
+    limits = entitlements.limits
+    between: int | str = ""
+    tolerance = 0
+    if limits.requests_per_minute is not None:
+        # With a burst of 0 no request is ever allowed, so no interval applies.
+        between = interval(limits.requests_per_minute) // MICROSECOND * bool(limits.request_burst)
+        tolerance = between * (limits.request_burst - 1)
+    return (
+        entitlements.version,
+        int(entitlements.status is OrgStatus.SUSPENDED),
+        "" if limits.quota_ms is None else limits.quota_ms,
+        limits.concurrent(kind),
+        between,
+        tolerance,
+        quota_name(entitlements).code,
+        concurrency_name(kind).code,
+    )
+
+
 def _refusals_key(org: OrgId, day: str) -> str:
     return f"live:{{{org}}}:refused:{day}"
 
@@ -93,15 +115,6 @@ class RedisLeases(Leases):
     async def _admit(
         self, lease: Lease, entitlements: Entitlements, at: datetime
     ) -> Admitted | Refused | Outdated:
-        limits = entitlements.limits
-        between: int | str = ""
-        tolerance = 0
-        if limits.requests_per_minute is not None:
-            # With a burst of 0 no request is ever allowed, so no interval applies.
-            between = (
-                interval(limits.requests_per_minute) // MICROSECOND * bool(limits.request_burst)
-            )
-            tolerance = between * (limits.request_burst - 1)
         found = await _ADMIT(
             self._client,
             _admission_keys(lease.org, day_of(at)),
@@ -111,17 +124,10 @@ class RedisLeases(Leases):
                 _SETS[lease.kind],
                 micros(lease.expires),
                 lease_text(lease),
-                int(entitlements.status is OrgStatus.SUSPENDED),
-                "" if limits.quota_ms is None else limits.quota_ms,
-                limits.concurrent(lease.kind),
-                between,
-                tolerance,
                 month_of(lease.started),
-                entitlements.version,
                 lease.wanted_ms,
                 lease.key.id,
-                quota_name(entitlements).code,
-                concurrency_name(lease.kind).code,
+                *_terms(entitlements, lease.kind),
             ],
         )
         if not found:

@@ -34,6 +34,8 @@ _CONTROL = {_FIN | Opcode.CLOSE, _FIN | Opcode.PING, _FIN | Opcode.PONG}
 _BEGINNING = _CONTROL | {
     fin | opcode for fin in (0, _FIN) for opcode in (Opcode.TEXT, Opcode.BINARY)
 }
+# First bytes of messages in a single frame, control frames among them.
+_WHOLE = _CONTROL | {_FIN | Opcode.TEXT, _FIN | Opcode.BINARY}
 _GOING_ON = _CONTROL | {fin | Opcode.CONTINUATION for fin in (0, _FIN)}
 # A masking key of zeros for our own frames to engines. Masking protects against scripts in browsers
 # (RFC 6455, 10.3), which are not involved there.
@@ -123,29 +125,29 @@ def whole_audio(data: bytes) -> int:
     return -1
 
 
-def whole_texts(data: bytes) -> list[int]:
+def leading_texts(data: bytes) -> list[int]:
     """
-    The start of each frame and the end of the last one, if *data* consists of complete, unmasked
-    text frames only; else empty.
+    The start of each complete, unmasked text frame that *data* begins with, and the end of the last
+    one; `[0]` if there is none.
     """
     edges = [0]
     at, end = 0, len(data)
-    while at < end:
-        if end - at < 4 or data[at] != 0x81:
-            return []
+    while end - at >= 4 and data[at] == 0x81:
         size = data[at + 1]
         if size < 126:
             at += 2 + size
         elif size == 126:
             at += 4 + (data[at + 2] << 8 | data[at + 3])
         else:
-            return []
+            break
+        if at > end:
+            break
         edges.append(at)
-    return edges if at == end > 0 else []
+    return edges
 
 
 def text_in(frame: bytes) -> bytes:
-    """The payload of a frame that `whole_texts` found."""
+    """The payload of a frame that `leading_texts` found."""
     return frame[2:] if frame[1] < 126 else frame[4:]
 
 
@@ -163,6 +165,7 @@ class FrameReader:
         "_allowed",
         "_at",
         "_data",
+        "_head",
         "_largest",
         "_largest_text",
         "_masked",
@@ -171,13 +174,17 @@ class FrameReader:
         "_missing",
         "_more",
         "_more_size",
+        "_surely_allowed",
     )
 
     def __init__(self, *, masked: bool, largest: int, largest_text: int | None = None) -> None:
         self._masked = masked
+        self._head = 6 if masked else 2  # bytes before the payload of a small frame
         self._largest = largest
         self._largest_text = largest if largest_text is None else largest_text
-        # Bytes not returned yet: `_data` from `_at` on, then the chunks of `_more`.
+        self._surely_allowed = min(self._largest, self._largest_text)
+        # Bytes not returned yet: `_data` from `_at` on, then the chunks of `_more`. `_data` is
+        # empty only if there are none.
         self._data, self._at = b"", 0
         self._more: list[bytes] = []
         self._more_size = 0
@@ -188,15 +195,15 @@ class FrameReader:
 
     @property
     def is_between_frames(self) -> bool:
-        return self._at == len(self._data) and not self._more and not self._message
+        return not self._data and not self._message
 
     def put(self, data: bytes) -> None:
         """Adds received *data*; `take` returns its frames."""
-        if self._at < len(self._data):
+        if self._data:
             self._more.append(data)
             self._more_size += len(data)
         else:
-            self._data, self._at = data, 0
+            self._data = data
 
     def take(self) -> Frame | None:
         """
@@ -205,24 +212,24 @@ class FrameReader:
         Raises:
             WebSocketError: The peer violates the protocol.
         """
-        data, at = self._data, self._at
-        left = len(data) - at
+        data = self._data
+        if not data:
+            return None
+        at = self._at
         if self._more:
-            if left + self._more_size < self._missing:
+            if len(data) - at + self._more_size < self._missing:
                 return None
             data = self._data = b"".join((data[at:], *self._more))
-            at, left = 0, len(data)
-            self._more, self._more_size = [], 0
-        if not left:
-            return None
-        frame = self._frame(data, at, left)
+            self._more, self._more_size, at = [], 0, 0
+        frame = self._frame(data, at)
         if frame is None:
-            self._data, at = data[at:], 0
+            self._data, self._at = data[at:], 0
+            return None
+        at += len(frame.raw)
+        if at == len(data):
+            self._data, self._at = b"", 0
         else:
-            at += len(frame.raw)
-            if at == len(data):
-                self._data, at = b"", 0
-        self._at = at
+            self._at = at
         return frame
 
     def feed(self, data: bytes) -> Frames:
@@ -238,18 +245,18 @@ class FrameReader:
             frames.append(frame)
         return frames
 
-    def _frame(self, data: bytes, at: int, left: int) -> Frame | None:
+    def _frame(self, data: bytes, at: int) -> Frame | None:
         """The frame at *at* if it is complete; else records how many bytes it needs at least."""
+        left = len(data) - at
         if left < 2:
             self._missing = 2
             return None
         first, second = data[at], data[at + 1]
         if first not in self._allowed or (second >= _MASKED) is not self._masked:
             raise WebSocketError(PROTOCOL_ERROR)
-        size, is_control = second & 0x7F, first in _CONTROL
-        length = 6 if self._masked else 2
+        size, length = second & 0x7F, self._head
         if size > _LARGEST_CONTROL:
-            if is_control:
+            if first in _CONTROL:
                 raise WebSocketError(PROTOCOL_ERROR)
             more = 2 if size == 126 else 8
             length += more
@@ -260,25 +267,28 @@ class FrameReader:
             # The length must have its shortest encoding and at most 63 bits (RFC 6455, 5.2).
             if size < (126 if more == 2 else 65_536) or size >> 63:
                 raise WebSocketError(PROTOCOL_ERROR)
-        if not is_control and self._message_size + size > self._most(first):
-            raise WebSocketError(TOO_LARGE)
-        if left < length + size:
+        if self._message_size + size > self._surely_allowed:
+            self._check_size(first, size)
+        begins = at + length
+        ends = begins + size
+        if len(data) < ends:
             self._missing = length + size
             return None
-        begins, ends = at + length, at + length + size
         payload = data[begins:ends]
         if self._masked:
             payload = unmasked(payload, data[begins - 4 : begins])
-        if is_control:
+        if first in _WHOLE:
             return Frame(first & 0x0F, payload, True, data[at:ends])
-        return self._part(first, payload, data[at:ends])
+        return self._fragment(first, payload, data[at:ends])
 
-    def _most(self, first: int) -> int:
+    def _check_size(self, first: int, size: int) -> None:
+        if first in _CONTROL:
+            return
         is_text = (first & 0x0F or self._message) == Opcode.TEXT
-        return self._largest_text if is_text else self._largest
+        if self._message_size + size > (self._largest_text if is_text else self._largest):
+            raise WebSocketError(TOO_LARGE)
 
-    def _part(self, first: int, payload: bytes, raw: bytes) -> Frame:
-        """A data frame: a whole message or a fragment."""
+    def _fragment(self, first: int, payload: bytes, raw: bytes) -> Frame:
         kind, is_last = first & 0x0F or self._message, first >= _FIN
         if is_last:
             self._allowed, self._message, self._message_size = _BEGINNING, 0, 0

@@ -88,10 +88,9 @@ class Answer:
             f"Server: {SERVER}\r\n"
             f"Date: {date}\r\n"
         )
-        for name, value in self.headers.items():
-            head += f"{name}: {value}\r\n"
+        more = "".join(map(_LINE, self.headers.items()))
         end = "\r\n" if keeps_alive else "Connection: close\r\n\r\n"
-        return (head + end).encode("latin-1") + self.body
+        return (head + more + end).encode("latin-1") + self.body
 
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]
@@ -99,4 +98,5 @@ Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]
 # Result of a finished WebSocket, for log and metrics; it is not sent.
 UPGRADED = Answer(101)
 
+_LINE = "%s: %s\r\n".__mod__
 _FIRST_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStatus}

@@ -195,9 +195,9 @@ class LiveEndpoint:
         await self.close_session(lease, outcome)
 
     async def _close(self, stream: Stream | Relay, wanted: LiveRequest) -> None:
-        ending = stream.session.end(Ending.CONNECTION_LOST)
+        ending, audio_ms = stream.session.end(Ending.CONNECTION_LOST), stream.audio_ms
         outcome = Outcome(
-            stream.audio_ms,
+            audio_ms,
             CLOSES[ending].code,
             channels=stream.channels,
             model=stream.model,
@@ -205,7 +205,7 @@ class LiveEndpoint:
             tags=wanted.options.tags,
         )
         await self.close_session(stream.lease, outcome)
-        self.metrics.transcribed(Kind.LIVE, stream.audio_ms)
+        self.metrics.transcribed(Kind.LIVE, audio_ms)
         self.metrics.ended(ending.value)
         if stream.session.has_moved:
             self.metrics.recovered()
@@ -214,7 +214,7 @@ class LiveEndpoint:
             request_id=wanted.session,
             org_id=stream.lease.org,
             ending=ending.value,
-            audio_ms=stream.audio_ms,
+            audio_ms=audio_ms,
         )
 
 

@@ -30,8 +30,8 @@ from aldea_core.protocol.websocket import (
     Opcode,
     WebSocketError,
     encoded,
+    leading_texts,
     text_in,
-    whole_texts,
 )
 from entrypoints.ws_proxy.client_end import ClientEnd
 from entrypoints.ws_proxy.control_frames import noop
@@ -113,8 +113,9 @@ class EngineEnd(FrameReceiver):
         # one.
         self._usual = False
         self._interim = INTERIM
-        # Pattern of a foreign engine's results, and the format with which they become ours.
-        self._match, self._form = foreign.shape_of(b"", self._framer.quoted_id)
+        # Pattern of a foreign engine's results, and the format with which they become ours. They
+        # are known with its model.
+        self._match, self._form = foreign.NO_SHAPE
 
     # Callbacks of the event loop.
 
@@ -174,22 +175,23 @@ class EngineEnd(FrameReceiver):
     # Messages from the engine.
 
     def _look_at(self, data: bytes) -> None:
-        edges = whole_texts(data) if self._usual or self._reader.is_between_frames else []
+        is_between = self._usual or self._reader.is_between_frames
+        edges = leading_texts(data) if is_between else [0]
+        rest = data[edges[-1] :]
         if (
-            edges
+            not rest
             and self.connection.is_ours
             and (self._usual or self._may_pass)
             and self._pass_results(data, len(edges) - 1)
         ):
             return
         self._usual = False
-        if edges:
-            for begins, ends in pairwise(edges):
-                text = data[begins:ends]
-                self._text(text_in(text), text)
-        else:
+        for begins, ends in pairwise(edges):
+            text = data[begins:ends]
+            self._text(text_in(text), text)
+        if rest and not self._is_over:
             try:
-                for frame in self._reader.feed(data):
+                for frame in self._reader.feed(rest):
                     self._frame(frame)
             except WebSocketError:
                 self._leave(failed=True)
@@ -293,8 +295,9 @@ class EngineEnd(FrameReceiver):
                 return
         self.model = model.name
         self._framer = attrs.evolve(self._framer, model=model)
-        self._match, self._form = foreign.shape_of(text.encode(), self._framer.quoted_id)
-        self._interim = live_messages.SPACED_INTERIM if '"is_final": ' in text else INTERIM
+        if not self.connection.is_ours:
+            self._match, self._form = foreign.shape_of(text.encode(), self._framer.quoted_id)
+            self._interim = live_messages.SPACED_INTERIM if '"is_final": ' in text else INTERIM
 
     def _leave(self, *, failed: bool) -> None:
         if not self._is_over:

@@ -25,6 +25,7 @@ FRAMES_AT_ONCE = 64
 SMALL_FRAME = 160
 # Texts are a few small commands.
 LARGEST_TEXT = 2**16
+_BINARY = int(Opcode.BINARY)
 _HEAD = 6  # bytes of a small frame's head and mask (RFC 6455, 5.2)
 _BURST_SECONDS = 10
 _UNBOUND = 1e12
@@ -92,60 +93,61 @@ class Intake:
         """Lifts the limits on frames: only the client's close frame is waited for."""
         self._messages = self._small = Budget(_UNBOUND, _UNBOUND)
         if self._is_waiting:
-            self._holds.hold("frames")  # `_go_on`, already scheduled, removes it
+            self._holds.hold("frames")  # `_resume`, already scheduled, removes it
 
     def feed(self, data: bytes) -> None:
         if not self._is_over:
             self._reader.put(data)
             if not self._is_waiting:
-                self._go_on()
+                self._take_some()
 
     def is_small_audio(self, size: int, wire_size: int) -> bool:
         """Whether *size* bytes of audio came in small frames; if so, counts the frames."""
         frames = (wire_size - size) // _HEAD
         if size >= frames * SMALL_FRAME:
             return False
-        self._small.spend(frames)
-        wait = self._small.wait(self._clock.monotonic())
-        if wait:
-            self._wait(wait)
+        if self._small.spend(frames):
+            wait = self._small.wait(self._clock.monotonic())
+            if wait:
+                self._wait(wait)
         return True
 
-    def _go_on(self) -> None:
-        self._is_waiting = False
-        if self._is_over:
-            return
+    def _take_some(self) -> None:
+        """Handles up to `FRAMES_AT_ONCE` frames, and pauses if there may be more, or were many."""
+        is_much = False
         try:
-            has_more = self._take_some()
+            for _ in range(FRAMES_AT_ONCE):
+                frame = self._reader.take()
+                if frame is None or self._is_over:
+                    break
+                size = len(frame.payload)
+                if frame.opcode != _BINARY or not size:
+                    is_much |= self._messages.spend(1)
+                elif size < SMALL_FRAME:
+                    is_much |= self._small.spend(1)
+                self._said(frame)
+            else:
+                self._wait(self._seconds_to_wait() if is_much else 0)
+                return
         except WebSocketError as error:
             self._break(BROKEN[error.code])
             return
         except UnicodeDecodeError:
             self._break(Ending.BAD_TEXT)
             return
+        if is_much:
+            seconds = self._seconds_to_wait()
+            if seconds:
+                self._wait(seconds)
+
+    def _seconds_to_wait(self) -> float:
+        """How long not to read from the client; ends the stream if that goes on for too long."""
         now = self._clock.monotonic()
         wait = max(self._messages.wait(now), self._small.wait(now))
         since = self._messages.since
         if since is not None and now - since > self._patience:
             self._break(Ending.TOO_MANY_MESSAGES)
-        elif wait or has_more:
-            self._wait(wait)
-        else:
-            self._holds.let_go("frames")
-
-    def _take_some(self) -> bool:
-        """Handles up to `FRAMES_AT_ONCE` frames; returns whether there may be more."""
-        for _ in range(FRAMES_AT_ONCE):
-            frame = self._reader.take()
-            if frame is None or self._is_over:
-                return False
-            size = len(frame.payload)
-            if frame.opcode != Opcode.BINARY or not size:
-                self._messages.spend(1)
-            elif size < SMALL_FRAME:
-                self._small.spend(1)
-            self._said(frame)
-        return not self._is_over
+        return wait
 
     def _wait(self, seconds: float) -> None:
         """Pauses for *seconds*, or until the next turn of the loop."""
@@ -155,9 +157,21 @@ class Intake:
         self._holds.hold("frames")
         loop = asyncio.get_running_loop()
         if seconds:
-            loop.call_later(seconds, self._go_on)
+            loop.call_later(seconds, self._resume)
         else:
-            loop.call_soon(self._go_on)
+            loop.call_soon(self._resume)
+
+    def _resume(self) -> None:
+        self._is_waiting = False
+        if self._is_over:
+            return
+        seconds = self._seconds_to_wait()
+        if seconds:
+            self._wait(seconds)
+        else:
+            self._take_some()
+        if not self._is_waiting:
+            self._holds.let_go("frames")
 
     def _break(self, ending: Ending) -> None:
         end = self._end

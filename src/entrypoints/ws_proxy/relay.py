@@ -86,6 +86,7 @@ class Relay:
         self._model = ""  # of earlier engines
         self._recovering: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
+        self._is_dropped = False
 
     # Interface for the endpoint and the session registry.
 
@@ -162,6 +163,9 @@ class Relay:
 
     def drop(self) -> None:
         """Drops the engine; may be called twice."""
+        if self._is_dropped:
+            return
+        self._is_dropped = True
         self.client.be_careful()
         for task in (self._recovering, self._asking):
             if task is not None:

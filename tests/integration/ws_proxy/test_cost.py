@@ -4,7 +4,6 @@ bytecode instructions as in `tests/unit/entrypoints/test_cost.py`, and in comman
 """
 
 import asyncio
-import statistics
 import sys
 
 import attrs
@@ -25,7 +24,7 @@ pytestmark = pytest.mark.skipif(
     sys.version_info[:2] != COUNTED_ON, reason="bytecode differs between versions of Python"
 )
 
-BUDGETS = {"a stream": 7300, "an upload": 4300}
+BUDGETS = {"a stream": 6050, "an upload": 3900}
 UNBOUND = Limits(concurrent_live=1000, concurrent_files=1000, requests_per_minute=None)
 RAW = "encoding=linear16&sample_rate=16000"
 
@@ -53,14 +52,14 @@ def reads(redis) -> int:
 
 
 async def holds(name: str, work) -> None:
-    """The median of several runs: sometimes the timer wheel ticks during one."""
+    """The least of several runs: the timer wheel ticks during some, more on a slow machine."""
     await work()
     counts = []
     for _ in range(9):
         with counted() as count:
             await work()
         counts.append(count.opcodes)
-    found, budget = statistics.median(counts), BUDGETS[name]
+    found, budget = min(counts), BUDGETS[name]
 
     assert found <= budget * 1.1, f"{name}: {found} instructions, the budget is {budget}"
     assert found >= budget * 0.7, f"{name}: only {found} instructions; lower the budget {budget}"
@@ -102,12 +101,13 @@ async def test_admission_is_one_round_trip(served):
     """
     gate, redis = served
     request = post(gate.key, "Content-Length: 3200") + bytes(3200)
-    await exchange(gate.port, request)
-    before = calls(redis)
-    for _ in range(10):
+    counts = []
+    for _ in range(10):  # a renewal of open sessions sometimes runs its script meanwhile
+        before = calls(redis)
         await exchange(gate.port, request)
+        counts.append(calls(redis) - before)
 
-    assert calls(redis) - before == 20
+    assert min(counts) == 2
 
 
 async def test_stale_cached_key_needs_no_lookup(served):

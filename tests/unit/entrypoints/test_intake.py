@@ -116,7 +116,7 @@ async def test_frames_over_the_budget_wait(data, rate):
     assert rate * 10 <= burst <= rate * 10 + FRAMES_AT_ONCE
     assert not stage.transport.is_read
     stage.clock.advance(1)
-    stage.intake._go_on()
+    stage.intake._resume()
     await stage.turns(400)
     assert abs(len(stage.frames) - burst - rate) <= FRAMES_AT_ONCE
 
@@ -137,7 +137,7 @@ async def test_flooding_client_is_closed():
     stage.intake.feed(PONG * 1500)
     await stage.turns(100)
     stage.clock.advance(60)
-    stage.intake._go_on()
+    stage.intake._resume()
     await stage.turns(100)
     assert (len(stage.frames), stage.endings) == (1500, [])
     stage.clock.advance(60)
@@ -145,7 +145,7 @@ async def test_flooding_client_is_closed():
         stage.intake.feed(PONG * 5000)
         await stage.turns(100)
         stage.clock.advance(1)
-        stage.intake._go_on()
+        stage.intake._resume()
     assert stage.endings == [Ending.TOO_MANY_MESSAGES]
 
 
@@ -158,7 +158,7 @@ async def test_small_audio_frames_wait_but_are_never_closed():
         stage.intake.feed(TINY * 100)
         await stage.turns(10)
         stage.clock.advance(1)
-        stage.intake._go_on()
+        stage.intake._resume()
 
     assert stage.endings == []
 

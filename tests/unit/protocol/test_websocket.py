@@ -18,10 +18,10 @@ from aldea_core.protocol.websocket import (
     close_code,
     closing,
     encoded,
+    leading_texts,
     text_in,
     unmasked,
     whole_audio,
-    whole_texts,
 )
 
 
@@ -159,17 +159,19 @@ class TestWholeAudio:
         assert whole_audio(data) == -1
 
 
-class TestWholeTexts:
+class TestLeadingTexts:
     @pytest.mark.parametrize("size", [2, 125, 126, 65_535])
-    def test_whole_texts_give_their_offsets(self, size):
+    def test_offsets_of_leading_texts_are_found(self, size):
         """
         Headers of two bytes or of four.
         """
         one = encoded(Opcode.TEXT, b"x" * size, masked=False)
 
-        assert whole_texts(one + one) == [0, len(one), 2 * len(one)]
+        assert leading_texts(one + one) == [0, len(one), 2 * len(one)]
         assert text_in(one) == b"x" * size
-        assert whole_texts(one[:-1]) == whole_texts(one + b"x") == []
+        assert leading_texts(one[:-1]) == [0]
+        assert leading_texts(one + b"x") == leading_texts(one + one[:-1]) == [0, len(one)]
+        assert leading_texts(one + closing(1000, "")) == [0, len(one)]
 
     @pytest.mark.parametrize(
         "data",
@@ -185,7 +187,7 @@ class TestWholeTexts:
         """
         By the reader.
         """
-        assert whole_texts(data) == []
+        assert leading_texts(data) == [0]
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@
 -- ms reserved, the next arrival, ms granted. Returns an empty list if the version of the limits in
 -- ARGV is not the mirror's.
 local now, session, kind, expires, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local suspended, quota, limit = ARGV[6] == '1', tonumber(ARGV[7]), tonumber(ARGV[8])
-local interval, tolerance, month, version = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
-local wanted, key, quota_name, limit_name = tonumber(ARGV[13]), ARGV[14], ARGV[15], ARGV[16]
+local month, wanted, key = ARGV[6], tonumber(ARGV[7]), ARGV[8]
+local version, suspended, quota, limit = ARGV[9], ARGV[10] == '1', tonumber(ARGV[11]), tonumber(ARGV[12])
+local interval, tolerance, quota_name, limit_name = ARGV[13], ARGV[14], ARGV[15], ARGV[16]
 
 local known = redis.call('HGET', KEYS[11], 'version')
 if known and known ~= version then

@@ -29,7 +29,7 @@ class OrgStatus(enum.StrEnum):
     SUSPENDED = "suspended"
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Limits:
     """
     An org's limits. For every limit, 0 allows nothing.
@@ -66,7 +66,7 @@ def own_limits(limits: Limits, plan: Limits) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value != of_plan[name]}
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Entitlements:
     """
     What an org may do: its limits and its status. A higher *version* is a newer one.

@@ -23,8 +23,10 @@ class Budget:
     _spent: float = 0
     _at: float = 0
 
-    def spend(self, cost: float) -> None:
+    def spend(self, cost: float) -> bool:
+        """Returns whether `wait` must be asked: so little was spent that it would be 0 if not."""
         self._spent += cost
+        return self._spent * 10 > self.burst
 
     def wait(self, at: float) -> float:
         """Seconds from *at* until the budget is within its burst again; 0 if it is now."""

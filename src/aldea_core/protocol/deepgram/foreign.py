@@ -50,6 +50,9 @@ class Shape(NamedTuple):
         return None if match is None else self.form % match.groups()
 
 
+NO_SHAPE = Shape(lambda _text, _at: None, b"")
+
+
 def shape_of(text: bytes, quoted_id: bytes) -> Shape:
     """
     The shape of results like *text*.
