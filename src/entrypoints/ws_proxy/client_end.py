@@ -22,6 +22,7 @@ from aldea_core.protocol import websocket
 from aldea_core.protocol.deepgram import client_messages, live_messages
 from aldea_core.protocol.deepgram.configure import configured
 from aldea_core.protocol.websocket import WHOLE_BINARY, Frame, Opcode
+from aldea_core.protocol.websocket_scan import whole_audio
 from entrypoints.ws_proxy import control_frames
 from entrypoints.ws_proxy.closing import ClosingHandshake
 from entrypoints.ws_proxy.flow_control import FlowControl
@@ -148,7 +149,7 @@ class ClientEnd(asyncio.Protocol):
     def _look_at(self, data: bytes) -> None:
         intake = self._intake
         if self._is_raw and not self._closing.has_begun and intake.is_between_frames:
-            size = websocket.whole_audio(data)
+            size = whole_audio(data)
             if size > 0:
                 is_passed = self._audio(data, size, data)
                 if intake.is_small_audio(size, len(data)):

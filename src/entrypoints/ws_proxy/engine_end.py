@@ -30,9 +30,8 @@ from aldea_core.protocol.websocket import (
     Opcode,
     WebSocketError,
     encoded,
-    leading_texts,
-    text_in,
 )
+from aldea_core.protocol.websocket_scan import leading_texts, text_in
 from entrypoints.ws_proxy.client_end import ClientEnd
 from entrypoints.ws_proxy.control_frames import noop
 

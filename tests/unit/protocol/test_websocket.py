@@ -18,11 +18,9 @@ from aldea_core.protocol.websocket import (
     close_code,
     closing,
     encoded,
-    leading_texts,
-    text_in,
     unmasked,
-    whole_audio,
 )
+from aldea_core.protocol.websocket_scan import leading_texts, text_in, whole_audio
 
 
 def client_frame(opcode: int, payload: bytes, key: bytes = b"\x01\x02\x03\x04", *, fin=True):
