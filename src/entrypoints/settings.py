@@ -37,6 +37,10 @@ class Environment(enum.StrEnum):
 
 
 class BundledEngine(enum.StrEnum):
+    """AUTO is Whisper where it can run, else PocketSphinx."""
+
+    AUTO = "auto"
+    WHISPER = "whisper"
     POCKETSPHINX = "pocketsphinx"
     MEMORY = "memory"
 
@@ -111,11 +115,15 @@ class Settings:
     bundled_workers: int = _setting(0, "Processes of the bundled engine; 0: one a core.", _whole)
     bundled_capacity: int = _setting(16, "Sessions the bundled engine takes at once.", _whole)
     bundled_engine: BundledEngine = _setting(
-        BundledEngine.POCKETSPHINX,
-        "Which engine is bundled: pocketsphinx, or memory, which has no ears.",
+        BundledEngine.AUTO,
+        "Which engine is bundled: whisper, pocketsphinx, memory, which recognises nothing, or auto: "
+        "whisper where it can run, else pocketsphinx.",
         BundledEngine,
     )
-    whisper_model: str = _setting("", "Directory of a faster-whisper model to use instead.")
+    whisper_model: str = _setting(
+        "", "Name or directory of a model for Whisper. Empty: tiny.en. See: aldea models list"
+    )
+    models_dir: str = _setting(".aldea/models", "Where aldea models pull puts models.")
     grant_secret: str = _setting(
         "",
         "Signs short-lived browser tokens: 32 bytes or more, the same on all gateways. "

@@ -13,7 +13,7 @@ from typing import IO
 
 import attrs
 
-from tests.servers.up import ALDEA, ROOT
+from tests.servers.up import ALDEA, BUNDLED, ROOT
 from tests.servers.watched import watchdog
 
 from adapters.local_servers.server import free_port
@@ -53,7 +53,7 @@ def serving(
         command = ["sh", "-c", 'exec "$@" 2>&-', "sh", *command]
     process = subprocess.Popen(
         command,
-        env=base | environ,
+        env=base | BUNDLED | environ,
         cwd=ROOT,
         stderr=stderr if stderr not in {None, subprocess.PIPE} else output,
     )

@@ -1,7 +1,7 @@
 """The Whisper engine: a single worker, because Whisper uses all cores or the GPU by itself."""
 
 from adapters.speech.engine import SpeechEngine
-from adapters.whisper.recogniser import model_in
+from adapters.whisper.models import model_in
 from aldea_core.ports.clock import Clock
 
 

@@ -4,10 +4,7 @@ Recognises many languages with Whisper, on the machine's CPU or GPU.
 Weights are never downloaded: they come from a directory in CTranslate2's format.
 """
 
-import uuid
-
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -15,28 +12,8 @@ import numpy as np
 from typing_extensions import override
 
 from adapters.speech.recogniser import Partial, RecognisedWord, Recogniser
-from aldea_core.domain.errors import AldeaError
-from aldea_core.domain.transcripts.transcripts import Model
-
-
-class CannotLoadModel(AldeaError):
-    """The extra `whisper` is not installed, or the directory holds no model."""
-
-
-def model_in(directory: str) -> Model:
-    """
-    The model in *directory*, which its name is taken from.
-
-    Raises:
-        CannotLoadModel: *directory* holds no model.
-    """
-    path = Path(directory).resolve()
-    if not (path / "model.bin").is_file():
-        raise CannotLoadModel(
-            f"There is no faster-whisper model in {directory}: model.bin is missing."
-        )
-    name = f"whisper-{path.name}"
-    return Model(name, "1", "whisper", str(uuid.uuid5(uuid.NAMESPACE_DNS, name)))
+from adapters.whisper.errors import CannotLoadModel
+from adapters.whisper.models import model_in
 
 
 @final

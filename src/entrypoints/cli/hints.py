@@ -14,10 +14,10 @@ _SHORT = Path("samples/hello.wav")
 _LONG = Path("samples/story.wav")
 
 
-def show(ready: Ready, data: Path, *, bundled: bool) -> None:
+def show(ready: Ready, data: Path, *, engine: str | None) -> None:
     """
     Args:
-        bundled: Whether the bundled engine is used.
+        engine: Which bundled engine is used and why; None if engines elsewhere are used.
     """
     from rich.console import Console
 
@@ -33,6 +33,8 @@ def show(ready: Ready, data: Path, *, bundled: bool) -> None:
         console.print(f"  Backend  {backend}")
         console.print(f"  Its API  {backend}/docs")
         console.print(f"  Sign in  {ready.more['email']}, password {ready.more['password']}")
+    if engine is not None:
+        console.print(f"  Engine   {engine}", markup=False)
     console.print(f"  Org      {ready.org_id}")
     console.print(f"  Key      [bold]{key}[/]")
     console.print("\nTry it:\n")
@@ -45,11 +47,6 @@ def show(ready: Ready, data: Path, *, bundled: bool) -> None:
     if _LONG.exists():
         elsewhere = "" if data == READY_FILE.parent else f" --ready-file {data / FILE}"
         say(f"  {_program()} listen {_LONG}{elsewhere}\n")
-    if bundled:
-        console.print(
-            "[dim]The bundled engine is for trying: it hears clear synthetic\n"
-            "voices well, real rooms poorly. See --engine-url and\n--whisper-model.[/]",
-        )
     console.print("[dim]Ctrl-C stops it.[/]\n")
     sys.stdout.flush()
 

@@ -20,6 +20,7 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 @click.command(
     epilog="\b\nExamples:\n  aldea up\n  aldea up --full\n  aldea up --api-port 9000 --data ~/aldea-data\n"
+    "  aldea up --whisper-model small.en\n"
     "  aldea up --engine-url http://gpu-1:8443 --engine-token secret",
 )
 @click.option(
@@ -59,8 +60,8 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 @click.option("--engine-token", help="Its token; better in ALDEA_ENGINE_TOKEN.")
 @click.option(
     "--whisper-model",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Directory of a faster-whisper model to listen instead.",
+    metavar="NAME|DIRECTORY",
+    help="Recognise with this Whisper model; see: aldea models list.",
 )
 @click.option("--log-level", default="warning", show_default=True, help="debug to error.")
 def command(
@@ -73,14 +74,14 @@ def command(
     ready_file: Path | None,
     engine_url: str | None,
     engine_token: str | None,
-    whisper_model: Path | None,
+    whisper_model: str | None,
     log_level: str,
 ) -> None:
     """
     Run everything on this machine: the API, its keys, and a speech engine.
 
-    The bundled engine is for trying: it hears clear synthetic voices well and real rooms poorly.
-    Put a real one behind it with --engine-url or --whisper-model.
+    Speech is recognised by Whisper where it is installed, else by PocketSphinx, which is for trying.
+    A larger model recognises more: --whisper-model. Engines elsewhere are named by --engine-url.
     """
     from entrypoints.cli.umask import PRIVATE
     from entrypoints.devstack.folder_lock import claimed
@@ -97,13 +98,14 @@ def command(
         ),
         ("ALDEA_FILE_ENGINES", engine_url),
         ("ALDEA_ENGINE_TOKEN", engine_token),
-        ("ALDEA_WHISPER_MODEL", str(whisper_model) if whisper_model else None),
+        ("ALDEA_WHISPER_MODEL", whisper_model),
         ("ALDEA_LOG_LEVEL", log_level),
     ):
         if value:
             environ[name] = value
     settings = Settings.read(environ)
-    on_ready = _ready_printer(data, ready_file, settings)
+    engine = None if settings.ws_engines and settings.file_engines else _chosen(settings, environ)
+    on_ready = _ready_printer(data, ready_file, engine)
     with claimed(data) as held:
         click.echo("Starting Aldea …", err=True)
         if full:
@@ -124,6 +126,7 @@ def with_defaults(environ: Mapping[str, str], host: str, data: Path) -> dict[str
         "ALDEA_DRAIN_SPREAD_SECONDS": "0",
         "ALDEA_CONFIRM_ADDRESSES": "false",
         "ALDEA_LETTERS_DIR": str(data / "letters"),
+        "ALDEA_MODELS_DIR": str(data / "models"),
     }
     if host in _LOOPBACK:  # else remote callers could reach this machine's private addresses
         defaults["ALDEA_ALLOW_PRIVATE_URLS"] = "true"
@@ -156,8 +159,18 @@ def _run_small(
     )
 
 
+def _chosen(settings: "Settings", environ: dict[str, str]) -> str:
+    """Which bundled engine is used and why; *environ* then names its model for all services."""
+    from entrypoints.factories.bundled import chosen_engine
+
+    choice = chosen_engine(settings)
+    if choice.model is not None:
+        environ["ALDEA_WHISPER_MODEL"] = str(choice.model.folder)
+    return choice.about
+
+
 def _ready_printer(
-    data: Path, ready_file: Path | None, settings: "Settings"
+    data: Path, ready_file: Path | None, engine: str | None
 ) -> "Callable[[Ready], None]":
     """The callback for when it serves."""
     from entrypoints.cli import hints
@@ -165,7 +178,7 @@ def _ready_printer(
 
     def on_ready(ready: "Ready") -> None:
         with suppress(OSError):  # a closed standard output must not end the service
-            hints.show(ready, data, bundled=not (settings.ws_engines or settings.whisper_model))
+            hints.show(ready, data, engine=engine)
         if ready_file is not None:  # last, since programs wait for this file
             write_private(ready_file, ready.document())
 

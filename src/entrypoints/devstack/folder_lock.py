@@ -15,7 +15,7 @@ from entrypoints.factories.folders import private_folder
 # How long the watchdog of a killed `aldea up` may take to end its processes.
 _WAIT_SECONDS = 15.0
 # Names that mark a folder as one that `aldea up` may use.
-_OURS = ("lock", "aldea.db", "letters", "spool", "full", "lost+found")
+_OURS = ("lock", "aldea.db", "letters", "models", "spool", "full", "lost+found")
 
 
 class Taken(AldeaError):

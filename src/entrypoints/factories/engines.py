@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import aiohttp
+import structlog
 
 from adapters.gpu_http.file import GpuHttpFile
 from adapters.gpu_http.openai import OpenAiFile
@@ -23,31 +24,39 @@ from aldea_core.ports.randomness import Randomness
 from entrypoints.settings import BundledEngine, Settings
 
 
+log = structlog.get_logger()
+
 Engine: TypeAlias = EnginePool | SpeechEngine | MemoryEngine
 
 
 def bundled_engine(*, settings: Settings, clock: Clock) -> SpeechEngine | MemoryEngine:
-    if settings.whisper_model:
+    """
+    Raises:
+        CannotLoadModel: The settings name a model that cannot be used; the text says why.
+    """
+    from entrypoints.factories.bundled import chosen_engine
+
+    choice = chosen_engine(settings)
+    log.info("bundled engine", engine=choice.engine.value, about=choice.about)
+    if choice.model is not None:
         from adapters.whisper.engine import whisper_engine
 
         return whisper_engine(
-            model_dir=settings.whisper_model,
+            model_dir=str(choice.model.folder),
             capacity=settings.bundled_capacity,
             max_file_seconds=settings.max_file_seconds,
             clock=clock,
         )
-    match settings.bundled_engine:
-        case BundledEngine.MEMORY:
-            return MemoryEngine(clock, capacity=settings.bundled_capacity)
-        case BundledEngine.POCKETSPHINX:
-            from adapters.pocketsphinx.engine import pocketsphinx_engine
+    if choice.engine is BundledEngine.MEMORY:
+        return MemoryEngine(clock, capacity=settings.bundled_capacity)
+    from adapters.pocketsphinx.engine import pocketsphinx_engine
 
-            return pocketsphinx_engine(
-                workers=settings.bundled_workers or os.cpu_count() or 1,
-                capacity=settings.bundled_capacity,
-                max_file_seconds=settings.max_file_seconds,
-                clock=clock,
-            )
+    return pocketsphinx_engine(
+        workers=settings.bundled_workers or os.cpu_count() or 1,
+        capacity=settings.bundled_capacity,
+        max_file_seconds=settings.max_file_seconds,
+        clock=clock,
+    )
 
 
 def pool(

@@ -173,6 +173,7 @@ def test_taken_port_is_one_line(tmp_path, up):
         ([], {"ALDEA_CAPACTY": "1"}, "ALDEA_CAPACTY is not a setting"),
         ([], {"ALDEA_CAPACITY": "x"}, "a whole number"),
         (["--whisper-model", "."], {}, "model.bin is missing"),
+        (["--whisper-model", "small.en"], {}, "aldea models pull small.en"),
     ],
 )
 def test_invalid_settings_are_one_line(tmp_path, arguments, environ, says):
