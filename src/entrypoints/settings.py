@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import attrs
 
+from entrypoints.configuration.values import base_url as _base_url
 from entrypoints.configuration.values import fonts as _fonts
 from entrypoints.configuration.values import lines as _lines
 from entrypoints.configuration.values import listed as _list
@@ -192,13 +193,20 @@ class Settings:
         _seconds,
     )
     offline_cap: int = _setting(10, "Sessions of an org here while Redis is away.", _whole)
+    backend_url: str = _setting(
+        "",
+        "The backend's base URL, for gateways that forward /v1/projects of their own address to it."
+        " Empty: they do not.",
+        _base_url,
+    )
     dashboard_url: str = _setting(
         "http://127.0.0.1:8082",
         "Where people find the dashboard: the links in letters lead there.",
     )
     dashboard_origins: tuple[str, ...] = _setting(
         (),
-        "Origins whose pages may call the backend from browsers (CORS), separated by commas.",
+        "Origins whose pages may call the API and the backend from browsers (CORS), separated by "
+        "commas.",
         _list,
     )
     confirm_addresses: bool = _setting(

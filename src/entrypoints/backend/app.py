@@ -3,24 +3,22 @@
 import importlib.metadata
 
 from collections.abc import Awaitable, Callable, Sequence
-from functools import cache
 from typing import Any, Protocol
 
 import attrs
-import msgspec
 
 from aiohttp import hdrs, web
 
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
-from entrypoints.backend import docs_page
-from entrypoints.backend.cors import Cors
 from entrypoints.backend.openapi import document
 from entrypoints.backend.pipeline.dialects import Api, Dialect
 from entrypoints.backend.pipeline.dispatch import Dispatcher
-from entrypoints.backend.pipeline.problems import worded
+from entrypoints.backend.pipeline.problems import Kind, worded
 from entrypoints.backend.pipeline.routes import Route
 from entrypoints.http.app import new_app
+from entrypoints.http.docs_page import ErrorKind, Errors
+from entrypoints.http.documents import POLICY, POLICY_HEADER, Documents
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.middleware import session_of
 
@@ -28,8 +26,10 @@ from entrypoints.http.middleware import session_of
 # About a thousand times the size of a usual body.
 MOST_BYTES = 256 * 1024
 
-_POLICY_HEADER = "Content-Security-Policy"
-_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_PROBLEMS = Errors(
+    "Refusals are `application/problem+json` (RFC 9457).",
+    tuple(ErrorKind(kind.status, kind.code, f"/docs#{kind.code}", kind.meaning) for kind in Kind),
+)
 
 
 class Resource(Protocol):
@@ -78,29 +78,20 @@ class Backend:
             self._refuse,
             most_bytes=MOST_BYTES,
             metrics_port=metrics_port,
+            origins=self.origins,
         )
         app.on_response_prepare.append(_secure)
         for api in (self.own, *self.others):
             for route in api.routes:
                 endpoint = self._endpoint(api.dialect, route)
                 app.router.add_route(route.method, route.path, endpoint)
-        app.router.add_get("/openapi.json", _shows(self._openapi))
-        app.router.add_get(
-            "/docs", _shows(self._docs, "text/html; charset=utf-8", docs_page.POLICY)
-        )
+        Documents(self._described, _PROBLEMS).add_to(app)
         for sub_api in self.sub_apis:
             sub_api.add_to(app)
-        Cors(self.origins).add_to(app)
         return app
 
     def _described(self) -> dict[str, Any]:
         return document(self.own.routes, version=importlib.metadata.version("aldea"))
-
-    def _openapi(self) -> bytes:
-        return msgspec.json.encode(self._described())
-
-    def _docs(self) -> bytes:
-        return docs_page.page(self._described()).encode()
 
     def _endpoint(self, dialect: Dialect, route: Route) -> _Endpoint:
         async def endpoint(request: web.Request) -> web.StreamResponse:
@@ -115,19 +106,6 @@ class Backend:
         return dialect.refuse(worded(error), session_of(request))
 
 
-def _shows(
-    make: Callable[[], bytes], media: str = "application/json", policy: str = _POLICY
-) -> _Endpoint:
-    """Serves what *make* returns; it is called once, at the first request."""
-    made = cache(make)
-
-    async def endpoint(_: web.Request) -> web.StreamResponse:
-        headers = {hdrs.CONTENT_TYPE: media, _POLICY_HEADER: policy}
-        return web.Response(body=made(), headers=headers)
-
-    return endpoint
-
-
 async def _secure(_: web.Request, response: web.StreamResponse) -> None:
     """Adds headers against framing, content sniffing and caching."""
     headers = response.headers
@@ -135,4 +113,4 @@ async def _secure(_: web.Request, response: web.StreamResponse) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
     headers["Referrer-Policy"] = "no-referrer"
-    headers.setdefault(_POLICY_HEADER, _POLICY)
+    headers.setdefault(POLICY_HEADER, POLICY)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -121,7 +122,12 @@ def command(
 
 def with_defaults(environ: Mapping[str, str], host: str, data: Path) -> dict[str, str]:
     """*environ* with the defaults of a single machine, which *environ* overrides."""
+    from entrypoints.settings import Settings
+
+    dashboard = environ.get("ALDEA_DASHBOARD_URL") or Settings().dashboard_url
     defaults = {
+        # Its pages may call the API and the backend.
+        "ALDEA_DASHBOARD_ORIGINS": ",".join(_origins_of(dashboard)),
         "ALDEA_DRAIN_SECONDS": "3",
         "ALDEA_DRAIN_SPREAD_SECONDS": "0",
         "ALDEA_CONFIRM_ADDRESSES": "false",
@@ -131,6 +137,13 @@ def with_defaults(environ: Mapping[str, str], host: str, data: Path) -> dict[str
     if host in _LOOPBACK:  # else remote callers could reach this machine's private addresses
         defaults["ALDEA_ALLOW_PRIVATE_URLS"] = "true"
     return defaults | dict(environ)
+
+
+def _origins_of(url: str) -> list[str]:
+    """The origin of pages at *url*; this machine has two names."""
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    return list(dict.fromkeys([origin, origin.replace("//127.0.0.1", "//localhost")]))
 
 
 def _run_small(

@@ -44,6 +44,12 @@ def signing_secret(text: str) -> str:
     return text
 
 
+def base_url(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        raise ValueError("a URL such as https://backend.example.com")
+    return text.rstrip("/")
+
+
 def listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 

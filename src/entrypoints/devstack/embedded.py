@@ -14,6 +14,7 @@ from entrypoints.back_office import BackOffice
 from entrypoints.backend.service import serving_backend
 from entrypoints.container import Container, opened, prepare_database
 from entrypoints.devstack.first_owner import EMAIL, bootstrap_owner
+from entrypoints.devstack.ports import chosen_port, reached
 from entrypoints.devstack.ready import FILE, Ready, write_private
 from entrypoints.http.server import connection_bounds, serving, until_stopped
 from entrypoints.runtime.gc import tune_gc
@@ -49,6 +50,10 @@ async def run(
         settings = attrs.evolve(settings, database_url=f"sqlite:///{data_dir / 'aldea.db'}")
     if not settings.spool_dir:
         settings = attrs.evolve(settings, spool_dir=str(data_dir / "spool"))
+    # Both ports are known before the gateway is made, which forwards to the backend.
+    backend_port = chosen_port(host, backend_port)
+    if not settings.backend_url:
+        settings = attrs.evolve(settings, backend_url=f"http://{reached(host)}:{backend_port}")
     settings = within_open_files(settings)
     container = BackOffice(settings=settings)
     running = container.running()
@@ -87,11 +92,11 @@ async def run(
             serving_backend(container, host, backend_port, metrics_port=shown_there)
         )
         more = {
-            "backend": f"http://{_shown(host)}:{backend}",
+            "backend": f"http://{reached(host)}:{backend}",
             "email": EMAIL,
             "password": owner.password,
         }
-        ready = Ready(f"http://{_shown(host)}:{bound}", owner.org, owner.key, more)
+        ready = Ready(f"http://{reached(host)}:{bound}", owner.org, owner.key, more)
         write_private(data_dir / FILE, ready.document())
         tune_gc()
         on_ready(ready)
@@ -122,7 +127,3 @@ async def _sync_all(container: Container) -> None:
     ):
         await container.keystore().put_all(page)
         last = page[-1].org
-
-
-def _shown(host: str) -> str:
-    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 (it is only shown)

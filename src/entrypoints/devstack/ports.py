@@ -1,4 +1,4 @@
-"""Checks requested ports."""
+"""Checks requested ports, and names addresses."""
 
 import socket
 
@@ -24,3 +24,10 @@ def chosen_port(host: str, port: int) -> int:
                 f"Port {port} on {host} cannot be used: {error.strerror or error}."
             ) from None
         return int(probe.getsockname()[1])
+
+
+def reached(host: str) -> str:
+    """The address for a client of a service that listens on *host*."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 (compared, not bound)
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

@@ -16,6 +16,7 @@ import attrs
 from adapters.local_servers.server import free_port
 from entrypoints.configuration.values import SECRET_BYTES
 from entrypoints.devstack.parts import Service
+from entrypoints.devstack.ports import reached
 from entrypoints.devstack.watchdog import Watchdog
 from entrypoints.settings import Settings, variable
 
@@ -72,11 +73,11 @@ class Topology:
 
     @property
     def api_url(self) -> str:
-        return f"http://{_reached(self.host)}:{self.api_port}"
+        return f"http://{reached(self.host)}:{self.api_port}"
 
     @property
     def backend_url(self) -> str:
-        return f"http://{_reached(self.host)}:{self.backend_port}"
+        return f"http://{reached(self.host)}:{self.backend_port}"
 
     def engines(self) -> list[Service]:
         cores = os.cpu_count() or 1
@@ -120,6 +121,7 @@ class Topology:
         }
         gateway = {
             "grant_secret": self.settings.grant_secret or self.made_up["grant"],
+            "backend_url": self.settings.backend_url or self.backend_url,
             "spool_dir": self.settings.spool_dir or str(self.folder / "spool"),
         }
         backend = {"database_url": stores.database_url, **self._of_the_office}
@@ -162,8 +164,8 @@ class Topology:
                 **(variables or {}),
                 **{variable(setting): value for setting, value in shared.items() if value},
             },
-            address=f"{_reached(host)}:{port}",
-            ready_url=f"http://{_reached(host)}:{port}/readyz",
+            address=f"{reached(host)}:{port}",
+            ready_url=f"http://{reached(host)}:{port}/readyz",
             patience=self.settings.drain_seconds
             + self.settings.drain_spread_seconds
             + _PATIENCE_SECONDS,
@@ -183,10 +185,3 @@ def for_everybody(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _secrets() -> set[str]:
     return {field.name for field in attrs.fields(Settings) if field.metadata["secret"]}
-
-
-def _reached(host: str) -> str:
-    """The address for a client of a service that listens on *host*."""
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 (compared, not bound)
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host

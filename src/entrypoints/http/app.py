@@ -7,12 +7,14 @@ from aiohttp import web
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
 from aldea_core.protocol.websocket_handshake import BEHIND
+from entrypoints.http.cors import Cors
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.middleware import Refuse, around, in_deepgrams_words, name_request
 from entrypoints.http.record import Record
 
 
 # A second application to serve (metrics), and its port.
+CORS = web.AppKey("cors", Cors)
 APART = web.AppKey("apart", tuple[int, web.Application])
 
 
@@ -26,6 +28,7 @@ def new_app(
     most_bytes: int = 2**20,
     behind: Callable[[], float] | None = None,
     metrics_port: int | None = 0,
+    origins: tuple[str, ...] = (),
 ) -> web.Application:
     """
     An application with request ids, worded errors and health probes.
@@ -35,6 +38,7 @@ def new_app(
         most_bytes: The largest body that is read into memory.
         metrics_port: Port of `/metrics`, which it shares with the probes only; 0 for the
             application's own port, None if another application serves it.
+        origins: Origins of pages that may call (CORS).
         behind: Seconds by which an engine is behind the audio it received; `/healthz` reports it.
 
     `/healthz` says that the process lives, `/readyz` whether load balancers should send it traffic:
@@ -58,6 +62,9 @@ def new_app(
         client_max_size=most_bytes,
     )
     app.on_response_prepare.append(name_request)
+    if origins:
+        app[CORS] = Cors(origins)
+        app[CORS].add_to(app)
     probes = (web.get("/healthz", healthz), web.get("/readyz", readyz))
     app.router.add_routes(probes)  # load balancers and gateways probe the main port
     if metrics_port == 0:

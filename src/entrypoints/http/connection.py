@@ -23,6 +23,7 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
 from entrypoints.http.bodies import ArrivingBody, WholeBody
 from entrypoints.http.connections import Addresses, ConnectionBounds
+from entrypoints.http.cors import Cors
 from entrypoints.http.head import Head, pairs_of, usual_head
 from entrypoints.http.record import Record
 from entrypoints.http.refusals import refusal_of
@@ -44,6 +45,7 @@ class FastPath:
     What the connections of one service share.
 
     Attributes:
+        cors: Headers for pages of other origins; None if no origin may call.
         handlers: By method and path.
         forwarded_ids: Whether a request's own id header is trusted: only a gateway's is.
         library: Makes the HTTP library's protocol for a connection.
@@ -53,6 +55,7 @@ class FastPath:
     clock: Clock
     record: Record
     forwarded_ids: bool
+    cors: Cors | None = None
     handlers: dict[tuple[str, str], Handler] = attrs.Factory(dict)
     library: Callable[[], asyncio.Protocol] | None = None
     bounds: ConnectionBounds = attrs.Factory(ConnectionBounds)
@@ -197,6 +200,8 @@ class Connection(asyncio.Protocol):
             answer = refusal_of(error, request.session)
             if answer.status == 500:
                 log.exception("request failed", request_id=request.session)
+        if path.cors is not None:
+            answer.headers = {**answer.headers, **path.cors.headers(head.headers.get("origin"))}
         path.record.answered(head.method, head.path, answer.status, request.session, began)
         self.task, self._since = None, path.clock.monotonic()
         self._patience = path.bounds.keepalive

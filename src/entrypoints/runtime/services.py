@@ -6,6 +6,7 @@ path.
 """
 
 from contextlib import AsyncExitStack
+from functools import partial
 
 import attrs
 import structlog
@@ -13,12 +14,15 @@ import structlog
 from aiohttp import web
 
 from entrypoints.container import Container, opened, prepare_database
-from entrypoints.http.app import new_app
+from entrypoints.http.app import CORS, new_app
 from entrypoints.http.connection import FastPath
+from entrypoints.http.documents import Documents
+from entrypoints.http.forward import Forwarder
 from entrypoints.http.handlers import FAST_PATH
 from entrypoints.http.middleware import FORWARDED_ID, in_deepgrams_words, sent, session_of
 from entrypoints.http.record import Record
 from entrypoints.http.server import connection_bounds, serving, until_stopped
+from entrypoints.runtime.gateway_document import ERRORS, document
 from entrypoints.runtime.gc import tune_gc
 from entrypoints.runtime.open_files import within_open_files
 from entrypoints.runtime.periodic import background
@@ -107,12 +111,14 @@ def make_app(
         _in_the_dialect,
         behind=container.bundled_engine().behind if forwarded_ids else None,
         metrics_port=container.settings().metrics_port,
+        origins=() if forwarded_ids else container.settings().dashboard_origins,
     )
     app[FAST_PATH] = FastPath(
         container.randomness(),
         container.clock(),
         Record(container.metrics(), container.clock()),
         forwarded_ids,
+        app.get(CORS),
     )
     if forwarded_ids:
         app[FORWARDED_ID] = True
@@ -123,6 +129,10 @@ def make_app(
         transcribe.add_handlers(app, endpoint)
         if not forwarded_ids:  # an engine speaks the public protocol only
             openai.add_handlers(app, OpenAiEndpoint(endpoint))
+    if not forwarded_ids:
+        if container.settings().backend_url:
+            Forwarder(container.settings().backend_url).add_to(app)
+        Documents(partial(document, live=live, files=files), ERRORS).add_to(app)
     return app
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.servers.backend import SETTINGS, backend
 
-from entrypoints.backend import docs_page
 from entrypoints.backend.pipeline.problems import Kind
+from entrypoints.http import docs_page
 
 
 ORIGIN = "https://platform.example"
@@ -131,7 +131,7 @@ def test_docs_page_escapes_text():
         "paths": {},
         "components": {"schemas": {}},
     }
-    page = docs_page.page(json.loads(json.dumps(document)))
+    page = docs_page.page(json.loads(json.dumps(document)), docs_page.Errors("", ()))
 
     assert "<b></title>" not in page
     assert "&lt;b&gt;" in page

@@ -53,6 +53,18 @@ def samples_of(name: str) -> tuple[int, bytes]:
         return file.getframerate(), file.readframes(file.getnframes())
 
 
+def test_one_client_transcribes_and_manages(up, client):
+    """
+    At one address, by one key.
+    """
+    (project,) = client.manage.v1.projects.list().projects
+    keys = client.manage.v1.projects.keys.list(project.project_id).api_keys
+
+    assert project.project_id == up.org_id
+    assert keys
+    assert client.manage.v1.models.list().stt
+
+
 class TestFiles:
     def test_file_has_words_and_times(self, client):
         """

@@ -115,3 +115,16 @@ def test_private_urls_are_allowed_on_loopback_only(host, allowed):
 def test_invalid_blocked_network_is_refused(text):
     with pytest.raises(SettingsError, match="ALDEA_BLOCKED_NETWORKS takes networks"):
         Settings.read({"ALDEA_BLOCKED_NETWORKS": text})
+
+
+@pytest.mark.parametrize(
+    ("url", "origins"),
+    [
+        ("", ("http://127.0.0.1:8082", "http://localhost:8082")),
+        ("https://platform.example/x", ("https://platform.example",)),
+    ],
+)
+def test_aldea_up_lets_its_dashboard_call(url, origins):
+    environ = {"ALDEA_DASHBOARD_URL": url} if url else {}
+
+    assert Settings.read(with_defaults(environ, "::1", Path())).dashboard_origins == origins

@@ -10,18 +10,41 @@ import hashlib
 import html
 import importlib.resources
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from entrypoints.backend.pipeline.problems import Kind
+import attrs
 
 
-STYLE = importlib.resources.files("entrypoints.backend").joinpath("docs.css").read_text()
+STYLE = importlib.resources.files("entrypoints.http").joinpath("docs.css").read_text()
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; frame-ancestors 'none'"
 
 
-def page(document: Mapping[str, Any]) -> str:
+@attrs.frozen
+class ErrorKind:
+    """
+    Attributes:
+        code: It is an anchor of the page, too.
+        name: As responses have it.
+        meaning: In words; `code` in backticks.
+    """
+
+    status: int
+    code: str
+    name: str
+    meaning: str
+
+
+@attrs.frozen
+class Errors:
+    """What refusals look like, and all kinds of them."""
+
+    about: str
+    kinds: Sequence[ErrorKind]
+
+
+def page(document: Mapping[str, Any], errors: Errors) -> str:
     """The whole page."""
     title = _text(document["info"]["title"])
     return "\n".join(
@@ -37,7 +60,7 @@ def page(document: Mapping[str, Any]) -> str:
             "<main>",
             *_resources(document),
             *_schemas(document["components"]["schemas"]),
-            *_problems(),
+            *_errors(errors),
             "</main></body></html>",
         ],
     )
@@ -119,13 +142,13 @@ def _schemas(schemas: Mapping[str, Any]) -> Iterator[str]:
     yield "</section>"
 
 
-def _problems() -> Iterator[str]:
+def _errors(errors: Errors) -> Iterator[str]:
     yield '<section id="problems"><h2>Problems</h2>'
-    yield "<p>Refusals are <code>application/problem+json</code> (RFC 9457).</p><table>"
+    yield f"<p>{_code(errors.about)}</p><table>"
     yield "<thead><tr><th>status</th><th>type</th><th></th></tr></thead>"
-    for kind in Kind:
-        yield f'<tr id="{kind.code}"><td>{kind.status}</td><td><code>/docs#{kind.code}</code></td>'
-        yield f"<td>{_code(kind.meaning)}</td></tr>"
+    for kind in errors.kinds:
+        yield f'<tr id="{_text(kind.code)}"><td>{kind.status}</td>'
+        yield f"<td><code>{_text(kind.name)}</code></td><td>{_code(kind.meaning)}</td></tr>"
     yield "</table></section>"
 
 
