@@ -11,7 +11,7 @@ WORKERS ?= auto
 # A file's tests run one after the other, and share what they start.
 PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup up test check static bench torture format clean
+.PHONY: help setup up test check static bench torture infra format clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,17 @@ $(BENCH): $(DEV)
 	@$(INSTALL) '.[bench]'
 	@touch $(BENCH)
 
+# The cloud's tools have an environment of their own: they are large, and nothing else needs them.
+infra/.venv/.installed: infra/requirements.txt infra/constraints.txt
+	@echo "Making infra/.venv with AWS CDK ..."
+	@$(PYTHON) -m venv infra/.venv
+	@infra/.venv/bin/python -m pip install --quiet --disable-pip-version-check --prefer-binary \
+		--constraint infra/constraints.txt --requirement infra/requirements.txt
+	@touch $@
+
+infra: setup infra/.venv/.installed  ## Synthesise and test what runs on AWS, without AWS (needs Node)
+	cd infra && .venv/bin/python -m pytest -q
+
 torture: setup  ## Break everything, at full length (a quarter of an hour)
 	@TORTURE=full $(BIN)/pytest -q -s -p no:cacheprovider tests/integration/torture
 
@@ -72,4 +83,4 @@ format: setup  ## Put the code into shape
 	$(BIN)/ruff check --fix --quiet .
 
 clean:  ## Remove what was made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf .venv infra/.venv infra/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

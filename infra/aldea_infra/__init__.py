@@ -1,0 +1,1 @@
+"""Aldea on AWS: one stage per environment, made from typed settings."""
