@@ -30,8 +30,8 @@ from aldea_core.use_cases.live.transcribe import Transcribe
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg, SyncOrgs
 from entrypoints.factories import engines, gateway, stores
 from entrypoints.factories.engines import Engine
-from entrypoints.http.metrics import Metrics
 from entrypoints.runtime.jobs import tasks
+from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.periodic import Part, Runner, background
 from entrypoints.settings import Settings
 

@@ -9,8 +9,9 @@ from tests.contract.accounts import ACME, OTHER, api_key
 from tests.contract.values import NOW, ORG, OTHER_ORG
 
 from aldea_core.domain.access.limits import Kind, Limits
+from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.months import Month
-from aldea_core.domain.billing.plans import STANDARD, Cap, Plan, Price, Subscription
+from aldea_core.domain.billing.plans import STANDARD, Plan, Price, Subscription
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId, PlanId
 

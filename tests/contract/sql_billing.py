@@ -17,7 +17,8 @@ from adapters.postgres.plans import SqlPlans
 from adapters.postgres.refusals import SqlRefusalLedger
 from adapters.postgres.reports import SqlUsageReports
 from adapters.postgres.usage import SqlUsageLedger
-from aldea_core.domain.billing.plans import Cap, Subscription
+from aldea_core.domain.access.spending_cap import Cap
+from aldea_core.domain.billing.plans import Subscription
 
 
 class SqlPlansContract(PlansContract):

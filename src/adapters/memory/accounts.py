@@ -12,7 +12,7 @@ from adapters.memory.changes import MemoryOrgChanges
 from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.access.limits import Limits, OrgStatus, own_limits
 from aldea_core.domain.access.orgs import GoneOrg, Org, OrgSnapshot
-from aldea_core.domain.billing.plans import Cap
+from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 from aldea_core.ports.accounts import Accounts, OrgPages

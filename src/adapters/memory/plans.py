@@ -11,7 +11,8 @@ from typing_extensions import override
 
 from adapters.memory.accounts import MemoryAccounts
 from aldea_core.domain.access.limits import Kind, Limits
-from aldea_core.domain.billing.plans import STANDARD, Cap, Plan, Price, Subscription
+from aldea_core.domain.access.spending_cap import Cap
+from aldea_core.domain.billing.plans import STANDARD, Plan, Price, Subscription
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId, PlanId
 from aldea_core.ports.plans import Plans, Subscriptions

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.tables.accounts import orgs
 from adapters.postgres.tables.billing import plans, spending_caps, subscriptions
 from aldea_core.domain.access.limits import Limits
-from aldea_core.domain.billing.plans import STANDARD, Cap
+from aldea_core.domain.access.spending_cap import Cap
+from aldea_core.domain.billing.plans import STANDARD
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
 

@@ -15,8 +15,9 @@ from adapters.postgres.engine import transaction
 from adapters.postgres.entitlements import cap_of, hold
 from adapters.postgres.tables.billing import plan_prices, plans, spending_caps, subscriptions
 from aldea_core.domain.access.limits import Limits, own_limits
+from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.months import Month
-from aldea_core.domain.billing.plans import Cap, Plan, Subscription
+from aldea_core.domain.billing.plans import Plan, Subscription
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId, PlanId
 from aldea_core.ports.plans import Plans, Subscriptions

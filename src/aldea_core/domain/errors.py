@@ -19,12 +19,10 @@ Expected refusals are values (`limits.Refused`, `invoices.NotNow`); everything e
     │   ├── EmptyAudio
     │   └── UploadInterrupted
     ├── TooLarge                 more bytes or seconds than allowed
-    ├── SessionEnded             a file's session was ended before its result
+    ├── live.endings.SessionEnded    a file's session was ended before its result
     ├── RemoteContentError       the audio at a URL cannot be fetched
     └── NotFound                 no such org, key, session
 """
-
-from aldea_core.domain.live.endings import Ending
 
 
 class AldeaError(Exception):
@@ -138,19 +136,6 @@ class UploadInterrupted(BadAudio):
 
 class TooLarge(AldeaError):
     """More bytes or seconds than the org's limits allow; the text names the limit."""
-
-
-class SessionEnded(AldeaError):
-    """
-    A file's session was ended before its result.
-
-    Args:
-        ending: The reason, as for a live stream.
-    """
-
-    def __init__(self, ending: Ending) -> None:
-        super().__init__(f"The request was ended: {ending.value}")
-        self.ending = ending
 
 
 class RemoteContentError(AldeaError):

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from aldea_core.domain.access.limits import Limits
-from aldea_core.domain.billing.plans import Cap, Plan, Subscription
+from aldea_core.domain.access.spending_cap import Cap
+from aldea_core.domain.billing.plans import Plan, Subscription
 from aldea_core.domain.ids import OrgId, PlanId
 
 

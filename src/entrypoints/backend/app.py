@@ -19,8 +19,8 @@ from entrypoints.backend.pipeline.routes import Route
 from entrypoints.http.app import new_app
 from entrypoints.http.docs_page import ErrorKind, Errors
 from entrypoints.http.documents import POLICY, POLICY_HEADER, Documents
-from entrypoints.http.metrics import Metrics
 from entrypoints.http.middleware import session_of
+from entrypoints.runtime.metrics import Metrics
 
 
 # About a thousand times the size of a usual body.

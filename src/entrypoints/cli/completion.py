@@ -39,7 +39,7 @@ def completion_options(command: _Command) -> _Command:
 def _show(ctx: click.Context, _: click.Parameter, shell: str | None) -> None:
     if shell is None or ctx.resilient_parsing:
         return
-    click.echo(script(_named(shell)))
+    click.echo(script(_named(shell), ctx.find_root().command))
     ctx.exit()
 
 
@@ -47,7 +47,7 @@ def _install(ctx: click.Context, _: click.Parameter, shell: str | None) -> None:
     if shell is None or ctx.resilient_parsing:
         return
     shell = _named(shell)
-    written = install(shell, home=Path.home())
+    written = install(shell, ctx.find_root().command, home=Path.home())
     click.echo(f"Completion for {shell} is in {written}. It works in every new {shell}.")
     ctx.exit()
 
@@ -64,11 +64,9 @@ def _named(shell: str) -> str:
     return name
 
 
-def script(shell: str) -> str:
-    """The completion script for *shell*."""
+def script(shell: str, cli: click.Command) -> str:
+    """The script that makes *shell* complete the words of *cli*."""
     from click.shell_completion import get_completion_class
-
-    from entrypoints.cli.main import cli
 
     kind = get_completion_class(shell)
     assert kind is not None
@@ -77,7 +75,7 @@ def script(shell: str) -> str:
     return completion.source_template % completion.source_vars()
 
 
-def install(shell: str, *, home: Path) -> Path:
+def install(shell: str, cli: click.Command, *, home: Path) -> Path:
     """
     Writes the script to where *shell* finds it; returns that path.
 
@@ -88,7 +86,7 @@ def install(shell: str, *, home: Path) -> Path:
     else:
         path = home / f".local/share/aldea/completion.{shell}"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(script(shell))
+    path.write_text(script(shell, cli))
     if shell != "fish":
         begins_with = home / f".{shell}rc"
         line = f'source "{path}"\n'

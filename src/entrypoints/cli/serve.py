@@ -45,7 +45,7 @@ def command(service: str, host: str, port: int, workers: int) -> None:
     org-sync is a Lambda function; here it is fed from ALDEA_ORG_SYNC_QUEUE_URL as AWS would.
     """
     from entrypoints.cli.umask import PRIVATE
-    from entrypoints.http.log import configure_logs
+    from entrypoints.runtime.log import configure_logs
     from entrypoints.settings import Settings
 
     os.umask(PRIVATE)

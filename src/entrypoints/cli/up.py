@@ -156,7 +156,7 @@ def _run_small(
     import uvloop
 
     from entrypoints.devstack import embedded
-    from entrypoints.http.log import configure_logs
+    from entrypoints.runtime.log import configure_logs
 
     configure_logs(settings.log_level, readable=True)
     port, backend_port = ports

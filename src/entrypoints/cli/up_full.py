@@ -12,8 +12,8 @@ from entrypoints.devstack.progress import Progress
 from entrypoints.devstack.ready import Ready
 from entrypoints.devstack.run import UpOptions, run
 from entrypoints.factories.folders import private_folder
-from entrypoints.http.line_writer import stderr_writer
-from entrypoints.http.log import finish_logs
+from entrypoints.runtime.line_writer import stderr_writer
+from entrypoints.runtime.log import finish_logs
 
 
 def run_full(options: UpOptions, held: int, on_ready: Callable[[Ready], None]) -> None:

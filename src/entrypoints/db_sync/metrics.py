@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from prometheus_client import Counter, Gauge
 
 from aldea_core.domain.sync.drift import Difference, DifferenceKind
-from entrypoints.http.metrics import Metrics
+from entrypoints.runtime.metrics import Metrics
 
 
 # Label values, which alarms use; the log describes each difference.

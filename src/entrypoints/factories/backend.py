@@ -22,7 +22,7 @@ from entrypoints.backend.pipeline.dialects import Api, OwnDialect
 from entrypoints.backend.pipeline.dispatch import Dispatcher
 from entrypoints.backend.pipeline.effect import Effect
 from entrypoints.backend.pipeline.routes import Route
-from entrypoints.http.metrics import Metrics
+from entrypoints.runtime.metrics import Metrics
 from entrypoints.settings import Settings
 
 

@@ -25,8 +25,8 @@ from aldea_core.use_cases.live.open_session import OpenSession
 from aldea_core.use_cases.live.renew_sessions import RenewSessions
 from aldea_core.use_cases.live.transcribe import Transcribe
 from entrypoints.http.admission import Admission
-from entrypoints.http.metrics import Metrics
 from entrypoints.runtime.invalidation_listener import InvalidationListener
+from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.session_registry import SessionRegistry
 from entrypoints.settings import Settings
 from entrypoints.transcribe.endpoint import FileEndpoint

@@ -9,9 +9,9 @@ from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.leases import Outdated
 from aldea_core.protocol.deepgram import errors
+from aldea_core.protocol.deepgram.errors import Refusal
 from aldea_core.use_cases.live.open_session import Opened, OpenSession
-from entrypoints.http.metrics import Metrics
-from entrypoints.http.refusals import Refusal
+from entrypoints.runtime.metrics import Metrics
 
 
 # Attempts per request. Another is needed only when the org changed since the last authentication.

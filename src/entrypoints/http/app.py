@@ -8,9 +8,9 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
 from aldea_core.protocol.websocket_handshake import BEHIND
 from entrypoints.http.cors import Cors
-from entrypoints.http.metrics import Metrics
 from entrypoints.http.middleware import Refuse, around, in_deepgrams_words, name_request
 from entrypoints.http.record import Record
+from entrypoints.runtime.metrics import Metrics
 
 
 # A second application to serve (metrics), and its port.

@@ -7,7 +7,7 @@ import structlog
 
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.clock import Clock
-from entrypoints.http.metrics import Metrics
+from entrypoints.runtime.metrics import Metrics
 
 
 # Load balancers and metrics scrapers call these every few seconds.

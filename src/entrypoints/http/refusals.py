@@ -4,16 +4,8 @@ from aiohttp import web
 
 from aldea_core.domain.errors import AldeaError
 from aldea_core.domain.ids import SessionId
-from aldea_core.protocol.deepgram.errors import INTERNAL, HttpError, of_error, of_status
+from aldea_core.protocol.deepgram.errors import INTERNAL, HttpError, Refusal, of_error, of_status
 from entrypoints.http.request import Answer
-
-
-class Refusal(Exception):
-    """Ends a request with an error that is already worded."""
-
-    def __init__(self, error: HttpError) -> None:
-        super().__init__(error.message)
-        self.error = error
 
 
 def refusal_of(error: Exception, session: SessionId) -> Answer:

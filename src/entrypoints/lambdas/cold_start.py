@@ -15,7 +15,7 @@ import uvloop
 
 from entrypoints.back_office import BackOffice
 from entrypoints.container import close
-from entrypoints.http.log import configure_logs, finish_logs
+from entrypoints.runtime.log import configure_logs, finish_logs
 from entrypoints.settings import Settings, SettingsError
 
 

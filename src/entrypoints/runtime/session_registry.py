@@ -19,9 +19,9 @@ from aldea_core.domain.ids import OrgId
 from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.clock import Clock
 from aldea_core.protocol.deepgram import errors
+from aldea_core.protocol.deepgram.errors import Refusal
 from aldea_core.use_cases.live.renew_sessions import INTERVAL_SECONDS, RenewSessions
-from entrypoints.http.metrics import Metrics
-from entrypoints.http.refusals import Refusal
+from entrypoints.runtime.metrics import Metrics
 
 
 _STEP_SECONDS = 0.1

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 
 import structlog
 
-from entrypoints.http.line_writer import stderr_writer
-from entrypoints.http.log import finish_logs
+from entrypoints.runtime.line_writer import stderr_writer
+from entrypoints.runtime.log import finish_logs
 
 
 log = structlog.get_logger()

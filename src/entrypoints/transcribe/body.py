@@ -8,9 +8,8 @@ from typing import Any, final
 from typing_extensions import override
 
 from aldea_core.domain.errors import BadRequest, TooLarge
-from aldea_core.protocol.deepgram.errors import UNSUPPORTED_MEDIA_TYPE
+from aldea_core.protocol.deepgram.errors import UNSUPPORTED_MEDIA_TYPE, Refusal
 from aldea_core.protocol.openai.multipart import FORM
-from entrypoints.http.refusals import Refusal
 from entrypoints.http.request import Body, Request
 from entrypoints.transcribe.work import Upload
 

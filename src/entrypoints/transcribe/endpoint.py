@@ -15,8 +15,8 @@ from aiohttp import web
 
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.access.limits import Kind
-from aldea_core.domain.errors import BadRequest, SessionEnded
-from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.live.endings import Ending, SessionEnded
 from aldea_core.domain.live.reservations import file_ms
 from aldea_core.domain.transcripts.models import OfferedModels
 from aldea_core.domain.transcripts.options import Callback, FileRequest
@@ -32,9 +32,9 @@ from aldea_core.use_cases.live.transcribe import Receive, Transcribe, too_many_b
 from entrypoints.http.admission import Admission
 from entrypoints.http.credentials import credentials_of
 from entrypoints.http.handlers import add_handler
-from entrypoints.http.metrics import Metrics
 from entrypoints.http.refusals import refusal_of
 from entrypoints.http.request import Answer, Body, Request
+from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.session_registry import SessionRegistry
 from entrypoints.transcribe.body import WholeAudio, audio_of, is_json, json_of
 from entrypoints.transcribe.work import FileWork, Upload

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import attrs
 
 from aldea_core.domain.billing.usage import Lease
-from aldea_core.domain.errors import AldeaError, EngineTooSlow, SessionEnded
-from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.errors import AldeaError, EngineTooSlow
+from aldea_core.domain.live.endings import Ending, SessionEnded
 from entrypoints.http.request import Request
 
 

@@ -25,13 +25,13 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FrameEngine, LiveEngine
 from aldea_core.protocol.deepgram import errors, parameters
 from aldea_core.protocol.deepgram.closes import CLOSES
+from aldea_core.protocol.deepgram.errors import Refusal
 from aldea_core.use_cases.live.close_session import CloseSession, Outcome
 from entrypoints.http.admission import Admission
 from entrypoints.http.credentials import Credentials, credentials_of
 from entrypoints.http.handlers import add_handler
-from entrypoints.http.metrics import Metrics
-from entrypoints.http.refusals import Refusal
 from entrypoints.http.request import UPGRADED, Answer, Request
+from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.session_registry import Place, SessionRegistry
 from entrypoints.ws_proxy.relay import Relay
 from entrypoints.ws_proxy.socket import MessageSocket

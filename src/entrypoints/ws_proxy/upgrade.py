@@ -10,9 +10,8 @@ import base64
 
 from collections.abc import Mapping
 
-from aldea_core.protocol.deepgram.errors import HttpError
+from aldea_core.protocol.deepgram.errors import HttpError, Refusal
 from aldea_core.protocol.websocket_handshake import accept_of
-from entrypoints.http.refusals import Refusal
 from entrypoints.http.request import REQUEST_ID, SERVER, Request
 
 

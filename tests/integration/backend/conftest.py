@@ -10,7 +10,7 @@ from tests.servers.backend import backend
 
 from adapters.memory.passwords import FastPasswords
 from entrypoints.back_office import BackOffice
-from entrypoints.http.log import configure_logs
+from entrypoints.runtime.log import configure_logs
 
 
 @pytest.fixture(autouse=True)

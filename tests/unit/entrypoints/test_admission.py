@@ -15,11 +15,11 @@ from aldea_core.domain.access.limits import Kind
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyId, SessionId, TaskId
 from aldea_core.protocol.deepgram import errors
+from aldea_core.protocol.deepgram.errors import Refusal
 from aldea_core.use_cases.access.authenticate import Authenticate
 from aldea_core.use_cases.live.open_session import OpenSession
 from entrypoints.http.admission import Admission
-from entrypoints.http.metrics import Metrics
-from entrypoints.http.refusals import Refusal
+from entrypoints.runtime.metrics import Metrics
 
 
 SECRET = KeySecret.mint(bytes(24))

@@ -17,9 +17,9 @@ from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.live.endings import Ending
 from aldea_core.use_cases.live.renew_sessions import RenewSessions
-from entrypoints.http.metrics import Metrics
 from entrypoints.runtime.invalidation_listener import InvalidationListener
 from entrypoints.runtime.jobs import tasks
+from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.periodic import Part, Runner, background
 from entrypoints.runtime.session_registry import SessionRegistry
 from entrypoints.settings import Settings

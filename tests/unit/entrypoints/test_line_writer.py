@@ -8,8 +8,8 @@ from time import monotonic, sleep
 
 import pytest
 
-from entrypoints.http.line_writer import LineWriter
-from entrypoints.http.metrics import Metrics
+from entrypoints.runtime.line_writer import LineWriter
+from entrypoints.runtime.metrics import Metrics
 
 
 LINE = "x" * 99 + "\n"

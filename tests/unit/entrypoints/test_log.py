@@ -6,9 +6,9 @@ import os
 import pytest
 import structlog
 
-from entrypoints.http import log
-from entrypoints.http.line_writer import LineWriter
-from entrypoints.http.log import configure_logs
+from entrypoints.runtime import log
+from entrypoints.runtime.line_writer import LineWriter
+from entrypoints.runtime.log import configure_logs
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from adapters.memory.randomness import SeededRandomness
 from adapters.system.randomness import SystemRandomness
 from aldea_core.domain.errors import Unavailable
 from aldea_core.ports.randomness import Randomness
-from entrypoints.http.metrics import Metrics
+from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.periodic import Job, Runner, Task, background, end, retrying
 
 

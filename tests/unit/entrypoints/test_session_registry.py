@@ -9,8 +9,8 @@ from tests.contract.values import NOW, lease
 
 from adapters.memory.clock import ManualClock
 from aldea_core.domain.live.endings import Ending
-from entrypoints.http.metrics import Metrics
-from entrypoints.http.refusals import Refusal
+from aldea_core.protocol.deepgram.errors import Refusal
+from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.session_registry import _AT_ONCE, SessionRegistry
 
 

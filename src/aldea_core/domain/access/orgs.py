@@ -6,7 +6,7 @@ import attrs
 
 from aldea_core.domain.access.keys import ApiKey, KnownKey
 from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus
-from aldea_core.domain.billing.plans import Cap, capped
+from aldea_core.domain.access.spending_cap import Cap, capped
 from aldea_core.domain.ids import OrgId
 
 

@@ -121,24 +121,3 @@ def plan_in(month: Month, subscriptions: Sequence[Subscription]) -> PlanId:
     """The plan that applies in *month*."""
     held = [known for known in subscriptions if known.since <= month]
     return max(held, key=lambda known: known.since).plan if held else STANDARD
-
-
-@attrs.frozen
-class Cap:
-    """
-    An org's spending cap per month.
-
-    Attributes:
-        amount: In minor units of the plan's currency; the fee counts too.
-        quota_ms: The audio that fits into the cap, as last computed.
-    """
-
-    amount: int
-    quota_ms: int
-
-
-def capped(limits: Limits, cap: Cap | None) -> Limits:
-    """*limits*, with a quota that keeps the org within *cap*."""
-    if cap is None or (limits.quota_ms is not None and limits.quota_ms <= cap.quota_ms):
-        return limits
-    return attrs.evolve(limits, quota_ms=cap.quota_ms)

@@ -2,6 +2,8 @@
 
 import enum
 
+from aldea_core.domain.errors import AldeaError
+
 
 class Ending(enum.Enum):
     """The reason for which a live stream ended."""
@@ -32,3 +34,16 @@ class Ending(enum.Enum):
 
 # Neither side is at fault for these, so the audio so far gets its final result first.
 FINALIZED_FIRST = frozenset({Ending.DEPLOY, Ending.QUOTA_USED, Ending.TOO_LONG})
+
+
+class SessionEnded(AldeaError):
+    """
+    A file's session was ended before its result.
+
+    Args:
+        ending: The reason, as for a live stream.
+    """
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(f"The request was ended: {ending.value}")
+        self.ending = ending

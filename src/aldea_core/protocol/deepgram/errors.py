@@ -16,7 +16,7 @@ import attrs
 from aldea_core.domain import errors
 from aldea_core.domain.access.limits import LimitName, Refused
 from aldea_core.domain.ids import SessionId
-from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.endings import Ending, SessionEnded
 from aldea_core.protocol.deepgram.rate_limits import of_refused
 
 
@@ -53,6 +53,14 @@ class HttpError:
         if self.retry_after is not None:
             headers["Retry-After"] = str(max(1, math.ceil(self.retry_after)))
         return headers if self.limits is None else {**headers, **self.limits}
+
+
+class Refusal(Exception):
+    """Ends a request with an error that is already worded."""
+
+    def __init__(self, error: HttpError) -> None:
+        super().__init__(error.message)
+        self.error = error
 
 
 INVALID_AUTH = HttpError(401, "INVALID_AUTH", "Invalid credentials.")
@@ -111,7 +119,7 @@ def of_error(error: Exception) -> HttpError:
     match error:
         case errors.Unavailable(retry_after=retry_after):
             return HttpError(503, "SERVICE_UNAVAILABLE", f"{message}.", retry_after)
-        case errors.SessionEnded(ending=ending):
+        case SessionEnded(ending=ending):
             return _ENDED.get(ending, DRAINING)
         case errors.EngineTooSlow():
             return HttpError(504, "GATEWAY_TIMEOUT", message, 5)

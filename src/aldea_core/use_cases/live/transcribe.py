@@ -12,8 +12,8 @@ import attrs
 
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.billing.usage import Lease
-from aldea_core.domain.errors import AldeaError, SessionEnded, TooLarge
-from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.errors import AldeaError, TooLarge
+from aldea_core.domain.live.endings import Ending, SessionEnded
 from aldea_core.domain.live.reservations import separate_channels
 from aldea_core.domain.transcripts.options import FileRequest
 from aldea_core.ports.engines import FileAnswer, FileEngine

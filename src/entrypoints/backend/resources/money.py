@@ -5,9 +5,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.charges import Line
 from aldea_core.domain.billing.invoices import Charges, Invoice
-from aldea_core.domain.billing.plans import Cap, Plan, Price
+from aldea_core.domain.billing.plans import Plan, Price
 from entrypoints.backend.pipeline.routes import Document
 from entrypoints.backend.resources.limits import LimitsDocument
 

@@ -7,14 +7,13 @@ import attrs
 import pytest
 
 from aldea_core.domain.access.limits import Kind, Limits, own_limits
+from aldea_core.domain.access.spending_cap import Cap, capped
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.plans import (
     STANDARD,
-    Cap,
     Plan,
     Price,
     Subscription,
-    capped,
     plan_in,
     proper_plan,
 )

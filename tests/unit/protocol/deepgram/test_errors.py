@@ -7,7 +7,7 @@ import pytest
 from aldea_core.domain import errors as domain
 from aldea_core.domain.access.limits import LimitName, Refused
 from aldea_core.domain.ids import SessionId
-from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.endings import Ending, SessionEnded
 from aldea_core.protocol.deepgram import errors
 
 
@@ -67,7 +67,7 @@ def test_each_error_has_its_status_and_code(error: Exception, status: int, code:
     ],
 )
 def test_file_that_was_ended_says_why(ending: Ending, status: int) -> None:
-    assert errors.of_error(domain.SessionEnded(ending)).status == status
+    assert errors.of_error(SessionEnded(ending)).status == status
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 from tests.servers.billing import IN_NOVEMBER, MINUTE, NOVEMBER, OCTOBER, BillingWorld
 
 from aldea_core.domain.access.limits import Kind, Limits
-from aldea_core.domain.billing.plans import Cap, Price, Subscription
+from aldea_core.domain.access.spending_cap import Cap
+from aldea_core.domain.billing.plans import Price, Subscription
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import OrgId, PlanId
 

@@ -12,15 +12,9 @@ from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.access.limits import Entitlements, Kind, Limits
 from aldea_core.domain.access.orgs import OrgSnapshot
-from aldea_core.domain.errors import (
-    EmptyAudio,
-    EngineBusy,
-    SessionEnded,
-    TooLarge,
-    UndecodableAudio,
-)
+from aldea_core.domain.errors import EmptyAudio, EngineBusy, TooLarge, UndecodableAudio
 from aldea_core.domain.ids import SessionId, TaskId
-from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.endings import Ending, SessionEnded
 from aldea_core.domain.transcripts.audio import RawFormat
 from aldea_core.domain.transcripts.options import FileOptions, FileRequest
 from aldea_core.use_cases.live.close_session import CloseSession

@@ -11,7 +11,7 @@ from typing import Any, TextIO, cast
 
 import structlog
 
-from entrypoints.http.line_writer import stderr_writer
+from entrypoints.runtime.line_writer import stderr_writer
 
 
 # How long the end of the process waits for the last lines.
