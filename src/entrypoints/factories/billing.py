@@ -29,12 +29,11 @@ from entrypoints.settings import Settings
 
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
+    from adapters.postgres.engine import Database
     from adapters.postgres.plans import SqlPlans
 
 
-def plans(*, database: "AsyncEngine | None", accounts: Accounts) -> "MemoryPlans | SqlPlans":
+def plans(*, database: "Database | None", accounts: Accounts) -> "MemoryPlans | SqlPlans":
     if database is None:
         assert isinstance(accounts, MemoryAccounts)
         return MemoryPlans(accounts)
@@ -43,7 +42,7 @@ def plans(*, database: "AsyncEngine | None", accounts: Accounts) -> "MemoryPlans
     return SqlPlans(database)
 
 
-def invoices(*, database: "AsyncEngine | None", ledger: UsageLedger) -> Invoices:
+def invoices(*, database: "Database | None", ledger: UsageLedger) -> Invoices:
     if database is None:
         assert isinstance(ledger, MemoryUsageLedger)
         return MemoryInvoices(ledger)
@@ -52,7 +51,7 @@ def invoices(*, database: "AsyncEngine | None", ledger: UsageLedger) -> Invoices
     return SqlInvoices(database)
 
 
-def reports(*, database: "AsyncEngine | None", ledger: UsageLedger) -> UsageReports:
+def reports(*, database: "Database | None", ledger: UsageLedger) -> UsageReports:
     if database is None:
         assert isinstance(ledger, MemoryUsageLedger)
         return MemoryUsageReports(ledger)
@@ -61,7 +60,7 @@ def reports(*, database: "AsyncEngine | None", ledger: UsageLedger) -> UsageRepo
     return SqlUsageReports(database)
 
 
-def refusal_ledger(*, database: "AsyncEngine | None") -> RefusalLedger:
+def refusal_ledger(*, database: "Database | None") -> RefusalLedger:
     if database is None:
         return MemoryRefusalLedger()
     from adapters.postgres.refusals import SqlRefusalLedger

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from adapters.argon2.passwords import Argon2Passwords
 from adapters.files.emails import FileEmails
 from adapters.memory.accounts import MemoryAccounts
@@ -19,6 +17,7 @@ from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
 from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.audit import SqlAuditLog
+from adapters.postgres.engine import Database
 from adapters.postgres.idempotency import SqlIdempotencyStore
 from adapters.postgres.members import SqlInvitations, SqlMembers
 from adapters.postgres.org_search import SqlOrgSearch
@@ -49,39 +48,39 @@ from aldea_core.use_cases.access.throttling import Throttle
 from entrypoints.settings import Settings
 
 
-def users(*, database: AsyncEngine | None) -> Users:
+def users(*, database: Database | None) -> Users:
     return MemoryUsers() if database is None else SqlUsers(database)
 
 
-def members(*, database: AsyncEngine | None) -> Members:
+def members(*, database: Database | None) -> Members:
     return MemoryMembers() if database is None else SqlMembers(database)
 
 
-def invitations(*, database: AsyncEngine | None) -> Invitations:
+def invitations(*, database: Database | None) -> Invitations:
     return MemoryInvitations() if database is None else SqlInvitations(database)
 
 
-def sign_ins(*, database: AsyncEngine | None) -> SignIns:
+def sign_ins(*, database: Database | None) -> SignIns:
     return MemorySignIns() if database is None else SqlSignIns(database)
 
 
-def one_time_tokens(*, database: AsyncEngine | None) -> OneTimeTokens:
+def one_time_tokens(*, database: Database | None) -> OneTimeTokens:
     return MemoryOneTimeTokens() if database is None else SqlOneTimeTokens(database)
 
 
-def audit(*, database: AsyncEngine | None) -> AuditLog:
+def audit(*, database: Database | None) -> AuditLog:
     return MemoryAuditLog() if database is None else SqlAuditLog(database)
 
 
-def idempotency_store(*, database: AsyncEngine | None) -> IdempotencyStore:
+def idempotency_store(*, database: Database | None) -> IdempotencyStore:
     return MemoryIdempotencyStore() if database is None else SqlIdempotencyStore(database)
 
 
-def rate_limiter(*, database: AsyncEngine | None) -> RateLimiter:
+def rate_limiter(*, database: Database | None) -> RateLimiter:
     return MemoryRateLimiter() if database is None else SqlRateLimiter(database)
 
 
-def transaction(*, database: AsyncEngine | None, stores: Sequence[object]) -> Transaction:
+def transaction(*, database: Database | None, stores: Sequence[object]) -> Transaction:
     return MemoryTransaction(stores) if database is None else SqlTransaction(database)
 
 

@@ -34,15 +34,14 @@ from entrypoints.settings import Settings
 
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
     from adapters.postgres.accounts import SqlAccounts
     from adapters.postgres.changes import SqlOrgChanges
+    from adapters.postgres.engine import Database
     from adapters.redis.client import Client as RedisClient
     from adapters.redis.keystore import RedisKeystore
 
 
-def database(*, settings: Settings) -> "AsyncEngine | None":
+def database(*, settings: Settings) -> "Database | None":
     if not settings.database_url:
         return None
     from adapters.postgres.engine import connect
@@ -50,7 +49,7 @@ def database(*, settings: Settings) -> "AsyncEngine | None":
     return connect(settings.database_url)
 
 
-def accounts(*, database: "AsyncEngine | None") -> "MemoryAccounts | SqlAccounts":
+def accounts(*, database: "Database | None") -> "MemoryAccounts | SqlAccounts":
     if database is None:
         return MemoryAccounts()
     from adapters.postgres.accounts import SqlAccounts
