@@ -28,8 +28,8 @@ from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.ids import OrgId
 from benchmarks.gateway import ALDEA
 from benchmarks.processes import free_port, running, wait_until_open
-from entrypoints.back_office import BackOffice
-from entrypoints.container import close, prepare_database
+from entrypoints.containers.opening import close, prepare_database
+from entrypoints.containers.services import Services
 from entrypoints.settings import Settings
 
 
@@ -155,11 +155,13 @@ async def _gateways() -> AsyncIterator[Gateways]:
             "ALDEA_DRAIN_SECONDS": "0",
             "ALDEA_LOG_LEVEL": "error",
         }
-        office = BackOffice(settings=Settings.read(environ))
-        stack.push_async_callback(close, office)
-        await prepare_database(office)
-        org = await office.create_org()("Bench", UNBOUND)
-        _, owner = await office.create_key()(org.id, "owner", scopes=frozenset({"owner"}))
+        services = Services(Settings.read(environ))
+        stack.push_async_callback(close, services)
+        await prepare_database(services)
+        org = await services.identity.create_org()("Bench", UNBOUND)
+        _, owner = await services.identity.create_key()(
+            org.id, "owner", scopes=frozenset({"owner"})
+        )
         ports = {}
         for name in ("backend", "db-sync", "db-sync", "org-sync", "transcribe", "ws-proxy"):
             ports[name] = free_port()

@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 import attrs
 
-from entrypoints.back_office import BackOffice
-from entrypoints.container import opened, prepare_database
+from entrypoints.containers.opening import opened, prepare_database
+from entrypoints.containers.services import Services
 from entrypoints.http.server import serving
 from entrypoints.settings import BundledEngine, Settings
 
@@ -68,7 +68,7 @@ class Person:
 
 @attrs.frozen
 class Running:
-    office: BackOffice
+    services: Services
     port: int
     client: aiohttp.ClientSession
 
@@ -78,7 +78,7 @@ class Running:
 
     @property
     def emails(self) -> list:
-        return self.office.emails().posted
+        return self.services.people.emails().posted
 
     def nobody(self) -> Person:
         return Person(self.client)
@@ -100,13 +100,13 @@ class Running:
 
 @asynccontextmanager
 async def backend(settings: Settings = SETTINGS) -> AsyncIterator[Running]:
-    office = BackOffice(settings=settings)
-    app = office.backend().app(lambda: True)
+    services = Services(settings)
+    app = services.api.backend().app(lambda: True)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(opened(office, live=False, files=False))
-        await prepare_database(office)
+        await stack.enter_async_context(opened(services, live=False, files=False))
+        await prepare_database(services)
         port = await stack.enter_async_context(serving(app, "127.0.0.1", 0))
         client = await stack.enter_async_context(
             aiohttp.ClientSession(f"http://127.0.0.1:{port}", cookie_jar=aiohttp.DummyCookieJar()),
         )
-        yield Running(office, port, client)
+        yield Running(services, port, client)

@@ -2,16 +2,18 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import attrs
 
 from dependency_injector import providers
-from tests.servers.foreign import ForeignEngine, foreign_engine
+from tests.servers.foreign import foreign_engine
 
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.access.orgs import Org
 from aldea_core.ports.engines import FileEngine
-from entrypoints.container import Container, opened
+from entrypoints.containers.opening import opened
+from entrypoints.containers.services import Services
 from entrypoints.http.server import connection_bounds, serving
 from entrypoints.runtime.periodic import background
 from entrypoints.runtime.services import make_app
@@ -24,11 +26,11 @@ MEMORY = Settings(bundled_engine=BundledEngine.MEMORY, bundled_capacity=1000, lo
 
 @attrs.frozen
 class Gateway:
-    container: Container
+    services: Services
     org: Org
     key: str = attrs.field(repr=False)
     port: int
-    engine: Container | ForeignEngine
+    engine: Any
 
     @property
     def streams(self) -> list:
@@ -49,22 +51,22 @@ class Gateway:
 
     async def new_key(self, *, limits: Limits | None = None, scopes: str = "member") -> str:
         """The key of another org."""
-        container = self.container
-        org = await container.create_org()("Another", limits)
-        _, secret = await container.create_key()(org.id, "key", scopes=frozenset({scopes}))
-        await container.sync_org()(org.id)
+        services = self.services
+        org = await services.identity.create_org()("Another", limits)
+        _, secret = await services.identity.create_key()(org.id, "key", scopes=frozenset({scopes}))
+        await services.sync.sync_org()(org.id)
         return secret.reveal()
 
     async def sync(self) -> None:
         """Brings what was changed in the accounts to the gateway."""
-        await self.container.sync_orgs()()
+        await self.services.sync.sync_orgs()()
 
     async def usage(self) -> list:
-        return list(await self.container.ledger().sessions(self.org.id))
+        return list(await self.services.stores.ledger().sessions(self.org.id))
 
     async def open_sessions(self) -> int:
-        leases = self.container.leases()
-        return len(await leases.open(self.org.id, at=self.container.clock().now()))
+        leases = self.services.stores.leases()
+        return len(await leases.open(self.org.id, at=self.services.stores.clock().now()))
 
 
 @asynccontextmanager
@@ -79,20 +81,20 @@ async def gateway(
     Args:
         file_engine: Transcribes files instead of the engine of the settings.
     """
-    container = Container(settings=settings, is_engine=is_engine)
+    services = Services(settings, is_engine=is_engine)
     if file_engine is not None:
-        container.file_engine.override(providers.Object(file_engine))
-    app = make_app(container, live=True, files=True, forwarded_ids=is_engine)
+        services.gateway.file_engine.override(providers.Object(file_engine))
+    app = make_app(services, live=True, files=True, forwarded_ids=is_engine)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(opened(container, live=True, files=True))
-        org = await container.create_org()("Acme", limits)
-        _, secret = await container.create_key()(org.id, "key")
-        await container.sync_org()(org.id)
+        await stack.enter_async_context(opened(services, live=True, files=True))
+        org = await services.identity.create_org()("Acme", limits)
+        _, secret = await services.identity.create_key()(org.id, "key")
+        await services.sync.sync_org()(org.id)
         port = await stack.enter_async_context(
             serving(app, "127.0.0.1", 0, bounds=connection_bounds(settings))
         )
-        await stack.enter_async_context(background(container.running().turn()))
-        yield Gateway(container, org, secret.reveal(), port, container)
+        await stack.enter_async_context(background(services.gateway.running().turn()))
+        yield Gateway(services, org, secret.reveal(), port, services.gateway)
 
 
 @asynccontextmanager
@@ -118,7 +120,7 @@ async def relaying_gateway(
             engine_capacity=10_000,
         )
         async with gateway(before, limits) as front:
-            yield attrs.evolve(front, engine=behind.container)
+            yield attrs.evolve(front, engine=behind.services.gateway)
 
 
 @asynccontextmanager

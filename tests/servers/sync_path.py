@@ -16,8 +16,8 @@ from adapters.local_servers.sqs import LocalSqs
 from adapters.redis.client import Client, connect
 from adapters.redis.keystore import RedisKeystore
 from aldea_core.domain.ids import KeyHash, OrgId
-from entrypoints.back_office import BackOffice
-from entrypoints.container import close
+from entrypoints.containers.opening import close
+from entrypoints.containers.services import Services
 from entrypoints.settings import Settings
 
 
@@ -25,7 +25,7 @@ from entrypoints.settings import Settings
 class SyncPath:
     """
     Attributes:
-        office: The backend's container, in this process.
+        services: The backend's container, in this process.
         environ: For services that run on it.
         is_quiet: Set when nothing is on it any more.
     """
@@ -34,7 +34,7 @@ class SyncPath:
     client: Client
     sqs: LocalSqs
     queue_url: str
-    office: BackOffice
+    services: Services
     environ: dict[str, str]
     is_quiet: Event = attrs.field(factory=Event)
 
@@ -96,6 +96,6 @@ async def path(
         stack.push_async_callback(client.close)
         await client.open()
         aldeas = {name: text for name, text in environ.items() if name.startswith("ALDEA_")}
-        office = BackOffice(settings=Settings.read(aldeas))
-        stack.push_async_callback(close, office)
-        yield SyncPath(nodes, client, sqs, queue_url, office, environ)
+        services = Services(Settings.read(aldeas))
+        stack.push_async_callback(close, services)
+        yield SyncPath(nodes, client, sqs, queue_url, services, environ)

@@ -6,8 +6,8 @@ from typing import Protocol, runtime_checkable
 
 import structlog
 
-from entrypoints.back_office import BackOffice
-from entrypoints.container import opened, prepare_database
+from entrypoints.containers.opening import opened, prepare_database
+from entrypoints.containers.services import Services
 from entrypoints.http.server import connection_bounds, serving, until_stopped
 from entrypoints.runtime.jobs import tasks
 from entrypoints.runtime.periodic import Part, Runner, background
@@ -33,25 +33,25 @@ async def serve(settings: Settings, *, host: str, port: int, reuse_port: bool = 
         CannotListen: The port is taken.
         Unavailable: The database does not answer.
     """
-    office = BackOffice(settings=settings)
+    services = Services(settings)
     if not settings.smtp_url and not settings.letters_dir:
         log.warning("letters go nowhere", setting="ALDEA_SMTP_URL")
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(opened(office, live=False, files=False))
-        await prepare_database(office)
+        await stack.enter_async_context(opened(services, live=False, files=False))
+        await prepare_database(services)
         signals = Signals()
         bound = await stack.enter_async_context(
             serving_backend(
-                office, host, port, reuse_port=reuse_port, metrics_port=settings.metrics_port
+                services, host, port, reuse_port=reuse_port, metrics_port=settings.metrics_port
             ),
         )
         log.info("serving", service="backend", host=host, port=bound)
-        await until_stopped(signals, office.running(), settings)
+        await until_stopped(signals, services.gateway.running(), settings)
 
 
 @asynccontextmanager
 async def serving_backend(
-    office: BackOffice,
+    services: Services,
     host: str,
     port: int,
     *,
@@ -59,7 +59,7 @@ async def serving_backend(
     metrics_port: int | None = 0,
 ) -> AsyncIterator[int]:
     """
-    Serves the backend of the container *office* for as long as the context lasts; yields the port.
+    Serves the backend of *services* for as long as the context lasts; yields the port.
 
     Args:
         metrics_port: See `new_app`.
@@ -67,18 +67,20 @@ async def serving_backend(
     Raises:
         CannotListen: The port is taken.
     """
-    running = office.running()
-    app = office.backend().app(lambda: not running.draining, metrics_port=metrics_port)
+    running = services.gateway.running()
+    app = services.api.backend().app(lambda: not running.draining, metrics_port=metrics_port)
     async with AsyncExitStack() as stack:
-        emails = office.emails()
+        emails = services.people.emails()
         if isinstance(emails, Closable):
             stack.push_async_callback(emails.close)
         bound = await stack.enter_async_context(
             serving(
-                app, host, port, reuse_port=reuse_port, bounds=connection_bounds(office.settings())
+                app, host, port, reuse_port=reuse_port, bounds=connection_bounds(services.settings)
             )
         )
-        runner = Runner(office.clock(), office.randomness(), office.metrics())
-        jobs = tasks(Part.BACKEND, office.settings(), {"forget": office.forget_old()})
+        runner = Runner(
+            services.stores.clock(), services.stores.randomness(), services.stores.metrics()
+        )
+        jobs = tasks(Part.BACKEND, services.settings, {"forget": services.identity.forget_old()})
         await stack.enter_async_context(background(runner.run(jobs)))
         yield bound

@@ -19,7 +19,7 @@ from entrypoints.cli.errors import CommandError
 
 if TYPE_CHECKING:
     from aldea_core.domain.access.audit import Facts
-    from entrypoints.back_office import BackOffice
+    from entrypoints.containers.services import Services
 
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -55,7 +55,7 @@ def database_at(data: Path, database_url: str | None) -> str:
 def on_database(
     data: Path,
     database_url: str | None,
-    work: "Callable[[BackOffice], Awaitable[_Result]]",
+    work: "Callable[[Services], Awaitable[_Result]]",
 ) -> _Result:
     """
     Runs *work* with the back office of a database.
@@ -63,19 +63,19 @@ def on_database(
     Raises:
         CommandError: No database is named or found.
     """
-    from entrypoints.back_office import BackOffice
-    from entrypoints.container import close, prepare_database
+    from entrypoints.containers.opening import close, prepare_database
+    from entrypoints.containers.services import Services
     from entrypoints.settings import Settings
 
     settings = Settings(database_url=database_at(data, database_url))
 
     async def run() -> _Result:
-        office = BackOffice(settings=settings)
+        services = Services(settings)
         try:
-            await prepare_database(office)
-            return await work(office)
+            await prepare_database(services)
+            return await work(services)
         finally:
-            await close(office)
+            await close(services)
 
     return asyncio.run(run())
 
@@ -101,7 +101,7 @@ def _local(data: Path) -> str:
 
 
 async def note(
-    office: "BackOffice",
+    services: "Services",
     action: str,
     org: str | None,
     target: str,
@@ -119,7 +119,7 @@ async def note(
 
     actor = Actor(ActorKind.COMMAND_LINE, name=getpass.getuser())
     entry = AuditEntry(
-        office.clock().now(),
+        services.stores.clock().now(),
         actor,
         action,
         None if org is None else OrgId(org),
@@ -127,7 +127,7 @@ async def note(
         before or {},
         after or {},
     )
-    await office.audit().write([entry])
+    await services.people.audit().write([entry])
 
 
 def show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:

@@ -16,7 +16,7 @@ from entrypoints.cli.errors import CommandError
 
 if TYPE_CHECKING:
     from aldea_core.domain.billing.invoices import Invoice
-    from entrypoints.back_office import BackOffice
+    from entrypoints.containers.services import Services
 
 
 _Result = TypeVar("_Result")
@@ -41,19 +41,19 @@ def make(month: str, org: str | None, data: Path, database_url: str | None, as_j
 
     wanted = Month.parse(month)
 
-    async def work(office: "BackOffice") -> list[dict[str, Any]]:
+    async def work(services: "Services") -> list[dict[str, Any]]:
         rows = []
         if org is not None:
-            made, new = await office.make_invoice()(OrgId(org), wanted)
+            made, new = await services.billing.make_invoice()(OrgId(org), wanted)
             if made is None:
                 return []
-            await _note(office, made, "made", done=new)
+            await _note(services, made, "made", done=new)
             return [_row(made, new=new)]
         with _progress(as_json=as_json) as advance:
-            async for one in office.make_invoices()(wanted):
+            async for one in services.billing.make_invoices()(wanted):
                 advance()
                 if one.invoice is not None:
-                    await _note(office, one.invoice, "made", done=one.new)
+                    await _note(services, one.invoice, "made", done=one.new)
                     rows.append(_row(one.invoice, name=one.name, new=one.new))
         return rows
 
@@ -67,8 +67,8 @@ def list_(org: str, data: Path, database_url: str | None, as_json: bool) -> None
     """List the invoices of ORG, newest first."""
     from aldea_core.domain.ids import OrgId
 
-    async def work(office: "BackOffice") -> "list[Invoice]":
-        return list(await office.invoices().invoices(OrgId(org), limit=1000))
+    async def work(services: "Services") -> "list[Invoice]":
+        return list(await services.billing.invoices().invoices(OrgId(org), limit=1000))
 
     show([_row(one) for one in _on_office(data, database_url, work)], as_json=as_json)
 
@@ -108,51 +108,51 @@ def _settle(
     from aldea_core.domain.billing.invoices import Invoice, NotNow
     from aldea_core.domain.ids import InvoiceId
 
-    async def work(office: "BackOffice") -> list[dict[str, Any]]:
+    async def work(services: "Services") -> list[dict[str, Any]]:
         works: dict[str, Callable[[InvoiceId], Awaitable[Invoice | NotNow]]] = {
-            "issue": office.issue_invoice(),
-            "pay": office.pay_invoice(),
-            "void": office.void_invoice(),
+            "issue": services.billing.issue_invoice(),
+            "pay": services.billing.pay_invoice(),
+            "void": services.billing.void_invoice(),
         }
         rows = []
         for invoice in invoices:
             became = await works[verb](InvoiceId(invoice))
             if isinstance(became, NotNow):
                 raise CommandError(f"{invoice}: {became}".rstrip("."))
-            await _note(office, became, verb)
+            await _note(services, became, verb)
             rows.append(_row(became))
         return rows
 
     show(_on_office(data, database_url, work), as_json=as_json)
 
 
-async def _note(office: "BackOffice", invoice: "Invoice", verb: str, *, done: bool = True) -> None:
+async def _note(services: "Services", invoice: "Invoice", verb: str, *, done: bool = True) -> None:
     if done:
         facts = {"month": str(invoice.month), "status": invoice.status.value}
-        await note(office, f"invoice.{verb}", invoice.org, invoice.id, after=facts)
+        await note(services, f"invoice.{verb}", invoice.org, invoice.id, after=facts)
 
 
 def _on_office(
     data: Path,
     database_url: str | None,
-    work: "Callable[[BackOffice], Awaitable[_Result]]",
+    work: "Callable[[Services], Awaitable[_Result]]",
 ) -> _Result:
     import attrs
 
-    from entrypoints.back_office import BackOffice
-    from entrypoints.container import close, prepare_database
+    from entrypoints.containers.opening import close, prepare_database
+    from entrypoints.containers.services import Services
     from entrypoints.settings import Settings
 
     url = database_at(data, database_url)
     settings = attrs.evolve(Settings.read(os.environ), database_url=url)
 
     async def run() -> _Result:
-        office = BackOffice(settings=settings)
+        services = Services(settings)
         try:
-            await prepare_database(office)
-            return await work(office)
+            await prepare_database(services)
+            return await work(services)
         finally:
-            await close(office)
+            await close(services)
 
     return asyncio.run(run())
 

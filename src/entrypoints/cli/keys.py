@@ -11,7 +11,7 @@ from entrypoints.cli.accounts import database_options, note, on_database, show
 
 if TYPE_CHECKING:
     from aldea_core.domain.access.keys import ApiKey, KeySecret
-    from entrypoints.back_office import BackOffice
+    from entrypoints.containers.services import Services
 
 
 @click.group()
@@ -39,16 +39,16 @@ def create(
     from aldea_core.domain.access.keys import DEFAULT_SCOPES
     from aldea_core.domain.ids import OrgId
 
-    async def work(office: "BackOffice") -> "tuple[ApiKey, KeySecret]":
-        expires = office.clock().now() + timedelta(days=days) if days else None
-        async with office.transaction().about(org):
-            key, secret = await office.create_key()(
+    async def work(services: "Services") -> "tuple[ApiKey, KeySecret]":
+        expires = services.stores.clock().now() + timedelta(days=days) if days else None
+        async with services.people.transaction().about(org):
+            key, secret = await services.identity.create_key()(
                 OrgId(org),
                 name,
                 scopes=frozenset(scopes) or DEFAULT_SCOPES,
                 expires=expires,
             )
-            await note(office, "key.created", org, key.id, after=facts_of(key))
+            await note(services, "key.created", org, key.id, after=facts_of(key))
             return key, secret
 
     _show_made(*on_database(data, database_url, work), as_json=as_json)
@@ -62,10 +62,10 @@ def list_(org: str, data: Path, database_url: str | None, as_json: bool) -> None
     from aldea_core.domain.errors import NotFound
     from aldea_core.domain.ids import OrgId
 
-    async def work(office: "BackOffice") -> "list[ApiKey]":
-        if await office.accounts().org(OrgId(org)) is None:
+    async def work(services: "Services") -> "list[ApiKey]":
+        if await services.stores.accounts().org(OrgId(org)) is None:
             raise NotFound("There is no such organisation.")
-        return list(await office.accounts().keys(OrgId(org)))
+        return list(await services.stores.accounts().keys(OrgId(org)))
 
     show([_row(key) for key in on_database(data, database_url, work)], as_json=as_json)
 
@@ -79,11 +79,11 @@ def revoke(org: str, key: str, data: Path, database_url: str | None, as_json: bo
     from aldea_core.domain.access.audit import facts_of
     from aldea_core.domain.ids import KeyId, OrgId
 
-    async def work(office: "BackOffice") -> None:
-        async with office.transaction().about(org):
-            gone = await office.revoke_key()(OrgId(org), KeyId(key))
+    async def work(services: "Services") -> None:
+        async with services.people.transaction().about(org):
+            gone = await services.identity.revoke_key()(OrgId(org), KeyId(key))
             if gone is not None:
-                await note(office, "key.revoked", org, key, facts_of(gone))
+                await note(services, "key.revoked", org, key, facts_of(gone))
 
     on_database(data, database_url, work)
     if as_json:
@@ -115,11 +115,13 @@ def rotate(
     from aldea_core.domain.access.audit import facts_of
     from aldea_core.domain.ids import KeyId, OrgId
 
-    async def work(office: "BackOffice") -> "tuple[ApiKey, KeySecret]":
+    async def work(services: "Services") -> "tuple[ApiKey, KeySecret]":
         overlap = timedelta(hours=overlap_hours)
-        async with office.transaction().about(org):
-            made, secret = await office.rotate_key()(OrgId(org), KeyId(key), overlap=overlap)
-            await note(office, "key.rotated", org, made.id, {"rotated": key}, facts_of(made))
+        async with services.people.transaction().about(org):
+            made, secret = await services.identity.rotate_key()(
+                OrgId(org), KeyId(key), overlap=overlap
+            )
+            await note(services, "key.rotated", org, made.id, {"rotated": key}, facts_of(made))
             return made, secret
 
     _show_made(*on_database(data, database_url, work), as_json=as_json)

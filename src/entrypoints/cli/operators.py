@@ -10,7 +10,7 @@ from entrypoints.cli.accounts import database_options, note, on_database, show
 
 if TYPE_CHECKING:
     from aldea_core.domain.access.people import User
-    from entrypoints.back_office import BackOffice
+    from entrypoints.containers.services import Services
 
 
 @click.group()
@@ -39,8 +39,8 @@ def remove(email: str, data: Path, database_url: str | None, as_json: bool) -> N
 def list_(data: Path, database_url: str | None, as_json: bool) -> None:
     """List who runs the platform."""
 
-    async def work(office: "BackOffice") -> "list[User]":
-        return list(await office.users().operators())
+    async def work(services: "Services") -> "list[User]":
+        return list(await services.people.users().operators())
 
     show([_row(user) for user in on_database(data, database_url, work)], as_json=as_json)
 
@@ -51,18 +51,18 @@ def _set(email: str, data: Path, database_url: str | None, *, is_operator: bool)
     from aldea_core.domain.access.people import proper_email
     from aldea_core.domain.errors import NotFound
 
-    async def work(office: "BackOffice") -> "User":
-        users = office.users()
+    async def work(services: "Services") -> "User":
+        users = services.people.users()
         known = await users.of_email(proper_email(email))
         if known is None or (is_operator and known.confirmed is None):
             raise NotFound(f"Nobody signed up with the address {email} and confirmed it.")
-        async with office.transaction().about(known.id):
+        async with services.people.transaction().about(known.id):
             (known,) = await users.some([known.id])
             changed = attrs.evolve(known, is_operator=is_operator)
             await users.put(changed)
             action = "operator.added" if is_operator else "operator.removed"
             before, after = {"operator": known.is_operator}, {"operator": is_operator}
-            await note(office, action, None, known.id, before, after)
+            await note(services, action, None, known.id, before, after)
         return changed
 
     return _row(on_database(data, database_url, work))

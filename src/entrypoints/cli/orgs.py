@@ -11,7 +11,7 @@ from entrypoints.cli.accounts import database_options, note, on_database, show
 
 if TYPE_CHECKING:
     from aldea_core.domain.access.orgs import Org
-    from entrypoints.back_office import BackOffice
+    from entrypoints.containers.services import Services
 
 
 @click.group()
@@ -25,10 +25,10 @@ def command() -> None:
 def create(name: str, data: Path, database_url: str | None, as_json: bool) -> None:
     """Create an organisation called NAME."""
 
-    async def work(office: "BackOffice") -> "Org":
-        async with office.transaction().about():
-            org = await office.create_org()(name)
-            await note(office, "org.created", org.id, org.id, after={"name": org.name})
+    async def work(services: "Services") -> "Org":
+        async with services.people.transaction().about():
+            org = await services.identity.create_org()(name)
+            await note(services, "org.created", org.id, org.id, after={"name": org.name})
             return org
 
     show([_row(on_database(data, database_url, work))], as_json=as_json)
@@ -39,8 +39,8 @@ def create(name: str, data: Path, database_url: str | None, as_json: bool) -> No
 def list_(data: Path, database_url: str | None, as_json: bool) -> None:
     """List all organisations."""
 
-    async def work(office: "BackOffice") -> "list[Org]":
-        return [org async for org in office.walk_orgs()()]
+    async def work(services: "Services") -> "list[Org]":
+        return [org async for org in services.identity.walk_orgs()()]
 
     show([_row(org) for org in on_database(data, database_url, work)], as_json=as_json)
 
@@ -70,17 +70,17 @@ def limits(
     known = attrs.fields_dict(Limits)
     wanted: dict[str, Any] = dict(_limit(change, known) for change in changes)
 
-    async def work(office: "BackOffice") -> Limits:
-        accounts = office.accounts()
+    async def work(services: "Services") -> Limits:
+        accounts = services.stores.accounts()
         # In one transaction, so that concurrent changes of other limits are not undone.
-        async with office.transaction().about(org):
+        async with services.people.transaction().about(org):
             found = await accounts.org(OrgId(org))
             if found is None:
                 raise NotFound("There is no such organisation.")
             limits = attrs.evolve(found.limits, **wanted)
             if wanted:
                 await accounts.set_limits(found.id, limits)
-                await note(office, "limits.changed", org, org, *changed(found.limits, limits))
+                await note(services, "limits.changed", org, org, *changed(found.limits, limits))
             return limits
 
     current = attrs.asdict(on_database(data, database_url, work))

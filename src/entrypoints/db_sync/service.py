@@ -11,8 +11,8 @@ from contextlib import AsyncExitStack
 
 import structlog
 
-from entrypoints.back_office import BackOffice
-from entrypoints.container import close, prepare_database
+from entrypoints.containers.opening import close, prepare_database
+from entrypoints.containers.services import Services
 from entrypoints.db_sync.fill import Fill
 from entrypoints.db_sync.metrics import SyncMetrics
 from entrypoints.db_sync.reconcile import Reconcile
@@ -33,23 +33,23 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
     Raises:
         CannotListen: The port is taken.
     """
-    container = BackOffice(settings=settings)
+    services = Services(settings)
     metrics = SyncMetrics()
-    runner = Runner(container.clock(), container.randomness(), metrics)
+    runner = Runner(services.stores.clock(), services.stores.randomness(), metrics)
     app = new_app(
-        container.randomness(),
-        container.clock(),
+        services.stores.randomness(),
+        services.stores.clock(),
         metrics,
         lambda: runner.are_well and not runner.stopping.is_set(),
         metrics_port=settings.metrics_port,
     )
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(close, container)
-        stack.push_async_callback(container.change_signal().close)
+        stack.push_async_callback(close, services)
+        stack.push_async_callback(services.sync.change_signal().close)
         bound = await stack.enter_async_context(
             serving(app, host, port, bounds=connection_bounds(settings))
         )
-        work = asyncio.create_task(_work(container, runner, metrics))
+        work = asyncio.create_task(_work(services, runner, metrics))
         _stop_on_signals(runner, work)
         log.info("serving", service="db-sync", host=host, port=bound)
         try:
@@ -70,18 +70,18 @@ def _stop_on_signals(runner: Runner, work: asyncio.Task[None]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
-async def _work(container: BackOffice, runner: Runner, metrics: SyncMetrics) -> None:
-    prepare, *rest = _tasks(container, runner, metrics)
+async def _work(services: Services, runner: Runner, metrics: SyncMetrics) -> None:
+    prepare, *rest = _tasks(services, runner, metrics)
     await runner.once(prepare)
     await runner.run(rest)
 
 
-def _tasks(container: BackOffice, runner: Runner, metrics: SyncMetrics) -> list[Task]:
-    settings, changes = container.settings(), container.changes()
+def _tasks(services: Services, runner: Runner, metrics: SyncMetrics) -> list[Task]:
+    settings, changes = services.settings, services.stores.changes()
 
     async def prepare() -> None:
-        await prepare_database(container)
-        redis = container.redis()
+        await prepare_database(services)
+        redis = services.stores.redis()
         if redis is not None:
             await redis.open()
 
@@ -97,29 +97,29 @@ def _tasks(container: BackOffice, runner: Runner, metrics: SyncMetrics) -> list[
             # Without a queue, this process copies changes itself. Its memory would be lost if it
             # died, so changes are copied while they are claimed; only orgs that a sweep found wait
             # in memory.
-            "relay": container.relay_changes() if has_queue else container.sync_orgs(),
-            "sync": None if has_queue else container.sync_queued(),
-            "drain": container.drain_usage(),
-            "settle": container.settle_lapsed(),
-            "refusals": container.record_refusals(),
+            "relay": services.sync.relay_changes() if has_queue else services.sync.sync_orgs(),
+            "sync": None if has_queue else services.sync.sync_queued(),
+            "drain": services.sync.drain_usage(),
+            "settle": services.sync.settle_lapsed(),
+            "refusals": services.billing.record_refusals(),
             "measure": measure,
             "fill": Fill(
-                container.fill_marks(),
-                container.seed_orgs(),
-                container.raise_meters(),
+                services.sync.fill_marks(),
+                services.sync.seed_orgs(),
+                services.sync.raise_meters(),
                 metrics,
-                container.clock(),
+                services.stores.clock(),
                 runner.stopping,
             ),
             "reconcile": Reconcile(
-                container.compare_orgs(),
-                container.repair_drift(),
-                container.raise_meters(),
+                services.sync.compare_orgs(),
+                services.sync.repair_drift(),
+                services.sync.raise_meters(),
                 metrics,
                 runner,
             ),
-            "caps": container.fit_caps(),
-            "invoices": container.make_due_invoices(),
+            "caps": services.billing.fit_caps(),
+            "invoices": services.billing.make_due_invoices(),
         },
-        waits={"relay": container.change_signal().wait},
+        waits={"relay": services.sync.change_signal().wait},
     )

@@ -10,9 +10,9 @@ import attrs
 
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId
-from entrypoints.back_office import BackOffice
 from entrypoints.backend.service import serving_backend
-from entrypoints.container import Container, opened, prepare_database
+from entrypoints.containers.opening import opened, prepare_database
+from entrypoints.containers.services import Services
 from entrypoints.devstack.first_owner import EMAIL, bootstrap_owner
 from entrypoints.devstack.ports import chosen_port, reached
 from entrypoints.devstack.ready import FILE, Ready, write_private
@@ -55,41 +55,43 @@ async def run(
     if not settings.backend_url:
         settings = attrs.evolve(settings, backend_url=f"http://{reached(host)}:{backend_port}")
     settings = within_open_files(settings)
-    container = BackOffice(settings=settings)
-    running = container.running()
+    services = Services(settings)
+    running = services.gateway.running()
     # Before anything connects: settings that make no sense leave nothing open.
-    app = make_app(container, live=True, files=True)
+    app = make_app(services, live=True, files=True)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(opened(container, live=True, files=True))
-        await prepare_database(container)
-        owner = await bootstrap_owner(container, data_dir / FILE)
-        await _sync_all(container)
+        await stack.enter_async_context(opened(services, live=True, files=True))
+        await prepare_database(services)
+        owner = await bootstrap_owner(services, data_dir / FILE)
+        await _sync_all(services)
         signals = Signals()
         bound = await stack.enter_async_context(
             serving(app, host, port, bounds=connection_bounds(settings))
         )
         await stack.enter_async_context(background(running.turn()))
-        is_local = container.redis() is None
+        is_local = services.stores.redis() is None
         if is_local:
-            stack.callback(container.checkpoints().close)
+            stack.callback(services.gateway.checkpoints().close)
         jobs = tasks(
             Part.LAPTOP,
             settings,
             {
-                "checkpoint": _keeper(container) if is_local else None,
-                "copy": container.sync_orgs(),
-                "drain": None if is_local else container.drain_usage(),
-                "settle": container.settle_lapsed(),
-                "refusals": container.record_refusals(),
-                "caps": container.fit_caps(),
-                "invoices": container.make_due_invoices(),
+                "checkpoint": _keeper(services) if is_local else None,
+                "copy": services.sync.sync_orgs(),
+                "drain": None if is_local else services.sync.drain_usage(),
+                "settle": services.sync.settle_lapsed(),
+                "refusals": services.billing.record_refusals(),
+                "caps": services.billing.fit_caps(),
+                "invoices": services.billing.make_due_invoices(),
             },
         )
-        runner = Runner(container.clock(), container.randomness(), container.metrics())
+        runner = Runner(
+            services.stores.clock(), services.stores.randomness(), services.stores.metrics()
+        )
         await stack.enter_async_context(background(runner.run(jobs)))
         shown_there = None if settings.metrics_port else 0  # one metrics page per process
         backend = await stack.enter_async_context(
-            serving_backend(container, host, backend_port, metrics_port=shown_there)
+            serving_backend(services, host, backend_port, metrics_port=shown_there)
         )
         more = {
             "backend": f"http://{reached(host)}:{backend}",
@@ -103,12 +105,16 @@ async def run(
         await until_stopped(signals, running, settings)
 
 
-def _keeper(container: BackOffice) -> Callable[[], Awaitable[None]]:
+def _keeper(services: Services) -> Callable[[], Awaitable[None]]:
     """
     Leases are in this process's memory, so their usage is checkpointed to disk in case it is
     killed.
     """
-    running, checkpoints, clock = container.running(), container.checkpoints(), container.clock()
+    running, checkpoints, clock = (
+        services.gateway.running(),
+        services.gateway.checkpoints(),
+        services.stores.clock(),
+    )
 
     async def keep() -> None:
         now = clock.now()
@@ -119,11 +125,11 @@ def _keeper(container: BackOffice) -> Callable[[], Awaitable[None]]:
     return keep
 
 
-async def _sync_all(container: Container) -> None:
+async def _sync_all(services: Services) -> None:
     """Fills the keystore from the database: it is in memory, so empty at every start."""
     last: OrgId | None = None
-    while page := await container.org_pages().snapshots(
-        last, _SYNC_PAGE, at=container.clock().now()
+    while page := await services.stores.org_pages().snapshots(
+        last, _SYNC_PAGE, at=services.stores.clock().now()
     ):
-        await container.keystore().put_all(page)
+        await services.stores.keystore().put_all(page)
         last = page[-1].org

@@ -11,23 +11,23 @@ from pathlib import Path
 
 from aldea_core.domain.access.keys import ApiKey, KeySecret
 from aldea_core.domain.ids import OrgId
-from entrypoints.container import Container
+from entrypoints.containers.services import Services
 
 
-async def kept_key(container: Container, file: Path) -> tuple[OrgId, KeySecret] | None:
+async def kept_key(services: Services, file: Path) -> tuple[OrgId, KeySecret] | None:
     """The org and key in *file*; None if the key is not valid any more."""
-    accounts = container.accounts()
+    accounts = services.stores.accounts()
     with suppress(OSError, ValueError, KeyError, TypeError):
         kept = json.loads(file.read_text())
         org = await accounts.org(OrgId(kept["org_id"]))
         secret = KeySecret.parse(kept["api_key"])
         if org is not None and secret is not None:
-            now = container.clock().now()
+            now = services.stores.clock().now()
             for key in await accounts.keys(org.id):
                 if key.hash == secret.hash and key.opens(at=now):
                     return org.id, secret
     return None
 
 
-async def new_key(container: Container, org: OrgId) -> tuple[ApiKey, KeySecret]:
-    return await container.create_key()(org, "First key", scopes=frozenset({"owner"}))
+async def new_key(services: Services, org: OrgId) -> tuple[ApiKey, KeySecret]:
+    return await services.identity.create_key()(org, "First key", scopes=frozenset({"owner"}))

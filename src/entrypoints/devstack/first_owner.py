@@ -18,8 +18,8 @@ from aldea_core.domain.access.keys import KeySecret
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.ids import OrgId
 from aldea_core.use_cases.access.open_account import AccountDetails
-from entrypoints.back_office import BackOffice
-from entrypoints.container import close, prepare_database
+from entrypoints.containers.opening import close, prepare_database
+from entrypoints.containers.services import Services
 from entrypoints.devstack.first_key import kept_key, new_key
 from entrypoints.settings import Settings
 
@@ -35,50 +35,52 @@ class Owner:
 
 
 @asynccontextmanager
-async def opened_office(settings: Settings) -> AsyncIterator[BackOffice]:
+async def opened_office(settings: Settings) -> AsyncIterator[Services]:
     """The back office's container on a migrated database, with email confirmation turned off."""
-    office = BackOffice(settings=attrs.evolve(settings, confirm_addresses=False))
+    services = Services(attrs.evolve(settings, confirm_addresses=False))
     try:
-        await prepare_database(office)
-        yield office
+        await prepare_database(services)
+        yield services
     finally:
-        await close(office)
+        await close(services)
 
 
-async def bootstrap_owner(office: BackOffice, file: Path) -> Owner:
+async def bootstrap_owner(services: Services, file: Path) -> Owner:
     """
     Makes the owner, its org and its key, or finds those of an earlier start.
 
     Args:
         file: What an earlier start wrote.
     """
-    kept = await kept_key(office, file)
+    kept = await kept_key(services, file)
     password = _kept_password(file)
-    users, now = office.users(), office.clock().now()
+    users, now = services.people.users(), services.stores.clock().now()
     user = await users.of_email(EMAIL)
     if user is None:
         password = secrets.token_urlsafe(12)
-        opened = await office.sign_up()(EMAIL, AccountDetails("Owner", password))
+        opened = await services.identity.sign_up()(EMAIL, AccountDetails("Owner", password))
         assert opened is not None, "no address is confirmed here"
         user = opened.user
         await users.put(attrs.evolve(user, is_operator=True, confirmed=now))
-        await _note(office, "operator.added", None, user.id)
+        await _note(services, "operator.added", None, user.id)
         if opened.org is not None:
             facts = {"name": opened.org.name}
-            await _note(office, "org.created", opened.org.id, opened.org.id, facts)
+            await _note(services, "org.created", opened.org.id, opened.org.id, facts)
     elif not password:
         password = secrets.token_urlsafe(12)
-        hashed = await office.passwords().hash(password)
+        hashed = await services.people.passwords().hash(password)
         await users.put(attrs.evolve(user, password=hashed, is_operator=True))
     if kept is None:
-        org = (await office.members().of_user(user.id))[0].org
-        key, secret = await new_key(office, org)
-        await _note(office, "key.created", org, key.id, facts_of(key))
+        org = (await services.people.members().of_user(user.id))[0].org
+        key, secret = await new_key(services, org)
+        await _note(services, "key.created", org, key.id, facts_of(key))
         return Owner(org, secret, password)
     org, secret = kept
-    if await office.members().find(org, user.id) is None:  # the org is older than its owner
-        await office.members().put(Membership(user.id, org, Role.OWNER, now))
-        await _note(office, "member.joined", org, user.id, {"role": Role.OWNER.value})
+    if (
+        await services.people.members().find(org, user.id) is None
+    ):  # the org is older than its owner
+        await services.people.members().put(Membership(user.id, org, Role.OWNER, now))
+        await _note(services, "member.joined", org, user.id, {"role": Role.OWNER.value})
     return Owner(org, secret, password)
 
 
@@ -89,8 +91,10 @@ def _kept_password(file: Path) -> str:
 
 
 async def _note(
-    office: BackOffice, action: str, org: OrgId | None, target: str, after: Facts | None = None
+    services: Services, action: str, org: OrgId | None, target: str, after: Facts | None = None
 ) -> None:
     """Writes to the audit log what the first start made."""
-    actor, now = Actor(ActorKind.SYSTEM, name="first start"), office.clock().now()
-    await office.audit().write([AuditEntry(now, actor, action, org, target, after=after or {})])
+    actor, now = Actor(ActorKind.SYSTEM, name="first start"), services.stores.clock().now()
+    await services.people.audit().write(
+        [AuditEntry(now, actor, action, org, target, after=after or {})]
+    )

@@ -6,35 +6,23 @@ import aiohttp
 
 from adapters.gpu_http.probes import HttpProbes
 from adapters.gpu_http.target import Target
+from adapters.invoice_pdf.printer import InvoicePrinter
 from adapters.memory.probes import MemoryProbes
+from aldea_core.domain.transcripts.options import TranscriptionOptions
 from aldea_core.ports.accounts import Accounts, OrgPages
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore
-from aldea_core.ports.members import Members
 from aldea_core.ports.probes import Probes
 from aldea_core.ports.randomness import Randomness
-from aldea_core.use_cases.access.sign_in import FindSignedIn
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 from entrypoints.backend.app import Backend, Resource, SubApi
 from entrypoints.backend.deepgram.dialect import DeepgramDialect
-from entrypoints.backend.pipeline.authorizer import Authorizer
 from entrypoints.backend.pipeline.dialects import Api, OwnDialect
 from entrypoints.backend.pipeline.dispatch import Dispatcher
 from entrypoints.backend.pipeline.effect import Effect
 from entrypoints.backend.pipeline.routes import Route
 from entrypoints.runtime.metrics import Metrics
 from entrypoints.settings import Settings
-
-
-def authorizer(
-    *,
-    settings: Settings,
-    find_signed_in: FindSignedIn,
-    accounts: Accounts,
-    members: Members,
-    clock: Clock,
-) -> Authorizer:
-    return Authorizer(find_signed_in, accounts, members, clock, settings.forwarded_by)
 
 
 def effect(
@@ -50,14 +38,14 @@ def effect(
 
 
 def probes(
-    *, settings: Settings, engine_client: Callable[[], aiohttp.ClientSession], clock: Clock
+    *, settings: Settings, get_engine_client: Callable[[], aiohttp.ClientSession], clock: Clock
 ) -> Probes:
     targets: dict[Target, tuple[str, ...]] = {}
     for purpose, urls in (("live", settings.ws_engines), ("file", settings.file_engines)):
         for url in urls:
             target = Target.parse(url, settings.engine_token)
             targets[target] = (*targets.get(target, ()), purpose)
-    return HttpProbes(targets, engine_client, clock) if targets else MemoryProbes()
+    return HttpProbes(targets, get_engine_client, clock) if targets else MemoryProbes()
 
 
 def backend(
@@ -79,3 +67,11 @@ def backend(
 
 def _routes(resources: Sequence[Resource]) -> list[Route]:
     return [route for resource in resources for route in resource.routes()]
+
+
+def printer(*, settings: Settings) -> InvoicePrinter:
+    return InvoicePrinter(settings.seller, settings.invoice_fonts)
+
+
+def model_names(settings: Settings) -> tuple[str, ...]:
+    return tuple(name for name, _ in settings.models) or (TranscriptionOptions().model,)

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from adapters.invoice_pdf.printer import InvoicePrinter
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.invoices import MemoryInvoices
 from adapters.memory.payments import NoPayments
@@ -10,20 +9,12 @@ from adapters.memory.plans import MemoryPlans
 from adapters.memory.refusals import MemoryRefusalLedger
 from adapters.memory.reports import MemoryUsageReports
 from adapters.memory.usage import MemoryUsageLedger
-from aldea_core.domain.transcripts.options import TranscriptionOptions
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.payments import Payments
-from aldea_core.ports.plans import Subscriptions
 from aldea_core.ports.refusals import RefusalLedger
 from aldea_core.ports.reports import UsageReports
 from aldea_core.ports.usage import UsageLedger
-from aldea_core.use_cases.access.rename_org import RenameOrg
-from aldea_core.use_cases.billing.make_invoices import MakeInvoice
-from aldea_core.use_cases.billing.settle_invoice import IssueInvoice, PayInvoice, VoidInvoice
-from aldea_core.use_cases.billing.show_charges import ShowCharges
-from entrypoints.backend.deepgram.projects import Projects
-from entrypoints.backend.resources.invoices import InvoiceRoutes
 from entrypoints.runtime.extras import require
 from entrypoints.settings import Settings
 
@@ -60,7 +51,7 @@ def reports(*, database: "Database | None", ledger: UsageLedger) -> UsageReports
     return SqlUsageReports(database)
 
 
-def refusal_ledger(*, database: "Database | None") -> RefusalLedger:
+def refusals(*, database: "Database | None") -> RefusalLedger:
     if database is None:
         return MemoryRefusalLedger()
     from adapters.postgres.refusals import SqlRefusalLedger
@@ -76,35 +67,3 @@ def payments(*, settings: Settings) -> Payments:
 
     client = connect(settings.stripe_key, settings.stripe_url)
     return StripePayments(client, settings.stripe_webhook_secret)
-
-
-def projects(
-    *,
-    settings: Settings,
-    rename_org: RenameOrg,
-    subscriptions: Subscriptions,
-    show_charges: ShowCharges,
-) -> Projects:
-    names = tuple(name for name, _ in settings.models) or (TranscriptionOptions().model,)
-    return Projects(rename_org, subscriptions, show_charges, names)
-
-
-def invoice_routes(
-    *,
-    settings: Settings,
-    invoices: Invoices,
-    accounts: Accounts,
-    make_invoice: MakeInvoice,
-    issue_invoice: IssueInvoice,
-    pay_invoice: PayInvoice,
-    void_invoice: VoidInvoice,
-) -> InvoiceRoutes:
-    return InvoiceRoutes(
-        invoices,
-        accounts,
-        make_invoice,
-        issue_invoice,
-        pay_invoice,
-        void_invoice,
-        InvoicePrinter(settings.seller, settings.invoice_fonts),
-    )

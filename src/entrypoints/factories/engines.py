@@ -82,24 +82,24 @@ def pool(
 def live_engine(
     *,
     settings: Settings,
-    bundled_engine: Callable[[], Engine],
-    engine_client: Callable[[], aiohttp.ClientSession],
+    get_bundled_engine: Callable[[], Engine],
+    get_engine_client: Callable[[], aiohttp.ClientSession],
     clock: Clock,
     randomness: Randomness,
 ) -> Engine:
     if not settings.ws_engines:
-        return bundled_engine()
-    return pool(settings.ws_engines, settings, engine_client(), clock, randomness)
+        return get_bundled_engine()
+    return pool(settings.ws_engines, settings, get_engine_client(), clock, randomness)
 
 
 def file_engine(
     *,
     settings: Settings,
-    bundled_engine: Callable[[], Engine],
-    engine_client: Callable[[], aiohttp.ClientSession],
+    get_bundled_engine: Callable[[], Engine],
+    get_engine_client: Callable[[], aiohttp.ClientSession],
     clock: Clock,
     randomness: Randomness,
 ) -> Engine:
     if not settings.file_engines:
-        return bundled_engine()
-    return pool(settings.file_engines, settings, engine_client(), clock, randomness)
+        return get_bundled_engine()
+    return pool(settings.file_engines, settings, get_engine_client(), clock, randomness)

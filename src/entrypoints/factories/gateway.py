@@ -3,11 +3,16 @@
 import os
 
 from ipaddress import ip_network
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adapters.gpu_http.pool import EnginePool
+from adapters.jwt.grants import JwtGrants
+from adapters.memory.usage import DirectUsageLog, NoUsageLog
 from adapters.remote_http.client import GuardedClient
 from adapters.remote_http.guard import Guard
-from adapters.remote_http.remote import WebCallbacks, WebRemoteAudio
+from adapters.spool.checkpoints import SpooledCheckpoints
+from adapters.spool.usage import SpooledUsageLog
 from aldea_core.domain.access.callers import Authenticator
 from aldea_core.domain.ids import TaskId
 from aldea_core.domain.live.bounds import Bounds
@@ -17,20 +22,23 @@ from aldea_core.ports.engines import LiveEngine
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.invalidations import Invalidations
 from aldea_core.ports.keystore import Keystore
-from aldea_core.ports.leases import Leases
+from aldea_core.ports.randomness import Randomness
+from aldea_core.ports.usage import UsageLedger, UsageLog
 from aldea_core.use_cases.access.authenticate import Authenticate
 from aldea_core.use_cases.access.trust_gateway import TrustGateway
 from aldea_core.use_cases.live.close_session import CloseSession
-from aldea_core.use_cases.live.open_session import OpenSession
 from aldea_core.use_cases.live.renew_sessions import RenewSessions
-from aldea_core.use_cases.live.transcribe import Transcribe
+from entrypoints.configuration.values import SECRET_BYTES
 from entrypoints.http.admission import Admission
 from entrypoints.runtime.invalidation_listener import InvalidationListener
 from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.session_registry import SessionRegistry
 from entrypoints.settings import Settings
-from entrypoints.transcribe.endpoint import FileEndpoint
 from entrypoints.ws_proxy.endpoint import LiveEndpoint
+
+
+if TYPE_CHECKING:
+    from adapters.redis.client import Client as RedisClient
 
 
 def web_client(*, settings: Settings) -> GuardedClient:
@@ -38,11 +46,9 @@ def web_client(*, settings: Settings) -> GuardedClient:
     return GuardedClient(Guard(allow_private=settings.allow_private_urls, ours=ours))
 
 
-def open_session(
-    *, settings: Settings, leases: Leases, offline: Leases, clock: Clock
-) -> OpenSession:
-    task = TaskId(f"{settings.task_id}:{os.getpid()}")
-    return OpenSession(leases, offline, clock, task, settings.offline_cap)
+def task(settings: Settings) -> TaskId:
+    """The name of this process in leases."""
+    return TaskId(f"{settings.task_id}:{os.getpid()}")
 
 
 def authenticate(
@@ -89,8 +95,7 @@ def live_endpoint(
     settings: Settings,
     offered_models: OfferedModels,
     is_engine: bool,
-    authenticate: Authenticator,
-    open_session: OpenSession,
+    admission: Admission,
     close_session: CloseSession,
     live_engine: LiveEngine | EnginePool,
     running: SessionRegistry,
@@ -109,7 +114,7 @@ def live_endpoint(
         last_words=0 if is_engine else Bounds().last_words,
     )
     return LiveEndpoint(
-        Admission(authenticate, open_session, metrics),
+        admission,
         close_session,
         None if isinstance(live_engine, EnginePool) else live_engine,
         running,
@@ -121,30 +126,31 @@ def live_endpoint(
     )
 
 
-def file_endpoint(
+def usage_log(
     *,
     settings: Settings,
-    offered_models: OfferedModels,
-    authenticate: Authenticator,
-    open_session: OpenSession,
-    transcribe: Transcribe,
-    grants: Grants,
-    remote_audio: WebRemoteAudio,
-    callbacks: WebCallbacks,
-    running: SessionRegistry,
-    clock: Clock,
-    metrics: Metrics,
-) -> FileEndpoint:
-    return FileEndpoint(
-        Admission(authenticate, open_session, metrics),
-        transcribe,
-        grants,
-        remote_audio,
-        callbacks,
-        running,
-        clock,
-        metrics,
-        settings.processing_seconds,
-        settings.upload_idle_seconds,
-        offered_models,
-    )
+    is_engine: bool,
+    redis: "RedisClient | None",
+    ledger: UsageLedger,
+) -> NoUsageLog | SpooledUsageLog:
+    if is_engine:
+        return NoUsageLog()
+    from adapters.redis.rows import usage_of, usage_text
+
+    log: UsageLog = DirectUsageLog(ledger)
+    if redis is not None:
+        from adapters.redis.usage import RedisUsageLog
+
+        log = RedisUsageLog(redis)
+    folder = Path(settings.spool_dir) if settings.spool_dir else None
+    return SpooledUsageLog(log, folder, write_text=usage_text, read_text=usage_of)
+
+
+def checkpoints(*, settings: Settings) -> SpooledCheckpoints:
+    from adapters.redis.rows import usage_text
+
+    return SpooledCheckpoints(Path(settings.spool_dir), write_text=usage_text)
+
+
+def grants(*, settings: Settings, randomness: Randomness) -> Grants:
+    return JwtGrants(settings.grant_secret.encode() or randomness.bytes(SECRET_BYTES), randomness)

@@ -1,9 +1,7 @@
 """Factories for what is about people: users, sign-ins, emails and the audit log."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from adapters.argon2.passwords import Argon2Passwords
 from adapters.files.emails import FileEmails
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.audit import MemoryAuditLog
@@ -26,25 +24,17 @@ from adapters.postgres.sign_ins import SqlOneTimeTokens, SqlSignIns
 from adapters.postgres.transaction import SqlTransaction
 from adapters.postgres.users import SqlUsers
 from adapters.smtp.emails import MailServer, SmtpEmails
-from adapters.zxcvbn.password_strength import ZxcvbnStrength
 from aldea_core.domain.access.emails import EmailTemplates
+from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.emails import EmailSender
 from aldea_core.ports.idempotency import IdempotencyStore
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.org_search import OrgSearch
-from aldea_core.ports.password_strength import PasswordStrength
-from aldea_core.ports.passwords import Passwords
-from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.rate_limiter import RateLimiter
 from aldea_core.ports.sign_ins import OneTimeTokens, SignIns
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
-from aldea_core.use_cases.access.invite import AcceptInvitation
-from aldea_core.use_cases.access.open_account import OpenAccount
-from aldea_core.use_cases.access.sign_up import AskToConfirm, SignUp
-from aldea_core.use_cases.access.throttling import Throttle
 from entrypoints.settings import Settings
 
 
@@ -80,18 +70,29 @@ def rate_limiter(*, database: Database | None) -> RateLimiter:
     return MemoryRateLimiter() if database is None else SqlRateLimiter(database)
 
 
-def transaction(*, database: Database | None, stores: Sequence[object]) -> Transaction:
-    return MemoryTransaction(stores) if database is None else SqlTransaction(database)
+def transaction(
+    *,
+    database: Database | None,
+    accounts: Accounts,
+    users: Users,
+    members: Members,
+    invitations: Invitations,
+    sign_ins: SignIns,
+    one_time_tokens: OneTimeTokens,
+    audit: AuditLog,
+    idempotency_store: IdempotencyStore,
+) -> Transaction:
+    if database is not None:
+        return SqlTransaction(database)
+    return MemoryTransaction(
+        [accounts, users, members, invitations, sign_ins, one_time_tokens, audit, idempotency_store]
+    )
 
 
 def org_search(*, accounts: MemoryAccounts | SqlAccounts) -> OrgSearch:
     if isinstance(accounts, MemoryAccounts):
         return MemoryOrgSearch(accounts)
     return SqlOrgSearch(accounts.engine)
-
-
-def passwords() -> Passwords:
-    return Argon2Passwords()
 
 
 def email_templates(*, settings: Settings) -> EmailTemplates:
@@ -104,38 +105,3 @@ def emails(*, settings: Settings, clock: Clock) -> MemoryEmails | FileEmails | S
     if settings.letters_dir:
         return FileEmails(Path(settings.letters_dir), clock)
     return MemoryEmails()
-
-
-def password_strength() -> PasswordStrength:
-    return ZxcvbnStrength()
-
-
-def throttle(*, settings: Settings, rate_limiter: RateLimiter, clock: Clock) -> Throttle:
-    return Throttle(rate_limiter, clock, settings.attempts_factor)
-
-
-def sign_up(
-    *,
-    settings: Settings,
-    users: Users,
-    accept: AcceptInvitation,
-    open_account: OpenAccount,
-    ask_to_confirm: AskToConfirm,
-    emails: EmailSender,
-    email_templates: EmailTemplates,
-    transaction: Transaction,
-    randomness: Randomness,
-    clock: Clock,
-) -> SignUp:
-    return SignUp(
-        users,
-        accept,
-        open_account,
-        ask_to_confirm,
-        emails,
-        email_templates,
-        transaction,
-        randomness,
-        clock,
-        is_confirmed=not settings.confirm_addresses,
-    )

@@ -1,13 +1,19 @@
 """Factories for the sync from the database to the gateways' keystore."""
 
+import os
+
 from typing import TYPE_CHECKING
 
 from adapters.memory.changes import MemoryOrgChanges
+from adapters.memory.keystore import MemoryFillMarks
 from adapters.memory.orphan_keys import MemoryOrphanKeys
 from adapters.memory.queue import MemoryOrgQueue
+from adapters.memory.usage import MemoryUsageQueue
 from aldea_core.ports.changes import ChangeSignal
+from aldea_core.ports.keystore import FillMarks
 from aldea_core.ports.orphan_keys import OrphanKeys
 from aldea_core.ports.queue import OrgQueue
+from aldea_core.ports.usage import UsageFeed
 from entrypoints.runtime.extras import require
 from entrypoints.settings import Settings
 
@@ -54,3 +60,21 @@ def orphan_keys(*, redis: "RedisClient | None") -> OrphanKeys:
     from adapters.redis.orphan_keys import RedisOrphanKeys
 
     return RedisOrphanKeys(redis)
+
+
+def fill_marks(*, redis: "RedisClient | None") -> FillMarks:
+    if redis is None:
+        return MemoryFillMarks()
+    from adapters.redis.fill_marks import RedisFillMarks
+
+    return RedisFillMarks(redis)
+
+
+def usage_feed(*, settings: Settings, redis: "RedisClient | None") -> UsageFeed:
+    if redis is None:
+        return MemoryUsageQueue()  # gateway and ledger are one process
+    from adapters.redis.usage import RedisUsageFeed
+
+    return RedisUsageFeed(
+        redis, f"{settings.task_id}:{os.getpid()}", claim_seconds=settings.usage_claim_seconds
+    )

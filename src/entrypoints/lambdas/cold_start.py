@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import uvloop
 
-from entrypoints.back_office import BackOffice
-from entrypoints.container import close
+from entrypoints.containers.opening import close
+from entrypoints.containers.services import Services
 from entrypoints.runtime.log import configure_logs, finish_logs
 from entrypoints.settings import Settings, SettingsError
 
@@ -27,33 +27,33 @@ class ColdStart:
 
     def __init__(self) -> None:
         self._runner: asyncio.Runner | None = None
-        self._office: BackOffice | None = None
+        self._services: Services | None = None
 
-    def run(self, work: Callable[[BackOffice], Coroutine[Any, Any, _T]]) -> _T:
+    def run(self, work: Callable[[Services], Coroutine[Any, Any, _T]]) -> _T:
         """
         Runs *work* and returns its result. One event at a time, as in Lambda.
 
         Raises:
             SettingsError: A setting is malformed, or one that Lambda functions need is missing.
         """
-        if self._office is None:
+        if self._services is None:
             settings = Settings.read(os.environ)
             if not (settings.database_url and settings.redis_url):
                 raise SettingsError("This needs both ALDEA_DATABASE_URL and ALDEA_REDIS_URL.")
             configure_logs(settings.log_level)
-            self._office = BackOffice(settings=settings)
+            self._services = Services(settings)
         if self._runner is None:
             self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
         try:
-            return self._runner.run(work(self._office))
+            return self._runner.run(work(self._services))
         finally:
             finish_logs()  # Lambda freezes the process until the next event
 
     def close(self) -> None:
         """Closes everything, for local runs (Lambda itself never closes). The next event starts cold."""
-        runner, office, self._runner, self._office = self._runner, self._office, None, None
-        if runner is not None and office is not None:
-            runner.run(close(office))
+        runner, services, self._runner, self._services = self._runner, self._services, None, None
+        if runner is not None and services is not None:
+            runner.run(close(services))
             runner.close()
 
 

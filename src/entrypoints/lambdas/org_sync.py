@@ -23,7 +23,7 @@ from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from aldea_core.protocol.org_message import org_of_message
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
-from entrypoints.back_office import BackOffice
+from entrypoints.containers.services import Services
 from entrypoints.lambdas.cold_start import COLD_START, ColdStart
 from entrypoints.lambdas.events import BadEvent
 
@@ -68,8 +68,8 @@ def handler(event: Any, _context: object, *, cold_start: ColdStart = COLD_START)
         BadEvent: The event is not from SQS.
     """
 
-    async def work(office: BackOffice) -> Answer:
-        return await sync_batch(office.sync_org(), event, office.org_sync_source())
+    async def work(services: Services) -> Answer:
+        return await sync_batch(services.sync.sync_org(), event, services.sync.org_sync_source())
 
     return cold_start.run(work)
 

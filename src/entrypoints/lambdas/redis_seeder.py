@@ -17,7 +17,7 @@ import structlog
 
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
-from entrypoints.back_office import BackOffice
+from entrypoints.containers.services import Services
 from entrypoints.lambdas.cold_start import COLD_START, ColdStart
 from entrypoints.lambdas.events import BadEvent, Context, SeedAll, SeedSome, Verify, seeder_event
 from entrypoints.lambdas.verifying import verify
@@ -56,14 +56,14 @@ def handler(
         Unavailable: A store does not answer, even after several attempts.
     """
 
-    async def work(office: BackOffice) -> Answer:
-        return await answer(office, event, context, report)
+    async def work(services: Services) -> Answer:
+        return await answer(services, event, context, report)
 
     return cold_start.run(work)
 
 
 async def answer(
-    office: BackOffice, event: Any, context: Context, report: ReportProgress
+    services: Services, event: Any, context: Context, report: ReportProgress
 ) -> Answer:
     """See `handler`."""
     began = time.monotonic()
@@ -71,11 +71,11 @@ async def answer(
         wanted = seeder_event(event)
         match wanted:
             case SeedAll(cursor, force):
-                said = await _seed_all(office, cursor, context, report, force=force)
+                said = await _seed_all(services, cursor, context, report, force=force)
             case SeedSome(orgs):
-                said = await _seed_some(office, orgs)
+                said = await _seed_some(services, orgs)
             case Verify(cursor):
-                said = await verify(office, cursor, context, report)
+                said = await verify(services, cursor, context, report)
             case _:
                 assert_never(wanted)
     except BadEvent as error:
@@ -98,7 +98,7 @@ class _Seeding:
 
 
 async def _seed_all(
-    office: BackOffice,
+    services: Services,
     cursor: Mapping[str, Any],
     context: Context,
     report: ReportProgress,
@@ -109,7 +109,7 @@ async def _seed_all(
         at = _Seeding(**cursor)
     except TypeError:
         raise BadEvent("The cursor is none of ours.") from None
-    seed = office.seed_orgs()
+    seed = services.sync.seed_orgs()
     if not at.filling:
         at.filling = await retrying(lambda: seed.begin(force=force))
     page = await retrying(lambda: seed.read(at.after))
@@ -139,13 +139,13 @@ async def _seed_all(
     }
 
 
-async def _seed_some(office: BackOffice, orgs: tuple[OrgId, ...]) -> Answer:
+async def _seed_some(services: Services, orgs: tuple[OrgId, ...]) -> Answer:
     room = asyncio.Semaphore(_AT_ONCE)
 
     async def seed(org: OrgId) -> bool:
         async with room:
             try:
-                await retrying(lambda: office.sync_org()(org))
+                await retrying(lambda: services.sync.sync_org()(org))
             except Unavailable as error:
                 log.warning("org cannot be seeded now", org=org, reason=error.in_full)
                 return False

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
-from entrypoints.back_office import BackOffice
+from entrypoints.containers.services import Services
 from entrypoints.http.app import new_app
 from entrypoints.http.server import connection_bounds, serving
 from entrypoints.lambdas.cold_start import COLD_START
@@ -29,15 +29,17 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         SettingsError: No queue is configured.
         CannotListen: The port is taken.
     """
-    office = BackOffice(settings=settings)
-    source = office.org_sync_source()
+    services = Services(settings)
+    source = services.sync.org_sync_source()
     if source is None:
         raise SettingsError("This needs ALDEA_ORG_SYNC_QUEUE_URL.")
-    runner = Runner(office.clock(), office.randomness(), office.metrics())
+    runner = Runner(
+        services.stores.clock(), services.stores.randomness(), services.stores.metrics()
+    )
     app = new_app(
-        office.randomness(),
-        office.clock(),
-        office.metrics(),
+        services.stores.randomness(),
+        services.stores.clock(),
+        services.stores.metrics(),
         lambda: not runner.stopping.is_set(),
         metrics_port=settings.metrics_port,
     )

@@ -17,7 +17,7 @@ import structlog
 
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.sync.drift import Difference
-from entrypoints.back_office import BackOffice
+from entrypoints.containers.services import Services
 from entrypoints.lambdas.events import BadEvent, Context
 
 
@@ -41,7 +41,7 @@ class _Comparing:
 
 
 async def verify(
-    office: BackOffice,
+    services: Services,
     cursor: Mapping[str, Any],
     context: Context,
     report: Callable[[Mapping[str, Any]], None],
@@ -57,7 +57,7 @@ async def verify(
         raise BadEvent("The cursor is none of ours.") from None
     suspects: list[OrgId] = []
     is_done = True
-    async with aclosing(office.compare_orgs()(at.after)) as pages:
+    async with aclosing(services.sync.compare_orgs()(at.after)) as pages:
         async for page in pages:
             at.orgs += len(page.orgs)
             at.keys += sum(len(snapshot.keys) for snapshot in page.orgs)
@@ -68,7 +68,7 @@ async def verify(
             if is_short or len(suspects) >= _MOST_SUSPECTS:
                 is_done = False
                 break
-    found, is_refused = await _look_again(office, suspects, with_orphans=is_done)
+    found, is_refused = await _look_again(services, suspects, with_orphans=is_done)
     drift = Counter(at.drift) + Counter(each.kind.value for each in found)
     for each in found:
         log.warning("drift", kind=each.kind.value, org=each.org, detail=each.detail)
@@ -90,13 +90,13 @@ async def verify(
 
 
 async def _look_again(
-    office: BackOffice,
+    services: Services,
     suspects: Sequence[OrgId],
     *,
     with_orphans: bool,
 ) -> tuple[list[Difference], bool]:
     """What still differs, and whether there are too many orphans to remove."""
-    compare, keys = office.compare_orgs(), office.orphan_keys()
+    compare, keys = services.sync.compare_orgs(), services.sync.orphan_keys()
     orgs = await compare.orphan_orgs() if with_orphans else None
     orphan_keys = await compare.orphan_keys() if with_orphans else None
     again = list(dict.fromkeys([*suspects, *(orgs.found if orgs else ())]))

@@ -13,7 +13,8 @@ import structlog
 
 from aiohttp import web
 
-from entrypoints.container import Container, opened, prepare_database
+from entrypoints.containers.opening import opened, prepare_database
+from entrypoints.containers.services import Services
 from entrypoints.http.app import CORS, new_app
 from entrypoints.http.connection import FastPath
 from entrypoints.http.documents import Documents
@@ -73,12 +74,12 @@ async def serve(
             messages_per_second=_MANY,
         )
     settings = within_open_files(settings)
-    container = Container(settings=settings, is_engine=name == "stt")
-    app = make_app(container, live=live, files=files, forwarded_ids=name == "stt")
-    running = container.running()
+    services = Services(settings, is_engine=name == "stt")
+    app = make_app(services, live=live, files=files, forwarded_ids=name == "stt")
+    running = services.gateway.running()
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(opened(container, live=live, files=files))
-        await prepare_database(container)
+        await stack.enter_async_context(opened(services, live=live, files=files))
+        await prepare_database(services)
         signals = Signals()
         bound = await stack.enter_async_context(
             serving(app, host, port, reuse_port=reuse_port, bounds=connection_bounds(settings))
@@ -90,7 +91,7 @@ async def serve(
 
 
 def make_app(
-    container: Container,
+    services: Services,
     *,
     live: bool,
     files: bool,
@@ -102,36 +103,36 @@ def make_app(
     Args:
         forwarded_ids: Whether a request's own id header is trusted: only a gateway's is.
     """
-    running = container.running()
+    running = services.gateway.running()
     app = new_app(
-        container.randomness(),
-        container.clock(),
-        container.metrics(),
+        services.stores.randomness(),
+        services.stores.clock(),
+        services.stores.metrics(),
         lambda: not running.draining,
         _in_the_dialect,
-        behind=container.bundled_engine().behind if forwarded_ids else None,
-        metrics_port=container.settings().metrics_port,
-        origins=() if forwarded_ids else container.settings().dashboard_origins,
+        behind=services.gateway.bundled_engine().behind if forwarded_ids else None,
+        metrics_port=services.settings.metrics_port,
+        origins=() if forwarded_ids else services.settings.dashboard_origins,
     )
     app[FAST_PATH] = FastPath(
-        container.randomness(),
-        container.clock(),
-        Record(container.metrics(), container.clock()),
+        services.stores.randomness(),
+        services.stores.clock(),
+        Record(services.stores.metrics(), services.stores.clock()),
         forwarded_ids,
         app.get(CORS),
     )
     if forwarded_ids:
         app[FORWARDED_ID] = True
     if live:
-        ws_proxy.add_handlers(app, container.live_endpoint())
+        ws_proxy.add_handlers(app, services.gateway.live_endpoint())
     if files:
-        endpoint = container.file_endpoint()
+        endpoint = services.gateway.file_endpoint()
         transcribe.add_handlers(app, endpoint)
         if not forwarded_ids:  # an engine speaks the public protocol only
             openai.add_handlers(app, OpenAiEndpoint(endpoint))
     if not forwarded_ids:
-        if container.settings().backend_url:
-            Forwarder(container.settings().backend_url).add_to(app)
+        if services.settings.backend_url:
+            Forwarder(services.settings.backend_url).add_to(app)
         Documents(partial(document, live=live, files=files), ERRORS).add_to(app)
     return app
 

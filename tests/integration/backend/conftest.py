@@ -9,13 +9,13 @@ from dependency_injector import providers
 from tests.servers.backend import backend
 
 from adapters.memory.passwords import FastPasswords
-from entrypoints.back_office import BackOffice
+from entrypoints.containers.people import People
 from entrypoints.runtime.log import configure_logs
 
 
 @pytest.fixture(autouse=True)
 def fast_passwords():
-    with BackOffice.passwords.override(providers.Singleton(FastPasswords)):
+    with People.passwords.override(providers.Singleton(FastPasswords)):
         yield
 
 

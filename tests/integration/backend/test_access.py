@@ -26,7 +26,7 @@ from tests.servers.backend import PASSWORD, backend
 from aldea_core.domain.access.keys import allows
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.ids import InvoiceId
-from entrypoints.back_office import BackOffice
+from entrypoints.containers.services import Services
 from entrypoints.settings import Settings
 
 
@@ -102,12 +102,12 @@ async def accepting(world: World, caller: str) -> Any:
 
 
 async def billing(world: World, caller: str) -> Any:
-    month = await used(world.running.office, world.acme.id, months_ago=3)
+    month = await used(world.running.services, world.acme.id, months_ago=3)
     return {"org": world.acme.id, "month": str(month)}
 
 
 async def issued(world: World, caller: str) -> Any:
-    await world.running.office.issue_invoice()(InvoiceId(world.acme.invoice))
+    await world.running.services.billing.issue_invoice()(InvoiceId(world.acme.invoice))
 
 
 GOLD = {
@@ -252,7 +252,7 @@ BEYOND_ONE_SCOPE = {
     "DELETE /v1/projects/{project}/keys/{key}",
 }
 
-_BACKEND = BackOffice(settings=Settings()).backend()
+_BACKEND = Services(Settings()).api.backend()
 APIS = {
     f"{route.method} {route.path}": (api, route)
     for api in (_BACKEND.own, *_BACKEND.others)
@@ -335,7 +335,7 @@ async def test_only_allowed_callers_get_the_documented_answer(name, logged):
                 logged.truncate(0)
                 await check(world, name, caller, logged)
             if callers is refused:
-                assert not world.running.office.audit()._entries
+                assert not world.running.services.people.audit()._entries
 
 
 async def check(world: World, name: str, caller: str, logged) -> None:
@@ -352,9 +352,9 @@ async def check(world: World, name: str, caller: str, logged) -> None:
     lines = logged.getvalue()
     assert f'"status": {expected}' in lines
     for text in (answer.text, str(answer.headers), lines):
-        assert not any(secret in text for secret in world.kept | hashes(world.running.office))
+        assert not any(secret in text for secret in world.kept | hashes(world.running.services))
     if route.action and expected < 300:
-        written = [entry.action for entry in world.running.office.audit()._entries]
+        written = [entry.action for entry in world.running.services.people.audit()._entries]
         assert written == [route.action] * row.changes, caller
     shown = secrets_in(answer.text)
     assert len(shown) == (1 if row.hands_out and expected < 300 else 0)
@@ -379,13 +379,15 @@ async def test_objects_of_another_org_are_not_found(name, world):
 
     assert answer.status == 404
     things = world.other
-    office = world.running.office
-    assert [one.id for one in await office.invitations().of_org(things.id)] == [things.invitation]
-    assert await office.members().find(things.id, things.users["member"]) is not None
-    keys = {key.id: key for key in await office.accounts().keys(things.id)}
+    services = world.running.services
+    assert [one.id for one in await services.people.invitations().of_org(things.id)] == [
+        things.invitation
+    ]
+    assert await services.people.members().find(things.id, things.users["member"]) is not None
+    keys = {key.id: key for key in await services.stores.accounts().keys(things.id)}
     assert keys[things.key].revoked is None
-    assert await office.sign_ins().of_user(
-        things.users["owner of another"], at=office.clock().now()
+    assert await services.people.sign_ins().of_user(
+        things.users["owner of another"], at=services.stores.clock().now()
     )
 
 

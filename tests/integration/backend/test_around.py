@@ -92,7 +92,7 @@ async def test_openapi_document_is_valid_and_complete(running):
         for method in operations
     }
     assert described == {
-        f"{route.method} {route.path}" for route in running.office.backend().own.routes
+        f"{route.method} {route.path}" for route in running.services.api.backend().own.routes
     }
     ids = [
         operation["operationId"]

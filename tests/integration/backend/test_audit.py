@@ -12,9 +12,9 @@ from entrypoints.devstack.first_owner import bootstrap_owner, opened_office
 
 
 async def log_of(running: Running, org: str, query: str = "") -> list[dict]:
-    office = running.office
-    owner = next(iter(await office.members().of_org(org)))
-    (user,) = await office.users().some([owner.user])
+    services = running.services
+    owner = next(iter(await services.people.members().of_org(org)))
+    (user,) = await services.people.users().some([owner.user])
     person = running.nobody()
     person.email = user.email
     await running.sign_in(person)
@@ -57,12 +57,12 @@ async def test_confirmation_logs_the_new_org():
     async with backend(attrs.evolve(SETTINGS, confirm_addresses=True)) as running:
         nobody = running.nobody()
         await nobody.post("/v1/sign-up", {"email": "ann@example.com"})
-        assert not running.office.audit()._entries
+        assert not running.services.people.audit()._entries
         token = running.emails[-1].text.partition("#")[2].partition("\n")[0]
         account = {"token": token, "name": "Ann", "password": PASSWORD, "org_name": "Acme"}
         assert (await nobody.post("/v1/confirm", account)).status == 200
 
-        (entry,) = running.office.audit()._entries
+        (entry,) = running.services.people.audit()._entries
         assert (entry.action, entry.actor.name) == ("org.created", "ann@example.com")
 
 
@@ -112,9 +112,9 @@ async def test_operators_read_the_platform_log(running):
     Of their actions on any org and on none; members do not see the latter.
     """
     ann = await running.person()
-    office = running.office
-    user = await office.users().of_email(ann.email)
-    await office.users().put(attrs.evolve(user, is_operator=True))
+    services = running.services
+    user = await services.people.users().of_email(ann.email)
+    await services.people.users().put(attrs.evolve(user, is_operator=True))
     limits = {"concurrent_files": 3}
     path = "/v1/operator/plans/standard/limits"
     assert (await ann.call("PATCH", path, limits)).status == 200
@@ -135,15 +135,15 @@ async def test_first_start_is_logged_once(tmp_path):
     In the platform's log and in the org's.
     """
     settings = attrs.evolve(SETTINGS, database_url=f"sqlite:///{tmp_path}/aldea.db")
-    async with opened_office(settings) as office:
+    async with opened_office(settings) as services:
         kept = tmp_path / "owner.json"
-        owner = await bootstrap_owner(office, kept)
+        owner = await bootstrap_owner(services, kept)
         text = {"org_id": owner.org, "api_key": owner.key.reveal(), "password": owner.password}
         kept.write_text(json.dumps(text))
-        await bootstrap_owner(office, kept)
+        await bootstrap_owner(services, kept)
 
-        made = await office.audit().read(AuditSelection(None))
+        made = await services.people.audit().read(AuditSelection(None))
         assert [entry.action for entry in made] == ["key.created", "org.created", "operator.added"]
         assert {entry.actor.kind for entry in made} == {ActorKind.SYSTEM}
-        mine = await office.audit().read(AuditSelection(owner.org))
+        mine = await services.people.audit().read(AuditSelection(owner.org))
         assert [entry.action for entry in mine] == ["key.created", "org.created"]

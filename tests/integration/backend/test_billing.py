@@ -18,7 +18,8 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.payments import MemoryPayments
 from aldea_core.domain.access.limits import Entitlements, Kind, Limits
 from aldea_core.domain.ids import OrgId, UserId
-from entrypoints.back_office import BackOffice
+from entrypoints.containers.billing import Billing
+from entrypoints.containers.stores import Stores
 
 
 IN_OCTOBER = datetime(2026, 10, 12, 9, tzinfo=UTC)
@@ -41,13 +42,13 @@ class World:
 
     def __init__(self, running, ann, olga, clock) -> None:
         self.running, self.ann, self.olga, self.clock = running, ann, olga, clock
-        self.office = running.office
+        self.services = running.services
         self.org = ann.org
 
     async def use(self, session: str, minutes: float, **more) -> None:
         values = {"org": OrgId(self.org), "started": self.clock.now(), **more}
         used = record(session, audio_ms=round(minutes * MINUTE), **values)
-        await self.office.ledger().record([used])
+        await self.services.stores.ledger().record([used])
 
     async def mine(self, path: str):
         return await self.ann.get(f"/v1/orgs/{self.org}{path}")
@@ -63,7 +64,7 @@ class World:
 @pytest.fixture
 def clock():
     clock = ManualClock(IN_OCTOBER)
-    with BackOffice.clock.override(providers.Object(clock)):
+    with Stores.clock.override(providers.Object(clock)):
         yield clock
 
 
@@ -72,7 +73,7 @@ async def world(clock):
     async with backend() as running:
         ann = await running.person()
         olga = await running.person("olga")
-        users = running.office.users()
+        users = running.services.people.users()
         user = await users.of_email(olga.email)
         await users.put(attrs.evolve(user, id=UserId(user.id), is_operator=True))
         yield World(running, ann, olga, clock)
@@ -226,7 +227,7 @@ class TestPlans:
         """
         It is set, and the response says that it is reached.
         """
-        await used(world.office, world.org, months_ago=0)
+        await used(world.services, world.org, months_ago=0)
         owed = (await world.mine("/charges")).json["total"]
         path = f"/v1/orgs/{world.org}/spending-cap"
 
@@ -248,8 +249,8 @@ class TestPlans:
             "quota_ms": 100 * MINUTE,
             "is_reached": False,
         }
-        await world.office.sync_org()(OrgId(world.org))
-        entitlements_of_orgs = await world.office.keystore().entitlements_of_orgs(
+        await world.services.sync.sync_org()(OrgId(world.org))
+        entitlements_of_orgs = await world.services.stores.keystore().entitlements_of_orgs(
             [OrgId(world.org)]
         )
         assert entitlements_of_orgs[OrgId(world.org)].limits.quota_ms == 100 * MINUTE
@@ -408,7 +409,7 @@ class TestUsage:
         """
         From the gateways' store; earlier days by date.
         """
-        leases, now = world.office.leases(), world.clock.now()
+        leases, now = world.services.stores.leases(), world.clock.now()
         nothing = Entitlements(Limits(concurrent_files=0, quota_ms=0))
         for n, entitlements in enumerate(
             [nothing, nothing, Entitlements(Limits(concurrent_files=0))]
@@ -416,7 +417,7 @@ class TestUsage:
             await leases.admit(
                 lease(f"r{n}", org=OrgId(world.org), kind=Kind.FILE, at=now), entitlements, at=now
             )
-        await world.office.record_refusals()()
+        await world.services.billing.record_refusals()()
 
         found = (await world.mine("/usage/refusals")).json
         before = (await world.mine("/usage/refusals?until=2026-10-11T23:59:59Z")).json
@@ -478,11 +479,11 @@ async def test_signed_webhook_marks_invoice_paid(clock):
     Unsigned ones are refused without detail.
     """
     payments = MemoryPayments()
-    with BackOffice.payments.override(providers.Object(payments)):
+    with Billing.payments.override(providers.Object(payments)):
         async with backend() as running:
             ann, olga = await running.person(), await running.person("olga")
-            user = await running.office.users().of_email(olga.email)
-            await running.office.users().put(attrs.evolve(user, is_operator=True))
+            user = await running.services.people.users().of_email(olga.email)
+            await running.services.people.users().put(attrs.evolve(user, is_operator=True))
             world = World(running, ann, olga, clock)
             await world.use("a", 1000)
             clock.advance(30 * 86_400)

@@ -173,9 +173,9 @@ async def test_two_owners_cannot_both_leave(running, ann):
     The second one is the last owner.
     """
     bob = await running.person("bob")
-    users, members = running.office.users(), running.office.members()
+    users, members = running.services.people.users(), running.services.people.members()
     second = await users.of_email(bob.email)
-    now = running.office.clock().now()
+    now = running.services.stores.clock().now()
     await members.put(Membership(UserId(second.id), OrgId(ann.org), Role.OWNER, now))
     left = await asyncio.gather(*(one.post(f"/v1/orgs/{ann.org}/leave") for one in (ann, bob)))
 
@@ -192,7 +192,7 @@ async def test_failed_change_is_rolled_back_with_its_audit_entry(running, ann):
         async def write(self, entries):
             raise RuntimeError("the log is full")
 
-    whole = running.office.backend()
+    whole = running.services.api.backend()
     broken = attrs.evolve(whole, dispatch=attrs.evolve(whole.dispatch, audit=Broken()))
     app = broken.app(lambda: True)
     async with serving(app, "127.0.0.1", 0) as port:

@@ -20,8 +20,8 @@ from tests.integration.backend.world import billed
 from tests.servers.postgres import postgres, postgres_url
 from tests.servers.services import serving
 
-from entrypoints.back_office import BackOffice
-from entrypoints.container import close
+from entrypoints.containers.opening import close
+from entrypoints.containers.services import Services
 from entrypoints.settings import Settings
 
 
@@ -62,13 +62,13 @@ def call(url: str, method: str, path: str, body=None, token: str = ""):
 
 async def make_operator(database_url: str, email: str) -> dict[str, str]:
     """Makes an operator of a user, and an invoice for their org."""
-    office = BackOffice(settings=Settings(database_url=database_url))
-    users = office.users()
+    services = Services(Settings(database_url=database_url))
+    users = services.people.users()
     user = await users.of_email(email)
     await users.put(attrs.evolve(user, is_operator=True))
-    (mine,) = await office.members().of_user(user.id)
-    made = await billed(office, mine.org, months_ago=1)
-    await close(office)
+    (mine,) = await services.people.members().of_user(user.id)
+    made = await billed(services, mine.org, months_ago=1)
+    await close(services)
     return {"invoice": made.id, "request": f"{mine.org}-1", "plan": "standard"}
 
 

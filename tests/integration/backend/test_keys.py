@@ -35,7 +35,7 @@ async def test_new_key_works_when_its_response_arrives(running, path):
     assert made.status in {200, 201}
     assert made.headers["X-In-Effect"] == "yes"
     known = KeySecret.parse(made.json["key"])
-    keystore = running.office.keystore()
+    keystore = running.services.stores.keystore()
     assert await keystore.caller(known.hash) is not None
 
     key = made.json["api_key_id"] if "projects" in path else made.json["api_key"]["id"]

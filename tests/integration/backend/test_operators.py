@@ -24,7 +24,7 @@ async def ann(running):
 
 async def operator(running, name: str = "olga"):
     olga = await running.person(name)
-    users = running.office.users()
+    users = running.services.people.users()
     known = await users.of_email(olga.email)
     await users.put(attrs.evolve(known, id=UserId(known.id), is_operator=True))
     return olga
@@ -56,8 +56,8 @@ class TestOrgs:
         assert (await olga.change("PATCH", path, {"status": "suspended"})).json[
             "status"
         ] == "suspended"
-        await running.office.sync_orgs()()
-        entitlements_of_orgs = await running.office.keystore().entitlements_of_orgs(
+        await running.services.sync.sync_orgs()()
+        entitlements_of_orgs = await running.services.stores.keystore().entitlements_of_orgs(
             [OrgId(ann.org)]
         )
         assert entitlements_of_orgs[OrgId(ann.org)].status.value == "suspended"
@@ -118,11 +118,11 @@ async def test_open_sessions_are_listed_and_ended(running, ann):
     """
     By the client's request id; the gateway ends the session at its next renewal.
     """
-    office = running.office
-    now = office.clock().now()
+    services = running.services
+    now = services.stores.clock().now()
     for session, kind in (("one", Kind.LIVE), ("two", Kind.FILE)):
         opened = lease(session, org=OrgId(ann.org), kind=kind, at=now, audio_ms=1500)
-        await office.leases().admit(opened, Entitlements(), at=now)
+        await services.stores.leases().admit(opened, Entitlements(), at=now)
     listed = (await ann.get(f"/v1/orgs/{ann.org}/sessions")).json["items"]
     assert [(one["id"], one["kind"], one["audio_seconds"]) for one in listed] == [
         ("one", "live", 1.5),
@@ -132,7 +132,7 @@ async def test_open_sessions_are_listed_and_ended(running, ann):
     assert (await ann.call("DELETE", f"/v1/orgs/{ann.org}/sessions/one")).status == 204
     assert (await ann.call("DELETE", f"/v1/orgs/{ann.org}/sessions/three")).status == 404
     renewal = Renewal(lease("one", org=OrgId(ann.org), at=now), Entitlements())
-    assert await office.leases().renew([renewal], at=now) == [Killed()]
+    assert await services.stores.leases().renew([renewal], at=now) == [Killed()]
     (entry, _) = (await ann.get(f"/v1/orgs/{ann.org}/audit")).json["items"]
     assert (entry["action"], entry["target"]) == ("session.ended", "one")
 

@@ -353,7 +353,7 @@ class TestMembers:
         """
         ann = await running.person()
         assert (await ann.get("/v1/operator/orgs")).status == 403
-        users = running.office.users()
+        users = running.services.people.users()
         known = await users.of_email(ann.email)
         await users.put(attrs.evolve(known, id=UserId(known.id), is_operator=True))
 

@@ -23,7 +23,9 @@ class World:
     theirs: str
 
     async def key(self, org: str, scopes: frozenset[str]) -> str:
-        _, secret = await self.running.office.create_key()(OrgId(org), "key", scopes=scopes)
+        _, secret = await self.running.services.identity.create_key()(
+            OrgId(org), "key", scopes=scopes
+        )
         return secret.reveal()
 
     async def caller(self, *scopes: str) -> Person:
@@ -49,7 +51,9 @@ async def test_suspended_orgs_key_is_refused(world):
     Suspended org's key is refused.
     """
     caller = await world.caller("owner")
-    await world.running.office.accounts().set_status(OrgId(world.mine), OrgStatus.SUSPENDED)
+    await world.running.services.stores.accounts().set_status(
+        OrgId(world.mine), OrgStatus.SUSPENDED
+    )
 
     answer = await caller.get("/v1/projects")
 
@@ -137,10 +141,10 @@ async def test_a_member_is_changed_and_removed(world):
     Not the last owner, and an owner not by a key.
     """
     eve = await world.running.person("bob")
-    office = world.running.office
-    bob = await office.users().of_email(eve.email)
-    await office.members().put(
-        Membership(bob.id, OrgId(world.mine), Role.MEMBER, office.clock().now())
+    services = world.running.services
+    bob = await services.people.users().of_email(eve.email)
+    await services.people.members().put(
+        Membership(bob.id, OrgId(world.mine), Role.MEMBER, services.stores.clock().now())
     )
     caller = await world.caller("owner")
     members = f"/v1/projects/{world.mine}/members"
@@ -166,7 +170,7 @@ async def test_a_balance_is_what_is_left_of_the_cap(world):
     """
     Exact to the last digit.
     """
-    await world.running.office.set_cap()(OrgId(world.mine), 123_457)
+    await world.running.services.billing.set_cap()(OrgId(world.mine), 123_457)
     caller = await world.caller("billing:read")
     balances = f"/v1/projects/{world.mine}/balances"
 
@@ -182,10 +186,10 @@ async def test_key_manages_members_at_most(world):
     Unless it has every admin scope, as in Aldea's own API.
     """
     bob = await world.running.person("bob")
-    office = world.running.office
-    user = await office.users().of_email(bob.email)
-    mine = Membership(user.id, OrgId(world.mine), Role.MEMBER, office.clock().now())
-    await office.members().put(mine)
+    services = world.running.services
+    user = await services.people.users().of_email(bob.email)
+    mine = Membership(user.id, OrgId(world.mine), Role.MEMBER, services.stores.clock().now())
+    await services.people.members().put(mine)
     inviting, changing = await world.caller("invites:write"), await world.caller("members:write")
     admin = {"email": "z@example.com", "scope": "admin"}
     scopes = f"{world.project}/members/{user.id}/scopes"
@@ -193,8 +197,8 @@ async def test_key_manages_members_at_most(world):
     assert (await inviting.post(f"{world.project}/invites", admin)).status == 403
     assert (await changing.call("PUT", scopes, {"scope": "admin"})).status == 403
     assert (await changing.call("PUT", scopes, {"scope": "owner"})).status == 403
-    assert await office.invitations().of_org(OrgId(world.mine)) == []
-    assert (await office.members().find(OrgId(world.mine), user.id)).role is Role.MEMBER
+    assert await services.people.invitations().of_org(OrgId(world.mine)) == []
+    assert (await services.people.members().find(OrgId(world.mine), user.id)).role is Role.MEMBER
     assert (
         await (await world.caller("admin")).post(f"{world.project}/invites", admin)
     ).status == 200
@@ -205,8 +209,10 @@ async def test_both_apis_share_the_invitation_limit(running_strictly):
     Beyond it either gives 429 with Retry-After, and no email is sent.
     """
     person = await running_strictly.person()
-    office = running_strictly.office
-    _, secret = await office.create_key()(OrgId(person.org), "k", scopes=frozenset({"admin"}))
+    services = running_strictly.services
+    _, secret = await services.identity.create_key()(
+        OrgId(person.org), "k", scopes=frozenset({"admin"})
+    )
     caller = running_strictly.nobody()
     caller.token = secret.reveal()
     theirs, own = f"/v1/projects/{person.org}/invites", f"/v1/orgs/{person.org}/invitations"
@@ -229,8 +235,10 @@ async def test_the_audit_log_has_the_address_behind_the_proxy(running_behind_a_p
     Counting back as many proxies as are configured.
     """
     person = await running_behind_a_proxy.person()
-    office = running_behind_a_proxy.office
-    _, secret = await office.create_key()(OrgId(person.org), "k", scopes=frozenset({"admin"}))
+    services = running_behind_a_proxy.services
+    _, secret = await services.identity.create_key()(
+        OrgId(person.org), "k", scopes=frozenset({"admin"})
+    )
     caller = running_behind_a_proxy.nobody()
     caller.token = secret.reveal()
 
@@ -272,7 +280,7 @@ async def running_behind_a_proxy():
 
 
 async def used(world: World, *requests: UsageRecord) -> None:
-    await world.running.office.ledger().record(requests)
+    await world.running.services.stores.ledger().record(requests)
 
 
 def request(world: World, session: str, **changes) -> UsageRecord:

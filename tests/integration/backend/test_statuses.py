@@ -16,7 +16,7 @@ STREAMS = (1000, 1002, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 4001, 4002, 400
 async def deepgram(running, ann):
     """What a project answers to its SDK."""
     scopes = frozenset({"usage:read"})
-    _, secret = await running.office.create_key()(OrgId(ann.org), "key", scopes=scopes)
+    _, secret = await running.services.identity.create_key()(OrgId(ann.org), "key", scopes=scopes)
 
     async def ask(path: str):
         answer = await ann.get(
@@ -31,7 +31,7 @@ async def deepgram(running, ann):
 async def ann(running):
     """Her org has a request of every ending; of the files only the one with 200 has audio."""
     ann = await running.person()
-    now = running.office.clock().now()
+    now = running.services.stores.clock().now()
     kinds = dict.fromkeys(FILES, Kind.FILE) | dict.fromkeys(STREAMS, Kind.LIVE)
     records = [
         record(
@@ -40,7 +40,7 @@ async def ann(running):
         )
         for status, kind in kinds.items()
     ]  # fmt: skip
-    await running.office.ledger().record(records)
+    await running.services.stores.ledger().record(records)
     return ann
 
 

@@ -15,7 +15,7 @@ from aldea_core.domain.billing.invoices import Invoice
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import InvitationId, OrgId, SessionId, SignInId, TaskId, UserId
-from entrypoints.back_office import BackOffice
+from entrypoints.containers.services import Services
 
 
 CALLERS = (
@@ -71,7 +71,7 @@ class World:
     def path(self, path: str, caller: str, *, things_of: Org | None = None) -> str:
         """The path of a route, with ids of Acme, or of things of another org."""
         things = things_of or self.acme
-        month = Month.of(self.running.office.clock().now())
+        month = Month.of(self.running.services.stores.clock().now())
         ids = {
             "org": self.acme.id,
             "project": self.acme.id,
@@ -97,8 +97,8 @@ async def make_world(running: Running, scope: str | None = None) -> World:
     Args:
         scope: What the key with scope has, and the one without has not.
     """
-    office = running.office
-    world = World(running, await _org(office, "Acme"), await _org(office, "Other"))
+    services = running.services
+    world = World(running, await _org(services, "Acme"), await _org(services, "Other"))
     for role in Role:
         await _person(world, role.value, world.acme, role)
     await _person(world, "member of another", world.other, Role.MEMBER)
@@ -110,7 +110,7 @@ async def make_world(running: Running, scope: str | None = None) -> World:
         running.client, token=Token.mint(TokenKind.SIGN_IN, bytes(32)).reveal()
     )
     signed_out = await _person(world, "signed out", world.acme, Role.OWNER)
-    await office.sign_ins().end(UserId(signed_out), SignInId(world.sign_ins["signed out"]))
+    await services.people.sign_ins().end(UserId(signed_out), SignInId(world.sign_ins["signed out"]))
     all_but = frozenset(SCOPES - _BUNDLES - {scope or ""})
     await _key(world, "key with scope", world.acme, frozenset({scope or "owner"}))
     await _key(world, "key without scope", world.acme, all_but)
@@ -118,65 +118,73 @@ async def make_world(running: Running, scope: str | None = None) -> World:
     await _key(world, "admins' key", world.acme, frozenset({"admin"}))
     await _key(world, "key of another", world.other, frozenset({"owner"}))
     revoked = await _key(world, "revoked key", world.acme, frozenset({"owner"}))
-    await office.revoke_key()(OrgId(world.acme.id), revoked)
+    await services.identity.revoke_key()(OrgId(world.acme.id), revoked)
     return world
 
 
-async def _org(office: BackOffice, name: str) -> Org:
-    org = await office.create_org()(name)
-    key, _ = await office.create_key()(org.id, "first", scopes=frozenset({"usage:write"}))
-    now = office.clock().now()
-    token = Token.mint(TokenKind.INVITATION, office.randomness().bytes(32))
-    invitation = InvitationId(office.randomness().uuid())
+async def _org(services: Services, name: str) -> Org:
+    org = await services.identity.create_org()(name)
+    key, _ = await services.identity.create_key()(
+        org.id, "first", scopes=frozenset({"usage:write"})
+    )
+    now = services.stores.clock().now()
+    token = Token.mint(TokenKind.INVITATION, services.stores.randomness().bytes(32))
+    invitation = InvitationId(services.stores.randomness().uuid())
     inviting = Invitation(
         invitation, org.id, f"new-to-{name.lower()}@example.com", Role.MEMBER, token.hash, None, now,
         now + timedelta(days=1),
     )  # fmt: skip
-    await office.invitations().add(inviting)
-    session = SessionId(office.randomness().uuid())
+    await services.people.invitations().add(inviting)
+    session = SessionId(services.stores.randomness().uuid())
     lease = Lease(
         session, KnownKey.of(key), Kind.LIVE, TaskId("gateway"), now, now + timedelta(minutes=5)
     )
-    await office.leases().admit(lease, Entitlements(), at=now)
-    made = await billed(office, org.id, months_ago=1)
-    await office.set_cap()(org.id, 1_000_000)
+    await services.stores.leases().admit(lease, Entitlements(), at=now)
+    made = await billed(services, org.id, months_ago=1)
+    await services.billing.set_cap()(org.id, 1_000_000)
     return Org(org.id, {}, key.id, invitation, inviting.email, session, f"{org.id}-1", made.id)
 
 
-async def billed(office: BackOffice, org: str, *, months_ago: int) -> Invoice:
+async def billed(services: Services, org: str, *, months_ago: int) -> Invoice:
     """An invoice over a request that was made that long ago, by its draft."""
-    month = await used(office, org, months_ago=months_ago)
-    made, _ = await office.make_invoice()(OrgId(org), month)
+    month = await used(services, org, months_ago=months_ago)
+    made, _ = await services.billing.make_invoice()(OrgId(org), month)
     assert made is not None
     return made
 
 
-async def used(office: BackOffice, org: str, *, months_ago: int) -> Month:
+async def used(services: Services, org: str, *, months_ago: int) -> Month:
     """The month in which there was a request."""
-    then = office.clock().now() - timedelta(days=31 * months_ago)
+    then = services.stores.clock().now() - timedelta(days=31 * months_ago)
     request = record(
         f"{org}-{months_ago}", org=OrgId(org), audio_ms=3_600_000, started=then, ended=then
     )
-    await office.ledger().record([request])
+    await services.stores.ledger().record([request])
     return Month.of(then)
 
 
 async def _person(
     world: World, name: str, org: Org | None, role: Role | None, *, is_operator: bool = False
 ) -> str:
-    office, now = world.running.office, world.running.office.clock().now()
+    services, now = world.running.services, world.running.services.stores.clock().now()
     email = f"{name.replace(' ', '-')}@example.com"
-    hashed = await office.passwords().hash("correct horse battery")
-    user = User(UserId(office.randomness().uuid()), email, name, hashed, now, now, is_operator)
-    await office.users().add(user)
-    if org is not None and role is not None:
-        await office.members().put(Membership(user.id, OrgId(org.id), role, now))
-        org.users[name] = user.id
-    token = Token.mint(TokenKind.SIGN_IN, office.randomness().bytes(32))
-    sign_in = SignIn(
-        SignInId(office.randomness().uuid()), user.id, token.hash, now, now + timedelta(days=1)
+    hashed = await services.people.passwords().hash("correct horse battery")
+    user = User(
+        UserId(services.stores.randomness().uuid()), email, name, hashed, now, now, is_operator
     )
-    await office.sign_ins().add(sign_in)
+    await services.people.users().add(user)
+    if org is not None and role is not None:
+        await services.people.members().put(Membership(user.id, OrgId(org.id), role, now))
+        org.users[name] = user.id
+    token = Token.mint(TokenKind.SIGN_IN, services.stores.randomness().bytes(32))
+    sign_in = SignIn(
+        SignInId(services.stores.randomness().uuid()),
+        user.id,
+        token.hash,
+        now,
+        now + timedelta(days=1),
+    )
+    await services.people.sign_ins().add(sign_in)
     world.people[name] = Person(world.running.client, email, token.reveal())
     world.sign_ins[name] = sign_in.id
     world.kept |= {hashed, token.hash, token.reveal()}
@@ -184,7 +192,9 @@ async def _person(
 
 
 async def _key(world: World, name: str, org: Org, scopes: frozenset[str]):
-    key, secret = await world.running.office.create_key()(OrgId(org.id), name, scopes=scopes)
+    key, secret = await world.running.services.identity.create_key()(
+        OrgId(org.id), name, scopes=scopes
+    )
     world.people[name] = Person(world.running.client, token=secret.reveal())
     world.kept |= {key.hash, secret.reveal()}
     return key.id
@@ -194,52 +204,61 @@ async def one_time_token(world: World, caller: str, kind: TokenKind) -> str:
     """The token of an email that was sent to the caller, or to a known address."""
     person = world.people.get(caller)
     email = person.email if person and person.email else "owner@example.com"
-    user = await world.running.office.users().of_email(email)
+    user = await world.running.services.people.users().of_email(email)
     return await _one_time_token(world, user.id, kind)
 
 
 async def pending(world: World) -> str:
     """The token of an email to a user who just signed up."""
-    office = world.running.office
+    services = world.running.services
     user = User(
-        UserId(office.randomness().uuid()), f"{office.randomness().uuid()}@example.com", "", "", NOW
+        UserId(services.stores.randomness().uuid()),
+        f"{services.stores.randomness().uuid()}@example.com",
+        "",
+        "",
+        NOW,
     )
-    await office.users().add(user)
+    await services.people.users().add(user)
     return await _one_time_token(world, user.id, TokenKind.CONFIRMATION)
 
 
 async def _one_time_token(world: World, user: UserId, kind: TokenKind) -> str:
-    office = world.running.office
-    token = Token.mint(kind, office.randomness().bytes(32))
-    expires = office.clock().now() + timedelta(minutes=5)
-    await office.one_time_tokens().add(OneTimeToken(token.hash, user, kind, expires))
+    services = world.running.services
+    token = Token.mint(kind, services.stores.randomness().bytes(32))
+    expires = services.stores.clock().now() + timedelta(minutes=5)
+    await services.people.one_time_tokens().add(OneTimeToken(token.hash, user, kind, expires))
     world.kept |= {token.hash, token.reveal()}
     return token.reveal()
 
 
 async def invitation(world: World, caller: str) -> str:
     """The token of an invitation of the caller to the other org."""
-    office = world.running.office
-    now = office.clock().now()
-    token = Token.mint(TokenKind.INVITATION, office.randomness().bytes(32))
+    services = world.running.services
+    now = services.stores.clock().now()
+    token = Token.mint(TokenKind.INVITATION, services.stores.randomness().bytes(32))
     invited = Invitation(
-        InvitationId(office.randomness().uuid()), OrgId(world.other.id),
+        InvitationId(services.stores.randomness().uuid()), OrgId(world.other.id),
         world.people[caller].email, Role.MEMBER, token.hash, None, now, now + timedelta(days=1),
     )  # fmt: skip
-    await office.invitations().add(invited)
+    await services.people.invitations().add(invited)
     world.kept |= {token.hash, token.reveal()}
     return token.reveal()
 
 
-def hashes(office: BackOffice) -> set[str]:
+def hashes(services: Services) -> set[str]:
     """Every hash that the memory adapters keep by now."""
-    stores = (office.users(), office.sign_ins(), office.one_time_tokens(), office.invitations())
+    stores = (
+        services.people.users(),
+        services.people.sign_ins(),
+        services.people.one_time_tokens(),
+        services.people.invitations(),
+    )
     found = set()
     for store in stores:
         for values in vars(store).values():
             for value in values.values():
                 found |= {getattr(value, "token", ""), getattr(value, "password", "")}
-    for keys in office.accounts()._keys.values():
+    for keys in services.stores.accounts()._keys.values():
         found |= {key.hash for key in keys.values()}
     return found - {""}
 

@@ -13,16 +13,16 @@ from adapters.redis.usage import RedisUsageLog
 from aldea_core.domain.access.limits import Kind
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.ids import PlanId
-from entrypoints.back_office import BackOffice
-from entrypoints.container import close
+from entrypoints.containers.opening import close
+from entrypoints.containers.services import Services
 from entrypoints.settings import Settings
 
 
 MINUTE = 60_000
 
 
-def office_of(world) -> BackOffice:
-    return BackOffice(settings=Settings(database_url=world.environ["ALDEA_DATABASE_URL"]))
+def office_of(world) -> Services:
+    return Services(Settings(database_url=world.environ["ALDEA_DATABASE_URL"]))
 
 
 async def until(what, seconds: float = 30):
@@ -39,8 +39,8 @@ async def test_plan_quota_and_cap_reach_the_gateway(world):
     """
     Each change through triggers and db-sync to Redis.
     """
-    office = office_of(world)
-    org = await office.create_org()("Acme")
+    services = office_of(world)
+    org = await services.identity.create_org()("Acme")
 
     async def limits():
         return (await world.keystore.entitlements_of_orgs([org.id])).get(org.id)
@@ -51,22 +51,22 @@ async def test_plan_quota_and_cap_reach_the_gateway(world):
             getattr(entitlements.limits, name) == value for name, value in wanted.items()
         )
 
-    plans = office.plans()
+    plans = services.billing.plans()
     standard = await plans.plan(PlanId("standard"))
     await plans.add(attrs.evolve(standard, id=PlanId("gold"), name="Gold"))
     with serving("db-sync", **world.environ):
         await until(lambda: has(quota_ms=None))
-        await office.set_cap()(org.id, 77)
+        await services.billing.set_cap()(org.id, 77)
         await until(lambda: has(quota_ms=100 * MINUTE))
         await plans.set_limits(standard.id, attrs.evolve(standard.limits, quota_ms=MINUTE))
         await until(lambda: has(quota_ms=MINUTE))
-        await office.change_plan()(org.id, PlanId("gold"))
+        await services.billing.change_plan()(org.id, PlanId("gold"))
         await until(lambda: has(quota_ms=100 * MINUTE))
         await plans.set_limits(PlanId("gold"), attrs.evolve(standard.limits, concurrent_live=3))
         await until(lambda: has(concurrent_live=3, quota_ms=100 * MINUTE))
-        await office.set_cap()(org.id, None)
+        await services.billing.set_cap()(org.id, None)
         await until(lambda: has(quota_ms=None))
-    await close(office)
+    await close(services)
 
 
 async def test_usage_is_invoiced_once(world):
@@ -74,9 +74,9 @@ async def test_usage_is_invoiced_once(world):
     Delivered twice and in parts, with db-sync stopped in between: reports and invoice equal what
     was sent, and cheap audio enlarged the cap's quota.
     """
-    office = office_of(world)
-    org = await office.create_org()("Acme")
-    await office.set_cap()(org.id, 77)
+    services = office_of(world)
+    org = await services.identity.create_org()("Acme")
+    await services.billing.set_cap()(org.id, 77)
     month = Month.of(datetime.now(UTC))  # noqa: TID251 (db-sync's clock is real)
     log = RedisUsageLog(world.redis)
     records = [
@@ -92,7 +92,7 @@ async def test_usage_is_invoiced_once(world):
     sent = sum(one.audio_ms for one in records)
 
     async def used() -> bool:
-        usage = await office.invoices().used(org.id, month)
+        usage = await services.billing.invoices().used(org.id, month)
         return sum(one.audio_ms for one in usage) == sent
 
     for part in (records[:200], records[100:], records):
@@ -100,13 +100,13 @@ async def test_usage_is_invoiced_once(world):
             await log.write(part)
     with serving("db-sync", **world.environ):
         await until(used)
-        await office.fit_caps()()
+        await services.billing.fit_caps()()
 
         async def grown() -> bool:
             entitlements = (await world.keystore.entitlements_of_orgs([org.id])).get(org.id)
             return entitlements is not None and (entitlements.limits.quota_ms or 0) > 100 * MINUTE
 
         await until(grown)
-    charges = await office.show_charges()(org.id)
+    charges = await services.billing.show_charges()(org.id)
     assert sum(line.audio_ms for line in charges.lines) == sent
-    await close(office)
+    await close(services)

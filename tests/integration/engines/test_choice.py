@@ -74,9 +74,9 @@ async def test_cancelled_probe_keeps_the_breaker_open(silent):
     The next request may be the probe.
     """
     async with before(silent.url) as front:
-        pool = front.container.live_engine()
+        pool = front.services.gateway.live_engine()
         (engine,) = pool._live
-        engine.breaker.failed(front.container.clock().monotonic() - 10)
+        engine.breaker.failed(front.services.stores.clock().monotonic() - 10)
         probe = asyncio.create_task(pool.open_frames(LIVE))
         await silent.connected.wait()
         assert engine.breaker.state is CircuitState.HALF_OPEN
@@ -84,7 +84,7 @@ async def test_cancelled_probe_keeps_the_breaker_open(silent):
         await asyncio.gather(probe, return_exceptions=True)
 
         assert engine.breaker.state is CircuitState.OPEN
-        assert engine.breaker.allows(front.container.clock().monotonic())
+        assert engine.breaker.allows(front.services.stores.clock().monotonic())
         assert engine.outstanding == 0
 
 
@@ -98,9 +98,9 @@ async def test_probe_with_a_failing_body_keeps_the_breaker_open(silent):
         raise EngineUnavailable  # whatever it is, it came from the body
 
     async with before(silent.url) as front:
-        pool = front.container.file_engine()
+        pool = front.services.gateway.file_engine()
         (engine,) = pool._file
-        engine.breaker.failed(front.container.clock().monotonic() - 10)
+        engine.breaker.failed(front.services.stores.clock().monotonic() - 10)
         with pytest.raises(EngineUnavailable):
             await pool.transcribe(FILE, broken())
 
@@ -116,7 +116,7 @@ async def test_new_streams_go_to_engines_that_keep_up():
         foreign_engine() as second,
         before(first.url, second.url) as front,
     ):
-        pool = front.container.live_engine()
+        pool = front.services.gateway.live_engine()
         slow, fast = pool._live
         slow.behind = 10.0
         connections = [await pool.open_frames(LIVE) for _ in range(6)]
@@ -141,7 +141,7 @@ async def test_health_response_has_the_engines_lag(monkeypatch):
         ):
             assert response.headers[BEHIND] == "7.2"
         async with before(engine.url) as front:
-            pool = front.container.live_engine()
+            pool = front.services.gateway.live_engine()
             (member,) = pool._live
             assert await pool._is_well(member)
             assert member.behind == 7.2
@@ -162,7 +162,7 @@ async def test_concurrent_health_checks_share_one_request():
 
         engine.answers = counted
         async with before(engine.url) as front:
-            pool = front.container.live_engine()
+            pool = front.services.gateway.live_engine()
             (member,) = pool._live
             assert all(await asyncio.gather(*(pool._is_well(member) for _ in range(100))))
             engine.is_healthy = False
@@ -178,7 +178,7 @@ async def test_file_moves_from_a_hanging_engine(silent):
     async with gateway(attrs.evolve(MEMORY, engine_token="t"), is_engine=True) as engine:
         settings = attrs.evolve(MEMORY, file_engines=(silent.url, engine.url), engine_token="t")
         async with gateway(settings, UNBOUND) as front:
-            pool = front.container.file_engine()
+            pool = front.services.gateway.file_engine()
             hung, other = pool._file
             other.behind = 10.0  # it comes last
             working = asyncio.create_task(pool.transcribe(FILE, body(SECOND, SECOND)))

@@ -32,15 +32,15 @@ class Stage:
 
     async def lose(self, n: int) -> None:
         """The server of one engine goes away, with all its streams."""
-        for stream in list(self.engines[n].container.live_engine().streams):
+        for stream in list(self.engines[n].services.gateway.live_engine().streams):
             stream.lose()
         await self._ends[n].aclose()
 
     def streams(self, n: int) -> int:
-        return len(self.engines[n].container.live_engine().streams)
+        return len(self.engines[n].services.gateway.live_engine().streams)
 
     def pool(self):
-        return self.front.container.live_engine()
+        return self.front.services.gateway.live_engine()
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ class TestLive:
         """
         pool = stage.pool()
         member = pool._engines[0]
-        member.breaker.failed(stage.front.container.clock().monotonic())
+        member.breaker.failed(stage.front.services.stores.clock().monotonic())
         await asyncio.sleep(1.05)
         async with AsyncExitStack() as stack:
             for _ in range(10):

@@ -31,7 +31,7 @@ async def test_poison_message_goes_to_the_dead_letter_queue(postgres_url, sqs, c
     options = {"visibility_seconds": 1, "most_deliveries": 3}
     async with path(postgres_url, sqs, cluster=cluster, **options) as on:
         plain = on.sqs.connection()
-        orgs = [await on.office.create_org()(f"Org {n}") for n in range(5)]
+        orgs = [await on.services.identity.create_org()(f"Org {n}") for n in range(5)]
         bodies = [org_message(org.id) for org in orgs]
         for body in [*bodies[:2], "poison", *bodies[2:], '{"org_id": {}}']:
             plain.send_message(QueueUrl=on.queue_url, MessageBody=body)
@@ -56,8 +56,8 @@ async def test_sigterm_finishes_the_current_batch(postgres_url, sqs):
     The next process goes on with the rest.
     """
     async with path(postgres_url, sqs, visibility_seconds=2) as on:
-        orgs = [await on.office.create_org()(f"Org {n}") for n in range(60)]
-        await on.office.org_queue().send([org.id for org in orgs])
+        orgs = [await on.services.identity.create_org()(f"Org {n}") for n in range(60)]
+        await on.services.sync.org_queue().send([org.id for org in orgs])
 
         async def some() -> bool:
             return bool(await on.keystore.entitlements_of_orgs([org.id for org in orgs]))
@@ -79,7 +79,7 @@ async def test_failed_change_is_redelivered_at_once(postgres_url, sqs, tmp_path)
     Not after the queue's visibility timeout of an hour.
     """
     async with path(postgres_url, sqs, visibility_seconds=3600) as on:
-        org = await on.office.create_org()("Acme")
+        org = await on.services.identity.create_org()("Acme")
 
         async def is_copied() -> bool:
             return org.id in await on.keystore.entitlements_of_orgs([org.id])
@@ -92,7 +92,7 @@ async def test_failed_change_is_redelivered_at_once(postgres_url, sqs, tmp_path)
             serving("org-sync", stderr=log.fileno(), **on.environ),
         ):
             on.nodes[0].freeze()
-            await on.office.org_queue().send([org.id])
+            await on.services.sync.org_queue().send([org.id])
             await until(failed)
             on.nodes[0].thaw()
             await until(is_copied)
@@ -103,7 +103,7 @@ async def test_clients_are_reused_between_events(postgres_url, sqs, monkeypatch)
     Missing settings are a clear error.
     """
     async with path(postgres_url, sqs) as on:
-        org = await on.office.create_org()("Acme")
+        org = await on.services.identity.create_org()("Acme")
         event = {"Records": [{"messageId": "m", "body": org_message(org.id)}]}
         cold = ColdStart()
 

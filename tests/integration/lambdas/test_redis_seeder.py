@@ -51,13 +51,13 @@ class Acme:
     snapshots: list[OrgSnapshot]
 
     async def verify(self) -> list[tuple[str, str]]:
-        said = await answer(self.on.office, {"verify": True}, LocalContext(), lambda _: None)
+        said = await answer(self.on.services, {"verify": True}, LocalContext(), lambda _: None)
         assert said["done"]
         assert sum(said["drift"].values()) == len(said["differences"])
         return sorted((each["kind"], each["detail"]) for each in said["differences"])
 
     async def seed(self) -> dict:
-        return await answer(self.on.office, {"seed_all": True}, LocalContext(), lambda _: None)
+        return await answer(self.on.services, {"seed_all": True}, LocalContext(), lambda _: None)
 
 
 @pytest.fixture(params=["node", "cluster"])
@@ -65,17 +65,17 @@ async def acme(request, postgres_url, sqs):
     async with path(postgres_url, sqs, cluster=request.param == "cluster") as on:
         snapshots = []
         for name in ("Acme", "Bolt"):
-            org = await on.office.create_org()(name)
+            org = await on.services.identity.create_org()(name)
             for n in range(3):
-                await on.office.create_key()(org.id, f"Key {n}")
-            snapshots.append(await on.office.accounts().snapshot(org.id, at=now(on)))
+                await on.services.identity.create_key()(org.id, f"Key {n}")
+            snapshots.append(await on.services.stores.accounts().snapshot(org.id, at=now(on)))
         made = Acme(on, snapshots)
         await made.seed()
         yield made
 
 
 def now(on):
-    return on.office.clock().now()
+    return on.services.stores.clock().now()
 
 
 async def everything(on, snapshots) -> bool:
@@ -178,7 +178,7 @@ async def test_comparison_reports_different_versions(acme):
     Seeding repairs an older copy. A newer one is only reported.
     """
     on, (mine, theirs) = acme.on, acme.snapshots
-    await on.office.accounts().set_limits(mine.org, Limits(concurrent_live=1))
+    await on.services.stores.accounts().set_limits(mine.org, Limits(concurrent_live=1))
     entitlements = attrs.evolve(theirs.entitlements, version=99)
     await on.keystore.put(attrs.evolve(theirs, entitlements=entitlements))
 
@@ -193,10 +193,10 @@ async def test_a_wrong_database_is_refused(acme, sqs):
     """
     on = acme.on
     for snapshot in acme.snapshots:
-        await on.office.accounts().remove_org(snapshot.org)
-    async with on.office.database().begin() as connection:
+        await on.services.stores.accounts().remove_org(snapshot.org)
+    async with on.services.stores.database().begin() as connection:
         await connection.execute(sa.text("DELETE FROM gone_orgs"))
-    other = await on.office.create_org()("Wrong")
+    other = await on.services.identity.create_org()("Wrong")
 
     done = await asyncio.to_thread(aldea, on, "redis-seeder", "--seed-all")
 
@@ -238,7 +238,7 @@ async def test_near_its_time_limit_it_returns_a_cursor(postgres_url, sqs, monkey
         for name in ("seed_all", "verify"):
             event, runs = {name: True}, 0
             while True:
-                said = await answer(on.office, event, LocalContext(1), lambda _: None)
+                said = await answer(on.services, event, LocalContext(1), lambda _: None)
                 runs += 1
                 if said["done"]:
                     break
@@ -321,5 +321,5 @@ async def test_memory_does_not_grow_with_orgs(postgres_url, sqs, monkeypatch, ca
 
         assert (said["orgs"], said["keys"]) == (MANY, MANY * 3)
         assert max(peak) < MOST_MB * 2**20
-        verified = await answer(on.office, {"verify": True}, LocalContext(), lambda _: None)
+        verified = await answer(on.services, {"verify": True}, LocalContext(), lambda _: None)
         assert (verified["orgs"], verified["drift"]) == (MANY, {})

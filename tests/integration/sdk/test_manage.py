@@ -65,8 +65,8 @@ def aldea(*arguments: str) -> list[dict]:
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory):
-    database = f"sqlite:///{tmp_path_factory.mktemp('office')}/aldea.db"
+def services(tmp_path_factory):
+    database = f"sqlite:///{tmp_path_factory.mktemp('services')}/aldea.db"
     with serving("backend", ALDEA_DATABASE_URL=database) as service:
         (org,) = aldea("orgs", "create", "Acme", "--database-url", database)
         (key,) = aldea(
@@ -77,33 +77,33 @@ def office(tmp_path_factory):
 
 
 @pytest.fixture
-def manage(office):
-    with office.client() as client:
+def manage(services):
+    with services.client() as client:
         yield client.manage.v1
 
 
-def test_project_is_the_keys_org(office, manage):
+def test_project_is_the_keys_org(services, manage):
     """
     Project is the key's org.
     """
     (project,) = manage.projects.list().projects
 
-    assert (project.project_id, project.name) == (office.org, "Acme")
-    assert manage.projects.get(office.org).name == "Acme"
-    manage.projects.update(office.org, name="Acme Ltd")
-    assert manage.projects.get(office.org).name == "Acme Ltd"
-    manage.projects.update(office.org, name="Acme")
+    assert (project.project_id, project.name) == (services.org, "Acme")
+    assert manage.projects.get(services.org).name == "Acme"
+    manage.projects.update(services.org, name="Acme Ltd")
+    assert manage.projects.get(services.org).name == "Acme Ltd"
+    manage.projects.update(services.org, name="Acme")
 
 
-def test_keys_are_listed_made_and_deleted(office, manage):
+def test_keys_are_listed_made_and_deleted(services, manage):
     """
     A new key works at once and is listed without its secret; a deleted key is gone.
     """
     keys = manage.projects.keys
-    before = {item.api_key.api_key_id for item in keys.list(office.org).api_keys}
+    before = {item.api_key.api_key_id for item in keys.list(services.org).api_keys}
 
     made = keys.create(
-        office.org,
+        services.org,
         request={
             "comment": "made by the SDK",
             "scopes": ["keys:read", "project:read"],
@@ -117,49 +117,51 @@ def test_keys_are_listed_made_and_deleted(office, manage):
     assert set(made.scopes) == {"keys:read", "project:read"}
     left = made.expiration_date - datetime.now(UTC)  # noqa: TID251 (the backend's clock is real)
     assert timedelta(minutes=59) < left <= timedelta(hours=1)
-    listed = {item.api_key.api_key_id: item.api_key for item in keys.list(office.org).api_keys}
+    listed = {item.api_key.api_key_id: item.api_key for item in keys.list(services.org).api_keys}
     assert listed.keys() == before | {made.api_key_id}
     assert listed[made.api_key_id].comment == "made by the SDK"
-    got = keys.get(office.org, made.api_key_id)
+    got = keys.get(services.org, made.api_key_id)
     assert got.item.member.api_key.api_key_id == made.api_key_id
     assert made.key not in f"{listed} {got}"
-    with office.client(made.key) as other:
-        assert len(other.manage.v1.projects.keys.list(office.org).api_keys) == len(listed)
+    with services.client(made.key) as other:
+        assert len(other.manage.v1.projects.keys.list(services.org).api_keys) == len(listed)
 
-    assert keys.delete(office.org, made.api_key_id).message
+    assert keys.delete(services.org, made.api_key_id).message
 
-    after = {item.api_key.api_key_id for item in keys.list(office.org).api_keys}
+    after = {item.api_key.api_key_id for item in keys.list(services.org).api_keys}
     assert after == before
-    with office.client(made.key) as other, pytest.raises(ApiError) as refused:
+    with services.client(made.key) as other, pytest.raises(ApiError) as refused:
         other.manage.v1.projects.list()
     assert refused.value.status_code == 401
     assert refused.value.body["err_code"] == "INVALID_AUTH"
 
 
-def test_key_cannot_mint_or_delete_a_more_powerful_key(office, manage):
+def test_key_cannot_mint_or_delete_a_more_powerful_key(services, manage):
     """
     Key cannot mint or delete a more powerful key.
     """
     keys = manage.projects.keys
     small = keys.create(
-        office.org, request={"comment": "small", "scopes": ["keys:read", "keys:write"]}
+        services.org, request={"comment": "small", "scopes": ["keys:read", "keys:write"]}
     )
     (owner,) = [
-        item.api_key for item in keys.list(office.org).api_keys if item.api_key.scopes == ["owner"]
+        item.api_key
+        for item in keys.list(services.org).api_keys
+        if item.api_key.scopes == ["owner"]
     ]
-    with office.client(small.key) as client:
+    with services.client(small.key) as client:
         mine = client.manage.v1.projects.keys
         for work in (
-            lambda: mine.create(office.org, request={"comment": "big", "scopes": ["admin"]}),
-            lambda: mine.delete(office.org, owner.api_key_id),
-            lambda: client.manage.v1.projects.usage.get(office.org),
+            lambda: mine.create(services.org, request={"comment": "big", "scopes": ["admin"]}),
+            lambda: mine.delete(services.org, owner.api_key_id),
+            lambda: client.manage.v1.projects.usage.get(services.org),
         ):
             with pytest.raises(ApiError) as refused:
                 work()
             assert refused.value.status_code == 403
             assert refused.value.body["err_code"] == "INSUFFICIENT_PERMISSIONS"
-        assert mine.create(office.org, request={"comment": "x", "scopes": ["keys:read"]}).key
-        assert mine.delete(office.org, small.api_key_id).message
+        assert mine.create(services.org, request={"comment": "x", "scopes": ["keys:read"]}).key
+        assert mine.delete(services.org, small.api_key_id).message
 
 
 @pytest.mark.parametrize(
@@ -175,18 +177,18 @@ def test_key_cannot_mint_or_delete_a_more_powerful_key(office, manage):
         {"comment": "x", "scopes": ["owner"], "expiration_date": "2020-01-01"},
     ],
 )
-def test_invalid_key_request_is_refused_in_words(office, manage, wrong):
+def test_invalid_key_request_is_refused_in_words(services, manage, wrong):
     """
     Invalid key request is refused in words.
     """
     with pytest.raises(ApiError) as refused:
-        manage.projects.keys.create(office.org, request=wrong)
+        manage.projects.keys.create(services.org, request=wrong)
 
     assert refused.value.status_code == 400
     assert refused.value.body["err_msg"]
 
 
-def test_another_project_is_not_found(office, manage):
+def test_another_project_is_not_found(services, manage):
     """
     By every call.
     """
@@ -198,30 +200,30 @@ def test_another_project_is_not_found(office, manage):
         assert refused.value.body["err_code"] == "NOT_FOUND"
 
 
-def test_members_and_invitations(office, manage):
+def test_members_and_invitations(services, manage):
     """
     A person is invited, listed, and uninvited.
     """
     people = manage.projects.members
-    assert people.list(office.org).members == []
+    assert people.list(services.org).members == []
 
-    people.invites.create(office.org, email="Bob@example.com", scope="member")
-    (invite,) = people.invites.list(office.org).invites
+    people.invites.create(services.org, email="Bob@example.com", scope="member")
+    (invite,) = people.invites.list(services.org).invites
     assert (invite.email, invite.scope) == ("bob@example.com", "member")
-    people.invites.delete(office.org, "bob@example.com")
+    people.invites.delete(services.org, "bob@example.com")
 
-    assert people.invites.list(office.org).invites == []
+    assert people.invites.list(services.org).invites == []
     with pytest.raises(ApiError) as refused:
-        people.invites.create(office.org, email="eve@example.com", scope="owner")
+        people.invites.create(services.org, email="eve@example.com", scope="owner")
     assert refused.value.status_code == 403
 
 
-def test_usage_in_hours_requests_and_models(office, manage):
+def test_usage_in_hours_requests_and_models(services, manage):
     """
     What was used, in hours; request by request; and the models that were.
     """
     today = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 (the backend's clock is real)
-    office.use(
+    services.use(
         record("u1", audio_ms=90 * MINUTE, started=today),
         record(
             "u2", audio_ms=30 * MINUTE, started=today, kind=Kind.FILE, status=200, model="large"
@@ -231,42 +233,42 @@ def test_usage_in_hours_requests_and_models(office, manage):
     start = f"{today - timedelta(days=1):%Y-%m-%d}"
     end = f"{today:%Y-%m-%d}"
 
-    usage = manage.projects.usage.get(office.org, start=start, end=end)
+    usage = manage.projects.usage.get(services.org, start=start, end=end)
     assert (usage.start, usage.resolution.units) == (start, "day")
     breakdown = manage.projects.usage.breakdown.get(
-        office.org, start=start, end=end, grouping="models"
+        services.org, start=start, end=end, grouping="models"
     )
     hours = {item.grouping.models[0]: item.hours for item in breakdown.results}
     assert hours == {"large": 0.5, "memory": 1.5}
     assert sum(item.requests for item in breakdown.results) == 3
     by_key = manage.projects.usage.breakdown.get(
-        office.org, start=start, end=end, grouping="accessor"
+        services.org, start=start, end=end, grouping="accessor"
     )
     assert [item.grouping.accessor for item in by_key.results] == ["key-a"]
 
-    first = manage.projects.requests.list(office.org, limit=2, page=0)
-    second = manage.projects.requests.list(office.org, limit=2, page=1)
+    first = manage.projects.requests.list(services.org, limit=2, page=0)
+    second = manage.projects.requests.list(services.org, limit=2, page=1)
     found = [request.request_id for request in first.requests + second.requests]
     assert found == ["u2", "u1", "u3"]
     assert second.requests[0].code == 503
-    failed = manage.projects.requests.list(office.org, status="failed").requests
+    failed = manage.projects.requests.list(services.org, status="failed").requests
     assert [request.request_id for request in failed] == ["u3"]
-    assert manage.projects.requests.get(office.org, "u1").request.api_key_id == "key-a"
-    fields = manage.projects.usage.fields.list(office.org)
+    assert manage.projects.requests.get(services.org, "u1").request.api_key_id == "key-a"
+    fields = manage.projects.usage.fields.list(services.org)
     assert {model.name for model in fields.models} == {"large", "memory"}
 
 
-def test_no_balance_without_a_spending_cap(office, manage):
+def test_no_balance_without_a_spending_cap(services, manage):
     """
     There are none without a spending cap.
     """
-    assert manage.projects.billing.balances.list(office.org).balances == []
+    assert manage.projects.billing.balances.list(services.org).balances == []
     with pytest.raises(ApiError) as refused:
-        manage.projects.billing.balances.get(office.org, "cap-2026-10")
+        manage.projects.billing.balances.get(services.org, "cap-2026-10")
     assert refused.value.status_code == 404
 
 
-def test_models_by_name_and_id(manage, office):
+def test_models_by_name_and_id(manage, services):
     """
     Models by name and id.
     """
@@ -274,4 +276,4 @@ def test_models_by_name_and_id(manage, office):
 
     assert model.name == "general"
     assert manage.models.get(model.uuid_).name == "general"
-    assert [known.name for known in manage.projects.models.list(office.org).stt] == ["general"]
+    assert [known.name for known in manage.projects.models.list(services.org).stt] == ["general"]

@@ -13,7 +13,7 @@ from tests.servers.raw import exchange, post, read_answer
 from tests.servers.services import serving as running_service
 
 from adapters.local_servers.server import free_port
-from entrypoints.container import Container
+from entrypoints.containers.services import Services
 from entrypoints.http.app import new_app
 from entrypoints.http.connections import Addresses, ConnectionBounds, whose
 from entrypoints.http.handlers import add_handler
@@ -32,7 +32,7 @@ def with_fast_path() -> web.Application:
     async def echo(request: Request) -> Answer:
         return Answer(200, b"x" * int(request.headers.get("x-size", "2")))
 
-    app = make_app(Container(settings=MEMORY), live=False, files=False)
+    app = make_app(Services(MEMORY), live=False, files=False)
     add_handler(app, "POST", "/echo", echo)
     return app
 
@@ -44,8 +44,13 @@ def without_fast_path() -> web.Application:
         await whole_body(request, 0.1)
         return web.Response(body=b"x" * int(request.headers.get("x-size", "2")))
 
-    container = Container(settings=MEMORY)
-    app = new_app(container.randomness(), container.clock(), container.metrics(), lambda: True)
+    services = Services(MEMORY)
+    app = new_app(
+        services.stores.randomness(),
+        services.stores.clock(),
+        services.stores.metrics(),
+        lambda: True,
+    )
     app.router.add_post("/echo", echo)
     return app
 
@@ -150,7 +155,7 @@ async def test_unread_responses_are_bounded():
         answered += 1
         return Answer(200, bytes(100_000))
 
-    app = make_app(Container(settings=MEMORY), live=False, files=False)
+    app = make_app(Services(MEMORY), live=False, files=False)
     add_handler(app, "POST", "/large", large)
     async with serving(app, "127.0.0.1", 0) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1000)

@@ -21,8 +21,8 @@ async def test_revoked_key_is_refused_despite_the_cache(monkeypatch):
                 return answer.status
 
         assert await status() == 200
-        [key] = await handler.container.accounts().keys(handler.org.id)
-        await handler.container.revoke_key()(handler.org.id, key.id)
+        [key] = await handler.services.stores.accounts().keys(handler.org.id)
+        await handler.services.identity.revoke_key()(handler.org.id, key.id)
         assert await status() == 200  # no invalidation has arrived
         await handler.sync()
         async with asyncio.timeout(30):

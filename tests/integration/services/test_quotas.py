@@ -40,10 +40,12 @@ async def served_on(store: str, quota_ms: int | None = None, **settings):
 
 
 async def usage_of(served) -> list:
-    container = served.container
-    if container.redis() is not None:
-        await container.usage().deliver()
-        await DrainUsage(RedisUsageFeed(container.redis(), "test"), container.ledger())()
+    services = served.services
+    if services.stores.redis() is not None:
+        await services.gateway.usage().deliver()
+        await DrainUsage(
+            RedisUsageFeed(services.stores.redis(), "test"), services.stores.ledger()
+        )()
     return await served.usage()
 
 

@@ -85,7 +85,7 @@ async def test_stream_survives_a_killed_engine(engines):
     settings = attrs.evolve(MEMORY, ws_engines=urls, file_engines=urls, engine_token=TOKEN)
     async with gateway(settings) as front:
         undisturbed = await finals(front.websocket, front.auth, audio)
-        pool = front.container.live_engine()
+        pool = front.services.gateway.live_engine()
 
         def kill() -> None:
             (busy,) = [n for n, (_, _, load) in enumerate(pool.state()) if load]
@@ -120,7 +120,7 @@ async def test_container_stream_moves_to_another_engine(engines, container, opti
     )
     async with gateway(settings) as front:
         undisturbed = await finals(front.websocket, front.auth, audio, query="")
-        pool = front.container.live_engine()
+        pool = front.services.gateway.live_engine()
 
         def kill() -> None:
             (busy,) = [n for n, (_, _, load) in enumerate(pool.state()) if load]

@@ -50,16 +50,16 @@ class Owners:
     live: dict[KeyId, ApiKey] = attrs.field(factory=dict)
 
     async def change(self) -> None:
-        accounts, office = self.on.office.accounts(), self.on.office
+        accounts, services = self.on.services.stores.accounts(), self.on.services
         work = self.rng.random()
         if len(self.orgs) < ORGS or work < 0.02:
-            self.orgs.append((await office.create_org()("Org")).id)
+            self.orgs.append((await services.identity.create_org()("Org")).id)
         elif work < 0.45:
-            key, _ = await office.create_key()(self.rng.choice(self.orgs), "key")
+            key, _ = await services.identity.create_key()(self.rng.choice(self.orgs), "key")
             self.live[key.id] = key
         elif work < 0.85 and self.live:
             key = self.live.pop(self.rng.choice(list(self.live)))
-            await office.revoke_key()(key.org, key.id)
+            await services.identity.revoke_key()(key.org, key.id)
             await self._is_revoked(key)
         elif work < 0.92:
             limits = Limits(concurrent_live=self.rng.randrange(100))
@@ -82,8 +82,8 @@ class Owners:
                 self.watcher.revoked[key.hash] = key.org, version
 
     async def _snapshot(self, org: OrgId) -> OrgSnapshot | GoneOrg | None:
-        office = self.on.office
-        return await office.accounts().snapshot(org, at=office.clock().now())
+        services = self.on.services
+        return await services.stores.accounts().snapshot(org, at=services.stores.clock().now())
 
     async def hold_back(self, until_over: Event) -> int:
         """Takes snapshots, and puts them when they are long outdated."""
@@ -164,7 +164,7 @@ async def until_all_is_delivered(on: SyncPath, queue_url: str) -> None:
     quiet_since = time.monotonic()
     while time.monotonic() - quiet_since < 2.5:
         await asyncio.sleep(0.1)
-        waiting = await on.office.changes().waiting()
+        waiting = await on.services.stores.changes().waiting()
         found = await asyncio.to_thread(
             plain.get_queue_attributes, QueueUrl=queue_url, AttributeNames=["All"]
         )
@@ -239,5 +239,5 @@ async def test_copy_converges_while_every_part_breaks(
         assert watcher.gone["gateway"] == set(watcher.revoked)
         keys = {key.hash for key in owners.live.values()}
         assert set(await on.keystore.keys(keys)) == keys
-        said = await answer(on.office, {"verify": True}, LocalContext(), lambda _: None)
+        said = await answer(on.services, {"verify": True}, LocalContext(), lambda _: None)
         assert (said["drift"], said["orgs"]) == ({}, len(owners.orgs))

@@ -36,7 +36,7 @@ async def served(log, caplog) -> AsyncIterator[Gateway]:
     async with gateway(attrs.evolve(MEMORY, upload_idle_seconds=1.0), limits) as running:
         yield running
         await idle(running)
-        assert len(running.container.running()) == 0
+        assert len(running.services.gateway.running()) == 0
     assert [entry for entry in log if "exc_info" in entry or entry["log_level"] == "error"] == []
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 

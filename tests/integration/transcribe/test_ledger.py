@@ -73,7 +73,7 @@ def more(request):
 
 async def recorded(served) -> list[tuple[int, int]]:
     async def is_idle() -> bool:
-        return not len(served.container.running()) and not await served.open_sessions()
+        return not len(served.services.gateway.running()) and not await served.open_sessions()
 
     await until(is_idle)
     return [(record.status, record.audio_ms) for record in await served.usage()]
@@ -190,7 +190,7 @@ class TestRecordedStatus:
     async def test_status_of_an_ended_file_is_recorded(self, held, engine, more, ending, answered):
         asking = asyncio.create_task(exchange(held.port, upload(held, more)))
         await engine.has_read.wait()
-        for work in list(held.container.running()._slot_of):
+        for work in list(held.services.gateway.running()._slot_of):
             work.end(ending)
         answer = await asking
 
@@ -239,7 +239,7 @@ class TestHangingUp:
     async def test_hang_up_during_upload_is_recorded(self, served, more):
         _, writer = await asyncio.open_connection("127.0.0.1", served.port)
         writer.write(post(served.key, LENGTH, *more) + SECOND[:100])
-        await until(lambda: _is(len(served.container.running()) == 1))
+        await until(lambda: _is(len(served.services.gateway.running()) == 1))
         writer.close()
 
         assert await recorded(served) == [(499, 0)]
@@ -251,7 +251,7 @@ class TestHangingUp:
         _, writer = await asyncio.open_connection("127.0.0.1", held.port)
         writer.write(upload(held, more))
         await engine.has_read.wait()
-        (work,) = held.container.running()._slot_of
+        (work,) = held.services.gateway.running()._slot_of
         writer.transport.abort()
         await until(lambda: _is(work.client.is_client_gone))
         engine.go_on.set()
@@ -277,7 +277,7 @@ class TestCallbacks:
             reader, writer = await asyncio.open_connection("127.0.0.1", held.port)
             writer.write(upload(held, more, path=f"/v1/listen?callback={url}"))
             assert (await read_answer(reader)).status == 200
-            (work,) = held.container.running()._slot_of
+            (work,) = held.services.gateway.running()._slot_of
             writer.close()
             await writer.wait_closed()
             await exchange(held.port, b"GET /healthz HTTP/1.1\r\nHost: aldea\r\n\r\n")
@@ -292,7 +292,7 @@ class TestCallbacks:
             head = post(served.key, LENGTH, path=f"/v1/listen?callback={url}")
             _, writer = await asyncio.open_connection("127.0.0.1", served.port)
             writer.write(head + SECOND[:100])
-            await until(lambda: _is(len(served.container.running()) == 1))
+            await until(lambda: _is(len(served.services.gateway.running()) == 1))
             writer.close()
 
             assert await recorded(served) == [(499, 0)]

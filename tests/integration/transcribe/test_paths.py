@@ -13,7 +13,7 @@ from tests.servers.gateway import MEMORY, gateway
 from tests.servers.raw import exchange, post, read_answer
 
 from aldea_core.domain.access.limits import Limits
-from entrypoints.container import Container
+from entrypoints.containers.services import Services
 from entrypoints.http.handlers import FAST_PATH, add_handler
 from entrypoints.http.request import Answer, Request
 from entrypoints.http.server import serving
@@ -167,7 +167,7 @@ async def test_refused_uploader_reads_its_response(served):
 @pytest.fixture
 def app():
     """A service without endpoints."""
-    return make_app(Container(settings=MEMORY), live=False, files=False)
+    return make_app(Services(MEMORY), live=False, files=False)
 
 
 async def test_idle_connections_are_closed(app):

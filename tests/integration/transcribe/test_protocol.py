@@ -174,7 +174,7 @@ class TestAuthentication:
         """
         Suspended org is 403.
         """
-        accounts = served.container.accounts()
+        accounts = served.services.stores.accounts()
         await accounts.set_status(served.org.id, OrgStatus.SUSPENDED)
         await served.sync()
         status, _, answer = await ask(client, served)
@@ -185,11 +185,11 @@ class TestAuthentication:
         """
         Expired key is refused.
         """
-        container = served.container
-        _, secret = await container.create_key()(
+        services = served.services
+        _, secret = await services.identity.create_key()(
             served.org.id,
             "brief",
-            expires=container.clock().now() + timedelta(seconds=1),
+            expires=services.stores.clock().now() + timedelta(seconds=1),
         )
         await served.sync()
         headers = {"Authorization": f"Token {secret.reveal()}"}
@@ -313,7 +313,7 @@ class TestLimits:
         """
         Draining gateway is 503.
         """
-        await served.container.running().drain(seconds=0, spread=0)
+        await served.services.gateway.running().drain(seconds=0, spread=0)
         status, headers, _ = await ask(client, served)
 
         assert (status, headers["Retry-After"]) == (503, "1")
@@ -663,7 +663,7 @@ class TestAround:
                 return response.status
 
         assert [await status("/healthz"), await status("/readyz")] == [200, 200]
-        await served.container.running().drain(seconds=0, spread=0)
+        await served.services.gateway.running().drain(seconds=0, spread=0)
         assert [await status("/healthz"), await status("/readyz")] == [200, 503]
 
     async def test_metrics_of_requests_audio_and_load(self, served, client):

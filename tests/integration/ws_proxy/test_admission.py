@@ -43,7 +43,7 @@ async def test_concurrent_handshakes_do_not_exceed_capacity(handler):
         assert [each for each in answers if isinstance(each, int)] == [503] * 10
         for stream in streams:
             await stream.close()
-        await until(lambda: not len(served.container.running()))
+        await until(lambda: not len(served.services.gateway.running()))
         again = await connected(served)
         assert not isinstance(again, int)
         await again.close()
@@ -63,11 +63,11 @@ async def test_failed_usage_write_releases_everything(handler, monkeypatch):
 
     async with handler(attrs.evolve(MEMORY, capacity=1), UNBOUND) as served:
         with monkeypatch.context() as patch:
-            patch.setattr(served.container.usage(), "write", write)
+            patch.setattr(served.services.gateway.usage(), "write", write)
             stream = await connected(served)
             assert not isinstance(stream, int)
             await stream.close()
-            await until(lambda: not len(served.container.running()))
+            await until(lambda: not len(served.services.gateway.running()))
         await until(lambda: not served.streams)
         again = await connected(served)
         assert not isinstance(again, int)

@@ -101,7 +101,7 @@ async def served(log, caplog, handler) -> AsyncIterator[Gateway]:
     async with handler(limits=UNBOUND) as running:
         yield running
         await idle(running)
-        assert len(running.container.running()) == 0
+        assert len(running.services.gateway.running()) == 0
         for _ in range(100):
             if not running.streams:
                 break
@@ -114,7 +114,7 @@ async def served(log, caplog, handler) -> AsyncIterator[Gateway]:
 async def idle(served: Gateway) -> None:
     """Waits until all places are free, and their streams have ended."""
     for _ in range(1000):
-        if not await served.open_sessions() and not len(served.container.running()):
+        if not await served.open_sessions() and not len(served.services.gateway.running()):
             return
         await asyncio.sleep(0.01)
     raise AssertionError("a session stayed open")
@@ -302,10 +302,10 @@ class TestNotReading:
             held = process.memory_info().rss - before
             flooding.cancel()
             await asyncio.gather(flooding, return_exceptions=True)
-            (lease,) = await served.container.leases().open(
-                served.org.id, at=served.container.clock().now()
+            (lease,) = await served.services.stores.leases().open(
+                served.org.id, at=served.services.stores.clock().now()
             )
-            audio_ms = sum(s.audio_ms for s in served.container.running()._slot_of)
+            audio_ms = sum(s.audio_ms for s in served.services.gateway.running()._slot_of)
             took = loop.time() - began
             client.writer.transport.abort()
             await idle(served)

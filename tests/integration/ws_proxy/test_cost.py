@@ -121,7 +121,7 @@ async def test_stale_cached_key_needs_no_lookup(served):
     asked = []
     for _ in range(3):  # background work of the gateway sometimes asks something meanwhile
         await asyncio.sleep(FRESH_SECONDS + 0.1)
-        gate.container.leases()._noted.clear()
+        gate.services.stores.leases()._noted.clear()
         looked_up, came = calls(redis, "hmget"), reads(redis)
         await exchange(gate.port, request)
         asked.append((reads(redis) - came, calls(redis, "hmget") - looked_up))

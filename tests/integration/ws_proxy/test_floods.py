@@ -83,7 +83,7 @@ async def test_unread_answers_are_bounded(handler, kind):
     async with handler(settings, UNBOUND) as served:
         client = await Raw.open(served, window=4096)
         client.reader._transport.pause_reading()
-        (stream,) = served.container.running()._slot_of
+        (stream,) = served.services.gateway.running()._slot_of
         socket = stream.client if hasattr(stream, "client") else stream._socket
         one = frame(PING, bytes(125)) if kind == "pings" else FLOODS[kind]
         most = 0

@@ -53,7 +53,7 @@ async def test_close_code_is_recorded(served, ending):
     async with open_stream(served) as socket:
         await socket.send(SECOND)
         await socket.recv()
-        (stream,) = served.container.running()._slot_of
+        (stream,) = served.services.gateway.running()._slot_of
         stream.end(ending)
         with pytest.raises(ConnectionClosed):
             while True:
@@ -98,7 +98,7 @@ async def test_idle_timeout_is_recorded(served):
 async def test_audio_without_any_result_is_not_billed(served, leave, status):
     async with open_stream(served) as socket:
         await socket.send(SECOND[:16_000])
-        (stream,) = served.container.running()._slot_of
+        (stream,) = served.services.gateway.running()._slot_of
 
         async def has_come() -> bool:
             return stream.session.audio_bytes > 0
@@ -116,7 +116,7 @@ async def _aborted(socket) -> None:
 
 
 async def _ended(served, ending: Ending) -> None:
-    for stream in list(served.container.running()._slot_of):
+    for stream in list(served.services.gateway.running()._slot_of):
         stream.end(ending)
 
 

@@ -226,7 +226,7 @@ class TestAuthentication:
         """
         Suspended org is 403.
         """
-        await served.container.accounts().set_status(served.org.id, OrgStatus.SUSPENDED)
+        await served.services.stores.accounts().set_status(served.org.id, OrgStatus.SUSPENDED)
         await served.sync()
         answer = (await refused(served)).response
 
@@ -359,22 +359,22 @@ class TestEndings:
         """
         Each with its close code.
         """
-        container = served.container
+        services = served.services
         async with open_stream(served) as socket:
             await socket.send(SECOND)
             await socket.recv()  # audio without any result is not billed
             match work:
                 case "revoke":
-                    (key,) = await container.accounts().keys(served.org.id)
-                    await container.revoke_key()(served.org.id, key.id)
+                    (key,) = await services.stores.accounts().keys(served.org.id)
+                    await services.identity.revoke_key()(served.org.id, key.id)
                 case "suspend":
-                    await container.accounts().set_status(served.org.id, OrgStatus.SUSPENDED)
+                    await services.stores.accounts().set_status(served.org.id, OrgStatus.SUSPENDED)
                 case _:
-                    (lease,) = await container.leases().open(
+                    (lease,) = await services.stores.leases().open(
                         served.org.id,
-                        at=container.clock().now(),
+                        at=services.stores.clock().now(),
                     )
-                    assert await container.leases().kill(served.org.id, lease.session)
+                    assert await services.stores.leases().kill(served.org.id, lease.session)
             await served.sync()
             async with asyncio.timeout(60):
                 await frames_until_closed(socket)
@@ -399,7 +399,9 @@ class TestEndings:
         1012 for open streams, 503 for new ones.
         """
         async with open_stream(served) as socket:
-            drain = asyncio.create_task(served.container.running().drain(seconds=0.5, spread=0))
+            drain = asyncio.create_task(
+                served.services.gateway.running().drain(seconds=0.5, spread=0)
+            )
             await asyncio.sleep(0.05)
             answer = (await refused(served)).response
             with pytest.raises(ConnectionClosed):

@@ -1,13 +1,20 @@
-"""The container can make everything it names, with any settings."""
+"""The containers can make everything they name, with any settings."""
+
+import inspect
+import typing
 
 import pytest
 
 from dependency_injector import providers
 from tests.contract.values import record
+from typing_extensions import get_protocol_members, is_protocol
 
+from adapters.memory.queue import MemoryOrgQueue
+from adapters.sqs.queue import SqsOrgQueue
 from aldea_core.domain.errors import AldeaError
-from entrypoints.back_office import BackOffice
-from entrypoints.container import Container, close
+from entrypoints.containers.opening import close
+from entrypoints.containers.services import Services
+from entrypoints.containers.wiring import Wiring, WiringError, needs, wired
 from entrypoints.settings import BundledEngine, Settings
 
 
@@ -25,50 +32,126 @@ CONSTELLATIONS = {
     "an engine": (Settings(engine_token="token"), True),
     "a database": (Settings(database_url="sqlite://"), False),
 }
+CONTAINERS = ("stores", "gateway", "sync", "people", "identity", "billing", "resources", "api")
+QUEUE = "https://sqs.us-west-2.amazonaws.com/123456789012/dev-ws-proxy-org-sync"
 
 
-@pytest.mark.parametrize("kind", [Container, BackOffice])
+def singletons(container):
+    """Its singletons, those in lists too, by name."""
+    for name, provider in container.providers.items():
+        listed = provider.args if isinstance(provider, providers.List) else [provider]
+        yield from ((name, each) for each in listed if isinstance(each, providers.Singleton))
+
+
 @pytest.mark.parametrize("name", CONSTELLATIONS)
-async def test_every_provider_can_be_made(name, kind):
+@pytest.mark.parametrize("part", CONTAINERS)
+async def test_every_provider_can_be_made(name, part):
     """
-    Singletons stay single.
+    Singletons stay single, and get what the hints of their parameters say.
     """
     settings, is_engine = CONSTELLATIONS[name]
-    container = kind(settings=settings, is_engine=is_engine)
+    services = Services(settings, is_engine=is_engine)
+    for provider_name, provider in singletons(getattr(services, part)):
+        assert provider() is provider()
+        for parameter, hint in hints(provider.cls).items():
+            value = provider.kwargs[parameter]() if parameter in provider.kwargs else None
+            if inspect.isclass(hint) and hint.__module__.startswith("aldea_core.") and value:
+                assert fits(value, hint), (provider_name, parameter, value)
+    await services.stores.engine_client().close()
+    await close(services)
 
-    made = {
-        provider_name: provider()
-        for provider_name, provider in container.providers.items()
-        if isinstance(provider, providers.Singleton)
-        and not (provider_name == "engine_client" and not settings.ws_engines)
-    }
 
-    for provider_name, value in made.items():
-        assert container.providers[provider_name]() is value
-    await close(container)
+def fits(value, hint):
+    if is_protocol(hint):
+        return all(hasattr(value, member) for member in get_protocol_members(hint))
+    return isinstance(value, hint)
+
+
+def hints(make):
+    """The types of a class's or factory's parameters, where they can be looked up."""
+    try:
+        return typing.get_type_hints(make.__init__ if inspect.isclass(make) else make)
+    except NameError:  # imported for type checkers only
+        return {}
+
+
+@pytest.mark.parametrize("part", CONTAINERS)
+def test_container_can_be_held_in_the_head(part):
+    """
+    At most 30 providers, with those in lists and the containers that it needs.
+    """
+    container = getattr(Services(Settings()), part)
+    needed = [
+        p
+        for p in container.providers.values()
+        if not isinstance(p, providers.Singleton | providers.List)
+    ]
+
+    assert len(list(singletons(container))) + len(needed) <= 30
+
+
+class Engine:
+    def __init__(self, volts, amps=3): ...
+
+
+class Battery(Wiring):
+    volts = wired(lambda: 12)
+
+
+def test_parameter_that_nothing_provides_is_refused():
+    """
+    When the container's class is defined; unless it has a default.
+    """
+    with pytest.raises(WiringError, match=r"Alone\.engine: nothing provides volts"):
+
+        class Alone(Wiring):
+            engine = wired(Engine)
+
+    class Car(Wiring):
+        battery = needs(Battery)
+        engine = wired(Engine)
+
+    assert Car(battery=Battery()).engine() is not None
+
+
+def test_name_that_fits_nothing_is_refused():
+    """
+    A parameter that does not exist, and a provider that does not, also where there is a default.
+    """
+    with pytest.raises(WiringError, match=r"Wrong\.engine: there is no parameter ohms"):
+
+        class Wrong(Wiring):
+            battery = needs(Battery)
+            engine = wired(Engine, ohms="volts")
+
+    with pytest.raises(WiringError, match=r"Other\.engine: nothing provides current"):
+
+        class Other(Wiring):
+            battery = needs(Battery)
+            engine = wired(Engine, amps="current")
 
 
 async def test_engine_service_keeps_no_usage():
     """
     Its gateway bills.
     """
-    container = Container(settings=Settings(engine_token="token"), is_engine=True)
-    await container.usage().write([record()])
+    services = Services(Settings(engine_token="token"), is_engine=True)
+    await services.gateway.usage().write([record()])
 
-    assert not container.ledger().all()
-    await close(container)
+    assert not services.stores.ledger().all()
+    await close(services)
 
 
 async def test_usage_reaches_the_ledger_in_memory():
     """
     With the records that waited.
     """
-    container = Container(settings=Settings(), is_engine=False)
-    await container.usage().write([record()])
-    await container.usage().deliver()
+    services = Services(Settings())
+    await services.gateway.usage().write([record()])
+    await services.gateway.usage().deliver()
 
-    assert list(container.ledger().all()) == [record()]
-    await close(container)
+    assert list(services.stores.ledger().all()) == [record()]
+    await close(services)
 
 
 def test_whisper_needs_its_model(tmp_path):
@@ -77,8 +160,22 @@ def test_whisper_needs_its_model(tmp_path):
     """
     settings = Settings(whisper_model=str(tmp_path))
     with pytest.raises(AldeaError, match=r"model\.bin is missing"):
-        Container(settings=settings).live_engine()
+        Services(settings).gateway.live_engine()
 
     (tmp_path / "model.bin").touch()
-    container = Container(settings=settings)
-    assert container.live_engine() is container.file_engine()
+    gateway = Services(settings).gateway
+    assert gateway.live_engine() is gateway.file_engine()
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [(Settings(), MemoryOrgQueue), (Settings(org_sync_queue_url=QUEUE), SqsOrgQueue)],
+)
+def test_queue_is_chosen_by_settings(settings, kind):
+    """
+    SQS if it is set, else in memory.
+    """
+    sync = Services(settings).sync
+
+    assert isinstance(sync.org_queue(), kind)
+    assert sync.org_queue() is sync.org_queue()

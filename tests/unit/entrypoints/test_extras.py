@@ -2,7 +2,7 @@
 
 import pytest
 
-from entrypoints.back_office import BackOffice
+from entrypoints.containers.services import Services
 from entrypoints.settings import Settings, SettingsError
 
 
@@ -30,20 +30,20 @@ def test_missing_library_is_named_with_its_extra(monkeypatch, settings, wanted, 
     """
     By the service that needs it.
     """
-    office = BackOffice(settings=Settings(**settings))
+    services = Services(Settings(**settings))
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
 
     with pytest.raises(SettingsError, match=said):
-        getattr(office, wanted)()
+        getattr(services, wanted)()
 
 
 def test_service_without_the_extra_does_not_need_it(monkeypatch):
     """
     Service without the extra does not need it.
     """
-    office = BackOffice(settings=Settings())
+    services = Services(Settings())
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
 
-    office.org_queue()
-    assert office.org_sync_source() is None
-    office.payments()
+    services.sync.org_queue()
+    assert services.sync.org_sync_source() is None
+    services.billing.payments()

@@ -29,14 +29,15 @@ ENGINES_ELSEWHERE = {"ws_engines": ("http://gpu-1:8443",), "file_engines": ("htt
 
 GATEWAY = """
 import asyncio, sys
-from entrypoints.container import Container, close
+from entrypoints.containers.opening import close
+from entrypoints.containers.services import Services
 from entrypoints.runtime.services import make_app
 from entrypoints.settings import Settings
 
 async def main():
-    container = Container(settings=Settings(**{settings!r}), is_engine=False)
-    make_app(container, live=True, files=True)
-    await close(container)
+    services = Services(Settings(**{settings!r}), is_engine=False)
+    make_app(services, live=True, files=True)
+    await close(services)
 
 asyncio.run(main())
 """

@@ -1,0 +1,54 @@
+"""Plans, spending caps, invoices, payments and reports."""
+
+from aldea_core.use_cases.access.record_refusals import RecordRefusals
+from aldea_core.use_cases.billing.add_plan import AddPlan
+from aldea_core.use_cases.billing.archive_plan import ArchivePlan
+from aldea_core.use_cases.billing.change_plan import ChangePlan
+from aldea_core.use_cases.billing.find_plans import FindPlans
+from aldea_core.use_cases.billing.fit_caps import FitCap, FitCaps, SetCap
+from aldea_core.use_cases.billing.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
+from aldea_core.use_cases.billing.settle_invoice import (
+    IssueInvoice,
+    PayInvoice,
+    ProcessPaymentNotice,
+    VoidInvoice,
+)
+from aldea_core.use_cases.billing.show_charges import ShowCharges
+from aldea_core.use_cases.billing.show_costs import ShowCosts
+from aldea_core.use_cases.billing.show_plans import ShowPlans
+from entrypoints.containers.identity import Identity
+from entrypoints.containers.stores import Stores
+from entrypoints.containers.wiring import Wiring, needs, wired
+from entrypoints.factories import billing
+
+
+class Billing(Wiring):
+    stores = needs(Stores)
+    identity = needs(Identity)
+
+    plans = wired(billing.plans)
+    find_plans = wired(FindPlans, subscriptions="plans")
+    show_plans = wired(ShowPlans)
+    add_plan = wired(AddPlan)
+    archive_plan = wired(ArchivePlan)
+    change_plan = wired(ChangePlan, subscriptions="plans")
+
+    fit_cap = wired(FitCap, subscriptions="plans")
+    fit_caps = wired(FitCaps, subscriptions="plans")
+    set_cap = wired(SetCap, subscriptions="plans")
+
+    invoices = wired(billing.invoices)
+    payments = wired(billing.payments)
+    make_invoice = wired(MakeInvoice)
+    make_invoices = wired(MakeInvoices)
+    make_due_invoices = wired(MakeDueInvoices)
+    issue_invoice = wired(IssueInvoice)
+    pay_invoice = wired(PayInvoice)
+    void_invoice = wired(VoidInvoice)
+    process_payment_notice = wired(ProcessPaymentNotice)
+
+    reports = wired(billing.reports)
+    show_charges = wired(ShowCharges)
+    show_costs = wired(ShowCosts)
+    refusals = wired(billing.refusals)
+    record_refusals = wired(RecordRefusals, ledger="refusals")

@@ -1,0 +1,53 @@
+"""The gateway: admission, sessions, engines, and the endpoints for live streams and files."""
+
+from dependency_injector import providers
+
+from adapters.memory.leases import MemoryLeases
+from adapters.remote_http.remote import WebCallbacks, WebRemoteAudio
+from aldea_core.use_cases.live.close_session import CloseSession
+from aldea_core.use_cases.live.extend_lease import ExtendLease
+from aldea_core.use_cases.live.open_session import OpenSession
+from aldea_core.use_cases.live.renew_sessions import RenewSessions
+from aldea_core.use_cases.live.transcribe import Transcribe
+from entrypoints.containers.stores import Stores
+from entrypoints.containers.wiring import Wiring, needs, wired
+from entrypoints.factories import engines, gateway
+from entrypoints.http.admission import Admission
+from entrypoints.transcribe.endpoint import FileEndpoint
+
+
+class Gateway(Wiring):
+    stores = needs(Stores)
+
+    grants = wired(gateway.grants)
+    authenticate = wired(gateway.authenticate)
+    offered_models = wired(gateway.offered_models)
+
+    offline = providers.Singleton(MemoryLeases)
+    usage = wired(gateway.usage_log)
+    checkpoints = wired(gateway.checkpoints)
+    open_session = wired(
+        OpenSession, task=gateway.task, offline_cap=lambda settings: settings.offline_cap
+    )
+    extend_lease = wired(ExtendLease)
+    close_session = wired(CloseSession)
+    renew_sessions = wired(RenewSessions)
+    running = wired(gateway.running)
+    invalidation_listener = wired(gateway.invalidation_listener)
+
+    bundled_engine = wired(engines.bundled_engine)
+    live_engine = wired(engines.live_engine)
+    file_engine = wired(engines.file_engine)
+    transcribe = wired(Transcribe, engine="file_engine")
+
+    web_client = wired(gateway.web_client)
+    remote_audio = wired(WebRemoteAudio, client="web_client")
+    callbacks = wired(WebCallbacks, client="web_client")
+    admission = wired(Admission, authenticator="authenticate")
+    live_endpoint = wired(gateway.live_endpoint)
+    file_endpoint = wired(
+        FileEndpoint,
+        processing_seconds=lambda settings: settings.processing_seconds,
+        upload_idle_seconds=lambda settings: settings.upload_idle_seconds,
+        models="offered_models",
+    )

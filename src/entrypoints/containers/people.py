@@ -1,0 +1,33 @@
+"""People's stores, their passwords, and mail to them."""
+
+from dependency_injector import providers
+
+from adapters.argon2.passwords import Argon2Passwords
+from adapters.zxcvbn.password_strength import ZxcvbnStrength
+from aldea_core.ports.password_strength import PasswordStrength
+from aldea_core.ports.passwords import Passwords
+from aldea_core.use_cases.access.throttling import Throttle
+from entrypoints.containers.stores import Stores
+from entrypoints.containers.wiring import Wiring, needs, wired
+from entrypoints.factories import people
+
+
+class People(Wiring):
+    stores = needs(Stores)
+
+    users = wired(people.users)
+    members = wired(people.members)
+    invitations = wired(people.invitations)
+    sign_ins = wired(people.sign_ins)
+    one_time_tokens = wired(people.one_time_tokens)
+    audit = wired(people.audit)
+    idempotency_store = wired(people.idempotency_store)
+    rate_limiter = wired(people.rate_limiter)
+    transaction = wired(people.transaction)
+    org_search = wired(people.org_search)
+
+    passwords: providers.Provider[Passwords] = wired(Argon2Passwords)
+    strength: providers.Provider[PasswordStrength] = wired(ZxcvbnStrength)
+    throttle = wired(Throttle, factor=lambda settings: settings.attempts_factor)
+    emails = wired(people.emails)
+    email_templates = wired(people.email_templates)

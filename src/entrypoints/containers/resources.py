@@ -1,0 +1,60 @@
+"""The resources of the backend API."""
+
+from dependency_injector import providers
+
+from entrypoints.backend.resources.audit import AuditRoutes
+from entrypoints.backend.resources.costs import CostRoutes
+from entrypoints.backend.resources.engines import EngineRoutes
+from entrypoints.backend.resources.invitations import InvitationRoutes
+from entrypoints.backend.resources.invoices import InvoiceRoutes
+from entrypoints.backend.resources.keys import KeyRoutes
+from entrypoints.backend.resources.limits import LimitRoutes
+from entrypoints.backend.resources.me import MeRoutes
+from entrypoints.backend.resources.members import MemberRoutes
+from entrypoints.backend.resources.operator import OperatorRoutes
+from entrypoints.backend.resources.orgs import OrgRoutes
+from entrypoints.backend.resources.passwords import PasswordRoutes
+from entrypoints.backend.resources.people import PeopleRoutes
+from entrypoints.backend.resources.plans import PlanRoutes
+from entrypoints.backend.resources.refusals import RefusalRoutes
+from entrypoints.backend.resources.sessions import SessionRoutes
+from entrypoints.backend.resources.spending import SpendingRoutes
+from entrypoints.backend.resources.usage import UsageRoutes
+from entrypoints.containers.billing import Billing
+from entrypoints.containers.identity import Identity
+from entrypoints.containers.people import People
+from entrypoints.containers.stores import Stores
+from entrypoints.containers.wiring import Wiring, needs, wired
+from entrypoints.factories import backend
+
+
+class Resources(Wiring):
+    stores = needs(Stores)
+    people = needs(People)
+    identity = needs(Identity)
+    billing = needs(Billing)
+
+    printer = wired(backend.printer)
+    probes = wired(backend.probes)
+
+    # In the order of the documentation.
+    resources = providers.List(
+        wired(PeopleRoutes),
+        wired(PasswordRoutes),
+        wired(MeRoutes),
+        wired(OrgRoutes),
+        wired(MemberRoutes),
+        wired(InvitationRoutes, accept="accept_invitation", withdraw="withdraw_invitation"),
+        wired(KeyRoutes),
+        wired(LimitRoutes),
+        wired(SessionRoutes),
+        wired(UsageRoutes),
+        wired(RefusalRoutes),
+        wired(PlanRoutes),
+        wired(SpendingRoutes, subscriptions="plans"),
+        wired(CostRoutes),
+        wired(InvoiceRoutes),
+        wired(AuditRoutes),
+        wired(OperatorRoutes),
+        wired(EngineRoutes),
+    )

@@ -1,0 +1,35 @@
+"""What every service needs: the settings, the clock, and the connections to stores and engines."""
+
+from dependency_injector import providers
+
+from adapters.system.clock import SystemClock
+from adapters.system.randomness import SystemRandomness
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.randomness import Randomness
+from entrypoints.containers.wiring import Wiring, wired
+from entrypoints.factories import stores
+from entrypoints.settings import Settings
+
+
+class Stores(Wiring):
+    """For a gateway, which knows keys and orgs; or, if *is_engine*, for an engine behind one."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    is_engine = providers.Dependency(instance_of=bool, default=False)
+
+    clock: providers.Provider[Clock] = wired(SystemClock)
+    randomness: providers.Provider[Randomness] = wired(SystemRandomness)
+    metrics = wired(stores.metrics)
+    engine_client = wired(stores.engine_client)
+
+    database = wired(stores.database)
+    accounts = wired(stores.accounts)
+    org_pages = wired(stores.org_pages)
+    changes = wired(stores.changes)
+    ledger = wired(stores.ledger)
+
+    redis = wired(stores.redis)
+    keystore = wired(stores.keystore)
+    keystore_snapshots = wired(stores.keystore_snapshots)
+    invalidations = wired(stores.invalidations)
+    leases = wired(stores.leases)

@@ -1,0 +1,56 @@
+"""The sync of orgs from the database to gateways, and of usage from gateways to the ledger."""
+
+from dependency_injector import providers
+
+from adapters.memory.usage import DirectUsageLog
+from aldea_core.ports.queue import OrgQueue
+from aldea_core.use_cases.billing.drain_usage import DrainUsage
+from aldea_core.use_cases.billing.raise_meters import RaiseMeters
+from aldea_core.use_cases.billing.settle_lapsed import SettleLapsed
+from aldea_core.use_cases.sync.compare_orgs import CompareOrgs
+from aldea_core.use_cases.sync.relay_changes import RelayChanges
+from aldea_core.use_cases.sync.repair_drift import RepairDrift
+from aldea_core.use_cases.sync.seed_orgs import SeedOrgs
+from aldea_core.use_cases.sync.sync_orgs import SyncOrg, SyncOrgs
+from aldea_core.use_cases.sync.sync_queued import SyncQueued
+from entrypoints.containers.stores import Stores
+from entrypoints.containers.wiring import Wiring, needs, wired
+from entrypoints.factories import sync
+
+
+class Sync(Wiring):
+    stores = needs(Stores)
+
+    sync_org = wired(SyncOrg, mirror="keystore")
+    sync_orgs = wired(SyncOrgs)
+    org_queue: providers.Provider[OrgQueue] = wired(sync.org_queue)
+    org_sync_source = wired(sync.org_sync_source)
+    change_signal = wired(sync.change_signal)
+    relay_changes = wired(RelayChanges, queue="org_queue")
+    sync_queued = wired(SyncQueued, queue="org_queue")
+
+    orphan_keys = wired(sync.orphan_keys)
+    fill_marks = wired(sync.fill_marks)
+    compare_orgs = wired(CompareOrgs, pages="org_pages", keys="orphan_keys")
+    repair_drift = wired(
+        RepairDrift,
+        compare="compare_orgs",
+        mirror="keystore",
+        keys="orphan_keys",
+        queue="org_queue",
+    )
+    seed_orgs = wired(
+        SeedOrgs,
+        pages="org_pages",
+        mirror="keystore",
+        marks="fill_marks",
+        compare="compare_orgs",
+        repair="repair_drift",
+    )
+
+    usage_feed = wired(sync.usage_feed)
+    drain_usage = wired(DrainUsage, feed="usage_feed")
+    # Written to the ledger directly: a record buffered in this process could be lost with it.
+    direct_usage = wired(DirectUsageLog)
+    settle_lapsed = wired(SettleLapsed, usage="direct_usage")
+    raise_meters = wired(RaiseMeters)

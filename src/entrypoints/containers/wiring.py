@@ -1,0 +1,111 @@
+"""
+Wires providers by the names of parameters.
+
+`users = wired(SqlUsers)` calls `SqlUsers` with every provider of the container, or of the containers
+it needs, that has the name of a parameter. A parameter that nothing provides is an error when the
+container's module is imported, unless it has a default.
+"""
+
+import inspect
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from dependency_injector import containers, providers
+from typing_extensions import override
+
+from entrypoints.settings import Settings
+
+
+_T = TypeVar("_T")
+
+_Named = str | Callable[[Settings], Any]
+
+# A parameter of this prefix gets a provider itself, to call it only if it is needed.
+_LATER = "get_"
+_ANY_NUMBER = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+
+
+class WiringError(TypeError):
+    """A parameter has no provider, or a name has no parameter."""
+
+
+class _Wired(providers.Singleton[_T]):
+    """A singleton whose parameters are found once its container's class is complete."""
+
+    named: dict[str, _Named]
+
+
+def wired(make: Callable[..., _T], /, **named: _Named) -> providers.Singleton[_T]:
+    """
+    One object for each container, made by *make* when it is first asked for.
+
+    Args:
+        named: For a parameter, the name of the provider if it is another one, or a function that
+            takes the value from the settings.
+    """
+    provider = _Wired(make)
+    provider.named = named
+    return provider
+
+
+def needs(container: type[containers.DeclarativeContainer]) -> providers.DependenciesContainer:
+    """Another container, an instance of which is given to this one."""
+    offered: dict[str, Any] = {name: providers.Dependency() for name in _own(container)}
+    return providers.DependenciesContainer(**offered)
+
+
+def _own(container: type[containers.DeclarativeContainer]) -> dict[str, providers.Provider[Any]]:
+    """Its providers without the containers that it needs."""
+    return {
+        name: provider
+        for name, provider in container.cls_providers.items()
+        if not isinstance(provider, providers.DependenciesContainer)
+    }
+
+
+class Wiring(containers.DeclarativeContainer):
+    """
+    The base of all containers.
+
+    Raises:
+        WiringError: While a class of it is defined.
+    """
+
+    @override
+    def __init_subclass__(cls) -> None:
+        reachable: dict[str, providers.Provider[Any]] = {}
+        for provider in cls.cls_providers.values():
+            if isinstance(provider, providers.DependenciesContainer):
+                reachable |= provider.providers
+        reachable |= _own(cls)
+        for name, provider in cls.cls_providers.items():
+            listed = provider.args if isinstance(provider, providers.List) else (provider,)
+            for each in listed:
+                if isinstance(each, _Wired):
+                    try:
+                        each.add_kwargs(**_arguments(each, reachable))
+                    except WiringError as error:
+                        raise WiringError(f"{cls.__name__}.{name}: {error}") from None
+
+
+def _arguments(
+    wanted: _Wired[Any], reachable: dict[str, providers.Provider[Any]]
+) -> dict[str, providers.Provider[Any]]:
+    parameters = inspect.signature(wanted.cls).parameters
+    if unknown := wanted.named.keys() - parameters.keys():
+        raise WiringError(f"there is no parameter {', '.join(sorted(unknown))}")
+    found: dict[str, providers.Provider[Any]] = {}
+    for parameter in parameters.values():
+        named = wanted.named.get(parameter.name, parameter.name)
+        if not isinstance(named, str):
+            found[parameter.name] = providers.Callable(named, reachable["settings"])
+        elif named in reachable:
+            found[parameter.name] = reachable[named]
+        elif (later := named.removeprefix(_LATER)) != named and later in reachable:
+            found[parameter.name] = reachable[later].provider
+        elif parameter.name in wanted.named or (
+            parameter.default is parameter.empty and parameter.kind not in _ANY_NUMBER
+        ):
+            raise WiringError(f"nothing provides {named}")
+    return found
