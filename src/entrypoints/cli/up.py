@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import click
 
+from entrypoints.cli.models import complete_local
+
 
 if TYPE_CHECKING:
     from entrypoints.devstack.ready import Ready
@@ -62,6 +64,7 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 @click.option(
     "--whisper-model",
     metavar="NAME|DIRECTORY",
+    shell_complete=complete_local,
     help="Recognise with this Whisper model; see: aldea models list.",
 )
 @click.option("--log-level", default="warning", show_default=True, help="debug to error.")
