@@ -11,12 +11,15 @@ import signal
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 import attrs
 
 from adapters.local_servers.server import CannotStart
+from adapters.system.clock import SystemClock
+from adapters.system.randomness import SystemRandomness
 from aldea_core.domain.access.keys import KeySecret
 from entrypoints.devstack.ports import chosen_port
 from entrypoints.devstack.progress import Progress
@@ -26,14 +29,14 @@ from entrypoints.devstack.supervisor import Supervisor
 from entrypoints.devstack.topology import HANDLERS, SYNC, Topology, for_everybody
 from entrypoints.devstack.watchdog import Watchdog
 from entrypoints.http.server import CannotListen
-from entrypoints.runtime.periodic import background
+from entrypoints.runtime.jobs import tasks
+from entrypoints.runtime.periodic import Part, Runner, background
 from entrypoints.runtime.signals import Signals
 from entrypoints.settings import Settings
 
 
 _ARRIVAL_SECONDS = 30.0
 _ASK_SECONDS = 0.05
-_LOOK_SECONDS = 1.0
 
 
 @attrs.frozen
@@ -91,7 +94,8 @@ async def run(
         progress.say,
     )
     with closing(watchdog):
-        async with background(_watched(watchdog)):
+        jobs = tasks(Part.SUPERVISOR, None, {"watch": partial(_watch, watchdog)})
+        async with background(Runner(SystemClock(), SystemRandomness()).run(jobs)):
             starting = asyncio.create_task(_bring_up(supervisor, stores, topology, progress))
             stopped = asyncio.create_task(signals.stopped.wait())
             try:
@@ -109,10 +113,8 @@ async def run(
     return supervisor.failed
 
 
-async def _watched(watchdog: Watchdog) -> None:
-    while True:
-        await asyncio.sleep(_LOOK_SECONDS)
-        watchdog.check()
+async def _watch(watchdog: Watchdog) -> None:
+    watchdog.check()
 
 
 async def _bring_up(

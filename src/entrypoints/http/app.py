@@ -11,11 +11,14 @@ from entrypoints.http.cors import Cors
 from entrypoints.http.middleware import Refuse, around, in_deepgrams_words, name_request
 from entrypoints.http.record import Record
 from entrypoints.runtime.metrics import Metrics
+from entrypoints.runtime.periodic import Runner
 
 
 # A second application to serve (metrics), and its port.
 CORS = web.AppKey("cors", Cors)
 APART = web.AppKey("apart", tuple[int, web.Application])
+# What runs the jobs of the server that serves the application.
+RUNNER = web.AppKey("runner", Runner)
 
 
 def new_app(
@@ -61,6 +64,7 @@ def new_app(
         middlewares=[around(randomness, clock, Record(metrics, clock), refuse)],
         client_max_size=most_bytes,
     )
+    app[RUNNER] = Runner(clock, randomness, metrics)
     app.on_response_prepare.append(name_request)
     if origins:
         app[CORS] = Cors(origins)
@@ -71,6 +75,7 @@ def new_app(
         app.router.add_get("/metrics", show_metrics)
     elif metrics_port is not None:
         apart = web.Application()
+        apart[RUNNER] = app[RUNNER]
         apart.router.add_routes((*probes, web.get("/metrics", show_metrics)))
         app[APART] = metrics_port, apart
     return app

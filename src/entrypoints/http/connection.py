@@ -36,7 +36,6 @@ log = structlog.get_logger()
 _MOST_EARLY = 2**16
 # How long a client that was answered early may go on sending what is discarded (RFC 9112, 9.6).
 _LINGER_SECONDS = 5.0
-_SWEEP_SECONDS = 2.0
 
 
 @attrs.define(eq=False)
@@ -69,15 +68,11 @@ class FastPath:
         forwarded = head.headers.get(REQUEST_ID) if self.forwarded_ids else None
         return SessionId(forwarded or self.randomness.uuid())
 
-    async def sweep(self) -> None:
-        """Closes idle connections, until cancelled."""
-        while True:
-            await asyncio.sleep(_SWEEP_SECONDS)
-            now = self.clock.monotonic()
-            for connection in tuple(self.connections):
-                connection.close_if_idle(now)
-            if self.addresses is not None:
-                self.addresses.forget_closed()
+    def close_idle(self) -> None:
+        """Closes connections that were idle for too long, or whose head is late."""
+        now = self.clock.monotonic()
+        for connection in tuple(self.connections):
+            connection.close_if_idle(now)
 
     async def close(self, *, seconds: float) -> None:
         """Waits *seconds* for requests in progress, then closes all connections."""

@@ -10,11 +10,13 @@ import structlog
 
 from aiohttp import web
 
-from entrypoints.http.app import APART
+from entrypoints.http.app import APART, RUNNER
+from entrypoints.http.connection import FastPath
 from entrypoints.http.connections import Addresses, ConnectionBounds, TimedHandler
 from entrypoints.http.handlers import FAST_PATH
+from entrypoints.runtime.jobs import tasks
 from entrypoints.runtime.notify import notify_listening
-from entrypoints.runtime.periodic import background
+from entrypoints.runtime.periodic import Part, background
 from entrypoints.runtime.session_registry import SessionRegistry
 from entrypoints.runtime.signals import Signals
 from entrypoints.settings import Settings
@@ -23,7 +25,6 @@ from entrypoints.settings import Settings
 log = structlog.get_logger()
 
 _SHUTDOWN_SECONDS = 2.0
-_FORGET_SECONDS = 2.0
 
 
 class CannotListen(Exception):
@@ -88,9 +89,9 @@ async def _serving(
         async with AsyncExitStack() as stack:
             if path is not None:
                 stack.push_async_callback(path.close, seconds=_SHUTDOWN_SECONDS)
-                await stack.enter_async_context(background(path.sweep()))
-            else:
-                await stack.enter_async_context(background(_forgetting(addresses)))
+            if RUNNER in app:
+                jobs = tasks(Part.SERVER, None, {"connections": partial(_sweep, path, addresses)})
+                await stack.enter_async_context(background(app[RUNNER].run(jobs)))
             stack.callback(server.close)
             notify_listening()
             yield server.sockets[0].getsockname()[1]
@@ -104,10 +105,10 @@ def connection_bounds(settings: Settings) -> ConnectionBounds:
     )
 
 
-async def _forgetting(addresses: Addresses) -> None:
-    while True:
-        await asyncio.sleep(_FORGET_SECONDS)
-        addresses.forget_closed()
+async def _sweep(path: FastPath | None, addresses: Addresses) -> None:
+    if path is not None:
+        path.close_idle()
+    addresses.forget_closed()
 
 
 async def _listen(

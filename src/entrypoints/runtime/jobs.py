@@ -136,6 +136,18 @@ JOBS = (
         longest_retry=60.0,
     ),
     Job(
+        "connections",
+        "Closes connections that are idle or late with a head, and forgets whose are closed.",
+        frozenset({Part.SERVER}),
+        seconds=2.0,
+    ),
+    Job(
+        "watch",
+        "Starts the watchdog again, which ends all processes should their parent be killed.",
+        frozenset({Part.SUPERVISOR}),
+        seconds=1.0,
+    ),
+    Job(
         "receive",
         "Feeds messages of the queue to the Lambda function, as AWS does: long polling.",
         frozenset({Part.ORG_SYNC}),
@@ -146,7 +158,7 @@ JOBS = (
 
 def tasks(
     part: Part,
-    settings: Settings,
+    settings: Settings | None,
     works: Mapping[str, Work | None],
     *,
     waits: Mapping[str, Sleep] | None = None,
@@ -155,6 +167,7 @@ def tasks(
     The jobs of *part* with their work.
 
     Args:
+        settings: None for a part whose jobs depend on none.
         works: By the jobs' names; None where the settings leave a job nothing to do.
         waits: What ends a job's rest early, by the job's name.
 
@@ -172,7 +185,9 @@ def tasks(
     ]
 
 
-def rest_of(job: Job, settings: Settings) -> float:
+def rest_of(job: Job, settings: Settings | None) -> float:
     """Seconds between two runs of *job*."""
     seconds = job.seconds
-    return float(getattr(settings, seconds)) if isinstance(seconds, str) else seconds
+    if not isinstance(seconds, str):
+        return seconds
+    return float(getattr(settings, seconds))

@@ -39,6 +39,8 @@ class Part(Enum):
     BACKEND = "backend"
     DB_SYNC = "db-sync"
     LAPTOP = "`aldea up`"
+    SERVER = "every server of HTTP"
+    SUPERVISOR = "`aldea up --full`"
     ORG_SYNC = "`aldea serve org-sync`"
 
 
@@ -105,7 +107,7 @@ class Runner:
 
     clock: Clock
     randomness: Randomness
-    metrics: JobMetrics
+    metrics: JobMetrics | None = None
     sleep: Sleep = asyncio.sleep
     stopping: asyncio.Event = attrs.field(factory=asyncio.Event)
     _is_well: dict[str, bool] = attrs.field(factory=dict, init=False)
@@ -134,7 +136,8 @@ class Runner:
             try:
                 done = await _within(job.deadline, task)
                 self._is_well[job.name] = True
-                self.metrics.job_succeeded(job.name, done, self.clock.now())
+                if self.metrics is not None:
+                    self.metrics.job_succeeded(job.name, done, self.clock.now())
                 if once:
                     return
                 if not (done and job.is_eager):
@@ -145,7 +148,8 @@ class Runner:
                 if self.clock.monotonic() - began > _WELL_SECONDS:  # as subscriptions do
                     failures, reason = 0, ""
                 self._is_well[job.name] = False
-                self.metrics.job_failed(job.name)
+                if self.metrics is not None:
+                    self.metrics.job_failed(job.name)
                 failures, reason = failures + 1, _log_retry(job.name, error, reason)
                 # Shorter at random, so that replicas do not return together.
                 pause = retry_pause(failures, job.longest_retry) * (1 - self._chance() / 4)
