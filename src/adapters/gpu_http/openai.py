@@ -20,12 +20,19 @@ from adapters.gpu_http.target import CONNECT_SECONDS, Target
 from aldea_core.domain.errors import AldeaError, EngineLost, EngineRefused, EngineUnavailable
 from aldea_core.domain.transcripts.options import FileOptions, FileRequest
 from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript, Model, Word
+from aldea_core.domain.transcripts.unsupported import unsupported
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer, FileEngine
 from aldea_core.protocol.deepgram import file_answer
 
 
 _BOUNDARY = "aldea-7b0d6c1e9f"
+# Forwarded parameters that this protocol has.
+_PASSED_ON = frozenset({"prompt", "temperature"})
+# Numbers, capitals and punctuation are written as the model does.
+_IGNORED = frozenset(
+    {"diarize", "keywords", "language_candidates", "multichannel", "profanity_filter", "replace"}
+)
 _DEFAULT_MODEL = "whisper-1"
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=660)
 
@@ -41,6 +48,9 @@ class OpenAiFile(FileEngine):
     async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
         if request.options.raw is not None:
             raise EngineRefused(400, "The parameter encoding cannot be used with this engine.")
+        if request.options.redact:
+            # Silence would leak what the caller believes to be hidden.
+            raise EngineRefused(400, "The parameter redact cannot be used with this engine.")
         created = self._clock.now()
         digest = hashlib.sha256()
         try:
@@ -81,6 +91,11 @@ async def _form(
     ]
     if options.language != "auto" and not options.detect_language:
         fields.append(("language", options.language.partition("-")[0]))
+    fields += [
+        (name, value.replace("\r\n", "\n"))
+        for name, value in options.forwarded
+        if name in _PASSED_ON
+    ]
     for name, value in fields:
         yield (
             f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
@@ -121,6 +136,7 @@ def _transcript(body: bytes, options: FileOptions, sha256: str) -> FileTranscrip
             sha256,
             Model(name, "1", "openai", str(uuid.uuid5(uuid.NAMESPACE_DNS, name))),
             said.get("language"),
+            unsupported(options, _IGNORED, _PASSED_ON),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise EngineRefused(502, "The speech engine gave an answer that is none.") from error

@@ -29,6 +29,7 @@ from aldea_core.domain.transcripts.transcripts import (
     Summary,
     Word,
 )
+from aldea_core.domain.transcripts.unsupported import unsupported
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer, FileEngine, LiveEngine, LiveStream
 from aldea_core.protocol.deepgram import file_answer
@@ -53,6 +54,10 @@ _WORDS = [
 # Audio that begins like this is treated as undecodable.
 NOISE = b"noise"
 _UTTERANCE_SECONDS = 2
+_IGNORED = frozenset(
+    {"detect_language", "diarize", "keywords", "multichannel", "numerals", "profanity_filter"}
+    | {"punctuate", "redact", "replace", "smart_format"}
+)
 
 
 def words_of(audio: bytes, raw: RawFormat) -> tuple[Word, ...]:
@@ -119,6 +124,7 @@ class MemoryEngine(FileEngine, LiveEngine):
             hashlib.sha256(audio).hexdigest(),
             MODEL,
             "en",
+            unsupported(request.options, _IGNORED),
         )
         return FileAnswer(
             file_answer.encode(transcript, request, self._clock.now()),
@@ -238,7 +244,8 @@ class MemoryStream(LiveStream):
         if self._pending.audio:
             self._final(len(self._pending.audio))
         duration = self._raw.seconds(self._pending.begin)
-        self._events.put_nowait(Summary(duration, self._hash.hexdigest(), MODEL))
+        warnings = unsupported(self._options, _IGNORED)
+        self._events.put_nowait(Summary(duration, self._hash.hexdigest(), MODEL, warnings=warnings))
         self._events.put_nowait(None)
 
     @override

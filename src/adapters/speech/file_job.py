@@ -16,32 +16,15 @@ from adapters.speech.lengths import too_long
 from adapters.speech.live_audio import Block, RawAudio
 from adapters.speech.recogniser import SAMPLE_RATE, Recogniser
 from adapters.speech.sandbox import Sandbox
+from adapters.speech.warnings import warnings_of
 from aldea_core.domain.errors import EmptyAudio, EngineUnavailable
-from aldea_core.domain.transcripts.options import FileOptions, TranscriptionOptions
-from aldea_core.domain.transcripts.redaction import beyond_numbers
+from aldea_core.domain.transcripts.options import FileOptions
 from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript, Result
 
 
 # Reported if a file cannot be written to disk, with the seconds after which to retry.
 DISK = "speech engine's disk"
 RETRY_SECONDS = 30
-
-
-def warnings_of(options: TranscriptionOptions) -> tuple[str, ...]:
-    """Warnings about requested options that this engine does not support."""
-    asked = {
-        "diarize": options.diarize,
-        "keywords": bool(options.keywords),
-        "detect_language": options.detect_language,
-    }
-    warnings = [
-        f"{name} is not supported by this engine." for name, wanted in asked.items() if wanted
-    ]
-    warnings += [
-        f"redact={kind} hides numbers only: this engine knows no names."
-        for kind in beyond_numbers(options.redact)
-    ]
-    return tuple(warnings)
 
 
 @final

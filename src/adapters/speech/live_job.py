@@ -13,6 +13,7 @@ from adapters.speech.channels import RecogniserChannels
 from adapters.speech.job import Job
 from adapters.speech.live_audio import Block, live_audio
 from adapters.speech.recogniser import Recogniser
+from adapters.speech.warnings import warnings_of
 from aldea_core.domain.transcripts.options import LiveOptions
 from aldea_core.domain.transcripts.transcripts import Summary
 
@@ -30,6 +31,7 @@ class LiveJob(Job):
         self._recogniser = recogniser
         self._channels = RecogniserChannels(recogniser, options)
         self._audio = live_audio(options.raw, multichannel=options.multichannel)
+        self._warnings = warnings_of(options)
         self._inbox: deque[Any] = deque()
         self._hash = hashlib.sha256()
         # Work on the current message; None between messages.
@@ -82,6 +84,7 @@ class LiveJob(Job):
                     self._hash.hexdigest(),
                     self._recogniser.model,
                     self._channels.count,
+                    self._warnings,
                 )
             case _:
                 pass

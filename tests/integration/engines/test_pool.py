@@ -315,6 +315,26 @@ class TestOpenAi:
         assert status == 400
         assert "encoding" in answer["error"]
 
+    async def test_openai_engine_refuses_to_redact(self, played, front):
+        """
+        That protocol cannot express it, and silence would leak.
+        """
+        status, answer = await post(front, SECOND, params={"redact": "pci"})
+
+        assert status == 400
+        assert "redact" in answer["error"]
+        assert played.asked == []
+
+    async def test_prompt_is_passed_on_and_other_parameters_warned_of(self, played, front):
+        wanted = {"prompt": "Names", "temperature": "0.5", "diarize": "true", "keyterm": "x"}
+        _, answer = await post(front, SECOND, params=wanted)
+
+        assert (played.asked[0]["prompt"], played.asked[0]["temperature"]) == (["Names"], ["0.5"])
+        warned = [
+            warning["message"].partition(" ")[0] for warning in answer["metadata"]["warnings"]
+        ]
+        assert warned == ["diarize", "keyterm"]
+
     async def test_live_streams_need_the_bundled_engine(self, front):
         """
         OpenAI's protocol has none.

@@ -51,6 +51,21 @@ async def ask(client, served: Gateway, *, path: str = "/v1/listen", body=AUDIO, 
 
 
 class TestAnswers:
+    async def test_ignored_parameters_are_in_the_warnings(self, served, client):
+        """
+        Known ones and unknown ones.
+        """
+        names = ["keyterm", "dictation", "summarize", "sentiment", "topics", "intents"]
+        names += ["detect_entities", "alternatives", "filler_words", "measurements", "made_up"]
+        query = "&".join(f"{name}=2" for name in names) + "&diarize=true&detect_language=true"
+        status, _, answer = await ask(client, served, path=f"/v1/listen?{query}")
+
+        warned = {
+            warning["message"].partition(" ")[0] for warning in answer["metadata"]["warnings"]
+        }
+        assert status == 200
+        assert warned == {*names, "diarize", "detect_language"}
+
     @pytest.mark.parametrize("path", PATHS)
     async def test_every_path_alias_works(self, served, client, path):
         """
@@ -71,13 +86,12 @@ class TestAnswers:
             "audio/wav",
             "deepgram/audio+video",
             "application/x-www-form-urlencoded",
-            "multipart/form-data; boundary=x",
             "text/plain",
         ],
     )
     async def test_everything_but_json_is_audio(self, served, client, kind):
         """
-        Whatever the Content-Type: forms are never parsed.
+        Whatever the Content-Type, but forms with parts (see test_openai).
         """
         headers = {**served.auth, **({"Content-Type": kind} if kind else {})}
         skip = () if kind else ("Content-Type",)

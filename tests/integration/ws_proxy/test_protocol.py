@@ -71,6 +71,21 @@ class TestResults:
         assert frames[-1]["duration"] == 5.0
         assert socket.close_code == 1000
 
+    async def test_ignored_parameters_are_in_the_warnings(self, handler, served):
+        """
+        Known ones and unknown ones; an engine of another vendor answers for itself.
+        """
+        is_ours = handler is not PATHS["frame by frame to another's"]
+        query = f"{QUERY}&keyterm=a&dictation=true&diarize=true&filler_words=false&made_up=1"
+        async with open_stream(served, query) as socket:
+            await socket.send(SECOND)
+            await socket.send('{"type":"CloseStream"}')
+            frames = await frames_of(socket)
+
+        warnings = frames[-1].get("warnings", [])
+        warned = sorted(warning["message"].partition(" ")[0] for warning in warnings)
+        assert warned == (["diarize", "dictation", "keyterm", "made_up"] if is_ours else [])
+
     async def test_every_message_has_the_request_id(self, served):
         """
         As in the handshake's response: Results and Metadata.

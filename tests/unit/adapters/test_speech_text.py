@@ -2,8 +2,8 @@
 
 import pytest
 
-from adapters.speech.file_job import warnings_of
 from adapters.speech.text import written
+from adapters.speech.warnings import warnings_of
 from aldea_core.domain.transcripts.options import FileOptions, RedactMode
 from aldea_core.domain.transcripts.transcripts import Word
 

@@ -123,12 +123,18 @@ class UtteranceEnd:
 
 @attrs.frozen
 class Summary:
-    """The last event of a live stream, after all audio has been transcribed."""
+    """
+    The last event of a live stream, after all audio has been transcribed.
+
+    Attributes:
+        warnings: Requested options that could not be applied.
+    """
 
     duration: float
     sha256: str
     model: Model
     channels: int = 1
+    warnings: tuple[str, ...] = ()
 
 
 LiveEvent = Result | SpeechStarted | UtteranceEnd | Summary

@@ -9,7 +9,12 @@ from typing import Any
 from aldea_core.domain.transcripts.options import FileOptions, FileRequest
 from aldea_core.domain.transcripts.paragraphs import Paragraph, Stretch, paragraphs, utterances
 from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript
-from aldea_core.protocol.deepgram.live_messages import alternative_json, timestamp, word_json
+from aldea_core.protocol.deepgram.live_messages import (
+    alternative_json,
+    timestamp,
+    warnings_json,
+    word_json,
+)
 
 
 def encode(transcript: FileTranscript, request: FileRequest, created: datetime) -> bytes:
@@ -57,9 +62,7 @@ def _metadata(
     if request.options.extra:
         metadata["extra"] = dict(request.options.extra)
     if transcript.warnings:
-        metadata["warnings"] = [
-            {"type": "unsupported", "message": warning} for warning in transcript.warnings
-        ]
+        metadata["warnings"] = warnings_json(transcript.warnings)
     return metadata
 
 

@@ -98,7 +98,7 @@ class Framer:
 
     def _metadata(self, summary: Summary) -> dict[str, Any]:
         model = summary.model
-        metadata = {
+        metadata: dict[str, Any] = {
             "type": "Metadata",
             "transaction_key": "deprecated",
             "request_id": self.session,
@@ -113,7 +113,13 @@ class Framer:
         }
         if self.tags:
             metadata["tags"] = list(self.tags)
+        if summary.warnings:
+            metadata["warnings"] = warnings_json(summary.warnings)
         return metadata
+
+
+def warnings_json(warnings: tuple[str, ...]) -> list[dict[str, str]]:
+    return [{"type": "unsupported", "message": warning} for warning in warnings]
 
 
 def alternative_json(alternative: Alternative) -> dict[str, Any]:
@@ -288,6 +294,11 @@ def _summary_of(said: dict[str, Any]) -> Summary:
             str(uuid),
         ),
         int(said.get("channels") or 1),
+        tuple(
+            str(warning.get("message", ""))
+            for warning in said.get("warnings") or ()
+            if isinstance(warning, dict)
+        ),
     )
 
 

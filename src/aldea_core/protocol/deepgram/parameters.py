@@ -25,7 +25,7 @@ from aldea_core.domain.transcripts.options import (
     TranscriptionOptions,
 )
 from aldea_core.domain.transcripts.redaction import REDACTIONS
-from aldea_core.protocol.deepgram.query import LANGUAGE, Pairs, Query
+from aldea_core.protocol.deepgram.query import LANGUAGE, TRUE, Pairs, Query
 
 
 # Deepgram's names of formats with a header, which need no further parameters.
@@ -46,12 +46,14 @@ def file_options(pairs: Pairs, *, timestamps: str | None = None) -> FileOptions:
     query = Query(pairs)
     query.flag_of("timestamps", timestamps)
     raw = None if _is_container(query) else _raw_format(query)
+    paragraphs = query.flag("paragraphs", default=query.peek("smart_format") in TRUE)
+    utterances = query.flag("utterances")
     options = FileOptions(
         raw=raw,
-        paragraphs=query.flag("paragraphs"),
-        utterances=query.flag("utterances"),
+        paragraphs=paragraphs,
+        utterances=utterances,
         utterance_gap=query.number("utt_split", 0.8, 0.0, 60.0),
-        **_common(query),
+        **_common(query, is_punctuated=paragraphs or utterances),
     )
     for handled in ("callback", "callback_method", "metadata"):
         query.drop(handled)
@@ -154,8 +156,8 @@ def to_pairs(options: TranscriptionOptions) -> list[tuple[str, str]]:
     match options:
         case LiveOptions():
             pairs += _live_pairs(options)
-        case FileOptions(utterances=True):
-            pairs.append(("utt_split", f"{options.utterance_gap:g}"))
+        case FileOptions():
+            pairs += _file_pairs(options)
         case _:
             pass
     return pairs + list(options.forwarded)
@@ -177,6 +179,18 @@ _WRITTEN_APART = {
 }
 
 
+def _file_pairs(options: FileOptions) -> list[tuple[str, str]]:
+    pairs = []
+    if options.utterances:
+        pairs.append(("utt_split", f"{options.utterance_gap:g}"))
+    # What other options imply must be declined by name.
+    if options.smart_format and not options.paragraphs:
+        pairs.append(("paragraphs", "false"))
+    if (options.paragraphs or options.utterances) and not options.punctuate:
+        pairs.append(("punctuate", "false"))
+    return pairs
+
+
 def _live_pairs(options: LiveOptions) -> list[tuple[str, str]]:
     endpointing = options.endpointing_ms
     pairs = [
@@ -189,7 +203,11 @@ def _live_pairs(options: LiveOptions) -> list[tuple[str, str]]:
     return pairs
 
 
-def _common(query: Query) -> dict[str, Any]:
+def _common(query: Query, *, is_punctuated: bool = False) -> dict[str, Any]:
+    """
+    Args:
+        is_punctuated: Whether other options need punctuation.
+    """
     detect_language, candidates = _detect_language(query)
     query.drop("multichannel_mode")
     return {
@@ -197,7 +215,7 @@ def _common(query: Query) -> dict[str, Any]:
         "language": query.language("language", "en"),
         "detect_language": detect_language,
         "language_candidates": candidates,
-        "punctuate": query.flag("punctuate"),
+        "punctuate": query.flag("punctuate", default=is_punctuated),
         "smart_format": query.flag("smart_format"),
         "numerals": query.flag("numerals"),
         "profanity_filter": query.flag("profanity_filter"),

@@ -21,6 +21,7 @@ _ALIASES = {
     "codec": "encoding",
 }
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
+TRUE = frozenset({"true", "1"})
 _LONGEST_VALUE = 2000
 _MOST_VALUES = 500
 

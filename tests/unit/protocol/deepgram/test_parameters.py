@@ -404,13 +404,40 @@ class TestForEngines:
         """
         assert live_options(to_pairs(options)) == options
 
-    def test_file_parameters_round_trip(self):
-        """
-        File parameters round trip.
-        """
-        options = FileOptions(paragraphs=True, utterances=True, utterance_gap=1.5)
+    @given(
+        st.builds(
+            FileOptions,
+            punctuate=st.booleans(),
+            smart_format=st.booleans(),
+            paragraphs=st.booleans(),
+            utterances=st.booleans(),
+        )
+    )
+    def test_file_parameters_round_trip(self, options):
+        assert file_options(to_pairs(options)) == options
+
+    def test_utterance_gap_round_trips(self):
+        options = FileOptions(utterances=True, utterance_gap=1.5)
 
         assert file_options(to_pairs(options)) == options
+
+
+@pytest.mark.parametrize(
+    ("pairs", "paragraphs", "punctuate"),
+    [
+        ([], False, False),
+        ([("smart_format", "true")], True, True),
+        ([("smart_format", "1"), ("paragraphs", "false")], False, False),
+        ([("paragraphs", "true")], True, True),
+        ([("utterances", "true")], False, True),
+        ([("utterances", "true"), ("punctuate", "false")], False, False),
+        ([("smart_format", "false")], False, False),
+    ],
+)
+def test_options_imply_others_that_are_not_declined(pairs, paragraphs, punctuate):
+    options = file_options(pairs)
+
+    assert (options.paragraphs, options.punctuate) == (paragraphs, punctuate)
 
 
 def test_media_container_is_refused_where_audio_is_raw():
