@@ -95,7 +95,7 @@ class Opened:
 class Bench:
     """
     Attributes:
-        tell: Called with a description of the current step.
+        report: Called with a description of the current step.
     """
 
     plan: Plan

@@ -25,7 +25,7 @@ from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.charges import Unbilled
 from aldea_core.domain.billing.invoices import Invoice, drafted
 from aldea_core.domain.billing.months import Month
-from aldea_core.domain.billing.reports import Grouping, Place, Selection
+from aldea_core.domain.billing.reports import Grouping, PageEnd, Selection
 from aldea_core.domain.ids import InvoiceId, OrgId
 
 
@@ -75,7 +75,7 @@ async def measure(url: str, sessions: int) -> None:
         "days of the year": lambda: reports.groups(year, Grouping.DAY),
         "keys, of the year": lambda: reports.groups(year, Grouping.KEY),
         "the newest 100 requests": lambda: reports.page(year),
-        "100 requests in the middle": lambda: reports.page(year, after=Place.of(last)),
+        "100 requests in the middle": lambda: reports.page(year, after=PageEnd.of(last)),
         "charges so far, nothing billed yet": lambda: invoices.unbilled(ORG, OCTOBER),
         "all requests, streamed": csv,
     }.items():

@@ -154,7 +154,7 @@ def ours(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener | None:
     return WSUpgradeResponseWithListener(response, Live())
 
 
-def told() -> None:
+def finish() -> None:
     every, final = sys.stdin.readline().split() or (0, 0)
     if every:
         Answers.every, Answers.final = int(every), int(final)
@@ -168,7 +168,7 @@ async def main(live_port: int, foreign_port: int, file_port: int) -> None:
     await ws_create_server(ours, "127.0.0.1", live_port, backlog=4096)
     await ws_create_server(lambda _: Live(), "127.0.0.1", foreign_port, backlog=4096)
     await loop.create_server(File, "127.0.0.1", file_port, backlog=4096)
-    loop.add_reader(sys.stdin, told)
+    loop.add_reader(sys.stdin, finish)
     print(json.dumps("ready"), flush=True)
     await asyncio.Event().wait()
 

@@ -58,7 +58,7 @@ class Load:
 class Stream(WSListener):
     """
     Attributes:
-        heard: Frames received by the engine, as it reports at the end.
+        received: Frames received by the engine, as it reports at the end.
     """
 
     def __init__(self, load: Load) -> None:

@@ -40,7 +40,7 @@ def _litellm(found: dict[str, Any]) -> list[Table]:
 
 
 def _realtime(found: dict[str, Any]) -> list[Table]:
-    told = []
+    tables_of_sizes = []
     for streams, row in found["streams"].items():
         targets = row["targets"]
         base = targets["direct"]
@@ -48,7 +48,7 @@ def _realtime(found: dict[str, Any]) -> list[Table]:
             name: target["closes"] for name, target in targets.items() if target.get("closes")
         }
         every = row["answering"]["every"]
-        told.append(
+        tables_of_sizes.append(
             Table(
                 f"{int(streams):,} streams in real time, "
                 f"{'every' if every == 1 else f'one in {every}'} frame{'' if every == 1 else 's'}"
@@ -67,10 +67,10 @@ def _realtime(found: dict[str, Any]) -> list[Table]:
                     "load late, p99 ms",
                 ),
                 [_realtime_row(name, target, base) for name, target in targets.items()],
-                _told(closes),
+                _closes(closes),
             )
         )
-    return told
+    return tables_of_sizes
 
 
 def _realtime_row(name: str, target: dict[str, Any], base: dict[str, Any]) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ def _realtime_row(name: str, target: dict[str, Any], base: dict[str, Any]) -> tu
     )
 
 
-def _told(closes: dict[str, dict[str, int]]) -> str:
+def _closes(closes: dict[str, dict[str, int]]) -> str:
     """Streams that were closed early, by target and close code."""
     each = (
         f"{name}: {', '.join(f'{count} with {code}' for code, count in codes.items())}"

@@ -204,7 +204,7 @@ class OrgPagesContract:
         await accounts.add_org(OTHER)
         await accounts.remove_org(OTHER_ORG)
 
-        found = await pages.versions([ORG, OTHER_ORG, OrgId("nobody")])
+        found = await pages.versions([ORG, OTHER_ORG, OrgId("unknown")])
 
         assert found == {ORG: (await accounts.org(ORG)).version}
         assert await pages.versions([]) == {}
@@ -221,7 +221,7 @@ class OrgPagesContract:
         await accounts.add_org(third)
         await accounts.remove_org(OTHER_ORG)
 
-        found = await pages.among([ORG, OTHER_ORG, OrgId("nobody")], at=after(5))
+        found = await pages.among([ORG, OTHER_ORG, OrgId("unknown")], at=after(5))
 
         assert found == {org: await accounts.snapshot(org, at=after(5)) for org in (ORG, OTHER_ORG)}
         assert isinstance(found[OTHER_ORG], GoneOrg)

@@ -18,7 +18,7 @@ ACME = Org(ORG, "Acme", NOW)
 OTHER = Org(OTHER_ORG, "Other", NOW)
 
 
-async def tell_all(changes) -> list:
+async def relay_all(changes) -> list:
     """Claims and acknowledges all changes, two at a time."""
     acknowledged = []
     while True:
@@ -48,7 +48,7 @@ class OrgChangesContract:
             lambda: accounts.add_org(ACME),
         ):
             await work()
-            assert set(await tell_all(changes)) == {ORG}
+            assert set(await relay_all(changes)) == {ORG}
         assert await changes.waiting() == 0
 
     async def test_oldest_first_and_each_org_once(self, accounts, changes):
@@ -72,7 +72,7 @@ class OrgChangesContract:
         async with changes.claim(10) as batch:
             batch.acknowledge([OTHER_ORG])
 
-        assert await tell_all(changes) == [ORG]
+        assert await relay_all(changes) == [ORG]
 
     async def test_failed_relay_loses_no_change(self, accounts, changes):
         """
@@ -84,7 +84,7 @@ class OrgChangesContract:
                 batch.acknowledge([ORG])
                 raise ZeroDivisionError
 
-        assert await tell_all(changes) == [ORG]
+        assert await relay_all(changes) == [ORG]
 
     async def test_claimed_changes_are_not_claimed_twice(self, accounts, changes):
         """
@@ -97,7 +97,7 @@ class OrgChangesContract:
             assert other.orgs == (OTHER_ORG,)
             one.acknowledge(one.orgs)
 
-        assert await tell_all(changes) == [OTHER_ORG]
+        assert await relay_all(changes) == [OTHER_ORG]
 
     async def test_change_during_a_claim_is_not_acknowledged_with_it(self, accounts, changes):
         """
@@ -108,16 +108,16 @@ class OrgChangesContract:
             await accounts.add_key(api_key())
             batch.acknowledge(batch.orgs)
 
-        assert await tell_all(changes) == [ORG]
+        assert await relay_all(changes) == [ORG]
 
     async def test_failed_change_is_not_in_the_outbox(self, accounts, changes):
         """
         The change and its row are one transaction.
         """
         await accounts.add_org(ACME)
-        await tell_all(changes)
+        await relay_all(changes)
         with pytest.raises(NotFound):
-            await accounts.end_key(ORG, KeyId("nobody"), at=NOW)
+            await accounts.end_key(ORG, KeyId("unknown"), at=NOW)
 
         assert await changes.waiting() == 0
 

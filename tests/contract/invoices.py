@@ -7,7 +7,7 @@ import pytest
 from tests.contract.plans import GOLD, JANUARY
 from tests.contract.values import NOW, ORG, OTHER_ORG, after, record
 
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.charges import Usage
 from aldea_core.domain.billing.invoices import InvoiceStatus, NotNow, drafted
 from aldea_core.domain.billing.months import Month
@@ -46,15 +46,15 @@ class InvoicesContract:
             [
                 record("a", audio_ms=1000),
                 record("b", audio_ms=200),
-                record("c", audio_ms=30, kind=Kind.FILE, model="large"),
+                record("c", audio_ms=30, kind=SessionKind.FILE, model="large"),
                 record("d", audio_ms=4, started=IN_FEBRUARY),
                 record("e", audio_ms=0),
                 record("f", audio_ms=99, org=OTHER_ORG),
             ],
         )
         january = [
-            Usage(JANUARY, Kind.FILE, "large", 30, 1),
-            Usage(JANUARY, Kind.LIVE, "memory", 1200, 2),
+            Usage(JANUARY, SessionKind.FILE, "large", 30, 1),
+            Usage(JANUARY, SessionKind.LIVE, "memory", 1200, 2),
         ]
 
         assert list(await invoices.used(ORG, JANUARY)) == january
@@ -65,7 +65,7 @@ class InvoicesContract:
         """
         By its id and org.
         """
-        await ledger.record([record("a"), record("b", kind=Kind.FILE, model="large")])
+        await ledger.record([record("a"), record("b", kind=SessionKind.FILE, model="large")])
         made, new = await make(invoices)
 
         assert new

@@ -18,11 +18,11 @@ from tests.contract.values import (
 from aldea_core.domain.access.limits import (
     Admitted,
     Entitlements,
-    Kind,
     LimitName,
     Limits,
     OrgStatus,
     Refused,
+    SessionKind,
 )
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.leases import Killed, Outdated, Renewal, Renewed
@@ -97,8 +97,8 @@ class LeasesContract:
         under = entitlements(concurrent_live=1, concurrent_files=1)
         await leases.admit(lease("live"), under, at=NOW)
 
-        file = await leases.admit(lease("file", kind=Kind.FILE), under, at=NOW)
-        another = await leases.admit(lease("another", kind=Kind.FILE), under, at=NOW)
+        file = await leases.admit(lease("file", kind=SessionKind.FILE), under, at=NOW)
+        another = await leases.admit(lease("another", kind=SessionKind.FILE), under, at=NOW)
 
         assert file == Admitted(1, 0)
         assert another == Refused(LimitName.CONCURRENT_FILES, 1, 1, retry_after=1)
@@ -451,7 +451,9 @@ class LeasesContract:
         """
         under = entitlements(quota_ms=25_000, concurrent_files=10)
         answers = [
-            await leases.admit(lease(f"s{n}", kind=Kind.FILE, stretch_ms=10_000), under, at=NOW)
+            await leases.admit(
+                lease(f"s{n}", kind=SessionKind.FILE, stretch_ms=10_000), under, at=NOW
+            )
             for n in range(4)
         ]
 
@@ -549,7 +551,7 @@ class LeasesContract:
         under = entitlements(quota_ms=33_000, concurrent_files=100)
         answers = await asyncio.gather(
             *(
-                leases.admit(lease(f"s{n}", kind=Kind.FILE, stretch_ms=5000), under, at=NOW)
+                leases.admit(lease(f"s{n}", kind=SessionKind.FILE, stretch_ms=5000), under, at=NOW)
                 for n in range(30)
             )
         )
@@ -597,8 +599,8 @@ class LeasesContract:
                 (slow, {}),
                 (slow, {"org": OTHER_ORG}),
                 (entitlements(quota_ms=0), {}),
-                (entitlements(concurrent_files=0), {"kind": Kind.FILE}),
-                (entitlements(concurrent_files=0), {"kind": Kind.FILE}),
+                (entitlements(concurrent_files=0), {"kind": SessionKind.FILE}),
+                (entitlements(concurrent_files=0), {"kind": SessionKind.FILE}),
                 (UNBOUND, {}),
             )
         ):

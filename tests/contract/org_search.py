@@ -45,4 +45,4 @@ class OrgSearchContract:
         assert await names(OTHER_ORG) == ["Other_one"]
         assert await names("%") == ["Acme 100%"]
         assert await names("_") == ["Other_one"]
-        assert await names("nobody") == []
+        assert await names("unknown") == []

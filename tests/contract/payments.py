@@ -8,7 +8,7 @@ from tests.contract.plans import JANUARY
 from tests.contract.values import NOW, ORG
 from tests.unit.domain.billing.test_charges import PLAN, used
 
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.charges import Unbilled
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, drafted
 from aldea_core.domain.billing.payments import Notice, PaymentEvent
@@ -18,7 +18,7 @@ from aldea_core.domain.ids import InvoiceId
 
 def an_invoice(name: str = "i1") -> Invoice:
     plan = attrs.evolve(PLAN, monthly_fee=900)
-    usage = [used(10, month=JANUARY), used(7, Kind.FILE, month=JANUARY)]
+    usage = [used(10, month=JANUARY), used(7, SessionKind.FILE, month=JANUARY)]
     unbilled = Unbilled(usage)
     made = drafted(InvoiceId(name), ORG, JANUARY, unbilled, {JANUARY: plan}, at=NOW)
     assert made is not None

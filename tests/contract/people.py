@@ -30,7 +30,7 @@ class UsersContract:
         assert await users.add(ANN)
         assert await users.add(BOB)
 
-        assert set(await users.some([ANN.id, BOB.id, UserId("nobody")])) == {ANN, BOB}
+        assert set(await users.some([ANN.id, BOB.id, UserId("unknown")])) == {ANN, BOB}
         assert await users.of_email(BOB.email) == BOB
         assert await users.of_email("nobody@example.com") is None
         assert list(await users.some([])) == []

@@ -8,7 +8,7 @@ import pytest
 from tests.contract.accounts import ACME, OTHER, api_key
 from tests.contract.values import NOW, ORG, OTHER_ORG
 
-from aldea_core.domain.access.limits import Kind, Limits
+from aldea_core.domain.access.limits import Limits, SessionKind
 from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.plans import STANDARD, Plan, Price, Subscription
@@ -22,9 +22,9 @@ GOLD = Plan(
     NOW,
     "EUR",
     (
-        Price(Kind.LIVE, Decimal("0.005")),
-        Price(Kind.FILE, Decimal("0.00412345")),
-        Price(Kind.LIVE, Decimal("0.0123"), "large"),
+        Price(SessionKind.LIVE, Decimal("0.005")),
+        Price(SessionKind.FILE, Decimal("0.00412345")),
+        Price(SessionKind.LIVE, Decimal("0.0123"), "large"),
     ),
     1000,
     4900,
@@ -44,8 +44,8 @@ class PlansContract:
 
         assert list(await plans.plans()) == [standard]
         assert standard.limits == Limits()
-        assert standard.price(Kind.LIVE).a_minute == Decimal("0.0077")
-        assert standard.price(Kind.FILE).a_minute == Decimal("0.0043")
+        assert standard.price(SessionKind.LIVE).a_minute == Decimal("0.0077")
+        assert standard.price(SessionKind.FILE).a_minute == Decimal("0.0043")
 
     async def test_plan_round_trips(self, plans):
         """

@@ -7,8 +7,8 @@ import pytest
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after, record
 
-from aldea_core.domain.access.limits import Kind
-from aldea_core.domain.billing.reports import Group, Grouping, Place, Selection, Totals, time_zone
+from aldea_core.domain.access.limits import SessionKind
+from aldea_core.domain.billing.reports import Group, Grouping, PageEnd, Selection, Totals, time_zone
 from aldea_core.domain.ids import KeyId, SessionId
 
 
@@ -21,8 +21,15 @@ async def fill(ledger) -> None:
         [
             record("a", audio_ms=1000),
             record("b", audio_ms=200, started=after(10), key=KeyId("key-b")),
-            record("c", audio_ms=30, started=NOW + DAY, kind=Kind.FILE, status=200, model="large"),
-            record("d", audio_ms=0, started=NOW + DAY, kind=Kind.FILE, status=503),
+            record(
+                "c",
+                audio_ms=30,
+                started=NOW + DAY,
+                kind=SessionKind.FILE,
+                status=200,
+                model="large",
+            ),
+            record("d", audio_ms=0, started=NOW + DAY, kind=SessionKind.FILE, status=503),
             record("e", audio_ms=4, started=NOW - DAY, final=False),
             record("f", audio_ms=9999, org=OTHER_ORG),
         ],
@@ -105,7 +112,7 @@ class UsageReportsContract:
             [
                 record("a", tags=("x", "y"), audio_ms=1),
                 record("b", tags=("x", "y"), audio_ms=20),
-                record("c", tags=(), audio_ms=300, kind=Kind.FILE, model="large"),
+                record("c", tags=(), audio_ms=300, kind=SessionKind.FILE, model="large"),
             ]
         )
 
@@ -113,8 +120,8 @@ class UsageReportsContract:
             (one.kind, one.model, one.tags): one.audio_ms for one in await reports.amounts(ALL)
         }
         assert found == {
-            (Kind.LIVE, "memory", ("x", "y")): 21,
-            (Kind.FILE, "large", ()): 300,
+            (SessionKind.LIVE, "memory", ("x", "y")): 21,
+            (SessionKind.FILE, "large", ()): 300,
         }
 
     async def test_report_of_one_session(self, reports, ledger):
@@ -213,14 +220,14 @@ class UsageReportsContract:
     @pytest.mark.parametrize(
         ("which", "sessions"),
         [
-            ({"kind": Kind.FILE}, "dc"),
+            ({"kind": SessionKind.FILE}, "dc"),
             ({"key": KeyId("key-b")}, "b"),
             ({"status": 503}, "d"),
             ({"model": "large"}, "c"),
             ({"failed": True}, "d"),
             ({"failed": False}, "cbae"),
             ({"since": NOW, "until": NOW + DAY}, "ba"),
-            ({"kind": Kind.LIVE, "status": 503}, ""),
+            ({"kind": SessionKind.LIVE, "status": 503}, ""),
         ],
     )
     async def test_filters_apply_to_every_report(self, reports, ledger, which, sessions):
@@ -246,7 +253,7 @@ class UsageReportsContract:
         while page := await reports.page(ALL, after=after_, limit=3):
             assert len(page) <= 3
             seen += page
-            after_ = Place.of(page[-1])
+            after_ = PageEnd.of(page[-1])
 
         assert [kept.session for kept in seen] == [f"s{n}" for n in reversed(range(10))]
         assert seen[0] == record("s9", started=after(3))

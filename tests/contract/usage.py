@@ -125,4 +125,4 @@ class UsageLedgerContract:
             ],
         )
 
-        assert await ledger.used_ms([ORG, "nobody"], since=after(10)) == {ORG: 320}
+        assert await ledger.used_ms([ORG, "unknown"], since=after(10)) == {ORG: 320}

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import Entitlements, Kind, Limits, OrgStatus
+from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus, SessionKind
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.billing.usage import Lease, UsageRecord
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
@@ -30,7 +30,9 @@ def snapshot(version: int, *keys: KnownKey, org: OrgId = ORG, **more) -> OrgSnap
     return OrgSnapshot(org, Entitlements(Limits(**more), status, version), keys)
 
 
-def lease(session: str = "s1", *, org: OrgId = ORG, kind: Kind = Kind.LIVE, at=NOW, **more):
+def lease(
+    session: str = "s1", *, org: OrgId = ORG, kind: SessionKind = SessionKind.LIVE, at=NOW, **more
+):
     return Lease(
         SessionId(session),
         known_key(org=org),
@@ -47,7 +49,7 @@ def record(session: str = "s1", **more) -> UsageRecord:
         "session": SessionId(session),
         "org": ORG,
         "key": KeyId("key-a"),
-        "kind": Kind.LIVE,
+        "kind": SessionKind.LIVE,
         "started": NOW,
         "ended": after(10),
         "audio_ms": 10_000,

@@ -80,7 +80,7 @@ class Running:
     def emails(self) -> list:
         return self.services.people.emails().posted
 
-    def nobody(self) -> Person:
+    def anonymous(self) -> Person:
         return Person(self.client)
 
     async def person(self, name: str = "ann") -> Person:

@@ -17,7 +17,7 @@ import attrs
 from aiohttp import web
 
 
-_KINDS = itertools.cycle(("refused", "done, but never told", "half of it", "hung up"))
+_KINDS = itertools.cycle(("refused", "done, but not answered", "half of it", "hung up"))
 
 
 @attrs.define
@@ -63,7 +63,7 @@ class FaultySqs:
             self.target + request.path_qs, data=body, headers=headers
         ) as answer:
             text = await answer.read()
-        if fate == "done, but never told":
+        if fate == "done, but not answered":
             request.transport.abort()
             return web.Response()
         if left:

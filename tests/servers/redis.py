@@ -13,7 +13,7 @@ from tests.servers.watched import watchdog
 
 from adapters.local_servers.redis import LocalRedis
 from adapters.local_servers.redis_cluster import LocalRedisCluster
-from adapters.redis.client import Client
+from adapters.redis.client import RedisClient
 from adapters.redis.fill_marks import RedisFillMarks
 
 
@@ -76,7 +76,7 @@ def redis_cluster() -> Iterator[list[RedisNode]]:
                 node.stop()
 
 
-async def mark_filled(client: Client) -> None:
+async def mark_filled(client: RedisClient) -> None:
     """Says that what is in the store is all there is, as db-sync does."""
     marks = RedisFillMarks(client)
     await marks.begin("test")

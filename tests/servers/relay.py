@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from adapters.memory.clock import ManualClock
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import EngineUnavailable
 from aldea_core.domain.live.bounds import Bounds
@@ -97,7 +97,7 @@ class Stage:
         self.relay = Relay(
             session=self.session,
             request=LiveRequest("session", LiveOptions(raw=raw)),
-            lease=Lease("session", key, Kind.LIVE, "task", NOW, NOW),
+            lease=Lease("session", key, SessionKind.LIVE, "task", NOW, NOW),
             engine=self.engines,
             connection=self.connection,
             clock=clock,

@@ -13,7 +13,7 @@ from tests.servers.redis import RedisNode, mark_filled, redis_cluster, redis_nod
 from tests.servers.services import Service, serving
 
 from adapters.memory.usage import MemoryUsageLedger
-from adapters.redis.client import Client, connect
+from adapters.redis.client import RedisClient, connect
 from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
 from adapters.redis.usage import RedisUsageFeed, RedisUsageLog
@@ -46,7 +46,7 @@ class Stage:
     url: str
     engines: list[Service]
     gateways: list[Service]
-    client: Client
+    client: RedisClient
     ledger: MemoryUsageLedger = attrs.Factory(MemoryUsageLedger)
     version: int = 0
 

@@ -13,7 +13,7 @@ from tests.servers.redis import RedisNode, redis_cluster, redis_node
 from tests.servers.sqs import fresh_queue
 
 from adapters.local_servers.sqs import LocalSqs
-from adapters.redis.client import Client, connect
+from adapters.redis.client import RedisClient, connect
 from adapters.redis.keystore import RedisKeystore
 from aldea_core.domain.ids import KeyHash, OrgId
 from entrypoints.containers.opening import close
@@ -31,7 +31,7 @@ class SyncPath:
     """
 
     nodes: list[RedisNode]
-    client: Client
+    client: RedisClient
     sqs: LocalSqs
     queue_url: str
     services: Services

@@ -10,7 +10,7 @@ from aldea_core.protocol.deepgram.closes import CLOSES
 from aldea_core.protocol.deepgram.errors import _CODES
 from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.change_password import RESET_WITHIN
-from entrypoints.backend.pipeline.problems import Kind
+from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.settings import Settings, variable
 from entrypoints.transcribe.endpoint import PATHS
 
@@ -87,7 +87,7 @@ def test_every_problem_is_published():
     rows = re.findall(r"^\| (\d{3}) \| ([a-z, -]+) \|", backend, re.MULTILINE)
     published = {(code, int(status)) for status, codes in rows for code in codes.split(", ")}
 
-    assert published == {(kind.code, kind.status) for kind in Kind}
+    assert published == {(kind.code, kind.status) for kind in ProblemKind}
 
 
 def test_published_rate_limits_are_the_real_ones():

@@ -8,7 +8,7 @@ from typing_extensions import override
 from adapters.gpu_http.answers import error_of
 from adapters.gpu_http.connections import Connections
 from adapters.gpu_http.exchange import Exchange
-from adapters.gpu_http.head import AUDIO_MS, CHANNELS, MODEL
+from adapters.gpu_http.response_head import AUDIO_MS, CHANNELS, MODEL
 from adapters.gpu_http.target import Target
 from aldea_core.domain.errors import EngineRefused
 from aldea_core.domain.transcripts.options import FileRequest

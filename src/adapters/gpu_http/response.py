@@ -4,7 +4,7 @@ from typing import final
 
 import attrs
 
-from adapters.gpu_http.head import ENCODING, LENGTH, Head, head_of
+from adapters.gpu_http.response_head import ENCODING, LENGTH, ResponseHead, head_of
 
 
 _LARGEST_HEAD = 65_536
@@ -25,7 +25,7 @@ class Response:
         keeps_alive: Whether the connection may be used again.
     """
 
-    head: Head
+    head: ResponseHead
     body: bytes = attrs.field(repr=False)
     keeps_alive: bool
 
@@ -38,7 +38,7 @@ class ResponseReader:
 
     def __init__(self) -> None:
         self._data = bytearray()
-        self._head: Head | None = None
+        self._head: ResponseHead | None = None
         self._head_at = self._body_at = 0
         # Bytes of the body, if the head says so.
         self._length: int | None = None
@@ -86,7 +86,7 @@ class ResponseReader:
         # Bytes after the body belong to no request: the connection is not used again.
         return Response(head, body, head.keeps_alive and size == length)
 
-    def _read_head(self, data: bytes | bytearray) -> Head | None:
+    def _read_head(self, data: bytes | bytearray) -> ResponseHead | None:
         """The head, if *data* holds all of it. Skips interim responses (status 1xx)."""
         while True:
             end = data.find(b"\r\n\r\n", self._head_at)

@@ -21,7 +21,7 @@ class BadEngineUrl(AldeaError):
     """The setting is not the URL of an engine."""
 
 
-class Dialect(enum.Enum):
+class EngineDialect(enum.Enum):
     PUBLIC = "public"
     OPENAI = "openai"
 
@@ -31,7 +31,7 @@ class Target:
     """One engine. Its name is host and port, without secrets."""
 
     base: URL = attrs.field(repr=False)
-    dialect: Dialect = Dialect.PUBLIC
+    dialect: EngineDialect = EngineDialect.PUBLIC
     token: str = attrs.field(default="", repr=False)
 
     @classmethod
@@ -42,9 +42,9 @@ class Target:
         Raises:
             BadEngineUrl: *url* is neither.
         """
-        dialect, plain = Dialect.PUBLIC, url
+        dialect, plain = EngineDialect.PUBLIC, url
         if url.startswith("openai+"):
-            dialect, plain = Dialect.OPENAI, url.removeprefix("openai+")
+            dialect, plain = EngineDialect.OPENAI, url.removeprefix("openai+")
         try:
             base = URL(plain)
         except ValueError:
@@ -90,7 +90,7 @@ class Target:
     def headers(self) -> dict[str, str]:
         if not self.token:
             return {}
-        scheme = "Bearer" if self.dialect is Dialect.OPENAI else "Token"
+        scheme = "Bearer" if self.dialect is EngineDialect.OPENAI else "Token"
         return {"Authorization": f"{scheme} {self.token}"}
 
 

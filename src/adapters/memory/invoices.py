@@ -10,7 +10,7 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.usage import MemoryUsageLedger
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.charges import Unbilled, Usage
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow, may_become
 from aldea_core.domain.billing.months import Month
@@ -147,8 +147,8 @@ class MemoryInvoices(Invoices):
 
 
 def _added_up(records: Sequence[tuple[UsageRecord, int]]) -> list[Usage]:
-    audio: Counter[tuple[Month, Kind, str]] = Counter()
-    sessions: Counter[tuple[Month, Kind, str]] = Counter()
+    audio: Counter[tuple[Month, SessionKind, str]] = Counter()
+    sessions: Counter[tuple[Month, SessionKind, str]] = Counter()
     for record, audio_ms in records:
         of = (Month.of(record.started), record.kind, record.model)
         audio[of] += audio_ms

@@ -13,8 +13,8 @@ from aldea_core.domain.access.limits import (
     Admitted,
     Counts,
     Entitlements,
-    Kind,
     Refused,
+    SessionKind,
     admitted_before,
     decide,
 )
@@ -44,7 +44,7 @@ class _OrgLeases:
 
     open: dict[SessionId, Lease] = attrs.Factory(dict)
     next_expiry: datetime | None = None
-    counts: Counter[Kind] = attrs.Factory(Counter)
+    counts: Counter[SessionKind] = attrs.Factory(Counter)
     lapsed: dict[SessionId, Lease] = attrs.Factory(dict)
     killed: set[SessionId] = attrs.Factory(set)
     ended: OrderedDict[SessionId, datetime] = attrs.Factory(OrderedDict)

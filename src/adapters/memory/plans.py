@@ -10,7 +10,7 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.accounts import MemoryAccounts
-from aldea_core.domain.access.limits import Kind, Limits
+from aldea_core.domain.access.limits import Limits, SessionKind
 from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.plans import STANDARD, Plan, Price, Subscription
 from aldea_core.domain.errors import NotFound
@@ -24,7 +24,7 @@ _STANDARD = Plan(
     "Standard",
     datetime(2026, 1, 1, tzinfo=UTC),
     "USD",
-    (Price(Kind.LIVE, Decimal("0.0077")), Price(Kind.FILE, Decimal("0.0043"))),
+    (Price(SessionKind.LIVE, Decimal("0.0077")), Price(SessionKind.FILE, Decimal("0.0043"))),
 )
 
 

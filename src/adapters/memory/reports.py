@@ -10,12 +10,12 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.usage import MemoryUsageLedger
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.reports import (
-    Amount,
+    AudioAmount,
     Group,
     Grouping,
-    Place,
+    PageEnd,
     Selection,
     Totals,
     by_tag,
@@ -57,25 +57,25 @@ class MemoryUsageReports(UsageReports):
         return [Group(name, groups[name]) for name in sorted(groups)]
 
     @override
-    async def amounts(self, selection: Selection) -> Sequence[Amount]:
-        found: Counter[tuple[Kind, str, tuple[str, ...]]] = Counter()
+    async def amounts(self, selection: Selection) -> Sequence[AudioAmount]:
+        found: Counter[tuple[SessionKind, str, tuple[str, ...]]] = Counter()
         for record in self._of(selection):
             found[record.kind, record.model, record.tags] += record.audio_ms
-        return [Amount(*named, audio_ms) for named, audio_ms in found.items()]
+        return [AudioAmount(*named, audio_ms) for named, audio_ms in found.items()]
 
     @override
     async def page(
         self,
         selection: Selection,
         *,
-        after: Place | None = None,
+        after: PageEnd | None = None,
         skip: int = 0,
         limit: int = 100,
     ) -> Sequence[UsageRecord]:
         behind = [
-            record for record in self._of(selection) if after is None or Place.of(record) < after
+            record for record in self._of(selection) if after is None or PageEnd.of(record) < after
         ]
-        return sorted(behind, key=Place.of, reverse=True)[skip : skip + limit]
+        return sorted(behind, key=PageEnd.of, reverse=True)[skip : skip + limit]
 
     @override
     async def session(self, org: OrgId, session: SessionId) -> UsageRecord | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from aldea_core.domain.access.limits import Kind, Limits, own_limits
+from aldea_core.domain.access.limits import Limits, SessionKind, own_limits
 from aldea_core.domain.billing.charges import Line, LineKind
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
 from aldea_core.domain.billing.months import Month
@@ -19,7 +19,9 @@ def plan_of(row: RowMapping, prices: Iterable[RowMapping]) -> Plan:
         row["name"],
         row["created"],
         row["currency"],
-        tuple(Price(Kind(price["kind"]), price["a_minute"], price["model"]) for price in prices),
+        tuple(
+            Price(SessionKind(price["kind"]), price["a_minute"], price["model"]) for price in prices
+        ),
         row["included_minutes"],
         row["monthly_fee"],
         Limits(**row["limits"]),

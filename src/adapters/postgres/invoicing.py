@@ -23,7 +23,7 @@ from adapters.postgres.tables.billing import (
 )
 from adapters.postgres.tables.usage import usage_records
 from adapters.postgres.time_buckets import DAY, began, slot
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.charges import Usage
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
 from aldea_core.domain.billing.months import Month
@@ -124,10 +124,10 @@ async def _added_up(
         .where(which)
         .group_by(_DAY, records.kind, records.model)
     )
-    audio: Counter[tuple[Month, Kind, str]] = Counter()
-    sessions: Counter[tuple[Month, Kind, str]] = Counter()
+    audio: Counter[tuple[Month, SessionKind, str]] = Counter()
+    sessions: Counter[tuple[Month, SessionKind, str]] = Counter()
     for row in await connection.execute(query):
-        of = (Month.of(began(row.day, DAY)), Kind(row.kind), row.model)
+        of = (Month.of(began(row.day, DAY)), SessionKind(row.kind), row.model)
         audio[of] += int(row.audio_ms)
         sessions[of] += row.sessions
     return [Usage(*of, audio[of], sessions[of]) for of in sorted(audio)]

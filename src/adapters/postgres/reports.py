@@ -17,12 +17,12 @@ from adapters.postgres.rows import usage_of
 from adapters.postgres.tables.usage import usage_records
 from adapters.postgres.tags import has_tag, text_of
 from adapters.postgres.time_buckets import DAY, HOUR, QUARTER, began, slot
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.reports import (
-    Amount,
+    AudioAmount,
     Group,
     Grouping,
-    Place,
+    PageEnd,
     Selection,
     Totals,
     by_tag,
@@ -44,7 +44,7 @@ _NAMES: dict[Grouping, sa.ColumnElement[Any]] = {
 }
 
 
-def _audio_of(kind: Kind) -> sa.ColumnElement[int]:
+def _audio_of(kind: SessionKind) -> sa.ColumnElement[int]:
     own = sa.case((_RECORDS.kind == kind.value, _RECORDS.audio_ms), else_=0)
     return sa.func.coalesce(sa.func.sum(own), 0)
 
@@ -52,8 +52,8 @@ def _audio_of(kind: Kind) -> sa.ColumnElement[int]:
 _TOTALS = (
     sa.func.count().label("sessions"),
     sa.func.coalesce(sa.func.sum(sa.case((_RECORDS.audio_ms == 0, 1), else_=0)), 0).label("failed"),
-    _audio_of(Kind.LIVE).label("live_ms"),
-    _audio_of(Kind.FILE).label("file_ms"),
+    _audio_of(SessionKind.LIVE).label("live_ms"),
+    _audio_of(SessionKind.FILE).label("file_ms"),
 )
 
 
@@ -92,14 +92,16 @@ class SqlUsageReports(UsageReports):
         )
 
     @override
-    async def amounts(self, selection: Selection) -> Sequence[Amount]:
+    async def amounts(self, selection: Selection) -> Sequence[AudioAmount]:
         named = (_RECORDS.kind, _RECORDS.model, text_of(_RECORDS.tags).label("tags"))
         audio_ms = sa.func.sum(_RECORDS.audio_ms).label("audio_ms")
         query = sa.select(*named, audio_ms).where(_which(selection)).group_by(*named)
         async with transaction(self.engine) as connection:
             rows = (await connection.execute(query)).all()
         return [
-            Amount(Kind(row.kind), row.model, tuple(json.loads(row.tags)), int(row.audio_ms))
+            AudioAmount(
+                SessionKind(row.kind), row.model, tuple(json.loads(row.tags)), int(row.audio_ms)
+            )
             for row in rows
         ]
 
@@ -108,7 +110,7 @@ class SqlUsageReports(UsageReports):
         self,
         selection: Selection,
         *,
-        after: Place | None = None,
+        after: PageEnd | None = None,
         skip: int = 0,
         limit: int = 100,
     ) -> Sequence[UsageRecord]:
@@ -136,10 +138,10 @@ class SqlUsageReports(UsageReports):
     @override
     async def stream(self, selection: Selection) -> AsyncIterator[Sequence[UsageRecord]]:
         # Page by page, so that no transaction stays open while a client reads.
-        after: Place | None = None
+        after: PageEnd | None = None
         while found := await self.page(selection, after=after, limit=_BATCH):
             yield found
-            after = Place.of(found[-1])
+            after = PageEnd.of(found[-1])
 
 
 def _slot_of(grouping: Grouping, zone: tzinfo) -> int:

@@ -8,7 +8,7 @@ import attrs
 from sqlalchemy import RowMapping
 
 from aldea_core.domain.access.keys import ApiKey
-from aldea_core.domain.access.limits import Kind, Limits, OrgStatus
+from aldea_core.domain.access.limits import Limits, OrgStatus, SessionKind
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId
@@ -80,7 +80,7 @@ def usage_of(row: RowMapping) -> UsageRecord:
         SessionId(row["session"]),
         OrgId(row["org"]),
         KeyId(row["key"]),
-        Kind(row["kind"]),
+        SessionKind(row["kind"]),
         row["started"],
         row["ended"],
         row["audio_ms"],

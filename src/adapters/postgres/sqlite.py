@@ -48,7 +48,7 @@ def _connect(database: str, **options: Any) -> sqlite3.Connection:
     return sqlite3.connect(database, factory=_Connection, **options)
 
 
-class Connection(aiosqlite.Connection):
+class SqliteConnection(aiosqlite.Connection):
     """
     A connection that can be closed during a statement, and more than once.
 
@@ -98,7 +98,7 @@ def new_engine(url: sa.URL) -> AsyncEngine:
     """Creates the engine for a SQLite URL, without connecting yet."""
     engine = create_async_engine(
         url,
-        connect_args={"timeout": _LOCK_SECONDS, "async_creator_fn": Connection},
+        connect_args={"timeout": _LOCK_SECONDS, "async_creator_fn": SqliteConnection},
         hide_parameters=True,
     )
     sa.event.listen(engine.sync_engine, "connect", _prepare)

@@ -86,7 +86,9 @@ class Script:
         source = "\n".join(_source(name) for name in names)
         return cls(source, hashlib.sha1(source.encode()).hexdigest())  # noqa: S324 (Redis's own)
 
-    async def __call__(self, client: "Client", keys: Sequence[str], args: Sequence[Any]) -> Any:
+    async def __call__(
+        self, client: "RedisClient", keys: Sequence[str], args: Sequence[Any]
+    ) -> Any:
         """
         Runs the script and returns its result.
 
@@ -100,7 +102,7 @@ class Script:
 
 
 @attrs.frozen
-class Call:
+class ScriptCall:
     """A call of a script, all of whose keys lie in one slot."""
 
     script: Script
@@ -108,7 +110,7 @@ class Call:
     args: Sequence[Any]
 
 
-async def run_all(client: "Client", calls: Sequence[Call]) -> list[Any]:
+async def run_all(client: "RedisClient", calls: Sequence[ScriptCall]) -> list[Any]:
     """
     Runs *calls* pipelined, `_IN_ONE_GO` at a time, and returns their results in order.
 
@@ -128,7 +130,9 @@ async def run_all(client: "Client", calls: Sequence[Call]) -> list[Any]:
     return answers
 
 
-async def _in_one_go(client: "Client", commands: Sequence[tuple[str, str, Call]]) -> list[Any]:
+async def _in_one_go(
+    client: "RedisClient", commands: Sequence[tuple[str, str, ScriptCall]]
+) -> list[Any]:
     with redis_errors_as_ours():
         pipeline = client.connection.pipeline(transaction=False)
         for name, script, call in commands:
@@ -141,7 +145,7 @@ async def _in_one_go(client: "Client", commands: Sequence[tuple[str, str, Call]]
 
 
 @attrs.frozen
-class Client:
+class RedisClient:
     """A client of one node or of a cluster. No command here has keys of different slots."""
 
     connection: Any = attrs.field(repr=False)
@@ -190,7 +194,7 @@ class Client:
         await self.connection.aclose()
 
 
-def connect(url: str) -> Client:
+def connect(url: str) -> RedisClient:
     """
     Creates the client for *url*, without connecting yet.
 
@@ -214,9 +218,9 @@ def connect(url: str) -> Client:
         if plain == url:
             single = Redis.from_url(url, **options)
             (node,) = _nodes_of(single)
-            return Client(single, _connections(plain, lambda _: node))
+            return RedisClient(single, _connections(plain, lambda _: node))
         cluster = RedisCluster.from_url(plain, **options)
-        return Client(cluster, _connections(plain, partial(_node_of, cluster)))
+        return RedisClient(cluster, _connections(plain, partial(_node_of, cluster)))
     except ValueError:
         raise BadRedisUrl("The Redis URL is malformed.") from None
 

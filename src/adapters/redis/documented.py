@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
+from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_as_ours, run_all
 from adapters.redis.rows import entitlement_fields, lines_of, micros
 from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.access.orgs import OrgSnapshot
@@ -69,7 +69,7 @@ class Publication:
         )
 
 
-async def publish(client: Client, publications: Sequence[Publication]) -> None:
+async def publish(client: RedisClient, publications: Sequence[Publication]) -> None:
     """
     Writes the documented keys of *publications*.
 
@@ -84,7 +84,7 @@ async def publish(client: Client, publications: Sequence[Publication]) -> None:
     ours = [
         (each, gone) for each, gone in zip(publications, found, strict=True) if gone is not None
     ]
-    calls: list[Call] = []
+    calls: list[ScriptCall] = []
     for each, gone in ours:
         calls += [_key(each, key_hash, each.org, ends) for key_hash, ends in each.keys.items()]
         calls += [_key(each, key_hash, "", "") for key_hash in gone]
@@ -97,7 +97,7 @@ async def publish(client: Client, publications: Sequence[Publication]) -> None:
                 await client.connection.srem(set_key(each.org), *gone)
 
 
-def owner_call(version: int, key: KnownKey) -> Call:
+def owner_call(version: int, key: KnownKey) -> ScriptCall:
     """The call that documents one key of an org's mirror at *version*."""
     name = owner_key(key.hash)
     return _guarded(_KEY, name, version, [key.org, _end_of(key)])
@@ -108,9 +108,9 @@ def _end_of(key: KnownKey) -> int | str:
     return "" if key.expires is None else max(1, micros(key.expires) // 1000)
 
 
-def _key(each: Publication, key_hash: KeyHash, org: str, ends: int | str) -> Call:
+def _key(each: Publication, key_hash: KeyHash, org: str, ends: int | str) -> ScriptCall:
     return _guarded(_KEY, owner_key(key_hash), each.version, [org, ends])
 
 
-def _guarded(script: Script, key: str, version: int, args: Sequence[object]) -> Call:
-    return Call(script, [key, f"since:{{{key}}}"], [version, KEPT_SECONDS, *args])
+def _guarded(script: Script, key: str, version: int, args: Sequence[object]) -> ScriptCall:
+    return ScriptCall(script, [key, f"since:{{{key}}}"], [version, KEPT_SECONDS, *args])

@@ -17,7 +17,7 @@ import attrs
 from redis.crc import key_slot
 from typing_extensions import override
 
-from adapters.redis.client import Call, Client, Script, run_all
+from adapters.redis.client import RedisClient, Script, ScriptCall, run_all
 from aldea_core.ports.keystore import FillMarks
 
 
@@ -47,7 +47,7 @@ _FILLED = tuple(f"filled:{{{tag}}}" for tag in _TAGS)
 _FILLING = tuple(f"filling:{{{tag}}}" for tag in _TAGS)
 
 
-async def is_filled(client: Client) -> bool:
+async def is_filled(client: RedisClient) -> bool:
     """
     Whether every mark exists.
 
@@ -64,7 +64,7 @@ async def is_filled(client: Client) -> bool:
 @final
 @attrs.frozen
 class RedisFillMarks(FillMarks):
-    client: Client
+    client: RedisClient
 
     @override
     async def is_filled(self) -> bool:
@@ -73,10 +73,10 @@ class RedisFillMarks(FillMarks):
     @override
     async def begin(self, filling: str) -> None:
         args = [filling, _BEGUN_SECONDS]
-        await run_all(self.client, [Call(_BEGIN, [key], args) for key in _FILLING])
+        await run_all(self.client, [ScriptCall(_BEGIN, [key], args) for key in _FILLING])
 
     @override
     async def finish(self, filling: str) -> bool:
         pairs = zip(_FILLED, _FILLING, strict=True)
-        await run_all(self.client, [Call(_FINISH, pair, [filling]) for pair in pairs])
+        await run_all(self.client, [ScriptCall(_FINISH, pair, [filling]) for pair in pairs])
         return await is_filled(self.client)

@@ -13,7 +13,7 @@ import attrs
 
 from typing_extensions import override
 
-from adapters.redis.client import Client, redis_errors_as_ours
+from adapters.redis.client import RedisClient, redis_errors_as_ours
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.invalidations import Invalidations
@@ -27,7 +27,7 @@ _SILENCE_SECONDS = 2.0
 @final
 @attrs.frozen
 class RedisInvalidations(Invalidations):
-    client: Client
+    client: RedisClient
 
     @override
     def listen(self) -> AbstractAsyncContextManager[AsyncIterator[OrgId]]:

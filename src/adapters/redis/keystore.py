@@ -7,7 +7,7 @@ import attrs
 
 from typing_extensions import override
 
-from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
+from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_as_ours, run_all
 from adapters.redis.documented import KEPT_SECONDS, Publication, owner_key, publish
 from adapters.redis.fill_marks import is_filled
 from adapters.redis.invalidations import CHANNEL
@@ -49,7 +49,7 @@ class RedisKeystore(Keystore, OrgMirror):
     authenticates.
     """
 
-    client: Client
+    client: RedisClient
     _owners: dict[KeyHash, OrgId] = attrs.field(factory=dict, init=False, repr=False)
 
     @override
@@ -175,7 +175,7 @@ def _entitlements(values: Sequence[str | None]) -> Entitlements | None:
     return entitlements_of(fields)
 
 
-def _put(snapshot: OrgSnapshot) -> Call:
+def _put(snapshot: OrgSnapshot) -> ScriptCall:
     fields = entitlement_fields(snapshot.entitlements)
     fields.pop("version")
     if snapshot.entitlements.is_capped:
@@ -184,6 +184,8 @@ def _put(snapshot: OrgSnapshot) -> Call:
     return _replace(snapshot.org, snapshot.entitlements.version, fields)
 
 
-def _replace(org: OrgId, version: int, fields: Mapping[str, str], *, gone: bool = False) -> Call:
+def _replace(
+    org: OrgId, version: int, fields: Mapping[str, str], *, gone: bool = False
+) -> ScriptCall:
     args = [version, org, CHANNEL, KEPT_SECONDS if gone else "", lines_of(fields)]
-    return Call(_PUT, [mirror_key(org)], args)
+    return ScriptCall(_PUT, [mirror_key(org)], args)

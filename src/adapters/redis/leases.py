@@ -10,16 +10,16 @@ from typing import final
 
 from typing_extensions import override
 
-from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
+from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_as_ours, run_all
 from adapters.redis.keystore import mirror_key
 from adapters.redis.rows import MICROSECOND, lease_of, lease_text, micros, moment
 from aldea_core.domain.access.limits import (
     Admitted,
     Counts,
     Entitlements,
-    Kind,
     OrgStatus,
     Refused,
+    SessionKind,
     admitted_before,
     concurrency_name,
     decide,
@@ -40,9 +40,9 @@ _RAISE = Script.load("raise")
 _SETTLE = Script.load("settle")
 
 _PARTS = ("leases", "live", "file", "lapsed", "audio", "meter", "rate", "killed", "ended", "held")
-_SETS = {Kind.LIVE: 2, Kind.FILE: 3}
+_SETS = {SessionKind.LIVE: 2, SessionKind.FILE: 3}
 _INDEXES = 16
-_ANNOUNCE_EVERY = timedelta(seconds=30)
+_NOTE_EVERY = timedelta(seconds=30)
 _QUIET = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _ADMITTED_BEFORE = 2
@@ -64,8 +64,8 @@ def _admission_keys(org: OrgId, day: str) -> tuple[str, ...]:
 
 
 @lru_cache(4096)
-def _terms(entitlements: Entitlements, kind: Kind) -> tuple[int | str, ...]:
-    """What `_ADMIT` is told of the org's limits."""
+def _terms(entitlements: Entitlements, kind: SessionKind) -> tuple[int | str, ...]:
+    """What `_ADMIT` gets of the org's limits."""
     limits = entitlements.limits
     between: int | str = ""
     tolerance = 0
@@ -95,7 +95,7 @@ def _index_key(number: int) -> str:
 
 @final
 class RedisLeases(Leases):
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: RedisClient) -> None:
         self._client = client
         self._noted: dict[OrgId, datetime] = {}
         self._room = asyncio.Semaphore(_AT_ONCE)
@@ -143,12 +143,12 @@ class RedisLeases(Leases):
 
     def _is_noted(self, org: OrgId, at: datetime) -> bool:
         last = self._noted.get(org)
-        return last is not None and at - last < _ANNOUNCE_EVERY
+        return last is not None and at - last < _NOTE_EVERY
 
     async def _note(self, org: OrgId, at: datetime) -> None:
         """
         Enters the org in the index of orgs with leases, which settling of lapsed leases reads.
-        Written at most every `_ANNOUNCE_EVERY` per org.
+        Written at most every `_NOTE_EVERY` per org.
         """
         if self._is_noted(org, at):
             return
@@ -233,7 +233,7 @@ class RedisLeases(Leases):
     async def raise_used(self, used: Mapping[OrgId, int], *, at: datetime) -> int:
         month = month_of(at)
         calls = [
-            Call(_RAISE, [f"live:{{{org}}}:meter"], [month, used_ms])
+            ScriptCall(_RAISE, [f"live:{{{org}}}:meter"], [month, used_ms])
             for org, used_ms in used.items()
         ]
         return sum(await run_all(self._client, calls))
@@ -249,7 +249,8 @@ class RedisLeases(Leases):
                 some = orgs[begin : begin + _ORGS_AT_ONCE]
                 asked = [micros(at), "lapsed"]
                 answers = await run_all(
-                    self._client, [Call(_LEASES, live_keys(OrgId(org)), asked) for org, _ in some]
+                    self._client,
+                    [ScriptCall(_LEASES, live_keys(OrgId(org)), asked) for org, _ in some],
                 )
                 found += [lease_of(text) for texts in answers for text in texts]
                 quiet = [

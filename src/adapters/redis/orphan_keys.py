@@ -7,7 +7,7 @@ import attrs
 
 from typing_extensions import override
 
-from adapters.redis.client import Client, redis_errors_as_ours, run_all
+from adapters.redis.client import RedisClient, redis_errors_as_ours, run_all
 from adapters.redis.documented import owner_call, owner_key
 from adapters.redis.keystore import KEY_FIELD, mirror_key
 from adapters.redis.rows import key_of
@@ -32,7 +32,7 @@ class RedisOrphanKeys(OrphanKeys):
     mirrored.
     """
 
-    client: Client
+    client: RedisClient
 
     @override
     async def pages(self) -> AsyncIterator[KeysPage]:

@@ -12,7 +12,7 @@ import attrs
 import msgspec
 
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import Entitlements, Kind, Limits, OrgStatus
+from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus, SessionKind
 from aldea_core.domain.billing.usage import Lease, UsageRecord
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
 
@@ -114,7 +114,7 @@ def lease_of(text: str) -> Lease:
     return Lease(
         SessionId(session),
         key_of(KeyHash(key_hash), OrgId(org), key),
-        Kind(kind),
+        SessionKind(kind),
         TaskId(task),
         moment(started),
         moment(expires),
@@ -151,7 +151,7 @@ def usage_of(text: str) -> UsageRecord:
     """
     values = json.loads(text)
     values |= {
-        "kind": Kind(values["kind"]),
+        "kind": SessionKind(values["kind"]),
         "started": moment(values["started"]),
         "ended": moment(values["ended"]),
         "tags": tuple(values["tags"]),

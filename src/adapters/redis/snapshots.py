@@ -7,7 +7,7 @@ import attrs
 
 from typing_extensions import override
 
-from adapters.redis.client import Client, redis_errors_as_ours
+from adapters.redis.client import RedisClient, redis_errors_as_ours
 from adapters.redis.documented import limits_key, owner_key, set_key
 from adapters.redis.keystore import KEY_FIELD, REMOVED_FIELD, mirror_key
 from adapters.redis.rows import documented_entitlements_of, entitlements_of, key_of
@@ -26,7 +26,7 @@ _NAMES["org:*:limits"] = ("org:", ":limits")
 @final
 @attrs.frozen
 class RedisKeystoreSnapshots(KeystoreSnapshots):
-    client: Client
+    client: RedisClient
 
     @override
     async def held(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, KeystoreSnapshot]:

@@ -11,7 +11,7 @@ import structlog
 from redis.exceptions import ResponseError
 from typing_extensions import override
 
-from adapters.redis.client import Call, Client, Script, redis_errors_as_ours, run_all
+from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_as_ours, run_all
 from adapters.redis.rows import usage_of, usage_text
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import Unavailable
@@ -36,7 +36,7 @@ def stream_key(number: int) -> str:
 class RedisUsageLog(UsageLog):
     """Appends usage records to the streams. All records of a session go to the same stream."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: RedisClient) -> None:
         self._client = client
 
     @override
@@ -68,7 +68,7 @@ class RedisUsageFeed(UsageFeed):
 
     def __init__(
         self,
-        client: Client,
+        client: RedisClient,
         consumer: str,
         *,
         claim_seconds: float = _CLAIM_SECONDS,
@@ -163,7 +163,7 @@ class RedisUsageFeed(UsageFeed):
         for entry in entries:
             number, _, entry_id = entry.id.partition("/")
             by_stream.setdefault(stream_key(int(number)), []).append(entry_id)
-        calls = [Call(_DROP, [stream], [_GROUP, *ids]) for stream, ids in by_stream.items()]
+        calls = [ScriptCall(_DROP, [stream], [_GROUP, *ids]) for stream, ids in by_stream.items()]
         await run_all(self._client, calls)
 
 

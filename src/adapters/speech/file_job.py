@@ -11,7 +11,7 @@ from typing_extensions import override
 from adapters.speech import worker_messages
 from adapters.speech.channels import RecogniserChannels
 from adapters.speech.decoded_file import DecodedFile
-from adapters.speech.job import Job
+from adapters.speech.job import WorkerJob
 from adapters.speech.lengths import too_long
 from adapters.speech.live_audio import Block, RawAudio
 from adapters.speech.recogniser import SAMPLE_RATE, Recogniser
@@ -28,7 +28,7 @@ RETRY_SECONDS = 30
 
 
 @final
-class FileJob(Job):
+class FileJob(WorkerJob):
     """
     Transcribes one file.
 

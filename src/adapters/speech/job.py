@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 
-class Job(Protocol):
+class WorkerJob(Protocol):
     @abstractmethod
     def take(self, message: Any) -> None:
         """Queues a message for later steps."""

@@ -111,13 +111,13 @@ class ContainedAudio(LiveAudio):
             self._demuxer, data = known
         assert self._demuxer is not None
         for found in self._demuxer.feed(data):
-            yield from self._heed(found)
+            yield from self._handle(found)
 
     @override
     def flush(self) -> Iterator[Block]:
         if self._demuxer is not None:
             for found in self._demuxer.flush():
-                yield from self._heed(found)
+                yield from self._handle(found)
 
     @override
     def finish(self) -> Iterator[Block]:
@@ -135,7 +135,7 @@ class ContainedAudio(LiveAudio):
         elif self._has_begun and self._track is None:
             raise EmptyAudio("There is no audio in it.")
 
-    def _heed(self, found: Found) -> Iterator[Block]:
+    def _handle(self, found: Found) -> Iterator[Block]:
         match found:
             case Coded():
                 self._track = PacketDecoder(found, multichannel=self._multichannel)

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from adapters.speech import worker_messages
 from adapters.speech.channels import RecogniserChannels
-from adapters.speech.job import Job
+from adapters.speech.job import WorkerJob
 from adapters.speech.live_audio import Block, live_audio
 from adapters.speech.recogniser import Recogniser
 from adapters.speech.warnings import warnings_of
@@ -19,7 +19,7 @@ from aldea_core.domain.transcripts.transcripts import Summary
 
 
 @final
-class LiveJob(Job):
+class LiveJob(WorkerJob):
     """
     Transcribes one live stream.
 

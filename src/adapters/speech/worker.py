@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 
 from adapters.speech import worker_messages
 from adapters.speech.file_job import DISK, RETRY_SECONDS, FileJob
-from adapters.speech.job import Job
+from adapters.speech.job import WorkerJob
 from adapters.speech.live_job import LiveJob
 from adapters.speech.recogniser import Recogniser
 from adapters.speech.sandbox import Sandbox
@@ -43,7 +43,7 @@ class Worker:
         self._sandbox = sandbox
         self._inbox = inbox
         self._out = out
-        self._jobs: dict[int, Job] = {}
+        self._jobs: dict[int, WorkerJob] = {}
 
     def run(self) -> None:
         self._say(0, "ready")
@@ -89,7 +89,7 @@ class Worker:
     def _wake(self) -> None:
         self._inbox.put((0, None))  # for no job: `run` looks for jobs with work
 
-    def _try(self, number: int, job: Job, work: Callable[[], Iterable[Any]]) -> None:
+    def _try(self, number: int, job: WorkerJob, work: Callable[[], Iterable[Any]]) -> None:
         """Runs *work* of a job. An error ends this job only."""
         try:
             for answer in work():
@@ -123,7 +123,7 @@ class Worker:
             os._exit(0)  # the parent has died
 
 
-def _kept(job: Job, message: Any) -> Iterable[Any]:
+def _kept(job: WorkerJob, message: Any) -> Iterable[Any]:
     """Queues *message* in *job*. There is no reply yet."""
     job.take(message)
     return ()

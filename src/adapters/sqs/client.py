@@ -46,7 +46,7 @@ class Message:
     attributes: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
 
-class Client:
+class SqsClient:
     """One queue. boto3 is loaded at the first call, because that takes a third of a second."""
 
     def __init__(self, url: str) -> None:

@@ -8,7 +8,7 @@ import structlog
 
 from typing_extensions import override
 
-from adapters.sqs.client import BATCH, Client
+from adapters.sqs.client import BATCH, SqsClient
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.queue import OrgQueue, QueuedOrg
@@ -28,7 +28,7 @@ class SqsOrgQueue(OrgQueue):
     moves them to the dead-letter queue after some deliveries.
     """
 
-    client: Client
+    client: SqsClient
 
     @override
     async def send(self, orgs: Sequence[OrgId]) -> Sequence[OrgId]:

@@ -5,7 +5,14 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, tzinfo
 from typing import Protocol
 
-from aldea_core.domain.billing.reports import Amount, Group, Grouping, Place, Selection, Totals
+from aldea_core.domain.billing.reports import (
+    AudioAmount,
+    Group,
+    Grouping,
+    PageEnd,
+    Selection,
+    Totals,
+)
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId, SessionId
 
@@ -32,7 +39,7 @@ class UsageReports(Protocol):
         ...
 
     @abstractmethod
-    async def amounts(self, selection: Selection) -> Sequence[Amount]:
+    async def amounts(self, selection: Selection) -> Sequence[AudioAmount]:
         """Usage split by everything prices may depend on (kind, model, tags), unordered."""
         ...
 
@@ -41,7 +48,7 @@ class UsageReports(Protocol):
         self,
         selection: Selection,
         *,
-        after: Place | None = None,
+        after: PageEnd | None = None,
         skip: int = 0,
         limit: int = 100,
     ) -> Sequence[UsageRecord]:

@@ -12,9 +12,9 @@ from aiohttp import hdrs, web
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
 from entrypoints.backend.openapi import document
-from entrypoints.backend.pipeline.dialects import Api, Dialect
+from entrypoints.backend.pipeline.dialects import Api, ApiDialect
 from entrypoints.backend.pipeline.dispatch import Dispatcher
-from entrypoints.backend.pipeline.problems import Kind, worded
+from entrypoints.backend.pipeline.problems import ProblemKind, worded
 from entrypoints.backend.pipeline.routes import Route
 from entrypoints.http.app import new_app
 from entrypoints.http.docs_page import ErrorKind, Errors
@@ -28,7 +28,10 @@ MOST_BYTES = 256 * 1024
 
 _PROBLEMS = Errors(
     "Refusals are `application/problem+json` (RFC 9457).",
-    tuple(ErrorKind(kind.status, kind.code, f"/docs#{kind.code}", kind.meaning) for kind in Kind),
+    tuple(
+        ErrorKind(kind.status, kind.code, f"/docs#{kind.code}", kind.meaning)
+        for kind in ProblemKind
+    ),
 )
 
 
@@ -93,7 +96,7 @@ class Backend:
     def _described(self) -> dict[str, Any]:
         return document(self.own.routes, version=importlib.metadata.version("aldea"))
 
-    def _endpoint(self, dialect: Dialect, route: Route) -> _Endpoint:
+    def _endpoint(self, dialect: ApiDialect, route: Route) -> _Endpoint:
         async def endpoint(request: web.Request) -> web.StreamResponse:
             return await self.dispatch(dialect, route, request)
 

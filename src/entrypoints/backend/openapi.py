@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from entrypoints.backend.pipeline import idempotency
-from entrypoints.backend.pipeline.problems import MEDIA_TYPE, Kind, Problem
+from entrypoints.backend.pipeline.problems import MEDIA_TYPE, Problem, ProblemKind
 from entrypoints.backend.pipeline.routes import Route, Who
 
 
@@ -164,7 +164,7 @@ def _answer(route: Route, refs: dict[type, dict[str, Any]]) -> dict[str, Any]:
 
 
 def _problems(route: Route, refs: dict[type, dict[str, Any]]) -> dict[str, Any]:
-    by_status: dict[int, list[Kind]] = {}
+    by_status: dict[int, list[ProblemKind]] = {}
     for kind in route.problems():
         by_status.setdefault(kind.status, []).append(kind)
     return {

@@ -20,7 +20,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 @attrs.frozen
-class Server:
+class KnownServer:
     """A server and the key for it."""
 
     url: str
@@ -79,7 +79,7 @@ def client_options(command: _Command) -> _Command:
     return command
 
 
-def find_server(url: str | None, key: str | None, ready_file: Path) -> Server:
+def find_server(url: str | None, key: str | None, ready_file: Path) -> KnownServer:
     """
     The server that is named, else the one that `aldea up` runs here.
 
@@ -103,7 +103,7 @@ def find_server(url: str | None, key: str | None, ready_file: Path) -> Server:
         raise CommandError(f"there is no key for {url}: give one with --key or in ALDEA_API_KEY")
     if not key.isascii() or not key.isprintable():
         raise CommandError("the key has characters in it that no key has")
-    return Server(url, key)
+    return KnownServer(url, key)
 
 
 def _local(ready_file: Path) -> tuple[str | None, str | None]:

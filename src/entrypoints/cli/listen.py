@@ -14,11 +14,11 @@ import click
 from aldea_core.domain.transcripts.transcripts import Word
 from aldea_core.protocol.deepgram.client_messages import CLOSE_STREAM_TEXT
 from aldea_core.protocol.deepgram.live_messages import alternative_of
-from entrypoints.cli.answers import subtitles
 from entrypoints.cli.client import client_options, find_server, query_of
 from entrypoints.cli.errors import CommandError
 from entrypoints.cli.refusals import refusal, unreachable
-from entrypoints.cli.sources import Source, file_source, microphone
+from entrypoints.cli.rendering import subtitles
+from entrypoints.cli.sources import AudioSource, file_source, microphone
 
 
 @click.command(
@@ -111,7 +111,7 @@ async def _listen(
     url: str,
     headers: dict[str, str],
     query: list[tuple[str, str]],
-    source: Source,
+    source: AudioSource,
     screen: _Screen,
 ) -> None:
     import aiohttp

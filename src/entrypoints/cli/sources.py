@@ -16,7 +16,7 @@ _WIDTHS = {2: "linear16"}
 
 
 @attrs.frozen
-class Source:
+class AudioSource:
     """
     Chunks of audio.
 
@@ -28,7 +28,7 @@ class Source:
     chunks: Callable[[], AsyncIterator[bytes]]
 
 
-def file_source(path: Path, *, paced: bool) -> Source:
+def file_source(path: Path, *, paced: bool) -> AudioSource:
     """A file: WAV as raw samples, anything else unchanged."""
     try:
         with wave.open(str(path)) as file:
@@ -37,9 +37,9 @@ def file_source(path: Path, *, paced: bool) -> Source:
     except (wave.Error, EOFError):
         encoding, rate, channels = None, 0, 0
     if encoding is None:
-        return Source([], lambda: _container(path, paced=paced))
+        return AudioSource([], lambda: _container(path, paced=paced))
     query = [("encoding", encoding), ("sample_rate", str(rate)), ("channels", str(channels))]
-    return Source(query, lambda: _samples(path, paced=paced))
+    return AudioSource(query, lambda: _samples(path, paced=paced))
 
 
 async def _samples(path: Path, *, paced: bool) -> AsyncIterator[bytes]:
@@ -62,7 +62,7 @@ async def _container(path: Path, *, paced: bool) -> AsyncIterator[bytes]:
                 await asyncio.sleep(_SECONDS)
 
 
-def microphone() -> Source:
+def microphone() -> AudioSource:
     """
     The default microphone at 16 kHz.
 
@@ -93,4 +93,4 @@ def microphone() -> Source:
             while True:
                 yield await recorded.get()
 
-    return Source([("encoding", "linear16"), ("sample_rate", "16000")], chunks)
+    return AudioSource([("encoding", "linear16"), ("sample_rate", "16000")], chunks)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from entrypoints.cli.answers import json_line, rendered
-from entrypoints.cli.client import FORMATS, Server, client_options, find_server, query_of
+from entrypoints.cli.client import FORMATS, KnownServer, client_options, find_server, query_of
 from entrypoints.cli.errors import CommandError
+from entrypoints.cli.rendering import json_line, rendered
 from entrypoints.cli.stdin import refuse_terminal
-from entrypoints.cli.upload import Report, Upload, is_url, new_session, size_of
+from entrypoints.cli.upload import ReportProgress, Uploader, is_url, new_session, size_of
 
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _check(files: Sequence[str]) -> None:
 
 
 async def _all(
-    server: Server,
+    server: KnownServer,
     query: Sequence[tuple[str, str]],
     files: Sequence[str],
     style: str,
@@ -94,7 +94,7 @@ async def _all(
     """The result of each of *files*: its transcript, or why there is none."""
     room = asyncio.Semaphore(jobs)
     async with new_session() as session:
-        upload = Upload(session, server, query)
+        upload = Uploader(session, server, query)
         with _bars() as bars:
 
             async def one(file: str) -> str | CommandError:
@@ -127,7 +127,7 @@ class _Bars:
     progress: "Progress | None"
 
     @contextmanager
-    def bar(self, file: str) -> Iterator[Report]:
+    def bar(self, file: str) -> Iterator[ReportProgress]:
         if self.progress is None:
             yield lambda *_: None
             return

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from entrypoints.cli.client import Server
+from entrypoints.cli.client import KnownServer
 from entrypoints.cli.errors import CommandError
 from entrypoints.cli.refusals import refusal, unreachable, wait_before
 from entrypoints.cli.stdin import standard_input
@@ -23,7 +23,8 @@ _CHUNK = 256 * 1024
 _TRIES = 4
 _PATIENCE = 660  # seconds; the server's own limit for a file is 600
 
-Report = Callable[[int, str], None]  # bytes sent since the last report, and the current state
+# Called with the bytes sent since the last report, and the current state.
+ReportProgress = Callable[[int, str], None]
 
 
 def is_url(file: str) -> bool:
@@ -36,7 +37,7 @@ def size_of(file: str) -> int | None:
 
 
 @attrs.frozen
-class Upload:
+class Uploader:
     """
     Sends files to a server.
 
@@ -45,10 +46,10 @@ class Upload:
     """
 
     session: "aiohttp.ClientSession"
-    server: Server
+    server: KnownServer
     query: Sequence[tuple[str, str]]
 
-    async def __call__(self, file: str, report: Report) -> dict[str, Any]:
+    async def __call__(self, file: str, report: ReportProgress) -> dict[str, Any]:
         """
         The answer for *file*. A server without room is asked again after the time it names.
 
@@ -67,7 +68,7 @@ class Upload:
             await asyncio.sleep(wait)
         raise AssertionError
 
-    async def _once(self, file: str, report: Report) -> tuple[int, str, Any]:
+    async def _once(self, file: str, report: ReportProgress) -> tuple[int, str, Any]:
         import aiohttp
 
         headers = dict(self.server.headers)
@@ -101,7 +102,7 @@ def new_session() -> "aiohttp.ClientSession":
     return aiohttp.ClientSession(timeout=timeout)
 
 
-async def _audio(file: str, report: Report) -> AsyncIterator[bytes]:
+async def _audio(file: str, report: ReportProgress) -> AsyncIterator[bytes]:
     chunks = standard_input(_CHUNK) if file == "-" else _contents(file)
     report(0, "uploading")
     async for chunk in chunks:

@@ -7,7 +7,7 @@ from entrypoints.backend.deepgram.keys import ProjectKeys
 from entrypoints.backend.deepgram.people import ProjectPeople
 from entrypoints.backend.deepgram.projects import Projects
 from entrypoints.backend.deepgram.usage import ProjectUsage
-from entrypoints.backend.payments import PaymentNotices
+from entrypoints.backend.payment_notices import PaymentNotices
 from entrypoints.backend.pipeline.authorizer import Authorizer
 from entrypoints.backend.pipeline.dispatch import Dispatcher
 from entrypoints.backend.pipeline.idempotency import Idempotency

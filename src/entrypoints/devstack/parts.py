@@ -59,7 +59,7 @@ class Part(Protocol):
         ...
 
     @abstractmethod
-    async def stop(self, hurried: asyncio.Event) -> int:
+    async def stop(self, forced: asyncio.Event) -> int:
         """
         Stops it; returns its exit status, or 0 if it does not run.
 
@@ -157,12 +157,12 @@ class Service(Part):
         return status
 
     @override
-    async def stop(self, hurried: asyncio.Event) -> int:
+    async def stop(self, forced: asyncio.Event) -> int:
         process = self._process
         if process is None or process.returncode is not None:
             return 0
         ended = asyncio.create_task(self.ended())
-        second = asyncio.create_task(hurried.wait())
+        second = asyncio.create_task(forced.wait())
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         await asyncio.wait(
@@ -266,7 +266,7 @@ class Server(Part):
         return status
 
     @override
-    async def stop(self, hurried: asyncio.Event) -> int:
+    async def stop(self, forced: asyncio.Event) -> int:
         if self._starting is not None:
             await asyncio.gather(self._starting, return_exceptions=True)
         process = self._server.process

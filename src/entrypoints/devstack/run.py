@@ -109,7 +109,7 @@ async def run(
                 await asyncio.gather(starting, stopped, return_exceptions=True)
                 on_stop()
                 with progress.shown(leave=False):
-                    await supervisor.stop(signals.hurried)
+                    await supervisor.stop(signals.forced)
     return supervisor.failed
 
 

@@ -32,7 +32,7 @@ class PartState(enum.Enum):
 
 
 # Called with a part, its new state, and a note.
-Report = Callable[[Part, PartState, str], None]
+ReportState = Callable[[Part, PartState, str], None]
 
 
 class Supervisor:
@@ -41,7 +41,7 @@ class Supervisor:
         failed: Names of parts that did not stop properly.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: ReportState) -> None:
         self._report = report
         self._stages: list[Sequence[Part]] = []
         self._keepers: list[asyncio.Task[None]] = []
@@ -67,7 +67,7 @@ class Supervisor:
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
 
-    async def stop(self, hurried: asyncio.Event) -> None:
+    async def stop(self, forced: asyncio.Event) -> None:
         """
         Stops all parts.
 
@@ -78,7 +78,7 @@ class Supervisor:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
         for stage in reversed(self._stages):
-            await asyncio.gather(*(self._take_down(part, hurried) for part in stage))
+            await asyncio.gather(*(self._take_down(part, forced) for part in stage))
 
     async def _bring_up(self, part: Part) -> None:
         self._report(part, PartState.STARTING, "")
@@ -111,10 +111,10 @@ class Supervisor:
                 why = ""
                 self._report(part, PartState.READY, "again")
 
-    async def _take_down(self, part: Part, hurried: asyncio.Event) -> None:
+    async def _take_down(self, part: Part, forced: asyncio.Event) -> None:
         self._report(part, PartState.STOPPING, "")
-        status = await part.stop(hurried)
-        if status and not hurried.is_set():
+        status = await part.stop(forced)
+        if status and not forced.is_set():
             self.failed.append(part.name)
             self._report(part, PartState.STOPPED, how_it_ended(status))
         else:

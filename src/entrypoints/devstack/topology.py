@@ -176,9 +176,9 @@ class Topology:
 
 def for_everybody(environ: Mapping[str, str]) -> dict[str, str]:
     """*environ* without the variables that only some services get."""
-    told_apart = {variable(name) for name in (*_PLACES, *_secrets())} | {"ALDEA_API_KEY"}
+    own_of_each = {variable(name) for name in (*_PLACES, *_secrets())} | {"ALDEA_API_KEY"}
     # Nothing is imported from the current folder.
-    return {name: text for name, text in environ.items() if name not in told_apart} | {
+    return {name: text for name, text in environ.items() if name not in own_of_each} | {
         "PYTHONSAFEPATH": "1",
     }
 

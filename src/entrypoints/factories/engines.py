@@ -16,7 +16,7 @@ import structlog
 from adapters.gpu_http.file import GpuHttpFile
 from adapters.gpu_http.openai import OpenAiFile
 from adapters.gpu_http.pool import EnginePool, PoolMember
-from adapters.gpu_http.target import Dialect, Target
+from adapters.gpu_http.target import EngineDialect, Target
 from adapters.memory.engines import MemoryEngine
 from adapters.speech.engine import SpeechEngine
 from aldea_core.ports.clock import Clock
@@ -70,10 +70,10 @@ def pool(
     for url in urls:
         target = Target.parse(url, settings.engine_token)
         match target.dialect:
-            case Dialect.PUBLIC:
+            case EngineDialect.PUBLIC:
                 file = GpuHttpFile(target)
                 engines.append(PoolMember(target, True, file, settings.engine_capacity))
-            case Dialect.OPENAI:
+            case EngineDialect.OPENAI:
                 openai = OpenAiFile(target, client, clock)
                 engines.append(PoolMember(target, False, openai, settings.engine_capacity))
     return EnginePool(engines, client, clock, randomness, most_kept=settings.replay_bytes)

@@ -38,7 +38,7 @@ from entrypoints.ws_proxy.endpoint import LiveEndpoint
 
 
 if TYPE_CHECKING:
-    from adapters.redis.client import Client as RedisClient
+    from adapters.redis.client import RedisClient
 
 
 def web_client(*, settings: Settings) -> GuardedClient:

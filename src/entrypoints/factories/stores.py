@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from adapters.postgres.accounts import SqlAccounts
     from adapters.postgres.changes import SqlOrgChanges
     from adapters.postgres.engine import Database
-    from adapters.redis.client import Client as RedisClient
+    from adapters.redis.client import RedisClient
     from adapters.redis.keystore import RedisKeystore
     from entrypoints.runtime.metrics import Metrics
 

@@ -20,28 +20,28 @@ from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from adapters.postgres.changes import SqlOrgChanges
-    from adapters.redis.client import Client as RedisClient
-    from adapters.sqs.client import Client
+    from adapters.redis.client import RedisClient
+    from adapters.sqs.client import SqsClient
 
 
 def org_queue(*, settings: Settings) -> OrgQueue:
     if not settings.org_sync_queue_url:
         return MemoryOrgQueue()
     require("boto3", extra="aws", what="ALDEA_ORG_SYNC_QUEUE_URL")
-    from adapters.sqs.client import Client
+    from adapters.sqs.client import SqsClient
     from adapters.sqs.queue import SqsOrgQueue
 
-    return SqsOrgQueue(Client(settings.org_sync_queue_url))
+    return SqsOrgQueue(SqsClient(settings.org_sync_queue_url))
 
 
-def org_sync_source(*, settings: Settings) -> "Client | None":
+def org_sync_source(*, settings: Settings) -> "SqsClient | None":
     """The queue's messages, as Lambda's event source reads them."""
     if not settings.org_sync_queue_url:
         return None
     require("boto3", extra="aws", what="ALDEA_ORG_SYNC_QUEUE_URL")
-    from adapters.sqs.client import Client
+    from adapters.sqs.client import SqsClient
 
-    return Client(settings.org_sync_queue_url)
+    return SqsClient(settings.org_sync_queue_url)
 
 
 def change_signal(*, changes: "MemoryOrgChanges | SqlOrgChanges") -> ChangeSignal:

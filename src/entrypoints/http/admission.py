@@ -4,13 +4,13 @@ import attrs
 
 from aldea_core.domain.access.callers import Authenticator, Caller
 from aldea_core.domain.access.keys import LISTEN, KeySecret
-from aldea_core.domain.access.limits import Kind, Refused
+from aldea_core.domain.access.limits import Refused, SessionKind
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.leases import Outdated
 from aldea_core.protocol.deepgram import errors
 from aldea_core.protocol.deepgram.errors import Refusal
-from aldea_core.use_cases.live.open_session import Opened, OpenSession
+from aldea_core.use_cases.live.open_session import OpenedSession, OpenSession
 from entrypoints.runtime.metrics import Metrics
 
 
@@ -52,10 +52,10 @@ class Admission:
         self,
         caller: Caller,
         credential: str | None,
-        kind: Kind,
+        kind: SessionKind,
         session: SessionId,
         stretch_ms: int,
-    ) -> Opened:
+    ) -> OpenedSession:
         """
         A lease for the *caller* behind *credential*, at its current entitlements.
 
@@ -64,7 +64,7 @@ class Admission:
         """
         for _ in range(_TRIES):
             answer = await self.open_session(caller, kind, session, stretch_ms)
-            if isinstance(answer, Opened):
+            if isinstance(answer, OpenedSession):
                 return answer
             if isinstance(answer, Refused):
                 self.metrics.refused(answer.name.code)

@@ -24,10 +24,10 @@ from aldea_core.ports.randomness import Randomness
 from entrypoints.http.bodies import ArrivingBody, WholeBody
 from entrypoints.http.connections import Addresses, ConnectionBounds
 from entrypoints.http.cors import Cors
-from entrypoints.http.head import Head, pairs_of, usual_head
 from entrypoints.http.record import Record
 from entrypoints.http.refusals import refusal_of
 from entrypoints.http.request import REQUEST_ID, Answer, Handler, Request
+from entrypoints.http.request_head import RequestHead, pairs_of, usual_head
 
 
 log = structlog.get_logger()
@@ -64,7 +64,7 @@ class FastPath:
     def connect(self) -> "Connection":
         return Connection(self)
 
-    def session(self, head: Head) -> SessionId:
+    def session(self, head: RequestHead) -> SessionId:
         forwarded = head.headers.get(REQUEST_ID) if self.forwarded_ids else None
         return SessionId(forwarded or self.randomness.uuid())
 
@@ -168,7 +168,7 @@ class Connection(asyncio.Protocol):
         )
         self.task = asyncio.get_running_loop().create_task(self._answer(head, handler, request))
 
-    def _body_of(self, head: Head, data: bytes) -> WholeBody | ArrivingBody:
+    def _body_of(self, head: RequestHead, data: bytes) -> WholeBody | ArrivingBody:
         size = head.size or 0
         if len(data) >= size:
             self._body, self._early = None, data[size:]
@@ -186,7 +186,7 @@ class Connection(asyncio.Protocol):
         library.connection_made(self._transport)
         library.data_received(data)
 
-    async def _answer(self, head: Head, handler: Handler, request: Request) -> None:
+    async def _answer(self, head: RequestHead, handler: Handler, request: Request) -> None:
         path = self._path
         began = path.clock.monotonic()
         try:
@@ -244,7 +244,7 @@ class _Discarding(asyncio.Protocol):
     """Discards all data."""
 
 
-def _is_rare(head: Head, size: int) -> bool:
+def _is_rare(head: RequestHead, size: int) -> bool:
     """
     Whether the request is left to the library: an upgrade to other than WebSocket, a GET with a
     body, or a connection to close.

@@ -15,7 +15,7 @@ _SCHEMES = ("token", "bearer")
 
 
 @attrs.frozen
-class Credentials:
+class RequestCredentials:
     """
     Attributes:
         text: The key or token; None if the request has none.
@@ -26,27 +26,27 @@ class Credentials:
     subprotocols: tuple[str, ...] = ()
 
 
-_NONE = Credentials(None)
+_NONE = RequestCredentials(None)
 
 
-def credentials_of(headers: Mapping[str, str]) -> Credentials:
+def credentials_of(headers: Mapping[str, str]) -> RequestCredentials:
     """
     Args:
         headers: By lower-case names, or by names in any case.
     """
     header, protocols = headers.get("authorization"), headers.get("sec-websocket-protocol")
     if protocols is None:
-        return _NONE if header is None else Credentials(_of_header(header))
+        return _NONE if header is None else RequestCredentials(_of_header(header))
     offered = [part.strip() for part in protocols.split(",")]
     # ASCII only: some other letters, such as the Kelvin sign, lower-case to ASCII ones.
     scheme = next((part for part in offered if part.isascii() and part.lower() in _SCHEMES), None)
     accepted = () if scheme is None else (scheme,)
     if header is not None:
-        return Credentials(_of_header(header), accepted)
+        return RequestCredentials(_of_header(header), accepted)
     if scheme is None:
         return _NONE
     after = offered[offered.index(scheme) + 1 :]
-    return Credentials(after[0] if after else None, accepted)
+    return RequestCredentials(after[0] if after else None, accepted)
 
 
 def _of_header(header: str) -> str | None:

@@ -135,10 +135,10 @@ async def until_stopped(signals: Signals, running: SessionRegistry, settings: Se
     drain = asyncio.create_task(
         running.drain(seconds=settings.drain_seconds, spread=settings.drain_spread_seconds),
     )
-    hurried = asyncio.create_task(signals.hurried.wait())
-    await asyncio.wait({drain, hurried}, return_when=asyncio.FIRST_COMPLETED)
+    forced = asyncio.create_task(signals.forced.wait())
+    await asyncio.wait({drain, forced}, return_when=asyncio.FIRST_COMPLETED)
     if not drain.done():
         drain.cancel()
         await asyncio.gather(drain, return_exceptions=True)
         await running.drain(seconds=0, spread=0)
-    hurried.cancel()
+    forced.cancel()

@@ -23,7 +23,7 @@ _LAMBDA_SECONDS = 60.0
 
 log = structlog.get_logger()
 
-Handler = Callable[[Any, object], Mapping[str, Any]]
+LambdaHandler = Callable[[Any, object], Mapping[str, Any]]
 
 
 class Message(Protocol):
@@ -39,7 +39,7 @@ class Message(Protocol):
     def attributes(self) -> Mapping[str, str]: ...
 
 
-class Source(Protocol):
+class MessageSource(Protocol):
     """An SQS queue's messages."""
 
     async def receive(self, limit: int, *, wait: float = 0) -> Sequence[Message]: ...
@@ -51,8 +51,8 @@ class Source(Protocol):
 class EventSource:
     """Feeds *handler* from *source*, one batch at a time, in the one thread of *thread*."""
 
-    source: Source
-    handler: Handler
+    source: MessageSource
+    handler: LambdaHandler
     thread: ThreadPoolExecutor
 
     async def turn(self) -> int:

@@ -32,7 +32,7 @@ _AT_ONCE = 10
 
 log = structlog.get_logger()
 
-Answer = dict[str, list[dict[str, str]]]
+BatchAnswer = dict[str, list[dict[str, str]]]
 
 # Seconds until the next delivery, by the number of deliveries; in sum, more than three minutes
 # before the fifth.
@@ -60,7 +60,7 @@ class _Record:
     deliveries: int = 1
 
 
-def handler(event: Any, _context: object, *, cold_start: ColdStart = COLD_START) -> Answer:
+def handler(event: Any, _context: object, *, cold_start: ColdStart = COLD_START) -> BatchAnswer:
     """
     Lambda's entry point.
 
@@ -68,13 +68,13 @@ def handler(event: Any, _context: object, *, cold_start: ColdStart = COLD_START)
         BadEvent: The event is not from SQS.
     """
 
-    async def work(services: Services) -> Answer:
+    async def work(services: Services) -> BatchAnswer:
         return await sync_batch(services.sync.sync_org(), event, services.sync.org_sync_source())
 
     return cold_start.run(work)
 
 
-async def sync_batch(sync_org: SyncOrg, event: Any, queue: Queue | None = None) -> Answer:
+async def sync_batch(sync_org: SyncOrg, event: Any, queue: Queue | None = None) -> BatchAnswer:
     """
     Copies every org that *event* names, once each.
 

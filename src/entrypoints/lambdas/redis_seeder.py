@@ -30,8 +30,8 @@ _AT_ONCE = 10
 
 log = structlog.get_logger()
 
-Answer = dict[str, Any]
-ReportProgress = Callable[[Mapping[str, Any]], None]
+SeedAnswer = dict[str, Any]
+ReportCounts = Callable[[Mapping[str, Any]], None]
 
 
 def _say_nothing(_: Mapping[str, Any]) -> None: ...
@@ -42,13 +42,13 @@ def handler(
     context: Context,
     *,
     cold_start: ColdStart = COLD_START,
-    report: ReportProgress = _say_nothing,
-) -> Answer:
+    report: ReportCounts = _say_nothing,
+) -> SeedAnswer:
     """
     Lambda's entry point.
 
     Args:
-        tell: Called with the progress.
+        report: Called with the progress.
 
     Raises:
         BadEvent: The event is malformed.
@@ -56,15 +56,15 @@ def handler(
         Unavailable: A store does not answer, even after several attempts.
     """
 
-    async def work(services: Services) -> Answer:
+    async def work(services: Services) -> SeedAnswer:
         return await answer(services, event, context, report)
 
     return cold_start.run(work)
 
 
 async def answer(
-    services: Services, event: Any, context: Context, report: ReportProgress
-) -> Answer:
+    services: Services, event: Any, context: Context, report: ReportCounts
+) -> SeedAnswer:
     """See `handler`."""
     began = time.monotonic()
     try:
@@ -101,10 +101,10 @@ async def _seed_all(
     services: Services,
     cursor: Mapping[str, Any],
     context: Context,
-    report: ReportProgress,
+    report: ReportCounts,
     *,
     force: bool,
-) -> Answer:
+) -> SeedAnswer:
     try:
         at = _Seeding(**cursor)
     except TypeError:
@@ -139,7 +139,7 @@ async def _seed_all(
     }
 
 
-async def _seed_some(services: Services, orgs: tuple[OrgId, ...]) -> Answer:
+async def _seed_some(services: Services, orgs: tuple[OrgId, ...]) -> SeedAnswer:
     room = asyncio.Semaphore(_AT_ONCE)
 
     async def seed(org: OrgId) -> bool:

@@ -11,7 +11,7 @@ from aldea_core.domain.errors import BadRequest, TooLarge
 from aldea_core.protocol.deepgram.errors import UNSUPPORTED_MEDIA_TYPE, Refusal
 from aldea_core.protocol.openai.multipart import FORM
 from entrypoints.http.request import Body, Request
-from entrypoints.transcribe.work import Upload
+from entrypoints.transcribe.work import UploadProgress
 
 
 _LARGEST_JSON = 64 * 1024
@@ -30,7 +30,7 @@ def is_json(request: Request) -> bool:
     return media == "application/json"
 
 
-async def audio_of(body: Body, upload: Upload) -> AsyncIterator[bytes]:
+async def audio_of(body: Body, upload: UploadProgress) -> AsyncIterator[bytes]:
     """
     The body as it arrives.
 

@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 
 from aldea_core.domain.access.callers import Caller
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.live.endings import Ending, SessionEnded
 from aldea_core.domain.live.reservations import file_ms
@@ -27,7 +27,7 @@ from aldea_core.ports.remote import Callbacks, RemoteAudio
 from aldea_core.protocol.deepgram import parameters
 from aldea_core.protocol.deepgram.callback_body import with_metadata
 from aldea_core.protocol.deepgram.rate_limits import of_admitted
-from aldea_core.use_cases.live.open_session import Opened
+from aldea_core.use_cases.live.open_session import OpenedSession
 from aldea_core.use_cases.live.transcribe import Receive, Transcribe, too_many_bytes
 from entrypoints.http.admission import Admission
 from entrypoints.http.credentials import credentials_of
@@ -37,7 +37,7 @@ from entrypoints.http.request import Answer, Body, Request
 from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.session_registry import SessionRegistry
 from entrypoints.transcribe.body import WholeAudio, audio_of, is_json, json_of
-from entrypoints.transcribe.work import FileWork, Upload
+from entrypoints.transcribe.work import FileWork, UploadProgress
 
 
 log = structlog.get_logger()
@@ -113,11 +113,11 @@ class FileEndpoint:
 
     async def admitted(
         self, request: Request, credential: str | None, caller: Caller, wanted: FileRequest
-    ) -> tuple[Opened, FileWork]:
+    ) -> tuple[OpenedSession, FileWork]:
         """A lease for the *caller* behind *credential*, and the work under it."""
         longest_ms = file_ms(wanted, caller.entitlements.limits.max_file_seconds)
         opened = await self.admission.opened(
-            caller, credential, Kind.FILE, wanted.session, longest_ms
+            caller, credential, SessionKind.FILE, wanted.session, longest_ms
         )
         work = FileWork(
             opened.lease,
@@ -145,7 +145,7 @@ class FileEndpoint:
             answer = await self.transcribe(caller, work.lease, wanted, audio, work.run, receive)
         finally:
             self.running.remove(work)
-        self.metrics.transcribed(Kind.FILE, answer.audio_ms)
+        self.metrics.transcribed(SessionKind.FILE, answer.audio_ms)
         return answer
 
     async def grant(self, request: Request) -> Answer:
@@ -175,7 +175,7 @@ class FileEndpoint:
             return self._fetched(url)
         if body.whole is not None:
             return WholeAudio(body.whole)
-        work.upload = Upload()
+        work.upload = UploadProgress()
         return audio_of(body, work.upload)
 
     async def _fetched(self, url: str) -> AsyncIterator[bytes]:
@@ -214,13 +214,13 @@ class FileEndpoint:
         await self.callbacks.deliver(callback, whole, work.lease)
 
 
-def headers_of(answer: FileAnswer, opened: Opened) -> dict[str, str]:
+def headers_of(answer: FileAnswer, opened: OpenedSession) -> dict[str, str]:
     """Headers of the response: what was measured, and the org's limits."""
     return {
         AUDIO_MS: str(answer.audio_ms),
         CHANNELS: str(answer.channels),
         MODEL: answer.model.encode().hex(),
-        **of_admitted(opened.caller.entitlements.limits, Kind.FILE, opened.admitted),
+        **of_admitted(opened.caller.entitlements.limits, SessionKind.FILE, opened.admitted),
     }
 
 

@@ -30,7 +30,7 @@ from entrypoints.http.request import Answer, Handler, Request
 from entrypoints.transcribe.body import WholeAudio, audio_of
 from entrypoints.transcribe.endpoint import FileEndpoint, headers_of
 from entrypoints.transcribe.form_upload import LARGEST_REST, FormUpload
-from entrypoints.transcribe.work import Upload
+from entrypoints.transcribe.work import UploadProgress
 
 
 log = structlog.get_logger()
@@ -64,7 +64,7 @@ class OpenAiEndpoint:
         place = files.running.take_place()
         try:
             opened, work = await files.admitted(request, credential, caller, known)
-            work.upload = Upload()
+            work.upload = UploadProgress()
             body = audio_of(request.body, work.upload)
             upload = FormUpload(body, boundary, known, most, files.models)
             with closing(upload.file):

@@ -17,7 +17,7 @@ _Result = TypeVar("_Result")
 
 
 @attrs.define(eq=False)
-class Upload:
+class UploadProgress:
     """
     Progress of an upload.
 
@@ -54,7 +54,7 @@ class FileWork:
     longest: float
     idle: float
     client: Request | None = None
-    upload: Upload | None = None
+    upload: UploadProgress | None = None
     audio_ms: int = 0
     _ended: AldeaError | None = None
     _moved: tuple[int, float] | None = None

@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 
 from aldea_core.domain.access.callers import Caller
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import AldeaError
 from aldea_core.domain.live.bounds import Bounds
@@ -28,7 +28,7 @@ from aldea_core.protocol.deepgram.closes import CLOSES
 from aldea_core.protocol.deepgram.errors import Refusal
 from aldea_core.use_cases.live.close_session import CloseSession, Outcome
 from entrypoints.http.admission import Admission
-from entrypoints.http.credentials import Credentials, credentials_of
+from entrypoints.http.credentials import RequestCredentials, credentials_of
 from entrypoints.http.handlers import add_handler
 from entrypoints.http.request import UPGRADED, Answer, Request
 from entrypoints.runtime.metrics import Metrics
@@ -94,14 +94,14 @@ class LiveEndpoint:
     async def _run(
         self,
         request: Request,
-        credentials: Credentials,
+        credentials: RequestCredentials,
         caller: Caller,
         options: LiveOptions,
         place: Place,
     ) -> None:
         stretch_ms = live_stretch_ms(options)
         opened = await self.admission.opened(
-            caller, credentials.text, Kind.LIVE, request.session, stretch_ms
+            caller, credentials.text, SessionKind.LIVE, request.session, stretch_ms
         )
         wanted = LiveRequest(request.session, options)
         bounds = self._bounds(opened.caller)
@@ -205,7 +205,7 @@ class LiveEndpoint:
             tags=wanted.options.tags,
         )
         await self.close_session(stream.lease, outcome)
-        self.metrics.transcribed(Kind.LIVE, audio_ms)
+        self.metrics.transcribed(SessionKind.LIVE, audio_ms)
         self.metrics.ended(ending.value)
         if stream.session.has_moved:
             self.metrics.recovered()

@@ -68,7 +68,7 @@ class Row:
     def expected(self, caller: str) -> int:
         if self.least == "anybody":
             return self.ok
-        if caller in {"nobody", "stranger", "signed out", "revoked key"}:
+        if caller in {"anonymous", "outsider", "signed out", "revoked key"}:
             return 401
         if self.least == "key":
             if "key" not in caller:

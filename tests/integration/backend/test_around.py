@@ -7,7 +7,7 @@ import pytest
 
 from tests.servers.backend import SETTINGS, backend
 
-from entrypoints.backend.pipeline.problems import Kind
+from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.http import docs_page
 
 
@@ -26,7 +26,7 @@ async def test_every_response_has_security_headers(running, path):
     """
     No framing, sniffing or caching; and a request id.
     """
-    answer = await running.nobody().get(path)
+    answer = await running.anonymous().get(path)
 
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["X-Frame-Options"] == "DENY"
@@ -40,7 +40,7 @@ async def test_problem_has_the_request_id(running):
     """
     As in the header, the log and the audit log.
     """
-    answer = await running.nobody().get("/v1/me", dg_request_id="made-up")
+    answer = await running.anonymous().get("/v1/me", dg_request_id="made-up")
 
     assert answer.json["request_id"] == answer.headers["dg-request-id"] != "made-up"
 
@@ -49,12 +49,12 @@ async def test_cors_allows_the_dashboard_only(with_dashboard):
     """
     With the headers it needs.
     """
-    nobody = with_dashboard.nobody()
+    anonymous = with_dashboard.anonymous()
     asks = {"Access_Control_Request_Method": "PATCH", "Access_Control_Request_Headers": "if-match"}
-    before = await nobody.call("OPTIONS", "/v1/orgs/x", Origin=ORIGIN, **asks)
-    answer = await nobody.get("/v1/me", Origin=ORIGIN)
-    other = await nobody.get("/v1/me", Origin="https://evil.example")
-    other_before = await nobody.call("OPTIONS", "/v1/me", Origin="https://evil.example", **asks)
+    before = await anonymous.call("OPTIONS", "/v1/orgs/x", Origin=ORIGIN, **asks)
+    answer = await anonymous.get("/v1/me", Origin=ORIGIN)
+    other = await anonymous.get("/v1/me", Origin="https://evil.example")
+    other_before = await anonymous.call("OPTIONS", "/v1/me", Origin="https://evil.example", **asks)
 
     assert before.status == 204
     assert before.headers["Access-Control-Allow-Origin"] == ORIGIN
@@ -72,7 +72,7 @@ async def test_cors_headers_are_absent_without_origins(running):
     """
     CORS headers are absent without origins.
     """
-    answer = await running.nobody().get("/v1/me", Origin=ORIGIN)
+    answer = await running.anonymous().get("/v1/me", Origin=ORIGIN)
 
     assert "Access-Control-Allow-Origin" not in answer.headers
 
@@ -83,7 +83,7 @@ async def test_openapi_document_is_valid_and_complete(running):
     """
     from openapi_spec_validator import OpenAPIV31SpecValidator
 
-    document = (await running.nobody().get("/openapi.json")).json
+    document = (await running.anonymous().get("/openapi.json")).json
     OpenAPIV31SpecValidator(document).validate()
 
     described = {
@@ -107,13 +107,13 @@ async def test_docs_page_is_complete_and_self_contained(running):
     """
     No script, no foreign address, and every problem at the URL of its type.
     """
-    page = (await running.nobody().get("/docs")).text
-    document = (await running.nobody().get("/openapi.json")).json
+    page = (await running.anonymous().get("/docs")).text
+    document = (await running.anonymous().get("/openapi.json")).json
 
     assert "<script" not in page
     assert "http:" not in page.replace("http://www.w3.org", "")
     assert "https:" not in page
-    assert all(f'id="{kind.code}"' in page for kind in Kind)
+    assert all(f'id="{kind.code}"' in page for kind in ProblemKind)
     for path, operations in document["paths"].items():
         assert path in page
         assert all(f'id="{operation["operationId"]}"' in page for operation in operations.values())
@@ -143,7 +143,7 @@ async def test_metrics_are_by_route(running):
     """
     ann = await running.person()
     await ann.get(f"/v1/orgs/{ann.org}")
-    metrics = (await running.nobody().get("/metrics")).text
+    metrics = (await running.anonymous().get("/metrics")).text
 
     assert 'aldea_requests_total{route="/v1/orgs/{org}",status="200"} 1.0' in metrics
     assert ann.org not in metrics

@@ -15,7 +15,7 @@ async def log_of(running: Running, org: str, query: str = "") -> list[dict]:
     services = running.services
     owner = next(iter(await services.people.members().of_org(org)))
     (user,) = await services.people.users().some([owner.user])
-    person = running.nobody()
+    person = running.anonymous()
     person.email = user.email
     await running.sign_in(person)
     return (await person.get(f"/v1/orgs/{org}/audit{query}")).json["items"]
@@ -42,7 +42,7 @@ async def test_sign_up_by_invitation_logs_the_join(running):
     await ann.post(f"/v1/orgs/{ann.org}/invitations", {"email": "bob@example.com"})
     token = running.emails[-1].text.partition("#")[2].partition("\n")[0]
     account = {"email": "bob@example.com", "password": PASSWORD, "name": "Bob"}
-    answer = await running.nobody().post("/v1/sign-up", {**account, "invitation": token})
+    answer = await running.anonymous().post("/v1/sign-up", {**account, "invitation": token})
     assert answer.status == 202
 
     entry, *_ = await log_of(running, ann.org)
@@ -55,12 +55,12 @@ async def test_confirmation_logs_the_new_org():
     Not before it exists.
     """
     async with backend(attrs.evolve(SETTINGS, confirm_addresses=True)) as running:
-        nobody = running.nobody()
-        await nobody.post("/v1/sign-up", {"email": "ann@example.com"})
+        anonymous = running.anonymous()
+        await anonymous.post("/v1/sign-up", {"email": "ann@example.com"})
         assert not running.services.people.audit()._entries
         token = running.emails[-1].text.partition("#")[2].partition("\n")[0]
         account = {"token": token, "name": "Ann", "password": PASSWORD, "org_name": "Acme"}
-        assert (await nobody.post("/v1/confirm", account)).status == 200
+        assert (await anonymous.post("/v1/confirm", account)).status == 200
 
         (entry,) = running.services.people.audit()._entries
         assert (entry.action, entry.actor.name) == ("org.created", "ann@example.com")

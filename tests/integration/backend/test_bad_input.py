@@ -105,7 +105,7 @@ async def test_invalid_email_address_is_refused(running, email):
     """
     Before any lookup.
     """
-    answer = await running.nobody().post("/v1/password-reset", {"email": email})
+    answer = await running.anonymous().post("/v1/password-reset", {"email": email})
 
     assert answer.status == 422
     assert answer.json["errors"][0]["field"] == "email"
@@ -154,7 +154,7 @@ async def test_bad_credentials_are_refused(running, credential):
     """
     And never repeated in the response.
     """
-    answer = await running.nobody().get("/v1/me", Authorization=credential)
+    answer = await running.anonymous().get("/v1/me", Authorization=credential)
 
     assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
     secret = credential.partition(" ")[2]
@@ -176,7 +176,7 @@ async def test_unknown_path_and_method_are_problems(running, method, path, statu
     """
     405 lists the allowed methods.
     """
-    answer = await running.nobody().call(method, path)
+    answer = await running.anonymous().call(method, path)
 
     assert answer.status == status
     assert answer.headers["Content-Type"] == "application/problem+json"

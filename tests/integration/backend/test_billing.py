@@ -16,7 +16,7 @@ from tests.servers.backend import backend
 
 from adapters.memory.clock import ManualClock
 from adapters.memory.payments import MemoryPayments
-from aldea_core.domain.access.limits import Entitlements, Kind, Limits
+from aldea_core.domain.access.limits import Entitlements, Limits, SessionKind
 from aldea_core.domain.ids import OrgId, UserId
 from entrypoints.containers.billing import Billing
 from entrypoints.containers.stores import Stores
@@ -362,8 +362,10 @@ class TestInvoices:
 class TestUsage:
     async def fill(self, world) -> None:
         await world.use("a", 10)
-        await world.use("b", 5, kind=Kind.FILE, status=200, started=IN_OCTOBER - timedelta(days=1))
-        await world.use("c", 0, kind=Kind.FILE, status=503, tags=("=1+1", "x"))
+        await world.use(
+            "b", 5, kind=SessionKind.FILE, status=200, started=IN_OCTOBER - timedelta(days=1)
+        )
+        await world.use("c", 0, kind=SessionKind.FILE, status=503, tags=("=1+1", "x"))
         world.clock.advance(60)
 
     async def test_groups_add_up_to_totals(self, world):
@@ -415,7 +417,9 @@ class TestUsage:
             [nothing, nothing, Entitlements(Limits(concurrent_files=0))]
         ):
             await leases.admit(
-                lease(f"r{n}", org=OrgId(world.org), kind=Kind.FILE, at=now), entitlements, at=now
+                lease(f"r{n}", org=OrgId(world.org), kind=SessionKind.FILE, at=now),
+                entitlements,
+                at=now,
             )
         await world.services.billing.record_refusals()()
 

@@ -9,7 +9,7 @@ from adapters.smtp.emails import BadMailUrl, MailServer, SmtpEmails
 from aldea_core.domain.access.emails import Email
 
 
-LETTER = Email("ann@example.com", "One", "First.\n")
+EMAIL = Email("ann@example.com", "One", "First.\n")
 
 
 @pytest.fixture
@@ -41,13 +41,13 @@ async def test_refused_email_is_retried_three_times():
     """
     async with mail_server(refusals=2) as mail:
         emails = emails_to(mail)
-        emails.post(LETTER)
-        assert await mail.delivered(1) == [LETTER]
+        emails.post(EMAIL)
+        assert await mail.delivered(1) == [EMAIL]
 
         mail.refusals = 3
         emails.post(Email("bob@example.com", "Lost", "Lost.\n"))
-        emails.post(LETTER)
-        assert await mail.delivered(2) == [LETTER, LETTER]
+        emails.post(EMAIL)
+        assert await mail.delivered(2) == [EMAIL, EMAIL]
         await emails.close()
 
 
@@ -57,9 +57,9 @@ async def test_invalid_email_delays_no_other(mail):
     """
     emails = emails_to(mail)
     emails.post(Email("ann@example.com", "Two\nlines", "Lost.\n"))
-    emails.post(LETTER)
+    emails.post(EMAIL)
 
-    assert await mail.delivered(1) == [LETTER]
+    assert await mail.delivered(1) == [EMAIL]
     await emails.close()
 
 
@@ -69,10 +69,10 @@ async def test_close_sends_waiting_emails():
     """
     async with mail_server() as mail:
         emails = emails_to(mail)
-        emails.post(LETTER)
+        emails.post(EMAIL)
         await emails.close()
 
-        assert mail.emails == [LETTER]
+        assert mail.emails == [EMAIL]
 
 
 async def test_smtp_password_needs_tls():
@@ -82,7 +82,7 @@ async def test_smtp_password_needs_tls():
     async with mail_server() as mail:
         server = MailServer.parse(f"smtp://ann:hidden@127.0.0.1:{mail.port}")
         emails = SmtpEmails(server, "no-reply@aldea.local", pause=0)
-        emails.post(LETTER)
+        emails.post(EMAIL)
         await emails.close()
 
         assert mail.emails == []

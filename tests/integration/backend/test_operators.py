@@ -12,7 +12,7 @@ from adapters.gpu_http.probes import HttpProbes
 from adapters.gpu_http.target import Target, new_client
 from adapters.local_servers.server import free_port
 from adapters.system.clock import SystemClock
-from aldea_core.domain.access.limits import Entitlements, Kind
+from aldea_core.domain.access.limits import Entitlements, SessionKind
 from aldea_core.domain.ids import OrgId, UserId
 from aldea_core.ports.leases import Killed, Renewal
 
@@ -120,7 +120,7 @@ async def test_open_sessions_are_listed_and_ended(running, ann):
     """
     services = running.services
     now = services.stores.clock().now()
-    for session, kind in (("one", Kind.LIVE), ("two", Kind.FILE)):
+    for session, kind in (("one", SessionKind.LIVE), ("two", SessionKind.FILE)):
         opened = lease(session, org=OrgId(ann.org), kind=kind, at=now, audio_ms=1500)
         await services.stores.leases().admit(opened, Entitlements(), at=now)
     listed = (await ann.get(f"/v1/orgs/{ann.org}/sessions")).json["items"]

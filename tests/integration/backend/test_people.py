@@ -32,27 +32,27 @@ class TestSigningUp:
         """
         Only the mailbox's owner learns of it. The password stays.
         """
-        nobody = strict.nobody()
-        first = await nobody.post("/v1/sign-up", ACCOUNT)
-        await nobody.post("/v1/confirm", {"token": token_in(strict.emails[0]), **DETAILS})
-        second = await nobody.post("/v1/sign-up", {**ACCOUNT, **DETAILS, "name": "Eve"})
+        anonymous = strict.anonymous()
+        first = await anonymous.post("/v1/sign-up", ACCOUNT)
+        await anonymous.post("/v1/confirm", {"token": token_in(strict.emails[0]), **DETAILS})
+        second = await anonymous.post("/v1/sign-up", {**ACCOUNT, **DETAILS, "name": "Eve"})
 
         assert (first.status, first.text) == (second.status, second.text)
         assert [email.subject for email in strict.emails] == [
             "Confirm your address",
             "You have an account already",
         ]
-        assert (await nobody.post("/v1/sign-in", SIGN_IN)).status == 200
+        assert (await anonymous.post("/v1/sign-in", SIGN_IN)).status == 200
 
     async def test_sign_in_does_not_reveal_a_new_account(self, strict):
         """
         Before confirmation the new password is refused, as for a known account.
         """
-        nobody = strict.nobody()
-        await nobody.post("/v1/sign-up", ACCOUNT)
-        unconfirmed = await nobody.post("/v1/sign-in", SIGN_IN)
-        unknown = await nobody.post("/v1/sign-in", {**SIGN_IN, "email": "bob@example.com"})
-        wrong = await nobody.post("/v1/sign-in", {**SIGN_IN, "password": "wrong"})
+        anonymous = strict.anonymous()
+        await anonymous.post("/v1/sign-up", ACCOUNT)
+        unconfirmed = await anonymous.post("/v1/sign-in", SIGN_IN)
+        unknown = await anonymous.post("/v1/sign-in", {**SIGN_IN, "email": "bob@example.com"})
+        wrong = await anonymous.post("/v1/sign-in", {**SIGN_IN, "password": "wrong"})
 
         answered = {
             (answer.status, answer.json["type"], answer.json["detail"])
@@ -64,10 +64,10 @@ class TestSigningUp:
         """
         And sends no email.
         """
-        nobody = strict.nobody()
-        await nobody.post("/v1/sign-up", ACCOUNT)
-        known = await nobody.post("/v1/password-reset", {"email": ACCOUNT["email"]})
-        unknown = await nobody.post("/v1/password-reset", {"email": "bob@example.com"})
+        anonymous = strict.anonymous()
+        await anonymous.post("/v1/sign-up", ACCOUNT)
+        known = await anonymous.post("/v1/password-reset", {"email": ACCOUNT["email"]})
+        unknown = await anonymous.post("/v1/password-reset", {"email": "bob@example.com"})
 
         assert (known.status, known.text) == (unknown.status, unknown.text)
         assert [email.to for email in strict.emails] == [ACCOUNT["email"]] * 2
@@ -76,19 +76,19 @@ class TestSigningUp:
         """
         Not another person who signed up with the address, before or after.
         """
-        nobody = strict.nobody()
+        anonymous = strict.anonymous()
         eves = {**ACCOUNT, "email": "Ann@Example.com", "name": "Eve", "password": NEW_PASSWORD}
-        await nobody.post("/v1/sign-up", eves)
-        await nobody.post("/v1/sign-up", ACCOUNT)
-        await nobody.post("/v1/sign-up", eves)
+        await anonymous.post("/v1/sign-up", eves)
+        await anonymous.post("/v1/sign-up", ACCOUNT)
+        await anonymous.post("/v1/sign-up", eves)
         token = token_in(strict.emails[-1])
-        assert (await nobody.post("/v1/confirm", {"token": token})).status == 422
-        opened = await nobody.post("/v1/confirm", {"token": token, **DETAILS})
+        assert (await anonymous.post("/v1/confirm", {"token": token})).status == 422
+        opened = await anonymous.post("/v1/confirm", {"token": token, **DETAILS})
 
         assert (opened.status, opened.json["name"]) == (200, "Ann")
-        assert (await nobody.post("/v1/sign-in", SIGN_IN)).status == 200
+        assert (await anonymous.post("/v1/sign-in", SIGN_IN)).status == 200
         theirs = {**SIGN_IN, "password": NEW_PASSWORD}
-        assert (await nobody.post("/v1/sign-in", theirs)).status == 401
+        assert (await anonymous.post("/v1/sign-in", theirs)).status == 401
 
     async def test_email_links_lead_to_the_dashboard(self):
         """
@@ -98,7 +98,7 @@ class TestSigningUp:
             SETTINGS, confirm_addresses=True, dashboard_url="https://platform.example/"
         )
         async with backend(settings) as running:
-            await running.nobody().post("/v1/sign-up", ACCOUNT)
+            await running.anonymous().post("/v1/sign-up", ACCOUNT)
 
             assert "https://platform.example/confirm#cnf_" in running.emails[0].text
 
@@ -108,17 +108,17 @@ class TestThrottling:
         """
         Ten per account, then 429 with Retry-After.
         """
-        nobody = strict.nobody()
-        await nobody.post("/v1/sign-up", ACCOUNT)
-        await nobody.post("/v1/confirm", {"token": token_in(strict.emails[0]), **DETAILS})
+        anonymous = strict.anonymous()
+        await anonymous.post("/v1/sign-up", ACCOUNT)
+        await anonymous.post("/v1/confirm", {"token": token_in(strict.emails[0]), **DETAILS})
         wrong = {**SIGN_IN, "password": "wrong"}
-        statuses = [(await nobody.post("/v1/sign-in", wrong)).status for _ in range(10)]
-        refused = await nobody.post("/v1/sign-in", SIGN_IN)
+        statuses = [(await anonymous.post("/v1/sign-in", wrong)).status for _ in range(10)]
+        refused = await anonymous.post("/v1/sign-in", SIGN_IN)
 
         assert statuses == [401] * 10
         assert (refused.status, refused.json["type"]) == (429, "/docs#too-many-attempts")
         assert 0 < int(refused.headers["Retry-After"]) <= 60
-        other = await nobody.post("/v1/sign-in", {**wrong, "email": "bob@example.com"})
+        other = await anonymous.post("/v1/sign-in", {**wrong, "email": "bob@example.com"})
         assert other.status == 401
 
     async def test_signed_in_user_is_not_limited_by_others(self):
@@ -130,7 +130,7 @@ class TestThrottling:
             ann = await running.person()
             wrong = {"email": ann.email, "password": "wrong"}
             for _ in range(11):
-                refused = await running.nobody().post(
+                refused = await running.anonymous().post(
                     "/v1/sign-in", wrong, X_Forwarded_For="2001:db8::1"
                 )
             assert refused.status == 429
@@ -141,7 +141,7 @@ class TestThrottling:
             assert changes == [422] * 10 + [429]
 
             right = {"email": ann.email, "password": PASSWORD}
-            theirs = await running.nobody().post(
+            theirs = await running.anonymous().post(
                 "/v1/sign-in", right, X_Forwarded_For="2001:db8:0:1::1"
             )
             assert theirs.status == 200
@@ -157,7 +157,7 @@ class TestThrottling:
             for path in ("/v1/sign-up", "/v1/password-reset"):
                 statuses = [
                     (
-                        await running.nobody().post(
+                        await running.anonymous().post(
                             path,
                             {**DETAILS, **asked} if path == "/v1/sign-up" else asked,
                             X_Forwarded_For="192.0.2.1",
@@ -180,7 +180,7 @@ class TestThrottling:
         """
         ann = await running.person()
         refused = [
-            await running.nobody().post(
+            await running.anonymous().post(
                 "/v1/sign-up",
                 {"email": "ann@example.com", "name": "Ann", "password": password},
             ),
@@ -202,8 +202,8 @@ class TestThrottling:
         """
         Five of a kind from one network, ten from anywhere.
         """
-        nobody = strict.nobody()
-        statuses = [(await nobody.post("/v1/sign-up", ACCOUNT)).status for _ in range(6)]
+        anonymous = strict.anonymous()
+        statuses = [(await anonymous.post("/v1/sign-up", ACCOUNT)).status for _ in range(6)]
         assert statuses == [202] * 5 + [429]
 
     @pytest.mark.parametrize(("forwarded_by", "statuses"), [(0, [429]), (1, [401])])
@@ -213,11 +213,11 @@ class TestThrottling:
         """
         settings = attrs.evolve(SETTINGS, attempts_factor=1, forwarded_by=forwarded_by)
         async with backend(settings) as running:
-            nobody = running.nobody()
+            anonymous = running.anonymous()
             for number in range(60):
                 wrong = {**SIGN_IN, "email": f"user-{number}@example.com"}
-                await nobody.post("/v1/sign-in", wrong, X_Forwarded_For="1.1.1.1, 2.2.2.2")
-            other = await nobody.post("/v1/sign-in", SIGN_IN, X_Forwarded_For="1.1.1.1, 3.3.3.3")
+                await anonymous.post("/v1/sign-in", wrong, X_Forwarded_For="1.1.1.1, 2.2.2.2")
+            other = await anonymous.post("/v1/sign-in", SIGN_IN, X_Forwarded_For="1.1.1.1, 3.3.3.3")
 
             assert [other.status] == statuses
 
@@ -270,13 +270,13 @@ class TestSignIns:
         ann = await running.person()
         await ann.post("/v1/password-reset", {"email": ann.email})
         wanted = {"token": token_in(running.emails[-1]), "password": NEW_PASSWORD}
-        assert (await running.nobody().post("/v1/password-reset/complete", wanted)).status == 204
+        assert (await running.anonymous().post("/v1/password-reset/complete", wanted)).status == 204
 
         assert (await ann.get("/v1/me")).status == 401
-        again = await running.nobody().post("/v1/password-reset/complete", wanted)
+        again = await running.anonymous().post("/v1/password-reset/complete", wanted)
         assert (again.status, again.json["errors"][0]["field"]) == (422, "token")
         new = {"email": ann.email, "password": NEW_PASSWORD}
-        assert (await running.nobody().post("/v1/sign-in", new)).status == 200
+        assert (await running.anonymous().post("/v1/sign-in", new)).status == 200
 
 
 class TestMembers:
@@ -338,7 +338,7 @@ class TestMembers:
         )
         account = {"email": "bob@example.com", "password": PASSWORD, "name": "Bob"}
         wanted = {**account, "invitation": token_in(running.emails[-1])}
-        bob = running.nobody()
+        bob = running.anonymous()
         assert (await bob.post("/v1/sign-up", wanted)).status == 202
         bob.email = "bob@example.com"
         await running.sign_in(bob)

@@ -8,7 +8,7 @@ import pytest
 from tests.contract.values import record
 from tests.servers.backend import SETTINGS, Person, backend
 
-from aldea_core.domain.access.limits import Kind, OrgStatus
+from aldea_core.domain.access.limits import OrgStatus, SessionKind
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId
@@ -30,7 +30,7 @@ class World:
 
     async def caller(self, *scopes: str) -> Person:
         """With a key of the org."""
-        caller = self.running.nobody()
+        caller = self.running.anonymous()
         caller.token = await self.key(self.mine, frozenset(scopes))
         return caller
 
@@ -118,7 +118,7 @@ async def test_invalid_parameter_is_400(world, query):
     [
         None,
         [],
-        {"email": "nobody", "scope": "member"},
+        {"email": "unknown", "scope": "member"},
         {"email": "a@b.c", "scope": "x"},
         {"email": "a@x.test, b@x.test", "scope": "member"},
         {"email": "a@x.test\r\nBcc: b@x.test", "scope": "member"},
@@ -213,7 +213,7 @@ async def test_both_apis_share_the_invitation_limit(running_strictly):
     _, secret = await services.identity.create_key()(
         OrgId(person.org), "k", scopes=frozenset({"admin"})
     )
-    caller = running_strictly.nobody()
+    caller = running_strictly.anonymous()
     caller.token = secret.reveal()
     theirs, own = f"/v1/projects/{person.org}/invites", f"/v1/orgs/{person.org}/invitations"
     most = throttling.INVITATIONS_OF_ORG.pace.burst
@@ -239,7 +239,7 @@ async def test_the_audit_log_has_the_address_behind_the_proxy(running_behind_a_p
     _, secret = await services.identity.create_key()(
         OrgId(person.org), "k", scopes=frozenset({"admin"})
     )
-    caller = running_behind_a_proxy.nobody()
+    caller = running_behind_a_proxy.anonymous()
     caller.token = secret.reveal()
 
     await caller.call(
@@ -336,9 +336,9 @@ async def test_usage_filters(world, query, hours):
     """
     await used(
         world,
-        request(world, "1", tags=("a",), kind=Kind.FILE),
-        request(world, "2", tags=("a", "b"), kind=Kind.LIVE),
-        request(world, "3", kind=Kind.LIVE),
+        request(world, "1", tags=("a",), kind=SessionKind.FILE),
+        request(world, "2", tags=("a", "b"), kind=SessionKind.LIVE),
+        request(world, "3", kind=SessionKind.LIVE),
     )
     caller, span = await world.caller("usage:read"), "start=2026-10-31&end=2026-10-31"
 
@@ -368,9 +368,9 @@ async def test_costs_by_tags(world):
     september = datetime(2026, 9, 30, 23, 59, 59, 999999, tzinfo=UTC)
     await used(
         world,
-        request(world, "1", tags=("a", "b"), kind=Kind.LIVE),
-        request(world, "2", tags=("a",), kind=Kind.LIVE, started=september),
-        request(world, "3", kind=Kind.LIVE),
+        request(world, "1", tags=("a", "b"), kind=SessionKind.LIVE),
+        request(world, "2", tags=("a",), kind=SessionKind.LIVE, started=september),
+        request(world, "3", kind=SessionKind.LIVE),
     )
     caller = await world.caller("billing:read")
     span = "since=2026-09-01T00:00:00Z&until=2026-11-01T00:00:00Z"

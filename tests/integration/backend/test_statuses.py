@@ -4,7 +4,7 @@ import pytest
 
 from tests.contract.values import record
 
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.ids import OrgId
 
 
@@ -32,11 +32,11 @@ async def ann(running):
     """Her org has a request of every ending; of the files only the one with 200 has audio."""
     ann = await running.person()
     now = running.services.stores.clock().now()
-    kinds = dict.fromkeys(FILES, Kind.FILE) | dict.fromkeys(STREAMS, Kind.LIVE)
+    kinds = dict.fromkeys(FILES, SessionKind.FILE) | dict.fromkeys(STREAMS, SessionKind.LIVE)
     records = [
         record(
             str(status), org=OrgId(ann.org), kind=kind, status=status, started=now, ended=now,
-            audio_ms=1000 if kind is Kind.LIVE or status == 200 else 0,
+            audio_ms=1000 if kind is SessionKind.LIVE or status == 200 else 0,
         )
         for status, kind in kinds.items()
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from tests.contract.values import NOW, record
 from tests.servers.backend import Person, Running
 
 from aldea_core.domain.access.keys import SCOPES, KeySecret, KnownKey
-from aldea_core.domain.access.limits import Entitlements, Kind
+from aldea_core.domain.access.limits import Entitlements, SessionKind
 from aldea_core.domain.access.people import Invitation, Membership, OneTimeToken, Role, SignIn, User
 from aldea_core.domain.access.tokens import Token, TokenKind
 from aldea_core.domain.billing.invoices import Invoice
@@ -19,8 +19,8 @@ from entrypoints.containers.services import Services
 
 
 CALLERS = (
-    "nobody",
-    "stranger",
+    "anonymous",
+    "outsider",
     "signed out",
     "member",
     "admin",
@@ -105,8 +105,8 @@ async def make_world(running: Running, scope: str | None = None) -> World:
     world.other.users["member"] = world.other.users["member of another"]
     await _person(world, "owner of another", world.other, Role.OWNER)
     await _person(world, "operator", None, None, is_operator=True)
-    world.people["nobody"] = Person(running.client)
-    world.people["stranger"] = Person(
+    world.people["anonymous"] = Person(running.client)
+    world.people["outsider"] = Person(
         running.client, token=Token.mint(TokenKind.SIGN_IN, bytes(32)).reveal()
     )
     signed_out = await _person(world, "signed out", world.acme, Role.OWNER)
@@ -137,7 +137,12 @@ async def _org(services: Services, name: str) -> Org:
     await services.people.invitations().add(inviting)
     session = SessionId(services.stores.randomness().uuid())
     lease = Lease(
-        session, KnownKey.of(key), Kind.LIVE, TaskId("gateway"), now, now + timedelta(minutes=5)
+        session,
+        KnownKey.of(key),
+        SessionKind.LIVE,
+        TaskId("gateway"),
+        now,
+        now + timedelta(minutes=5),
     )
     await services.stores.leases().admit(lease, Entitlements(), at=now)
     made = await billed(services, org.id, months_ago=1)

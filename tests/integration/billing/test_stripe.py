@@ -187,9 +187,9 @@ class TestStripePayments(PaymentsContract):
         """
         A later try succeeds.
         """
-        nobody = StripePayments(connect(KEY, "http://127.0.0.1:9"), WEBHOOK_SECRET)
+        unreachable = StripePayments(connect(KEY, "http://127.0.0.1:9"), WEBHOOK_SECRET)
         with pytest.raises(Unavailable):
-            await nobody.request(ACME, an_invoice())
+            await unreachable.request(ACME, an_invoice())
 
     async def test_unrelated_webhooks_are_ignored(self, payments, server):
         """

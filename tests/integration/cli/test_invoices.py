@@ -96,7 +96,7 @@ def test_invoice_of_one_org_without_charges(database, orgs):
     [
         (("make", "--month", "lately"), "A month is written as 2026-10"),
         (("make", "--month", "9000-01"), "is not over yet"),
-        (("make", "--month", "2026-01", "--org", "nobody"), "no such organisation"),
+        (("make", "--month", "2026-01", "--org", "unknown"), "no such organisation"),
         (("issue", "nothing"), "no such invoice"),
     ],
 )

@@ -51,10 +51,10 @@ async def service(watchdog, said):
         return made[-1]
 
     yield new
-    hurried = asyncio.Event()
-    hurried.set()
+    forced = asyncio.Event()
+    forced.set()
     for part in made:
-        await part.stop(hurried)
+        await part.stop(forced)
 
 
 async def test_stopped_parts_output_is_kept(service, said):

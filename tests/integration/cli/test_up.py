@@ -229,9 +229,9 @@ def test_limits_are_shown_and_set(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["keys", "list", "nobody"], "no such organisation"),
-        (["keys", "revoke", "nobody", "x"], "no such key"),
-        (["keys", "create", "nobody"], "no such organisation"),
+        (["keys", "list", "unknown"], "no such organisation"),
+        (["keys", "revoke", "unknown", "x"], "no such key"),
+        (["keys", "create", "unknown"], "no such organisation"),
         (["orgs", "create", " "], "1 to 200"),
     ],
 )

@@ -12,7 +12,7 @@ from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.engine import connect
 from adapters.postgres.pages import SqlOrgPages
 from adapters.postgres.usage import SqlUsageLedger
-from adapters.redis.client import Client
+from adapters.redis.client import RedisClient
 from adapters.redis.client import connect as connect_redis
 from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
@@ -31,7 +31,7 @@ class World:
     """Database and Redis, and the settings by which db-sync finds them."""
 
     database: AsyncEngine
-    redis: Client
+    redis: RedisClient
     environ: dict[str, str]
 
     @property

@@ -10,7 +10,7 @@ from tests.contract.values import record
 from tests.servers.services import serving
 
 from adapters.redis.usage import RedisUsageLog
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.ids import PlanId
 from entrypoints.containers.opening import close
@@ -84,7 +84,7 @@ async def test_usage_is_invoiced_once(world):
             f"s{n}",
             org=org.id,
             started=month.begins,
-            kind=Kind.FILE if n % 2 else Kind.LIVE,
+            kind=SessionKind.FILE if n % 2 else SessionKind.LIVE,
             audio_ms=1000 + n,
         )
         for n in range(300)

@@ -17,7 +17,7 @@ from tests.servers.services import serving
 from tests.servers.waiting import until
 
 from adapters.postgres.changes import SqlOrgChanges
-from adapters.sqs.client import Client as SqsClient
+from adapters.sqs.client import SqsClient
 from adapters.sqs.queue import SqsOrgQueue
 from adapters.system.clock import SystemClock
 from aldea_core.domain.access.limits import Limits, OrgStatus

@@ -39,11 +39,11 @@ async def test_an_empty_redis_is_filled_at_once(world, node):
         with node.plain() as plain:
             plain.flushall()
         with pytest.raises(Unavailable):
-            await world.keystore.caller(known_key("nobody").hash)
+            await world.keystore.caller(known_key("unknown").hash)
         await until(marks.is_filled)
 
         assert await equal(world)
-        assert await world.keystore.caller(known_key("nobody").hash) is None
+        assert await world.keystore.caller(known_key("unknown").hash) is None
         assert await world.leases.used_ms(ORG, at=now) == 60_000
         assert metric(service, "aldea_meters_raised_total") >= 1
         assert metric(service, 'aldea_sync_done_total{job="fill"}') == 1
@@ -108,7 +108,7 @@ async def test_every_kind_of_drift_is_repaired(world):
     await world.redis.connection.delete(f"org:{orgs[2].id}:api_keys")
     await world.redis.connection.hset(f"org:{orgs[3].id}:limits", "version", "1")
     await world.redis.connection.set(f"apikey:{known_key('orphan').hash}", orgs[0].id)
-    await world.keystore.put(snapshot(3, known_key("s", OrgId("stray")), org=OrgId("stray")))
+    await world.keystore.put(snapshot(3, known_key("s", OrgId("orphan")), org=OrgId("orphan")))
 
     with serving("db-sync", **often(world)) as service:
         await until(lambda: equal(world))

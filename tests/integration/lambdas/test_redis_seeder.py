@@ -257,7 +257,7 @@ async def test_only_named_orgs_are_seeded(acme):
         with node.plain() as plain:
             plain.flushall()
     mine, theirs = acme.snapshots
-    event = json.dumps({"org_ids": [mine.org, "nobody"]})
+    event = json.dumps({"org_ids": [mine.org, "unknown"]})
 
     done = await asyncio.to_thread(
         aldea, acme.on, "redis-seeder", "--event", "-", "--json", stdin=event

@@ -50,9 +50,9 @@ def test_connection_needs_the_password(server):
     server.on_spawn = on_spawn.append
     server.start()
 
-    with socket.create_connection(("127.0.0.1", server.port)) as stranger:
-        stranger.sendall(b"PING\r\n")
-        assert stranger.recv(100).startswith(b"-NOAUTH")
+    with socket.create_connection(("127.0.0.1", server.port)) as unauthenticated:
+        unauthenticated.sendall(b"PING\r\n")
+        assert unauthenticated.recv(100).startswith(b"-NOAUTH")
     assert on_spawn == [server.process.pid]
     for name in ("password", "redis.conf"):
         assert stat.S_IMODE((server.folder / name).stat().st_mode) == 0o600

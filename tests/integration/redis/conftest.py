@@ -5,7 +5,7 @@ import pytest
 from fakeredis import FakeAsyncRedis
 from tests.servers.redis import mark_filled, redis_cluster, redis_node
 
-from adapters.redis.client import Client, connect
+from adapters.redis.client import RedisClient, connect
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def cluster():
 async def client(request):
     """A store that holds nothing, and says that this is all there is."""
     if request.param == "fake":
-        client = Client(FakeAsyncRedis(decode_responses=True))
+        client = RedisClient(FakeAsyncRedis(decode_responses=True))
     elif request.param == "node":
         running = request.getfixturevalue("node")
         with running.plain() as plain:

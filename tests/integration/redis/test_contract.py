@@ -25,7 +25,7 @@ from tests.contract.values import (
     snapshot,
 )
 
-from adapters.redis.client import BadRedisUrl, Client, connect, redis_errors_as_ours
+from adapters.redis.client import BadRedisUrl, RedisClient, connect, redis_errors_as_ours
 from adapters.redis.error_texts import why
 from adapters.redis.fill_marks import RedisFillMarks
 from adapters.redis.invalidations import RedisInvalidations
@@ -97,8 +97,8 @@ class TestRedisOrphanKeys(OrphanKeysContract):
         await store.put(snapshot(1, mine, revoked))
         await store.put(snapshot(2, mine))
         await client.connection.set(f"apikey:{revoked.hash}", ORG)
-        await client.connection.set(f"apikey:{foreign.hash}", "nobody")
-        orphans_found = {OrphanKey(revoked.hash, ORG), OrphanKey(foreign.hash, OrgId("nobody"))}
+        await client.connection.set(f"apikey:{foreign.hash}", "unknown")
+        orphans_found = {OrphanKey(revoked.hash, ORG), OrphanKey(foreign.hash, OrgId("unknown"))}
 
         assert set(await all_of(orphans)) == orphans_found
         assert (
@@ -305,7 +305,7 @@ async def test_usage_flows_while_a_node_is_away(client):
     From the other nodes; from that node at once when it returns, though its response was lost.
     """
     half, written = Half(client.connection), [record(f"s{n}") for n in range(64)]
-    feed = RedisUsageFeed(Client(half), "one", claim_seconds=3600)
+    feed = RedisUsageFeed(RedisClient(half), "one", claim_seconds=3600)
     await RedisUsageLog(client).write(written)
 
     some = await feed.take(1000)

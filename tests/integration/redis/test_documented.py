@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.values import ORG, known_key, snapshot
 
-from adapters.redis.client import Client
+from adapters.redis.client import RedisClient
 from adapters.redis.keystore import RedisKeystore
 from adapters.system.clock import SystemClock
 from aldea_core.domain.errors import Unavailable
@@ -62,7 +62,7 @@ async def published(client) -> dict[str, object]:
 
 
 def halted(client, pause, meanwhile) -> RedisKeystore:
-    return RedisKeystore(Client(Halting(client.connection, pause, meanwhile)))
+    return RedisKeystore(RedisClient(Halting(client.connection, pause, meanwhile)))
 
 
 @pytest.mark.parametrize("pause", PAUSES)

@@ -78,12 +78,12 @@ async def test_listener_retries_until_the_cluster_is_up(monkeypatch):
             node.start()
         async with asyncio.timeout(60):
             versions = itertools.count(1)
-            while not await _hears(client, next(versions)):
+            while not await _receives(client, next(versions)):
                 await asyncio.sleep(0.1)
         await client.close()
 
 
-async def _hears(client, version: int) -> bool:
+async def _receives(client, version: int) -> bool:
     with suppress(Unavailable, TimeoutError):
         async with RedisInvalidations(client).listen() as orgs, asyncio.timeout(5):
             await RedisKeystore(client).put(snapshot(version))

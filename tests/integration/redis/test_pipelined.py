@@ -50,7 +50,7 @@ async def test_concurrent_commands_are_one_write():
     """
     pieces = []
 
-    class Hearing(asyncio.Protocol):
+    class Receiving(asyncio.Protocol):
         def connection_made(self, transport):
             self.transport = transport
 
@@ -59,7 +59,7 @@ async def test_concurrent_commands_are_one_write():
             self.transport.write(b":1\r\n" * data.count(b"PING"))
 
     loop = asyncio.get_running_loop()
-    async with await loop.create_server(Hearing, "127.0.0.1", 0) as server:
+    async with await loop.create_server(Receiving, "127.0.0.1", 0) as server:
         address = server.sockets[0].getsockname()
         _, connection = await loop.create_connection(
             lambda: PipelinedConnection(TIMEOUT_SECONDS), *address

@@ -147,8 +147,8 @@ class TestFiles:
         """
         Wrong key is 401.
         """
-        with pytest.raises(ApiError) as refused, sdk(up, "org_wrong") as stranger:
-            stranger.listen.v1.media.transcribe_file(request=b"x")
+        with pytest.raises(ApiError) as refused, sdk(up, "org_wrong") as unauthenticated:
+            unauthenticated.listen.v1.media.transcribe_file(request=b"x")
 
         assert refused.value.status_code == 401
         assert refused.value.body["err_code"] == "INVALID_AUTH"

@@ -21,7 +21,7 @@ from tests.servers.up import ALDEA
 
 from adapters.postgres.engine import connect
 from adapters.postgres.usage import SqlUsageLedger
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.ids import OrgId
 
 
@@ -226,9 +226,20 @@ def test_usage_in_hours_requests_and_models(services, manage):
     services.use(
         record("u1", audio_ms=90 * MINUTE, started=today),
         record(
-            "u2", audio_ms=30 * MINUTE, started=today, kind=Kind.FILE, status=200, model="large"
+            "u2",
+            audio_ms=30 * MINUTE,
+            started=today,
+            kind=SessionKind.FILE,
+            status=200,
+            model="large",
         ),
-        record("u3", audio_ms=0, started=today - timedelta(seconds=1), kind=Kind.FILE, status=503),
+        record(
+            "u3",
+            audio_ms=0,
+            started=today - timedelta(seconds=1),
+            kind=SessionKind.FILE,
+            status=503,
+        ),
     )
     start = f"{today - timedelta(days=1):%Y-%m-%d}"
     end = f"{today:%Y-%m-%d}"

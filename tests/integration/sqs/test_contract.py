@@ -9,7 +9,7 @@ from tests.contract.queue import OrgQueueContract
 from tests.servers.sqs import fresh_queue
 
 from adapters.local_servers.server import free_port
-from adapters.sqs.client import BadQueueUrl, Client
+from adapters.sqs.client import BadQueueUrl, SqsClient
 from adapters.sqs.queue import SqsOrgQueue
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
@@ -25,7 +25,7 @@ class TestSqsOrgQueue(OrgQueueContract):
 
     @pytest.fixture
     def queue(self, url):
-        return SqsOrgQueue(Client(url))
+        return SqsOrgQueue(SqsClient(url))
 
     @pytest.fixture
     def lose_taken(self):
@@ -42,7 +42,7 @@ class TestSqsOrgQueue(OrgQueueContract):
         plain = sqs.connection()
         plain.send_message(QueueUrl=url, MessageBody="junk")
         plain.send_message(QueueUrl=url, MessageBody='{"org_id": 5}')
-        queue = SqsOrgQueue(Client(url))
+        queue = SqsOrgQueue(SqsClient(url))
         await queue.send([OrgId("good")])
 
         received = [message for _ in range(6) for message in await queue.receive(10)]
@@ -66,7 +66,7 @@ async def test_absent_queue_is_unavailable_for_every_call():
     """
     Absent queue is unavailable for every call.
     """
-    queue = SqsOrgQueue(Client(f"http://127.0.0.1:{free_port()}/1/queue"))
+    queue = SqsOrgQueue(SqsClient(f"http://127.0.0.1:{free_port()}/1/queue"))
     with pytest.raises(Unavailable, match="queue") as away:
         await queue.send([OrgId("a")])
     assert "127.0.0.1" in away.value.why
@@ -78,7 +78,7 @@ async def test_message_is_json_with_the_org_id(sqs, org_sync_queue_url):
     """
     Message is JSON with the org id.
     """
-    await SqsOrgQueue(Client(org_sync_queue_url)).send([OrgId("acme")])
+    await SqsOrgQueue(SqsClient(org_sync_queue_url)).send([OrgId("acme")])
     found = sqs.connection().receive_message(QueueUrl=org_sync_queue_url)["Messages"]
 
     assert json.loads(found[0]["Body"]) == {"org_id": "acme"}
@@ -90,7 +90,7 @@ def test_invalid_queue_url_is_refused_at_start(url):
     Invalid queue URL is refused at start.
     """
     with pytest.raises(BadQueueUrl, match="https://"):
-        Client(url)
+        SqsClient(url)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,6 @@ def test_region_is_read_from_the_url(sqs, host, region):
     """
     Region is read from the URL.
     """
-    connection = Client(f"https://{host}/1/queue")._connect()
+    connection = SqsClient(f"https://{host}/1/queue")._connect()
 
     assert connection.meta.region_name == region

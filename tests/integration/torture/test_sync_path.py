@@ -18,7 +18,7 @@ from tests.servers.sqs import sqs
 from tests.servers.sync_path import SyncPath, path
 from tests.servers.watcher import Watcher
 
-from adapters.sqs.client import Client
+from adapters.sqs.client import SqsClient
 from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.access.limits import Limits, OrgStatus
 from aldea_core.domain.access.orgs import GoneOrg, OrgSnapshot
@@ -121,7 +121,7 @@ def db_sync_that_dies(on: SyncPath, seed: int, is_over: Event, deaths: list[int]
             return
 
 
-async def lambda_twice(source: Client, seed: int, is_quiet: Event) -> int:
+async def lambda_twice(source: SqsClient, seed: int, is_quiet: Event) -> int:
     """
     Invoked with every message twice, a while apart and in random order, as SQS may; what it did not
     fail at is deleted.
@@ -205,7 +205,7 @@ async def test_copy_converges_while_every_part_breaks(
                 for n in range(2)
             ]
             lambdas = [
-                group.create_task(lambda_twice(Client(url), n, on.is_quiet)) for n in range(2)
+                group.create_task(lambda_twice(SqsClient(url), n, on.is_quiet)) for n in range(2)
             ]
             keystore_snapshot = group.create_task(owners.hold_back(is_over))
             try:

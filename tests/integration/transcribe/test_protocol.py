@@ -617,9 +617,9 @@ class TestCallbacks:
         """
         remote = GuardedClient(Guard(allow_private=True))
         callbacks = WebCallbacks(remote, lambda _: asyncio.sleep(0))
-        nobody = f"http://127.0.0.1:{free_port()}/?token=hidden"
+        unreachable = f"http://127.0.0.1:{free_port()}/?token=hidden"
         with structlog.testing.capture_logs() as logs:
-            await callbacks.deliver(Callback(nobody), b"{}", lease())
+            await callbacks.deliver(Callback(unreachable), b"{}", lease())
             async with asyncio.timeout(60):
                 while not logs:
                     await asyncio.sleep(0.01)
@@ -685,7 +685,7 @@ class TestAround:
         Count requests by route and status, audio, and how near to full we are.
         """
         await ask(client, served)
-        await ask(client, served, path="/nobody/knows/this")
+        await ask(client, served, path="/no/such/path")
         async with client.get(f"{served.url}/metrics") as response:
             text = await response.text()
 
@@ -693,4 +693,4 @@ class TestAround:
         assert 'aldea_requests_total{route="unknown",status="404"} 1.0' in text
         assert 'aldea_audio_seconds_total{kind="file"} 2.5' in text
         assert "aldea_saturation_ratio 0.0" in text
-        assert "nobody" not in text
+        assert "such" not in text

@@ -11,7 +11,7 @@ from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.access.keys import KeySecret, KnownKey
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyId, SessionId, TaskId
 from aldea_core.protocol.deepgram import errors
@@ -43,7 +43,9 @@ class World:
     async def enter(self, session: str = "s"):
         credential = SECRET.reveal()
         caller = await self.admission.recalled(credential)
-        return await self.admission.opened(caller, credential, Kind.FILE, SessionId(session), 1000)
+        return await self.admission.opened(
+            caller, credential, SessionKind.FILE, SessionId(session), 1000
+        )
 
     async def count(self) -> int:
         return len(await self.leases.open(ORG, at=self.clock.now()))

@@ -31,7 +31,7 @@ from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.access.keys import RANDOM_BYTES, KeySecret
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.use_cases.access.authenticate import Authenticate
 from aldea_core.use_cases.live.open_session import OpenSession
 
@@ -228,6 +228,6 @@ def test_cost_of_an_admission(loop):
     caller = type("Caller", (), {"key": known_key(), "entitlements": entitlements})
 
     def admit() -> None:
-        run(loop, open_session(caller, Kind.LIVE, f"s{next(names)}", 10_000))
+        run(loop, open_session(caller, SessionKind.LIVE, f"s{next(names)}", 10_000))
 
     holds("an admission", cost(admit))

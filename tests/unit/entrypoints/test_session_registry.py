@@ -43,57 +43,57 @@ async def test_every_session_ticks_once_a_second():
     """
     In one of ten steps.
     """
-    wheel = TimerWheel()
+    timers = TimerWheel()
     for step in range(10):
-        await wheel.running._tick(step, until=0)
+        await timers.running._tick(step, until=0)
 
-    assert sorted(wheel.ticked) == sorted(each.lease.session for each in wheel.sessions)
+    assert sorted(timers.ticked) == sorted(each.lease.session for each in timers.sessions)
 
 
 async def test_event_loop_runs_between_batches_of_ticks():
     """
     Between some sessions and the next others have their turn.
     """
-    wheel = TimerWheel()
+    timers = TimerWheel()
     later = asyncio.get_running_loop().time() + 60
     seen = []
-    asyncio.get_running_loop().call_soon(lambda: seen.append(len(wheel.ticked)))
-    await wheel.running._tick(0, until=later)
+    asyncio.get_running_loop().call_soon(lambda: seen.append(len(timers.ticked)))
+    await timers.running._tick(0, until=later)
 
     assert seen == [_AT_ONCE]
-    assert len(wheel.ticked) == 30
+    assert len(timers.ticked) == 30
 
 
 async def test_late_step_is_caught_up_at_once():
     """
     Or a busy gateway would notice lost engines later and later.
     """
-    wheel = TimerWheel()
+    timers = TimerWheel()
     seen = []
-    asyncio.get_running_loop().call_soon(lambda: seen.append(len(wheel.ticked)))
-    await wheel.running._tick(0, until=0)
+    asyncio.get_running_loop().call_soon(lambda: seen.append(len(timers.ticked)))
+    await timers.running._tick(0, until=0)
 
     assert not seen
-    assert len(wheel.ticked) == 30
+    assert len(timers.ticked) == 30
 
 
 async def test_session_closed_during_a_step_is_not_ticked():
     """
     Between some sessions and the next they may end.
     """
-    wheel = TimerWheel()
+    timers = TimerWheel()
     loop = asyncio.get_running_loop()
-    loop.call_soon(lambda: [wheel.running.remove(session) for session in wheel.sessions])
-    await wheel.running._tick(0, until=loop.time() + 60)
+    loop.call_soon(lambda: [timers.running.remove(session) for session in timers.sessions])
+    await timers.running._tick(0, until=loop.time() + 60)
 
-    assert len(wheel.ticked) == _AT_ONCE
+    assert len(timers.ticked) == _AT_ONCE
 
 
 async def test_failed_session_ends_and_others_tick():
     """
     Failed session ends and others tick.
     """
-    wheel = TimerWheel()
+    timers = TimerWheel()
     endings = []
 
     class Failing(Session):
@@ -103,13 +103,13 @@ async def test_failed_session_ends_and_others_tick():
         def end(self, ending) -> None:
             endings.append(ending)
 
-    wheel.running.add(Failing(300, wheel.ticked))
+    timers.running.add(Failing(300, timers.ticked))
     with structlog.testing.capture_logs() as logs:
         for step in range(10):
-            await wheel.running._tick(step, until=0)
+            await timers.running._tick(step, until=0)
 
     assert endings == [Ending.INTERNAL]
-    assert len(wheel.ticked) == 300
+    assert len(timers.ticked) == 300
     assert [line["request_id"] for line in logs] == ["s300"]
 
 

@@ -97,7 +97,7 @@ class TestKeys:
         Key of an unknown org is refused.
         """
         with pytest.raises(NotFound):
-            await world.create_key(OrgId("nobody"), "key")
+            await world.create_key(OrgId("unknown"), "key")
 
     async def test_revoked_key_is_refused(self, world):
         """
@@ -143,7 +143,7 @@ class TestKeys:
         org = await world.create_org("Acme")
         key, _ = await world.create_key(org.id, "key")
         await world.revoke_key(org.id, key.id)
-        for wrong in (key.id, KeyId("nobody")):
+        for wrong in (key.id, KeyId("unknown")):
             with pytest.raises(NotFound):
                 await world.rotate_key(org.id, wrong, overlap=timedelta(0))
 
@@ -191,6 +191,6 @@ class TestSync:
         """
         Unknown org is skipped.
         """
-        await SyncOrg(world.accounts, world.mirror, world.clock)(OrgId("nobody"))
+        await SyncOrg(world.accounts, world.mirror, world.clock)(OrgId("unknown"))
 
         assert world.mirror.calls == 0

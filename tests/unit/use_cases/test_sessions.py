@@ -13,11 +13,11 @@ from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.access.limits import (
     Entitlements,
-    Kind,
     LimitName,
     Limits,
     OrgStatus,
     Refused,
+    SessionKind,
 )
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.ids import SessionId, TaskId
@@ -25,7 +25,7 @@ from aldea_core.domain.live.endings import Ending
 from aldea_core.use_cases.billing.settle_lapsed import SettleLapsed
 from aldea_core.use_cases.live.close_session import CloseSession, Outcome
 from aldea_core.use_cases.live.extend_lease import ExtendLease
-from aldea_core.use_cases.live.open_session import LEASE_LIFE, Opened, OpenSession
+from aldea_core.use_cases.live.open_session import LEASE_LIFE, OpenedSession, OpenSession
 from aldea_core.use_cases.live.renew_sessions import RenewSessions
 
 
@@ -53,8 +53,10 @@ class World:
         return Caller(KEY, Entitlements(Limits(**limits)))
 
     async def opened(self, session: str = "s1", **limits):
-        answer = await self.open(self.caller(**limits), Kind.LIVE, SessionId(session), 10_000)
-        return answer.lease if isinstance(answer, Opened) else answer
+        answer = await self.open(
+            self.caller(**limits), SessionKind.LIVE, SessionId(session), 10_000
+        )
+        return answer.lease if isinstance(answer, OpenedSession) else answer
 
     async def count(self) -> int:
         return len(await self.leases.open(ORG, at=self.clock.now()))

@@ -59,7 +59,7 @@ class Matroska(Demuxer):
         self._rest += data
         try:
             while (found := self._next()) is not None:
-                yield from self._heed(*found)
+                yield from self._handle(*found)
         except (ValueError, IndexError) as error:
             raise UndecodableAudio(UNSUPPORTED) from error
 
@@ -91,7 +91,7 @@ class Matroska(Demuxer):
             else:
                 self._skip = length + size
 
-    def _heed(self, kind: int, body: bytes) -> Iterable[Found]:
+    def _handle(self, kind: int, body: bytes) -> Iterable[Found]:
         if kind == _TRACKS:
             if self._number is None:
                 self._number, track = _audio_track(body)

@@ -41,7 +41,7 @@ class Mp4(Demuxer):
         self._kept += data
         try:
             while (box := self._box()) is not None:
-                yield from self._heed(*box)
+                yield from self._handle(*box)
             yield from self._packets()
         except (IndexError, KeyError, ValueError) as error:
             raise UndecodableAudio(UNSUPPORTED) from error
@@ -84,7 +84,7 @@ class Mp4(Demuxer):
         begins, self._box_at = self._box_at, self._box_at + size
         return kind, begins, body
 
-    def _heed(self, kind: bytes, begins: int, body: bytes) -> Iterable[Found]:
+    def _handle(self, kind: bytes, begins: int, body: bytes) -> Iterable[Found]:
         if kind == b"moov" and self._index is None:
             self._index = index(body)
             self._samples = self._index.samples()

@@ -117,7 +117,7 @@ class Ogg(Demuxer):
             self._packet.clear()
             self._is_lost = False
             if packet and not is_lost:
-                yield from self._headers.heed(packet)
+                yield from self._headers.handle(packet)
 
 
 class _Headers:
@@ -125,7 +125,7 @@ class _Headers:
 
     is_over = False
 
-    def heed(self, packet: bytes) -> Iterable[Found]:
+    def handle(self, packet: bytes) -> Iterable[Found]:
         raise NotImplementedError
 
 
@@ -147,7 +147,7 @@ class _Counted(_Headers):
         self._headers: list[bytes] = []
 
     @override
-    def heed(self, packet: bytes) -> Iterable[Found]:
+    def handle(self, packet: bytes) -> Iterable[Found]:
         if self.is_over:
             yield packet
             return
@@ -166,7 +166,7 @@ class _OggFlac(_Headers):
     """
 
     @override
-    def heed(self, packet: bytes) -> Iterable[Found]:
+    def handle(self, packet: bytes) -> Iterable[Found]:
         if packet[:5] == b"\x7fFLAC":
             yield Coded("flac", packet[17:51])
         elif packet[0] == 0xFF:

@@ -17,7 +17,7 @@ import attrs
 from typing_extensions import override
 
 
-class Kind(enum.StrEnum):
+class SessionKind(enum.StrEnum):
     """The two kinds of session."""
 
     LIVE = "live"
@@ -54,8 +54,8 @@ class Limits:
     max_file_seconds: int = 600
     max_live_seconds: int = 4 * 3600
 
-    def concurrent(self, kind: Kind) -> int:
-        if kind is Kind.FILE:
+    def concurrent(self, kind: SessionKind) -> int:
+        if kind is SessionKind.FILE:
             return self.concurrent_files
         return self.concurrent_live if self.max_live_seconds else 0
 
@@ -190,7 +190,7 @@ class Counts:
 
 
 def decide(
-    entitlements: Entitlements, kind: Kind, counts: Counts, at: datetime, wanted_ms: int = 0
+    entitlements: Entitlements, kind: SessionKind, counts: Counts, at: datetime, wanted_ms: int = 0
 ) -> Admitted | Refused:
     """
     Decides whether one more session of *kind* may begin. *counts* do not include that session.
@@ -226,7 +226,7 @@ def decide(
 
 
 def admitted_before(
-    entitlements: Entitlements, kind: Kind, counts: Counts, granted_ms: int, *, at: datetime
+    entitlements: Entitlements, kind: SessionKind, counts: Counts, granted_ms: int, *, at: datetime
 ) -> Admitted:
     """
     The admission of a session that is already open. Needed when a client repeats the command
@@ -239,8 +239,8 @@ def admitted_before(
     return Admitted(limit, max(0, limit - counts.open), reset, granted)
 
 
-def concurrency_name(kind: Kind) -> LimitName:
-    return LimitName.CONCURRENT_LIVE if kind is Kind.LIVE else LimitName.CONCURRENT_FILES
+def concurrency_name(kind: SessionKind) -> LimitName:
+    return LimitName.CONCURRENT_LIVE if kind is SessionKind.LIVE else LimitName.CONCURRENT_FILES
 
 
 def quota_name(entitlements: Entitlements) -> LimitName:
@@ -262,7 +262,7 @@ def _used_up(entitlements: Entitlements, counts: Counts) -> Refused:
 
 
 def _too_fast(
-    limits: Limits, kind: Kind, counts: Counts, ahead: timedelta, early: timedelta
+    limits: Limits, kind: SessionKind, counts: Counts, ahead: timedelta, early: timedelta
 ) -> Refused:
     rate, burst = limits.requests_per_minute or 0, limits.request_burst
     may_come = rate > 0 and burst > 0

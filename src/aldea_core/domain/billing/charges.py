@@ -20,7 +20,7 @@ from decimal import Decimal
 
 import attrs
 
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.plans import Plan, Price
 
@@ -63,7 +63,7 @@ class Usage:
     """Unbilled audio of one month, kind and model."""
 
     month: Month
-    kind: Kind
+    kind: SessionKind
     model: str
     audio_ms: int
     sessions: int = 1

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 import attrs
 
-from aldea_core.domain.access.limits import Kind, Limits
+from aldea_core.domain.access.limits import Limits, SessionKind
 from aldea_core.domain.billing.money import charge, proper_currency
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import BadRequest
@@ -34,7 +34,7 @@ class Price:
         model: The model that has this price; empty for all models without a price of their own.
     """
 
-    kind: Kind
+    kind: SessionKind
     a_minute: Decimal
     model: str = ""
 
@@ -68,7 +68,7 @@ class Plan:
         """Whether *org* may choose it; without one, whether every org may."""
         return self.archived is None and self.org in {None, org}
 
-    def price(self, kind: Kind, model: str = "") -> Price:
+    def price(self, kind: SessionKind, model: str = "") -> Price:
         """The price of a minute of *kind*: the model's own price, or the default."""
         own = {price.model: price for price in self.prices if price.kind is kind}
         return own.get(model) or own[""]
@@ -98,7 +98,7 @@ def proper_plan(plan: Plan) -> Plan:
     named = [(price.kind, price.model) for price in plan.prices]
     if len(set(named)) < len(named):
         raise BadRequest("A kind and model has one price.")
-    if not {(Kind.LIVE, ""), (Kind.FILE, "")} <= set(named):
+    if not {(SessionKind.LIVE, ""), (SessionKind.FILE, "")} <= set(named):
         raise BadRequest("Live streams and files need a price each.")
     if not 0 <= plan.included_minutes <= _MOST_MINUTES or not 0 <= plan.monthly_fee <= _MOST_FEE:
         raise BadRequest("Included minutes and the monthly fee are from 0.")

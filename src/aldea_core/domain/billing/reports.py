@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
@@ -72,10 +72,10 @@ class Group:
 
 
 @attrs.frozen
-class Amount:
+class AudioAmount:
     """Audio of one kind, model and combination of tags."""
 
-    kind: Kind
+    kind: SessionKind
     model: str
     tags: tuple[str, ...]
     audio_ms: int
@@ -93,7 +93,7 @@ class Selection:
     org: OrgId
     since: datetime
     until: datetime
-    kind: Kind | None = None
+    kind: SessionKind | None = None
     key: KeyId | None = None
     status: int | None = None
     model: str | None = None
@@ -120,7 +120,7 @@ class Selection:
 
 
 @attrs.frozen(order=True)
-class Place:
+class PageEnd:
     """The end of a page of sessions; the next page continues with older ones."""
 
     started: datetime
@@ -132,7 +132,7 @@ class Place:
 
 
 def totals_of(record: UsageRecord) -> Totals:
-    live = record.kind is Kind.LIVE
+    live = record.kind is SessionKind.LIVE
     return Totals(
         1,
         int(record.audio_ms == 0),

@@ -11,7 +11,7 @@ from datetime import date, datetime
 import attrs
 
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.ids import KeyId, OrgId, SessionId, TaskId
 
 
@@ -33,7 +33,7 @@ class Lease:
 
     session: SessionId
     key: KnownKey
-    kind: Kind
+    kind: SessionKind
     task: TaskId
     started: datetime
     expires: datetime
@@ -96,7 +96,7 @@ class UsageRecord:
     session: SessionId
     org: OrgId
     key: KeyId
-    kind: Kind
+    kind: SessionKind
     started: datetime
     ended: datetime
     audio_ms: int

@@ -12,10 +12,10 @@ from functools import lru_cache
 
 from aldea_core.domain.access.limits import (
     Admitted,
-    Kind,
     LimitName,
     Limits,
     Refused,
+    SessionKind,
     concurrency_name,
     interval,
 )
@@ -24,7 +24,7 @@ from aldea_core.domain.access.limits import (
 _RATE = LimitName.REQUESTS_PER_MINUTE
 
 
-def of_admitted(limits: Limits, kind: Kind, admitted: Admitted) -> dict[str, str]:
+def of_admitted(limits: Limits, kind: SessionKind, admitted: Admitted) -> dict[str, str]:
     """The headers for an admitted session."""
     left = f'"{concurrency_name(kind).code}";r={admitted.remaining}'
     if limits.requests_per_minute:
@@ -41,7 +41,7 @@ def of_admitted(limits: Limits, kind: Kind, admitted: Admitted) -> dict[str, str
 
 
 @lru_cache(512)
-def _policies(limits: Limits, kind: Kind) -> str:
+def _policies(limits: Limits, kind: SessionKind) -> str:
     policy = _concurrency(concurrency_name(kind), limits.concurrent(kind))
     if limits.requests_per_minute is not None:
         policy += f", {_rate(limits.requests_per_minute)}"

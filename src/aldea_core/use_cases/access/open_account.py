@@ -41,7 +41,7 @@ class Opening:
 
 
 @attrs.frozen
-class Opened:
+class OpenedAccount:
     """
     An account that has just been opened.
 
@@ -77,7 +77,9 @@ class OpenAccount:
         known = [word for word in (email, name, org_name) if word]
         return Opening(name, await self.choose_password(details.password, known=known), org_name)
 
-    async def __call__(self, pending: User, opening: Opening, *, with_org: bool = True) -> Opened:
+    async def __call__(
+        self, pending: User, opening: Opening, *, with_org: bool = True
+    ) -> OpenedAccount:
         """
         Opens the account; invalidates all its earlier one-time tokens.
 
@@ -89,7 +91,7 @@ class OpenAccount:
         await self.users.put(opened)
         await self.one_time_tokens.end_all(opened.id)
         if not with_org or await self.members.of_user(opened.id):
-            return Opened(opened)
+            return OpenedAccount(opened)
         org = await self.create_org(opening.org_name)
         await self.members.put(Membership(opened.id, org.id, Role.OWNER, now))
-        return Opened(opened, org)
+        return OpenedAccount(opened, org)

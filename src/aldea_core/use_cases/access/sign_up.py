@@ -22,7 +22,7 @@ from aldea_core.ports.sign_ins import OneTimeTokens
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.invite import AcceptInvitation
-from aldea_core.use_cases.access.open_account import AccountDetails, OpenAccount, Opened
+from aldea_core.use_cases.access.open_account import AccountDetails, OpenAccount, OpenedAccount
 
 
 CONFIRM_WITHIN = timedelta(days=3)
@@ -72,7 +72,7 @@ class SignUp:
 
     async def __call__(
         self, email: str, details: AccountDetails | None = None, *, invitation: str = ""
-    ) -> Opened | None:
+    ) -> OpenedAccount | None:
         """
         The account, if it was opened.
 
@@ -99,7 +99,7 @@ class SignUp:
 
     async def _open(
         self, email: str, details: AccountDetails | None, invitation: str
-    ) -> Opened | None:
+    ) -> OpenedAccount | None:
         if details is None:
             raise BadRequest(
                 "This account opens at once: it needs a name and a password.", field="password"
@@ -140,7 +140,7 @@ class ConfirmAddress:
     transaction: Transaction
     clock: Clock
 
-    async def __call__(self, text: str, details: AccountDetails) -> Opened:
+    async def __call__(self, text: str, details: AccountDetails) -> OpenedAccount:
         """
         Raises:
             BadRequest: The token is unknown, used or expired; or the details are invalid.

@@ -9,7 +9,7 @@ from datetime import timedelta
 import attrs
 
 from aldea_core.domain.access.callers import Caller
-from aldea_core.domain.access.limits import Admitted, Entitlements, Kind, LimitName, Refused
+from aldea_core.domain.access.limits import Admitted, Entitlements, LimitName, Refused, SessionKind
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import SessionId, TaskId
@@ -21,7 +21,7 @@ LEASE_LIFE = timedelta(seconds=30)
 
 
 @attrs.frozen
-class Opened:
+class OpenedSession:
     """The session of *caller* is open as long as its lease is renewed."""
 
     caller: Caller
@@ -47,8 +47,8 @@ class OpenSession:
     lease_life: timedelta = LEASE_LIFE
 
     async def __call__(
-        self, caller: Caller, kind: Kind, session: SessionId, stretch_ms: int
-    ) -> Opened | Refused | Outdated:
+        self, caller: Caller, kind: SessionKind, session: SessionId, stretch_ms: int
+    ) -> OpenedSession | Refused | Outdated:
         """
         Args:
             stretch_ms: Audio expected until the lease is renewed.
@@ -77,7 +77,7 @@ class OpenSession:
             return answer
         if answer.granted_ms is not None:
             lease = lease.granted(answer.granted_ms)
-        return Opened(caller, lease, answer)
+        return OpenedSession(caller, lease, answer)
 
     def _capped(self, entitlements: Entitlements) -> Entitlements:
         limits = entitlements.limits

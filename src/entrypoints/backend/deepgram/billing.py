@@ -13,7 +13,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import Route, keys
 
 
-class WhichCosts(WhichUsage, frozen=True, kw_only=True):
+class WhichBilling(WhichUsage, frozen=True, kw_only=True):
     grouping: Literal["tags"] | None = None
 
 
@@ -23,7 +23,7 @@ class ProjectBilling:
     clock: Clock
 
     async def get_breakdown(self, call: Call) -> dict[str, Any]:
-        query, now = call.query(WhichCosts), self.clock.now()
+        query, now = call.query(WhichBilling), self.clock.now()
         found = await self.show_costs(query.of(call.org.id, now), by_tag=query.grouping is not None)
         span = query.span(now)
         return {
@@ -55,6 +55,6 @@ class ProjectBilling:
                 keys("billing:read"),
                 "Projects: billing",
                 "What some audio costs",
-                query=WhichCosts,
+                query=WhichBilling,
             ),
         )

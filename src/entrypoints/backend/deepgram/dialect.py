@@ -10,9 +10,9 @@ from typing_extensions import override
 
 from aldea_core.domain.ids import SessionId
 from aldea_core.protocol.deepgram.errors import HttpError, of_status
-from entrypoints.backend.pipeline.dialects import Dialect
+from entrypoints.backend.pipeline.dialects import ApiDialect
 from entrypoints.backend.pipeline.parsing import JSON, read_body
-from entrypoints.backend.pipeline.problems import Refused
+from entrypoints.backend.pipeline.problems import ProblemError
 from entrypoints.backend.pipeline.routes import Wanted
 from entrypoints.http.middleware import sent
 from entrypoints.http.request import Answer
@@ -27,7 +27,7 @@ PREFIXES = ("/v1/projects", "/v1/models")
 
 @final
 @attrs.frozen
-class DeepgramDialect(Dialect):
+class DeepgramDialect(ApiDialect):
     @property
     @override
     def prefixes(self) -> tuple[str, ...]:
@@ -42,13 +42,13 @@ class DeepgramDialect(Dialect):
         return _ENCODER.encode(answer)
 
     @override
-    def refuse(self, refused: Refused, request_id: str) -> web.Response:
+    def refuse(self, refused: ProblemError, request_id: str) -> web.Response:
         error = _worded(refused)
         headers = {**error.headers(), **refused.headers}
         return sent(Answer(error.status, error.body(SessionId(request_id)), headers))
 
 
-def _worded(refused: Refused) -> HttpError:
+def _worded(refused: ProblemError) -> HttpError:
     named = "; ".join(f"{error.field}: {error.message}" for error in refused.errors)
     # Deepgram answers 400 for invalid fields, never 422.
     status = 400 if refused.kind.status == 422 else refused.kind.status

@@ -18,7 +18,7 @@ from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.access.end_key import RevokeKey
 from entrypoints.backend.deepgram.times import DayOrTime, moment
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.problems import Kind, invalid
+from entrypoints.backend.pipeline.problems import ProblemKind, invalid
 from entrypoints.backend.pipeline.routes import Route, Wanted, keys
 from entrypoints.backend.pipeline.texts import Name, Tag
 from entrypoints.backend.resources.keys import Scope
@@ -114,7 +114,7 @@ class ProjectKeys:
                 "Make a key",
                 body=NewProjectKey,
                 action="key.created",
-                refusals=(Kind.CONFLICT,),
+                refusals=(ProblemKind.CONFLICT,),
             ),
             Route("GET", one, self.get_key, reading, _TAG, "Show a key"),
             Route(

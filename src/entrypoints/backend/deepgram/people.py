@@ -14,7 +14,7 @@ from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.change_member import ChangeRole, LastOwner, OutOfRank, RemoveMember
 from aldea_core.use_cases.access.invite import Invite, WithdrawInvitation
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.problems import Kind
+from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import Route, Wanted, keys
 from entrypoints.backend.pipeline.texts import Email
 from entrypoints.backend.resources.members import RoleName, refused
@@ -149,7 +149,7 @@ class ProjectPeople:
                 "Invite somebody",
                 body=NewInvite,
                 action="invitation.created",
-                refusals=(Kind.TOO_MANY,),
+                refusals=(ProblemKind.TOO_MANY,),
             ),
             Route(
                 "DELETE",

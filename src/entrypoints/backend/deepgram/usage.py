@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.reports import Group, Grouping, Totals
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import NotFound
@@ -146,7 +146,7 @@ def _request(record: UsageRecord) -> dict[str, Any]:
             "details": {
                 "duration": record.audio_ms / 1000,
                 "models": [record.model],
-                "method": "streaming" if record.kind is Kind.LIVE else "sync",
+                "method": "streaming" if record.kind is SessionKind.LIVE else "sync",
                 "channels": record.channels,
                 "tags": list(record.tags),
             },
@@ -183,7 +183,7 @@ def _grouping(by: str | None, name: str) -> dict[str, Any]:
         case "accessor":
             grouping["accessor"] = name
         case "method":
-            grouping["method"] = "streaming" if name == Kind.LIVE.value else "sync"
+            grouping["method"] = "streaming" if name == SessionKind.LIVE.value else "sync"
         case "endpoint":
             grouping["endpoint"] = "listen"
         case "deployment":

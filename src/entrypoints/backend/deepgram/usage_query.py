@@ -8,7 +8,7 @@ import attrs
 from msgspec import Meta
 from typing_extensions import override
 
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import Selection
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
@@ -18,7 +18,7 @@ from entrypoints.backend.pipeline.routes import Wanted
 from entrypoints.backend.pipeline.texts import Text
 
 
-_KINDS = {"streaming": Kind.LIVE, "sync": Kind.FILE}
+_KINDS = {"streaming": SessionKind.LIVE, "sync": SessionKind.FILE}
 _DEEPEST = 100_000
 
 

@@ -21,7 +21,7 @@ from aldea_core.ports.members import Members
 from aldea_core.ports.usage import LAST_USED_STEP
 from aldea_core.use_cases.access.sign_in import FindSignedIn
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.problems import Kind, Refused
+from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import Access, Route, Who
 from entrypoints.http.credentials import credentials_of
 from entrypoints.http.middleware import session_of
@@ -61,16 +61,18 @@ class Authorizer:
             return call
         await self._identify(call, request)
         if route.access.who is Who.KEY and call.key is None:
-            raise Refused(Kind.NOT_SIGNED_IN, "This takes an API key.")
+            raise ProblemError(ProblemKind.NOT_SIGNED_IN, "This takes an API key.")
         if not all(_may_be(name, part) for name, part in path.items()):
-            raise Refused(Kind.NOT_FOUND, _NOT_FOUND)
+            raise ProblemError(ProblemKind.NOT_FOUND, _NOT_FOUND)
         match route.access.who:
             case Who.OPERATOR if call.signed_in is None or not call.signed_in.user.is_operator:
-                raise Refused(Kind.NOT_ALLOWED, "Only operators of the platform may do this.")
+                raise ProblemError(
+                    ProblemKind.NOT_ALLOWED, "Only operators of the platform may do this."
+                )
             case Who.OPERATOR:
                 call.acts_as(call.user, ActorKind.OPERATOR)
             case Who.SIGNED_IN if call.signed_in is None:
-                raise Refused(Kind.NOT_ALLOWED, "An API key cannot do this: sign in.")
+                raise ProblemError(ProblemKind.NOT_ALLOWED, "An API key cannot do this: sign in.")
             case Who.IN_ORG:
                 await self._enter(call, OrgId(path["org"]), route.access)
             case Who.KEY:
@@ -84,7 +86,7 @@ class Authorizer:
     async def _identify(self, call: Call, request: web.Request) -> None:
         text = credentials_of(request.headers).text
         if text is None:
-            raise Refused(Kind.NOT_SIGNED_IN, "Send Authorization: Bearer TOKEN.")
+            raise ProblemError(ProblemKind.NOT_SIGNED_IN, "Send Authorization: Bearer TOKEN.")
         secret = KeySecret.parse(text)
         if secret is not None:
             key = await self.accounts.find_key(secret.hash)
@@ -101,7 +103,9 @@ class Authorizer:
                 call.signed_in = signed_in
                 call.acts_as(signed_in.user)
                 return
-        raise Refused(Kind.NOT_SIGNED_IN, "The token or key is unknown, ended or too old.")
+        raise ProblemError(
+            ProblemKind.NOT_SIGNED_IN, "The token or key is unknown, ended or too old."
+        )
 
     async def _enter(self, call: Call, org: OrgId, access: Access) -> None:
         if call.key is not None:
@@ -110,21 +114,21 @@ class Authorizer:
         membership = await self.members.find(org, call.user.id)
         known = None if membership is None else await self.accounts.org(org)
         if membership is None or known is None:
-            raise Refused(Kind.NOT_FOUND, "There is no such organisation.")
+            raise ProblemError(ProblemKind.NOT_FOUND, "There is no such organisation.")
         call.known_org, call.role = known, membership.role
         if not membership.role.covers(access.role):
-            raise Refused(Kind.NOT_ALLOWED, f"This takes the role {access.role.value}.")
+            raise ProblemError(ProblemKind.NOT_ALLOWED, f"This takes the role {access.role.value}.")
 
     async def _enter_by_key(self, call: Call, key: ApiKey, org: OrgId, access: Access) -> None:
         known = await self.accounts.org(org) if key.org == org else None
         if known is None:
-            raise Refused(Kind.NOT_FOUND, "There is no such organisation.")
+            raise ProblemError(ProblemKind.NOT_FOUND, "There is no such organisation.")
         if known.status is OrgStatus.SUSPENDED:
-            raise Refused(Kind.NOT_ALLOWED, "This organisation is suspended.")
+            raise ProblemError(ProblemKind.NOT_ALLOWED, "This organisation is suspended.")
         if access.scope is None:
-            raise Refused(Kind.NOT_ALLOWED, "An API key cannot do this: sign in.")
+            raise ProblemError(ProblemKind.NOT_ALLOWED, "An API key cannot do this: sign in.")
         if not allows(key.scopes, access.scope):
-            raise Refused(Kind.NOT_ALLOWED, f"This takes the scope {access.scope}.")
+            raise ProblemError(ProblemKind.NOT_ALLOWED, f"This takes the scope {access.scope}.")
         # A key acts as an admin if it may do all that admins may, and never as an owner.
         call.known_org = known
         call.role = Role.ADMIN if allows(key.scopes, Role.ADMIN.value) else Role.MEMBER

@@ -13,14 +13,14 @@ from aiohttp import web
 from typing_extensions import override
 
 from entrypoints.backend.pipeline.parsing import read_body
-from entrypoints.backend.pipeline.problems import Refused, answer_to
+from entrypoints.backend.pipeline.problems import ProblemError, answer_to
 from entrypoints.backend.pipeline.routes import Route, Wanted
 
 
 _Wanted = TypeVar("_Wanted", bound=Wanted)
 
 
-class Dialect(Protocol):
+class ApiDialect(Protocol):
     """
     Attributes:
         prefixes: Prefixes of paths whose errors are rendered in this dialect.
@@ -40,20 +40,20 @@ class Dialect(Protocol):
         """*answer* as JSON."""
         ...
 
-    def refuse(self, refused: Refused, request_id: str) -> web.Response: ...
+    def refuse(self, refused: ProblemError, request_id: str) -> web.Response: ...
 
 
 @attrs.frozen
 class Api:
     """Routes that speak one dialect."""
 
-    dialect: Dialect
+    dialect: ApiDialect
     routes: Sequence[Route]
 
 
 @final
 @attrs.frozen
-class OwnDialect(Dialect):
+class OwnDialect(ApiDialect):
     """Our own API: errors are problem details (RFC 9457)."""
 
     @property
@@ -70,5 +70,5 @@ class OwnDialect(Dialect):
         return msgspec.json.encode(answer)
 
     @override
-    def refuse(self, refused: Refused, request_id: str) -> web.Response:
+    def refuse(self, refused: ProblemError, request_id: str) -> web.Response:
         return answer_to(refused, request_id)

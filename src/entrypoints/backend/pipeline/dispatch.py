@@ -18,11 +18,11 @@ from aldea_core.ports.transaction import Transaction
 from entrypoints.backend.pipeline import effect
 from entrypoints.backend.pipeline.authorizer import Authorizer
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.dialects import Dialect
+from entrypoints.backend.pipeline.dialects import ApiDialect
 from entrypoints.backend.pipeline.effect import Effect
 from entrypoints.backend.pipeline.idempotency import Claim, Idempotency
 from entrypoints.backend.pipeline.parsing import read_query
-from entrypoints.backend.pipeline.problems import Kind, Refused
+from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.rendering import Rendered, is_among, render, streamed
 from entrypoints.backend.pipeline.routes import Route, Streamed, Wanted
 from entrypoints.http.middleware import LOGGED
@@ -43,7 +43,7 @@ class Dispatcher:
     clock: Clock
 
     async def __call__(
-        self, dialect: Dialect, route: Route, request: web.Request
+        self, dialect: ApiDialect, route: Route, request: web.Request
     ) -> web.StreamResponse:
         """
         Raises:
@@ -58,7 +58,7 @@ class Dispatcher:
         if route.body is not None:
             call.parsed_body = dialect.read_body(route.body, body, request.content_type)
         elif body and route.is_change:
-            raise Refused(Kind.BAD_REQUEST, "This takes no body.")
+            raise ProblemError(ProblemKind.BAD_REQUEST, "This takes no body.")
         if not route.is_change:
             answer = await route.handler(call)
             if isinstance(answer, Streamed):
@@ -71,7 +71,7 @@ class Dispatcher:
         return response
 
     async def _change_once(
-        self, dialect: Dialect, route: Route, call: Call, request: web.Request, body: bytes
+        self, dialect: ApiDialect, route: Route, call: Call, request: web.Request, body: bytes
     ) -> Rendered:
         if not route.is_idempotent:
             return await self._change(dialect, route, call, request, None)
@@ -87,7 +87,7 @@ class Dispatcher:
 
     async def _change(
         self,
-        dialect: Dialect,
+        dialect: ApiDialect,
         route: Route,
         call: Call,
         request: web.Request,
@@ -114,7 +114,7 @@ class Dispatcher:
             yield
 
 
-async def _check_match(dialect: Dialect, route: Route, call: Call, request: web.Request) -> None:
+async def _check_match(dialect: ApiDialect, route: Route, call: Call, request: web.Request) -> None:
     """
     Requires If-Match with the current ETag, so that no change overwrites one its caller has not
     seen.
@@ -122,10 +122,10 @@ async def _check_match(dialect: Dialect, route: Route, call: Call, request: web.
     assert route.current is not None
     wanted = request.headers.get(hdrs.IF_MATCH)
     if wanted is None:
-        raise Refused(Kind.MATCH_NEEDED)
+        raise ProblemError(ProblemKind.MATCH_NEEDED)
     current = render(route, await route.current(call), dialect)
     if not is_among(current.headers["ETag"], wanted):
-        raise Refused(Kind.CHANGED)
+        raise ProblemError(ProblemKind.CHANGED)
 
 
 def _shown(answer: Rendered, request: web.Request) -> web.Response:

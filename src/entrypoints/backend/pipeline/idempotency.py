@@ -22,7 +22,7 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.idempotency import Busy, Claimed, IdempotencyStore, Kept
 from aldea_core.ports.randomness import Randomness
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.problems import Kind, Refused, invalid
+from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind, invalid
 from entrypoints.backend.pipeline.rendering import Rendered
 from entrypoints.http.credentials import credentials_of
 
@@ -77,9 +77,9 @@ class Idempotency:
             case Claimed():
                 return claim
             case Busy() | Kept() if found.request != asked:
-                raise Refused(Kind.KEY_REUSED)
+                raise ProblemError(ProblemKind.KEY_REUSED)
             case Busy():
-                raise Refused(Kind.BUSY, headers={"Retry-After": "1"})
+                raise ProblemError(ProblemKind.BUSY, headers={"Retry-After": "1"})
             case Kept():
                 return _opened(found.answer, claim)
 
@@ -93,7 +93,7 @@ class Idempotency:
         nonce = self.randomness.bytes(_NONCE_BYTES)
         sealed = nonce + AESGCM(claim.seal).encrypt(nonce, msgspec.json.encode(answer), None)
         if not await self.idempotency_store.keep(claim.name, claim.claim, sealed):
-            raise Refused(Kind.BUSY)
+            raise ProblemError(ProblemKind.BUSY)
 
     async def release(self, claim: Claim) -> None:
         await self.idempotency_store.release(claim.name, claim.claim)
@@ -104,5 +104,5 @@ def _opened(sealed: bytes, claim: Claim) -> Rendered:
     try:
         answer = msgspec.json.decode(AESGCM(claim.seal).decrypt(nonce, text, None), type=Rendered)
     except InvalidTag:  # stored by another sign-in of the user, whose responses stay secret
-        raise Refused(Kind.KEY_REUSED) from None
+        raise ProblemError(ProblemKind.KEY_REUSED) from None
     return attrs.evolve(answer, headers={**answer.headers, REPLAYED: "true"})

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_args
 
 import msgspec
 
-from entrypoints.backend.pipeline.problems import FieldError, Kind, Refused, invalid
+from entrypoints.backend.pipeline.problems import FieldError, ProblemError, ProblemKind, invalid
 from entrypoints.backend.pipeline.routes import Wanted
 from entrypoints.backend.pipeline.texts import IN_WORDS
 
@@ -28,13 +28,13 @@ def read_body(kind: type[_Wanted], body: bytes, content_type: str) -> _Wanted:
         Refused: The body is no JSON, or does not match *kind*.
     """
     if content_type != JSON:
-        raise Refused(Kind.NOT_JSON)
+        raise ProblemError(ProblemKind.NOT_JSON)
     try:
         values = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        raise Refused(Kind.BAD_REQUEST, "The body is no JSON.") from None
+        raise ProblemError(ProblemKind.BAD_REQUEST, "The body is no JSON.") from None
     if not isinstance(values, dict):
-        raise Refused(Kind.INVALID, "The body must be a JSON object.")
+        raise ProblemError(ProblemKind.INVALID, "The body must be a JSON object.")
     return _read(kind, values, strict=True)
 
 
@@ -45,7 +45,9 @@ def read_query(kind: type[_Wanted], query: Mapping[str, list[str]]) -> _Wanted:
     """
     several = [name for name, texts in query.items() if len(texts) > 1]
     if several:
-        raise Refused(Kind.INVALID, errors=[FieldError(name, "Comes twice.") for name in several])
+        raise ProblemError(
+            ProblemKind.INVALID, errors=[FieldError(name, "Comes twice.") for name in several]
+        )
     return _read(kind, {name: texts[0] for name, texts in query.items()}, strict=False)
 
 
@@ -63,12 +65,14 @@ def _read(kind: type[_Wanted], values: Mapping[str, Any], *, strict: bool) -> _W
             exact = strict or _is_time(field.type)  # msgspec would take a number for a time
             value = msgspec.convert(values[name], field.type, strict=exact)
             parsed[field.name] = in_utc(value, name) if isinstance(value, datetime) else value
-        except Refused as error:
+        except ProblemError as error:
             errors += error.errors
         except msgspec.ValidationError as error:
             errors.append(_error(name, str(error)))
     if errors:
-        raise Refused(Kind.INVALID, errors=sorted(errors, key=lambda error: error.field))
+        raise ProblemError(
+            ProblemKind.INVALID, errors=sorted(errors, key=lambda error: error.field)
+        )
     return kind(**parsed)
 
 

@@ -30,7 +30,7 @@ log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
 
 
-class Kind(enum.Enum):
+class ProblemKind(enum.Enum):
     """A kind of problem: name, status, and what it means to the caller."""
 
     BAD_REQUEST = "bad-request", 400, "The request cannot be read."
@@ -74,7 +74,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: tuple[FieldError, ...] = ()
 
 
-class Refused(Exception):
+class ProblemError(Exception):
     """
     Ends a request with a problem.
 
@@ -84,7 +84,7 @@ class Refused(Exception):
 
     def __init__(
         self,
-        kind: Kind,
+        kind: ProblemKind,
         detail: str = "",
         errors: Sequence[FieldError] = (),
         *,
@@ -96,52 +96,52 @@ class Refused(Exception):
         self.headers = headers or {}
 
 
-def invalid(field: str, message: str) -> Refused:
+def invalid(field: str, message: str) -> ProblemError:
     """The refusal of one field."""
-    return Refused(Kind.INVALID, errors=[FieldError(field, message)])
+    return ProblemError(ProblemKind.INVALID, errors=[FieldError(field, message)])
 
 
-def worded(error: Exception) -> Refused:
+def worded(error: Exception) -> ProblemError:
     """*error* as a refusal; an unexpected error is logged and not shown."""
     match error:
-        case Refused():
+        case ProblemError():
             return error
         case web.HTTPException():
             return _of_http(error)
         case NotFound():
-            return Refused(Kind.NOT_FOUND, str(error))
+            return ProblemError(ProblemKind.NOT_FOUND, str(error))
         case NotAllowed():
-            return Refused(Kind.NOT_ALLOWED, str(error))
+            return ProblemError(ProblemKind.NOT_ALLOWED, str(error))
         case TooManyAttempts():
             headers = {"Retry-After": str(error.retry_after)}
-            return Refused(Kind.TOO_MANY, str(error), headers=headers)
+            return ProblemError(ProblemKind.TOO_MANY, str(error), headers=headers)
         case BadRequest():
             errors = [FieldError(error.field, str(error))] if error.field else []
-            return Refused(Kind.INVALID, str(error), errors)
+            return ProblemError(ProblemKind.INVALID, str(error), errors)
         case Unavailable():
             headers = {"Retry-After": str(max(1, round(error.retry_after)))}
-            return Refused(Kind.UNAVAILABLE, str(error), headers=headers)
+            return ProblemError(ProblemKind.UNAVAILABLE, str(error), headers=headers)
         case AldeaError():
-            return Refused(Kind.CONFLICT, str(error))
+            return ProblemError(ProblemKind.CONFLICT, str(error))
         case ConnectionError():
-            return Refused(Kind.BAD_REQUEST, "The connection was lost.")
+            return ProblemError(ProblemKind.BAD_REQUEST, "The connection was lost.")
         case _:
-            return Refused(Kind.INTERNAL)
+            return ProblemError(ProblemKind.INTERNAL)
 
 
-def _of_http(error: web.HTTPException) -> Refused:
+def _of_http(error: web.HTTPException) -> ProblemError:
     match error.status:
         case 404:
-            return Refused(Kind.NOT_FOUND, "There is nothing at this address.")
+            return ProblemError(ProblemKind.NOT_FOUND, "There is nothing at this address.")
         case 405:
-            return Refused(Kind.NO_METHOD, headers={"Allow": error.headers["Allow"]})
+            return ProblemError(ProblemKind.NO_METHOD, headers={"Allow": error.headers["Allow"]})
         case 413:
-            return Refused(Kind.TOO_LARGE)
+            return ProblemError(ProblemKind.TOO_LARGE)
         case _:
-            return Refused(Kind.BAD_REQUEST, error.reason)
+            return ProblemError(ProblemKind.BAD_REQUEST, error.reason)
 
 
-def answer_to(refused: Refused, request_id: str) -> web.Response:
+def answer_to(refused: ProblemError, request_id: str) -> web.Response:
     """The problem as a response."""
     kind = refused.kind
     problem = Problem(
@@ -153,6 +153,6 @@ def answer_to(refused: Refused, request_id: str) -> web.Response:
         tuple(refused.errors),
     )
     headers = {**refused.headers, "Content-Type": MEDIA_TYPE}
-    if kind is Kind.NOT_SIGNED_IN:
+    if kind is ProblemKind.NOT_SIGNED_IN:
         headers["WWW-Authenticate"] = "Bearer"
     return web.Response(status=kind.status, body=msgspec.json.encode(problem), headers=headers)

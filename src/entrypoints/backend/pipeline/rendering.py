@@ -6,7 +6,7 @@ import attrs
 
 from aiohttp import web
 
-from entrypoints.backend.pipeline.dialects import Dialect
+from entrypoints.backend.pipeline.dialects import ApiDialect
 from entrypoints.backend.pipeline.routes import Answer, Raw, Route, Streamed
 
 
@@ -22,7 +22,7 @@ class Rendered:
         return web.Response(status=self.status, body=self.body, headers=self.headers)
 
 
-def render(route: Route, answer: Answer, dialect: Dialect) -> Rendered:
+def render(route: Route, answer: Answer, dialect: ApiDialect) -> Rendered:
     match answer:
         case None:
             return Rendered(204 if route.status == 200 else route.status, b"", {})

@@ -16,7 +16,7 @@ import msgspec
 
 from aldea_core.domain.access.people import Role
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.problems import Kind
+from entrypoints.backend.pipeline.problems import ProblemKind
 
 
 class Who(enum.Enum):
@@ -133,7 +133,7 @@ class Route:
     media: tuple[str, ...] = ()
     action: str = ""
     current: Handler | None = None
-    refusals: tuple[Kind, ...] = ()
+    refusals: tuple[ProblemKind, ...] = ()
     in_transaction: bool = True
     about: str = ""
 
@@ -150,20 +150,20 @@ class Route:
     def parameters(self) -> tuple[str, ...]:
         return tuple(_PARAMETER.findall(self.path))
 
-    def problems(self) -> tuple[Kind, ...]:
+    def problems(self) -> tuple[ProblemKind, ...]:
         """All problems it may answer with."""
-        kinds = {Kind.UNAVAILABLE, *self.refusals}
+        kinds = {ProblemKind.UNAVAILABLE, *self.refusals}
         if self.access.who is not Who.ANYBODY:
-            kinds |= {Kind.NOT_SIGNED_IN, Kind.NOT_ALLOWED}
+            kinds |= {ProblemKind.NOT_SIGNED_IN, ProblemKind.NOT_ALLOWED}
         if self.parameters:
-            kinds |= {Kind.NOT_FOUND}
-        kinds |= {Kind.INVALID}  # all routes refuse unknown query parameters
+            kinds |= {ProblemKind.NOT_FOUND}
+        kinds |= {ProblemKind.INVALID}  # all routes refuse unknown query parameters
         if self.is_change:
-            kinds |= {Kind.BAD_REQUEST, Kind.TOO_LARGE}
+            kinds |= {ProblemKind.BAD_REQUEST, ProblemKind.TOO_LARGE}
         if self.body is not None:
-            kinds |= {Kind.NOT_JSON}
+            kinds |= {ProblemKind.NOT_JSON}
         if self.is_idempotent:
-            kinds |= {Kind.BUSY, Kind.KEY_REUSED}
+            kinds |= {ProblemKind.BUSY, ProblemKind.KEY_REUSED}
         if self.current is not None:
-            kinds |= {Kind.CHANGED, Kind.MATCH_NEEDED}
+            kinds |= {ProblemKind.CHANGED, ProblemKind.MATCH_NEEDED}
         return tuple(sorted(kinds, key=lambda kind: (kind.status, kind.code)))

@@ -17,7 +17,7 @@ from aldea_core.use_cases.access.invite import AcceptInvitation, Invite, Withdra
 from aldea_core.use_cases.access.throttling import Throttle
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
-from entrypoints.backend.pipeline.problems import Kind, invalid
+from entrypoints.backend.pipeline.problems import ProblemKind, invalid
 from entrypoints.backend.pipeline.routes import SIGNED_IN, Document, Route, Wanted, admins
 from entrypoints.backend.pipeline.texts import Email, TokenText
 from entrypoints.backend.resources.members import RoleName, refused
@@ -128,7 +128,7 @@ class InvitationRoutes:
                 answer=InvitationDocument,
                 status=201,
                 action="invitation.created",
-                refusals=(Kind.TOO_MANY,),
+                refusals=(ProblemKind.TOO_MANY,),
                 about="Good for seven days, for whoever reads that address. "
                 "An earlier one to the same address opens nothing then.",
             ),
@@ -151,7 +151,7 @@ class InvitationRoutes:
                 body=Acceptance,
                 answer=OrgDocument,
                 action="member.joined",
-                refusals=(Kind.TOO_MANY,),
+                refusals=(ProblemKind.TOO_MANY,),
                 in_transaction=False,  # a rollback would undo the rate limiter's count
             ),
         )

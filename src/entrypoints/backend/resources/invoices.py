@@ -20,7 +20,7 @@ from aldea_core.use_cases.billing.make_invoices import MakeInvoice
 from aldea_core.use_cases.billing.settle_invoice import IssueInvoice, PayInvoice, VoidInvoice
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, place_of
-from entrypoints.backend.pipeline.problems import Kind, Refused, invalid
+from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind, invalid
 from entrypoints.backend.pipeline.routes import (
     OPERATOR,
     Document,
@@ -135,7 +135,7 @@ class InvoiceRoutes:
         before = await self._any(call)
         invoice = await change(before.id)
         if isinstance(invoice, NotNow):
-            raise Refused(Kind.CONFLICT, str(invoice))
+            raise ProblemError(ProblemKind.CONFLICT, str(invoice))
         call.note(invoice.id, _facts(before), _facts(invoice), org=invoice.org)
         return InvoiceDocument.of(invoice)
 
@@ -188,7 +188,7 @@ class InvoiceRoutes:
                 _TAG,
                 "An invoice as a PDF",
                 media=("application/pdf",),
-                refusals=(Kind.CONFLICT,),
+                refusals=(ProblemKind.CONFLICT,),
                 about="409 if its font has no letters for a name: the page shows all of them.",
             ),
             Route(
@@ -201,7 +201,7 @@ class InvoiceRoutes:
                 body=NewInvoice,
                 answer=MadeInvoice,
                 action="invoice.made",
-                refusals=(Kind.NOT_FOUND,),
+                refusals=(ProblemKind.NOT_FOUND,),
                 about="Made twice, it is one. Nobody waits for this: invoices are made by themselves.",
             ),
             Route(
@@ -228,7 +228,7 @@ class InvoiceRoutes:
             summary,
             answer=InvoiceDocument,
             action=f"invoice.{name}",
-            refusals=(Kind.CONFLICT,),
+            refusals=(ProblemKind.CONFLICT,),
             in_transaction=False,  # the payment provider is slow
         )
 

@@ -20,7 +20,7 @@ from aldea_core.use_cases.access.end_key import LONGEST_OVERLAP, RevokeKey, Rota
 from aldea_core.use_cases.access.show_keys import ShowKeys
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
-from entrypoints.backend.pipeline.problems import Kind
+from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins
 from entrypoints.backend.pipeline.texts import Moment, Name, Tag
 
@@ -173,7 +173,7 @@ class KeyRoutes:
                 answer=MadeKey,
                 status=201,
                 action="key.created",
-                refusals=(Kind.CONFLICT,),
+                refusals=(ProblemKind.CONFLICT,),
                 about="The secret is in this answer and nowhere else, ever. "
                 "An API key makes no key that may do more than itself.",
             ),

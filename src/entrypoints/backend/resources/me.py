@@ -13,7 +13,7 @@ from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.create_org import proper_name
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
-from entrypoints.backend.pipeline.problems import Kind, Refused
+from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import SIGNED_IN, Document, Route, Wanted
 from entrypoints.backend.pipeline.texts import Name
 
@@ -102,7 +102,7 @@ class MeRoutes:
     async def delete_sign_in(self, call: Call) -> None:
         sign_in = SignInId(call.path["sign_in"])
         if not await self.sign_ins.end(call.user.id, sign_in):
-            raise Refused(Kind.NOT_FOUND, "You have no such sign-in.")
+            raise ProblemError(ProblemKind.NOT_FOUND, "You have no such sign-in.")
         call.note(sign_in)
 
     async def delete_sign_ins(self, call: Call) -> None:

@@ -16,7 +16,7 @@ from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.change_member import ChangeRole, LastOwner, OutOfRank, RemoveMember
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
-from entrypoints.backend.pipeline.problems import Kind, Refused
+from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins, members
 
 
@@ -136,7 +136,7 @@ class MemberRoutes:
                 answer=MemberDocument,
                 action="member.role_changed",
                 current=self.get_member,
-                refusals=(Kind.CONFLICT,),
+                refusals=(ProblemKind.CONFLICT,),
                 about="Nobody deals with who ranks above them; the last owner stays one.",
             ),
             Route(
@@ -147,7 +147,7 @@ class MemberRoutes:
                 _TAG,
                 "Remove a member",
                 action="member.removed",
-                refusals=(Kind.CONFLICT,),
+                refusals=(ProblemKind.CONFLICT,),
             ),
             Route(
                 "POST",
@@ -157,16 +157,16 @@ class MemberRoutes:
                 _TAG,
                 "Leave an organisation",
                 action="member.left",
-                refusals=(Kind.CONFLICT,),
+                refusals=(ProblemKind.CONFLICT,),
             ),
         )
 
 
-def refused(no: OutOfRank | LastOwner) -> Refused:
+def refused(no: OutOfRank | LastOwner) -> ProblemError:
     match no:
         case OutOfRank():
-            return Refused(Kind.NOT_ALLOWED, str(no))
+            return ProblemError(ProblemKind.NOT_ALLOWED, str(no))
         case LastOwner():
-            return Refused(Kind.CONFLICT, str(no))
+            return ProblemError(ProblemKind.CONFLICT, str(no))
         case _:
             assert_never(no)

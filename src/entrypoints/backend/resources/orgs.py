@@ -17,7 +17,7 @@ from aldea_core.use_cases.access.create_org import CreateOrg
 from aldea_core.use_cases.access.rename_org import RenameOrg
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
-from entrypoints.backend.pipeline.problems import Kind, Refused
+from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import SIGNED_IN, Document, Route, Wanted, admins, members
 from entrypoints.backend.pipeline.texts import Name
 
@@ -76,7 +76,9 @@ class OrgRoutes:
 
     async def post_org(self, call: Call) -> OrgDocument:
         if len(await self.members.of_user(call.user.id)) >= MOST_ORGS:
-            raise Refused(Kind.CONFLICT, f"Nobody is in more than {MOST_ORGS} organisations.")
+            raise ProblemError(
+                ProblemKind.CONFLICT, f"Nobody is in more than {MOST_ORGS} organisations."
+            )
         org = await self.create_org(call.body(NewOrg).name)
         mine = Membership(call.user.id, org.id, Role.OWNER, self.clock.now())
         await self.members.put(mine)
@@ -116,7 +118,7 @@ class OrgRoutes:
                 answer=OrgDocument,
                 status=201,
                 action="org.created",
-                refusals=(Kind.CONFLICT,),
+                refusals=(ProblemKind.CONFLICT,),
             ),
             Route(
                 "GET",

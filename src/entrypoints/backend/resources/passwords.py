@@ -9,7 +9,7 @@ from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.change_password import ChangePassword, RequestReset, ResetPassword
 from aldea_core.use_cases.access.throttling import Throttle
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.problems import Kind
+from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Route, Wanted
 from entrypoints.backend.pipeline.texts import Email, NewPassword, Password, TokenText
 from entrypoints.backend.resources.people import Accepted
@@ -74,7 +74,7 @@ class PasswordRoutes:
                 body=Forgotten,
                 answer=Accepted,
                 status=202,
-                refusals=(Kind.TOO_MANY,),
+                refusals=(ProblemKind.TOO_MANY,),
                 in_transaction=False,
                 about="The answer is the same for an address that has no account.",
             ),
@@ -87,7 +87,7 @@ class PasswordRoutes:
                 "Choose another password by the token of the letter",
                 body=Reset,
                 action="user.password_reset",
-                refusals=(Kind.TOO_MANY,),
+                refusals=(ProblemKind.TOO_MANY,),
                 in_transaction=False,
                 about="The token is good once, for an hour, and not after any other change of the password. "
                 "Ends every sign-in, and every other letter.",
@@ -101,7 +101,7 @@ class PasswordRoutes:
                 "Choose another password by the old one",
                 body=PasswordChange,
                 action="user.password_changed",
-                refusals=(Kind.TOO_MANY,),
+                refusals=(ProblemKind.TOO_MANY,),
                 in_transaction=False,
                 about="Ends every sign-in, this one too, and every letter: sign in anew.",
             ),

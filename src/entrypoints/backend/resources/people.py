@@ -10,12 +10,12 @@ from msgspec import Meta
 
 from aldea_core.domain.access.networks import network_of
 from aldea_core.use_cases.access import throttling
-from aldea_core.use_cases.access.open_account import AccountDetails, Opened
+from aldea_core.use_cases.access.open_account import AccountDetails, OpenedAccount
 from aldea_core.use_cases.access.sign_in import BeginSignIn
 from aldea_core.use_cases.access.sign_up import ConfirmAddress, SignUp
 from aldea_core.use_cases.access.throttling import Throttle
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.problems import Kind, Refused
+from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, Document, Route, Wanted
 from entrypoints.backend.pipeline.texts import Email, Name, NewPassword, Password, TokenText
 from entrypoints.backend.resources.me import Me
@@ -108,7 +108,7 @@ class PeopleRoutes:
             wanted.email, wanted.password, address=call.actor.address, agent=call.agent
         )
         if begun is None:
-            raise Refused(Kind.NOT_SIGNED_IN, "The address or the password is wrong.")
+            raise ProblemError(ProblemKind.NOT_SIGNED_IN, "The address or the password is wrong.")
         signed_in, token = begun
         return NewSignIn(
             token=token.reveal(),
@@ -128,7 +128,7 @@ class PeopleRoutes:
                 body=NewAccount,
                 answer=Accepted,
                 status=202,
-                refusals=(Kind.TOO_MANY,),
+                refusals=(ProblemKind.TOO_MANY,),
                 in_transaction=False,
                 about="The answer is the same for an address that has an account already. The account "
                 "opens with the confirmation, which is where its name and password are chosen.",
@@ -142,7 +142,7 @@ class PeopleRoutes:
                 "Confirm an address, and open its account",
                 body=Confirmation,
                 answer=Me,
-                refusals=(Kind.TOO_MANY,),
+                refusals=(ProblemKind.TOO_MANY,),
                 in_transaction=False,  # a rollback would undo the rate limiter's count
             ),
             Route(
@@ -154,13 +154,13 @@ class PeopleRoutes:
                 "Sign in",
                 body=Credentials,
                 answer=NewSignIn,
-                refusals=(Kind.NOT_SIGNED_IN, Kind.TOO_MANY),
+                refusals=(ProblemKind.NOT_SIGNED_IN, ProblemKind.TOO_MANY),
                 in_transaction=False,
             ),
         )
 
 
-def _note(call: Call, opened: Opened) -> None:
+def _note(call: Call, opened: OpenedAccount) -> None:
     """Writes to an org's audit log that a user joined it."""
     user, org, joined = opened.user, opened.org, opened.joined
     call.acts_as(user)

@@ -8,8 +8,7 @@ import attrs
 from msgspec import UNSET, Meta, UnsetType
 
 from aldea_core.domain.access.audit import Facts, changed
-from aldea_core.domain.access.limits import Kind as SessionKind
-from aldea_core.domain.access.limits import Limits
+from aldea_core.domain.access.limits import Limits, SessionKind
 from aldea_core.domain.billing.money import proper_price
 from aldea_core.domain.billing.plans import Plan, Price
 from aldea_core.domain.errors import BadRequest, NotFound
@@ -21,7 +20,7 @@ from aldea_core.use_cases.billing.change_plan import ChangePlan
 from aldea_core.use_cases.billing.show_charges import ShowCharges
 from aldea_core.use_cases.billing.show_plans import ShowPlans
 from entrypoints.backend.pipeline.calls import Call
-from entrypoints.backend.pipeline.problems import Kind, Refused
+from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import (
     OPERATOR,
     SIGNED_IN,
@@ -132,7 +131,9 @@ class PlanRoutes:
     async def post_plan(self, call: Call) -> PlanDocument:
         wanted = call.body(NewPlan)
         if await self.plans.plan(PlanId(wanted.id)) is not None:
-            raise Refused(Kind.CONFLICT, "There is a plan with this id, and its prices stay.")
+            raise ProblemError(
+                ProblemKind.CONFLICT, "There is a plan with this id, and its prices stay."
+            )
         try:
             prices = tuple(
                 Price(price.kind, proper_price(price.a_minute), price.model)
@@ -212,7 +213,7 @@ class PlanRoutes:
                 answer=PlanDocument,
                 status=201,
                 action="plan.created",
-                refusals=(Kind.CONFLICT,),
+                refusals=(ProblemKind.CONFLICT,),
                 about="Its prices never change: to charge otherwise, make another plan.",
             ),
             Route(
@@ -225,7 +226,7 @@ class PlanRoutes:
                 body=Offer,
                 answer=PlanDocument,
                 action="plan.archived",
-                refusals=(Kind.CONFLICT,),
+                refusals=(ProblemKind.CONFLICT,),
                 about="Nobody is put on an archived plan; organisations on it stay on it.",
             ),
             Route(
@@ -250,7 +251,7 @@ class PlanRoutes:
                 body=WantedPlan,
                 answer=PlanDocument,
                 action="org.plan",
-                refusals=(Kind.CONFLICT,),
+                refusals=(ProblemKind.CONFLICT,),
                 about="It holds for the whole running month; months that are over keep theirs.",
             ),
         )

@@ -14,7 +14,7 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.leases import Leases
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
-from entrypoints.backend.pipeline.problems import Kind, Refused
+from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import Document, Route, admins, members
 
 
@@ -62,7 +62,7 @@ class SessionRoutes:
     async def delete_session(self, call: Call) -> None:
         session = SessionId(call.path["session"])
         if not await self.leases.kill(call.org.id, session):
-            raise Refused(Kind.NOT_FOUND, "The organisation has no such session open.")
+            raise ProblemError(ProblemKind.NOT_FOUND, "The organisation has no such session open.")
         call.note(session)
 
     def routes(self) -> Sequence[Route]:

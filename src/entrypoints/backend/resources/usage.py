@@ -8,9 +8,9 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.access.limits import Kind as SessionKind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.months import Month
-from aldea_core.domain.billing.reports import Group, Grouping, Place, Selection, Totals, time_zone
+from aldea_core.domain.billing.reports import Group, Grouping, PageEnd, Selection, Totals, time_zone
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
@@ -265,6 +265,6 @@ class UsageRoutes:
         )
 
 
-def _place(cursor: str | None) -> Place | None:
+def _place(cursor: str | None) -> PageEnd | None:
     found = moment_and_id(cursor)
-    return None if found is None else Place(found[0], SessionId(found[1]))
+    return None if found is None else PageEnd(found[0], SessionId(found[1]))

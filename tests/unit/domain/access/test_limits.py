@@ -12,11 +12,11 @@ from aldea_core.domain.access.limits import (
     Admitted,
     Counts,
     Entitlements,
-    Kind,
     LimitName,
     Limits,
     OrgStatus,
     Refused,
+    SessionKind,
     decide,
 )
 
@@ -34,14 +34,14 @@ def test_sessions_up_to_the_limit_are_admitted() -> None:
     """
     ten = entitlements(concurrent_live=10)
 
-    assert decide(ten, Kind.LIVE, Counts(open=9), at=NOON) == Admitted(10, 0)
+    assert decide(ten, SessionKind.LIVE, Counts(open=9), at=NOON) == Admitted(10, 0)
 
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [(Kind.LIVE, LimitName.CONCURRENT_LIVE), (Kind.FILE, LimitName.CONCURRENT_FILES)],
+    [(SessionKind.LIVE, LimitName.CONCURRENT_LIVE), (SessionKind.FILE, LimitName.CONCURRENT_FILES)],
 )
-def test_session_beyond_the_limit_is_refused(kind: Kind, name: LimitName) -> None:
+def test_session_beyond_the_limit_is_refused(kind: SessionKind, name: LimitName) -> None:
     """
     The refusal names the limit, its value and the count.
     """
@@ -59,7 +59,7 @@ def test_suspended_org_is_refused_first() -> None:
     Suspension is checked before all limits, and no Retry-After is given.
     """
     suspended = Entitlements(Limits(concurrent_live=0), OrgStatus.SUSPENDED)
-    refused = decide(suspended, Kind.LIVE, Counts(), at=NOON)
+    refused = decide(suspended, SessionKind.LIVE, Counts(), at=NOON)
 
     assert refused == Refused(LimitName.SUSPENSION, 0, 0)
     assert str(refused) == "This organisation is suspended."
@@ -70,9 +70,9 @@ def test_reached_quota_is_refused() -> None:
     The message is in seconds.
     """
     hour = entitlements(quota_ms=3_600_000)
-    assert isinstance(decide(hour, Kind.FILE, Counts(used_ms=3_599_999), at=NOON), Admitted)
+    assert isinstance(decide(hour, SessionKind.FILE, Counts(used_ms=3_599_999), at=NOON), Admitted)
 
-    refused = decide(hour, Kind.FILE, Counts(used_ms=3_600_500), at=NOON)
+    refused = decide(hour, SessionKind.FILE, Counts(used_ms=3_600_500), at=NOON)
 
     assert refused == Refused(LimitName.QUOTA, 3_600_000, 3_600_500)
     assert str(refused) == "The monthly quota is used up: 3600.5 of 3600 seconds of audio."
@@ -88,7 +88,9 @@ class TestRate:
         for second in range(4):
             at = NOON + timedelta(seconds=second)
             for _ in range(4):
-                answer = decide(Entitlements(limits), Kind.LIVE, Counts(arrival=arrival), at=at)
+                answer = decide(
+                    Entitlements(limits), SessionKind.LIVE, Counts(arrival=arrival), at=at
+                )
                 admitted.append(isinstance(answer, Admitted))
                 if admitted[-1]:
                     arrival = at + timedelta(seconds=answer.reset)
@@ -101,7 +103,9 @@ class TestRate:
         """
         limits = Limits(requests_per_minute=6, request_burst=1)
         arrival = NOON + timedelta(seconds=10)
-        refused = decide(Entitlements(limits), Kind.LIVE, Counts(4, arrival=arrival), at=NOON)
+        refused = decide(
+            Entitlements(limits), SessionKind.LIVE, Counts(4, arrival=arrival), at=NOON
+        )
 
         assert refused == Refused(
             LimitName.REQUESTS_PER_MINUTE, 6, 1, retry_after=10, burst=1, open=4, allowed=10
@@ -112,7 +116,8 @@ class TestRate:
         )
         later = NOON + timedelta(seconds=10)
         assert isinstance(
-            decide(Entitlements(limits), Kind.LIVE, Counts(arrival=arrival), at=later), Admitted
+            decide(Entitlements(limits), SessionKind.LIVE, Counts(arrival=arrival), at=later),
+            Admitted,
         )
 
     def test_rate_of_0_admits_nothing(self) -> None:
@@ -120,7 +125,7 @@ class TestRate:
         Also with a burst of 0; no Retry-After is given.
         """
         for limits in (Limits(requests_per_minute=0), Limits(request_burst=0)):
-            refused = decide(Entitlements(limits), Kind.LIVE, Counts(), at=NOON)
+            refused = decide(Entitlements(limits), SessionKind.LIVE, Counts(), at=NOON)
 
             assert isinstance(refused, Refused)
             assert refused.retry_after is None
@@ -137,7 +142,7 @@ class TestRate:
         at, arrival, admitted = NOON, None, []
         for gap in gaps:
             at += timedelta(seconds=gap)
-            answer = decide(Entitlements(limits), Kind.LIVE, Counts(arrival=arrival), at=at)
+            answer = decide(Entitlements(limits), SessionKind.LIVE, Counts(arrival=arrival), at=at)
             if isinstance(answer, Admitted):
                 arrival = at + timedelta(seconds=answer.reset)
                 admitted.append(at)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.domain.billing.test_charges import MINUTE, OCTOBER, PLAN, PLANS, USAGE
 
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.caps import BOUNDLESS_MS, quota_of
 from aldea_core.domain.billing.charges import Unbilled, Usage, lines, total
 from aldea_core.domain.billing.plans import Plan, Price
@@ -29,7 +29,7 @@ def test_cheaper_audio_leaves_more() -> None:
     """
     100 minutes at one cent are one dollar: four are left for 80 minutes at five.
     """
-    used = [Usage(OCTOBER, Kind.FILE, "", 100 * MINUTE)]
+    used = [Usage(OCTOBER, SessionKind.FILE, "", 100 * MINUTE)]
 
     assert quota_of(500, OCTOBER, used, PLAN) == 180 * MINUTE
 
@@ -39,7 +39,7 @@ def test_included_minutes_are_allowed_under_any_cap() -> None:
     The fee is owed anyway.
     """
     plan = attrs.evolve(PLAN, included_minutes=10, monthly_fee=900)
-    used = [Usage(OCTOBER, Kind.FILE, "", 4 * MINUTE)]
+    used = [Usage(OCTOBER, SessionKind.FILE, "", 4 * MINUTE)]
 
     assert quota_of(0, OCTOBER, [], plan) == 10 * MINUTE
     assert quota_of(0, OCTOBER, used, plan) == 10 * MINUTE
@@ -50,7 +50,9 @@ def test_free_audio_is_unbounded() -> None:
     """
     It costs nothing.
     """
-    free = attrs.evolve(PLAN, prices=(Price(Kind.LIVE, Decimal(0)), Price(Kind.FILE, Decimal(0))))
+    free = attrs.evolve(
+        PLAN, prices=(Price(SessionKind.LIVE, Decimal(0)), Price(SessionKind.FILE, Decimal(0)))
+    )
 
     assert quota_of(0, OCTOBER, [], free) == BOUNDLESS_MS
 

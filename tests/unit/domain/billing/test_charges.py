@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.charges import Line, LineKind, Unbilled, Usage, lines, total
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.plans import Plan, Price
@@ -25,9 +25,9 @@ PLAN = Plan(
     datetime(2026, 1, 1, tzinfo=UTC),
     "USD",
     (
-        Price(Kind.LIVE, Decimal("0.02")),
-        Price(Kind.FILE, Decimal("0.01")),
-        Price(Kind.FILE, Decimal("0.05"), "large"),
+        Price(SessionKind.LIVE, Decimal("0.02")),
+        Price(SessionKind.FILE, Decimal("0.01")),
+        Price(SessionKind.FILE, Decimal("0.05"), "large"),
     ),
 )
 
@@ -37,7 +37,9 @@ def billed(*usage: Usage, month: Month = OCTOBER, plan: Plan = PLAN, included=()
     return list(lines(month, Unbilled(usage, dict(included)), dict.fromkeys(months, plan)))
 
 
-def used(minutes: float, kind: Kind = Kind.LIVE, model: str = "", month: Month = OCTOBER) -> Usage:
+def used(
+    minutes: float, kind: SessionKind = SessionKind.LIVE, model: str = "", month: Month = OCTOBER
+) -> Usage:
     return Usage(month, kind, model, round(minutes * MINUTE), 1)
 
 
@@ -54,7 +56,10 @@ def test_one_line_per_price() -> None:
     Dearest first; models without a price of their own share a line.
     """
     found = billed(
-        used(10, model="a"), used(5, model="b"), used(3, Kind.FILE), used(2, Kind.FILE, "large")
+        used(10, model="a"),
+        used(5, model="b"),
+        used(3, SessionKind.FILE),
+        used(2, SessionKind.FILE, "large"),
     )
 
     assert [
@@ -72,7 +77,7 @@ def test_included_minutes_are_taken_off_the_dearest() -> None:
     First, and then off the next.
     """
     plan = attrs.evolve(PLAN, included_minutes=12)
-    found = billed(used(10), used(5, Kind.FILE), plan=plan)
+    found = billed(used(10), used(5, SessionKind.FILE), plan=plan)
 
     assert [(line.included_ms, line.billed_ms, line.amount) for line in found] == [
         (10 * MINUTE, 0, 0),
@@ -100,7 +105,9 @@ def test_usage_is_charged_by_its_months_plan() -> None:
     """
     Whenever it is billed.
     """
-    dear = attrs.evolve(PLAN, prices=(Price(Kind.LIVE, Decimal(1)), Price(Kind.FILE, Decimal(1))))
+    dear = attrs.evolve(
+        PLAN, prices=(Price(SessionKind.LIVE, Decimal(1)), Price(SessionKind.FILE, Decimal(1)))
+    )
     usage = (used(1), used(1, month=NOVEMBER))
 
     found = lines(NOVEMBER, Unbilled(usage), {OCTOBER: PLAN, NOVEMBER: dear})
@@ -121,7 +128,7 @@ def test_overbilled_usage_is_credited() -> None:
 USAGE = st.builds(
     Usage,
     st.sampled_from([OCTOBER, NOVEMBER]),
-    st.sampled_from(Kind),
+    st.sampled_from(SessionKind),
     st.sampled_from(["", "large", "small"]),
     st.integers(0, 10**11),
     st.integers(1, 10**6),
@@ -132,7 +139,11 @@ PLANS = st.builds(
         PLAN.name,
         PLAN.created,
         currency,
-        (Price(Kind.LIVE, live), Price(Kind.FILE, file), Price(Kind.FILE, large, "large")),
+        (
+            Price(SessionKind.LIVE, live),
+            Price(SessionKind.FILE, file),
+            Price(SessionKind.FILE, large, "large"),
+        ),
         included,
         fee,
     ),
@@ -175,7 +186,9 @@ def test_late_usage_costs_the_same(usage: list[Usage], late: int, plan: Plan) ->
     """
     usage = [attrs.evolve(one, month=OCTOBER) for one in usage]
     flat = attrs.evolve(
-        plan, prices=(Price(Kind.LIVE, Decimal(2)), Price(Kind.FILE, Decimal(2))), monthly_fee=0
+        plan,
+        prices=(Price(SessionKind.LIVE, Decimal(2)), Price(SessionKind.FILE, Decimal(2))),
+        monthly_fee=0,
     )
     in_time, came_late = usage[late:], usage[:late]
     first = billed(*in_time, plan=flat)
@@ -186,8 +199,8 @@ def test_late_usage_costs_the_same(usage: list[Usage], late: int, plan: Plan) ->
     assert abs(total(first) + total(second) - at_once) <= len(first) + len(second)
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_each_session_kind_has_a_line_kind(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", SessionKind)
+def test_each_session_kind_has_a_line_kind(kind: SessionKind) -> None:
     """
     Each kind of session has its kind of line.
     """

@@ -6,7 +6,7 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from aldea_core.domain.access.limits import Kind, Limits, own_limits
+from aldea_core.domain.access.limits import Limits, SessionKind, own_limits
 from aldea_core.domain.access.spending_cap import Cap, capped
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.plans import (
@@ -21,8 +21,8 @@ from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import PlanId
 
 
-LIVE, FILE = Price(Kind.LIVE, Decimal("0.02")), Price(Kind.FILE, Decimal("0.01"))
-LARGE = Price(Kind.FILE, Decimal("0.05"), "large")
+LIVE, FILE = Price(SessionKind.LIVE, Decimal("0.02")), Price(SessionKind.FILE, Decimal("0.01"))
+LARGE = Price(SessionKind.FILE, Decimal("0.05"), "large")
 PLAN = Plan(
     PlanId("gold"), "Gold", datetime(2026, 1, 1, tzinfo=UTC), "USD", (LIVE, FILE, LARGE), 10
 )
@@ -32,9 +32,9 @@ def test_a_model_may_have_its_own_price() -> None:
     """
     All other models have the price of their kind.
     """
-    assert PLAN.price(Kind.FILE, "large") == LARGE
-    assert PLAN.price(Kind.LIVE, "large") == LIVE
-    assert PLAN.price(Kind.FILE, "small") == FILE
+    assert PLAN.price(SessionKind.FILE, "large") == LARGE
+    assert PLAN.price(SessionKind.LIVE, "large") == LIVE
+    assert PLAN.price(SessionKind.FILE, "small") == FILE
     assert (PLAN.dearest, PLAN.included_ms) == (LARGE.a_minute, 600_000)
     assert PLAN.costs(60_000, LARGE) == 5
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import attrs
 
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.usage import Lease, UsageRecord, month_of
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
 
@@ -14,7 +14,7 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 LEASE = Lease(
     SessionId("s"),
     KnownKey(KeyHash("h"), KeyId("k"), OrgId("o")),
-    Kind.LIVE,
+    SessionKind.LIVE,
     TaskId("t"),
     NOON,
     NOON + timedelta(seconds=30),

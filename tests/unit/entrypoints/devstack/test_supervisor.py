@@ -37,7 +37,7 @@ class Played:
         await self.over.wait()
         return -9
 
-    async def stop(self, hurried):
+    async def stop(self, forced):
         self.happened.append(f"{self.name} stops")
         return self.status
 
@@ -131,11 +131,11 @@ async def test_part_with_bad_exit_is_named(happened, reported, supervisor):
     assert supervisor.failed == ["gateway"]
     assert ("gateway", PartState.STOPPED, "was killed by SIGKILL") in reported
 
-    hurried = asyncio.Event()
-    hurried.set()
+    forced = asyncio.Event()
+    forced.set()
     again = Supervisor(lambda *_: None)
     await again.start([part])
-    await again.stop(hurried)
+    await again.stop(forced)
     assert again.failed == []
 
 

@@ -22,8 +22,8 @@ WORDS = (
     Word("there", 0.5, 0.8, 0.7, "there."),
     Word("bye", 3.5, 3.9, 0.8, "Bye."),
 )
-HEARD = Alternative("Hello there. Bye.", 0.8, WORDS)
-TRANSCRIPT = FileTranscript((HEARD,), 4.0004, "ab" * 32, MODEL, "en")
+ALTERNATIVE = Alternative("Hello there. Bye.", 0.8, WORDS)
+TRANSCRIPT = FileTranscript((ALTERNATIVE,), 4.0004, "ab" * 32, MODEL, "en")
 CREATED = datetime(2026, 1, 2, 3, 4, 5, 678_900, tzinfo=UTC)
 
 
@@ -104,7 +104,7 @@ def test_each_channel_has_its_alternatives():
     """
     The text has them all.
     """
-    both = answer(attrs.evolve(TRANSCRIPT, channels=(HEARD, Alternative("Yes.", 0.5))))
+    both = answer(attrs.evolve(TRANSCRIPT, channels=(ALTERNATIVE, Alternative("Yes.", 0.5))))
 
     assert both["text"] == "Hello there. Bye.\nYes."
     assert both["metadata"]["channels"] == 2
@@ -152,7 +152,7 @@ def test_speakers_separate_utterances_and_paragraphs():
     Speakers separate utterances and paragraphs.
     """
     words = tuple(attrs.evolve(word, speaker=n // 2) for n, word in enumerate(WORDS))
-    spoken = attrs.evolve(TRANSCRIPT, channels=(attrs.evolve(HEARD, words=words),))
+    spoken = attrs.evolve(TRANSCRIPT, channels=(attrs.evolve(ALTERNATIVE, words=words),))
     found = answer(spoken, utterances=True, utterance_gap=60.0, paragraphs=True)["results"]
 
     assert [utterance["speaker"] for utterance in found["utterances"]] == [0, 1]

@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from aldea_core.domain.access.limits import Admitted, Kind, Limits
+from aldea_core.domain.access.limits import Admitted, Limits, SessionKind
 from aldea_core.protocol.deepgram.rate_limits import of_admitted
 
 
@@ -12,9 +12,9 @@ LIMITS = Limits(concurrent_live=5, concurrent_files=8, requests_per_minute=60, r
 
 @pytest.mark.parametrize(
     ("kind", "name", "most"),
-    [(Kind.LIVE, "concurrent_live", 5), (Kind.FILE, "concurrent_files", 8)],
+    [(SessionKind.LIVE, "concurrent_live", 5), (SessionKind.FILE, "concurrent_files", 8)],
 )
-def test_each_limit_has_its_headers(kind: Kind, name: str, most: int) -> None:
+def test_each_limit_has_its_headers(kind: SessionKind, name: str, most: int) -> None:
     """
     The unnamed headers are always about concurrent sessions.
     """
@@ -34,7 +34,7 @@ def test_absent_limit_has_no_headers() -> None:
     There is nothing to say of it.
     """
     limits = attrs.evolve(LIMITS, requests_per_minute=None)
-    headers = of_admitted(limits, Kind.LIVE, Admitted(5, 0))
+    headers = of_admitted(limits, SessionKind.LIVE, Admitted(5, 0))
 
     assert headers["RateLimit-Policy"] == '"concurrent_live";q=5;qu="concurrent-requests"'
     assert headers["RateLimit"] == '"concurrent_live";r=0'
@@ -47,6 +47,8 @@ def test_remaining_requests_are_whole_numbers() -> None:
     """
     limits = Limits(requests_per_minute=7, request_burst=3)
     for came in range(1, 4):
-        headers = of_admitted(limits, Kind.LIVE, Admitted(5, 0, reset=round(came * 60 / 7, 6)))
+        headers = of_admitted(
+            limits, SessionKind.LIVE, Admitted(5, 0, reset=round(came * 60 / 7, 6))
+        )
 
         assert f'"requests_per_minute";r={3 - came};' in headers["RateLimit"]

@@ -96,6 +96,6 @@ async def test_non_member_is_not_found(people, acme):
     A non-member is not found.
     """
     with pytest.raises(NotFound):
-        await people.change_role(acme.id, UserId("nobody"), Role.ADMIN, by=Role.OWNER)
+        await people.change_role(acme.id, UserId("unknown"), Role.ADMIN, by=Role.OWNER)
     with pytest.raises(NotFound):
-        await people.remove(acme.id, UserId("nobody"), by=Role.OWNER)
+        await people.remove(acme.id, UserId("unknown"), by=Role.OWNER)

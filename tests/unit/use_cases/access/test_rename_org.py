@@ -32,7 +32,7 @@ async def test_unknown_org_is_not_found():
     Unknown org is not found.
     """
     with pytest.raises(NotFound):
-        await RenameOrg(MemoryAccounts())(OrgId("nobody"), "Acme")
+        await RenameOrg(MemoryAccounts())(OrgId("unknown"), "Acme")
 
 
 async def test_same_name_is_no_change():

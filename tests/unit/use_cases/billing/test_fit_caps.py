@@ -8,7 +8,7 @@ import pytest
 
 from tests.servers.billing import IN_NOVEMBER, MINUTE, NOVEMBER, OCTOBER, BillingWorld
 
-from aldea_core.domain.access.limits import Kind, Limits
+from aldea_core.domain.access.limits import Limits, SessionKind
 from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.plans import Price, Subscription
 from aldea_core.domain.errors import BadRequest, NotFound
@@ -25,7 +25,7 @@ async def gold(world):
         PlanId("gold"),
         " Gold ",
         "USD",
-        (Price(Kind.LIVE, Decimal("0.01")), Price(Kind.FILE, Decimal("0.005"))),
+        (Price(SessionKind.LIVE, Decimal("0.01")), Price(SessionKind.FILE, Decimal("0.005"))),
         included_minutes=100,
         monthly_fee=900,
         limits=Limits(concurrent_live=50, quota_ms=10**9),
@@ -56,7 +56,7 @@ async def test_cap_reaches_the_gateway_as_a_quota(world):
 
     assert await world.set_cap(org.id, 77) == Cap(77, 100 * MINUTE)
     assert (await world.at_the_gateway(org)).quota_ms == 100 * MINUTE
-    await world.use(org, "a", 100, kind=Kind.FILE)
+    await world.use(org, "a", 100, kind=SessionKind.FILE)
     assert await world.fit_caps() == 1
     # 100 minutes of files were 43 cents; the 34 left buy 44.2 minutes of live audio.
     assert (await world.at_the_gateway(org)).quota_ms == 100 * MINUTE + 2_649_350
@@ -76,7 +76,7 @@ async def test_quota_grows_by_whole_minutes(world):
     org = await world.create_org("Acme")
     await world.set_cap(org.id, 77)
     for n in range(6):
-        await world.use(org, f"s{n}", 0.5, kind=Kind.FILE)
+        await world.use(org, f"s{n}", 0.5, kind=SessionKind.FILE)
         await world.fit_caps()
         lag = (await world.fit_cap._fitting(org.id, 77)).quota_ms
         assert 0 <= lag - (await world.at_the_gateway(org)).quota_ms < MINUTE
@@ -110,9 +110,9 @@ async def test_invalid_cap_is_refused(world):
         await gold(world)
     for work in (
         world.change_plan(org.id, PlanId("none")),
-        world.change_plan(OrgId("nobody"), plan.id),
-        world.set_cap(OrgId("nobody"), 5),
-        world.show_charges(OrgId("nobody")),
+        world.change_plan(OrgId("unknown"), plan.id),
+        world.set_cap(OrgId("unknown"), 5),
+        world.show_charges(OrgId("unknown")),
     ):
         with pytest.raises(NotFound):
             await work
@@ -145,7 +145,7 @@ async def test_new_cap_wins_over_a_concurrent_fit(world, amount):
     """
     org = await world.create_org("Acme")
     await world.set_cap(org.id, 77)
-    await world.use(org, "a", 100, kind=Kind.FILE)
+    await world.use(org, "a", 100, kind=SessionKind.FILE)
     invoices = world.invoices
 
     class WhileLooking:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.contract.values import record
 from tests.servers.billing import IN_NOVEMBER, IN_OCTOBER, MINUTE, NOVEMBER, OCTOBER, BillingWorld
 
-from aldea_core.domain.access.limits import Kind
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.charges import LineKind
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import Grouping, Selection, Totals
@@ -69,7 +69,7 @@ async def test_running_month_is_refused(world):
     with pytest.raises(BadRequest, match="October 2026 is not over"):
         await world.make_invoice(org.id, OCTOBER)
     with pytest.raises(NotFound):
-        await world.make_invoice(OrgId("nobody"), Month(2026, 9))
+        await world.make_invoice(OrgId("unknown"), Month(2026, 9))
 
 
 async def test_invoices_of_all_orgs(world):
@@ -163,7 +163,7 @@ def test_invoices_wait_half_a_day_for_late_records(at, month):
 SESSIONS = st.lists(
     st.tuples(
         st.integers(0, 60),  # days from the first of October
-        st.sampled_from(Kind),
+        st.sampled_from(SessionKind),
         st.sampled_from(["memory", "large"]),
         st.integers(0, 10**8),
         st.booleans(),
@@ -212,7 +212,10 @@ def test_every_millisecond_is_billed_once(sessions):
         for month in (OCTOBER, NOVEMBER):
             selection = Selection(org.id, month.begins, month.ends)
             report = await world.reports.totals(selection)
-            for kind, reported in ((Kind.LIVE, report.live_ms), (Kind.FILE, report.file_ms)):
+            for kind, reported in (
+                (SessionKind.LIVE, report.live_ms),
+                (SessionKind.FILE, report.file_ms),
+            ):
                 billed = [
                     line.audio_ms
                     for line in lines

@@ -10,7 +10,7 @@ from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger
 from aldea_core.domain.access.callers import Caller
-from aldea_core.domain.access.limits import Entitlements, Kind, Limits
+from aldea_core.domain.access.limits import Entitlements, Limits, SessionKind
 from aldea_core.domain.access.orgs import OrgSnapshot
 from aldea_core.domain.errors import EmptyAudio, EngineBusy, TooLarge, UndecodableAudio
 from aldea_core.domain.ids import SessionId, TaskId
@@ -52,7 +52,7 @@ class World:
         entitlements = Entitlements(Limits(**limits), is_capped=self.is_capped)
         await self.mirror.put(OrgSnapshot(ORG, entitlements))
         caller = Caller(known_key(), entitlements)
-        opened = await self.open(caller, Kind.FILE, SessionId("s1"), reserved_ms)
+        opened = await self.open(caller, SessionKind.FILE, SessionId("s1"), reserved_ms)
         request = FileRequest(SessionId("s1"), options)
         return await self.transcribe(caller, opened.lease, request, self.body(chunks))
 
@@ -71,7 +71,7 @@ async def test_response_is_billed_by_the_engines_duration():
 
     record = await world.record()
     assert answer.audio_ms == 2500
-    assert (record.audio_ms, record.status, record.kind) == (2500, 200, Kind.FILE)
+    assert (record.audio_ms, record.status, record.kind) == (2500, 200, SessionKind.FILE)
     assert record.tags == ("t",)
 
 

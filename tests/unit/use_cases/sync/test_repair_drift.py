@@ -129,7 +129,7 @@ async def test_orphan_org_is_removed_for_good(world):
     """
     A late snapshot does not restore it.
     """
-    orphan = OrgId("stray")
+    orphan = OrgId("orphan")
     await world.keystore.put(snapshot(7, org=orphan))
 
     assert await world.heal() == [DifferenceKind.ORPHAN_ORG]
@@ -146,7 +146,7 @@ async def test_drift_gone_at_the_second_look_was_in_flight(world):
 
     assert suspects == [ORG]
     assert await world.repair(suspects) == []
-    assert await world.repair([OrgId("nobody")]) == []
+    assert await world.repair([OrgId("unknown")]) == []
 
 
 async def test_org_deleted_during_repair_is_left_to_its_deletion(world):

@@ -26,7 +26,7 @@ _RARE = {"transfer-encoding", "expect", "te", "trailer"}
 
 @final
 @attrs.define(eq=False)  # not frozen: one is made for each request
-class Head:
+class RequestHead:
     """
     Attributes:
         headers: By lower-case names.
@@ -42,7 +42,7 @@ class Head:
     length: int
 
 
-def usual_head(data: bytes) -> Head | None:
+def usual_head(data: bytes) -> RequestHead | None:
     """The head at the start of *data*; None if it is incomplete or unusual."""
     end = data.find(b"\r\n\r\n", 0, _LARGEST) + 2
     if end < 2 or not data[:end].isascii():
@@ -64,7 +64,7 @@ def usual_head(data: bytes) -> Head | None:
     if (size is not None and not _LENGTH.fullmatch(size)) or not _RARE.isdisjoint(headers):
         return None
     method, path, query = said.groups("")
-    return Head(method, path, query, headers, None if size is None else int(size), end + 2)
+    return RequestHead(method, path, query, headers, None if size is None else int(size), end + 2)
 
 
 @lru_cache(1024)

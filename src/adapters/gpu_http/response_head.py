@@ -24,7 +24,7 @@ _HEADERS = re.compile(rb"\r\n(%s)[ \t]*:[ \t]*([^\r\n]*\S)?" % b"|".join(_NAMES)
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([0-9]{3})")
 
 
-class Head(NamedTuple):
+class ResponseHead(NamedTuple):
     """
     A tuple, because one is made for every response.
 
@@ -38,7 +38,7 @@ class Head(NamedTuple):
     keeps_alive: bool
 
 
-def head_of(lines: bytes) -> Head | None:
+def head_of(lines: bytes) -> ResponseHead | None:
     """
     Parses *lines*, the lines before the empty one. None if they are not the
     head of a response.
@@ -49,4 +49,4 @@ def head_of(lines: bytes) -> Head | None:
     minor, status = begin.groups()
     headers = dict(_HEADERS.findall(lines.lower()))
     is_kept = minor == b"1" and b"close" not in headers.get(_CONNECTION, b"")
-    return Head(int(status), headers, is_kept)
+    return ResponseHead(int(status), headers, is_kept)

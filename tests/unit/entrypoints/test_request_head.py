@@ -2,7 +2,7 @@
 
 import pytest
 
-from entrypoints.http.head import pairs_of, usual_head
+from entrypoints.http.request_head import pairs_of, usual_head
 
 
 LINES = ("Host: aldea", "Authorization: Token org_abc", "Content-Length: 5")
