@@ -31,7 +31,8 @@ _BOUNDARY = "aldea-7b0d6c1e9f"
 _PASSED_ON = frozenset({"prompt", "temperature"})
 # Numbers, capitals and punctuation are written as the model does.
 _IGNORED = frozenset(
-    {"diarize", "keywords", "language_candidates", "multichannel", "profanity_filter", "replace"}
+    {"diarize", "keyterm", "keywords", "language_candidates", "multichannel", "profanity_filter"}
+    | {"filler_words", "replace"}
 )
 _DEFAULT_MODEL = "whisper-1"
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=660)

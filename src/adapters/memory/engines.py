@@ -56,6 +56,7 @@ NOISE = b"noise"
 _UTTERANCE_SECONDS = 2
 _IGNORED = frozenset(
     {"detect_language", "diarize", "keywords", "multichannel", "numerals", "profanity_filter"}
+    | {"filler_words", "keyterm"}
     | {"punctuate", "redact", "replace", "smart_format"}
 )
 

@@ -183,7 +183,12 @@ class RecogniserChannel:
             )
             for word in recognised
         )
-        words = written(words, self._options, ends_sentence=ends_sentence)
+        words = written(
+            words,
+            self._options,
+            is_final=ends_sentence,
+            has_punctuation=self._recogniser.writes_punctuation,
+        )
         if words:
             self._last_word_end = words[-1].end
         confidence = sum(word.confidence for word in words) / len(words) if words else 0.0

@@ -49,6 +49,8 @@ class Recogniser(Protocol):
     model: Model
     # Supported language tags, in lower case, without regions.
     languages: frozenset[str]
+    # Whether words come with punctuation and capitals.
+    writes_punctuation: bool = False
 
     @abstractmethod
     def recognise(self, pcm: bytes, language: str) -> Sequence[RecognisedWord]: ...

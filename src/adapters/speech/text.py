@@ -1,83 +1,134 @@
-"""Formats recognised words as text: replacements, numbers, redaction, capitals and full stops."""
+"""
+Formats recognised words as text: replacements, fillers, numbers, redaction, capitals and full stops.
+
+`word` is bare and in lower case; `punctuated_word` is as it was written.
+"""
 
 import re
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import attrs
 
+from adapters.speech.hiding import hidden
 from adapters.speech.numbers import with_numerals
-from aldea_core.domain.transcripts.options import RedactMode, TranscriptionOptions
-from aldea_core.domain.transcripts.redaction import HIDES_CARD_NUMBERS, HIDES_EVERY_NUMBER
+from adapters.speech.written import SENTENCE_ENDS, WrittenWord, joined, taken_apart
+from aldea_core.domain.transcripts.options import TranscriptionOptions
 from aldea_core.domain.transcripts.transcripts import Word
 
 
-# Deliberately short: words of the model's vocabulary that are always offensive.
-_PROFANITY = {"fuck", "fucking", "fucked", "shit", "bitch", "bastard", "asshole", "cunt"}
 _ALWAYS_CAPITAL = {"i", "i'm", "i'll", "i've", "i'd"}
-_DIGITS = re.compile(r"[0-9][0-9,.:/-]*")
-_CARD_DIGITS = 12
+# "uh", "um", and how else they are written.
+_FILLER = re.compile(r"u+h+m*|u+m+")
+# A recogniser writes a capital where its audio begins. These words have none within a sentence.
+_NO_NAMES = {
+    *("a", "an", "the", "this", "that", "these", "those", "it", "its", "he", "she", "we", "they"),
+    *("you", "his", "her", "our", "their", "my", "your", "and", "but", "or", "nor", "so", "if"),
+    *("of", "in", "on", "at", "to", "for", "from", "by", "with", "as", "into", "than", "then"),
+    *("is", "are", "was", "were", "be", "been", "has", "have", "had", "not", "which", "who"),
+    *("what", "when", "where", "while", "because", "there", "some", "all", "no"),
+}
 
 
 def written(
-    words: Sequence[Word], options: TranscriptionOptions, *, ends_sentence: bool
+    words: Sequence[Word],
+    options: TranscriptionOptions,
+    *,
+    is_final: bool,
+    has_punctuation: bool,
 ) -> tuple[Word, ...]:
-    """Formats *words* as *options* require. A full stop is set where a sentence ends."""
-    replaced = _replaced(words, options.replace)
+    """
+    Formats *words* as *options* require.
+
+    Args:
+        is_final: Whether the words are all of an utterance.
+        has_punctuation: Whether the recogniser writes punctuation. Else an utterance is taken for a
+            sentence, which has a capital and a full stop.
+    """
+    formatted = _replaced(taken_apart(words), options.replace)
+    if not options.filler_words:
+        formatted = _without_fillers(formatted)
     if options.numerals or options.smart_format or options.redact:
-        replaced = with_numerals(replaced)
-    hidden = [_hidden(word, options) for word in replaced]
-    if options.punctuate or options.smart_format:
-        return _punctuated(hidden, ends_sentence=ends_sentence)
-    return tuple(hidden)
+        formatted = with_numerals(formatted, all_of_them=bool(options.redact))
+    formatted = hidden(formatted, options, is_final=is_final)
+    formatted = _with_capitals(formatted)
+    if formatted and is_final and not has_punctuation:
+        formatted[-1] = attrs.evolve(formatted[-1], after=".")
+    is_punctuated = options.punctuate or options.smart_format
+    return tuple(word.as_word(is_punctuated=is_punctuated) for word in formatted)
 
 
-def _replaced(words: Sequence[Word], pairs: Sequence[tuple[str, str]]) -> list[Word]:
+def over_borders(results: Iterable[Sequence[Word]]) -> list[Word]:
+    """
+    The words of consecutive results as one text: a capital after a full stop, and none where a
+    sentence goes on.
+    """
+    text: list[Word] = []
+    for words in results:
+        if not words:
+            continue
+        first = words[0] if not text else _continued(text[-1], words[0])
+        text += [first, *words[1:]]
+    return text
+
+
+def _continued(last: Word, word: Word) -> Word:
+    if word.punctuated_word is None:
+        return word
+    begin, rest = word.punctuated_word[:1], word.punctuated_word[1:]
+    if any(mark in SENTENCE_ENDS for mark in last.written[-2:]):
+        return attrs.evolve(word, punctuated_word=begin.upper() + rest)
+    if word.word in _NO_NAMES:
+        return attrs.evolve(word, punctuated_word=begin.lower() + rest)
+    return word
+
+
+def _replaced(words: Sequence[WrittenWord], pairs: Sequence[tuple[str, str]]) -> list[WrittenWord]:
     result = list(words)
     for find, put in pairs:
         wanted = find.lower().split()
         n = 0
         while wanted and n + len(wanted) <= len(result):
             found = result[n : n + len(wanted)]
-            if [word.word.lower() for word in found] == wanted:
-                result[n : n + len(wanted)] = [_joined(found, put)] if put else []
-                n += bool(put)
-            else:
+            if [word.bare for word in found] != wanted:
                 n += 1
+            elif put:
+                result[n : n + len(wanted)] = [joined(found, put).replaced_by(put)]
+                n += 1
+            else:
+                result[n : n + len(wanted)] = []
+                if n:
+                    result[n - 1] = _before_gap(result[n - 1], found[-1])
     return result
 
 
-def _joined(words: Sequence[Word], text: str) -> Word:
-    return attrs.evolve(words[0], word=text, end=words[-1].end)
+def _without_fillers(words: Sequence[WrittenWord]) -> list[WrittenWord]:
+    result: list[WrittenWord] = []
+    follows_gap = False
+    for word in words:
+        if _FILLER.fullmatch(word.bare):
+            follows_gap = True
+            if result:
+                result[-1] = _before_gap(result[-1], word)
+            continue
+        begins = follows_gap and bool(result) and result[-1].ends_sentence
+        result.append(word.with_capital() if begins else word)
+        follows_gap = False
+    return result
 
 
-def _hidden(word: Word, options: TranscriptionOptions) -> Word:
-    if options.profanity_filter and word.word.lower() in _PROFANITY:
-        return attrs.evolve(word, word=word.word[0] + "*" * (len(word.word) - 1))
-    number = _DIGITS.fullmatch(word.word)
-    if number is None or not options.redact:
-        return word
-    digits = re.sub("[^0-9]", "", word.word)
-    is_card = bool(HIDES_CARD_NUMBERS & set(options.redact)) and len(digits) >= _CARD_DIGITS
-    if not is_card and not HIDES_EVERY_NUMBER & set(options.redact):
-        return word
-    kind = "CREDIT_CARD" if is_card else "NUMBER"
-    match options.redact_mode:
-        case RedactMode.MASK:
-            return attrs.evolve(word, word="*" * len(word.word))
-        case RedactMode.REDACT:
-            return attrs.evolve(word, word=f"[{kind}]")
-        case RedactMode.REPLACE:
-            return attrs.evolve(word, word=re.sub("[0-9]", "0", word.word))
+def _before_gap(word: WrittenWord, removed: WrittenWord) -> WrittenWord:
+    """*word* before one that was removed: "I, um, think" is "I think"; a sentence still ends."""
+    if removed.ends_sentence and not word.ends_sentence:
+        return attrs.evolve(word, after=removed.after)
+    if word.after == removed.after == ",":
+        return attrs.evolve(word, after="")
+    return word
 
 
-def _punctuated(words: Sequence[Word], *, ends_sentence: bool) -> tuple[Word, ...]:
-    result = []
-    for n, word in enumerate(words):
-        text = word.word
-        if n == 0 or text.lower() in _ALWAYS_CAPITAL:
-            text = text[:1].upper() + text[1:]
-        if n == len(words) - 1 and ends_sentence:
-            text += "."
-        result.append(attrs.evolve(word, punctuated_word=text))
-    return tuple(result)
+def _with_capitals(words: Sequence[WrittenWord]) -> list[WrittenWord]:
+    """With a capital at the beginning, where the recogniser may have written none."""
+    return [
+        word.with_capital() if n == 0 or word.bare in _ALWAYS_CAPITAL else word
+        for n, word in enumerate(words)
+    ]

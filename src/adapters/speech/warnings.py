@@ -5,7 +5,7 @@ from aldea_core.domain.transcripts.redaction import beyond_numbers
 from aldea_core.domain.transcripts.unsupported import unsupported
 
 
-_IGNORED = frozenset({"diarize", "keywords", "detect_language"})
+_IGNORED = frozenset({"diarize", "keyterm", "keywords", "detect_language"})
 _IGNORED_LIVE = _IGNORED | {"search"}
 
 

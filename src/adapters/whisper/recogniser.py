@@ -18,6 +18,8 @@ from adapters.whisper.models import model_in
 
 @final
 class WhisperRecogniser(Recogniser):
+    writes_punctuation = True
+
     def __init__(self, directory: str) -> None:
         self.model = model_in(directory)
         self.languages = frozenset()

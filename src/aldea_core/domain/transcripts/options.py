@@ -33,6 +33,8 @@ class TranscriptionOptions:
         redact: What to redact, by the names in `redaction`.
         language_candidates: Languages among which one is detected; none means all.
         keywords: Words to boost, as sent ("name" or "name:intensifier").
+        keyterm: Words or phrases to boost.
+        filler_words: Whether "uh" and "um" stay.
         replace: (find, replacement) pairs; an empty replacement removes the word.
         forwarded: Every parameter Aldea does not handle itself, as sent, for the engine.
     """
@@ -46,11 +48,13 @@ class TranscriptionOptions:
     smart_format: bool = False
     numerals: bool = False
     profanity_filter: bool = False
+    filler_words: bool = False
     diarize: bool = False
     multichannel: bool = False
     redact: tuple[str, ...] = ()
     redact_mode: RedactMode = RedactMode.REDACT
     keywords: tuple[str, ...] = ()
+    keyterm: tuple[str, ...] = ()
     replace: tuple[tuple[str, str], ...] = ()
     search: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

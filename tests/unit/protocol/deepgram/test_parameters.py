@@ -357,8 +357,8 @@ class TestForEngines:
         """
         pairs = [
             ("sentiment", "true"),
-            ("keyterm", "a"),
-            ("keyterm", "b"),
+            ("dictate", "a"),
+            ("dictate", "b"),
             ("callback", "https://x.test"),
             ("metadata", "{}"),
             ("callback_method", "PUT"),
@@ -367,8 +367,8 @@ class TestForEngines:
 
         assert to_pairs(file_options(pairs)) == [
             ("sentiment", "true"),
-            ("keyterm", "a"),
-            ("keyterm", "b"),
+            ("dictate", "a"),
+            ("dictate", "b"),
         ]
 
     def test_live_defaults_are_sent_explicitly(self):
