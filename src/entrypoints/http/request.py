@@ -88,9 +88,14 @@ class Answer:
             f"Server: {SERVER}\r\n"
             f"Date: {date}\r\n"
         )
-        more = "".join(map(_LINE, self.headers.items()))
+        more = lines_of(self.headers)
         end = "\r\n" if keeps_alive else "Connection: close\r\n\r\n"
         return (head + more + end).encode("latin-1") + self.body
+
+
+def lines_of(headers: Mapping[str, str]) -> str:
+    """*headers* as lines of a head."""
+    return "".join(map(_LINE, headers.items()))
 
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]

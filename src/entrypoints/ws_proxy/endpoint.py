@@ -26,6 +26,7 @@ from aldea_core.ports.engines import FrameEngine, LiveEngine
 from aldea_core.protocol.deepgram import errors, parameters
 from aldea_core.protocol.deepgram.closes import CLOSES
 from aldea_core.protocol.deepgram.errors import Refusal
+from aldea_core.protocol.deepgram.rate_limits import of_admitted
 from aldea_core.use_cases.live.close_session import CloseSession, Outcome
 from entrypoints.http.admission import Admission
 from entrypoints.http.credentials import RequestCredentials, credentials_of
@@ -115,7 +116,9 @@ class LiveEndpoint:
         except BaseException:
             await self._close_refused(opened.lease, wanted, errors.INTERNAL.status)
             raise
-        headers = {PROTOCOL: "1"}
+        limits = opened.caller.entitlements.limits
+        headers = of_admitted(limits, SessionKind.LIVE, opened.admitted)
+        headers[PROTOCOL] = "1"
         if credentials.subprotocols:
             headers["Sec-WebSocket-Protocol"] = credentials.subprotocols[0]
         self.running.add(stream)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from aldea_core.protocol.deepgram.errors import HttpError, Refusal
 from aldea_core.protocol.websocket_handshake import accept_of
-from entrypoints.http.request import REQUEST_ID, SERVER, Request
+from entrypoints.http.request import REQUEST_ID, SERVER, Request, lines_of
 
 
 _OURS = {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
@@ -67,13 +67,10 @@ def give_back(request: Request, server: asyncio.BaseProtocol) -> None:
 
 def _answer(request: Request, headers: Mapping[str, str]) -> bytes:
     accept = accept_of(request.headers["sec-websocket-key"].encode())
-    lines = [
-        "HTTP/1.1 101 Switching Protocols",
-        "Upgrade: websocket",
-        "Connection: Upgrade",
-        f"Sec-WebSocket-Accept: {accept.decode()}",
-        f"{REQUEST_ID}: {request.session}",
-        f"Server: {SERVER}",
-        *(f"{name}: {value}" for name, value in headers.items()),
-    ]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+    head = (
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Accept: {accept.decode()}\r\n"
+        f"{REQUEST_ID}: {request.session}\r\n"
+        f"Server: {SERVER}\r\n"
+    )
+    return (head + lines_of(headers) + "\r\n").encode("latin-1")

@@ -86,6 +86,15 @@ class TestResults:
         warned = sorted(warning["message"].partition(" ")[0] for warning in warnings)
         assert warned == (["diarize", "dictation", "keyterm", "made_up"] if is_ours else [])
 
+    async def test_handshake_says_what_the_limits_leave(self, served):
+        async with open_stream(served) as socket:
+            headers = socket.response.headers
+
+        assert headers["RateLimit-Policy"].startswith('"concurrent_live";q=')
+        assert headers["RateLimit"].startswith('"concurrent_live";r=')
+        left = int(headers["X-RateLimit-Limit"]) - int(headers["X-RateLimit-Remaining"])
+        assert (left, headers["X-RateLimit-Reset"]) == (1, "0")
+
     async def test_every_message_has_the_request_id(self, served):
         """
         As in the handshake's response: Results and Metadata.

@@ -26,26 +26,34 @@ _RATE = LimitName.REQUESTS_PER_MINUTE
 
 def of_admitted(limits: Limits, kind: SessionKind, admitted: Admitted) -> dict[str, str]:
     """The headers for an admitted session."""
-    left = f'"{concurrency_name(kind).code}";r={admitted.remaining}'
-    if limits.requests_per_minute:
-        reset = admitted.reset
-        came = math.ceil(reset / interval(limits.requests_per_minute).total_seconds() - 1e-6)
-        left += f', "{_RATE.code}";r={max(0, limits.request_burst - came)};t={math.ceil(reset)}'
+    policy, left = _policy_and_left(limits, kind)
+    remaining = str(admitted.remaining)
+    rate = _rate_left(limits, admitted) if limits.requests_per_minute else ""
     return {
-        "RateLimit-Policy": _policies(limits, kind),
-        "RateLimit": left,
+        "RateLimit-Policy": policy,
+        "RateLimit": left + remaining + rate,
         "X-RateLimit-Limit": str(admitted.limit),
-        "X-RateLimit-Remaining": str(admitted.remaining),
+        "X-RateLimit-Remaining": remaining,
         "X-RateLimit-Reset": "0" if admitted.remaining else "1",
     }
 
 
 @lru_cache(512)
-def _policies(limits: Limits, kind: SessionKind) -> str:
-    policy = _concurrency(concurrency_name(kind), limits.concurrent(kind))
+def _policy_and_left(limits: Limits, kind: SessionKind) -> tuple[str, str]:
+    """The policy, and how the text begins that says what is left."""
+    name = concurrency_name(kind)
+    policy = _concurrency(name, limits.concurrent(kind))
     if limits.requests_per_minute is not None:
         policy += f", {_rate(limits.requests_per_minute)}"
-    return policy
+    return policy, f'"{name.code}";r='
+
+
+def _rate_left(limits: Limits, admitted: Admitted) -> str:
+    assert limits.requests_per_minute
+    reset = admitted.reset
+    came = math.ceil(reset / interval(limits.requests_per_minute).total_seconds() - 1e-6)
+    left = max(0, limits.request_burst - came)
+    return f', "{_RATE.code}";r={left};t={math.ceil(reset)}'
 
 
 def of_refused(refused: Refused) -> dict[str, str]:
