@@ -39,7 +39,7 @@ _IN_DEV = {
 
 
 def acknowledge(stage: Construct, settings: Environment) -> None:
-    """Tells cdk-nag of them."""
+    """Gives them to cdk-nag."""
     findings = dict(_EVERYWHERE)
     if settings.name == "dev":
         findings |= _IN_DEV

@@ -85,7 +85,7 @@ class Settings:
     stripe_url: str = _setting("", "Another address of Stripe's API.")
     invoice_fonts: tuple[str, ...] = _setting(
         (),
-        "Font files (TTF, OTF) for letters on PDFs that Roboto has not, comma-separated.",
+        "Font files (TTF, OTF) for characters on PDFs that Roboto lacks, comma-separated.",
         _fonts,
     )
     seller: tuple[str, ...] = _setting(
@@ -201,7 +201,7 @@ class Settings:
     )
     dashboard_url: str = _setting(
         "http://127.0.0.1:8082",
-        "Where people find the dashboard: the links in letters lead there.",
+        "Where people find the dashboard: the links in emails lead there.",
     )
     dashboard_origins: tuple[str, ...] = _setting(
         (),
@@ -211,16 +211,16 @@ class Settings:
     )
     confirm_addresses: bool = _setting(
         True,
-        "Accounts open once their address is confirmed by letter.",
+        "Accounts open once their address is confirmed by email.",
         _yes_or_no,
     )
     smtp_url: str = _setting(
         "",
-        "Mail server for letters to people: smtp://USER:PASSWORD@HOST or smtps://….",
+        "Mail server for emails to people: smtp://USER:PASSWORD@HOST or smtps://….",
         secret=True,
     )
-    letters_from: str = _setting("Aldea <no-reply@localhost>", "Whom letters come from.")
-    letters_dir: str = _setting("", "Where letters are written to instead of being sent.")
+    letters_from: str = _setting("Aldea <no-reply@localhost>", "The sender of emails.")
+    letters_dir: str = _setting("", "A folder that emails are written to instead of being sent.")
     forwarded_by: int = _setting(
         0,
         "How many proxies before the backend write X-Forwarded-For.",
@@ -238,7 +238,9 @@ class Settings:
         300, "How often db-sync compares the database with Redis, about.", _seconds
     )
     usage_claim_seconds: float = _setting(
-        60, "Usage that somebody took and did not write down is taken by another.", _seconds
+        60,
+        "Seconds after which usage that one copy took and did not write down is taken by another.",
+        _seconds,
     )
     task_id: str = _setting(socket.gethostname(), "Name of this gateway in leases.")
     log_level: str = _setting("info", "debug, info, warning or error.")

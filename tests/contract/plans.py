@@ -207,13 +207,13 @@ class PlansContract:
         Unknown orgs and plans are not found.
         """
         await accounts.add_org(ACME)
-        nobody = OrgId("1c7c7b6e-0000-4000-8000-00000000dead")
+        unknown = OrgId("1c7c7b6e-0000-4000-8000-00000000dead")
         for work in (
             plans.subscribe(ORG, Subscription(JANUARY, PlanId("none"))),
-            plans.subscribe(nobody, Subscription(JANUARY, STANDARD)),
-            plans.set_cap(nobody, Cap(1, 1)),
-            plans.set_cap(nobody, None),
-            plans.fit_cap(nobody, Cap(1, 1), 1),
+            plans.subscribe(unknown, Subscription(JANUARY, STANDARD)),
+            plans.set_cap(unknown, Cap(1, 1)),
+            plans.set_cap(unknown, None),
+            plans.fit_cap(unknown, Cap(1, 1), 1),
             plans.set_limits(PlanId("none"), Limits()),
             plans.set_archived(PlanId("none"), NOW),
         ):

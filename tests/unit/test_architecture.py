@@ -102,7 +102,7 @@ class TestFiles:
     @pytest.mark.parametrize("path", MODULES, ids=name_of)
     def test_files_have_one_job(self, path):
         """
-        A bounded length, a telling name, and a docstring first.
+        A bounded length, a name that says what it holds, and a docstring first.
         """
         text = path.read_text()
 

@@ -1,4 +1,4 @@
-"""Every contract between modules breaks when a module breaks it: none of them is a mere wish."""
+"""Every contract between modules breaks when a module breaks it: none of them is idle."""
 
 import copy
 

@@ -92,7 +92,7 @@ def pdf(view: InvoiceView, *, at: datetime, fonts: Sequence[str] = ()) -> bytes:
     if missing := sheets.unknown("".join(_texts(view))):
         sheets.give_up()
         raise Conflict(
-            f"No font of the PDF has the letters {' '.join(missing[:_MOST_NAMED])}: show the page "
+            f"No font of the PDF has the characters {' '.join(missing[:_MOST_NAMED])}: show the page "
             "instead, or let the operator name a font that has them in ALDEA_INVOICE_FONTS.",
         )
     sheets.set_creation_date(at)

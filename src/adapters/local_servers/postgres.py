@@ -220,7 +220,7 @@ def _prepare_for_user(folder: Path) -> dict[str, Any]:
             continue
         if not is_roots:
             raise CannotStart(
-                f"PostgreSQL cannot run as root, and nobody else may enter {parent}.",
+                f"PostgreSQL cannot run as root, and other users may not enter {parent}.",
             )
         parent.chmod(status.st_mode | 0o010)
     return {"user": owner or _uid(), "group": _ROOTS_GROUP, "extra_groups": []}

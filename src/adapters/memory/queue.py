@@ -15,7 +15,7 @@ from aldea_core.ports.queue import OrgQueue, QueuedOrg
 class MemoryOrgQueue(OrgQueue):
     """
     Args:
-        most_deliveries: Deliveries after which a message is moved to the dead letters.
+        most_deliveries: Deliveries after which a message is moved to the dead-letter queue.
     """
 
     def __init__(self, *, most_deliveries: int = 5) -> None:

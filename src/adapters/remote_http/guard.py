@@ -116,7 +116,7 @@ class Guard:
             BadRequest: The URL is not allowed. The text says why.
         """
         if len(str(url)) > _LONGEST_URL:
-            raise BadRequest(f"The URL is longer than {_LONGEST_URL} letters.")
+            raise BadRequest(f"The URL is longer than {_LONGEST_URL} characters.")
         if url.scheme not in _SCHEMES or not url.raw_host:
             raise BadRequest("The URL must begin with http:// or https://.")
         if not may_sign_in and (url.user is not None or url.password is not None):

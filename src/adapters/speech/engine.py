@@ -271,7 +271,7 @@ class WorkerStream(LiveStream):
             return None
         event = await self._events.get()
         if isinstance(event, worker_messages.Failed):
-            # For a live stream, empty audio and noise cannot be told apart.
+            # For a live stream, empty audio and noise cannot be distinguished.
             raise (
                 UndecodableAudio(str(event.error))
                 if isinstance(event.error, EmptyAudio)

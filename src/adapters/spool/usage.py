@@ -2,7 +2,7 @@
 A usage log that never fails. Records that the inner log does not take are spooled to a file, and to
 memory if the disk fails too.
 
-Each process appends to a file of its own and holds a lock on it. An unlocked file tells other
+Each process appends to a file of its own and holds a lock on it. An unlocked file shows other
 processes that its writer has died, and they deliver it. A file is removed only after all its
 records were taken. A record delivered twice is billed once.
 """

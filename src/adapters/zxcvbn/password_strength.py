@@ -14,7 +14,7 @@ from typing_extensions import override
 from aldea_core.ports.password_strength import PasswordStrength
 
 
-# Enough while sign-ins are rate-limited, according to the paper: its score 3.
+# Score 3: enough while sign-ins are rate-limited, according to its authors' study.
 _GUESSES = 10**8
 # zxcvbn's limit. More characters do not make a password easier to guess.
 _LONGEST = 72

@@ -5,7 +5,7 @@ from typing import NewType
 
 OrgId = NewType("OrgId", str)
 
-# A key's public id: tells keys apart and grants nothing.
+# A key's public id: distinguishes keys and grants nothing.
 KeyId = NewType("KeyId", str)
 
 # SHA-256 of the whole key, as 64 hex digits: all that is ever stored of it.
@@ -17,7 +17,7 @@ SessionId = NewType("SessionId", str)
 # A gateway process.
 TaskId = NewType("TaskId", str)
 
-# A user of the back office.
+# A user of the backend.
 UserId = NewType("UserId", str)
 
 # One sign-in of a user, as shown in the user's list of sign-ins.

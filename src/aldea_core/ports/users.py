@@ -1,4 +1,4 @@
-"""Users of the back office."""
+"""Users of the backend."""
 
 from abc import abstractmethod
 from collections.abc import Sequence

@@ -87,7 +87,7 @@ def who(route: Route) -> str:
         case Who.IN_ORG:
             key = f", or an API key with the scope `{access.scope}`" if access.scope else ""
             article = "an" if access.role.value[0] in "ao" else "a"
-            return f"For whoever is at least {article} {access.role.value}{key}."
+            return f"For callers who are at least {article} {access.role.value}{key}."
         case _:
             return f"For {access.who.value}."
 

@@ -58,7 +58,7 @@ def on_database(
     work: "Callable[[Services], Awaitable[_Result]]",
 ) -> _Result:
     """
-    Runs *work* with the back office of a database.
+    Runs *work* with the services of a database.
 
     Raises:
         CommandError: No database is named or found.

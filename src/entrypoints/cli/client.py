@@ -93,7 +93,7 @@ def find_server(url: str | None, key: str | None, ready_file: Path) -> KnownServ
         url = local_url or LOCAL_URL
         if local_url is None and key is None:
             raise CommandError(
-                f"no server is known: run `aldea up` here ({ready_file} would tell), "
+                f"no server is known: run `aldea up` here ({ready_file} names it), "
                 "or name one with --url and --key",
             )
     url = _proper(url)

@@ -57,7 +57,7 @@ def make(month: str, org: str | None, data: Path, database_url: str | None, as_j
                     rows.append(_row(one.invoice, name=one.name, new=one.new))
         return rows
 
-    show(_on_office(data, database_url, work), as_json=as_json)
+    show(_with_services(data, database_url, work), as_json=as_json)
 
 
 @command.command("list", epilog="\b\nExample:\n  aldea invoices list ORG")
@@ -70,7 +70,7 @@ def list_(org: str, data: Path, database_url: str | None, as_json: bool) -> None
     async def work(services: "Services") -> "list[Invoice]":
         return list(await services.billing.invoices().invoices(OrgId(org), limit=1000))
 
-    show([_row(one) for one in _on_office(data, database_url, work)], as_json=as_json)
+    show([_row(one) for one in _with_services(data, database_url, work)], as_json=as_json)
 
 
 @command.command(epilog="\b\nExample:\n  aldea invoices issue INVOICE INVOICE")
@@ -123,7 +123,7 @@ def _settle(
             rows.append(_row(became))
         return rows
 
-    show(_on_office(data, database_url, work), as_json=as_json)
+    show(_with_services(data, database_url, work), as_json=as_json)
 
 
 async def _note(services: "Services", invoice: "Invoice", verb: str, *, done: bool = True) -> None:
@@ -132,7 +132,7 @@ async def _note(services: "Services", invoice: "Invoice", verb: str, *, done: bo
         await note(services, f"invoice.{verb}", invoice.org, invoice.id, after=facts)
 
 
-def _on_office(
+def _with_services(
     data: Path,
     database_url: str | None,
     work: "Callable[[Services], Awaitable[_Result]]",

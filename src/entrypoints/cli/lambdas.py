@@ -143,7 +143,7 @@ def _read(source: "IO[str]") -> Any:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Logs errors only, unless a level is set: the command itself tells people what happens."""
+    """Logs errors only, unless a level is set: the command itself shows what happens."""
     before = os.environ.get("ALDEA_LOG_LEVEL")
     if before is None:
         os.environ["ALDEA_LOG_LEVEL"] = "error"

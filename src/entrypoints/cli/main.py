@@ -76,7 +76,7 @@ class LazyGroup(click.Group):
 @completion_options
 @click.option("--traceback", is_flag=True, help="Show where an unforeseen error came from.")
 def cli(traceback: bool) -> None:
-    """Speech to text, self-hosted: the gateway, its back office, and its clients."""
+    """Speech to text, self-hosted: the gateway, the management API and billing, and clients."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

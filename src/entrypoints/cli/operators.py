@@ -55,7 +55,7 @@ def _set(email: str, data: Path, database_url: str | None, *, is_operator: bool)
         users = services.people.users()
         known = await users.of_email(proper_email(email))
         if known is None or (is_operator and known.confirmed is None):
-            raise NotFound(f"Nobody signed up with the address {email} and confirmed it.")
+            raise NotFound(f"No user has signed up with the address {email} and confirmed it.")
         async with services.people.transaction().about(known.id):
             (known,) = await users.some([known.id])
             changed = attrs.evolve(known, is_operator=is_operator)

@@ -71,7 +71,9 @@ def unreachable(url: str, error: "aiohttp.ClientError | TimeoutError | OSError")
     cause = getattr(error, "os_error", error)
     match cause:
         case ConnectionRefusedError():
-            return CommandError(f"{url} cannot be reached: nobody listens there (`aldea up` would)")
+            return CommandError(
+                f"{url} cannot be reached: no server listens there (`aldea up` would)"
+            )
         case socket.gaierror():
             return CommandError(f"{url} cannot be reached: there is no such host")
         case aiohttp.ClientSSLError() | aiohttp.ClientConnectorCertificateError():

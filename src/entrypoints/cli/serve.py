@@ -76,7 +76,7 @@ def _check_engine(settings: "Settings") -> None:
     if settings.env is not Environment.LOCAL and not settings.engine_token:
         raise CommandError(
             f"ALDEA_ENGINE_TOKEN is missing, and ALDEA_ENV is {settings.env.value}: without a token "
-            "an engine serves whoever reaches it. Set the same token as on the gateways."
+            "an engine serves every client that reaches it. Set the same token as on the gateways."
         )
 
 

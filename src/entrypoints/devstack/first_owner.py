@@ -35,8 +35,8 @@ class Owner:
 
 
 @asynccontextmanager
-async def opened_office(settings: Settings) -> AsyncIterator[Services]:
-    """The back office's container on a migrated database, with email confirmation turned off."""
+async def opened_services(settings: Settings) -> AsyncIterator[Services]:
+    """The services on a migrated database, with email confirmation turned off."""
     services = Services(attrs.evolve(settings, confirm_addresses=False))
     try:
         await prepare_database(services)

@@ -64,7 +64,7 @@ class Part(Protocol):
         Stops it; returns its exit status, or 0 if it does not run.
 
         Args:
-            hurried: Set when it must be killed without waiting; may become set during the wait.
+            forced: Set when it must be killed without waiting; may become set during the wait.
         """
         ...
 

@@ -126,18 +126,18 @@ async def _bring_up(
     first = [*stores.parts(topology.watchdog), *topology.engines()]
     progress.expect([*(part.name for part in first), *SYNC, *HANDLERS])
     with progress.shown(leave=True):
-        # Importing the back office takes a second, so it is done while the table is already shown.
+        # Importing the backend takes a second, so it is done while the table is already shown.
         loading = asyncio.to_thread(importlib.import_module, "entrypoints.devstack.first_owner")
         await asyncio.gather(supervisor.start(first), loading)
         from entrypoints.devstack import first_owner  # noqa: PLC0415
 
         settings = await stores.settle()
-        async with first_owner.opened_office(settings) as office:
+        async with first_owner.opened_services(settings) as services:
             await supervisor.start(
                 topology.sync(settings, stores.credentials()),
                 topology.handlers(settings),
             )
-            owner = await first_owner.bootstrap_owner(office, topology.folder / FILE)
+            owner = await first_owner.bootstrap_owner(services, topology.folder / FILE)
         await _until_let_in(topology.api_url, owner.key)
     ready = Ready(
         topology.api_url,

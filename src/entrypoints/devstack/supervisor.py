@@ -72,7 +72,7 @@ class Supervisor:
         Stops all parts.
 
         Args:
-            hurried: Set when parts must be killed without waiting; may become set during the wait.
+            forced: Set when parts must be killed without waiting; may become set during the wait.
         """
         for keeper in self._keepers:
             keeper.cancel()

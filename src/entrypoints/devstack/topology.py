@@ -104,7 +104,7 @@ class Topology:
             "database_url": stores.database_url,
             "redis_url": stores.redis_url,
             "org_sync_queue_url": stores.org_sync_queue_url,
-            **self._of_the_office,
+            **self._of_the_backend,
         }
         return [
             self._service(name, name, port, shared, credentials)
@@ -124,14 +124,14 @@ class Topology:
             "backend_url": self.settings.backend_url or self.backend_url,
             "spool_dir": self.settings.spool_dir or str(self.folder / "spool"),
         }
-        backend = {"database_url": stores.database_url, **self._of_the_office}
+        backend = {"database_url": stores.database_url, **self._of_the_backend}
         return [
             self._service("gateway", "gateway", self.api_port, engines | gateway),
             self._service("backend", "backend", self.backend_port, engines | backend),
         ]
 
     @property
-    def _of_the_office(self) -> dict[str, str]:
+    def _of_the_backend(self) -> dict[str, str]:
         """Secrets of payments and email."""
         return {name: getattr(self.settings, name) for name in _secrets() - _OF_GATEWAYS}
 

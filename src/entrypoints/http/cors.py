@@ -15,7 +15,7 @@ _ASKED = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Timestamps, "
     "X-Deepgram-Session-Id"
 )
-_TOLD = (
+_EXPOSED = (
     "ETag, Retry-After, Idempotency-Replayed, X-In-Effect, Content-Disposition, dg-error, "
     "dg-request-id, x-request-id, RateLimit, RateLimit-Policy, X-RateLimit-Limit, "
     "X-RateLimit-Remaining, X-RateLimit-Reset"
@@ -42,7 +42,7 @@ class Cors:
         return {
             **_VARY,
             hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: origin,
-            hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: _TOLD,
+            hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: _EXPOSED,
         }
 
     def add_to(self, app: web.Application) -> None:

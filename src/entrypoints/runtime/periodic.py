@@ -141,7 +141,7 @@ class Runner:
                 if once:
                     return
                 if not (done and job.is_eager):
-                    spread = job.jitter * (2 * self._chance() - 1)
+                    spread = job.jitter * (2 * self._random() - 1)
                     await self.unless_stopped(wait(task.seconds * (1 + spread)))
                 failures, reason = 0, ""
             except Exception as error:  # noqa: BLE001 (no failure ends it)
@@ -152,10 +152,10 @@ class Runner:
                     self.metrics.job_failed(job.name)
                 failures, reason = failures + 1, _log_retry(job.name, error, reason)
                 # Shorter at random, so that replicas do not return together.
-                pause = retry_pause(failures, job.longest_retry) * (1 - self._chance() / 4)
+                pause = retry_pause(failures, job.longest_retry) * (1 - self._random() / 4)
                 await self.unless_stopped(self.sleep(pause))
 
-    def _chance(self) -> float:
+    def _random(self) -> float:
         """A random number from 0 to below 1."""
         return self.randomness.bytes(1)[0] / 256
 

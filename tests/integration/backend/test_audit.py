@@ -8,7 +8,7 @@ import pytest
 from tests.servers.backend import PASSWORD, SETTINGS, Running, backend
 
 from aldea_core.domain.access.audit import ActorKind, AuditSelection
-from entrypoints.devstack.first_owner import bootstrap_owner, opened_office
+from entrypoints.devstack.first_owner import bootstrap_owner, opened_services
 
 
 async def log_of(running: Running, org: str, query: str = "") -> list[dict]:
@@ -135,7 +135,7 @@ async def test_first_start_is_logged_once(tmp_path):
     In the platform's log and in the org's.
     """
     settings = attrs.evolve(SETTINGS, database_url=f"sqlite:///{tmp_path}/aldea.db")
-    async with opened_office(settings) as services:
+    async with opened_services(settings) as services:
         kept = tmp_path / "owner.json"
         owner = await bootstrap_owner(services, kept)
         text = {"org_id": owner.org, "api_key": owner.key.reveal(), "password": owner.password}

@@ -196,7 +196,7 @@ class TestThrottling:
         for answer, field in zip(refused, ("password", "new", "password"), strict=True):
             (error,) = answer.json["errors"]
             assert error["field"] == field
-            assert "12 letters or more" in error["message"]
+            assert "12 characters or more" in error["message"]
 
     async def test_emails_to_an_address_are_limited(self, strict):
         """

@@ -167,7 +167,7 @@ class TestTranscribe:
             ALDEA_API_KEY="org_x",
         )
 
-        fails_with(done, "nobody listens there")
+        fails_with(done, "no server listens there")
 
     def test_missing_server_explains_how_to_name_one(self, tmp_path):
         """

@@ -78,7 +78,7 @@ def test_unconfirmed_account_cannot_be_operator(url):
         status, said = aldea(url, "operators", "add", email)
 
         assert status == 1
-        assert said == f"aldea: Nobody signed up with the address {email} and confirmed it\n"
+        assert said == f"aldea: No user has signed up with the address {email} and confirmed it\n"
 
 
 def test_commands_are_in_the_audit_log(url):

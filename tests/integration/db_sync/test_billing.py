@@ -21,7 +21,7 @@ from entrypoints.settings import Settings
 MINUTE = 60_000
 
 
-def office_of(world) -> Services:
+def services_of(world) -> Services:
     return Services(Settings(database_url=world.environ["ALDEA_DATABASE_URL"]))
 
 
@@ -39,7 +39,7 @@ async def test_plan_quota_and_cap_reach_the_gateway(world):
     """
     Each change through triggers and db-sync to Redis.
     """
-    services = office_of(world)
+    services = services_of(world)
     org = await services.identity.create_org()("Acme")
 
     async def limits():
@@ -74,7 +74,7 @@ async def test_usage_is_invoiced_once(world):
     Delivered twice and in parts, with db-sync stopped in between: reports and invoice equal what
     was sent, and cheap audio enlarged the cap's quota.
     """
-    services = office_of(world)
+    services = services_of(world)
     org = await services.identity.create_org()("Acme")
     await services.billing.set_cap()(org.id, 77)
     month = Month.of(datetime.now(UTC))  # noqa: TID251 (db-sync's clock is real)

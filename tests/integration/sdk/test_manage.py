@@ -31,7 +31,7 @@ MINUTE = 60_000
 
 
 @attrs.frozen
-class Office:
+class Served:
     """A backend with one org that has a key for everything."""
 
     url: str
@@ -73,7 +73,7 @@ def services(tmp_path_factory):
             *("keys", "create", org["id"], "--name", "all", "--scope", "owner"),
             *("--database-url", database),
         )
-        yield Office(service.url, database, org["id"], key["key"])
+        yield Served(service.url, database, org["id"], key["key"])
 
 
 @pytest.fixture

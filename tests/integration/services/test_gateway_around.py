@@ -55,14 +55,14 @@ class TestPagesOfOtherOrigins:
         headers = {"Origin": ORIGIN, **by, **(served.auth if key else {})}
         async with http.post(served.url + path, headers=headers) as answer:
             await answer.read()
-        told = {
+        documented = {
             name.strip().lower()
             for name in answer.headers["Access-Control-Expose-Headers"].split(",")
         }
 
         assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
         assert answer.headers.getall("Vary") == ["Origin"]
-        assert told >= {
+        assert documented >= {
             "dg-error",
             "dg-request-id",
             "x-ratelimit-limit",

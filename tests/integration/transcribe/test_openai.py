@@ -106,11 +106,11 @@ class TestTheSdk:
             await client.models.retrieve("nope")
 
     async def test_wrong_key_is_401(self, served):
-        async with client_of(served, "org_wrong") as stranger:
+        async with client_of(served, "org_wrong") as unauthenticated:
             with pytest.raises(openai.AuthenticationError) as refused:
-                await stranger.audio.transcriptions.create(file=wav(), model="whisper-1")
+                await unauthenticated.audio.transcriptions.create(file=wav(), model="whisper-1")
             with pytest.raises(openai.AuthenticationError):
-                await stranger.models.list()
+                await unauthenticated.models.list()
 
         assert refused.value.code == "invalid_api_key"
         assert refused.value.request_id

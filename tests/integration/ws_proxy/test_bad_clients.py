@@ -85,7 +85,7 @@ def frame(opcode, payload=b"", *, fin=True, rsv=0, masked=True) -> bytes:
 
 @pytest.fixture(params=list(PATHS))
 def handler(request):
-    """The fast path and the fallback of live streams, which clients cannot tell apart."""
+    """The fast path and the fallback of live streams, between which clients see no difference."""
     return PATHS[request.param]
 
 

@@ -21,7 +21,7 @@ SECOND = bytes(range(256)) * 125
 
 @pytest.fixture(params=list(PATHS))
 def handler(request):
-    """The fast path and the fallback of live streams, which clients cannot tell apart."""
+    """The fast path and the fallback of live streams, between which clients see no difference."""
     return PATHS[request.param]
 
 

@@ -17,7 +17,7 @@ from entrypoints.devstack.ready import FILE, Ready, newest, write_private
 
 def test_folder_is_locked_by_one_process(tmp_path):
     """
-    The second one is told the holder's process id; afterwards the lock is free.
+    The second one gets the holder's process id; afterwards the lock is free.
     """
     folder = tmp_path / "data"
     with claimed(folder), pytest.raises(Taken, match=f"process {os.getpid()}"), claimed(folder):

@@ -38,7 +38,7 @@ def test_documentation_shows_the_table():
 
 def test_names_are_unique():
     """
-    Metrics tell jobs apart by their names.
+    Metrics distinguish jobs by their names.
     """
     names = [job.name for job in JOBS]
 

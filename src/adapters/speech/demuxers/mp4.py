@@ -20,7 +20,7 @@ KEPT_BYTES = 4 * 2**20
 _LARGEST_INDEX = 16 * 2**20
 _BOX_HEAD, _LONG_BOX_HEAD = 8, 16
 _NOT_STREAMED = (
-    f"An M4A or MP4 whose index comes last is heard live up to {KEPT_BYTES // 2**20} MB only: "
+    f"An M4A or MP4 whose index comes last is decoded live up to {KEPT_BYTES // 2**20} MB only: "
     "put its index first (faststart), or send it as a file."
 )
 

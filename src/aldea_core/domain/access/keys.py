@@ -63,7 +63,7 @@ class KeySecret:
 
     @property
     def hint(self) -> str:
-        """A displayable hint that tells keys apart: the first characters."""
+        """A displayable hint that distinguishes keys: the first characters."""
         return self._text[: len(PREFIX) + 6]
 
     def reveal(self) -> str:

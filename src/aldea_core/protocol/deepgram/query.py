@@ -36,7 +36,7 @@ class Query:
         for name, value in pairs:
             if len(value) > _LONGEST_VALUE:
                 raise BadRequest(
-                    f"The parameter {name[:80]} is longer than {_LONGEST_VALUE} letters.",
+                    f"The parameter {name[:80]} is longer than {_LONGEST_VALUE} characters.",
                 )
             self._values.setdefault(_ALIASES.get(name, name), []).append(value)
 

@@ -29,7 +29,7 @@ class Rendered:
 
 
 @attrs.frozen
-class _Heard:
+class _Transcript:
     """
     What is needed of a result.
 
@@ -54,28 +54,30 @@ def render(result: bytes, form: TranscriptionForm) -> Rendered:
     Args:
         result: A file's result in the public protocol.
     """
-    heard = _heard(json.loads(result), form)
+    transcript = _transcript_of(json.loads(result), form)
     if form.is_streamed:
-        return Rendered(_events(heard.text), "text/event-stream; charset=utf-8")
+        return Rendered(_events(transcript.text), "text/event-stream; charset=utf-8")
     match form.response_format:
         case ResponseFormat.JSON:
-            return _json({"text": heard.text, **_usage(heard), **_warnings(heard)})
+            return _json({"text": transcript.text, **_usage(transcript), **_warnings(transcript)})
         case ResponseFormat.VERBOSE_JSON:
-            return _json(_verbose(heard, form))
+            return _json(_verbose(transcript, form))
         case ResponseFormat.TEXT:
-            return _text(heard.text + "\n")
+            return _text(transcript.text + "\n")
         case ResponseFormat.SRT:
-            return _text(subtitles.srt(subtitles.cues(*heard.channels)), "application/x-subrip")
+            return _text(
+                subtitles.srt(subtitles.cues(*transcript.channels)), "application/x-subrip"
+            )
         case ResponseFormat.VTT:
-            return _text(subtitles.vtt(subtitles.cues(*heard.channels)), "text/vtt")
+            return _text(subtitles.vtt(subtitles.cues(*transcript.channels)), "text/vtt")
 
 
-def _heard(result: dict[str, Any], form: TranscriptionForm) -> _Heard:
+def _transcript_of(result: dict[str, Any], form: TranscriptionForm) -> _Transcript:
     channels = result["results"]["channels"]
     metadata = result["metadata"]
     detected = channels[0].get("detected_language") if channels else None
     warnings = [str(warning.get("message", "")) for warning in metadata.get("warnings") or ()]
-    return _Heard(
+    return _Transcript(
         str(result["text"]),
         float(metadata["duration"]),
         str(detected or form.language or "en"),
@@ -88,24 +90,25 @@ def _heard(result: dict[str, Any], form: TranscriptionForm) -> _Heard:
     )
 
 
-def _verbose(heard: _Heard, form: TranscriptionForm) -> dict[str, Any]:
+def _verbose(transcript: _Transcript, form: TranscriptionForm) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "task": "transcribe",
-        "language": heard.language,
-        "duration": heard.duration,
-        "text": heard.text,
+        "language": transcript.language,
+        "duration": transcript.duration,
+        "text": transcript.text,
     }
     if Granularity.WORD in form.granularities:
         answer["words"] = [
-            {"word": word.written, "start": word.start, "end": word.end} for word in heard.words
+            {"word": word.written, "start": word.start, "end": word.end}
+            for word in transcript.words
         ]
     if Granularity.SEGMENT in form.granularities or not form.granularities:
-        found = [sentence for words in heard.channels for sentence in sentences(words)]
+        found = [sentence for words in transcript.channels for sentence in sentences(words)]
         found.sort(key=lambda sentence: sentence.start)
         answer["segments"] = [
             _segment(number, sentence, form.temperature) for number, sentence in enumerate(found)
         ]
-    return {**answer, **_usage(heard), **_warnings(heard)}
+    return {**answer, **_usage(transcript), **_warnings(transcript)}
 
 
 def _segment(number: int, sentence: Stretch, temperature: float) -> dict[str, Any]:
@@ -134,12 +137,12 @@ def _compression(text: str) -> float:
     return len(plain) / len(zlib.compress(plain))
 
 
-def _usage(heard: _Heard) -> dict[str, Any]:
-    return {"usage": {"type": "duration", "seconds": math.ceil(heard.duration)}}
+def _usage(transcript: _Transcript) -> dict[str, Any]:
+    return {"usage": {"type": "duration", "seconds": math.ceil(transcript.duration)}}
 
 
-def _warnings(heard: _Heard) -> dict[str, Any]:
-    return {"warnings": list(heard.warnings)} if heard.warnings else {}
+def _warnings(transcript: _Transcript) -> dict[str, Any]:
+    return {"warnings": list(transcript.warnings)} if transcript.warnings else {}
 
 
 def _events(text: str) -> bytes:

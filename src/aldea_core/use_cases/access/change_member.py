@@ -23,7 +23,7 @@ class OutOfRank:
 
     @override
     def __str__(self) -> str:
-        return f"Who acts as {self.by.value} deals with nobody above that."
+        return f"A caller who acts as {self.by.value} may not deal with members above that."
 
 
 @attrs.frozen
@@ -32,7 +32,7 @@ class LastOwner:
 
     @override
     def __str__(self) -> str:
-        return "An organisation needs an owner: make somebody else one first."
+        return "An organisation needs an owner: make another member one first."
 
 
 @attrs.frozen

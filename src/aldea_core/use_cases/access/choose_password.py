@@ -30,7 +30,7 @@ class ChoosePassword:
         weakness = await self.strength.weakness(password, known)
         if weakness:
             raise BadRequest(
-                f"This password is easy to guess: {weakness}. Take 12 letters or more that are in no "
+                f"This password is easy to guess: {weakness}. Take 12 characters or more that are in no "
                 "list of passwords, such as four words that have nothing to do with each other; not "
                 "your name or address, no rows of keys, no repetitions.",
                 field=field,

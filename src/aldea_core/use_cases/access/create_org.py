@@ -41,5 +41,5 @@ def proper_name(name: str) -> str:
     """
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
-        raise BadRequest(f"A name must have 1 to {LONGEST_NAME} letters.")
+        raise BadRequest(f"A name must have 1 to {LONGEST_NAME} characters.")
     return name

@@ -146,7 +146,7 @@ class ProjectPeople:
                 self.post_invite,
                 keys("invites:write"),
                 _TAG,
-                "Invite somebody",
+                "Invite a person",
                 body=NewInvite,
                 action="invitation.created",
                 refusals=(ProblemKind.TOO_MANY,),

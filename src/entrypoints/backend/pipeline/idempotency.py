@@ -62,7 +62,7 @@ class Idempotency:
         if key is None:
             return None
         if not 1 <= len(key) <= LONGEST or not key.isascii() or not key.isprintable():
-            raise invalid(HEADER, f"Must be 1 to {LONGEST} printable ASCII letters.")
+            raise invalid(HEADER, f"Must be 1 to {LONGEST} printable ASCII characters.")
         credential = (credentials_of(request.headers).text or "").encode()
         name = hashlib.sha256(f"{call.actor.kind}\n{call.actor.id}\n{key}".encode()).hexdigest()
         asked = hashlib.sha256(f"{request.method} {request.path_qs}\n".encode() + body).hexdigest()

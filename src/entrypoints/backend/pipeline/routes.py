@@ -21,7 +21,7 @@ from entrypoints.backend.pipeline.problems import ProblemKind
 
 class Who(enum.Enum):
     ANYBODY = "anybody"
-    SIGNED_IN = "whoever is signed in"
+    SIGNED_IN = "anyone who is signed in"
     IN_ORG = "members of the organisation"
     KEY = "API keys of the organisation"
     OPERATOR = "operators of the platform"

@@ -17,7 +17,7 @@ _TAG = r"^[A-Za-z0-9_.:-]+$"
 # What each pattern accepts, in words.
 IN_WORDS = {
     _PRINTABLE: "Must not have control characters.",
-    _NAME: "Must have visible letters, and no control characters.",
+    _NAME: "Must have visible characters, and no control characters.",
     EMAIL: "Must be an e-mail address.",
     _OPAQUE: "Must be a token as it was sent.",
     _TAG: "Must be of letters, digits, and _ . : -",
@@ -31,7 +31,7 @@ Email: TypeAlias = Annotated[
 # Length only, no composition rules (NIST SP 800-63B asks for 8 and more).
 NewPassword: TypeAlias = Annotated[
     str,
-    Meta(min_length=12, max_length=200, description="Any 12 letters or more."),
+    Meta(min_length=12, max_length=200, description="Any 12 characters or more."),
 ]
 Password: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
 TokenText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=_OPAQUE)]

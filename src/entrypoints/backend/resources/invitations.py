@@ -123,13 +123,13 @@ class InvitationRoutes:
                 self.post_invitation,
                 admins("invites:write"),
                 _TAG,
-                "Invite somebody by letter",
+                "Invite a person by email",
                 body=NewInvitation,
                 answer=InvitationDocument,
                 status=201,
                 action="invitation.created",
                 refusals=(ProblemKind.TOO_MANY,),
-                about="Good for seven days, for whoever reads that address. "
+                about="Valid for seven days, for the reader of that address. "
                 "An earlier one to the same address opens nothing then.",
             ),
             Route(

@@ -189,7 +189,7 @@ class InvoiceRoutes:
                 "An invoice as a PDF",
                 media=("application/pdf",),
                 refusals=(ProblemKind.CONFLICT,),
-                about="409 if its font has no letters for a name: the page shows all of them.",
+                about="409 if its font lacks characters of a name: the page shows all of them.",
             ),
             Route(
                 "POST",
@@ -202,7 +202,7 @@ class InvoiceRoutes:
                 answer=MadeInvoice,
                 action="invoice.made",
                 refusals=(ProblemKind.NOT_FOUND,),
-                about="Made twice, it is one. Nobody waits for this: invoices are made by themselves.",
+                about="Idempotent. No call is needed: invoices are made every month.",
             ),
             Route(
                 "GET",

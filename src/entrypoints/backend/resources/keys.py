@@ -35,7 +35,7 @@ class KeyDocument(Document, frozen=True, kw_only=True):
 
     id: str
     name: str
-    hint: Annotated[str, Meta(description="How it begins, to tell keys apart.")]
+    hint: Annotated[str, Meta(description="How it begins, to distinguish keys.")]
     scopes: list[str]
     tags: list[str]
     created: datetime

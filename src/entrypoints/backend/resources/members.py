@@ -137,7 +137,7 @@ class MemberRoutes:
                 action="member.role_changed",
                 current=self.get_member,
                 refusals=(ProblemKind.CONFLICT,),
-                about="Nobody deals with who ranks above them; the last owner stays one.",
+                about="Members may not change those who rank above them; the last owner stays one.",
             ),
             Route(
                 "DELETE",

@@ -49,7 +49,7 @@ class PlanDocument(Document, frozen=True, kw_only=True):
     ]
     archived: Annotated[
         datetime | None,
-        Meta(description="Since when it is offered to nobody; organisations on it stay on it."),
+        Meta(description="Since when it is no longer offered; organisations on it stay on it."),
     ]
 
     @classmethod

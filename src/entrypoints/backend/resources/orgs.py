@@ -77,7 +77,7 @@ class OrgRoutes:
     async def post_org(self, call: Call) -> OrgDocument:
         if len(await self.members.of_user(call.user.id)) >= MOST_ORGS:
             raise ProblemError(
-                ProblemKind.CONFLICT, f"Nobody is in more than {MOST_ORGS} organisations."
+                ProblemKind.CONFLICT, f"A user is in {MOST_ORGS} organisations at most."
             )
         org = await self.create_org(call.body(NewOrg).name)
         mine = Membership(call.user.id, org.id, Role.OWNER, self.clock.now())

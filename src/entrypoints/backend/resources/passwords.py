@@ -46,7 +46,7 @@ class PasswordRoutes:
         await self.throttle(throttling.RESET_EMAILS_BY_NETWORK, email, network)
         await self.throttle(throttling.RESET_EMAILS, email)
         await self.request_reset(email)
-        return Accepted(message="If there is an account, a letter is on its way.")
+        return Accepted(message="If there is an account, an email is on its way.")
 
     async def post_reset_complete(self, call: Call) -> None:
         wanted = call.body(Reset)
@@ -70,7 +70,7 @@ class PasswordRoutes:
                 self.post_reset,
                 ANYBODY,
                 _TAG,
-                "Ask for a letter to choose another password",
+                "Ask for an email to choose another password",
                 body=Forgotten,
                 answer=Accepted,
                 status=202,
@@ -84,13 +84,13 @@ class PasswordRoutes:
                 self.post_reset_complete,
                 ANYBODY,
                 _TAG,
-                "Choose another password by the token of the letter",
+                "Choose another password by the token of the email",
                 body=Reset,
                 action="user.password_reset",
                 refusals=(ProblemKind.TOO_MANY,),
                 in_transaction=False,
                 about="The token is good once, for an hour, and not after any other change of the password. "
-                "Ends every sign-in, and every other letter.",
+                "Ends every sign-in, and makes every other email invalid.",
             ),
             Route(
                 "POST",
@@ -103,6 +103,6 @@ class PasswordRoutes:
                 action="user.password_changed",
                 refusals=(ProblemKind.TOO_MANY,),
                 in_transaction=False,
-                about="Ends every sign-in, this one too, and every letter: sign in anew.",
+                about="Ends every sign-in, this one too, and makes every email invalid: sign in anew.",
             ),
         )

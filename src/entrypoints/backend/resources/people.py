@@ -41,7 +41,7 @@ class NewAccount(Wanted, frozen=True, kw_only=True):
     org_name: Name = _ORG_NAME
     invitation: Annotated[
         TokenText | None,
-        Meta(description="From a letter: to join that organisation instead of having one's own."),
+        Meta(description="From an email: to join that organisation instead of having one's own."),
     ] = None
 
 
@@ -92,7 +92,7 @@ class PeopleRoutes:
         opened = await self.sign_up(wanted.email, details, invitation=wanted.invitation or "")
         if opened is not None:
             _note(call, opened)
-        return Accepted(message="Read the letter that was sent to you.")
+        return Accepted(message="Read the email that was sent to you.")
 
     async def post_confirm(self, call: Call) -> Me:
         await self.throttle(throttling.TOKENS_BY_NETWORK, network_of(call.actor.address))

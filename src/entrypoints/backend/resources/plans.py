@@ -227,7 +227,7 @@ class PlanRoutes:
                 answer=PlanDocument,
                 action="plan.archived",
                 refusals=(ProblemKind.CONFLICT,),
-                about="Nobody is put on an archived plan; organisations on it stay on it.",
+                about="No organisation is put on an archived plan; those on it stay on it.",
             ),
             Route(
                 "PATCH",

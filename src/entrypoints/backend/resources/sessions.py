@@ -24,7 +24,7 @@ _TAG = "Open sessions"
 class SessionDocument(Document, frozen=True, kw_only=True):
     """A session that is open."""
 
-    id: Annotated[str, Meta(description="The `request_id` that its client was told.")]
+    id: Annotated[str, Meta(description="The `request_id` that its client received.")]
     kind: Annotated[str, Meta(description="live or file")]
     key_id: str
     started: datetime

@@ -22,11 +22,11 @@ WORDS = (
 
 
 def result(*channels: tuple[Word, ...], language: str = "auto") -> bytes:
-    heard = tuple(
+    alternatives = tuple(
         Alternative(" ".join(word.written for word in words), 1.0, words) for words in channels
     )
     model = Model("m", "1", "a", "0")
-    transcript = FileTranscript(heard, 4.2, "", model, "es", ("x is not supported.",))
+    transcript = FileTranscript(alternatives, 4.2, "", model, "es", ("x is not supported.",))
     options = FileOptions(language=language)
     return file_answer.encode(transcript, FileRequest(SessionId("s"), options), NOW)
 
