@@ -25,9 +25,6 @@ class AccountsContract:
     """Subclasses give a fixture `accounts`: empty."""
 
     async def test_unknown_orgs_and_keys_are_not_found(self, accounts):
-        """
-        Unknown orgs and keys are not found.
-        """
         assert await accounts.org(ORG) is None
         assert list(await accounts.keys(ORG)) == []
         assert await accounts.snapshot(ORG, at=NOW) is None
@@ -44,9 +41,6 @@ class AccountsContract:
         assert [attrs.evolve(org, version=0) for org in found] == [ACME, OTHER]
 
     async def test_keys_round_trip_oldest_first(self, accounts):
-        """
-        Keys round trip oldest first.
-        """
         await accounts.add_org(ACME)
         first = api_key("one", scopes=frozenset({"admin", "usage:read"}), tags=("a", "b"))
         second = attrs.evolve(api_key("two", expires=after(60)), created=after(5))
@@ -197,9 +191,6 @@ class OrgPagesContract:
         assert [len(found.keys) for found in met] == [1] * 5
 
     async def test_versions_of_existing_orgs_only(self, accounts, pages):
-        """
-        Versions of existing orgs only.
-        """
         await accounts.add_org(ACME)
         await accounts.add_org(OTHER)
         await accounts.remove_org(OTHER_ORG)

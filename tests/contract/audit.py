@@ -23,9 +23,6 @@ class AuditLogContract:
     """Subclasses give a fixture `audit`: empty."""
 
     async def test_entry_round_trips_to_its_org(self, audit):
-        """
-        Entry round trips to its org.
-        """
         nobodys = attrs.evolve(ENTRY, org=None)
         await audit.write([ENTRY, attrs.evolve(ENTRY, org=OTHER_ORG), nobodys])
         await audit.write([])

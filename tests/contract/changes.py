@@ -33,9 +33,6 @@ class OrgChangesContract:
     """Subclasses give the fixtures `accounts` and `changes`: of one empty store."""
 
     async def test_every_change_is_in_the_outbox(self, accounts, changes):
-        """
-        Every change is in the outbox.
-        """
         for work in (
             lambda: accounts.add_org(ACME),
             lambda: accounts.add_key(api_key()),
@@ -87,9 +84,6 @@ class OrgChangesContract:
         assert await relay_all(changes) == [ORG]
 
     async def test_claimed_changes_are_not_claimed_twice(self, accounts, changes):
-        """
-        Claimed changes are not claimed twice.
-        """
         await accounts.add_org(ACME)
         await accounts.add_org(OTHER)
         async with changes.claim(1) as one, changes.claim(10) as other:
@@ -100,9 +94,6 @@ class OrgChangesContract:
         assert await relay_all(changes) == [OTHER_ORG]
 
     async def test_change_during_a_claim_is_not_acknowledged_with_it(self, accounts, changes):
-        """
-        Change during a claim is not acknowledged with it.
-        """
         await accounts.add_org(ACME)
         async with changes.claim(10) as batch:
             await accounts.add_key(api_key())
@@ -142,9 +133,6 @@ class ChangeSignalContract:
         assert await signal.wait(60)
 
     async def test_wait_times_out_without_a_change(self, signal):
-        """
-        Wait times out without a change.
-        """
         while await signal.wait(0.01):
             pass
 

@@ -29,9 +29,6 @@ class IdempotencyStoreContract:
         assert await claim(answers, "two", request=OTHER) == Kept(ASKED, b"\x00answer\xff")
 
     async def test_one_of_concurrent_claims_succeeds(self, answers):
-        """
-        One of concurrent claims succeeds.
-        """
         found = await asyncio.gather(*(claim(answers, str(number)) for number in range(5)))
 
         assert sum(isinstance(answer, Claimed) for answer in found) == 1

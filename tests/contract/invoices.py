@@ -242,9 +242,6 @@ class InvoicesContract:
         assert len(await invoices.invoices(ORG)) == 3
 
     async def test_providers_url_is_kept(self, invoices):
-        """
-        Provider's URL is kept.
-        """
         made, _ = await make(invoices)
         await invoices.requested(made.id, Requested("in_1", "https://pay.example/1"))
 

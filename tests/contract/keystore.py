@@ -27,9 +27,6 @@ class KeystoreContract:
         assert await store.caller(known_key().hash) is None
 
     async def test_empty_lookup_is_empty(self, store):
-        """
-        Empty lookup is empty.
-        """
         assert await store.keys([]) == {}
         assert await store.entitlements_of_orgs([]) == {}
 
@@ -89,9 +86,6 @@ class KeystoreContract:
         assert (await store.entitlements_of_orgs([ORG]))[ORG].limits.concurrent_live == 1
 
     async def test_revoked_key_and_removed_org_are_not_found(self, store):
-        """
-        Revoked key and removed org are not found.
-        """
         key, other = known_key("one"), known_key("other")
         await store.put(snapshot(1, key, other))
         assert await store.caller(key.hash) is not None
@@ -117,9 +111,6 @@ class KeystoreContract:
         assert (await store.entitlements_of_orgs([ORG]))[ORG].version == 2
 
     async def test_putting_a_snapshot_is_idempotent(self, store):
-        """
-        Putting a snapshot is idempotent.
-        """
         key = known_key()
         put = snapshot(3, key)
         await store.put(put)

@@ -82,9 +82,6 @@ class LeasesContract:
         assert isinstance(await leases.admit(lease(), known, at=NOW), Admitted)
 
     async def test_deleted_orgs_entitlements_are_outdated(self, leases, mirror):
-        """
-        Deleted org's entitlements are outdated.
-        """
         await mirror.put(snapshot(1))
         await mirror.remove(ORG, 2)
 
@@ -115,9 +112,6 @@ class LeasesContract:
         )
 
     async def test_release_frees_one_place(self, leases):
-        """
-        Release frees one place.
-        """
         under = entitlements(concurrent_live=1)
         await leases.admit(lease("s1"), under, at=NOW)
         await leases.release(lease("s1"), audio_ms=0, at=after(1))
@@ -160,9 +154,6 @@ class LeasesContract:
         assert list(await leases.open(ORG, at=after(40))) == [renewed.lease]
 
     async def test_empty_renewal_is_a_no_op(self, leases):
-        """
-        Empty renewal is a no op.
-        """
         assert list(await leases.renew([], at=NOW)) == []
 
     async def test_batch_renewal_answers_in_order(self, leases):
@@ -206,9 +197,6 @@ class LeasesContract:
         assert await leases.used_ms(ORG, at=after(5)) == 7000
 
     async def test_reached_quota_refuses(self, leases):
-        """
-        Reached quota refuses.
-        """
         held = lease()
         under = entitlements(quota_ms=6000)
         await leases.admit(held, under, at=NOW)
@@ -219,9 +207,6 @@ class LeasesContract:
         assert refused == Refused(LimitName.QUOTA, 6000, 7000)
 
     async def test_suspended_org_is_refused(self, leases):
-        """
-        Suspended org is refused.
-        """
         under = attrs.evolve(UNBOUND, status=OrgStatus.SUSPENDED)
 
         refused = await leases.admit(lease(), under, at=NOW)
@@ -230,9 +215,6 @@ class LeasesContract:
         assert list(await leases.open(ORG, at=NOW)) == []
 
     async def test_rate_admits_a_burst_then_one_per_interval(self, leases):
-        """
-        Rate admits a burst then one per interval.
-        """
         under = entitlements(requests_per_minute=60, request_burst=3)
         answers = [await leases.admit(lease(f"s{n}"), under, at=NOW) for n in range(4)]
 
@@ -245,9 +227,6 @@ class LeasesContract:
         assert isinstance(await leases.admit(lease("s6"), under, at=after(1)), Refused)
 
     async def test_refusal_uses_no_other_limit(self, leases):
-        """
-        Refusal uses no other limit.
-        """
         under = entitlements(requests_per_minute=60, request_burst=2, concurrent_live=1)
         await leases.admit(lease("s1"), under, at=NOW)
         for n in range(5):
@@ -360,9 +339,6 @@ class LeasesContract:
         assert list(answers) == [Renewed(1)]
 
     async def test_concurrent_admissions_fill_exactly_the_limit(self, leases):
-        """
-        Concurrent admissions fill exactly the limit.
-        """
         under = entitlements(concurrent_live=10)
         answers = await asyncio.gather(
             *(leases.admit(lease(f"s{n}"), under, at=NOW) for n in range(50)),
@@ -514,9 +490,6 @@ class LeasesContract:
         assert lapsed == {"s1": 12_000, "s2": 0}
 
     async def test_quota_lowered_below_usage_grants_nothing(self, leases):
-        """
-        Quota lowered below usage grants nothing.
-        """
         held = lease(stretch_ms=10_000)
         await leases.admit(held, entitlements(quota_ms=60_000), at=NOW)
         await leases.renew([renewal(held, at=after(3), audio_ms=5000)], at=after(3))

@@ -5,9 +5,6 @@ class PasswordsContract:
     """Subclasses give a fixture `passwords`."""
 
     async def test_only_the_right_password_matches(self, passwords):
-        """
-        Only the right password matches.
-        """
         hashed = await passwords.hash("correct horse")
 
         assert await passwords.verify(hashed, "correct horse")

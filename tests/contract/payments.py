@@ -78,9 +78,6 @@ class PaymentsContract:
         assert collected() == []
 
     async def test_collected_invoice_is_not_withdrawn(self, payments, pay):
-        """
-        Collected invoice is not withdrawn.
-        """
         requested = await payments.request(ACME, an_invoice())
         pay("i1")
         known = attrs.evolve(an_invoice(), reference=requested.reference)

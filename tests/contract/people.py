@@ -57,9 +57,6 @@ class UsersContract:
             await users.put(BOB)
 
     async def test_operators_are_listed(self, users):
-        """
-        Operators are listed.
-        """
         await users.add(ANN)
         await users.add(BOB)
 
@@ -181,9 +178,6 @@ class SignInsContract:
         assert list(await sign_ins.of_user(ANN.id, at=after(60))) == [second]
 
     async def test_sign_in_is_ended_by_its_user_only(self, sign_ins):
-        """
-        Sign in is ended by its user only.
-        """
         await sign_ins.add(sign_in())
 
         assert not await sign_ins.end(BOB.id, SignInId("sign-in-one"))

@@ -60,9 +60,6 @@ class PlansContract:
         assert await plans.plan(PlanId("none")) is None
 
     async def test_plan_is_immutable_except_its_limits(self, plans):
-        """
-        Plan is immutable except its limits.
-        """
         await plans.add(GOLD)
 
         assert not await plans.add(attrs.evolve(GOLD, name="Lead"))
@@ -163,9 +160,6 @@ class PlansContract:
         assert await plans.cap(ORG) is None
 
     async def test_orgs_with_a_cap_are_listed(self, plans, accounts):
-        """
-        Orgs with a cap are listed.
-        """
         await accounts.add_org(ACME)
         await accounts.add_org(OTHER)
         await plans.set_cap(OTHER_ORG, Cap(1, 2))
@@ -203,9 +197,6 @@ class PlansContract:
         assert (await accounts.org(OTHER_ORG)).limits.concurrent_files == 8
 
     async def test_unknown_orgs_and_plans_are_not_found(self, plans, accounts):
-        """
-        Unknown orgs and plans are not found.
-        """
         await accounts.add_org(ACME)
         unknown = OrgId("1c7c7b6e-0000-4000-8000-00000000dead")
         for work in (

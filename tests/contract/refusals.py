@@ -46,9 +46,6 @@ class RefusalLedgerContract:
         ]
 
     async def test_empty_record_is_a_no_op(self, refusals):
-        """
-        Empty record is a no op.
-        """
         await refusals.record([])
 
         assert list(await refusals.refusals(ORG, since=YESTERDAY, until=TODAY)) == []

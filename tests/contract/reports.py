@@ -40,9 +40,6 @@ class UsageReportsContract:
     """Subclasses give fixtures of one store: `reports` and `ledger`, both empty."""
 
     async def test_report_without_usage_is_zero(self, reports):
-        """
-        Report without usage is zero.
-        """
         assert await reports.totals(ALL) == Totals()
         assert [list(await reports.groups(ALL, by)) for by in Grouping] == [[]] * len(Grouping)
         assert list(await reports.page(ALL)) == []
@@ -105,9 +102,6 @@ class UsageReportsContract:
         assert (await reports.totals(attrs.evolve(ALL, tag=tag))).sessions == 2
 
     async def test_amounts_by_price_dimensions(self, reports, ledger):
-        """
-        Amounts by price dimensions.
-        """
         await ledger.record(
             [
                 record("a", tags=("x", "y"), audio_ms=1),
@@ -161,9 +155,6 @@ class UsageReportsContract:
             assert [one.name[:13] for one in hours] == [hour]
 
     async def test_groups_are_named_and_ordered(self, reports, ledger):
-        """
-        Groups are named and ordered.
-        """
         await fill(ledger)
 
         async def names(grouping):
@@ -260,9 +251,6 @@ class UsageReportsContract:
         assert list(await reports.page(ALL, skip=4, limit=2)) == seen[4:6]
 
     async def test_session_of_this_org_only(self, reports, ledger):
-        """
-        Session of this org only.
-        """
         await ledger.record([record("a"), record("b", org=OTHER_ORG)])
 
         assert await reports.session(ORG, SessionId("a")) == record("a")
@@ -281,9 +269,6 @@ class UsageReportsContract:
         assert sessions == [f"s{n:04}" for n in reversed(range(2300))]
 
     async def test_groups_compare_by_value(self, reports, ledger):
-        """
-        Groups compare by value.
-        """
         await ledger.record([record("a", audio_ms=7), record("b", audio_ms=0)])
 
         assert list(await reports.groups(ALL, Grouping.KIND)) == [

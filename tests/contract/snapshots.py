@@ -15,17 +15,11 @@ class KeystoreSnapshotsContract:
     """Subclasses give the fixtures `store`: an empty keystore, and `keystore_snapshots`: of the same."""
 
     async def test_unknown_org_is_not_held(self, store, keystore_snapshots):
-        """
-        Unknown org is not held.
-        """
         assert await keystore_snapshots.held([ORG]) == {}
         assert await keystore_snapshots.held([]) == {}
         assert await _all(keystore_snapshots) == set()
 
     async def test_put_snapshot_has_no_drift(self, store, keystore_snapshots):
-        """
-        Put snapshot has no drift.
-        """
         # Redis forgets documented keys by its own clock.
         mine = snapshot(3, known_key("a"), known_key("b", expires=after(10**9)), quota_ms=7)
         theirs = snapshot(1, org=OTHER_ORG)
@@ -39,9 +33,6 @@ class KeystoreSnapshotsContract:
         assert held[ORG].is_live
 
     async def test_key_that_expired_since_is_no_drift(self, store, keystore_snapshots):
-        """
-        Key that expired since is no drift.
-        """
         await store.put(snapshot(3, known_key("a"), known_key("b", expires=after(60))))
         held = await keystore_snapshots.held([ORG])
 
@@ -60,9 +51,6 @@ class KeystoreSnapshotsContract:
             assert differences(snapshot(3, *keys), held, at=NOW)
 
     async def test_tombstone_is_held_and_not_live(self, store, keystore_snapshots):
-        """
-        Tombstone is held and not live.
-        """
         await store.put(snapshot(3, known_key("a")))
         await store.remove(ORG, 4)
 

@@ -43,9 +43,6 @@ class TestSqliteUsageLedger(UsageLedgerContract):
 
 class TestMigrations:
     async def test_migrations_lead_to_the_declared_tables(self, database):
-        """
-        Migrations lead to the declared tables.
-        """
         assert await drift(database) == []
 
     async def test_migrations_go_up_down_and_up_again(self, database):

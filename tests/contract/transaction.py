@@ -50,9 +50,6 @@ class TransactionContract:
         assert await users.of_email(ANN.email) is None
 
     async def test_caught_error_inside_keeps_earlier_changes(self, transaction, users):
-        """
-        Caught error inside keeps earlier changes.
-        """
         async with transaction.about():
             await users.add(ANN)
             with pytest.raises(NotFound):

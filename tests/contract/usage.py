@@ -23,9 +23,6 @@ class UsageLedgerContract:
         assert list(await ledger.sessions(OTHER_ORG)) == []
 
     async def test_empty_record_is_a_no_op(self, ledger):
-        """
-        Empty record is a no op.
-        """
         await ledger.record([])
 
         assert list(await ledger.sessions(ORG)) == []

@@ -26,9 +26,6 @@ class UsageFeedContract:
         assert {entry.record for entry in taken} == set(written)
 
     async def test_empty_log_reads_nothing(self, feed):
-        """
-        Empty log reads nothing.
-        """
         assert list(await feed.take(10)) == []
 
     async def test_undropped_records_are_read_again_first(self, usage_log, feed):

@@ -91,9 +91,6 @@ def test_every_problem_is_published():
 
 
 def test_published_rate_limits_are_the_real_ones():
-    """
-    Published rate limits are the real ones.
-    """
     backend = (ROOT / "docs/backend.md").read_text()
     row = re.compile(r"^\| [^|]+ \| (\d+) \| (\d+) (s|min) \|$", re.MULTILINE)
     published = [

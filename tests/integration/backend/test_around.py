@@ -69,9 +69,6 @@ async def test_cors_allows_the_dashboard_only(with_dashboard):
 
 
 async def test_cors_headers_are_absent_without_origins(running):
-    """
-    CORS headers are absent without origins.
-    """
     answer = await running.anonymous().get("/v1/me", Origin=ORIGIN)
 
     assert "Access-Control-Allow-Origin" not in answer.headers
@@ -122,9 +119,6 @@ async def test_docs_page_is_complete_and_self_contained(running):
 
 
 def test_docs_page_escapes_text():
-    """
-    Docs page escapes text.
-    """
     document = {
         "info": {"title": "<b>", "description": "a `b` & c"},
         "tags": [],

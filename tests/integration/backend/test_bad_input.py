@@ -184,9 +184,6 @@ async def test_unknown_path_and_method_are_problems(running, method, path, statu
 
 
 async def test_unexpected_body_is_refused(ann):
-    """
-    Unexpected body is refused.
-    """
     assert (await ann.post("/v1/sign-out", {"all": True})).status == 400
     assert (await ann.get("/v1/me")).status == 200
 

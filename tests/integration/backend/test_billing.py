@@ -81,9 +81,6 @@ async def world(clock):
 
 class TestPlans:
     async def test_subscribed_org_has_the_plans_limits_and_currency(self, world):
-        """
-        Subscribed org has the plan's limits and currency.
-        """
         made = await world.olga.post("/v1/operator/plans", GOLD)
         assert made.status == 201
         assert [price["a_minute"] for price in made.json["prices"]] == ["0.01", "0.0050"]
@@ -126,9 +123,6 @@ class TestPlans:
         ],
     )
     async def test_invalid_plan_is_refused_by_field(self, world, wrong, field):
-        """
-        Invalid plan is refused by field.
-        """
         refused = await world.olga.post("/v1/operator/plans", GOLD | wrong)
 
         assert refused.status == 422
@@ -369,9 +363,6 @@ class TestUsage:
         world.clock.advance(60)
 
     async def test_groups_add_up_to_totals(self, world):
-        """
-        Groups add up to totals.
-        """
         await self.fill(world)
         totals = (await world.mine("/usage")).json["totals"]
         days = (await world.mine("/usage/groups?by=day&zone=Europe/Madrid")).json
@@ -463,18 +454,12 @@ class TestUsage:
         ],
     )
     async def test_invalid_report_parameter_is_refused_by_field(self, world, query, field):
-        """
-        Invalid report parameter is refused by field.
-        """
         refused = await world.mine("/" + query)
 
         assert refused.status == 422
         assert refused.json["errors"][0]["field"] == field
 
     async def test_unknown_time_zone_is_refused(self, world):
-        """
-        Unknown time zone is refused.
-        """
         assert (await world.mine("/usage/groups?zone=Mars/Base")).status == 422
 
 

@@ -118,9 +118,6 @@ class TestTheSamePostTwice:
 
     @pytest.mark.parametrize("key", ["", "x" * 101, "é"])
     async def test_invalid_idempotency_key_is_refused_by_header(self, running, ann, key):
-        """
-        Invalid idempotency key is refused by header.
-        """
         refused = await ann.post("/v1/orgs", {"name": "a"}, Idempotency_Key=key)
 
         assert refused.status == 422
@@ -184,10 +181,6 @@ async def test_two_owners_cannot_both_leave(running, ann):
 
 
 async def test_failed_change_is_rolled_back_with_its_audit_entry(running, ann):
-    """
-    Failed change is rolled back with its audit entry.
-    """
-
     class Broken:
         async def write(self, entries):
             raise RuntimeError("the log is full")

@@ -76,9 +76,6 @@ async def test_close_sends_waiting_emails():
 
 
 async def test_smtp_password_needs_tls():
-    """
-    SMTP password needs TLS.
-    """
     async with mail_server() as mail:
         server = MailServer.parse(f"smtp://ann:hidden@127.0.0.1:{mail.port}")
         emails = SmtpEmails(server, "no-reply@aldea.local", pause=0)
@@ -108,9 +105,6 @@ def test_smtp_url_is_parsed(url, server):
     "url", ["", "mail", "http://u:hidden@mail", "smtp://", "smtp://u:hidden@m:x"]
 )
 def test_invalid_smtp_url_is_refused_without_its_password(url):
-    """
-    Invalid SMTP URL is refused without its password.
-    """
     with pytest.raises(BadMailUrl) as wrong:
         MailServer.parse(url)
     assert "hidden" not in str(wrong.value)

@@ -102,9 +102,6 @@ class TestOrgs:
         ],
     )
     async def test_invalid_limits_are_refused_by_name(self, running, ann, wrong, field):
-        """
-        Invalid limits are refused by name.
-        """
         olga = await operator(running)
         path = f"/v1/operator/orgs/{ann.org}/limits"
         limits = (await olga.get(path)).json

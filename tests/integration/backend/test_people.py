@@ -255,9 +255,6 @@ class TestSignIns:
         assert wrong.status == 401
 
     async def test_sign_out_ends_the_current_sign_in(self, running):
-        """
-        Sign out ends the current sign in.
-        """
         ann = await running.person()
         assert (await ann.post("/v1/sign-out")).status == 204
 

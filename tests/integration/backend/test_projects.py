@@ -47,9 +47,6 @@ async def world():
 
 
 async def test_suspended_orgs_key_is_refused(world):
-    """
-    Suspended org's key is refused.
-    """
     caller = await world.caller("owner")
     await world.running.services.stores.accounts().set_status(
         OrgId(world.mine), OrgStatus.SUSPENDED
@@ -104,9 +101,6 @@ async def test_changes_are_in_the_audit_log(world):
     ],
 )
 async def test_invalid_parameter_is_400(world, query):
-    """
-    Invalid parameter is 400.
-    """
     answer = await (await world.caller("owner")).get(f"{world.project}/{query}")
 
     assert answer.status == 400
@@ -128,9 +122,6 @@ async def test_invalid_parameter_is_400(world, query):
     ],
 )
 async def test_invalid_body_is_400(world, body):
-    """
-    Invalid body is 400.
-    """
     answer = await (await world.caller("owner")).post(f"{world.project}/invites", body)
 
     assert answer.status == 400
@@ -351,9 +342,6 @@ async def test_usage_filters(world, query, hours):
 
 
 async def test_request_is_found_by_its_id(world):
-    """
-    Request is found by its id.
-    """
     await used(world, request(world, "1"), request(world, "2"))
     caller = await world.caller("usage:read")
     where = f"{world.project}/requests?start=2026-10-31&end=9999-12-31&request_id=2"

@@ -175,9 +175,6 @@ class TestStripePayments(PaymentsContract):
         assert away.value.__suppress_context__
 
     async def test_lost_response_is_retried_idempotently(self, payments, server, collected):
-        """
-        Lost response is retried idempotently.
-        """
         server.drops = 1
         await payments.request(ACME, an_invoice())
 

@@ -72,9 +72,6 @@ class TestTranscribe:
         ]
 
     def test_dash_reads_standard_input(self, up):
-        """
-        Dash reads standard input.
-        """
         audio = (SAMPLES / "hello.wav").read_bytes()
         done = aldea("transcribe", "-", up=up, stdin=audio)
 
@@ -93,18 +90,12 @@ class TestTranscribe:
 
     @pytest.mark.parametrize(("style", "begins"), [("srt", "1\n00:00:0"), ("vtt", "WEBVTT\n")])
     def test_subtitles_in_both_formats(self, up, style, begins):
-        """
-        Subtitles in both formats.
-        """
         done = aldea("transcribe", "samples/hello.wav", "--format", style, up=up)
 
         assert done.stdout.decode().startswith(begins)
         assert " --> " in done.stdout.decode()
 
     def test_output_folder_gets_a_file_each(self, up, tmp_path):
-        """
-        A file for each.
-        """
         done = aldea(
             "transcribe",
             str(SAMPLES / "hello.wav"),
@@ -131,16 +122,10 @@ class TestTranscribe:
         assert len(done.stdout.splitlines()) == 2
 
     def test_missing_file_is_reported_before_upload(self, up):
-        """
-        Missing file is reported before upload.
-        """
         fails_with(aldea("transcribe", "nobody.wav", up=up), "nobody.wav is not there")
         fails_with(aldea("transcribe", "samples", up=up), "samples is a folder")
 
     def test_wrong_key_explains_401(self, up):
-        """
-        Wrong key explains 401.
-        """
         done = aldea("transcribe", "samples/hello.wav", up=up, ALDEA_API_KEY="org_wrong")
 
         fails_with(done, "401", "Is it the right --key?")
@@ -157,9 +142,6 @@ class TestTranscribe:
         )
 
     def test_unreachable_server_is_reported(self):
-        """
-        Unreachable server is reported.
-        """
         done = aldea(
             "transcribe",
             "samples/hello.wav",
@@ -170,25 +152,16 @@ class TestTranscribe:
         fails_with(done, "no server listens there")
 
     def test_missing_server_explains_how_to_name_one(self, tmp_path):
-        """
-        Missing server explains how to name one.
-        """
         done = aldea("transcribe", str(SAMPLES / "hello.wav"), cwd=tmp_path)
 
         fails_with(done, "aldea up", "--url")
 
     def test_local_server_is_found_by_its_ready_file(self, up):
-        """
-        Local server is found by its ready file.
-        """
         done = aldea("transcribe", "samples/hello.wav", "--ready-file", str(up.data / "ready.json"))
 
         assert done.returncode == 0
 
     def test_local_key_is_never_sent_elsewhere(self, up):
-        """
-        Local key is never sent elsewhere.
-        """
         done = aldea(
             "transcribe",
             "samples/hello.wav",
@@ -223,9 +196,6 @@ class TestListen:
         assert word_error_rate(HELLO, done.stdout.decode()) <= 0.25
 
     def test_frames_are_printed_one_a_line(self, up):
-        """
-        Frames are printed one a line.
-        """
         done = aldea("listen", "samples/hello.wav", "--fast", "--format", "json", up=up)
         frames = [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -233,9 +203,6 @@ class TestListen:
         assert any(not frame["is_final"] for frame in frames if frame["type"] == "Results")
 
     def test_subtitles_are_printed_at_the_end(self, up):
-        """
-        Subtitles are printed at the end.
-        """
         done = aldea("listen", "samples/hello.wav", "--fast", "--format", "srt", up=up)
 
         assert done.stdout.decode().startswith("1\n00:00:0")
@@ -261,9 +228,6 @@ class TestListen:
         assert len((first + rest).split()) < 100
 
     def test_invalid_option_is_one_line(self, up):
-        """
-        Invalid option is one line.
-        """
         fails_with(aldea("listen", up=up), "FILE", "--mic", status=2)
         fails_with(aldea("listen", "samples/hello.wav", "--mic", up=up), "FILE", "--mic", status=2)
         fails_with(

@@ -83,9 +83,6 @@ def test_from_the_ledger_to_a_paid_invoice(database, orgs):
 
 
 def test_invoice_of_one_org_without_charges(database, orgs):
-    """
-    Invoice of one org without charges.
-    """
     make = ("invoices", "make", "--month", str(MONTH), "--org", orgs[1])
 
     assert aldea(*make, "--database-url", database).stdout == "There are none.\n"
@@ -101,9 +98,6 @@ def test_invoice_of_one_org_without_charges(database, orgs):
     ],
 )
 def test_invalid_argument_is_one_line(database, orgs, arguments, says):
-    """
-    Invalid argument is one line.
-    """
     failed = aldea("invoices", *arguments, "--database-url", database)
 
     assert failed.returncode == 1

@@ -41,9 +41,6 @@ def test_up_checked_down_and_up(url):
 
 
 def test_invalid_argument_is_one_line(tmp_path):
-    """
-    Invalid argument is one line.
-    """
     assert "ALDEA_DATABASE_URL" in aldea("migrate").stderr
     wrong = aldea("migrate", "--to", "0815", url=f"sqlite:///{tmp_path}/aldea.db")
     assert wrong.returncode == 1

@@ -58,9 +58,6 @@ async def service(watchdog, said):
 
 
 async def test_stopped_parts_output_is_kept(service, said):
-    """
-    Stopped part's output is kept.
-    """
     part = service("serve", "stt")
     await part.start()
 
@@ -89,9 +86,6 @@ async def test_part_that_never_gets_ready_is_stopped(service, monkeypatch):
 
 
 async def test_part_that_ignores_sigterm_is_killed(service):
-    """
-    Part that ignores SIGTERM is killed.
-    """
     part = service("serve", "stt")
     await part.start()
     part._process.send_signal(signal.SIGSTOP)
@@ -100,9 +94,6 @@ async def test_part_that_ignores_sigterm_is_killed(service):
 
 
 async def test_killed_part_leaves_no_children(service):
-    """
-    Killed part leaves no children.
-    """
     part = service("serve", "stt", ALDEA_BUNDLED_ENGINE="pocketsphinx", ALDEA_BUNDLED_WORKERS="2")
     await part.start()
     children = psutil.Process(part._process.pid).children(recursive=True)

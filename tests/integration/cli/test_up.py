@@ -105,9 +105,6 @@ def test_sigterm_ends_it_with_status_0(tmp_path):
 
 
 def test_locked_database_loses_no_transcript_or_usage(tmp_path):
-    """
-    Locked database loses no transcript or usage.
-    """
     with aldea_up(tmp_path, ALDEA_BUNDLED_ENGINE="memory") as up:
         assert status_of(up.url, up.key) == 200  # the key is known now
         with closing(sqlite3.connect(tmp_path / "aldea.db", isolation_level=None)) as other:
@@ -154,9 +151,6 @@ def _records(database: sqlite3.Connection) -> int:
 
 
 def test_taken_port_is_one_line(tmp_path, up):
-    """
-    Taken port is one line.
-    """
     port = up.url.rpartition(":")[2]
     done = aldea("up", "--data", str(tmp_path), "--api-port", port)
 
@@ -236,9 +230,6 @@ def test_limits_are_shown_and_set(tmp_path):
     ],
 )
 def test_unknown_org_or_key_is_one_line(tmp_path, arguments, says):
-    """
-    Unknown org or key is one line.
-    """
     url = f"sqlite:///{tmp_path}/aldea.db"
     done = aldea(*arguments, ALDEA_DATABASE_URL=url)
 
@@ -248,9 +239,6 @@ def test_unknown_org_or_key_is_one_line(tmp_path, arguments, says):
 
 
 def test_missing_database_is_explained(tmp_path):
-    """
-    Missing database is explained.
-    """
     done = aldea("orgs", "list", "--data", str(tmp_path))
 
     assert done.returncode == 1
@@ -304,9 +292,6 @@ class TestHelp:
 
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
     def test_completion_for_each_shell(self, shell):
-        """
-        Completion for each shell.
-        """
         done = aldea(f"--show-completion={shell}")
         if done.returncode:
             done = aldea("--show-completion", shell)

@@ -147,9 +147,6 @@ def test_the_printed_curl_lines_work(full):
 
 
 def test_ready_file_is_complete_and_private(full):
-    """
-    Ready file is complete and private.
-    """
     assert set(full.more) == {
         *("api", "org_id", "api_key", "backend", "email", "password", "database_url"),
     }
@@ -263,9 +260,6 @@ class TestTheEnd:
         assert said.endswith("Aldea has stopped.\n")
 
     def test_interrupted_start_stops_every_part(self, data):
-        """
-        Interrupted start stops every part.
-        """
         process = _begin(data)
         until(lambda: "ready" in (data / "output.txt").read_text())
         processes = psutil.Process(process.pid).children(recursive=True)

@@ -50,9 +50,6 @@ async def test_an_empty_redis_is_filled_at_once(world, node):
 
 
 async def test_two_copies_may_fill_an_empty_redis(world, node):
-    """
-    Two copies may fill an empty Redis.
-    """
     orgs = [attrs.evolve(ACME, id=OrgId(f"org-{n}")) for n in range(5)]
     for org in orgs:
         await world.accounts.add_org(org)
@@ -119,9 +116,6 @@ async def test_every_kind_of_drift_is_repaired(world):
 
 
 async def test_empty_database_removes_no_orgs(world):
-    """
-    Empty database removes no orgs.
-    """
     for n in range(30):
         org = OrgId(f"org-{n}")
         await world.keystore.put(snapshot(3, known_key(f"{n}", org), org=org))

@@ -63,9 +63,6 @@ async def test_killed_drain_loses_no_usage(world):
 
 
 async def test_redelivered_usage_is_billed_once(world):
-    """
-    Redelivered usage is billed once.
-    """
     sent = [record(f"s{n}", audio_ms=n) for n in range(2000)]
     log = RedisUsageLog(world.redis)
     with serving("db-sync", **world.environ):

@@ -95,9 +95,6 @@ async def test_bodies_arrive_whole(size, says_size):
 
 
 async def test_connections_are_opened_on_demand_and_kept():
-    """
-    Connections are opened on demand and kept.
-    """
     engine = Engine()
     async with running(engine) as (connections, _):
         for _ in range(3):
@@ -198,9 +195,6 @@ async def test_closed_connection_is_not_reused():
 
 
 async def test_unreachable_engine_reads_no_body():
-    """
-    Unreachable engine reads no body.
-    """
     engine = Engine()
     async with running(engine) as (connections, server):
         server.close()

@@ -163,9 +163,6 @@ class TestLive:
         assert first.audio_ms == second.audio_ms == 6000
 
     async def test_without_engines_new_streams_get_503(self, stage):
-        """
-        Without engines new streams get 503.
-        """
         await stage.lose(0)
         await stage.lose(1)
         status, answer = await post(stage.front, SECOND)
@@ -174,9 +171,6 @@ class TestLive:
         assert await stage.front.open_sessions() == 0
 
     async def test_recovered_engine_is_probed_after_its_pause(self, stage):
-        """
-        Recovered engine is probed after its pause.
-        """
         pool = stage.pool()
         member = pool._engines[0]
         member.breaker.failed(stage.front.services.stores.clock().monotonic())
@@ -234,9 +228,6 @@ class TestFiles:
         assert (got, answer["err_code"]) == (status, code)
 
     async def test_wrong_engine_token_is_no_401_for_the_client(self):
-        """
-        Wrong engine token is no 401 for the client.
-        """
         async with (
             gateway(attrs.evolve(MEMORY, engine_token="right"), is_engine=True) as engine,
             gateway(

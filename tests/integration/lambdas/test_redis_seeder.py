@@ -250,9 +250,6 @@ async def test_near_its_time_limit_it_returns_a_cursor(postgres_url, sqs, monkey
 
 
 async def test_only_named_orgs_are_seeded(acme):
-    """
-    Only named orgs are seeded.
-    """
     for node in acme.on.nodes:
         with node.plain() as plain:
             plain.flushall()
@@ -269,9 +266,6 @@ async def test_only_named_orgs_are_seeded(acme):
 
 
 async def test_invalid_command_is_refused_with_a_status(acme):
-    """
-    Invalid command is refused with a status.
-    """
     for arguments, stdin, says in (
         (["--event", "-"], "{}", "An event of redis-seeder is"),
         (["--event", "-"], "junk", "is not JSON"),

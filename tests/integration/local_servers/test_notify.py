@@ -50,9 +50,6 @@ async def test_foreign_process_on_the_port_is_not_ready():
 
 
 async def test_started_process_is_ready_once_it_listens():
-    """
-    Started process is ready once it listens.
-    """
     said, watchdog = [], Watchdog()
     service = backend(free_port(), watchdog, said)
     try:
@@ -63,9 +60,6 @@ async def test_started_process_is_ready_once_it_listens():
 
 
 def test_notification_without_receiver_is_ignored(monkeypatch):
-    """
-    Notification without receiver is ignored.
-    """
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     notify_listening()
     monkeypatch.setenv("NOTIFY_SOCKET", "/nowhere/at/all")

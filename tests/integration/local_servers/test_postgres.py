@@ -54,9 +54,6 @@ async def test_connection_needs_the_password(postgres):
 
 
 def test_data_of_an_unknown_version_are_not_touched(tmp_path):
-    """
-    Data of an unknown version are not touched.
-    """
     data = tmp_path / "data"
     data.mkdir()
     (data / "PG_VERSION").write_text("9\n")

@@ -88,9 +88,6 @@ def test_missing_redis_is_named(tmp_path, monkeypatch):
 
 
 def test_cluster_reforms_on_new_ports(tmp_path):
-    """
-    Cluster reforms on new ports.
-    """
     folder = tmp_path / "cluster"
     for _ in range(2):
         cluster = LocalRedisCluster(folder)
@@ -104,9 +101,6 @@ def test_cluster_reforms_on_new_ports(tmp_path):
 
 
 def test_unusable_folder_is_an_error_with_the_log_path(server):
-    """
-    Unusable folder is an error with the log path.
-    """
     server.options = {"nonsense": "yes"}
 
     with pytest.raises(CannotStart, match="last words"):

@@ -100,8 +100,5 @@ async def test_newer_schema_is_left_unchanged(database):
 
 
 async def test_unknown_revision_is_refused_by_name(database):
-    """
-    Unknown revision is refused by name.
-    """
     with pytest.raises(UnknownRevision, match="0815"):
         await migrate(database, "0815")

@@ -63,9 +63,6 @@ async def test_change_in_sql_raises_the_version_once(database, accounts, work):
 
 
 async def test_moved_key_changes_both_orgs(database, accounts):
-    """
-    Moved key changes both orgs.
-    """
     await accounts.add_org(ACME)
     await accounts.add_org(OTHER)
     await accounts.add_key(api_key())
@@ -94,9 +91,6 @@ async def test_unchanged_rows_raise_no_version(database, accounts):
 
 
 async def test_one_statement_is_one_change_per_org(database, accounts):
-    """
-    One statement is one change per org.
-    """
     await accounts.add_org(ACME)
     await accounts.add_org(OTHER)
     for n in range(20):
@@ -171,9 +165,6 @@ async def test_reconnected_listener_reports_a_change(database, accounts):
 
 
 async def test_dead_process_releases_its_claimed_changes(database, accounts):
-    """
-    Dead process releases its claimed changes.
-    """
     await accounts.add_org(ACME)
     changes = SqlOrgChanges(database)
     dying = changes.claim(10)

@@ -237,9 +237,6 @@ class TestRedisUsage(UsageFeedContract):
         return RedisUsageFeed(client, "one", claim_seconds=60)
 
     async def test_pending_entry_is_taken_over_after_its_idle_time(self, client, usage_log, feed):
-        """
-        Pending entry is taken over after its idle time.
-        """
         await usage_log.write([record()])
         (first,) = await feed.take(100)
         assert list(await RedisUsageFeed(client, "two", claim_seconds=60).take(100)) == []
@@ -248,9 +245,6 @@ class TestRedisUsage(UsageFeedContract):
         assert list(await patience_is_over.take(100)) == [first]
 
     async def test_restarted_consumer_resumes_its_pending_entries(self, client, usage_log, feed):
-        """
-        Restarted consumer resumes its pending entries.
-        """
         await usage_log.write([record()])
         taken = await feed.take(100)
 
@@ -269,9 +263,6 @@ class TestRedisUsage(UsageFeedContract):
         assert await client.connection.xlen(f"{stream_key(0)}:unreadable") == 1
 
     async def test_deleted_pending_entry_does_not_block_newer_ones(self, client, usage_log, feed):
-        """
-        Deleted pending entry does not block newer ones.
-        """
         await usage_log.write([record()])
         (entry,) = await feed.take(100)
         number, _, entry_id = entry.id.partition("/")
@@ -320,9 +311,6 @@ async def test_usage_flows_while_a_node_is_away(client):
 
 @pytest.mark.parametrize("error", [RuntimeError("the handler is closed"), KeyError("no node")])
 def test_librarys_raw_errors_become_unavailable(error):
-    """
-    Library's raw errors become unavailable.
-    """
     with pytest.raises(Unavailable, match="keystore"), redis_errors_as_ours():
         raise error
 
@@ -404,9 +392,6 @@ class TestUrls:
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:9", "redis+cluster://127.0.0.1:9"])
 async def test_absent_store_is_unavailable_for_every_call(url):
-    """
-    Absent store is unavailable for every call.
-    """
     client = connect(url)
     try:
         with pytest.raises(Unavailable):
@@ -439,8 +424,5 @@ async def test_absent_store_is_unavailable_for_every_call(url):
     ],
 )
 def test_redis_errors_are_worded_without_arguments(error, said):
-    """
-    Redis errors are worded without arguments.
-    """
     assert said in why(error)
     assert "secret" not in why(error)

@@ -86,9 +86,6 @@ async def test_late_writer_changes_nothing(client, pause):
 
 @pytest.mark.parametrize("pause", PAUSES)
 async def test_late_writer_does_not_restore_a_deleted_org(client, pause):
-    """
-    Late writer does not restore a deleted org.
-    """
     store = RedisKeystore(client)
 
     async def meanwhile() -> None:

@@ -49,9 +49,6 @@ async def test_lost_store_is_detected(monkeypatch, work):
 
 @pytest.mark.parametrize("scheme", ["redis", "redis+cluster"])
 async def test_unreachable_store_is_logged_with_its_cause(scheme):
-    """
-    Unreachable store is logged with its cause.
-    """
     client = connect(f"{scheme}://:hidden@127.0.0.1:9")
     with pytest.raises(Unavailable) as away:
         async with RedisInvalidations(client).listen():
@@ -63,9 +60,6 @@ async def test_unreachable_store_is_logged_with_its_cause(scheme):
 
 
 async def test_listener_retries_until_the_cluster_is_up(monkeypatch):
-    """
-    Listener retries until the cluster is up.
-    """
     monkeypatch.setattr(invalidations, "_SILENCE_SECONDS", 0.5)
     with redis_cluster() as nodes:
         for node in nodes:

@@ -85,9 +85,6 @@ async def test_errors_equal_the_librarys(client):
 
 
 async def test_cancelled_command_shifts_no_reply(client):
-    """
-    Cancelled command shifts no reply.
-    """
     connection = await open_connection(client)
     given_up = connection.ask("GET", "nothing")
     given_up.cancel()

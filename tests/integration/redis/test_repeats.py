@@ -97,9 +97,6 @@ async def test_repeated_admission_at_the_limit_is_admitted(cut):
 
 
 async def test_repeated_renewal_and_release_count_once(cut):
-    """
-    Repeated renewal and release count once.
-    """
     client, cutter = cut
     leases = RedisLeases(client)
     held = lease(stretch_ms=10_000)

@@ -85,9 +85,6 @@ class TestFiles:
         assert alternative.paragraphs.paragraphs[0].sentences
 
     def test_url_is_fetched_by_the_server(self, client, tmp_path):
-        """
-        URL is fetched by the server.
-        """
         handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=SAMPLES)
         handler.func.log_message = lambda *_: None
         with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -144,9 +141,6 @@ class TestFiles:
         assert refused.value.body["err_code"]
 
     def test_wrong_key_is_401(self, up):
-        """
-        Wrong key is 401.
-        """
         with pytest.raises(ApiError) as refused, sdk(up, "org_wrong") as unauthenticated:
             unauthenticated.listen.v1.media.transcribe_file(request=b"x")
 
@@ -206,9 +200,6 @@ class TestLive:
         assert listener.messages[-1].duration == pytest.approx(len(audio) / 2 / rate, abs=0.01)
 
     def test_finalize_is_answered_during_the_stream(self, client):
-        """
-        Finalize is answered during the stream.
-        """
         rate, audio = samples_of("hello.wav")
         with client.listen.v1.connect(
             model="nova-3", encoding="linear16", sample_rate=rate, endpointing=False
@@ -267,7 +258,4 @@ class TestLive:
 
 
 def test_samples_have_their_texts():
-    """
-    Samples have their texts.
-    """
     assert {path.stem for path in Path(SAMPLES).glob("*.txt")} >= {"fox", "hello", "story"}

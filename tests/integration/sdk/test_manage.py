@@ -83,9 +83,6 @@ def manage(services):
 
 
 def test_project_is_the_keys_org(services, manage):
-    """
-    Project is the key's org.
-    """
     (project,) = manage.projects.list().projects
 
     assert (project.project_id, project.name) == (services.org, "Acme")
@@ -137,9 +134,6 @@ def test_keys_are_listed_made_and_deleted(services, manage):
 
 
 def test_key_cannot_mint_or_delete_a_more_powerful_key(services, manage):
-    """
-    Key cannot mint or delete a more powerful key.
-    """
     keys = manage.projects.keys
     small = keys.create(
         services.org, request={"comment": "small", "scopes": ["keys:read", "keys:write"]}
@@ -178,9 +172,6 @@ def test_key_cannot_mint_or_delete_a_more_powerful_key(services, manage):
     ],
 )
 def test_invalid_key_request_is_refused_in_words(services, manage, wrong):
-    """
-    Invalid key request is refused in words.
-    """
     with pytest.raises(ApiError) as refused:
         manage.projects.keys.create(services.org, request=wrong)
 
@@ -280,9 +271,6 @@ def test_no_balance_without_a_spending_cap(services, manage):
 
 
 def test_models_by_name_and_id(manage, services):
-    """
-    Models by name and id.
-    """
     (model,) = manage.models.list().stt
 
     assert model.name == "general"

@@ -78,9 +78,6 @@ STORES = pytest.mark.parametrize("store", ["memory", "node", "cluster"])
 
 @STORES
 async def test_racing_files_use_exactly_the_quota(store):
-    """
-    Racing files use exactly the quota.
-    """
     async with served_on(store, 10_500) as served:
         answers = await asyncio.gather(*(post(served, 3) for _ in range(10)))
         usage = await usage_of(served)
@@ -162,9 +159,6 @@ async def test_models_not_offered_are_400():
 
 
 async def test_file_responses_have_rate_limit_headers():
-    """
-    File responses have rate limit headers.
-    """
     async with gateway(limits=Limits(requests_per_minute=60, request_burst=5)) as served:
         _, headers, _ = await post(served, 1)
 

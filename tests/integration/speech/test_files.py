@@ -95,9 +95,6 @@ async def test_multichannel_separates_channels(transcriber):
 
 
 async def test_word_times_are_ordered_and_within_the_audio(transcriber):
-    """
-    Words are in order, and within the audio.
-    """
     answer = await transcriber.file((SAMPLES / "weather.wav").read_bytes())
 
     words = answer["results"]["channels"][0]["alternatives"][0]["words"]
@@ -109,9 +106,6 @@ async def test_word_times_are_ordered_and_within_the_audio(transcriber):
 
 
 async def test_silence_has_an_empty_transcript(transcriber):
-    """
-    Silence has an empty transcript.
-    """
     answer = await transcriber.file(bytes(64_000), raw=RawFormat())
 
     assert (answer["text"], answer["metadata"]["duration"]) == ("", 2.0)
@@ -119,17 +113,11 @@ async def test_silence_has_an_empty_transcript(transcriber):
 
 class TestWhatIsNone:
     async def test_empty_file_is_refused_as_empty(self, transcriber):
-        """
-        Empty file is refused as empty.
-        """
         with pytest.raises(EmptyAudio):
             await transcriber.file(b"")
 
     @pytest.mark.parametrize("seed", range(5))
     async def test_random_bytes_are_refused(self, transcriber, seed):
-        """
-        Random bytes are refused.
-        """
         with pytest.raises(UndecodableAudio):
             await transcriber.file(random.Random(seed).randbytes(50_000))
 
@@ -156,9 +144,6 @@ class TestWhatIsNone:
     async def test_truncated_container_gives_its_part_or_a_refusal(
         self, transcriber, ending, share
     ):
-        """
-        Truncated container gives its part or a refusal.
-        """
         data = (SAMPLES / f"hello.{ending}").read_bytes()
         try:
             answer = await transcriber.file(data[: int(len(data) * share)])
@@ -168,9 +153,6 @@ class TestWhatIsNone:
 
     @pytest.mark.parametrize("ending", ["mp3", "ogg", "webm", "m4a"])
     async def test_damaged_container_gives_its_part_or_a_refusal(self, transcriber, ending):
-        """
-        Damaged container gives its part or a refusal.
-        """
         rng = random.Random(ending)
         data = bytearray((SAMPLES / f"hello.{ending}").read_bytes())
         for _ in range(len(data) // 100):
@@ -190,15 +172,9 @@ class TestWhatIsNone:
         assert answer["metadata"]["duration"] == pytest.approx(len(pcm_of("hello")) / 8000)
 
     async def test_too_long_file_is_refused_before_recognition(self, transcriber):
-        """
-        Too long file is refused before recognition.
-        """
         with pytest.raises(TooLarge, match="600"):
             await transcriber.file(bytes(8000 * 601), raw=RawFormat(Encoding.MULAW, 8000))
 
     async def test_unsupported_language_is_refused_by_name(self, transcriber):
-        """
-        Unsupported language is refused by name.
-        """
         with pytest.raises(EngineRefused, match="language"):
             await transcriber.file(b"x", language="es")

@@ -250,9 +250,6 @@ async def test_each_channel_has_its_results(transcriber):
 
 @pytest.mark.parametrize("junk", [b"\xff" * 5000, b"GIF89a" + bytes(5000)])
 async def test_unknown_container_is_an_error(transcriber, junk):
-    """
-    Unknown container is an error.
-    """
     with pytest.raises(UndecodableAudio):
         await transcriber.live([junk, junk], raw=None)
 
@@ -282,9 +279,6 @@ async def test_streams_do_not_block_each_other(transcriber):
 
 
 async def test_full_engine_refuses_until_a_stream_ends():
-    """
-    Full engine refuses until a stream ends.
-    """
     engine = pocketsphinx_engine(workers=1, capacity=1, max_file_seconds=9, clock=ManualClock())
     await engine.start()
     request = LiveRequest(SessionId("s"), LiveOptions(raw=RawFormat()))

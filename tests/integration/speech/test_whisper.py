@@ -32,9 +32,6 @@ async def whisper(directory):
 
 
 async def test_file_is_transcribed_deterministically(whisper):
-    """
-    File is transcribed deterministically.
-    """
     audio = (SAMPLES / "fox.wav").read_bytes()
     first, second = await whisper.file(audio), await whisper.file(audio)
 
@@ -47,9 +44,6 @@ async def test_file_is_transcribed_deterministically(whisper):
 
 
 async def test_live_finals_equal_the_file(whisper):
-    """
-    Live finals equal the file.
-    """
     events = await whisper.live(cut(pcm_of("fox"), 3200), interim_results=False)
     file = await whisper.file((SAMPLES / "fox.wav").read_bytes())
 
@@ -59,9 +53,6 @@ async def test_live_finals_equal_the_file(whisper):
 
 
 async def test_any_language_reaches_the_model(whisper):
-    """
-    Any language reaches the model.
-    """
     assert await whisper.file((SAMPLES / "fox.wav").read_bytes(), language="auto")
 
 

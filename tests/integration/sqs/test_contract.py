@@ -63,9 +63,6 @@ class TestSqsOrgQueue(OrgQueueContract):
 
 
 async def test_absent_queue_is_unavailable_for_every_call():
-    """
-    Absent queue is unavailable for every call.
-    """
     queue = SqsOrgQueue(SqsClient(f"http://127.0.0.1:{free_port()}/1/queue"))
     with pytest.raises(Unavailable, match="queue") as away:
         await queue.send([OrgId("a")])
@@ -75,9 +72,6 @@ async def test_absent_queue_is_unavailable_for_every_call():
 
 
 async def test_message_is_json_with_the_org_id(sqs, org_sync_queue_url):
-    """
-    Message is JSON with the org id.
-    """
     await SqsOrgQueue(SqsClient(org_sync_queue_url)).send([OrgId("acme")])
     found = sqs.connection().receive_message(QueueUrl=org_sync_queue_url)["Messages"]
 
@@ -86,9 +80,6 @@ async def test_message_is_json_with_the_org_id(sqs, org_sync_queue_url):
 
 @pytest.mark.parametrize("url", ["", "queue", "https://", "https://host", "redis://host/1/q"])
 def test_invalid_queue_url_is_refused_at_start(url):
-    """
-    Invalid queue URL is refused at start.
-    """
     with pytest.raises(BadQueueUrl, match="https://"):
         SqsClient(url)
 
@@ -98,9 +89,6 @@ def test_invalid_queue_url_is_refused_at_start(url):
     [("sqs.eu-west-1.amazonaws.com", "eu-west-1"), ("us-west-2.queue.amazonaws.com", "us-west-2")],
 )
 def test_region_is_read_from_the_url(sqs, host, region):
-    """
-    Region is read from the URL.
-    """
     connection = SqsClient(f"https://{host}/1/queue")._connect()
 
     assert connection.meta.region_name == region

@@ -70,9 +70,6 @@ class TestLengths:
         assert (answer.status, answer.json()["err_code"]) == (413, "PAYLOAD_TOO_LARGE")
 
     async def test_request_without_body_is_422(self, served):
-        """
-        Request without body is 422.
-        """
         answer = await exchange(served.port, post(served.key))
 
         assert (answer.status, answer.json()["err_code"]) == (422, "ASR_UNPROCESSABLE_ENTITY")
@@ -160,9 +157,6 @@ class TestContinue:
         assert (await exchange(served.port, head)).status == 401
 
     async def test_unknown_expectation_is_417(self, served):
-        """
-        Unknown expectation is 417.
-        """
         head = post(served.key, "Content-Length: 5", "Expect: miracles")
 
         assert (await exchange(served.port, head, b"audio")).status == 417
@@ -184,9 +178,6 @@ class TestLeaving:
         assert all(record.audio_ms == 0 for record in await served.usage())
 
     async def test_hang_up_during_the_head_is_ignored(self, served):
-        """
-        A hang-up during the head is ignored.
-        """
         _, writer = await asyncio.open_connection("127.0.0.1", served.port)
         writer.write(post(served.key)[:50])
         await writer.drain()
@@ -244,9 +235,6 @@ class TestNonsense:
         assert answer.status == 400
 
     async def test_endless_url_is_400(self, served):
-        """
-        Endless URL is 400.
-        """
         head = post(served.key, path="/v1/listen?x=" + "x" * 100_000)
 
         assert (await exchange(served.port, head)).status in {400, 414}

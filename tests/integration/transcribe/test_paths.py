@@ -122,9 +122,6 @@ async def test_one_connection_uses_both_paths(served):
 
 @pytest.mark.parametrize("size", [1, 7, 100])
 async def test_requests_do_not_depend_on_chunking(served, more, size):
-    """
-    Requests do not depend on chunking.
-    """
     whole = post(served.key, "Content-Length: 320", *more) + bytes(320)
     parts = [whole[at : at + size] for at in range(0, len(whole), size)]
     answer = await exchange(served.port, *parts)
@@ -133,9 +130,6 @@ async def test_requests_do_not_depend_on_chunking(served, more, size):
 
 
 async def test_large_body_is_streamed_with_flow_control(served, more):
-    """
-    Large body is streamed with flow control.
-    """
     body = bytes(960_000)
     answer = await exchange(served.port, post(served.key, "Content-Length: 960000", *more), body)
 
@@ -197,10 +191,6 @@ async def test_idle_connections_are_closed(app):
 
 
 async def test_unexpected_error_is_500_without_details(app, more):
-    """
-    Unexpected error is 500 without details.
-    """
-
     async def handler(_: Request) -> Answer:
         raise RuntimeError("a secret")
 
@@ -216,9 +206,6 @@ async def test_unexpected_error_is_500_without_details(app, more):
 
 
 async def test_unread_body_does_not_block_the_next_request(app):
-    """
-    Unread body does not block the next request.
-    """
     arrived = asyncio.Event()
 
     async def handler(_: Request) -> Answer:
@@ -239,9 +226,6 @@ async def test_unread_body_does_not_block_the_next_request(app):
 
 
 async def test_stopping_server_answers_started_requests():
-    """
-    Stopping server answers started requests.
-    """
     settings = attrs.evolve(MEMORY, upload_idle_seconds=30.0)
     async with gateway(settings) as served:
         reader, writer = await connection(served)

@@ -101,10 +101,6 @@ class TestAnswers:
             assert (await response.json())["metadata"]["duration"] == 2.5
 
     async def test_chunked_body_is_accepted(self, served, client):
-        """
-        Chunked body is accepted.
-        """
-
         async def chunks():
             for n in range(0, len(AUDIO), 7000):
                 yield AUDIO[n : n + 7000]
@@ -125,9 +121,6 @@ class TestAnswers:
         assert "X-RateLimit-Reset" in headers
 
     async def test_raw_audio_is_measured_by_its_format(self, served, client):
-        """
-        Raw audio is measured by its format.
-        """
         _, _, answer = await ask(
             client, served, path="/v1/listen?encoding=mulaw&sample_rate=8000&channels=2"
         )
@@ -176,18 +169,12 @@ class TestAuthentication:
         assert answered["dg-error"] == "Invalid credentials."
 
     async def test_key_without_the_scope_is_403(self, served, client):
-        """
-        Key without the scope is 403.
-        """
         key = await served.new_key(scopes="usage:read")
         status, _, answer = await ask(client, served, headers={"Authorization": f"Token {key}"})
 
         assert (status, answer["err_code"]) == (403, "INSUFFICIENT_PERMISSIONS")
 
     async def test_suspended_org_is_403(self, served, client):
-        """
-        Suspended org is 403.
-        """
         accounts = served.services.stores.accounts()
         await accounts.set_status(served.org.id, OrgStatus.SUSPENDED)
         await served.sync()
@@ -196,9 +183,6 @@ class TestAuthentication:
         assert (status, answer["error"]) == (403, "This organisation is suspended.")
 
     async def test_expired_key_is_refused(self, served, client):
-        """
-        Expired key is refused.
-        """
         services = served.services
         _, secret = await services.identity.create_key()(
             served.org.id,
@@ -287,9 +271,6 @@ class TestLimits:
         assert (record.audio_ms, record.status) == (0, 413)
 
     async def test_full_gateway_is_503_with_retry_after(self, client):
-        """
-        Full gateway is 503 with retry after.
-        """
         async with gateway(attrs.evolve(MEMORY, capacity=0)) as served:
             status, headers, _ = await ask(client, served)
 
@@ -324,9 +305,6 @@ class TestLimits:
         assert "Retry-After" in headers
 
     async def test_draining_gateway_is_503(self, served, client):
-        """
-        Draining gateway is 503.
-        """
         await served.services.gateway.running().drain(seconds=0, spread=0)
         status, headers, _ = await ask(client, served)
 
@@ -355,9 +333,6 @@ class TestBadInput:
         assert await served.usage() == []
 
     async def test_unknown_parameters_are_accepted(self, served, client):
-        """
-        Unknown parameters are accepted.
-        """
         assert (await ask(client, served, path="/v1/listen?x=y&sentiment=true"))[0] == 200
 
     @pytest.mark.parametrize(
@@ -368,9 +343,6 @@ class TestBadInput:
         ],
     )
     async def test_empty_and_undecodable_audio_is_refused(self, served, client, body, status, code):
-        """
-        Empty and undecodable audio is refused.
-        """
         got, _, answer = await ask(client, served, body=body)
 
         assert (got, answer["err_code"]) == (status, code)
@@ -380,18 +352,12 @@ class TestBadInput:
         "body", [b"", b"{", b"[]", b'{"url": 5}', b'{"uri": "x"}', b"[" * 30_000, b'{"url": ""}']
     )
     async def test_json_without_url_is_400(self, served, client, body):
-        """
-        JSON without URL is 400.
-        """
         headers = {**served.auth, "Content-Type": "application/json"}
         status, _, answer = await ask(client, served, body=body, headers=headers)
 
         assert (status, answer["err_code"]) == (400, "Bad Request")
 
     async def test_endless_json_is_413(self, served, client):
-        """
-        Endless JSON is 413.
-        """
         headers = {**served.auth, "Content-Type": "application/json"}
         status, _, _ = await ask(client, served, body=b'{"url":"' + b"x" * 70_000, headers=headers)
 
@@ -450,18 +416,12 @@ class TestGrants:
 
     @pytest.mark.parametrize("ttl", ["0", "3601", "1.5", "true", '"30"', "null"])
     async def test_invalid_ttl_is_400(self, served, client, ttl):
-        """
-        Invalid TTL is 400.
-        """
         status, _, answer = await self.grant(client, served, f'{{"ttl_seconds": {ttl}}}'.encode())
 
         assert status == 400
         assert "ttl_seconds" in answer["error"]
 
     async def test_grant_without_a_key_is_401(self, served, client):
-        """
-        Grant without a key is 401.
-        """
         assert (await self.grant(client, served, headers={}))[0] == 401
 
 
@@ -584,18 +544,12 @@ class TestCallbacks:
         assert record.audio_ms == 2500
 
     async def test_callback_by_put(self, served, client, elsewhere):
-        """
-        Callback by put.
-        """
         url, delivered = elsewhere
         await ask(client, served, path=f"/v1/listen?callback={url}/take&callback_method=PUT")
 
         assert (await asyncio.wait_for(delivered.get(), 60))[0] == "PUT"
 
     async def test_callback_is_retried_with_backoff(self, elsewhere):
-        """
-        Callback is retried with backoff.
-        """
         url, delivered = elsewhere
         pauses: list[float] = []
 

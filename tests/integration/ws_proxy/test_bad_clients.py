@@ -147,9 +147,6 @@ class TestFrames:
         ],
     )
     async def test_protocol_error_is_closed_with_its_code(self, served, data, code):
-        """
-        Protocol error is closed with its code.
-        """
         client = await Raw.open(served)
         client.writer.write(data)
 
@@ -173,9 +170,6 @@ class TestFrames:
         assert [record.audio_ms for record in await served.usage()] == [1000]
 
     async def test_empty_fragment_ends_its_message_only(self, served):
-        """
-        Empty fragment ends its message only.
-        """
         client = await Raw.open(served)
         for _ in range(2):
             client.send(BINARY, SECOND, fin=False)
@@ -188,9 +182,6 @@ class TestFrames:
         assert [record.audio_ms for record in await served.usage()] == [2000]
 
     async def test_tiny_fragments_are_bounded_by_message_size(self, served):
-        """
-        Tiny fragments are bounded by message size.
-        """
         client = await Raw.open(served)
         client.send(BINARY, b"x", fin=False)
         with_more = frame(0, bytes(1000), fin=False) * 100
@@ -239,9 +230,6 @@ class TestLeaving:
         assert all(record.final for record in records)
 
     async def test_hang_up_in_the_handshake_is_ignored(self, served):
-        """
-        A hang-up in the handshake is ignored.
-        """
         _, writer = await asyncio.open_connection("127.0.0.1", served.port)
         writer.write(b"GET /v1/listen HTTP/1.1\r\nUpgrade: websocket\r\n")
         await writer.drain()

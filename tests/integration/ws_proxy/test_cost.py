@@ -82,9 +82,6 @@ async def test_cost_of_a_stream_without_audio(served):
 
 
 async def test_cost_of_a_small_upload(served):
-    """
-    Cost of a small upload.
-    """
     gate, _ = served
     request = post(gate.key, "Content-Length: 3200") + bytes(3200)
 

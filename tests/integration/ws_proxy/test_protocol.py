@@ -170,9 +170,6 @@ class TestResults:
         assert frames[-1]["type"] == "Metadata"
 
     async def test_configure_changes_allowed_options_only(self, served):
-        """
-        Configure changes allowed options only.
-        """
         async with open_stream(served) as socket:
             await socket.send('{"type":"Configure","interim_results":false}')
             done = json.loads(await socket.recv())
@@ -238,18 +235,12 @@ class TestAuthentication:
         assert json.loads(answer.body)["err_code"] == "INVALID_AUTH"
 
     async def test_key_without_the_scope_is_403(self, served):
-        """
-        Key without the scope is 403.
-        """
         key = await served.new_key(scopes="usage:read")
         headers = {"Authorization": f"Token {key}"}
 
         assert (await refused(served, additional_headers=headers)).response.status_code == 403
 
     async def test_suspended_org_is_403(self, served):
-        """
-        Suspended org is 403.
-        """
         await served.services.stores.accounts().set_status(served.org.id, OrgStatus.SUSPENDED)
         await served.sync()
         answer = (await refused(served)).response
@@ -258,9 +249,6 @@ class TestAuthentication:
         assert "suspended" in answer.headers["dg-error"]
 
     async def test_used_up_quota_is_402(self, served):
-        """
-        Used up quota is 402.
-        """
         key = await served.new_key(limits=Limits(quota_ms=0))
         headers = {"Authorization": f"Token {key}"}
         answer = (await refused(served, additional_headers=headers)).response
@@ -269,9 +257,6 @@ class TestAuthentication:
         assert "quota" in answer.headers["dg-error"]
 
     async def test_invalid_parameter_is_400_by_name(self, served):
-        """
-        Invalid parameter is 400 by name.
-        """
         answer = (await refused(served, query="sample_rate=fast")).response
 
         assert answer.status_code == 400
@@ -302,9 +287,6 @@ class TestLimits:
             await stream.close()
 
     async def test_no_free_engine_is_503_with_retry_after(self, handler):
-        """
-        No free engine is 503 with retry after.
-        """
         async with handler(attrs.evolve(MEMORY, bundled_capacity=1)) as served, open_stream(served):
             answer = (await refused(served)).response
 
@@ -312,9 +294,6 @@ class TestLimits:
         assert int(answer.headers["Retry-After"]) >= 1
 
     async def test_refused_handshake_frees_its_place(self, handler):
-        """
-        Refused handshake frees its place.
-        """
         async with handler(attrs.evolve(MEMORY, bundled_capacity=0)) as served:
             for _ in range(12):
                 assert (await refused(served)).response.status_code == 503
@@ -352,9 +331,6 @@ class TestEndings:
         assert socket.close_reason.startswith("NET-0001")
 
     async def test_keepalive_alone_does_not_hold_a_stream(self, handler):
-        """
-        KeepAlive alone does not hold a stream.
-        """
         settings = attrs.evolve(MEMORY, first_audio_seconds=0.3)
         async with handler(settings) as served, open_stream(served) as socket:
             with pytest.raises(ConnectionClosed):
@@ -366,9 +342,6 @@ class TestEndings:
         assert socket.close_reason.startswith("NET-0001")
 
     async def test_longest_session_is_4008(self, handler):
-        """
-        Longest session is 4008.
-        """
         limits = Limits(max_live_seconds=1)
         async with handler(limits=limits) as served, open_stream(served) as socket:
             await socket.send(SECOND)
@@ -408,9 +381,6 @@ class TestEndings:
         assert (record.audio_ms, record.status, record.final) == (1000, code, True)
 
     async def test_quota_used_up_during_a_stream_is_4002(self, handler):
-        """
-        Quota used up during a stream is 4002.
-        """
         async with handler(limits=Limits(quota_ms=1500)) as served, open_stream(served) as socket:
             await socket.send(SECOND * 2)
             async with asyncio.timeout(60):
@@ -437,9 +407,6 @@ class TestEndings:
         assert socket.close_code == 1012
 
     async def test_too_large_frame_is_1009(self, served):
-        """
-        Too large frame is 1009.
-        """
         async with open_stream(served) as socket:
             with pytest.raises(ConnectionClosed):
                 await socket.send(bytes(3 * 2**20))

@@ -57,9 +57,6 @@ def test_header_names_are_lower_cased():
     ],
 )
 def test_http_1_0_and_connection_close_are_not_reused(head):
-    """
-    HTTP 1.0 and connection close are not reused.
-    """
     assert not read(head + BODY).keeps_alive
 
 

@@ -104,9 +104,6 @@ def test_wav_length_is_measured_from_its_data(place):
     ],
 )
 def test_non_audio_is_refused(place, text):
-    """
-    Non-audio is refused.
-    """
     with pytest.raises((UndecodableAudio, EmptyAudio)):
         samples_in(text, place=place)
 
@@ -164,10 +161,6 @@ def test_decoder_memory_is_limited(monkeypatch):
 
 
 def test_dead_decoder_is_reported_as_undecodable_file(monkeypatch):
-    """
-    Dead decoder is reported as undecodable file.
-    """
-
     def dies(file, **_):
         if not isinstance(file, io.BytesIO):  # which is looked at before anything is limited
             os._exit(1)
@@ -178,9 +171,6 @@ def test_dead_decoder_is_reported_as_undecodable_file(monkeypatch):
 
 
 def test_sandbox_opens_neither_socket_nor_file(monkeypatch, tmp_path):
-    """
-    Sandbox opens neither socket nor file.
-    """
     secret = tmp_path / "secret"
     secret.write_bytes(b"secret")
 

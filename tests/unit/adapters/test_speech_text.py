@@ -110,9 +110,6 @@ def test_pci_redacts_card_numbers_only():
 
 
 def test_profanity_keeps_its_first_letter():
-    """
-    Profanity keeps its first letter.
-    """
     assert shown("oh shit", profanity_filter=True) == "oh s***"
 
 

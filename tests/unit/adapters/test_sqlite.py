@@ -90,9 +90,6 @@ async def _why(url: str) -> str:
 
 
 async def test_non_database_file_is_a_clear_error(tmp_path):
-    """
-    A non-database file is a clear error.
-    """
     (tmp_path / "notes.db").write_text("Dear diary, today I was taken for a database. Imagine!")
 
     for file, reason in (

@@ -73,9 +73,6 @@ async def test_cached_key_needs_only_the_lease(world):
 
 
 async def test_new_limits_hold_without_invalidation(world):
-    """
-    New limits hold without invalidation.
-    """
     await world.enter()
     await world.mirror.put(snapshot(2, KEY, concurrent_files=2))
 

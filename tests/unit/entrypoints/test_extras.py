@@ -38,9 +38,6 @@ def test_missing_library_is_named_with_its_extra(monkeypatch, settings, wanted, 
 
 
 def test_service_without_the_extra_does_not_need_it(monkeypatch):
-    """
-    Service without the extra does not need it.
-    """
     services = Services(Settings())
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
 

@@ -74,9 +74,6 @@ def test_secrets_are_readable_by_their_owner_only(tmp_path):
 
 
 def test_full_disk_error_names_the_file(tmp_path):
-    """
-    Full disk error names the file.
-    """
     (tmp_path / f".{FILE}.{os.getpid()}").symlink_to("/dev/full")
 
     with pytest.raises(OSError, match="No space left on device") as full:

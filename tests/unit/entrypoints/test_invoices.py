@@ -137,9 +137,6 @@ def test_characters_without_a_glyph_refuse_the_pdf(name: str) -> None:
 
 
 def test_characters_come_from_the_configured_font(tmp_path: Path) -> None:
-    """
-    Characters come from the configured font.
-    """
     builder = FontBuilder(1000)
     builder.setupGlyphOrder([".notdef", "kabu"])
     builder.setupCharacterMap({ord("株"): "kabu"})

@@ -145,8 +145,5 @@ async def test_invalid_event_fails_as_a_whole(world, event):
 
 
 def test_remaining_time_is_never_negative():
-    """
-    Remaining time is never negative.
-    """
     assert 899_000 < LocalContext().get_remaining_time_in_millis() <= 900_000
     assert LocalContext(0).get_remaining_time_in_millis() == 0

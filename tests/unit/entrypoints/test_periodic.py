@@ -63,10 +63,6 @@ async def test_failure_is_logged_at_once():
 
 
 async def test_work_that_swallows_cancellation_is_cancelled_again():
-    """
-    Work that swallows cancellation is cancelled again.
-    """
-
     async def forgetful() -> None:
         for _ in range(2):
             with suppress(asyncio.CancelledError):
@@ -100,9 +96,6 @@ async def test_result_that_races_with_cancellation():
 
 
 async def test_finished_work_is_not_cancelled():
-    """
-    Finished work is not cancelled.
-    """
     task = asyncio.create_task(asyncio.sleep(0))
     await task
     await end(task)

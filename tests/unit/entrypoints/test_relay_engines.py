@@ -109,9 +109,6 @@ class TestASilentEngine:
         assert stage.connection.asked == 0
 
     async def test_engine_that_reads_audio_is_alive(self):
-        """
-        Engine that reads audio is alive.
-        """
         stage = Stage(**bounds())
         for at in range(20):
             stage.client_says(SECOND)
@@ -268,9 +265,6 @@ class TestForeign:
         assert stage.session.seconds_to_replay == 0
 
     async def test_fragmented_messages_are_joined(self, stage):
-        """
-        Fragmented messages are joined.
-        """
         whole = foreign_frame(result(0, is_final=True))[4:]
         stage.engine_says(b"\x01\x7e" + (200).to_bytes(2) + whole[:200])
         stage.engine_says(encoded(Opcode.PING, b"", masked=False))

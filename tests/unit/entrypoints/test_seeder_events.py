@@ -18,9 +18,6 @@ from entrypoints.lambdas.events import BadEvent, SeedAll, SeedSome, Verify, seed
     ],
 )
 def test_valid_event_is_read(event, wanted):
-    """
-    Valid event is read.
-    """
     assert seeder_event(event) == wanted
 
 
@@ -45,8 +42,5 @@ def test_valid_event_is_read(event, wanted):
     ],
 )
 def test_invalid_event_is_refused_with_an_example(event):
-    """
-    Invalid event is refused with an example.
-    """
     with pytest.raises(BadEvent, match="org_ids"):
         seeder_event(event)

@@ -90,9 +90,6 @@ async def test_session_closed_during_a_step_is_not_ticked():
 
 
 async def test_failed_session_ends_and_others_tick():
-    """
-    Failed session ends and others tick.
-    """
     timers = TimerWheel()
     endings = []
 

@@ -27,9 +27,6 @@ def test_unknown_fields_are_ignored():
     ["", "junk", "[]", "{}", '{"org_id": 5}', '{"org_id": ""}', '{"org_id": "{x}"}', "[" * 100_000],
 )
 def test_invalid_message_is_refused_without_repeating_it(text):
-    """
-    Invalid message is refused without repeating it.
-    """
     with pytest.raises(ValueError, match=r"the (message|org_id) is no") as wrong:
         org_of_message(text)
 

@@ -151,9 +151,6 @@ class TestWholeAudio:
         ],
     )
     def test_other_frames_need_the_full_reader(self, data):
-        """
-        By the reader.
-        """
         assert whole_audio(data) == -1
 
 
@@ -182,9 +179,6 @@ class TestLeadingTexts:
         ],
     )
     def test_other_frames_need_the_full_reader(self, data):
-        """
-        By the reader.
-        """
         assert leading_texts(data) == [0]
 
 
@@ -209,9 +203,6 @@ class TestLeadingTexts:
     ],
 )
 def test_protocol_error_is_detected_in_the_header(data, code):
-    """
-    Protocol error is detected in the header.
-    """
     with pytest.raises(WebSocketError) as wrong:
         reader().feed(data)
 

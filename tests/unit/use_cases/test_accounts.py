@@ -46,9 +46,6 @@ def world():
 
 class TestOrgs:
     async def test_org_has_given_or_default_limits(self, world):
-        """
-        Org has given or default limits.
-        """
         org = await world.create_org("  Acme ", Limits(concurrent_live=1))
 
         assert (org.name, org.limits.concurrent_live) == ("Acme", 1)
@@ -93,9 +90,6 @@ class TestKeys:
             await world.create_key(org.id, **{"name": "key", **asked})
 
     async def test_key_of_an_unknown_org_is_refused(self, world):
-        """
-        Key of an unknown org is refused.
-        """
         with pytest.raises(NotFound):
             await world.create_key(OrgId("unknown"), "key")
 
@@ -150,9 +144,6 @@ class TestKeys:
 
 class TestSync:
     async def test_org_that_changed_often_is_copied_once(self, world):
-        """
-        An org that changed often is copied once.
-        """
         org = await world.create_org("Acme")
         await world.create_key(org.id, "key")
 
@@ -188,9 +179,6 @@ class TestSync:
         assert not await world.opens(secret)
 
     async def test_unknown_org_is_skipped(self, world):
-        """
-        Unknown org is skipped.
-        """
         await SyncOrg(world.accounts, world.mirror, world.clock)(OrgId("unknown"))
 
         assert world.mirror.calls == 0

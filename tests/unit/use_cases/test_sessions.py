@@ -170,9 +170,6 @@ class TestBillingWithinAQuota:
         assert await world.leases.used_ms(ORG, at=world.clock.now()) == 12_000
 
     async def test_audio_beyond_the_reservation_is_billed_within_the_quota(self, world):
-        """
-        Audio beyond the reservation is billed within the quota.
-        """
         await world.mirror.put(snapshot(2, KEY, quota_ms=60_000))
         lease = await world.opened(quota_ms=60_000)
 
@@ -213,9 +210,6 @@ class TestRenewing:
         assert list(await world.renew([lease])) == [Ending.KEY_REVOKED]
 
     async def test_renewal_ends_on_an_expired_key(self, world):
-        """
-        Renewal ends on an expired key.
-        """
         lease = await world.opened()
         await world.mirror.put(snapshot(2, attrs.evolve(KEY, expires=world.clock.now())))
 
@@ -280,9 +274,6 @@ class TestRenewing:
         assert granted == [13_000, 24_000, 25_000]
 
     async def test_removed_quota_ends_no_session(self, world):
-        """
-        Removed quota ends no session.
-        """
         lease = await world.opened(quota_ms=25_000)
         await world.mirror.put(snapshot(2, KEY))
 
@@ -341,9 +332,6 @@ class TestSettling:
         assert [kept.audio_ms for kept in await world.ledger.sessions(ORG)] == [9000]
 
     async def test_unrecorded_session_is_settled_again(self, world):
-        """
-        Unrecorded session is settled again.
-        """
         await world.opened()
         world.clock.advance(31)
         world.usage.is_away = True

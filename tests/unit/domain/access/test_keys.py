@@ -63,9 +63,6 @@ class TestKeySecret:
 
     @given(st.integers(0, 42), st.characters(codec="ascii"))
     def test_checksum_detects_any_single_typo(self, position: int, email: str) -> None:
-        """
-        Checksum detects any single typo.
-        """
         text = SECRET.reveal()
         changed = text[:position] + email + text[position + 1 :]
 
@@ -73,9 +70,6 @@ class TestKeySecret:
 
     @pytest.mark.parametrize("text", ["", "org_", "org_short", "x" * 43, "org_" + "é" * 39])
     def test_malformed_key_is_refused_without_a_lookup(self, text: str) -> None:
-        """
-        Malformed key is refused without a lookup.
-        """
         assert KeySecret.parse(text) is None
 
     def test_key_is_not_printed(self) -> None:
@@ -102,9 +96,6 @@ class TestKeySecret:
 
 class TestOpens:
     def test_key_is_valid_until_it_expires(self) -> None:
-        """
-        Key is valid until it expires.
-        """
         key = a_key(expires=NOON)
 
         assert key.opens(at=NOON - timedelta(microseconds=1))

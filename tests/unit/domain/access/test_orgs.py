@@ -27,9 +27,6 @@ def test_snapshot_has_valid_keys_only() -> None:
 
 
 def test_caller_has_the_keys_scopes_and_org() -> None:
-    """
-    Its org is the key's.
-    """
     org = Org(OrgId("o"), "Acme", NOON)
     caller = Caller(KnownKey(KeyHash("h"), KeyId("k"), org.id), Entitlements())
 

@@ -15,9 +15,6 @@ from aldea_core.domain.errors import BadRequest
     ],
 )
 def test_role_includes_lower_roles(role, covers):
-    """
-    Role includes lower roles.
-    """
     assert {other for other in Role if role.covers(other)} == covers
 
 

@@ -22,9 +22,6 @@ def test_token_kinds_have_different_prefixes(kind):
 
 @pytest.mark.parametrize("text", ["", "ses_", "ses_short", "ses_" + "a" * 44, "ses_" + "é" * 43])
 def test_malformed_token_is_not_looked_up(text):
-    """
-    Malformed token is not looked up.
-    """
     assert Token.parse(TokenKind.SIGN_IN, text) is None
 
 
@@ -42,8 +39,5 @@ def test_a_token_is_not_printed():
 
 @pytest.mark.parametrize("size", [0, RANDOM_BYTES - 1, RANDOM_BYTES + 1])
 def test_too_little_randomness_is_refused(size):
-    """
-    Too little randomness is refused.
-    """
     with pytest.raises(ValueError, match="32 random bytes"):
         Token.mint(TokenKind.SIGN_IN, bytes(size))

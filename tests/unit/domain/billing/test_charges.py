@@ -44,9 +44,6 @@ def used(
 
 
 def test_no_usage_costs_the_fee_only() -> None:
-    """
-    No usage costs the fee only.
-    """
     assert billed() == []
     assert billed(plan=attrs.evolve(PLAN, monthly_fee=900)) == [Line(LineKind.FEE, OCTOBER, 900)]
 
@@ -201,7 +198,4 @@ def test_late_usage_costs_the_same(usage: list[Usage], late: int, plan: Plan) ->
 
 @pytest.mark.parametrize("kind", SessionKind)
 def test_each_session_kind_has_a_line_kind(kind: SessionKind) -> None:
-    """
-    Each kind of session has its kind of line.
-    """
     assert LineKind(kind.value)

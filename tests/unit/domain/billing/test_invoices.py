@@ -64,9 +64,6 @@ def test_draft_has_org_month_and_total() -> None:
 
 
 def test_no_lines_make_no_invoice() -> None:
-    """
-    No lines make no invoice.
-    """
     assert drafted(InvoiceId("i"), OrgId("o"), OCTOBER, Unbilled(), {OCTOBER: PLAN}, at=AT) is None
 
 

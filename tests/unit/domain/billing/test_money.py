@@ -42,9 +42,6 @@ MINUTE = 60_000
 def test_half_a_minor_unit_rounds_away_from_zero(
     audio_ms: int, price: str, currency: str, amount: int
 ) -> None:
-    """
-    Half a minor unit rounds away from zero.
-    """
     assert charge(audio_ms, Decimal(price), currency) == amount
 
 
@@ -72,9 +69,6 @@ def test_bought_audio_costs_no_more_than_the_amount(
 
 
 def test_amount_has_its_currencys_digits() -> None:
-    """
-    Amount has its currency's digits.
-    """
     assert shown(123_450, "USD") == "1,234.50 USD"
     assert shown(-5, "USD") == "-0.05 USD"
     assert shown(1234, "JPY") == "1,234 JPY"
@@ -94,9 +88,6 @@ def test_invalid_price_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["0", "0.0043", "10000", "1E-8", "0.10"])
 def test_valid_price_is_kept_as_written(text: str) -> None:
-    """
-    Valid price is kept as written.
-    """
     assert proper_price(text) == Decimal(text)
 
 
@@ -115,7 +106,4 @@ def test_invalid_currency_code_is_refused(text: str) -> None:
     ("currency", "count"), [("USD", 2), ("JPY", 0), ("RWF", 0), ("KWD", 3), ("IQD", 3), ("LYD", 3)]
 )
 def test_minor_units_follow_iso_4217(currency: str, count: int) -> None:
-    """
-    Minor units follow ISO 4217.
-    """
     assert digits(currency) == count

@@ -37,9 +37,6 @@ def test_months_are_consecutive(month: Month) -> None:
 
 
 def test_month_in_words() -> None:
-    """
-    Month in words.
-    """
     assert Month(2026, 12).words == "December 2026"
     assert Month(2026, 12).begins == datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -48,8 +45,5 @@ def test_month_in_words() -> None:
     "text", ["", "2026", "2026-13", "2026-1", "1999-01", "２０２６-01", "9999-12"]
 )
 def test_invalid_month_is_refused_with_an_example(text: str) -> None:
-    """
-    Invalid month is refused with an example.
-    """
     with pytest.raises(BadRequest, match="2026-10"):
         Month.parse(text)

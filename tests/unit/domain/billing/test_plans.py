@@ -54,9 +54,6 @@ def test_a_model_may_have_its_own_price() -> None:
     ],
 )
 def test_invalid_plan_is_refused_by_field(wrong: dict[str, object], says: str) -> None:
-    """
-    Invalid plan is refused by field.
-    """
     with pytest.raises(BadRequest, match=says):
         proper_plan(attrs.evolve(PLAN, **wrong))
 
@@ -93,9 +90,6 @@ def test_smaller_of_quota_and_cap_counts(
 
 
 def test_orgs_own_limits_replace_the_plans() -> None:
-    """
-    Org's own limits replace the plan's.
-    """
     plan = Limits(concurrent_live=50, quota_ms=5)
     own = own_limits(Limits(concurrent_live=50, quota_ms=None, request_burst=7), plan)
 

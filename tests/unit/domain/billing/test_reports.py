@@ -30,7 +30,4 @@ def test_invalid_time_zone_is_refused(name: str) -> None:
 
 
 def test_iana_time_zones_are_accepted() -> None:
-    """
-    IANA time zones are accepted.
-    """
     assert str(time_zone("Europe/Madrid")) == "Europe/Madrid"

@@ -72,7 +72,4 @@ def test_of_two_checkpoints_the_later_counts() -> None:
 
 
 def test_quotas_count_in_calendar_months_of_utc() -> None:
-    """
-    Quotas count in calendar months of UTC.
-    """
     assert month_of(NOON) == "2026-01"

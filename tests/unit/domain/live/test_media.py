@@ -170,15 +170,9 @@ class TestOgg:
         ],
     )
     def test_stream_without_sample_rate_is_not_cut(self, first):
-        """
-        Stream without sample rate is not cut.
-        """
         assert cuts(first, page(b"x", 48_000), page(b"x", 96_000)) == []
 
     def test_junk_between_pages_ends_the_cutting(self):
-        """
-        Junk between pages ends the cutting.
-        """
         assert cuts(OPUS, page(b"x", 48_000), b"junk" * 10, page(b"x", 96_000)) == []
 
     def test_stream_joined_midway_is_not_cut(self):
@@ -228,17 +222,11 @@ class TestWebm:
         assert cuts(WEBM, at(0), at(1000), junk, at(2000)) == []
 
     def test_timestamp_outside_a_cluster_is_ignored(self):
-        """
-        Timestamp outside a cluster is ignored.
-        """
         assert cuts(WEBM, b"\xe7\x81\x01", at(0), b"\xe7\x81\x05", at(1000)) == [0.0, 1.0]
 
 
 @given(st.sampled_from(sorted(KINDS)), st.binary(max_size=300), st.integers(0, 3000))
 def test_damage_only_ends_the_cutting(kind, junk, at):
-    """
-    Damage only ends the cutting.
-    """
     data = DATA[kind]
     cutter = fed(data[:at] + junk + data[at + len(junk) :])
 

@@ -251,9 +251,6 @@ class TestEnd:
         assert session.tick(9) is Ending.FINISHED
 
     def test_first_end_reason_stays(self) -> None:
-        """
-        First end reason stays.
-        """
         session = a_session()
         session.end(Ending.SUSPENDED)
 
@@ -547,9 +544,6 @@ class TestRecovery:
 
 class TestStates:
     def test_every_state_can_end(self) -> None:
-        """
-        Every state can end.
-        """
         for state in State:
             session = a_session()
             session.state = state

@@ -18,9 +18,6 @@ def test_later_result_is_unchanged() -> None:
 
 
 def test_earlier_result_is_dropped() -> None:
-    """
-    Earlier result is dropped.
-    """
     assert after(RESULT, 2.0) is None
 
 

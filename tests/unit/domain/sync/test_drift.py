@@ -74,9 +74,6 @@ def test_each_difference_is_named(change, said):
 
 
 def test_missing_org_is_drift():
-    """
-    The org is missing.
-    """
     assert kinds(None) == ["missing org: it is at version 3"]
 
 

@@ -31,9 +31,6 @@ def test_model_not_offered_is_refused() -> None:
 
 
 def test_without_offered_models_the_request_is_unchanged() -> None:
-    """
-    Without offered models the request is unchanged.
-    """
     wanted = FileOptions(model="anything")
 
     assert OfferedModels().offered(wanted) is wanted

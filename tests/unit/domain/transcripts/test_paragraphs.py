@@ -13,9 +13,6 @@ def words(*said: tuple[str, float]) -> list[Word]:
 
 
 def test_no_words_make_no_paragraph():
-    """
-    No words make no paragraph.
-    """
     assert utterances([], 0.8) == []
     assert paragraphs([]) == []
 

@@ -41,9 +41,6 @@ def test_exception_shows_causes_without_values():
 
 @pytest.mark.parametrize("line", ["plain", "{", "{}", '{"event"', "[1]", "null", ""])
 def test_other_output_is_shown_unchanged(line):
-    """
-    Other output is shown unchanged.
-    """
     assert readable(line).plain == line
 
 

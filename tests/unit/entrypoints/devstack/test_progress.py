@@ -63,9 +63,6 @@ def test_a_table_on_a_terminal(out, width):
 
 
 def test_later_changes_are_lines_after_the_table(out):
-    """
-    Later changes are lines after the table.
-    """
     progress = Progress(Console(file=out, width=80, force_terminal=True, color_system=None))
     progress.expect(["stt"])
     with progress.shown(leave=False):

@@ -144,7 +144,4 @@ async def test_part_with_bad_exit_is_named(happened, reported, supervisor):
     [(0, "ended with status 0"), (3, "ended with status 3"), (-15, "was killed by SIGTERM")],
 )
 def test_exit_status_in_words(status, words):
-    """
-    Exit status in words.
-    """
     assert how_it_ended(status) == words

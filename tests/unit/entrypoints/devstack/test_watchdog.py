@@ -115,9 +115,6 @@ def test_killed_watchdog_is_replaced(sleeper):
 
 
 def test_dead_watchdog_is_noticed_at_the_next_message(sleeper):
-    """
-    Dead watchdog is noticed at the next message.
-    """
     kept = sleeper()
     watchdog = Watchdog()
     watchdog._process.kill()
@@ -129,9 +126,6 @@ def test_dead_watchdog_is_noticed_at_the_next_message(sleeper):
 
 
 def test_watchdog_ignores_terminal_signals(sleeper):
-    """
-    Watchdog ignores terminal signals.
-    """
     watchdog = Watchdog()
     watchdog.on_spawn(sleeper().pid)
     deadline = time.monotonic() + 20

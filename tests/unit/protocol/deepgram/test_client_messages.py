@@ -66,9 +66,6 @@ def test_malformed_text_does_not_end_the_stream(text: str | bytes) -> None:
 
 
 def test_written_messages_are_read_back() -> None:
-    """
-    Written messages are read back.
-    """
     assert client_messages.parse(client_messages.KEEP_ALIVE_TEXT) == KeepAlive()
     for channel in (None, 0, 3):
         assert client_messages.parse(client_messages.finalize_text(channel)) == Finalize(channel)

@@ -89,9 +89,6 @@ def test_response_has_every_published_field():
 
 
 def test_silence_has_an_empty_transcript():
-    """
-    Silence has an empty transcript.
-    """
     silent = answer(attrs.evolve(TRANSCRIPT, channels=(Alternative(),)))
 
     assert silent["text"] == ""
@@ -148,9 +145,6 @@ def test_utterances_are_separated_by_the_requested_pause():
 
 
 def test_speakers_separate_utterances_and_paragraphs():
-    """
-    Speakers separate utterances and paragraphs.
-    """
     words = tuple(attrs.evolve(word, speaker=n // 2) for n, word in enumerate(WORDS))
     spoken = attrs.evolve(TRANSCRIPT, channels=(attrs.evolve(ALTERNATIVE, words=words),))
     found = answer(spoken, utterances=True, utterance_gap=60.0, paragraphs=True)["results"]
@@ -222,9 +216,6 @@ class TestAdopt:
         assert (channels, model) == (2, "")
 
     def test_text_of_bundled_engine_stays(self):
-        """
-        Text of bundled engine stays.
-        """
         ours = {**answer(), "text": "as it is"}
 
         assert json.loads(adopt(json.dumps(ours).encode(), self.REQUEST)[0])["text"] == "as it is"
@@ -243,9 +234,6 @@ class TestAdopt:
         ],
     )
     def test_invalid_response_is_an_error(self, body):
-        """
-        Invalid response is an error.
-        """
         with pytest.raises(ValueError):
             adopt(body, self.REQUEST)
 

@@ -55,9 +55,6 @@ def test_text_and_request_id_are_inserted(transcript, style, is_ascii, is_final)
 
 
 def test_existing_text_stays():
-    """
-    Existing text stays.
-    """
     adapted = adapt(json.dumps(said(text="It is.")).encode())
 
     assert json.loads(adapted)["text"] == "It is."
@@ -65,9 +62,6 @@ def test_existing_text_stays():
 
 @pytest.mark.parametrize("style", STYLES)
 def test_head_equals_the_parsed_result(style):
-    """
-    Head equals the parsed result.
-    """
     text = json.dumps(said(is_final=True, from_finalize=True), **style).encode()
 
     assert foreign.head_in(text) == ResultHead(2.0, 1.5, 1, 2, True, True)

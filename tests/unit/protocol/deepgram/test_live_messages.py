@@ -152,9 +152,6 @@ def test_error_and_configure_answers() -> None:
     [RESULT, Summary(12.0, "ab", MODEL, 1), UtteranceEnd(3.1), SpeechStarted(0.9)],
 )
 def test_written_messages_are_read_back(event: LiveEvent) -> None:
-    """
-    Written messages are read back.
-    """
     framer = live_messages.Framer(SessionId("r"), MODEL, STARTED)
 
     assert live_messages.parse(framer.frame(event)) == event

@@ -87,16 +87,10 @@ class TestFlags:
 class TestLanguage:
     @pytest.mark.parametrize("language", ["en", "en-US", "es", "es-ES", "auto", "zh-Hant-TW"])
     def test_language_tags_are_kept(self, language):
-        """
-        Language tags are kept.
-        """
         assert file_options(one("language", language)).language == language
 
     @pytest.mark.parametrize("language", ["e", "english language", "en_US", "../etc", "en-"])
     def test_invalid_language_is_refused_by_name(self, language):
-        """
-        Invalid language is refused by name.
-        """
         with pytest.raises(BadRequest, match="language"):
             live_options(one("language", language))
 
@@ -174,9 +168,6 @@ class TestRawAudio:
         ],
     )
     def test_invalid_raw_format_is_refused_by_name(self, name, value):
-        """
-        Invalid raw format is refused by name.
-        """
         with pytest.raises(BadRequest, match=name):
             live_options(one(name, value))
 
@@ -206,18 +197,12 @@ class TestLive:
         ],
     )
     def test_invalid_live_option_is_refused_by_name(self, name, value):
-        """
-        Invalid live option is refused by name.
-        """
         with pytest.raises(BadRequest, match=name):
             live_options(one(name, value))
 
 
 class TestLists:
     def test_repeated_parameters_keep_their_order(self):
-        """
-        Repeated parameters keep their order.
-        """
         pairs = [
             ("keywords", "Aldea:2"),
             ("keywords", "village"),
@@ -274,9 +259,6 @@ class TestLists:
         assert file_options(to_pairs(options)) == options
 
     def test_redact_modes(self):
-        """
-        Redact modes.
-        """
         assert file_options(one("redact_mode", "MASK")).redact_mode is RedactMode.MASK
 
     @pytest.mark.parametrize(
@@ -297,16 +279,10 @@ class TestLists:
         ],
     )
     def test_invalid_list_item_is_refused_by_name(self, name, value):
-        """
-        Invalid list item is refused by name.
-        """
         with pytest.raises(BadRequest, match=name):
             file_options(one(name, value))
 
     def test_too_many_parameters_are_refused(self):
-        """
-        Too many parameters are refused.
-        """
         with pytest.raises(BadRequest, match="Invalid query string"):
             file_options([("x", "y")] * 501)
 
@@ -343,9 +319,6 @@ class TestCallback:
         ],
     )
     def test_invalid_callback_is_refused_by_name(self, name, value):
-        """
-        Invalid callback is refused by name.
-        """
         with pytest.raises(BadRequest, match=name):
             callback([("callback", "https://x.test"), (name, value)])
 

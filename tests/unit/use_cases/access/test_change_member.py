@@ -80,9 +80,6 @@ async def test_last_owner_cannot_be_demoted_or_removed(people, acme, ann):
 
 
 async def test_removed_member_is_returned(people, acme):
-    """
-    Removed member is returned.
-    """
     bob = await another(people, acme, Role.ADMIN)
     assert (await people.remove(acme.id, bob.id, by=Role.MEMBER)) == OutOfRank(Role.MEMBER)
     gone = await people.remove(acme.id, bob.id, by=Role.ADMIN)
@@ -92,9 +89,6 @@ async def test_removed_member_is_returned(people, acme):
 
 
 async def test_non_member_is_not_found(people, acme):
-    """
-    A non-member is not found.
-    """
     with pytest.raises(NotFound):
         await people.change_role(acme.id, UserId("unknown"), Role.ADMIN, by=Role.OWNER)
     with pytest.raises(NotFound):

@@ -39,9 +39,6 @@ class TestByEmail:
             await people.reset(reset, PASSWORD)
 
     async def test_reset_ends_all_other_reset_tokens(self, people):
-        """
-        Reset ends all other reset tokens.
-        """
         await people.signs_up()
         tokens = []
         for _ in range(3):
@@ -55,9 +52,6 @@ class TestByEmail:
         assert await people.begin(ANN, NEW) is not None
 
     async def test_one_of_two_concurrent_resets_succeeds(self, people):
-        """
-        One of two concurrent resets succeeds.
-        """
         await people.signs_up()
         await people.request_reset(ANN)
         token = people.token()
@@ -68,9 +62,6 @@ class TestByEmail:
         assert sorted(isinstance(one, BadRequest) for one in both) == [False, True]
 
     async def test_weak_password_keeps_the_token_valid(self, people):
-        """
-        Weak password keeps the token valid.
-        """
         await people.signs_up()
         await people.request_reset(ANN)
         with pytest.raises(BadRequest, match="four words") as wrong:
@@ -127,9 +118,6 @@ class TestWithTheOldPassword:
         assert await people.begin(ANN, PASSWORD) is not None
 
     async def test_change_ends_all_reset_tokens(self, people):
-        """
-        Change ends all reset tokens.
-        """
         ann = await people.signs_up()
         await people.request_reset(ANN)
         reset = people.token()
@@ -151,9 +139,6 @@ class TestWithTheOldPassword:
         assert await people.begin(ANN, NEW) is not None
 
     async def test_weak_password_is_refused_by_its_form_field(self, people):
-        """
-        Weak password is refused by its form field.
-        """
         ann = await people.signs_up()
         with pytest.raises(BadRequest, match="easy to guess") as wrong:
             await people.change(ann, PASSWORD, ANN)
@@ -161,9 +146,6 @@ class TestWithTheOldPassword:
         assert wrong.value.field == "new"
 
     async def test_sign_in_with_the_old_password_loses_the_race(self, people):
-        """
-        Sign in with the old password loses the race.
-        """
         ann = await people.signs_up()
 
         class Slow(FastPasswords):

@@ -37,9 +37,6 @@ async def asked_in(people, org, role=Role.MEMBER, email=BOB):
 
 
 async def test_accepted_invitation_gives_its_role_once(people, acme):
-    """
-    Accepted invitation gives its role once.
-    """
     bob = await people.signs_up(BOB)
     _, token = await asked_in(people, acme, Role.ADMIN, "Bob@Example.com")
     membership = await people.accept(bob, token)
@@ -76,9 +73,6 @@ async def test_invitation_expires(people, acme):
 
 
 async def test_old_invitation_does_not_change_a_members_role(people, acme):
-    """
-    Old invitation does not change a member's role.
-    """
     bob = await people.signs_up(BOB)
     _, token = await asked_in(people, acme)
     await people.members.put(Membership(bob.id, acme.id, Role.ADMIN, people.clock.now()))
@@ -104,9 +98,6 @@ async def test_one_of_two_concurrent_acceptances_succeeds(people, acme):
 
 
 async def test_member_cannot_be_invited(people, acme, ann):
-    """
-    Member cannot be invited.
-    """
     with pytest.raises(BadRequest) as wrong:
         await asked_in(people, acme, email=ANN)
     assert wrong.value.field == "email"

@@ -28,9 +28,6 @@ async def test_rename_raises_the_version():
 
 
 async def test_unknown_org_is_not_found():
-    """
-    Unknown org is not found.
-    """
     with pytest.raises(NotFound):
         await RenameOrg(MemoryAccounts())(OrgId("unknown"), "Acme")
 

@@ -15,9 +15,6 @@ def people():
 
 
 async def test_right_password_gives_a_token_for_30_days(people):
-    """
-    Right password gives a token for 30 days.
-    """
     ann = await people.signs_up()
     signed_in, token = await people.begin(
         "ANN@example.com", PASSWORD, address="10.0.0.1", agent="a" * 999
@@ -44,16 +41,10 @@ async def test_wrong_password_and_unknown_address_look_alike(people, email, pass
 
 @pytest.mark.parametrize("text", ["", "junk", "ses_" + "a" * 43, "rst_" + "a" * 43])
 async def test_unknown_token_is_refused(people, text):
-    """
-    Unknown token is refused.
-    """
     assert await people.find_signed_in(text) is None
 
 
 async def test_deleted_users_token_is_refused(people):
-    """
-    Deleted user's token is refused.
-    """
     ann = await people.signs_up()
     _, token = await people.begin(ANN, PASSWORD)
     del people.users._users[UserId(ann.id)]

@@ -93,9 +93,6 @@ class TestSignUp:
 
     @pytest.mark.parametrize("token", ["", "cnf_", "rst_" + "a" * 43, "cnf_" + "a" * 43])
     async def test_invalid_token_confirms_no_account(self, people, token):
-        """
-        Invalid token confirms no account.
-        """
         with pytest.raises(BadRequest) as wrong:
             await people.confirm(token, DETAILS)
         assert wrong.value.field == "token"
@@ -104,9 +101,6 @@ class TestSignUp:
         "wrong", [{"name": " "}, {"org_name": " "}, {"password": "password1234"}]
     )
     async def test_invalid_details_keep_the_token_valid(self, people, wrong):
-        """
-        Invalid details keep the token valid.
-        """
         await people.signs_up()
         with pytest.raises(BadRequest):
             await people.confirm(people.token(), attrs.evolve(DETAILS, **wrong))
@@ -163,9 +157,6 @@ class TestSignUpWithAnothersAddress:
         assert await nothing_of_eve(people)
 
     async def test_password_reset_sends_the_confirmation_email(self, people):
-        """
-        Password reset sends the confirmation email.
-        """
         await people.sign_up(ANN, EVES)
         await people.request_reset(ANN)
         assert people.subjects() == ["Confirm your address"] * 2

@@ -85,9 +85,6 @@ async def test_quota_grows_by_whole_minutes(world):
 
 
 async def test_new_plan_refits_the_cap_at_once(world):
-    """
-    New plan refits the cap at once.
-    """
     plan = await gold(world)
     org = await world.create_org("Acme")
     await world.set_cap(org.id, 1000)
@@ -98,9 +95,6 @@ async def test_new_plan_refits_the_cap_at_once(world):
 
 
 async def test_invalid_cap_is_refused(world):
-    """
-    Invalid cap is refused.
-    """
     plan = await gold(world)
     org = await world.create_org("Acme")
     for amount in (-1, 10**13):
@@ -164,9 +158,6 @@ async def test_new_cap_wins_over_a_concurrent_fit(world, amount):
 
 
 async def test_org_deleted_meanwhile_does_not_stop_the_fit(world):
-    """
-    Org deleted meanwhile does not stop the fit.
-    """
     org, other = await world.create_org("Acme"), await world.create_org("Other")
     await world.set_cap(org.id, 77)
     await world.set_cap(other.id, 77)

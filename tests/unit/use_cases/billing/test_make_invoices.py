@@ -62,9 +62,6 @@ async def test_late_usage_is_a_line_of_the_next_invoice(world):
 
 
 async def test_running_month_is_refused(world):
-    """
-    Running month is refused.
-    """
     org = await world.create_org("Acme")
     with pytest.raises(BadRequest, match="October 2026 is not over"):
         await world.make_invoice(org.id, OCTOBER)

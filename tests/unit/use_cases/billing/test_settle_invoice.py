@@ -50,9 +50,6 @@ async def test_issued_invoice_is_collected_once(world, draft):
 
 
 async def test_without_a_provider_invoices_are_paid_by_hand(world, draft):
-    """
-    Without a provider invoices are paid by hand.
-    """
     issue = IssueInvoice(world.invoices, world.accounts, NoPayments(), world.clock)
     issued = await issue(draft.id)
 
@@ -211,9 +208,6 @@ async def test_deleted_orgs_invoice_is_not_collected(world, draft):
 
 
 async def test_unknown_invoice_is_not_found(world):
-    """
-    Unknown invoice is not found.
-    """
     for work in (world.issue, world.pay, world.void):
         with pytest.raises(NotFound):
             await work(InvoiceId("none"))

@@ -63,9 +63,6 @@ class World:
 
 
 async def test_response_is_billed_by_the_engines_duration():
-    """
-    Response is billed by the engines duration.
-    """
     world = World()
     answer = await world([SECOND, SECOND, SECOND[:16_000]])
 
@@ -97,9 +94,6 @@ async def test_failed_file_is_not_billed(chunks, limits, error, status):
 
 
 async def test_full_engine_reads_and_bills_nothing():
-    """
-    Reads nothing, and bills nothing.
-    """
     world = World(capacity=0)
     with pytest.raises(EngineBusy):
         await world([SECOND])

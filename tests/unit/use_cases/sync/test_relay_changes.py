@@ -42,17 +42,11 @@ async def test_every_changed_org_is_sent(accounts):
 
 
 async def test_unsent_changes_stay_in_the_outbox(accounts):
-    """
-    Unsent changes stay in the outbox.
-    """
     assert await RelayChanges(accounts.changes, Choosy(OTHER_ORG))() == 1
     assert await accounts.changes.waiting() == 1
 
 
 async def test_queue_that_accepts_nothing_is_unavailable(accounts):
-    """
-    Queue that accepts nothing is unavailable.
-    """
     with pytest.raises(Unavailable):
         await RelayChanges(accounts.changes, Choosy())()
 

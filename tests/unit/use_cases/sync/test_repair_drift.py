@@ -74,9 +74,6 @@ async def test_every_page_is_compared(world):
 
 
 async def test_older_copy_is_queued(world):
-    """
-    Older copy is queued.
-    """
     await world.accounts.add_key(api_key())
 
     assert await world.heal() == [DifferenceKind.STALE_VERSION]
@@ -105,9 +102,6 @@ async def test_newer_copy_raises_the_databases_version(world):
 
 
 async def test_different_keys_at_one_version_are_queued(world):
-    """
-    Different keys at one version are queued.
-    """
     version = (await world.accounts.org(ORG)).version
     await world.keystore.put(snapshot(version, known_key("odd")))
 
@@ -150,9 +144,6 @@ async def test_drift_gone_at_the_second_look_was_in_flight(world):
 
 
 async def test_org_deleted_during_repair_is_left_to_its_deletion(world):
-    """
-    Org deleted during repair is left to its deletion.
-    """
     await world.keystore.put(snapshot(100, known_key("from the future")))
     accounts = world.accounts
 

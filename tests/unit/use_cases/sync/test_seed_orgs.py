@@ -149,9 +149,6 @@ async def test_too_many_orphan_keys_are_not_removed(world):
 
 
 async def test_correct_store_has_no_suspects(world):
-    """
-    Correct store has no suspects.
-    """
     orgs = await world.seeded(3)
     (page,) = [page async for page in world.compare()]
 
