@@ -11,7 +11,7 @@ WORKERS ?= auto
 # A file's tests run one after the other, and share what they start.
 PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup up test check static bench torture infra format clean
+.PHONY: help setup up test check static bench torture infra package format clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ infra/.venv/.installed: infra/requirements.txt infra/constraints.txt
 	@infra/.venv/bin/python -m pip install --quiet --disable-pip-version-check --prefer-binary \
 		--constraint infra/constraints.txt --requirement infra/requirements.txt
 	@touch $@
+
+package: infra/.venv/.installed  ## Make the package of the Lambda functions
+	@infra/.venv/bin/python infra/package_functions.py
 
 infra: setup infra/.venv/.installed  ## Synthesise and test what runs on AWS, without AWS (needs Node)
 	cd infra && .venv/bin/python -m pytest -q

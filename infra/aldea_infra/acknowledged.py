@@ -21,7 +21,8 @@ _EVERYWHERE = {
     "RDS11": "A port is no secret; the security group admits three groups.",
     "AEC5": "A port is no secret; the security group admits five groups.",
     "IAM5[Resource::*]": (
-        "ecr:GetAuthorizationToken and secretsmanager:GetRandomPassword know no resources."
+        "ecr:GetAuthorizationToken, secretsmanager:GetRandomPassword, and listing services and "
+        "registering task definitions know no resources."
     ),
     f"IAM4[{_POLICIES}service-role/AWSLambdaENIManagementAccess]": (
         "A function's network interfaces do not exist yet when its role is made."
@@ -51,11 +52,17 @@ def acknowledge(stage: Construct, settings: Environment) -> None:
     for name in names:
         log = f"arn:aws:logs:{account}:log-group:/aldea/{settings.prefix}/metrics/{name}:*"
         findings[f"IAM5[Resource::{log}]"] = "The streams of one log group of the task's own."
-    if settings.blue_green:
-        for what in (f"deploymentgroup:{settings.prefix}/*", "deploymentconfig:*"):
-            findings[f"IAM5[Resource::arn:aws:codedeploy:{account}:{what}]"] = (
-                "Rotation deploys any service of this application, with AWS's own configurations."
-            )
+    prefix = settings.prefix
+    for resource, reason in {
+        f"arn:aws:ecs:{account}:service/{prefix}/*": "Pipelines deploy every service of the cluster.",
+        f"arn:aws:ssm:{account}:parameter/aldea/{prefix}/*": "The tags of every service.",
+        f"arn:aws:secretsmanager:{account}:secret:{prefix}/canary-key-??????": "AWS's own suffix.",
+        f"arn:aws:secretsmanager:{account}:secret:{prefix}/frontend-public-??????": "AWS's own suffix.",
+        f"arn:aws:iam::{settings.account}:role/*-Services-*": "Roles of tasks, passed to ECS only.",
+        f"arn:aws:codedeploy:{account}:deploymentgroup:{prefix}/*": "All groups of the application.",
+        f"arn:aws:codedeploy:{account}:deploymentconfig:*": "AWS's own configurations.",
+    }.items():
+        findings[f"IAM5[Resource::{resource}]"] = reason
     Validations.of(stage).acknowledge(
         *(Acknowledgment(id=_NAG + name, reason=reason) for name, reason in findings.items())
     )

@@ -266,12 +266,7 @@ class FunctionsStack(Stack):
     def _make_canary(self) -> functions.Function:
         settings = self._settings
         name = f"{settings.prefix}-transcribe-canary"
-        key = secretsmanager.Secret(
-            self,
-            "CanaryKey",
-            secret_name=f"{settings.prefix}/canary-key",
-            description="Written by an operator: an API key of an org of the canary's own.",
-        )
+        key = self._stores.canary_key
         log = self._log("Canary", name)
         role = self._role("Canary", log, in_vpc=False)
         key.grant_read(role)

@@ -184,6 +184,7 @@ class Environment:
     Args:
         name: As in ALDEA_ENV.
         prefix: What names of resources begin with.
+        repository: On GitHub, whose pipelines deploy.
         watched: Whether Prometheus and Grafana run.
         mail: Whether an operator has written the secret with the mail server's address.
         stripe: The same of Stripe's secrets.
@@ -223,6 +224,7 @@ class Environment:
     blue_minutes: int = 5
     saturation_target: float = 0.6
     region: str = "us-west-2"
+    repository: str = "aldea/aldea"
 
     def __attrs_post_init__(self) -> None:
         require(self.name in ("dev", "staging", "production"), f"{self.name!r} is no environment")

@@ -11,6 +11,7 @@ from aldea_infra.acknowledged import acknowledge
 from aldea_infra.edge import EdgeStack
 from aldea_infra.functions import PACKAGE, FunctionsStack
 from aldea_infra.network import NetworkStack
+from aldea_infra.pipelines import PipelinesStack
 from aldea_infra.registry import RegistryStack
 from aldea_infra.services import ServicesStack
 from aldea_infra.settings import Environment
@@ -41,6 +42,7 @@ class AldeaStage(Stage):
             **options,
         )
         self.registry = RegistryStack(self, settings)
+        self.pipelines = PipelinesStack(self, settings, self.registry)
         self.network = NetworkStack(self, settings)
         self.stores = StoresStack(self, settings, self.network)
         self.edge = EdgeStack(self, settings, self.network)

@@ -38,6 +38,9 @@ class StoresStack(Stack):
         self.frontend_public = self._by_hand(
             "FrontendPublic", "frontend-public", "NEXT_PUBLIC_* of the dashboard's build, as JSON"
         )
+        self.canary_key = self._by_hand(
+            "CanaryKey", "canary-key", "an API key of an org of the canary's own"
+        )
         self.redis = self._make_redis()
         self.redis_url = self._url(
             "RedisUrl",

@@ -1,0 +1,137 @@
+"""Dockerfile, compose file and workflows: their linters, and what linters do not know."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+
+
+def _run(tool: str, *arguments: str | Path) -> None:
+    program = Path(sys.executable).with_name(tool)
+    done = subprocess.run(
+        [program, *arguments], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+def test_dockerfile_is_linted() -> None:
+    _run("hadolint", "--failure-threshold", "warning", ROOT / "Dockerfile")
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
+def test_workflow_matches_its_schema(workflow: Path) -> None:
+    _run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", workflow)
+
+
+def test_workflows_have_no_known_weakness() -> None:
+    _run("zizmor", "--offline", "--no-progress", "--min-severity", "medium", *WORKFLOWS)
+
+
+def test_actionlint_finds_nothing() -> None:
+    program = shutil.which("actionlint")
+    if program is None:
+        pytest.skip("NOT CHECKED: actionlint is not on PATH, and no package registry has it built")
+    subprocess.run([program, *WORKFLOWS], check=True, cwd=ROOT)
+
+
+def test_compose_file_matches_its_schema() -> None:
+    _run("check-jsonschema", "--builtin-schema", "vendor.compose-spec", ROOT / "compose.yaml")
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
+def test_actions_are_pinned_by_commit(workflow: Path) -> None:
+    for action in re.findall(r"uses: (\S+)", workflow.read_text()):
+        assert action.startswith("./") or re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action), action
+
+
+def test_pipelines_deploy_what_the_description_says() -> None:
+    def triggers(name: str) -> Any:
+        return yaml.load((ROOT / f".github/workflows/{name}.yml").read_text(), yaml.BaseLoader)[
+            "on"
+        ]
+
+    assert triggers("dev") == {"push": {"branches": ["dev"]}}
+    assert triggers("staging") == {"push": {"branches": ["main"]}}
+    assert triggers("production") == {"release": {"types": ["published"]}}
+    assert triggers("pull-request") == {"pull_request": {"branches": ["dev", "main"]}}
+
+
+def test_no_workflow_uses_a_stored_key() -> None:
+    for workflow in WORKFLOWS:
+        text = workflow.read_text()
+        assert "secrets." not in text
+        assert "AWS_SECRET_ACCESS_KEY" not in text
+
+
+def test_validation_follows_the_deployment_to_staging_and_production() -> None:
+    deploy = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text())
+    assert deploy["jobs"]["validate"]["needs"] == "deploy"
+    for name, api in (
+        ("staging", "https://st-api.aldea.ai"),
+        ("production", "https://api.aldea.ai"),
+    ):
+        given = yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text())
+        assert given["jobs"]["deploy"]["with"]["api"] == api
+        assert "validate" not in given["jobs"]["deploy"]["with"]
+
+
+def test_each_service_has_a_target_that_starts_it() -> None:
+    commands = dict(
+        re.findall(
+            r'^FROM \S+ AS (\S+)\n(?:.*\n)*?CMD \["serve", "([a-z-]+)"', DOCKERFILE, re.MULTILINE
+        )
+    )
+    for service in ("ws-proxy", "transcribe", "backend", "frontend", "db-sync", "stt"):
+        assert commands[service] == service
+
+
+def test_images_run_as_a_user_without_rights() -> None:
+    runtime = DOCKERFILE[DOCKERFILE.index("AS runtime") :]
+    assert re.search(r"^USER 10001:10001$", runtime, re.MULTILINE)
+    assert not re.search(r"^USER (root|0)", DOCKERFILE, re.MULTILINE)
+    assert "apt-get" not in runtime
+
+
+def test_pull_requests_run_the_described_tests() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/pull-request.yml").read_text())
+    parts = [each["part"] for each in workflow["jobs"]["tests"]["strategy"]["matrix"]["include"]]
+    assert parts == ["proxy", "websocket", "lambda", "backend", "frontend"]
+    assert "infra" in workflow["jobs"]
+    for each in workflow["jobs"]["tests"]["strategy"]["matrix"]["include"]:
+        for folder in each["folders"].split():
+            assert (ROOT / folder).is_dir(), folder
+
+
+def test_compose_has_every_service_of_the_system() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    assert {
+        "postgres", "redis", "sqs", "stt", "ws-proxy", "transcribe", "backend", "db-sync", "org-sync",
+    } <= set(services)  # fmt: skip
+    targets = set(re.findall(r"^FROM \S+ AS (\S+)$", DOCKERFILE, re.MULTILINE))
+    for service in services.values():
+        if "build" in service:
+            assert service["build"]["target"] in targets
+
+
+def test_compose_gives_services_settings_that_exist() -> None:
+    known = set(
+        re.findall(
+            r"^    (\w+): ", (ROOT / "src/entrypoints/settings.py").read_text(), re.MULTILINE
+        )
+    )
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    for service in services.values():
+        for name in service.get("environment", {}):
+            if name.startswith("ALDEA_"):
+                assert name.removeprefix("ALDEA_").lower() in known, name
