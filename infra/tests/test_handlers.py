@@ -91,6 +91,17 @@ def test_canary_fails_with_the_reason(api: Any, status: int, answer: bytes, reas
     assert (line["TranscriptionSuccess"], line["TranscriptionErrors"]) == (0, 1)
 
 
+def test_recordings_are_the_sample() -> None:
+    """And the words that the canary expects are said in it."""
+    from aldea_infra.functions import EXPECTED
+
+    root = Path(__file__).parents[2]
+    sample = (root / "samples/hello.wav").read_bytes()
+    assert (_FUNCTIONS / "canary/hello.wav").read_bytes() == sample
+    assert (root / "src/entrypoints/cli/validation.wav").read_bytes() == sample
+    assert set(EXPECTED.split()) <= set((root / "samples/hello.txt").read_text().split())
+
+
 def test_canary_fails_when_nobody_answers() -> None:
     assert canary.check("http://127.0.0.1:1", "k", ["x"])["reason"] == "URLError"
 

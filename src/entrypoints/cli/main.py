@@ -32,6 +32,7 @@ _COMMANDS = {
     "serve": ("serve", "Run one service, by settings from the environment."),
     "migrate": ("migrate", "Bring the database to the newest schema, or check it."),
     "lambda": ("lambdas", "Run an AWS Lambda function here: org-sync, redis-seeder."),
+    "validate": ("validate", "Check a deployment as its clients use it."),
     "settings": ("settings_table", "Show every setting."),
 }
 
