@@ -28,8 +28,7 @@ from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.ids import OrgId
 from benchmarks.gateway import ALDEA
 from benchmarks.processes import free_port, running, wait_until_open
-from entrypoints.containers.opening import close, prepare_database
-from entrypoints.containers.services import Services
+from entrypoints.containers.aldea import aldea
 from entrypoints.settings import Settings
 
 
@@ -155,9 +154,7 @@ async def _gateways() -> AsyncIterator[Gateways]:
             "ALDEA_DRAIN_SECONDS": "0",
             "ALDEA_LOG_LEVEL": "error",
         }
-        services = Services(Settings.read(environ))
-        stack.push_async_callback(close, services)
-        await prepare_database(services)
+        services = await stack.enter_async_context(aldea(Settings.read(environ), ()))
         org = await services.identity.create_org()("Bench", UNBOUND)
         _, owner = await services.identity.create_key()(
             org.id, "owner", scopes=frozenset({"owner"})

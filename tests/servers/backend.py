@@ -9,9 +9,10 @@ from typing import Any
 import aiohttp
 import attrs
 
-from entrypoints.containers.opening import opened, prepare_database
+from entrypoints.containers.aldea import aldea
 from entrypoints.containers.services import Services
 from entrypoints.http.server import serving
+from entrypoints.runtime.periodic import Part
 from entrypoints.settings import BundledEngine, Settings
 
 
@@ -100,11 +101,9 @@ class Running:
 
 @asynccontextmanager
 async def backend(settings: Settings = SETTINGS) -> AsyncIterator[Running]:
-    services = Services(settings)
-    app = services.api.backend().app(lambda: True)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(opened(services, live=False, files=False))
-        await prepare_database(services)
+        services = await stack.enter_async_context(aldea(settings, {Part.BACKEND}))
+        app = services.api.backend().app(lambda: True)
         port = await stack.enter_async_context(serving(app, "127.0.0.1", 0))
         client = await stack.enter_async_context(
             aiohttp.ClientSession(f"http://127.0.0.1:{port}", cookie_jar=aiohttp.DummyCookieJar()),

@@ -6,17 +6,16 @@ from typing import Any
 
 import attrs
 
-from dependency_injector import providers
 from tests.servers.foreign import foreign_engine
 
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.access.orgs import Org
 from aldea_core.ports.engines import FileEngine
-from entrypoints.containers.opening import opened
+from entrypoints.containers.aldea import aldea
 from entrypoints.containers.services import Services
 from entrypoints.http.server import connection_bounds, serving
-from entrypoints.runtime.periodic import background
-from entrypoints.runtime.services import make_app
+from entrypoints.runtime.periodic import Part
+from entrypoints.services.gateway import make_app
 from entrypoints.settings import BundledEngine, Settings
 
 
@@ -81,19 +80,17 @@ async def gateway(
     Args:
         file_engine: Transcribes files instead of the engine of the settings.
     """
-    services = Services(settings, is_engine=is_engine)
-    if file_engine is not None:
-        services.gateway.file_engine.override(providers.Object(file_engine))
-    app = make_app(services, live=True, files=True, forwarded_ids=is_engine)
+    instead = {} if file_engine is None else {"file_engine": file_engine}
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(opened(services, live=True, files=True))
+        services = await stack.enter_async_context(
+            aldea(settings, {Part.GATEWAY}, is_engine=is_engine, **instead)
+        )
         org = await services.identity.create_org()("Acme", limits)
         _, secret = await services.identity.create_key()(org.id, "key")
         await services.sync.sync_org()(org.id)
         port = await stack.enter_async_context(
-            serving(app, "127.0.0.1", 0, bounds=connection_bounds(settings))
+            serving(make_app(services), "127.0.0.1", 0, bounds=connection_bounds(settings))
         )
-        await stack.enter_async_context(background(services.gateway.running().turn()))
         yield Gateway(services, org, secret.reveal(), port, services.gateway)
 
 

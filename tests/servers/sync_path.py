@@ -16,7 +16,7 @@ from adapters.local_servers.sqs import LocalSqs
 from adapters.redis.client import RedisClient, connect
 from adapters.redis.keystore import RedisKeystore
 from aldea_core.domain.ids import KeyHash, OrgId
-from entrypoints.containers.opening import close
+from entrypoints.containers.aldea import aldea
 from entrypoints.containers.services import Services
 from entrypoints.settings import Settings
 
@@ -96,6 +96,5 @@ async def path(
         stack.push_async_callback(client.close)
         await client.open()
         aldeas = {name: text for name, text in environ.items() if name.startswith("ALDEA_")}
-        services = Services(Settings.read(aldeas))
-        stack.push_async_callback(close, services)
+        services = await stack.enter_async_context(aldea(Settings.read(aldeas), (), migrates=False))
         yield SyncPath(nodes, client, sqs, queue_url, services, environ)

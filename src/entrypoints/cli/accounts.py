@@ -20,6 +20,7 @@ from entrypoints.cli.errors import CommandError
 if TYPE_CHECKING:
     from aldea_core.domain.access.audit import Facts
     from entrypoints.containers.services import Services
+    from entrypoints.settings import Settings
 
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -56,6 +57,7 @@ def on_database(
     data: Path,
     database_url: str | None,
     work: "Callable[[Services], Awaitable[_Result]]",
+    settings: "Settings | None" = None,
 ) -> _Result:
     """
     Runs *work* with the services of a database.
@@ -63,19 +65,17 @@ def on_database(
     Raises:
         CommandError: No database is named or found.
     """
-    from entrypoints.containers.opening import close, prepare_database
-    from entrypoints.containers.services import Services
+    import attrs
+
+    from entrypoints.containers.aldea import aldea
     from entrypoints.settings import Settings
 
-    settings = Settings(database_url=database_at(data, database_url))
+    url = database_at(data, database_url)
+    found = attrs.evolve(settings or Settings(), database_url=url)
 
     async def run() -> _Result:
-        services = Services(settings)
-        try:
-            await prepare_database(services)
+        async with aldea(found, ()) as services:
             return await work(services)
-        finally:
-            await close(services)
 
     return asyncio.run(run())
 

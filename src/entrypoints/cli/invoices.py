@@ -1,6 +1,5 @@
 """`aldea invoices`: makes invoices from the ledger, month by month."""
 
-import asyncio
 import os
 import sys
 
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from entrypoints.cli.accounts import database_at, database_options, note, show
+from entrypoints.cli.accounts import database_options, note, on_database, show
 from entrypoints.cli.errors import CommandError
 
 
@@ -57,7 +56,7 @@ def make(month: str, org: str | None, data: Path, database_url: str | None, as_j
                     rows.append(_row(one.invoice, name=one.name, new=one.new))
         return rows
 
-    show(_with_services(data, database_url, work), as_json=as_json)
+    show(_on_database(data, database_url, work), as_json=as_json)
 
 
 @command.command("list", epilog="\b\nExample:\n  aldea invoices list ORG")
@@ -70,7 +69,7 @@ def list_(org: str, data: Path, database_url: str | None, as_json: bool) -> None
     async def work(services: "Services") -> "list[Invoice]":
         return list(await services.billing.invoices().invoices(OrgId(org), limit=1000))
 
-    show([_row(one) for one in _with_services(data, database_url, work)], as_json=as_json)
+    show([_row(one) for one in _on_database(data, database_url, work)], as_json=as_json)
 
 
 @command.command(epilog="\b\nExample:\n  aldea invoices issue INVOICE INVOICE")
@@ -123,7 +122,7 @@ def _settle(
             rows.append(_row(became))
         return rows
 
-    show(_with_services(data, database_url, work), as_json=as_json)
+    show(_on_database(data, database_url, work), as_json=as_json)
 
 
 async def _note(services: "Services", invoice: "Invoice", verb: str, *, done: bool = True) -> None:
@@ -132,29 +131,14 @@ async def _note(services: "Services", invoice: "Invoice", verb: str, *, done: bo
         await note(services, f"invoice.{verb}", invoice.org, invoice.id, after=facts)
 
 
-def _with_services(
+def _on_database(
     data: Path,
     database_url: str | None,
     work: "Callable[[Services], Awaitable[_Result]]",
 ) -> _Result:
-    import attrs
-
-    from entrypoints.containers.opening import close, prepare_database
-    from entrypoints.containers.services import Services
     from entrypoints.settings import Settings
 
-    url = database_at(data, database_url)
-    settings = attrs.evolve(Settings.read(os.environ), database_url=url)
-
-    async def run() -> _Result:
-        services = Services(settings)
-        try:
-            await prepare_database(services)
-            return await work(services)
-        finally:
-            await close(services)
-
-    return asyncio.run(run())
+    return on_database(data, database_url, work, Settings.read(os.environ))
 
 
 class _Progress:

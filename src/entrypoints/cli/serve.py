@@ -84,7 +84,7 @@ def _serve(service: str, settings: "Settings", host: str, port: int, *, reuse_po
     import uvloop
 
     if service == "backend":
-        from entrypoints.backend import service as backend
+        from entrypoints.services import backend
 
         uvloop.run(backend.serve(settings, host=host, port=port, reuse_port=reuse_port))
         return
@@ -98,9 +98,9 @@ def _serve(service: str, settings: "Settings", host: str, port: int, *, reuse_po
 
         uvloop.run(org_sync.serve(settings, host=host, port=port))
         return
-    from entrypoints.runtime import services
+    from entrypoints.services import gateway
 
-    uvloop.run(services.serve(service, settings, host=host, port=port, reuse_port=reuse_port))
+    uvloop.run(gateway.serve(service, settings, host=host, port=port, reuse_port=reuse_port))
 
 
 def _serve_many(service: str, settings: "Settings", host: str, port: int, count: int) -> int:

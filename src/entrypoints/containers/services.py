@@ -1,9 +1,13 @@
 """All containers of a process, composed. Each is imported and made when it is first asked for."""
 
+from collections.abc import Collection, Mapping
+from contextlib import AsyncExitStack
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from entrypoints.containers.stores import Stores
+from entrypoints.containers.wiring import Wiring, WiringError, close, made_by
+from entrypoints.runtime.periodic import Part
 from entrypoints.settings import Settings
 
 
@@ -15,55 +19,86 @@ if TYPE_CHECKING:
     from entrypoints.containers.people import People
     from entrypoints.containers.resources import Resources
     from entrypoints.containers.sync import Sync
+    from entrypoints.factories.engines import Engine
+
+
+_Container = TypeVar("_Container", bound=Wiring)
+
+# A process that is the whole of Aldea, as `aldea up` is.
+EVERYTHING = frozenset({Part.GATEWAY, Part.BACKEND, Part.LAPTOP})
+
+
+class NotStarted(RuntimeError):
+    """A part was asked for that this process did not start."""
 
 
 class Services:
     """
-    Nothing here connects or starts.
+    Made by `aldea`, which starts them: nothing here connects or runs.
 
     Args:
-        is_engine: Whether this is an engine behind a gateway.
+        parts, live, files, is_engine, instead: See `aldea`.
+
+    Raises:
+        WiringError: No provider has the name of an object in *instead*.
     """
 
-    def __init__(self, settings: Settings, *, is_engine: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        parts: Collection[Part] = EVERYTHING,
+        *,
+        live: bool = True,
+        files: bool = True,
+        is_engine: bool = False,
+        instead: Mapping[str, object] | None = None,
+    ) -> None:
         self.settings = settings
-        self.stores = Stores(settings=settings, is_engine=is_engine)
+        self.parts = frozenset(parts)
+        self.live, self.files = live, files
+        self._instead = dict(instead or {})
+        if unknown := self._instead.keys() - (_names() if instead else set()):
+            raise WiringError(f"Nothing is called {', '.join(sorted(unknown))}.")
+        self._containers: list[Wiring] = []
+        self.stores = self._compose(Stores, settings=settings, is_engine=is_engine)
 
     @cached_property
     def gateway(self) -> "Gateway":
         from entrypoints.containers.gateway import Gateway
 
-        return Gateway(stores=self.stores)
+        self._require(Part.GATEWAY)
+        return self._compose(Gateway, stores=self.stores)
 
     @cached_property
     def sync(self) -> "Sync":
         from entrypoints.containers.sync import Sync
 
-        return Sync(stores=self.stores)
+        return self._compose(Sync, stores=self.stores)
 
     @cached_property
     def people(self) -> "People":
         from entrypoints.containers.people import People
 
-        return People(stores=self.stores)
+        return self._compose(People, stores=self.stores)
 
     @cached_property
     def identity(self) -> "Identity":
         from entrypoints.containers.identity import Identity
 
-        return Identity(stores=self.stores, people=self.people)
+        return self._compose(Identity, stores=self.stores, people=self.people)
 
     @cached_property
     def billing(self) -> "Billing":
         from entrypoints.containers.billing import Billing
 
-        return Billing(stores=self.stores, identity=self.identity)
+        return self._compose(Billing, stores=self.stores, identity=self.identity)
 
     @cached_property
     def resources(self) -> "Resources":
         from entrypoints.containers.resources import Resources
 
-        return Resources(
+        return self._compose(
+            Resources,
             stores=self.stores,
             people=self.people,
             identity=self.identity,
@@ -74,7 +109,9 @@ class Services:
     def api(self) -> "Api":
         from entrypoints.containers.api import Api
 
-        return Api(
+        self._require(Part.BACKEND)
+        return self._compose(
+            Api,
             stores=self.stores,
             people=self.people,
             identity=self.identity,
@@ -82,3 +119,44 @@ class Services:
             sync=self.sync,
             resources=self.resources,
         )
+
+    def engines(self) -> list["Engine"]:
+        """The engines that the gateway needs."""
+        live = [self.gateway.live_engine()] if self.live else []
+        files = [self.gateway.file_engine()] if self.files else []
+        return live + [engine for engine in files if engine not in live]
+
+    async def close(self) -> None:
+        """Closes everything that was made, what depends on others first."""
+        async with AsyncExitStack() as stack:
+            for thing in made_by(self._containers):
+                stack.push_async_callback(close, thing)
+
+    def _compose(self, kind: type[_Container], **needed: object) -> _Container:
+        instead = {name: self._instead[name] for name in self._instead if name in kind.providers}
+        container = kind(**needed, **instead)
+        self._containers.append(container)
+        return container
+
+    def _require(self, part: Part) -> None:
+        if part not in self.parts:
+            raise NotStarted(
+                f"This needs the part {part.name}: aldea(settings, {{Part.{part.name}}})."
+            )
+
+
+def _names() -> set[str]:
+    """The names of all providers."""
+    from entrypoints.containers import api, billing, gateway, identity, people, resources, sync
+
+    kinds: tuple[type[Wiring], ...] = (
+        Stores,
+        gateway.Gateway,
+        sync.Sync,
+        people.People,
+        identity.Identity,
+        billing.Billing,
+        resources.Resources,
+        api.Api,
+    )
+    return {name for kind in kinds for name in kind.providers}

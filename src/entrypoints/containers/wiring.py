@@ -8,7 +8,9 @@ container's module is imported, unless it has a default.
 
 import inspect
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from itertools import count
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from dependency_injector import containers, providers
@@ -21,6 +23,8 @@ _T = TypeVar("_T")
 
 _Named = str | Callable[[Settings], Any]
 
+# In which order objects are made.
+_order = count()
 # A parameter of this prefix gets a provider itself, to call it only if it is needed.
 _LATER = "get_"
 _ANY_NUMBER = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
@@ -34,6 +38,13 @@ class _Wired(providers.Singleton[_T]):
     """A singleton whose parameters are found once its container's class is complete."""
 
     named: dict[str, _Named]
+    made: tuple[int, Any] | None = None
+
+    def _provide(self, args: Any, kwargs: Any) -> _T:  # the base class is compiled, without types
+        thing: _T = super()._provide(args, kwargs)  # type: ignore[misc]
+        if self.made is None:
+            self.made = next(_order), thing
+        return thing
 
 
 def wired(make: Callable[..., _T], /, **named: _Named) -> providers.Singleton[_T]:
@@ -55,15 +66,6 @@ def needs(container: type[containers.DeclarativeContainer]) -> providers.Depende
     return providers.DependenciesContainer(**offered)
 
 
-def _own(container: type[containers.DeclarativeContainer]) -> dict[str, providers.Provider[Any]]:
-    """Its providers without the containers that it needs."""
-    return {
-        name: provider
-        for name, provider in container.cls_providers.items()
-        if not isinstance(provider, providers.DependenciesContainer)
-    }
-
-
 class Wiring(containers.DeclarativeContainer):
     """
     The base of all containers.
@@ -79,14 +81,44 @@ class Wiring(containers.DeclarativeContainer):
             if isinstance(provider, providers.DependenciesContainer):
                 reachable |= provider.providers
         reachable |= _own(cls)
-        for name, provider in cls.cls_providers.items():
-            listed = provider.args if isinstance(provider, providers.List) else (provider,)
-            for each in listed:
-                if isinstance(each, _Wired):
-                    try:
-                        each.add_kwargs(**_arguments(each, reachable))
-                    except WiringError as error:
-                        raise WiringError(f"{cls.__name__}.{name}: {error}") from None
+        for name, each in _wired(cls.cls_providers):
+            try:
+                each.add_kwargs(**_arguments(each, reachable))
+            except WiringError as error:
+                raise WiringError(f"{cls.__name__}.{name}: {error}") from None
+
+
+def made_by(made: Iterable[Wiring]) -> list[Any]:
+    """All that *made* containers have made so far: what others were made of comes first."""
+    found = [each.made for one in made for _, each in _wired(one.providers) if each.made]
+    things = [thing for _, thing in sorted(found, key=itemgetter(0))]
+    return list({id(thing): thing for thing in things}.values())  # one may have several names
+
+
+async def close(thing: object) -> None:
+    """Closes *thing*, if it can be closed."""
+    end = getattr(thing, "close", None) or getattr(thing, "dispose", None)
+    ended = None if end is None else end()
+    if isinstance(ended, Awaitable):
+        await ended
+
+
+def _own(container: type[containers.DeclarativeContainer]) -> dict[str, providers.Provider[Any]]:
+    """Its providers without the containers that it needs."""
+    return {
+        name: provider
+        for name, provider in container.cls_providers.items()
+        if not isinstance(provider, providers.DependenciesContainer)
+    }
+
+
+def _wired(
+    named: Mapping[str, providers.Provider[Any]],
+) -> Iterator[tuple[str, _Wired[Any]]]:
+    """The wired providers, those in lists too."""
+    for name, provider in named.items():
+        listed = provider.args if isinstance(provider, providers.List) else (provider,)
+        yield from ((name, each) for each in listed if isinstance(each, _Wired))
 
 
 def _arguments(

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 
 import structlog
 
-from entrypoints.containers.opening import close, prepare_database
+from entrypoints.containers.aldea import aldea, migrate_database
 from entrypoints.containers.services import Services
 from entrypoints.db_sync.fill import Fill
 from entrypoints.db_sync.metrics import SyncMetrics
@@ -33,19 +33,19 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
     Raises:
         CannotListen: The port is taken.
     """
-    services = Services(settings)
-    metrics = SyncMetrics()
-    runner = Runner(services.stores.clock(), services.stores.randomness(), metrics)
-    app = new_app(
-        services.stores.randomness(),
-        services.stores.clock(),
-        metrics,
-        lambda: runner.are_well and not runner.stopping.is_set(),
-        metrics_port=settings.metrics_port,
-    )
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(close, services)
-        stack.push_async_callback(services.sync.change_signal().close)
+        # Migrated by the first job, which waits for the database while the probes are served.
+        services = await stack.enter_async_context(aldea(settings, (), migrates=False))
+        metrics = SyncMetrics()
+        clock, randomness = services.stores.clock(), services.stores.randomness()
+        runner = Runner(clock, randomness, metrics)
+        app = new_app(
+            randomness,
+            clock,
+            metrics,
+            lambda: runner.are_well and not runner.stopping.is_set(),
+            metrics_port=settings.metrics_port,
+        )
         bound = await stack.enter_async_context(
             serving(app, host, port, bounds=connection_bounds(settings))
         )
@@ -80,7 +80,7 @@ def _tasks(services: Services, runner: Runner, metrics: SyncMetrics) -> list[Tas
     settings, changes = services.settings, services.stores.changes()
 
     async def prepare() -> None:
-        await prepare_database(services)
+        await migrate_database(services)
         redis = services.stores.redis()
         if redis is not None:
             await redis.open()

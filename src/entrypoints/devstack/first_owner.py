@@ -7,8 +7,7 @@ file both are made anew.
 import json
 import secrets
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import attrs
@@ -18,10 +17,8 @@ from aldea_core.domain.access.keys import KeySecret
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.ids import OrgId
 from aldea_core.use_cases.access.open_account import AccountDetails
-from entrypoints.containers.opening import close, prepare_database
 from entrypoints.containers.services import Services
 from entrypoints.devstack.first_key import kept_key, new_key
-from entrypoints.settings import Settings
 
 
 EMAIL = "owner@aldea.local"
@@ -32,17 +29,6 @@ class Owner:
     org: OrgId
     key: KeySecret
     password: str = attrs.field(repr=False)
-
-
-@asynccontextmanager
-async def opened_services(settings: Settings) -> AsyncIterator[Services]:
-    """The services on a migrated database, with email confirmation turned off."""
-    services = Services(attrs.evolve(settings, confirm_addresses=False))
-    try:
-        await prepare_database(services)
-        yield services
-    finally:
-        await close(services)
 
 
 async def bootstrap_owner(services: Services, file: Path) -> Owner:

@@ -129,10 +129,11 @@ async def _bring_up(
         # Importing the backend takes a second, so it is done while the table is already shown.
         loading = asyncio.to_thread(importlib.import_module, "entrypoints.devstack.first_owner")
         await asyncio.gather(supervisor.start(first), loading)
+        from entrypoints.containers.aldea import aldea  # noqa: PLC0415
         from entrypoints.devstack import first_owner  # noqa: PLC0415
 
         settings = await stores.settle()
-        async with first_owner.opened_services(settings) as services:
+        async with aldea(attrs.evolve(settings, confirm_addresses=False), ()) as services:
             await supervisor.start(
                 topology.sync(settings, stores.credentials()),
                 topology.handlers(settings),

@@ -9,11 +9,12 @@ import asyncio
 import os
 
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
 import uvloop
 
-from entrypoints.containers.opening import close
+from entrypoints.containers.aldea import aldea
 from entrypoints.containers.services import Services
 from entrypoints.runtime.log import configure_logs, finish_logs
 from entrypoints.settings import Settings, SettingsError
@@ -27,6 +28,7 @@ class ColdStart:
 
     def __init__(self) -> None:
         self._runner: asyncio.Runner | None = None
+        self._opened = AsyncExitStack()
         self._services: Services | None = None
 
     def run(self, work: Callable[[Services], Coroutine[Any, Any, _T]]) -> _T:
@@ -41,9 +43,10 @@ class ColdStart:
             if not (settings.database_url and settings.redis_url):
                 raise SettingsError("This needs both ALDEA_DATABASE_URL and ALDEA_REDIS_URL.")
             configure_logs(settings.log_level)
-            self._services = Services(settings)
-        if self._runner is None:
             self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+            opening = self._opened.enter_async_context(aldea(settings, (), migrates=False))
+            self._services = self._runner.run(opening)
+        assert self._runner is not None
         try:
             return self._runner.run(work(self._services))
         finally:
@@ -51,9 +54,9 @@ class ColdStart:
 
     def close(self) -> None:
         """Closes everything, for local runs (Lambda itself never closes). The next event starts cold."""
-        runner, services, self._runner, self._services = self._runner, self._services, None, None
-        if runner is not None and services is not None:
-            runner.run(close(services))
+        runner, self._runner, self._services = self._runner, None, None
+        if runner is not None:
+            runner.run(self._opened.aclose())
             runner.close()
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
+from entrypoints.containers.aldea import aldea
 from entrypoints.containers.services import Services
 from entrypoints.http.app import new_app
 from entrypoints.http.server import connection_bounds, serving
@@ -29,10 +30,17 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         SettingsError: No queue is configured.
         CannotListen: The port is taken.
     """
-    services = Services(settings)
-    source = services.sync.org_sync_source()
-    if source is None:
+    if not settings.org_sync_queue_url:
         raise SettingsError("This needs ALDEA_ORG_SYNC_QUEUE_URL.")
+    async with aldea(settings, (), migrates=False) as services:
+        await _feed(services, host, port)
+    log.info("stopped", service="org-sync")
+
+
+async def _feed(services: Services, host: str, port: int) -> None:
+    settings = services.settings
+    source = services.sync.org_sync_source()
+    assert source is not None
     runner = Runner(
         services.stores.clock(), services.stores.randomness(), services.stores.metrics()
     )
@@ -55,4 +63,3 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
                 await runner.run(tasks(Part.ORG_SYNC, settings, {"receive": events.turn}))
         finally:
             await asyncio.to_thread(COLD_START.close)
-    log.info("stopped", service="org-sync")

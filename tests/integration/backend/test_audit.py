@@ -8,7 +8,8 @@ import pytest
 from tests.servers.backend import PASSWORD, SETTINGS, Running, backend
 
 from aldea_core.domain.access.audit import ActorKind, AuditSelection
-from entrypoints.devstack.first_owner import bootstrap_owner, opened_services
+from entrypoints.containers.aldea import aldea
+from entrypoints.devstack.first_owner import bootstrap_owner
 
 
 async def log_of(running: Running, org: str, query: str = "") -> list[dict]:
@@ -135,7 +136,7 @@ async def test_first_start_is_logged_once(tmp_path):
     In the platform's log and in the org's.
     """
     settings = attrs.evolve(SETTINGS, database_url=f"sqlite:///{tmp_path}/aldea.db")
-    async with opened_services(settings) as services:
+    async with aldea(attrs.evolve(settings, confirm_addresses=False), ()) as services:
         kept = tmp_path / "owner.json"
         owner = await bootstrap_owner(services, kept)
         text = {"org_id": owner.org, "api_key": owner.key.reveal(), "password": owner.password}

@@ -20,7 +20,6 @@ from tests.integration.backend.world import billed
 from tests.servers.postgres import postgres, postgres_url
 from tests.servers.services import serving
 
-from entrypoints.containers.opening import close
 from entrypoints.containers.services import Services
 from entrypoints.settings import Settings
 
@@ -68,7 +67,7 @@ async def make_operator(database_url: str, email: str) -> dict[str, str]:
     await users.put(attrs.evolve(user, is_operator=True))
     (mine,) = await services.people.members().of_user(user.id)
     made = await billed(services, mine.org, months_ago=1)
-    await close(services)
+    await services.close()
     return {"invoice": made.id, "request": f"{mine.org}-1", "plan": "standard"}
 
 

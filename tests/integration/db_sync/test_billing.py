@@ -13,7 +13,6 @@ from adapters.redis.usage import RedisUsageLog
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.ids import PlanId
-from entrypoints.containers.opening import close
 from entrypoints.containers.services import Services
 from entrypoints.settings import Settings
 
@@ -66,7 +65,7 @@ async def test_plan_quota_and_cap_reach_the_gateway(world):
         await until(lambda: has(concurrent_live=3, quota_ms=100 * MINUTE))
         await services.billing.set_cap()(org.id, None)
         await until(lambda: has(quota_ms=None))
-    await close(services)
+    await services.close()
 
 
 async def test_usage_is_invoiced_once(world):
@@ -109,4 +108,4 @@ async def test_usage_is_invoiced_once(world):
         await until(grown)
     charges = await services.billing.show_charges()(org.id)
     assert sum(line.audio_ms for line in charges.lines) == sent
-    await close(services)
+    await services.close()

@@ -20,7 +20,7 @@ from entrypoints.http.handlers import add_handler
 from entrypoints.http.request import Answer, Request
 from entrypoints.http.server import serving
 from entrypoints.http.whole_body import whole_body
-from entrypoints.runtime.services import make_app
+from entrypoints.services.gateway import make_app
 
 
 PATIENCE_SECONDS = 20.0
@@ -32,7 +32,7 @@ def with_fast_path() -> web.Application:
     async def echo(request: Request) -> Answer:
         return Answer(200, b"x" * int(request.headers.get("x-size", "2")))
 
-    app = make_app(Services(MEMORY), live=False, files=False)
+    app = make_app(Services(MEMORY, live=False, files=False))
     add_handler(app, "POST", "/echo", echo)
     return app
 
@@ -155,7 +155,7 @@ async def test_unread_responses_are_bounded():
         answered += 1
         return Answer(200, bytes(100_000))
 
-    app = make_app(Services(MEMORY), live=False, files=False)
+    app = make_app(Services(MEMORY, live=False, files=False))
     add_handler(app, "POST", "/large", large)
     async with serving(app, "127.0.0.1", 0) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1000)

@@ -13,7 +13,7 @@ from aldea_core.protocol.deepgram import parameters
 from entrypoints.http.handlers import FAST_PATH
 from entrypoints.runtime.gateway_document import document
 from entrypoints.runtime.gateway_schemas import FILE_PARAMETERS, LIVE_PARAMETERS
-from entrypoints.runtime.services import make_app
+from entrypoints.services.gateway import make_app
 
 
 ORIGIN = "https://platform.example"
@@ -95,7 +95,7 @@ class TestItsDescription:
         OpenAPIV31SpecValidator(json.loads(json.dumps(document(live=True, files=True)))).validate()
 
     async def test_document_has_every_handler(self, served):
-        app = make_app(served.container, live=True, files=True)
+        app = make_app(served.services)
         described = {
             (method.upper(), path)
             for path, operations in document(live=True, files=True)["paths"].items()

@@ -17,7 +17,7 @@ from entrypoints.containers.services import Services
 from entrypoints.http.handlers import FAST_PATH, add_handler
 from entrypoints.http.request import Answer, Request
 from entrypoints.http.server import serving
-from entrypoints.runtime.services import make_app
+from entrypoints.services.gateway import make_app
 
 
 SECOND = bytes(range(256)) * 125
@@ -161,7 +161,7 @@ async def test_refused_uploader_reads_its_response(served):
 @pytest.fixture
 def app():
     """A service without endpoints."""
-    return make_app(Services(MEMORY), live=False, files=False)
+    return make_app(Services(MEMORY, live=False, files=False))
 
 
 async def test_idle_connections_are_closed(app):

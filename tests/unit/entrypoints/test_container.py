@@ -12,7 +12,6 @@ from typing_extensions import get_protocol_members, is_protocol
 from adapters.memory.queue import MemoryOrgQueue
 from adapters.sqs.queue import SqsOrgQueue
 from aldea_core.domain.errors import AldeaError
-from entrypoints.containers.opening import close
 from entrypoints.containers.services import Services
 from entrypoints.containers.wiring import Wiring, WiringError, needs, wired
 from entrypoints.settings import BundledEngine, Settings
@@ -57,8 +56,7 @@ async def test_every_provider_can_be_made(name, part):
             value = provider.kwargs[parameter]() if parameter in provider.kwargs else None
             if inspect.isclass(hint) and hint.__module__.startswith("aldea_core.") and value:
                 assert fits(value, hint), (provider_name, parameter, value)
-    await services.stores.engine_client().close()
-    await close(services)
+    await services.close()
 
 
 def fits(value, hint):
@@ -139,7 +137,7 @@ async def test_engine_service_keeps_no_usage():
     await services.gateway.usage().write([record()])
 
     assert not services.stores.ledger().all()
-    await close(services)
+    await services.close()
 
 
 async def test_usage_reaches_the_ledger_in_memory():
@@ -151,7 +149,7 @@ async def test_usage_reaches_the_ledger_in_memory():
     await services.gateway.usage().deliver()
 
     assert list(services.stores.ledger().all()) == [record()]
-    await close(services)
+    await services.close()
 
 
 def test_whisper_needs_its_model(tmp_path):

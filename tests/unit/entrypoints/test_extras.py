@@ -1,5 +1,7 @@
 """Optional libraries: their users name a missing one at start."""
 
+from operator import attrgetter
+
 import pytest
 
 from entrypoints.containers.services import Services
@@ -11,17 +13,17 @@ from entrypoints.settings import Settings, SettingsError
     [
         (
             {"org_sync_queue_url": "https://sqs.eu-west-1.amazonaws.com/1/q"},
-            "org_queue",
+            "sync.org_queue",
             r"ALDEA_ORG_SYNC_QUEUE_URL needs the library boto3: pip install 'aldea\[aws\]'",
         ),
         (
             {"org_sync_queue_url": "https://sqs.eu-west-1.amazonaws.com/1/q"},
-            "org_sync_source",
+            "sync.org_sync_source",
             "boto3",
         ),
         (
             {"stripe_key": "sk_test_x"},
-            "payments",
+            "billing.payments",
             r"ALDEA_STRIPE_KEY needs the library stripe: pip install 'aldea\[stripe\]'",
         ),
     ],
@@ -34,7 +36,7 @@ def test_missing_library_is_named_with_its_extra(monkeypatch, settings, wanted, 
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
 
     with pytest.raises(SettingsError, match=said):
-        getattr(services, wanted)()
+        attrgetter(wanted)(services)()
 
 
 def test_service_without_the_extra_does_not_need_it(monkeypatch):

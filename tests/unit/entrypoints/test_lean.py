@@ -29,15 +29,14 @@ ENGINES_ELSEWHERE = {"ws_engines": ("http://gpu-1:8443",), "file_engines": ("htt
 
 GATEWAY = """
 import asyncio, sys
-from entrypoints.containers.opening import close
 from entrypoints.containers.services import Services
-from entrypoints.runtime.services import make_app
+from entrypoints.services.gateway import make_app
 from entrypoints.settings import Settings
 
 async def main():
-    services = Services(Settings(**{settings!r}), is_engine=False)
-    make_app(services, live=True, files=True)
-    await close(services)
+    services = Services(Settings(**{settings!r}))
+    make_app(services)
+    await services.close()
 
 asyncio.run(main())
 """

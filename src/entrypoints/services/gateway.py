@@ -13,7 +13,7 @@ import structlog
 
 from aiohttp import web
 
-from entrypoints.containers.opening import opened, prepare_database
+from entrypoints.containers.aldea import aldea
 from entrypoints.containers.services import Services
 from entrypoints.http.app import CORS, new_app
 from entrypoints.http.connection import FastPath
@@ -26,7 +26,7 @@ from entrypoints.http.server import connection_bounds, serving, until_stopped
 from entrypoints.runtime.gateway_document import ERRORS, document
 from entrypoints.runtime.gc import tune_gc
 from entrypoints.runtime.open_files import within_open_files
-from entrypoints.runtime.periodic import background
+from entrypoints.runtime.periodic import Part
 from entrypoints.runtime.signals import Signals
 from entrypoints.settings import Settings
 from entrypoints.transcribe import endpoint as transcribe
@@ -74,35 +74,28 @@ async def serve(
             messages_per_second=_MANY,
         )
     settings = within_open_files(settings)
-    services = Services(settings, is_engine=name == "stt")
-    app = make_app(services, live=live, files=files, forwarded_ids=name == "stt")
-    running = services.gateway.running()
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(opened(services, live=live, files=files))
-        await prepare_database(services)
+        services = await stack.enter_async_context(
+            aldea(settings, {Part.GATEWAY}, live=live, files=files, is_engine=name == "stt")
+        )
         signals = Signals()
         bound = await stack.enter_async_context(
-            serving(app, host, port, reuse_port=reuse_port, bounds=connection_bounds(settings))
+            serving(
+                make_app(services),
+                host,
+                port,
+                reuse_port=reuse_port,
+                bounds=connection_bounds(settings),
+            )
         )
-        await stack.enter_async_context(background(running.turn()))
         tune_gc()
         log.info("serving", service=name, host=host, port=bound)
-        await until_stopped(signals, running, settings)
+        await until_stopped(signals, services.gateway.running(), settings)
 
 
-def make_app(
-    services: Services,
-    *,
-    live: bool,
-    files: bool,
-    forwarded_ids: bool = False,
-) -> web.Application:
-    """
-    The application of one service, or of several in one process.
-
-    Args:
-        forwarded_ids: Whether a request's own id header is trusted: only a gateway's is.
-    """
+def make_app(services: Services) -> web.Application:
+    """The application of the gateway, for streams, for files or for both."""
+    live, files, is_engine = services.live, services.files, services.stores.is_engine()
     running = services.gateway.running()
     app = new_app(
         services.stores.randomness(),
@@ -110,27 +103,27 @@ def make_app(
         services.stores.metrics(),
         lambda: not running.draining,
         _in_the_dialect,
-        behind=services.gateway.bundled_engine().behind if forwarded_ids else None,
+        behind=services.gateway.bundled_engine().behind if is_engine else None,
         metrics_port=services.settings.metrics_port,
-        origins=() if forwarded_ids else services.settings.dashboard_origins,
+        origins=() if is_engine else services.settings.dashboard_origins,
     )
     app[FAST_PATH] = FastPath(
         services.stores.randomness(),
         services.stores.clock(),
         Record(services.stores.metrics(), services.stores.clock()),
-        forwarded_ids,
+        is_engine,  # only a gateway is trusted to name requests
         app.get(CORS),
     )
-    if forwarded_ids:
+    if is_engine:
         app[FORWARDED_ID] = True
     if live:
         ws_proxy.add_handlers(app, services.gateway.live_endpoint())
     if files:
         endpoint = services.gateway.file_endpoint()
         transcribe.add_handlers(app, endpoint)
-        if not forwarded_ids:  # an engine speaks the public protocol only
+        if not is_engine:  # an engine speaks the public protocol only
             openai.add_handlers(app, OpenAiEndpoint(endpoint))
-    if not forwarded_ids:
+    if not is_engine:
         if services.settings.backend_url:
             Forwarder(services.settings.backend_url).add_to(app)
         Documents(partial(document, live=live, files=files), ERRORS).add_to(app)

@@ -1,0 +1,92 @@
+"""
+The one way to start: `async with aldea(settings) as services`.
+
+It opens what the parts need, runs their background work, and closes everything that was made, what
+depends on others first.
+"""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.ids import OrgId
+from entrypoints.containers.background import tasks_of
+from entrypoints.containers.services import EVERYTHING, Services
+from entrypoints.runtime.periodic import Part, Runner, background
+from entrypoints.settings import Settings
+
+
+_PAGE = 500
+
+
+@asynccontextmanager
+async def aldea(
+    settings: Settings,
+    parts: Collection[Part] = EVERYTHING,
+    *,
+    live: bool = True,
+    files: bool = True,
+    is_engine: bool = False,
+    migrates: bool = True,
+    **instead: object,
+) -> AsyncIterator[Services]:
+    """
+    Args:
+        parts: What this process is; one that is left out can not be asked for. All: the whole of
+            Aldea in one process. None: the stores and use cases, for commands and functions.
+        live: Whether its gateway takes live streams.
+        files: Whether its gateway takes files.
+        is_engine: Whether its gateway is an engine behind another one.
+        migrates: Whether the database is brought to the newest schema first.
+        instead: Objects to use in place of ours, by the names of their providers, such as
+            `keystore` or `file_engine`. They are not closed here.
+
+    Raises:
+        EngineUnavailable: The bundled engine does not start.
+        Unavailable: The database does not answer.
+    """
+    services = Services(
+        settings, parts, live=live, files=files, is_engine=is_engine, instead=instead
+    )
+    stores = services.stores
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(services.close)
+        # First, so that settings that make no sense connect to nothing.
+        engines = services.engines() if Part.GATEWAY in parts else []
+        if parts and (redis := stores.redis()) is not None:
+            with suppress(Unavailable):  # it may become available later
+                await redis.open()
+        if migrates:
+            await migrate_database(services)
+        if Part.LAPTOP in parts:
+            await _fill(services)
+        if Part.GATEWAY in parts:
+            for engine in engines:
+                await engine.start()
+            await stack.enter_async_context(background(services.gateway.running().turn()))
+        if parts:
+            runner = Runner(stores.clock(), stores.randomness(), stores.metrics())
+            await stack.enter_async_context(background(runner.run(tasks_of(services))))
+        yield services
+
+
+async def migrate_database(services: Services) -> None:
+    """
+    Migrates the database, if there is one, to the newest schema.
+
+    Raises:
+        Unavailable: The database does not answer.
+    """
+    database = services.stores.database()
+    if database is not None:
+        from adapters.postgres.migrate import migrate
+
+        await migrate(database)
+
+
+async def _fill(services: Services) -> None:
+    """Fills the keystore from the database: in memory, it is empty at every start."""
+    stores, last = services.stores, OrgId("")
+    while page := await stores.org_pages().snapshots(last or None, _PAGE, at=stores.clock().now()):
+        await stores.keystore().put_all(page)
+        last = page[-1].org

@@ -1,0 +1,66 @@
+"""The background work of a process's parts."""
+
+import asyncio
+
+from collections.abc import Mapping
+
+from adapters.spool.usage import SpooledUsageLog
+from aldea_core.domain.billing.usage import UsageRecord
+from entrypoints.containers.services import Services
+from entrypoints.runtime.jobs import Work, tasks
+from entrypoints.runtime.periodic import Part, Task
+
+
+def tasks_of(services: Services) -> list[Task]:
+    """The jobs of all parts of *services*, with their work."""
+    works = {Part.GATEWAY: _gateway, Part.BACKEND: _backend, Part.LAPTOP: _laptop}
+    return [
+        task
+        for part, works_of in works.items()
+        if part in services.parts
+        for task in tasks(part, services.settings, works_of(services))
+    ]
+
+
+def _gateway(services: Services) -> Mapping[str, Work | None]:
+    gateway, is_engine = services.gateway, services.stores.is_engine()
+    usage = gateway.usage()
+    return {
+        "deliver": usage.deliver if isinstance(usage, SpooledUsageLog) else None,
+        "invalidations": None if is_engine else gateway.invalidation_listener().follow,
+    }
+
+
+def _backend(services: Services) -> Mapping[str, Work | None]:
+    return {"forget": services.identity.forget_old()}
+
+
+def _laptop(services: Services) -> Mapping[str, Work | None]:
+    sync, billing, is_local = services.sync, services.billing, services.stores.redis() is None
+    has_spool = bool(services.settings.spool_dir) and Part.GATEWAY in services.parts
+    return {
+        "checkpoint": _keep(services) if is_local and has_spool else None,
+        "copy": sync.sync_orgs(),
+        "drain": None if is_local else sync.drain_usage(),
+        "settle": sync.settle_lapsed(),
+        "refusals": billing.record_refusals(),
+        "caps": billing.fit_caps(),
+        "invoices": billing.make_due_invoices(),
+    }
+
+
+def _keep(services: Services) -> Work:
+    """
+    Leases are in this process's memory, so their usage is checkpointed to disk in case it is
+    killed.
+    """
+    running, checkpoints = services.gateway.running(), services.gateway.checkpoints()
+    clock = services.stores.clock()
+
+    async def keep() -> None:
+        now = clock.now()
+        leases = [lease for lease in running.leases() if lease.audio_ms]
+        records = [UsageRecord.checkpoint(lease, at=now) for lease in leases]
+        await asyncio.to_thread(checkpoints.keep, records)
+
+    return keep

@@ -1,0 +1,1 @@
+"""The services that serve requests, each a process of its own: `aldea serve`."""

@@ -1,0 +1,67 @@
+"""The backend as a service: in its own process (`aldea serve backend`), or beside others in one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from entrypoints.containers.aldea import aldea
+from entrypoints.containers.services import Services
+from entrypoints.http.server import connection_bounds, serving
+from entrypoints.runtime.periodic import Part
+from entrypoints.runtime.signals import Signals
+from entrypoints.settings import Settings
+
+
+log = structlog.get_logger()
+
+
+async def serve(settings: Settings, *, host: str, port: int, reuse_port: bool = False) -> None:
+    """
+    Runs the backend until a signal stops it.
+
+    Raises:
+        CannotListen: The port is taken.
+        Unavailable: The database does not answer.
+    """
+    if not settings.smtp_url and not settings.letters_dir:
+        log.warning("letters go nowhere", setting="ALDEA_SMTP_URL")
+    async with aldea(settings, {Part.BACKEND}) as services:
+        signals = Signals()
+        async with serving_backend(
+            services,
+            signals,
+            host,
+            port,
+            reuse_port=reuse_port,
+            metrics_port=settings.metrics_port,
+        ) as bound:
+            log.info("serving", service="backend", host=host, port=bound)
+            await signals.stopped.wait()
+
+
+@asynccontextmanager
+async def serving_backend(
+    services: Services,
+    signals: Signals,
+    host: str,
+    port: int,
+    *,
+    reuse_port: bool = False,
+    metrics_port: int | None = 0,
+) -> AsyncIterator[int]:
+    """
+    Serves the backend of *services* for as long as the context lasts; yields the port.
+
+    Args:
+        signals: Once it is stopped, it is not ready.
+        metrics_port: See `new_app`.
+
+    Raises:
+        CannotListen: The port is taken.
+    """
+    backend = services.api.backend()
+    app = backend.app(lambda: not signals.stopped.is_set(), metrics_port=metrics_port)
+    bounds = connection_bounds(services.settings)
+    async with serving(app, host, port, reuse_port=reuse_port, bounds=bounds) as bound:
+        yield bound
