@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from adapters.postgres import sqlite
 from adapters.postgres.error_texts import why
 from aldea_core.domain.errors import AldeaError, Unavailable
 
@@ -57,6 +56,8 @@ def connect(url: str, *, statement_seconds: float | None = 15) -> AsyncEngine:
             "The database URL must be postgresql://USER:PASSWORD@HOST/NAME or sqlite:///FILE.",
         ) from None
     if parsed.get_backend_name() == "sqlite":
+        from adapters.postgres import sqlite  # noqa: PLC0415 (PostgreSQL needs none of it)
+
         return sqlite.new_engine(parsed)
     engine = create_async_engine(
         parsed,

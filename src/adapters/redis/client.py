@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from importlib import resources
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -64,8 +64,7 @@ _LOST = (
 
 
 def _source(name: str) -> str:
-    folder = resources.files("adapters.redis") / "scripts"
-    return (folder / f"{name}.lua").read_text()
+    return (Path(__file__).parent / "scripts" / f"{name}.lua").read_text()
 
 
 @attrs.frozen

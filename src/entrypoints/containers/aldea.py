@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
-from entrypoints.containers.background import tasks_of
 from entrypoints.containers.services import EVERYTHING, Services
 from entrypoints.runtime.periodic import Part, Runner, background
 from entrypoints.settings import Settings
@@ -65,6 +64,8 @@ async def aldea(
                 await engine.start()
             await stack.enter_async_context(background(services.gateway.running().turn()))
         if parts:
+            from entrypoints.containers.background import tasks_of
+
             runner = Runner(stores.clock(), stores.randomness(), stores.metrics())
             await stack.enter_async_context(background(runner.run(tasks_of(services))))
         yield services

@@ -1,14 +1,14 @@
 """
 AWS Lambda functions, with AWS's signatures: `handler(event, context)`.
 
-A function loads what it needs and no more, since customers of a cold start wait for each module.
+A function loads what it needs and no more: a cold start waits for every module.
 """
 
 from entrypoints.lambdas.lean import without
 
 
-# Both load, if they find them, libraries for uses that functions have not: rich for tracebacks in
-# colour (structlog), and frameworks and formats to configure and inject into (dependency_injector).
-with without("fastapi", "fast_depends", "pydantic_settings", "pydantic", "rich", "starlette", "werkzeug", "yaml"):
-    import dependency_injector.containers
+# If they find them, both load libraries for uses that functions do not have: rich for tracebacks in
+# colour (structlog); formats and frameworks to configure from and inject into (dependency_injector).
+with without("pydantic", "pydantic_settings", "rich", "starlette", "werkzeug", "yaml"):
+    import dependency_injector.containers  # noqa: F401
     import structlog  # noqa: F401

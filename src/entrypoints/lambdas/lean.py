@@ -4,30 +4,28 @@ import sys
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from typing_extensions import override
+import attrs
 
 
-class _Refusing(MetaPathFinder):
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = frozenset(names)
+@attrs.frozen
+class _Refusing:
+    """A finder of modules that finds none of *names*, and keeps others from looking for them."""
 
-    @override
+    names: frozenset[str]
+
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if fullname.partition(".")[0] in self._names:
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None, /
+    ) -> None:
+        if fullname.partition(".")[0] in self.names:
             raise ModuleNotFoundError(f"{fullname} is not loaded here", name=fullname)
-        return None
 
 
 @contextmanager
 def without(*names: str) -> Iterator[None]:
-    """Within the context, the packages *names* are as if not installed, unless loaded already."""
-    refusing = _Refusing(names)
+    """Within the context, packages *names* are as if not installed, unless they are loaded already."""
+    refusing = _Refusing(frozenset(names))
     sys.meta_path.insert(0, refusing)
     try:
         yield

@@ -23,11 +23,11 @@ from entrypoints.http.handlers import FAST_PATH
 from entrypoints.http.middleware import FORWARDED_ID, in_deepgrams_words, sent, session_of
 from entrypoints.http.record import Record
 from entrypoints.http.server import connection_bounds, serving, until_stopped
-from entrypoints.runtime.gateway_document import ERRORS, document
 from entrypoints.runtime.gc import tune_gc
 from entrypoints.runtime.open_files import within_open_files
 from entrypoints.runtime.periodic import Part
 from entrypoints.runtime.signals import Signals
+from entrypoints.services.gateway_document import ERRORS, document
 from entrypoints.settings import Settings
 from entrypoints.transcribe import endpoint as transcribe
 from entrypoints.transcribe import openai

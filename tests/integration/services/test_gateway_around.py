@@ -11,9 +11,9 @@ from tests.servers.gateway import MEMORY, gateway
 
 from aldea_core.protocol.deepgram import parameters
 from entrypoints.http.handlers import FAST_PATH
-from entrypoints.runtime.gateway_document import document
-from entrypoints.runtime.gateway_schemas import FILE_PARAMETERS, LIVE_PARAMETERS
 from entrypoints.services.gateway import make_app
+from entrypoints.services.gateway_document import document
+from entrypoints.services.gateway_schemas import FILE_PARAMETERS, LIVE_PARAMETERS
 
 
 ORIGIN = "https://platform.example"

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from entrypoints.http.docs_page import ErrorKind, Errors
-from entrypoints.runtime.gateway_schemas import (
+from entrypoints.services.gateway_schemas import (
     FILE_PARAMETERS,
     LIVE_PARAMETERS,
     SCHEMAS,
