@@ -34,7 +34,16 @@ BROKEN_BY = {
     "Only the container knows how it is wired": [
         ("entrypoints.ws_proxy.endpoint", "dependency_injector")
     ],
+    "The floors of the entry points": [
+        ("entrypoints.http.server", "entrypoints.ws_proxy.endpoint"),
+        ("entrypoints.ws_proxy.endpoint", "entrypoints.transcribe.endpoint"),
+        ("entrypoints.db_sync.service", "entrypoints.services.backend"),
+        ("entrypoints.runtime.periodic", "entrypoints.containers.aldea"),
+        ("entrypoints.devstack.run", "entrypoints.cli.up"),
+    ],
     "No cycles": [
+        ("entrypoints.cli.errors", "entrypoints.cli.main"),
+        ("entrypoints.ws_proxy.control_frames", "entrypoints.ws_proxy.relay"),
         ("adapters.system.clock", "adapters.spool.usage"),
         ("aldea_core.domain.access.limits", "aldea_core.domain.billing.money"),
         ("aldea_core.domain.errors", "aldea_core.domain.live.endings"),
@@ -48,7 +57,7 @@ BROKEN_BY = {
     "Redis is in redis": [("adapters.memory.keystore", "redis")],
     "AWS is in sqs": [("adapters.memory.queue", "boto3")],
     "Servers of this machine are in local_servers": [("adapters.postgres.engine", "asyncpg")],
-    "Stripe is in stripe": [("entrypoints.backend.payments", "stripe")],
+    "Stripe is in stripe": [("entrypoints.backend.app", "stripe")],
     "Media are decoded in speech": [("adapters.gpu_http.file", "av")],
     "Arrays are in speech and whisper": [("adapters.pocketsphinx.recogniser", "numpy")],
     "PocketSphinx is in pocketsphinx and, to detect voices, in speech": [

@@ -10,5 +10,6 @@ from entrypoints.lambdas.lean import without
 # If they find them, both load libraries for uses that functions do not have: rich for tracebacks in
 # colour (structlog); formats and frameworks to configure from and inject into (dependency_injector).
 with without("pydantic", "pydantic_settings", "rich", "starlette", "werkzeug", "yaml"):
-    import dependency_injector.containers  # noqa: F401
     import structlog  # noqa: F401
+
+    import entrypoints.containers.wiring  # noqa: F401
