@@ -114,7 +114,11 @@ class Settings:
     engine_token: str = _setting("", "Token for those engines, or of this engine.", secret=True)
     engine_capacity: int = _setting(100, "Sessions one engine takes at once.", _whole)
     bundled_workers: int = _setting(0, "Processes of the bundled engine; 0: one a core.", _whole)
-    bundled_capacity: int = _setting(16, "Sessions the bundled engine takes at once.", _whole)
+    bundled_capacity: int | None = _setting(
+        None,
+        "Sessions the bundled engine takes at once. Not set: Whisper measures it, others take 16.",
+        _whole,
+    )
     bundled_engine: BundledEngine = _setting(
         BundledEngine.AUTO,
         "Which engine is bundled: whisper, pocketsphinx, memory, which recognises nothing, or auto: "
@@ -123,6 +127,10 @@ class Settings:
     )
     whisper_model: str = _setting(
         "", "Name or directory of a model for Whisper. Empty: tiny.en. See: aldea models list"
+    )
+    whisper_device: str = _setting("auto", "Where Whisper runs: cpu, cuda, or auto.")
+    whisper_compute_type: str = _setting(
+        "auto", "Whisper's numbers, as CTranslate2 names them; auto: int8, on a GPU float16."
     )
     models_dir: str = _setting(".aldea/models", "Where aldea models pull puts models.")
     grant_secret: str = _setting(
@@ -305,5 +313,7 @@ def _shown(value: Any) -> str:
             return ",".join(value)
         case bool():
             return str(value).lower()
+        case None:
+            return ""
         case _:
             return str(value)

@@ -9,14 +9,22 @@ one core.
 
 import uuid
 
-from collections.abc import Sequence
 from importlib.metadata import version
 from typing import final
 
 from pocketsphinx import Decoder
 from typing_extensions import override
 
-from adapters.speech.recogniser import Partial, RecognisedWord, Recogniser
+from adapters.pocketsphinx.vad import PocketsphinxVad
+from adapters.speech.recogniser import (
+    Done,
+    Hypothesis,
+    Partial,
+    RecognisedWord,
+    Recogniser,
+    Task,
+    Urgency,
+)
 from aldea_core.domain.transcripts.transcripts import Model
 
 
@@ -40,16 +48,20 @@ class PocketsphinxRecogniser(Recogniser):
         self._quick: list[Decoder] = []
 
     @override
-    def recognise(self, pcm: bytes, language: str) -> Sequence[RecognisedWord]:
+    def vad(self) -> PocketsphinxVad:
+        return PocketsphinxVad()
+
+    @override
+    def recognise(self, pcm: bytes, task: Task, urgency: Urgency) -> Done:
         decoder = self._careful
         decoder.reinit_feat()  # drops the state of the last utterance
         decoder.start_utt()
         decoder.process_raw(pcm, no_search=False, full_utt=True)
         decoder.end_utt()
-        return _words(decoder)
+        return Done(_words(decoder))
 
     @override
-    def listen(self, language: str) -> "QuickPartial":
+    def listen(self, task: Task) -> "QuickPartial":
         decoder = (
             self._quick.pop()
             if self._quick
@@ -65,18 +77,31 @@ class QuickPartial(Partial):
     def __init__(self, decoder: Decoder, pool: list[Decoder]) -> None:
         self._decoder = decoder
         self._pool = pool
+        self._size = 0
+        self._asked: Hypothesis | None = None
         decoder.reinit_feat()
         decoder.set_cmn(_CEPSTRAL_MEAN)
         decoder.start_utt()
 
     @override
     def feed(self, pcm: bytes) -> None:
+        self._size += len(pcm)
         if pcm:
             self._decoder.process_raw(pcm, no_search=False, full_utt=False)
 
     @override
-    def words(self) -> Sequence[RecognisedWord]:
-        return _words(self._decoder)
+    def ask(self) -> None:
+        self._asked = Hypothesis(_words(self._decoder), self._size)
+
+    @property
+    @override
+    def is_ready(self) -> bool:
+        return self._asked is not None
+
+    @override
+    def take(self) -> Hypothesis | None:
+        asked, self._asked = self._asked, None
+        return asked
 
     @override
     def close(self) -> None:

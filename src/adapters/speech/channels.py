@@ -63,6 +63,16 @@ class RecogniserChannels:
         for channel_recogniser in self._any():
             yield from channel_recogniser.finish()
 
+    @property
+    def has_news(self) -> bool:
+        """Whether `news` yields something."""
+        return any(channel.has_news for channel in self._channels)
+
+    def news(self) -> Iterator[Any]:
+        """Yields interim results that are done since."""
+        for channel in self._channels:
+            yield from channel.news()
+
     def configure(self, options: TranscriptionOptions) -> None:
         self._options = options
         for channel_recogniser in self._channels:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from collections import deque
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, final
 from weakref import WeakSet
@@ -13,22 +13,21 @@ from typing_extensions import override
 
 from adapters.speech import worker_messages
 from adapters.speech.lengths import too_long
-from adapters.speech.process import Mailbox, WorkerProcess
+from adapters.speech.process import WorkerProcess
+from adapters.speech.worker_stream import WorkerStream
 from aldea_core.domain.errors import (
     EmptyAudio,
     EngineBusy,
     EngineLost,
     EngineRefused,
     EngineUnavailable,
-    UndecodableAudio,
 )
 from aldea_core.domain.transcripts.options import (
     FileRequest,
-    LiveOptions,
     LiveRequest,
     TranscriptionOptions,
 )
-from aldea_core.domain.transcripts.transcripts import FileTranscript, LiveEvent, Model, Summary
+from aldea_core.domain.transcripts.transcripts import FileTranscript, Model
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer, FileEngine, LiveEngine, LiveStream
 from aldea_core.protocol.deepgram import file_answer
@@ -36,9 +35,11 @@ from aldea_core.protocol.deepgram import file_answer
 
 log = structlog.get_logger()
 
-# Bytes a worker may be behind before `send` waits.
-_BEHIND_BYTES = 256 * 1024
 _RESTART_SECONDS = 0.5
+_MEASURE_SECONDS = 1.0
+# Final results later than this, in seconds, mean that an engine with half of its sessions or more
+# does not keep pace: it takes no further session until it does.
+_MOST_LAG = 2.0
 
 
 @final
@@ -48,9 +49,9 @@ class SpeechEngine(FileEngine, LiveEngine):
 
     Args:
         recogniser: `module:Class` of the recogniser. Each worker creates one with *options*.
-        languages: Supported languages; others are refused. None accepts all.
+        languages: Supported languages; others are refused. None: those its workers know.
         workers: Number of processes.
-        capacity: Concurrent streams and files of all workers.
+        capacity: Concurrent streams and files of all workers; None: what they measured at their start.
         max_file_seconds: Longest file, in seconds of audio.
     """
 
@@ -62,7 +63,7 @@ class SpeechEngine(FileEngine, LiveEngine):
         model: Model,
         languages: frozenset[str] | None,
         workers: int,
-        capacity: int,
+        capacity: int | None,
         max_file_seconds: float,
         clock: Clock,
     ) -> None:
@@ -91,6 +92,7 @@ class SpeechEngine(FileEngine, LiveEngine):
             ),
         )
         self._keepers = [asyncio.create_task(self._keep(worker)) for worker in self._workers]
+        self._keepers.append(asyncio.create_task(self._measure()))
 
     async def close(self) -> None:
         for keeper in self._keepers:
@@ -99,7 +101,17 @@ class SpeechEngine(FileEngine, LiveEngine):
 
     def load(self) -> tuple[int, int]:
         """Running streams and files, and the capacity."""
-        return sum(worker.load for worker in self._workers), self._capacity
+        measured = sum(worker.ready.capacity or 1 for worker in self._workers)
+        capacity = measured if self._capacity is None else self._capacity
+        return sum(worker.load for worker in self._workers), capacity
+
+    def measures(self) -> Mapping[str, float]:
+        """What the workers measured of their work, by name: sums, and the greatest lag."""
+        sums: Counter[str] = Counter()
+        for worker in self._workers:
+            sums.update(worker.measured)
+        lags = [worker.measured.get("lag", 0.0) for worker in self._workers]
+        return {**sums, "lag": max(lags)} if sums else {}
 
     def behind(self) -> float:
         """Seconds for which the oldest live audio has waited to be recognised."""
@@ -110,6 +122,12 @@ class SpeechEngine(FileEngine, LiveEngine):
     def pids(self) -> list[int]:
         """Process ids of the workers, for monitoring."""
         return [worker.pid for worker in self._workers]
+
+    async def _measure(self) -> None:
+        while True:
+            await asyncio.sleep(_MEASURE_SECONDS)
+            for worker in self._workers:
+                worker.measure()
 
     async def _keep(self, worker: WorkerProcess) -> None:
         """Replaces a worker when its process dies."""
@@ -129,14 +147,21 @@ class SpeechEngine(FileEngine, LiveEngine):
     def _free_worker(self) -> WorkerProcess:
         busy, capacity = self.load()
         alive = [worker for worker in self._workers if worker.is_alive]
-        if busy >= capacity or not alive:
+        is_late = 2 * busy >= capacity and self.measures().get("lag", 0.0) > _MOST_LAG
+        if busy >= capacity or is_late or not alive:
             raise EngineBusy(retry_after=2)
         return min(alive, key=lambda worker: worker.load)
 
     def _check(self, options: TranscriptionOptions) -> None:
         language = options.language.lower().partition("-")[0]
-        if self._languages is not None and language not in self._languages:
-            known = ", ".join(sorted(self._languages))
+        languages = self._languages
+        if languages is None:
+            # Unknown before a worker has loaded the model.
+            languages = next(
+                (it.ready.languages for it in self._workers if it.ready.languages), None
+            )
+        if languages is not None and language not in languages:
+            known = ", ".join(sorted(languages))
             raise EngineRefused(
                 400,
                 f"The parameter language must be one of {known}: this engine knows no other.",
@@ -185,104 +210,3 @@ class SpeechEngine(FileEngine, LiveEngine):
         stream = WorkerStream(worker, number, mailbox, self._model, self._clock)
         self._streams.add(stream)
         return stream
-
-
-@final
-class WorkerStream(LiveStream):
-    """A live stream in a worker."""
-
-    def __init__(
-        self,
-        worker: WorkerProcess,
-        number: int,
-        mailbox: Mailbox,
-        model: Model,
-        clock: Clock,
-    ) -> None:
-        self._worker = worker
-        self._number = number
-        self._mailbox = mailbox
-        self._model = model
-        self._clock = clock
-        self._sent = self._took = 0  # bytes
-        # For audio not taken yet: when it was sent, and the total bytes sent by then.
-        self._waiting: deque[tuple[float, int]] = deque()
-        self._caught_up = asyncio.Event()
-        self._caught_up.set()
-        self._events: asyncio.Queue[LiveEvent | worker_messages.Failed] = asyncio.Queue()
-        self._sorting = asyncio.create_task(self._sort())
-        self._is_over = False
-
-    @property
-    @override
-    def model(self) -> Model:
-        return self._model
-
-    def behind(self, now: float) -> float:
-        """Seconds for which the oldest audio has waited to be recognised."""
-        return now - self._waiting[0][0] if self._waiting and not self._is_over else 0.0
-
-    async def _sort(self) -> None:
-        """
-        Separates flow control messages, which are for `send`, from
-        events, which are for `receive`.
-        """
-        while True:
-            message = await self._mailbox.get()
-            if isinstance(message, worker_messages.Took):
-                self._took += message.size
-                while self._waiting and self._waiting[0][1] <= self._took:
-                    self._waiting.popleft()
-                if self._sent - self._took <= _BEHIND_BYTES:
-                    self._caught_up.set()
-                continue
-            self._events.put_nowait(message)
-            if isinstance(message, worker_messages.Failed):
-                self._is_over = True
-                self._caught_up.set()
-                return
-
-    @override
-    async def send(self, audio: bytes) -> None:
-        await self._caught_up.wait()
-        if self._is_over:
-            raise EngineLost
-        self._sent += len(audio)
-        self._waiting.append((self._clock.monotonic(), self._sent))
-        if self._sent - self._took > _BEHIND_BYTES:
-            self._caught_up.clear()
-        await self._worker.say(self._number, worker_messages.Audio(audio))
-
-    @override
-    async def finalize(self, channel: int | None = None) -> None:
-        await self._worker.say(self._number, worker_messages.Finalize(channel))
-
-    @override
-    async def configure(self, options: LiveOptions) -> None:
-        await self._worker.say(self._number, worker_messages.Configure(options))
-
-    @override
-    async def finish(self) -> None:
-        await self._worker.say(self._number, worker_messages.Finish())
-
-    @override
-    async def receive(self) -> LiveEvent | None:
-        if self._is_over and self._events.empty():
-            return None
-        event = await self._events.get()
-        if isinstance(event, worker_messages.Failed):
-            # For a live stream, empty audio and noise cannot be distinguished.
-            raise (
-                UndecodableAudio(str(event.error))
-                if isinstance(event.error, EmptyAudio)
-                else event.error
-            )
-        if isinstance(event, Summary):
-            self._is_over = True
-        return event
-
-    @override
-    async def abort(self) -> None:
-        self._sorting.cancel()
-        self._is_over = True
-        self._worker.drop(self._number)

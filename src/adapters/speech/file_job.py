@@ -3,6 +3,7 @@
 import hashlib
 import tempfile
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, final
 
@@ -15,6 +16,7 @@ from adapters.speech.job import WorkerJob
 from adapters.speech.lengths import too_long
 from adapters.speech.live_audio import Block, RawAudio
 from adapters.speech.recogniser import SAMPLE_RATE, Recogniser
+from adapters.speech.results import PendingResult
 from adapters.speech.sandbox import Sandbox
 from adapters.speech.warnings import warnings_of
 from aldea_core.domain.errors import EmptyAudio, EngineUnavailable
@@ -25,6 +27,8 @@ from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscrip
 # Reported if a file cannot be written to disk, with the seconds after which to retry.
 DISK = "speech engine's disk"
 RETRY_SECONDS = 30
+# Windows of one file that are recognised at once, or wait for it.
+_MOST_PENDING = 4
 
 
 @final
@@ -55,14 +59,21 @@ class FileJob(WorkerJob):
         self._decoded: DecodedFile | None = None
         self._hash = hashlib.sha256()
         self._work: Iterator[Any] | None = None
+        # Results of windows that are being recognised, the oldest first.
+        self._pending: deque[PendingResult] = deque()
         self._finals: dict[int, list[Result]] = {}
+        self._has_read = False
         self._over = False
 
     @property
     @override
     def has_work(self) -> bool:
-        waits = self._decoded is not None and not self._decoded.is_ready
-        return self._work is not None and not waits
+        if self._work is None:
+            return False
+        if self._has_read or len(self._pending) >= _MOST_PENDING:
+            # No more may be read before the oldest window is recognised.
+            return not self._pending or self._pending[0].is_done
+        return self._decoded is None or self._decoded.is_ready
 
     @property
     @override
@@ -99,11 +110,15 @@ class FileJob(WorkerJob):
         """Yields None after each step, and the transcript at the end."""
         for block in self._blocks():
             if block is not None:
-                self._keep_finals(self._channels.feed(block.samples, block.rate))
+                yield from self._keep_finals(self._channels.feed(block.samples, block.rate))
             if self._channels.seconds > self._max_seconds:
                 raise too_long(self._max_seconds)
             yield None
-        self._keep_finals(self._channels.finish())
+        yield from self._keep_finals(self._channels.finish())
+        self._has_read = True
+        while self._pending:
+            self._collect()
+            yield None
         if not self._channels.blocks:
             raise EmptyAudio("There is no audio in it.")
         channels = [self._finals.get(n, []) for n in range(self._channels.count)]
@@ -116,10 +131,20 @@ class FileJob(WorkerJob):
             warnings=warnings_of(self._options),
         )
 
-    def _keep_finals(self, events: Iterator[Any]) -> None:
+    def _keep_finals(self, events: Iterator[Any]) -> Iterator[None]:
+        """Yields where the file must wait for a window, or others may have their turn."""
         for event in events:
-            if isinstance(event, Result) and event.is_final:
-                self._finals.setdefault(event.channel, []).append(event)
+            if isinstance(event, PendingResult):
+                self._pending.append(event)
+                if len(self._pending) >= _MOST_PENDING:
+                    yield None
+                self._collect()
+
+    def _collect(self) -> None:
+        """Takes the results of the windows that are done, in order."""
+        while self._pending and self._pending[0].is_done:
+            result = self._pending.popleft().result()
+            self._finals.setdefault(result.channel, []).append(result)
 
     def _blocks(self) -> Iterator[Block | None]:
         """Yields blocks of samples, and once None before the decoder has produced any."""
@@ -145,6 +170,8 @@ class FileJob(WorkerJob):
 
     @override
     def close(self) -> None:
+        for pending in self._pending:
+            pending.recognition.cancel()
         if self._decoded is not None:
             self._decoded.close()
         self._channels.close()

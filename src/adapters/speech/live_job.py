@@ -13,6 +13,7 @@ from adapters.speech.channels import RecogniserChannels
 from adapters.speech.job import WorkerJob
 from adapters.speech.live_audio import Block, live_audio
 from adapters.speech.recogniser import Recogniser
+from adapters.speech.results import PendingResult
 from adapters.speech.warnings import warnings_of
 from aldea_core.domain.transcripts.options import LiveOptions
 from aldea_core.domain.transcripts.transcripts import Summary
@@ -24,7 +25,8 @@ class LiveJob(WorkerJob):
     Transcribes one live stream.
 
     Messages are handled in order, each after the one before is done. A message of the client
-    therefore takes effect after all audio sent before it is recognised.
+    therefore takes effect after all audio sent before it is recognised. While a final result is
+    being recognised, the job waits for it, and other jobs go on.
     """
 
     def __init__(self, recogniser: Recogniser, options: LiveOptions) -> None:
@@ -36,11 +38,16 @@ class LiveJob(WorkerJob):
         self._hash = hashlib.sha256()
         # Work on the current message; None between messages.
         self._work: Iterator[Any] | None = None
+        self._pending: PendingResult | None = None
         self._is_over = False
 
     @property
     @override
     def has_work(self) -> bool:
+        if self._channels.has_news:
+            return True
+        if self._pending is not None:
+            return self._pending.is_done
         return self._work is not None or bool(self._inbox)
 
     @property
@@ -54,12 +61,26 @@ class LiveJob(WorkerJob):
 
     @override
     def step(self) -> Iterator[Any]:
+        yield from self._channels.news()
+        if self._pending is not None:
+            if not self._pending.is_done:
+                return
+            pending, self._pending = self._pending, None
+            yield pending.result()
         if self._work is None:
+            if not self._inbox:
+                return
             self._work = self._handle(self._inbox.popleft())
         for answer in self._work:
             if answer is None:
                 return  # other jobs have their turn
-            yield answer
+            if not isinstance(answer, PendingResult):
+                yield answer
+            elif answer.is_done:
+                yield answer.result()
+            else:
+                self._pending = answer
+                return
         self._work = None
 
     def _handle(self, message: Any) -> Iterator[Any]:
@@ -100,6 +121,8 @@ class LiveJob(WorkerJob):
 
     @override
     def close(self) -> None:
+        if self._pending is not None:
+            self._pending.recognition.cancel()
         self._channels.close()
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import os
 import sys
 
 from collections.abc import Mapping
@@ -28,8 +29,12 @@ class WorkerProcess:
         self._mailboxes: dict[int, Mailbox] = {}
         self._numbers = itertools.count(1)
         self._reading = asyncio.create_task(self._read())
-        self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ready: asyncio.Future[worker_messages.Ready] = (
+            asyncio.get_running_loop().create_future()
+        )
         self.is_alive = True
+        self.ready = worker_messages.Ready(None, frozenset())
+        self.measured: Mapping[str, float] = {}
 
     @classmethod
     async def start(cls, recogniser: str, options: Mapping[str, Any]) -> "WorkerProcess":
@@ -47,9 +52,11 @@ class WorkerProcess:
             json.dumps(dict(options)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            # Its threads are the recogniser's. BLAS would start one a core for each small product.
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
         worker = cls(process)
-        await worker._ready
+        worker.ready = await worker._ready
         return worker
 
     @property
@@ -82,6 +89,12 @@ class WorkerProcess:
         except ConnectionError as error:
             raise EngineLost from error
 
+    def measure(self) -> None:
+        """Asks for new values of `measured`."""
+        if self.is_alive:
+            with contextlib.suppress(ConnectionError):
+                self._stdin.write(worker_messages.packed(0, worker_messages.Measure()))
+
     def drop(self, number: int) -> None:
         """Aborts a job."""
         if self._mailboxes.pop(number, None) is not None and self.is_alive:
@@ -94,8 +107,10 @@ class WorkerProcess:
                 head = await self._stdout.readexactly(worker_messages.LENGTH_BYTES)
                 body = await self._stdout.readexactly(worker_messages.length_of(head))
                 number, message = worker_messages.unpacked(body)
-                if message == "ready":
-                    self._ready.set_result(None)
+                if isinstance(message, worker_messages.Ready):
+                    self._ready.set_result(message)
+                elif isinstance(message, worker_messages.Measured):
+                    self.measured = message.values
                 elif (mailbox := self._mailboxes.get(number)) is not None:
                     mailbox.put_nowait(message)
         except (asyncio.IncompleteReadError, ConnectionError):

@@ -46,7 +46,8 @@ class Worker:
         self._jobs: dict[int, WorkerJob] = {}
 
     def run(self) -> None:
-        self._say(0, "ready")
+        capacity = self._recogniser.start(self._wake)
+        self._say(0, worker_messages.Ready(capacity, self._recogniser.languages))
         while True:
             busy = any(job.has_work for job in self._jobs.values())
             self._take_messages(wait=not busy)
@@ -69,6 +70,8 @@ class Worker:
                 self._jobs[number] = LiveJob(self._recogniser, options)
             case worker_messages.OpenFile(options=options, max_seconds=max_seconds):
                 self._open_file(number, options, max_seconds)
+            case worker_messages.Measure():
+                self._say(0, worker_messages.Measured(self._recogniser.measures()))
             case worker_messages.Drop():
                 self._end(number)
             case _ if number in self._jobs:

@@ -3,6 +3,7 @@
 import pickle
 import struct
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -12,6 +13,20 @@ from aldea_core.domain.transcripts.options import FileOptions, LiveOptions
 
 _LENGTH = struct.Struct("<I")
 LENGTH_BYTES = _LENGTH.size
+
+
+@attrs.frozen
+class Ready:
+    """
+    The worker has loaded its model.
+
+    Attributes:
+        capacity: Sessions it keeps pace with; None if not measured.
+        languages: Languages it recognises; all, if empty.
+    """
+
+    capacity: int | None
+    languages: frozenset[str]
 
 
 @attrs.frozen
@@ -57,6 +72,18 @@ class Took:
     """*size* bytes of audio were recognised: more may be sent."""
 
     size: int
+
+
+@attrs.frozen
+class Measure:
+    pass
+
+
+@attrs.frozen
+class Measured:
+    """What the recogniser measured of its work so far."""
+
+    values: Mapping[str, float]
 
 
 @attrs.frozen

@@ -4,73 +4,116 @@ Recognises many languages with Whisper, on the machine's CPU or GPU.
 Weights are never downloaded: they come from a directory in CTranslate2's format.
 """
 
-from collections.abc import Sequence
-from typing import Any, final
-
-import numpy as np
+from collections.abc import Callable, Mapping
+from typing import final
 
 from typing_extensions import override
 
-from adapters.speech.recogniser import Partial, RecognisedWord, Recogniser
-from adapters.whisper.errors import CannotLoadModel
+from adapters.speech.bounds import SegmentBounds
+from adapters.speech.recogniser import Recogniser, Recognition, Task, Urgency
+from adapters.system.clock import SystemClock
+from adapters.whisper.capacity import measured_capacity
+from adapters.whisper.decoder import Decoder
 from adapters.whisper.models import model_in
+from adapters.whisper.partial import WhisperPartial
+from adapters.whisper.scheduler import Scheduler
+from adapters.whisper.vad import SileroVad
+from adapters.whisper.windows import Window
+
+
+_TAIL_SECONDS = 0.2
+_LONGEST_SECONDS = 28.0
+# Windows of a file end at pauses, and are as long as Whisper decodes quickly.
+_FILE_PAUSE_MS = 1500
+_FILE_SECONDS_CPU, _FILE_SECONDS_GPU = 20.0, 28.0
+_FILE_BEAM = 5
+# A batch of two short windows is the quickest on a CPU. A GPU decodes many as quickly as one.
+_CPU_BATCH_FRAMES, _GPU_BATCH_FRAMES = 2000, 48_000
 
 
 @final
 class WhisperRecogniser(Recogniser):
+    """
+    Args:
+        directory: Has the model.
+        replicas: Batches decoded at once; 0: one a core, or two on a GPU.
+        device: cpu, cuda, or auto.
+        compute_type: As CTranslate2 names it, or auto.
+    """
+
     writes_punctuation = True
 
-    def __init__(self, directory: str) -> None:
+    def __init__(
+        self,
+        directory: str,
+        replicas: int = 0,
+        device: str = "auto",
+        compute_type: str = "auto",
+    ) -> None:
         self.model = model_in(directory)
-        self.languages = frozenset()
-        try:
-            from faster_whisper import WhisperModel  # noqa: PLC0415 (an optional extra)
-        except ImportError as error:
-            raise CannotLoadModel(
-                "Whisper needs the extra `whisper`: pip install 'aldea[whisper]'",
-            ) from error
-        self._whisper: Any = WhisperModel(directory, device="auto", local_files_only=True)
-
-    @override
-    def recognise(self, pcm: bytes, language: str) -> Sequence[RecognisedWord]:
-        samples = np.frombuffer(pcm, np.int16).astype(np.float32) / 32768
-        segments, _ = self._whisper.transcribe(
-            samples,
-            language=None if language == "auto" else language.partition("-")[0].lower(),
-            word_timestamps=True,
-            condition_on_previous_text=False,
-            temperature=0.0,
+        self._decoder = Decoder(
+            directory, replicas=replicas, device=device, compute_type=compute_type
         )
-        return [
-            RecognisedWord(
-                word.word.strip(), float(word.start), float(word.end), float(word.probability)
-            )
-            for segment in segments
-            for word in segment.words or ()
-        ]
+        self.languages = self._decoder.languages
+        self._clock = SystemClock()
 
     @override
-    def listen(self, language: str) -> "WhisperPartial":
-        return WhisperPartial(self, language)
-
-
-@final
-class WhisperPartial(Partial):
-    """Recognises the whole utterance again for each interim result: Whisper cannot continue one."""
-
-    def __init__(self, recogniser: WhisperRecogniser, language: str) -> None:
-        self._recogniser = recogniser
-        self._language = language
-        self._pcm = bytearray()
-
-    @override
-    def feed(self, pcm: bytes) -> None:
-        self._pcm += pcm
-
-    @override
-    def words(self) -> Sequence[RecognisedWord]:
-        return self._recogniser.recognise(bytes(self._pcm), self._language)
+    def start(self, wake: Callable[[], None]) -> int:
+        is_cpu = self._decoder.is_cpu
+        self._scheduler = Scheduler(
+            self._decoder.decode,
+            threads=self._decoder.replicas,
+            batch_frames=_CPU_BATCH_FRAMES if is_cpu else _GPU_BATCH_FRAMES,
+            is_mixed=not is_cpu,
+            wake=wake,
+            clock=self._clock,
+        )
+        capacity = measured_capacity(
+            self._decoder,
+            lambda pcm, is_final: self._window(pcm, Task(), has_times=is_final),
+        )
+        self._scheduler.start()
+        return capacity
 
     @override
-    def close(self) -> None:
-        self._pcm.clear()
+    def vad(self) -> SileroVad:
+        return SileroVad()
+
+    @override
+    def live_bounds(self, pause_ms: int | None) -> SegmentBounds:
+        return SegmentBounds(pause_ms, longest_without_pause=_LONGEST_SECONDS, tail=_TAIL_SECONDS)
+
+    @override
+    def file_bounds(self) -> SegmentBounds:
+        longest = _FILE_SECONDS_CPU if self._decoder.is_cpu else _FILE_SECONDS_GPU
+        return SegmentBounds(_FILE_PAUSE_MS, longest=longest, tail=_TAIL_SECONDS)
+
+    def _window(self, pcm: bytes, task: Task, *, beam: int = 1, has_times: bool = True) -> Window:
+        return Window(pcm, task, beam, has_times, is_short=self._decoder.allows_short_windows)
+
+    @override
+    def recognise(self, pcm: bytes, task: Task, urgency: Urgency) -> Recognition:
+        beam = _FILE_BEAM if urgency is Urgency.FILE else 1
+        return self._scheduler.submit(self._window(pcm, task, beam=beam), urgency)
+
+    @override
+    def listen(self, task: Task) -> WhisperPartial:
+        return WhisperPartial(
+            lambda window: self._scheduler.submit(window, Urgency.INTERIM),
+            lambda pcm: self._window(pcm, task, has_times=False),
+        )
+
+    @override
+    def measures(self) -> Mapping[str, float]:
+        queued = self._scheduler.queued()
+        measures = self._scheduler.measures
+        return {
+            "batches": measures.batches,
+            "windows": measures.windows,
+            "replaced": measures.replaced,
+            "ready": measures.ready,
+            "busy_seconds": measures.busy_seconds,
+            "audio_seconds": measures.audio_seconds,
+            "lag": measures.lag(self._clock.monotonic()),
+            **{f"queued_{urgency.name.lower()}": queued[urgency] for urgency in Urgency},
+        }

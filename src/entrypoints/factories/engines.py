@@ -26,6 +26,9 @@ from entrypoints.settings import BundledEngine, Settings
 
 log = structlog.get_logger()
 
+# Sessions of the engines that do not measure how many they keep pace with.
+_CAPACITY = 16
+
 Engine: TypeAlias = EnginePool | SpeechEngine | MemoryEngine
 
 
@@ -43,20 +46,27 @@ def bundled_engine(*, settings: Settings, clock: Clock) -> SpeechEngine | Memory
 
         return whisper_engine(
             model_dir=str(choice.model.folder),
+            replicas=settings.bundled_workers,
+            device=settings.whisper_device,
+            compute_type=settings.whisper_compute_type,
             capacity=settings.bundled_capacity,
             max_file_seconds=settings.max_file_seconds,
             clock=clock,
         )
     if choice.engine is BundledEngine.MEMORY:
-        return MemoryEngine(clock, capacity=settings.bundled_capacity)
+        return MemoryEngine(clock, capacity=_capacity(settings))
     from adapters.pocketsphinx.engine import pocketsphinx_engine
 
     return pocketsphinx_engine(
         workers=settings.bundled_workers or os.cpu_count() or 1,
-        capacity=settings.bundled_capacity,
+        capacity=_capacity(settings),
         max_file_seconds=settings.max_file_seconds,
         clock=clock,
     )
+
+
+def _capacity(settings: Settings) -> int:
+    return _CAPACITY if settings.bundled_capacity is None else settings.bundled_capacity
 
 
 def pool(

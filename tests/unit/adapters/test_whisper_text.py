@@ -1,0 +1,106 @@
+"""Loops, made-up words, times of words, and interim results that do not flicker."""
+
+import pytest
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.speech.recogniser import RecognisedWord, Task
+from adapters.whisper.guard import Decoded, is_loop, is_silence, loop_begin, most_tokens
+from adapters.whisper.partial import Stabiliser
+from adapters.whisper.windows import Window
+from adapters.whisper.words import in_order, spread
+
+
+def decoded(tokens=(1, 2, 3), text="some words", log_probability=-0.3, no_speech=0.1) -> Decoded:
+    return Decoded(tokens, text, log_probability, no_speech)
+
+
+class TestLoops:
+    def test_decoder_that_does_not_stop_is_in_a_loop(self):
+        assert is_loop(decoded(tokens=range(most_tokens(1.0))), 1.0)
+        assert not is_loop(decoded(tokens=range(most_tokens(1.0) - 1)), 1.0)
+
+    def test_text_that_compresses_well_is_a_loop(self):
+        assert is_loop(decoded(text="all the same " * 20), 60)
+
+    @pytest.mark.parametrize("phrase", [(7,), (7, 8), (7, 8, 9, 10, 11, 12)])
+    def test_phrase_four_times_in_a_row_is_a_loop(self, phrase):
+        assert loop_begin([1, 2, *phrase * 3, 3]) is None
+        assert loop_begin([1, 2, *phrase * 4, 3]) == 2 + len(phrase)
+
+    def test_made_up_words_are_dropped_and_a_lone_yes_is_not(self):
+        """
+        Whisper is unsure of both.
+        """
+        assert is_silence(decoded(no_speech=0.9, log_probability=-0.95))
+        assert is_silence(decoded(no_speech=0.7, log_probability=-1.1))
+        assert not is_silence(decoded(no_speech=0.83, log_probability=-0.86))
+
+
+class TestWindows:
+    @pytest.mark.parametrize(
+        ("seconds", "frames"), [(0.2, 1000), (7.9, 1000), (8.1, 1200), (20, 2200), (29, 3000)]
+    )
+    def test_input_is_as_long_as_the_audio_and_a_silent_tail(self, seconds, frames):
+        assert Window(bytes(round(seconds * 32_000)), Task()).frames == frames
+
+    def test_unknown_models_get_thirty_seconds(self):
+        assert Window(bytes(32_000), Task(), is_short=False).frames == 3000
+
+
+def words_of(text: str) -> list[RecognisedWord]:
+    return spread(text, 2.0)
+
+
+class TestTimes:
+    @given(
+        st.lists(st.tuples(st.floats(-5, 50), st.floats(-5, 50)), max_size=20), st.floats(0.1, 30)
+    )
+    def test_words_neither_overlap_nor_leave_the_audio(self, times, seconds):
+        words = in_order([RecognisedWord("a", *pair, 1.0) for pair in times], seconds)
+
+        at = 0.0
+        for word in words:
+            assert at <= word.start < word.end <= seconds + 1e-6
+            at = word.end
+
+    def test_times_in_order_stay(self):
+        words = [RecognisedWord("a", 0.1, 0.5, 1.0), RecognisedWord("b", 0.7, 1.0, 1.0)]
+
+        assert in_order(words, 2.0) == words
+
+    def test_interim_words_share_the_time_by_their_letters(self):
+        assert [(word.word, word.start, word.end) for word in spread("ab abcde", 9.0)] == [
+            ("ab", 0.0, 3.0),
+            ("abcde", 3.0, 9.0),
+        ]
+
+
+class TestStabiliser:
+    @staticmethod
+    def shown(*hypotheses: str) -> list[str]:
+        stabiliser = Stabiliser()
+        return [
+            " ".join(word.word for word in stabiliser.feed(words_of(text))) for text in hypotheses
+        ]
+
+    def test_words_agreed_on_twice_are_not_taken_back(self):
+        shown = self.shown("It was", "It was the wet", "it is the west of", "It was the best of")
+
+        assert shown == ["It was", "It was the wet", "It was the west of", "It was the best of"]
+
+    def test_hypothesis_shorter_than_the_stable_words_takes_none_back(self):
+        assert self.shown("It was the", "It was the best", "It")[-1] == "It was the"
+
+    def test_full_stop_at_the_end_is_not_shown_before_it_is_final(self):
+        assert self.shown("It was.", "It was the...") == ["It was", "It was the"]
+
+    @given(st.lists(st.lists(st.sampled_from(["a", "b", "c"]), max_size=6), max_size=8))
+    def test_times_run_forward(self, hypotheses):
+        stabiliser = Stabiliser()
+        for words in hypotheses:
+            at = 0.0
+            for word in stabiliser.feed(words_of(" ".join(words))):
+                assert at <= word.start <= word.end
+                at = word.end
