@@ -5,6 +5,7 @@ from typing import Any
 
 from benchmarks.bench import Bench
 from benchmarks.parts import (
+    ears,
     flood,
     growth,
     handshakes,
@@ -30,5 +31,6 @@ PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "flood": flood.measure,
     "sync": sync_path.measure,
     "startup": startup.measure,
+    "ears": ears.measure,
     "litellm": litellm.measure,
 }

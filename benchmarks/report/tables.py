@@ -239,6 +239,67 @@ def _sync(found: dict[str, Any]) -> list[Table]:
     return [Table("From a change by the API to the gateways", columns, rows)]
 
 
+def _ears(found: dict[str, Any]) -> list[Table]:
+    return [
+        Table(
+            "A file, through the gateway and by faster-whisper alone",
+            ("of", "Aldea, s", "alone, s", "ratio", "Aldea, s per s", "WER", "WER alone"),
+            [_ears_file(row) for row in found["files"].values()],
+        ),
+        Table(
+            "Streams in real time, with interim results",
+            (
+                "streams",
+                "opened",
+                "finals, p50 s after the word",
+                "latest",
+                "interims each, p50 s",
+                "longest gap",
+                "words changed",
+                "WER",
+            ),
+            [_ears_streams(count, row) for count, row in found["streams"].items()],
+            _ears_refused(found["streams"]),
+        ),
+    ]
+
+
+def _ears_file(row: dict[str, Any]) -> tuple[str, ...]:
+    own, alone = median(row, "aldea"), median(row, "alone")
+    return (
+        f"{row['audio']:,.0f} s",
+        number(own),
+        number(alone),
+        ratio(own, alone),
+        f"{own / row['audio']:.3f}",
+        *_share(row["wer"]["aldea"]),
+        *_share(row["wer"]["alone"]),
+    )
+
+
+def _ears_streams(count: str, row: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        count,
+        str(row["opened"]),
+        *(number(row[name]) for name in ("final_p50", "final_max", "gap_p50", "gap_max")),
+        percent(row["flicker"]),
+        *_share(row["wer"]),
+    )
+
+
+def _share(value: float | None) -> tuple[str]:
+    return ("–" if value is None else percent(value),)
+
+
+def _ears_refused(streams: dict[str, dict[str, Any]]) -> str:
+    refused = [
+        f"{len(row['refused'])} of {count} ({', '.join(sorted(set(row['refused'])))})"
+        for count, row in streams.items()
+        if row["refused"]
+    ]
+    return f"Refused, with status and Retry-After: {'; '.join(refused)}." if refused else ""
+
+
 _TABLES = {
     "live": _live,
     "realtime": _realtime,
@@ -250,5 +311,6 @@ _TABLES = {
     "flood": _flood,
     "sync": _sync,
     "startup": _startup,
+    "ears": _ears,
     "litellm": _litellm,
 }

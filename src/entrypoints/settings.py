@@ -297,23 +297,3 @@ def _takes(read: Callable[[str], Any], error: ValueError) -> str:
     if read is _positive:
         return "a number above 0"
     return str(error)
-
-
-def table() -> list[tuple[str, str, str]]:
-    """Every variable, its default and what it is for."""
-    return [
-        (variable(field.name), _shown(field.default), field.metadata["about"])
-        for field in attrs.fields(Settings)
-    ]
-
-
-def _shown(value: Any) -> str:
-    match value:
-        case tuple():
-            return ",".join(value)
-        case bool():
-            return str(value).lower()
-        case None:
-            return ""
-        case _:
-            return str(value)

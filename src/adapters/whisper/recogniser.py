@@ -4,6 +4,8 @@ Recognises many languages with Whisper, on the machine's CPU or GPU.
 Weights are never downloaded: they come from a directory in CTranslate2's format.
 """
 
+import os
+
 from collections.abc import Callable, Mapping
 from typing import final
 
@@ -14,6 +16,7 @@ from adapters.speech.recogniser import Recogniser, Recognition, Task, Urgency
 from adapters.system.clock import SystemClock
 from adapters.whisper.capacity import measured_capacity
 from adapters.whisper.decoder import Decoder
+from adapters.whisper.gpu import Gpu
 from adapters.whisper.models import model_in
 from adapters.whisper.partial import WhisperPartial
 from adapters.whisper.scheduler import Scheduler
@@ -56,6 +59,9 @@ class WhisperRecogniser(Recogniser):
         )
         self.languages = self._decoder.languages
         self._clock = SystemClock()
+        self._gpu = (
+            None if self._decoder.is_cpu else Gpu(os.environ.get("CUDA_VISIBLE_DEVICES", ""))
+        )
 
     @override
     def start(self, wake: Callable[[], None]) -> int:
@@ -115,5 +121,6 @@ class WhisperRecogniser(Recogniser):
             "busy_seconds": measures.busy_seconds,
             "audio_seconds": measures.audio_seconds,
             "lag": measures.lag(self._clock.monotonic()),
+            **({} if self._gpu is None else self._gpu.measures()),
             **{f"queued_{urgency.name.lower()}": queued[urgency] for urgency in Urgency},
         }

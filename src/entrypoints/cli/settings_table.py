@@ -9,7 +9,7 @@ def command() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from entrypoints.settings import table
+    from entrypoints.configuration.table import table
 
     shown = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("variable", "default", "what it is for"):

@@ -8,6 +8,7 @@ depends on others first.
 from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
+from adapters.speech.engine import SpeechEngine
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from entrypoints.containers.services import EVERYTHING, Services
@@ -62,6 +63,8 @@ async def aldea(
         if Part.GATEWAY in parts:
             for engine in engines:
                 await engine.start()
+                if isinstance(engine, SpeechEngine):
+                    stores.metrics().watch_engine(engine.measures)
             await stack.enter_async_context(background(services.gateway.running().turn()))
         if parts:
             from entrypoints.containers.background import tasks_of

@@ -2,6 +2,7 @@
 
 import os
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 
@@ -14,6 +15,7 @@ from prometheus_client import (
     multiprocess,
 )
 
+from entrypoints.runtime.engine_metrics import EngineCollector
 from entrypoints.runtime.line_writer import LineWriter, stderr_writer
 
 
@@ -149,6 +151,10 @@ class Metrics:
 
     def job_failed(self, job: str) -> None:
         self._failures.labels(job).inc()
+
+    def watch_engine(self, measures: Callable[[], Mapping[str, float]]) -> None:
+        """Shows what the bundled engine measures, too."""
+        self._registry.register(EngineCollector(measures))
 
     def text(self) -> bytes:
         """The exposition text, of all workers together if there are several (see `workers`)."""

@@ -115,6 +115,40 @@ FOUND = {
         "transcribe": {"seconds": [0.8], "cpu": [0.6]},
         "help": {"seconds": [0.1], "cpu": [0.06]},
     },
+    "ears": {
+        "files": {
+            "44": {
+                "audio": 44.0,
+                "aldea": [1.0, 1.2, 1.1],
+                "alone": [2.0, 2.2, 2.4],
+                "wer": {"aldea": 0.0, "alone": 0.1},
+            },
+        },
+        "streams": {
+            "4": {
+                "opened": 4,
+                "refused": [],
+                "finals": 40,
+                "final_p50": 0.5,
+                "final_max": 1.0,
+                "gap_p50": 1.0,
+                "gap_max": 1.5,
+                "flicker": 0.02,
+                "wer": 0.034,
+            },
+            "20": {
+                "opened": 8,
+                "refused": ["503 2"] * 12,
+                "finals": 80,
+                "final_p50": 0.5,
+                "final_max": 1.0,
+                "gap_p50": None,
+                "gap_max": None,
+                "flicker": 0.02,
+                "wer": None,
+            },
+        },
+    },
     "litellm": {
         "version": "1.0",
         "sizes": {

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from entrypoints.cli.up import with_defaults
-from entrypoints.settings import BundledEngine, Environment, Settings, SettingsError, table
+from entrypoints.configuration.table import table
+from entrypoints.settings import BundledEngine, Environment, Settings, SettingsError
 
 
 def test_every_setting_has_a_default():
