@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from entrypoints.cli.settings_table import table
 from entrypoints.cli.up import with_defaults
-from entrypoints.configuration.table import table
 from entrypoints.settings import BundledEngine, Environment, Settings, SettingsError
 
 
