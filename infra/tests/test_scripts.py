@@ -155,7 +155,7 @@ def test_what_must_not_be_public_is_refused(text: str) -> None:
         public_settings.output(text)
 
 
-def test_slack_is_told_in_the_form_of_the_chat_integration() -> None:
+def test_slack_message_has_the_form_of_the_chat_integration() -> None:
     message = notify.message("[dev] deployment succeeded", "dev at abc")
     assert (message["version"], message["source"]) == ("1.0", "custom")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.ports.sign_ins import ONE_TIME_TOKENS_KEPT
-from aldea_core.protocol.deepgram.closes import CLOSES
+from aldea_core.protocol.deepgram.close_codes import CLOSES
 from aldea_core.protocol.deepgram.errors import _CODES
 from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.change_password import RESET_WITHIN

@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
 from entrypoints.backend.openapi import document
-from entrypoints.backend.pipeline.dialects import Api, ApiDialect
+from entrypoints.backend.pipeline.dialects import ApiDialect, ApiRoutes
 from entrypoints.backend.pipeline.dispatch import Dispatcher
 from entrypoints.backend.pipeline.problems import ProblemKind, worded
 from entrypoints.backend.pipeline.routes import Route
@@ -59,8 +59,8 @@ class Backend:
         origins: Origins of pages that may call the API (CORS).
     """
 
-    own: Api
-    others: Sequence[Api]
+    own: ApiRoutes
+    others: Sequence[ApiRoutes]
     dispatch: Dispatcher
     randomness: Randomness
     clock: Clock

@@ -170,6 +170,6 @@ async def _receive(socket: Any, screen: _Screen) -> None:
 
 
 def _reason(socket: Any) -> str:
-    from aldea_core.protocol.deepgram.closes import CLOSES
+    from aldea_core.protocol.deepgram.close_codes import CLOSES
 
     return next((close.reason for close in CLOSES.values() if close.code == socket.close_code), "")

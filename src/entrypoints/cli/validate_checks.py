@@ -15,6 +15,12 @@ from typing import TYPE_CHECKING
 
 from aldea_core.protocol.deepgram.client_messages import CLOSE_STREAM_TEXT
 from entrypoints.cli.sources import file_source
+from entrypoints.cli.validate_backend import (
+    check_backend,
+    check_dashboard,
+    check_sign_in,
+    check_sync,
+)
 from entrypoints.cli.validate_deployment import (
     Deployment,
     Failed,
@@ -23,12 +29,6 @@ from entrypoints.cli.validate_deployment import (
     Outcome,
     require,
     require_words,
-)
-from entrypoints.cli.validate_office import (
-    check_backend,
-    check_dashboard,
-    check_sign_in,
-    check_sync,
 )
 
 

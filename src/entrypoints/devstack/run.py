@@ -21,16 +21,16 @@ from adapters.local_servers.server import CannotStart
 from adapters.system.clock import SystemClock
 from adapters.system.randomness import SystemRandomness
 from aldea_core.domain.access.keys import KeySecret
+from entrypoints.devstack.local_stores import LocalStores
 from entrypoints.devstack.ports import chosen_port
 from entrypoints.devstack.progress import Progress
 from entrypoints.devstack.ready import FILE, Ready, write_private
-from entrypoints.devstack.stores import Stores
 from entrypoints.devstack.supervisor import Supervisor
 from entrypoints.devstack.topology import HANDLERS, SYNC, Topology, for_everybody
 from entrypoints.devstack.watchdog import Watchdog
 from entrypoints.http.server import CannotListen
 from entrypoints.runtime.jobs import tasks
-from entrypoints.runtime.periodic import Part, Runner, background
+from entrypoints.runtime.periodic import Runner, RunsIn, background
 from entrypoints.runtime.signals import Signals
 from entrypoints.settings import Settings
 
@@ -81,7 +81,7 @@ async def run(
         raise CannotListen(f"The API and the backend cannot share port {options.api_port}.")
     api_port = chosen_port(options.host, options.api_port)
     backend_port = chosen_port(options.host, options.backend_port)
-    stores = Stores.of(settings, options.folder, redis_cluster=options.redis_cluster)
+    stores = LocalStores.of(settings, options.folder, redis_cluster=options.redis_cluster)
     supervisor, watchdog = Supervisor(progress.report), Watchdog([held])
     topology = Topology(
         for_everybody(options.environ),
@@ -94,7 +94,7 @@ async def run(
         progress.say,
     )
     with closing(watchdog):
-        jobs = tasks(Part.SUPERVISOR, None, {"watch": partial(_watch, watchdog)})
+        jobs = tasks(RunsIn.SUPERVISOR, None, {"watch": partial(_watch, watchdog)})
         async with background(Runner(SystemClock(), SystemRandomness()).run(jobs)):
             starting = asyncio.create_task(_bring_up(supervisor, stores, topology, progress))
             stopped = asyncio.create_task(signals.stopped.wait())
@@ -119,7 +119,7 @@ async def _watch(watchdog: Watchdog) -> None:
 
 async def _bring_up(
     supervisor: Supervisor,
-    stores: Stores,
+    stores: LocalStores,
     topology: Topology,
     progress: Progress,
 ) -> Ready:

@@ -17,7 +17,7 @@ from aldea_core.ports.randomness import Randomness
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 from entrypoints.backend.app import Backend, Resource, SubApi
 from entrypoints.backend.deepgram.dialect import DeepgramDialect
-from entrypoints.backend.pipeline.dialects import Api, OwnDialect
+from entrypoints.backend.pipeline.dialects import ApiRoutes, OwnDialect
 from entrypoints.backend.pipeline.dispatch import Dispatcher
 from entrypoints.backend.pipeline.effect import Effect
 from entrypoints.backend.pipeline.routes import Route
@@ -59,8 +59,8 @@ def backend(
     clock: Clock,
     metrics: Metrics,
 ) -> Backend:
-    own = Api(OwnDialect(), _routes(resources))
-    others = [Api(DeepgramDialect(), _routes(deepgram_resources))]
+    own = ApiRoutes(OwnDialect(), _routes(resources))
+    others = [ApiRoutes(DeepgramDialect(), _routes(deepgram_resources))]
     origins = settings.dashboard_origins
     return Backend(own, others, dispatch, randomness, clock, metrics, origins, sub_apis)
 

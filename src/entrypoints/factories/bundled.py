@@ -11,7 +11,7 @@ from entrypoints.settings import BundledEngine, Settings
 
 
 @attrs.frozen
-class Choice:
+class EngineChoice:
     """
     Attributes:
         about: Which engine and why, in a line for people.
@@ -23,7 +23,7 @@ class Choice:
     model: LocalModel | None = None
 
 
-def chosen_engine(settings: Settings) -> Choice:
+def chosen_engine(settings: Settings) -> EngineChoice:
     """
     The engine that *settings* name, or else the best that can run here.
 
@@ -35,21 +35,21 @@ def chosen_engine(settings: Settings) -> Choice:
         return _whisper(settings, settings.whisper_model or BUNDLED)
     match wanted:
         case BundledEngine.MEMORY:
-            return Choice(wanted, "None: it recognises nothing (ALDEA_BUNDLED_ENGINE)")
+            return EngineChoice(wanted, "None: it recognises nothing (ALDEA_BUNDLED_ENGINE)")
         case BundledEngine.POCKETSPHINX:
-            return Choice(wanted, f"{_SPHINX} (ALDEA_BUNDLED_ENGINE)")
+            return EngineChoice(wanted, f"{_SPHINX} (ALDEA_BUNDLED_ENGINE)")
         case BundledEngine.AUTO:
             try:
                 return _whisper(settings, BUNDLED)
             except CannotLoadModel as error:
                 why = str(error).rstrip(".")
-                return Choice(BundledEngine.POCKETSPHINX, f"{_SPHINX}, not Whisper: {why}")
+                return EngineChoice(BundledEngine.POCKETSPHINX, f"{_SPHINX}, not Whisper: {why}")
 
 
 _SPHINX = "PocketSphinx, for trying: synthetic voices, English only"
 
 
-def _whisper(settings: Settings, wanted: str) -> Choice:
+def _whisper(settings: Settings, wanted: str) -> EngineChoice:
     missing = what_is_missing()
     if missing is not None:
         raise CannotLoadModel(f"Whisper cannot run here: {missing}.")
@@ -57,4 +57,4 @@ def _whisper(settings: Settings, wanted: str) -> Choice:
     check_weights(model.folder)
     why = "its weights are installed" if model.is_bundled else f"its weights are in {model.folder}"
     about = f"Whisper {model.name}, {languages_of(model.name)}: {why}"
-    return Choice(BundledEngine.WHISPER, about, model)
+    return EngineChoice(BundledEngine.WHISPER, about, model)

@@ -3,7 +3,7 @@
 from aldea_core.domain.transcripts.options import LiveOptions
 from aldea_core.protocol.deepgram import client_messages
 from aldea_core.protocol.deepgram.client_messages import CLOSE_STREAM_TEXT, finalize_text
-from aldea_core.protocol.deepgram.closes import CLOSES
+from aldea_core.protocol.deepgram.close_codes import CLOSES
 from aldea_core.protocol.deepgram.configure import changes_of
 from aldea_core.protocol.websocket import Opcode, closing, encoded
 

@@ -24,7 +24,7 @@ from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FrameEngine, LiveEngine
 from aldea_core.protocol.deepgram import errors, parameters
-from aldea_core.protocol.deepgram.closes import CLOSES
+from aldea_core.protocol.deepgram.close_codes import CLOSES
 from aldea_core.protocol.deepgram.errors import Refusal
 from aldea_core.protocol.deepgram.rate_limits import of_admitted
 from aldea_core.use_cases.live.close_session import CloseSession, Outcome

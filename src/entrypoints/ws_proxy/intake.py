@@ -14,7 +14,7 @@ from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.budget import Budget
 from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.clock import Clock
-from aldea_core.protocol.deepgram.closes import BROKEN
+from aldea_core.protocol.deepgram.close_codes import BROKEN
 from aldea_core.protocol.websocket import Frame, FrameReader, Opcode, WebSocketError
 from entrypoints.ws_proxy.flow_control import Holds
 

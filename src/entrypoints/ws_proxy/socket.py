@@ -14,7 +14,7 @@ from typing_extensions import override
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.clock import Clock
-from aldea_core.protocol.deepgram.closes import Close
+from aldea_core.protocol.deepgram.close_codes import Close
 from aldea_core.protocol.websocket import Frame, Opcode, close_code, closing, encoded
 from entrypoints.ws_proxy.closing import ClosingHandshake
 from entrypoints.ws_proxy.control_frames import PING_FRAME

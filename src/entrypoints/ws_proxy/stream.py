@@ -22,7 +22,7 @@ from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import LiveEngine, LiveStream
 from aldea_core.protocol.deepgram import client_messages, live_messages
-from aldea_core.protocol.deepgram.closes import CLOSES
+from aldea_core.protocol.deepgram.close_codes import CLOSES
 from aldea_core.protocol.deepgram.configure import configured
 from entrypoints.ws_proxy.socket import MessageSocket
 

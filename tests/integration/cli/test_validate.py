@@ -113,7 +113,7 @@ def test_broken_service_is_named_by_its_check(full, tmp_path, part):
 
 def test_wrong_key_fails(full, tmp_path):
     """
-    It is nobody's.
+    No org has it.
     """
     junit = tmp_path / "junit.xml"
     options = ("--key", "org_wrong", "--only", "file", "--only", "backend", "--junit", str(junit))
@@ -144,7 +144,7 @@ def test_unknown_check_is_one_line(full):
 )
 async def test_dashboard_is_a_page_with_a_title(text, kind, failure):
     """
-    Whoever serves it.
+    Whatever server answers.
     """
 
     async def page(_request: web.Request) -> web.Response:

@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from aldea_core.domain.live.endings import Ending
-from aldea_core.protocol.deepgram.closes import CLOSES
+from aldea_core.protocol.deepgram.close_codes import CLOSES
 
 
 SECOND = bytes(range(256)) * 125

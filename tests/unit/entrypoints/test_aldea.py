@@ -13,14 +13,14 @@ from aldea_core.domain.errors import EngineUnavailable
 from entrypoints.containers.aldea import aldea
 from entrypoints.containers.services import NotStarted
 from entrypoints.containers.wiring import Wiring, WiringError, close, made_by, needs, wired
-from entrypoints.runtime.periodic import Part
+from entrypoints.runtime.periodic import RunsIn
 
 
 async def test_part_that_was_not_started_cannot_be_asked_for():
     """
-    So nobody serves a gateway whose timers do not run. The error says what to write.
+    So no gateway is served whose timers do not run. The error says what to write.
     """
-    async with aldea(MEMORY, {Part.BACKEND}) as services:
+    async with aldea(MEMORY, {RunsIn.BACKEND}) as services:
         assert services.api.backend() is not None
         with pytest.raises(NotStarted, match=r"aldea\(settings, \{Part\.GATEWAY\}\)"):
             _ = services.gateway
@@ -52,13 +52,13 @@ async def test_nothing_runs_after_it():
     assert asyncio.all_tasks() == before
 
 
-class Deaf(MemoryEngine):
+class Refusing(MemoryEngine):
     """It does not start."""
 
     is_closed = False
 
     async def start(self) -> None:
-        raise EngineUnavailable("It is deaf.")
+        raise EngineUnavailable("It takes no streams.")
 
     async def close(self) -> None:
         self.is_closed = True
@@ -68,7 +68,7 @@ async def test_engine_that_does_not_start_leaves_nothing_open():
     """
     And what was handed in is its owner's to close.
     """
-    engine = Deaf(SystemClock())
+    engine = Refusing(SystemClock())
     before = asyncio.all_tasks()
     with pytest.raises(EngineUnavailable):
         async with aldea(MEMORY, live_engine=engine):
@@ -80,7 +80,7 @@ async def test_engine_that_does_not_start_leaves_nothing_open():
 
 async def test_object_is_used_in_place_of_ours():
     keystore = MemoryKeystore()
-    async with aldea(MEMORY, {Part.GATEWAY}, keystore=keystore) as services:
+    async with aldea(MEMORY, {RunsIn.GATEWAY}, keystore=keystore) as services:
         org = await services.identity.create_org()("Acme")
         _, secret = await services.identity.create_key()(org.id, "key")
         await services.sync.sync_org()(org.id)

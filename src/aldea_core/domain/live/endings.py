@@ -1,4 +1,4 @@
-"""The reasons for which a live stream ends. `closes.CLOSES` says what clients see of each."""
+"""The reasons for which a live stream ends. `close_codes.CLOSES` says what clients see of each."""
 
 import enum
 

@@ -21,7 +21,7 @@ from aldea_core.protocol.openai.form import Granularity, ResponseFormat, Transcr
 
 
 @attrs.frozen
-class Rendered:
+class RenderedTranscript:
     """A response's body and its media type."""
 
     body: bytes = attrs.field(repr=False)
@@ -49,14 +49,14 @@ class _Transcript:
         return sorted((word for words in self.channels for word in words), key=lambda w: w.start)
 
 
-def render(result: bytes, form: TranscriptionForm) -> Rendered:
+def render(result: bytes, form: TranscriptionForm) -> RenderedTranscript:
     """
     Args:
         result: A file's result in the public protocol.
     """
     transcript = _transcript_of(json.loads(result), form)
     if form.is_streamed:
-        return Rendered(_events(transcript.text), "text/event-stream; charset=utf-8")
+        return RenderedTranscript(_events(transcript.text), "text/event-stream; charset=utf-8")
     match form.response_format:
         case ResponseFormat.JSON:
             return _json({"text": transcript.text, **_usage(transcript), **_warnings(transcript)})
@@ -157,10 +157,10 @@ def _events(text: str) -> bytes:
     )
 
 
-def _json(document: dict[str, Any]) -> Rendered:
+def _json(document: dict[str, Any]) -> RenderedTranscript:
     body = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
-    return Rendered(body, "application/json")
+    return RenderedTranscript(body, "application/json")
 
 
-def _text(text: str, media: str = "text/plain") -> Rendered:
-    return Rendered(text.encode(), f"{media}; charset=utf-8")
+def _text(text: str, media: str = "text/plain") -> RenderedTranscript:
+    return RenderedTranscript(text.encode(), f"{media}; charset=utf-8")

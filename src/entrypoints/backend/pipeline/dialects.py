@@ -44,7 +44,7 @@ class ApiDialect(Protocol):
 
 
 @attrs.frozen
-class Api:
+class ApiRoutes:
     """Routes that speak one dialect."""
 
     dialect: ApiDialect

@@ -12,7 +12,7 @@ from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.billing.show_costs import ShowCosts
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import Document, Route, members
-from entrypoints.backend.resources.money import Currency, Minor
+from entrypoints.backend.resources.money_documents import Currency, Minor
 from entrypoints.backend.resources.usage import Which
 
 

@@ -30,7 +30,7 @@ from entrypoints.backend.pipeline.routes import (
     Wanted,
     members,
 )
-from entrypoints.backend.resources.money import InvoiceDocument
+from entrypoints.backend.resources.money_documents import InvoiceDocument
 
 
 _TAG = "Invoices"

@@ -30,7 +30,7 @@ from entrypoints.backend.pipeline.routes import (
     members,
 )
 from entrypoints.backend.pipeline.texts import Name
-from entrypoints.backend.resources.money import Amount, PlanDocument
+from entrypoints.backend.resources.money_documents import Amount, PlanDocument
 
 
 _TAG = "Plans and charges"

@@ -16,7 +16,7 @@ from aldea_core.use_cases.billing.show_charges import ShowCharges
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import invalid
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, Wanted, members, owners
-from entrypoints.backend.resources.money import (
+from entrypoints.backend.resources.money_documents import (
     Amount,
     CapDocument,
     Currency,

@@ -26,7 +26,7 @@ _DATABASE = "aldea"
 
 
 @attrs.frozen
-class Stores:
+class LocalStores:
     """Local servers; None where the settings name another one."""
 
     settings: Settings
@@ -36,7 +36,7 @@ class Stores:
     sqs: LocalSqs | None
 
     @classmethod
-    def of(cls, settings: Settings, folder: Path, *, redis_cluster: bool) -> "Stores":
+    def of(cls, settings: Settings, folder: Path, *, redis_cluster: bool) -> "LocalStores":
         """
         Args:
             folder: Where local servers keep their data.

@@ -3,7 +3,7 @@
 import pytest
 
 from aldea_core.domain.live.endings import Ending
-from aldea_core.protocol.deepgram.closes import CLOSES
+from aldea_core.protocol.deepgram.close_codes import CLOSES
 
 
 @pytest.mark.parametrize(

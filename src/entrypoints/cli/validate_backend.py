@@ -33,11 +33,11 @@ async def check_backend(deployment: Deployment, session: "aiohttp.ClientSession"
 
 
 async def check_sign_in(deployment: Deployment, session: "aiohttp.ClientSession") -> None:
-    """A stranger is refused; a person, where one was given, is signed in and out again."""
+    """An unauthenticated caller is refused; a person, where one was given, is signed in and out again."""
     url = f"{_backend(deployment)}/v1/sign-in"
     wrong = {"email": _STRANGE_ADDRESS, "password": uuid4().hex}
     async with session.post(url, json=wrong) as answer:
-        require(answer.status in {401, 429}, f"a stranger got status {answer.status}")
+        require(answer.status in {401, 429}, f"a caller without a key got status {answer.status}")
     if not deployment.email:
         return
     person = {"email": deployment.email, "password": deployment.password}
