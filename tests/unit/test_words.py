@@ -78,7 +78,6 @@ class Allowed:
 
 
 EXCEPTIONS = [
-    Allowed("what Aldea is, as people outside say it", r"^README", r"front door and back office"),
     Allowed("SQS's term", "", r"(?i)dead.?letters?"),
     Allowed("a setting and its folder, which others rely on", "", r"(?i)letters_(dir|from)"),
     Allowed("the folder of the data folder", "", r"[\"'/`]letters[\"'/`]"),
