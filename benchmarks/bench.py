@@ -29,9 +29,9 @@ class Plan:
         idle_seconds: Seconds for which idle streams are measured.
         starts: Counted starts of each service.
         changes: Counted changes by the API.
-        ears_files: Files that are transcribed: how many times the recording of 44 s is in each.
-        ears_streams: Numbers of concurrent streams that are transcribed.
-        ears_seconds: Length of each.
+        recognition_files: Files that are transcribed: how many times the recording of 44 s is in each.
+        recognition_streams: Numbers of concurrent streams that are transcribed.
+        recognition_seconds: Length of each.
         long: Seconds of the largest number of streams through Aldea; None is as for other targets.
         litellm: Whether LiteLLM's proxy is installed and measured.
     """
@@ -47,9 +47,9 @@ class Plan:
     starts: int = 7
     changes: int = 100
     flood_seconds: float = 15
-    ears_files: tuple[int, ...] = (1, 41)
-    ears_streams: tuple[int, ...] = (1, 2, 4, 8, 20)
-    ears_seconds: float = 44.5
+    recognition_files: tuple[int, ...] = (1, 41)
+    recognition_streams: tuple[int, ...] = (1, 2, 4, 8, 20)
+    recognition_seconds: float = 44.5
     long: float | None = None
     litellm: bool = False
 
@@ -66,9 +66,9 @@ QUICK = Plan(
     starts=3,
     changes=15,
     flood_seconds=4,
-    ears_files=(1,),
-    ears_streams=(1, 4),
-    ears_seconds=15,
+    recognition_files=(1,),
+    recognition_streams=(1, 4),
+    recognition_seconds=15,
 )
 
 

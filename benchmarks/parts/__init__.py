@@ -5,7 +5,6 @@ from typing import Any
 
 from benchmarks.bench import Bench
 from benchmarks.parts import (
-    ears,
     flood,
     growth,
     handshakes,
@@ -14,6 +13,7 @@ from benchmarks.parts import (
     live,
     memory,
     realtime,
+    recognition,
     startup,
     sync_path,
     uploads,
@@ -31,6 +31,6 @@ PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "flood": flood.measure,
     "sync": sync_path.measure,
     "startup": startup.measure,
-    "ears": ears.measure,
+    "recognition": recognition.measure,
     "litellm": litellm.measure,
 }

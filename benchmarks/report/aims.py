@@ -179,21 +179,21 @@ def _flood(found: dict[str, Any] | None) -> Iterator[Aim]:
     yield Aim("flood", what, f"{added:+.1f} ms", added <= 20)
 
 
-def _ears(found: dict[str, Any] | None) -> Iterator[Aim]:
+def _recognition(found: dict[str, Any] | None) -> Iterator[Aim]:
     file = "A file: no slower than faster-whisper alone, with the same weights"
     late = "Four live streams: every final result at most 1.2 s after its last word"
     if found is None:
-        yield Aim("ears", file, "not measured", None)
-        yield Aim("ears", late, "not measured", None)
+        yield Aim("recognition", file, "not measured", None)
+        yield Aim("recognition", late, "not measured", None)
         return
     row = next(iter(found["files"].values()))
     times = median(row, "aldea") / median(row, "alone")
-    yield Aim("ears", file, f"{times:.2f}×", times <= 1.0)
+    yield Aim("recognition", file, f"{times:.2f}×", times <= 1.0)
     four = found["streams"].get("4")
     if four is None or four["final_max"] is None:
-        yield Aim("ears", late, "not measured", None)
+        yield Aim("recognition", late, "not measured", None)
     else:
-        yield Aim("ears", late, f"{four['final_max']:.2f} s", four["final_max"] <= 1.2)
+        yield Aim("recognition", late, f"{four['final_max']:.2f} s", four["final_max"] <= 1.2)
 
 
 _JUDGES: list[tuple[str, Callable[[dict[str, Any] | None], Iterator[Aim]]]] = [
@@ -205,7 +205,7 @@ _JUDGES: list[tuple[str, Callable[[dict[str, Any] | None], Iterator[Aim]]]] = [
     ("litellm", _litellm),
     ("growth", _growth),
     ("startup", _startup),
-    ("ears", _ears),
+    ("recognition", _recognition),
     ("idle", _idle),
     ("flood", _flood),
 ]

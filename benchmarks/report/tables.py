@@ -239,12 +239,12 @@ def _sync(found: dict[str, Any]) -> list[Table]:
     return [Table("From a change by the API to the gateways", columns, rows)]
 
 
-def _ears(found: dict[str, Any]) -> list[Table]:
+def _recognition(found: dict[str, Any]) -> list[Table]:
     return [
         Table(
             "A file, through the gateway and by faster-whisper alone",
             ("of", "Aldea, s", "alone, s", "ratio", "Aldea, s per s", "WER", "WER alone"),
-            [_ears_file(row) for row in found["files"].values()],
+            [_recognition_file(row) for row in found["files"].values()],
         ),
         Table(
             "Streams in real time, with interim results",
@@ -258,13 +258,13 @@ def _ears(found: dict[str, Any]) -> list[Table]:
                 "words changed",
                 "WER",
             ),
-            [_ears_streams(count, row) for count, row in found["streams"].items()],
-            _ears_refused(found["streams"]),
+            [_recognition_streams(count, row) for count, row in found["streams"].items()],
+            _recognition_refused(found["streams"]),
         ),
     ]
 
 
-def _ears_file(row: dict[str, Any]) -> tuple[str, ...]:
+def _recognition_file(row: dict[str, Any]) -> tuple[str, ...]:
     own, alone = median(row, "aldea"), median(row, "alone")
     return (
         f"{row['audio']:,.0f} s",
@@ -277,7 +277,7 @@ def _ears_file(row: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _ears_streams(count: str, row: dict[str, Any]) -> tuple[str, ...]:
+def _recognition_streams(count: str, row: dict[str, Any]) -> tuple[str, ...]:
     return (
         count,
         str(row["opened"]),
@@ -291,7 +291,7 @@ def _share(value: float | None) -> tuple[str]:
     return ("–" if value is None else percent(value),)
 
 
-def _ears_refused(streams: dict[str, dict[str, Any]]) -> str:
+def _recognition_refused(streams: dict[str, dict[str, Any]]) -> str:
     refused = [
         f"{len(row['refused'])} of {count} ({', '.join(sorted(set(row['refused'])))})"
         for count, row in streams.items()
@@ -311,6 +311,6 @@ _TABLES = {
     "flood": _flood,
     "sync": _sync,
     "startup": _startup,
-    "ears": _ears,
+    "recognition": _recognition,
     "litellm": _litellm,
 }

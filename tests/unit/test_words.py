@@ -92,6 +92,7 @@ EXCEPTIONS = [
     ),
     Allowed("letters of an alphabet", "", r"(Must be of|Greek and Cyrillic) letters"),
     Allowed("letters of an alphabet", "docs/", r"[Ll]etters that (join|neither)"),
+    Allowed("letters of an alphabet", "whisper", r"letters?"),
     Allowed("half a request", "test_connections", r"a letter"),
     Allowed("a fragment of one letter", "test_rfc6455", r"letter in two fragments"),
     Allowed("a value of the API", "test_form", r"\"letter\""),

@@ -197,7 +197,7 @@ class RecogniserChannel:
         early, self._early = self._early, None
         if early is not None and early[:2] == (begin, until):
             recognition = early[2]
-            recognition.hurry()
+            recognition.expedite()
         else:
             if early is not None:
                 early[2].cancel()

@@ -82,7 +82,7 @@ class Recognition(Protocol):
         ...
 
     @abstractmethod
-    def hurry(self) -> None:
+    def expedite(self) -> None:
         """The final result is due now: EARLY becomes FINAL."""
         ...
 
@@ -109,7 +109,7 @@ class Done(Recognition):
         return self._recognised
 
     @override
-    def hurry(self) -> None:
+    def expedite(self) -> None:
         pass
 
     @override

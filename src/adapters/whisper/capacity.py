@@ -16,7 +16,7 @@ from adapters.whisper.decoder import Decoder
 from adapters.whisper.windows import Window
 
 
-# Somebody who talks makes as many final results a second, and one interim result.
+# A person who talks causes as many final results a second, and one interim result.
 _FINALS_A_SECOND = 0.3
 # Detecting speech, resampling, and the rest, for a second of audio.
 _OTHER_SECONDS = 0.01

@@ -103,10 +103,10 @@ class Decoder:
         languages = self._languages(encoded, windows[0].task)
         if len({language for language, _ in languages}) > 1:
             return [self.decode([window])[0] for window in windows]
-        heard = self._decode_group(windows, encoded, languages[0][0])
+        recognised = self._decode_group(windows, encoded, languages[0][0])
         return [
             attrs.evolve(one, language=language, language_confidence=confidence)
-            for one, (language, confidence) in zip(heard, languages, strict=True)
+            for one, (language, confidence) in zip(recognised, languages, strict=True)
         ]
 
     def _decode_group(
@@ -176,7 +176,7 @@ class Decoder:
         decoded = []
         for window, result in zip(windows, results, strict=True):
             ids = [token for token in result.sequences_ids[0] if token < tokenizer.eot]
-            # A longer neighbour in the batch may have let this one run on.
+            # A longer window in the batch may have let this one run on.
             tokens = ids[: most_tokens(window.seconds)]
             mean = result.scores[0] * len(ids) / (len(ids) + 1)
             text = tokenizer.decode(tokens)

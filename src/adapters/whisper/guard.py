@@ -27,7 +27,7 @@ class Decoded:
 
     Attributes:
         log_probability: Mean over the tokens.
-        no_speech: Whisper's own probability that nobody speaks.
+        no_speech: Whisper's own probability that there is no speech.
     """
 
     tokens: Sequence[int]

@@ -17,7 +17,7 @@ from adapters.whisper.scheduler import Scheduled
 from adapters.whisper.windows import Window
 
 
-# Whisper ends what it hears with one of these, also in the middle of a sentence.
+# Whisper ends what it recognises with one of these, also in the middle of a sentence.
 _ENDINGS = ".,!?…-"
 
 

@@ -55,8 +55,8 @@ class Scheduled(Recognition):
         return self.recognised
 
     @override
-    def hurry(self) -> None:
-        self._scheduler.hurry(self)
+    def expedite(self) -> None:
+        self._scheduler.expedite(self)
 
     @override
     def cancel(self) -> None:
@@ -112,7 +112,7 @@ class Scheduler:
             self._changed.notify()
         return scheduled
 
-    def hurry(self, scheduled: Scheduled) -> None:
+    def expedite(self, scheduled: Scheduled) -> None:
         with self._changed:
             scheduled.since = self._clock.monotonic()
             if scheduled.is_waiting and scheduled.urgency is Urgency.EARLY:

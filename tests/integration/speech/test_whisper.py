@@ -175,7 +175,7 @@ async def test_file_does_not_depend_on_how_it_is_sent_or_on_other_files(whisper)
 
 
 @pytest.mark.parametrize("noise", ["silence", "white", "brown", "tone"])
-async def test_no_words_where_nobody_speaks(whisper, noise):
+async def test_no_words_without_speech(whisper, noise):
     """
     Live and in files.
     """
@@ -201,7 +201,7 @@ async def test_other_language_is_refused_by_an_english_model(whisper):
         await whisper.live([bytes(3200)], language="fr")
 
 
-async def test_measures_tell_work_queue_and_lag(whisper):
+async def test_measures_show_work_queue_and_lag(whisper):
     await whisper.live(cut(pcm("two_cities", 0, 3), 3200))
     async with asyncio.timeout(60):
         while not whisper.engine.measures().get("windows"):

@@ -11,7 +11,7 @@ from adapters.whisper.windows import Window
 
 
 def a_window(name: int, *, seconds: float = 1.0, language: str = "en") -> Window:
-    """A window that is told from others by its samples."""
+    """A window that is distinguished from others by its samples."""
     return Window(bytes([name]) * round(32_000 * seconds), Task(language))
 
 
@@ -85,7 +85,7 @@ def test_early_window_becomes_final_when_it_is_due():
     scheduler = a_scheduler(decoding, batch_frames=1000)
     scheduler.submit(a_window(1), Urgency.EARLY)
     late = scheduler.submit(a_window(2), Urgency.EARLY)
-    late.hurry()
+    late.expedite()
 
     assert in_order(scheduler, decoding, 2) == [[2], [1]]
 

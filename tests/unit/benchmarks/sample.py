@@ -115,7 +115,7 @@ FOUND = {
         "transcribe": {"seconds": [0.8], "cpu": [0.6]},
         "help": {"seconds": [0.1], "cpu": [0.06]},
     },
-    "ears": {
+    "recognition": {
         "files": {
             "44": {
                 "audio": 44.0,

@@ -1,4 +1,4 @@
-"""Clients of a running `aldea up`, for the part `ears`: files, and streams in real time."""
+"""Clients of a running `aldea up`, for the part `recognition`: files, and streams in real time."""
 
 import asyncio
 import json
@@ -23,11 +23,11 @@ def words_in(text: str) -> list[str]:
 
 
 def word_error_rate(reference: str, hypothesis: str) -> float:
-    said, heard = words_in(reference), words_in(hypothesis)
-    row = list(range(len(heard) + 1))
+    said, found = words_in(reference), words_in(hypothesis)
+    row = list(range(len(found) + 1))
     for n, word in enumerate(said, 1):
         last, row[0] = row[0], n
-        for m, other in enumerate(heard, 1):
+        for m, other in enumerate(found, 1):
             last, row[m] = row[m], min(row[m] + 1, row[m - 1] + 1, last + (word != other))
     return row[-1] / max(1, len(said))
 
@@ -45,7 +45,7 @@ class Service:
 
 
 @attrs.define
-class Heard:
+class LiveTranscript:
     """
     What one stream received.
 
@@ -101,17 +101,17 @@ async def transcribed(service: Service, audio: bytes) -> tuple[float, str]:
     return time.perf_counter() - began, channel["alternatives"][0]["transcript"]
 
 
-async def stream(service: Service, audio: bytes, *, delay: float = 0.0) -> Heard:
+async def stream(service: Service, audio: bytes, *, delay: float = 0.0) -> LiveTranscript:
     """Sends *audio* in real time."""
     await asyncio.sleep(delay)
-    heard = Heard()
+    transcript = LiveTranscript()
     url = f"{service.url}/v1/listen?{_FEED}"
     async with aiohttp.ClientSession() as client:
         try:
             socket = await client.ws_connect(url, headers=service.auth)
         except aiohttp.WSServerHandshakeError as refused:
             headers = refused.headers or {}
-            return Heard(refused.status, headers.get("Retry-After", ""))
+            return LiveTranscript(refused.status, headers.get("Retry-After", ""))
         began = time.perf_counter()
         sending = asyncio.create_task(_send(socket, audio, began))
         try:
@@ -120,12 +120,12 @@ async def stream(service: Service, audio: bytes, *, delay: float = 0.0) -> Heard
                     if message.type is aiohttp.WSMsgType.TEXT:
                         result = json.loads(message.data)
                         if result["type"] == "Results":
-                            heard.take(result, time.perf_counter() - began)
+                            transcript.take(result, time.perf_counter() - began)
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
             await socket.close()
-    return heard
+    return transcript
 
 
 async def _send(socket: aiohttp.ClientWebSocketResponse, audio: bytes, began: float) -> None:
@@ -137,19 +137,19 @@ async def _send(socket: aiohttp.ClientWebSocketResponse, audio: bytes, began: fl
     await socket.send_str('{"type":"CloseStream"}')
 
 
-async def streams(service: Service, audio: bytes, count: int) -> list[Heard]:
+async def streams(service: Service, audio: bytes, count: int) -> list[LiveTranscript]:
     """*count* streams at once, which do not pause at the same time."""
     return await asyncio.gather(*(stream(service, audio, delay=n * 1.7 % 5) for n in range(count)))
 
 
-def summary(heard: list[Heard], reference: str) -> dict[str, Any]:
-    opened = [one for one in heard if one.status == 101]
+def summary(transcripts: list[LiveTranscript], reference: str) -> dict[str, Any]:
+    opened = [one for one in transcripts if one.status == 101]
     finals = [lag for one in opened for lag in one.finals]
     gaps = [gap for one in opened for gap in one.gaps]
     rates = [word_error_rate(reference, one.text) for one in opened]
     return {
         "opened": len(opened),
-        "refused": [f"{one.status} {one.retry_after}" for one in heard if one.status != 101],
+        "refused": [f"{one.status} {one.retry_after}" for one in transcripts if one.status != 101],
         "finals": len(finals),
         "final_p50": statistics.median(finals) if finals else None,
         "final_max": max(finals, default=None),

@@ -21,9 +21,9 @@ from typing import Any
 from adapters.speech.decoding import decoded
 from adapters.whisper.models import bundled_folder
 from benchmarks.bench import Bench
-from benchmarks.ears import RATE, Service, streams, summary, transcribed, word_error_rate
 from benchmarks.gateway import ALDEA
 from benchmarks.processes import Stuck, Talk, running, talk
+from benchmarks.recognition import RATE, Service, streams, summary, transcribed, word_error_rate
 
 
 _START_SECONDS = 120.0
@@ -44,7 +44,7 @@ def measure(bench: Bench) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="aldea-bench-") as folder:
         at = Path(folder)
         pcm = _recording()
-        files = {times: _wave(at / f"{times}.wav", pcm * times) for times in plan.ears_files}
+        files = {times: _wave(at / f"{times}.wav", pcm * times) for times in plan.recognition_files}
         bench.report("starting aldea up")
         with _up(at) as service, talk("faster_whisper", _weights()) as alone:
             alone.receive(_START_SECONDS)
@@ -55,12 +55,14 @@ def measure(bench: Bench) -> dict[str, Any]:
                 bench.report(f"files of {seconds:.0f} s")
                 row = _files(service, alone, file, _WORDS if times == 1 else "", rounds)
                 found["files"][f"{seconds:.0f}"] = row | {"audio": seconds}
-            audio = pcm[: round(plan.ears_seconds * RATE) * 2]
+            audio = pcm[: round(plan.recognition_seconds * RATE) * 2]
             reference = _WORDS if len(audio) == len(pcm) else ""
-            for count in plan.ears_streams:
+            for count in plan.recognition_streams:
                 bench.report(f"{count} streams of {len(audio) / 2 / RATE:.0f} s")
-                heard = asyncio.run(streams(service, audio, count))
-                found["streams"][str(count)] = summary(heard, reference or heard[0].text)
+                transcripts = asyncio.run(streams(service, audio, count))
+                found["streams"][str(count)] = summary(
+                    transcripts, reference or transcripts[0].text
+                )
     return found
 
 
@@ -72,7 +74,7 @@ def _weights() -> str:
 
 
 def _recording() -> bytes:
-    """Somebody who reads aloud, for 44 seconds, as linear16."""
+    """A person who reads aloud, for 44 seconds, as linear16."""
     package = importlib.util.find_spec("moonshine_voice")
     if package is None or not package.submodule_search_locations:
         raise Stuck("the recording is not installed: pip install 'aldea[dev]'")
