@@ -19,7 +19,13 @@ from adapters.gpu_http.answers import error_of
 from adapters.gpu_http.target import CONNECT_SECONDS, Target
 from aldea_core.domain.errors import AldeaError, EngineLost, EngineRefused, EngineUnavailable
 from aldea_core.domain.transcripts.options import FileOptions, FileRequest
-from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript, Model, Word
+from aldea_core.domain.transcripts.transcripts import (
+    Alternative,
+    DetectedLanguage,
+    FileTranscript,
+    Model,
+    Word,
+)
 from aldea_core.domain.transcripts.unsupported import unsupported
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer, FileEngine
@@ -136,7 +142,7 @@ def _transcript(body: bytes, options: FileOptions, sha256: str) -> FileTranscrip
             float(said["duration"]),
             sha256,
             Model(name, "1", "openai", str(uuid.uuid5(uuid.NAMESPACE_DNS, name))),
-            said.get("language"),
+            (DetectedLanguage(str(said["language"])),) if said.get("language") else (),
             unsupported(options, _IGNORED, _PASSED_ON),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:

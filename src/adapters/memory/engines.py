@@ -22,6 +22,7 @@ from aldea_core.domain.transcripts.audio import RawFormat
 from aldea_core.domain.transcripts.options import FileRequest, LiveOptions, LiveRequest
 from aldea_core.domain.transcripts.transcripts import (
     Alternative,
+    DetectedLanguage,
     FileTranscript,
     LiveEvent,
     Model,
@@ -124,7 +125,7 @@ class MemoryEngine(FileEngine, LiveEngine):
             raw.seconds(len(audio)),
             hashlib.sha256(audio).hexdigest(),
             MODEL,
-            "en",
+            (DetectedLanguage("en"),),
             unsupported(request.options, _IGNORED),
         )
         return FileAnswer(

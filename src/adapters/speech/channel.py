@@ -133,7 +133,7 @@ class RecogniserChannel:
         self._resampler = Resampler(self._rate)
         self._segment = Segment(self._recogniser.vad(), self._bounds)
         self._frame_bytes = self._segment.frame_bytes
-        self._task = Task(self._options.language)
+        self._task = Task.of(self._options)
         self._ready = bytearray()
         self._partial: Partial | None = None
         self._partial_from = 0

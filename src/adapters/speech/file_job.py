@@ -13,15 +13,22 @@ from adapters.speech import worker_messages
 from adapters.speech.channels import RecogniserChannels
 from adapters.speech.decoded_file import DecodedFile
 from adapters.speech.job import WorkerJob
+from adapters.speech.languages import SpokenWindow, most_spoken
 from adapters.speech.lengths import too_long
 from adapters.speech.live_audio import Block, RawAudio
 from adapters.speech.recogniser import SAMPLE_RATE, Recogniser
 from adapters.speech.results import PendingResult
 from adapters.speech.sandbox import Sandbox
+from adapters.speech.text import over_borders
 from adapters.speech.warnings import warnings_of
 from aldea_core.domain.errors import EmptyAudio, EngineUnavailable
 from aldea_core.domain.transcripts.options import FileOptions
-from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript, Result
+from aldea_core.domain.transcripts.transcripts import (
+    Alternative,
+    DetectedLanguage,
+    FileTranscript,
+    Result,
+)
 
 
 # Reported if a file cannot be written to disk, with the seconds after which to retry.
@@ -62,6 +69,8 @@ class FileJob(WorkerJob):
         # Results of windows that are being recognised, the oldest first.
         self._pending: deque[PendingResult] = deque()
         self._finals: dict[int, list[Result]] = {}
+        # Windows with words, by channel.
+        self._spoken: dict[int, list[SpokenWindow]] = {}
         self._has_read = False
         self._over = False
 
@@ -127,8 +136,8 @@ class FileJob(WorkerJob):
             self._channels.seconds,
             self._hash.hexdigest(),
             self._recogniser.model,
-            language="en",
-            warnings=warnings_of(self._options),
+            tuple(self._language(n) for n in range(self._channels.count)),
+            warnings=warnings_of(self._options, self._recogniser.ignored),
         )
 
     def _keep_finals(self, events: Iterator[Any]) -> Iterator[None]:
@@ -143,8 +152,18 @@ class FileJob(WorkerJob):
     def _collect(self) -> None:
         """Takes the results of the windows that are done, in order."""
         while self._pending and self._pending[0].is_done:
-            result = self._pending.popleft().result()
+            pending = self._pending.popleft()
+            result = pending.result()
             self._finals.setdefault(result.channel, []).append(result)
+            if result.alternative.words:
+                recognised = pending.recognition.result()
+                spoken = SpokenWindow(
+                    recognised.language, recognised.language_confidence, len(recognised.words)
+                )
+                self._spoken.setdefault(result.channel, []).append(spoken)
+
+    def _language(self, channel: int) -> DetectedLanguage:
+        return most_spoken(self._spoken.get(channel, ()), self._options.language)
 
     def _blocks(self) -> Iterator[Block | None]:
         """Yields blocks of samples, and once None before the decoder has produced any."""
@@ -179,7 +198,6 @@ class FileJob(WorkerJob):
 
 
 def _joined(results: list[Result]) -> Alternative:
-    words = tuple(word for result in results for word in result.alternative.words)
-    texts = [result.alternative.transcript for result in results]
+    words = tuple(over_borders(result.alternative.words for result in results))
     confidence = sum(word.confidence for word in words) / len(words) if words else 0.0
-    return Alternative(" ".join(text for text in texts if text), confidence, words)
+    return Alternative(" ".join(word.written for word in words), confidence, words)

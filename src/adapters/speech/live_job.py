@@ -33,7 +33,7 @@ class LiveJob(WorkerJob):
         self._recogniser = recogniser
         self._channels = RecogniserChannels(recogniser, options)
         self._audio = live_audio(options.raw, multichannel=options.multichannel)
-        self._warnings = warnings_of(options)
+        self._warnings = warnings_of(options, recogniser.ignored)
         self._inbox: deque[Any] = deque()
         self._hash = hashlib.sha256()
         # Work on the current message; None between messages.

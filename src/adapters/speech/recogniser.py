@@ -1,6 +1,7 @@
 """The interface of a recogniser: recognises words in 16 kHz mono linear16."""
 
 import enum
+import re
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -11,10 +12,12 @@ import attrs
 from typing_extensions import override
 
 from adapters.speech.bounds import SegmentBounds
+from aldea_core.domain.transcripts.options import TranscriptionOptions
 from aldea_core.domain.transcripts.transcripts import Model
 
 
 SAMPLE_RATE = 16_000
+_INTENSIFIER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 @attrs.frozen
@@ -47,10 +50,32 @@ class Recognised:
 
 @attrs.frozen
 class Task:
-    """What to listen for: a language tag or `auto`, and terms that are likely."""
+    """
+    What to listen for.
+
+    Attributes:
+        language: Its tag, or `auto`: it is detected in each window.
+        candidates: Languages among which it is detected; none means all.
+        keyterms: Words and phrases that are likely.
+    """
 
     language: str = "en"
+    candidates: tuple[str, ...] = ()
     keyterms: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, options: TranscriptionOptions) -> "Task":
+        return cls(
+            "auto" if options.detect_language else options.language,
+            options.language_candidates,
+            (*options.keyterm, *(_without_intensifier(word) for word in options.keywords)),
+        )
+
+
+def _without_intensifier(keyword: str) -> str:
+    """Of "name:2" the name."""
+    word, _, intensifier = keyword.rpartition(":")
+    return word if word and _INTENSIFIER.fullmatch(intensifier) else keyword
 
 
 class Urgency(enum.IntEnum):
@@ -178,6 +203,8 @@ class Recogniser(Protocol):
     languages: frozenset[str]
     # Whether words come with punctuation and capitals.
     writes_punctuation: bool = False
+    # Options that have no effect.
+    ignored: frozenset[str] = frozenset({"diarize", "keyterm", "keywords", "detect_language"})
 
     def start(self, wake: Callable[[], None]) -> int | None:
         """

@@ -5,13 +5,15 @@ from aldea_core.domain.transcripts.redaction import beyond_numbers
 from aldea_core.domain.transcripts.unsupported import unsupported
 
 
-_IGNORED = frozenset({"diarize", "keyterm", "keywords", "detect_language"})
-_IGNORED_LIVE = _IGNORED | {"search"}
+def warnings_of(options: TranscriptionOptions, ignored: frozenset[str]) -> tuple[str, ...]:
+    """
+    Warnings about requested options that have no effect, or not all of it.
 
-
-def warnings_of(options: TranscriptionOptions) -> tuple[str, ...]:
-    """Warnings about requested options that this engine does not support."""
-    ignored = _IGNORED_LIVE if isinstance(options, LiveOptions) else _IGNORED
+    Args:
+        ignored: Those that the recogniser ignores.
+    """
+    if isinstance(options, LiveOptions):
+        ignored |= {"search"}
     hidden_in_part = (
         f"redact={kind} hides numbers only: this engine knows no names."
         for kind in beyond_numbers(options.redact)

@@ -7,7 +7,7 @@ window to 30 seconds, and what it finds depends on the text before.
 
 import os
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, final
@@ -204,9 +204,10 @@ class Decoder:
             return [(task.language.partition("-")[0].lower(), None)] * count
         if not self.is_multilingual:
             return [("en", None)] * count
+        wanted = {name.partition("-")[0].lower() for name in task.candidates} & self.languages
         return [
-            (best[0][0].strip("<|>"), float(best[0][1]))
-            for best in self._model.detect_language(encoded)
+            likeliest([(name.strip("<|>"), float(sure)) for name, sure in found], wanted)
+            for found in self._model.detect_language(encoded)
         ]
 
     def _new_tokenizer(self, language: str) -> Any:
@@ -242,3 +243,16 @@ class Decoder:
         self._model.generate(encoded, [forced], beam_size=window.beam, max_length=len(forced) + 1)
         if window.has_times:
             self._model.align(encoded, tokenizer.sot_sequence, [sentence], window.frames)
+
+
+def likeliest(found: Sequence[tuple[str, float]], candidates: Collection[str]) -> tuple[str, float]:
+    """
+    The likeliest language of *found*, and its probability.
+
+    Args:
+        candidates: Languages that are possible; none means all.
+    """
+    possible = [item for item in found if item[0] in candidates] or found
+    total = sum(probability for _, probability in possible) or 1.0
+    language, probability = max(possible, key=lambda item: item[1])
+    return language, probability / total

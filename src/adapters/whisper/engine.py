@@ -4,7 +4,7 @@ are in one queue.
 """
 
 from adapters.speech.engine import SpeechEngine
-from adapters.whisper.models import model_in
+from adapters.whisper.models import languages_in, model_in
 from aldea_core.ports.clock import Clock
 
 
@@ -39,7 +39,7 @@ def whisper_engine(
             "compute_type": compute_type,
         },
         model=model_in(model_dir),
-        languages=None,
+        languages=languages_in(model_dir),
         workers=1,
         capacity=capacity,
         max_file_seconds=max_file_seconds,

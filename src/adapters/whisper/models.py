@@ -7,6 +7,8 @@ weights, which is checked before they are used.
 
 import hashlib
 import importlib.util
+import json
+import re
 import uuid
 
 from functools import cache
@@ -191,3 +193,22 @@ def model_in(directory: str) -> Model:
         )
     name = f"whisper-{name_of(path)}"
     return Model(name, "1", "whisper", str(uuid.uuid5(uuid.NAMESPACE_DNS, name)))
+
+
+# Where the vocabulary of a model that knows English alone ends.
+_ENGLISH_END = 50256
+_LANGUAGE = re.compile(r"<\|([a-z]{2,3})\|>")
+
+
+def languages_in(directory: str) -> frozenset[str] | None:
+    """The languages of the model in *directory*, and `auto`; None if it does not say."""
+    file = Path(directory) / "tokenizer.json"
+    if not file.is_file():
+        return None
+    added = {
+        token["content"]: token["id"] for token in json.loads(file.read_bytes())["added_tokens"]
+    }
+    if added.get("<|endoftext|>") == _ENGLISH_END:
+        return frozenset({"en", "auto"})
+    codes = (_LANGUAGE.fullmatch(content) for content in added)
+    return frozenset({"auto", *(code[1] for code in codes if code)})

@@ -58,6 +58,9 @@ class WhisperRecogniser(Recogniser):
             directory, replicas=replicas, device=device, compute_type=compute_type
         )
         self.languages = self._decoder.languages
+        self.ignored = frozenset({"diarize"})
+        if not self._decoder.is_multilingual:
+            self.ignored |= {"detect_language"}
         self._clock = SystemClock()
         self._gpu = (
             None if self._decoder.is_cpu else Gpu(os.environ.get("CUDA_VISIBLE_DEVICES", ""))

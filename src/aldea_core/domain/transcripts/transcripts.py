@@ -47,6 +47,14 @@ class Model:
 
 
 @attrs.frozen
+class DetectedLanguage:
+    """The language of most of a channel, and the engine's confidence (0 to 1) if it has one."""
+
+    language: str
+    confidence: float | None = None
+
+
+@attrs.frozen
 class FileTranscript:
     """
     The transcript of a file.
@@ -55,6 +63,7 @@ class FileTranscript:
         channels: One alternative for each channel that was transcribed.
         duration: Seconds of audio, measured by decoding it.
         sha256: Of the received bytes, in hex.
+        languages: Of each channel, if the engine reports them.
         warnings: Requested options that could not be applied.
     """
 
@@ -62,7 +71,7 @@ class FileTranscript:
     duration: float
     sha256: str
     model: Model
-    language: str | None = None
+    languages: tuple[DetectedLanguage, ...] = ()
     warnings: tuple[str, ...] = ()
 
 

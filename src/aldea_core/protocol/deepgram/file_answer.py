@@ -21,7 +21,7 @@ def encode(transcript: FileTranscript, request: FileRequest, created: datetime) 
     """The complete response body."""
     options = request.options
     results: dict[str, Any] = {
-        "channels": [_channel(channel, transcript, options) for channel in transcript.channels],
+        "channels": [_channel(n, transcript, options) for n in range(len(transcript.channels))],
     }
     if options.utterances:
         results["utterances"] = [
@@ -67,10 +67,11 @@ def _metadata(
 
 
 def _channel(
-    alternative: Alternative,
+    number: int,
     transcript: FileTranscript,
     options: FileOptions,
 ) -> dict[str, Any]:
+    alternative = transcript.channels[number]
     fields = alternative_json(alternative)
     if options.paragraphs:
         found = paragraphs(alternative.words)
@@ -82,8 +83,11 @@ def _channel(
     if options.search:
         channel["search"] = [_search(term, alternative) for term in options.search]
     is_detected = options.detect_language or options.language == "auto"
-    if is_detected and transcript.language is not None:
-        channel["detected_language"] = transcript.language
+    if is_detected and transcript.languages:
+        detected = transcript.languages[number]
+        channel["detected_language"] = detected.language
+        if detected.confidence is not None:
+            channel["language_confidence"] = round(detected.confidence, 6)
     return channel
 
 

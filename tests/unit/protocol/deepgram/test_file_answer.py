@@ -10,7 +10,13 @@ import pytest
 
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.transcripts.options import Callback, FileOptions, FileRequest
-from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript, Model, Word
+from aldea_core.domain.transcripts.transcripts import (
+    Alternative,
+    DetectedLanguage,
+    FileTranscript,
+    Model,
+    Word,
+)
 from aldea_core.protocol.deepgram.callback_body import with_metadata
 from aldea_core.protocol.deepgram.file_answer import adopt, encode
 
@@ -23,7 +29,9 @@ WORDS = (
     Word("bye", 3.5, 3.9, 0.8, "Bye."),
 )
 ALTERNATIVE = Alternative("Hello there. Bye.", 0.8, WORDS)
-TRANSCRIPT = FileTranscript((ALTERNATIVE,), 4.0004, "ab" * 32, MODEL, "en")
+TRANSCRIPT = FileTranscript(
+    (ALTERNATIVE,), 4.0004, "ab" * 32, MODEL, (DetectedLanguage("en", 0.75),)
+)
 CREATED = datetime(2026, 1, 2, 3, 4, 5, 678_900, tzinfo=UTC)
 
 
@@ -180,7 +188,8 @@ def test_optional_fields():
     assert found["metadata"]["tags"] == ["a"]
     assert found["metadata"]["extra"] == {"k": "v"}
     assert found["metadata"]["warnings"][0]["message"] == "Diarization is not done."
-    assert found["results"]["channels"][0]["detected_language"] == "en"
+    channel = found["results"]["channels"][0]
+    assert (channel["detected_language"], channel["language_confidence"]) == ("en", 0.75)
 
 
 class TestAdopt:

@@ -8,7 +8,13 @@ from tests.contract.values import NOW
 
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.transcripts.options import FileOptions, FileRequest
-from aldea_core.domain.transcripts.transcripts import Alternative, FileTranscript, Model, Word
+from aldea_core.domain.transcripts.transcripts import (
+    Alternative,
+    DetectedLanguage,
+    FileTranscript,
+    Model,
+    Word,
+)
 from aldea_core.protocol.deepgram import file_answer
 from aldea_core.protocol.openai.answers import render
 from aldea_core.protocol.openai.form import parse_form
@@ -26,7 +32,8 @@ def result(*channels: tuple[Word, ...], language: str = "auto") -> bytes:
         Alternative(" ".join(word.written for word in words), 1.0, words) for words in channels
     )
     model = Model("m", "1", "a", "0")
-    transcript = FileTranscript(alternatives, 4.2, "", model, "es", ("x is not supported.",))
+    languages = (DetectedLanguage("es"),) * len(alternatives)
+    transcript = FileTranscript(alternatives, 4.2, "", model, languages, ("x is not supported.",))
     options = FileOptions(language=language)
     return file_answer.encode(transcript, FileRequest(SessionId("s"), options), NOW)
 
