@@ -57,7 +57,7 @@ def with_numerals(words: Sequence[WrittenWord], *, all_of_them: bool = False) ->
     """
     result: list[WrittenWord] = []
     run: list[WrittenWord] = []
-    for word in [*words, None]:
+    for word in [*_with_joined_digits(words), None]:
         if word is not None and _continues(run, word):
             run.append(word)
             continue
@@ -75,6 +75,24 @@ def with_numerals(words: Sequence[WrittenWord], *, all_of_them: bool = False) ->
             else:
                 result.append(word)
     return result
+
+
+def _with_joined_digits(words: Sequence[WrittenWord]) -> list[WrittenWord]:
+    """*words* with digits that follow one another as one number: "5 5 5" is 555."""
+    result: list[list[WrittenWord]] = []
+    for word in words:
+        if result and _is_digit(word) and _is_digit(result[-1][-1]) and not result[-1][-1].after:
+            result[-1].append(word)
+        else:
+            result.append([word])
+    return [
+        run[0] if len(run) == 1 else joined(run, "".join(word.text for word in run))
+        for run in result
+    ]
+
+
+def _is_digit(word: WrittenWord) -> bool:
+    return len(word.text) == 1 and word.text.isdigit()
 
 
 def _names(word: WrittenWord) -> list[str]:

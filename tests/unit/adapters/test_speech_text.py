@@ -94,7 +94,7 @@ def test_entities_that_are_words_are_warned_of():
     """
     options = FileOptions(redact=("pii", "name_given", "ssn", "pci"))
 
-    assert [warning.partition(" ")[0] for warning in warnings_of(options)] == [
+    assert [warning.partition(" ")[0] for warning in warnings_of(options, frozenset())] == [
         "redact=pii",
         "redact=name_given",
     ]
@@ -182,6 +182,7 @@ def test_capitals_follow_full_stops_over_borders():
         ("No one knows one of them, one by one.", "No one knows one of them, 1 by 1."),
         ("It is 25 and 5 million.", "It is 25 and 5 million."),
         ("Two hundred and five!", "205!"),
+        ("Call 5 5 5 1 2, 3 now.", "Call 55512, 3 now."),
         ("A well-known man-at-arms.", "A well-known man-at-arms."),
     ],
 )
