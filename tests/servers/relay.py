@@ -87,16 +87,18 @@ class Engines:
 class Stage:
     """A relay between two lists of bytes."""
 
-    def __init__(self, *, connection=None, more=(), **bounds):
-        raw = RawFormat()
+    def __init__(self, *, connection=None, more=(), options=None, **bounds):
+        options = options or LiveOptions(raw=RawFormat())
         clock = ManualClock()
-        self.session = LiveSession(raw, clock.monotonic(), Bounds(**bounds))
+        self.session = LiveSession(
+            options.raw, clock.monotonic(), Bounds(**bounds), is_packets=options.is_packets
+        )
         self.connection, self.transport = connection or FrameConnection(), Transport()
         self.engines = Engines(*more)
         key = KnownKey("hash", "key", "org")
         self.relay = Relay(
             session=self.session,
-            request=LiveRequest("session", LiveOptions(raw=raw)),
+            request=LiveRequest("session", options),
             lease=Lease("session", key, SessionKind.LIVE, "task", NOW, NOW),
             engine=self.engines,
             connection=self.connection,

@@ -1,5 +1,7 @@
 """Decodes a live stream's bytes into samples as they arrive: raw, or in a media container."""
 
+import struct
+
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Protocol, final
@@ -18,6 +20,8 @@ from aldea_core.domain.transcripts.audio import RawFormat
 
 
 _SLICE_SECONDS = 0.5
+# 48 frames of at most 1275 bytes and their lengths (RFC 6716, 3.2.5), rounded up.
+_LARGEST_PACKET = 64 * 1024
 
 
 @attrs.frozen
@@ -56,7 +60,11 @@ class LiveAudio(Protocol):
         ...
 
 
-def live_audio(raw: RawFormat | None, *, multichannel: bool) -> LiveAudio:
+def live_audio(
+    raw: RawFormat | None, *, multichannel: bool, opus_channels: int | None = None
+) -> LiveAudio:
+    if opus_channels is not None:
+        return OpusAudio(opus_channels, multichannel=multichannel)
     if raw is not None:
         return RawAudio(raw)
     return ContainedAudio(multichannel=multichannel)
@@ -87,6 +95,32 @@ class RawAudio(LiveAudio):
     @override
     def finish(self) -> Iterator[Block]:
         return iter(())
+
+
+@final
+class OpusAudio(LiveAudio):
+    """Opus packets without a media container: `feed` takes one at a time."""
+
+    def __init__(self, channels: int, *, multichannel: bool) -> None:
+        # A decoder is configured by the header that Opus has in Ogg (RFC 7845, 5.1).
+        header = b"OpusHead" + struct.pack("<BBHIHB", 1, channels, 0, 48_000, 0, 0)
+        self._decoder = PacketDecoder(Coded("opus", header), multichannel=multichannel)
+
+    @override
+    def feed(self, data: bytes) -> Iterator[Block]:
+        if len(data) > _LARGEST_PACKET:
+            raise UndecodableAudio(UNSUPPORTED)
+        yield from _blocks(self._decoder.feed(data))
+
+    @override
+    def flush(self) -> Iterator[Block]:
+        return iter(())
+
+    @override
+    def finish(self) -> Iterator[Block]:
+        yield from _blocks(self._decoder.flush())
+        if self._decoder.is_broken:
+            raise UndecodableAudio(UNSUPPORTED)
 
 
 @final

@@ -32,7 +32,9 @@ class LiveJob(WorkerJob):
     def __init__(self, recogniser: Recogniser, options: LiveOptions) -> None:
         self._recogniser = recogniser
         self._channels = RecogniserChannels(recogniser, options)
-        self._audio = live_audio(options.raw, multichannel=options.multichannel)
+        self._audio = live_audio(
+            options.raw, multichannel=options.multichannel, opus_channels=options.opus_channels
+        )
         self._warnings = warnings_of(options, recogniser.ignored)
         self._inbox: deque[Any] = deque()
         self._hash = hashlib.sha256()

@@ -106,7 +106,9 @@ class LiveEndpoint:
         )
         wanted = LiveRequest(request.session, options)
         bounds = self._bounds(opened.caller)
-        session = LiveSession(options.raw, self.clock.monotonic(), bounds)
+        session = LiveSession(
+            options.raw, self.clock.monotonic(), bounds, is_packets=options.is_packets
+        )
         try:
             stream, protocol = await self._open(session, wanted, opened.lease)
         except AldeaError as error:

@@ -1,5 +1,6 @@
 """The order in which a worker handles a live stream's messages."""
 
+import av
 import pytest
 
 from tests.servers.loudness import Loudness
@@ -7,6 +8,7 @@ from tests.servers.speech import cut, encoded, pcm_of, samples_of
 
 from adapters.speech import worker_messages
 from adapters.speech.live_job import LiveJob
+from aldea_core.domain.errors import UndecodableAudio
 from aldea_core.domain.transcripts.audio import RawFormat
 from aldea_core.domain.transcripts.options import LiveOptions
 from aldea_core.domain.transcripts.transcripts import Result, Summary
@@ -112,3 +114,43 @@ def test_worker_switches_streams_every_half_second_of_audio():
         steps += 1
 
     assert steps >= 20
+
+
+def opus_packets(name: str) -> list[bytes]:
+    """Packets of 20 ms without a media container."""
+    encoder = av.CodecContext.create("libopus", "w")
+    encoder.sample_rate, encoder.format, encoder.layout = 16_000, "s16", "mono"
+    encoder.open()
+    samples, size, packets = samples_of(name), encoder.frame_size, []
+    for n in range(0, len(samples) - size + 1, size):
+        frame = av.AudioFrame.from_ndarray(samples[None, n : n + size], "s16", "mono")
+        frame.sample_rate = 16_000
+        packets += [bytes(packet) for packet in encoder.encode(frame)]
+    return packets
+
+
+def test_opus_packets_are_decoded_one_by_one():
+    """
+    Finalize covers all of them; a damaged one costs its own audio.
+    """
+    packets = opus_packets("hello")
+    packets[10] = b"\xff" * 40
+    answers = said(
+        *map(worker_messages.Audio, packets),
+        worker_messages.Finalize(),
+        worker_messages.Finish(),
+        opus_channels=1,
+    )
+    (finalized,) = [it for it in answers if isinstance(it, Result) and it.from_finalize]
+
+    assert finalized.end == pytest.approx(len(packets) * 0.02, abs=0.05)
+    assert answers[-1].duration == pytest.approx(len(packets) * 0.02, abs=0.05)
+
+
+@pytest.mark.parametrize("packet", [b"\xff", b"\xff" * 40, bytes(100_000)])
+def test_packets_that_are_none_end_the_stream(packet):
+    """
+    They are not read on for ever.
+    """
+    with pytest.raises(UndecodableAudio):
+        said(*[worker_messages.Audio(packet)] * 100, worker_messages.Finish(), opus_channels=1)

@@ -5,6 +5,7 @@ from collections.abc import Collection
 import attrs
 
 from aldea_core.domain.live.media import Cutter
+from aldea_core.domain.live.opus_packets import PacketCutter
 from aldea_core.domain.live.replay import FinalizeMark, Replay, ReplayBuffer, finalize_mark
 from aldea_core.domain.transcripts.audio import RawFormat
 
@@ -15,10 +16,11 @@ class KeptAudio(ReplayBuffer):
     Args:
         raw: The samples' format; None for a media container, which can be cut only at certain
             positions.
+        cutter: Finds those positions.
     """
 
     raw: RawFormat | None = None
-    _cutter: Cutter = attrs.Factory(Cutter)
+    _cutter: Cutter | PacketCutter = attrs.Factory(Cutter)
     _cut_seconds: float = 0.0
 
     def feed(self, chunk: bytes, audio_bytes: int) -> None:
@@ -59,5 +61,6 @@ class KeptAudio(ReplayBuffer):
         early = list(finalizing)[: max(0, len(finalizing) - marks)]
         # A media container's header comes before the kept audio, which may begin slightly before
         # the audio that is needed.
-        header = () if self.raw is not None or not self.needed else (self._cutter.header,)
+        has_header = self.raw is None and self.needed and self._cutter.header
+        header = (self._cutter.header,) if has_header else ()
         return Replay((*map(finalize_mark, early), *kept), self.needed - self.start, finish, header)

@@ -18,7 +18,7 @@ from typing_extensions import override
 
 
 # A decoder needs audio before the cut to converge (80 ms for Opus, RFC 7845, 4.6).
-_LEAD_SECONDS = 0.1
+LEAD_SECONDS = 0.1
 
 
 @attrs.frozen
@@ -82,7 +82,7 @@ class Cutter:
 
     def before(self, seconds: float) -> Cut | None:
         """The last cut from which audio at *seconds* can be decoded; earlier cuts are dropped."""
-        usable = [cut for cut in self._cuts if cut.seconds <= seconds - _LEAD_SECONDS]
+        usable = [cut for cut in self._cuts if cut.seconds <= seconds - LEAD_SECONDS]
         if not usable:
             return None
         self._cuts = self._cuts[len(usable) - 1 :]

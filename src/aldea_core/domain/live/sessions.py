@@ -21,6 +21,8 @@ import attrs
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.live.kept_audio import KeptAudio
+from aldea_core.domain.live.media import Cutter
+from aldea_core.domain.live.opus_packets import PacketCutter
 from aldea_core.domain.live.replay import Recover, Replay, finalize_mark
 from aldea_core.domain.live.spans import after, shifted
 from aldea_core.domain.live.states import TRANSITIONS, Happening, State
@@ -44,6 +46,7 @@ class LiveSession:
         raw: The samples' format; None for audio in a media container, which is replayed from where
             `media` can cut it, or else from its beginning.
         started: The session's start.
+        is_packets: Whether each chunk of audio is one Opus packet.
 
     Attributes:
         is_held: Whether flow control stops reading from the client; then it cannot be idle.
@@ -55,6 +58,7 @@ class LiveSession:
     raw: RawFormat | None
     started: float
     bounds: Bounds = Bounds()
+    is_packets: bool = False
     state: State = State.LIVE
     ending: Ending | None = None
     recoveries: int = 0
@@ -63,7 +67,12 @@ class LiveSession:
     last_words: Ending | None = None
     _kept: KeptAudio = attrs.field(
         default=attrs.Factory(
-            lambda self: KeptAudio(self.bounds.replay_bytes, raw=self.raw), takes_self=True
+            lambda self: KeptAudio(
+                self.bounds.replay_bytes,
+                raw=self.raw,
+                cutter=PacketCutter() if self.is_packets else Cutter(),
+            ),
+            takes_self=True,
         ),
     )
     _offset: float = 0.0

@@ -85,12 +85,20 @@ class LiveOptions(TranscriptionOptions):
         endpointing_ms: Silence that ends an utterance, or None: final results on Finalize and
             CloseStream only.
         utterance_end_ms: Gap between words that is reported as UtteranceEnd, or None.
+        opus_channels: Channels of Opus packets without a media container, one a message; None for
+            other audio.
     """
 
     interim_results: bool = True
     endpointing_ms: int | None = 300
     utterance_end_ms: int | None = None
     vad_events: bool = False
+    opus_channels: int | None = None
+
+    @property
+    def is_packets(self) -> bool:
+        """Whether each message is one packet."""
+        return self.opus_channels is not None
 
 
 @attrs.frozen

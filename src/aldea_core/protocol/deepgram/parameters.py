@@ -73,12 +73,10 @@ def live_options(pairs: Pairs, *, raw_only: bool = False) -> LiveOptions:
     query = Query(pairs)
     if query.peek("callback") is not None:
         raise BadRequest("The parameter callback is for files: live results come by this socket.")
+    opus_channels = None
     if query.peek("encoding") == "opus":
-        # Packets without a media container can be neither measured nor cut for replay.
-        raise BadRequest(
-            "The parameter encoding: raw Opus packets are not understood. Send them in Ogg or WebM"
-            " (encoding=ogg-opus, or none), or decoded (encoding=linear16)."
-        )
+        opus_channels = query.whole("channels", 1, 1, 2)
+        query.whole("sample_rate", 48_000, 1000, 192_000)  # Opus decodes at one rate
     if _is_container(query):
         if raw_only:
             raise BadRequest("The parameter encoding must be a raw one here, such as linear16.")
@@ -91,6 +89,7 @@ def live_options(pairs: Pairs, *, raw_only: bool = False) -> LiveOptions:
         endpointing_ms=_endpointing(query),
         utterance_end_ms=query.whole("utterance_end_ms", None, 1, _LONGEST_PAUSE_MS),
         vad_events=query.flag("vad_events"),
+        opus_channels=opus_channels,
         **_common(query),
     )
     return attrs.evolve(options, forwarded=query.rest())
@@ -176,6 +175,7 @@ _WRITTEN_APART = {
     "interim_results",
     "endpointing_ms",
     "utterance_end_ms",
+    "opus_channels",
 }
 
 
@@ -198,6 +198,9 @@ def _live_pairs(options: LiveOptions) -> list[tuple[str, str]]:
         ("interim_results", str(options.interim_results).lower()),
         ("endpointing", "false" if endpointing is None else str(endpointing)),
     ]
+    if options.opus_channels is not None:
+        pairs += [("encoding", "opus"), ("sample_rate", "48000")]
+        pairs.append(("channels", str(options.opus_channels)))
     if options.utterance_end_ms is not None:
         pairs.append(("utterance_end_ms", str(options.utterance_end_ms)))
     return pairs

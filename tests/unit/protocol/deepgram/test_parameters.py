@@ -120,13 +120,17 @@ class TestRawAudio:
 
         assert live_options(pairs, raw_only=True).raw == RawFormat(sample_rate=8000, channels=2)
 
-    def test_raw_packets_are_refused_live(self) -> None:
-        """
-        They can neither be measured nor cut; a file of Opus is in Ogg.
-        """
-        with pytest.raises(BadRequest, match="encoding"):
-            live_options(one("encoding", "opus"))
+    def test_opus_is_packets_live_and_a_media_container_in_a_file(self) -> None:
+        pairs = [("encoding", "opus"), ("sample_rate", "24000"), ("channels", "2")]
+        options = live_options(pairs)
+
+        assert (options.raw, options.opus_channels, options.is_packets) == (None, 2, True)
+        assert options.forwarded == ()
+        assert live_options(one("encoding", "opus")).opus_channels == 1
+        assert live_options(one("encoding", "ogg-opus")).opus_channels is None
         assert file_options(one("encoding", "opus")).raw is None
+        with pytest.raises(BadRequest, match="channels"):
+            live_options([("encoding", "opus"), ("channels", "3")])
 
     def test_a_live_callback_is_refused(self) -> None:
         """
@@ -368,6 +372,7 @@ class TestForEngines:
             endpointing_ms=st.none() | st.integers(0, 60_000),
             utterance_end_ms=st.none() | st.integers(1, 60_000),
             vad_events=st.booleans(),
+            opus_channels=st.none(),
             forwarded=st.sampled_from([(), (("sentiment", "true"),)]),
         ),
     )
@@ -388,6 +393,11 @@ class TestForEngines:
     )
     def test_file_parameters_round_trip(self, options):
         assert file_options(to_pairs(options)) == options
+
+    def test_opus_packets_round_trip(self):
+        options = LiveOptions(opus_channels=2)
+
+        assert live_options(to_pairs(options)) == options
 
     def test_utterance_gap_round_trips(self):
         options = FileOptions(utterances=True, utterance_gap=1.5)
