@@ -26,7 +26,7 @@ from aldea_core.protocol.websocket_scan import whole_audio
 from entrypoints.ws_proxy import control_frames
 from entrypoints.ws_proxy.closing import ClosingHandshake
 from entrypoints.ws_proxy.flow_control import FlowControl
-from entrypoints.ws_proxy.intake import Intake
+from entrypoints.ws_proxy.intake import Intake, joined
 from entrypoints.ws_proxy.pongs import Pongs
 
 
@@ -59,7 +59,6 @@ class ClientEnd(asyncio.Protocol):
         "_fresh",
         "_intake",
         "_is_raw",
-        "_packet_so_far",
         "_pass_on",
         "_pongs",
         "_session",
@@ -95,10 +94,9 @@ class ClientEnd(asyncio.Protocol):
         self._is_raw = raw is not None
         lead = session.bounds.lead * (raw.bytes_per_second if raw else math.inf)
         self.flow_control = FlowControl(session, clock, lead=lead)
-        self._intake = Intake(largest, session.bounds, clock, self.flow_control, self._said, end)
+        said = joined(self._said) if options.is_packets else self._said
+        self._intake = Intake(largest, session.bounds, clock, self.flow_control, said, end)
         self._text_so_far: list[bytes] = []
-        # Fragments of an Opus packet; None for audio that may be passed on in any pieces.
-        self._packet_so_far: list[bytes] | None = [] if options.is_packets else None
         self._pongs = Pongs()
         self._closing = ClosingHandshake()
         # Head and length of the last audio frame. A frame like it is passed on unparsed.
@@ -222,14 +220,12 @@ class ClientEnd(asyncio.Protocol):
         if self._closing.has_begun and frame.opcode != Opcode.CLOSE:
             return  # after a close frame nothing is sent (RFC 6455, 5.5.1)
         match frame.opcode:
-            case Opcode.BINARY if self._packet_so_far is not None and not _is_whole(frame):
-                self._part_of_packet(frame, self._packet_so_far)
             case Opcode.BINARY if frame.payload:
                 # A fragment, or audio in a container: sent as a frame of its own.
                 connection = websocket.encoded(Opcode.BINARY, frame.payload, masked=True)
                 kept = connection if self._is_raw else frame.payload
                 self._audio(kept, len(frame.payload), connection)
-            case Opcode.BINARY if _is_whole(frame):
+            case Opcode.BINARY if frame.raw[0] == WHOLE_BINARY:
                 self._close_stream()  # an empty message, not the empty last fragment of one
             case Opcode.TEXT:
                 self._text(frame)
@@ -243,17 +239,6 @@ class ClientEnd(asyncio.Protocol):
                 self._end(Ending.CLIENT_LEFT)
             case _:
                 pass
-
-    def _part_of_packet(self, frame: Frame, so_far: list[bytes]) -> None:
-        """A packet that came in fragments is passed on as one message, as decoders need it."""
-        so_far.append(frame.payload)
-        if frame.is_last:
-            packet = b"".join(so_far)
-            so_far.clear()
-            if packet:
-                self._audio(
-                    packet, len(packet), websocket.encoded(Opcode.BINARY, packet, masked=True)
-                )
 
     def _text(self, frame: Frame) -> None:
         self._text_so_far.append(frame.payload)
@@ -323,8 +308,3 @@ class ClientEnd(asyncio.Protocol):
                 )
         finally:
             self._intake.stop()
-
-
-def _is_whole(frame: Frame) -> bool:
-    """Whether *frame* is a message of its own, not a fragment of one."""
-    return frame.raw[0] == WHOLE_BINARY

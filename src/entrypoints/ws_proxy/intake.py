@@ -15,7 +15,7 @@ from aldea_core.domain.live.budget import Budget
 from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.clock import Clock
 from aldea_core.protocol.deepgram.close_codes import BROKEN
-from aldea_core.protocol.websocket import Frame, FrameReader, Opcode, WebSocketError
+from aldea_core.protocol.websocket import WHOLE_BINARY, Frame, FrameReader, Opcode, WebSocketError
 from entrypoints.ws_proxy.flow_control import Holds
 
 
@@ -182,3 +182,21 @@ class Intake:
 
 def _noop(*_: object) -> None:
     """See `control_frames.noop`."""
+
+
+def joined(said: Callable[[Frame], None]) -> Callable[[Frame], None]:
+    """*said* with binary messages in one frame each, for audio whose messages are packets."""
+    so_far: list[bytes] = []
+
+    def joined_said(frame: Frame) -> None:
+        if frame.opcode != Opcode.BINARY or frame.raw[0] == WHOLE_BINARY:
+            said(frame)
+            return
+        so_far.append(frame.payload)
+        if frame.is_last:
+            packet = b"".join(so_far)
+            so_far.clear()
+            if packet:  # an empty message would end the stream
+                said(Frame(Opcode.BINARY, packet, True, bytes([WHOLE_BINARY])))
+
+    return joined_said

@@ -64,3 +64,11 @@ class KeptAudio(ReplayBuffer):
         has_header = self.raw is None and self.needed and self._cutter.header
         header = (self._cutter.header,) if has_header else ()
         return Replay((*map(finalize_mark, early), *kept), self.needed - self.start, finish, header)
+
+
+def kept_audio(max_bytes: int, raw: RawFormat | None, *, packets: bool) -> KeptAudio:
+    """
+    Args:
+        packets: Whether each chunk is one Opus packet.
+    """
+    return KeptAudio(max_bytes, raw=raw, cutter=PacketCutter() if packets else Cutter())

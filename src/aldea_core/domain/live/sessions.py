@@ -20,9 +20,7 @@ import attrs
 
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.endings import Ending
-from aldea_core.domain.live.kept_audio import KeptAudio
-from aldea_core.domain.live.media import Cutter
-from aldea_core.domain.live.opus_packets import PacketCutter
+from aldea_core.domain.live.kept_audio import KeptAudio, kept_audio
 from aldea_core.domain.live.replay import Recover, Replay, finalize_mark
 from aldea_core.domain.live.spans import after, shifted
 from aldea_core.domain.live.states import TRANSITIONS, Happening, State
@@ -67,11 +65,7 @@ class LiveSession:
     last_words: Ending | None = None
     _kept: KeptAudio = attrs.field(
         default=attrs.Factory(
-            lambda self: KeptAudio(
-                self.bounds.replay_bytes,
-                raw=self.raw,
-                cutter=PacketCutter() if self.is_packets else Cutter(),
-            ),
+            lambda self: kept_audio(self.bounds.replay_bytes, self.raw, packets=self.is_packets),
             takes_self=True,
         ),
     )
