@@ -207,7 +207,7 @@ class KeystoreContract:
         Once for each newer version, after it is readable. An org that was not stored sends none.
         """
         key = known_key()
-        await store.put(snapshot(1, key, org=OTHER_ORG))
+        await store.put(snapshot(1, known_key("b", OTHER_ORG), org=OTHER_ORG))
         async with invalidations.listen() as orgs:
             await store.put(snapshot(1, key))  # it was not known
             await store.put(snapshot(1, key))  # nothing is new

@@ -39,7 +39,7 @@ async def aldea(
         is_engine: Whether its gateway is an engine behind another one.
         migrates: Whether the database is brought to the newest schema first.
         instead: Objects to use in place of ours, by the names of their providers, such as
-            `keystore` or `file_engine`. They are not closed here.
+            `keystore` or `file_engine`. They are neither started nor closed here.
 
     Raises:
         EngineUnavailable: The bundled engine does not start.

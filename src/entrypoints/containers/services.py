@@ -121,10 +121,14 @@ class Services:
         )
 
     def engines(self) -> list["Engine"]:
-        """The engines that the gateway needs."""
-        live = [self.gateway.live_engine()] if self.live else []
-        files = [self.gateway.file_engine()] if self.files else []
-        return live + [engine for engine in files if engine not in live]
+        """The engines of ours that the gateway needs, and that are to be started."""
+        needed = {"live_engine": self.live, "file_engine": self.files}
+        engines: list[Engine] = []
+        for name, is_needed in needed.items():
+            if is_needed and name not in self._instead:
+                engine = self.gateway.providers[name]()
+                engines += [] if engine in engines else [engine]
+        return engines
 
     async def close(self) -> None:
         """Closes everything that was made, what depends on others first."""
@@ -141,7 +145,7 @@ class Services:
     def _require(self, part: RunsIn) -> None:
         if part not in self.parts:
             raise NotStarted(
-                f"This needs the part {part.name}: aldea(settings, {{Part.{part.name}}})."
+                f"This needs the part {part.name}: aldea(settings, {{RunsIn.{part.name}}})."
             )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.changes import MemoryOrgChanges
+from adapters.memory.invalidations import MemoryInvalidations
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.usage import (
@@ -15,7 +16,7 @@ from adapters.memory.usage import (
 )
 from aldea_core.ports.accounts import OrgPages
 from aldea_core.ports.invalidations import Invalidations
-from aldea_core.ports.keystore import KeystoreSnapshots
+from aldea_core.ports.keystore import Keystore, KeystoreSnapshots
 from aldea_core.ports.leases import Leases
 from aldea_core.ports.usage import UsageLedger
 from entrypoints.settings import Settings
@@ -100,17 +101,14 @@ def keystore(*, redis: "RedisClient | None") -> "MemoryKeystore | RedisKeystore"
     return RedisKeystore(redis)
 
 
-def invalidations(
-    *,
-    redis: "RedisClient | None",
-    keystore: "MemoryKeystore | RedisKeystore",
-) -> Invalidations:
+def invalidations(*, redis: "RedisClient | None", keystore: Keystore) -> Invalidations:
+    if redis is not None:
+        from adapters.redis.invalidations import RedisInvalidations
+
+        return RedisInvalidations(redis)
     if isinstance(keystore, MemoryKeystore):
         return keystore.invalidations
-    from adapters.redis.invalidations import RedisInvalidations
-
-    assert redis is not None
-    return RedisInvalidations(redis)
+    return MemoryInvalidations()  # another keystore's: what is cached of it expires soon
 
 
 def keystore_snapshots(

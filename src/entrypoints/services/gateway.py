@@ -132,6 +132,6 @@ def make_app(services: Services) -> web.Application:
 
 def _in_the_dialect(request: web.Request, error: Exception) -> web.Response:
     """The error response in the dialect of the request's path."""
-    if request.path.startswith(openai.PREFIX):
+    if openai.PREFIX in request.path:
         return sent(openai.refused(error, session_of(request)))
     return in_deepgrams_words(request, error)

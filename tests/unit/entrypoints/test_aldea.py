@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from dependency_injector import providers
 from tests.servers.gateway import MEMORY
 
 from adapters.memory.engines import MemoryEngine
@@ -11,6 +12,7 @@ from adapters.memory.keystore import MemoryKeystore
 from adapters.system.clock import SystemClock
 from aldea_core.domain.errors import EngineUnavailable
 from entrypoints.containers.aldea import aldea
+from entrypoints.containers.gateway import Gateway
 from entrypoints.containers.services import NotStarted
 from entrypoints.containers.wiring import Wiring, WiringError, close, made_by, needs, wired
 from entrypoints.runtime.periodic import RunsIn
@@ -22,7 +24,7 @@ async def test_part_that_was_not_started_cannot_be_asked_for():
     """
     async with aldea(MEMORY, {RunsIn.BACKEND}) as services:
         assert services.api.backend() is not None
-        with pytest.raises(NotStarted, match=r"aldea\(settings, \{Part\.GATEWAY\}\)"):
+        with pytest.raises(NotStarted, match=r"aldea\(settings, \{RunsIn\.GATEWAY\}\)"):
             _ = services.gateway
     async with aldea(MEMORY, ()) as services:
         assert await services.identity.create_org()("Acme")
@@ -53,11 +55,12 @@ async def test_nothing_runs_after_it():
 
 
 class Refusing(MemoryEngine):
-    """It does not start."""
+    """It does not start; it says so when it is closed."""
 
-    is_closed = False
+    is_started = is_closed = False
 
     async def start(self) -> None:
+        self.is_started = True
         raise EngineUnavailable("It takes no streams.")
 
     async def close(self) -> None:
@@ -65,16 +68,33 @@ class Refusing(MemoryEngine):
 
 
 async def test_engine_that_does_not_start_leaves_nothing_open():
-    """
-    And what was handed in is its owner's to close.
-    """
-    engine = Refusing(SystemClock())
+    made = []
+
+    def refusing() -> Refusing:
+        made.append(Refusing(SystemClock()))
+        return made[-1]
+
     before = asyncio.all_tasks()
-    with pytest.raises(EngineUnavailable):
-        async with aldea(MEMORY, live_engine=engine):
+    with (
+        Gateway.bundled_engine.override(providers.Factory(refusing)),
+        pytest.raises(EngineUnavailable),
+    ):
+        async with aldea(MEMORY):
             raise AssertionError("it started")
 
     assert asyncio.all_tasks() == before
+    assert made[0].is_closed
+
+
+async def test_object_of_another_is_neither_started_nor_closed():
+    """
+    Its owner does both.
+    """
+    engine = Refusing(SystemClock())
+    async with aldea(MEMORY, live_engine=engine, file_engine=engine) as services:
+        assert services.gateway.transcribe().engine is engine
+
+    assert not engine.is_started
     assert not engine.is_closed
 
 
