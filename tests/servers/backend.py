@@ -12,7 +12,7 @@ import attrs
 from entrypoints.containers.aldea import aldea
 from entrypoints.containers.services import Services
 from entrypoints.http.server import serving
-from entrypoints.runtime.periodic import RunsIn
+from entrypoints.runtime.periodic import Part
 from entrypoints.settings import BundledEngine, Settings
 
 
@@ -102,7 +102,7 @@ class Running:
 @asynccontextmanager
 async def backend(settings: Settings = SETTINGS) -> AsyncIterator[Running]:
     async with AsyncExitStack() as stack:
-        services = await stack.enter_async_context(aldea(settings, {RunsIn.BACKEND}))
+        services = await stack.enter_async_context(aldea(settings, {Part.BACKEND}))
         app = services.api.backend().app(lambda: True)
         port = await stack.enter_async_context(serving(app, "127.0.0.1", 0))
         client = await stack.enter_async_context(

@@ -14,7 +14,7 @@ from aldea_core.ports.engines import FileEngine
 from entrypoints.containers.aldea import aldea
 from entrypoints.containers.services import Services
 from entrypoints.http.server import connection_bounds, serving
-from entrypoints.runtime.periodic import RunsIn
+from entrypoints.runtime.periodic import Part
 from entrypoints.services.gateway import make_app
 from entrypoints.settings import BundledEngine, Settings
 
@@ -83,7 +83,7 @@ async def gateway(
     instead = {} if file_engine is None else {"file_engine": file_engine}
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(
-            aldea(settings, {RunsIn.GATEWAY}, is_engine=is_engine, **instead)
+            aldea(settings, {Part.GATEWAY}, is_engine=is_engine, **instead)
         )
         org = await services.identity.create_org()("Acme", limits)
         _, secret = await services.identity.create_key()(org.id, "key")

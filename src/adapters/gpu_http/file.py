@@ -56,4 +56,4 @@ class GpuHttpFile(FileEngine):
                 return FileAnswer(said, int(measured), channels, model)
             return FileAnswer(*file_answer.adopt(said, request))
         except ValueError as error:
-            raise EngineRefused(502, "The speech engine gave an answer that is none.") from error
+            raise EngineRefused(502, "The speech engine's answer is invalid.") from error

@@ -146,7 +146,7 @@ def _transcript(body: bytes, options: FileOptions, sha256: str) -> FileTranscrip
             unsupported(options, _IGNORED, _PASSED_ON),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise EngineRefused(502, "The speech engine gave an answer that is none.") from error
+        raise EngineRefused(502, "The speech engine's answer is invalid.") from error
 
 
 def _cause_of(error: BaseException) -> Exception:

@@ -152,7 +152,7 @@ class LocalPostgres:
         )
         if made.returncode:
             why = made.stdout.strip().splitlines()[-1:]
-            raise CannotStart(f"PostgreSQL makes no data directory: {''.join(why)}")
+            raise CannotStart(f"PostgreSQL cannot create its data directory: {''.join(why)}")
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _START_SECONDS

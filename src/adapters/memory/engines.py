@@ -115,7 +115,7 @@ class MemoryEngine(FileEngine, LiveEngine):
         finally:
             self._busy -= 1
         if not audio:
-            raise EmptyAudio("There is no audio in it.")
+            raise EmptyAudio("It contains no audio.")
         if audio.startswith(NOISE):
             raise UndecodableAudio("The audio is corrupt or of a kind that is not supported.")
         raw = request.options.raw or RawFormat()

@@ -14,14 +14,14 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 # The code that an error reply begins with, in Redis and Valkey.
 _CODES = {
-    "BUSY": "a script holds it up",
-    "CLUSTERDOWN": "a part of the cluster is away",
-    "LOADING": "it still reads what it wrote down",
-    "MASTERDOWN": "its master is away",
+    "BUSY": "a script is still running",
+    "CLUSTERDOWN": "a part of the cluster is down",
+    "LOADING": "it is still loading its data",
+    "MASTERDOWN": "its primary is down",
     "MISCONF": "it cannot save to its disk, and takes no writes: look at its log and its disk",
-    "NOAUTH": "it wants a password",
+    "NOAUTH": "it requires a password",
     "NOPERM": "its user may not do that",
-    "NOREPLICAS": "too few replicas are there for it to take writes",
+    "NOREPLICAS": "it has too few replicas to take writes",
     "OOM": "its memory is full (maxmemory), and it takes no writes",
     "READONLY": "it is a replica, and takes no writes",
     "TRYAGAIN": "slots are being moved to another node",
@@ -50,6 +50,6 @@ def why(error: Exception) -> str:
             code = str(error).partition(" ")[0]
             return _CODES.get(code, code if code.isupper() else type(error).__name__)
         case LookupError():
-            return "no node is known to have it"
+            return "no known node serves its slot"
         case _:
             return "the connection was lost"

@@ -71,7 +71,7 @@ class DecodedFile:
             case sandbox.DONE:
                 return None
             case sandbox.EMPTY:
-                return EmptyAudio("There is no audio in it.")
+                return EmptyAudio("It contains no audio.")
             case sandbox.TOO_LONG:
                 return too_long(self._max_seconds)
             case sandbox.NO_ROOM:

@@ -53,14 +53,14 @@ def decoded(file: BinaryIO, *, multichannel: bool, max_seconds: float) -> Iterat
         if not found:
             raise UndecodableAudio(UNSUPPORTED) from error
     if not found:
-        raise EmptyAudio("There is no audio in it.")
+        raise EmptyAudio("It contains no audio.")
 
 
 def _opened(file: BinaryIO) -> "av.container.InputContainer":
     container = av.open(file, "r", metadata_errors="ignore", container_options=_OPTIONS)
     if not container.streams.audio:
         container.close()
-        raise EmptyAudio("There is no audio in it.")
+        raise EmptyAudio("It contains no audio.")
     return container
 
 

@@ -164,7 +164,7 @@ class SpeechEngine(FileEngine, LiveEngine):
             known = ", ".join(sorted(languages))
             raise EngineRefused(
                 400,
-                f"The parameter language must be one of {known}: this engine knows no other.",
+                f"The parameter language must be one of {known}: this engine has no other.",
             )
 
     @override
@@ -185,7 +185,7 @@ class SpeechEngine(FileEngine, LiveEngine):
                 if not mailbox.empty():
                     break  # it failed already
             if not size:
-                raise EmptyAudio("There is no audio in it.")
+                raise EmptyAudio("It contains no audio.")
             await worker.say(number, worker_messages.Finish())
             transcript = await mailbox.get()
         finally:

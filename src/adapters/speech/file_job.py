@@ -129,7 +129,7 @@ class FileJob(WorkerJob):
             self._collect()
             yield None
         if not self._channels.blocks:
-            raise EmptyAudio("There is no audio in it.")
+            raise EmptyAudio("It contains no audio.")
         channels = [self._finals.get(n, []) for n in range(self._channels.count)]
         yield FileTranscript(
             tuple(_joined(results) for results in channels),
@@ -169,7 +169,7 @@ class FileJob(WorkerJob):
         """Yields blocks of samples, and once None before the decoder has produced any."""
         raw = self._options.raw
         if not self._file.tell():
-            raise EmptyAudio("There is no audio in it.")
+            raise EmptyAudio("It contains no audio.")
         if raw is None:
             self._decoded = DecodedFile(
                 self._sandbox,

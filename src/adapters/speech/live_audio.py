@@ -167,7 +167,7 @@ class ContainedAudio(LiveAudio):
             if self._track.is_broken:
                 raise UndecodableAudio(UNSUPPORTED)
         elif self._has_begun and self._track is None:
-            raise EmptyAudio("There is no audio in it.")
+            raise EmptyAudio("It contains no audio.")
 
     def _handle(self, found: Found) -> Iterator[Block]:
         match found:

@@ -46,7 +46,7 @@ def client_options(command: _Command) -> _Command:
             help="Any other parameter of the API; may be repeated.",
         ),
         click.option("--language", help="Language of the audio, such as en-US."),
-        click.option("--model", help="Model to listen with."),
+        click.option("--model", help="Model to recognise speech with."),
         click.option(
             "--ready-file",
             type=click.Path(dir_okay=False, path_type=Path),

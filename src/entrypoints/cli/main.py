@@ -28,7 +28,7 @@ _COMMANDS = {
     "orgs": ("orgs", "Create and list organisations, and set their limits."),
     "keys": ("keys", "Create, list, revoke and rotate API keys."),
     "invoices": ("invoices", "Make invoices of a month, list, issue and settle them."),
-    "operators": ("operators", "Say who runs the platform."),
+    "operators": ("operators", "Add, list and remove operators of the platform."),
     "serve": ("serve", "Run one service, by settings from the environment."),
     "migrate": ("migrate", "Bring the database to the newest schema, or check it."),
     "lambda": ("lambdas", "Run an AWS Lambda function here: org-sync, redis-seeder."),

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """Say who runs the platform."""
+    """Add, list and remove operators of the platform."""
 
 
 @command.command(epilog="\b\nExample:\n  aldea operators add ann@example.com")
 @click.argument("email")
 @database_options
 def add(email: str, data: Path, database_url: str | None, as_json: bool) -> None:
-    """Let the user with the address EMAIL, who signed up before, run the platform."""
+    """Make the user with the address EMAIL an operator; they must have signed up before."""
     show([_set(email, data, database_url, is_operator=True)], as_json=as_json)
 
 
@@ -30,14 +30,14 @@ def add(email: str, data: Path, database_url: str | None, as_json: bool) -> None
 @click.argument("email")
 @database_options
 def remove(email: str, data: Path, database_url: str | None, as_json: bool) -> None:
-    """Let the user with the address EMAIL be a user as others are."""
+    """Make the operator with the address EMAIL a normal user again."""
     show([_set(email, data, database_url, is_operator=False)], as_json=as_json)
 
 
 @command.command("list", epilog="\b\nExample:\n  aldea operators list")
 @database_options
 def list_(data: Path, database_url: str | None, as_json: bool) -> None:
-    """List who runs the platform."""
+    """List the operators of the platform."""
 
     async def work(services: "Services") -> "list[User]":
         return list(await services.people.users().operators())

@@ -59,7 +59,7 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
     type=click.Path(dir_okay=False, path_type=Path),
     help="Written as JSON once it serves: api, org_id, api_key.",
 )
-@click.option("--engine-url", help="A Deepgram- or OpenAI-compatible server to listen instead.")
+@click.option("--engine-url", help="A Deepgram- or OpenAI-compatible engine to use instead.")
 @click.option("--engine-token", help="Its token; better in ALDEA_ENGINE_TOKEN.")
 @click.option(
     "--whisper-model",

@@ -12,7 +12,7 @@ from adapters.speech.engine import SpeechEngine
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from entrypoints.containers.services import EVERYTHING, Services
-from entrypoints.runtime.periodic import Runner, RunsIn, background
+from entrypoints.runtime.periodic import Part, Runner, background
 from entrypoints.settings import Settings
 
 
@@ -22,7 +22,7 @@ _PAGE = 500
 @asynccontextmanager
 async def aldea(
     settings: Settings,
-    parts: Collection[RunsIn] = EVERYTHING,
+    parts: Collection[Part] = EVERYTHING,
     *,
     live: bool = True,
     files: bool = True,
@@ -52,15 +52,15 @@ async def aldea(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(services.close)
         # First, so that settings that make no sense connect to nothing.
-        engines = services.engines() if RunsIn.GATEWAY in parts else []
+        engines = services.engines() if Part.GATEWAY in parts else []
         if parts and (redis := stores.redis()) is not None:
             with suppress(Unavailable):  # it may become available later
                 await redis.open()
         if migrates:
             await migrate_database(services)
-        if RunsIn.LAPTOP in parts:
+        if Part.LAPTOP in parts:
             await _fill(services)
-        if RunsIn.GATEWAY in parts:
+        if Part.GATEWAY in parts:
             for engine in engines:
                 await engine.start()
                 if isinstance(engine, SpeechEngine):

@@ -8,12 +8,12 @@ from adapters.spool.usage import SpooledUsageLog
 from aldea_core.domain.billing.usage import UsageRecord
 from entrypoints.containers.services import Services
 from entrypoints.runtime.jobs import Work, tasks
-from entrypoints.runtime.periodic import RunsIn, Task
+from entrypoints.runtime.periodic import Part, Task
 
 
 def tasks_of(services: Services) -> list[Task]:
     """The jobs of all parts of *services*, with their work."""
-    works = {RunsIn.GATEWAY: _gateway, RunsIn.BACKEND: _backend, RunsIn.LAPTOP: _laptop}
+    works = {Part.GATEWAY: _gateway, Part.BACKEND: _backend, Part.LAPTOP: _laptop}
     return [
         task
         for part, works_of in works.items()
@@ -37,7 +37,7 @@ def _backend(services: Services) -> Mapping[str, Work | None]:
 
 def _laptop(services: Services) -> Mapping[str, Work | None]:
     sync, billing, is_local = services.sync, services.billing, services.stores.redis() is None
-    has_spool = bool(services.settings.spool_dir) and RunsIn.GATEWAY in services.parts
+    has_spool = bool(services.settings.spool_dir) and Part.GATEWAY in services.parts
     return {
         "checkpoint": _keep(services) if is_local and has_spool else None,
         "copy": sync.sync_orgs(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.wiring import Wiring, WiringError, close, made_by
-from entrypoints.runtime.periodic import RunsIn
+from entrypoints.runtime.periodic import Part
 from entrypoints.settings import Settings
 
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _Container = TypeVar("_Container", bound=Wiring)
 
 # A process that is the whole of Aldea, as `aldea up` is.
-EVERYTHING = frozenset({RunsIn.GATEWAY, RunsIn.BACKEND, RunsIn.LAPTOP})
+EVERYTHING = frozenset({Part.GATEWAY, Part.BACKEND, Part.LAPTOP})
 
 
 class NotStarted(RuntimeError):
@@ -46,7 +46,7 @@ class Services:
     def __init__(
         self,
         settings: Settings,
-        parts: Collection[RunsIn] = EVERYTHING,
+        parts: Collection[Part] = EVERYTHING,
         *,
         live: bool = True,
         files: bool = True,
@@ -66,7 +66,7 @@ class Services:
     def gateway(self) -> "Gateway":
         from entrypoints.containers.gateway import Gateway
 
-        self._require(RunsIn.GATEWAY)
+        self._require(Part.GATEWAY)
         return self._compose(Gateway, stores=self.stores)
 
     @cached_property
@@ -109,7 +109,7 @@ class Services:
     def api(self) -> "Api":
         from entrypoints.containers.api import Api
 
-        self._require(RunsIn.BACKEND)
+        self._require(Part.BACKEND)
         return self._compose(
             Api,
             stores=self.stores,
@@ -142,7 +142,7 @@ class Services:
         self._containers.append(container)
         return container
 
-    def _require(self, part: RunsIn) -> None:
+    def _require(self, part: Part) -> None:
         if part not in self.parts:
             raise NotStarted(
                 f"This needs the part {part.name}: aldea(settings, {{RunsIn.{part.name}}})."

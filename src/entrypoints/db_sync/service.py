@@ -19,7 +19,7 @@ from entrypoints.db_sync.reconcile import Reconcile
 from entrypoints.http.app import new_app
 from entrypoints.http.server import connection_bounds, serving
 from entrypoints.runtime.jobs import tasks
-from entrypoints.runtime.periodic import Runner, RunsIn, Task
+from entrypoints.runtime.periodic import Part, Runner, Task
 from entrypoints.settings import Settings
 
 
@@ -90,7 +90,7 @@ def _tasks(services: Services, runner: Runner, metrics: SyncMetrics) -> list[Tas
 
     has_queue = bool(settings.org_sync_queue_url)
     return tasks(
-        RunsIn.DB_SYNC,
+        Part.DB_SYNC,
         settings,
         {
             "prepare": prepare,

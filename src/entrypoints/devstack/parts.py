@@ -29,7 +29,7 @@ _LOOK_SECONDS = 0.2
 _LONGEST_LINE = 2**20
 
 
-class Part(Protocol):
+class SupervisedPart(Protocol):
     """
     Attributes:
         name: Its name in logs and progress.
@@ -70,7 +70,7 @@ class Part(Protocol):
 
 
 @final
-class Service(Part):
+class Service(SupervisedPart):
     """
     A service of Aldea: `aldea serve NAME`, or another command that serves.
 
@@ -210,7 +210,7 @@ class Service(Part):
 
 
 @final
-class Server(Part):
+class Server(SupervisedPart):
     """
     A third-party server, which knows how to start and stop itself.
 

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from entrypoints.devstack.lines import LogLines
-from entrypoints.devstack.parts import Part
+from entrypoints.devstack.parts import SupervisedPart
 from entrypoints.devstack.supervisor import PartState
 
 
@@ -47,7 +47,7 @@ class Progress:
         """Shows a line that the part *name* wrote."""
         self._lines.say(name, line)
 
-    def report(self, part: Part, state: PartState, note: str) -> None:
+    def report(self, part: SupervisedPart, state: PartState, note: str) -> None:
         self._rows[part.name] = (state, note, part.address)
         if self._live is not None:
             self._live.update(self._table())

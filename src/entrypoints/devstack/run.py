@@ -30,7 +30,7 @@ from entrypoints.devstack.topology import HANDLERS, SYNC, Topology, for_everybod
 from entrypoints.devstack.watchdog import Watchdog
 from entrypoints.http.server import CannotListen
 from entrypoints.runtime.jobs import tasks
-from entrypoints.runtime.periodic import Runner, RunsIn, background
+from entrypoints.runtime.periodic import Part, Runner, background
 from entrypoints.runtime.signals import Signals
 from entrypoints.settings import Settings
 
@@ -94,7 +94,7 @@ async def run(
         progress.say,
     )
     with closing(watchdog):
-        jobs = tasks(RunsIn.SUPERVISOR, None, {"watch": partial(_watch, watchdog)})
+        jobs = tasks(Part.SUPERVISOR, None, {"watch": partial(_watch, watchdog)})
         async with background(Runner(SystemClock(), SystemRandomness()).run(jobs)):
             starting = asyncio.create_task(_bring_up(supervisor, stores, topology, progress))
             stopped = asyncio.create_task(signals.stopped.wait())

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from adapters.local_servers.server import CannotStart
-from entrypoints.devstack.parts import Part, how_it_ended
+from entrypoints.devstack.parts import SupervisedPart, how_it_ended
 
 
 _FIRST_PAUSE = 0.5
@@ -32,7 +32,7 @@ class PartState(enum.Enum):
 
 
 # Called with a part, its new state, and a note.
-ReportState = Callable[[Part, PartState, str], None]
+ReportState = Callable[[SupervisedPart, PartState, str], None]
 
 
 class Supervisor:
@@ -43,11 +43,11 @@ class Supervisor:
 
     def __init__(self, report: ReportState) -> None:
         self._report = report
-        self._stages: list[Sequence[Part]] = []
+        self._stages: list[Sequence[SupervisedPart]] = []
         self._keepers: list[asyncio.Task[None]] = []
         self.failed: list[str] = []
 
-    async def start(self, *stages: Sequence[Part]) -> None:
+    async def start(self, *stages: Sequence[SupervisedPart]) -> None:
         """
         Starts all parts of all *stages* concurrently, and returns once they are ready.
 
@@ -80,7 +80,7 @@ class Supervisor:
         for stage in reversed(self._stages):
             await asyncio.gather(*(self._take_down(part, forced) for part in stage))
 
-    async def _bring_up(self, part: Part) -> None:
+    async def _bring_up(self, part: SupervisedPart) -> None:
         self._report(part, PartState.STARTING, "")
         began = time.monotonic()
         try:
@@ -91,7 +91,7 @@ class Supervisor:
         self._report(part, PartState.READY, f"in {time.monotonic() - began:.1f} s")
         self._keepers.append(asyncio.create_task(self._keep(part)))
 
-    async def _keep(self, part: Part) -> None:
+    async def _keep(self, part: SupervisedPart) -> None:
         pause = _FIRST_PAUSE
         why = ""
         while True:
@@ -111,7 +111,7 @@ class Supervisor:
                 why = ""
                 self._report(part, PartState.READY, "again")
 
-    async def _take_down(self, part: Part, forced: asyncio.Event) -> None:
+    async def _take_down(self, part: SupervisedPart, forced: asyncio.Event) -> None:
         self._report(part, PartState.STOPPING, "")
         status = await part.stop(forced)
         if status and not forced.is_set():

@@ -16,7 +16,7 @@ from entrypoints.http.connections import Addresses, ConnectionBounds, TimedHandl
 from entrypoints.http.handlers import FAST_PATH
 from entrypoints.runtime.jobs import tasks
 from entrypoints.runtime.notify import notify_listening
-from entrypoints.runtime.periodic import RunsIn, background
+from entrypoints.runtime.periodic import Part, background
 from entrypoints.runtime.session_registry import SessionRegistry
 from entrypoints.runtime.signals import Signals
 from entrypoints.settings import Settings
@@ -90,7 +90,7 @@ async def _serving(
             if path is not None:
                 stack.push_async_callback(path.close, seconds=_SHUTDOWN_SECONDS)
             if RUNNER in app:
-                jobs = tasks(RunsIn.SERVER, None, {"connections": partial(_sweep, path, addresses)})
+                jobs = tasks(Part.SERVER, None, {"connections": partial(_sweep, path, addresses)})
                 await stack.enter_async_context(background(app[RUNNER].run(jobs)))
             stack.callback(server.close)
             notify_listening()

@@ -88,7 +88,7 @@ def seeder_event(event: Any) -> SeedAll | SeedSome | Verify:
             try:
                 return SeedSome(tuple(dict.fromkeys(org_id_of(org) for org in orgs)))
             except ValueError:
-                raise BadEvent("org_ids is a list of org ids, and one of them is none.") from None
+                raise BadEvent("org_ids must be a list of org ids.") from None
         case _:
             raise BadEvent(
                 'An event of redis-seeder is {"seed_all": true}, {"org_ids": ["…"]} or '

@@ -165,7 +165,7 @@ def _record(record: Any) -> _Record:
         case _:
             # The answer cannot name it, so the whole batch must be delivered again.
             log.error("event cannot be read", reason="a record has no messageId")
-            raise BadEvent("A record of SQS has a messageId.")
+            raise BadEvent("A record of SQS must have a messageId.")
 
 
 def _deliveries(attributes: Any) -> int:

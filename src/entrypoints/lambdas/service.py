@@ -15,7 +15,7 @@ from entrypoints.lambdas.cold_start import COLD_START
 from entrypoints.lambdas.event_source import EventSource
 from entrypoints.lambdas.org_sync import handler
 from entrypoints.runtime.jobs import tasks
-from entrypoints.runtime.periodic import Runner, RunsIn
+from entrypoints.runtime.periodic import Part, Runner
 from entrypoints.settings import Settings, SettingsError
 
 
@@ -60,6 +60,6 @@ async def _feed(services: Services, host: str, port: int) -> None:
         try:
             with ThreadPoolExecutor(1, "lambda") as thread:
                 events = EventSource(source, handler, thread)
-                await runner.run(tasks(RunsIn.ORG_SYNC, settings, {"receive": events.turn}))
+                await runner.run(tasks(Part.ORG_SYNC, settings, {"receive": events.turn}))
         finally:
             await asyncio.to_thread(COLD_START.close)

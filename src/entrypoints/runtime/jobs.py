@@ -7,15 +7,15 @@ Intervals are declared here and nowhere else. The parts that own a job give it i
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from entrypoints.runtime.periodic import Job, RunsIn, Sleep, Task
+from entrypoints.runtime.periodic import Job, Part, Sleep, Task
 from entrypoints.settings import Settings
 
 
 Work = Callable[[], Awaitable[int | None]]
 
-_GATEWAY = frozenset({RunsIn.GATEWAY})
-_DB_SYNC = frozenset({RunsIn.DB_SYNC})
-_LEDGER = frozenset({RunsIn.DB_SYNC, RunsIn.LAPTOP})
+_GATEWAY = frozenset({Part.GATEWAY})
+_DB_SYNC = frozenset({Part.DB_SYNC})
+_LEDGER = frozenset({Part.DB_SYNC, Part.LAPTOP})
 
 JOBS = (
     Job(
@@ -34,14 +34,14 @@ JOBS = (
     Job(
         "checkpoint",
         "Writes the meters of open sessions to disk where their leases are in memory only.",
-        frozenset({RunsIn.LAPTOP}),
+        frozenset({Part.LAPTOP}),
         seconds=3.0,
         deadline=60.0,
     ),
     Job(
         "copy",
         "Copies changed orgs from the database to the keystore of the same process.",
-        frozenset({RunsIn.LAPTOP}),
+        frozenset({Part.LAPTOP}),
         seconds=0.25,
         deadline=60.0,
         is_eager=True,
@@ -130,7 +130,7 @@ JOBS = (
     Job(
         "forget",
         "Deletes kept responses, and counts of attempts, that are too old to matter.",
-        frozenset({RunsIn.BACKEND}),
+        frozenset({Part.BACKEND}),
         seconds=600.0,
         deadline=120.0,
         longest_retry=60.0,
@@ -138,26 +138,26 @@ JOBS = (
     Job(
         "connections",
         "Closes connections that are idle or late with a head, and forgets whose are closed.",
-        frozenset({RunsIn.SERVER}),
+        frozenset({Part.SERVER}),
         seconds=2.0,
     ),
     Job(
         "watch",
         "Starts the watchdog again, which ends all processes should their parent be killed.",
-        frozenset({RunsIn.SUPERVISOR}),
+        frozenset({Part.SUPERVISOR}),
         seconds=1.0,
     ),
     Job(
         "receive",
         "Feeds messages of the queue to the Lambda function, as AWS does: long polling.",
-        frozenset({RunsIn.ORG_SYNC}),
+        frozenset({Part.ORG_SYNC}),
         seconds=0.0,
     ),
 )
 
 
 def tasks(
-    part: RunsIn,
+    part: Part,
     settings: Settings | None,
     works: Mapping[str, Work | None],
     *,

@@ -32,7 +32,7 @@ _FIRST_RETRY_SECONDS = 0.25
 _T = TypeVar("_T")
 
 
-class RunsIn(Enum):
+class Part(Enum):
     """What runs a job. `aldea up` is one process of `GATEWAY`, `BACKEND` and `LAPTOP`."""
 
     GATEWAY = "gateways and engines"
@@ -62,7 +62,7 @@ class Job:
 
     name: str
     what: str
-    parts: frozenset[RunsIn]
+    parts: frozenset[Part]
     seconds: float | str
     jitter: float = 0.0
     deadline: float | None = None

@@ -8,7 +8,7 @@ import structlog
 from entrypoints.containers.aldea import aldea
 from entrypoints.containers.services import Services
 from entrypoints.http.server import connection_bounds, serving
-from entrypoints.runtime.periodic import RunsIn
+from entrypoints.runtime.periodic import Part
 from entrypoints.runtime.signals import Signals
 from entrypoints.settings import Settings
 
@@ -26,7 +26,7 @@ async def serve(settings: Settings, *, host: str, port: int, reuse_port: bool = 
     """
     if not settings.smtp_url and not settings.letters_dir:
         log.warning("letters go nowhere", setting="ALDEA_SMTP_URL")
-    async with aldea(settings, {RunsIn.BACKEND}) as services:
+    async with aldea(settings, {Part.BACKEND}) as services:
         signals = Signals()
         async with serving_backend(
             services,

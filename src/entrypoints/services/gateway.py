@@ -25,7 +25,7 @@ from entrypoints.http.record import Record
 from entrypoints.http.server import connection_bounds, serving, until_stopped
 from entrypoints.runtime.gc import tune_gc
 from entrypoints.runtime.open_files import within_open_files
-from entrypoints.runtime.periodic import RunsIn
+from entrypoints.runtime.periodic import Part
 from entrypoints.runtime.signals import Signals
 from entrypoints.services.gateway_document import ERRORS, document
 from entrypoints.settings import Settings
@@ -76,7 +76,7 @@ async def serve(
     settings = within_open_files(settings)
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(
-            aldea(settings, {RunsIn.GATEWAY}, live=live, files=files, is_engine=name == "stt")
+            aldea(settings, {Part.GATEWAY}, live=live, files=files, is_engine=name == "stt")
         )
         signals = Signals()
         bound = await stack.enter_async_context(

@@ -415,7 +415,7 @@ async def test_absent_store_is_unavailable_for_every_call(url):
             ResponseError("MISCONF Redis is configured to save RDB snapshots, but"),
             "save to its disk",
         ),
-        (ResponseError("CLUSTERDOWN The cluster is down"), "a part of the cluster is away"),
+        (ResponseError("CLUSTERDOWN The cluster is down"), "a part of the cluster is down"),
         (AuthenticationError("invalid username-password pair"), "the password is wrong"),
         (ReadOnlyError("You can't write against a read only replica."), "it is a replica"),
         (OutOfMemoryError("command not allowed"), "its memory is full"),

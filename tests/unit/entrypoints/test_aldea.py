@@ -15,14 +15,14 @@ from entrypoints.containers.aldea import aldea
 from entrypoints.containers.gateway import Gateway
 from entrypoints.containers.services import NotStarted
 from entrypoints.containers.wiring import Wiring, WiringError, close, made_by, needs, wired
-from entrypoints.runtime.periodic import RunsIn
+from entrypoints.runtime.periodic import Part
 
 
 async def test_part_that_was_not_started_cannot_be_asked_for():
     """
     So no gateway is served whose timers do not run. The error says what to write.
     """
-    async with aldea(MEMORY, {RunsIn.BACKEND}) as services:
+    async with aldea(MEMORY, {Part.BACKEND}) as services:
         assert services.api.backend() is not None
         with pytest.raises(NotStarted, match=r"aldea\(settings, \{RunsIn\.GATEWAY\}\)"):
             _ = services.gateway
@@ -100,7 +100,7 @@ async def test_object_of_another_is_neither_started_nor_closed():
 
 async def test_object_is_used_in_place_of_ours():
     keystore = MemoryKeystore()
-    async with aldea(MEMORY, {RunsIn.GATEWAY}, keystore=keystore) as services:
+    async with aldea(MEMORY, {Part.GATEWAY}, keystore=keystore) as services:
         org = await services.identity.create_org()("Acme")
         _, secret = await services.identity.create_key()(org.id, "key")
         await services.sync.sync_org()(org.id)

@@ -20,7 +20,7 @@ from aldea_core.use_cases.live.renew_sessions import RenewSessions
 from entrypoints.runtime.invalidation_listener import InvalidationListener
 from entrypoints.runtime.jobs import tasks
 from entrypoints.runtime.metrics import Metrics
-from entrypoints.runtime.periodic import Runner, RunsIn, background
+from entrypoints.runtime.periodic import Part, Runner, background
 from entrypoints.runtime.session_registry import SessionRegistry
 from entrypoints.settings import Settings
 
@@ -67,7 +67,7 @@ async def test_every_subscriber_is_notified():
     listener = InvalidationListener(invalidations, [first.put_nowait, second.put_nowait])
     works = {"deliver": None, "invalidations": listener.follow}
     runner = Runner(ManualClock(), SeededRandomness(), Metrics(), sleep=lambda _: asyncio.sleep(0))
-    jobs = runner.run(tasks(RunsIn.GATEWAY, Settings(), works))
+    jobs = runner.run(tasks(Part.GATEWAY, Settings(), works))
     async with asyncio.timeout(60), background(jobs):
         for org in (ORG, OTHER_ORG):
             while not invalidations.sound._queues:

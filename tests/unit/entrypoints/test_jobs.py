@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from entrypoints.runtime.jobs import JOBS, rest_of, tasks
-from entrypoints.runtime.periodic import Job, RunsIn
+from entrypoints.runtime.periodic import Job, Part
 from entrypoints.settings import Settings
 
 
@@ -22,7 +22,7 @@ def row(job: Job) -> str:
         rest = f"`ALDEA_{job.seconds.upper()}` ({rest_of(job, Settings()):g} s)"
     else:
         rest = f"{job.seconds:g} s" if job.seconds else "–"
-    parts = ", ".join(part.value for part in RunsIn if part in job.parts)
+    parts = ", ".join(part.value for part in Part if part in job.parts)
     deadline = "–" if job.deadline is None else f"{job.deadline:g} s"
     return f"| `{job.name}` | {job.what} | {parts} | {rest} | {deadline} |"
 
@@ -45,7 +45,7 @@ def test_names_are_unique():
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("part", RunsIn)
+@pytest.mark.parametrize("part", Part)
 def test_part_gives_all_its_jobs_their_work(part):
     """
     A forgotten job is an error, and so is work that is not in the table.
@@ -66,7 +66,7 @@ def test_job_without_work_is_left_out():
     """
     works = {"deliver": None, "invalidations": work}
 
-    assert [task.job.name for task in tasks(RunsIn.GATEWAY, Settings(), works)] == ["invalidations"]
+    assert [task.job.name for task in tasks(Part.GATEWAY, Settings(), works)] == ["invalidations"]
 
 
 def test_settings_say_how_long_some_jobs_rest():

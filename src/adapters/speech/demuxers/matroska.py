@@ -119,7 +119,7 @@ def _audio_track(tracks: bytes) -> tuple[int, Track]:
         fields = dict(_children(entry)) if kind == _TRACK_ENTRY else {}
         if int.from_bytes(fields.get(_TYPE, b""), "big") == _IS_AUDIO:
             return int.from_bytes(fields[_NUMBER], "big"), _track(fields)
-    raise EmptyAudio("There is no audio in it.")
+    raise EmptyAudio("It contains no audio.")
 
 
 def _track(fields: dict[int, bytes]) -> Track:

@@ -79,7 +79,7 @@ def index(moov: bytes) -> Index:
         at = 20 if header[0] else 12  # version 1 has longer times before it
         number = int.from_bytes(header[at : at + 4], "big")
         return Index(_track(tables[b"stsd"]), number, tables, _default_size(moov, number))
-    raise EmptyAudio("There is no audio in it.")
+    raise EmptyAudio("It contains no audio.")
 
 
 def _default_size(moov: bytes, number: int) -> int:

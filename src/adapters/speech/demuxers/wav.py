@@ -92,7 +92,7 @@ class Wav(Demuxer):
             if len(rest) < _RIFF_BYTES:
                 return False
             if rest[8:_RIFF_BYTES] != b"WAVE":
-                raise UndecodableAudio("It begins like a WAV and is none.")
+                raise UndecodableAudio("It begins like a WAV file but is not a valid one.")
             del rest[:_RIFF_BYTES]
             return True
         if len(rest) < _CHUNK_HEAD:
@@ -100,7 +100,7 @@ class Wav(Demuxer):
         name, size = bytes(rest[:4]), int.from_bytes(rest[4:_CHUNK_HEAD], "little")
         if name == b"data":
             if self._track is None:
-                raise UndecodableAudio("The WAV does not say how its samples are written.")
+                raise UndecodableAudio("The WAV file has no format of its samples.")
             del rest[:_CHUNK_HEAD]
             self._in_samples, self._declared, self._skipped = True, size, 0
             return True

@@ -68,7 +68,7 @@ class RotateKey:
         old = await _find(self.accounts, org, key)
         require_scopes(by, old.scopes)
         if not old.opens(at=now):
-            raise NotFound("The organisation has no such key that still works.")
+            raise NotFound("The organisation has no such valid key.")
         await self.accounts.end_key(org, key, at=now + overlap)
         return await self.create_key(
             org,

@@ -33,6 +33,6 @@ class RelayChanges:
             if batch.orgs:
                 taken = await self.queue.send(batch.orgs)
                 if not taken:
-                    raise Unavailable("queue", why="it takes nothing")
+                    raise Unavailable("queue", why="it accepts no message")
                 batch.acknowledge(taken)
         return len(batch.acknowledged)

@@ -104,7 +104,7 @@ class Authorizer:
                 call.acts_as(signed_in.user)
                 return
         raise ProblemError(
-            ProblemKind.NOT_SIGNED_IN, "The token or key is unknown, ended or too old."
+            ProblemKind.NOT_SIGNED_IN, "The token or key is unknown, revoked or expired."
         )
 
     async def _enter(self, call: Call, org: OrgId, access: Access) -> None:

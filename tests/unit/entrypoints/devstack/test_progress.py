@@ -10,7 +10,7 @@ from entrypoints.devstack.progress import Progress
 from entrypoints.devstack.supervisor import PartState
 
 
-class Part:
+class SupervisedPart:
     def __init__(self, name, address=""):
         self.name = name
         self.address = address
@@ -28,10 +28,10 @@ def test_plain_lines_without_a_terminal(out):
     progress = Progress(Console(file=out, width=40))
     progress.expect(["postgres", "stt"])
     with progress.shown(leave=True):
-        progress.report(Part("stt", "127.0.0.1:1"), PartState.STARTING, "")
-        progress.report(Part("stt", "127.0.0.1:1"), PartState.READY, "in 1.0 s")
+        progress.report(SupervisedPart("stt", "127.0.0.1:1"), PartState.STARTING, "")
+        progress.report(SupervisedPart("stt", "127.0.0.1:1"), PartState.READY, "in 1.0 s")
         progress.say("stt", "hello")
-        progress.report(Part("stt", "127.0.0.1:1"), PartState.STOPPING, "")
+        progress.report(SupervisedPart("stt", "127.0.0.1:1"), PartState.STOPPING, "")
 
     assert out.getvalue().splitlines() == [
         "stt      starting",
@@ -49,7 +49,9 @@ def test_a_table_on_a_terminal(out, width):
     progress.expect(["postgres", "stt"])
     with progress.shown(leave=True):
         progress.report(
-            Part("postgres", "127.0.0.1:65000"), PartState.FAILED, "for a long reason " * 9
+            SupervisedPart("postgres", "127.0.0.1:65000"),
+            PartState.FAILED,
+            "for a long reason " * 9,
         )
         progress.say("stt", "hello")
 
@@ -67,7 +69,9 @@ def test_later_changes_are_lines_after_the_table(out):
     progress.expect(["stt"])
     with progress.shown(leave=False):
         pass
-    progress.report(Part("stt"), PartState.ENDED, "was killed by SIGKILL; it starts again in 0.5 s")
+    progress.report(
+        SupervisedPart("stt"), PartState.ENDED, "was killed by SIGKILL; it starts again in 0.5 s"
+    )
 
     assert (
         out.getvalue()
