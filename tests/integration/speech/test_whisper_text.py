@@ -110,7 +110,7 @@ async def test_text_without_punctuation_is_small(whisper):
     assert all("punctuated_word" not in word for word in alternative["words"])
 
 
-async def test_fillers_are_heard_and_removed(whisper):
+async def test_fillers_are_recognised_and_removed(whisper):
     asked = alternative_of(await whisper.file(FILLERS, filler_words=True))
     not_asked = alternative_of(await whisper.file(FILLERS))
 
@@ -204,7 +204,7 @@ async def test_language_that_the_model_does_not_know_is_refused(whisper):
         await whisper.file(recording_of("beckett"), language="fr")
 
 
-async def test_speakers_are_not_told_and_the_answer_says_so(whisper):
+async def test_speakers_are_not_separated_and_the_answer_says_so(whisper):
     answer = await whisper.file(recording_of("beckett"), diarize=True)
 
     (warning,) = answer["metadata"]["warnings"]
