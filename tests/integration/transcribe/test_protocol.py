@@ -57,7 +57,9 @@ class TestAnswers:
         """
         names = ["keyterm", "dictation", "summarize", "sentiment", "topics", "intents"]
         names += ["detect_entities", "alternatives", "filler_words", "measurements", "made_up"]
-        query = "&".join(f"{name}=2" for name in names) + "&diarize=true&detect_language=true"
+        asked = {**dict.fromkeys(names, "2"), "filler_words": "true"}
+        query = "&".join(f"{name}={value}" for name, value in asked.items())
+        query += "&diarize=true&detect_language=true"
         status, _, answer = await ask(client, served, path=f"/v1/listen?{query}")
 
         warned = {
