@@ -210,3 +210,15 @@ async def test_speakers_are_not_separated_and_the_answer_says_so(whisper):
     (warning,) = answer["metadata"]["warnings"]
     assert warning["message"] == "diarize is not supported by this engine."
     assert all("speaker" not in word for word in alternative_of(answer)["words"])
+
+
+async def test_confidence_falls_with_what_is_understood(whisper):
+    """It is about the share of right words, in clear speech and in noise as loud as the speech."""
+    for noise in (0.0, 1.0):
+        answer = await whisper.file(wav_of(pcm_of("two_cities", noise=noise)[: 21 * 32_000]))
+        words = alternative_of(answer)["words"]
+        said = " ".join(TWO_CITIES.split()[: len(words)])
+        right = 1 - word_error_rate(said, answer["text"])
+        confidence = sum(word["confidence"] for word in words) / len(words)
+
+        assert abs(confidence - right) <= 0.2
