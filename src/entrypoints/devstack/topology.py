@@ -81,7 +81,7 @@ class Topology:
 
     def engines(self) -> list[Service]:
         cores = os.cpu_count() or 1
-        workers = self.settings.bundled_workers or max(1, cores // _ENGINES)
+        workers = self.settings.bundled_workers or max(1, cores // max(1, len(self.engine_ports)))
         return [
             self._service(
                 f"stt-{n}",

@@ -12,6 +12,7 @@ from contextlib import suppress
 import attrs
 import pytest
 
+from tests.servers.recordings import pcm
 from tests.servers.services import serving
 from tests.servers.speech import cut, pcm_of
 from tests.servers.stage import TOKEN, UNBOUND, black_hole, finals_of, stage
@@ -150,14 +151,17 @@ async def test_lost_engine_ends_no_stream(how):
     print(f"{how}: longest silence {max(gaps):.2f} s, of which 1 s is usual")
 
 
-@pytest.mark.parametrize("how", ["kill", "freeze"])
-async def test_real_speech_moves_to_another_engine(how):
+@pytest.mark.parametrize(
+    ("how", "engine"), [("kill", "pocketsphinx"), ("freeze", "pocketsphinx"), ("kill", "whisper")]
+)
+async def test_real_speech_moves_to_another_engine(how, engine):
     """
     Real recognisers, several streams of speech with pauses: the same words, times and spans.
     """
     count = 20 if FULL else 6
-    audio = pcm_of("story")[: 32_000 * 14]
-    environ = {"ALDEA_BUNDLED_ENGINE": "pocketsphinx", "ALDEA_BUNDLED_WORKERS": "1"}
+    audio = pcm_of("story") if engine == "pocketsphinx" else pcm("two_cities")
+    audio = audio[: 32_000 * 14]
+    environ = {"ALDEA_BUNDLED_ENGINE": engine, "ALDEA_BUNDLED_WORKERS": "1"}
     async with stage(
         gateways=1, engines=2, engine_environ={**environ, "ALDEA_BUNDLED_CAPACITY": "100"}
     ) as scene:

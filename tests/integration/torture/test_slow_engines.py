@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import psutil
 import pytest
 
+from tests.servers.recordings import pcm
 from tests.servers.speech import cut, pcm_of
 from tests.servers.stage import stage
 from websockets.asyncio.client import connect
@@ -45,14 +46,16 @@ async def throttled(engines):
             worker.send_signal(signal.SIGCONT)
 
 
-async def test_slow_workers_lose_no_stream():
+@pytest.mark.parametrize("engine", ["pocketsphinx", "whisper"])
+async def test_slow_workers_lose_no_stream(engine):
     """
     Speech as fast as it is read: every word, the same as undisturbed, and close 1000; no stream
     is moved from engine to engine.
     """
-    audio = pcm_of("story")[: 32_000 * (60 if FULL else 8)]
+    audio = pcm_of("story") if engine == "pocketsphinx" else pcm("two_cities")
+    audio = audio[: 32_000 * (60 if FULL else 8)]
     environ = {
-        "ALDEA_BUNDLED_ENGINE": "pocketsphinx",
+        "ALDEA_BUNDLED_ENGINE": engine,
         "ALDEA_BUNDLED_WORKERS": "1",
         "ALDEA_BUNDLED_CAPACITY": "100",
     }
