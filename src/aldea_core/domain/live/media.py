@@ -90,7 +90,6 @@ class Cutter:
 
 
 _MAGIC_OGG = b"OggS"
-_MAGIC_EBML = b"\x1a\x45\xdf\xa3"
 
 
 def _units_of(magic: bytes) -> Units | None:

@@ -46,9 +46,6 @@ class Malformed:
 
 Message = KeepAlive | Finalize | CloseStream | Configure | Malformed
 
-# No valid message is longer; longer texts are refused before parsing.
-LONGEST_TEXT = 64 * 1024
-
 
 # Fast path: the JSON spellings of most languages, which need no parsing.
 _USUAL: dict[str | bytes, Message] = {
