@@ -146,7 +146,7 @@ def summary(transcripts: list[LiveTranscript], reference: str) -> dict[str, Any]
     opened = [one for one in transcripts if one.status == 101]
     finals = [lag for one in opened for lag in one.finals]
     gaps = [gap for one in opened for gap in one.gaps]
-    rates = [word_error_rate(reference, one.text) for one in opened]
+    rates = [word_error_rate(reference, one.text) for one in opened if reference]
     return {
         "opened": len(opened),
         "refused": [f"{one.status} {one.retry_after}" for one in transcripts if one.status != 101],
