@@ -22,7 +22,7 @@ _EVERYWHERE = {
     "AEC5": "A port is no secret; the security group admits five groups.",
     "IAM5[Resource::*]": (
         "ecr:GetAuthorizationToken, secretsmanager:GetRandomPassword, and listing services and "
-        "registering task definitions know no resources."
+        "registering task definitions know no resources; nor does reading metrics, which Grafana does."
     ),
     f"IAM4[{_POLICIES}service-role/AWSLambdaENIManagementAccess]": (
         "A function's network interfaces do not exist yet when its role is made."

@@ -10,6 +10,7 @@ from constructs import Construct
 from aldea_infra.acknowledged import acknowledge
 from aldea_infra.edge import EdgeStack
 from aldea_infra.functions import PACKAGE, FunctionsStack
+from aldea_infra.monitors import MonitorsStack
 from aldea_infra.network import NetworkStack
 from aldea_infra.pipelines import PipelinesStack
 from aldea_infra.registry import RegistryStack
@@ -49,6 +50,8 @@ class AldeaStage(Stage):
         self.services = ServicesStack(
             self, settings, self.network, self.stores, self.edge, self.registry
         )
+        if settings.watched:
+            MonitorsStack(self, settings, self.network, self.edge, self.registry, self.services)
         self.functions = FunctionsStack(self, settings, self.network, self.stores, package)
         self.watching = WatchingStack(
             self, settings, self.stores, self.edge, self.services, self.functions

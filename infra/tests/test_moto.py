@@ -17,7 +17,17 @@ import pytest
 from moto import mock_aws
 
 
-_ORDER = ("Registry", "Network", "Stores", "Edge", "Services", "Functions", "Watching", "Pipelines")
+_ORDER = (
+    "Registry",
+    "Network",
+    "Stores",
+    "Edge",
+    "Services",
+    "Monitors",
+    "Functions",
+    "Watching",
+    "Pipelines",
+)
 UNSUPPORTED = {
     "AWS::ApplicationAutoScaling::ScalableTarget",
     "AWS::ApplicationAutoScaling::ScalingPolicy",
@@ -78,7 +88,7 @@ def without_unsupported(template: dict[str, Any]) -> dict[str, Any]:
     groups = {
         name
         for name, resource in template["Resources"].items()
-        if resource["Type"] == "AWS::ElasticLoadBalancingV2::TargetGroup"
+        if resource["Type"] in ("AWS::ElasticLoadBalancingV2::TargetGroup", "AWS::EFS::FileSystem")
     }
     families = {
         resource["Properties"]["Family"]: name
