@@ -8,7 +8,6 @@ depends on others first.
 from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
-from adapters.speech.engine import SpeechEngine
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from entrypoints.containers.services import EVERYTHING, Services
@@ -61,6 +60,8 @@ async def aldea(
         if Part.LAPTOP in parts:
             await _fill(services)
         if Part.GATEWAY in parts:
+            from adapters.speech.engine import SpeechEngine
+
             for engine in engines:
                 await engine.start()
                 if isinstance(engine, SpeechEngine):

@@ -270,7 +270,7 @@ class TestWav:
             (wav_header(0, rate=0), "impossible"),
             (wav_header(0, tag=0x55), "0x0055"),
             (wav_header(0, bits=40), "not supported"),
-            (b"RIFF\0\0\0\0WAVEdata\0\0\0\0", "does not say"),
+            (b"RIFF\0\0\0\0WAVEdata\0\0\0\0", "no format"),
             (b"RIFF\0\0\0\0WAVELIST\xff\xff\xff\xff", "does not end"),
         ],
     )
