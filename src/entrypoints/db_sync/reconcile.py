@@ -47,9 +47,11 @@ class Reconcile:
         Raises:
             Unavailable: A store does not answer; the next sweep finds what is left.
         """
-        suspects = await self._compare()
-        orphans, keys = await self._orphans()
-        suspects += orphans
+        orphans = await self._orphans()
+        if orphans is None:
+            return 0
+        orgs, keys = orphans
+        suspects = await self._compare() + orgs
         if not (suspects or keys):
             return 0
         await self.runner.unless_stopped(asyncio.sleep(_SECOND_LOOK_SECONDS))
@@ -70,10 +72,13 @@ class Reconcile:
                 self.metrics.raised_meters(await self.raise_meters(page.orgs))
         return suspects
 
-    async def _orphans(self) -> tuple[list[OrgId], list[OrphanKey]]:
-        """Orphan orgs and keys that may be removed."""
+    async def _orphans(self) -> tuple[list[OrgId], list[OrphanKey]] | None:
+        """
+        Orphan orgs and keys that may be removed. None if they are too many: then the database is
+        probably the wrong one, and nothing of it may be written.
+        """
         if self.runner.stopping.is_set():
-            return [], []
+            return None
         orgs, keys = await self.compare.orphan_orgs(), await self.compare.orphan_keys()
         try:
             orgs.refuse_too_many()
@@ -86,7 +91,7 @@ class Reconcile:
                 unknown=error.orphans,
                 met=error.held,
             )
-            return [], []
+            return None
         return list(orgs.found), list(keys.found)
 
 
