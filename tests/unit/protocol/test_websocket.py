@@ -35,6 +35,13 @@ def reader(*, masked: bool = True, largest: int = 2**20) -> FrameReader:
     return FrameReader(masked=masked, largest=largest)
 
 
+def test_control_frames_do_not_count_as_messages():
+    """Their size has a bound of its own."""
+    (frame,) = reader(largest=10).feed(client_frame(Opcode.PING, bytes(20)))
+
+    assert frame.payload == bytes(20)
+
+
 def test_repr_does_not_show_payloads():
     """
     Transcripts must not reach logs.

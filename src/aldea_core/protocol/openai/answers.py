@@ -68,7 +68,7 @@ def render(result: bytes, form: TranscriptionForm) -> RenderedTranscript:
             return _text(
                 subtitles.srt(subtitles.cues(*transcript.channels)), "application/x-subrip"
             )
-        case ResponseFormat.VTT:
+        case _:
             return _text(subtitles.vtt(subtitles.cues(*transcript.channels)), "text/vtt")
 
 

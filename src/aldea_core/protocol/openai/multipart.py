@@ -107,7 +107,7 @@ class FormReader:
                 return self._after_delimiter()
             case _State.HEADERS:
                 return self._headers()
-            case _State.AFTER:
+            case _:  # after the form
                 self._rest.clear()
                 return False
 

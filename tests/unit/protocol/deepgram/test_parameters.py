@@ -12,6 +12,7 @@ from aldea_core.domain.transcripts.options import (
     FileOptions,
     LiveOptions,
     RedactMode,
+    TranscriptionOptions,
 )
 from aldea_core.protocol.deepgram.parameters import callback, file_options, live_options, to_pairs
 
@@ -426,3 +427,11 @@ def test_options_imply_others_that_are_not_declined(pairs, paragraphs, punctuate
 def test_media_container_is_refused_where_audio_is_raw():
     with pytest.raises(BadRequest, match="encoding"):
         live_options(one("encoding", "flac"), raw_only=True)
+
+
+def test_options_of_both_kinds_are_sent_alike():
+    """What files and live streams share needs neither of them."""
+    assert to_pairs(TranscriptionOptions(model="m", language="es")) == [
+        ("model", "m"),
+        ("language", "es"),
+    ]

@@ -41,6 +41,7 @@ def test_language_is_detected_unless_it_is_named():
         ({"response_format": "diarized_json"}, "response_format"),
         ({"temperature": "1.5"}, "temperature"),
         ({"temperature": "nan"}, "temperature"),
+        ({"temperature": "warm"}, "temperature"),
         ({"language": "?"}, "language"),
         ({"model": "x" * 300}, "model"),
         ({"stream": "maybe"}, "stream"),

@@ -58,6 +58,7 @@ def test_file_is_not_kept():
         (b"--b--", "must have a file"),
         (b"--b junk\r\n", "malformed"),
         (b"--b\r\nContent-Type: a\r\n\r\n", "no name"),
+        (b'--b\r\nContent-Disposition: attachment; name="p"\r\n\r\n', "no name"),
         (b"--b\r\nX: " + b"a" * 9000, "malformed"),
         (b"--b" + b" " * 9000, "malformed"),
         (b'--b\r\nContent-Disposition: form-data; name="p"\r\n\r\n' + b"a" * 66_000, "longer than"),
