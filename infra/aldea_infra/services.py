@@ -131,6 +131,12 @@ class ServicesStack(Stack):
         office = {
             **everywhere,
             "ALDEA_DASHBOARD_URL": dashboard,
+            "ALDEA_PUBLIC_API_URL": f"https://{settings.domains.api}",
+            **(
+                {"ALDEA_PUBLIC_BACKEND_URL": f"https://{settings.domains.backend}"}
+                if settings.domains.backend
+                else {}
+            ),
             "ALDEA_LETTERS_FROM": f"Aldea <no-reply@{settings.domains.zone}>",
         }
         return [

@@ -207,6 +207,17 @@ class Settings:
         " Empty: they do not.",
         _base_url,
     )
+    public_api_url: str = _setting(
+        "",
+        "Where clients find the API, for examples that can be copied: https://api.example.com.",
+        _base_url,
+    )
+    public_backend_url: str = _setting(
+        "",
+        "Where clients find the backend: https://backend.example.com.",
+        _base_url,
+    )
+    support: str = _setting("", "Where customers ask for help: an email address or a URL.")
     dashboard_url: str = _setting(
         "http://127.0.0.1:8082",
         "Where people find the dashboard: the links in emails lead there.",

@@ -16,6 +16,7 @@ from entrypoints.backend.resources.orgs import OrgRoutes
 from entrypoints.backend.resources.passwords import PasswordRoutes
 from entrypoints.backend.resources.people import PeopleRoutes
 from entrypoints.backend.resources.plans import PlanRoutes
+from entrypoints.backend.resources.platform import PlatformRoutes
 from entrypoints.backend.resources.refusals import RefusalRoutes
 from entrypoints.backend.resources.sessions import SessionRoutes
 from entrypoints.backend.resources.spending import SpendingRoutes
@@ -57,4 +58,12 @@ class Resources(Wiring):
         wired(AuditRoutes),
         wired(OperatorRoutes),
         wired(EngineRoutes),
+        wired(
+            PlatformRoutes,
+            company=lambda settings: settings.seller[0],
+            support=lambda settings: settings.support,
+            api_url=lambda settings: settings.public_api_url,
+            backend_url=lambda settings: settings.public_backend_url,
+            dashboard_url=lambda settings: settings.dashboard_url.rstrip("/"),
+        ),
     )

@@ -8,7 +8,7 @@ import attrs
 
 from entrypoints.containers.aldea import aldea
 from entrypoints.devstack.first_owner import EMAIL, bootstrap_owner
-from entrypoints.devstack.ports import chosen_port, reached
+from entrypoints.devstack.ports import chosen_port, reached, with_addresses
 from entrypoints.devstack.ready import FILE, Ready, write_private
 from entrypoints.http.server import connection_bounds, serving, until_stopped
 from entrypoints.runtime.gc import tune_gc
@@ -40,10 +40,14 @@ async def run(
         settings = attrs.evolve(settings, database_url=f"sqlite:///{data_dir / 'aldea.db'}")
     if not settings.spool_dir:
         settings = attrs.evolve(settings, spool_dir=str(data_dir / "spool"))
-    # Both ports are known before the gateway is made, which forwards to the backend.
-    backend_port = chosen_port(host, backend_port)
-    if not settings.backend_url:
-        settings = attrs.evolve(settings, backend_url=f"http://{reached(host)}:{backend_port}")
+    # Both ports are known before the services are made: the gateway forwards to the backend, and
+    # the backend says where both are.
+    port, backend_port = chosen_port(host, port), chosen_port(host, backend_port)
+    settings = with_addresses(
+        settings,
+        api_url=f"http://{reached(host)}:{port}",
+        backend_url=f"http://{reached(host)}:{backend_port}",
+    )
     settings = within_open_files(settings)
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(aldea(settings))

@@ -2,8 +2,11 @@
 
 import socket
 
+import attrs
+
 from adapters.local_servers.server import free_port
 from entrypoints.http.server import CannotListen
+from entrypoints.settings import Settings
 
 
 def chosen_port(host: str, port: int) -> int:
@@ -31,3 +34,13 @@ def reached(host: str) -> str:
     if host in {"0.0.0.0", "::"}:  # noqa: S104 (compared, not bound)
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
+
+
+def with_addresses(settings: Settings, *, api_url: str, backend_url: str) -> Settings:
+    """*settings* with the addresses of a single machine, unless they have others."""
+    return attrs.evolve(
+        settings,
+        backend_url=settings.backend_url or backend_url,
+        public_api_url=settings.public_api_url or api_url,
+        public_backend_url=settings.public_backend_url or backend_url,
+    )

@@ -16,7 +16,7 @@ import attrs
 from adapters.local_servers.server import free_port
 from entrypoints.configuration.values import SECRET_BYTES
 from entrypoints.devstack.parts import Service
-from entrypoints.devstack.ports import reached
+from entrypoints.devstack.ports import reached, with_addresses
 from entrypoints.devstack.watchdog import Watchdog
 from entrypoints.settings import Settings, variable
 
@@ -119,12 +119,18 @@ class Topology:
             "engine_token": self._engine_token,
             "redis_url": stores.redis_url,
         }
+        known = with_addresses(self.settings, api_url=self.api_url, backend_url=self.backend_url)
         gateway = {
             "grant_secret": self.settings.grant_secret or self.made_up["grant"],
-            "backend_url": self.settings.backend_url or self.backend_url,
+            "backend_url": known.backend_url,
             "spool_dir": self.settings.spool_dir or str(self.folder / "spool"),
         }
-        backend = {"database_url": stores.database_url, **self._of_the_backend}
+        backend = {
+            "database_url": stores.database_url,
+            "public_api_url": known.public_api_url,
+            "public_backend_url": known.public_backend_url,
+            **self._of_the_backend,
+        }
         return [
             self._service("gateway", "gateway", self.api_port, engines | gateway),
             self._service("backend", "backend", self.backend_port, engines | backend),

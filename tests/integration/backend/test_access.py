@@ -208,6 +208,7 @@ TABLE: dict[str, Row] = {
     "PUT /v1/operator/orgs/{org}/limits": Row("operator", body=LIMITS),
     "GET /v1/operator/orgs/{org}/audit": Row("operator"),
     "GET /v1/operator/engines": Row("operator"),
+    "GET /v1/platform": Row("anybody"),
     # Deepgram's dialect: API keys alone.
     "GET /v1/projects": Row("key", scope="project:read", elsewhere=200),
     "GET /v1/projects/{project}": Row("key", scope="project:read"),

@@ -63,3 +63,14 @@ def test_emails_are_private_files(up):
     (email,) = (up.data / "letters").iterdir()
     assert email.stat().st_mode & 0o077 == 0
     assert "/reset-password#rst_" in email.read_text()
+
+
+def test_public_addresses_are_those_that_answer(up):
+    """
+    Without a sign-in.
+    """
+    backend = up.more["backend"]
+    status, shown = call(f"{backend}/v1/platform")
+
+    assert status == 200
+    assert (shown["api_url"], shown["backend_url"]) == (up.url, backend)

@@ -93,3 +93,15 @@ def test_only_public_endpoints_listen_beyond_loopback():
     assert hosts["gateway"] == hosts["backend"] == "0.0.0.0"
     assert made.api_url == "http://127.0.0.1:8080"
     assert "sk_of_money" not in repr(made)
+
+
+def test_backend_knows_public_addresses():
+    """
+    Those of the machine, unless the settings name others.
+    """
+    ours = environments()["backend"]
+    theirs = environments({"ALDEA_PUBLIC_API_URL": "https://api.example.com/"})["backend"]
+
+    assert ours["ALDEA_PUBLIC_API_URL"] == "http://127.0.0.1:8080"
+    assert ours["ALDEA_PUBLIC_BACKEND_URL"] == "http://127.0.0.1:8081"
+    assert theirs["ALDEA_PUBLIC_API_URL"] == "https://api.example.com"
