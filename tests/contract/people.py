@@ -168,7 +168,8 @@ class SignInsContract:
         """
         By token, and by user until they expire.
         """
-        first, second = sign_in("first"), sign_in("second", created=after(1), expires=after(99))
+        first = sign_in("first")
+        second = sign_in("second", created=after(1), expires=after(99), org=ORG)
         await sign_ins.add(second)
         await sign_ins.add(first)
 

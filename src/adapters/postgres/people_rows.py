@@ -61,6 +61,7 @@ def sign_in_of(row: RowMapping) -> SignIn:
         row["expires"],
         row["address"],
         row["agent"],
+        row["org"] and OrgId(row["org"]),
     )
 
 

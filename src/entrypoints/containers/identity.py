@@ -1,5 +1,6 @@
 """What people do with accounts, orgs and keys: the use cases, one line each."""
 
+from aldea_core.use_cases.access.begin_view import BeginView
 from aldea_core.use_cases.access.change_member import ChangeRole, RemoveMember
 from aldea_core.use_cases.access.change_password import (
     ChangePassword,
@@ -47,6 +48,7 @@ class Identity(Wiring):
     confirm_address = wired(ConfirmAddress)
     begin_sign_in = wired(BeginSignIn)
     find_signed_in = wired(FindSignedIn)
+    begin_view = wired(BeginView)
 
     choose_password = wired(ChoosePassword)
     change_password = wired(ChangePassword)

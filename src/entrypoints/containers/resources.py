@@ -12,6 +12,7 @@ from entrypoints.backend.resources.limits import LimitRoutes
 from entrypoints.backend.resources.me import MeRoutes
 from entrypoints.backend.resources.members import MemberRoutes
 from entrypoints.backend.resources.operator import OperatorRoutes
+from entrypoints.backend.resources.operator_views import OperatorViewRoutes
 from entrypoints.backend.resources.orgs import OrgRoutes
 from entrypoints.backend.resources.passwords import PasswordRoutes
 from entrypoints.backend.resources.people import PeopleRoutes
@@ -57,6 +58,7 @@ class Resources(Wiring):
         wired(InvoiceRoutes),
         wired(AuditRoutes),
         wired(OperatorRoutes),
+        wired(OperatorViewRoutes),
         wired(EngineRoutes),
         wired(
             PlatformRoutes,

@@ -65,9 +65,13 @@ class Row:
         }
         return allows(scopes.get(caller, set()), self.scope)
 
-    def expected(self, caller: str) -> int:
+    def expected(self, caller: str, *, is_change: bool) -> int:
         if self.least == "anybody":
             return self.ok
+        if caller in {"view", "view of another"} and self.least != "key":
+            if is_change or self.least in {"operator", "user"}:
+                return 403
+            return self.ok if caller == "view" else 404
         if caller in {"anonymous", "outsider", "signed out", "revoked key"}:
             return 401
         if self.least == "key":
@@ -207,6 +211,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/operator/orgs/{org}/limits": Row("operator"),
     "PUT /v1/operator/orgs/{org}/limits": Row("operator", body=LIMITS),
     "GET /v1/operator/orgs/{org}/audit": Row("operator"),
+    "POST /v1/operator/orgs/{org}/view": Row("operator", 201, body={}, hands_out=True),
     "GET /v1/operator/engines": Row("operator"),
     "GET /v1/platform": Row("anybody"),
     # Deepgram's dialect: API keys alone.
@@ -312,7 +317,7 @@ async def body_of(world: World, name: str, caller: str) -> Any:
 def expected_of(name: str, caller: str) -> int:
     if caller == "key with scope" and name in BEYOND_ONE_SCOPE:
         return 403
-    return TABLE[name].expected(caller)
+    return TABLE[name].expected(caller, is_change=ROUTES[name].is_change)
 
 
 def allowed(name: str) -> str:

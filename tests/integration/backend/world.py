@@ -27,6 +27,8 @@ CALLERS = (
     "owner",
     "owner of another",
     "operator",
+    "view",
+    "view of another",
     "key with scope",
     "key without scope",
     "members' key",
@@ -105,6 +107,8 @@ async def make_world(running: Running, scope: str | None = None) -> World:
     world.other.users["member"] = world.other.users["member of another"]
     await _person(world, "owner of another", world.other, Role.OWNER)
     await _person(world, "operator", None, None, is_operator=True)
+    await _view(world, "view", world.acme)
+    await _view(world, "view of another", world.other)
     world.people["anonymous"] = Person(running.client)
     world.people["outsider"] = Person(
         running.client, token=Token.mint(TokenKind.SIGN_IN, bytes(32)).reveal()
@@ -194,6 +198,16 @@ async def _person(
     world.sign_ins[name] = sign_in.id
     world.kept |= {hashed, token.hash, token.reveal()}
     return user.id
+
+
+async def _view(world: World, name: str, org: Org) -> None:
+    """A token by which the operator reads *org*."""
+    services = world.running.services
+    operator = await services.people.users().of_email("operator@example.com")
+    view, token = await services.identity.begin_view()(operator, OrgId(org.id))
+    world.people[name] = Person(world.running.client, operator.email, token.reveal())
+    world.sign_ins[name] = view.id
+    world.kept |= {view.token, token.reveal()}
 
 
 async def _key(world: World, name: str, org: Org, scopes: frozenset[str]):

@@ -65,6 +65,8 @@ sign_ins = sa.Table(
     sa.Column("expires", Moment, nullable=False),
     sa.Column("address", sa.String(64), nullable=False),
     sa.Column("agent", sa.String(200), nullable=False),
+    # Set for an operator's view of one org.
+    sa.Column("org", _ID),
 )
 
 one_time_tokens = sa.Table(

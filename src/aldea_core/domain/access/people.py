@@ -110,6 +110,8 @@ class SignIn:
     Attributes:
         address: The client's network address.
         agent: The client's `User-Agent`.
+        org: The only org that it opens, and only to read: an operator's view. None: everything the
+            user may do.
     """
 
     id: SignInId
@@ -119,6 +121,7 @@ class SignIn:
     expires: datetime
     address: str = ""
     agent: str = ""
+    org: OrgId | None = None
 
     def opens(self, *, at: datetime) -> bool:
         return at < self.expires

@@ -27,6 +27,7 @@ class TokenKind(enum.StrEnum):
     """The purpose of a token; the value is its prefix."""
 
     SIGN_IN = "ses_"
+    VIEW = "vas_"
     CONFIRMATION = "cnf_"
     RESET = "rst_"
     INVITATION = "inv_"

@@ -100,10 +100,12 @@ class FindSignedIn:
     clock: Clock
 
     async def __call__(self, text: str) -> SignedIn | None:
-        token = Token.parse(TokenKind.SIGN_IN, text)
+        """None also if the token is an operator's view, and its user is no operator any more."""
+        token = Token.parse(TokenKind.SIGN_IN, text) or Token.parse(TokenKind.VIEW, text)
         sign_in = None if token is None else await self.sign_ins.of_token(token.hash)
         if sign_in is None or not sign_in.opens(at=self.clock.now()):
             return None
         for user in await self.users.some([sign_in.user]):
-            return SignedIn(user, sign_in)
+            if sign_in.org is None or user.is_operator:
+                return SignedIn(user, sign_in)
         return None

@@ -64,6 +64,9 @@ class Authorizer:
             raise ProblemError(ProblemKind.NOT_SIGNED_IN, "This takes an API key.")
         if not all(_may_be(name, part) for name, part in path.items()):
             raise ProblemError(ProblemKind.NOT_FOUND, _NOT_FOUND)
+        if call.viewed is not None:
+            await self._view(call, route, call.viewed)
+            return call
         match route.access.who:
             case Who.OPERATOR if call.signed_in is None or not call.signed_in.user.is_operator:
                 raise ProblemError(
@@ -118,6 +121,19 @@ class Authorizer:
         call.known_org, call.role = known, membership.role
         if not membership.role.covers(access.role):
             raise ProblemError(ProblemKind.NOT_ALLOWED, f"This takes the role {access.role.value}.")
+
+    async def _view(self, call: Call, route: Route, org: OrgId) -> None:
+        """An operator's view: it reads what owners of *org* may read, and changes nothing."""
+        call.acts_as(call.user, ActorKind.OPERATOR)
+        if route.access.who is not Who.IN_ORG or route.is_change:
+            raise ProblemError(
+                ProblemKind.NOT_ALLOWED,
+                "This token only reads one organisation: it changes nothing.",
+            )
+        known = await self.accounts.org(org) if call.path["org"] == org else None
+        if known is None:
+            raise ProblemError(ProblemKind.NOT_FOUND, "There is no such organisation.")
+        call.known_org, call.role = known, Role.OWNER
 
     async def _enter_by_key(self, call: Call, key: ApiKey, org: OrgId, access: Access) -> None:
         known = await self.accounts.org(org) if key.org == org else None

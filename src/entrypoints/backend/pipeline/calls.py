@@ -69,6 +69,11 @@ class Call:
         return self.signed_in.sign_in
 
     @property
+    def viewed(self) -> OrgId | None:
+        """The org that an operator views by this call's token; None for every other token."""
+        return None if self.signed_in is None else self.signed_in.sign_in.org
+
+    @property
     def scopes(self) -> frozenset[str] | None:
         """The API key's scopes; None if the caller is no key."""
         return None if self.key is None else self.key.scopes

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 import attrs
+
+from msgspec import Meta
 
 from aldea_core.domain.access.people import SignIn, User
 from aldea_core.domain.ids import SignInId
@@ -54,6 +57,9 @@ class SignInDocument(Document, frozen=True, kw_only=True):
     address: str
     agent: str
     is_this_one: bool
+    viewed_org_id: Annotated[
+        str | None, Meta(description="The only organisation it reads: an operator's view.")
+    ]
 
     @classmethod
     def of(cls, sign_in: SignIn, this: SignIn) -> "SignInDocument":
@@ -64,6 +70,7 @@ class SignInDocument(Document, frozen=True, kw_only=True):
             address=sign_in.address,
             agent=sign_in.agent,
             is_this_one=sign_in.id == this.id,
+            viewed_org_id=sign_in.org,
         )
 
 
