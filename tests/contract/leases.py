@@ -2,6 +2,8 @@
 
 import asyncio
 
+from datetime import timedelta
+
 import attrs
 
 from tests.contract.values import (
@@ -25,7 +27,7 @@ from aldea_core.domain.access.limits import (
     SessionKind,
 )
 from aldea_core.domain.ids import OrgId
-from aldea_core.ports.leases import Killed, Outdated, Renewal, Renewed
+from aldea_core.ports.leases import Killed, LeaseCounts, Outdated, Peak, Renewal, Renewed
 
 
 UNBOUND = Entitlements(
@@ -53,6 +55,30 @@ class LeasesContract:
         assert await leases.admit(held, UNBOUND, at=NOW) == Admitted(1000, 999)
         assert list(await leases.open(ORG, at=NOW)) == [held]
         assert list(await leases.open(OTHER_ORG, at=NOW)) == []
+
+    async def test_counts_and_peaks(self, leases):
+        """
+        Peaks stay when sessions end, and are of the month in which sessions began.
+        """
+        none = LeaseCounts(0, 0, 0, Peak(), Peak())
+        assert await leases.counts(ORG, at=NOW) == none
+        held = [lease(f"s{n}") for n in range(3)]
+        for one in held:
+            await leases.admit(one, UNBOUND, at=NOW)
+        await leases.admit(lease("file", kind=SessionKind.FILE), UNBOUND, at=NOW)
+        await leases.admit(held[2], UNBOUND, at=NOW)  # a repetition
+        await leases.release(held[0], audio_ms=500, at=NOW)
+        await leases.admit(lease("s4"), entitlements(concurrent_live=2), at=NOW)  # refused
+
+        assert await leases.counts(ORG, at=NOW) == LeaseCounts(2, 1, 500, Peak(3, 1), Peak())
+        assert await leases.counts(OTHER_ORG, at=NOW) == none
+        lapsed = await leases.counts(ORG, at=NOW + LIFE)
+        assert lapsed == LeaseCounts(0, 0, 500, Peak(3, 1), Peak())
+        month = timedelta(days=31)
+        later = lease("later", at=NOW + month)
+        await leases.admit(later, UNBOUND, at=NOW + month)
+        next_month = await leases.counts(ORG, at=NOW + month)
+        assert next_month == LeaseCounts(1, 0, 0, Peak(1, 0), Peak(3, 1))
 
     async def test_lease_beyond_the_limit_is_refused(self, leases):
         """

@@ -8,7 +8,16 @@ import pytest
 from tests.contract.values import NOW, ORG, OTHER_ORG, after, record
 
 from aldea_core.domain.access.limits import SessionKind
-from aldea_core.domain.billing.reports import Group, Grouping, PageEnd, Selection, Totals, time_zone
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.reports import (
+    Cell,
+    Group,
+    Grouping,
+    PageEnd,
+    Selection,
+    Totals,
+    time_zone,
+)
 from aldea_core.domain.ids import KeyId, SessionId
 
 
@@ -100,6 +109,64 @@ class UsageReportsContract:
         found = await reports.page(attrs.evolve(ALL, tag=tag))
         assert {one.session for one in found} == {"first", "last"}
         assert (await reports.totals(attrs.evolve(ALL, tag=tag))).sessions == 2
+
+    async def test_cells_split_by_groups_month_and_price(self, reports, ledger):
+        """
+        By two groupings at once, in the zone asked for; a session with two tags is in two cells.
+        """
+        new_year = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
+        await ledger.record(
+            [
+                record("a", started=new_year, tags=("x", "y"), audio_ms=1),
+                record("b", started=new_year, tags=("x",), audio_ms=20, model="large"),
+                record("c", started=new_year, tags=("x",), audio_ms=0, model="large"),
+                record("d", started=new_year + timedelta(hours=1), tags=(), audio_ms=300),
+            ]
+        )
+
+        found = await reports.cells(
+            ALL, (Grouping.DAY, Grouping.TAG), zone=time_zone("Europe/Madrid")
+        )
+
+        first, second = Month(2026, 1), Month(2026, 2)
+        live = SessionKind.LIVE
+        assert list(found) == [
+            Cell(("2026-02-01", ""), second, live, "memory", Totals(1, 0, 300, 300, 0)),
+            Cell(("2026-02-01", "x"), first, live, "large", Totals(2, 1, 20, 20, 0)),
+            Cell(("2026-02-01", "x"), first, live, "memory", Totals(1, 0, 1, 1, 0)),
+            Cell(("2026-02-01", "y"), first, live, "memory", Totals(1, 0, 1, 1, 0)),
+        ]
+
+    @pytest.mark.parametrize("by", [(), (Grouping.KEY,), (Grouping.STATUS, Grouping.REASON)])
+    async def test_cells_add_up_to_the_totals(self, reports, ledger, by):
+        await fill(ledger)
+        cells = await reports.cells(ALL, by)
+
+        assert sum((cell.totals for cell in cells), Totals()) == await reports.totals(ALL)
+        assert len({(one.names, one.month, one.kind, one.model) for one in cells}) == len(cells)
+
+    async def test_cells_of_the_last_moment_of_a_month(self, reports, ledger):
+        """
+        Are of that month; a selection that ends with the month has no other.
+        """
+        last = datetime(2026, 1, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+        await ledger.record([record("a", started=last), record("b", started=after(0))])
+        for until in (datetime(2026, 2, 1, tzinfo=UTC), ALL.until):
+            cells = await reports.cells(attrs.evolve(ALL, until=until), (Grouping.MONTH,))
+            assert [(one.names, one.month) for one in cells] == [(("2026-01",), Month(2026, 1))]
+
+    async def test_weeks_begin_on_monday(self, reports, ledger):
+        monday = datetime(2026, 1, 5, tzinfo=UTC)
+        await ledger.record(
+            [record(f"s{n}", started=monday + n * DAY) for n in (-1, 0, 6, 7)],
+        )
+
+        weeks = await reports.groups(ALL, Grouping.WEEK)
+        assert [(one.name, one.totals.sessions) for one in weeks] == [
+            ("2025-12-29", 1),
+            ("2026-01-05", 2),
+            ("2026-01-12", 1),
+        ]
 
     async def test_amounts_by_price_dimensions(self, reports, ledger):
         await ledger.record(
@@ -216,6 +283,10 @@ class UsageReportsContract:
             ({"status": 503}, "d"),
             ({"model": "large"}, "c"),
             ({"failed": True}, "d"),
+            ({"prefix": "c"}, "c"),
+            ({"prefix": ""}, "dcbae"),
+            ({"prefix": "_"}, ""),
+            ({"prefix": "C"}, ""),
             ({"failed": False}, "cbae"),
             ({"since": NOW, "until": NOW + DAY}, "ba"),
             ({"kind": SessionKind.LIVE, "status": 503}, ""),

@@ -58,5 +58,9 @@ def record(session: str = "s1", **more) -> UsageRecord:
         "model": "memory",
         "language": "en",
         "tags": ("one", "two"),
+        "reason": "idle",
+        "first_word_ms": 318,
+        "features": ("diarize", "punctuate"),
+        "callbacks": 2,
     }
     return UsageRecord(**{**values, **more})

@@ -18,10 +18,18 @@ from aldea_core.domain.access.limits import (
     admitted_before,
     decide,
 )
-from aldea_core.domain.billing.usage import Lease, Refusals, month_of
+from aldea_core.domain.billing.usage import Lease, Refusals, last_month_of, month_of
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.ports.keystore import Keystore
-from aldea_core.ports.leases import Killed, Leases, Outdated, Renewal, Renewed
+from aldea_core.ports.leases import (
+    Killed,
+    LeaseCounts,
+    Leases,
+    Outdated,
+    Peak,
+    Renewal,
+    Renewed,
+)
 
 
 # As long as a late renewal may arrive.
@@ -37,6 +45,7 @@ class _OrgLeases:
         next_expiry: The earliest expiry of the open leases.
         counts: Open leases by kind.
         ended: Recently released sessions, oldest first.
+        peaks: The most leases open at once, by month and kind.
         held: Month and milliseconds of audio reserved for each open session.
         refused: Number of refusals by day, key and reason.
         last_refused: The session refused last. A repeated refusal of it is not counted again.
@@ -54,6 +63,10 @@ class _OrgLeases:
     refused: Counter[tuple[date, KeyId, str]] = attrs.Factory(Counter)
     last_refused: SessionId | None = None
     arrival: datetime | None = None
+    peaks: dict[tuple[str, SessionKind], int] = attrs.Factory(dict)
+
+    def peak(self, month: str) -> Peak:
+        return Peak(*(self.peaks.get((month, kind), 0) for kind in SessionKind))
 
     def put(self, lease: Lease) -> None:
         if lease.session not in self.open:
@@ -160,6 +173,7 @@ class MemoryLeases(Leases):
             org.refuse(lease, answer, at)
             return answer
         org.put(lease)
+        org.peaks[month, kind] = max(org.peaks.get((month, kind), 0), org.counts[kind])
         if answer.reset:
             org.arrival = at + timedelta(seconds=answer.reset)
         if answer.granted_ms is not None:
@@ -209,6 +223,18 @@ class MemoryLeases(Leases):
         leases = self._orgs[org]
         leases.sweep(at)
         return sorted(leases.open.values(), key=lambda lease: lease.started)
+
+    @override
+    async def counts(self, org: OrgId, *, at: datetime) -> LeaseCounts:
+        leases, month = self._orgs[org], month_of(at)
+        leases.sweep(at)
+        return LeaseCounts(
+            leases.counts[SessionKind.LIVE],
+            leases.counts[SessionKind.FILE],
+            leases.used_ms.get(month, 0),
+            leases.peak(month),
+            leases.peak(last_month_of(at)),
+        )
 
     @override
     async def kill(self, org: OrgId, session: SessionId) -> bool:

@@ -1,5 +1,7 @@
 """Usage reports, computed from the ledger's records one by one."""
 
+import itertools
+
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, tzinfo
@@ -11,16 +13,20 @@ from typing_extensions import override
 
 from adapters.memory.usage import MemoryUsageLedger
 from aldea_core.domain.access.limits import SessionKind
+from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import (
     AudioAmount,
+    Cell,
     Group,
     Grouping,
     PageEnd,
     Selection,
     Totals,
+    added_up,
     by_tag,
     in_time,
     name_in,
+    time_name,
     totals_of,
 )
 from aldea_core.domain.billing.usage import UsageRecord
@@ -57,6 +63,16 @@ class MemoryUsageReports(UsageReports):
         return [Group(name, groups[name]) for name in sorted(groups)]
 
     @override
+    async def cells(
+        self, selection: Selection, by: Sequence[Grouping] = (), *, zone: tzinfo = UTC
+    ) -> Sequence[Cell]:
+        return added_up(
+            Cell(names, Month.of(record.started), record.kind, record.model, totals_of(record))
+            for record in self._of(selection)
+            for names in itertools.product(*(_names(record, one, zone) for one in by))
+        )
+
+    @override
     async def amounts(self, selection: Selection) -> Sequence[AudioAmount]:
         found: Counter[tuple[SessionKind, str, tuple[str, ...]]] = Counter()
         for record in self._of(selection):
@@ -90,3 +106,10 @@ class MemoryUsageReports(UsageReports):
 
     def _of(self, selection: Selection) -> list[UsageRecord]:
         return [record for record in self.ledger.all() if selection.has(record)]
+
+
+def _names(record: UsageRecord, by: Grouping, zone: tzinfo) -> list[str]:
+    """The names of the groups that *record* is in."""
+    if by is Grouping.TAG:
+        return sorted(set(record.tags) or {""})
+    return [time_name(record.started, by, zone) if by.is_time else name_in(by, record)]

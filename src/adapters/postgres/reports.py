@@ -1,9 +1,10 @@
 """Usage reports: the database adds up, and only the sums are read."""
 
+import itertools
 import json
 
-from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, tzinfo
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, timedelta, tzinfo
 from typing import Any, final
 
 import attrs
@@ -16,17 +17,29 @@ from adapters.postgres.engine import transaction
 from adapters.postgres.rows import usage_of
 from adapters.postgres.tables.usage import usage_records
 from adapters.postgres.tags import has_tag, text_of
-from adapters.postgres.time_buckets import DAY, HOUR, QUARTER, began, slot
+from adapters.postgres.time_buckets import (
+    DAY,
+    HOUR,
+    QUARTER,
+    began,
+    month_of,
+    month_slot,
+    slot,
+)
 from aldea_core.domain.access.limits import SessionKind
+from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import (
     AudioAmount,
+    Cell,
     Group,
     Grouping,
     PageEnd,
     Selection,
     Totals,
+    added_up,
     by_tag,
     in_time,
+    time_name,
 )
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.ids import OrgId, SessionId
@@ -34,12 +47,14 @@ from aldea_core.ports.reports import UsageReports
 
 
 _BATCH = 1000
+_MOMENT = timedelta(microseconds=1)
 _RECORDS = usage_records.c
 _NAMES: dict[Grouping, sa.ColumnElement[Any]] = {
     Grouping.KEY: _RECORDS.key,
     Grouping.KIND: _RECORDS.kind,
     Grouping.MODEL: _RECORDS.model,
     Grouping.STATUS: _RECORDS.status,
+    Grouping.REASON: _RECORDS.reason,
     Grouping.TAG: text_of(_RECORDS.tags),
 }
 
@@ -49,9 +64,13 @@ def _audio_of(kind: SessionKind) -> sa.ColumnElement[int]:
     return sa.func.coalesce(sa.func.sum(own), 0)
 
 
+_FAILED = sa.func.coalesce(sa.func.sum(sa.case((_RECORDS.audio_ms == 0, 1), else_=0)), 0).label(
+    "failed"
+)
+_AUDIO = sa.func.coalesce(sa.func.sum(_RECORDS.audio_ms), 0).label("audio_ms")
 _TOTALS = (
     sa.func.count().label("sessions"),
-    sa.func.coalesce(sa.func.sum(sa.case((_RECORDS.audio_ms == 0, 1), else_=0)), 0).label("failed"),
+    _FAILED,
     _audio_of(SessionKind.LIVE).label("live_ms"),
     _audio_of(SessionKind.FILE).label("file_ms"),
 )
@@ -89,6 +108,38 @@ class SqlUsageReports(UsageReports):
         return sorted(
             (Group(str(row.name), _totals_of(row)) for row in rows),
             key=lambda group: group.name,
+        )
+
+    @override
+    async def cells(
+        self, selection: Selection, by: Sequence[Grouping] = (), *, zone: tzinfo = UTC
+    ) -> Sequence[Cell]:
+        time = next((one for one in by if one.is_time), None)
+        seconds = 0 if time is None else _slot_of(time, zone)
+        columns = [
+            slot(_RECORDS.started, sa.literal_column(str(seconds))) if one.is_time else _NAMES[one]
+            for one in by
+        ]
+        month = _months_of(selection)
+        named = [column.label(f"name{n}") for n, column in enumerate(columns)]
+        split = (*named, month.label("month"), _RECORDS.kind, _RECORDS.model)
+        query = (
+            sa.select(*split, sa.func.count().label("sessions"), _FAILED, _AUDIO)
+            .where(_which(selection))
+            .group_by(*named, sa.text("month"), _RECORDS.kind, _RECORDS.model)
+        )
+        async with transaction(self.engine) as connection:
+            rows: Sequence[Any] = (await connection.execute(query)).all()
+
+        def names(row: Any) -> Iterator[tuple[str, ...]]:
+            return itertools.product(
+                *(_names(value, one, seconds, zone) for value, one in zip(row, by, strict=False))
+            )
+
+        return added_up(
+            Cell(name, month_of(row.month), SessionKind(row.kind), row.model, _of_kind(row))
+            for row in rows
+            for name in names(row)
         )
 
     @override
@@ -148,7 +199,28 @@ def _slot_of(grouping: Grouping, zone: tzinfo) -> int:
     """The longest time bucket, in seconds, that lies in one group as a whole."""
     if str(zone) != "UTC":
         return QUARTER
-    return DAY if grouping is Grouping.DAY else HOUR
+    return HOUR if grouping is Grouping.HOUR else DAY
+
+
+def _months_of(selection: Selection) -> sa.ColumnElement[int]:
+    """The number of the month in UTC, computed for each record only if there are several."""
+    first, last = Month.of(selection.since), Month.of(selection.until - _MOMENT)
+    if last <= first:
+        return sa.literal_column(str(first.year * 12 + first.number - 1), sa.Integer)
+    return month_slot(_RECORDS.started)
+
+
+def _names(value: Any, by: Grouping, seconds: int, zone: tzinfo) -> Sequence[str]:
+    """The names of the groups that a row is in, by the *value* of the grouping's column."""
+    if by is Grouping.TAG:
+        return sorted(set(json.loads(value)) or {""})
+    return [time_name(began(value, seconds), by, zone) if by.is_time else str(value)]
+
+
+def _of_kind(row: Any) -> Totals:
+    audio_ms, is_live = int(row.audio_ms), row.kind == SessionKind.LIVE.value
+    live = audio_ms if is_live else 0
+    return Totals(row.sessions, int(row.failed), audio_ms, live, audio_ms - live)
 
 
 def _which(selection: Selection) -> sa.ColumnElement[bool]:
@@ -172,6 +244,9 @@ def _which(selection: Selection) -> sa.ColumnElement[bool]:
         conditions.append(has_tag(_RECORDS.tags, selection.tag))
     if selection.session is not None:
         conditions.append(_RECORDS.session == selection.session)
+    if selection.prefix:
+        begins = sa.func.substr(_RECORDS.session, 1, len(selection.prefix))
+        conditions.append(begins == selection.prefix)
     return sa.and_(*conditions)
 
 

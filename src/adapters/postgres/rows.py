@@ -90,9 +90,18 @@ def usage_of(row: RowMapping) -> UsageRecord:
         row["language"],
         tuple(row["tags"]),
         row["final"],
+        row["reason"],
+        row["first_word_ms"],
+        tuple(row["features"]),
+        row["callbacks"],
     )
 
 
 def usage_to(record: UsageRecord) -> dict[str, Any]:
     values = attrs.asdict(record, recurse=False)
-    return {**values, "kind": record.kind.value, "tags": list(record.tags)}
+    return {
+        **values,
+        "kind": record.kind.value,
+        "tags": list(record.tags),
+        "features": list(record.features),
+    }

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
+from aldea_core.domain.billing.months import Month
+
 
 QUARTER = 900
 HOUR = 3600
@@ -41,6 +43,31 @@ def _sqlite(element: Any, compiler: Any, **more: Any) -> str:
     # Without the fraction, which SQLite would round: the last half millisecond of a day is in that
     # day.
     return f"(CAST(strftime('%s', substr({moment}, 1, 19)) AS INTEGER) / {seconds})"
+
+
+class month_slot(GenericFunction[int]):  # noqa: N801 (SQL functions are lower case)
+    """`month_slot(moment)`: number of the month in UTC, counted from the year 0."""
+
+    type = sa.Integer()
+    inherit_cache = True
+
+
+@compiles(month_slot, "postgresql")
+def _month_postgresql(element: Any, compiler: Any, **more: Any) -> str:
+    (moment,) = (compiler.process(clause, **more) for clause in element.clauses)
+    utc = f"({moment} AT TIME ZONE 'UTC')"
+    return f"CAST(extract(year FROM {utc}) * 12 + extract(month FROM {utc}) - 1 AS integer)"
+
+
+@compiles(month_slot, "sqlite")
+def _month_sqlite(element: Any, compiler: Any, **more: Any) -> str:
+    (moment,) = (compiler.process(clause, **more) for clause in element.clauses)
+    year, month = (f"CAST(substr({moment}, {at}) AS INTEGER)" for at in ("1, 4", "6, 2"))
+    return f"({year} * 12 + {month} - 1)"
+
+
+def month_of(number: int) -> Month:
+    return Month(number // 12, number % 12 + 1)
 
 
 def began(number: int, seconds: int) -> datetime:

@@ -4,7 +4,7 @@ import asyncio
 import binascii
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import final
 
@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_as_ours, run_all
 from adapters.redis.keystore import mirror_key
+from adapters.redis.refused import read_refusals, refusals_key
 from adapters.redis.rows import MICROSECOND, lease_of, lease_text, micros, moment
 from aldea_core.domain.access.limits import (
     Admitted,
@@ -26,15 +27,24 @@ from aldea_core.domain.access.limits import (
     interval,
     quota_name,
 )
-from aldea_core.domain.billing.usage import Lease, Refusals, day_of, month_of
-from aldea_core.domain.ids import KeyId, OrgId, SessionId
-from aldea_core.ports.leases import Killed, Leases, Outdated, Renewal, Renewed
+from aldea_core.domain.billing.usage import Lease, Refusals, day_of, last_month_of, month_of
+from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.ports.leases import (
+    Killed,
+    LeaseCounts,
+    Leases,
+    Outdated,
+    Peak,
+    Renewal,
+    Renewed,
+)
 
 
 _ADMIT = Script.load("sweep", "admit")
 _RENEW = Script.load("sweep", "renew")
 _RELEASE = Script.load("sweep", "release")
 _LEASES = Script.load("sweep", "leases")
+_COUNTS = Script.load("sweep", "counts")
 _KILL = Script.load("kill")
 _RAISE = Script.load("raise")
 _SETTLE = Script.load("settle")
@@ -44,7 +54,6 @@ _SETS = {SessionKind.LIVE: 2, SessionKind.FILE: 3}
 _INDEXES = 16
 _NOTE_EVERY = timedelta(seconds=30)
 _QUIET = timedelta(hours=1)
-_DAY = timedelta(days=1)
 _ADMITTED_BEFORE = 2
 _BOUNDLESS = -1
 _AT_ONCE = 16
@@ -60,7 +69,7 @@ def live_keys(org: OrgId) -> tuple[str, ...]:
 
 @lru_cache(4096)
 def _admission_keys(org: OrgId, day: str) -> tuple[str, ...]:
-    return (*live_keys(org), mirror_key(org), _refusals_key(org, day))
+    return (*live_keys(org), mirror_key(org), refusals_key(org, day))
 
 
 @lru_cache(4096)
@@ -83,10 +92,6 @@ def _terms(entitlements: Entitlements, kind: SessionKind) -> tuple[int | str, ..
         quota_name(entitlements).code,
         concurrency_name(kind).code,
     )
-
-
-def _refusals_key(org: OrgId, day: str) -> str:
-    return f"live:{{{org}}}:refused:{day}"
 
 
 def _index_key(number: int) -> str:
@@ -220,6 +225,12 @@ class RedisLeases(Leases):
         return sorted((lease_of(text) for text in texts), key=lambda lease: lease.started)
 
     @override
+    async def counts(self, org: OrgId, *, at: datetime) -> LeaseCounts:
+        asked = [micros(at), month_of(at), last_month_of(at)]
+        live, files, used_ms, *peaks = await _COUNTS(self._client, live_keys(org), asked)
+        return LeaseCounts(live, files, used_ms, Peak(*peaks[:2]), Peak(*peaks[2:]))
+
+    @override
     async def kill(self, org: OrgId, session: SessionId) -> bool:
         return bool(await _KILL(self._client, live_keys(org), [session]))
 
@@ -272,18 +283,8 @@ class RedisLeases(Leases):
             with redis_errors_as_ours():
                 orgs = await self._client.connection.zrange(_index_key(number), 0, -1)
             for begin in range(0, len(orgs), _ORGS_AT_ONCE):
-                asked = [
-                    (OrgId(org), day)
-                    for org in orgs[begin : begin + _ORGS_AT_ONCE]
-                    for day in (day_of(at - _DAY), day_of(at))
-                ]
-                with redis_errors_as_ours():
-                    pipeline = self._client.connection.pipeline(transaction=False)
-                    for org, day in asked:
-                        pipeline.hgetall(_refusals_key(org, day))
-                    answers = await pipeline.execute()
-                for (org, day), counts in zip(asked, answers, strict=True):
-                    found += _refusals_of(org, day, counts)
+                some = orgs[begin : begin + _ORGS_AT_ONCE]
+                found += await read_refusals(self._client, some, at)
         return found
 
     @override
@@ -297,12 +298,3 @@ class RedisLeases(Leases):
 
 def _number(org: OrgId) -> int:
     return binascii.crc32(org.encode()) % _INDEXES
-
-
-def _refusals_of(org: OrgId, day: str, counts: Mapping[str, str]) -> list[Refusals]:
-    found = []
-    for field, count in counts.items():
-        key, _, code = field.rpartition(" ")
-        if key:  # a field without a key id is the last refused session
-            found.append(Refusals(org, KeyId(key), date.fromisoformat(day), code, int(count)))
-    return found

@@ -138,8 +138,15 @@ def usage_text(record: UsageRecord) -> str:
             "language": record.language,
             "tags": record.tags,
             "final": record.final,
+            "reason": record.reason,
+            "first_word_ms": record.first_word_ms,
+            "features": record.features,
+            "callbacks": record.callbacks,
         },
     )
+
+
+_USAGE = {field.name for field in attrs.fields(UsageRecord)}
 
 
 def usage_of(text: str) -> UsageRecord:
@@ -155,8 +162,10 @@ def usage_of(text: str) -> UsageRecord:
         "started": moment(values["started"]),
         "ended": moment(values["ended"]),
         "tags": tuple(values["tags"]),
+        "features": tuple(values.get("features", ())),  # gateways of before do not say
     }
-    return UsageRecord(**values)
+    # A field that only newer gateways know does not make their usage unreadable.
+    return UsageRecord(**{name: values[name] for name in values if name in _USAGE})
 
 
 def _text(value: object) -> str:

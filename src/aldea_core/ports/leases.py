@@ -53,6 +53,32 @@ class Outdated:
     """The org has changed since its entitlements were read; nothing was decided."""
 
 
+@attrs.frozen
+class Peak:
+    """The most sessions of each kind that an org had open at once in a month."""
+
+    live: int = 0
+    files: int = 0
+
+
+@attrs.frozen
+class LeaseCounts:
+    """
+    An org's counts at one moment.
+
+    Attributes:
+        live, files: Open sessions.
+        used_ms: Audio of the month, with the last checkpoints of sessions that are open.
+        peak: In the month of the moment; *last_peak* in the month before.
+    """
+
+    live: int
+    files: int
+    used_ms: int
+    peak: Peak
+    last_peak: Peak
+
+
 class Leases(Protocol):
     """
     Counts open sessions and audio against limits.
@@ -115,6 +141,17 @@ class Leases(Protocol):
     @abstractmethod
     async def open(self, org: OrgId, *, at: datetime) -> Sequence[Lease]:
         """The org's open sessions, oldest first, without expired leases."""
+        ...
+
+    @abstractmethod
+    async def counts(self, org: OrgId, *, at: datetime) -> LeaseCounts:
+        """
+        The org's counts, without expired leases. A peak counts sessions in the month in which they
+        began; it is lost with the store.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
         ...
 
     @abstractmethod

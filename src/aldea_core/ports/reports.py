@@ -7,6 +7,7 @@ from typing import Protocol
 
 from aldea_core.domain.billing.reports import (
     AudioAmount,
+    Cell,
     Group,
     Grouping,
     PageEnd,
@@ -35,6 +36,17 @@ class UsageReports(Protocol):
         """
         Usage per group, without empty groups, ordered by name; days and hours are in *zone*, in
         order of time.
+        """
+        ...
+
+    @abstractmethod
+    async def cells(
+        self, selection: Selection, by: Sequence[Grouping] = (), *, zone: tzinfo = UTC
+    ) -> Sequence[Cell]:
+        """
+        Usage split by several groupings at once, of which one at most is by time, and by what
+        prices depend on; without empty cells, ordered by names. By tag, a session is in one cell
+        for each of its tags.
         """
         ...
 

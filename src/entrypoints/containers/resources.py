@@ -14,6 +14,7 @@ from entrypoints.backend.resources.members import MemberRoutes
 from entrypoints.backend.resources.operator import OperatorRoutes
 from entrypoints.backend.resources.operator_views import OperatorViewRoutes
 from entrypoints.backend.resources.orgs import OrgRoutes
+from entrypoints.backend.resources.overview import OverviewRoutes
 from entrypoints.backend.resources.passwords import PasswordRoutes
 from entrypoints.backend.resources.people import PeopleRoutes
 from entrypoints.backend.resources.plans import PlanRoutes
@@ -49,6 +50,7 @@ class Resources(Wiring):
         wired(InvitationRoutes, accept="accept_invitation", withdraw="withdraw_invitation"),
         wired(KeyRoutes),
         wired(LimitRoutes),
+        wired(OverviewRoutes),
         wired(SessionRoutes),
         wired(UsageRoutes),
         wired(RefusalRoutes),

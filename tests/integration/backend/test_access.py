@@ -176,6 +176,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/orgs/{org}/limits": Row("member", scope="project:read"),
     "GET /v1/orgs/{org}/sessions": Row("member", scope="usage:read"),
     "DELETE /v1/orgs/{org}/sessions/{session}": Row("admin", 204, scope="project:write"),
+    "GET /v1/orgs/{org}/overview": Row("member", scope="usage:read"),
     "GET /v1/orgs/{org}/usage": Row("member", scope="usage:read"),
     "GET /v1/orgs/{org}/usage/groups": Row("member", scope="usage:read"),
     "GET /v1/orgs/{org}/usage/refusals": Row("member", scope="usage:read"),

@@ -353,6 +353,62 @@ class TestInvoices:
         assert nothing.json == {"invoice": None, "new": False}
 
 
+async def test_overview_of_an_org(world):
+    """
+    Of usage, money, limits and failures; without amounts for a key that may not see money.
+    """
+    await world.use("a", 100)
+    await world.use("b", 0, kind=SessionKind.FILE, status=413, reason="payload_too_large")
+    await world.use("before", 1, started=datetime(2026, 9, 30, 23, 59, tzinfo=UTC))
+    leases, now = world.services.stores.leases(), world.clock.now()
+    await leases.admit(lease(org=OrgId(world.org), at=now), Entitlements(), at=now)
+    found = (await world.mine("/overview")).json
+    owed = (await world.mine("/charges")).json["total"]
+
+    assert (datetime.fromisoformat(found["as_of"]), found["zone"]) == (IN_OCTOBER, "UTC")
+    this, last = found["this_month"], found["last_month"]
+    assert (this["month"], last["month"]) == ("2026-10", "2026-09")
+    assert datetime.fromisoformat(this["ends_at"]) == datetime(2026, 11, 1, tzinfo=UTC)
+    assert (this["requests"], this["audio_seconds"], this["live_seconds"]) == (2, 6000.0, 6000.0)
+    assert (last["requests"], last["audio_seconds"]) == (1, 60.0)
+    assert this["amount"] == owed > last["amount"] > 0
+    assert found["forecast"]["amount"] > owed
+    assert (this["peak"], last["peak"]) == ({"live": 1, "files": 0}, {"live": 0, "files": 0})
+    assert found["sessions"]["live"] == {"open": 1, "limit": 10}
+    assert found["errors"] == {
+        "failed": 1,
+        "rate": 0.5,
+        "reasons": [
+            {
+                "status": 413,
+                "reason": "payload_too_large",
+                "text": "Request Entity Too Large.",
+                "count": 1,
+            }
+        ],
+        "refused": [],
+    }
+    assert (found["cap"], found["unpaid"], found["quota"]["limit_seconds"]) == (None, [], None)
+    wanted = {"name": "k", "scopes": ["usage:read"]}
+    key = (await world.ann.post(f"/v1/orgs/{world.org}/keys", wanted)).json["key"]
+    seen = await attrs.evolve(world.ann, token=key).get(f"/v1/orgs/{world.org}/overview")
+    assert seen.json["this_month"] == {**this, "amount": None}
+    assert seen.json["forecast"] == {**found["forecast"], "amount": None}
+
+
+async def test_overview_against_cap_and_quota(world):
+    await world.use("a", 100)
+    owed = (await world.mine("/charges")).json["total"]
+    cap = await world.ann.change("PUT", f"/v1/orgs/{world.org}/spending-cap", {"amount": 2 * owed})
+    found = (await world.mine("/overview")).json
+
+    assert cap.status == 200
+    assert found["cap"]["share"] == 0.5
+    assert found["cap"]["forecast_share"] > 0.5
+    assert not found["cap"]["is_reached"]
+    assert found["quota"]["used_seconds"] == 6000.0
+
+
 class TestUsage:
     async def fill(self, world) -> None:
         await world.use("a", 10)
@@ -445,7 +501,7 @@ class TestUsage:
             ("usage?since=2026-10-02T00:00:00", "since"),
             ("usage?since=2026-10-02T00:00:00Z&until=2026-10-01T00:00:00Z", "until"),
             ("usage/groups?by=hour&since=2020-01-01T00:00:00Z", "until"),
-            ("usage/groups?by=week", "by"),
+            ("usage/groups?by=mood", "by"),
             ("usage?kind=video", "kind"),
             ("requests?limit=101", "limit"),
             ("requests?cursor=x", "cursor"),

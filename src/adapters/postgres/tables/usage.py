@@ -21,6 +21,10 @@ usage_records = sa.Table(
     sa.Column("language", sa.String(40), nullable=False),
     sa.Column("tags", sa.JSON, nullable=False),
     sa.Column("final", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.String(40), nullable=False, server_default=""),
+    sa.Column("first_word_ms", sa.BigInteger),
+    sa.Column("features", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("callbacks", sa.Integer, nullable=False, server_default="0"),
     # How much of the session invoices have billed. Recording usage does not change it.
     sa.Column("billed_ms", sa.BigInteger, nullable=False, server_default="0"),
 )
@@ -31,13 +35,14 @@ sa.Index(
     usage_records.c.org,
     usage_records.c.started,
     usage_records.c.session,
-    postgresql_include=["kind", "key", "model", "status", "audio_ms"],
+    postgresql_include=["kind", "key", "model", "status", "reason", "audio_ms"],
 )
 _UNBILLED = usage_records.c.billed_ms != usage_records.c.audio_ms
 sa.Index(
     "ix_usage_records_unbilled",
     usage_records.c.org,
     usage_records.c.started,
+    postgresql_include=["kind", "model", "audio_ms", "billed_ms"],
     postgresql_where=_UNBILLED,
     sqlite_where=_UNBILLED,
 )

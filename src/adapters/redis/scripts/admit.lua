@@ -67,6 +67,7 @@ if interval ~= '' then
 end
 redis.call('HSET', KEYS[1], session, lease)
 redis.call('ZADD', KEYS[kind], expires, session)
+peaked(month, kind, open + 1)
 answer[1] = 1
 if quota then
   answer[6] = reserve(month, session, math.min(wanted, quota - used - reserved))

@@ -1,7 +1,7 @@
 -- KEYS of the scripts on an org's live state:
 -- 1 leases (session -> lease), 2 live and 3 file (session by expiry), 4 lapsed (session -> lease),
 -- 5 audio (session -> ms at its last checkpoint), 6 meter (month -> ms used, reserved:month -> ms that
--- open sessions may still use), 7 rate, 8 killed, 9 ended, 10 held (session -> month:ms reserved).
+-- open sessions may still use, peak:kind:month -> most sessions open at once), 7 rate, 8 killed, 9 ended, 10 held (session -> month:ms reserved).
 -- Times are whole microseconds, which a double holds exactly until the year 2255.
 
 -- Returns the ms reserved for a session, and their month.
@@ -40,6 +40,18 @@ local function counted(month, quota)
     reserved = math.max(0, tonumber(redis.call('HGET', KEYS[6], 'reserved:' .. month) or 0))
   end
   return used, reserved
+end
+
+-- Returns the most sessions of a kind that were open at once in a month.
+local function peak(month, kind)
+  return tonumber(redis.call('HGET', KEYS[6], 'peak:' .. kind .. ':' .. month) or 0)
+end
+
+local function peaked(month, kind, open)
+  if open > peak(month, kind) then
+    redis.call('HSET', KEYS[6], 'peak:' .. kind .. ':' .. month, open)
+    redis.call('EXPIRE', KEYS[6], 62 * 86400)
+  end
 end
 
 local function sweep(now)

@@ -3,13 +3,14 @@
 import enum
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
 from aldea_core.domain.access.limits import SessionKind
+from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
@@ -20,15 +21,18 @@ class Grouping(enum.StrEnum):
 
     DAY = "day"
     HOUR = "hour"
+    WEEK = "week"
+    MONTH = "month"
     KEY = "key"
     KIND = "kind"
     MODEL = "model"
     STATUS = "status"
+    REASON = "reason"
     TAG = "tag"
 
     @property
     def is_time(self) -> bool:
-        return self in {Grouping.DAY, Grouping.HOUR}
+        return self in {Grouping.DAY, Grouping.HOUR, Grouping.WEEK, Grouping.MONTH}
 
 
 @attrs.frozen
@@ -62,12 +66,29 @@ class Group:
     One group of a report.
 
     Attributes:
-        name: A key's id, a kind, a model, a status or a tag ("" for sessions without tags); a day
-            as `2026-10-25`; an hour by its start with the zone's offset, as
-            `2026-10-25T02:00:00+02:00`.
+        name: A key's id, a kind, a model, a status, a reason or a tag ("" for sessions without
+            tags); a day as `2026-10-25`; a week by its Monday; a month as `2026-10`; an hour by its
+            start with the zone's offset, as `2026-10-25T02:00:00+02:00`.
     """
 
     name: str
+    totals: Totals
+
+
+@attrs.frozen
+class Cell:
+    """
+    Usage of one combination of groups, split by everything that a price depends on.
+
+    Attributes:
+        names: The name of its group in each grouping that was asked for, as in `Group`.
+        month: The month in UTC, whose plan has the price.
+    """
+
+    names: tuple[str, ...]
+    month: Month
+    kind: SessionKind
+    model: str
     totals: Totals
 
 
@@ -88,6 +109,7 @@ class Selection:
 
     Attributes:
         failed: True for sessions without audio to bill, False for sessions with audio.
+        prefix: The beginning of the sessions' ids.
     """
 
     org: OrgId
@@ -100,6 +122,7 @@ class Selection:
     failed: bool | None = None
     tag: str | None = None
     session: SessionId | None = None
+    prefix: str | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.since > self.until:
@@ -116,6 +139,7 @@ class Selection:
             and self.failed in {None, record.audio_ms == 0}
             and (self.tag is None or self.tag in record.tags)
             and self.session in {None, record.session}
+            and record.session.startswith(self.prefix or "")
         )
 
 
@@ -149,6 +173,7 @@ def name_in(grouping: Grouping, record: UsageRecord) -> str:
         Grouping.KIND: record.kind.value,
         Grouping.MODEL: record.model,
         Grouping.STATUS: str(record.status),
+        Grouping.REASON: record.reason,
     }
     return names[grouping]
 
@@ -166,19 +191,51 @@ def in_time(
     times: Iterable[tuple[datetime, Totals]], grouping: Grouping, zone: tzinfo
 ) -> list[Group]:
     """
-    Groups by day or hour of *zone*. Around a change of the zone's offset, hours with equal wall
-    times stay apart, and days may have 23 or 25 hours.
+    Groups by hour, day, week or month of *zone*. Around a change of the zone's offset, hours with
+    equal wall times stay apart, and days may have 23 or 25 hours.
     """
     groups: dict[str, Totals] = {}
     for at, totals in sorted(times, key=lambda time: time[0]):
-        local = at.astimezone(zone)
-        name = (
-            f"{local:%Y-%m-%d}"
-            if grouping is Grouping.DAY
-            else local.replace(minute=0, second=0, microsecond=0).isoformat()
-        )
+        name = time_name(at, grouping, zone)
         groups[name] = groups.get(name, Totals()) + totals
     return [Group(name, totals) for name, totals in groups.items()]
+
+
+def time_name(at: datetime, grouping: Grouping, zone: tzinfo) -> str:
+    """The name of the hour, day, week or month of *zone* in which *at* lies, as in `Group`."""
+    local = at.astimezone(zone)
+    match grouping:
+        case Grouping.HOUR:
+            return local.replace(minute=0, second=0, microsecond=0).isoformat()
+        case Grouping.WEEK:
+            return (local.date() - timedelta(days=local.weekday())).isoformat()
+        case Grouping.MONTH:
+            return f"{local.year:04}-{local.month:02}"
+        case _:
+            return local.date().isoformat()
+
+
+def time_names(since: datetime, until: datetime, grouping: Grouping, zone: tzinfo) -> list[str]:
+    """The names of all hours, days, weeks or months from *since* to before *until*, in order."""
+    names: dict[str, None] = {}
+    # Offsets are whole quarters of an hour, and no day is shorter than 20 hours.
+    step = timedelta(minutes=15) if grouping is Grouping.HOUR else timedelta(hours=12)
+    at = since
+    while at < until:
+        names[time_name(at, grouping, zone)] = None
+        at += min(step, until - at)
+    if since < until:
+        names[time_name(until - timedelta(microseconds=1), grouping, zone)] = None
+    return list(names)
+
+
+def added_up(cells: Iterable[Cell]) -> list[Cell]:
+    """One cell for each combination, ordered by names."""
+    sums: dict[tuple[tuple[str, ...], Month, SessionKind, str], Totals] = {}
+    for cell in cells:
+        place = (cell.names, cell.month, cell.kind, cell.model)
+        sums[place] = sums.get(place, Totals()) + cell.totals
+    return [Cell(*place, sums[place]) for place in sorted(sums)]
 
 
 def time_zone(name: str) -> tzinfo:

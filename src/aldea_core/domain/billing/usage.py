@@ -6,7 +6,7 @@ checkpoint, and a later checkpoint an earlier one, so that duplicate delivery bi
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import attrs
 
@@ -91,6 +91,10 @@ class UsageRecord:
         channels: Channels transcribed separately; 1 if they were mixed.
         status: An HTTP status, or a WebSocket close code; 0 while the session is open.
         model: The name of the model that the engine used.
+        reason: Why the session ended, as a code such as `engine_gone`; "" if nothing went wrong.
+        first_word_ms: From the request to the first result with words; None if there was none.
+        features: The names of the features that the request asked for, ordered.
+        callbacks: How often the result was offered to the request's callback.
     """
 
     session: SessionId
@@ -106,6 +110,10 @@ class UsageRecord:
     language: str = ""
     tags: tuple[str, ...] = ()
     final: bool = True
+    reason: str = ""
+    first_word_ms: int | None = None
+    features: tuple[str, ...] = ()
+    callbacks: int = 0
 
     @property
     def open_ms(self) -> int:
@@ -171,3 +179,8 @@ def month_of(at: datetime) -> str:
 def month_start(at: datetime) -> datetime:
     """The start of that month."""
     return at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def last_month_of(at: datetime) -> str:
+    """The calendar month (UTC) before that of *at*."""
+    return month_of(month_start(at) - timedelta(days=1))
