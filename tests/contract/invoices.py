@@ -174,6 +174,29 @@ class InvoicesContract:
         assert await found(before=Month(2026, 3), limit=1) == [2]
         assert await invoices.invoices(OTHER_ORG) == []
 
+    async def test_invoices_of_all_orgs_are_listed_newest_first(self, invoices):
+        """
+        By status, in pages, each once, also where several were made at the same time.
+        """
+        for name, org, month in (
+            ("i1", ORG, JANUARY),
+            ("i2", OTHER_ORG, JANUARY),
+            ("i3", ORG, FEBRUARY),
+        ):
+            await make(invoices, month, org, name)
+        await invoices.become(InvoiceId("i1"), InvoiceStatus.ISSUED, at=NOW)
+
+        async def found(*status, **page):
+            return [invoice.id for invoice in await invoices.of_all_orgs(*status, **page)]
+
+        assert await found() == ["i3", "i2", "i1"]
+        assert await found(InvoiceStatus.ISSUED) == ["i1"]
+        assert await found(InvoiceStatus.DRAFT) == ["i3", "i2"]
+        assert await found(InvoiceStatus.PAID) == []
+        for skipped, last in enumerate(await invoices.of_all_orgs(), 1):
+            place = (last.month, last.made, last.id)
+            assert await found(after=place, limit=1) == (await found())[skipped : skipped + 1]
+
     async def test_issued_invoice_has_the_next_number(self, invoices):
         """
         Counted within a year without gaps; issuing it again changes nothing.

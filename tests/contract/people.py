@@ -56,6 +56,24 @@ class UsersContract:
         with pytest.raises(NotFound):
             await users.put(BOB)
 
+    async def test_users_are_found_by_part_of_name_or_address(self, users):
+        """
+        Or by the whole id, oldest first, in pages; wildcard characters are literal.
+        """
+        eve = attrs.evolve(ANN, id=UserId("user-eve"), email="eve_1@example.com", created=after(9))
+        for user in (eve, BOB, ANN):
+            await users.add(user)
+
+        async def found(search: str = "", **page) -> list[UserId]:
+            return [user.id for user in await users.find(search, **page)]
+
+        assert await found() == [*sorted([ANN.id, BOB.id]), eve.id]
+        first = (await users.find(limit=1))[0]
+        assert await found(after=(first.created, first.id), limit=2) == (await found())[1:]
+        assert await found(ANN.name.upper(), limit=9) == [ANN.id, eve.id]
+        assert await found("EVE_1@") == await found(eve.id) == await found("_") == [eve.id]
+        assert await found("%") == []
+
     async def test_operators_are_listed(self, users):
         await users.add(ANN)
         await users.add(BOB)

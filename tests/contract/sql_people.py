@@ -99,6 +99,14 @@ class SqlOrgSearchSuite(OrgSearchContract):
         return SqlAccounts(database)
 
     @pytest.fixture
+    def users(self, database):
+        return SqlUsers(database)
+
+    @pytest.fixture
+    def members(self, database):
+        return SqlMembers(database)
+
+    @pytest.fixture
     def org_search(self, database):
         return SqlOrgSearch(database)
 

@@ -102,8 +102,16 @@ class TestMemoryOrgSearch(OrgSearchContract):
         return MemoryAccounts()
 
     @pytest.fixture
-    def org_search(self, accounts):
-        return MemoryOrgSearch(accounts)
+    def users(self):
+        return MemoryUsers()
+
+    @pytest.fixture
+    def members(self):
+        return MemoryMembers()
+
+    @pytest.fixture
+    def org_search(self, accounts, members, users):
+        return MemoryOrgSearch(accounts, members, users)
 
 
 class TestFastPasswords(PasswordsContract):

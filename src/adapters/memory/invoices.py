@@ -18,7 +18,7 @@ from aldea_core.domain.billing.payments import Requested
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId, SessionId
-from aldea_core.ports.invoices import Draft, Invoices
+from aldea_core.ports.invoices import Draft, InvoicePlace, Invoices
 
 
 @final
@@ -84,6 +84,24 @@ class MemoryInvoices(Invoices):
             if invoice.org == org and (before is None or invoice.month < before)
         ]
         return sorted(own, key=lambda invoice: (invoice.month, invoice.made), reverse=True)[:limit]
+
+    @override
+    async def of_all_orgs(
+        self,
+        status: InvoiceStatus | None = None,
+        *,
+        after: InvoicePlace | None = None,
+        limit: int = 50,
+    ) -> Sequence[Invoice]:
+        def place(invoice: Invoice) -> InvoicePlace:
+            return invoice.month, invoice.made, invoice.id
+
+        found = [
+            invoice
+            for invoice in self._invoices.values()
+            if status in {None, invoice.status} and (after is None or place(invoice) < after)
+        ]
+        return sorted(found, key=place, reverse=True)[:limit]
 
     @override
     async def become(

@@ -1,6 +1,6 @@
 """Searches the orgs of `MemoryAccounts`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import final
 
@@ -9,6 +9,9 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.members import MemoryMembers
+from adapters.memory.users import MemoryUsers
+from aldea_core.domain.access.limits import OrgStatus
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.org_search import OrgSearch
@@ -18,14 +21,34 @@ from aldea_core.ports.org_search import OrgSearch
 @attrs.frozen
 class MemoryOrgSearch(OrgSearch):
     accounts: MemoryAccounts
+    members: MemoryMembers = attrs.Factory(MemoryMembers)
+    users: MemoryUsers = attrs.Factory(MemoryUsers)
 
     @override
     async def find(
-        self, search: str = "", *, after: tuple[datetime, OrgId] | None = None, limit: int = 50
+        self,
+        search: str = "",
+        *,
+        status: OrgStatus | None = None,
+        after: tuple[datetime, OrgId] | None = None,
+        limit: int = 50,
     ) -> Sequence[Org]:
         return [
             org
             for org in self.accounts.orgs()
-            if (search.lower() in org.name.lower() or search == org.id)
+            if status in {None, org.status}
             and (after is None or (org.created, org.id) > after)
+            and await self._matches(org, search)
         ][:limit]
+
+    @override
+    async def names(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, str]:
+        found = [await self.accounts.org(org) for org in orgs]
+        return {org.id: org.name for org in found if org is not None}
+
+    async def _matches(self, org: Org, search: str) -> bool:
+        members = await self.members.of_org(org.id)
+        users = await self.users.some([member.user for member in members])
+        texts = [org.name, *(text for user in users for text in (user.name, user.email))]
+        hints = [key.hint for key in await self.accounts.keys(org.id)]
+        return search in {org.id, *hints} or any(search.lower() in text.lower() for text in texts)

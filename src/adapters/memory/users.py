@@ -1,6 +1,7 @@
 """Users, in memory."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import final
 
 import attrs
@@ -43,3 +44,16 @@ class MemoryUsers(Users):
     async def operators(self) -> Sequence[User]:
         operators = (user for user in self._users.values() if user.is_operator)
         return sorted(operators, key=lambda user: user.email)
+
+    @override
+    async def find(
+        self, search: str = "", *, after: tuple[datetime, UserId] | None = None, limit: int = 50
+    ) -> Sequence[User]:
+        text = search.lower()
+        found = [
+            user
+            for user in self._users.values()
+            if (search == user.id or text in user.email.lower() or text in user.name.lower())
+            and (after is None or (user.created, user.id) > after)
+        ]
+        return sorted(found, key=lambda user: (user.created, user.id))[:limit]

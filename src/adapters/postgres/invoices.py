@@ -20,7 +20,7 @@ from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.payments import Requested
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId
-from aldea_core.ports.invoices import Draft, Invoices
+from aldea_core.ports.invoices import Draft, InvoicePlace, Invoices
 
 
 @final
@@ -77,6 +77,22 @@ class SqlInvoices(Invoices):
             return await _find(connection, mine, limit)
 
     @override
+    async def of_all_orgs(
+        self,
+        status: InvoiceStatus | None = None,
+        *,
+        after: InvoicePlace | None = None,
+        limit: int = 50,
+    ) -> Sequence[Invoice]:
+        which = sa.true() if status is None else invoices.c.status == status.value
+        if after is not None:
+            month, made, invoice = after
+            place = sa.tuple_(invoices.c.month, invoices.c.made, invoices.c.id)
+            which = sa.and_(which, place < (str(month), made, invoice))
+        async with transaction(self.engine) as connection:
+            return await _find(connection, which, limit)
+
+    @override
     async def become(
         self,
         invoice: InvoiceId,
@@ -129,7 +145,7 @@ async def _find(
     which: sa.ColumnElement[bool],
     limit: int = 1,
 ) -> list[Invoice]:
-    newest_first = (invoices.c.month.desc(), invoices.c.made.desc(), invoices.c.id)
+    newest_first = (invoices.c.month.desc(), invoices.c.made.desc(), invoices.c.id.desc())
     query = invoices.select().where(which).order_by(*newest_first).limit(limit)
     rows = (await connection.execute(query)).mappings().all()
     lines_query = (

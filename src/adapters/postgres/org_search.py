@@ -1,7 +1,7 @@
 """Searches all orgs, page by page."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import final
 
@@ -15,7 +15,9 @@ from typing_extensions import override
 from adapters.postgres.engine import transaction
 from adapters.postgres.entitlements import plan_limits
 from adapters.postgres.rows import limits_of, org_of
-from adapters.postgres.tables import org_limits, orgs
+from adapters.postgres.tables import api_keys, org_limits, orgs
+from adapters.postgres.tables.people import memberships, users
+from aldea_core.domain.access.limits import OrgStatus
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.org_search import OrgSearch
@@ -28,12 +30,18 @@ class SqlOrgSearch(OrgSearch):
 
     @override
     async def find(
-        self, search: str = "", *, after: tuple[datetime, OrgId] | None = None, limit: int = 50
+        self,
+        search: str = "",
+        *,
+        status: OrgStatus | None = None,
+        after: tuple[datetime, OrgId] | None = None,
+        limit: int = 50,
     ) -> Sequence[Org]:
         query = orgs.select().order_by(orgs.c.created, orgs.c.id).limit(limit)
         if search:
-            named = orgs.c.name.icontains(search, autoescape=True)
-            query = query.where(sa.or_(named, orgs.c.id == search))
+            query = query.where(_matches(search))
+        if status is not None:
+            query = query.where(orgs.c.status == status.value)
         if after is not None:
             query = query.where(sa.tuple_(orgs.c.created, orgs.c.id) > after)
         async with transaction(self.engine) as connection:
@@ -44,3 +52,23 @@ class SqlOrgSearch(OrgSearch):
             for row in (await connection.execute(theirs)).mappings():
                 limits[row["org"]].append(row)
         return [org_of(row, limits_of(limits[row["id"]], plans[row["id"]])) for row in found]
+
+    @override
+    async def names(self, orgs_: Iterable[OrgId]) -> Mapping[OrgId, str]:
+        query = sa.select(orgs.c.id, orgs.c.name).where(orgs.c.id.in_(list(orgs_)))
+        async with transaction(self.engine) as connection:
+            return {OrgId(row.id): row.name for row in await connection.execute(query)}
+
+
+def _matches(search: str) -> sa.ColumnElement[bool]:
+    def has(column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+        return column.icontains(search, autoescape=True)
+
+    joined = memberships.join(users, users.c.id == memberships.c.user)
+    theirs = sa.select(memberships.c.org).select_from(joined)
+    return sa.or_(
+        has(orgs.c.name),
+        orgs.c.id == search,
+        orgs.c.id.in_(theirs.where(has(users.c.email) | has(users.c.name))),
+        orgs.c.id.in_(sa.select(api_keys.c.org).where(api_keys.c.hint == search)),
+    )

@@ -1,6 +1,7 @@
 """Users."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import final
 
 import attrs
@@ -56,6 +57,22 @@ class SqlUsers(Users):
     @override
     async def operators(self) -> Sequence[User]:
         return await self._where(users.c.is_operator)
+
+    @override
+    async def find(
+        self, search: str = "", *, after: tuple[datetime, UserId] | None = None, limit: int = 50
+    ) -> Sequence[User]:
+        query = users.select().order_by(users.c.created, users.c.id).limit(limit)
+        if search:
+            named = (
+                column.icontains(search, autoescape=True)
+                for column in (users.c.email, users.c.name)
+            )
+            query = query.where(sa.or_(*named, users.c.id == search))
+        if after is not None:
+            query = query.where(sa.tuple_(users.c.created, users.c.id) > after)
+        async with transaction(self.engine) as connection:
+            return [user_of(row) for row in (await connection.execute(query)).mappings()]
 
     async def _where(self, condition: sa.ColumnElement[bool]) -> Sequence[User]:
         query = users.select().where(condition).order_by(users.c.email)

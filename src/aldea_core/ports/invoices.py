@@ -13,6 +13,8 @@ from aldea_core.domain.ids import InvoiceId, OrgId
 
 
 Draft: TypeAlias = Callable[[Unbilled], Invoice | None]
+# What orders invoices: month, time of creation, and id.
+InvoicePlace: TypeAlias = tuple[Month, datetime, InvoiceId]
 
 
 class Invoices(Protocol):
@@ -64,6 +66,23 @@ class Invoices(Protocol):
         self, org: OrgId, *, before: Month | None = None, limit: int = 100
     ) -> Sequence[Invoice]:
         """The org's invoices for months before *before*, newest first, void ones included."""
+        ...
+
+    @abstractmethod
+    async def of_all_orgs(
+        self,
+        status: InvoiceStatus | None = None,
+        *,
+        after: InvoicePlace | None = None,
+        limit: int = 50,
+    ) -> Sequence[Invoice]:
+        """
+        The invoices of all orgs, newest first, for operators.
+
+        Args:
+            status: None matches every status.
+            after: Where the last invoice of the previous page is.
+        """
         ...
 
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from aldea_core.domain.access.people import User
@@ -43,4 +44,18 @@ class Users(Protocol):
     @abstractmethod
     async def operators(self) -> Sequence[User]:
         """All operators of the platform, ordered by address."""
+        ...
+
+    @abstractmethod
+    async def find(
+        self, search: str = "", *, after: tuple[datetime, UserId] | None = None, limit: int = 50
+    ) -> Sequence[User]:
+        """
+        Users ordered by creation time, oldest first, for operators.
+
+        Args:
+            search: Part of the name or address, case-insensitive; or the whole id. Empty matches
+                all users.
+            after: Creation time and id of the last user on the previous page.
+        """
         ...

@@ -12,6 +12,8 @@ from entrypoints.backend.resources.limits import LimitRoutes
 from entrypoints.backend.resources.me import MeRoutes
 from entrypoints.backend.resources.members import MemberRoutes
 from entrypoints.backend.resources.operator import OperatorRoutes
+from entrypoints.backend.resources.operator_invoices import OperatorInvoiceRoutes
+from entrypoints.backend.resources.operator_people import OperatorPeopleRoutes
 from entrypoints.backend.resources.operator_views import OperatorViewRoutes
 from entrypoints.backend.resources.orgs import OrgRoutes
 from entrypoints.backend.resources.overview import OverviewRoutes
@@ -61,6 +63,8 @@ class Resources(Wiring):
         wired(AuditRoutes),
         wired(OperatorRoutes),
         wired(OperatorViewRoutes),
+        wired(OperatorPeopleRoutes),
+        wired(OperatorInvoiceRoutes),
         wired(EngineRoutes),
         wired(
             PlatformRoutes,

@@ -13,7 +13,6 @@ from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
 from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
-from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.audit import SqlAuditLog
 from adapters.postgres.engine import Database
 from adapters.postgres.idempotency import SqlIdempotencyStore
@@ -89,10 +88,16 @@ def transaction(
     )
 
 
-def org_search(*, accounts: MemoryAccounts | SqlAccounts) -> OrgSearch:
-    if isinstance(accounts, MemoryAccounts):
-        return MemoryOrgSearch(accounts)
-    return SqlOrgSearch(accounts.engine)
+def org_search(
+    *,
+    database: Database | None,
+    accounts: MemoryAccounts,
+    members: MemoryMembers,
+    users: MemoryUsers,
+) -> OrgSearch:
+    if database is None:
+        return MemoryOrgSearch(accounts, members, users)
+    return SqlOrgSearch(database)
 
 
 def email_templates(*, settings: Settings) -> EmailTemplates:

@@ -5,6 +5,7 @@ import pytest
 
 from tests.contract.probes import ProbesContract
 from tests.contract.values import lease
+from tests.integration.backend.world import billed
 from tests.servers.backend import SETTINGS, backend
 from tests.servers.gateway import gateway
 
@@ -46,6 +47,25 @@ class TestOrgs:
         assert names == ["Acme 0", "Acme 1", "Acme 2"]
         assert second["next"] is None
         assert [org["id"] for org in by_id["items"]] == [ann.org]
+
+    async def test_orgs_are_found_by_person_hint_and_status(self, running, ann):
+        """
+        A whole key is no search: it would be in addresses that are logged.
+        """
+        olga = await operator(running)
+        made = (await ann.post(f"/v1/orgs/{ann.org}/keys", {"name": "k"})).json
+
+        async def found(query: str) -> list[str]:
+            return [
+                org["id"] for org in (await olga.get(f"/v1/operator/orgs?{query}")).json["items"]
+            ]
+
+        assert await found("search=ann@example.com") == [ann.org]
+        assert await found(f"search={made['api_key']['hint']}&status=active") == [ann.org]
+        assert await found("search=ann&status=suspended") == []
+        refused = await olga.get(f"/v1/operator/orgs?search={made['key']}")
+        assert refused.status == 422
+        assert made["key"] not in refused.text
 
     async def test_orgs_are_suspended_and_activated(self, running, ann):
         """
@@ -109,6 +129,55 @@ class TestOrgs:
 
         assert refused.status == 422
         assert [error["field"] for error in refused.json["errors"]] == [field]
+
+
+async def test_users_are_found_with_their_orgs(running, ann):
+    """
+    In pages, and by part of the address; without anything secret.
+    """
+    olga = await operator(running)
+    first = (await olga.get("/v1/operator/users?limit=1")).json
+    second = (await olga.get(f"/v1/operator/users?cursor={first['next']}")).json
+    (found,) = (await olga.get("/v1/operator/users?search=ANN@")).json["items"]
+    shown = await olga.get(f"/v1/operator/users/{found['id']}")
+
+    assert [user["email"] for page in (first, second) for user in page["items"]] == [
+        ann.email,
+        olga.email,
+    ]
+    assert shown.json["user"] == found
+    assert [(one["org_id"], one["org_name"], one["role"]) for one in shown.json["orgs"]] == [
+        (ann.org, "ann", "owner")
+    ]
+    assert "password" not in shown.text
+    operators = (await olga.get("/v1/operator/operators")).json["items"]
+    assert [user["email"] for user in operators] == [olga.email]
+
+
+async def test_invoices_of_all_orgs_are_listed_and_printed(running, ann):
+    """
+    By status, in pages, with the org's name.
+    """
+    olga = await operator(running)
+    services = running.services
+    for org in (ann.org, olga.org):
+        await billed(services, org, months_ago=2)
+    await services.billing.issue_invoice()(
+        (await services.billing.invoices().invoices(OrgId(ann.org)))[0].id
+    )
+
+    first = (await olga.get("/v1/operator/invoices?limit=1")).json
+    second = (await olga.get(f"/v1/operator/invoices?cursor={first['next']}")).json
+    names = [one["org_name"] for page in (first, second) for one in page["items"]]
+    assert sorted(names) == ["ann", "olga"]
+    assert second["next"] is None
+    (issued,) = (await olga.get("/v1/operator/invoices?status=issued")).json["items"]
+    assert issued["org_name"] == "ann"
+    for kind, begins in (("html", "<!doctype html>"), ("pdf", "%PDF")):
+        printed = await olga.get(f"/v1/operator/invoices/{issued['invoice']['id']}/{kind}")
+        assert printed.text.lower().startswith(begins.lower())
+    assert (await olga.get("/v1/operator/invoices?status=late")).status == 422
+    assert (await olga.get("/v1/operator/invoices?cursor=WyJ4Il0")).status == 422
 
 
 async def test_open_sessions_are_listed_and_ended(running, ann):

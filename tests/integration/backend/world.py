@@ -81,6 +81,7 @@ class World:
             "model": "general" if things_of is None else "none",
             "email": things.invited,
             "member": things.users.get("member", ""),
+            "user": things.users.get("member", ""),
             "key": things.key,
             "invitation": things.invitation,
             "session": things.session,

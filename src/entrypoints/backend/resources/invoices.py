@@ -23,6 +23,7 @@ from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, place_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind, invalid
 from entrypoints.backend.pipeline.routes import (
     OPERATOR,
+    Access,
     Document,
     Handler,
     Raw,
@@ -96,13 +97,23 @@ class InvoiceRoutes:
         return InvoiceDocument.of(await self._mine(call))
 
     async def get_page(self, call: Call) -> Raw:
-        invoice = await self._mine(call)
+        return await self._page(await self._mine(call))
+
+    async def get_pdf(self, call: Call) -> Raw:
+        return await self._pdf(await self._mine(call))
+
+    async def get_any_page(self, call: Call) -> Raw:
+        return await self._page(await self._any(call))
+
+    async def get_any_pdf(self, call: Call) -> Raw:
+        return await self._pdf(await self._any(call))
+
+    async def _page(self, invoice: Invoice) -> Raw:
         page, policy = self.printer.page(invoice, await self.accounts.org(invoice.org))
         headers = {"Content-Security-Policy": policy}
         return Raw(page, "text/html; charset=utf-8", headers=headers)
 
-    async def get_pdf(self, call: Call) -> Raw:
-        invoice = await self._mine(call)
+    async def _pdf(self, invoice: Invoice) -> Raw:
         at = invoice.issued or invoice.made
         made = self.printer.pdf(invoice, await self.accounts.org(invoice.org), at=at)
         return Raw(made, "application/pdf", f"invoice-{invoice.number or invoice.month}.pdf")
@@ -171,26 +182,7 @@ class InvoiceRoutes:
                 "Show an invoice",
                 answer=InvoiceDocument,
             ),
-            Route(
-                "GET",
-                one + "/html",
-                self.get_page,
-                reading,
-                _TAG,
-                "An invoice as a page",
-                media=("text/html",),
-            ),
-            Route(
-                "GET",
-                one + "/pdf",
-                self.get_pdf,
-                reading,
-                _TAG,
-                "An invoice as a PDF",
-                media=("application/pdf",),
-                refusals=(ProblemKind.CONFLICT,),
-                about="409 if its font lacks characters of a name: the page shows all of them.",
-            ),
+            *self._printed(one, self.get_page, self.get_pdf, reading, _TAG),
             Route(
                 "POST",
                 "/v1/operator/invoices",
@@ -213,9 +205,36 @@ class InvoiceRoutes:
                 "Show anybody's invoice",
                 answer=InvoiceDocument,
             ),
+            *self._printed(any_one, self.get_any_page, self.get_any_pdf, OPERATOR, _OPERATORS),
             self._step("issue", self.post_issue, "Issue a draft, and have it collected"),
             self._step("pay", self.post_pay, "Note that an issued invoice was paid"),
             self._step("void", self.post_void, "Take an invoice back: its usage goes on the next"),
+        )
+
+    def _printed(
+        self, path: str, page: Handler, pdf: Handler, access: Access, tag: str
+    ) -> Sequence[Route]:
+        return (
+            Route(
+                "GET",
+                path + "/html",
+                page,
+                access,
+                tag,
+                "An invoice as a page",
+                media=("text/html",),
+            ),
+            Route(
+                "GET",
+                path + "/pdf",
+                pdf,
+                access,
+                tag,
+                "An invoice as a PDF",
+                media=("application/pdf",),
+                refusals=(ProblemKind.CONFLICT,),
+                about="409 if its font lacks characters of a name: the page shows all of them.",
+            ),
         )
 
     def _step(self, name: str, handler: Handler, summary: str) -> Route:

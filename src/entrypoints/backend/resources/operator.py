@@ -11,6 +11,7 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.domain.access.audit import changed
+from aldea_core.domain.access.keys import KeySecret
 from aldea_core.domain.access.limits import Limits, OrgStatus
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.errors import NotFound
@@ -20,6 +21,7 @@ from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.org_search import OrgSearch
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, moment_and_id
+from entrypoints.backend.pipeline.problems import invalid
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, Wanted
 from entrypoints.backend.pipeline.texts import Text
 from entrypoints.backend.resources.audit import AuditPage, AuditQuery, audit_page
@@ -62,7 +64,14 @@ class KnownOrgList(Document, frozen=True, kw_only=True):
 class OrgQuery(PageQuery, frozen=True, kw_only=True):
     """Which organisations."""
 
-    search: Annotated[Text, Meta(description="Part of the name, or the id.")] = ""
+    search: Annotated[
+        Text,
+        Meta(
+            description="Part of the organisation's name, or of a member's name or address; or the "
+            "whole id, or the whole hint of a key."
+        ),
+    ] = ""
+    status: Status | None = None
 
 
 class NewStatus(Wanted, frozen=True, kw_only=True):
@@ -99,7 +108,14 @@ class OperatorRoutes:
         query = call.query(OrgQuery)
         place = moment_and_id(query.cursor)
         after = None if place is None else (place[0], OrgId(place[1]))
-        found = await self.org_search.find(query.search, after=after, limit=query.limit + 1)
+        if KeySecret.parse(query.search) is not None:
+            raise invalid("search", "Send the hint of a key, its first characters: not the key.")
+        found = await self.org_search.find(
+            query.search,
+            status=None if query.status is None else OrgStatus(query.status.value),
+            after=after,
+            limit=query.limit + 1,
+        )
         page = found[: query.limit]
         last = page[-1] if len(found) > len(page) else None
         return KnownOrgList(

@@ -1,0 +1,147 @@
+"""For operators of the platform: all users, and who the operators are."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.access.people import Membership, User
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import UserId
+from aldea_core.ports.members import Members
+from aldea_core.ports.org_search import OrgSearch
+from aldea_core.ports.users import Users
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, moment_and_id
+from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route
+from entrypoints.backend.pipeline.texts import Text
+from entrypoints.backend.resources.members import RoleName
+
+
+_TAG = "Operators"
+
+
+class KnownUser(Document, frozen=True, kw_only=True):
+    """A user, as operators see them."""
+
+    id: str
+    email: str
+    name: str
+    created_at: datetime
+    confirmed_at: Annotated[
+        datetime | None, Meta(description="When the address was confirmed; null is pending.")
+    ]
+    is_operator: bool
+
+    @classmethod
+    def of(cls, user: User) -> "KnownUser":
+        return cls(
+            id=user.id,
+            email=user.email,
+            name=user.name,
+            created_at=user.created,
+            confirmed_at=user.confirmed,
+            is_operator=user.is_operator,
+        )
+
+
+class KnownUserList(Document, frozen=True, kw_only=True):
+    items: list[KnownUser]
+    next: str | None
+
+
+class OperatorList(Document, frozen=True, kw_only=True):
+    """By address."""
+
+    items: list[KnownUser]
+
+
+class OrgOfUser(Document, frozen=True, kw_only=True):
+    org_id: str
+    org_name: str
+    role: RoleName
+    since_at: datetime
+
+    @classmethod
+    def of(cls, membership: Membership, name: str) -> "OrgOfUser":
+        return cls(
+            org_id=membership.org,
+            org_name=name,
+            role=RoleName(membership.role.value),
+            since_at=membership.since,
+        )
+
+
+class UserWithOrgs(Document, frozen=True, kw_only=True):
+    user: KnownUser
+    orgs: Annotated[list[OrgOfUser], Meta(description="That they are in, oldest first.")]
+
+
+class UserQuery(PageQuery, frozen=True, kw_only=True):
+    search: Annotated[Text, Meta(description="Part of the name or address, or the whole id.")] = ""
+
+
+@attrs.frozen
+class OperatorPeopleRoutes:
+    users: Users
+    members: Members
+    org_search: OrgSearch
+
+    async def get_known_users(self, call: Call) -> KnownUserList:
+        query = call.query(UserQuery)
+        place = moment_and_id(query.cursor)
+        after = None if place is None else (place[0], UserId(place[1]))
+        found = await self.users.find(query.search, after=after, limit=query.limit + 1)
+        page = found[: query.limit]
+        last = page[-1] if len(found) > len(page) else None
+        return KnownUserList(
+            items=[KnownUser.of(user) for user in page],
+            next=None if last is None else cursor_to((last.created, last.id)),
+        )
+
+    async def get_known_user(self, call: Call) -> UserWithOrgs:
+        for user in await self.users.some([UserId(call.path["user"])]):
+            memberships = await self.members.of_user(user.id)
+            names = await self.org_search.names(one.org for one in memberships)
+            orgs = [OrgOfUser.of(one, names.get(one.org, "")) for one in memberships]
+            return UserWithOrgs(user=KnownUser.of(user), orgs=orgs)
+        raise NotFound("There is no such user.")
+
+    async def get_operators(self, call: Call) -> OperatorList:
+        return OperatorList(items=[KnownUser.of(user) for user in await self.users.operators()])
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "GET",
+                "/v1/operator/users",
+                self.get_known_users,
+                OPERATOR,
+                _TAG,
+                "Find users",
+                query=UserQuery,
+                answer=KnownUserList,
+            ),
+            Route(
+                "GET",
+                "/v1/operator/users/{user}",
+                self.get_known_user,
+                OPERATOR,
+                _TAG,
+                "Show any user, with their organisations",
+                answer=UserWithOrgs,
+            ),
+            Route(
+                "GET",
+                "/v1/operator/operators",
+                self.get_operators,
+                OPERATOR,
+                _TAG,
+                "List the operators of the platform",
+                answer=OperatorList,
+                about="`aldea operators` adds and removes them.",
+            ),
+        )
