@@ -182,3 +182,17 @@ def _text(path: Path) -> str:
         return path.read_text()
     except (UnicodeDecodeError, FileNotFoundError):
         return ""
+
+
+def test_migrations_are_one_chain():
+    """
+    Each revision once, named like its file, after the one before.
+    """
+    versions = ROOT / "src/adapters/postgres/migrations/versions"
+    files = sorted(versions.glob("r*.py"))
+    texts = [file.read_text() for file in files]
+    revisions = [re.search(r'^revision = "(\w+)"', text, re.MULTILINE)[1] for text in texts]
+    before = [re.search(r"^down_revision = (.+)", text, re.MULTILINE)[1] for text in texts]
+
+    assert revisions == [file.name[1:5] for file in files]
+    assert before == ["None", *(f'"{revision}"' for revision in revisions[:-1])]
