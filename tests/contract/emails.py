@@ -11,6 +11,6 @@ class EmailSenderContract:
     async def test_emails_arrive_whole_and_in_order(self, emails, delivered):
         posted = [Email("ann@example.com", "One", "First.\n"), Email("b@x.co", "Two", "Öh.\n")]
         for email in posted:
-            emails.post(email)
+            await emails.send(email)
 
         assert await delivered(2) == posted

@@ -162,6 +162,17 @@ class InvitationsContract:
         assert list(await invitations.of_org(ORG)) == [again]
         assert await invitations.of_token(token("one")) is None
 
+    async def test_token_is_replaced(self, invitations):
+        """
+        Of that invitation, which stays as it was.
+        """
+        await invitations.add(invitation())
+        assert await invitations.set_token(InvitationId("invitation-one"), token("new"))
+        assert not await invitations.set_token(InvitationId("unknown"), token("newer"))
+
+        assert await invitations.of_token(token("new")) == invitation(token=token("new"))
+        assert await invitations.of_token(token("one")) is None
+
     async def test_invitation_is_withdrawn_once(self, invitations):
         """
         By its own org only.

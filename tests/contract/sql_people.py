@@ -6,6 +6,7 @@ newest schema.
 import pytest
 
 from tests.contract.audit import AuditLogContract
+from tests.contract.email_outbox import EmailOutboxContract
 from tests.contract.idempotency import IdempotencyStoreContract
 from tests.contract.org_search import OrgSearchContract
 from tests.contract.people import (
@@ -23,6 +24,7 @@ from tests.contract.values import NOW, ORG, OTHER_ORG
 
 from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.audit import SqlAuditLog
+from adapters.postgres.email_outbox import SqlEmailOutbox
 from adapters.postgres.idempotency import SqlIdempotencyStore
 from adapters.postgres.members import SqlInvitations, SqlMembers
 from adapters.postgres.org_search import SqlOrgSearch
@@ -73,6 +75,16 @@ class SqlOneTimeTokensSuite(OneTimeTokensContract):
     async def one_time_tokens(self, database):
         await add_known(database)
         return SqlOneTimeTokens(database)
+
+
+class SqlEmailOutboxSuite(EmailOutboxContract):
+    @pytest.fixture
+    def outbox(self, database):
+        return SqlEmailOutbox(database)
+
+    @pytest.fixture
+    def transaction(self, database):
+        return SqlTransaction(database)
 
 
 class SqlAuditLogSuite(AuditLogContract):

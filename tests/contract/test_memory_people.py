@@ -2,8 +2,8 @@
 
 import pytest
 
-from structlog.testing import capture_logs
 from tests.contract.audit import AuditLogContract
+from tests.contract.email_outbox import EmailOutboxContract
 from tests.contract.emails import EmailSenderContract
 from tests.contract.idempotency import IdempotencyStoreContract
 from tests.contract.org_search import OrgSearchContract
@@ -24,6 +24,7 @@ from adapters.files.emails import FileEmails
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.audit import MemoryAuditLog
 from adapters.memory.clock import ManualClock
+from adapters.memory.email_outbox import MemoryEmailOutbox
 from adapters.memory.emails import MemoryEmails
 from adapters.memory.idempotency import MemoryIdempotencyStore
 from adapters.memory.members import MemoryInvitations, MemoryMembers
@@ -35,6 +36,7 @@ from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
 from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
 from aldea_core.domain.access.emails import Email
+from aldea_core.domain.errors import Unavailable
 from aldea_core.ports.probes import EngineHealth
 
 
@@ -163,18 +165,27 @@ class TestFileEmails(EmailSenderContract):
 
         return wait
 
-    def test_unwritable_folder_loses_the_email_only(self, tmp_path):
+    async def test_unwritable_folder_is_named(self, tmp_path):
         """
-        The sender goes on; the log names the folder.
+        The email may be written later.
         """
         (tmp_path / "file").write_text("")
         emails = FileEmails(tmp_path / "file" / "letters", ManualClock())
-        with capture_logs() as logs:
-            emails.post(Email("ann@example.com", "One", "secret"))
+        with pytest.raises(Unavailable) as away:
+            await emails.send(Email("ann@example.com", "One", "secret"))
 
-        assert [line["event"] for line in logs] == ["letter not written"]
-        assert logs[0]["folder"] == str(tmp_path / "file" / "letters")
-        assert "secret" not in str(logs)
+        assert str(tmp_path / "file" / "letters") in away.value.in_full
+        assert "secret" not in away.value.in_full
+
+
+class TestMemoryEmailOutbox(EmailOutboxContract):
+    @pytest.fixture
+    def outbox(self):
+        return MemoryEmailOutbox()
+
+    @pytest.fixture
+    def transaction(self, outbox):
+        return MemoryTransaction([outbox])
 
 
 class TestMemoryProbes(ProbesContract):

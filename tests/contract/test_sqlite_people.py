@@ -27,6 +27,10 @@ class TestSqliteAuditLog(suites.SqlAuditLogSuite):
     pass
 
 
+class TestSqliteEmailOutbox(suites.SqlEmailOutboxSuite):
+    pass
+
+
 class TestSqliteIdempotencyStore(suites.SqlIdempotencyStoreSuite):
     pass
 

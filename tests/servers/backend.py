@@ -1,8 +1,9 @@
 """A real backend on a free port, in this process, with its users."""
 
+import asyncio
 import json
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -44,6 +45,7 @@ class Person:
     email: str = ""
     token: str = attrs.field(default="", repr=False)
     org: str = ""
+    delivered: Callable[[], Awaitable[None]] | None = None
 
     async def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answered:
         """Underscores in names of headers are hyphens."""
@@ -53,6 +55,8 @@ class Person:
         more: dict[str, Any] = {} if body is None else {"json": body}
         async with self.client.request(method, path, headers=named, **more) as answer:
             text = (await answer.read()).decode(errors="replace")
+            if self.delivered is not None:
+                await self.delivered()
             return Answered(answer.status, answer.headers, text)
 
     async def get(self, path: str, **headers: str) -> Answered:
@@ -79,14 +83,22 @@ class Running:
 
     @property
     def emails(self) -> list:
+        """The emails of all calls so far: a call of a `Person` returns once they are sent."""
         return self.services.people.emails().posted
 
+    async def delivered(self) -> None:
+        """Sends the emails that the backend's job has not sent yet."""
+        outbox, send = self.services.people.outbox(), self.services.identity.send_emails()
+        async with asyncio.timeout(60):
+            while (await outbox.state()).waiting:
+                await send() or await asyncio.sleep(0.01)  # the job has claimed it
+
     def anonymous(self) -> Person:
-        return Person(self.client)
+        return Person(self.client, delivered=self.delivered)
 
     async def person(self, name: str = "ann") -> Person:
         """A user who signed up and in, and owns an org."""
-        person = Person(self.client, f"{name}@example.com")
+        person = Person(self.client, f"{name}@example.com", delivered=self.delivered)
         account = {"email": person.email, "password": PASSWORD, "name": name, "org_name": name}
         assert (await person.post("/v1/sign-up", account)).status == 202
         return await self.sign_in(person)

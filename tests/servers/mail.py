@@ -16,11 +16,11 @@ from aldea_core.domain.access.emails import Email
 class MailServer:
     """
     Attributes:
-        refusals: How many emails it refuses before it accepts one.
+        refusal: What it answers to every recipient, if it refuses them.
     """
 
     port: int = 0
-    refusals: int = 0
+    refusal: bytes = b""
     emails: list[Email] = attrs.Factory(list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -30,9 +30,8 @@ class MailServer:
                 case b"QUIT":
                     writer.write(b"221 bye\r\n")
                     break
-                case b"MAIL" if self.refusals:
-                    self.refusals -= 1
-                    writer.write(b"451 not now\r\n")
+                case b"RCPT" if self.refusal:
+                    writer.write(self.refusal + b"\r\n")
                 case b"DATA":
                     writer.write(b"354 go on\r\n")
                     self._keep(await reader.readuntil(b"\r\n.\r\n"))
@@ -54,8 +53,8 @@ class MailServer:
 
 
 @asynccontextmanager
-async def mail_server(*, refusals: int = 0) -> AsyncIterator[MailServer]:
-    mail = MailServer(refusals=refusals)
+async def mail_server() -> AsyncIterator[MailServer]:
+    mail = MailServer()
     server = await asyncio.start_server(mail.serve, "127.0.0.1", 0)
     mail.port = server.sockets[0].getsockname()[1]
     try:

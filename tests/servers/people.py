@@ -2,6 +2,7 @@
 
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.clock import ManualClock
+from adapters.memory.email_outbox import MemoryEmailOutbox
 from adapters.memory.emails import MemoryEmails
 from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.password_strength import FewCommonPasswords
@@ -11,7 +12,7 @@ from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
 from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
-from aldea_core.domain.access.emails import EmailTemplates
+from aldea_core.domain.access.emails import Email, EmailTemplates
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import Role, User, proper_email
 from aldea_core.use_cases.access.change_member import ChangeRole, RemoveMember
@@ -25,6 +26,7 @@ from aldea_core.use_cases.access.choose_password import ChoosePassword
 from aldea_core.use_cases.access.create_org import CreateOrg
 from aldea_core.use_cases.access.invite import AcceptInvitation, Invite, WithdrawInvitation
 from aldea_core.use_cases.access.open_account import AccountDetails, OpenAccount
+from aldea_core.use_cases.access.send_emails import IssueToken, SendEmails
 from aldea_core.use_cases.access.sign_in import BeginSignIn, FindSignedIn
 from aldea_core.use_cases.access.sign_up import AskToConfirm, ConfirmAddress, SignUp
 from aldea_core.use_cases.access.throttling import Throttle
@@ -44,10 +46,12 @@ class People:
         self.accounts = MemoryAccounts()
         self.users, self.members = MemoryUsers(), MemoryMembers()
         self.invitations, self.one_time_tokens = MemoryInvitations(), MemoryOneTimeTokens()
-        self.sign_ins, self.emails = MemorySignIns(), MemoryEmails()
+        self.sign_ins = MemorySignIns()
+        self.outbox, self.emails = MemoryEmailOutbox(), MemoryEmails()
         self.passwords = FastPasswords()
         stores = (
             self.users, self.members, self.invitations, self.one_time_tokens, self.sign_ins, self.accounts,
+            self.outbox,
         )  # fmt: skip
         self.transaction = MemoryTransaction(stores)
         view = EmailTemplates("https://platform.example")
@@ -57,9 +61,9 @@ class People:
         open_account = OpenAccount(
             self.users, self.members, self.one_time_tokens, self.create_org, choose, self.clock
         )
-        ask = AskToConfirm(self.one_time_tokens, self.emails, view, self.randomness, self.clock)
+        ask = AskToConfirm(self.outbox, view, self.clock)
         self.sign_up = SignUp(
-            self.users, self.accept, open_account, ask, self.emails, view, self.transaction,
+            self.users, self.accept, open_account, ask, self.outbox, view, self.transaction,
             self.randomness, self.clock, is_confirmed,
         )  # fmt: skip
         self.confirm = ConfirmAddress(
@@ -71,11 +75,9 @@ class People:
             self.clock,
         )  # fmt: skip
         self.find_signed_in = FindSignedIn(self.users, self.sign_ins, self.clock)
-        self.request_reset = RequestReset(
-            self.users, self.one_time_tokens, ask, self.emails, view, self.randomness, self.clock
-        )
+        self.request_reset = RequestReset(self.users, ask, self.outbox, view, self.clock)
         set_password = SetPassword(
-            self.users, self.sign_ins, self.one_time_tokens, self.emails, view
+            self.users, self.sign_ins, self.one_time_tokens, self.outbox, view, self.clock
         )
         self.reset = ResetPassword(
             self.users, self.one_time_tokens, choose, set_password, self.transaction, self.clock
@@ -84,9 +86,15 @@ class People:
             self.users, self.passwords, choose, set_password, self.transaction
         )
         self.invite = Invite(
-            self.users, self.members, self.invitations, self.emails, view, self.throttle, self.randomness,
+            self.users, self.members, self.invitations, self.outbox, view, self.throttle, self.randomness,
             self.clock,
         )  # fmt: skip
+        issue_token = IssueToken(
+            self.users, self.invitations, self.one_time_tokens, self.randomness, self.clock
+        )
+        self.send_emails = SendEmails(
+            self.outbox, self.emails, issue_token, self.transaction, self.clock
+        )
         self.withdraw = WithdrawInvitation(self.invitations)
         self.change_role = ChangeRole(self.members, self.transaction)
         self.remove = RemoveMember(self.members, self.transaction)
@@ -100,7 +108,7 @@ class People:
     async def opens(self, email: str = ANN) -> User:
         """Signs up, and confirms by email."""
         await self.sign_up(email, DETAILS)
-        return (await self.confirm(self.token(), DETAILS)).user
+        return (await self.confirm(await self.token(), DETAILS)).user
 
     async def org_of(self, user: User) -> Org:
         (membership,) = await self.members.of_user(user.id)
@@ -112,9 +120,19 @@ class People:
         membership = await self.members.find(org.id, user.id)
         return None if membership is None else membership.role
 
-    def token(self) -> str:
-        """The token in the newest email."""
-        return self.emails.posted[-1].text.partition("#")[2].partition("\n")[0]
+    async def sent(self) -> list[Email]:
+        """All emails, once those of the outbox are sent."""
+        while await self.send_emails():
+            pass
+        return self.emails.posted
 
-    def subjects(self) -> list[str]:
-        return [email.subject for email in self.emails.posted]
+    async def token(self) -> str:
+        """The token in the newest email."""
+        return token_in((await self.sent())[-1])
+
+    async def subjects(self) -> list[str]:
+        return [email.subject for email in await self.sent()]
+
+
+def token_in(email: Email) -> str:
+    return email.text.partition("#")[2].partition("\n")[0]

@@ -17,6 +17,6 @@ class MemoryEmails(EmailSender):
         self.posted: list[Email] = []
 
     @override
-    def post(self, email: Email) -> None:
+    async def send(self, email: Email) -> None:
         self.posted.append(email)
         del self.posted[:-_MOST]

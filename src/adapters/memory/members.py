@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import final
 
+import attrs
+
 from typing_extensions import override
 
 from aldea_core.domain.access.people import Invitation, Membership
@@ -52,6 +54,14 @@ class MemoryInvitations(Invitations):
         for place, known in self._invitations.items():
             if known.org == org and known.id == invitation:
                 del self._invitations[place]
+                return True
+        return False
+
+    @override
+    async def set_token(self, invitation: InvitationId, token: TokenHash) -> bool:
+        for place, known in self._invitations.items():
+            if known.id == invitation:
+                self._invitations[place] = attrs.evolve(known, token=token)
                 return True
         return False
 

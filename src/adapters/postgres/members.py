@@ -94,6 +94,13 @@ class SqlInvitations(Invitations):
             return bool(removed.rowcount)
 
     @override
+    async def set_token(self, invitation: InvitationId, token: TokenHash) -> bool:
+        this = invitations.c.id == invitation
+        async with transaction(self.engine) as connection:
+            changed = await connection.execute(invitations.update().where(this).values(token=token))
+            return bool(changed.rowcount)
+
+    @override
     async def of_org(self, org: OrgId) -> Sequence[Invitation]:
         return await self._where(invitations.c.org == org)
 

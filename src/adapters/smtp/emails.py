@@ -1,33 +1,25 @@
-"""
-Sends emails by SMTP (RFC 5321), in a thread, because smtplib blocks.
-
-Emails that are not delivered yet are lost with the process. Users can request another one.
-"""
+"""Sends emails by SMTP (RFC 5321), in a thread, because smtplib blocks."""
 
 import asyncio
 import smtplib
 import ssl
 
-from collections import deque
 from email.message import EmailMessage
 from typing import final
 from urllib.parse import unquote, urlsplit
 
 import attrs
-import structlog
 
 from typing_extensions import override
 
 from aldea_core.domain.access.emails import Email
-from aldea_core.domain.errors import AldeaError
-from aldea_core.ports.emails import EmailSender
+from aldea_core.domain.errors import AldeaError, Unavailable
+from aldea_core.ports.emails import EmailSender, Undeliverable
 
 
-log = structlog.get_logger()
-
-_MOST_WAITING = 1000
-_TRIES = 3
+# For each step: to connect, and to send one command.
 _SECONDS = 20.0
+_REFUSED_FOR_GOOD = 500
 
 
 class BadMailUrl(AldeaError):
@@ -76,51 +68,38 @@ class MailServer:
 
 
 @final
+@attrs.frozen
 class SmtpEmails(EmailSender):
     """
     Args:
         sender: Sender address.
-        pause: Seconds before an email is sent again after a failure.
     """
 
-    def __init__(self, server: MailServer, sender: str, *, pause: float = 5) -> None:
-        self._server = server
-        self._sender = sender
-        self._pause = pause
-        self._waiting: deque[Email] = deque(maxlen=_MOST_WAITING)
-        self._delivering: asyncio.Task[None] | None = None
+    server: MailServer
+    sender: str
 
     @override
-    def post(self, email: Email) -> None:
-        self._waiting.append(email)
-        if self._delivering is None or self._delivering.done():
-            self._delivering = asyncio.create_task(self._deliver())
-
-    async def close(self, *, within: float = 10) -> None:
-        """Waits up to *within* seconds until queued emails are delivered."""
-        if self._delivering is not None:
-            await asyncio.wait({self._delivering}, timeout=within)
-            self._delivering.cancel()
-
-    async def _deliver(self) -> None:
-        while self._waiting:
-            email = self._waiting.popleft()
-            for tried in range(1, _TRIES + 1):
-                try:
-                    await asyncio.to_thread(self._send, email)
-                    break
-                except (smtplib.SMTPException, OSError, ValueError) as error:
-                    # Without the address, and without the server's text, which may repeat it.
-                    log.warning("letter not delivered", tried=tried, error=type(error).__name__)
-                    await asyncio.sleep(self._pause)
+    async def send(self, email: Email) -> None:
+        # Reasons are without addresses, and without the server's text, which may repeat them.
+        try:
+            await asyncio.to_thread(self._send, email)
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
+            reason = f"{type(error).__name__} {_code(error)}"
+            if _code(error) >= _REFUSED_FOR_GOOD:
+                raise Undeliverable(reason) from error
+            raise Unavailable("mail server", why=reason) from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise Unavailable("mail server", why=type(error).__name__) from error
+        except ValueError as error:  # an address or a subject of several lines
+            raise Undeliverable(type(error).__name__) from error
 
     def _send(self, email: Email) -> None:
         message = EmailMessage()
-        message["From"] = self._sender
+        message["From"] = self.sender
         message["To"] = email.to
         message["Subject"] = email.subject
         message.set_content(email.text)
-        server = self._server
+        server = self.server
         context = ssl.create_default_context()
         if server.is_tls:
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -137,3 +116,10 @@ class SmtpEmails(EmailSender):
             if server.user:
                 connection.login(server.user, server.password)
             connection.send_message(message)
+
+
+def _code(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) -> int:
+    """The server's reply code."""
+    if isinstance(error, smtplib.SMTPDataError):
+        return error.smtp_code
+    return max((code for code, _ in error.recipients.values()), default=0)

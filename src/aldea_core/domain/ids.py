@@ -31,3 +31,6 @@ TokenHash = NewType("TokenHash", str)
 PlanId = NewType("PlanId", str)
 
 InvoiceId = NewType("InvoiceId", str)
+
+# An email in the outbox.
+EmailId = NewType("EmailId", int)

@@ -52,6 +52,11 @@ class Invitations(Protocol):
         ...
 
     @abstractmethod
+    async def set_token(self, invitation: InvitationId, token: TokenHash) -> bool:
+        """Replaces an invitation's token; False if there is no such invitation."""
+        ...
+
+    @abstractmethod
     async def of_org(self, org: OrgId) -> Sequence[Invitation]:
         """The org's invitations, expired ones included, oldest first."""
         ...

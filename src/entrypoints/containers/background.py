@@ -32,7 +32,8 @@ def _gateway(services: Services) -> Mapping[str, Work | None]:
 
 
 def _backend(services: Services) -> Mapping[str, Work | None]:
-    return {"forget": services.identity.forget_old()}
+    identity = services.identity
+    return {"emails": identity.send_emails(), "forget": identity.forget_old()}
 
 
 def _laptop(services: Services) -> Mapping[str, Work | None]:

@@ -16,6 +16,7 @@ from aldea_core.use_cases.access.forget_old import ForgetOld
 from aldea_core.use_cases.access.invite import AcceptInvitation, Invite, WithdrawInvitation
 from aldea_core.use_cases.access.open_account import OpenAccount
 from aldea_core.use_cases.access.rename_org import RenameOrg
+from aldea_core.use_cases.access.send_emails import IssueToken, SendEmails
 from aldea_core.use_cases.access.show_keys import ShowKeys
 from aldea_core.use_cases.access.sign_in import BeginSignIn, FindSignedIn
 from aldea_core.use_cases.access.sign_up import AskToConfirm, ConfirmAddress, SignUp
@@ -62,4 +63,6 @@ class Identity(Wiring):
     change_role = wired(ChangeRole)
     remove_member = wired(RemoveMember)
 
+    issue_token = wired(IssueToken)
+    send_emails = wired(SendEmails)
     forget_old = wired(ForgetOld)

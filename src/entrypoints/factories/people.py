@@ -5,6 +5,7 @@ from pathlib import Path
 from adapters.files.emails import FileEmails
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.audit import MemoryAuditLog
+from adapters.memory.email_outbox import MemoryEmailOutbox
 from adapters.memory.emails import MemoryEmails
 from adapters.memory.idempotency import MemoryIdempotencyStore
 from adapters.memory.members import MemoryInvitations, MemoryMembers
@@ -14,6 +15,7 @@ from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
 from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
 from adapters.postgres.audit import SqlAuditLog
+from adapters.postgres.email_outbox import SqlEmailOutbox
 from adapters.postgres.engine import Database
 from adapters.postgres.idempotency import SqlIdempotencyStore
 from adapters.postgres.members import SqlInvitations, SqlMembers
@@ -27,6 +29,7 @@ from aldea_core.domain.access.emails import EmailTemplates
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.emails import EmailOutbox
 from aldea_core.ports.idempotency import IdempotencyStore
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.org_search import OrgSearch
@@ -69,6 +72,10 @@ def rate_limiter(*, database: Database | None) -> RateLimiter:
     return MemoryRateLimiter() if database is None else SqlRateLimiter(database)
 
 
+def outbox(*, database: Database | None) -> EmailOutbox:
+    return MemoryEmailOutbox() if database is None else SqlEmailOutbox(database)
+
+
 def transaction(
     *,
     database: Database | None,
@@ -78,14 +85,14 @@ def transaction(
     invitations: Invitations,
     sign_ins: SignIns,
     one_time_tokens: OneTimeTokens,
+    outbox: EmailOutbox,
     audit: AuditLog,
     idempotency_store: IdempotencyStore,
 ) -> Transaction:
     if database is not None:
         return SqlTransaction(database)
-    return MemoryTransaction(
-        [accounts, users, members, invitations, sign_ins, one_time_tokens, audit, idempotency_store]
-    )
+    people = [users, members, invitations, sign_ins, one_time_tokens, outbox]
+    return MemoryTransaction([accounts, *people, audit, idempotency_store])
 
 
 def org_search(

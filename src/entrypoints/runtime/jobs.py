@@ -128,8 +128,16 @@ JOBS = (
         is_eager=True,
     ),
     Job(
+        "emails",
+        "Sends the emails of the outbox, one at a time.",
+        frozenset({Part.BACKEND}),
+        seconds=0.5,
+        jitter=0.25,
+        is_eager=True,
+    ),
+    Job(
         "forget",
-        "Deletes kept responses, and counts of attempts, that are too old to matter.",
+        "Deletes kept responses, counts of attempts and sent emails that are too old to matter.",
         frozenset({Part.BACKEND}),
         seconds=600.0,
         deadline=120.0,

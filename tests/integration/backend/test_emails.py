@@ -7,6 +7,8 @@ from tests.servers.mail import mail_server
 
 from adapters.smtp.emails import BadMailUrl, MailServer, SmtpEmails
 from aldea_core.domain.access.emails import Email
+from aldea_core.domain.errors import Unavailable
+from aldea_core.ports.emails import Undeliverable
 
 
 EMAIL = Email("ann@example.com", "One", "First.\n")
@@ -20,70 +22,59 @@ async def mail():
 
 def emails_to(mail) -> SmtpEmails:
     server = MailServer.parse(f"smtp://127.0.0.1:{mail.port}")
-    return SmtpEmails(server, "Aldea <no-reply@aldea.local>", pause=0.01)
+    return SmtpEmails(server, "Aldea <no-reply@aldea.local>")
 
 
 class TestSmtpEmails(EmailSenderContract):
     @pytest.fixture
-    async def emails(self, mail):
-        emails = emails_to(mail)
-        yield emails
-        await emails.close()
+    def emails(self, mail):
+        return emails_to(mail)
 
     @pytest.fixture
     def delivered(self, mail):
         return mail.delivered
 
 
-async def test_refused_email_is_retried_three_times():
+@pytest.mark.parametrize(
+    ("refusal", "error"),
+    [
+        (b"451 ann@example.com: not now", Unavailable),
+        (b"550 ann@example.com: unknown", Undeliverable),
+    ],
+)
+async def test_servers_code_says_whether_to_try_again(refusal, error):
     """
-    Then the next email is sent.
-    """
-    async with mail_server(refusals=2) as mail:
-        emails = emails_to(mail)
-        emails.post(EMAIL)
-        assert await mail.delivered(1) == [EMAIL]
-
-        mail.refusals = 3
-        emails.post(Email("bob@example.com", "Lost", "Lost.\n"))
-        emails.post(EMAIL)
-        assert await mail.delivered(2) == [EMAIL, EMAIL]
-        await emails.close()
-
-
-async def test_invalid_email_delays_no_other(mail):
-    """
-    It is dropped and logged.
-    """
-    emails = emails_to(mail)
-    emails.post(Email("ann@example.com", "Two\nlines", "Lost.\n"))
-    emails.post(EMAIL)
-
-    assert await mail.delivered(1) == [EMAIL]
-    await emails.close()
-
-
-async def test_close_sends_waiting_emails():
-    """
-    Of users who signed up just before.
+    Its text may repeat the address, so it is not kept.
     """
     async with mail_server() as mail:
-        emails = emails_to(mail)
-        emails.post(EMAIL)
-        await emails.close()
+        mail.refusal = refusal
+        with pytest.raises(error) as refused:
+            await emails_to(mail).send(EMAIL)
 
-        assert mail.emails == [EMAIL]
+    assert "ann" not in str(refused.value) + getattr(refused.value, "why", "")
+    assert mail.emails == []
 
 
-async def test_smtp_password_needs_tls():
+async def test_absent_server_is_tried_again():
     async with mail_server() as mail:
-        server = MailServer.parse(f"smtp://ann:hidden@127.0.0.1:{mail.port}")
-        emails = SmtpEmails(server, "no-reply@aldea.local", pause=0)
-        emails.post(EMAIL)
-        await emails.close()
+        emails = emails_to(mail)
+    with pytest.raises(Unavailable) as away:
+        await emails.send(EMAIL)
+    assert "ConnectionRefusedError" in away.value.in_full
 
-        assert mail.emails == []
-        assert "hidden" not in repr(server)
+
+async def test_invalid_email_is_given_up(mail):
+    with pytest.raises(Undeliverable):
+        await emails_to(mail).send(Email("ann@example.com", "Two\nlines", "Lost.\n"))
+
+
+async def test_smtp_password_needs_tls(mail):
+    server = MailServer.parse(f"smtp://ann:hidden@127.0.0.1:{mail.port}")
+    with pytest.raises(Unavailable):
+        await SmtpEmails(server, "no-reply@aldea.local").send(EMAIL)
+
+    assert mail.emails == []
+    assert "hidden" not in repr(server)
 
 
 @pytest.mark.parametrize(

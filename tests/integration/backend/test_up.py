@@ -60,7 +60,10 @@ def test_emails_are_private_files(up):
     status, _ = call(f"{backend}/v1/password-reset", "POST", {"email": up.more["email"]})
     assert status == 202
 
-    (email,) = (up.data / "letters").iterdir()
+    deadline = time.monotonic() + 60
+    while not (found := list((up.data / "letters").glob("*.txt"))) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    (email,) = found
     assert email.stat().st_mode & 0o077 == 0
     assert "/reset-password#rst_" in email.read_text()
 

@@ -27,6 +27,10 @@ class TestPostgresAuditLog(suites.SqlAuditLogSuite):
     pass
 
 
+class TestPostgresEmailOutbox(suites.SqlEmailOutboxSuite):
+    pass
+
+
 class TestPostgresIdempotencyStore(suites.SqlIdempotencyStoreSuite):
     pass
 

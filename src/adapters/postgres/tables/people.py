@@ -83,6 +83,25 @@ one_time_tokens = sa.Table(
     sa.Column("expires", Moment, nullable=False),
 )
 
+# The outbox of emails. No foreign keys: an email says that an account or org was deleted, too.
+emails = sa.Table(
+    "emails",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("recipient", _EMAIL, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("token_kind", sa.String(10)),
+    sa.Column("token_owner", _ID, index=True),
+    sa.Column("status", sa.String(10), nullable=False),
+    sa.Column("added", Moment, nullable=False),
+    # When it is sent next; once it is sent or given up, when that was.
+    sa.Column("due", Moment, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("reason", sa.String(200), nullable=False),
+    sa.Index("ix_emails_status_due", "status", "due"),
+)
+
 # No foreign keys: audit entries outlive users and orgs.
 audit_log = sa.Table(
     "audit_log",

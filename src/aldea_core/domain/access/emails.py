@@ -1,19 +1,62 @@
 """
 Emails to users: plain text, one purpose each.
 
-They contain one-time tokens, so they are never logged.
+What is sent contains one-time tokens, so it is never logged. What waits to be sent contains none:
+`PLACE` stands in their place, and they are made when the email is sent.
 """
+
+from datetime import timedelta
 
 import attrs
 
-from aldea_core.domain.access.tokens import Token
+from aldea_core.domain.access.people import Invitation
+from aldea_core.domain.access.tokens import Token, TokenKind
+from aldea_core.domain.ids import UserId
+
+
+# Where the token goes in a text: ASCII's "substitute", which names and addresses never contain.
+PLACE = "\x1a"
+# An email is tried for so long, then it counts as failed.
+TRIED_FOR = timedelta(days=1)
+_FIRST_PAUSE = timedelta(seconds=5)
+_LONGEST_PAUSE = timedelta(hours=1)
+
+
+@attrs.frozen
+class TokenFor:
+    """
+    The token that an email needs.
+
+    Attributes:
+        owner: The id of the user, or of the invitation, that the token is for.
+    """
+
+    kind: TokenKind
+    owner: str
 
 
 @attrs.frozen
 class Email:
+    """
+    Attributes:
+        text: Has `PLACE` where the token goes, if *token_for* says that it needs one.
+    """
+
     to: str
     subject: str
     text: str = attrs.field(repr=False)
+    token_for: TokenFor | None = None
+
+    def with_token(self, token: Token) -> "Email":
+        """The email as it is sent."""
+        before, _, after = self.text.rpartition(PLACE)
+        return Email(self.to, self.subject, before + token.reveal() + after)
+
+
+def pause_after(failures: int) -> timedelta:
+    """How long an email waits after so many failed attempts: 5 seconds, 15, 45, up to an hour."""
+    times: int = 3 ** min(failures - 1, 10)
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * times)
 
 
 @attrs.frozen
@@ -27,13 +70,14 @@ class EmailTemplates:
 
     site: str
 
-    def confirmation(self, to: str, token: Token) -> Email:
+    def confirmation(self, to: str, user: UserId) -> Email:
         return Email(
             to,
             "Confirm your address",
             "Welcome to Aldea. Confirm that this address is yours, and choose a password:\n\n"
-            f"{self.site}/confirm#{token.reveal()}\n\n"
+            f"{self.site}/confirm#{PLACE}\n\n"
             "If you did not sign up, do nothing.\n",
+            TokenFor(TokenKind.CONFIRMATION, user),
         )
 
     def known_address(self, to: str) -> Email:
@@ -45,22 +89,24 @@ class EmailTemplates:
             "If it was not you, do nothing.\n",
         )
 
-    def reset(self, to: str, token: Token) -> Email:
+    def reset(self, to: str, user: UserId) -> Email:
         return Email(
             to,
             "Choose another password",
             "Choose another password here, within the hour:\n\n"
-            f"{self.site}/reset-password#{token.reveal()}\n\n"
+            f"{self.site}/reset-password#{PLACE}\n\n"
             "If you did not ask for it, do nothing: your password stays as it is.\n",
+            TokenFor(TokenKind.RESET, user),
         )
 
-    def invitation(self, to: str, org: str, token: Token) -> Email:
+    def invitation(self, invitation: Invitation, org: str) -> Email:
         return Email(
-            to,
+            invitation.email,
             f"Join {org} on Aldea",
             f"You are invited to join {org}:\n\n"
-            f"{self.site}/invitation#{token.reveal()}\n\n"
+            f"{self.site}/invitation#{PLACE}\n\n"
             "The invitation is for this address, and good for seven days.\n",
+            TokenFor(TokenKind.INVITATION, invitation.id),
         )
 
     def password_changed(self, to: str) -> Email:

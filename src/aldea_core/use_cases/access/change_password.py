@@ -5,27 +5,21 @@ Either way, all sign-ins and all one-time tokens of the user end, because others
 them.
 """
 
-from datetime import timedelta
-
 import attrs
 
 from aldea_core.domain.access.emails import EmailTemplates
-from aldea_core.domain.access.people import OneTimeToken, User, proper_email
-from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
+from aldea_core.domain.access.people import User, proper_email
+from aldea_core.domain.access.tokens import Token, TokenKind
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import UserId
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.emails import EmailSender
+from aldea_core.ports.emails import EmailOutbox
 from aldea_core.ports.passwords import Passwords
-from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.sign_ins import OneTimeTokens, SignIns
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.choose_password import ChoosePassword
 from aldea_core.use_cases.access.sign_up import AskToConfirm
-
-
-RESET_WITHIN = timedelta(hours=1)
 
 
 @attrs.frozen
@@ -37,11 +31,9 @@ class RequestReset:
     """
 
     users: Users
-    one_time_tokens: OneTimeTokens
     ask_to_confirm: AskToConfirm
-    emails: EmailSender
+    outbox: EmailOutbox
     email_templates: EmailTemplates
-    randomness: Randomness
     clock: Clock
 
     async def __call__(self, email: str) -> None:
@@ -51,27 +43,31 @@ class RequestReset:
         if user.confirmed is None:
             await self.ask_to_confirm(user)
             return
-        token = Token.mint(TokenKind.RESET, self.randomness.bytes(RANDOM_BYTES))
-        expires = self.clock.now() + RESET_WITHIN
-        await self.one_time_tokens.add(OneTimeToken(token.hash, user.id, TokenKind.RESET, expires))
-        self.emails.post(self.email_templates.reset(user.email, token))
+        reset = self.email_templates.reset(user.email, user.id)
+        await self.outbox.add(reset, at=self.clock.now())
 
 
 @attrs.frozen
 class SetPassword:
-    """Replaces the password, ends all sign-ins and one-time tokens, and notifies the user."""
+    """
+    Replaces the password, ends all sign-ins and one-time tokens, those of waiting emails too, and
+    notifies the user.
+    """
 
     users: Users
     sign_ins: SignIns
     one_time_tokens: OneTimeTokens
-    emails: EmailSender
+    outbox: EmailOutbox
     email_templates: EmailTemplates
+    clock: Clock
 
     async def __call__(self, user: User, hashed: str) -> None:
         await self.users.put(attrs.evolve(user, password=hashed))
         await self.sign_ins.end_all(user.id)
         await self.one_time_tokens.end_all(user.id)
-        self.emails.post(self.email_templates.password_changed(user.email))
+        await self.outbox.withdraw(user.id)
+        changed = self.email_templates.password_changed(user.email)
+        await self.outbox.add(changed, at=self.clock.now())
 
 
 @attrs.frozen

@@ -1,21 +1,24 @@
-"""Delete expired data: saved idempotent responses, and counted attempts."""
+"""Delete expired data: saved idempotent responses, counted attempts, and emails that were sent."""
 
 from datetime import timedelta
 
 import attrs
 
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.emails import EmailOutbox
 from aldea_core.ports.idempotency import IdempotencyStore
 from aldea_core.ports.rate_limiter import RateLimiter
 
 
 ANSWERS_KEPT = timedelta(hours=24)
+EMAILS_KEPT = timedelta(days=30)
 
 
 @attrs.frozen
 class ForgetOld:
     idempotency_store: IdempotencyStore
     rate_limiter: RateLimiter
+    outbox: EmailOutbox
     clock: Clock
 
     async def __call__(self) -> None:
@@ -26,3 +29,4 @@ class ForgetOld:
         now = self.clock.now()
         await self.idempotency_store.forget(before=now - ANSWERS_KEPT)
         await self.rate_limiter.sweep(at=now)
+        await self.outbox.forget(before=now - EMAILS_KEPT)

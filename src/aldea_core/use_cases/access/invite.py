@@ -11,7 +11,7 @@ from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import InvitationId, OrgId, UserId
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.emails import EmailSender
+from aldea_core.ports.emails import EmailOutbox
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.transaction import Transaction
@@ -30,7 +30,7 @@ class Invite:
     users: Users
     members: Members
     invitations: Invitations
-    emails: EmailSender
+    outbox: EmailOutbox
     email_templates: EmailTemplates
     throttle: Throttle
     randomness: Randomness
@@ -54,6 +54,7 @@ class Invite:
         known = await self.users.of_email(email)
         if known is not None and await self.members.find(org.id, known.id) is not None:
             raise BadRequest("They are a member already.", field="email")
+        # The email gets a token of its own once it is sent; this one opens nothing.
         token = Token.mint(TokenKind.INVITATION, self.randomness.bytes(RANDOM_BYTES))
         now = self.clock.now()
         invitation = Invitation(
@@ -67,7 +68,7 @@ class Invite:
             now + ACCEPT_WITHIN,
         )
         await self.invitations.add(invitation)
-        self.emails.post(self.email_templates.invitation(email, org.name, token))
+        await self.outbox.add(self.email_templates.invitation(invitation, org.name), at=now)
         return invitation
 
 

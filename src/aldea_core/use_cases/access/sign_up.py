@@ -6,17 +6,15 @@ same, and a new account is pending until its address is confirmed, unless the de
 emails (`is_confirmed`).
 """
 
-from datetime import timedelta
-
 import attrs
 
 from aldea_core.domain.access.emails import EmailTemplates
-from aldea_core.domain.access.people import OneTimeToken, User, proper_email
-from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
+from aldea_core.domain.access.people import User, proper_email
+from aldea_core.domain.access.tokens import Token, TokenKind
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import UserId
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.emails import EmailSender
+from aldea_core.ports.emails import EmailOutbox
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.sign_ins import OneTimeTokens
 from aldea_core.ports.transaction import Transaction
@@ -25,26 +23,17 @@ from aldea_core.use_cases.access.invite import AcceptInvitation
 from aldea_core.use_cases.access.open_account import AccountDetails, OpenAccount, OpenedAccount
 
 
-CONFIRM_WITHIN = timedelta(days=3)
-
-
 @attrs.frozen
 class AskToConfirm:
     """Sends the confirmation email of a pending account."""
 
-    one_time_tokens: OneTimeTokens
-    emails: EmailSender
+    outbox: EmailOutbox
     email_templates: EmailTemplates
-    randomness: Randomness
     clock: Clock
 
     async def __call__(self, user: User) -> None:
-        token = Token.mint(TokenKind.CONFIRMATION, self.randomness.bytes(RANDOM_BYTES))
-        expires = self.clock.now() + CONFIRM_WITHIN
-        await self.one_time_tokens.add(
-            OneTimeToken(token.hash, user.id, TokenKind.CONFIRMATION, expires)
-        )
-        self.emails.post(self.email_templates.confirmation(user.email, token))
+        email = self.email_templates.confirmation(user.email, user.id)
+        await self.outbox.add(email, at=self.clock.now())
 
 
 @attrs.frozen
@@ -63,7 +52,7 @@ class SignUp:
     accept: AcceptInvitation
     open_account: OpenAccount
     ask_to_confirm: AskToConfirm
-    emails: EmailSender
+    outbox: EmailOutbox
     email_templates: EmailTemplates
     transaction: Transaction
     randomness: Randomness
@@ -94,7 +83,7 @@ class SignUp:
             if user.confirmed is None:
                 await self.ask_to_confirm(user)
                 return None
-        self.emails.post(self.email_templates.known_address(email))
+        await self._say_it_is_known(email)
         return None
 
     async def _open(
@@ -114,8 +103,12 @@ class SignUp:
                         joined = await self.accept(opened.user, invitation)
                         return attrs.evolve(opened, joined=joined)
                     return opened
-        self.emails.post(self.email_templates.known_address(email))
+        await self._say_it_is_known(email)
         return None
+
+    async def _say_it_is_known(self, email: str) -> None:
+        known = self.email_templates.known_address(email)
+        await self.outbox.add(known, at=self.clock.now())
 
     async def _known_or_pending(self, email: str) -> User:
         known = await self.users.of_email(email)

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 from adapters.memory.clock import ManualClock
+from adapters.memory.email_outbox import MemoryEmailOutbox
 from adapters.memory.idempotency import MemoryIdempotencyStore
 from adapters.memory.rate_limiter import MemoryRateLimiter
+from aldea_core.domain.access.emails import Email
 from aldea_core.domain.access.pace import Pace
 from aldea_core.ports.idempotency import Claimed, Kept
-from aldea_core.use_cases.access.forget_old import ANSWERS_KEPT, ForgetOld
+from aldea_core.use_cases.access.forget_old import ANSWERS_KEPT, EMAILS_KEPT, ForgetOld
 
 
 ONCE_AN_HOUR = Pace(1, timedelta(hours=1))
@@ -18,7 +20,7 @@ async def test_old_idempotency_entries_and_rate_limits_are_removed():
     Not before they are old.
     """
     clock, answers, attempts = ManualClock(), MemoryIdempotencyStore(), MemoryRateLimiter()
-    forget = ForgetOld(answers, attempts, clock)
+    forget = ForgetOld(answers, attempts, MemoryEmailOutbox(), clock)
     began = clock.now()
     await answers.claim("name", "request", "one", at=began, stale=began)
     await answers.keep("name", "one", b"answer")
@@ -31,3 +33,20 @@ async def test_old_idempotency_entries_and_rate_limits_are_removed():
     assert kept == Kept("request", b"answer")
     assert attempts._full == {}
     assert await answers.claim("name", "request", "two", at=began, stale=began) == Claimed("two")
+
+
+async def test_sent_emails_are_forgotten():
+    """
+    A month later.
+    """
+    clock, outbox = ManualClock(), MemoryEmailOutbox()
+    forget = ForgetOld(MemoryIdempotencyStore(), MemoryRateLimiter(), outbox, clock)
+    await outbox.add(Email("ann@example.com", "One", "First."), at=clock.now())
+    waiting = await outbox.claim(at=clock.now(), until=clock.now())
+    await outbox.mark_failed(waiting.id, "refused", at=clock.now())
+    await forget()
+    kept = await outbox.state()
+    clock.advance(EMAILS_KEPT.total_seconds() + 1)
+    await forget()
+
+    assert (kept.failed, (await outbox.state()).failed) == (1, 0)

@@ -33,7 +33,7 @@ async def acme(people, ann):
 
 async def asked_in(people, org, role=Role.MEMBER, email=BOB):
     made = await people.invite(org, email, role, by=Role.OWNER, inviter=None)
-    return made, people.token()
+    return made, await people.token()
 
 
 async def test_accepted_invitation_gives_its_role_once(people, acme):
@@ -112,7 +112,7 @@ async def test_invitation_above_own_role_is_refused(people, acme, by, role):
     No email is sent.
     """
     assert await people.invite(acme, BOB, role, by=by, inviter=None) == OutOfRank(by)
-    assert people.subjects() == []
+    assert await people.subjects() == []
 
 
 async def test_withdrawn_invitation_is_invalid(people, acme):
@@ -125,7 +125,7 @@ async def test_withdrawn_invitation_is_invalid(people, acme):
         await people.withdraw(OrgId("other"), made.id)
     with pytest.raises(NotFound):
         await people.withdraw(acme.id, InvitationId("other"))
-    assert await people.withdraw(acme.id, made.id) == made
+    assert (await people.withdraw(acme.id, made.id)).id == made.id
 
     with pytest.raises(BadRequest):
         await people.accept(bob, token)
