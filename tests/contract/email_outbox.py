@@ -8,7 +8,7 @@ from tests.contract.values import NOW
 
 from aldea_core.domain.access.emails import Email, TokenFor
 from aldea_core.domain.access.tokens import TokenKind
-from aldea_core.ports.emails import OutboxState
+from aldea_core.ports.email_outbox import OutboxState
 
 
 ONE = Email("ann@example.com", "One", "First.\n", TokenFor(TokenKind.RESET, "ann"))

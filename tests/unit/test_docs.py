@@ -4,12 +4,13 @@ import re
 
 from pathlib import Path
 
+from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.ports.sign_ins import ONE_TIME_TOKENS_KEPT
 from aldea_core.protocol.deepgram.close_codes import CLOSES
 from aldea_core.protocol.deepgram.errors import _CODES
 from aldea_core.use_cases.access import throttling
-from aldea_core.use_cases.access.change_password import RESET_WITHIN
+from aldea_core.use_cases.access.send_emails import VALID_FOR
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.settings import Settings, variable
 from entrypoints.transcribe.endpoint import PATHS
@@ -121,4 +122,4 @@ def test_one_time_tokens_outlive_repeated_requests():
     """
     pace = throttling.RESET_EMAILS.pace
 
-    assert pace.burst + RESET_WITHIN / pace.every <= ONE_TIME_TOKENS_KEPT
+    assert pace.burst + VALID_FOR[TokenKind.RESET] / pace.every <= ONE_TIME_TOKENS_KEPT

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from aldea_core.domain.access.emails import Email
 from aldea_core.domain.ids import EmailId
-from aldea_core.ports.emails import EmailOutbox, OutboxState, WaitingEmail
+from aldea_core.ports.email_outbox import EmailOutbox, OutboxState, WaitingEmail
 
 
 @attrs.frozen

@@ -15,7 +15,7 @@ from adapters.postgres.tables.people import emails
 from aldea_core.domain.access.emails import Email, TokenFor
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.ids import EmailId
-from aldea_core.ports.emails import EmailOutbox, OutboxState, WaitingEmail
+from aldea_core.ports.email_outbox import EmailOutbox, OutboxState, WaitingEmail
 
 
 _WAITING, _SENT, _FAILED = "waiting", "sent", "failed"

@@ -29,7 +29,7 @@ from aldea_core.domain.access.emails import EmailTemplates
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.emails import EmailOutbox
+from aldea_core.ports.email_outbox import EmailOutbox
 from aldea_core.ports.idempotency import IdempotencyStore
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.org_search import OrgSearch

@@ -13,7 +13,7 @@ from aldea_core.domain.access.tokens import Token, TokenKind
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import UserId
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.emails import EmailOutbox
+from aldea_core.ports.email_outbox import EmailOutbox
 from aldea_core.ports.passwords import Passwords
 from aldea_core.ports.sign_ins import OneTimeTokens, SignIns
 from aldea_core.ports.transaction import Transaction

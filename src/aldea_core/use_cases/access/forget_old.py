@@ -5,7 +5,7 @@ from datetime import timedelta
 import attrs
 
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.emails import EmailOutbox
+from aldea_core.ports.email_outbox import EmailOutbox
 from aldea_core.ports.idempotency import IdempotencyStore
 from aldea_core.ports.rate_limiter import RateLimiter
 

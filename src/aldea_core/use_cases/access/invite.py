@@ -11,7 +11,7 @@ from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import InvitationId, OrgId, UserId
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.emails import EmailOutbox
+from aldea_core.ports.email_outbox import EmailOutbox
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.transaction import Transaction

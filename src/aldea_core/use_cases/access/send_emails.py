@@ -15,7 +15,8 @@ from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import InvitationId, UserId
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.emails import EmailOutbox, EmailSender, Undeliverable, WaitingEmail
+from aldea_core.ports.email_outbox import EmailOutbox, WaitingEmail
+from aldea_core.ports.emails import EmailSender, Undeliverable
 from aldea_core.ports.members import Invitations
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.sign_ins import OneTimeTokens

@@ -8,7 +8,8 @@ from tests.servers.people import ANN, DETAILS, PASSWORD, People, token_in
 from aldea_core.domain.access.emails import TRIED_FOR, Email, pause_after
 from aldea_core.domain.access.people import Role
 from aldea_core.domain.errors import Unavailable
-from aldea_core.ports.emails import EmailSender, OutboxState, Undeliverable
+from aldea_core.ports.email_outbox import OutboxState
+from aldea_core.ports.emails import EmailSender, Undeliverable
 from aldea_core.use_cases.access.send_emails import CLAIMED_FOR
 
 
