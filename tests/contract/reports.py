@@ -168,23 +168,6 @@ class UsageReportsContract:
             ("2026-01-12", 1),
         ]
 
-    async def test_amounts_by_price_dimensions(self, reports, ledger):
-        await ledger.record(
-            [
-                record("a", tags=("x", "y"), audio_ms=1),
-                record("b", tags=("x", "y"), audio_ms=20),
-                record("c", tags=(), audio_ms=300, kind=SessionKind.FILE, model="large"),
-            ]
-        )
-
-        found = {
-            (one.kind, one.model, one.tags): one.audio_ms for one in await reports.amounts(ALL)
-        }
-        assert found == {
-            (SessionKind.LIVE, "memory", ("x", "y")): 21,
-            (SessionKind.FILE, "large", ()): 300,
-        }
-
     async def test_report_of_one_session(self, reports, ledger):
         """
         By its id, if it is the org's.

@@ -2,7 +2,6 @@
 
 import itertools
 
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, tzinfo
 from typing import final
@@ -12,10 +11,8 @@ import attrs
 from typing_extensions import override
 
 from adapters.memory.usage import MemoryUsageLedger
-from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import (
-    AudioAmount,
     Cell,
     Group,
     Grouping,
@@ -71,13 +68,6 @@ class MemoryUsageReports(UsageReports):
             for record in self._of(selection)
             for names in itertools.product(*(_names(record, one, zone) for one in by))
         )
-
-    @override
-    async def amounts(self, selection: Selection) -> Sequence[AudioAmount]:
-        found: Counter[tuple[SessionKind, str, tuple[str, ...]]] = Counter()
-        for record in self._of(selection):
-            found[record.kind, record.model, record.tags] += record.audio_ms
-        return [AudioAmount(*named, audio_ms) for named, audio_ms in found.items()]
 
     @override
     async def page(

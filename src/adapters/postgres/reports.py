@@ -29,7 +29,6 @@ from adapters.postgres.time_buckets import (
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import (
-    AudioAmount,
     Cell,
     Group,
     Grouping,
@@ -141,20 +140,6 @@ class SqlUsageReports(UsageReports):
             for row in rows
             for name in names(row)
         )
-
-    @override
-    async def amounts(self, selection: Selection) -> Sequence[AudioAmount]:
-        named = (_RECORDS.kind, _RECORDS.model, text_of(_RECORDS.tags).label("tags"))
-        audio_ms = sa.func.sum(_RECORDS.audio_ms).label("audio_ms")
-        query = sa.select(*named, audio_ms).where(_which(selection)).group_by(*named)
-        async with transaction(self.engine) as connection:
-            rows = (await connection.execute(query)).all()
-        return [
-            AudioAmount(
-                SessionKind(row.kind), row.model, tuple(json.loads(row.tags)), int(row.audio_ms)
-            )
-            for row in rows
-        ]
 
     @override
     async def page(

@@ -6,7 +6,6 @@ from datetime import UTC, tzinfo
 from typing import Protocol
 
 from aldea_core.domain.billing.reports import (
-    AudioAmount,
     Cell,
     Group,
     Grouping,
@@ -48,11 +47,6 @@ class UsageReports(Protocol):
         prices depend on; without empty cells, ordered by names. By tag, a session is in one cell
         for each of its tags.
         """
-        ...
-
-    @abstractmethod
-    async def amounts(self, selection: Selection) -> Sequence[AudioAmount]:
-        """Usage split by everything prices may depend on (kind, model, tags), unordered."""
         ...
 
     @abstractmethod

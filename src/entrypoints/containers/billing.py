@@ -15,6 +15,7 @@ from aldea_core.use_cases.billing.settle_invoice import (
 )
 from aldea_core.use_cases.billing.show_charges import ShowCharges
 from aldea_core.use_cases.billing.show_costs import ShowCosts
+from aldea_core.use_cases.billing.show_groups import ShowGroups
 from aldea_core.use_cases.billing.show_overview import ShowOverview
 from aldea_core.use_cases.billing.show_plans import ShowPlans
 from entrypoints.containers.identity import Identity
@@ -52,5 +53,6 @@ class Billing(Wiring):
     show_charges = wired(ShowCharges)
     show_costs = wired(ShowCosts)
     refusals = wired(billing.refusals)
+    show_groups = wired(ShowGroups)
     show_overview = wired(ShowOverview, subscriptions="plans")
     record_refusals = wired(RecordRefusals, ledger="refusals")

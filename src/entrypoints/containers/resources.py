@@ -25,6 +25,7 @@ from entrypoints.backend.resources.refusals import RefusalRoutes
 from entrypoints.backend.resources.sessions import SessionRoutes
 from entrypoints.backend.resources.spending import SpendingRoutes
 from entrypoints.backend.resources.usage import UsageRoutes
+from entrypoints.backend.resources.usage_groups import UsageGroupRoutes
 from entrypoints.containers.billing import Billing
 from entrypoints.containers.identity import Identity
 from entrypoints.containers.people import People
@@ -55,6 +56,7 @@ class Resources(Wiring):
         wired(OverviewRoutes),
         wired(SessionRoutes),
         wired(UsageRoutes),
+        wired(UsageGroupRoutes),
         wired(RefusalRoutes),
         wired(PlanRoutes),
         wired(SpendingRoutes, subscriptions="plans"),

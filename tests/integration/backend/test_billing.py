@@ -5,6 +5,7 @@ import io
 import json
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import attrs
 import pytest
@@ -17,7 +18,7 @@ from tests.servers.backend import backend
 from adapters.memory.clock import ManualClock
 from adapters.memory.payments import MemoryPayments
 from aldea_core.domain.access.limits import Entitlements, Limits, SessionKind
-from aldea_core.domain.ids import OrgId, UserId
+from aldea_core.domain.ids import KeyId, OrgId, UserId
 from entrypoints.containers.billing import Billing
 from entrypoints.containers.stores import Stores
 
@@ -432,7 +433,58 @@ class TestUsage:
             "file_ms": 5 * MINUTE,
         }
         assert days["totals"] == kinds["totals"] == totals
-        assert [day["name"] for day in days["items"]] == ["2026-10-11", "2026-10-12"]
+        assert [day["name"] for day in days["items"]] == [
+            f"2026-10-{day:02}" for day in range(1, 13)
+        ]
+        assert [day["totals"]["sessions"] for day in days["items"]] == [0] * 10 + [1, 2]
+
+    async def test_groups_by_key_and_day_have_names_and_costs(self, world):
+        """
+        Days without usage are there; costs are of the plan, and no amounts for keys that see none.
+        """
+        wanted = {"name": "Gate kiosks", "scopes": ["usage:read"]}
+        made = (await world.ann.post(f"/v1/orgs/{world.org}/keys", wanted)).json
+        await world.use("a", 10, key=KeyId(made["api_key"]["id"]))
+        await world.use("b", 20, key=KeyId("gone"), started=IN_OCTOBER - timedelta(days=1))
+        path = "/usage/groups?by=key,day&since=2026-10-11&until=2026-10-13"
+        plan = (await world.mine("/charges")).json["plan"]
+        price = next(Decimal(one["a_minute"]) for one in plan["prices"] if one["kind"] == "live")
+        found = (await world.mine(path)).json
+        days = ["2026-10-11", "2026-10-12", "2026-10-13"]
+
+        by_label = {one["label"]: one for one in found["items"]}
+        kiosks = by_label["Gate kiosks"]
+        assert (by_label[""]["name"], kiosks["name"]) == ("gone", made["api_key"]["id"])
+        assert [day["name"] for day in kiosks["groups"]] == days
+        assert [day["totals"]["sessions"] for day in kiosks["groups"]] == [0, 1, 0]
+        assert [Decimal(day["cost"]) for day in kiosks["groups"]] == [0, 10 * price, 0]
+        assert Decimal(found["cost"]) == 30 * price
+        assert (found["currency"], found["zone"]) == (plan["currency"], "UTC")
+        assert kiosks["groups"][0]["groups"] is None
+        seen = await attrs.evolve(world.ann, token=made["key"]).get(f"/v1/orgs/{world.org}{path}")
+        assert (seen.json["totals"], seen.json["cost"]) == (found["totals"], None)
+        assert seen.json["items"][0]["groups"][0]["cost"] is None
+
+    async def test_day_is_of_the_zone_asked_for(self, world):
+        """
+        As `since` it begins the selection; as `until` it is included.
+        """
+        midnight = datetime(2026, 10, 10, 22, tzinfo=UTC)  # in Madrid
+        for session, at in (
+            ("before", midnight - timedelta(seconds=1)),
+            ("first", midnight),
+            ("last", midnight + timedelta(hours=23, minutes=59)),
+            ("after", midnight + timedelta(hours=24)),
+        ):
+            await world.use(session, 1, started=at)
+        path = "since=2026-10-11&until=2026-10-11&zone=Europe/Madrid"
+        listed = (await world.mine(f"/requests?{path}")).json["items"]
+        groups = (await world.mine(f"/usage/groups?by=day&{path}")).json
+
+        assert [one["id"] for one in listed] == ["last", "first"]
+        assert [(one["name"], one["totals"]["sessions"]) for one in groups["items"]] == [
+            ("2026-10-11", 2)
+        ]
 
     async def test_requests_are_listed_and_found_by_id(self, world):
         """
@@ -502,6 +554,13 @@ class TestUsage:
             ("usage?since=2026-10-02T00:00:00Z&until=2026-10-01T00:00:00Z", "until"),
             ("usage/groups?by=hour&since=2020-01-01T00:00:00Z", "until"),
             ("usage/groups?by=mood", "by"),
+            ("usage/groups?by=day,hour", "by"),
+            ("usage/groups?by=key,key", "by"),
+            ("usage/groups?by=key,kind,tag", "by"),
+            ("usage/groups?by=month&since=1999-01-01", "until"),
+            ("usage?since=2026-02-30", "since"),
+            ("usage?until=9999-12-31", "until"),
+            ("usage?zone=Mars/Base", "zone"),
             ("usage?kind=video", "kind"),
             ("requests?limit=101", "limit"),
             ("requests?cursor=x", "cursor"),

@@ -30,6 +30,7 @@ _MOST = Decimal(10_000)
 _MS_A_MINUTE = 60_000
 # Exact even for millennia in milliseconds times prices with eight digits.
 _EXACT = Context(prec=60)
+_FOUR_DIGITS = Decimal("0.0001")
 
 
 def proper_currency(text: str) -> str:
@@ -60,6 +61,15 @@ def proper_price(text: str) -> Decimal:
     if price != round(price, _FINEST):
         raise BadRequest(f"A price has at most {_FINEST} digits behind the point.")
     return price
+
+
+def exact_cost(audio_ms: int, price: Decimal) -> Decimal:
+    """
+    The cost of *audio_ms* at *price* per minute, in the currency's unit, to show what a part costs.
+    What is charged is rounded by `charge`.
+    """
+    exact = _EXACT.multiply(Decimal(audio_ms), price)
+    return _EXACT.divide(exact, Decimal(_MS_A_MINUTE))
 
 
 def charge(audio_ms: int, price: Decimal, currency: str) -> int:
@@ -93,6 +103,11 @@ def digits(currency: str) -> int:
 def decimal(amount: int, currency: str) -> Decimal:
     """*amount* (minor units) in the currency's unit."""
     return Decimal(amount).scaleb(-digits(currency), _EXACT)
+
+
+def in_digits(cost: Decimal) -> str:
+    """An exact cost as text, to four digits behind the point: `0.0024`."""
+    return f"{cost.quantize(_FOUR_DIGITS, rounding=ROUND_HALF_UP, context=_EXACT):f}"
 
 
 def shown(amount: int, currency: str) -> str:

@@ -93,16 +93,6 @@ class Cell:
 
 
 @attrs.frozen
-class AudioAmount:
-    """Audio of one kind, model and combination of tags."""
-
-    kind: SessionKind
-    model: str
-    tags: tuple[str, ...]
-    audio_ms: int
-
-
-@attrs.frozen
 class Selection:
     """
     A filter of sessions of *org* that began from *since* (inclusive) to *until* (exclusive).
@@ -246,4 +236,6 @@ def time_zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadRequest("There is no such time zone; one is written as Europe/Madrid.") from None
+        raise BadRequest(
+            "There is no such time zone; one is written as Europe/Madrid.", field="zone"
+        ) from None

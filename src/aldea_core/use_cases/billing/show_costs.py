@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import attrs
 
 from aldea_core.domain.billing.months import Month
-from aldea_core.domain.billing.plans import Plan, Price
-from aldea_core.domain.billing.reports import Selection
+from aldea_core.domain.billing.plans import Price
+from aldea_core.domain.billing.reports import Grouping, Selection
 from aldea_core.domain.errors import BadRequest
 from aldea_core.ports.reports import UsageReports
 from aldea_core.use_cases.billing.find_plans import FindPlans
@@ -53,48 +53,37 @@ class ShowCosts:
             BadRequest: The selection covers too many months, or several currencies.
             NotFound: There is no such org.
         """
+        _check_length(which)
         history = await self.find_plans(which.org)
+        by = (Grouping.TAG,) if by_tag else ()
+        used: Counter[tuple[str, Month, Price]] = Counter()
+        for cell in await self.reports.cells(which, by):
+            price = history.plan(cell.month).price(cell.kind, cell.model)
+            used["".join(cell.names), cell.month, price] += cell.totals.audio_ms
         costs: dict[str, Cost] = {}
-        currencies = set()
-        for month, part in _months(which):
-            plan = history.plan(month)
-            currencies.add(plan.currency)
-            for tag, used in (await self._used(part, plan, by_tag=by_tag)).items():
-                known = costs.get(tag, Cost(tag, 0, 0))
-                costs[tag] = Cost(
-                    tag,
-                    known.audio_ms + used.total(),
-                    known.amount + sum(plan.costs(ms, price) for price, ms in used.items()),
-                )
+        for (tag, month, price), audio_ms in used.items():
+            known = costs.get(tag, Cost(tag, 0, 0))
+            amount = history.plan(month).costs(audio_ms, price)
+            costs[tag] = Cost(tag, known.audio_ms + audio_ms, known.amount + amount)
+        currencies = {history.plan(month).currency for month in _months(which)}
         if len(currencies) > 1:
             raise BadRequest("These months are of several currencies: ask for one at a time.")
         return Costs(currencies.pop(), tuple(costs[tag] for tag in sorted(costs)))
 
-    async def _used(
-        self, which: Selection, plan: Plan, *, by_tag: bool
-    ) -> dict[str, Counter[Price]]:
-        """Milliseconds by tag and price."""
-        used: dict[str, Counter[Price]] = {}
-        for amount in await self.reports.amounts(which):
-            price = plan.price(amount.kind, amount.model)
-            for tag in (set(amount.tags) or {""}) if by_tag else {""}:
-                used.setdefault(tag, Counter())[price] += amount.audio_ms
-        return used
 
-
-def _months(which: Selection) -> Iterator[tuple[Month, Selection]]:
+def _check_length(which: Selection) -> None:
     """
-    Splits *which* into months.
-
     Raises:
         BadRequest: There are too many months.
     """
     month, last = Month.of(which.since), Month.of(which.until)
     if (last.year - month.year) * 12 + last.number - month.number > _MOST_MONTHS:
         raise BadRequest(f"Costs are of at most {_MOST_MONTHS} months at once.", field="since")
-    begins = which.since
+
+
+def _months(which: Selection) -> Iterator[Month]:
+    month, last = Month.of(which.since), Month.of(which.until)
     while month < last:
-        yield month, attrs.evolve(which, since=begins, until=month.ends)
+        yield month
         month = month.next
-        begins = month.begins
-    yield month, attrs.evolve(which, since=begins)
+    yield last

@@ -1,7 +1,7 @@
 """Usage: totals, request by request, and everything as CSV."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -10,60 +10,62 @@ from msgspec import Meta
 
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.months import Month
-from aldea_core.domain.billing.reports import Group, Grouping, PageEnd, Selection, Totals, time_zone
+from aldea_core.domain.billing.reports import PageEnd, Selection, Totals, time_zone
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.reports import UsageReports
 from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.days import DayOrMoment, Zone, since_of, until_of
 from entrypoints.backend.pipeline.pages import cursor_to, moment_and_id
 from entrypoints.backend.pipeline.problems import invalid
 from entrypoints.backend.pipeline.routes import Document, Route, Streamed, Wanted, members
-from entrypoints.backend.pipeline.texts import Cursor, Moment
+from entrypoints.backend.pipeline.texts import Cursor
 from entrypoints.backend.resources.csv_text import csv_of
 
 
 _TAG = "Usage"
-# Hourly totals are for some weeks, not for years.
-_LONGEST = {Grouping.HOUR: timedelta(days=100), Grouping.DAY: timedelta(days=1100)}
 _Text = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class Which(Wanted, frozen=True, kw_only=True):
     """Which sessions: those that began from *since* and before *until*."""
 
-    since: Annotated[Moment | None, Meta(description="Else the beginning of this month.")] = None
-    until: Annotated[Moment | None, Meta(description="Else now.")] = None
+    since: Annotated[
+        DayOrMoment | None, Meta(description="A time or a day; else the beginning of this month.")
+    ] = None
+    until: Annotated[
+        DayOrMoment | None, Meta(description="A time, or a day that is included; else now.")
+    ] = None
+    zone: Zone = "UTC"
     kind: SessionKind | None = None
     key: Annotated[_Text | None, Meta(description="The id of an API key.")] = None
     status: Annotated[int, Meta(ge=0, le=65_535)] | None = None
     model: _Text | None = None
     failed: Annotated[bool | None, Meta(description="Whether there is nothing to bill.")] = None
     tag: _Text | None = None
+    id: Annotated[_Text | None, Meta(description="The beginning of the request's id.")] = None
 
     def of(self, org: OrgId, now: datetime) -> Selection:
-        since = self.since or Month.of(now).begins
-        until = self.until or now
+        zone = time_zone(self.zone)
+        since = Month.of(now).begins if self.since is None else since_of(self.since, zone)
+        until = now if self.until is None else until_of(self.until, zone)
         if since > until:
             raise invalid("until", "Must not be before since.")
         key = None if self.key is None else KeyId(self.key)
         return Selection(
-            org, since, until, self.kind, key, self.status, self.model, self.failed, self.tag
+            org,
+            since,
+            until,
+            self.kind,
+            key,
+            self.status,
+            self.model,
+            self.failed,
+            self.tag,
+            prefix=self.id,
         )
-
-
-class WhichGroups(Which, frozen=True, kw_only=True):
-    by: Grouping = Grouping.DAY
-    zone: Annotated[
-        str,
-        Meta(
-            min_length=1,
-            max_length=60,
-            pattern=r"^[A-Za-z0-9_+/-]+$",
-            description="In which days and hours begin, by the IANA database: Europe/Madrid.",
-        ),
-    ] = "UTC"
 
 
 class WhichPage(Which, frozen=True, kw_only=True):
@@ -86,20 +88,6 @@ class TotalsDocument(Document, frozen=True, kw_only=True):
 class UsageDocument(Document, frozen=True, kw_only=True):
     since: datetime
     until: datetime
-    totals: TotalsDocument
-
-
-class GroupDocument(Document, frozen=True, kw_only=True):
-    name: Annotated[str, Meta(description="A day, an hour's beginning, a key's id, and so on.")]
-    totals: TotalsDocument
-
-
-class GroupList(Document, frozen=True, kw_only=True):
-    since: datetime
-    until: datetime
-    by: str
-    zone: str
-    items: list[GroupDocument]
     totals: TotalsDocument
 
 
@@ -154,30 +142,6 @@ class UsageRoutes:
         totals = TotalsDocument.of(await self.reports.totals(which))
         return UsageDocument(since=which.since, until=which.until, totals=totals)
 
-    async def get_groups(self, call: Call) -> GroupList:
-        query = call.query(WhichGroups)
-        which = query.of(call.org.id, self.clock.now())
-        longest = _LONGEST.get(query.by)
-        if longest is not None and which.until - which.since > longest:
-            raise invalid("until", f"By {query.by}, at most {longest.days} days at once.")
-        groups = await self.reports.groups(which, query.by, zone=time_zone(query.zone))
-        return GroupList(
-            since=which.since,
-            until=which.until,
-            by=query.by.value,
-            zone=query.zone,
-            items=[
-                GroupDocument(name=group.name, totals=TotalsDocument.of(group.totals))
-                for group in groups
-            ],
-            totals=TotalsDocument.of(await self._totals(which, query.by, groups)),
-        )
-
-    async def _totals(self, which: Selection, by: Grouping, groups: Sequence[Group]) -> Totals:
-        if by is Grouping.TAG:  # a session with several tags is in several groups
-            return await self.reports.totals(which)
-        return sum((group.totals for group in groups), Totals())
-
     async def get_requests(self, call: Call) -> RequestList:
         query = call.query(WhichPage)
         which = query.of(call.org.id, self.clock.now())
@@ -219,19 +183,6 @@ class UsageRoutes:
                 "Usage added up",
                 query=Which,
                 answer=UsageDocument,
-            ),
-            Route(
-                "GET",
-                org + "/usage/groups",
-                self.get_groups,
-                reading,
-                _TAG,
-                "Usage by day, hour, key, kind, model, status or tag",
-                query=WhichGroups,
-                answer=GroupList,
-                about="The groups add up to the totals, and the totals to what is billed. "
-                "By tag they do not: a request counts with each of its tags, "
-                "and under no name if it has none.",
             ),
             Route(
                 "GET",

@@ -1,0 +1,161 @@
+"""Show an org's usage by one or two groupings, with what each group costs and without gaps in time."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, tzinfo
+from decimal import Decimal
+from typing import TypeAlias
+
+import attrs
+
+from aldea_core.domain.billing.money import exact_cost
+from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.reports import Cell, Grouping, Selection, Totals, time_names
+from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.reports import UsageReports
+from aldea_core.use_cases.billing.find_plans import FindPlans, PlanHistory
+
+
+_Sums: TypeAlias = dict[tuple[str, ...], tuple[Totals, Decimal]]
+
+_MOST_GROUPS = 20_000
+_NOTHING = Totals(), Decimal(0)
+
+
+@attrs.frozen
+class CostedGroup:
+    """
+    Usage of one group, and its cost.
+
+    Attributes:
+        name: See `reports.Group`.
+        label: The name of the key, if it is grouped by key and the org has the key still.
+        cost: In the currency's unit, exact, at the prices of each month's plan, before its fee and
+            what that includes; None if the groups have prices in several currencies.
+        groups: The groups of the second grouping within it; None if there is one grouping.
+    """
+
+    name: str
+    label: str
+    totals: Totals
+    cost: Decimal | None
+    groups: tuple["CostedGroup", ...] | None = None
+
+
+@attrs.frozen
+class UsageTable:
+    """
+    Attributes:
+        groups: In order of their names, or of time.
+        currency: "" if there are several.
+    """
+
+    groups: tuple[CostedGroup, ...]
+    totals: Totals
+    cost: Decimal | None
+    currency: str
+
+
+@attrs.frozen
+class ShowGroups:
+    reports: UsageReports
+    find_plans: FindPlans
+    accounts: Accounts
+
+    async def __call__(
+        self, which: Selection, by: Sequence[Grouping], *, zone: tzinfo = UTC
+    ) -> UsageTable:
+        """
+        Hours, days, weeks and months without usage are there too; other groups are not. A session
+        with several tags is in the group of each, and counts once in what contains those groups.
+
+        Raises:
+            BadRequest: There are too many groups.
+            NotFound: There is no such org.
+        """
+        history = await self.find_plans(which.org)
+        levels = await self._levels(which, by, zone)
+        if len(levels[-1]) > _MOST_GROUPS:
+            raise BadRequest(f"There are more than {_MOST_GROUPS} groups.", field="by")
+        months = {cell.month for cell in levels[-1]} or {Month.of(which.since)}
+        currencies = {history.plan(month).currency for month in months}
+        table = _Table(
+            by,
+            [_sums(cells, depth, history) for depth, cells in enumerate(levels)],
+            [time_names(which.since, which.until, one, zone) if one.is_time else [] for one in by],
+            await self._labels(which.org) if Grouping.KEY in by else {},
+            is_priced=len(currencies) == 1,
+        )
+        whole = table.group(())
+        currency = currencies.pop() if len(currencies) == 1 else ""
+        return UsageTable(whole.groups or (), whole.totals, whole.cost, currency)
+
+    async def _levels(
+        self, which: Selection, by: Sequence[Grouping], zone: tzinfo
+    ) -> list[Sequence[Cell]]:
+        """The cells of everything, of the groups, and of the groups within those."""
+        deepest = await self.reports.cells(which, by, zone=zone)
+        levels = [
+            # By tag a session is in several cells, which do not add up to what contains them.
+            await self.reports.cells(which, by[:depth], zone=zone)
+            if Grouping.TAG in by[depth:]
+            else deepest
+            for depth in range(len(by))
+        ]
+        return [*levels, deepest]
+
+    async def _labels(self, org: OrgId) -> Mapping[str, str]:
+        return {key.id: key.name for key in await self.accounts.keys(org)}
+
+
+def _sums(cells: Iterable[Cell], depth: int, history: PlanHistory) -> _Sums:
+    """Usage and cost by the first *depth* names of the cells."""
+    sums: _Sums = {}
+    for cell in cells:
+        names = cell.names[:depth]
+        totals, cost = sums.get(names, _NOTHING)
+        price = history.plan(cell.month).price(cell.kind, cell.model)
+        more = exact_cost(cell.totals.audio_ms, price.a_minute)
+        sums[names] = totals + cell.totals, cost + more
+    return sums
+
+
+@attrs.frozen
+class _Table:
+    """
+    Attributes:
+        sums: By names: of everything, of the groups, and of the groups within those.
+        times: Of each grouping by time, the names of all its groups.
+        labels: Names of keys by their ids.
+    """
+
+    by: Sequence[Grouping]
+    sums: Sequence[_Sums]
+    times: Sequence[Sequence[str]]
+    labels: Mapping[str, str]
+    is_priced: bool
+    within: dict[tuple[str, ...], list[str]] = attrs.field(init=False)
+
+    @within.default
+    def _find_within(self) -> dict[tuple[str, ...], list[str]]:
+        found: dict[tuple[str, ...], list[str]] = {}
+        for names in sorted(name for sums in self.sums[1:] for name in sums):
+            found.setdefault(names[:-1], []).append(names[-1])
+        return found
+
+    def group(self, names: tuple[str, ...]) -> CostedGroup:
+        depth = len(names)
+        totals, cost = self.sums[depth].get(names, _NOTHING)
+        groups = None
+        if depth < len(self.by):
+            inner = self.times[depth] or self.within.get(names, [])
+            groups = tuple(self.group((*names, name)) for name in inner)
+        is_key = depth > 0 and self.by[depth - 1] is Grouping.KEY
+        return CostedGroup(
+            names[-1] if names else "",
+            self.labels.get(names[-1], "") if is_key else "",
+            totals,
+            cost if self.is_priced else None,
+            groups,
+        )

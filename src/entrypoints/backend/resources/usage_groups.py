@@ -1,0 +1,141 @@
+"""Usage by time, key, kind, model, tag, status or reason, or by two of them, and what it costs."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.access.keys import allows
+from aldea_core.domain.billing.money import in_digits
+from aldea_core.domain.billing.reports import Grouping, time_zone
+from aldea_core.ports.clock import Clock
+from aldea_core.use_cases.billing.show_groups import CostedGroup, ShowGroups
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import invalid
+from entrypoints.backend.pipeline.routes import Document, Route, members
+from entrypoints.backend.resources.overview import MONEY_SCOPE
+from entrypoints.backend.resources.usage import TotalsDocument, Which
+
+
+# Hourly totals are for some weeks, not for years.
+_LONGEST = {Grouping.HOUR: timedelta(days=100)}
+_LONGEST_OF_OTHERS = timedelta(days=1100)
+_NAMES = "|".join(Grouping)
+_MOST = 2
+CostText = Annotated[
+    str | None,
+    Meta(
+        description="In the currency's unit, to four digits: 0.0024. Before the plan's fee and what "
+        "that includes. Null for prices in several currencies, and for API keys without the "
+        "scope `billing:read`."
+    ),
+]
+
+
+class WhichGroups(Which, frozen=True, kw_only=True):
+    by: Annotated[
+        str,
+        Meta(
+            max_length=40,
+            pattern=f"^({_NAMES})(,({_NAMES}))?$",
+            description="One grouping, or two separated by a comma: day,key.",
+        ),
+    ] = "day"
+
+    def groupings(self) -> list[Grouping]:
+        """
+        Raises:
+            Refused: Both are the same, or by time.
+        """
+        by = [Grouping(name) for name in self.by.split(",")]
+        if len(set(by)) < len(by) or sum(one.is_time for one in by) == _MOST:
+            raise invalid("by", "Must be two different groupings, of which one is by time.")
+        return by
+
+
+class GroupDocument(Document, frozen=True, kw_only=True):
+    """Usage of a group. If there are two groupings, `groups` has the groups within it."""
+
+    name: Annotated[
+        str,
+        Meta(
+            description="A day, a week's Monday, a month as 2026-11, an hour's beginning, a key's "
+            "id, and so on."
+        ),
+    ]
+    label: Annotated[str, Meta(description="The name of a key; else empty.")]
+    totals: TotalsDocument
+    cost: CostText
+    groups: "list[GroupDocument] | None"
+
+
+class GroupList(Document, frozen=True, kw_only=True):
+    since: datetime
+    until: datetime
+    by: str
+    zone: str
+    currency: Annotated[str, Meta(description="Of all costs; empty if there are several.")]
+    items: list[GroupDocument]
+    totals: TotalsDocument
+    cost: CostText
+
+
+@attrs.frozen
+class UsageGroupRoutes:
+    show_groups: ShowGroups
+    clock: Clock
+
+    async def get_groups(self, call: Call) -> GroupList:
+        query = call.query(WhichGroups)
+        by = query.groupings()
+        which = query.of(call.org.id, self.clock.now())
+        for one in by:
+            longest = _LONGEST.get(one, _LONGEST_OF_OTHERS)
+            if one.is_time and which.until - which.since > longest:
+                raise invalid("until", f"By {one}, at most {longest.days} days at once.")
+        table = await self.show_groups(which, by, zone=time_zone(query.zone))
+        sees_money = call.scopes is None or allows(call.scopes, MONEY_SCOPE)
+        whole = CostedGroup("", "", table.totals, table.cost, table.groups)
+        shown = _shown(whole, sees_money=sees_money)
+        return GroupList(
+            since=which.since,
+            until=which.until,
+            by=query.by,
+            zone=query.zone,
+            currency=table.currency,
+            items=shown.groups or [],
+            totals=shown.totals,
+            cost=shown.cost,
+        )
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "GET",
+                "/v1/orgs/{org}/usage/groups",
+                self.get_groups,
+                members("usage:read"),
+                "Usage",
+                "Usage by one or two of hour, day, week, month, key, kind, model, status, reason, tag",
+                query=WhichGroups,
+                answer=GroupList,
+                about="The groups add up to the totals, and the totals to what is billed. "
+                "By tag they do not: a request counts with each of its tags, "
+                "and under no name if it has none. Times without usage have groups too.",
+            ),
+        )
+
+
+def _shown(group: CostedGroup, *, sees_money: bool) -> GroupDocument:
+    return GroupDocument(
+        name=group.name,
+        label=group.label,
+        totals=TotalsDocument.of(group.totals),
+        cost=in_digits(group.cost) if sees_money and group.cost is not None else None,
+        groups=None
+        if group.groups is None
+        else [_shown(one, sees_money=sees_money) for one in group.groups],
+    )
