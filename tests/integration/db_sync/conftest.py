@@ -20,7 +20,6 @@ from adapters.redis.orphan_keys import RedisOrphanKeys
 from adapters.redis.snapshots import RedisKeystoreSnapshots
 from adapters.system.clock import SystemClock
 from aldea_core.use_cases.sync.compare_orgs import CompareOrgs
-from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 
 
 __all__ = ["org_sync_queue_url", "postgres", "postgres_folder", "postgres_url", "sqs"]
@@ -49,10 +48,6 @@ class World:
     @property
     def leases(self) -> RedisLeases:
         return RedisLeases(self.redis)
-
-    @property
-    def sync_org(self) -> SyncOrg:
-        return SyncOrg(self.accounts, self.keystore, SystemClock())
 
     async def differs(self) -> set:
         """Orgs that are not in Redis as the database says, and orphans."""
