@@ -5,6 +5,7 @@ import pytest
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
+from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.keys import ApiKey, KnownKey
 from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus
 from aldea_core.domain.access.orgs import GoneOrg, Org
@@ -43,7 +44,8 @@ class AccountsContract:
     async def test_keys_round_trip_oldest_first(self, accounts):
         await accounts.add_org(ACME)
         first = api_key("one", scopes=frozenset({"admin", "usage:read"}), tags=("a", "b"))
-        second = attrs.evolve(api_key("two", expires=after(60)), created=after(5))
+        limited = {"models": ("small",), "limits": KeyLimits(requests_per_minute=0)}
+        second = attrs.evolve(api_key("two", expires=after(60), **limited), created=after(5))
         await accounts.add_key(second)
         await accounts.add_key(first)
 

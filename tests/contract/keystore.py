@@ -8,6 +8,7 @@ import pytest
 from tests.contract.values import FAR_OFF, ORG, OTHER_ORG, known_key, snapshot
 
 from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.limits import OrgStatus
 from aldea_core.domain.ids import OrgId
 
@@ -32,12 +33,12 @@ class KeystoreContract:
 
     async def test_snapshot_round_trips(self, store):
         """
-        With scopes, expiry, tags, limits, status and version.
+        With scopes, expiry, tags, models, limits, status and version.
         """
         key = known_key(
             scopes=frozenset({"admin", "usage:read"}), expires=FAR_OFF, tags=("one", "zwei é")
         )
-        other = known_key("b")
+        other = known_key("b", models=("small", "large"), limits=KeyLimits(2, None))
         put = snapshot(7, key, other, status=OrgStatus.SUSPENDED, quota_ms=5, concurrent_live=3)
 
         assert await store.put(put)

@@ -4,6 +4,7 @@ import attrs
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after, known_key, snapshot
 
+from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.sync.drift import differences
 
 
@@ -41,13 +42,18 @@ class KeystoreSnapshotsContract:
 
     async def test_other_keys_are_drift(self, store, keystore_snapshots):
         """
-        More, fewer, or the same with other scopes.
+        More, fewer, or the same with other scopes, models or limits.
         """
         key = known_key("a")
         await store.put(snapshot(3, key))
         held = (await keystore_snapshots.held([ORG]))[ORG]
 
-        for keys in ([], [key, known_key("b")], [attrs.evolve(key, scopes=frozenset({"admin"}))]):
+        others = [
+            attrs.evolve(key, scopes=frozenset({"admin"})),
+            attrs.evolve(key, models=("small",)),
+            attrs.evolve(key, limits=KeyLimits(requests_per_minute=1)),
+        ]
+        for keys in ([], [key, known_key("b")], *([other] for other in others)):
             assert differences(snapshot(3, *keys), held, at=NOW)
 
     async def test_tombstone_is_held_and_not_live(self, store, keystore_snapshots):

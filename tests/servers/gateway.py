@@ -56,6 +56,13 @@ class Gateway:
         await services.sync.sync_org()(org.id)
         return secret.reveal()
 
+    async def limited_key(self, **own: Any) -> str:
+        """A key of the same org with models or limits of its own."""
+        services = self.services
+        _, secret = await services.identity.create_key()(self.org.id, "limited", **own)
+        await self.sync()
+        return secret.reveal()
+
     async def sync(self) -> None:
         """Brings what was changed in the accounts to the gateway."""
         await self.services.sync.sync_orgs()()

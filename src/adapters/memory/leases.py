@@ -9,6 +9,7 @@ import attrs
 
 from typing_extensions import override
 
+from aldea_core.domain.access.key_limits import KeyCounts, KeyLimits, decide_for_key
 from aldea_core.domain.access.limits import (
     Admitted,
     Counts,
@@ -47,6 +48,8 @@ class _OrgLeases:
         ended: Recently released sessions, oldest first.
         peaks: The most leases open at once, by month and kind.
         held: Month and milliseconds of audio reserved for each open session.
+        of_key: Open sessions of each key that has limits.
+        key_arrivals: Theoretical arrival time of the next request of each key that has a rate.
         refused: Number of refusals by day, key and reason.
         last_refused: The session refused last. A repeated refusal of it is not counted again.
     """
@@ -60,6 +63,8 @@ class _OrgLeases:
     used_ms: dict[str, int] = attrs.Factory(dict)
     held: dict[SessionId, tuple[str, int]] = attrs.Factory(dict)
     reserved_ms: Counter[str] = attrs.Factory(Counter)
+    of_key: dict[KeyId, set[SessionId]] = attrs.Factory(dict)
+    key_arrivals: dict[KeyId, datetime] = attrs.Factory(dict)
     refused: Counter[tuple[date, KeyId, str]] = attrs.Factory(Counter)
     last_refused: SessionId | None = None
     arrival: datetime | None = None
@@ -81,7 +86,35 @@ class _OrgLeases:
         lease = self.open.pop(session, None)
         if lease is not None:
             self.counts[lease.kind] -= 1
+            if self.of_key:
+                self._leave_key(lease)
         return lease
+
+    def count_for_key(self, lease: Lease) -> None:
+        self.of_key.setdefault(lease.key.id, set()).add(lease.session)
+
+    def _leave_key(self, lease: Lease) -> None:
+        sessions = self.of_key.get(lease.key.id)
+        if sessions is not None:
+            sessions.discard(lease.session)
+            if not sessions:
+                del self.of_key[lease.key.id]
+
+    def decide_for_key(
+        self, lease: Lease, limits: KeyLimits, admitted: Admitted, burst: int, at: datetime
+    ) -> Admitted | Refused:
+        """As `key_limits.decide_for_key`; counts the session if it is admitted."""
+        key = lease.key.id
+        counts = KeyCounts(len(self.of_key.get(key, ())), self.key_arrivals.get(key))
+        answer = decide_for_key(limits, admitted, counts, burst=burst, at=at)
+        if isinstance(answer, Refused):
+            return answer
+        if answer.arrival is not None:
+            for old in [each for each, arrival in self.key_arrivals.items() if arrival <= at]:
+                del self.key_arrivals[old]
+            self.key_arrivals[key] = answer.arrival
+        self.count_for_key(lease)
+        return answer.admitted
 
     def reserve(self, lease: Lease, audio_ms: int) -> int:
         month = month_of(lease.started)
@@ -169,6 +202,10 @@ class MemoryLeases(Leases):
             granted_ms = org.held.get(session, ("", 0))[1]
             return admitted_before(entitlements, kind, counts, granted_ms, at=at)
         answer = decide(entitlements, kind, counts, at, lease.stretch_ms)
+        limits = lease.key.limits
+        if limits is not None and isinstance(answer, Admitted):
+            burst = entitlements.limits.request_burst
+            answer = org.decide_for_key(lease, limits, answer, burst, at)
         if isinstance(answer, Refused):
             org.refuse(lease, answer, at)
             return answer
@@ -201,6 +238,8 @@ class MemoryLeases(Leases):
         counted_ms = org.meter(lease, lease.audio_ms, quota_ms)
         org.lapsed.pop(lease.session, None)
         org.put(attrs.evolve(lease, audio_ms=counted_ms))
+        if lease.key.limits is not None:
+            org.count_for_key(lease)
         granted_ms, left = None, org.left(month, quota_ms)
         if left is not None:
             more = max(0, min(lease.wanted_ms - counted_ms, left))

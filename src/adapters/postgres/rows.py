@@ -7,6 +7,7 @@ import attrs
 
 from sqlalchemy import RowMapping
 
+from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.access.limits import Limits, OrgStatus, SessionKind
 from aldea_core.domain.access.orgs import Org
@@ -56,6 +57,8 @@ def key_of(row: RowMapping) -> ApiKey:
         row["expires"],
         row["revoked"],
         row["last_used"],
+        None if row["models"] is None else tuple(row["models"]),
+        KeyLimits(**(row["limits"] or {})),
     )
 
 
@@ -72,7 +75,14 @@ def key_to(key: ApiKey) -> dict[str, Any]:
         "expires": key.expires,
         "revoked": key.revoked,
         "last_used": key.last_used,
+        "models": None if key.models is None else list(key.models),
+        "limits": _set_limits(key.limits),
     }
+
+
+def _set_limits(limits: KeyLimits) -> dict[str, int] | None:
+    """Those that a key has; None if it has none."""
+    return attrs.asdict(limits, filter=lambda _, value: value is not None) or None
 
 
 def usage_of(row: RowMapping) -> UsageRecord:

@@ -14,6 +14,12 @@ from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_
 from adapters.redis.keystore import mirror_key
 from adapters.redis.refused import read_refusals, refusals_key
 from adapters.redis.rows import MICROSECOND, lease_of, lease_text, micros, moment
+from aldea_core.domain.access.key_limits import (
+    KeyAdmitted,
+    KeyCounts,
+    KeyLimits,
+    decide_for_key,
+)
 from aldea_core.domain.access.limits import (
     Admitted,
     Counts,
@@ -94,6 +100,28 @@ def _terms(entitlements: Entitlements, kind: SessionKind) -> tuple[int | str, ..
     )
 
 
+@lru_cache(4096)
+def _key_terms(limits: KeyLimits, burst: int) -> tuple[int | str, ...]:
+    """
+    What `_ADMIT` gets of a key's own limits.
+
+    Args:
+        burst: Requests that the org's limits allow at once.
+    """
+    most, rate = limits.concurrent_sessions, limits.requests_per_minute
+    between: int | str = ""
+    tolerance = 0
+    if rate is not None:
+        at_once = limits.burst(burst)
+        between = interval(rate) // MICROSECOND * bool(at_once)
+        tolerance = between * (at_once - 1)
+    return "" if most is None else most, between, tolerance
+
+
+def _limited_key(lease: Lease) -> str:
+    return "" if lease.key.limits is None else lease.key.id
+
+
 def _index_key(number: int) -> str:
     return f"live:orgs:{{{number}}}"
 
@@ -120,6 +148,7 @@ class RedisLeases(Leases):
     async def _admit(
         self, lease: Lease, entitlements: Entitlements, at: datetime
     ) -> Admitted | Refused | Outdated:
+        limits, burst = lease.key.limits, entitlements.limits.request_burst
         found = await _ADMIT(
             self._client,
             _admission_keys(lease.org, day_of(at)),
@@ -133,16 +162,21 @@ class RedisLeases(Leases):
                 lease.wanted_ms,
                 lease.key.id,
                 *_terms(entitlements, lease.kind),
+                *(() if limits is None else _key_terms(limits, burst)),
             ],
         )
         if not found:
             return Outdated()
         # The script has decided. The same rules in `decide` word the decision.
-        admitted, count, used_ms, reserved_ms, arrival, granted_ms = found
+        admitted, count, used_ms, reserved_ms, arrival, granted_ms, *of_key = found
         counts = Counts(count, used_ms, moment(int(arrival)) if arrival else None, reserved_ms)
         if admitted == _ADMITTED_BEFORE:
             return admitted_before(entitlements, lease.kind, counts, granted_ms, at=at)
         answer = decide(entitlements, lease.kind, counts, at=at, wanted_ms=lease.wanted_ms)
+        if limits is not None and isinstance(answer, Admitted):
+            counts_of_key = KeyCounts(of_key[0], moment(int(of_key[1])) if of_key[1] else None)
+            of_limits = decide_for_key(limits, answer, counts_of_key, burst=burst, at=at)
+            answer = of_limits.admitted if isinstance(of_limits, KeyAdmitted) else of_limits
         assert isinstance(answer, Admitted) == bool(admitted)
         return answer
 
@@ -205,6 +239,7 @@ class RedisLeases(Leases):
                 lease_text(lease),
                 month_of(lease.started),
                 lease.wanted_ms,
+                _limited_key(lease),
             )
         ]
         keys, quota = live_keys(org), "" if quota_ms is None else quota_ms
@@ -217,6 +252,8 @@ class RedisLeases(Leases):
     @override
     async def release(self, lease: Lease, *, audio_ms: int, at: datetime) -> None:
         args = [micros(at), month_of(lease.started), lease.session, audio_ms]
+        if lease.key.limits is not None:
+            args.append(lease.key.id)
         await _RELEASE(self._client, live_keys(lease.org), args)
 
     @override

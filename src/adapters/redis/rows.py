@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import msgspec
 
+from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus, SessionKind
 from aldea_core.domain.billing.usage import Lease, UsageRecord
@@ -19,6 +20,7 @@ from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+_KEY_FIELDS = 3  # that every key has
 
 
 def micros(at: datetime) -> int:
@@ -31,21 +33,30 @@ def moment(at: int) -> datetime:
 
 
 def key_text(key: KnownKey) -> str:
-    """JSON of a key without its hash and org, which its place in Redis already says."""
+    """
+    JSON of a key without its hash and org, which its place in Redis already says. What most keys
+    lack comes last, and is left out if nothing comes after it.
+    """
     expires = None if key.expires is None else micros(key.expires)
-    fields = [key.id, sorted(key.scopes), expires]
-    return _text([*fields, key.tags] if key.tags else fields)
+    limits = None if key.limits is None else attrs.asdict(key.limits)
+    fields = [key.id, sorted(key.scopes), expires, key.tags or None, key.models, limits]
+    while len(fields) > _KEY_FIELDS and fields[-1] is None:
+        fields.pop()
+    return _text(fields)
 
 
 def key_of(key_hash: KeyHash, org: OrgId, text: str) -> KnownKey:
-    key_id, scopes, expires, *tags = msgspec.json.decode(text)
+    key_id, scopes, expires, *more = msgspec.json.decode(text)
+    tags, models, limits = (*more, None, None, None)[:3]
     return KnownKey(
         key_hash,
         KeyId(key_id),
         org,
         frozenset(scopes),
         None if expires is None else moment(expires),
-        tuple(tags[0]) if tags else (),
+        tuple(tags or ()),
+        None if models is None else tuple(models),
+        None if limits is None else KeyLimits(**limits),
     )
 
 

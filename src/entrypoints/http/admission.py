@@ -7,6 +7,8 @@ from aldea_core.domain.access.keys import LISTEN, KeySecret
 from aldea_core.domain.access.limits import Refused, SessionKind
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import SessionId
+from aldea_core.domain.transcripts.models import allowed_to
+from aldea_core.domain.transcripts.options import TranscriptionOptions
 from aldea_core.ports.leases import Outdated
 from aldea_core.protocol.deepgram import errors
 from aldea_core.protocol.deepgram.errors import Refusal
@@ -55,12 +57,18 @@ class Admission:
         kind: SessionKind,
         session: SessionId,
         stretch_ms: int,
+        asked: TranscriptionOptions | None = None,
     ) -> OpenedSession:
         """
         A lease for the *caller* behind *credential*, at its current entitlements.
 
         Args:
             stretch_ms: Audio that may arrive before the lease is renewed.
+            asked: With the public name of a model that *caller* may use; None if the model is not
+                known yet.
+
+        Raises:
+            NotAllowed: The key may not use that model any more.
         """
         for _ in range(_TRIES):
             answer = await self.open_session(caller, kind, session, stretch_ms)
@@ -72,6 +80,8 @@ class Admission:
             assert isinstance(answer, Outdated)
             self.authenticator.invalidate(caller.org)
             caller = await self.caller(credential)
+            if asked is not None:
+                allowed_to(caller.key.models, asked)
         raise Unavailable("keystore")
 
 

@@ -18,8 +18,8 @@ from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.live.endings import Ending, SessionEnded
 from aldea_core.domain.live.reservations import file_ms
-from aldea_core.domain.transcripts.models import OfferedModels
-from aldea_core.domain.transcripts.options import Callback, FileRequest
+from aldea_core.domain.transcripts.models import OfferedModels, allowed_to
+from aldea_core.domain.transcripts.options import Callback, FileOptions, FileRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer
 from aldea_core.ports.grants import Grants
@@ -78,9 +78,11 @@ class FileEndpoint:
         credential = credentials_of(request.headers).text
         caller = await self.admission.recalled(credential)
         timestamps = request.headers.get("timestamps")
-        options = self.models.offered(
-            parameters.remembered_file_options(request.query, timestamps=timestamps)
+        asked = allowed_to(
+            caller.key.models,
+            parameters.remembered_file_options(request.query, timestamps=timestamps),
         )
+        options = self.models.offered(asked)
         callback = parameters.callback(request.query)
         if callback is not None:
             await self.callbacks.check(callback)
@@ -97,7 +99,7 @@ class FileEndpoint:
         place = self.running.take_place()
         is_answered_later = False
         try:
-            opened, work = await self.admitted(request, credential, caller, wanted)
+            opened, work = await self.admitted(request, credential, caller, wanted, asked)
             audio = self._audio(request.body, url, work)
             working = self.transcribed(work, opened.caller, wanted, audio)
             if callback is None:
@@ -112,12 +114,22 @@ class FileEndpoint:
                 place.give_back()
 
     async def admitted(
-        self, request: Request, credential: str | None, caller: Caller, wanted: FileRequest
+        self,
+        request: Request,
+        credential: str | None,
+        caller: Caller,
+        wanted: FileRequest,
+        asked: FileOptions | None = None,
     ) -> tuple[OpenedSession, FileWork]:
-        """A lease for the *caller* behind *credential*, and the work under it."""
+        """
+        A lease for the *caller* behind *credential*, and the work under it.
+
+        Args:
+            asked: See `Admission.opened`.
+        """
         longest_ms = file_ms(wanted, caller.entitlements.limits.max_file_seconds)
         opened = await self.admission.opened(
-            caller, credential, SessionKind.FILE, wanted.session, longest_ms
+            caller, credential, SessionKind.FILE, wanted.session, longest_ms, asked
         )
         work = FileWork(
             opened.lease,

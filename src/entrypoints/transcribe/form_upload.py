@@ -14,7 +14,7 @@ from typing import final
 import attrs
 
 from aldea_core.domain.errors import Unavailable
-from aldea_core.domain.transcripts.models import OfferedModels
+from aldea_core.domain.transcripts.models import OfferedModels, allowed_to
 from aldea_core.domain.transcripts.options import FileRequest
 from aldea_core.protocol.openai.form import TranscriptionForm, parse_form
 from aldea_core.protocol.openai.multipart import Field, FormReader
@@ -73,6 +73,7 @@ class FormUpload:
         asked: The request as far as it is known before its form.
         most: Bytes that the file may have.
         models: Those that may be asked for.
+        allowed: Those of them that the caller's key may use; None is all.
 
     Attributes:
         form: Its fields, once `receive` has returned.
@@ -83,6 +84,7 @@ class FormUpload:
     asked: FileRequest
     most: int
     models: OfferedModels
+    allowed: tuple[str, ...] | None = None
     file: KeptFile = attrs.Factory(KeptFile)
     form: TranscriptionForm = attrs.Factory(TranscriptionForm)
 
@@ -92,6 +94,7 @@ class FormUpload:
 
         Raises:
             BadRequest: The form is malformed.
+            NotAllowed: The key may not use the model.
             TooLarge: The form is too large.
             UploadInterrupted: The connection ended before the body did.
             Unavailable: The disk is full.
@@ -110,5 +113,6 @@ class FormUpload:
                     await self.file.put(found)
         reader.finish()
         self.form = parse_form((field.name, field.value) for field in fields)
-        options = self.models.offered(self.form.options(self.asked.options))
+        asked = self.form.options(self.asked.options)
+        options = self.models.offered(allowed_to(self.allowed, asked))
         return attrs.evolve(self.asked, options=options, size=self.file.size), self.file.chunks()

@@ -5,6 +5,7 @@ OpenAI's protocol for files, in front of the same admission, engines and usage a
 
 import json
 
+from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 from typing import Any
@@ -66,7 +67,8 @@ class OpenAiEndpoint:
             opened, work = await files.admitted(request, credential, caller, known)
             work.upload = UploadProgress()
             body = audio_of(request.body, work.upload)
-            upload = FormUpload(body, boundary, known, most, files.models)
+            allowed = opened.caller.key.models
+            upload = FormUpload(body, boundary, known, most, files.models, allowed)
             with closing(upload.file):
                 answer = await files.transcribed(
                     work, opened.caller, known, WholeAudio(b""), upload.receive
@@ -87,16 +89,22 @@ class OpenAiEndpoint:
 
     async def list_models(self, request: Request) -> Answer:
         """`GET /v1/models`, for clients of OpenAI and of Deepgram."""
-        await self.files.admission.caller(credentials_of(request.headers).text)
-        return _json(models_json(self.files.models.names))
+        return _json(models_json(await self._models_of(request)))
 
     async def show_model(self, request: Request, name: str) -> Answer:
         """`GET /v1/models/{model}`, by the model's name or its UUID."""
-        await self.files.admission.caller(credentials_of(request.headers).text)
-        for model in map(model_json, self.files.models.names):
+        for model in map(model_json, await self._models_of(request)):
             if name in {model["id"], model["uuid"]}:
                 return _json(model)
         raise NotFound("There is no such model.")
+
+    async def _models_of(self, request: Request) -> Sequence[str]:
+        """The models that the caller's key may use."""
+        caller = await self.files.admission.caller(credentials_of(request.headers).text)
+        allowed, offered = caller.key.models, self.files.models
+        if allowed is None:
+            return offered.names
+        return [name for name in allowed if not offered.engine_names or name in offered.names]
 
 
 def in_openais_words(handler: Handler) -> Handler:

@@ -19,7 +19,7 @@ from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.live.reservations import live_stretch_ms
 from aldea_core.domain.live.sessions import LiveSession
-from aldea_core.domain.transcripts.models import OfferedModels
+from aldea_core.domain.transcripts.models import OfferedModels, allowed_to
 from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FrameEngine, LiveEngine
@@ -82,12 +82,14 @@ class LiveEndpoint:
         credentials = credentials_of(request.headers)
         check_upgrade(request.headers)
         caller = await self.admission.recalled(credentials.text)
-        options = self.models.offered(
-            parameters.remembered_live_options(request.query, raw_only=raw_only)
+        wanted = allowed_to(
+            caller.key.models,
+            parameters.remembered_live_options(request.query, raw_only=raw_only),
         )
+        options = self.models.offered(wanted)
         place = self.running.take_place()
         try:
-            await self._run(request, credentials, caller, options, place)
+            await self._run(request, credentials, caller, options, place, wanted)
         finally:
             place.give_back()
         return UPGRADED
@@ -99,10 +101,11 @@ class LiveEndpoint:
         caller: Caller,
         options: LiveOptions,
         place: Place,
+        asked: LiveOptions,
     ) -> None:
         stretch_ms = live_stretch_ms(options)
         opened = await self.admission.opened(
-            caller, credentials.text, SessionKind.LIVE, request.session, stretch_ms
+            caller, credentials.text, SessionKind.LIVE, request.session, stretch_ms, asked
         )
         wanted = LiveRequest(request.session, options)
         bounds = self._bounds(opened.caller)

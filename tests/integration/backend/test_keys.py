@@ -61,3 +61,27 @@ async def test_calls_count_as_uses_of_their_key(running, path):
     listed = (await ann.get(keys)).json["items"]
     used = {key["name"]: key["last_used"] is not None for key in listed}
     assert used == {"caller": True, "refused": True, "unused": False}
+
+
+async def test_key_has_models_and_limits_of_its_own(running):
+    """
+    They are shown as they were asked for, reach the gateways, and wrong ones are named.
+    """
+    ann = await running.person()
+    keys = f"/v1/orgs/{ann.org}/keys"
+    own = {"concurrent_sessions": 2, "requests_per_minute": None}
+    made = await ann.post(keys, {"name": "kiosk", "models": ["fast"], "limits": own})
+    plain = await ann.post(keys, {"name": "plain"})
+    shown = await ann.get(f"{keys}/{made.json['api_key']['id']}")
+
+    assert (shown.json["models"], shown.json["limits"]) == (["fast"], own)
+    assert plain.json["api_key"]["models"] is None
+    assert set(plain.json["api_key"]["limits"].values()) == {None}
+    caller = await running.services.stores.keystore().caller(KeySecret.parse(made.json["key"]).hash)
+    assert (caller.key.models, caller.key.limits.concurrent_sessions) == (("fast",), 2)
+
+    wrong = await ann.post(
+        keys, {"name": "x", "models": [], "limits": {"concurrent_sessions": -1, "cows": 1}}
+    )
+    assert wrong.status == 422
+    assert {error["field"] for error in wrong.json["errors"]} >= {"models"}

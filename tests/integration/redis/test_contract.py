@@ -8,6 +8,7 @@ from redis.exceptions import (
     ReadOnlyError,
     ResponseError,
 )
+from tests.contract.key_limits import KeyLimitsContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
 from tests.contract.orphan_keys import OrphanKeysContract, all_of
@@ -199,7 +200,7 @@ async def empty(client) -> None:
         await client.connection.delete(name)
 
 
-class TestRedisLeases(LeasesContract):
+class TestRedisLeases(LeasesContract, KeyLimitsContract):
     @pytest.fixture
     def mirror(self, client):
         return RedisKeystore(client)

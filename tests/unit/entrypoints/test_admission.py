@@ -1,5 +1,6 @@
 """Admission with cached entitlements, checked against the current ones."""
 
+import attrs
 import pytest
 
 from tests.contract.values import ORG, snapshot
@@ -12,8 +13,9 @@ from adapters.memory.leases import MemoryLeases
 from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.access.keys import KeySecret, KnownKey
 from aldea_core.domain.access.limits import SessionKind
-from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.errors import NotAllowed, Unavailable
 from aldea_core.domain.ids import KeyId, SessionId, TaskId
+from aldea_core.domain.transcripts.options import FileOptions
 from aldea_core.protocol.deepgram import errors
 from aldea_core.protocol.deepgram.errors import Refusal
 from aldea_core.use_cases.access.authenticate import Authenticate
@@ -40,11 +42,11 @@ class World:
             Metrics(),
         )
 
-    async def enter(self, session: str = "s"):
+    async def enter(self, session: str = "s", asked: FileOptions | None = None):
         credential = SECRET.reveal()
         caller = await self.admission.recalled(credential)
         return await self.admission.opened(
-            caller, credential, SessionKind.FILE, SessionId(session), 1000
+            caller, credential, SessionKind.FILE, SessionId(session), 1000, asked
         )
 
     async def count(self) -> int:
@@ -125,3 +127,13 @@ async def test_ever_changing_org_is_asked_to_retry(world):
         await world.enter()
     assert next(put) < 10
     assert await world.count() == 0
+
+
+async def test_model_that_is_forbidden_meanwhile_is_refused_without_invalidation(world):
+    await world.admission.recalled(SECRET.reveal())
+    await world.mirror.put(snapshot(2, attrs.evolve(KEY, models=("small",)), concurrent_files=2))
+
+    with pytest.raises(NotAllowed, match="may use: small"):
+        await world.enter("another", FileOptions(model="large"))
+    assert await world.count() == 0
+    assert (await world.enter("third", FileOptions(model="small"))).caller.key.models == ("small",)

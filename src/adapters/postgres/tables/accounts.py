@@ -49,6 +49,8 @@ api_keys = sa.Table(
     sa.Column("expires", Moment),
     sa.Column("revoked", Moment),
     sa.Column("last_used", Moment),
+    sa.Column("models", sa.JSON(none_as_null=True)),
+    sa.Column("limits", sa.JSON(none_as_null=True)),
 )
 
 org_changes = sa.Table(

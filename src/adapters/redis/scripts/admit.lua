@@ -1,13 +1,16 @@
 -- Stores a lease and reserves audio for it if every limit allows the session; otherwise counts the
 -- refusal. Idempotent: a repeated command gets the same reply and changes nothing.
 -- KEYS: the live state, the org's mirror, the day's refusals (key and reason -> count).
+-- A key with limits of its own gets three arguments more: its most open sessions, and the interval and
+-- tolerance of its requests; '' for none. They are checked after the org's.
 -- Returns 0 (refused), 1 (admitted) or 2 (admitted before), then the counts: open sessions, ms used,
--- ms reserved, the next arrival, ms granted. Returns an empty list if the version of the limits in
--- ARGV is not the mirror's.
+-- ms reserved, the next arrival, ms granted; for a limited key its open sessions and next arrival.
+-- Returns an empty list if the version of the limits in ARGV is not the mirror's.
 local now, session, kind, expires, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local month, wanted, key = ARGV[6], tonumber(ARGV[7]), ARGV[8]
 local version, suspended, quota, limit = ARGV[9], ARGV[10] == '1', tonumber(ARGV[11]), tonumber(ARGV[12])
 local interval, tolerance, quota_name, limit_name = ARGV[13], ARGV[14], ARGV[15], ARGV[16]
+local is_limited, key_limit = ARGV[17] ~= nil, tonumber(ARGV[17])
 
 local known = redis.call('HGET', KEYS[11], 'version')
 if known and known ~= version then
@@ -18,11 +21,34 @@ local open = redis.call('ZCARD', KEYS[kind])
 local used, reserved = counted(month, quota)
 local arrival = redis.call('GET', KEYS[7]) or ''
 local answer = {0, open, used, reserved, arrival, 0}
+local key_arrival
+if is_limited then
+  redis.call('ZREMRANGEBYSCORE', of_key('open', key), '-inf', now)
+  key_arrival = redis.call('GET', of_key('rate', key)) or ''
+  answer[7], answer[8] = redis.call('ZCARD', of_key('open', key)), key_arrival
+end
 
 local is_open = redis.call('HEXISTS', KEYS[1], session) == 1
 if is_open or redis.call('ZSCORE', KEYS[9], session) then
   answer[1], answer[6] = 2, held(session)
   return answer
+end
+
+-- Returns when the request after this one is due, or nil if this one comes too early.
+local function next_due(before, between, early)
+  local due = tonumber(now)
+  if before ~= '' then
+    if tonumber(before) - due - tonumber(early) > 0 then
+      return nil
+    end
+    due = math.max(due, tonumber(before))
+  end
+  return between ~= '0' and due + tonumber(between) or nil
+end
+
+local function keep_due(name, due)
+  local life = math.ceil((due - tonumber(now)) / 1000) + 1000
+  redis.call('SET', name, string.format('%.0f', due), 'PX', string.format('%.0f', life))
 end
 
 local function refused(reason)
@@ -50,20 +76,28 @@ end
 if open >= limit then
   return refused(limit_name)
 end
+local due, key_due
 if interval ~= '' then
-  local due = tonumber(now)
-  if interval == '0' then
+  due = next_due(arrival, interval, tolerance)
+  if not due then
     return refused('requests_per_minute')
   end
-  if arrival ~= '' then
-    if tonumber(arrival) - due - tonumber(tolerance) > 0 then
-      return refused('requests_per_minute')
-    end
-    due = math.max(due, tonumber(arrival))
+end
+if is_limited then
+  if key_limit and answer[7] >= key_limit then
+    return refused('key_sessions')
   end
-  due = due + tonumber(interval)
-  local life = math.ceil((due - tonumber(now)) / 1000) + 1000
-  redis.call('SET', KEYS[7], string.format('%.0f', due), 'PX', string.format('%.0f', life))
+  if ARGV[18] ~= '' then
+    key_due = next_due(key_arrival, ARGV[18], ARGV[19])
+    if not key_due then
+      return refused('key_requests_per_minute')
+    end
+    keep_due(of_key('rate', key), key_due)
+  end
+  open_for_key(key, session, tonumber(expires), tonumber(now))
+end
+if due then
+  keep_due(KEYS[7], due)
 end
 redis.call('HSET', KEYS[1], session, lease)
 redis.call('ZADD', KEYS[kind], expires, session)

@@ -1,9 +1,9 @@
--- Renews sessions, seven arguments each, and reserves audio for them within the quota ('' for none).
+-- Renews sessions, eight arguments each, the last one the key if it has limits, and reserves audio for them within the quota ('' for none).
 -- Returns two numbers for each: the month's ms, or -1 if the session was killed; and the ms the
 -- session may use in all, or -1 if unlimited.
 local now, quota = ARGV[1], tonumber(ARGV[2])
 local answers = {}
-for i = 3, #ARGV, 7 do
+for i = 3, #ARGV, 8 do
   local session, kind, expires = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]
   local audio, lease = tonumber(ARGV[i + 3]), ARGV[i + 4]
   local month, wanted = ARGV[i + 5], tonumber(ARGV[i + 6])
@@ -29,6 +29,9 @@ for i = 3, #ARGV, 7 do
     redis.call('HDEL', KEYS[4], session)
     redis.call('HSET', KEYS[1], session, lease)
     redis.call('ZADD', KEYS[kind], expires, session)
+    if ARGV[i + 7] ~= '' then
+      open_for_key(ARGV[i + 7], session, tonumber(expires), tonumber(now))
+    end
   end
   answers[#answers + 1] = used
   answers[#answers + 1] = granted

@@ -2,7 +2,20 @@
 -- 1 leases (session -> lease), 2 live and 3 file (session by expiry), 4 lapsed (session -> lease),
 -- 5 audio (session -> ms at its last checkpoint), 6 meter (month -> ms used, reserved:month -> ms that
 -- open sessions may still use, peak:kind:month -> most sessions open at once), 7 rate, 8 killed, 9 ended, 10 held (session -> month:ms reserved).
+-- Keys that have limits of their own: live:{org}:open:<key> (session by expiry), live:{org}:rate:<key>.
+-- Their names are made here: they have the org's hash tag, so they lie in the slot of KEYS.
 -- Times are whole microseconds, which a double holds exactly until the year 2255.
+
+local function of_key(part, key)
+  return string.gsub(KEYS[1], 'leases$', part .. ':') .. key
+end
+
+-- Counts a session of a limited key until it expires or is released.
+local function open_for_key(key, session, expires, now)
+  local name = of_key('open', key)
+  redis.call('ZADD', name, expires, session)
+  redis.call('PEXPIRE', name, string.format('%.0f', math.ceil((expires - now) / 1000) + 1000))
+end
 
 -- Returns the ms reserved for a session, and their month.
 local function held(session)

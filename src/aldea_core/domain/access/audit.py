@@ -107,6 +107,12 @@ def facts_of(key: ApiKey) -> Facts:
         "scopes": sorted(key.scopes),
         "tags": list(key.tags),
         "expires": key.expires.isoformat() if key.expires else None,
+        "models": None if key.models is None else list(key.models),
+        **{
+            f"limits.{name}": value
+            for name, value in attrs.asdict(key.limits).items()
+            if value is not None
+        },
     }
 
 

@@ -17,6 +17,7 @@ import attrs
 
 from typing_extensions import override
 
+from aldea_core.domain.access.key_limits import NO_LIMITS, KeyLimits
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 
 
@@ -130,7 +131,13 @@ def allows(scopes: Iterable[str], wanted: str) -> bool:
 
 @attrs.frozen
 class ApiKey:
-    """A key as its org sees it, without the secret."""
+    """
+    A key as its org sees it, without the secret.
+
+    Attributes:
+        models: Public names of the models that it may use; None is all. Requests that name no model
+            get the first.
+    """
 
     id: KeyId
     org: OrgId
@@ -143,6 +150,8 @@ class ApiKey:
     expires: datetime | None = None
     revoked: datetime | None = None
     last_used: datetime | None = None
+    models: tuple[str, ...] | None = None
+    limits: KeyLimits = NO_LIMITS
 
     def opens(self, *, at: datetime) -> bool:
         """Whether the key is valid at that time."""
@@ -158,6 +167,8 @@ class KnownKey:
 
     Attributes:
         tags: Added to every request that the key makes.
+        models: See `ApiKey`.
+        limits: None if the key has none of its own.
     """
 
     hash: KeyHash = attrs.field(repr=False)
@@ -166,6 +177,8 @@ class KnownKey:
     scopes: frozenset[str] = DEFAULT_SCOPES
     expires: datetime | None = None
     tags: tuple[str, ...] = ()
+    models: tuple[str, ...] | None = None
+    limits: KeyLimits | None = None
 
     def opens(self, *, at: datetime) -> bool:
         return self.expires is None or at < self.expires
@@ -174,4 +187,14 @@ class KnownKey:
     def of(cls, key: ApiKey) -> Self:
         # A key that is revoked at a later time (rotation with an overlap) expires then.
         ends = [end for end in (key.expires, key.revoked) if end is not None]
-        return cls(key.hash, key.id, key.org, key.scopes, min(ends, default=None), key.tags)
+        limits = None if key.limits == NO_LIMITS else key.limits
+        return cls(
+            key.hash,
+            key.id,
+            key.org,
+            key.scopes,
+            min(ends, default=None),
+            key.tags,
+            key.models,
+            limits,
+        )

@@ -90,6 +90,8 @@ class LimitName(enum.StrEnum):
     CONCURRENT_LIVE = "concurrent live streams"
     CONCURRENT_FILES = "concurrent files"
     REQUESTS_PER_MINUTE = "requests per minute"
+    KEY_SESSIONS = "open sessions of this API key"
+    KEY_REQUESTS_PER_MINUTE = "requests per minute of this API key"
     OFFLINE_CAP = "sessions while the keystore is away"
 
     @property
@@ -136,7 +138,7 @@ class Refused:
                 used, most = f"{self.count / 1000:g}", f"{self.limit / 1000:g} seconds of audio"
                 held = f", {self.reserved / 1000:g} of them by open sessions" * bool(self.reserved)
                 return f"The {_QUOTAS[self.name]}: {used} of {most}{held}.{again}"
-            case LimitName.REQUESTS_PER_MINUTE:
+            case LimitName.REQUESTS_PER_MINUTE | LimitName.KEY_REQUESTS_PER_MINUTE:
                 at_once = f", {self.burst} at once" if self.burst else ""
                 return (
                     f"Too many requests: the limit is {self.limit} {self.name}{at_once}; "

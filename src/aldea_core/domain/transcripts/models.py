@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import attrs
 
-from aldea_core.domain.errors import BadRequest
+from aldea_core.domain.errors import BadRequest, NotAllowed
 from aldea_core.domain.transcripts.options import TranscriptionOptions
 
 
@@ -49,6 +49,27 @@ class OfferedModels:
                 )
             name = next(iter(self.engine_names.values()))
         return wanted if name == wanted.model else _of_model(wanted, name)
+
+
+def allowed_to(models: tuple[str, ...] | None, wanted: _Wanted) -> _Wanted:
+    """
+    *wanted*, with the first of *models* if it names no model.
+
+    Args:
+        models: Public names of the models that the caller's key may use; None is all.
+
+    Raises:
+        NotAllowed: The key may not use the model.
+    """
+    if models is None or wanted.model in models:
+        return wanted
+    if wanted.model == _ANY:
+        first: _Wanted = _of_model(wanted, models[0])
+        return first
+    raise NotAllowed(
+        f"This API key may not use the model {wanted.model[:80]!r}; "
+        f"it may use: {', '.join(models)}."
+    )
 
 
 @lru_cache(512)

@@ -106,7 +106,13 @@ def of_refusal(refused: Refused) -> HttpError:
             return HttpError(402, "ASR_PAYMENT_REQUIRED", message, refused.retry_after)
         case LimitName.OFFLINE_CAP:
             return HttpError(503, "SERVICE_UNAVAILABLE", message, refused.retry_after)
-        case LimitName.CONCURRENT_LIVE | LimitName.CONCURRENT_FILES | LimitName.REQUESTS_PER_MINUTE:
+        case (
+            LimitName.CONCURRENT_LIVE
+            | LimitName.CONCURRENT_FILES
+            | LimitName.REQUESTS_PER_MINUTE
+            | LimitName.KEY_SESSIONS
+            | LimitName.KEY_REQUESTS_PER_MINUTE
+        ):
             limits = of_refused(refused)
             return HttpError(429, "TOO_MANY_REQUESTS", message, refused.retry_after, limits)
         case _:
@@ -135,6 +141,8 @@ def of_error(error: Exception) -> HttpError:
             return HttpError(413, "PAYLOAD_TOO_LARGE", message)
         case errors.RemoteContentError():
             return HttpError(400, "REMOTE_CONTENT_ERROR", message)
+        case errors.NotAllowed():
+            return HttpError(403, INSUFFICIENT_PERMISSIONS.code, message)
         case errors.NotFound():
             return HttpError(404, "NOT_FOUND", message)
         case _:

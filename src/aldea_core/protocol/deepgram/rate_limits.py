@@ -22,6 +22,7 @@ from aldea_core.domain.access.limits import (
 
 
 _RATE = LimitName.REQUESTS_PER_MINUTE
+_RATES = {_RATE, LimitName.KEY_REQUESTS_PER_MINUTE}
 
 
 def of_admitted(limits: Limits, kind: SessionKind, admitted: Admitted) -> dict[str, str]:
@@ -58,8 +59,9 @@ def _rate_left(limits: Limits, admitted: Admitted) -> str:
 
 def of_refused(refused: Refused) -> dict[str, str]:
     """The headers for a session refused with status 429."""
-    if refused.name is _RATE:
-        policy, allowed, open_ = _rate(refused.limit), refused.allowed, refused.open
+    if refused.name in _RATES:
+        policy = _rate(refused.limit, refused.name)
+        allowed, open_ = refused.allowed, refused.open
     else:
         policy = _concurrency(refused.name, refused.limit)
         allowed, open_ = refused.limit, refused.count
@@ -78,5 +80,5 @@ def _concurrency(name: LimitName, limit: int) -> str:
     return f'"{name.code}";q={limit};qu="concurrent-requests"'
 
 
-def _rate(limit: int) -> str:
-    return f'"{_RATE.code}";q={limit};w=60'
+def _rate(limit: int, name: LimitName = _RATE) -> str:
+    return f'"{name.code}";q={limit};w=60'

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import attrs
 
+from aldea_core.domain.access.key_limits import NO_LIMITS, KeyLimits
 from aldea_core.domain.access.keys import (
     DEFAULT_SCOPES,
     RANDOM_BYTES,
@@ -41,15 +42,19 @@ class CreateKey:
         scopes: frozenset[str] = DEFAULT_SCOPES,
         expires: datetime | None = None,
         tags: Sequence[str] = (),
-        by: Iterable[str] | None = None,
+        models: Sequence[str] | None = None,
+        limits: KeyLimits = NO_LIMITS,
+        by: ApiKey | None = None,
     ) -> tuple[ApiKey, KeySecret]:
         """
         Args:
-            by: The scopes of the requesting key; None if a user requests.
+            models: Public names of the models that it may use; None is all.
+            limits: Its own limits, within the org's.
+            by: The requesting key; None if a user requests.
 
         Raises:
             BadRequest: A scope is unknown, or *expires* is in the past.
-            NotAllowed: The new key would have scopes that the requesting key lacks.
+            NotAllowed: The new key might do more than the requesting key.
             Conflict: The org has too many keys.
             NotFound: There is no such org.
         """
@@ -57,7 +62,8 @@ class CreateKey:
         if unknown or not scopes:
             known = ", ".join(sorted(SCOPES))
             raise BadRequest(f"The scopes must be some of {known}.", field="scopes")
-        require_scopes(by, scopes)
+        require_covers(by, scopes)
+        require_unlimited(by)
         now = self.clock.now()
         if expires is not None and expires <= now:
             raise BadRequest("Must be in the future.", field="expires")
@@ -74,15 +80,30 @@ class CreateKey:
             scopes,
             tuple(tags),
             expires,
+            models=None if models is None else tuple(dict.fromkeys(models)),
+            limits=limits,
         )
         await self.accounts.add_key(key)
         return key, secret
 
 
-def require_scopes(by: Iterable[str] | None, scopes: Iterable[str]) -> None:
+def require_unlimited(by: ApiKey | None) -> None:
+    """
+    Several keys with the limits of one would be more than that one.
+
+    Raises:
+        NotAllowed: The requesting key has limits or models of its own.
+    """
+    if by is not None and (by.limits != NO_LIMITS or by.models is not None):
+        raise NotAllowed(
+            "An API key that has limits or models of its own makes and changes no keys."
+        )
+
+
+def require_covers(by: ApiKey | None, scopes: Iterable[str]) -> None:
     """
     Raises:
-        NotAllowed: The requesting key, with the scopes *by*, lacks one of *scopes*.
+        NotAllowed: The requesting key *by* lacks one of *scopes*.
     """
-    if by is not None and not all(allows(by, scope) for scope in scopes):
+    if by is not None and not all(allows(by.scopes, scope) for scope in scopes):
         raise NotAllowed("An API key deals with no key that may do more than it.")

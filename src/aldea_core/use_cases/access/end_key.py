@@ -1,6 +1,5 @@
 """Revoke a key at once, or rotate it with an overlap."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 import attrs
@@ -10,7 +9,7 @@ from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
-from aldea_core.use_cases.access.create_key import CreateKey, require_scopes
+from aldea_core.use_cases.access.create_key import CreateKey, require_covers, require_unlimited
 
 
 LONGEST_OVERLAP = timedelta(days=90)
@@ -21,14 +20,12 @@ class RevokeKey:
     accounts: Accounts
     clock: Clock
 
-    async def __call__(
-        self, org: OrgId, key: KeyId, *, by: Iterable[str] | None = None
-    ) -> ApiKey | None:
+    async def __call__(self, org: OrgId, key: KeyId, *, by: ApiKey | None = None) -> ApiKey | None:
         """
         The key before the change; None if it was already revoked.
 
         Args:
-            by: The scopes of the requesting key; None if a user requests.
+            by: The requesting key; None if a user requests.
 
         Raises:
             NotFound: The org has no such key.
@@ -36,7 +33,7 @@ class RevokeKey:
         """
         now = self.clock.now()
         known = await _find(self.accounts, org, key)
-        require_scopes(by, known.scopes)
+        require_covers(by, known.scopes)
         await self.accounts.end_key(org, key, at=now)
         return known if known.revoked is None or now < known.revoked else None
 
@@ -50,15 +47,15 @@ class RotateKey:
     clock: Clock
 
     async def __call__(
-        self, org: OrgId, key: KeyId, *, overlap: timedelta, by: Iterable[str] | None = None
+        self, org: OrgId, key: KeyId, *, overlap: timedelta, by: ApiKey | None = None
     ) -> tuple[ApiKey, KeySecret]:
         """
         Args:
-            by: The scopes of the requesting key; None if a user requests.
+            by: The requesting key; None if a user requests.
 
         Raises:
             NotFound: The org has no such valid key.
-            NotAllowed: The key has scopes that the requesting key lacks.
+            NotAllowed: The key may do more than the requesting key.
             BadRequest: The overlap is negative or too long.
             Conflict: The org has too many keys.
         """
@@ -66,7 +63,8 @@ class RotateKey:
             raise BadRequest(f"The overlap must be from 0 to {LONGEST_OVERLAP.days} days.")
         now = self.clock.now()
         old = await _find(self.accounts, org, key)
-        require_scopes(by, old.scopes)
+        require_covers(by, old.scopes)
+        require_unlimited(by)
         if not old.opens(at=now):
             raise NotFound("The organisation has no such valid key.")
         await self.accounts.end_key(org, key, at=now + overlap)
@@ -76,6 +74,8 @@ class RotateKey:
             scopes=old.scopes,
             expires=old.expires,
             tags=old.tags,
+            models=old.models,
+            limits=old.limits,
         )
 
 

@@ -59,7 +59,7 @@ class RenewSessions:
             ending = _put_out(key, entitlements, now)
             answers.append(lease if ending is None else ending)
             if ending is None:
-                renewed = lease.renewed(until=now + self.lease_life)
+                renewed = _as_limited(lease, key).renewed(until=now + self.lease_life)
                 renewals.append(Renewal(renewed, entitlements or Entitlements()))
         outcomes = await self.leases.renew(renewals, at=now)
         judged = iter(
@@ -82,6 +82,13 @@ def _put_out(
     if entitlements.status is OrgStatus.SUSPENDED:
         return Ending.SUSPENDED
     return None if key is not None and key.opens(at=now) else Ending.KEY_REVOKED
+
+
+def _as_limited(lease: Lease, key: KnownKey | None) -> Lease:
+    """*lease*, which counts by the limits that its key has now."""
+    if key is None or key.limits == lease.key.limits:
+        return lease
+    return attrs.evolve(lease, key=attrs.evolve(lease.key, limits=key.limits))
 
 
 def _judge(renewal: Renewal, outcome: Renewed | Killed) -> Lease | Ending:

@@ -80,7 +80,7 @@ class ProjectKeys:
             scopes=frozenset(str(scope.value) for scope in wanted.scopes),
             expires=wanted.expires(at=self.clock.now()),
             tags=wanted.tags or (),
-            by=call.scopes,
+            by=call.key,
         )
         call.note(key.id, after=facts_of(key))
         made = _shown(key)
@@ -89,7 +89,7 @@ class ProjectKeys:
 
     async def delete_key(self, call: Call) -> dict[str, Any]:
         key = await self._key(call)
-        await self.revoke_key(call.org.id, key.id, by=call.scopes)
+        await self.revoke_key(call.org.id, key.id, by=call.key)
         call.note(key.id, facts_of(key))
         return {"message": "The key was deleted."}
 

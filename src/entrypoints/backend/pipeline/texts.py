@@ -13,6 +13,7 @@ _PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 _NAME = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 _OPAQUE = r"^[A-Za-z0-9_-]+$"
 _TAG = r"^[A-Za-z0-9_.:-]+$"
+_MODEL = r"^[A-Za-z0-9_.:/-]+$"
 
 # What each pattern accepts, in words.
 IN_WORDS = {
@@ -21,6 +22,7 @@ IN_WORDS = {
     EMAIL: "Must be an e-mail address.",
     _OPAQUE: "Must be a token as it was sent.",
     _TAG: "Must be of letters, digits, and _ . : -",
+    _MODEL: "Must be of letters, digits, and _ . : / -",
 }
 
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NAME)]
@@ -36,6 +38,7 @@ NewPassword: TypeAlias = Annotated[
 Password: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
 TokenText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=_OPAQUE)]
 Tag: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=_TAG)]
+ModelName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=_MODEL)]
 Text: TypeAlias = Annotated[str, Meta(max_length=200, pattern=_PRINTABLE)]
 Cursor: TypeAlias = Annotated[
     str,

@@ -11,6 +11,7 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.domain.access.audit import facts_of
+from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.keys import SCOPES, ApiKey, KeySecret
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId
@@ -22,12 +23,47 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins
-from entrypoints.backend.pipeline.texts import Moment, Name, Tag
+from entrypoints.backend.pipeline.texts import ModelName, Moment, Name, Tag
 
 
 _TAG = "API keys"
 
+_Most = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+Models = Annotated[
+    tuple[ModelName, ...],
+    Meta(
+        min_length=1,
+        max_length=50,
+        description="Public names of the models that it may use; null is all. "
+        "Requests that name no model get the first.",
+    ),
+]
 Scope = enum.Enum("Scope", {name: name for name in sorted(SCOPES)})  # type: ignore[misc]
+
+
+class KeyLimitsDocument(Document, frozen=True, kw_only=True):
+    """A key's own limits, within the organisation's. Null is no limit of its own."""
+
+    concurrent_sessions: int | None
+    requests_per_minute: int | None
+
+    @classmethod
+    def of(cls, limits: KeyLimits) -> "KeyLimitsDocument":
+        return cls(**attrs.asdict(limits))
+
+
+class NewKeyLimits(Wanted, frozen=True, kw_only=True):
+    """A key's own limits, within the organisation's. Null is none of its own, 0 allows nothing."""
+
+    concurrent_sessions: Annotated[
+        _Most | None, Meta(description="Open sessions, streams and files together.")
+    ] = None
+    requests_per_minute: Annotated[_Most | None, Meta(description="Sessions begun a minute.")] = (
+        None
+    )
+
+    def limits(self) -> KeyLimits:
+        return KeyLimits(self.concurrent_sessions, self.requests_per_minute)
 
 
 class KeyDocument(Document, frozen=True, kw_only=True):
@@ -47,6 +83,10 @@ class KeyDocument(Document, frozen=True, kw_only=True):
         datetime | None, Meta(description="To half a minute; while a session of it is open, now.")
     ]
     works: bool
+    models: Annotated[
+        list[str] | None, Meta(description="The models that it may use; null is all.")
+    ]
+    limits: KeyLimitsDocument
 
     @classmethod
     def of(cls, key: ApiKey, *, at: datetime) -> "KeyDocument":
@@ -61,6 +101,8 @@ class KeyDocument(Document, frozen=True, kw_only=True):
             revoked=key.revoked,
             last_used=key.last_used,
             works=key.opens(at=at),
+            models=None if key.models is None else list(key.models),
+            limits=KeyLimitsDocument.of(key.limits),
         )
 
 
@@ -81,6 +123,8 @@ class NewKey(Wanted, frozen=True, kw_only=True):
     scopes: Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=20)] = (Scope["member"],)
     tags: Annotated[tuple[Tag, ...], Meta(max_length=20)] = ()
     expires: Moment | None = None
+    models: Models | None = None
+    limits: NewKeyLimits = NewKeyLimits()
 
 
 class Rotation(Wanted, frozen=True, kw_only=True):
@@ -116,7 +160,9 @@ class KeyRoutes:
             scopes=frozenset(str(scope.value) for scope in wanted.scopes),
             expires=wanted.expires,
             tags=wanted.tags,
-            by=call.scopes,
+            models=wanted.models,
+            limits=wanted.limits.limits(),
+            by=call.key,
         )
         return self._made(call, made)
 
@@ -124,14 +170,14 @@ class KeyRoutes:
         return KeyDocument.of(await self._key(call), at=self.clock.now())
 
     async def delete_key(self, call: Call) -> None:
-        gone = await self.revoke_key(call.org.id, KeyId(call.path["key"]), by=call.scopes)
+        gone = await self.revoke_key(call.org.id, KeyId(call.path["key"]), by=call.key)
         if gone is not None:
             call.note(gone.id, facts_of(gone))
 
     async def post_rotation(self, call: Call) -> MadeKey:
         old = KeyId(call.path["key"])
         overlap = timedelta(seconds=call.body(Rotation).overlap_seconds)
-        made = await self.rotate_key(call.org.id, old, overlap=overlap, by=call.scopes)
+        made = await self.rotate_key(call.org.id, old, overlap=overlap, by=call.key)
         return self._made(call, made, {"rotated": old})
 
     async def _key(self, call: Call) -> ApiKey:

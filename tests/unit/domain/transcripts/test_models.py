@@ -2,8 +2,8 @@
 
 import pytest
 
-from aldea_core.domain.errors import BadRequest
-from aldea_core.domain.transcripts.models import OfferedModels
+from aldea_core.domain.errors import BadRequest, NotAllowed
+from aldea_core.domain.transcripts.models import OfferedModels, allowed_to
 from aldea_core.domain.transcripts.options import FileOptions, LiveOptions
 
 
@@ -34,3 +34,24 @@ def test_without_offered_models_the_request_is_unchanged() -> None:
     wanted = FileOptions(model="anything")
 
     assert OfferedModels().offered(wanted) is wanted
+
+
+@pytest.mark.parametrize("options", [FileOptions, LiveOptions])
+def test_key_uses_the_models_it_is_allowed(options) -> None:
+    """
+    The first one if the request names none; all if the key has no list.
+    """
+    allowed = ("fast", "standard")
+
+    assert allowed_to(allowed, options(model="standard")) == options(model="standard")
+    assert allowed_to(allowed, options(diarize=True)) == options(model="fast", diarize=True)
+    assert allowed_to(None, options(model="any")) == options(model="any")
+
+
+def test_model_that_a_key_is_not_allowed_is_refused() -> None:
+    """
+    The text names the allowed ones.
+    """
+    for model in ("large", "Fast", "x" * 1000):
+        with pytest.raises(NotAllowed, match=r"may not use the model .* may use: fast, standard\."):
+            allowed_to(("fast", "standard"), FileOptions(model=model))

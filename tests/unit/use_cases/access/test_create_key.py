@@ -7,9 +7,11 @@ import pytest
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.clock import ManualClock
 from adapters.memory.randomness import SeededRandomness
+from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.errors import BadRequest, Conflict, NotAllowed
 from aldea_core.use_cases.access.create_key import MOST_KEYS, CreateKey
 from aldea_core.use_cases.access.create_org import CreateOrg
+from aldea_core.use_cases.access.end_key import RotateKey
 
 
 async def test_expiry_in_the_past_is_refused():
@@ -25,10 +27,41 @@ async def test_key_makes_no_key_that_may_do_more():
     accounts, randomness, clock = MemoryAccounts(), SeededRandomness(), ManualClock()
     org = await CreateOrg(accounts, randomness, clock)("Acme")
     create = CreateKey(accounts, randomness, clock)
+    maker, _ = await create(org.id, "maker", scopes=frozenset({"usage:write"}))
 
     with pytest.raises(NotAllowed):
-        await create(org.id, "more", scopes=frozenset({"owner"}), by=["usage:write"])
-    assert not await accounts.keys(org.id)
+        await create(org.id, "more", scopes=frozenset({"owner"}), by=maker)
+    assert await accounts.keys(org.id) == [maker]
+
+
+@pytest.mark.parametrize("own", [{"limits": KeyLimits(5)}, {"models": ("small",)}])
+async def test_limited_key_makes_no_keys(own):
+    """
+    Several keys, each within its limits, would be more than that one.
+    """
+    accounts, randomness, clock = MemoryAccounts(), SeededRandomness(), ManualClock()
+    org = await CreateOrg(accounts, randomness, clock)("Acme")
+    create = CreateKey(accounts, randomness, clock)
+    maker, _ = await create(org.id, "maker", scopes=frozenset({"admin"}), **own)
+    other, _ = await create(org.id, "other")
+
+    with pytest.raises(NotAllowed, match="limits or models"):
+        await create(org.id, "another", by=maker, **own)
+    with pytest.raises(NotAllowed, match="limits or models"):
+        await RotateKey(accounts, create, clock)(org.id, other.id, overlap=timedelta(0), by=maker)
+    assert len(await accounts.keys(org.id)) == 2
+
+
+async def test_rotated_key_keeps_its_limits():
+    accounts, randomness, clock = MemoryAccounts(), SeededRandomness(), ManualClock()
+    org = await CreateOrg(accounts, randomness, clock)("Acme")
+    create = CreateKey(accounts, randomness, clock)
+    own = {"limits": KeyLimits(5, 60), "models": ("small",), "tags": ("a",)}
+    old, _ = await create(org.id, "old", **own)
+
+    new, _ = await RotateKey(accounts, create, clock)(org.id, old.id, overlap=timedelta(0))
+
+    assert {name: getattr(new, name) for name in own} == own
 
 
 async def test_keys_of_an_org_are_bounded():

@@ -1,0 +1,185 @@
+"""What every `Leases` promises about keys with limits of their own."""
+
+import asyncio
+
+import attrs
+
+from tests.contract.leases import UNBOUND, entitlements, renewal
+from tests.contract.values import LIFE, NOW, ORG, OTHER_ORG, after, known_key, lease
+
+from aldea_core.domain.access.key_limits import KeyLimits
+from aldea_core.domain.access.limits import Admitted, LimitName, Refused, SessionKind
+
+
+FILE = SessionKind.FILE
+
+
+def of_key(session: str, name: str = "a", *, org=ORG, kind=SessionKind.LIVE, at=NOW, **limits):
+    """A lease of a key with *limits*; without any, of a key that has none."""
+    key = known_key(name, org, limits=KeyLimits(**limits) if limits else None)
+    return attrs.evolve(lease(session, org=org, kind=kind, at=at, expires=at + LIFE), key=key)
+
+
+class KeyLimitsContract:
+    """Subclasses give the fixture `leases`: empty."""
+
+    async def test_key_has_no_more_sessions_than_its_limit(self, leases):
+        """
+        Of both kinds together; the refusal says that it is the key's.
+        """
+        for session, kind in (("s1", SessionKind.LIVE), ("s2", FILE)):
+            held = of_key(session, kind=kind, concurrent_sessions=2)
+            assert isinstance(await leases.admit(held, UNBOUND, at=NOW), Admitted)
+
+        refused = await leases.admit(of_key("s3", concurrent_sessions=2), UNBOUND, at=NOW)
+
+        assert refused == Refused(LimitName.KEY_SESSIONS, 2, 2, retry_after=1)
+        assert str(refused) == (
+            "Too many open sessions of this API key: the limit is 2, 2 are open. "
+            "Try again in 1 second."
+        )
+        assert len(await leases.open(ORG, at=NOW)) == 2
+
+    async def test_admission_says_what_is_left_of_the_tighter_limit(self, leases):
+        first = await leases.admit(of_key("s1", concurrent_sessions=3), UNBOUND, at=NOW)
+        tight = entitlements(concurrent_live=2)
+        second = await leases.admit(of_key("s2", concurrent_sessions=3), tight, at=NOW)
+
+        assert (first.limit, first.remaining) == (3, 2)
+        assert (second.limit, second.remaining) == (2, 0)
+
+    async def test_other_keys_and_orgs_are_not_counted(self, leases):
+        await leases.admit(of_key("s1", concurrent_sessions=1), UNBOUND, at=NOW)
+        others = [
+            of_key("s2", "b", concurrent_sessions=1),
+            of_key("s3", "c"),
+            of_key("s4", org=OTHER_ORG, concurrent_sessions=1),
+        ]
+
+        answers = [await leases.admit(each, UNBOUND, at=NOW) for each in others]
+
+        assert all(isinstance(answer, Admitted) for answer in answers)
+
+    async def test_limit_of_nothing_admits_nothing(self, leases):
+        for limit in ("concurrent_sessions", "requests_per_minute"):
+            refused = await leases.admit(of_key(limit, **{limit: 0}), UNBOUND, at=NOW)
+
+            assert isinstance(refused, Refused)
+            assert refused.retry_after is None
+
+    async def test_release_frees_the_keys_place(self, leases):
+        held = of_key("s1", concurrent_sessions=1)
+        await leases.admit(held, UNBOUND, at=NOW)
+        await leases.release(held, audio_ms=0, at=after(1))
+        late = of_key("s2", at=after(1), concurrent_sessions=1)
+        third = of_key("s3", at=after(1), concurrent_sessions=1)
+
+        assert isinstance(await leases.admit(late, UNBOUND, at=after(1)), Admitted)
+        assert isinstance(await leases.admit(third, UNBOUND, at=after(1)), Refused)
+
+    async def test_lapsed_lease_frees_the_keys_place(self, leases):
+        """
+        At its expiry, and a renewal keeps it.
+        """
+        held = of_key("s1", concurrent_sessions=1)
+        await leases.admit(held, UNBOUND, at=NOW)
+        await leases.renew([renewal(held, at=after(20), audio_ms=0)], at=after(20))
+
+        async def next_one(seconds: float):
+            wanted = of_key(f"at {seconds}", at=after(seconds), concurrent_sessions=1)
+            return await leases.admit(wanted, UNBOUND, at=after(seconds))
+
+        assert isinstance(await next_one(49), Refused)
+        assert isinstance(await next_one(50), Admitted)
+
+    async def test_repeated_commands_count_once(self, leases):
+        held = of_key("s1", concurrent_sessions=2)
+        for _ in range(3):
+            assert isinstance(await leases.admit(held, UNBOUND, at=NOW), Admitted)
+            await leases.renew([renewal(held, at=NOW, audio_ms=0)], at=NOW)
+
+        second = await leases.admit(of_key("s2", concurrent_sessions=2), UNBOUND, at=NOW)
+        assert isinstance(second, Admitted)
+        for _ in range(2):
+            await leases.release(held, audio_ms=0, at=NOW)
+        third = await leases.admit(of_key("s3", concurrent_sessions=2), UNBOUND, at=NOW)
+        assert isinstance(third, Admitted)
+        assert isinstance(
+            await leases.admit(of_key("s4", concurrent_sessions=2), UNBOUND, at=NOW), Refused
+        )
+
+    async def test_limit_that_is_set_later_counts_renewed_sessions(self, leases):
+        """
+        And one that is removed counts them no more.
+        """
+        await leases.admit(of_key("s1"), UNBOUND, at=NOW)
+        limited = of_key("s1", concurrent_sessions=1)
+        await leases.renew([renewal(limited, at=after(1), audio_ms=0)], at=after(1))
+        wanted = of_key("s2", at=after(1), concurrent_sessions=1)
+        assert isinstance(await leases.admit(wanted, UNBOUND, at=after(1)), Refused)
+
+        await leases.renew([renewal(of_key("s1"), at=after(2), audio_ms=0)], at=after(2))
+        await leases.release(of_key("s1"), audio_ms=0, at=after(3))
+        late = of_key("s3", at=after(40), concurrent_sessions=1)
+        assert isinstance(await leases.admit(late, UNBOUND, at=after(40)), Admitted)
+
+    async def test_keys_rate_admits_a_burst_then_one_per_interval(self, leases):
+        """
+        The burst is the org's, but no more than a minute's requests.
+        """
+        under = entitlements(request_burst=3)
+
+        async def enter(name: str, seconds: float, rate: int = 60):
+            wanted = of_key(name, at=after(seconds), requests_per_minute=rate)
+            return await leases.admit(wanted, under, at=after(seconds))
+
+        answers = [await enter(f"s{n}", 0) for n in range(4)]
+
+        assert [isinstance(answer, Admitted) for answer in answers] == [True, True, True, False]
+        assert answers[3].name is LimitName.KEY_REQUESTS_PER_MINUTE
+        assert (answers[3].limit, answers[3].count, answers[3].burst) == (60, 3, 3)
+        assert answers[3].retry_after == 1
+        assert isinstance(await enter("s5", 1), Admitted)
+        assert isinstance(await enter("s6", 1), Refused)
+        slow = [
+            await leases.admit(of_key(f"t{n}", "b", requests_per_minute=2), under, at=NOW)
+            for n in range(3)
+        ]
+        assert [isinstance(answer, Admitted) for answer in slow] == [True, True, False]
+
+    async def test_key_that_refuses_uses_no_rate_of_its_org(self, leases):
+        """
+        Nor of its own, and the org's refusal uses none of the key's.
+        """
+        under = entitlements(requests_per_minute=60, request_burst=2, concurrent_live=1)
+        first = of_key("s1", concurrent_sessions=1, requests_per_minute=60)
+        await leases.admit(first, under, at=NOW)
+        for n in range(3):
+            again = of_key(f"no{n}", kind=FILE, concurrent_sessions=1, requests_per_minute=60)
+            assert isinstance(await leases.admit(again, under, at=NOW), Refused)
+            other = of_key(f"nor{n}", "b", requests_per_minute=1)
+            assert isinstance(await leases.admit(other, under, at=NOW), Refused)
+        await leases.release(first, audio_ms=0, at=NOW)
+
+        second = of_key("s2", "b", requests_per_minute=1)
+        assert isinstance(await leases.admit(second, under, at=NOW), Admitted)
+
+    async def test_refusals_are_counted_by_the_keys_limit(self, leases):
+        await leases.admit(of_key("s1", concurrent_sessions=1), UNBOUND, at=NOW)
+        for session in ("s2", "s3", "s3"):
+            await leases.admit(of_key(session, concurrent_sessions=1), UNBOUND, at=NOW)
+
+        (refusals,) = await leases.refusals(at=NOW)
+
+        assert (refusals.reason, refusals.count) == ("key_sessions", 2)
+
+    async def test_racing_sessions_never_exceed_the_keys_limit(self, leases):
+        answers = await asyncio.gather(
+            *(
+                leases.admit(of_key(f"s{n}", concurrent_sessions=7), UNBOUND, at=NOW)
+                for n in range(60)
+            )
+        )
+
+        assert sum(isinstance(answer, Admitted) for answer in answers) == 7
+        assert len(await leases.open(ORG, at=NOW)) == 7
