@@ -2,7 +2,7 @@
 
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import final
 
 import attrs
@@ -35,6 +35,7 @@ from aldea_core.ports.leases import (
 
 # As long as a late renewal may arrive.
 _REMEMBERED = timedelta(minutes=1)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @attrs.define
@@ -55,7 +56,7 @@ class _OrgLeases:
     """
 
     open: dict[SessionId, Lease] = attrs.Factory(dict)
-    next_expiry: datetime | None = None
+    next_expiry: datetime = _NEVER
     counts: Counter[SessionKind] = attrs.Factory(Counter)
     lapsed: dict[SessionId, Lease] = attrs.Factory(dict)
     killed: set[SessionId] = attrs.Factory(set)
@@ -68,17 +69,23 @@ class _OrgLeases:
     refused: Counter[tuple[date, KeyId, str]] = attrs.Factory(Counter)
     last_refused: SessionId | None = None
     arrival: datetime | None = None
-    peaks: dict[tuple[str, SessionKind], int] = attrs.Factory(dict)
+    peaks: Counter[tuple[str, SessionKind]] = attrs.Factory(Counter)
 
     def peak(self, month: str) -> Peak:
-        return Peak(*(self.peaks.get((month, kind), 0) for kind in SessionKind))
+        return Peak(*(self.peaks[month, kind] for kind in SessionKind))
+
+    def add(self, lease: Lease, kind: SessionKind, month: str, count: int) -> None:
+        """Adds a lease that is not open yet; with it *count* of its kind are."""
+        self.open[lease.session] = lease
+        self.counts[kind] = count
+        self.peaks[month, kind] = max(self.peaks[month, kind], count)
+        self.next_expiry = min(self.next_expiry, lease.expires)
 
     def put(self, lease: Lease) -> None:
         if lease.session not in self.open:
             self.counts[lease.kind] += 1
         self.open[lease.session] = lease
-        if self.next_expiry is None or lease.expires < self.next_expiry:
-            self.next_expiry = lease.expires
+        self.next_expiry = min(self.next_expiry, lease.expires)
 
     def pop(self, session: SessionId) -> Lease | None:
         if self.held:
@@ -134,13 +141,13 @@ class _OrgLeases:
                 del self.refused[old]
 
     def sweep(self, at: datetime) -> None:
-        if self.next_expiry is None or at < self.next_expiry:
+        if at < self.next_expiry:
             return
         for lease in [lease for lease in self.open.values() if lease.expires <= at]:
             self.pop(lease.session)
             self.lapsed[lease.session] = lease
             self.killed.discard(lease.session)
-        self.next_expiry = min((lease.expires for lease in self.open.values()), default=None)
+        self.next_expiry = min((lease.expires for lease in self.open.values()), default=_NEVER)
 
     def end(self, session: SessionId, at: datetime) -> None:
         """Remembers for `_REMEMBERED` that *session* was released."""
@@ -196,21 +203,20 @@ class MemoryLeases(Leases):
         org = self._orgs[lease.org]
         org.sweep(at)
         session, kind, month = lease.session, lease.kind, month_of(lease.started)
-        used_ms, reserved_ms = org.used_ms.get(month, 0), org.reserved_ms.get(month, 0)
-        counts = Counts(org.counts[kind], used_ms, org.arrival, reserved_ms)
+        counts = Counts(
+            org.counts[kind], org.used_ms.get(month, 0), org.arrival, org.reserved_ms.get(month, 0)
+        )
         if session in org.open or session in org.ended:
             granted_ms = org.held.get(session, ("", 0))[1]
             return admitted_before(entitlements, kind, counts, granted_ms, at=at)
         answer = decide(entitlements, kind, counts, at, lease.stretch_ms)
-        limits = lease.key.limits
-        if limits is not None and isinstance(answer, Admitted):
+        if lease.key.limits is not None and isinstance(answer, Admitted):
             burst = entitlements.limits.request_burst
-            answer = org.decide_for_key(lease, limits, answer, burst, at)
+            answer = org.decide_for_key(lease, lease.key.limits, answer, burst, at)
         if isinstance(answer, Refused):
             org.refuse(lease, answer, at)
             return answer
-        org.put(lease)
-        org.peaks[month, kind] = max(org.peaks.get((month, kind), 0), org.counts[kind])
+        org.add(lease, kind, month, counts.open + 1)
         if answer.reset:
             org.arrival = at + timedelta(seconds=answer.reset)
         if answer.granted_ms is not None:
