@@ -10,28 +10,15 @@ from typing import final
 
 from typing_extensions import override
 
+from adapters.redis.admission import SETS, admission_args, decision_of, limited_key
 from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_as_ours, run_all
 from adapters.redis.keystore import mirror_key
 from adapters.redis.refused import read_refusals, refusals_key
-from adapters.redis.rows import MICROSECOND, lease_of, lease_text, micros, moment
-from aldea_core.domain.access.key_limits import (
-    KeyAdmitted,
-    KeyCounts,
-    KeyLimits,
-    decide_for_key,
-)
+from adapters.redis.rows import lease_of, lease_text, micros, moment
 from aldea_core.domain.access.limits import (
     Admitted,
-    Counts,
     Entitlements,
-    OrgStatus,
     Refused,
-    SessionKind,
-    admitted_before,
-    concurrency_name,
-    decide,
-    interval,
-    quota_name,
 )
 from aldea_core.domain.billing.usage import Lease, Refusals, day_of, last_month_of, month_of
 from aldea_core.domain.ids import OrgId, SessionId
@@ -56,11 +43,9 @@ _RAISE = Script.load("raise")
 _SETTLE = Script.load("settle")
 
 _PARTS = ("leases", "live", "file", "lapsed", "audio", "meter", "rate", "killed", "ended", "held")
-_SETS = {SessionKind.LIVE: 2, SessionKind.FILE: 3}
 _INDEXES = 16
 _NOTE_EVERY = timedelta(seconds=30)
 _QUIET = timedelta(hours=1)
-_ADMITTED_BEFORE = 2
 _BOUNDLESS = -1
 _AT_ONCE = 16
 _LAPSED_AT_ONCE = 500
@@ -76,50 +61,6 @@ def live_keys(org: OrgId) -> tuple[str, ...]:
 @lru_cache(4096)
 def _admission_keys(org: OrgId, day: str) -> tuple[str, ...]:
     return (*live_keys(org), mirror_key(org), refusals_key(org, day))
-
-
-@lru_cache(4096)
-def _terms(entitlements: Entitlements, kind: SessionKind) -> tuple[int | str, ...]:
-    """What `_ADMIT` gets of the org's limits."""
-    limits = entitlements.limits
-    between: int | str = ""
-    tolerance = 0
-    if limits.requests_per_minute is not None:
-        # With a burst of 0 no request is ever allowed, so no interval applies.
-        between = interval(limits.requests_per_minute) // MICROSECOND * bool(limits.request_burst)
-        tolerance = between * (limits.request_burst - 1)
-    return (
-        entitlements.version,
-        int(entitlements.status is OrgStatus.SUSPENDED),
-        "" if limits.quota_ms is None else limits.quota_ms,
-        limits.concurrent(kind),
-        between,
-        tolerance,
-        quota_name(entitlements).code,
-        concurrency_name(kind).code,
-    )
-
-
-@lru_cache(4096)
-def _key_terms(limits: KeyLimits, burst: int) -> tuple[int | str, ...]:
-    """
-    What `_ADMIT` gets of a key's own limits.
-
-    Args:
-        burst: Requests that the org's limits allow at once.
-    """
-    most, rate = limits.concurrent_sessions, limits.requests_per_minute
-    between: int | str = ""
-    tolerance = 0
-    if rate is not None:
-        at_once = limits.burst(burst)
-        between = interval(rate) // MICROSECOND * bool(at_once)
-        tolerance = between * (at_once - 1)
-    return "" if most is None else most, between, tolerance
-
-
-def _limited_key(lease: Lease) -> str:
-    return "" if lease.key.limits is None else lease.key.id
 
 
 def _index_key(number: int) -> str:
@@ -148,37 +89,9 @@ class RedisLeases(Leases):
     async def _admit(
         self, lease: Lease, entitlements: Entitlements, at: datetime
     ) -> Admitted | Refused | Outdated:
-        limits, burst = lease.key.limits, entitlements.limits.request_burst
-        found = await _ADMIT(
-            self._client,
-            _admission_keys(lease.org, day_of(at)),
-            [
-                micros(at),
-                lease.session,
-                _SETS[lease.kind],
-                micros(lease.expires),
-                lease_text(lease),
-                month_of(lease.started),
-                lease.wanted_ms,
-                lease.key.id,
-                *_terms(entitlements, lease.kind),
-                *(() if limits is None else _key_terms(limits, burst)),
-            ],
-        )
-        if not found:
-            return Outdated()
-        # The script has decided. The same rules in `decide` word the decision.
-        admitted, count, used_ms, reserved_ms, arrival, granted_ms, *of_key = found
-        counts = Counts(count, used_ms, moment(int(arrival)) if arrival else None, reserved_ms)
-        if admitted == _ADMITTED_BEFORE:
-            return admitted_before(entitlements, lease.kind, counts, granted_ms, at=at)
-        answer = decide(entitlements, lease.kind, counts, at=at, wanted_ms=lease.wanted_ms)
-        if limits is not None and isinstance(answer, Admitted):
-            counts_of_key = KeyCounts(of_key[0], moment(int(of_key[1])) if of_key[1] else None)
-            of_limits = decide_for_key(limits, answer, counts_of_key, burst=burst, at=at)
-            answer = of_limits.admitted if isinstance(of_limits, KeyAdmitted) else of_limits
-        assert isinstance(answer, Admitted) == bool(admitted)
-        return answer
+        keys = _admission_keys(lease.org, day_of(at))
+        found = await _ADMIT(self._client, keys, admission_args(lease, entitlements, at))
+        return decision_of(found, lease, entitlements, at)
 
     def _is_noted(self, org: OrgId, at: datetime) -> bool:
         last = self._noted.get(org)
@@ -233,13 +146,13 @@ class RedisLeases(Leases):
             for lease in (renewal.lease for renewal in renewals)
             for part in (
                 lease.session,
-                _SETS[lease.kind],
+                SETS[lease.kind],
                 micros(lease.expires),
                 lease.audio_ms,
                 lease_text(lease),
                 month_of(lease.started),
                 lease.wanted_ms,
-                _limited_key(lease),
+                limited_key(lease),
             )
         ]
         keys, quota = live_keys(org), "" if quota_ms is None else quota_ms

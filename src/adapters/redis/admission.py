@@ -1,0 +1,120 @@
+"""The arguments of the script that admits sessions, and its decision in words."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from adapters.redis.rows import MICROSECOND, lease_text, micros, moment
+from aldea_core.domain.access.key_limits import (
+    KeyAdmitted,
+    KeyCounts,
+    KeyLimits,
+    decide_for_key,
+)
+from aldea_core.domain.access.limits import (
+    Admitted,
+    Counts,
+    Entitlements,
+    OrgStatus,
+    Refused,
+    SessionKind,
+    admitted_before,
+    concurrency_name,
+    decide,
+    interval,
+    quota_name,
+)
+from aldea_core.domain.billing.usage import Lease, month_of
+from aldea_core.ports.leases import Outdated
+
+
+# Which of an org's keys has the open sessions of a kind.
+SETS = {SessionKind.LIVE: 2, SessionKind.FILE: 3}
+_ADMITTED_BEFORE = 2
+
+
+def admission_args(lease: Lease, entitlements: Entitlements, at: datetime) -> list[int | str]:
+    limits = lease.key.limits
+    return [
+        micros(at),
+        lease.session,
+        SETS[lease.kind],
+        micros(lease.expires),
+        lease_text(lease),
+        month_of(lease.started),
+        lease.wanted_ms,
+        lease.key.id,
+        *_terms(entitlements, lease.kind),
+        *(() if limits is None else _key_terms(limits, entitlements.limits.request_burst)),
+    ]
+
+
+def decision_of(
+    found: Sequence[Any], lease: Lease, entitlements: Entitlements, at: datetime
+) -> Admitted | Refused | Outdated:
+    """What the script, which has decided, returned. The rules in the core word its decision."""
+    if not found:
+        return Outdated()
+    admitted, count, used_ms, reserved_ms, arrival, granted_ms, *of_key = found
+    counts = Counts(count, used_ms, _moment(arrival), reserved_ms)
+    if admitted == _ADMITTED_BEFORE:
+        return admitted_before(entitlements, lease.kind, counts, granted_ms, at=at)
+    answer = decide(entitlements, lease.kind, counts, at=at, wanted_ms=lease.wanted_ms)
+    if lease.key.limits is not None and isinstance(answer, Admitted):
+        open_, key_arrival = of_key
+        burst = entitlements.limits.request_burst
+        counts_of_key = KeyCounts(open_, _moment(key_arrival))
+        for_key = decide_for_key(lease.key.limits, answer, counts_of_key, burst=burst, at=at)
+        answer = for_key.admitted if isinstance(for_key, KeyAdmitted) else for_key
+    assert isinstance(answer, Admitted) == bool(admitted)
+    return answer
+
+
+def limited_key(lease: Lease) -> str:
+    """The id of the lease's key if it has limits of its own, else the empty text."""
+    return "" if lease.key.limits is None else lease.key.id
+
+
+def _moment(text: str) -> datetime | None:
+    return moment(int(text)) if text else None
+
+
+@lru_cache(4096)
+def _terms(entitlements: Entitlements, kind: SessionKind) -> tuple[int | str, ...]:
+    """What `_ADMIT` gets of the org's limits."""
+    limits = entitlements.limits
+    between: int | str = ""
+    tolerance = 0
+    if limits.requests_per_minute is not None:
+        # With a burst of 0 no request is ever allowed, so no interval applies.
+        between = interval(limits.requests_per_minute) // MICROSECOND * bool(limits.request_burst)
+        tolerance = between * (limits.request_burst - 1)
+    return (
+        entitlements.version,
+        int(entitlements.status is OrgStatus.SUSPENDED),
+        "" if limits.quota_ms is None else limits.quota_ms,
+        limits.concurrent(kind),
+        between,
+        tolerance,
+        quota_name(entitlements).code,
+        concurrency_name(kind).code,
+    )
+
+
+@lru_cache(4096)
+def _key_terms(limits: KeyLimits, burst: int) -> tuple[int | str, ...]:
+    """
+    What `_ADMIT` gets of a key's own limits.
+
+    Args:
+        burst: Requests that the org's limits allow at once.
+    """
+    most, rate = limits.concurrent_sessions, limits.requests_per_minute
+    between: int | str = ""
+    tolerance = 0
+    if rate is not None:
+        at_once = limits.burst(burst)
+        between = interval(rate) // MICROSECOND * bool(at_once)
+        tolerance = between * (at_once - 1)
+    return "" if most is None else most, between, tolerance
