@@ -5,8 +5,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0010"
-down_revision = "0009"
+revision = "0009"
+down_revision = "0008"
 
 _ADDED = ("reason", "first_word_ms", "features", "callbacks")
 _UNBILLED = sa.text("billed_ms != audio_ms")
