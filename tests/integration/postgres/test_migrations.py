@@ -47,7 +47,20 @@ async def test_every_revision_goes_up_and_down(empty):
     """
     Every revision can be gone to and back from.
     """
-    up = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011"]
+    up = [
+        "0001",
+        "0002",
+        "0003",
+        "0004",
+        "0005",
+        "0006",
+        "0007",
+        "0008",
+        "0009",
+        "0010",
+        "0011",
+        "0012",
+    ]
     for revision in [*up, *reversed(up[:-1]), "0002"]:
         assert await migrate(empty, revision) == revision
 

@@ -7,8 +7,8 @@ from alembic import op
 from adapters.postgres import triggers
 
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:
