@@ -27,11 +27,11 @@ async def test_key_makes_no_key_that_may_do_more():
     accounts, randomness, clock = MemoryAccounts(), SeededRandomness(), ManualClock()
     org = await CreateOrg(accounts, randomness, clock)("Acme")
     create = CreateKey(accounts, randomness, clock)
-    maker, _ = await create(org.id, "maker", scopes=frozenset({"usage:write"}))
+    caller, _ = await create(org.id, "caller", scopes=frozenset({"usage:write"}))
 
     with pytest.raises(NotAllowed):
-        await create(org.id, "more", scopes=frozenset({"owner"}), by=maker)
-    assert await accounts.keys(org.id) == [maker]
+        await create(org.id, "more", scopes=frozenset({"owner"}), by=caller)
+    assert await accounts.keys(org.id) == [caller]
 
 
 @pytest.mark.parametrize("own", [{"limits": KeyLimits(5)}, {"models": ("small",)}])
@@ -42,13 +42,13 @@ async def test_limited_key_makes_no_keys(own):
     accounts, randomness, clock = MemoryAccounts(), SeededRandomness(), ManualClock()
     org = await CreateOrg(accounts, randomness, clock)("Acme")
     create = CreateKey(accounts, randomness, clock)
-    maker, _ = await create(org.id, "maker", scopes=frozenset({"admin"}), **own)
+    caller, _ = await create(org.id, "caller", scopes=frozenset({"admin"}), **own)
     other, _ = await create(org.id, "other")
 
     with pytest.raises(NotAllowed, match="limits or models"):
-        await create(org.id, "another", by=maker, **own)
+        await create(org.id, "another", by=caller, **own)
     with pytest.raises(NotAllowed, match="limits or models"):
-        await RotateKey(accounts, create, clock)(org.id, other.id, overlap=timedelta(0), by=maker)
+        await RotateKey(accounts, create, clock)(org.id, other.id, overlap=timedelta(0), by=caller)
     assert len(await accounts.keys(org.id)) == 2
 
 
