@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import attrs
 import click
 
-from entrypoints.cli.errors import CommandError
+from entrypoints.cli.errors import CommandError, NotSignedIn
 from entrypoints.devstack.ready import newest
 
 
@@ -86,13 +86,14 @@ def find_server(url: str | None, key: str | None, ready_file: Path) -> KnownServ
     The local key is never sent to another server.
 
     Raises:
-        CommandError: There is no server, or no key for it.
+        NotSignedIn: There is no server, or no key for it.
+        CommandError: The URL or the key is malformed.
     """
     local_url, local_key = _local(ready_file)
     if url is None:
         url = local_url or LOCAL_URL
         if local_url is None and key is None:
-            raise CommandError(
+            raise NotSignedIn(
                 f"no server is known: run `aldea up` here ({ready_file} names it), "
                 "or name one with --url and --key",
             )
@@ -100,7 +101,7 @@ def find_server(url: str | None, key: str | None, ready_file: Path) -> KnownServ
     if key is None and url == local_url:
         key = local_key
     if not key:
-        raise CommandError(f"there is no key for {url}: give one with --key or in ALDEA_API_KEY")
+        raise NotSignedIn(f"there is no key for {url}: give one with --key or in ALDEA_API_KEY")
     if not key.isascii() or not key.isprintable():
         raise CommandError("the key has characters in it that no key has")
     return KnownServer(url, key)

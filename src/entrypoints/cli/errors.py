@@ -1,5 +1,5 @@
 """
-How commands fail: with one line and a status that is not zero.
+How commands fail: with one line and an exit status that says what kind of failure it is.
 
 All exceptions end here. Of an unexpected one the type is shown; `aldea --traceback` shows its
 traceback.
@@ -13,12 +13,43 @@ import click
 from typing_extensions import override
 
 
+# By exit status. `aldea --help` and docs/cli.md show it.
+EXIT_STATUSES = {
+    0: "done",
+    1: "refused, or failed",
+    2: "the command line is wrong",
+    3: "the server cannot be reached",
+    4: "not signed in, or the key is not valid",
+    130: "interrupted",
+}
+
+
 class CommandError(click.ClickException):
-    """The command failed; the text is shown to the user."""
+    """The command failed; the text is shown to the user. Exit status 1."""
 
     @override
     def show(self, file: object = None) -> None:
         click.echo(f"aldea: {self.format_message()}", err=True)
+
+
+class Refused(CommandError):
+    """The backend refuses what was asked. Exit status 1."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class NotReachable(CommandError):
+    """The server does not answer. Exit status 3."""
+
+    exit_code = 3
+
+
+class NotSignedIn(CommandError):
+    """There are no credentials, or the server does not accept them. Exit status 4."""
+
+    exit_code = 4
 
 
 def as_one_line(error: Exception) -> Exception:

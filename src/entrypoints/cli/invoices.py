@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from entrypoints.cli.accounts import database_options, note, on_database, show
-from entrypoints.cli.errors import CommandError
+from entrypoints.cli.account import Account, account_options, account_or_database_options
+from entrypoints.cli.backend_client import BackendClient
+from entrypoints.cli.choosing import chosen
+from entrypoints.cli.database import database_options, note, on_database
+from entrypoints.cli.errors import CommandError, Refused
+from entrypoints.cli.groups import ListingGroup
+from entrypoints.cli.tables import show, show_json, show_table
+from entrypoints.cli.texts import day, money
 
 
 if TYPE_CHECKING:
@@ -21,9 +27,13 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 
-@click.group()
+@click.group(cls=ListingGroup)
 def command() -> None:
-    """Make the invoices of a month, list them, issue and settle them."""
+    """
+    List and open invoices.
+
+    For operators, on a database: make the invoices of a month, issue and settle them.
+    """
 
 
 @command.command(
@@ -59,17 +69,90 @@ def make(month: str, org: str | None, data: Path, database_url: str | None, as_j
     show(_on_database(data, database_url, work), as_json=as_json)
 
 
-@command.command("list", epilog="\b\nExample:\n  aldea invoices list ORG")
-@click.argument("org")
-@database_options
-def list_(org: str, data: Path, database_url: str | None, as_json: bool) -> None:
-    """List the invoices of ORG, newest first."""
-    from aldea_core.domain.ids import OrgId
+@command.command("list", epilog="\b\nExamples:\n  aldea invoices\n  aldea invoices list --org Acme")
+@account_or_database_options
+def list_(account: Account) -> None:
+    """List the invoices of an organisation, newest first."""
 
-    async def work(services: "Services") -> "list[Invoice]":
-        return list(await services.billing.invoices().invoices(OrgId(org), limit=1000))
+    async def over_http(client: BackendClient, org: str) -> dict[str, Any]:
+        return await client.items(f"/v1/orgs/{org}/invoices")
 
-    show([_row(one) for one in _on_database(data, database_url, work)], as_json=as_json)
+    async def in_database(services: "Services", org: str) -> dict[str, Any]:
+        import msgspec
+
+        from aldea_core.domain.ids import OrgId
+        from entrypoints.backend.resources.money_documents import InvoiceDocument
+
+        found = await services.billing.invoices().invoices(OrgId(org), limit=1000)
+        return {
+            "items": [msgspec.to_builtins(InvoiceDocument.of(one)) for one in found],
+            "next": None,
+        }
+
+    found = account.anywhere(over_http, in_database)
+    if account.as_json:
+        show_json(found)
+        return
+    show_table(
+        [
+            {
+                "id": one["id"],
+                "number": one["number"],
+                "month": one["month"],
+                "status": one["status"],
+                "total": money(one["total"], one["currency"]),
+                "issued": day(one["issued"]),
+                "settled": day(one["settled"]),
+                "pay at": one["pay_url"],
+            }
+            for one in found["items"]
+        ]
+    )
+
+
+@command.command(
+    "open",
+    epilog="\b\nExamples:\n  aldea invoices open 2026-10\n"
+    "  aldea invoices open INV-000007 --output invoice.pdf",
+)
+@click.argument("invoice", metavar="MONTH|NUMBER|ID")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write it to, instead of showing it.",
+)
+@account_options
+def open_(account: Account, invoice: str, output: Path | None) -> None:
+    """Show an invoice as a PDF, or as a page where the PDF's font lacks a character."""
+
+    async def work(client: BackendClient, org: str) -> tuple[Any, bytes, str]:
+        base = f"/v1/orgs/{org}/invoices"
+        items = (await client.items(base))["items"]
+        one = chosen(
+            items,
+            invoice,
+            "invoice",
+            names=("number", "month"),
+            prefer=lambda one: one["status"] != "void",
+        )
+        if account.as_json:
+            return await client.get(f"{base}/{one['id']}"), b"", ""
+        try:
+            return one, (await client.call("GET", f"{base}/{one['id']}/pdf")).body, ".pdf"
+        except Refused as error:
+            if error.status != 409:
+                raise
+            return one, (await client.call("GET", f"{base}/{one['id']}/html")).body, ".html"
+
+    document, content, ending = account.over_http(work)
+    if account.as_json:
+        show_json(document)
+        return
+    path = output or Path(f"invoice-{document['number'] or document['month']}{ending}")
+    path.write_bytes(content)
+    click.echo(f"Written to {path}.")
+    if output is None and sys.stdout.isatty():
+        click.launch(str(path))
 
 
 @command.command(epilog="\b\nExample:\n  aldea invoices issue INVOICE INVOICE")

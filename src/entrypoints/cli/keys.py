@@ -1,100 +1,83 @@
-"""`aldea keys`: API keys."""
+"""`aldea keys`: API keys, at a backend or in a database."""
 
-from datetime import timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import sys
+
+from typing import Any
 
 import click
 
-from entrypoints.cli.accounts import database_options, note, on_database, show
+from entrypoints.cli import keys_database
+from entrypoints.cli.account import Account, account_or_database_options
+from entrypoints.cli.backend_client import Answer, BackendClient
+from entrypoints.cli.choosing import chosen
+from entrypoints.cli.groups import ListingGroup
+from entrypoints.cli.tables import show_json, show_table
+from entrypoints.cli.texts import day
 
 
-if TYPE_CHECKING:
-    from aldea_core.domain.access.keys import ApiKey, KeySecret
-    from entrypoints.containers.services import Services
-
-
-@click.group()
+@click.group(cls=ListingGroup)
 def command() -> None:
-    """Create, list, revoke and rotate API keys."""
+    """List, create, rotate and revoke API keys."""
 
 
-@command.command(epilog="\b\nExample:\n  aldea keys create ORG --name laptop --scope usage:write")
-@click.argument("org")
+@command.command("list", epilog="\b\nExamples:\n  aldea keys\n  aldea keys list --org Acme --json")
+@account_or_database_options
+def list_(account: Account) -> None:
+    """List the keys of an organisation, without their secrets; revoked ones too."""
+
+    async def over_http(client: BackendClient, org: str) -> dict[str, Any]:
+        return await client.items(f"/v1/orgs/{org}/keys")
+
+    found = account.anywhere(over_http, keys_database.keys)
+    if account.as_json:
+        show_json(found)
+        return
+    show_table(
+        [
+            {
+                "id": key["id"],
+                "name": key["name"],
+                "key": f"{key['hint']}…",
+                "scopes": " ".join(key["scopes"]),
+                "works": key["works"],
+                "last used": day(key["last_used"]),
+                "expires": day(key["expires"]),
+                "revoked": day(key["revoked"]),
+            }
+            for key in found["items"]
+        ]
+    )
+
+
+@command.command(
+    epilog="\b\nExamples:\n  aldea keys create --name laptop\n"
+    "  aldea keys create --name robot --scope usage:write --days 90 > robot.key",
+)
 @click.option("--name", default="Key", show_default=True, help="What people call it.")
-@click.option("--scope", "scopes", multiple=True, help="What it may do; else: member.")
+@click.option("--scope", "scopes", multiple=True, help="What it may do; may be repeated.")
+@click.option("--tag", "tags", multiple=True, help="Counted with its usage; may be repeated.")
 @click.option("--days", type=click.IntRange(1, 3650), help="Days until it expires.")
-@database_options
+@account_or_database_options
 def create(
-    org: str,
+    account: Account,
     name: str,
     scopes: tuple[str, ...],
+    tags: tuple[str, ...],
     days: int | None,
-    data: Path,
-    database_url: str | None,
-    as_json: bool,
 ) -> None:
-    """Create a key for ORG. It is shown once, now."""
-    from aldea_core.domain.access.audit import facts_of
-    from aldea_core.domain.access.keys import DEFAULT_SCOPES
-    from aldea_core.domain.ids import OrgId
+    """Create a key. It is printed once, now, on standard output."""
+    wanted = keys_database.new_key(name, scopes or ("member",), tags, days)
 
-    async def work(services: "Services") -> "tuple[ApiKey, KeySecret]":
-        expires = services.stores.clock().now() + timedelta(days=days) if days else None
-        async with services.people.transaction().about(org):
-            key, secret = await services.identity.create_key()(
-                OrgId(org),
-                name,
-                scopes=frozenset(scopes) or DEFAULT_SCOPES,
-                expires=expires,
-            )
-            await note(services, "key.created", org, key.id, after=facts_of(key))
-            return key, secret
+    async def over_http(client: BackendClient, org: str) -> Any:
+        return _in_effect(await client.call("POST", f"/v1/orgs/{org}/keys", wanted)).document
 
-    _show_made(*on_database(data, database_url, work), as_json=as_json)
+    _show_made(account, account.anywhere(over_http, keys_database.creating(wanted)))
 
 
-@command.command("list", epilog="\b\nExample:\n  aldea keys list ORG")
-@click.argument("org")
-@database_options
-def list_(org: str, data: Path, database_url: str | None, as_json: bool) -> None:
-    """List the keys of ORG, without their secrets."""
-    from aldea_core.domain.errors import NotFound
-    from aldea_core.domain.ids import OrgId
-
-    async def work(services: "Services") -> "list[ApiKey]":
-        if await services.stores.accounts().org(OrgId(org)) is None:
-            raise NotFound("There is no such organisation.")
-        return list(await services.stores.accounts().keys(OrgId(org)))
-
-    show([_row(key) for key in on_database(data, database_url, work)], as_json=as_json)
-
-
-@command.command(epilog="\b\nExample:\n  aldea keys revoke ORG KEY-ID")
-@click.argument("org")
-@click.argument("key")
-@database_options
-def revoke(org: str, key: str, data: Path, database_url: str | None, as_json: bool) -> None:
-    """Revoke the key with id KEY of ORG, at once and for good."""
-    from aldea_core.domain.access.audit import facts_of
-    from aldea_core.domain.ids import KeyId, OrgId
-
-    async def work(services: "Services") -> None:
-        async with services.people.transaction().about(org):
-            gone = await services.identity.revoke_key()(OrgId(org), KeyId(key))
-            if gone is not None:
-                await note(services, "key.revoked", org, key, facts_of(gone))
-
-    on_database(data, database_url, work)
-    if as_json:
-        show([{"id": key, "revoked": True}], as_json=True)
-    else:
-        click.echo("Revoked. Streams that use it end within 5 seconds.")
-
-
-@command.command(epilog="\b\nExample:\n  aldea keys rotate ORG KEY-ID --overlap-hours 24")
-@click.argument("org")
-@click.argument("key")
+@command.command(
+    epilog="\b\nExamples:\n  aldea keys rotate laptop\n  aldea keys rotate laptop --overlap-hours 0"
+)
+@click.argument("key", metavar="NAME|ID")
 @click.option(
     "--overlap-hours",
     type=click.FloatRange(0, 24 * 90),
@@ -102,46 +85,52 @@ def revoke(org: str, key: str, data: Path, database_url: str | None, as_json: bo
     show_default=True,
     help="How long the old one goes on to work.",
 )
-@database_options
-def rotate(
-    org: str,
-    key: str,
-    overlap_hours: float,
-    data: Path,
-    database_url: str | None,
-    as_json: bool,
-) -> None:
-    """Make a new key like the one with id KEY, which ends after an overlap."""
-    from aldea_core.domain.access.audit import facts_of
-    from aldea_core.domain.ids import KeyId, OrgId
+@account_or_database_options
+def rotate(account: Account, key: str, overlap_hours: float) -> None:
+    """Make a new key like this one, which then ends after an overlap."""
+    seconds = round(overlap_hours * 3600)
 
-    async def work(services: "Services") -> "tuple[ApiKey, KeySecret]":
-        overlap = timedelta(hours=overlap_hours)
-        async with services.people.transaction().about(org):
-            made, secret = await services.identity.rotate_key()(
-                OrgId(org), KeyId(key), overlap=overlap
-            )
-            await note(services, "key.rotated", org, made.id, {"rotated": key}, facts_of(made))
-            return made, secret
+    async def over_http(client: BackendClient, org: str) -> Any:
+        one = await _key_at(client, org, key)
+        path = f"/v1/orgs/{org}/keys/{one}/rotate"
+        return _in_effect(await client.call("POST", path, {"overlap_seconds": seconds})).document
 
-    _show_made(*on_database(data, database_url, work), as_json=as_json)
+    _show_made(account, account.anywhere(over_http, keys_database.rotating(key, seconds)))
 
 
-def _show_made(key: "ApiKey", secret: "KeySecret", *, as_json: bool) -> None:
-    if as_json:
-        show([{**_row(key), "key": secret.reveal()}], as_json=True)
+@command.command(epilog="\b\nExample:\n  aldea keys revoke laptop")
+@click.argument("key", metavar="NAME|ID")
+@account_or_database_options
+def revoke(account: Account, key: str) -> None:
+    """Revoke a key, at once and for good."""
+
+    async def over_http(client: BackendClient, org: str) -> str:
+        one = await _key_at(client, org, key)
+        _in_effect(await client.call("DELETE", f"/v1/orgs/{org}/keys/{one}"))
+        return one
+
+    gone = account.anywhere(over_http, keys_database.revoking(key))
+    if account.as_json:
+        show_json({"id": gone, "revoked": True})
+    else:
+        click.echo(f"Revoked {gone}. Streams that use it end within 5 seconds.")
+
+
+async def _key_at(client: BackendClient, org: str, wanted: str) -> str:
+    found = await client.items(f"/v1/orgs/{org}/keys")
+    return str(chosen(found["items"], wanted, "key", prefer=lambda one: one["works"])["id"])
+
+
+def _in_effect(answer: Answer) -> Answer:
+    if answer.headers.get("X-In-Effect") == "not yet":
+        click.echo("The gateways do not know of it yet; it takes effect later.", err=True)
+    return answer
+
+
+def _show_made(account: Account, made: dict[str, Any]) -> None:
+    if account.as_json:
+        show_json(made)
         return
-    click.echo(secret.reveal())
-    click.echo(f"Key {key.id}. Keep it: it is not shown again.", err=True)
-
-
-def _row(key: "ApiKey") -> dict[str, Any]:
-    return {
-        "id": key.id,
-        "name": key.name,
-        "key": f"{key.hint}…",
-        "scopes": " ".join(sorted(key.scopes)),
-        "created": key.created,
-        "expires": key.expires,
-        "revoked": key.revoked,
-    }
+    click.echo(made["key"])
+    sys.stdout.flush()
+    click.echo(f"Key {made['api_key']['id']}. Keep it: it is not shown again.", err=True)

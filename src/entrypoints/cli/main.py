@@ -16,7 +16,8 @@ import click
 from typing_extensions import override
 
 from entrypoints.cli.completion import completion_options
-from entrypoints.cli.errors import as_one_line
+from entrypoints.cli.errors import EXIT_STATUSES, as_one_line
+from entrypoints.cli.groups import ProposingGroup
 
 
 # Command → (module, one line of help). Modules have a click command named `command`.
@@ -25,9 +26,16 @@ _COMMANDS = {
     "transcribe": ("transcribe", "Transcribe files."),
     "listen": ("listen", "Transcribe a live stream."),
     "models": ("models", "List, fetch and remove models that recognise speech."),
-    "orgs": ("orgs", "Create and list organisations, and set their limits."),
-    "keys": ("keys", "Create, list, revoke and rotate API keys."),
-    "invoices": ("invoices", "Make invoices of a month, list, issue and settle them."),
+    "login": ("login", "Sign in to a backend."),
+    "logout": ("logout", "Sign out of it."),
+    "status": ("status", "What runs, whether it is well, and what to do."),
+    "usage": ("usage", "How much audio was transcribed, and what it costs."),
+    "requests": ("requests", "List live streams and files that were transcribed."),
+    "sessions": ("sessions", "List what is being transcribed now, and end it."),
+    "keys": ("keys", "List, create, rotate and revoke API keys."),
+    "members": ("members", "List the members of an organisation."),
+    "invoices": ("invoices", "List and open invoices; make, issue and settle them."),
+    "orgs": ("orgs", "List and create organisations, and set their limits."),
     "operators": ("operators", "Add, list and remove operators of the platform."),
     "serve": ("serve", "Run one service, by settings from the environment."),
     "migrate": ("migrate", "Bring the database to the newest schema, or check it."),
@@ -37,7 +45,7 @@ _COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(ProposingGroup):
     """A group that knows its commands by name, and imports one when it is used."""
 
     @override
@@ -67,11 +75,18 @@ class LazyGroup(click.Group):
             raise as_one_line(error) from None
 
 
+_EPILOG = (
+    "\b\nExamples:\n  aldea up\n  aldea transcribe interview.mp3 --format srt\n"
+    "  aldea listen --mic\n  aldea keys create --name laptop\n  aldea usage --by day\n"
+    "  aldea status\n  aldea COMMAND --help\n\n\b\nExit status:\n"
+    + "\n".join(f"  {status:<3} {meaning}" for status, meaning in EXIT_STATUSES.items())
+)
+
+
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="\b\nExamples:\n  aldea up\n  aldea transcribe interview.mp3 --format srt\n"
-    "  aldea listen --mic\n  aldea keys create --name laptop\n  aldea COMMAND --help",
+    epilog=_EPILOG,
 )
 @click.version_option(package_name="aldea", message="aldea %(version)s")
 @completion_options

@@ -50,7 +50,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_(data: Path, as_json: bool) -> None:
     """List the models that are here and those that can be had."""
-    from entrypoints.cli.accounts import show
+    from entrypoints.cli.tables import show
     from entrypoints.factories.models import ON_HUB, languages_of, local_models
 
     here = {model.name: model for model in local_models(models_folder(data))}

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from entrypoints.cli.accounts import database_options, note, on_database, show
+from entrypoints.cli.database import database_options, note, on_database
+from entrypoints.cli.tables import show
 
 
 if TYPE_CHECKING:

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from entrypoints.cli.accounts import database_options, note, on_database, show
+from entrypoints.cli.account import Account, orgs_at, without_org_options
+from entrypoints.cli.database import database_options, note, on_database
+from entrypoints.cli.groups import ListingGroup
+from entrypoints.cli.tables import show, show_json, show_table
+from entrypoints.cli.texts import day
 
 
 if TYPE_CHECKING:
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
     from entrypoints.containers.services import Services
 
 
-@click.group()
+@click.group(cls=ListingGroup)
 def command() -> None:
     """Create organisations, list them, and set their limits."""
 
@@ -34,15 +38,20 @@ def create(name: str, data: Path, database_url: str | None, as_json: bool) -> No
     show([_row(on_database(data, database_url, work))], as_json=as_json)
 
 
-@command.command("list", epilog="\b\nExample:\n  aldea orgs list --json")
-@database_options
-def list_(data: Path, database_url: str | None, as_json: bool) -> None:
-    """List all organisations."""
+@command.command("list", epilog="\b\nExamples:\n  aldea orgs\n  aldea orgs list --local --json")
+@without_org_options
+def list_(account: Account) -> None:
+    """List the organisations that one is in; of a database, all."""
 
-    async def work(services: "Services") -> "list[Org]":
-        return [org async for org in services.identity.walk_orgs()()]
+    async def in_database(services: "Services") -> dict[str, Any]:
+        rows = [_document(org) async for org in services.identity.walk_orgs()()]
+        return {"items": rows, "next": None}
 
-    show([_row(org) for org in on_database(data, database_url, work)], as_json=as_json)
+    found = account.without_org(orgs_at, in_database)
+    if account.as_json:
+        show_json(found)
+    else:
+        show_table([{**org, "created": day(org.get("created"))} for org in found["items"]])
 
 
 @command.command(
@@ -118,3 +127,8 @@ def _row(org: "Org") -> dict[str, Any]:
         "files": org.limits.concurrent_files,
         "created": org.created,
     }
+
+
+def _document(org: "Org") -> dict[str, Any]:
+    created = org.created.isoformat().replace("+00:00", "Z")
+    return {"id": org.id, "name": org.name, "status": org.status.value, "created": created}

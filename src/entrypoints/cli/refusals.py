@@ -8,7 +8,7 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from entrypoints.cli.errors import CommandError
+from entrypoints.cli.errors import CommandError, NotReachable, NotSignedIn
 
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def refusal(status: int, body: str, headers: Mapping[str, str]) -> CommandError:
     hint = hints.get(status, "")
     if (again := retry_after(headers)) is not None:
         hint = f"Try again in {again:g} seconds."
-    return CommandError(f"the server says {status}: {message}. {hint}".rstrip(". ") + _end(hint))
+    kind = NotSignedIn if status == 401 else CommandError
+    return kind(f"the server says {status}: {message}. {hint}".rstrip(". ") + _end(hint))
 
 
 def _end(hint: str) -> str:
@@ -62,7 +63,7 @@ def wait_before(attempt: int, headers: Mapping[str, str]) -> float:
     return min(_LONGEST_WAIT, 2.0 ** (attempt - 2) if asked is None else asked)
 
 
-def unreachable(url: str, error: "aiohttp.ClientError | TimeoutError | OSError") -> CommandError:
+def unreachable(url: str, error: "aiohttp.ClientError | TimeoutError | OSError") -> NotReachable:
     """Why the server could not be reached."""
     import socket
 
@@ -71,19 +72,19 @@ def unreachable(url: str, error: "aiohttp.ClientError | TimeoutError | OSError")
     cause = getattr(error, "os_error", error)
     match cause:
         case ConnectionRefusedError():
-            return CommandError(
+            return NotReachable(
                 f"{url} cannot be reached: no server listens there (`aldea up` would)"
             )
         case socket.gaierror():
-            return CommandError(f"{url} cannot be reached: there is no such host")
+            return NotReachable(f"{url} cannot be reached: there is no such host")
         case aiohttp.ClientSSLError() | aiohttp.ClientConnectorCertificateError():
-            return CommandError(f"{url} cannot be trusted: its certificate is not good")
+            return NotReachable(f"{url} cannot be trusted: its certificate is not good")
         case aiohttp.ServerDisconnectedError() | ConnectionResetError() | BrokenPipeError():
-            return CommandError(f"{url} hung up")
+            return NotReachable(f"{url} hung up")
         case TimeoutError():
-            return CommandError(f"{url} does not answer")
+            return NotReachable(f"{url} does not answer")
         case aiohttp.InvalidURL():
-            return CommandError(f"{url} is no URL")
+            return NotReachable(f"{url} is no URL")
         case _:
             why = " ".join(str(error).split()) or type(error).__name__
-            return CommandError(f"{url} cannot be reached: {why}")
+            return NotReachable(f"{url} cannot be reached: {why}")

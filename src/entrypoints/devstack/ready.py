@@ -6,7 +6,9 @@ commands.
 import json
 import os
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -46,7 +48,7 @@ def newest(file: Path) -> Path:
     return max((file, other), key=lambda path: path.stat().st_mtime if path.exists() else 0)
 
 
-def write_private(path: Path, document: dict[str, str]) -> None:
+def write_private(path: Path, document: Mapping[str, Any]) -> None:
     """
     Writes JSON atomically, readable by its owner only.
 

@@ -128,7 +128,7 @@ class TestTranscribe:
     def test_wrong_key_explains_401(self, up):
         done = aldea("transcribe", "samples/hello.wav", up=up, ALDEA_API_KEY="org_wrong")
 
-        fails_with(done, "401", "Is it the right --key?")
+        fails_with(done, "401", "Is it the right --key?", status=4)
 
     def test_malformed_parameter_is_reported(self, up):
         """
@@ -149,12 +149,12 @@ class TestTranscribe:
             ALDEA_API_KEY="org_x",
         )
 
-        fails_with(done, "no server listens there")
+        fails_with(done, "no server listens there", status=3)
 
     def test_missing_server_explains_how_to_name_one(self, tmp_path):
         done = aldea("transcribe", str(SAMPLES / "hello.wav"), cwd=tmp_path)
 
-        fails_with(done, "aldea up", "--url")
+        fails_with(done, "aldea up", "--url", status=4)
 
     def test_local_server_is_found_by_its_ready_file(self, up):
         done = aldea("transcribe", "samples/hello.wav", "--ready-file", str(up.data / "ready.json"))
@@ -171,7 +171,7 @@ class TestTranscribe:
             "http://127.0.0.1:9",
         )
 
-        fails_with(done, "there is no key for http://127.0.0.1:9")
+        fails_with(done, "there is no key for http://127.0.0.1:9", status=4)
 
 
 class TestListen:
@@ -234,4 +234,5 @@ class TestListen:
             aldea("listen", "samples/hello.wav", "--param", "endpointing=x", up=up),
             "endpointing",
         )
-        fails_with(aldea("listen", "samples/hello.wav", up=up, ALDEA_API_KEY="org_wrong"), "401")
+        wrong = aldea("listen", "samples/hello.wav", up=up, ALDEA_API_KEY="org_wrong")
+        fails_with(wrong, "401", status=4)

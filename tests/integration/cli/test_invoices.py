@@ -76,8 +76,8 @@ def test_from_the_ledger_to_a_paid_invoice(database, orgs):
     assert issued["number"].endswith("-000001")
     (paid,) = json.loads(aldea("invoices", "pay", made["id"], *at, "--json").stdout)
     assert paid["status"] == "paid"
-    listed = json.loads(aldea("invoices", "list", orgs[0], *at, "--json").stdout)
-    assert [one["status"] for one in listed] == ["paid"]
+    listed = json.loads(aldea("invoices", "--org", "Acme", *at, "--json").stdout)
+    assert [(one["status"], one["total"]) for one in listed["items"]] == [("paid", 770)]
     late = aldea("invoices", "void", made["id"], *at)
     assert (late.returncode, late.stderr) == (1, f"aldea: {made['id']}: The invoice is paid\n")
 

@@ -87,9 +87,9 @@ def test_commands_are_in_the_audit_log(url):
     """
     _, (org,) = aldea(url, "orgs", "create", "Acme")
     aldea(url, "orgs", "limits", org["id"], "concurrent_live=3")
-    _, (key,) = aldea(url, "keys", "create", org["id"], "--name", "laptop")
-    _, (new,) = aldea(url, "keys", "rotate", org["id"], key["id"])
-    aldea(url, "keys", "revoke", org["id"], new["id"])
+    _, key = aldea(url, "keys", "create", "--org", "acme", "--name", "laptop")
+    _, new = aldea(url, "keys", "rotate", key["api_key"]["id"])
+    aldea(url, "keys", "revoke", new["api_key"]["id"])
     entries = log_of(url, org["id"])
 
     assert [entry.action for entry in reversed(entries)] == [

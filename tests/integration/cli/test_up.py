@@ -71,12 +71,12 @@ def test_a_restart_keeps_orgs_and_keys(tmp_path):
     With their changes; files with a key are private.
     """
     with aldea_up(tmp_path) as first:
-        made = aldea("keys", "create", first.org_id, "--data", str(tmp_path), "--json")
-        (key,) = json.loads(made.stdout)
+        made = aldea("keys", "create", "--data", str(tmp_path), "--json")
+        key = json.loads(made.stdout)
     with aldea_up(tmp_path) as second:
         assert (second.key, second.org_id) == (first.key, first.org_id)
         assert status_of(second.url, key["key"]) != 401
-        done = aldea("keys", "revoke", first.org_id, key["id"], "--data", str(tmp_path))
+        done = aldea("keys", "revoke", key["api_key"]["id"], "--data", str(tmp_path))
         assert "Revoked" in done.stdout
         for _ in range(60):
             if status_of(second.url, key["key"]) == 401:
@@ -187,14 +187,14 @@ def test_orgs_and_keys_are_managed(tmp_path):
     """
     database = {"ALDEA_DATABASE_URL": f"sqlite:///{tmp_path}/aldea.db"}
     (org,) = json.loads(aldea("orgs", "create", "Acme Ltd", "--json", **database).stdout)
-    made = aldea("keys", "create", org["id"], "--name", "laptop", "--days", "9", **database)
-    (key,) = json.loads(aldea("keys", "list", org["id"], "--json", **database).stdout)
-    rotated = aldea("keys", "rotate", org["id"], key["id"], "--overlap-hours", "1", **database)
-    table = aldea("keys", "list", org["id"], **database).stdout
+    made = aldea("keys", "create", "--name", "laptop", "--days", "9", **database)
+    (key,) = json.loads(aldea("keys", "--org", org["id"], "--json", **database).stdout)["items"]
+    rotated = aldea("keys", "rotate", "laptop", "--overlap-hours", "1", **database)
+    table = aldea("keys", "list", "--org", "acme ltd", **database).stdout
 
     assert made.stdout.startswith("org_")
     assert made.stdout.strip() != rotated.stdout.strip()
-    assert (key["name"], key["scopes"]) == ("laptop", "member")
+    assert (key["name"], key["scopes"]) == ("laptop", ["member"])
     assert made.stdout.strip() not in table
     assert len(table.strip().splitlines()) == 3
     assert "Acme Ltd" in aldea("orgs", "list", **database).stdout
@@ -223,9 +223,9 @@ def test_limits_are_shown_and_set(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["keys", "list", "unknown"], "no such organisation"),
-        (["keys", "revoke", "unknown", "x"], "no such key"),
-        (["keys", "create", "unknown"], "no such organisation"),
+        (["keys", "list", "--org", "unknown"], "no organisation 'unknown'"),
+        (["keys", "create"], "there is no organisation"),
+        (["invoices", "--org", "unknown"], "no organisation 'unknown'"),
         (["orgs", "create", " "], "1 to 200"),
     ],
 )
@@ -239,7 +239,7 @@ def test_unknown_org_or_key_is_one_line(tmp_path, arguments, says):
 
 
 def test_missing_database_is_explained(tmp_path):
-    done = aldea("orgs", "list", "--data", str(tmp_path))
+    done = aldea("orgs", "list", "--local", "--data", str(tmp_path))
 
     assert done.returncode == 1
     assert "aldea up" in done.stderr
@@ -250,7 +250,10 @@ def test_invalid_database_is_one_line(tmp_path):
     With the reason.
     """
     (tmp_path / "aldea.db").write_text("nothing of the kind" * 10)
-    for arguments in (["orgs", "list"], ["up", "--api-port", "0", "--backend-port", "0"]):
+    for arguments in (
+        ["orgs", "list", "--local"],
+        ["up", "--api-port", "0", "--backend-port", "0"],
+    ):
         done = aldea(*arguments, "--data", str(tmp_path))
 
         assert done.returncode == 1

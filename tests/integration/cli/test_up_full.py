@@ -189,12 +189,12 @@ def test_key_of_the_command_line_works_at_the_gateway(full):
     The command finds the running database.
     """
     done = subprocess.run(
-        [ALDEA, "keys", "create", full.org_id, "--data", full.data, "--json"],
+        [ALDEA, "keys", "create", "--local", "--data", full.data, "--json"],
         capture_output=True,
         text=True,
         check=True,
     )
-    until(lambda: is_accepted(full, json.loads(done.stdout)[0]["key"]))
+    until(lambda: is_accepted(full, json.loads(done.stdout)["key"]))
 
 
 def test_usage_arrives_in_the_database(full):
@@ -408,14 +408,14 @@ def _milliseconds_used(up) -> int:
 
 def _made_key_is_accepted(up) -> bool:
     done = subprocess.run(
-        [ALDEA, "keys", "create", up.org_id, "--data", up.data, "--json"],
+        [ALDEA, "keys", "create", "--local", "--data", up.data, "--json"],
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
         return False
-    return bool(until(lambda: is_accepted(up, json.loads(done.stdout)[0]["key"])))
+    return bool(until(lambda: is_accepted(up, json.loads(done.stdout)["key"])))
 
 
 def _begin(data) -> subprocess.Popen[bytes]:

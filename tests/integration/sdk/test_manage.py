@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import attrs
 import httpx
@@ -59,7 +60,7 @@ class Served:
         asyncio.run(write())
 
 
-def aldea(*arguments: str) -> list[dict]:
+def aldea(*arguments: str) -> Any:
     done = subprocess.run([ALDEA, *arguments, "--json"], capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
@@ -69,8 +70,8 @@ def services(tmp_path_factory):
     database = f"sqlite:///{tmp_path_factory.mktemp('services')}/aldea.db"
     with serving("backend", ALDEA_DATABASE_URL=database) as service:
         (org,) = aldea("orgs", "create", "Acme", "--database-url", database)
-        (key,) = aldea(
-            *("keys", "create", org["id"], "--name", "all", "--scope", "owner"),
+        key = aldea(
+            *("keys", "create", "--name", "all", "--scope", "owner"),
             *("--database-url", database),
         )
         yield Served(service.url, database, org["id"], key["key"])

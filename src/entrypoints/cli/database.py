@@ -1,20 +1,17 @@
-"""What the commands on orgs and keys share: the database they use, and how rows are shown."""
+"""The database of commands that work on one directly, and the audit entries of what they change."""
 
 import asyncio
 import getpass
 import json
 import os
-import sys
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
-
 from entrypoints.cli.errors import CommandError
+from entrypoints.cli.options import data_option, database_option, json_option
 
 
 if TYPE_CHECKING:
@@ -28,17 +25,8 @@ _Result = TypeVar("_Result")
 
 
 def database_options(command: _Command) -> _Command:
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="For machines."),
-        click.option("--database-url", help="Database; else ALDEA_DATABASE_URL, else --data."),
-        click.option(
-            "--data",
-            type=click.Path(file_okay=False, path_type=Path),
-            default=Path(".aldea"),
-            show_default=True,
-            help="Data of the local `aldea up`.",
-        ),
-    ):
+    """Options of operators' commands, which work on a database directly."""
+    for option in (json_option, database_option, data_option):
         command = option(command)
     return command
 
@@ -128,34 +116,3 @@ async def note(
         after or {},
     )
     await services.people.audit().write([entry])
-
-
-def show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
-    """Rows as JSON for programs, or as a table for people: dates by the day, no empty columns."""
-    if as_json:
-        click.echo(json.dumps(list(rows), indent=2, default=datetime.isoformat))
-        return
-    if not rows:
-        click.echo("There are none.")
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    columns = [name for name in rows[0] if any(row[name] is not None for row in rows)]
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in columns:
-        table.add_column(name, overflow="fold", no_wrap=name not in {"name", "scopes"})
-    for row in rows:
-        table.add_row(*(_cell(row[name]) for name in columns))
-    # Only a terminal limits the width.
-    Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
-
-
-def _cell(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case datetime():
-            return f"{value:%Y-%m-%d}"
-        case _:
-            return str(value)

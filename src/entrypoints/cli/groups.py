@@ -1,0 +1,31 @@
+"""Groups of commands: each proposes what an unknown word may mean, and lists by default."""
+
+import click
+
+from click.exceptions import NoSuchCommand
+from typing_extensions import override
+
+
+class ProposingGroup(click.Group):
+    """Says which commands are close to one that does not exist, also if they are not loaded yet."""
+
+    @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as error:
+            raise NoSuchCommand(
+                error.command_name, possibilities=self.list_commands(ctx), ctx=ctx
+            ) from None
+
+
+class ListingGroup(ProposingGroup):
+    """`aldea keys` is `aldea keys list`, with its options."""
+
+    @override
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)

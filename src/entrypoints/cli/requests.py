@@ -1,0 +1,141 @@
+"""`aldea requests`: live streams and files that were transcribed, newest first."""
+
+import functools
+import json
+import sys
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any, TypeVar
+
+import click
+
+from entrypoints.cli.account import Account, account_options
+from entrypoints.cli.backend_client import BackendClient, part_of_path
+from entrypoints.cli.groups import ListingGroup
+from entrypoints.cli.tables import show_json, show_table
+from entrypoints.cli.texts import described, duration, minute, moment
+
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def selection_options(command: _Command) -> _Command:
+    """Options that select sessions; the command gets them as one query, `selection`."""
+    names = ("since", "until", "kind", "key", "status", "model", "failed", "tag")
+
+    @functools.wraps(command)
+    def with_selection(*arguments: Any, **options: Any) -> Any:
+        selection = {name: options.pop(name) for name in names}
+        return command(*arguments, selection=selection, **options)
+
+    wrapped: Any = with_selection
+    for option in (
+        click.option("--tag", help="With this tag."),
+        click.option(
+            "--failed/--billed", default=None, help="With nothing to bill, or with something."
+        ),
+        click.option("--model", help="Of this model."),
+        click.option("--status", type=click.IntRange(0, 65_535), help="HTTP status or close code."),
+        click.option("--key", metavar="ID", help="Of the API key with this id."),
+        click.option("--kind", type=click.Choice(["live", "file"])),
+        click.option(
+            "--until", callback=moment, metavar="TIME", help="Before this time; else now."
+        ),
+        click.option(
+            "--since",
+            callback=moment,
+            metavar="TIME",
+            help="From this day or time on (UTC); else from the beginning of the month.",
+        ),
+    ):
+        wrapped = option(wrapped)
+    selected: _Command = wrapped
+    return selected
+
+
+@click.group(cls=ListingGroup)
+def command() -> None:
+    """List the live streams and files that were transcribed, and show one."""
+
+
+@command.command(
+    "list",
+    epilog="\b\nExamples:\n  aldea requests\n  aldea requests --failed --since 2026-11-01 --limit 500\n"
+    "  aldea requests --all --json\n  aldea requests --csv > requests.csv",
+)
+@click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="The most to list."
+)
+@click.option("--all", "everything", is_flag=True, help="List all that there are.")
+@click.option("--csv", "as_csv", is_flag=True, help="All of them, as CSV.")
+@selection_options
+@account_options
+def list_(
+    account: Account, limit: int, everything: bool, as_csv: bool, selection: dict[str, Any]
+) -> None:
+    """List requests, newest first: this month's, unless --since says."""
+    if as_csv and account.as_json:
+        raise click.UsageError("--csv and --json exclude each other.")
+
+    async def csv(client: BackendClient, org: str) -> None:
+        async for piece in client.stream(f"/v1/orgs/{org}/usage/csv", selection):
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+
+    async def pages(client: BackendClient, org: str) -> None:
+        most = None if everything else limit
+        found = client.pages(f"/v1/orgs/{org}/requests", selection, limit=most)
+        await (_print_json(found) if account.as_json else _print_table(found))
+
+    account.over_http(csv if as_csv else pages)
+
+
+@command.command(epilog="\b\nExample:\n  aldea requests show REQUEST-ID")
+@click.argument("request", metavar="ID")
+@account_options
+def show(account: Account, request: str) -> None:
+    """Show the request with the id ID, which its client got as request_id."""
+
+    async def work(client: BackendClient, org: str) -> Any:
+        return await client.get(f"/v1/orgs/{org}/requests/{part_of_path(request)}")
+
+    found = account.over_http(work)
+    if account.as_json:
+        show_json(found)
+    else:
+        show_table(described(found))
+
+
+async def _print_table(pages: AsyncIterator[dict[str, Any]]) -> None:
+    rows, following = [], None
+    async for page in pages:
+        rows += [_row(item) for item in page["items"]]
+        following = page["next"]
+    show_table(rows)
+    if following is not None:
+        click.echo(f"There are more than {len(rows)}: --limit, --all, --csv.", err=True)
+
+
+async def _print_json(pages: AsyncIterator[dict[str, Any]]) -> None:
+    """One document of all pages, written as they come: there may be millions of requests."""
+    click.echo('{"items": [', nl=False)
+    following, separator = None, "\n"
+    async for page in pages:
+        for item in page["items"]:
+            click.echo(f"{separator}  {json.dumps(item, ensure_ascii=False)}", nl=False)
+            separator = ",\n"
+        following = page["next"]
+    click.echo(f'\n], "next": {json.dumps(following)}}}')
+
+
+def _row(request: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": request["id"],
+        "started": minute(request["started"]),
+        "kind": request["kind"],
+        "audio": duration(request["audio_ms"]),
+        "status": request["status"],
+        "model": request["model"],
+        "language": request["language"],
+        "tags": " ".join(request["tags"]),
+    }

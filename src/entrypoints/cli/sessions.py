@@ -1,0 +1,71 @@
+"""`aldea sessions`: live streams and files that are being transcribed now."""
+
+from typing import Any
+
+import click
+
+from entrypoints.cli.account import Account, account_options
+from entrypoints.cli.backend_client import BackendClient, part_of_path
+from entrypoints.cli.groups import ListingGroup
+from entrypoints.cli.tables import show_json, show_table
+from entrypoints.cli.texts import duration, minute
+
+
+@click.group(cls=ListingGroup)
+def command() -> None:
+    """List what is being transcribed now, and end it."""
+
+
+@command.command("list", epilog="\b\nExamples:\n  aldea sessions\n  aldea sessions list --json")
+@account_options
+def list_(account: Account) -> None:
+    """List the live streams and files that are open."""
+
+    async def work(client: BackendClient, org: str) -> dict[str, Any]:
+        return await client.items(f"/v1/orgs/{org}/sessions")
+
+    found = account.over_http(work)
+    if account.as_json:
+        show_json(found)
+        return
+    show_table(
+        [
+            {
+                "id": session["id"],
+                "kind": session["kind"],
+                "started": minute(session["started"]),
+                "audio": duration(session["audio_seconds"] * 1000),
+                "key": session["key_id"],
+            }
+            for session in found["items"]
+        ]
+    )
+
+
+@command.command(
+    epilog="\b\nExamples:\n  aldea sessions end SESSION-ID\n  aldea sessions end --all"
+)
+@click.argument("sessions", nargs=-1, metavar="[ID]...")
+@click.option("--all", "everything", is_flag=True, help="End all that are open.")
+@account_options
+def end(account: Account, sessions: tuple[str, ...], everything: bool) -> None:
+    """End open sessions. Their clients get what was transcribed so far."""
+    if bool(sessions) == everything:
+        raise click.UsageError("Name sessions by their ids, or say --all.")
+
+    async def work(client: BackendClient, org: str) -> list[str]:
+        path = f"/v1/orgs/{org}/sessions"
+        ids = sessions
+        if everything:
+            ids = tuple(one["id"] for one in (await client.items(path))["items"])
+        for session in ids:
+            await client.call("DELETE", f"{path}/{part_of_path(session)}")
+            if not account.as_json:
+                click.echo(f"{session} ends within 5 seconds.")
+        return list(ids)
+
+    ended = account.over_http(work)
+    if account.as_json:
+        show_json([{"id": session, "ended": True} for session in ended])
+    elif not ended:
+        click.echo("There are none.")
