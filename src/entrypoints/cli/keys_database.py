@@ -20,9 +20,11 @@ def new_key(
     name: str, scopes: Sequence[str], tags: Sequence[str], days: int | None
 ) -> dict[str, Any]:
     """The API's document that asks for a key."""
-    from adapters.system.clock import SystemClock
+    expires = None
+    if days is not None:
+        from entrypoints.containers.stores import Stores
 
-    expires = None if days is None else SystemClock().now() + timedelta(days=days)
+        expires = Stores.clock().now() + timedelta(days=days)
     return {
         "name": name,
         "scopes": list(scopes),

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("logged")  # not on the command's standard 
 
 @pytest.fixture(autouse=True)
 def apart(tmp_path, monkeypatch):
-    """No `aldea up` has run here, and nobody is signed in."""
+    """No `aldea up` has run here, and there is no sign-in."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     for name in ("ALDEA_DATABASE_URL", "ALDEA_BACKEND_URL", "ALDEA_API_KEY"):
