@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import attrs
 
+from entrypoints.configuration.choices import BundledEngine, Environment
 from entrypoints.configuration.values import base_url as _base_url
 from entrypoints.configuration.values import fonts as _fonts
 from entrypoints.configuration.values import lines as _lines
@@ -26,24 +27,11 @@ from entrypoints.configuration.values import whole as _whole
 from entrypoints.configuration.values import yes_or_no as _yes_or_no
 
 
+__all__ = ["BundledEngine", "Environment", "Settings", "SettingsError", "variable"]
+
+
 class SettingsError(Exception):
     """A variable cannot be used; the text names it and says what it takes."""
-
-
-class Environment(enum.StrEnum):
-    LOCAL = "local"
-    DEV = "dev"
-    STAGING = "staging"
-    PRODUCTION = "production"
-
-
-class BundledEngine(enum.StrEnum):
-    """AUTO is Whisper where it can run, else PocketSphinx."""
-
-    AUTO = "auto"
-    WHISPER = "whisper"
-    POCKETSPHINX = "pocketsphinx"
-    MEMORY = "memory"
 
 
 def _setting(
@@ -203,8 +191,8 @@ class Settings:
     offline_cap: int = _setting(10, "Sessions of an org here while Redis is away.", _whole)
     backend_url: str = _setting(
         "",
-        "The backend's base URL, for gateways that forward /v1/projects of their own address to it."
-        " Empty: they do not.",
+        "The backend's base URL: for the frontend, which needs it, and for gateways that forward "
+        "/v1/projects of their own address to it. Empty: gateways do not.",
         _base_url,
     )
     public_api_url: str = _setting(
@@ -221,6 +209,13 @@ class Settings:
     dashboard_url: str = _setting(
         "http://127.0.0.1:8082",
         "Where people find the dashboard: the links in emails lead there.",
+    )
+    frontend_secret: str = _setting(
+        "",
+        "Encrypts sign-ins in the dashboard's cookies: 32 bytes or more, the same on all frontends. "
+        "Empty: made at start.",
+        _signing_secret,
+        secret=True,
     )
     dashboard_origins: tuple[str, ...] = _setting(
         (),

@@ -80,6 +80,8 @@ def aldea_up(data: Path, *options: str, **environ: str) -> Iterator[Up]:
                 "0",
                 "--backend-port",
                 "0",
+                "--frontend-port",
+                "0",
                 "--ready-file",
                 str(ready),
                 *options,

@@ -64,7 +64,13 @@ BROKEN_BY = {
         ("adapters.whisper.recogniser", "pocketsphinx")
     ],
     "Whisper is in whisper": [("adapters.speech.engine", "faster_whisper")],
-    "Pages are made in invoice_pdf": [("adapters.smtp.emails", "jinja2")],
+    "PDFs are made in invoice_pdf": [("entrypoints.frontend.app", "fpdf")],
+    "Pages are made in invoice_pdf and the frontend": [("adapters.smtp.emails", "jinja2")],
+    "The frontend knows the backend by HTTP alone": [
+        ("entrypoints.frontend.app", "sqlalchemy"),
+        ("entrypoints.frontend.pages.overview", "adapters.postgres.accounts"),
+        ("entrypoints.http.app", "redis"),
+    ],
     "Tokens are in jwt": [("entrypoints.http.credentials", "jwt")],
     "Passwords are in argon2 and zxcvbn": [("adapters.memory.passwords", "argon2")],
     "The command line's libraries are in cli and devstack": [

@@ -18,6 +18,7 @@ SERVICES = (
     "gateway",
     "stt",
     "backend",
+    "frontend",
     "db-sync",
     "org-sync",
 )
@@ -53,6 +54,8 @@ def command(service: str, host: str, port: int, workers: int) -> None:
     configure_logs(settings.log_level)
     if service == "stt":
         _check_engine(settings)
+    if service == "frontend" and not settings.backend_url:
+        raise click.UsageError("The frontend needs the backend's address: ALDEA_BACKEND_URL.")
     if workers == 1:
         _serve(service, settings, host, port, reuse_port=False)
         return
@@ -60,7 +63,10 @@ def command(service: str, host: str, port: int, workers: int) -> None:
         raise click.UsageError("org-sync is one process, as a Lambda is.")
     if service == "db-sync":
         raise click.UsageError("db-sync is one process; start another one to share its work.")
-    if not settings.redis_url and service != "stt":
+    if service == "frontend":
+        if not settings.frontend_secret:
+            raise click.UsageError("Several workers share sign-ins by ALDEA_FRONTEND_SECRET.")
+    elif not settings.redis_url and service != "stt":
         raise click.UsageError("Several workers share keys and limits by Redis: ALDEA_REDIS_URL.")
     sys.exit(_serve_many(service, settings, host, port, workers))
 
@@ -87,6 +93,11 @@ def _serve(service: str, settings: "Settings", host: str, port: int, *, reuse_po
         from entrypoints.services import backend
 
         uvloop.run(backend.serve(settings, host=host, port=port, reuse_port=reuse_port))
+        return
+    if service == "frontend":
+        from entrypoints.services import frontend
+
+        uvloop.run(frontend.serve(settings, host=host, port=port, reuse_port=reuse_port))
         return
     if service == "db-sync":
         from entrypoints.db_sync import service as db_sync

@@ -53,6 +53,13 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
     show_default=True,
     help="Port of the backend; 0 takes any free one.",
 )
+@click.option(
+    "--frontend-port",
+    type=click.IntRange(0, 65535),
+    default=8082,
+    show_default=True,
+    help="Port of the dashboard; 0 takes any free one.",
+)
 @click.option("--redis-cluster", is_flag=True, help="Three Redis nodes, with --full.")
 @click.option(
     "--ready-file",
@@ -74,6 +81,7 @@ def command(
     api_port: int,
     full: bool,
     backend_port: int,
+    frontend_port: int,
     redis_cluster: bool,
     ready_file: Path | None,
     engine_url: str | None,
@@ -89,12 +97,14 @@ def command(
     """
     from entrypoints.cli.umask import PRIVATE
     from entrypoints.devstack.folder_lock import claimed
+    from entrypoints.devstack.ports import free_port
     from entrypoints.settings import Settings
 
     if redis_cluster and not full:
         raise click.UsageError("--redis-cluster goes with --full.")
     os.umask(PRIVATE)
-    environ = with_defaults(os.environ, host, data)
+    frontend_port = frontend_port or free_port()  # emails and settings name its address
+    environ = with_defaults(os.environ, host, data, frontend_port)
     for name, value in (
         (
             "ALDEA_WS_ENGINES",
@@ -116,19 +126,22 @@ def command(
             from entrypoints.cli.up_full import run_full
             from entrypoints.devstack.run import UpOptions
 
-            options = UpOptions(environ, data / "full", host, api_port, backend_port, redis_cluster)
+            options = UpOptions(
+                environ, data / "full", host, api_port, backend_port, frontend_port, redis_cluster
+            )
             run_full(options, held, on_ready)
         else:
-            _run_small(settings, data, host, (api_port, backend_port), on_ready)
+            _run_small(settings, data, host, (api_port, backend_port, frontend_port), on_ready)
     click.echo("Aldea has stopped.", err=True)
 
 
-def with_defaults(environ: Mapping[str, str], host: str, data: Path) -> dict[str, str]:
+def with_defaults(
+    environ: Mapping[str, str], host: str, data: Path, frontend_port: int = 8082
+) -> dict[str, str]:
     """*environ* with the defaults of a single machine, which *environ* overrides."""
-    from entrypoints.settings import Settings
-
-    dashboard = environ.get("ALDEA_DASHBOARD_URL") or Settings().dashboard_url
+    dashboard = environ.get("ALDEA_DASHBOARD_URL") or f"http://127.0.0.1:{frontend_port}"
     defaults = {
+        "ALDEA_DASHBOARD_URL": dashboard,
         # Its pages may call the API and the backend.
         "ALDEA_DASHBOARD_ORIGINS": ",".join(_origins_of(dashboard)),
         "ALDEA_DRAIN_SECONDS": "3",
@@ -153,7 +166,7 @@ def _run_small(
     settings: "Settings",
     data: Path,
     host: str,
-    ports: tuple[int, int],
+    ports: tuple[int, int, int],
     on_ready: "Callable[[Ready], None]",
 ) -> None:
     import uvloop
@@ -162,7 +175,7 @@ def _run_small(
     from entrypoints.runtime.log import configure_logs
 
     configure_logs(settings.log_level, readable=True)
-    port, backend_port = ports
+    port, backend_port, frontend_port = ports
     uvloop.run(
         embedded.run(
             settings,
@@ -170,6 +183,7 @@ def _run_small(
             host=host,
             port=port,
             backend_port=backend_port,
+            frontend_port=frontend_port,
             on_ready=on_ready,
         ),
     )

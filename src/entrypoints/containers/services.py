@@ -14,6 +14,7 @@ from entrypoints.settings import Settings
 if TYPE_CHECKING:
     from entrypoints.containers.api import Api
     from entrypoints.containers.billing import Billing
+    from entrypoints.containers.frontend import FrontendService
     from entrypoints.containers.gateway import Gateway
     from entrypoints.containers.identity import Identity
     from entrypoints.containers.people import People
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _Container = TypeVar("_Container", bound=Wiring)
 
 # A process that is the whole of Aldea, as `aldea up` is.
-EVERYTHING = frozenset({Part.GATEWAY, Part.BACKEND, Part.LAPTOP})
+EVERYTHING = frozenset({Part.GATEWAY, Part.BACKEND, Part.FRONTEND, Part.LAPTOP})
 
 
 class NotStarted(RuntimeError):
@@ -120,6 +121,13 @@ class Services:
             resources=self.resources,
         )
 
+    @cached_property
+    def frontend(self) -> "FrontendService":
+        from entrypoints.containers.frontend import FrontendService
+
+        self._require(Part.FRONTEND)
+        return self._compose(FrontendService, stores=self.stores)
+
     def engines(self) -> list["Engine"]:
         """The engines of ours that the gateway needs, and that are to be started."""
         needed = {"live_engine": self.live, "file_engine": self.files}
@@ -151,7 +159,16 @@ class Services:
 
 def _names() -> set[str]:
     """The names of all providers."""
-    from entrypoints.containers import api, billing, gateway, identity, people, resources, sync
+    from entrypoints.containers import (
+        api,
+        billing,
+        frontend,
+        gateway,
+        identity,
+        people,
+        resources,
+        sync,
+    )
 
     kinds: tuple[type[Wiring], ...] = (
         Stores,
@@ -162,5 +179,6 @@ def _names() -> set[str]:
         billing.Billing,
         resources.Resources,
         api.Api,
+        frontend.FrontendService,
     )
     return {name for kind in kinds for name in kind.providers}

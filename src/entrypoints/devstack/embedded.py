@@ -8,13 +8,15 @@ import attrs
 
 from entrypoints.containers.aldea import aldea
 from entrypoints.devstack.first_owner import EMAIL, bootstrap_owner
-from entrypoints.devstack.ports import chosen_port, reached, with_addresses
+from entrypoints.devstack.frontend_secret import kept_secret
+from entrypoints.devstack.ports import chosen_ports, reached, with_addresses
 from entrypoints.devstack.ready import FILE, Ready, write_private
 from entrypoints.http.server import connection_bounds, serving, until_stopped
 from entrypoints.runtime.gc import tune_gc
 from entrypoints.runtime.open_files import within_open_files
 from entrypoints.runtime.signals import Signals
 from entrypoints.services.backend import serving_backend
+from entrypoints.services.frontend import serving_frontend
 from entrypoints.services.gateway import make_app
 from entrypoints.settings import Settings
 
@@ -26,10 +28,11 @@ async def run(
     host: str,
     port: int,
     backend_port: int,
+    frontend_port: int,
     on_ready: Callable[[Ready], None],
 ) -> None:
     """
-    Serves the API and the backend until a signal stops it.
+    Serves the API, the backend and the dashboard until a signal stops it.
 
     Raises:
         CannotListen: A port is taken.
@@ -40,13 +43,15 @@ async def run(
         settings = attrs.evolve(settings, database_url=f"sqlite:///{data_dir / 'aldea.db'}")
     if not settings.spool_dir:
         settings = attrs.evolve(settings, spool_dir=str(data_dir / "spool"))
-    # Both ports are known before the services are made: the gateway forwards to the backend, and
-    # the backend says where both are.
-    port, backend_port = chosen_port(host, port), chosen_port(host, backend_port)
+    # All ports are known before anything is made: services name each other's addresses.
+    port, backend_port, frontend_port = chosen_ports(host, (port, backend_port, frontend_port))
     settings = with_addresses(
         settings,
         api_url=f"http://{reached(host)}:{port}",
         backend_url=f"http://{reached(host)}:{backend_port}",
+    )
+    settings = attrs.evolve(
+        settings, frontend_secret=settings.frontend_secret or kept_secret(data_dir)
     )
     settings = within_open_files(settings)
     async with AsyncExitStack() as stack:
@@ -60,7 +65,11 @@ async def run(
         backend = await stack.enter_async_context(
             serving_backend(services, signals, host, backend_port, metrics_port=shown_there)
         )
+        frontend = await stack.enter_async_context(
+            serving_frontend(services, signals, host, frontend_port, metrics_port=shown_there)
+        )
         more = {
+            "dashboard": f"http://{reached(host)}:{frontend}",
             "backend": f"http://{reached(host)}:{backend}",
             "email": EMAIL,
             "password": owner.password,

@@ -2,11 +2,16 @@
 
 import socket
 
+from collections.abc import Sequence
+
 import attrs
 
 from adapters.local_servers.server import free_port
 from entrypoints.http.server import CannotListen
 from entrypoints.settings import Settings
+
+
+__all__ = ["chosen_port", "chosen_ports", "free_port", "reached"]
 
 
 def chosen_port(host: str, port: int) -> int:
@@ -27,6 +32,26 @@ def chosen_port(host: str, port: int) -> int:
                 f"Port {port} on {host} cannot be used: {error.strerror or error}."
             ) from None
         return int(probe.getsockname()[1])
+
+
+def chosen_ports(host: str, ports: Sequence[int]) -> list[int]:
+    """
+    A port for each of *ports*, as `chosen_port`, and no two of them the same.
+
+    Raises:
+        CannotListen: A port is taken, or wanted twice.
+    """
+    named = [port for port in ports if port]
+    if len(set(named)) < len(named):
+        twice = next(port for port in named if named.count(port) > 1)
+        raise CannotListen(f"Two services cannot share port {twice}.")
+    chosen: list[int] = []
+    for port in ports:
+        one = chosen_port(host, port)
+        while one in chosen or (not port and one in named):
+            one = chosen_port(host, port)
+        chosen.append(one)
+    return chosen
 
 
 def reached(host: str) -> str:

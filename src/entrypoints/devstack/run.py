@@ -21,14 +21,14 @@ from adapters.local_servers.server import CannotStart
 from adapters.system.clock import SystemClock
 from adapters.system.randomness import SystemRandomness
 from aldea_core.domain.access.keys import KeySecret
+from entrypoints.devstack.frontend_secret import kept_secret
 from entrypoints.devstack.local_stores import LocalStores
-from entrypoints.devstack.ports import chosen_port
+from entrypoints.devstack.ports import chosen_ports
 from entrypoints.devstack.progress import Progress
 from entrypoints.devstack.ready import FILE, Ready, write_private
 from entrypoints.devstack.supervisor import Supervisor
 from entrypoints.devstack.topology import HANDLERS, SYNC, Topology, for_everybody
 from entrypoints.devstack.watchdog import Watchdog
-from entrypoints.http.server import CannotListen
 from entrypoints.runtime.jobs import tasks
 from entrypoints.runtime.periodic import Part, Runner, background
 from entrypoints.runtime.signals import Signals
@@ -54,6 +54,7 @@ class UpOptions:
     host: str
     api_port: int
     backend_port: int
+    frontend_port: int
     redis_cluster: bool
 
 
@@ -77,10 +78,10 @@ async def run(
     """
     signals = Signals(signal.SIGHUP)
     settings = Settings.read(options.environ)
-    if options.api_port and options.api_port == options.backend_port:
-        raise CannotListen(f"The API and the backend cannot share port {options.api_port}.")
-    api_port = chosen_port(options.host, options.api_port)
-    backend_port = chosen_port(options.host, options.backend_port)
+    wanted = (options.api_port, options.backend_port, options.frontend_port)
+    api_port, backend_port, frontend_port = chosen_ports(options.host, wanted)
+    secret = settings.frontend_secret or kept_secret(options.folder)
+    settings = attrs.evolve(settings, frontend_secret=secret)
     stores = LocalStores.of(settings, options.folder, redis_cluster=options.redis_cluster)
     supervisor, watchdog = Supervisor(progress.report), Watchdog([held])
     topology = Topology(
@@ -90,6 +91,7 @@ async def run(
         options.host,
         api_port,
         backend_port,
+        frontend_port,
         watchdog,
         progress.say,
     )
@@ -146,6 +148,7 @@ async def _bring_up(
         owner.key,
         {
             "backend": topology.backend_url,
+            "dashboard": topology.frontend_url,
             "email": first_owner.EMAIL,
             "password": owner.password,
             "database_url": settings.database_url,

@@ -22,12 +22,12 @@ from entrypoints.settings import Settings, variable
 
 
 SYNC = ("db-sync", "org-sync")
-HANDLERS = ("gateway", "backend")
+HANDLERS = ("gateway", "backend", "frontend")
 
 # Settings that are not passed on to all services: addresses of stores and engines, and the
 # gateways' secrets.
 _PLACES = ("org_sync_queue_url", "ws_engines", "file_engines", "metrics_port")
-_OF_GATEWAYS = {"redis_url", "database_url", "engine_token", "grant_secret"}
+_OF_OTHERS = {"redis_url", "database_url", "engine_token", "grant_secret", "frontend_secret"}
 
 # As many as each gateway has in production.
 _ENGINES = 2
@@ -41,7 +41,7 @@ class Topology:
     Args:
         environ: The environment of all services, without settings of stores and engines.
         folder: Where services keep their data.
-        host: Where the API and the backend listen; everything else is on loopback.
+        host: Where the API, the backend and the frontend listen; everything else is on loopback.
     """
 
     environ: Mapping[str, str]
@@ -50,6 +50,7 @@ class Topology:
     host: str
     api_port: int
     backend_port: int
+    frontend_port: int
     watchdog: Watchdog
     say: Callable[[str, str], None]
     engine_ports: tuple[int, ...] = attrs.field(init=False)
@@ -78,6 +79,10 @@ class Topology:
     @property
     def backend_url(self) -> str:
         return f"http://{reached(self.host)}:{self.backend_port}"
+
+    @property
+    def frontend_url(self) -> str:
+        return f"http://{reached(self.host)}:{self.frontend_port}"
 
     def engines(self) -> list[Service]:
         cores = os.cpu_count() or 1
@@ -112,7 +117,7 @@ class Topology:
         ]
 
     def handlers(self, stores: Settings) -> list[Service]:
-        """The services for clients: the gateway and the backend."""
+        """The services for clients: the gateway and the backend; and for people: the frontend."""
         engines = {
             "ws_engines": self._engine_urls(self.settings.ws_engines),
             "file_engines": self._engine_urls(self.settings.file_engines),
@@ -125,21 +130,26 @@ class Topology:
             "backend_url": known.backend_url,
             "spool_dir": self.settings.spool_dir or str(self.folder / "spool"),
         }
-        backend = {
-            "database_url": stores.database_url,
+        public = {
             "public_api_url": known.public_api_url,
             "public_backend_url": known.public_backend_url,
-            **self._of_the_backend,
+        }
+        backend = {"database_url": stores.database_url, **public, **self._of_the_backend}
+        frontend = {
+            "backend_url": self.backend_url,
+            "frontend_secret": self.settings.frontend_secret,
+            **public,
         }
         return [
             self._service("gateway", "gateway", self.api_port, engines | gateway),
             self._service("backend", "backend", self.backend_port, engines | backend),
+            self._service("frontend", "frontend", self.frontend_port, frontend),
         ]
 
     @property
     def _of_the_backend(self) -> dict[str, str]:
         """Secrets of payments and email."""
-        return {name: getattr(self.settings, name) for name in _secrets() - _OF_GATEWAYS}
+        return {name: getattr(self.settings, name) for name in _secrets() - _OF_OTHERS}
 
     @property
     def _engine_token(self) -> str:

@@ -37,6 +37,7 @@ class Part(Enum):
 
     GATEWAY = "gateways and engines"
     BACKEND = "backend"
+    FRONTEND = "frontend"
     DB_SYNC = "db-sync"
     LAPTOP = "`aldea up`"
     SERVER = "every server of HTTP"

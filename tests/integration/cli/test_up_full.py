@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 FULL = ("--full", "--backend-port", "0")
 SERVERS = {"postgres", "redis", "sqs"}
-SERVICES = {"stt-1", "stt-2", "db-sync", "org-sync", "gateway", "backend"}
+SERVICES = {"stt-1", "stt-2", "db-sync", "org-sync", "gateway", "backend", "frontend"}
 
 
 def ask(url: str, token: str = "", body=None, method: str | None = None):
@@ -142,13 +142,13 @@ def test_the_printed_curl_lines_work(full):
     assert "quick brown fox" in answers[0]["text"]
     assert [key["name"] for key in answers[1]["items"]] == ["First key"]
     assert set(full.more) == {
-        *("api", "org_id", "api_key", "backend", "email", "password", "database_url")
+        *("api", "org_id", "api_key", "backend", "dashboard", "email", "password", "database_url")
     }
 
 
 def test_ready_file_is_complete_and_private(full):
     assert set(full.more) == {
-        *("api", "org_id", "api_key", "backend", "email", "password", "database_url"),
+        *("api", "org_id", "api_key", "backend", "dashboard", "email", "password", "database_url"),
     }
     for file in (full.data / "ready-now.json", full.data / "full/ready.json"):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -285,7 +285,7 @@ class TestWhatGoesWrong:
         done = _up(data, "--full", "--api-port", "10999", "--backend-port", "10999")
 
         assert done.returncode == 1
-        assert "The API and the backend cannot share port 10999" in done.stderr
+        assert "Two services cannot share port 10999" in done.stderr
         assert "starting" not in done.stderr
 
     def test_locked_folder_is_refused(self, full):

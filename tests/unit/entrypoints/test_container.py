@@ -31,7 +31,17 @@ CONSTELLATIONS = {
     "an engine": (Settings(engine_token="token"), True),
     "a database": (Settings(database_url="sqlite://"), False),
 }
-CONTAINERS = ("stores", "gateway", "sync", "people", "identity", "billing", "resources", "api")
+CONTAINERS = (
+    "stores",
+    "gateway",
+    "sync",
+    "people",
+    "identity",
+    "billing",
+    "resources",
+    "api",
+    "frontend",
+)
 QUEUE = "https://sqs.us-west-2.amazonaws.com/123456789012/dev-ws-proxy-org-sync"
 
 

@@ -15,6 +15,7 @@ ENVIRON = {
     "ALDEA_DATABASE_URL": "postgresql://theirs",
     "ALDEA_STRIPE_KEY": "sk_of_money",
     "ALDEA_SMTP_URL": "smtp://of:mail@there",
+    "ALDEA_FRONTEND_SECRET": "a secret of browsers' sessions of 32 bytes",
 }
 STORES = Settings(
     database_url="postgresql://ours",
@@ -32,6 +33,7 @@ def topology(environ) -> Topology:
         "0.0.0.0",
         8080,
         8081,
+        8082,
         watchdog=None,
         say=lambda *_: None,
     )
@@ -52,11 +54,15 @@ def environments(environ=ENVIRON) -> dict[str, dict[str, str]]:
         ("ALDEA_ENGINE_TOKEN", {"stt-1", "stt-2", "gateway", "backend"}),
         ("ALDEA_WS_ENGINES", {"gateway", "backend"}),
         ("ALDEA_GRANT_SECRET", {"gateway"}),
+        ("ALDEA_FRONTEND_SECRET", {"frontend"}),
         ("ALDEA_STRIPE_KEY", {"db-sync", "org-sync", "backend"}),
         ("ALDEA_SMTP_URL", {"db-sync", "org-sync", "backend"}),
         ("AWS_ACCESS_KEY_ID", {"db-sync", "org-sync"}),
         ("ALDEA_API_KEY", set()),
-        ("ALDEA_LOG_LEVEL", {"stt-1", "stt-2", "db-sync", "org-sync", "gateway", "backend"}),
+        (
+            "ALDEA_LOG_LEVEL",
+            {"stt-1", "stt-2", "db-sync", "org-sync", "gateway", "backend", "frontend"},
+        ),
     ],
 )
 def test_services_get_only_settings_they_need(variable, services):

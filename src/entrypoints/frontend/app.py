@@ -1,0 +1,188 @@
+"""The application: each route's visit, and what refusals look like."""
+
+import asyncio
+
+from collections.abc import Awaitable, Callable, Sequence
+from urllib.parse import quote
+
+import aiohttp
+import attrs
+import structlog
+
+from aiohttp import hdrs, web
+
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.randomness import Randomness
+from entrypoints.frontend.assets import Assets
+from entrypoints.frontend.backend import Backend, BackendAway, Refused
+from entrypoints.frontend.formats import Formats, zone_of
+from entrypoints.frontend.guard import Headers, is_from_here
+from entrypoints.frontend.pages.errors import error_page
+from entrypoints.frontend.pages.listed import PAGES
+from entrypoints.frontend.routing import Route, Who
+from entrypoints.frontend.session import Sessions
+from entrypoints.frontend.site import Site
+from entrypoints.frontend.templates import Templates
+from entrypoints.frontend.visit import TOKEN_FIELD, Visit
+from entrypoints.http.app import new_app
+from entrypoints.http.middleware import session_of
+from entrypoints.runtime.metrics import Metrics
+
+
+log = structlog.get_logger()
+
+_MOST_BYTES = 256 * 1024
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+@attrs.frozen
+class Frontend:
+    """
+    Args:
+        client: For the backend.
+        backend_url: The backend's base URL, as this process reaches it.
+        proxies: How many proxies before this service write X-Forwarded-For.
+    """
+
+    site: Site
+    sessions: Sessions
+    client: aiohttp.ClientSession
+    backend_url: str
+    clock: Clock
+    randomness: Randomness
+    metrics: Metrics
+    proxies: int = 0
+    assets: Assets = attrs.field(factory=Assets)
+    templates: Templates = attrs.field(init=False)
+
+    @templates.default
+    def _templates(self) -> Templates:
+        return Templates(self.assets)
+
+    def app(
+        self,
+        is_ready: Callable[[], bool],
+        *,
+        metrics_port: int | None = 0,
+        pages: Sequence[Route] = PAGES,
+    ) -> web.Application:
+        """
+        Args:
+            metrics_port: See `new_app`.
+        """
+        app = new_app(
+            self.randomness,
+            self.clock,
+            self.metrics,
+            is_ready,
+            self._refuse,
+            most_bytes=_MOST_BYTES,
+            metrics_port=metrics_port,
+        )
+        app.on_response_prepare.append(Headers(self.site).secure)
+        self.assets.add_to(app)
+        for route in pages:
+            app.router.add_route(route.method, route.path, self._endpoint(route))
+        return app
+
+    def _endpoint(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def endpoint(request: web.Request) -> web.StreamResponse:
+            visit = self._visit(request)
+            if route.method == "POST":
+                await _read_form(visit)
+            try:
+                if route.who is not Who.ANYBODY or visit.session.token:
+                    await _identify(visit, route.who)
+                return await route.handle(visit)
+            except (Refused, BackendAway, web.HTTPException) as error:
+                return self._answer(visit, error)
+
+        return endpoint
+
+    def _visit(self, request: web.Request) -> Visit:
+        session = self.sessions.read(request) or self.sessions.new()
+        backend = Backend(
+            self.client,
+            self.backend_url,
+            session.token,
+            self._address(request),
+            request.headers.get(hdrs.USER_AGENT, "")[:300],
+        )
+        zone = zone_of(request.cookies.get("zone", ""))
+        formats = Formats(zone, self.clock.now())
+        return Visit(request, self.site, self.sessions, self.templates, session, backend, formats)
+
+    def _address(self, request: web.Request) -> str:
+        """The browser's address: as the outermost trusted proxy saw it, if there is one."""
+        seen = [
+            part.strip()
+            for value in request.headers.getall(hdrs.X_FORWARDED_FOR, [])
+            for part in value.split(",")
+        ]
+        if self.proxies and len(seen) >= self.proxies:
+            return seen[-self.proxies][:64]
+        return request.remote or ""
+
+    def _answer(self, visit: Visit, error: Exception) -> web.Response:
+        """A page about *error*; for a person whose sign-in ended, the page to sign in."""
+        request = visit.request
+        if isinstance(error, Refused) and error.status == 401:
+            visit.session = self.sessions.new()
+            back = request.path_qs if request.method == "GET" else "/"
+            return visit.redirect(f"/sign-in?next={quote(back, safe='')}")
+        return error_page(visit, error, session_of(request))
+
+    def _refuse(self, request: web.Request, error: Exception) -> web.Response:
+        """A page about an error outside of a route, or an unforeseen one."""
+        return error_page(self._visit(request), error, session_of(request))
+
+
+async def _read_form(visit: Visit) -> None:
+    """
+    Raises:
+        HTTPForbidden: No page of ours sent the form.
+        HTTPUnsupportedMediaType: It is no form.
+    """
+    request = visit.request
+    if request.content_type not in _FORMS:
+        raise web.HTTPUnsupportedMediaType
+    sent = await request.post()
+    several: dict[str, list[str]] = {}
+    for name, value in sent.items():
+        if isinstance(value, str):
+            several.setdefault(name, []).append(value)
+    visit.several = several
+    visit.form = {name: values[-1].strip() for name, values in several.items()}
+    token = visit.form.get(TOKEN_FIELD, "")
+    if not is_from_here(request) or not visit.sessions.is_form_token(token, visit.session):
+        raise web.HTTPForbidden
+
+
+async def _identify(visit: Visit, who: Who) -> None:
+    """
+    Finds out who is signed in, and which org the address names.
+
+    Raises:
+        Refused: There is no sign-in (401), or the person is not in the org (404).
+        HTTPNotFound: The page is for operators, and the person is none.
+    """
+    if not visit.session.token:
+        raise Refused(401, {})
+    try:
+        person, orgs = await asyncio.gather(
+            visit.backend.get("/v1/me"), visit.backend.get("/v1/orgs", limit=100)
+        )
+    except Refused as refused:
+        if who is Who.ANYBODY and refused.status == 401:  # the sign-in has ended
+            visit.session = visit.sessions.new()
+            return
+        raise
+    visit.person, visit.orgs = person, orgs["items"]
+    if who is Who.OPERATOR and not person["is_operator"]:
+        raise web.HTTPNotFound
+    if who is Who.MEMBER:
+        wanted = visit.path["org"]
+        known = (org for org in visit.orgs if org["id"] == wanted)
+        visit.org = next(known, None) or await visit.backend.get(
+            f"/v1/orgs/{quote(wanted, safe='')}"
+        )

@@ -1,0 +1,85 @@
+// What every page needs of a script. Pages are readable, and forms work, without it.
+const root = document.documentElement;
+root.dataset.script = "";
+
+const say = (text) => {
+  document.querySelector("#live-region").textContent = text;
+};
+
+const remember = (name, value) => {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `${name}=${value}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+};
+
+// The server shows times in this zone from the next page on.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !document.cookie.includes("zone=")) remember("zone", zone);
+
+const turnTheme = () => {
+  const chosen = root.dataset.theme;
+  const dark = chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  remember("theme", root.dataset.theme);
+  say(dark ? "Light theme" : "Dark theme");
+};
+
+const copy = async (button) => {
+  const found = [...document.querySelectorAll(button.dataset.copy)];
+  const from = found.find((one) => one.offsetParent) ?? found[0];
+  try {
+    await navigator.clipboard.writeText(from.textContent.trim());
+    button.dataset.copied = "";
+    say("Copied");
+    setTimeout(() => delete button.dataset.copied, 2000);
+  } catch { // no permission: it is selected, so that Ctrl+C copies it
+    getSelection().selectAllChildren(from);
+    say("Selected: press Ctrl+C");
+  }
+};
+
+const reveal = (button) => {
+  const input = document.getElementById(button.dataset.reveal);
+  const shown = input.type === "password";
+  input.type = shown ? "text" : "password";
+  button.textContent = shown ? "Hide" : "Show";
+};
+
+document.addEventListener("click", (event) => {
+  const on = (name) => event.target.closest(`[data-${name}]`);
+  if (on("turn-theme")) {
+    event.preventDefault();
+    turnTheme();
+  } else if (on("copy")) copy(on("copy"));
+  else if (on("reveal")) reveal(on("reveal"));
+});
+
+// A form is sent once: its button says so until the next page is there.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent !== undefined) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "";
+  event.submitter?.setAttribute("aria-disabled", "true");
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.querySelector("[aria-disabled]")?.removeAttribute("aria-disabled");
+  }
+});
+
+document.querySelector("#errors")?.focus();
+
+for (const control of document.querySelectorAll("[data-send-on-change]"))
+  control.addEventListener("change", () => control.form.requestSubmit());
+
+// A link of an email brings its token after #, which no server logs.
+const token = document.querySelector("[data-token]");
+if (token && location.hash.length > 1) {
+  token.value = decodeURIComponent(location.hash.slice(1));
+  token.closest(".field").hidden = true;
+  history.replaceState(null, "", location.pathname);
+}

@@ -1,0 +1,195 @@
+"""The backend, over HTTP: what the signed-in person may do, the dashboard may do, and no more."""
+
+import json
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import attrs
+
+
+Document = Mapping[str, Any]
+
+_TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=3)
+
+
+class BackendAway(Exception):
+    """The backend does not answer."""
+
+
+class Refused(Exception):
+    """
+    The backend refused a call (RFC 9457).
+
+    Attributes:
+        kind: The problem's name, as `not-found`.
+        fields: What is wrong with each field.
+        retry_after: Seconds to wait; 0 if it does not matter.
+    """
+
+    def __init__(self, status: int, problem: Document, retry_after: int = 0) -> None:
+        self.status = status
+        self.kind = str(problem.get("type", "")).rpartition("#")[2]
+        self.detail = str(problem.get("detail", ""))
+        self.request_id = str(problem.get("request_id", ""))
+        self.fields = {
+            str(one.get("field", "")): str(one.get("message", ""))
+            for one in problem.get("errors", ())
+        }
+        self.retry_after = retry_after
+        super().__init__(f"{status} {self.kind}")
+
+
+@attrs.frozen
+class Answer:
+    """
+    Attributes:
+        etag: The document's version, to be sent with a change of it.
+        in_effect: Whether gateways know the change already.
+    """
+
+    document: Any
+    etag: str = ""
+    in_effect: bool = True
+
+
+@attrs.frozen
+class Backend:
+    """
+    The backend as one person sees it.
+
+    Args:
+        url: Its base URL.
+        token: The person's sign-in token; empty before sign-in.
+        address: The browser's address, by which the backend slows down attempts.
+        agent: The browser, as the list of sign-ins shows it.
+    """
+
+    client: aiohttp.ClientSession
+    url: str
+    token: str = attrs.field(default="", repr=False)
+    address: str = ""
+    agent: str = ""
+
+    async def get(self, path: str, **query: object) -> Any:
+        """
+        The document at *path*. Parameters that are None or empty are left out.
+
+        Raises:
+            Refused: The person may not read it, or it does not exist.
+            BackendAway: There is no answer.
+        """
+        return (await self.call("GET", path, query=query)).document
+
+    async def post(self, path: str, body: Document | None = None, *, once: str = "") -> Answer:
+        """
+        Args:
+            once: The Idempotency-Key: the same one with the same body is done once.
+
+        Raises:
+            Refused: It was not done.
+            BackendAway: There is no answer; it may have been done.
+        """
+        headers = {"Idempotency-Key": once} if once else {}
+        return await self.call("POST", path, body=body, headers=headers)
+
+    async def change(self, method: str, path: str, body: Document, *, etag: str) -> Answer:
+        """
+        PATCH or PUT of the version that *etag* names.
+
+        Raises:
+            Refused: It was not done; 412 if it was changed meanwhile.
+            BackendAway: There is no answer; it may have been done.
+        """
+        return await self.call(method, path, body=body, headers={"If-Match": etag})
+
+    async def delete(self, path: str) -> Answer:
+        """
+        Raises:
+            Refused: It was not done.
+            BackendAway: There is no answer; it may have been done.
+        """
+        return await self.call("DELETE", path)
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Document | None = None,
+        query: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """
+        Raises:
+            Refused: The answer is a problem.
+            BackendAway: There is no answer.
+        """
+        async with self.streamed(method, path, body=body, query=query, headers=headers) as answer:
+            text = await answer.read()
+        return Answer(
+            json.loads(text) if text else None,
+            answer.headers.get("ETag", ""),
+            answer.headers.get("X-In-Effect", "yes") == "yes",
+        )
+
+    @asynccontextmanager
+    async def streamed(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Document | None = None,
+        query: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: aiohttp.ClientTimeout = _TIMEOUT,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """
+        An answer whose body is not read yet: a file, or events.
+
+        Raises:
+            Refused: The answer is a problem.
+            BackendAway: There is no answer.
+        """
+        more: dict[str, Any] = {} if body is None else {"json": body}
+        params = {
+            name: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in (query or {}).items()
+            if value is not None and value != ""
+        }
+        try:
+            async with self.client.request(
+                method,
+                self.url + path,
+                params=params,
+                headers={**self._headers, **(headers or {})},
+                allow_redirects=False,
+                timeout=timeout,
+                **more,
+            ) as answer:
+                if answer.status >= 400:
+                    raise await _refused(answer)
+                yield answer
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise BackendAway(type(error).__name__) from error
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        headers = {"User-Agent": self.agent or "dashboard"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if self.address:
+            headers["X-Forwarded-For"] = self.address
+        return headers
+
+
+async def _refused(answer: aiohttp.ClientResponse) -> Refused:
+    try:
+        problem = json.loads(await answer.read())
+    except ValueError:
+        problem = {}
+    waiting = answer.headers.get("Retry-After", "")
+    problem = problem if isinstance(problem, dict) else {}
+    return Refused(answer.status, problem, int(waiting) if waiting.isdigit() else 0)

@@ -1,0 +1,156 @@
+"""Numbers, money and times as people read them."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from markupsafe import Markup
+
+
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+# ISO 4217: currencies whose smallest unit is not a hundredth.
+_DIGITS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "BHD": 3, "KWD": 3, "JOD": 3, "TND": 3}
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name in the IANA database; UTC if there is none."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ValueError, OSError):  # a name that is none, or one that is a folder
+        return ZoneInfo("UTC")
+
+
+@attrs.frozen
+class Formats:
+    """
+    Args:
+        zone: Whose days and hours are shown.
+        now: For times that are relative.
+    """
+
+    zone: ZoneInfo
+    now: datetime
+
+    def whole(self, number: float) -> str:
+        return f"{round(number):,}"
+
+    def minutes(self, milliseconds: int) -> str:
+        """Whole minutes; below one with two digits."""
+        minutes = Decimal(milliseconds) / 60_000
+        return f"{minutes:.2f}" if 0 < minutes < 1 else f"{minutes:,.0f}"
+
+    def length(self, milliseconds: int) -> str:
+        """Audio as 0:28 or 1:02:03."""
+        seconds = round(milliseconds / 1000)
+        minutes, seconds = divmod(seconds, 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+    def span(self, seconds: float) -> str:
+        """A length of time in its largest unit: 20 minutes, 4 hours, 7 days."""
+        for name, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+            if seconds >= length:
+                return counted(round(seconds / length), name)
+        return counted(round(seconds), "second")
+
+    def money(self, minor: int, currency: str) -> str:
+        """
+        Args:
+            minor: In the currency's smallest unit.
+        """
+        digits = _DIGITS.get(currency, 2)
+        amount = Decimal(abs(minor)).scaleb(-digits)
+        return f"{'-' if minor < 0 else ''}{_symbol(currency)}{amount:,.{digits}f}"
+
+    def price(self, text: str, currency: str) -> str:
+        """A price with all of its digits, but at least the currency's own."""
+        amount, digits = Decimal(text), _DIGITS.get(currency, 2)
+        whole = f"{amount.normalize():f}"
+        decimals = max(digits, len(whole.partition(".")[2]))
+        return f"{_symbol(currency)}{amount:,.{decimals}f}"
+
+    def share(self, part: float, whole: float) -> float:
+        """In per cent, at most 100; for widths."""
+        return round(min(100.0, 100 * part / whole), 2) if whole > 0 else 100.0
+
+    def moment(self, text: str | None, otherwise: str = "") -> Markup:
+        """A `time` element: relative below an hour, else the time of day or the date."""
+        if not text:
+            return Markup("{}").format(otherwise)
+        at = self._local(text)
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(
+            text, self._exact(at), self._near(at)
+        )
+
+    def time(self, text: str) -> Markup:
+        """The time of day today, else date and time."""
+        at = self._local(text)
+        shown = f"{at:%H:%M:%S}" if at.date() == self._today else f"{self._date(at)}, {at:%H:%M}"
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(
+            text, self._exact(at), shown
+        )
+
+    def day(self, text: str | None) -> str:
+        """26 November 2026; without the year if it is this one."""
+        return self._date(self._local(text)) if text else ""
+
+    def month(self, text: str) -> str:
+        """2026-11 as November 2026."""
+        year, _, month = text.partition("-")
+        return f"{_MONTHS[int(month) - 1]} {year}"
+
+    def month_name(self, at: datetime | None = None) -> str:
+        """November. Months are those of UTC, as invoices are."""
+        return _MONTHS[(at or self.now).astimezone(UTC).month - 1]
+
+    @property
+    def place(self) -> str:
+        """What the zone is called: Madrid, or UTC."""
+        return self.zone.key.rpartition("/")[2].replace("_", " ")
+
+    @property
+    def _today(self) -> object:
+        return self.now.astimezone(self.zone).date()
+
+    def _local(self, text: str) -> datetime:
+        return datetime.fromisoformat(text).astimezone(self.zone)
+
+    def _exact(self, at: datetime) -> str:
+        return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H:%M:%S}, {self.place}"
+
+    def _near(self, at: datetime) -> str:
+        passed = self.now - at
+        if timedelta(0) <= passed < timedelta(seconds=60):
+            return f"{int(passed.total_seconds())} s ago"
+        if timedelta(0) <= passed < timedelta(hours=1):
+            return f"{int(passed.total_seconds() // 60)} min ago"
+        return f"{at:%H:%M}" if at.date() == self._today else self._date(at)
+
+    def _date(self, at: datetime) -> str:
+        year = "" if at.year == self.now.astimezone(self.zone).year else f" {at.year}"
+        return f"{at.day} {_MONTHS[at.month - 1]}{year}"
+
+
+def counted(number: int, name: str) -> str:
+    """1 day, 2 days."""
+    return f"{number:,} {name}{'' if number == 1 else 's'}"
+
+
+def _symbol(currency: str) -> str:
+    return _SYMBOLS.get(currency, f"{currency} ")

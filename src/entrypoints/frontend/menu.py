@@ -1,0 +1,15 @@
+"""The sidebar's entries. What a role may not see is absent."""
+
+# Path within the org, name, icon.
+Entry = tuple[str, str, str]
+
+
+def menu(*, is_admin: bool) -> list[tuple[str, list[Entry]]]:
+    """Groups of entries, each under its heading."""
+    work: list[Entry] = [("/", "Overview", "home")]
+    build: list[Entry] = []
+    organisation: list[Entry] = []
+    if is_admin:
+        build.append(("/keys", "API keys", "key"))
+    groups = [("", work), ("Build", build), ("Organisation", organisation)]
+    return [(name, entries) for name, entries in groups if entries]

@@ -1,0 +1,1 @@
+"""The pages, one subject a file: handlers, and the routes that lead to them."""

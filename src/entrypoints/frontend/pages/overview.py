@@ -1,0 +1,148 @@
+"""The first page of an org: the month against its limits, and what came last."""
+
+import asyncio
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from entrypoints.frontend.charts import Column, Series, bars
+from entrypoints.frontend.results import result_of
+from entrypoints.frontend.routing import Who, show
+from entrypoints.frontend.snippets import snippets
+from entrypoints.frontend.visit import Visit
+
+
+_SERIES = (Series("s1", "Live"), Series("s2", "Files"))
+_RECENT = 8
+# From which share of a limit the page warns.
+_NEAR = 80
+
+
+async def go_home(visit: Visit) -> web.Response:
+    """To the first org of the person; who is in none makes one."""
+    return visit.redirect(f"/o/{visit.orgs[0]['id']}/" if visit.orgs else "/orgs/new")
+
+
+async def show_overview(visit: Visit) -> web.Response:
+    backend, path = visit.backend, visit.of_org
+    charges, days, requests, limits, sessions, keys = await asyncio.gather(
+        backend.get(path("/charges")),
+        backend.get(path("/usage/groups"), by="day", zone=visit.f.zone.key),
+        backend.get(path("/requests"), limit=_RECENT),
+        backend.get(path("/limits")),
+        backend.get(path("/sessions"), limit=100),
+        _keys(visit),
+    )
+    totals = days["totals"]
+    return visit.page(
+        "overview.html",
+        charges=charges,
+        limits=limits,
+        totals=totals,
+        is_new=not totals["sessions"],
+        open_streams=sum(one["kind"] == "live" for one in sessions["items"]),
+        spend=_spend(charges, visit.f.now),
+        series=_SERIES,
+        chart=_chart(visit, days["items"]),
+        requests=[_row(one, keys) for one in requests["items"]],
+        newest_key=max(
+            (key for key in keys.values() if key["works"] and not key["last_used"]),
+            key=lambda key: str(key["created"]),
+            default=None,
+        ),
+        has_keys=bool(keys),
+        prices=_prices(visit, charges),
+        snippets=snippets(visit.site),
+    )
+
+
+async def _keys(visit: Visit) -> dict[str, Any]:
+    """Keys by id, as far as the person may see them."""
+    if not visit.is_admin:
+        return {}
+    found = await visit.backend.get(visit.of_org("/keys"), limit=100)
+    return {key["id"]: key for key in found["items"]}
+
+
+def _spend(charges: Any, now: datetime) -> dict[str, Any]:
+    """The month's money against its cap, and where it ends at this pace."""
+    begin = datetime.strptime(charges["month"], "%Y-%m").replace(tzinfo=UTC)
+    end = (begin + timedelta(days=32)).replace(day=1)
+    passed = (now - begin) / (end - begin)
+    forecast = round(charges["total"] / passed) if passed > 0 else 0
+    cap = charges["cap"]["amount"]
+    share = 100 * charges["total"] / cap if cap else 0
+    return {
+        "total": charges["total"],
+        "cap": cap,
+        "forecast": forecast,
+        "share": min(100.0, round(share, 1)),
+        "ahead": min(100.0, round(100 * forecast / cap, 1)) if cap else 0,
+        "is_near": cap is not None and share >= _NEAR,
+        "is_reached": charges["cap"]["is_reached"],
+    }
+
+
+def _prices(visit: Visit, charges: Any) -> str:
+    """What a minute costs, where no model is named."""
+    named = {"live": "Live", "file": "files"}
+    shown = [
+        f"{named[price['kind']]} {visit.f.price(price['a_minute'], charges['currency'])}"
+        for price in charges["plan"]["prices"]
+        if not price["model"] and price["kind"] in named
+    ]
+    return f"{', '.join(shown)} a minute" if shown else ""
+
+
+def _chart(visit: Visit, days: list[Any]) -> dict[str, Any]:
+    """Minutes of each day of the month, those to come without columns."""
+    by_name = {day["name"]: day["totals"] for day in days}
+    today = visit.f.now.astimezone(visit.f.zone).date()
+    first = today.replace(day=1)
+    columns, rows = [], []
+    day = first
+    while day.month == first.month:
+        totals = by_name.get(day.isoformat(), {"live_ms": 0, "file_ms": 0})
+        live, files = totals["live_ms"] / 60_000, totals["file_ms"] / 60_000
+        is_ticked = day.day == 1 or day.day % 5 == 0
+        title = f"{day.day} {visit.f.month_name(visit.f.now)}"
+        columns.append(
+            Column(
+                title,
+                (live, files),
+                str(day.day) if is_ticked else "",
+                is_to_come=day > today,
+                is_major=day.day == 1 or day.day % 10 == 0,
+            )
+        )
+        if day <= today:
+            rows.append(
+                (
+                    title,
+                    visit.f.minutes(totals["live_ms"]),
+                    visit.f.minutes(totals["file_ms"]),
+                    visit.f.minutes(totals["live_ms"] + totals["file_ms"]),
+                )
+            )
+        day += timedelta(days=1)
+    return {
+        "svg": bars("days", columns, _SERIES, lambda value: f"{value:,.4g}"),
+        "rows": rows,
+    }
+
+
+def _row(request: Any, keys: dict[str, Any]) -> dict[str, Any]:
+    key = keys.get(request["key"])
+    return {
+        **request,
+        "key_name": key["name"] if key else request["key"][:8],
+        "result": result_of(request),
+    }
+
+
+ROUTES = (
+    show("/", go_home, Who.SIGNED_IN),
+    show("/o/{org}/", show_overview),
+)

@@ -1,0 +1,81 @@
+"""Signing in and out, and the theme, which needs no sign-in."""
+
+from aiohttp import web
+
+from entrypoints.frontend.backend import Refused
+from entrypoints.frontend.routing import Who, show, take
+from entrypoints.frontend.visit import Visit, local_path
+
+
+_YEAR_SECONDS = 365 * 24 * 3600
+
+
+async def show_sign_in(visit: Visit) -> web.Response:
+    if visit.person is not None:
+        return visit.redirect(local_path(visit.query.get("next", "/")))
+    return _sign_in_page(visit)
+
+
+async def sign_in(visit: Visit) -> web.Response:
+    credentials = {
+        "email": visit.form.get("email", ""),
+        "password": visit.several.get("password", [""])[-1],
+    }
+    try:
+        answer = await visit.backend.post("/v1/sign-in", credentials)
+    except Refused as refused:
+        return _sign_in_page(visit, _why_not(visit, refused), status=refused.status)
+    # A new nonce with the new sign-in: forms of before are void.
+    visit.session = visit.sessions.new(token=answer.document["token"])
+    return visit.redirect(local_path(visit.form.get("next", "/")))
+
+
+async def sign_out(visit: Visit) -> web.Response:
+    try:
+        await visit.backend.post("/v1/sign-out")
+    except Refused as refused:
+        if refused.status != 401:  # it has ended already
+            raise
+    visit.session = visit.sessions.new()
+    return visit.redirect("/sign-in", "You are signed out.")
+
+
+async def turn_theme(visit: Visit) -> web.Response:
+    """Without a script the button is a form; with one, the script sets the same cookie."""
+    back = visit.request.headers.get("Referer", "")
+    _, found, path = back.partition(f"//{visit.request.host}")
+    response = visit.redirect(path if found else "/")
+    theme = visit.form.get("theme", "")
+    if theme in {"light", "dark"}:
+        response.set_cookie(
+            "theme", theme, max_age=_YEAR_SECONDS, samesite="Lax", secure=visit.site.is_secure
+        )
+    return response
+
+
+def _sign_in_page(visit: Visit, error: str = "", *, status: int = 200) -> web.Response:
+    return visit.page(
+        "sign_in.html",
+        status=status,
+        error=error,
+        email=visit.form.get("email", ""),
+        next_path=local_path(visit.form.get("next", "") or visit.query.get("next", "/")),
+    )
+
+
+def _why_not(visit: Visit, refused: Refused) -> str:
+    match refused.status:
+        case 401 | 422:
+            return "The address or the password is wrong."
+        case 429:
+            return f"Too many attempts. Try again in {visit.f.span(refused.retry_after)}."
+        case _:
+            raise refused
+
+
+ROUTES = (
+    show("/sign-in", show_sign_in, Who.ANYBODY),
+    take("/sign-in", sign_in, Who.ANYBODY),
+    take("/sign-out", sign_out, Who.ANYBODY),
+    take("/theme", turn_theme, Who.ANYBODY),
+)

@@ -1,0 +1,55 @@
+"""A page's routes: which address leads to which handler, and who may come."""
+
+from collections.abc import Awaitable, Callable
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+import attrs
+
+from aiohttp import web
+
+
+if TYPE_CHECKING:
+    from entrypoints.frontend.visit import Visit
+
+
+Handler = Callable[["Visit"], Awaitable[web.StreamResponse]]
+
+
+class Who(Enum):
+    """
+    Who may open a page.
+
+    ANYBODY: also a person who is not signed in. SIGNED_IN: a signed-in person. MEMBER: a member of
+    the org in the address (`/o/{org}/…`); for others it is 404. OPERATOR: an operator of the
+    platform; for others it is 404.
+    """
+
+    ANYBODY = auto()
+    SIGNED_IN = auto()
+    MEMBER = auto()
+    OPERATOR = auto()
+
+
+@attrs.frozen
+class Route:
+    """
+    Attributes:
+        method: GET, or POST for what a form sends.
+        path: As aiohttp writes it.
+    """
+
+    method: str
+    path: str
+    handle: Handler
+    who: Who
+
+
+def show(path: str, handle: Handler, who: Who = Who.MEMBER) -> Route:
+    """A page."""
+    return Route("GET", path, handle, who)
+
+
+def take(path: str, handle: Handler, who: Who = Who.MEMBER) -> Route:
+    """What a form sends. Its origin and form token are checked before the handler is called."""
+    return Route("POST", path, handle, who)

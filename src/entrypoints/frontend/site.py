@@ -1,0 +1,38 @@
+"""What the deployment says of itself on every page."""
+
+from urllib.parse import urlsplit
+
+import attrs
+
+
+@attrs.frozen
+class Site:
+    """
+    Attributes:
+        url: The dashboard's own public base URL.
+        api_url: The public base URL of the API, for examples and the playground.
+        backend_url: The public base URL of the backend, for examples.
+        name: The company's name, beside the mark.
+        support: Where people get help: a URL or an email address; empty for none.
+        confirms: Whether accounts open once their address is confirmed by email.
+    """
+
+    url: str
+    api_url: str
+    backend_url: str
+    name: str = "Aldea"
+    support: str = ""
+    confirms: bool = True
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach it by https, which cookies and HSTS depend on."""
+        return self.url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).netloc
+
+    @property
+    def websocket_url(self) -> str:
+        return self.api_url.replace("http", "ws", 1)

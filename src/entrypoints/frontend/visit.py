@@ -1,0 +1,153 @@
+"""One request of one browser: who it is, what was sent, and how it is answered."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import attrs
+
+from aiohttp import hdrs, web
+
+from entrypoints.frontend.backend import Backend, Document
+from entrypoints.frontend.formats import Formats
+from entrypoints.frontend.session import Session, Sessions
+from entrypoints.frontend.site import Site
+from entrypoints.frontend.templates import Templates
+
+
+# Fields of every form that no page asks for.
+TOKEN_FIELD = "form_token"  # noqa: S105 (a name)
+ONCE_FIELD = "once"
+
+
+@attrs.define
+class Visit:
+    """
+    Attributes:
+        session: Written back to the browser if it changed.
+        backend: Calls as the signed-in person.
+        person: The signed-in person (`GET /v1/me`); None before sign-in.
+        orgs: The orgs that the person is in.
+        org: The org of the address, with the person's `role`; None outside of orgs.
+        form: What a form sent, text by name; of several fields of one name the last.
+    """
+
+    request: web.Request
+    site: Site
+    sessions: Sessions
+    templates: Templates
+    session: Session
+    backend: Backend
+    f: Formats
+    person: Document | None = None
+    orgs: list[Document] = attrs.field(factory=list)
+    org: Document | None = None
+    form: Mapping[str, str] = attrs.field(factory=dict)
+    several: Mapping[str, list[str]] = attrs.field(factory=dict)
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        """The variable parts of the address."""
+        return self.request.match_info
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        return self.request.query
+
+    @property
+    def org_id(self) -> str:
+        assert self.org is not None
+        return str(self.org["id"])
+
+    @property
+    def role(self) -> str:
+        return "" if self.org is None else str(self.org["role"])
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the person may change keys, members and settings of the org."""
+        return self.role in {"owner", "admin"}
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == "owner"
+
+    def at(self, path: str = "") -> str:
+        """The address of a page of the org: `at("/keys")`."""
+        return f"/o/{quote(self.org_id)}{path}"
+
+    def of_org(self, path: str = "") -> str:
+        """The backend's path of the org: `of_org("/keys")`."""
+        return f"/v1/orgs/{quote(self.org_id)}{path}"
+
+    def page(
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **values: Any,
+    ) -> web.Response:
+        """The template with *values*, and what every page has."""
+        said, self.session = self.session.said, attrs.evolve(self.session, said="")
+        text = self.templates.render(
+            template,
+            {
+                "visit": self,
+                "site": self.site,
+                "f": self.f,
+                "said": said,
+                "form_token": self.sessions.form_token(self.session),
+                "theme": self.theme,
+                **values,
+            },
+        )
+        response = web.Response(
+            status=status,
+            text=text,
+            content_type="text/html",
+            charset="utf-8",
+            headers={hdrs.CACHE_CONTROL: "no-store", **(headers or {})},
+        )
+        return self.finish(response)
+
+    def redirect(self, path: str, said: str = "") -> web.Response:
+        """
+        To another page (303), which shows what was done.
+
+        Args:
+            path: Of this dashboard.
+        """
+        self.session = attrs.evolve(self.session, said=said or self.session.said)
+        return self.finish(web.Response(status=303, headers={hdrs.LOCATION: local_path(path)}))
+
+    def finish(self, response: web.Response) -> web.Response:
+        """Puts a changed session on *response*."""
+        if self.session != self.sessions.read(self.request):
+            self.sessions.write(response, self.session)
+        return response
+
+    @property
+    def theme(self) -> str:
+        """light, dark, or empty for the system's."""
+        chosen = self.request.cookies.get("theme", "")
+        return chosen if chosen in {"light", "dark"} else ""
+
+    @property
+    def once(self) -> str:
+        """The Idempotency-Key of the form that was sent."""
+        return self.form.get(ONCE_FIELD, "")[:100]
+
+    def new_once(self) -> str:
+        """An Idempotency-Key for a form: sent twice, it does its work once."""
+        return self.sessions.randomness.uuid()
+
+
+def local_path(text: str) -> str:
+    r"""
+    *text* if it is a path of this host, else `/`: nothing redirects elsewhere.
+
+    Browsers read `//host` and `/\host` as other hosts, and skip tabs and line breaks.
+    """
+    is_ours = text.startswith("/") and not text.startswith(("//", "/\\"))
+    return text if is_ours and text.isprintable() and "\\" not in text else "/"

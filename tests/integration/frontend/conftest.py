@@ -1,0 +1,63 @@
+"""A frontend with its backend in memory; and, for real browsers, one `aldea up` for all tests."""
+
+import shutil
+
+import pytest
+
+from dependency_injector import providers
+from tests.servers.frontend import frontend
+from tests.servers.up import aldea_up
+
+from adapters.memory.passwords import FastPasswords
+from entrypoints.containers.people import People
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture
+def fast_passwords():
+    with People.passwords.override(providers.Singleton(FastPasswords)):
+        yield
+
+
+@pytest.fixture
+async def site(fast_passwords):
+    async with frontend() as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def dashboard(tmp_path_factory):
+    """`aldea up` in its own process, whose pages real browsers open."""
+    folder = tmp_path_factory.mktemp("dashboard")
+    with aldea_up(folder, ALDEA_BUNDLED_ENGINE="memory") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's Chromium, driven by Playwright. Without it, tests in browsers are skipped, aloud."""
+    if CHROMIUM is None:
+        pytest.skip("NO CHROMIUM: `apt-get install chromium`, or the dashboard is not tested")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, dashboard):
+    """A page of a new browser profile. What its console says of errors fails the test."""
+    context = chromium.new_context(base_url=dashboard.more["dashboard"])
+    page = context.new_page()
+    said = []
+    page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page
+    context.close()
+    assert not said
