@@ -30,6 +30,14 @@ class AccountsContract:
         assert list(await accounts.keys(ORG)) == []
         assert await accounts.snapshot(ORG, at=NOW) is None
 
+    async def test_reason_is_kept_while_an_org_is_suspended(self, accounts):
+        await accounts.add_org(Org(ORG, "Acme", NOW))
+
+        await accounts.set_status(ORG, OrgStatus.SUSPENDED, reason="unpaid")
+        assert (await accounts.org(ORG)).suspension_reason == "unpaid"
+        await accounts.set_status(ORG, OrgStatus.ACTIVE, reason="paid")
+        assert (await accounts.org(ORG)).suspension_reason == ""
+
     async def test_org_round_trips(self, accounts):
         """
         With limits that differ from the defaults and limits that do not.

@@ -93,8 +93,9 @@ class MemoryAccounts(Accounts, OrgPages):
         self._touch(org)
 
     @override
-    async def set_status(self, org: OrgId, status: OrgStatus) -> None:
-        self._orgs[org] = attrs.evolve(self._known(org), status=status)
+    async def set_status(self, org: OrgId, status: OrgStatus, *, reason: str = "") -> None:
+        kept = reason if status is OrgStatus.SUSPENDED else ""
+        self._orgs[org] = attrs.evolve(self._known(org), status=status, suspension_reason=kept)
         self._touch(org)
 
     @override

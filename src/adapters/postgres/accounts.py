@@ -60,11 +60,14 @@ class SqlAccounts(Accounts):
             await self._put_limits(connection, org, own_limits(limits, plan))
 
     @override
-    async def set_status(self, org: OrgId, status: OrgStatus) -> None:
+    async def set_status(self, org: OrgId, status: OrgStatus, *, reason: str = "") -> None:
+        kept = reason if status is OrgStatus.SUSPENDED else ""
         async with transaction(self.engine) as connection:
             await hold(connection, org)
             await connection.execute(
-                orgs.update().where(orgs.c.id == org).values(status=status.value),
+                orgs.update()
+                .where(orgs.c.id == org)
+                .values(status=status.value, suspension_reason=kept),
             )
 
     @override

@@ -26,6 +26,7 @@ def org_of(row: RowMapping, limits: Limits) -> Org:
         limits,
         OrgStatus(row["status"]),
         row["version"],
+        row["suspension_reason"],
     )
 
 
@@ -36,6 +37,7 @@ def org_to(org: Org) -> dict[str, Any]:
         "created": org.created,
         "status": org.status.value,
         "version": org.version,
+        "suspension_reason": org.suspension_reason,
     }
 
 

@@ -55,8 +55,11 @@ class Accounts(Protocol):
         ...
 
     @abstractmethod
-    async def set_status(self, org: OrgId, status: OrgStatus) -> None:
+    async def set_status(self, org: OrgId, status: OrgStatus, *, reason: str = "") -> None:
         """
+        Args:
+            reason: Why the org is suspended; kept until its status changes.
+
         Raises:
             NotFound: There is no such org.
         """

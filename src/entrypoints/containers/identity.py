@@ -8,6 +8,7 @@ from aldea_core.use_cases.access.change_password import (
     ResetPassword,
     SetPassword,
 )
+from aldea_core.use_cases.access.change_status import ChangeStatus
 from aldea_core.use_cases.access.choose_password import ChoosePassword
 from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.access.create_org import CreateOrg
@@ -32,6 +33,7 @@ class Identity(Wiring):
 
     create_org = wired(CreateOrg)
     rename_org = wired(RenameOrg)
+    change_status = wired(ChangeStatus)
     walk_orgs = wired(WalkOrgs)
 
     create_key = wired(CreateKey)

@@ -214,6 +214,7 @@ TABLE: dict[str, Row] = {
     "PATCH /v1/operator/orgs/{org}": Row("operator", body={"status": "suspended"}),
     "GET /v1/operator/orgs/{org}/limits": Row("operator"),
     "PUT /v1/operator/orgs/{org}/limits": Row("operator", body=LIMITS),
+    "DELETE /v1/operator/orgs/{org}/limits": Row("operator", changes=False),
     "GET /v1/operator/orgs/{org}/audit": Row("operator"),
     "POST /v1/operator/orgs/{org}/view": Row("operator", 201, body={}, hands_out=True),
     "GET /v1/operator/users": Row("operator"),

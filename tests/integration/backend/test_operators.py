@@ -6,7 +6,7 @@ import pytest
 from tests.contract.probes import ProbesContract
 from tests.contract.values import lease
 from tests.integration.backend.world import billed
-from tests.servers.backend import SETTINGS, backend
+from tests.servers.backend import SETTINGS, Person, backend
 from tests.servers.gateway import gateway
 
 from adapters.gpu_http.probes import HttpProbes
@@ -90,6 +90,52 @@ class TestOrgs:
             ({}, {"name": "ann"}),
         ]
         assert (await olga.get(f"{path}/audit")).json["items"] == log
+
+    async def test_org_sees_why_it_is_suspended(self, running, ann):
+        """
+        Its members and its keys, until the suspension is lifted; the log keeps both reasons.
+        """
+        olga = await operator(running)
+        key = Person(
+            ann.client,
+            token=(
+                await ann.post(f"/v1/orgs/{ann.org}/keys", {"name": "k", "scopes": ["member"]})
+            ).json["key"],
+        )
+        path, own = f"/v1/operator/orgs/{ann.org}", f"/v1/orgs/{ann.org}"
+        await olga.change("PATCH", path, {"status": "suspended", "reason": "Unpaid since May"})
+
+        assert (await olga.get(path)).json["suspension_reason"] == "Unpaid since May"
+        assert (await ann.get(own)).json["suspension_reason"] == "Unpaid since May"
+        assert "Unpaid since May" in (await key.get(own)).json["detail"]
+        await olga.change("PATCH", path, {"status": "active", "reason": "Paid"})
+        assert (await ann.get(own)).json["suspension_reason"] is None
+        lifted, suspended, *_ = (await ann.get(f"{own}/audit")).json["items"]
+        assert suspended["after"] == {"status": "suspended", "reason": "Unpaid since May"}
+        assert (lifted["before"], lifted["after"]) == (
+            suspended["after"],
+            {"status": "active", "reason": "Paid"},
+        )
+
+    async def test_limits_go_back_to_the_plans(self, running, ann):
+        """
+        And follow the plan again; doing it again changes nothing.
+        """
+        olga = await operator(running)
+        path = f"/v1/operator/orgs/{ann.org}/limits"
+        plans = (await olga.get(path)).json
+        await olga.change("PUT", path, {**plans, "concurrent_live": 3})
+        assert (await olga.call("DELETE", path)).status == 428
+        assert (await olga.change("DELETE", path)).json == plans
+        assert (await olga.change("DELETE", path)).json == plans
+
+        entry, *_ = (await ann.get(f"/v1/orgs/{ann.org}/audit")).json["items"]
+        assert (entry["action"], entry["after"]) == (
+            "limits.changed",
+            {"concurrent_live": plans["concurrent_live"]},
+        )
+        await olga.call("PATCH", "/v1/operator/plans/standard/limits", {"concurrent_live": 77})
+        assert (await ann.get(f"/v1/orgs/{ann.org}/limits")).json["concurrent_live"] == 77
 
     async def test_operator_sets_an_orgs_limits(self, running, ann):
         """

@@ -17,6 +17,7 @@ orgs = sa.Table(
     sa.Column("created", Moment, nullable=False),
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("suspension_reason", sa.String(200), nullable=False, server_default=""),
     # The order of paging through all orgs.
     sa.Index("ix_orgs_created_id", "created", "id"),
 )

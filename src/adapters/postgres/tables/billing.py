@@ -96,6 +96,8 @@ sa.Index(
     sqlite_where=invoices.c.status != "void",
 )
 sa.Index("ix_invoices_org_month", invoices.c.org, invoices.c.month)
+# The order of the list of all orgs' invoices.
+sa.Index("ix_invoices_month_made", invoices.c.month, invoices.c.made, invoices.c.id)
 
 invoice_lines = sa.Table(
     "invoice_lines",

@@ -20,6 +20,8 @@ users = sa.Table(
     sa.Column("created", Moment, nullable=False),
     sa.Column("confirmed", Moment),
     sa.Column("is_operator", sa.Boolean, nullable=False),
+    # The order of the list of all users.
+    sa.Index("ix_users_created_id", "created", "id"),
 )
 
 memberships = sa.Table(

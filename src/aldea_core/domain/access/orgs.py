@@ -17,6 +17,7 @@ class Org:
 
     Attributes:
         version: Grows with every change of the org, its keys or its limits.
+        suspension_reason: Why it is suspended, for its members; empty if it is not.
     """
 
     id: OrgId
@@ -25,6 +26,7 @@ class Org:
     limits: Limits = Limits()
     status: OrgStatus = OrgStatus.ACTIVE
     version: int = 0
+    suspension_reason: str = ""
 
 
 @attrs.frozen

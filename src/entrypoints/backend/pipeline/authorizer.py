@@ -140,7 +140,8 @@ class Authorizer:
         if known is None:
             raise ProblemError(ProblemKind.NOT_FOUND, "There is no such organisation.")
         if known.status is OrgStatus.SUSPENDED:
-            raise ProblemError(ProblemKind.NOT_ALLOWED, "This organisation is suspended.")
+            why = f": {known.suspension_reason}" if known.suspension_reason else "."
+            raise ProblemError(ProblemKind.NOT_ALLOWED, f"This organisation is suspended{why}")
         if access.scope is None:
             raise ProblemError(ProblemKind.NOT_ALLOWED, "An API key cannot do this: sign in.")
         if not allows(key.scopes, access.scope):

@@ -10,7 +10,7 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.access.audit import changed
+from aldea_core.domain.access.audit import Facts, changed
 from aldea_core.domain.access.keys import KeySecret
 from aldea_core.domain.access.limits import Limits, OrgStatus
 from aldea_core.domain.access.orgs import Org
@@ -19,6 +19,8 @@ from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.org_search import OrgSearch
+from aldea_core.use_cases.access.change_status import ChangeStatus
+from aldea_core.use_cases.billing.reset_limits import ResetLimits
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, moment_and_id
 from entrypoints.backend.pipeline.problems import invalid
@@ -42,6 +44,7 @@ class KnownOrg(Document, frozen=True, kw_only=True):
     id: str
     name: str
     status: Status
+    suspension_reason: str | None
     created: datetime
     limits: LimitsDocument
 
@@ -51,6 +54,7 @@ class KnownOrg(Document, frozen=True, kw_only=True):
             id=org.id,
             name=org.name,
             status=Status(org.status.value),
+            suspension_reason=org.suspension_reason or None,
             created=org.created,
             limits=LimitsDocument.of(org.limits),
         )
@@ -76,6 +80,9 @@ class OrgQuery(PageQuery, frozen=True, kw_only=True):
 
 class NewStatus(Wanted, frozen=True, kw_only=True):
     status: Status
+    reason: Annotated[
+        Text, Meta(description="Of the suspension, for its members; of its lifting, for the log.")
+    ] = ""
 
 
 _Count = Annotated[int, Meta(ge=0, le=10**6)]
@@ -103,6 +110,8 @@ class OperatorRoutes:
     accounts: Accounts
     org_search: OrgSearch
     audit: AuditLog
+    change_status: ChangeStatus
+    reset_limits: ResetLimits
 
     async def get_known_orgs(self, call: Call) -> KnownOrgList:
         query = call.query(OrgQuery)
@@ -127,11 +136,13 @@ class OperatorRoutes:
         return KnownOrg.of(await self._org(call))
 
     async def patch_status(self, call: Call) -> KnownOrg:
-        org = await self._org(call)
-        status = OrgStatus(call.body(NewStatus).status.value)
-        await self.accounts.set_status(org.id, status)
-        call.note(org.id, {"status": org.status.value}, {"status": status.value}, org=org.id)
-        return KnownOrg.of(await self._org(call))
+        wanted, org = call.body(NewStatus), OrgId(call.path["org"])
+        status = OrgStatus(wanted.status.value)
+        before, after = await self.change_status(org, status, wanted.reason)
+        call.note(
+            org, _facts(before, before.suspension_reason), _facts(after, wanted.reason), org=org
+        )
+        return KnownOrg.of(after)
 
     async def get_known_limits(self, call: Call) -> LimitsDocument:
         return LimitsDocument.of((await self._org(call)).limits)
@@ -140,6 +151,12 @@ class OperatorRoutes:
         org = await self._org(call)
         limits = call.body(AllLimits).limits()
         await self.accounts.set_limits(org.id, limits)
+        call.note(org.id, *changed(org.limits, limits), org=org.id)
+        return LimitsDocument.of(limits)
+
+    async def delete_limits(self, call: Call) -> LimitsDocument:
+        org = await self._org(call)
+        limits = await self.reset_limits(org.id)
         call.note(org.id, *changed(org.limits, limits), org=org.id)
         return LimitsDocument.of(limits)
 
@@ -210,6 +227,18 @@ class OperatorRoutes:
                 current=self.get_known_limits,
             ),
             Route(
+                "DELETE",
+                one + "/limits",
+                self.delete_limits,
+                OPERATOR,
+                _TAG,
+                "Set limits back to the plan's",
+                answer=LimitsDocument,
+                action="limits.changed",
+                current=self.get_known_limits,
+                about="They follow the plan again, also when it changes.",
+            ),
+            Route(
                 "GET",
                 one + "/audit",
                 self.get_known_audit,
@@ -220,3 +249,7 @@ class OperatorRoutes:
                 answer=AuditPage,
             ),
         )
+
+
+def _facts(org: Org, reason: str) -> Facts:
+    return {"status": org.status.value, **({"reason": reason} if reason else {})}

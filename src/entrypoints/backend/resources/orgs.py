@@ -33,6 +33,9 @@ class OrgDocument(Document, frozen=True, kw_only=True):
     id: str
     name: str
     status: Annotated[str, Meta(description="active or suspended")]
+    suspension_reason: Annotated[
+        str | None, Meta(description="What the operator gave as the reason, if it is suspended.")
+    ]
     created: datetime
     role: Annotated[str, Meta(description="The caller's own: owner, admin or member.")]
 
@@ -42,6 +45,7 @@ class OrgDocument(Document, frozen=True, kw_only=True):
             id=org.id,
             name=org.name,
             status=org.status.value,
+            suspension_reason=org.suspension_reason or None,
             created=org.created,
             role=role.value,
         )
