@@ -71,11 +71,13 @@ class GuardedClient:
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
         may_sign_in: bool = False,
+        redirects: int = _REDIRECTS,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """
         Sends a request and follows redirects.
 
         Args:
+            redirects: How many are followed; with 0, a redirect is the response.
             may_sign_in: Whether a user and a password in the URL are sent, as Basic authentication
                 (RFC 7617), to its own origin.
 
@@ -86,7 +88,7 @@ class GuardedClient:
         target = self.check(url, may_sign_in=may_sign_in)
         origin, authorization = target.origin(), _basic(target)
         target = target.with_user(None)
-        for _ in range(_REDIRECTS + 1):
+        for _ in range(redirects + 1):
             sent = dict(headers or {})
             if authorization and target.origin() == origin:
                 sent["Authorization"] = authorization
@@ -100,11 +102,11 @@ class GuardedClient:
                 ) from error
             async with response:
                 location = response.headers.get("Location")
-                if response.status not in _REDIRECT_STATUSES or location is None:
+                if not redirects or response.status not in _REDIRECT_STATUSES or location is None:
                     yield response
                     return
             target = self._redirected(target, location)
-        raise RemoteContentError(f"The URL redirects more than {_REDIRECTS} times.")
+        raise RemoteContentError(f"The URL redirects more than {redirects} times.")
 
     async def _send(
         self, method: str, target: URL, body: bytes | None, headers: dict[str, str]

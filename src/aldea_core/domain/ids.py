@@ -34,3 +34,10 @@ InvoiceId = NewType("InvoiceId", str)
 
 # An email in the outbox.
 EmailId = NewType("EmailId", int)
+
+# What happened in an org. Receivers of webhooks see it as `webhook-id`.
+EventId = NewType("EventId", str)
+
+EndpointId = NewType("EndpointId", str)
+
+DeliveryId = NewType("DeliveryId", str)

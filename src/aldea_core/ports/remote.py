@@ -1,9 +1,11 @@
-"""Requests to hosts that clients name: fetching audio and delivering callbacks."""
+"""Requests to hosts that clients name: fetching audio, delivering callbacks and webhooks."""
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
+
+import attrs
 
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.transcripts.options import Callback
@@ -51,4 +53,52 @@ class Callbacks(Protocol):
             lease: The lease of the session that produced *body*. The receiver gets the key's id;
                 the log of a failed delivery names session and org.
         """
+        ...
+
+
+@attrs.frozen
+class Post:
+    """A webhook to be sent."""
+
+    url: str = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+    headers: Mapping[str, str] = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Outcome:
+    """
+    What became of a `Post`.
+
+    Attributes:
+        answered: The HTTP status; None if there was no answer.
+        problem: Why the receiver has not accepted it; empty if it has. Without the URL.
+        response: The beginning of the answer's body.
+    """
+
+    answered: int | None
+    problem: str
+    took_ms: int
+    response: str = ""
+
+
+class WebhookSender(Protocol):
+    """
+    Sends webhooks, each once.
+
+    - Restricts addresses as `RemoteAudio` does, and to https unless the deployment allows others.
+    - Follows no redirect, reads a bounded part of each answer, and waits a bounded time for it.
+    """
+
+    @abstractmethod
+    async def check(self, url: str) -> None:
+        """
+        Raises:
+            BadRequest: The URL is not allowed.
+        """
+        ...
+
+    @abstractmethod
+    async def send(self, posts: Sequence[Post]) -> Sequence[Outcome]:
+        """Sends all *posts* at the same time; the outcomes are in their order."""
         ...

@@ -32,8 +32,13 @@ def _gateway(services: Services) -> Mapping[str, Work | None]:
 
 
 def _backend(services: Services) -> Mapping[str, Work | None]:
-    identity = services.identity
-    return {"emails": identity.send_emails(), "forget": identity.forget_old()}
+    identity, notifications = services.identity, services.notifications
+    return {
+        "emails": identity.send_emails(),
+        "forget": identity.forget_old(),
+        "events": notifications.dispatch_events(),
+        "webhooks": notifications.deliver_webhooks(),
+    }
 
 
 def _laptop(services: Services) -> Mapping[str, Work | None]:

@@ -1,4 +1,4 @@
-"""People's stores, their passwords, and mail to them."""
+"""People's stores, their passwords, mail to them, and the events that are sent to them."""
 
 from dependency_injector import providers
 
@@ -9,7 +9,7 @@ from aldea_core.ports.passwords import Passwords
 from aldea_core.use_cases.access.throttling import Throttle
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.wiring import Wiring, needs, wired
-from entrypoints.factories import people
+from entrypoints.factories import notifications, people
 
 
 class People(Wiring):
@@ -24,6 +24,9 @@ class People(Wiring):
     audit = wired(people.audit)
     idempotency_store = wired(people.idempotency_store)
     rate_limiter = wired(people.rate_limiter)
+    events = wired(notifications.events)
+    endpoints = wired(notifications.endpoints)
+    deliveries = wired(notifications.deliveries)
     transaction = wired(people.transaction)
     org_search = wired(people.org_search)
 

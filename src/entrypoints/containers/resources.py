@@ -4,6 +4,7 @@ from dependency_injector import providers
 
 from entrypoints.backend.resources.audit import AuditRoutes
 from entrypoints.backend.resources.costs import CostRoutes
+from entrypoints.backend.resources.deliveries import DeliveryRoutes
 from entrypoints.backend.resources.engines import EngineRoutes
 from entrypoints.backend.resources.invitations import InvitationRoutes
 from entrypoints.backend.resources.invoices import InvoiceRoutes
@@ -26,8 +27,10 @@ from entrypoints.backend.resources.sessions import SessionRoutes
 from entrypoints.backend.resources.spending import SpendingRoutes
 from entrypoints.backend.resources.usage import UsageRoutes
 from entrypoints.backend.resources.usage_groups import UsageGroupRoutes
+from entrypoints.backend.resources.webhooks import WebhookRoutes
 from entrypoints.containers.billing import Billing
 from entrypoints.containers.identity import Identity
+from entrypoints.containers.notifications import Notifications
 from entrypoints.containers.people import People
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.wiring import Wiring, needs, wired
@@ -37,6 +40,7 @@ from entrypoints.factories import backend
 class Resources(Wiring):
     stores = needs(Stores)
     people = needs(People)
+    notifications = needs(Notifications)
     identity = needs(Identity)
     billing = needs(Billing)
 
@@ -62,6 +66,8 @@ class Resources(Wiring):
         wired(SpendingRoutes, subscriptions="plans"),
         wired(CostRoutes),
         wired(InvoiceRoutes),
+        wired(WebhookRoutes),
+        wired(DeliveryRoutes),
         wired(AuditRoutes),
         wired(OperatorRoutes),
         wired(OperatorViewRoutes),

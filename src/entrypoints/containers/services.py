@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from entrypoints.containers.frontend import FrontendService
     from entrypoints.containers.gateway import Gateway
     from entrypoints.containers.identity import Identity
+    from entrypoints.containers.notifications import Notifications
     from entrypoints.containers.people import People
     from entrypoints.containers.resources import Resources
     from entrypoints.containers.sync import Sync
@@ -89,6 +90,12 @@ class Services:
         return self._compose(Identity, stores=self.stores, people=self.people)
 
     @cached_property
+    def notifications(self) -> "Notifications":
+        from entrypoints.containers.notifications import Notifications
+
+        return self._compose(Notifications, stores=self.stores, people=self.people)
+
+    @cached_property
     def billing(self) -> "Billing":
         from entrypoints.containers.billing import Billing
 
@@ -102,6 +109,7 @@ class Services:
             Resources,
             stores=self.stores,
             people=self.people,
+            notifications=self.notifications,
             identity=self.identity,
             billing=self.billing,
         )
@@ -165,6 +173,7 @@ def _names() -> set[str]:
         frontend,
         gateway,
         identity,
+        notifications,
         people,
         resources,
         sync,
@@ -175,6 +184,7 @@ def _names() -> set[str]:
         gateway.Gateway,
         sync.Sync,
         people.People,
+        notifications.Notifications,
         identity.Identity,
         billing.Billing,
         resources.Resources,

@@ -2,7 +2,6 @@
 
 import os
 
-from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ from adapters.gpu_http.pool import EnginePool
 from adapters.jwt.grants import JwtGrants
 from adapters.memory.usage import DirectUsageLog, NoUsageLog
 from adapters.remote_http.client import GuardedClient
-from adapters.remote_http.guard import Guard
 from adapters.spool.checkpoints import SpooledCheckpoints
 from adapters.spool.usage import SpooledUsageLog
 from aldea_core.domain.access.callers import Authenticator
@@ -29,6 +27,7 @@ from aldea_core.use_cases.access.trust_gateway import TrustGateway
 from aldea_core.use_cases.live.close_session import CloseSession
 from aldea_core.use_cases.live.renew_sessions import RenewSessions
 from entrypoints.configuration.values import SECRET_BYTES
+from entrypoints.factories.remote import guard
 from entrypoints.http.admission import Admission
 from entrypoints.runtime.invalidation_listener import InvalidationListener
 from entrypoints.runtime.metrics import Metrics
@@ -42,8 +41,7 @@ if TYPE_CHECKING:
 
 
 def web_client(*, settings: Settings) -> GuardedClient:
-    ours = tuple(ip_network(text) for text in settings.blocked_networks)
-    return GuardedClient(Guard(allow_private=settings.allow_private_urls, ours=ours))
+    return GuardedClient(guard(settings))
 
 
 def task(settings: Settings) -> TaskId:

@@ -30,6 +30,7 @@ from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.email_outbox import EmailOutbox
+from aldea_core.ports.events import Events
 from aldea_core.ports.idempotency import IdempotencyStore
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.org_search import OrgSearch
@@ -37,6 +38,7 @@ from aldea_core.ports.rate_limiter import RateLimiter
 from aldea_core.ports.sign_ins import OneTimeTokens, SignIns
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
+from aldea_core.ports.webhooks import Deliveries, Endpoints
 from entrypoints.settings import Settings
 
 
@@ -88,11 +90,15 @@ def transaction(
     outbox: EmailOutbox,
     audit: AuditLog,
     idempotency_store: IdempotencyStore,
+    events: Events,
+    endpoints: Endpoints,
+    deliveries: Deliveries,
 ) -> Transaction:
     if database is not None:
         return SqlTransaction(database)
     people = [users, members, invitations, sign_ins, one_time_tokens, outbox]
-    return MemoryTransaction([accounts, *people, audit, idempotency_store])
+    webhooks = [events, endpoints, deliveries]
+    return MemoryTransaction([accounts, *people, audit, idempotency_store, *webhooks])
 
 
 def org_search(

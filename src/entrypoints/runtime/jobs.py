@@ -144,6 +144,22 @@ JOBS = (
         longest_retry=60.0,
     ),
     Job(
+        "events",
+        "Makes a delivery of each event for each endpoint that wants it.",
+        frozenset({Part.BACKEND}),
+        seconds=1.0,
+        deadline=60.0,
+        is_eager=True,
+    ),
+    Job(
+        "webhooks",
+        "Sends due deliveries to their endpoints.",
+        frozenset({Part.BACKEND}),
+        seconds=1.0,
+        deadline=90.0,
+        is_eager=True,
+    ),
+    Job(
         "connections",
         "Closes connections that are idle or late with a head, and forgets whose are closed.",
         frozenset({Part.SERVER}),

@@ -207,6 +207,27 @@ TABLE: dict[str, Row] = {
     "POST /v1/operator/invoices/{invoice}/issue": Row("operator"),
     "POST /v1/operator/invoices/{invoice}/pay": Row("operator", body=issued),
     "POST /v1/operator/invoices/{invoice}/void": Row("operator", body=issued),
+    "GET /v1/webhooks/event-types": Row("user"),
+    "GET /v1/orgs/{org}/webhooks": Row("admin", scope="project:write"),
+    "POST /v1/orgs/{org}/webhooks": Row(
+        "admin", 201, "project:write", {"url": "https://example.com/"}, hands_out=True
+    ),
+    "GET /v1/orgs/{org}/webhooks/{endpoint}": Row("admin", scope="project:write"),
+    "PATCH /v1/orgs/{org}/webhooks/{endpoint}": Row(
+        "admin", scope="project:write", body={"description": "ours"}
+    ),
+    "DELETE /v1/orgs/{org}/webhooks/{endpoint}": Row("admin", 204, scope="project:write"),
+    "POST /v1/orgs/{org}/webhooks/{endpoint}/rotate": Row(
+        "admin", 201, "project:write", {"overlap_seconds": 60}, hands_out=True
+    ),
+    "POST /v1/orgs/{org}/webhooks/{endpoint}/test": Row("admin", 202, "project:write"),
+    "GET /v1/orgs/{org}/webhooks/{endpoint}/deliveries": Row("admin", scope="project:write"),
+    "GET /v1/orgs/{org}/webhooks/{endpoint}/deliveries/{delivery}": Row(
+        "admin", scope="project:write"
+    ),
+    "POST /v1/orgs/{org}/webhooks/{endpoint}/deliveries/{delivery}/resend": Row(
+        "admin", 202, "project:write"
+    ),
     "GET /v1/orgs/{org}/audit": Row("admin"),
     "GET /v1/operator/audit": Row("operator"),
     "GET /v1/operator/orgs": Row("operator"),

@@ -15,6 +15,7 @@ from aldea_core.domain.billing.invoices import Invoice
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import InvitationId, OrgId, SessionId, SignInId, TaskId, UserId
+from aldea_core.domain.notifications.signing import PREFIX
 from entrypoints.containers.services import Services
 
 
@@ -51,6 +52,8 @@ class Org:
     session: str = ""
     request: str = ""
     invoice: str = ""
+    endpoint: str = ""
+    delivery: str = ""
 
 
 @attrs.define
@@ -87,6 +90,8 @@ class World:
             "session": things.session,
             "request": things.request,
             "invoice": things.invoice,
+            "endpoint": things.endpoint,
+            "delivery": things.delivery,
             "plan": "standard",
             "sign_in": self.sign_ins.get(
                 caller if things_of is None else "owner of another", "none"
@@ -152,7 +157,24 @@ async def _org(services: Services, name: str) -> Org:
     await services.stores.leases().admit(lease, Entitlements(), at=now)
     made = await billed(services, org.id, months_ago=1)
     await services.billing.set_cap()(org.id, 1_000_000)
-    return Org(org.id, {}, key.id, invitation, inviting.email, session, f"{org.id}-1", made.id)
+    endpoint = await services.notifications.add_endpoint()(org.id, "https://example.com/hook")
+    delivery = await services.notifications.send_test()(org.id, endpoint.id)
+    # Nothing is sent to it while tests look.
+    await services.people.deliveries().claim(
+        at=now + timedelta(days=1), until=now + timedelta(days=9), limit=1000, per_endpoint=1000
+    )
+    return Org(
+        org.id,
+        {},
+        key.id,
+        invitation,
+        inviting.email,
+        session,
+        f"{org.id}-1",
+        made.id,
+        endpoint.id,
+        delivery.id,
+    )
 
 
 async def billed(services: Services, org: str, *, months_ago: int) -> Invoice:
@@ -289,5 +311,7 @@ def secrets_in(text: str) -> set[str]:
     return {
         word
         for word in words
-        if KeySecret.parse(word) or any(Token.parse(kind, word) for kind in TokenKind)
+        if KeySecret.parse(word)
+        or word.startswith(PREFIX)
+        or any(Token.parse(kind, word) for kind in TokenKind)
     }

@@ -1,13 +1,16 @@
-"""Delete expired data: saved idempotent responses, counted attempts, and emails that were sent."""
+"""Delete expired data: saved idempotent responses, counted attempts, old emails and events."""
 
 from datetime import timedelta
 
 import attrs
 
+from aldea_core.domain.notifications.webhooks import KEPT
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.email_outbox import EmailOutbox
+from aldea_core.ports.events import Events
 from aldea_core.ports.idempotency import IdempotencyStore
 from aldea_core.ports.rate_limiter import RateLimiter
+from aldea_core.ports.webhooks import Deliveries
 
 
 ANSWERS_KEPT = timedelta(hours=24)
@@ -19,6 +22,8 @@ class ForgetOld:
     idempotency_store: IdempotencyStore
     rate_limiter: RateLimiter
     outbox: EmailOutbox
+    events: Events
+    deliveries: Deliveries
     clock: Clock
 
     async def __call__(self) -> None:
@@ -30,3 +35,5 @@ class ForgetOld:
         await self.idempotency_store.forget(before=now - ANSWERS_KEPT)
         await self.rate_limiter.sweep(at=now)
         await self.outbox.forget(before=now - EMAILS_KEPT)
+        await self.deliveries.forget(before=now - KEPT)
+        await self.events.forget(before=now - KEPT)

@@ -2,12 +2,17 @@
 
 from datetime import timedelta
 
+from tests.contract.events import event
+
 from adapters.memory.clock import ManualClock
 from adapters.memory.email_outbox import MemoryEmailOutbox
+from adapters.memory.events import MemoryEvents
 from adapters.memory.idempotency import MemoryIdempotencyStore
 from adapters.memory.rate_limiter import MemoryRateLimiter
+from adapters.memory.webhooks import MemoryDeliveries, MemoryEndpoints
 from aldea_core.domain.access.emails import Email
 from aldea_core.domain.access.pace import Pace
+from aldea_core.domain.notifications.webhooks import KEPT
 from aldea_core.ports.idempotency import Claimed, Kept
 from aldea_core.use_cases.access.forget_old import ANSWERS_KEPT, EMAILS_KEPT, ForgetOld
 
@@ -20,18 +25,23 @@ async def test_old_idempotency_entries_and_rate_limits_are_removed():
     Not before they are old.
     """
     clock, answers, attempts = ManualClock(), MemoryIdempotencyStore(), MemoryRateLimiter()
-    forget = ForgetOld(answers, attempts, MemoryEmailOutbox(), clock)
+    events, deliveries = MemoryEvents(), MemoryDeliveries(MemoryEndpoints())
+    forget = ForgetOld(answers, attempts, MemoryEmailOutbox(), events, deliveries, clock)
     began = clock.now()
     await answers.claim("name", "request", "one", at=began, stale=began)
     await answers.keep("name", "one", b"answer")
     await attempts.take("name", ONCE_AN_HOUR, at=began)
+    await events.add(event("old", at=began - KEPT))
+    await events.mark_dispatched(["old"])
     await forget()
+    assert set(await events.of_ids(["old"])) == {"old"}
     kept = await answers.claim("name", "request", "two", at=began, stale=began)
     clock.advance(ANSWERS_KEPT.total_seconds() + 1)
     await forget()
 
     assert kept == Kept("request", b"answer")
     assert attempts._full == {}
+    assert await events.of_ids(["old"]) == {}
     assert await answers.claim("name", "request", "two", at=began, stale=began) == Claimed("two")
 
 
@@ -40,7 +50,10 @@ async def test_sent_emails_are_forgotten():
     A month later.
     """
     clock, outbox = ManualClock(), MemoryEmailOutbox()
-    forget = ForgetOld(MemoryIdempotencyStore(), MemoryRateLimiter(), outbox, clock)
+    events, deliveries = MemoryEvents(), MemoryDeliveries(MemoryEndpoints())
+    forget = ForgetOld(
+        MemoryIdempotencyStore(), MemoryRateLimiter(), outbox, events, deliveries, clock
+    )
     await outbox.add(Email("ann@example.com", "One", "First."), at=clock.now())
     waiting = await outbox.claim(at=clock.now(), until=clock.now())
     await outbox.mark_failed(waiting.id, "refused", at=clock.now())

@@ -1,0 +1,200 @@
+"""Endpoints of webhooks, and the deliveries to them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import final
+
+import attrs
+import sqlalchemy as sa
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
+
+from adapters.postgres.engine import transaction
+from adapters.postgres.inserts import insert_into
+from adapters.postgres.tables.notifications import (
+    webhook_attempts,
+    webhook_deliveries,
+    webhook_endpoints,
+)
+from adapters.postgres.webhook_rows import (
+    attempt_of,
+    attempt_to,
+    delivery_of,
+    delivery_to,
+    endpoint_of,
+    endpoint_to,
+)
+from aldea_core.domain.ids import DeliveryId, EndpointId, OrgId
+from aldea_core.domain.notifications.webhooks import (
+    Attempt,
+    Delivery,
+    DeliveryStatus,
+    Endpoint,
+)
+from aldea_core.ports.webhooks import Deliveries, Endpoints
+
+
+@final
+@attrs.frozen
+class SqlEndpoints(Endpoints):
+    engine: AsyncEngine
+
+    @override
+    async def put(self, endpoint: Endpoint) -> None:
+        row = endpoint_to(endpoint)
+        async with transaction(self.engine) as connection:
+            insert = insert_into(connection, webhook_endpoints).values(row)
+            await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=row))
+
+    @override
+    async def remove(self, org: OrgId, endpoint: EndpointId) -> bool:
+        mine = (_ENDPOINT.org == org) & (_ENDPOINT.id == endpoint)
+        async with transaction(self.engine) as connection:
+            removed = await connection.execute(webhook_endpoints.delete().where(mine))
+            return bool(removed.rowcount)
+
+    @override
+    async def find(self, org: OrgId, endpoint: EndpointId) -> Endpoint | None:
+        found = await self._where((_ENDPOINT.org == org) & (_ENDPOINT.id == endpoint))
+        return found[0] if found else None
+
+    @override
+    async def of_org(self, org: OrgId) -> Sequence[Endpoint]:
+        return await self._where(_ENDPOINT.org == org)
+
+    @override
+    async def of_ids(self, endpoints: Collection[EndpointId]) -> Mapping[EndpointId, Endpoint]:
+        found = await self._where(_ENDPOINT.id.in_(endpoints))
+        return {endpoint.id: endpoint for endpoint in found}
+
+    @override
+    async def set_failing(self, endpoint: EndpointId, since: datetime | None) -> None:
+        which = _ENDPOINT.id == endpoint
+        if since is not None:
+            which &= _ENDPOINT.failing_since.is_(None)
+        async with transaction(self.engine) as connection:
+            await connection.execute(
+                webhook_endpoints.update().where(which).values(failing_since=since)
+            )
+
+    @override
+    async def disable(self, endpoint: EndpointId) -> bool:
+        enabled = (_ENDPOINT.id == endpoint) & _ENDPOINT.is_enabled
+        async with transaction(self.engine) as connection:
+            changed = await connection.execute(
+                webhook_endpoints.update().where(enabled).values(is_enabled=False)
+            )
+            return bool(changed.rowcount)
+
+    async def _where(self, condition: sa.ColumnElement[bool]) -> list[Endpoint]:
+        query = webhook_endpoints.select().where(condition)
+        query = query.order_by(_ENDPOINT.created, _ENDPOINT.id)
+        async with transaction(self.engine) as connection:
+            return [endpoint_of(row) for row in (await connection.execute(query)).mappings()]
+
+
+@final
+@attrs.frozen
+class SqlDeliveries(Deliveries):
+    engine: AsyncEngine
+
+    @override
+    async def add(self, deliveries: Sequence[Delivery]) -> None:
+        if deliveries:
+            async with transaction(self.engine) as connection:
+                rows = [delivery_to(each) for each in deliveries]
+                await connection.execute(webhook_deliveries.insert(), rows)
+
+    @override
+    async def claim(
+        self, *, at: datetime, until: datetime, limit: int, per_endpoint: int
+    ) -> Sequence[Delivery]:
+        place = sa.func.row_number().over(
+            partition_by=_DELIVERY.endpoint, order_by=(_DELIVERY.next, _DELIVERY.id)
+        )
+        ranked = (
+            sa.select(_DELIVERY.id, _DELIVERY.next, place.label("place"))
+            .join(webhook_endpoints, _ENDPOINT.id == _DELIVERY.endpoint)
+            .where(_ENDPOINT.is_enabled, _DELIVERY.next <= at)
+            .subquery()
+        )
+        due = (
+            sa.select(ranked.c.id)
+            .where(ranked.c.place <= per_endpoint)
+            .order_by(ranked.c.next, ranked.c.id)
+            .limit(limit)
+        )
+        # A concurrent claim waits for these rows, and then finds that they are not due any more.
+        claim = (
+            webhook_deliveries.update()
+            .where(_DELIVERY.id.in_(due), _DELIVERY.next <= at)
+            .values(next=until)
+            .returning(*webhook_deliveries.c)
+        )
+        async with transaction(self.engine) as connection:
+            claimed = [delivery_of(row) for row in (await connection.execute(claim)).mappings()]
+        return sorted(claimed, key=lambda each: (each.created, each.id))
+
+    @override
+    async def settle(self, delivery: Delivery, attempt: Attempt) -> None:
+        as_known = (_DELIVERY.id == delivery.id) & (_DELIVERY.attempts == delivery.attempts)
+        async with transaction(self.engine) as connection:
+            there = sa.select(_DELIVERY.id).where(_DELIVERY.id == delivery.id).with_for_update()
+            if (await connection.execute(there)).first() is None:
+                return  # its endpoint was removed
+            await connection.execute(webhook_attempts.insert().values(attempt_to(attempt)))
+            await connection.execute(
+                webhook_deliveries.update()
+                .where(as_known)
+                .values(delivery_to(delivery.after(attempt)))
+            )
+
+    @override
+    async def find(self, org: OrgId, delivery: DeliveryId) -> Delivery | None:
+        mine = (_DELIVERY.org == org) & (_DELIVERY.id == delivery)
+        found = await self._all(webhook_deliveries.select().where(mine))
+        return found[0] if found else None
+
+    @override
+    async def attempts(self, delivery: DeliveryId) -> Sequence[Attempt]:
+        query = webhook_attempts.select().where(webhook_attempts.c.delivery == delivery)
+        async with transaction(self.engine) as connection:
+            rows = await connection.execute(query.order_by(webhook_attempts.c.id))
+            return [attempt_of(row) for row in rows.mappings()]
+
+    @override
+    async def of_endpoint(
+        self,
+        endpoint: EndpointId,
+        *,
+        before: tuple[datetime, DeliveryId] | None = None,
+        limit: int = 100,
+    ) -> Sequence[Delivery]:
+        query = webhook_deliveries.select().where(_DELIVERY.endpoint == endpoint)
+        if before is not None:
+            at, delivery = before
+            older = (_DELIVERY.created == at) & (_DELIVERY.id < delivery)
+            query = query.where((_DELIVERY.created < at) | older)
+        query = query.order_by(_DELIVERY.created.desc(), _DELIVERY.id.desc())
+        return await self._all(query.limit(limit))
+
+    @override
+    async def latest(self, endpoints: Collection[EndpointId]) -> Mapping[EndpointId, Delivery]:
+        # An org has few endpoints, and each is one look at an index.
+        found = {each: await self.of_endpoint(each, limit=1) for each in endpoints}
+        return {endpoint: newest[0] for endpoint, newest in found.items() if newest}
+
+    @override
+    async def forget(self, *, before: datetime) -> None:
+        old = (_DELIVERY.created < before) & (_DELIVERY.status != DeliveryStatus.PENDING.value)
+        async with transaction(self.engine) as connection:
+            await connection.execute(webhook_deliveries.delete().where(old))
+
+    async def _all(self, query: sa.Select[tuple[object, ...]]) -> list[Delivery]:
+        async with transaction(self.engine) as connection:
+            return [delivery_of(row) for row in (await connection.execute(query)).mappings()]
+
+
+_ENDPOINT = webhook_endpoints.c
+_DELIVERY = webhook_deliveries.c

@@ -1,0 +1,1 @@
+"""Events of orgs, webhooks and alerts."""

@@ -1,0 +1,122 @@
+"""Deliveries of webhooks: the log, tests, and sending again."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import DeliveryId, EndpointId
+from aldea_core.domain.notifications.webhooks import Delivery
+from aldea_core.ports.events import Events
+from aldea_core.ports.webhooks import Deliveries, Endpoints
+from aldea_core.use_cases.notifications.change_endpoint import found
+from aldea_core.use_cases.notifications.send_again import SendAgain, SendTest
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, moment_and_id
+from entrypoints.backend.pipeline.problems import ProblemKind
+from entrypoints.backend.pipeline.routes import Route, admins
+from entrypoints.backend.resources.webhook_documents import (
+    DeliveryDocument,
+    DeliveryList,
+    OneDelivery,
+)
+
+
+_TAG = "Webhooks"
+
+
+@attrs.frozen
+class DeliveryRoutes:
+    events: Events
+    endpoints: Endpoints
+    deliveries: Deliveries
+    send_test: SendTest
+    send_again: SendAgain
+
+    async def get_deliveries(self, call: Call) -> DeliveryList:
+        query = call.query(PageQuery)
+        endpoint = await found(self.endpoints, call.org.id, EndpointId(call.path["endpoint"]))
+        place = moment_and_id(query.cursor)
+        before = None if place is None else (place[0], DeliveryId(place[1]))
+        known = await self.deliveries.of_endpoint(endpoint.id, before=before, limit=query.limit + 1)
+        page = known[: query.limit]
+        last = page[-1] if len(known) > len(page) else None
+        return DeliveryList(
+            items=[DeliveryDocument.of(each) for each in page],
+            next=None if last is None else cursor_to((last.created, last.id)),
+        )
+
+    async def get_delivery(self, call: Call) -> OneDelivery:
+        delivery = await self._delivery(call)
+        events = await self.events.of_ids([delivery.event])
+        attempts = await self.deliveries.attempts(delivery.id)
+        return OneDelivery.of(delivery, events.get(delivery.event), list(attempts))
+
+    async def post_test(self, call: Call) -> DeliveryDocument:
+        made = await self.send_test(call.org.id, EndpointId(call.path["endpoint"]))
+        call.note(made.endpoint, after={"event_id": made.event})
+        return DeliveryDocument.of(made)
+
+    async def post_delivery_again(self, call: Call) -> DeliveryDocument:
+        made = await self.send_again(
+            call.org.id, EndpointId(call.path["endpoint"]), DeliveryId(call.path["delivery"])
+        )
+        call.note(made.endpoint, after={"event_id": made.event})
+        return DeliveryDocument.of(made)
+
+    async def _delivery(self, call: Call) -> Delivery:
+        known = await self.deliveries.find(call.org.id, DeliveryId(call.path["delivery"]))
+        if known is None or known.endpoint != call.path["endpoint"]:
+            raise NotFound("The endpoint has no such delivery.")
+        return known
+
+    def routes(self) -> Sequence[Route]:
+        endpoint = "/v1/orgs/{org}/webhooks/{endpoint}"
+        admin, one = admins("project:write"), endpoint + "/deliveries/{delivery}"
+        return (
+            Route(
+                "POST",
+                endpoint + "/test",
+                self.post_test,
+                admin,
+                _TAG,
+                "Send a test to an endpoint",
+                answer=DeliveryDocument,
+                status=202,
+                action="webhook.tested",
+                refusals=(ProblemKind.CONFLICT,),
+                about="Within seconds; the delivery says what became of it.",
+            ),
+            Route(
+                "GET",
+                endpoint + "/deliveries",
+                self.get_deliveries,
+                admin,
+                _TAG,
+                "List deliveries, newest first",
+                query=PageQuery,
+                answer=DeliveryList,
+            ),
+            Route(
+                "GET",
+                one,
+                self.get_delivery,
+                admin,
+                _TAG,
+                "Show a delivery with its body and attempts",
+                answer=OneDelivery,
+            ),
+            Route(
+                "POST",
+                one + "/resend",
+                self.post_delivery_again,
+                admin,
+                _TAG,
+                "Send an event once more",
+                answer=DeliveryDocument,
+                status=202,
+                action="webhook.resent",
+                refusals=(ProblemKind.CONFLICT,),
+                about="As a delivery of its own, with the same `webhook-id`.",
+            ),
+        )

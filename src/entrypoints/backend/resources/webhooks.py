@@ -1,0 +1,307 @@
+"""Webhooks: endpoints that get an organisation's events, signed."""
+
+import enum
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import attrs
+
+from msgspec import UNSET, Meta, UnsetType
+
+from aldea_core.domain.access.audit import Facts
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import EndpointId
+from aldea_core.domain.notifications.events import UNSUBSCRIBED, EventType
+from aldea_core.domain.notifications.examples import EXAMPLES
+from aldea_core.domain.notifications.webhooks import LONGEST_OVERLAP, Delivery, Endpoint
+from aldea_core.ports.webhooks import Deliveries, Endpoints
+from aldea_core.use_cases.notifications.change_endpoint import (
+    AddEndpoint,
+    ChangeEndpoint,
+    RotateSecret,
+    found,
+)
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.pages import PageQuery, page_of
+from entrypoints.backend.pipeline.problems import ProblemKind
+from entrypoints.backend.pipeline.routes import SIGNED_IN, Document, Route, Wanted, admins
+from entrypoints.backend.pipeline.texts import Text
+from entrypoints.backend.resources.webhook_documents import DeliveryDocument
+
+
+TAG = "Webhooks"
+
+Subscribable = enum.Enum(  # type: ignore[misc]
+    "Subscribable", {each.name: each.value for each in EventType if each not in UNSUBSCRIBED}
+)
+_Url = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=2000,
+        pattern=r"^[!-~]+$",
+        description="Begins with https://; on port 443, 80, 8080 or 8443 of a public address.",
+    ),
+]
+_Events = Annotated[
+    tuple[Subscribable, ...], Meta(max_length=50, description="Empty: all, later ones too.")
+]
+
+
+class EventTypeDocument(Document, frozen=True, kw_only=True):
+    """A type of event."""
+
+    type: str
+    description: str
+    example: Annotated[dict[str, Any], Meta(description="A body, as endpoints get it.")]
+
+
+class EventTypeList(Document, frozen=True, kw_only=True):
+    items: list[EventTypeDocument]
+
+
+class EndpointDocument(Document, frozen=True, kw_only=True):
+    """An endpoint, without its secret."""
+
+    id: str
+    url: str
+    description: str
+    events: Annotated[list[str], Meta(description="Empty: all, later ones too.")]
+    is_enabled: Annotated[bool, Meta(description="Whether anything is sent to it.")]
+    created_at: datetime
+    failing_since: Annotated[
+        datetime | None,
+        Meta(description="The first failed attempt since it last accepted one."),
+    ]
+    old_secret_expires_at: Annotated[
+        datetime | None, Meta(description="Until then the secret before signs, too.")
+    ]
+    last_delivery: Annotated[DeliveryDocument | None, Meta(description="The newest one.")]
+
+    @classmethod
+    def of(cls, endpoint: Endpoint, last: Delivery | None) -> "EndpointDocument":
+        return cls(
+            id=endpoint.id,
+            url=endpoint.url,
+            description=endpoint.description,
+            events=sorted(type_.value for type_ in endpoint.events),
+            is_enabled=endpoint.is_enabled,
+            created_at=endpoint.created,
+            failing_since=endpoint.failing_since,
+            old_secret_expires_at=endpoint.old_secret_expires,
+            last_delivery=None if last is None else DeliveryDocument.of(last),
+        )
+
+
+class EndpointList(Document, frozen=True, kw_only=True):
+    items: list[EndpointDocument]
+    next: str | None
+
+
+class MadeEndpoint(Document, frozen=True, kw_only=True):
+    """An endpoint with its secret, which is shown only now."""
+
+    secret: Annotated[str, Meta(description="Verifies signatures: `whsec_` and base64.")]
+    endpoint: EndpointDocument
+
+
+class NewEndpoint(Wanted, frozen=True, kw_only=True):
+    url: _Url
+    events: _Events = ()
+    description: Text = ""
+
+
+class EndpointChange(Wanted, frozen=True, kw_only=True):
+    """What is absent stays as it is."""
+
+    url: _Url | UnsetType = UNSET
+    events: _Events | UnsetType = UNSET
+    description: Text | UnsetType = UNSET
+    is_enabled: bool | UnsetType = UNSET
+
+
+class SecretRotation(Wanted, frozen=True, kw_only=True):
+    overlap_seconds: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=int(LONGEST_OVERLAP.total_seconds()),
+            description="How long the secret before signs, too.",
+        ),
+    ] = 86_400
+
+
+@attrs.frozen
+class WebhookRoutes:
+    endpoints: Endpoints
+    deliveries: Deliveries
+    add_endpoint: AddEndpoint
+    change_endpoint: ChangeEndpoint
+    rotate_secret: RotateSecret
+
+    async def get_event_types(self, call: Call) -> EventTypeList:
+        return EventTypeList(
+            items=[
+                EventTypeDocument(type=each.type.value, description=text, example=each.document)
+                for each, text in EXAMPLES
+            ]
+        )
+
+    async def get_endpoints(self, call: Call) -> EndpointList:
+        every = await self.endpoints.of_org(call.org.id)
+        query = call.query(PageQuery)
+        page, following = page_of(every, query, lambda each: (each.created, each.id))
+        latest = await self.deliveries.latest([each.id for each in page])
+        items = [EndpointDocument.of(each, latest.get(each.id)) for each in page]
+        return EndpointList(items=items, next=following)
+
+    async def post_endpoint(self, call: Call) -> MadeEndpoint:
+        wanted = call.body(NewEndpoint)
+        made = await self.add_endpoint(
+            call.org.id,
+            wanted.url,
+            events=_types(wanted.events),
+            description=wanted.description,
+        )
+        call.note(made.id, after=_facts(made))
+        return await self._made(made)
+
+    async def get_endpoint(self, call: Call) -> EndpointDocument:
+        return await self._document(await self._endpoint(call))
+
+    async def patch_endpoint(self, call: Call) -> EndpointDocument:
+        before, wanted = await self._endpoint(call), call.body(EndpointChange)
+        after = await self.change_endpoint(
+            call.org.id,
+            before.id,
+            url=wanted.url or None,
+            events=None if wanted.events is UNSET else _types(wanted.events),
+            description=None if wanted.description is UNSET else wanted.description,
+            is_enabled=None if wanted.is_enabled is UNSET else wanted.is_enabled,
+        )
+        changed = {"is_url_changed": True} if before.url != after.url else {}
+        call.note(after.id, _facts(before), {**_facts(after), **changed})
+        return await self._document(after)
+
+    async def delete_endpoint(self, call: Call) -> None:
+        before = await self._endpoint(call)
+        if not await self.endpoints.remove(call.org.id, before.id):
+            raise NotFound("The organisation has no such endpoint.")
+        call.note(before.id, _facts(before))
+
+    async def post_secret(self, call: Call) -> MadeEndpoint:
+        overlap = timedelta(seconds=call.body(SecretRotation).overlap_seconds)
+        known = EndpointId(call.path["endpoint"])
+        changed = await self.rotate_secret(call.org.id, known, overlap=overlap)
+        call.note(changed.id, after={"overlap_seconds": int(overlap.total_seconds())})
+        return await self._made(changed)
+
+    async def _endpoint(self, call: Call) -> Endpoint:
+        return await found(self.endpoints, call.org.id, EndpointId(call.path["endpoint"]))
+
+    async def _document(self, endpoint: Endpoint) -> EndpointDocument:
+        latest = await self.deliveries.latest([endpoint.id])
+        return EndpointDocument.of(endpoint, latest.get(endpoint.id))
+
+    async def _made(self, endpoint: Endpoint) -> MadeEndpoint:
+        document = await self._document(endpoint)
+        return MadeEndpoint(secret=endpoint.secret.reveal(), endpoint=document)
+
+    def routes(self) -> Sequence[Route]:
+        # Who may see an address, which may contain a token of its server, may change it too.
+        admin = admins("project:write")
+        all_, one = "/v1/orgs/{org}/webhooks", "/v1/orgs/{org}/webhooks/{endpoint}"
+        return (
+            Route(
+                "GET",
+                "/v1/webhooks/event-types",
+                self.get_event_types,
+                SIGNED_IN,
+                TAG,
+                "List the types of events, each with an example",
+                answer=EventTypeList,
+            ),
+            Route(
+                "GET",
+                all_,
+                self.get_endpoints,
+                admin,
+                TAG,
+                "List endpoints",
+                query=PageQuery,
+                answer=EndpointList,
+            ),
+            Route(
+                "POST",
+                all_,
+                self.post_endpoint,
+                admin,
+                TAG,
+                "Add an endpoint",
+                body=NewEndpoint,
+                answer=MadeEndpoint,
+                status=201,
+                action="webhook.created",
+                refusals=(ProblemKind.CONFLICT,),
+                about="The secret is in this answer and nowhere else, ever.",
+            ),
+            Route(
+                "GET",
+                one,
+                self.get_endpoint,
+                admin,
+                TAG,
+                "Show an endpoint",
+                answer=EndpointDocument,
+            ),
+            Route(
+                "PATCH",
+                one,
+                self.patch_endpoint,
+                admin,
+                TAG,
+                "Change an endpoint, disable it or enable it",
+                body=EndpointChange,
+                answer=EndpointDocument,
+                action="webhook.changed",
+                current=self.get_endpoint,
+                about="Disabled, it gets nothing; enabled again, it gets what was pending.",
+            ),
+            Route(
+                "DELETE",
+                one,
+                self.delete_endpoint,
+                admin,
+                TAG,
+                "Remove an endpoint and its deliveries",
+                action="webhook.removed",
+            ),
+            Route(
+                "POST",
+                one + "/rotate",
+                self.post_secret,
+                admin,
+                TAG,
+                "Give an endpoint a new secret",
+                body=SecretRotation,
+                answer=MadeEndpoint,
+                status=201,
+                action="webhook.rotated",
+                about="During the overlap each delivery has two signatures.",
+            ),
+        )
+
+
+def _types(events: Sequence[Any]) -> list[EventType]:
+    return [EventType(each.value) for each in events]
+
+
+def _facts(endpoint: Endpoint) -> Facts:
+    """Without the URL, which may contain a secret of the receiver."""
+    return {
+        "description": endpoint.description,
+        "events": sorted(type_.value for type_ in endpoint.events),
+        "is_enabled": endpoint.is_enabled,
+    }

@@ -1,0 +1,34 @@
+"""Factories for events and webhooks."""
+
+from adapters.memory.events import MemoryEvents
+from adapters.memory.webhooks import MemoryDeliveries, MemoryEndpoints
+from adapters.postgres.engine import Database
+from adapters.postgres.events import SqlEvents
+from adapters.postgres.webhooks import SqlDeliveries, SqlEndpoints
+from adapters.remote_http.client import GuardedClient
+from adapters.remote_http.webhooks import WebWebhookSender
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.events import Events
+from aldea_core.ports.webhooks import Deliveries, Endpoints
+from entrypoints.factories.remote import guard
+from entrypoints.settings import Settings
+
+
+def events(*, database: Database | None) -> Events:
+    return MemoryEvents() if database is None else SqlEvents(database)
+
+
+def endpoints(*, database: Database | None) -> Endpoints:
+    return MemoryEndpoints() if database is None else SqlEndpoints(database)
+
+
+def deliveries(*, database: Database | None, endpoints: Endpoints) -> Deliveries:
+    if database is not None:
+        return SqlDeliveries(database)
+    assert isinstance(endpoints, MemoryEndpoints)
+    return MemoryDeliveries(endpoints)
+
+
+def webhook_sender(*, settings: Settings, clock: Clock) -> WebWebhookSender:
+    client = GuardedClient(guard(settings))
+    return WebWebhookSender(client, clock, allow_http=settings.allow_private_urls)

@@ -1,0 +1,157 @@
+"""A receiver of webhooks, and the use cases that send to it, on memory adapters."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.clock import ManualClock
+from adapters.memory.events import MemoryEvents
+from adapters.memory.randomness import SeededRandomness
+from adapters.memory.transaction import MemoryTransaction
+from adapters.memory.webhooks import MemoryDeliveries, MemoryEndpoints
+from adapters.remote_http.client import GuardedClient
+from adapters.remote_http.guard import Guard
+from adapters.remote_http.webhooks import WebWebhookSender
+from aldea_core.domain.ids import OrgId
+from aldea_core.domain.notifications.events import Event, EventType
+from aldea_core.domain.notifications.webhooks import Endpoint
+from aldea_core.use_cases.notifications.change_endpoint import (
+    AddEndpoint,
+    ChangeEndpoint,
+    RotateSecret,
+)
+from aldea_core.use_cases.notifications.deliver_webhooks import DeliverWebhooks
+from aldea_core.use_cases.notifications.dispatch_events import DispatchEvents
+from aldea_core.use_cases.notifications.record_event import RecordEvent
+from aldea_core.use_cases.notifications.send_again import SendAgain, SendTest
+
+
+ACME = OrgId("acme")
+
+
+@attrs.frozen
+class Received:
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def id(self) -> str:
+        return self.headers["webhook-id"]
+
+
+@attrs.define
+class Receiver:
+    """
+    Attributes:
+        answers: With what it answers, as long as it is set.
+        received: What came, refused or not.
+        accepted: What came and was answered with 2xx.
+    """
+
+    url: str = ""
+    answers: int = 204
+    text: str = ""
+    headers: dict[str, str] = attrs.Factory(dict)
+    received: list[Received] = attrs.Factory(list)
+    accepted: list[Received] = attrs.Factory(list)
+
+    async def take(self, request: web.Request) -> web.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        one = Received(await request.read(), headers)
+        self.received.append(one)
+        if self.answers < 300:
+            self.accepted.append(one)
+        return web.Response(status=self.answers, text=self.text, headers=self.headers)
+
+
+@asynccontextmanager
+async def receiver() -> AsyncIterator[Receiver]:
+    made = Receiver()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", made.take)
+    async with TestServer(app) as server:
+        made.url = str(server.make_url("/hook"))
+        yield made
+
+
+class WebhookWorld:
+    """Time passes by *clock* alone, but requests are real."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(datetime(2026, 11, 1, tzinfo=UTC))
+        self.randomness = SeededRandomness()
+        self.accounts = MemoryAccounts()
+        self.events = MemoryEvents()
+        self.endpoints = MemoryEndpoints()
+        self.deliveries = MemoryDeliveries(self.endpoints)
+        self.transaction = MemoryTransaction([self.events, self.endpoints, self.deliveries])
+        self.client = GuardedClient(Guard(allow_private=True))
+        self.sender = WebWebhookSender(self.client, self.clock, allow_http=True)
+        self.record_event = RecordEvent(self.events, self.randomness, self.clock)
+        self.dispatch = DispatchEvents(
+            self.events,
+            self.endpoints,
+            self.deliveries,
+            self.transaction,
+            self.randomness,
+            self.clock,
+        )
+        self.deliver = DeliverWebhooks(
+            self.events,
+            self.endpoints,
+            self.deliveries,
+            self.sender,
+            self.transaction,
+            self.record_event,
+            self.clock,
+        )
+        self.add = AddEndpoint(self.endpoints, self.sender, self.randomness, self.clock)
+        self.change = ChangeEndpoint(self.endpoints, self.sender)
+        self.rotate = RotateSecret(self.endpoints, self.randomness, self.clock)
+        self.send_again = SendAgain(
+            self.endpoints, self.events, self.deliveries, self.randomness, self.clock
+        )
+        self.send_test = SendTest(
+            self.endpoints,
+            self.events,
+            self.deliveries,
+            self.record_event,
+            self.randomness,
+            self.clock,
+        )
+
+    async def happen(self, type_: EventType = EventType.INVOICE_ISSUED, **data: Any) -> Event:
+        event = await self.record_event(ACME, type_, data)
+        assert event is not None
+        return event
+
+    async def run(self) -> int:
+        """What the jobs do until nothing is due; the number of attempts."""
+        while await self.dispatch():
+            pass
+        made = 0
+        while count := await self.deliver():
+            made += count
+        return made
+
+    async def until_settled(self, endpoint: Endpoint) -> None:
+        """Lets time pass until no delivery to *endpoint* is pending."""
+        for _ in range(1000):
+            await self.run()
+            due = [each.next for each in await self.deliveries.of_endpoint(endpoint.id)]
+            waits = [at for at in due if at is not None]
+            known = await self.endpoints.find(ACME, endpoint.id)
+            if not waits or known is None or not known.is_enabled:
+                return
+            self.clock.advance((min(waits) - self.clock.now()).total_seconds())
+        raise AssertionError("deliveries stay pending")
+
+    async def close(self) -> None:
+        await self.client.close()
