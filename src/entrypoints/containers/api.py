@@ -12,6 +12,7 @@ from entrypoints.backend.pipeline.authorizer import Authorizer
 from entrypoints.backend.pipeline.dispatch import Dispatcher
 from entrypoints.backend.pipeline.idempotency import Idempotency
 from entrypoints.containers.billing import Billing
+from entrypoints.containers.billing_resources import BillingResources
 from entrypoints.containers.identity import Identity
 from entrypoints.containers.people import People
 from entrypoints.containers.resources import Resources
@@ -28,6 +29,7 @@ class Api(Wiring):
     billing = needs(Billing)
     sync = needs(Sync)
     resources = needs(Resources)
+    billing_resources = needs(BillingResources)
 
     deepgram_resources = providers.List(
         wired(Projects, subscriptions="plans", models=backend.model_names),

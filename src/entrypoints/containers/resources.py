@@ -1,36 +1,28 @@
-"""The resources of the backend API."""
+"""The resources of the backend API, except those about money and webhooks."""
 
 from dependency_injector import providers
 
 from entrypoints.backend.resources.audit import AuditRoutes
-from entrypoints.backend.resources.costs import CostRoutes
-from entrypoints.backend.resources.deliveries import DeliveryRoutes
 from entrypoints.backend.resources.engines import EngineRoutes
 from entrypoints.backend.resources.invitations import InvitationRoutes
-from entrypoints.backend.resources.invoices import InvoiceRoutes
 from entrypoints.backend.resources.keys import KeyRoutes
 from entrypoints.backend.resources.limits import LimitRoutes
 from entrypoints.backend.resources.me import MeRoutes
 from entrypoints.backend.resources.members import MemberRoutes
 from entrypoints.backend.resources.operator import OperatorRoutes
-from entrypoints.backend.resources.operator_invoices import OperatorInvoiceRoutes
 from entrypoints.backend.resources.operator_people import OperatorPeopleRoutes
 from entrypoints.backend.resources.operator_views import OperatorViewRoutes
 from entrypoints.backend.resources.orgs import OrgRoutes
 from entrypoints.backend.resources.overview import OverviewRoutes
 from entrypoints.backend.resources.passwords import PasswordRoutes
 from entrypoints.backend.resources.people import PeopleRoutes
-from entrypoints.backend.resources.plans import PlanRoutes
 from entrypoints.backend.resources.platform import PlatformRoutes
 from entrypoints.backend.resources.refusals import RefusalRoutes
 from entrypoints.backend.resources.sessions import SessionRoutes
-from entrypoints.backend.resources.spending import SpendingRoutes
 from entrypoints.backend.resources.usage import UsageRoutes
 from entrypoints.backend.resources.usage_groups import UsageGroupRoutes
-from entrypoints.backend.resources.webhooks import WebhookRoutes
 from entrypoints.containers.billing import Billing
 from entrypoints.containers.identity import Identity
-from entrypoints.containers.notifications import Notifications
 from entrypoints.containers.people import People
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.wiring import Wiring, needs, wired
@@ -40,11 +32,9 @@ from entrypoints.factories import backend
 class Resources(Wiring):
     stores = needs(Stores)
     people = needs(People)
-    notifications = needs(Notifications)
     identity = needs(Identity)
     billing = needs(Billing)
 
-    printer = wired(backend.printer)
     probes = wired(backend.probes)
 
     # In the order of the documentation.
@@ -62,17 +52,10 @@ class Resources(Wiring):
         wired(UsageRoutes),
         wired(UsageGroupRoutes),
         wired(RefusalRoutes),
-        wired(PlanRoutes),
-        wired(SpendingRoutes, subscriptions="plans"),
-        wired(CostRoutes),
-        wired(InvoiceRoutes),
-        wired(WebhookRoutes),
-        wired(DeliveryRoutes),
         wired(AuditRoutes),
         wired(OperatorRoutes),
         wired(OperatorViewRoutes),
         wired(OperatorPeopleRoutes),
-        wired(OperatorInvoiceRoutes),
         wired(EngineRoutes),
         wired(
             PlatformRoutes,

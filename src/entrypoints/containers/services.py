@@ -14,6 +14,7 @@ from entrypoints.settings import Settings
 if TYPE_CHECKING:
     from entrypoints.containers.api import Api
     from entrypoints.containers.billing import Billing
+    from entrypoints.containers.billing_resources import BillingResources
     from entrypoints.containers.frontend import FrontendService
     from entrypoints.containers.gateway import Gateway
     from entrypoints.containers.identity import Identity
@@ -109,8 +110,20 @@ class Services:
             Resources,
             stores=self.stores,
             people=self.people,
-            notifications=self.notifications,
             identity=self.identity,
+            billing=self.billing,
+        )
+
+    @cached_property
+    def billing_resources(self) -> "BillingResources":
+        from entrypoints.containers.billing_resources import BillingResources
+
+        return self._compose(
+            BillingResources,
+            stores=self.stores,
+            people=self.people,
+            identity=self.identity,
+            notifications=self.notifications,
             billing=self.billing,
         )
 
@@ -127,6 +140,7 @@ class Services:
             billing=self.billing,
             sync=self.sync,
             resources=self.resources,
+            billing_resources=self.billing_resources,
         )
 
     @cached_property
@@ -170,6 +184,7 @@ def _names() -> set[str]:
     from entrypoints.containers import (
         api,
         billing,
+        billing_resources,
         frontend,
         gateway,
         identity,
@@ -188,6 +203,7 @@ def _names() -> set[str]:
         identity.Identity,
         billing.Billing,
         resources.Resources,
+        billing_resources.BillingResources,
         api.Api,
         frontend.FrontendService,
     )

@@ -36,9 +36,11 @@ CONTAINERS = (
     "gateway",
     "sync",
     "people",
+    "notifications",
     "identity",
     "billing",
     "resources",
+    "billing_resources",
     "api",
     "frontend",
 )
