@@ -267,6 +267,8 @@ class UsageReportsContract:
             ({"model": "large"}, "c"),
             ({"failed": True}, "d"),
             ({"prefix": "c"}, "c"),
+            ({"reason": "idle"}, "dcbae"),
+            ({"reason": ""}, ""),
             ({"prefix": ""}, "dcbae"),
             ({"prefix": "_"}, ""),
             ({"prefix": "C"}, ""),

@@ -229,6 +229,8 @@ def _which(selection: Selection) -> sa.ColumnElement[bool]:
         conditions.append(has_tag(_RECORDS.tags, selection.tag))
     if selection.session is not None:
         conditions.append(_RECORDS.session == selection.session)
+    if selection.reason is not None:
+        conditions.append(_RECORDS.reason == selection.reason)
     if selection.prefix:
         begins = sa.func.substr(_RECORDS.session, 1, len(selection.prefix))
         conditions.append(begins == selection.prefix)

@@ -19,6 +19,7 @@ from aldea_core.use_cases.billing.show_costs import ShowCosts
 from aldea_core.use_cases.billing.show_groups import ShowGroups
 from aldea_core.use_cases.billing.show_overview import ShowOverview
 from aldea_core.use_cases.billing.show_plans import ShowPlans
+from aldea_core.use_cases.billing.show_requests import ShowRequests
 from entrypoints.containers.identity import Identity
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.wiring import Wiring, needs, wired
@@ -56,5 +57,6 @@ class Billing(Wiring):
     show_costs = wired(ShowCosts)
     refusals = wired(billing.refusals)
     show_groups = wired(ShowGroups)
+    show_requests = wired(ShowRequests)
     show_overview = wired(ShowOverview, subscriptions="plans")
     record_refusals = wired(RecordRefusals, ledger="refusals")

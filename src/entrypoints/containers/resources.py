@@ -18,6 +18,7 @@ from entrypoints.backend.resources.passwords import PasswordRoutes
 from entrypoints.backend.resources.people import PeopleRoutes
 from entrypoints.backend.resources.platform import PlatformRoutes
 from entrypoints.backend.resources.refusals import RefusalRoutes
+from entrypoints.backend.resources.requests import RequestRoutes
 from entrypoints.backend.resources.sessions import SessionRoutes
 from entrypoints.backend.resources.usage import UsageRoutes
 from entrypoints.backend.resources.usage_groups import UsageGroupRoutes
@@ -51,6 +52,7 @@ class Resources(Wiring):
         wired(SessionRoutes),
         wired(UsageRoutes),
         wired(UsageGroupRoutes),
+        wired(RequestRoutes),
         wired(RefusalRoutes),
         wired(AuditRoutes),
         wired(OperatorRoutes),

@@ -1,8 +1,6 @@
 """
 The client's end of a relayed stream: audio frames are passed to the engine unchanged, other frames
 are parsed.
-
-Everything happens in callbacks of the event loop.
 """
 
 import asyncio
@@ -186,6 +184,8 @@ class ClientEnd(asyncio.Protocol):
     def _audio(self, kept: bytes, size: int, connection: bytes) -> bool:
         """Counts audio and passes it on; returns False if no engine is open to take it."""
         session = self._session
+        if session.first_word.audio_began is None:
+            session.first_word.audio_began = self._clock.monotonic()
         passed = session.audio(kept, size)
         if passed:
             self._pass_on(connection)

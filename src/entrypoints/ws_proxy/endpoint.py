@@ -19,11 +19,12 @@ from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.live.reservations import live_stretch_ms
 from aldea_core.domain.live.sessions import LiveSession
+from aldea_core.domain.transcripts.features import features_of
 from aldea_core.domain.transcripts.models import OfferedModels, allowed_to
 from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FrameEngine, LiveEngine
-from aldea_core.protocol.deepgram import errors, parameters
+from aldea_core.protocol.deepgram import errors, parameters, reasons
 from aldea_core.protocol.deepgram.close_codes import CLOSES
 from aldea_core.protocol.deepgram.errors import Refusal
 from aldea_core.protocol.deepgram.rate_limits import of_admitted
@@ -116,10 +117,10 @@ class LiveEndpoint:
             stream, protocol = await self._open(session, wanted, opened.lease)
         except AldeaError as error:
             refusal = errors.of_error(error)
-            await self._close_refused(opened.lease, wanted, refusal.status)
+            await self._close_refused(opened.lease, wanted, error)
             raise Refusal(refusal) from error
-        except BaseException:
-            await self._close_refused(opened.lease, wanted, errors.INTERNAL.status)
+        except BaseException as error:
+            await self._close_refused(opened.lease, wanted, error)
             raise
         limits = opened.caller.entitlements.limits
         headers = of_admitted(limits, SessionKind.LIVE, opened.admitted)
@@ -191,14 +192,16 @@ class LiveEndpoint:
         )
         return stream, socket
 
-    async def _close_refused(self, lease: Lease, wanted: LiveRequest, status: int) -> None:
+    async def _close_refused(self, lease: Lease, wanted: LiveRequest, error: BaseException) -> None:
         options = wanted.options
         outcome = Outcome(
             0,
-            status,
+            errors.of_error(error).status,
             model=options.model,
             language=options.language,
             tags=options.tags,
+            reason=reasons.reason_of_error(error),
+            features=features_of(options),
         )
         await self.close_session(lease, outcome)
 
@@ -211,6 +214,9 @@ class LiveEndpoint:
             model=stream.model,
             language=wanted.options.language,
             tags=wanted.options.tags,
+            reason=reasons.reason_of_ending(ending),
+            first_word_ms=stream.session.first_word.latency_ms,
+            features=features_of(wanted.options),
         )
         await self.close_session(stream.lease, outcome)
         self.metrics.transcribed(SessionKind.LIVE, audio_ms)

@@ -2,8 +2,7 @@
 An engine's end of a relayed stream: interim results are passed to the client unchanged, or with ids
 replaced if the engine is foreign; other messages are parsed.
 
-There is one for each engine that the stream uses. Everything happens in callbacks of the event
-loop.
+There is one for each engine that the stream uses.
 """
 
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from aldea_core.domain.live.endings import Ending
 from aldea_core.domain.live.sessions import LiveSession
 from aldea_core.domain.transcripts.options import LiveRequest
 from aldea_core.domain.transcripts.transcripts import LiveEvent, Model, Result, ResultHead, Summary
+from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FrameConnection, FrameReceiver
 from aldea_core.protocol.deepgram import foreign, live_messages
 from aldea_core.protocol.deepgram.client_messages import KEEP_ALIVE_TEXT
@@ -64,6 +64,7 @@ class EngineEnd(FrameReceiver):
 
     __slots__ = (
         "_client",
+        "_clock",
         "_end",
         "_form",
         "_framer",
@@ -90,6 +91,7 @@ class EngineEnd(FrameReceiver):
         session: LiveSession,
         request: LiveRequest,
         lease: Lease,
+        clock: Clock,
         left: Callable[["EngineEnd", bool], None],
         end: Callable[[Ending], None],
     ) -> None:
@@ -97,6 +99,7 @@ class EngineEnd(FrameReceiver):
         self.spoke = True
         self.connection = connection
         self._client = client
+        self._clock = clock
         self._session = session
         self._left = left
         self._end = end
@@ -200,8 +203,10 @@ class EngineEnd(FrameReceiver):
 
     @property
     def _may_pass(self) -> bool:
-        """Whether results are passed to the client unparsed."""
-        return not self._is_over and not self._session.has_moved and bool(self.model)
+        """Whether results are passed to the client unparsed: none before the first words."""
+        session = self._session
+        is_usual = session.first_word.is_sent and not session.has_moved
+        return is_usual and not self._is_over and bool(self.model)
 
     def _pass_results(self, data: bytes, count: int) -> bool:
         """Passes on *data* if it is *count* results and nothing else, parsing only their heads."""
@@ -267,6 +272,8 @@ class EngineEnd(FrameReceiver):
         # Messages of unknown types are dropped: the gateway itself answers Configure and malformed
         # messages.
         outgoing = None if event is None else session.engine_event(event)
+        if outgoing is not None and not session.first_word.is_sent:
+            session.first_word.sent(outgoing, self._clock.monotonic())
         if outgoing is not None and outgoing is event and self.connection.is_ours:
             self._client.write(connection)
         elif outgoing is not None:

@@ -184,6 +184,7 @@ class Relay:
             session=self.session,
             request=self._request,
             lease=self.lease,
+            clock=self._clock,
             left=self._engine_left,
             end=self.end,
         )

@@ -153,6 +153,8 @@ class Stream:
 
     async def _audio(self, audio: bytes) -> None:
         stream = self._stream
+        if self.session.first_word.audio_began is None:
+            self.session.first_word.audio_began = self._clock.monotonic()
         if self.session.audio(audio, len(audio)):
             await self._command(stream, lambda stream: stream.send(audio))
         elif self.session.kept_bytes > self.session.bounds.replay_bytes // 2:
@@ -234,6 +236,8 @@ class Stream:
             return
         outgoing = self.session.engine_event(event)
         if outgoing is not None:
+            if not self.session.first_word.is_sent:
+                self.session.first_word.sent(outgoing, self._clock.monotonic())
             await self._say(self._framer().frame(outgoing))
 
     def _framer(self) -> live_messages.Framer:

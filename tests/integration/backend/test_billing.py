@@ -506,6 +506,30 @@ class TestUsage:
         failed = (await world.mine("/requests?failed=true&kind=file")).json["items"]
         assert [one["id"] for one in failed] == ["c"]
 
+    async def test_request_shows_why_it_ended_and_what_it_cost(self, world):
+        wanted = {"name": "Gate kiosks", "scopes": ["usage:read"]}
+        made = (await world.ann.post(f"/v1/orgs/{world.org}/keys", wanted)).json
+        await world.use("a", 10, key=KeyId(made["api_key"]["id"]), status=1011, reason="idle")
+        await world.use("ab", 0, key=KeyId("gone"), kind=SessionKind.FILE, status=413, reason="x")
+        world.clock.advance(60)
+        cost = (await world.mine("/usage/groups?by=reason&reason=idle")).json["cost"]
+
+        found = (await world.mine("/requests/a")).json
+        assert (found["key_name"], found["reason"]) == ("Gate kiosks", "idle")
+        assert found["reason_text"] == "Neither audio nor KeepAlive came in time."
+        assert (found["first_word_ms"], found["features"]) == (318, ["diarize", "punctuate"])
+        assert Decimal(found["cost"]) > 0
+        assert found["cost"] == cost
+        seen = await attrs.evolve(world.ann, token=made["key"]).get(
+            f"/v1/orgs/{world.org}/requests/a"
+        )
+        assert seen.json == {**found, "cost": None}
+        other = (await world.mine("/requests/ab")).json
+        assert (other["key_name"], other["reason_text"]) == ("", "Request Entity Too Large.")
+        for query, ids in (("id=a", ["ab", "a"]), ("id=ab", ["ab"]), ("reason=idle", ["a"])):
+            listed = (await world.mine(f"/requests?{query}")).json["items"]
+            assert [one["id"] for one in listed] == ids
+
     async def test_refusals_by_day_key_and_limit(self, world):
         """
         From the gateways' store; earlier days by date.

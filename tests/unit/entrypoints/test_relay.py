@@ -9,10 +9,18 @@ import pytest
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.servers.relay import Stage, audio_frame, result, text_frame
+from tests.servers.relay import (
+    FrameConnection,
+    Stage,
+    audio_frame,
+    foreign_frame,
+    result,
+    text_frame,
+    texts_in,
+)
 
 from aldea_core.domain.live.endings import Ending
-from aldea_core.domain.transcripts.transcripts import SpeechStarted
+from aldea_core.domain.transcripts.transcripts import Alternative, Result, SpeechStarted
 from aldea_core.protocol.websocket import FrameReader, Opcode, encoded
 
 
@@ -99,6 +107,31 @@ def test_results_are_passed_on_byte_for_byte(said, cuts):
     assert bytes(stage.transport.written) == b"".join(texts)
     pong = encoded(Opcode.PONG, b"?", masked=True)
     assert bytes(stage.connection.written[before:]) == pong * said.count("ping")
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+@pytest.mark.parametrize("together", [True, False])
+def test_first_result_with_words_is_timed(is_ours, together):
+    """
+    Not the results of silence before it, however they arrive; every result reaches the client.
+    """
+    stage = Stage(connection=FrameConnection(is_ours=is_ours))
+    clock, frame = stage.relay._clock, text_frame if is_ours else foreign_frame
+    clock.advance(5)  # before the audio
+    silence = [frame(Result(float(n), 1.0, Alternative())) for n in range(3)]
+    words = [frame(result(n, is_final=False)) for n in (3, 4)]
+    stage.client_says(audio_frame(bytes(640)))
+    clock.advance(4)
+    if together:
+        stage.engine_says(b"".join([*silence, *words]))
+    else:
+        for each in [*silence, *words]:
+            stage.engine_says(each)
+            clock.advance(0.25)
+
+    latency = 1000 if together else 1750
+    assert stage.session.first_word.latency_ms == latency
+    assert len(texts_in(stage.transport.written)) == 5
 
 
 def test_final_results_release_audio():

@@ -113,6 +113,7 @@ class Selection:
     tag: str | None = None
     session: SessionId | None = None
     prefix: str | None = None
+    reason: str | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.since > self.until:
@@ -130,6 +131,7 @@ class Selection:
             and (self.tag is None or self.tag in record.tags)
             and self.session in {None, record.session}
             and record.session.startswith(self.prefix or "")
+            and self.reason in {None, record.reason}
         )
 
 

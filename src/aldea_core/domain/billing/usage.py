@@ -92,7 +92,7 @@ class UsageRecord:
         status: An HTTP status, or a WebSocket close code; 0 while the session is open.
         model: The name of the model that the engine used.
         reason: Why the session ended, as a code such as `engine_gone`; "" if nothing went wrong.
-        first_word_ms: From the request to the first result with words; None if there was none.
+        first_word_ms: See `live.first_word.FirstWord`; None for files.
         features: The names of the features that the request asked for, ordered.
         callbacks: How often the result was offered to the request's callback.
     """

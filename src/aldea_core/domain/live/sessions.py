@@ -1,16 +1,14 @@
 """
 One live stream from its admission to its end, without I/O.
 
-The owner of the sockets reports events to a `LiveSession` and acts on its results. The session
-forwards audio while an engine is connected, keeps audio for replay, fails over to another engine
-when one is lost, counts the audio, and decides when to end.
-
-Time arguments are seconds of one monotonic clock; times in events are seconds of audio.
+The owner of the sockets reports events to a `LiveSession` and acts on its results. It forwards
+audio to an engine, keeps it for a replay to another one, counts it, and decides when to end. Time
+arguments are seconds of one monotonic clock; times in events are seconds of audio.
 
 Theory of operation. A stream is LIVE until the client sends CloseStream (FINISHING) and the
 engine has sent its `Summary` (ENDED). Losing the engine interrupts either (RECOVERING, and
 RECOVERING_TO_FINISH): audio that arrives meanwhile is kept. The next engine gets all audio
-since the last final result, so its clock starts there, and its times are shifted accordingly.
+since the last final result, so its clock starts there, and its times are shifted.
 """
 
 from collections import deque
@@ -20,6 +18,7 @@ import attrs
 
 from aldea_core.domain.live.bounds import Bounds
 from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.first_word import FirstWord
 from aldea_core.domain.live.kept_audio import KeptAudio, kept_audio
 from aldea_core.domain.live.replay import Recover, Replay, finalize_mark
 from aldea_core.domain.live.spans import after, shifted
@@ -47,9 +46,10 @@ class LiveSession:
         is_packets: Whether each chunk of audio is one Opus packet.
 
     Attributes:
-        is_held: Whether flow control stops reading from the client; then it cannot be idle.
+        is_held: Whether the client is not read; then it cannot be idle.
         has_moved: Whether another engine took over: its times are shifted, and it may repeat words.
         delivered: For each channel, the time in seconds up to which results are final.
+        first_word: The time until the first result with words.
         last_words: Why the stream is about to end and takes no more audio, or None.
     """
 
@@ -63,6 +63,7 @@ class LiveSession:
     is_held: bool = False
     has_moved: bool = False
     last_words: Ending | None = None
+    first_word: FirstWord = attrs.Factory(FirstWord)
     _kept: KeptAudio = attrs.field(
         default=attrs.Factory(
             lambda self: kept_audio(self.bounds.replay_bytes, self.raw, packets=self.is_packets),

@@ -119,7 +119,7 @@ def of_refusal(refused: Refused) -> HttpError:
             assert_never(refused.name)
 
 
-def of_error(error: Exception) -> HttpError:
+def of_error(error: BaseException) -> HttpError:
     """The response for *error*; unexpected exceptions reveal no details."""
     message = str(error)
     match error:

@@ -32,7 +32,7 @@ def reason_of_ending(ending: Ending) -> str:
     return "" if ending in _FINISHED else ending.name.lower()
 
 
-def reason_of_error(error: Exception) -> str:
+def reason_of_error(error: BaseException) -> str:
     """The code of the error that ended a file's session, such as `payload_too_large`."""
     if isinstance(error, SessionEnded):
         return reason_of_ending(error.ending)

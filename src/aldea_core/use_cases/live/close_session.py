@@ -26,6 +26,7 @@ class Outcome:
         audio_ms: Audio to bill, summed over *channels*, as far as the quota allows; 0 without a
             result.
         status: An HTTP status or a WebSocket close code.
+        reason, first_word_ms, features: See `UsageRecord`.
     """
 
     audio_ms: int
@@ -34,6 +35,9 @@ class Outcome:
     model: str = ""
     language: str = ""
     tags: tuple[str, ...] = ()
+    reason: str = ""
+    first_word_ms: int | None = None
+    features: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -64,6 +68,9 @@ class CloseSession:
             model=outcome.model,
             language=outcome.language,
             tags=lease.tags(outcome.tags),
+            reason=outcome.reason,
+            first_word_ms=outcome.first_word_ms,
+            features=outcome.features,
         )
         await self.usage.write([record])
         if lease.is_offline:

@@ -15,9 +15,11 @@ from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import AldeaError, TooLarge
 from aldea_core.domain.live.endings import Ending, SessionEnded
 from aldea_core.domain.live.reservations import separate_channels
+from aldea_core.domain.transcripts.features import features_of
 from aldea_core.domain.transcripts.options import FileRequest
 from aldea_core.ports.engines import FileAnswer, FileEngine
 from aldea_core.protocol.deepgram.errors import INTERNAL, of_error
+from aldea_core.protocol.deepgram.reasons import reason_of_error
 from aldea_core.use_cases.live.close_session import CloseSession, Outcome
 from aldea_core.use_cases.live.extend_lease import ExtendLease
 
@@ -66,7 +68,7 @@ class Transcribe:
             AldeaError: Any error of *body* or of the engine.
         """
         limits = caller.entitlements.limits
-        status = INTERNAL.status
+        status, reason = INTERNAL.status, reason_of_error(Exception())
         answer: FileAnswer | None = None
         billed_ms, channels = 0, 1
         try:
@@ -80,9 +82,9 @@ class Transcribe:
             billed_ms = found.audio_ms * channels
             if lease.granted_ms is not None:
                 lease = await self._within_quota(caller, lease, billed_ms)
-            answer, status = found, 200
+            answer, status, reason = found, 200, ""
         except AldeaError as error:
-            status = of_error(error).status
+            status, reason = of_error(error).status, reason_of_error(error)
             raise
         finally:
             await self.close_session(
@@ -94,6 +96,8 @@ class Transcribe:
                     model="" if answer is None else answer.model,
                     language=request.options.language,
                     tags=request.options.tags,
+                    reason=reason,
+                    features=features_of(request.options),
                 ),
             )
         return answer

@@ -5,10 +5,12 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from aldea_core.domain.access.keys import allows
 from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.charges import Line
 from aldea_core.domain.billing.invoices import Charges, Invoice
 from aldea_core.domain.billing.plans import Plan, Price
+from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import Document
 from entrypoints.backend.resources.limits import LimitsDocument
 
@@ -18,6 +20,15 @@ Minor = Annotated[int, Meta(description="In minor units of the currency, as cent
 Amount = Annotated[int, Meta(ge=0, le=10**12, description="In minor units of the currency.")]
 MonthText = Annotated[str, Meta(description="A calendar month of UTC, as 2026-10.")]
 A_MINUTE = "The price of a minute, in the currency's unit, to its last digit."
+
+
+# What an API key needs beside a route's own scope, to be shown amounts.
+_MONEY_SCOPE = "billing:read"
+
+
+def sees_money(call: Call) -> bool:
+    """Whether the caller is shown amounts: not an API key without the scope for that."""
+    return call.scopes is None or allows(call.scopes, _MONEY_SCOPE)
 
 
 class PriceDocument(Document, frozen=True, kw_only=True):

@@ -8,7 +8,6 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.access.keys import allows
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.billing.invoices import Invoice
 from aldea_core.domain.billing.overview import MonthUsage
@@ -17,10 +16,9 @@ from aldea_core.protocol.deepgram.reasons import words_of
 from aldea_core.use_cases.billing.show_overview import Overview, ShowOverview
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import Document, Route, members
-from entrypoints.backend.resources.money_documents import Currency, Minor, MonthText
+from entrypoints.backend.resources.money_documents import Currency, Minor, MonthText, sees_money
 
 
-MONEY_SCOPE = "billing:read"
 Share = Annotated[float, Meta(description="Of the limit: 0.84 is 84 %; over 1 if it is passed.")]
 
 
@@ -177,7 +175,7 @@ class OverviewRoutes:
 
     async def get_overview(self, call: Call) -> OverviewDocument:
         found = await self.show_overview(call.org.id)
-        sees_money = call.scopes is None or allows(call.scopes, MONEY_SCOPE)
+        is_shown = sees_money(call)
         plan, counts = found.charges.plan, found.open
         ahead = found.forecast
         this_peak, last_peak = (counts.peak, counts.last_peak) if counts else (None, None)
@@ -190,18 +188,18 @@ class OverviewRoutes:
                 monthly_fee=plan.monthly_fee,
                 included_minutes=plan.included_minutes,
             ),
-            this_month=_month(found.this_month, this_peak, sees_money=sees_money),
-            last_month=_month(found.last_month, last_peak, sees_money=sees_money),
+            this_month=_month(found.this_month, this_peak, is_shown=is_shown),
+            last_month=_month(found.last_month, last_peak, is_shown=is_shown),
             forecast=None
             if ahead is None
             else ForecastDocument(
-                audio_seconds=ahead.audio_ms / 1000, amount=ahead.amount if sees_money else None
+                audio_seconds=ahead.audio_ms / 1000, amount=ahead.amount if is_shown else None
             ),
-            cap=_cap(found) if sees_money else None,
+            cap=_cap(found) if is_shown else None,
             quota=_quota(found, call.org.limits.quota_ms),
             sessions=None if counts is None else _open(counts, call.org.limits),
             errors=_errors(found),
-            unpaid=[UnpaidDocument.of(one) for one in found.unpaid] if sees_money else [],
+            unpaid=[UnpaidDocument.of(one) for one in found.unpaid] if is_shown else [],
         )
 
     def routes(self) -> Sequence[Route]:
@@ -220,7 +218,7 @@ class OverviewRoutes:
         )
 
 
-def _month(usage: MonthUsage, peak: Peak | None, *, sees_money: bool) -> MonthDocument:
+def _month(usage: MonthUsage, peak: Peak | None, *, is_shown: bool) -> MonthDocument:
     return MonthDocument(
         month=str(usage.month),
         begins_at=usage.month.begins,
@@ -230,7 +228,7 @@ def _month(usage: MonthUsage, peak: Peak | None, *, sees_money: bool) -> MonthDo
         live_seconds=usage.totals.live_ms / 1000,
         file_seconds=usage.totals.file_ms / 1000,
         currency=usage.currency,
-        amount=usage.amount if sees_money else None,
+        amount=usage.amount if is_shown else None,
         peak=None if peak is None else PeakDocument.of(peak),
     )
 

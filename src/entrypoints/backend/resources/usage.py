@@ -1,6 +1,6 @@
-"""Usage: totals, request by request, and everything as CSV."""
+"""Usage added up, and the selection of sessions that all reports take."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -10,19 +10,14 @@ from msgspec import Meta
 
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.months import Month
-from aldea_core.domain.billing.reports import PageEnd, Selection, Totals, time_zone
-from aldea_core.domain.billing.usage import UsageRecord
-from aldea_core.domain.errors import NotFound
-from aldea_core.domain.ids import KeyId, OrgId, SessionId
+from aldea_core.domain.billing.reports import Selection, Totals, time_zone
+from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.reports import UsageReports
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.days import DayOrMoment, Zone, since_of, until_of
-from entrypoints.backend.pipeline.pages import cursor_to, moment_and_id
 from entrypoints.backend.pipeline.problems import invalid
-from entrypoints.backend.pipeline.routes import Document, Route, Streamed, Wanted, members
-from entrypoints.backend.pipeline.texts import Cursor
-from entrypoints.backend.resources.csv_text import csv_of
+from entrypoints.backend.pipeline.routes import Document, Route, Wanted, members
 
 
 _TAG = "Usage"
@@ -45,6 +40,9 @@ class Which(Wanted, frozen=True, kw_only=True):
     model: _Text | None = None
     failed: Annotated[bool | None, Meta(description="Whether there is nothing to bill.")] = None
     tag: _Text | None = None
+    reason: Annotated[_Text | None, Meta(description="Why it ended: a code, as engine_gone.")] = (
+        None
+    )
     id: Annotated[_Text | None, Meta(description="The beginning of the request's id.")] = None
 
     def of(self, org: OrgId, now: datetime) -> Selection:
@@ -65,12 +63,8 @@ class Which(Wanted, frozen=True, kw_only=True):
             self.failed,
             self.tag,
             prefix=self.id,
+            reason=self.reason,
         )
-
-
-class WhichPage(Which, frozen=True, kw_only=True):
-    limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Cursor | None = None
 
 
 class TotalsDocument(Document, frozen=True, kw_only=True):
@@ -91,47 +85,6 @@ class UsageDocument(Document, frozen=True, kw_only=True):
     totals: TotalsDocument
 
 
-class RequestDocument(Document, frozen=True, kw_only=True):
-    """One live stream or file."""
-
-    id: str
-    key: str
-    kind: str
-    started: datetime
-    ended: datetime
-    audio_ms: int
-    channels: int
-    status: Annotated[
-        int, Meta(description="An HTTP status or a close code; 0 if only a checkpoint is known.")
-    ]
-    model: str
-    language: str
-    tags: list[str]
-    final: bool
-
-    @classmethod
-    def of(cls, record: UsageRecord) -> "RequestDocument":
-        return cls(
-            id=record.session,
-            key=record.key,
-            kind=record.kind.value,
-            started=record.started,
-            ended=record.ended,
-            audio_ms=record.audio_ms,
-            channels=record.channels,
-            status=record.status,
-            model=record.model,
-            language=record.language,
-            tags=list(record.tags),
-            final=record.final,
-        )
-
-
-class RequestList(Document, frozen=True, kw_only=True):
-    items: list[RequestDocument]
-    next: str | None
-
-
 @attrs.frozen
 class UsageRoutes:
     reports: UsageReports
@@ -141,35 +94,6 @@ class UsageRoutes:
         which = call.query(Which).of(call.org.id, self.clock.now())
         totals = TotalsDocument.of(await self.reports.totals(which))
         return UsageDocument(since=which.since, until=which.until, totals=totals)
-
-    async def get_requests(self, call: Call) -> RequestList:
-        query = call.query(WhichPage)
-        which = query.of(call.org.id, self.clock.now())
-        after = _place(query.cursor)
-        found = await self.reports.page(which, after=after, limit=query.limit + 1)
-        page = found[: query.limit]
-        following = None
-        if len(found) > len(page):
-            following = cursor_to((page[-1].started, page[-1].session))
-        return RequestList(items=[RequestDocument.of(one) for one in page], next=following)
-
-    async def get_request(self, call: Call) -> RequestDocument:
-        found = await self.reports.session(call.org.id, SessionId(call.path["request"]))
-        if found is None:
-            raise NotFound("There is no such request.")
-        return RequestDocument.of(found)
-
-    async def get_csv(self, call: Call) -> Streamed:
-        which = call.query(Which).of(call.org.id, self.clock.now())
-        name = f"usage-{which.since:%Y-%m-%d}-{which.until:%Y-%m-%d}.csv"
-        return Streamed(self._csv(which), "text/csv; charset=utf-8", name)
-
-    async def _csv(self, which: Selection) -> AsyncIterator[bytes]:
-        fields = RequestDocument.__struct_fields__
-        yield csv_of([fields])
-        async for records in self.reports.stream(which):
-            documents = [RequestDocument.of(record) for record in records]
-            yield csv_of([[getattr(one, name) for name in fields] for one in documents])
 
     def routes(self) -> Sequence[Route]:
         reading, org = members("usage:read"), "/v1/orgs/{org}"
@@ -184,38 +108,4 @@ class UsageRoutes:
                 query=Which,
                 answer=UsageDocument,
             ),
-            Route(
-                "GET",
-                org + "/usage/csv",
-                self.get_csv,
-                reading,
-                _TAG,
-                "All requests as CSV, newest first",
-                query=Which,
-                media=("text/csv",),
-            ),
-            Route(
-                "GET",
-                org + "/requests",
-                self.get_requests,
-                reading,
-                _TAG,
-                "List requests, newest first",
-                query=WhichPage,
-                answer=RequestList,
-            ),
-            Route(
-                "GET",
-                org + "/requests/{request}",
-                self.get_request,
-                reading,
-                _TAG,
-                "Show a request",
-                answer=RequestDocument,
-            ),
         )
-
-
-def _place(cursor: str | None) -> PageEnd | None:
-    found = moment_and_id(cursor)
-    return None if found is None else PageEnd(found[0], SessionId(found[1]))

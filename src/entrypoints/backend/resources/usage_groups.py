@@ -8,7 +8,6 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.access.keys import allows
 from aldea_core.domain.billing.money import in_digits
 from aldea_core.domain.billing.reports import Grouping, time_zone
 from aldea_core.ports.clock import Clock
@@ -16,7 +15,7 @@ from aldea_core.use_cases.billing.show_groups import CostedGroup, ShowGroups
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import invalid
 from entrypoints.backend.pipeline.routes import Document, Route, members
-from entrypoints.backend.resources.overview import MONEY_SCOPE
+from entrypoints.backend.resources.money_documents import sees_money
 from entrypoints.backend.resources.usage import TotalsDocument, Which
 
 
@@ -97,9 +96,8 @@ class UsageGroupRoutes:
             if one.is_time and which.until - which.since > longest:
                 raise invalid("until", f"By {one}, at most {longest.days} days at once.")
         table = await self.show_groups(which, by, zone=time_zone(query.zone))
-        sees_money = call.scopes is None or allows(call.scopes, MONEY_SCOPE)
         whole = CostedGroup("", "", table.totals, table.cost, table.groups)
-        shown = _shown(whole, sees_money=sees_money)
+        shown = _shown(whole, is_priced=sees_money(call))
         return GroupList(
             since=which.since,
             until=which.until,
@@ -129,13 +127,13 @@ class UsageGroupRoutes:
         )
 
 
-def _shown(group: CostedGroup, *, sees_money: bool) -> GroupDocument:
+def _shown(group: CostedGroup, *, is_priced: bool) -> GroupDocument:
     return GroupDocument(
         name=group.name,
         label=group.label,
         totals=TotalsDocument.of(group.totals),
-        cost=in_digits(group.cost) if sees_money and group.cost is not None else None,
+        cost=in_digits(group.cost) if is_priced and group.cost is not None else None,
         groups=None
         if group.groups is None
-        else [_shown(one, sees_money=sees_money) for one in group.groups],
+        else [_shown(one, is_priced=is_priced) for one in group.groups],
     )

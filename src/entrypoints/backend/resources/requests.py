@@ -1,0 +1,181 @@
+"""Requests one by one: a list, one of them, and everything as CSV."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.billing.money import in_digits
+from aldea_core.domain.billing.reports import PageEnd, Selection
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import SessionId
+from aldea_core.ports.clock import Clock
+from aldea_core.protocol.deepgram.reasons import words_of
+from aldea_core.use_cases.billing.show_requests import ShownRequest, ShowRequests
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.pages import cursor_to, moment_and_id
+from entrypoints.backend.pipeline.routes import Document, Route, Streamed, members
+from entrypoints.backend.pipeline.texts import Cursor
+from entrypoints.backend.resources.csv_text import csv_of
+from entrypoints.backend.resources.money_documents import Currency, sees_money
+from entrypoints.backend.resources.usage import Which
+
+
+_TAG = "Usage"
+
+
+class WhichPage(Which, frozen=True, kw_only=True):
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    cursor: Cursor | None = None
+
+
+class RequestDocument(Document, frozen=True, kw_only=True):
+    """One live stream or file."""
+
+    id: str
+    key: str
+    kind: str
+    started: datetime
+    ended: datetime
+    audio_ms: int
+    channels: int
+    status: Annotated[
+        int, Meta(description="An HTTP status or a close code; 0 if only a checkpoint is known.")
+    ]
+    model: str
+    language: str
+    tags: list[str]
+    final: bool
+    key_name: Annotated[str, Meta(description="Empty if the key is gone.")]
+    reason: Annotated[
+        str,
+        Meta(description="Why it ended, as engine_gone; empty if nothing went wrong."),
+    ]
+    reason_text: Annotated[str, Meta(description="The reason or the status in words.")]
+    first_word_ms: Annotated[
+        int | None,
+        Meta(
+            description="Of a live stream: milliseconds from when the first word was said until a "
+            "result with words was sent. Null without one, or if audio came faster than speech."
+        ),
+    ]
+    features: Annotated[list[str], Meta(description="What was asked for: diarize, punctuate, …")]
+    cost: Annotated[
+        str | None,
+        Meta(
+            description="In the currency's unit, to four digits, before what the plan includes. "
+            "Null for API keys without the scope `billing:read`."
+        ),
+    ]
+    currency: Currency
+
+    @classmethod
+    def of(cls, shown: ShownRequest, *, is_priced: bool) -> "RequestDocument":
+        record = shown.record
+        return cls(
+            id=record.session,
+            key=record.key,
+            kind=record.kind.value,
+            started=record.started,
+            ended=record.ended,
+            audio_ms=record.audio_ms,
+            channels=record.channels,
+            status=record.status,
+            model=record.model,
+            language=record.language,
+            tags=list(record.tags),
+            final=record.final,
+            key_name=shown.key_name,
+            reason=record.reason,
+            reason_text=words_of(record.status, record.reason),
+            first_word_ms=record.first_word_ms,
+            features=list(record.features),
+            cost=in_digits(shown.cost) if is_priced else None,
+            currency=shown.currency,
+        )
+
+
+class RequestList(Document, frozen=True, kw_only=True):
+    items: list[RequestDocument]
+    next: str | None
+
+
+@attrs.frozen
+class RequestRoutes:
+    show_requests: ShowRequests
+    clock: Clock
+
+    async def get_requests(self, call: Call) -> RequestList:
+        query = call.query(WhichPage)
+        which = query.of(call.org.id, self.clock.now())
+        after = _place(query.cursor)
+        found = await self.show_requests.page(which, after=after, limit=query.limit + 1)
+        page = found[: query.limit]
+        following = None
+        if len(found) > len(page):
+            last = page[-1].record
+            following = cursor_to((last.started, last.session))
+        is_priced = sees_money(call)
+        items = [RequestDocument.of(one, is_priced=is_priced) for one in page]
+        return RequestList(items=items, next=following)
+
+    async def get_request(self, call: Call) -> RequestDocument:
+        found = await self.show_requests.one(call.org.id, SessionId(call.path["request"]))
+        if found is None:
+            raise NotFound("There is no such request.")
+        return RequestDocument.of(found, is_priced=sees_money(call))
+
+    async def get_csv(self, call: Call) -> Streamed:
+        which = call.query(Which).of(call.org.id, self.clock.now())
+        name = f"usage-{which.since:%Y-%m-%d}-{which.until:%Y-%m-%d}.csv"
+        rows = self._csv(which, is_priced=sees_money(call))
+        return Streamed(rows, "text/csv; charset=utf-8", name)
+
+    async def _csv(self, which: Selection, *, is_priced: bool) -> AsyncIterator[bytes]:
+        fields = RequestDocument.__struct_fields__
+        yield csv_of([fields])
+        async for found in self.show_requests.stream(which):
+            documents = [RequestDocument.of(one, is_priced=is_priced) for one in found]
+            yield csv_of([[getattr(one, name) for name in fields] for one in documents])
+
+    def routes(self) -> Sequence[Route]:
+        reading, org = members("usage:read"), "/v1/orgs/{org}"
+        return (
+            Route(
+                "GET",
+                org + "/usage/csv",
+                self.get_csv,
+                reading,
+                _TAG,
+                "All requests as CSV, newest first",
+                query=Which,
+                media=("text/csv",),
+            ),
+            Route(
+                "GET",
+                org + "/requests",
+                self.get_requests,
+                reading,
+                _TAG,
+                "List requests, newest first",
+                query=WhichPage,
+                answer=RequestList,
+            ),
+            Route(
+                "GET",
+                org + "/requests/{request}",
+                self.get_request,
+                reading,
+                _TAG,
+                "Show a request",
+                answer=RequestDocument,
+            ),
+        )
+
+
+def _place(cursor: str | None) -> PageEnd | None:
+    found = moment_and_id(cursor)
+    return None if found is None else PageEnd(found[0], SessionId(found[1]))
