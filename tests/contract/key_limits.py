@@ -7,17 +7,29 @@ import attrs
 from tests.contract.leases import UNBOUND, entitlements, renewal
 from tests.contract.values import LIFE, NOW, ORG, OTHER_ORG, after, known_key, lease
 
-from aldea_core.domain.access.key_limits import KeyLimits
+from aldea_core.domain.access.key_limits import NO_LIMITS, KeyLimits, TokenAudio
 from aldea_core.domain.access.limits import Admitted, LimitName, Refused, SessionKind
+from aldea_core.ports.leases import Renewed
 
 
 FILE = SessionKind.FILE
 
 
-def of_key(session: str, name: str = "a", *, org=ORG, kind=SessionKind.LIVE, at=NOW, **limits):
+def of_key(
+    session: str, name: str = "a", *, org=ORG, kind=SessionKind.LIVE, at=NOW, stretch_ms=0, **limits
+):
     """A lease of a key with *limits*; without any, of a key that has none."""
     key = known_key(name, org, limits=KeyLimits(**limits) if limits else None)
-    return attrs.evolve(lease(session, org=org, kind=kind, at=at, expires=at + LIFE), key=key)
+    held = lease(session, org=org, kind=kind, at=at, expires=at + LIFE, stretch_ms=stretch_ms)
+    return attrs.evolve(held, key=key)
+
+
+def of_token(session: str, limit_ms: int, token: str = "t", *, at=NOW, stretch_ms=10_000, **limits):
+    """A lease of a token that allows *limit_ms* of audio, of a key with *limits*."""
+    held = of_key(session, at=at, stretch_ms=stretch_ms, **limits)
+    audio = TokenAudio(token, limit_ms)
+    key = attrs.evolve(held.key, limits=held.key.limits or NO_LIMITS, token=audio)
+    return attrs.evolve(held, key=key)
 
 
 class KeyLimitsContract:
@@ -183,3 +195,131 @@ class KeyLimitsContract:
 
         assert sum(isinstance(answer, Admitted) for answer in answers) == 7
         assert len(await leases.open(ORG, at=NOW)) == 7
+
+
+class KeyQuotasContract:
+    """Subclasses give the fixture `leases`: empty."""
+
+    async def test_keys_quota_is_reserved_and_used(self, leases):
+        """
+        Over its sessions of the month; the org without a quota and its other keys go on.
+        """
+        first = of_key("s1", stretch_ms=6000, quota_ms=10_000)
+        second = of_key("s2", stretch_ms=6000, quota_ms=10_000)
+
+        admitted = await leases.admit(first, UNBOUND, at=NOW)
+        short = await leases.admit(second, UNBOUND, at=NOW)
+        full = await leases.admit(of_key("s3", quota_ms=10_000), UNBOUND, at=NOW)
+        other = await leases.admit(of_key("s4", "b", quota_ms=10_000), UNBOUND, at=NOW)
+
+        assert (admitted.granted_ms, short.granted_ms) == (6000, 4000)
+        assert full == Refused(LimitName.KEY_QUOTA, 10_000, 10_000, 1, reserved=10_000)
+        assert "monthly quota of this API key is used up: 10 of 10 seconds" in str(full)
+        assert isinstance(other, Admitted)
+
+        await leases.release(first, audio_ms=6000, at=NOW)
+        await leases.release(second, audio_ms=1000, at=NOW)
+        third = of_key("s5", stretch_ms=6000, quota_ms=10_000)
+        assert (await leases.admit(third, UNBOUND, at=NOW)).granted_ms == 3000
+        assert await leases.used_ms(ORG, at=NOW) == 7000
+
+    async def test_used_quota_of_a_key_is_refused_without_hope(self, leases):
+        held = of_key("s1", stretch_ms=5000, quota_ms=5000)
+        await leases.admit(held, UNBOUND, at=NOW)
+        await leases.release(held, audio_ms=5000, at=NOW)
+
+        refused = await leases.admit(of_key("s2", quota_ms=5000), UNBOUND, at=NOW)
+
+        assert refused == Refused(LimitName.KEY_QUOTA, 5000, 5000)
+        late = of_key("s3", at=after(40 * 86_400), stretch_ms=1000, quota_ms=5000)
+        next_month = await leases.admit(late, UNBOUND, at=after(40 * 86_400))
+        assert next_month.granted_ms == 1000
+
+    async def test_tighter_quota_bounds(self, leases):
+        """
+        The org's or the key's, at admission and at renewal, which names the key's.
+        """
+        under = entitlements(quota_ms=8000)
+        held = of_key("s1", stretch_ms=6000, quota_ms=20_000)
+        assert (await leases.admit(held, under, at=NOW)).granted_ms == 6000
+        (renewed,) = await leases.renew(
+            [renewal(held, at=after(1), audio_ms=6000, under=under)], at=after(1)
+        )
+        assert renewed == Renewed(6000, 8000)
+
+        other = of_key("s2", "b", stretch_ms=6000, quota_ms=1000)
+        assert isinstance(await leases.admit(other, under, at=after(1)), Refused)
+        await leases.release(held, audio_ms=6000, at=after(2))
+        assert await leases.admit(attrs.evolve(other, session="s3"), under, at=after(2))
+        (renewed,) = await leases.renew(
+            [renewal(attrs.evolve(other, session="s3"), at=after(3), audio_ms=1000, under=under)],
+            at=after(3),
+        )
+        assert renewed == Renewed(7000, 1000, LimitName.KEY_QUOTA)
+
+    async def test_lapsed_sessions_give_back_what_they_reserved(self, leases):
+        await leases.admit(of_key("s1", stretch_ms=9000, quota_ms=9000), UNBOUND, at=NOW)
+        wanted = of_key("s2", at=after(31), stretch_ms=9000, quota_ms=9000)
+
+        assert (await leases.admit(wanted, UNBOUND, at=after(31))).granted_ms == 9000
+
+    async def test_token_bounds_its_audio_over_all_its_sessions(self, leases):
+        """
+        Whichever month they begin in; other tokens of the key have their own.
+        """
+        first = of_token("s1", 15_000)
+        assert (await leases.admit(first, UNBOUND, at=NOW)).granted_ms == 10_000
+        (renewed,) = await leases.renew([renewal(first, at=after(1), audio_ms=9000)], at=after(1))
+        assert renewed == Renewed(9000, 15_000, LimitName.GRANTED_AUDIO)
+        refused = await leases.admit(of_token("s2", 15_000), UNBOUND, at=after(1))
+        assert refused == Refused(LimitName.GRANTED_AUDIO, 15_000, 15_000, 1, reserved=6000)
+        assert "audio that this token allows is used up: 15 of 15 seconds" in str(refused)
+        other = of_token("s3", 15_000, "another")
+        assert (await leases.admit(other, UNBOUND, at=after(1))).granted_ms == 10_000
+
+        await leases.release(first, audio_ms=12_000, at=after(2))
+        third = of_token("s4", 15_000, at=after(2))
+        assert (await leases.admit(third, UNBOUND, at=after(2))).granted_ms == 3000
+        (renewed,) = await leases.renew([renewal(third, at=after(3), audio_ms=9000)], at=after(3))
+        assert renewed.granted_ms == 3000
+        await leases.release(third, audio_ms=3000, at=after(4))
+        last = await leases.admit(of_token("s5", 15_000, at=after(4)), UNBOUND, at=after(4))
+        assert last == Refused(LimitName.GRANTED_AUDIO, 15_000, 15_000)
+
+    async def test_token_is_bounded_by_its_keys_limits_too(self, leases):
+        first = of_token("s1", 15_000, concurrent_sessions=1, quota_ms=12_000)
+        assert (await leases.admit(first, UNBOUND, at=NOW)).granted_ms == 10_000
+        await leases.release(first, audio_ms=10_000, at=NOW)
+        second = of_token("s2", 15_000, concurrent_sessions=1, quota_ms=12_000)
+
+        assert (await leases.admit(second, UNBOUND, at=NOW)).granted_ms == 2000
+        assert isinstance(
+            await leases.admit(of_token("s3", 99_000, "u", concurrent_sessions=1), UNBOUND, at=NOW),
+            Refused,
+        )
+
+    async def test_racing_sessions_use_no_more_than_the_quota(self, leases):
+        """
+        However often commands are repeated.
+        """
+
+        async def session(n: int) -> int:
+            held = of_token(f"s{n}", 50_000, quota_ms=40_000, stretch_ms=3000)
+            for _ in range(2):
+                answer = await leases.admit(held, UNBOUND, at=NOW)
+            if isinstance(answer, Refused):
+                return 0
+            for _ in range(2):
+                await leases.renew([renewal(held, at=after(1), audio_ms=2000)], at=after(1))
+            (renewed,) = await leases.renew(
+                [renewal(held, at=after(2), audio_ms=2000)], at=after(2)
+            )
+            used = min(2000, renewed.granted_ms)
+            await leases.release(held, audio_ms=used, at=after(3))
+            return used
+
+        used = sum(await asyncio.gather(*(session(n) for n in range(60))))
+
+        assert used <= 40_000
+        assert await leases.used_ms(ORG, at=after(3)) == used
+        assert used >= 26_000  # what the first thirteen reserve at once

@@ -38,7 +38,7 @@ class KeystoreContract:
         key = known_key(
             scopes=frozenset({"admin", "usage:read"}), expires=FAR_OFF, tags=("one", "zwei é")
         )
-        other = known_key("b", models=("small", "large"), limits=KeyLimits(2, None))
+        other = known_key("b", models=("small", "large"), limits=KeyLimits(2, None, 5000))
         put = snapshot(7, key, other, status=OrgStatus.SUSPENDED, quota_ms=5, concurrent_live=3)
 
         assert await store.put(put)

@@ -5,7 +5,7 @@ import pytest
 from tests.contract.accounts import AccountsContract, OrgPagesContract
 from tests.contract.changes import ChangeSignalContract, OrgChangesContract
 from tests.contract.grants import GrantsContract
-from tests.contract.key_limits import KeyLimitsContract
+from tests.contract.key_limits import KeyLimitsContract, KeyQuotasContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
 from tests.contract.orphan_keys import OrphanKeysContract
@@ -55,7 +55,7 @@ class TestMemoryOrphanKeys(OrphanKeysContract):
         return MemoryOrphanKeys()
 
 
-class TestMemoryLeases(LeasesContract, KeyLimitsContract):
+class TestMemoryLeases(LeasesContract, KeyLimitsContract, KeyQuotasContract):
     @pytest.fixture
     def mirror(self):
         return MemoryKeystore()

@@ -62,8 +62,9 @@ class MemoryLeases(Leases):
             org.counts[kind], org.used_ms.get(month, 0), org.arrival, org.reserved_ms.get(month, 0)
         )
         if session in org.open or session in org.ended:
-            granted_ms = org.held.get(session, ("", 0))[1]
-            return admitted_before(entitlements, kind, counts, granted_ms, at=at)
+            granted_ms = org.held.get(session, ((), 0))[1]
+            before = admitted_before(entitlements, kind, counts, granted_ms, at=at)
+            return attrs.evolve(before, granted_ms=granted_ms) if lease.meters else before
         answer = decide(entitlements, kind, counts, at, lease.stretch_ms)
         if lease.key.limits is not None and isinstance(answer, Admitted):
             burst = entitlements.limits.request_burst
@@ -96,16 +97,17 @@ class MemoryLeases(Leases):
         if lease.session in org.ended:  # released before the renewal arrived
             return Renewed(org.used_ms.get(month, 0))
         org.give_back(lease.session)
-        counted_ms = org.meter(lease, lease.audio_ms, quota_ms)
+        counted_ms = org.meter(lease, lease.audio_ms, quota_ms, is_bounded=True)
         org.lapsed.pop(lease.session, None)
         org.put(attrs.evolve(lease, audio_ms=counted_ms))
         if lease.key.limits is not None:
             org.count_for_key(lease)
-        granted_ms, left = None, org.left(month, quota_ms)
+        granted_ms = None
+        left, bound = org.tightest(lease, quota_ms)
         if left is not None:
             more = max(0, min(lease.wanted_ms - counted_ms, left))
             granted_ms = counted_ms + org.reserve(lease, more)
-        return Renewed(org.used_ms.get(month, 0), granted_ms)
+        return Renewed(org.used_ms.get(month, 0), granted_ms, bound)
 
     @override
     async def release(self, lease: Lease, *, audio_ms: int, at: datetime) -> None:

@@ -1,19 +1,27 @@
 """The leases of one org, in memory."""
 
 from collections import Counter, OrderedDict
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import attrs
 
-from aldea_core.domain.access.key_limits import KeyCounts, KeyLimits, decide_for_key
-from aldea_core.domain.access.limits import Admitted, Refused, SessionKind
-from aldea_core.domain.billing.usage import Lease, month_of
+from aldea_core.domain.access.key_limits import (
+    KeyCounts,
+    KeyLimits,
+    MeterCount,
+    decide_for_key,
+)
+from aldea_core.domain.access.limits import Admitted, LimitName, Refused, SessionKind
+from aldea_core.domain.billing.usage import Lease, last_month_of, month_of
 from aldea_core.domain.ids import KeyId, SessionId
 from aldea_core.ports.leases import Peak
 
 
 # As long as a late renewal may arrive.
 _REMEMBERED = timedelta(minutes=1)
+# Longer than a token and its sessions last.
+_TOKEN_FORGOTTEN = timedelta(days=2)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -27,7 +35,9 @@ class OrgLeases:
         counts: Open leases by kind.
         ended: Recently released sessions, oldest first.
         peaks: The most leases open at once, by month and kind.
-        held: Month and milliseconds of audio reserved for each open session.
+        used_ms: Audio used, by month; and by name on further meters (`Lease.meters`).
+        held: Milliseconds of audio reserved for each open session, and on which meters.
+        tokens: Since when there are meters of tokens, oldest first.
         of_key: Open sessions of each key that has limits.
         key_arrivals: Theoretical arrival time of the next request of each key that has a rate.
         refused: Number of refusals by day, key and reason.
@@ -41,13 +51,14 @@ class OrgLeases:
     killed: set[SessionId] = attrs.Factory(set)
     ended: OrderedDict[SessionId, datetime] = attrs.Factory(OrderedDict)
     used_ms: dict[str, int] = attrs.Factory(dict)
-    held: dict[SessionId, tuple[str, int]] = attrs.Factory(dict)
+    held: dict[SessionId, tuple[Sequence[str], int]] = attrs.Factory(dict)
     reserved_ms: Counter[str] = attrs.Factory(Counter)
     of_key: dict[KeyId, set[SessionId]] = attrs.Factory(dict)
     key_arrivals: dict[KeyId, datetime] = attrs.Factory(dict)
     refused: Counter[tuple[date, KeyId, str]] = attrs.Factory(Counter)
     last_refused: SessionId | None = None
     arrival: datetime | None = None
+    tokens: OrderedDict[str, datetime] = attrs.Factory(OrderedDict)
     peaks: Counter[tuple[str, SessionKind]] = attrs.Factory(Counter)
 
     def peak(self, month: str) -> Peak:
@@ -90,9 +101,12 @@ class OrgLeases:
         self, lease: Lease, limits: KeyLimits, admitted: Admitted, burst: int, at: datetime
     ) -> Admitted | Refused:
         """As `key_limits.decide_for_key`; counts the session if it is admitted."""
-        key = lease.key.id
-        counts = KeyCounts(len(self.of_key.get(key, ())), self.key_arrivals.get(key))
-        answer = decide_for_key(limits, admitted, counts, burst=burst, at=at)
+        key, wanted_ms = lease.key.id, lease.wanted_ms
+        self.forget_meters(lease, at)
+        counts = KeyCounts(
+            len(self.of_key.get(key, ())), self.key_arrivals.get(key), self.counts_of(lease)
+        )
+        answer = decide_for_key(limits, admitted, counts, burst=burst, at=at, wanted_ms=wanted_ms)
         if isinstance(answer, Refused):
             return answer
         if answer.arrival is not None:
@@ -103,14 +117,38 @@ class OrgLeases:
         return answer.admitted
 
     def reserve(self, lease: Lease, audio_ms: int) -> int:
-        month = month_of(lease.started)
-        self.held[lease.session] = month, audio_ms
-        self.reserved_ms[month] += audio_ms
+        names = [month_of(lease.started), *(meter.name for meter in lease.meters)]
+        self.held[lease.session] = names, audio_ms
+        for name in names:
+            self.reserved_ms[name] += audio_ms
         return audio_ms
 
     def give_back(self, session: SessionId) -> None:
-        month, audio_ms = self.held.pop(session, ("", 0))
-        self.reserved_ms[month] -= audio_ms
+        names, audio_ms = self.held.pop(session, ((), 0))
+        for name in names:
+            self.reserved_ms[name] -= audio_ms
+
+    def counts_of(self, lease: Lease) -> list[MeterCount]:
+        """What is counted on the lease's further meters."""
+        return [
+            MeterCount(meter, self.used_ms.get(meter.name, 0), max(0, self.reserved_ms[meter.name]))
+            for meter in lease.meters
+        ]
+
+    def forget_meters(self, lease: Lease, at: datetime) -> None:
+        """Forgets meters that no session can use any more, when *lease* brings a new one."""
+        names = [meter.name for meter in lease.meters if meter.name not in self.used_ms]
+        for name in names:
+            self.used_ms[name] = 0
+            if name.startswith("token:"):
+                self.tokens[name] = at
+        while self.tokens and at - next(iter(self.tokens.values())) > _TOKEN_FORGOTTEN:
+            name, _ = self.tokens.popitem(last=False)
+            del self.used_ms[name], self.reserved_ms[name]
+        if names:
+            before = last_month_of(at)
+            for old in [each for each in self.used_ms if each[:7] < before]:
+                del self.used_ms[old], self.reserved_ms[old]
 
     def refuse(self, lease: Lease, refused: Refused, at: datetime) -> None:
         if lease.session != self.last_refused:
@@ -141,16 +179,31 @@ class OrgLeases:
             return None
         return max(0, quota_ms - self.used_ms.get(month, 0) - self.reserved_ms[month])
 
-    def meter(self, lease: Lease, audio_ms: int, quota_ms: int | None = None) -> int:
+    def tightest(self, lease: Lease, quota_ms: int | None) -> tuple[int | None, LimitName | None]:
         """
-        Counts the audio since the session's last checkpoint, up to what is left of the quota.
-        Returns all audio counted for the session, in milliseconds.
+        The milliseconds left where the least is left, and of which limit; of the org's quota if
+        it is None. No milliseconds if there are no limits.
+        """
+        left, bound = self.left(month_of(lease.started), quota_ms), None
+        for count in self.counts_of(lease):
+            if left is None or count.left_ms < left:
+                left, bound = count.left_ms, count.meter.reason
+        return left, bound
+
+    def meter(
+        self, lease: Lease, audio_ms: int, quota_ms: int | None = None, *, is_bounded: bool = False
+    ) -> int:
+        """
+        Counts the audio since the session's last checkpoint; if *is_bounded*, up to what is left of
+        its limits. Returns all audio counted for the session, in milliseconds.
         """
         month = month_of(lease.started)
         known = self.open.get(lease.session) or self.lapsed.get(lease.session)
         before = known.audio_ms if known else 0
-        new_ms, left = max(0, audio_ms - before), self.left(month, quota_ms)
+        new_ms = max(0, audio_ms - before)
+        left = self.tightest(lease, quota_ms)[0] if is_bounded else None
         if left is not None:
             new_ms = min(new_ms, left)
-        self.used_ms[month] = self.used_ms.get(month, 0) + new_ms
+        for name in (month, *(meter.name for meter in lease.meters)):
+            self.used_ms[name] = self.used_ms.get(name, 0) + new_ms
         return before + new_ms

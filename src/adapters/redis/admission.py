@@ -5,11 +5,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import attrs
+
 from adapters.redis.rows import MICROSECOND, lease_text, micros, moment
 from aldea_core.domain.access.key_limits import (
     KeyAdmitted,
     KeyCounts,
     KeyLimits,
+    MeterCount,
     decide_for_key,
 )
 from aldea_core.domain.access.limits import (
@@ -46,7 +49,11 @@ def admission_args(lease: Lease, entitlements: Entitlements, at: datetime) -> li
         lease.wanted_ms,
         lease.key.id,
         *_terms(entitlements, lease.kind),
-        *(() if limits is None else _key_terms(limits, entitlements.limits.request_burst)),
+        *(
+            ()
+            if limits is None
+            else (*_key_terms(limits, entitlements.limits.request_burst), meters_text(lease))
+        ),
     ]
 
 
@@ -57,15 +64,20 @@ def decision_of(
     if not found:
         return Outdated()
     admitted, count, used_ms, reserved_ms, arrival, granted_ms, *of_key = found
+    is_metered = bool(lease.meters)
     counts = Counts(count, used_ms, _moment(arrival), reserved_ms)
     if admitted == _ADMITTED_BEFORE:
-        return admitted_before(entitlements, lease.kind, counts, granted_ms, at=at)
+        before = admitted_before(entitlements, lease.kind, counts, granted_ms, at=at)
+        return attrs.evolve(before, granted_ms=granted_ms) if is_metered else before
     answer = decide(entitlements, lease.kind, counts, at=at, wanted_ms=lease.wanted_ms)
     if lease.key.limits is not None and isinstance(answer, Admitted):
-        open_, key_arrival = of_key
-        burst = entitlements.limits.request_burst
-        counts_of_key = KeyCounts(open_, _moment(key_arrival))
-        for_key = decide_for_key(lease.key.limits, answer, counts_of_key, burst=burst, at=at)
+        open_, key_arrival, *metered = of_key
+        meters = zip(lease.meters, metered[::2], metered[1::2], strict=True)
+        counts_of_key = KeyCounts(open_, _moment(key_arrival), [MeterCount(*m) for m in meters])
+        burst, wanted_ms = entitlements.limits.request_burst, lease.wanted_ms
+        for_key = decide_for_key(
+            lease.key.limits, answer, counts_of_key, burst=burst, at=at, wanted_ms=wanted_ms
+        )
         answer = for_key.admitted if isinstance(for_key, KeyAdmitted) else for_key
     assert isinstance(answer, Admitted) == bool(admitted)
     return answer
@@ -74,6 +86,12 @@ def decision_of(
 def limited_key(lease: Lease) -> str:
     """The id of the lease's key if it has limits of its own, else the empty text."""
     return "" if lease.key.limits is None else lease.key.id
+
+
+def meters_text(lease: Lease) -> str:
+    """The lease's further meters, as scripts read them."""
+    meters = lease.meters
+    return "|".join(f"{each.name}={each.limit_ms}={each.reason.code}" for each in meters)
 
 
 def _moment(text: str) -> datetime | None:

@@ -10,7 +10,7 @@ from typing import final
 
 from typing_extensions import override
 
-from adapters.redis.admission import SETS, admission_args, decision_of, limited_key
+from adapters.redis.admission import SETS, admission_args, decision_of, limited_key, meters_text
 from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_as_ours, run_all
 from adapters.redis.keystore import mirror_key
 from adapters.redis.refused import read_refusals, refusals_key
@@ -153,20 +153,27 @@ class RedisLeases(Leases):
                 month_of(lease.started),
                 lease.wanted_ms,
                 limited_key(lease),
+                meters_text(lease),
             )
         ]
         keys, quota = live_keys(org), "" if quota_ms is None else quota_ms
         found = iter(await _RENEW(self._client, keys, [micros(at), quota, *args]))
         return [
-            Killed() if used < 0 else Renewed(used, None if granted == _BOUNDLESS else granted)
-            for used, granted in zip(found, found, strict=True)
+            Killed()
+            if used < 0
+            else Renewed(
+                used,
+                None if granted == _BOUNDLESS else granted,
+                renewal.lease.meters[which - 1].reason if which else None,
+            )
+            for renewal, used, granted, which in zip(renewals, found, found, found, strict=True)
         ]
 
     @override
     async def release(self, lease: Lease, *, audio_ms: int, at: datetime) -> None:
         args = [micros(at), month_of(lease.started), lease.session, audio_ms]
         if lease.key.limits is not None:
-            args.append(lease.key.id)
+            args += [lease.key.id, meters_text(lease)]
         await _RELEASE(self._client, live_keys(lease.org), args)
 
     @override

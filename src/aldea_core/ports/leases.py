@@ -7,7 +7,7 @@ from typing import Protocol
 
 import attrs
 
-from aldea_core.domain.access.limits import Admitted, Entitlements, Refused
+from aldea_core.domain.access.limits import Admitted, Entitlements, LimitName, Refused
 from aldea_core.domain.billing.usage import Lease, Refusals
 from aldea_core.domain.ids import OrgId, SessionId
 
@@ -37,10 +37,12 @@ class Renewed:
             began.
         granted_ms: Total audio in milliseconds that the session may use until its next renewal;
             None if there is no quota.
+        bound: The limit that has the least left, if it is not the org's quota.
     """
 
     used_ms: int
     granted_ms: int | None = None
+    bound: LimitName | None = None
 
 
 @attrs.frozen

@@ -69,7 +69,7 @@ async def test_key_has_models_and_limits_of_its_own(running):
     """
     ann = await running.person()
     keys = f"/v1/orgs/{ann.org}/keys"
-    own = {"concurrent_sessions": 2, "requests_per_minute": None}
+    own = {"concurrent_sessions": 2, "requests_per_minute": None, "seconds_per_month": 3600}
     made = await ann.post(keys, {"name": "kiosk", "models": ["fast"], "limits": own})
     plain = await ann.post(keys, {"name": "plain"})
     shown = await ann.get(f"{keys}/{made.json['api_key']['id']}")

@@ -8,7 +8,7 @@ from redis.exceptions import (
     ReadOnlyError,
     ResponseError,
 )
-from tests.contract.key_limits import KeyLimitsContract
+from tests.contract.key_limits import KeyLimitsContract, KeyQuotasContract
 from tests.contract.keystore import KeystoreContract
 from tests.contract.leases import LeasesContract
 from tests.contract.orphan_keys import OrphanKeysContract, all_of
@@ -200,7 +200,7 @@ async def empty(client) -> None:
         await client.connection.delete(name)
 
 
-class TestRedisLeases(LeasesContract, KeyLimitsContract):
+class TestRedisLeases(LeasesContract, KeyLimitsContract, KeyQuotasContract):
     @pytest.fixture
     def mirror(self, client):
         return RedisKeystore(client)

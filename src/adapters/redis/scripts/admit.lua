@@ -1,10 +1,11 @@
 -- Stores a lease and reserves audio for it if every limit allows the session; otherwise counts the
 -- refusal. Idempotent: a repeated command gets the same reply and changes nothing.
 -- KEYS: the live state, the org's mirror, the day's refusals (key and reason -> count).
--- A key with limits of its own gets three arguments more: its most open sessions, and the interval and
--- tolerance of its requests; '' for none. They are checked after the org's.
+-- A key with limits of its own gets four arguments more: its most open sessions, the interval and
+-- tolerance of its requests ('' for none), and a list of meters. They are checked after the org's.
 -- Returns 0 (refused), 1 (admitted) or 2 (admitted before), then the counts: open sessions, ms used,
--- ms reserved, the next arrival, ms granted; for a limited key its open sessions and next arrival.
+-- ms reserved, the next arrival, ms granted; for a limited key its open sessions, next arrival, and the
+-- ms used and reserved on each meter.
 -- Returns an empty list if the version of the limits in ARGV is not the mirror's.
 local now, session, kind, expires, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local month, wanted, key = ARGV[6], tonumber(ARGV[7]), ARGV[8]
@@ -22,10 +23,16 @@ local used, reserved = counted(month, quota)
 local arrival = redis.call('GET', KEYS[7]) or ''
 local answer = {0, open, used, reserved, arrival, 0}
 local key_arrival
+local meters = {}
 if is_limited then
   redis.call('ZREMRANGEBYSCORE', of_key('open', key), '-inf', now)
   key_arrival = redis.call('GET', of_key('rate', key)) or ''
   answer[7], answer[8] = redis.call('ZCARD', of_key('open', key)), key_arrival
+  meters = meters_in(ARGV[20])
+  for _, each in ipairs(meters) do
+    answer[#answer + 1] = each.used
+    answer[#answer + 1] = each.reserved
+  end
 end
 
 local is_open = redis.call('HEXISTS', KEYS[1], session) == 1
@@ -84,6 +91,11 @@ if interval ~= '' then
   end
 end
 if is_limited then
+  for _, each in ipairs(meters) do
+    if each.used + each.reserved >= each.limit then
+      return refused(each.reason)
+    end
+  end
   if key_limit and answer[7] >= key_limit then
     return refused('key_sessions')
   end
@@ -103,7 +115,11 @@ redis.call('HSET', KEYS[1], session, lease)
 redis.call('ZADD', KEYS[kind], expires, session)
 peaked(month, kind, open + 1)
 answer[1] = 1
+local left = least_left(meters)
 if quota then
-  answer[6] = reserve(month, session, math.min(wanted, quota - used - reserved))
+  left = math.min(left or wanted, quota - used - reserved)
+end
+if left then
+  answer[6] = reserve(month, session, math.min(wanted, left), meters)
 end
 return answer

@@ -1,9 +1,9 @@
 -- Removes a lease, frees its reservation, and counts the audio not counted yet.
--- ARGV: now, month, session, its audio, and its key if that has limits.
+-- ARGV: now, month, session, its audio; its key and a list of meters if the key has limits.
 local now, month, session, audio = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 give_back(session)
 if redis.call('HEXISTS', KEYS[1], session) == 1 or redis.call('HEXISTS', KEYS[4], session) == 1 then
-  meter(month, session, audio)
+  meter(month, session, audio, nil, meters_in(ARGV[6] or ''))
 end
 redis.call('HDEL', KEYS[1], session)
 redis.call('ZREM', KEYS[2], session)

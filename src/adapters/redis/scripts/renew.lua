@@ -1,13 +1,14 @@
--- Renews sessions, eight arguments each, the last one the key if it has limits, and reserves audio for them within the quota ('' for none).
--- Returns two numbers for each: the month's ms, or -1 if the session was killed; and the ms the
--- session may use in all, or -1 if unlimited.
+-- Renews sessions, nine arguments each, and reserves audio for them within the quota ('' for none) and
+-- their further meters. The last two arguments are the key if it has limits, and a list of meters.
+-- Returns three numbers for each: the month's ms, or -1 if the session was killed; the ms the session
+-- may use in all, or -1 if unlimited; and which meter has the least left, 0 if it is the org's.
 local now, quota = ARGV[1], tonumber(ARGV[2])
 local answers = {}
-for i = 3, #ARGV, 8 do
+for i = 3, #ARGV, 9 do
   local session, kind, expires = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]
   local audio, lease = tonumber(ARGV[i + 3]), ARGV[i + 4]
   local month, wanted = ARGV[i + 5], tonumber(ARGV[i + 6])
-  local used, granted = -1, -1
+  local used, granted, which = -1, -1, 0
   if redis.call('SISMEMBER', KEYS[8], session) == 1 then
     used = -1
   elseif redis.call('ZSCORE', KEYS[9], session) then
@@ -16,10 +17,18 @@ for i = 3, #ARGV, 8 do
   else
     local known
     give_back(session)
-    used, known = meter(month, session, audio, quota)
+    local meters = meters_in(ARGV[i + 8])
+    used, known = meter(month, session, audio, quota, meters, true)
+    local left, tightest = least_left(meters)
+    which = tightest or 0
     if quota then
       local _, reserved = counted(month, quota)
-      granted = known + reserve(month, session, math.max(0, math.min(wanted - known, quota - used - reserved)))
+      if not left or quota - used - reserved <= left then
+        left, which = quota - used - reserved, 0
+      end
+    end
+    if left then
+      granted = known + reserve(month, session, math.max(0, math.min(wanted - known, left)), meters)
     end
     if known < audio then
       -- The lease's last field is its audio: audio that is not counted must not be billed.
@@ -35,5 +44,6 @@ for i = 3, #ARGV, 8 do
   end
   answers[#answers + 1] = used
   answers[#answers + 1] = granted
+  answers[#answers + 1] = which
 end
 return answers

@@ -17,7 +17,7 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.access.key_limits import NO_LIMITS, KeyLimits
+from aldea_core.domain.access.key_limits import NO_LIMITS, KeyLimits, TokenAudio
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 
 
@@ -168,7 +168,8 @@ class KnownKey:
     Attributes:
         tags: Added to every request that the key makes.
         models: See `ApiKey`.
-        limits: None if the key has none of its own.
+        limits: None if the key has none of its own, and no token is used.
+        token: The audio that the token allows by which the key is used now, if it is bounded.
     """
 
     hash: KeyHash = attrs.field(repr=False)
@@ -179,6 +180,7 @@ class KnownKey:
     tags: tuple[str, ...] = ()
     models: tuple[str, ...] | None = None
     limits: KeyLimits | None = None
+    token: TokenAudio | None = None
 
     def opens(self, *, at: datetime) -> bool:
         return self.expires is None or at < self.expires

@@ -91,6 +91,8 @@ class LimitName(enum.StrEnum):
     CONCURRENT_FILES = "concurrent files"
     REQUESTS_PER_MINUTE = "requests per minute"
     KEY_SESSIONS = "open sessions of this API key"
+    KEY_QUOTA = "monthly quota of this API key"
+    GRANTED_AUDIO = "audio of this token"
     KEY_REQUESTS_PER_MINUTE = "requests per minute of this API key"
     OFFLINE_CAP = "sessions while the keystore is away"
 
@@ -103,6 +105,8 @@ class LimitName(enum.StrEnum):
 _QUOTAS = {
     LimitName.QUOTA: "monthly quota is used up",
     LimitName.SPENDING_CAP: "spending cap of this month is reached",
+    LimitName.KEY_QUOTA: "monthly quota of this API key is used up",
+    LimitName.GRANTED_AUDIO: "audio that this token allows is used up",
 }
 
 
@@ -134,7 +138,7 @@ class Refused:
         match self.name:
             case LimitName.SUSPENSION:
                 return "This organisation is suspended."
-            case LimitName.QUOTA | LimitName.SPENDING_CAP:
+            case name if name in _QUOTAS:
                 used, most = f"{self.count / 1000:g}", f"{self.limit / 1000:g} seconds of audio"
                 held = f", {self.reserved / 1000:g} of them by open sessions" * bool(self.reserved)
                 return f"The {_QUOTAS[self.name]}: {used} of {most}{held}.{again}"

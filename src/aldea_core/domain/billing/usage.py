@@ -10,8 +10,9 @@ from datetime import date, datetime, timedelta
 
 import attrs
 
+from aldea_core.domain.access.key_limits import Meter
 from aldea_core.domain.access.keys import KnownKey
-from aldea_core.domain.access.limits import SessionKind
+from aldea_core.domain.access.limits import LimitName, SessionKind
 from aldea_core.domain.ids import KeyId, OrgId, SessionId, TaskId
 
 
@@ -54,6 +55,27 @@ class Lease:
     def tags(self, own: Iterable[str] = ()) -> tuple[str, ...]:
         """The session's tags: *own*, and those of its key."""
         return tuple(dict.fromkeys((*own, *self.key.tags)))
+
+    @property
+    def meters(self) -> tuple[Meter, ...]:
+        """The meters that count its audio besides the org's."""
+        key = self.key
+        if key.limits is None:
+            return ()
+        quota_ms, token = key.limits.quota_ms, key.token
+        month = month_of(self.started)
+        return (
+            *(
+                ()
+                if quota_ms is None
+                else (Meter(f"{month}:{key.id}", quota_ms, LimitName.KEY_QUOTA),)
+            ),
+            *(
+                ()
+                if token is None
+                else (Meter(f"token:{token.id}", token.limit_ms, LimitName.GRANTED_AUDIO),)
+            ),
+        )
 
     # Written out: `attrs.evolve` takes four times as long, and all sessions are renewed often.
 

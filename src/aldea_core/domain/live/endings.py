@@ -2,6 +2,7 @@
 
 import enum
 
+from aldea_core.domain.access.limits import Entitlements, LimitName
 from aldea_core.domain.errors import AldeaError
 
 
@@ -25,6 +26,8 @@ class Ending(enum.Enum):
     KEY_REVOKED = "key revoked"
     QUOTA_USED = "quota used"
     CAP_REACHED = "cap reached"
+    KEY_QUOTA_USED = "key quota used"
+    GRANT_USED = "grant used"
     SUSPENDED = "suspended"
     ENDED_BY_OWNER = "ended by owner"
     TOO_LONG = "too long"
@@ -33,7 +36,32 @@ class Ending(enum.Enum):
 
 
 # Neither side is at fault for these, so the audio so far gets its final result first.
-FINALIZED_FIRST = frozenset({Ending.DEPLOY, Ending.QUOTA_USED, Ending.TOO_LONG})
+FINALIZED_FIRST = frozenset(
+    {
+        Ending.DEPLOY,
+        Ending.QUOTA_USED,
+        Ending.CAP_REACHED,
+        Ending.KEY_QUOTA_USED,
+        Ending.GRANT_USED,
+        Ending.TOO_LONG,
+    }
+)
+
+
+def used_up(bound: LimitName | None, entitlements: Entitlements) -> Ending:
+    """
+    The ending of a session whose audio reached a limit.
+
+    Args:
+        bound: The limit; None is the org's quota.
+    """
+    match bound:
+        case LimitName.KEY_QUOTA:
+            return Ending.KEY_QUOTA_USED
+        case LimitName.GRANTED_AUDIO:
+            return Ending.GRANT_USED
+        case _:
+            return Ending.CAP_REACHED if entitlements.is_capped else Ending.QUOTA_USED
 
 
 class SessionEnded(AldeaError):

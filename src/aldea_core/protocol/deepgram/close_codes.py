@@ -44,6 +44,8 @@ CLOSES: dict[Ending, Close] = {
     Ending.KEY_REVOKED: Close(4001, "The key was revoked or has expired."),
     Ending.QUOTA_USED: Close(4002, "The monthly quota is used up."),
     Ending.CAP_REACHED: Close(4002, "The spending cap of this month is reached."),
+    Ending.KEY_QUOTA_USED: Close(4002, "The monthly quota of this API key is used up."),
+    Ending.GRANT_USED: Close(4005, "The audio that this token allows is used up."),
     Ending.SUSPENDED: Close(4003, "This organisation is suspended."),
     Ending.ENDED_BY_OWNER: Close(4004, "This session was ended by its organisation."),
     Ending.TOO_LONG: Close(4008, "The longest session length is reached."),

@@ -91,6 +91,12 @@ _ENDED = {
     Ending.CAP_REACHED: HttpError(
         402, "ASR_PAYMENT_REQUIRED", "The spending cap of this month is reached."
     ),
+    Ending.KEY_QUOTA_USED: HttpError(
+        402, "ASR_PAYMENT_REQUIRED", "The monthly quota of this API key is used up."
+    ),
+    Ending.GRANT_USED: HttpError(
+        402, "ASR_PAYMENT_REQUIRED", "The audio that this token allows is used up."
+    ),
     Ending.ENDED_BY_OWNER: HttpError(409, "ENDED", "This request was ended by its organisation."),
     Ending.INTERNAL: INTERNAL,
 }
@@ -102,7 +108,9 @@ def of_refusal(refused: Refused) -> HttpError:
     match refused.name:
         case LimitName.SUSPENSION:
             return HttpError(403, "INSUFFICIENT_PERMISSIONS", message)
-        case LimitName.QUOTA | LimitName.SPENDING_CAP:
+        case (
+            LimitName.QUOTA | LimitName.SPENDING_CAP | LimitName.KEY_QUOTA | LimitName.GRANTED_AUDIO
+        ):
             return HttpError(402, "ASR_PAYMENT_REQUIRED", message, refused.retry_after)
         case LimitName.OFFLINE_CAP:
             return HttpError(503, "SERVICE_UNAVAILABLE", message, refused.retry_after)

@@ -53,7 +53,7 @@ class CloseSession:
     async def __call__(self, lease: Lease, outcome: Outcome) -> UsageRecord:
         audio_ms = outcome.audio_ms
         if lease.granted_ms is not None:
-            audio_ms = await self.extend_lease(lease, audio_ms)
+            audio_ms = (await self.extend_lease(lease, audio_ms)).audio_ms
         now = self.clock.now()
         record = UsageRecord(
             session=lease.session,

@@ -12,11 +12,12 @@ from typing import assert_never
 
 import attrs
 
+from aldea_core.domain.access.key_limits import NO_LIMITS
 from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.access.limits import Entitlements, OrgStatus
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import Unavailable
-from aldea_core.domain.live.endings import Ending
+from aldea_core.domain.live.endings import Ending, used_up
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.leases import Killed, Leases, Renewal, Renewed
@@ -88,17 +89,18 @@ def _as_limited(lease: Lease, key: KnownKey | None) -> Lease:
     """*lease*, which counts by the limits that its key has now."""
     if key is None or key.limits == lease.key.limits:
         return lease
-    return attrs.evolve(lease, key=attrs.evolve(lease.key, limits=key.limits))
+    limits = NO_LIMITS if key.limits is None and lease.key.token is not None else key.limits
+    return attrs.evolve(lease, key=attrs.evolve(lease.key, limits=limits))
 
 
 def _judge(renewal: Renewal, outcome: Renewed | Killed) -> Lease | Ending:
     match outcome:
         case Killed():
             return Ending.ENDED_BY_OWNER
-        case Renewed(granted_ms=granted):
+        case Renewed(granted_ms=granted, bound=bound):
             lease, entitlements = renewal.lease, renewal.entitlements
             if granted is not None and granted <= lease.audio_ms:
-                return Ending.CAP_REACHED if entitlements.is_capped else Ending.QUOTA_USED
+                return used_up(bound, entitlements)
             return lease if granted == lease.granted_ms else lease.granted(granted)
         case _:
             assert_never(outcome)

@@ -13,7 +13,7 @@ import attrs
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import AldeaError, TooLarge
-from aldea_core.domain.live.endings import Ending, SessionEnded
+from aldea_core.domain.live.endings import SessionEnded
 from aldea_core.domain.live.reservations import separate_channels
 from aldea_core.domain.transcripts.features import features_of
 from aldea_core.domain.transcripts.options import FileRequest
@@ -81,7 +81,7 @@ class Transcribe:
             channels = separate_channels(request.options, found.channels)
             billed_ms = found.audio_ms * channels
             if lease.granted_ms is not None:
-                lease = await self._within_quota(caller, lease, billed_ms)
+                lease = await self._within_quota(lease, billed_ms)
             answer, status, reason = found, 200, ""
         except AldeaError as error:
             status, reason = of_error(error).status, reason_of_error(error)
@@ -102,16 +102,16 @@ class Transcribe:
             )
         return answer
 
-    async def _within_quota(self, caller: Caller, lease: Lease, audio_ms: int) -> Lease:
+    async def _within_quota(self, lease: Lease, audio_ms: int) -> Lease:
         """
         *lease*, with all of *audio_ms* granted.
 
         Raises:
-            SessionEnded: The audio exceeds the quota.
+            SessionEnded: The audio exceeds a quota.
         """
-        if await self.extend_lease(lease, audio_ms) < audio_ms:
-            is_capped = caller.entitlements.is_capped
-            raise SessionEnded(Ending.CAP_REACHED if is_capped else Ending.QUOTA_USED)
+        extension = await self.extend_lease(lease, audio_ms)
+        if extension.ending is not None:
+            raise SessionEnded(extension.ending)
         return lease.granted(audio_ms)
 
 

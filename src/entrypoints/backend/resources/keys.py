@@ -46,10 +46,15 @@ class KeyLimitsDocument(Document, frozen=True, kw_only=True):
 
     concurrent_sessions: int | None
     requests_per_minute: int | None
+    seconds_per_month: int | None
 
     @classmethod
     def of(cls, limits: KeyLimits) -> "KeyLimitsDocument":
-        return cls(**attrs.asdict(limits))
+        return cls(
+            concurrent_sessions=limits.concurrent_sessions,
+            requests_per_minute=limits.requests_per_minute,
+            seconds_per_month=None if limits.quota_ms is None else limits.quota_ms // 1000,
+        )
 
 
 class NewKeyLimits(Wanted, frozen=True, kw_only=True):
@@ -62,8 +67,13 @@ class NewKeyLimits(Wanted, frozen=True, kw_only=True):
         None
     )
 
+    seconds_per_month: Annotated[
+        _Most | None, Meta(description="Seconds of audio a calendar month (UTC).")
+    ] = None
+
     def limits(self) -> KeyLimits:
-        return KeyLimits(self.concurrent_sessions, self.requests_per_minute)
+        quota_ms = None if self.seconds_per_month is None else self.seconds_per_month * 1000
+        return KeyLimits(self.concurrent_sessions, self.requests_per_minute, quota_ms)
 
 
 class KeyDocument(Document, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from adapters.memory.leases import MemoryLeases
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import SessionId, TaskId
-from aldea_core.use_cases.live.extend_lease import ExtendLease
+from aldea_core.use_cases.live.extend_lease import ExtendLease, Extension
 
 
 async def test_audio_counts_whole_where_the_quota_is_unknown():
@@ -20,4 +20,4 @@ async def test_audio_counts_whole_where_the_quota_is_unknown():
     extend = ExtendLease(MemoryKeystore(), MemoryLeases(), ManualClock())
     lease = Lease(SessionId("s"), known_key(), SessionKind.FILE, TaskId("t"), NOW, NOW)
 
-    assert await extend(attrs.evolve(lease, granted_ms=1000), 5000) == 5000
+    assert await extend(attrs.evolve(lease, granted_ms=1000), 5000) == Extension(5000)
