@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from entrypoints.frontend.assets import Assets
 from entrypoints.frontend.icons import ICONS
 from entrypoints.frontend.menu import menu
+from entrypoints.frontend.results import result_of
 from entrypoints.frontend.speech_picture import ENTRANCE_WORDS, picture
 
 
@@ -32,6 +33,7 @@ class Templates:
         )
         self._environment.globals |= {
             "asset": assets.url,
+            "result_of": result_of,
             "menu": menu,
             "speech_picture": picture(ENTRANCE_WORDS, _ENTRANCE_SECONDS),
         }

@@ -1,6 +1,6 @@
 """All pages. A new one is added here."""
 
-from entrypoints.frontend.pages import overview, sign_in, sign_up
+from entrypoints.frontend.pages import keys, overview, sign_in, sign_up
 from entrypoints.frontend.routing import Route
 
 
@@ -8,4 +8,5 @@ PAGES: tuple[Route, ...] = (
     *sign_in.ROUTES,
     *sign_up.ROUTES,
     *overview.ROUTES,
+    *keys.ROUTES,
 )

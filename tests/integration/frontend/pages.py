@@ -1,0 +1,78 @@
+"""Every page of the dashboard, and an organisation in which each has something to show."""
+
+import json
+import urllib.request
+
+from tests.servers.up import ROOT, Up
+
+
+def pages_of(running: Up) -> list[tuple[str, str, bool]]:
+    """Name, path, and whether a person is signed in. Those before sign-in come first."""
+    org = f"/o/{running.org_id}"
+    keys = call(running, "GET", f"/v1/orgs/{running.org_id}/keys")["items"]
+    key = f"{org}/keys/{keys[0]['id']}"
+    return [
+        ("sign-in", "/sign-in", False),
+        ("sign-up", "/sign-up", False),
+        ("not-found", "/nowhere", False),
+        ("overview", f"{org}/", True),
+        ("keys", f"{org}/keys", True),
+        ("keys-ended", f"{org}/keys?state=ended", True),
+        ("key-new", f"{org}/keys/new", True),
+        ("key", key, True),
+        ("key-rotate", f"{key}/rotate", True),
+        ("key-revoke", f"{key}/revoke", True),
+    ]
+
+
+def furnish(running: Up) -> None:
+    """Keys, requests and people, as an organisation has after a while."""
+    keys = f"/v1/orgs/{running.org_id}/keys"
+    for name, body in {
+        "Dispatch desk": {"tags": ["dispatch", "prod"], "limits": {"concurrent_sessions": 12}},
+        "Call archive": {"tags": ["archive"], "scopes": ["usage:write"]},
+        "Staging": {"expires": "2027-01-20T00:00:00Z", "limits": {"requests_per_minute": 60}},
+        "Old laptop": {},
+    }.items():
+        made = call(running, "POST", keys, {"name": name, **body})
+        if name == "Old laptop":
+            call(running, "DELETE", f"{keys}/{made['api_key']['id']}")
+    audio = (ROOT / "samples/hello.wav").read_bytes()
+    for _ in range(3):
+        request = urllib.request.Request(f"{running.url}/v1/listen", audio, running.auth)
+        urllib.request.urlopen(request, timeout=60).read()
+
+
+def call(running: Up, method: str, path: str, body: object = None):
+    """The backend's answer to the first owner."""
+    sent = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {_token(running)}", "Content-Type": "application/json"}
+    request = urllib.request.Request(running.more["backend"] + path, sent, headers, method=method)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        text = answer.read()
+    return json.loads(text) if text else None
+
+
+_TOKENS: dict[str, str] = {}
+
+
+def _token(running: Up) -> str:
+    backend = running.more["backend"]
+    if backend not in _TOKENS:
+        credentials = {"email": running.more["email"], "password": running.more["password"]}
+        request = urllib.request.Request(
+            f"{backend}/v1/sign-in",
+            json.dumps(credentials).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            _TOKENS[backend] = json.loads(answer.read())["token"]
+    return _TOKENS[backend]
+
+
+def sign_in(page, email: str, password: str) -> None:
+    page.goto("/sign-in")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Overview").wait_for()
