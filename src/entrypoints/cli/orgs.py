@@ -1,5 +1,7 @@
 """`aldea orgs`: organisations and their limits."""
 
+import os
+
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,19 +25,34 @@ def command() -> None:
     """Create organisations, list them, and set their limits."""
 
 
-@command.command(epilog="\b\nExample:\n  aldea orgs create 'Acme Ltd'")
+@command.command(
+    epilog="\b\nExamples:\n  aldea orgs create 'Acme Ltd'\n"
+    "  aldea orgs create 'Acme Ltd' --owner ann@example.com",
+)
 @click.argument("name")
+@click.option("--owner", metavar="EMAIL", help="Invite this person to own it, by an email.")
 @database_options
-def create(name: str, data: Path, database_url: str | None, as_json: bool) -> None:
-    """Create an organisation called NAME."""
+def create(
+    name: str, owner: str | None, data: Path, database_url: str | None, as_json: bool
+) -> None:
+    """
+    Create an organisation called NAME.
+
+    The email to its owner is sent by the backend; its link leads to ALDEA_DASHBOARD_URL.
+    """
+    from entrypoints.settings import Settings
 
     async def work(services: "Services") -> "Org":
         async with services.people.transaction().about():
-            org = await services.identity.create_org()(name)
+            org, invited = await services.operators.create_org_for()(name, owner, by=None)
             await note(services, "org.created", org.id, org.id, after={"name": org.name})
+            if invited is not None:
+                after = {"email": invited.email, "role": invited.role.value}
+                await note(services, "invitation.created", org.id, invited.id, after=after)
             return org
 
-    show([_row(on_database(data, database_url, work))], as_json=as_json)
+    made = on_database(data, database_url, work, Settings.read(os.environ))
+    show([_row(made)], as_json=as_json)
 
 
 @command.command("list", epilog="\b\nExamples:\n  aldea orgs\n  aldea orgs list --local --json")

@@ -14,6 +14,7 @@ from entrypoints.backend.pipeline.idempotency import Idempotency
 from entrypoints.containers.billing import Billing
 from entrypoints.containers.billing_resources import BillingResources
 from entrypoints.containers.identity import Identity
+from entrypoints.containers.operators import Operators
 from entrypoints.containers.people import People
 from entrypoints.containers.resources import Resources
 from entrypoints.containers.stores import Stores
@@ -30,6 +31,7 @@ class Api(Wiring):
     sync = needs(Sync)
     resources = needs(Resources)
     billing_resources = needs(BillingResources)
+    operators = needs(Operators)
 
     deepgram_resources = providers.List(
         wired(Projects, subscriptions="plans", models=backend.model_names),

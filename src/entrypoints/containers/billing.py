@@ -7,7 +7,6 @@ from aldea_core.use_cases.billing.change_plan import ChangePlan
 from aldea_core.use_cases.billing.find_plans import FindPlans
 from aldea_core.use_cases.billing.fit_caps import FitCap, FitCaps, SetCap
 from aldea_core.use_cases.billing.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
-from aldea_core.use_cases.billing.reset_limits import ResetLimits
 from aldea_core.use_cases.billing.settle_invoice import (
     IssueInvoice,
     PayInvoice,
@@ -36,7 +35,6 @@ class Billing(Wiring):
     add_plan = wired(AddPlan)
     archive_plan = wired(ArchivePlan)
     change_plan = wired(ChangePlan, subscriptions="plans")
-    reset_limits = wired(ResetLimits)
 
     fit_cap = wired(FitCap, subscriptions="plans")
     fit_caps = wired(FitCaps, subscriptions="plans")

@@ -5,7 +5,6 @@ from dependency_injector import providers
 from entrypoints.backend.resources.costs import CostRoutes
 from entrypoints.backend.resources.deliveries import DeliveryRoutes
 from entrypoints.backend.resources.invoices import InvoiceRoutes
-from entrypoints.backend.resources.operator_invoices import OperatorInvoiceRoutes
 from entrypoints.backend.resources.plans import PlanRoutes
 from entrypoints.backend.resources.spending import SpendingRoutes
 from entrypoints.backend.resources.webhooks import WebhookRoutes
@@ -35,5 +34,4 @@ class BillingResources(Wiring):
         wired(InvoiceRoutes),
         wired(WebhookRoutes),
         wired(DeliveryRoutes),
-        wired(OperatorInvoiceRoutes),
     )

@@ -1,6 +1,5 @@
 """What people do with accounts, orgs and keys: the use cases, one line each."""
 
-from aldea_core.use_cases.access.begin_view import BeginView
 from aldea_core.use_cases.access.change_member import ChangeRole, RemoveMember
 from aldea_core.use_cases.access.change_password import (
     ChangePassword,
@@ -8,7 +7,6 @@ from aldea_core.use_cases.access.change_password import (
     ResetPassword,
     SetPassword,
 )
-from aldea_core.use_cases.access.change_status import ChangeStatus
 from aldea_core.use_cases.access.choose_password import ChoosePassword
 from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.access.create_org import CreateOrg
@@ -33,7 +31,6 @@ class Identity(Wiring):
 
     create_org = wired(CreateOrg)
     rename_org = wired(RenameOrg)
-    change_status = wired(ChangeStatus)
     walk_orgs = wired(WalkOrgs)
 
     create_key = wired(CreateKey)
@@ -51,7 +48,6 @@ class Identity(Wiring):
     confirm_address = wired(ConfirmAddress)
     begin_sign_in = wired(BeginSignIn)
     find_signed_in = wired(FindSignedIn)
-    begin_view = wired(BeginView)
 
     choose_password = wired(ChoosePassword)
     change_password = wired(ChangePassword)

@@ -3,15 +3,11 @@
 from dependency_injector import providers
 
 from entrypoints.backend.resources.audit import AuditRoutes
-from entrypoints.backend.resources.engines import EngineRoutes
 from entrypoints.backend.resources.invitations import InvitationRoutes
 from entrypoints.backend.resources.keys import KeyRoutes
 from entrypoints.backend.resources.limits import LimitRoutes
 from entrypoints.backend.resources.me import MeRoutes
 from entrypoints.backend.resources.members import MemberRoutes
-from entrypoints.backend.resources.operator import OperatorRoutes
-from entrypoints.backend.resources.operator_people import OperatorPeopleRoutes
-from entrypoints.backend.resources.operator_views import OperatorViewRoutes
 from entrypoints.backend.resources.orgs import OrgRoutes
 from entrypoints.backend.resources.overview import OverviewRoutes
 from entrypoints.backend.resources.passwords import PasswordRoutes
@@ -27,7 +23,6 @@ from entrypoints.containers.identity import Identity
 from entrypoints.containers.people import People
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.wiring import Wiring, needs, wired
-from entrypoints.factories import backend
 
 
 class Resources(Wiring):
@@ -35,8 +30,6 @@ class Resources(Wiring):
     people = needs(People)
     identity = needs(Identity)
     billing = needs(Billing)
-
-    probes = wired(backend.probes)
 
     # In the order of the documentation.
     resources = providers.List(
@@ -55,10 +48,6 @@ class Resources(Wiring):
         wired(RequestRoutes),
         wired(RefusalRoutes),
         wired(AuditRoutes),
-        wired(OperatorRoutes),
-        wired(OperatorViewRoutes),
-        wired(OperatorPeopleRoutes),
-        wired(EngineRoutes),
         wired(
             PlatformRoutes,
             company=lambda settings: settings.seller[0],

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from entrypoints.containers.gateway import Gateway
     from entrypoints.containers.identity import Identity
     from entrypoints.containers.notifications import Notifications
+    from entrypoints.containers.operators import Operators
     from entrypoints.containers.people import People
     from entrypoints.containers.resources import Resources
     from entrypoints.containers.sync import Sync
@@ -103,6 +104,18 @@ class Services:
         return self._compose(Billing, stores=self.stores, identity=self.identity)
 
     @cached_property
+    def operators(self) -> "Operators":
+        from entrypoints.containers.operators import Operators
+
+        return self._compose(
+            Operators,
+            stores=self.stores,
+            people=self.people,
+            identity=self.identity,
+            billing=self.billing,
+        )
+
+    @cached_property
     def resources(self) -> "Resources":
         from entrypoints.containers.resources import Resources
 
@@ -141,6 +154,7 @@ class Services:
             sync=self.sync,
             resources=self.resources,
             billing_resources=self.billing_resources,
+            operators=self.operators,
         )
 
     @cached_property
@@ -189,6 +203,7 @@ def _names() -> set[str]:
         gateway,
         identity,
         notifications,
+        operators,
         people,
         resources,
         sync,
@@ -204,6 +219,7 @@ def _names() -> set[str]:
         billing.Billing,
         resources.Resources,
         billing_resources.BillingResources,
+        operators.Operators,
         api.Api,
         frontend.FrontendService,
     )

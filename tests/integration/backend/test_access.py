@@ -231,6 +231,8 @@ TABLE: dict[str, Row] = {
     "GET /v1/orgs/{org}/audit": Row("admin"),
     "GET /v1/operator/audit": Row("operator"),
     "GET /v1/operator/orgs": Row("operator"),
+    "POST /v1/operator/orgs": Row("operator", 201, body={"name": "Third"}),
+    "POST /v1/operator/orgs/{org}/owners": Row("operator", 201, body={"email": "z@example.com"}),
     "GET /v1/operator/orgs/{org}": Row("operator"),
     "PATCH /v1/operator/orgs/{org}": Row("operator", body={"status": "suspended"}),
     "GET /v1/operator/orgs/{org}/limits": Row("operator"),

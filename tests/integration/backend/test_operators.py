@@ -117,6 +117,48 @@ class TestOrgs:
             {"status": "active", "reason": "Paid"},
         )
 
+    async def test_owners_get_an_email_of_a_suspension(self, running, ann):
+        """
+        And of its lifting, each once, with the reason.
+        """
+        olga = await operator(running)
+        path = f"/v1/operator/orgs/{ann.org}"
+        before = len(running.emails)
+        for status, reason in (("suspended", "Unpaid"), ("suspended", "Unpaid"), ("active", "")):
+            await olga.change("PATCH", path, {"status": status, "reason": reason})
+        await running.delivered()
+
+        suspended, activated = running.emails[before:]
+        assert suspended.to == activated.to == ann.email
+        assert "ann is suspended" in suspended.subject
+        assert "Unpaid" in suspended.text
+        assert "ann is active again" in activated.subject
+
+    async def test_org_is_made_for_another_person(self, running, ann):
+        """
+        Who owns it after accepting the email's invitation. An address that is refused leaves no org.
+        """
+        olga = await operator(running)
+        orgs = "/v1/operator/orgs"
+        made = await olga.post(orgs, {"name": "For Ann", "owner_email": ann.email})
+        assert made.status == 201
+        await running.delivered()
+        token = running.emails[-1].text.split("/invitation#")[1].split()[0]
+        assert (await ann.post("/v1/invitations/accept", {"token": token})).status == 200
+
+        mine = {org["name"]: org["role"] for org in (await ann.get("/v1/orgs")).json["items"]}
+        assert mine["For Ann"] == "owner"
+        again = f"{orgs}/{made.json['id']}/owners"
+        assert (await olga.post(again, {"email": ann.email})).status == 422
+        assert (await olga.post(again, {"email": "zoe@example.com"})).json["role"] == "owner"
+        log = (await ann.get(f"/v1/orgs/{made.json['id']}/audit")).json["items"]
+        assert [(entry["action"], entry["actor"]["kind"]) for entry in reversed(log)] == [
+            ("org.created", "operator"),
+            ("invitation.created", "operator"),
+            ("member.joined", "user"),
+            ("invitation.created", "operator"),
+        ]
+
     async def test_limits_go_back_to_the_plans(self, running, ann):
         """
         And follow the plan again; doing it again changes nothing.

@@ -227,7 +227,7 @@ async def _view(world: World, name: str, org: Org) -> None:
     """A token by which the operator reads *org*."""
     services = world.running.services
     operator = await services.people.users().of_email("operator@example.com")
-    view, token = await services.identity.begin_view()(operator, OrgId(org.id))
+    view, token = await services.operators.begin_view()(operator, OrgId(org.id))
     world.people[name] = Person(world.running.client, operator.email, token.reveal())
     world.sign_ins[name] = view.id
     world.kept |= {view.token, token.reveal()}

@@ -10,6 +10,7 @@ import pytest
 from tests.servers.up import ALDEA
 
 from adapters.postgres.audit import SqlAuditLog
+from adapters.postgres.email_outbox import SqlEmailOutbox
 from adapters.postgres.engine import connect
 from adapters.postgres.migrate import migrate
 from adapters.postgres.users import SqlUsers
@@ -104,3 +105,26 @@ def test_commands_are_in_the_audit_log(url):
     }
     assert dict(entries[-2].after) == {"concurrent_live": 3}
     assert key["key"] not in str(entries)
+
+
+def test_org_gets_an_owner(url):
+    """
+    Invited by an email that waits for the backend. An address that is refused leaves no org.
+    """
+    _, (org,) = aldea(url, "orgs", "create", "Acme", "--owner", "ann@example.com")
+    status, said = aldea(url, "orgs", "create", "Other", "--owner", "nobody")
+
+    assert status == 1
+    assert "e-mail address" in said
+    assert [one["name"] for one in aldea(url, "orgs", "list")[1]["items"]] == ["Acme"]
+    invited, created = log_of(url, org["id"])
+    assert (created.action, invited.action) == ("org.created", "invitation.created")
+    assert dict(invited.after) == {"email": "ann@example.com", "role": "owner"}
+
+    async def waiting() -> int:
+        engine = connect(url)
+        state = await SqlEmailOutbox(engine).state()
+        await engine.dispose()
+        return state.waiting
+
+    assert asyncio.run(waiting()) == 1

@@ -39,6 +39,7 @@ CONTAINERS = (
     "notifications",
     "identity",
     "billing",
+    "operators",
     "resources",
     "billing_resources",
     "api",

@@ -1,4 +1,4 @@
-"""For operators of the platform: all organisations, and their limits."""
+"""For operators of the platform: all organisations."""
 
 import enum
 
@@ -10,27 +10,30 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.access.audit import Facts, changed
+from aldea_core.domain.access.audit import Facts
 from aldea_core.domain.access.keys import KeySecret
-from aldea_core.domain.access.limits import Limits, OrgStatus
+from aldea_core.domain.access.limits import OrgStatus
 from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.access.people import Invitation
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.audit import AuditLog
+from aldea_core.ports.clock import Clock
 from aldea_core.ports.org_search import OrgSearch
 from aldea_core.use_cases.access.change_status import ChangeStatus
-from aldea_core.use_cases.billing.reset_limits import ResetLimits
+from aldea_core.use_cases.access.create_org_for import CreateOrgFor, InviteOwner
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, moment_and_id
-from entrypoints.backend.pipeline.problems import invalid
+from entrypoints.backend.pipeline.problems import ProblemKind, invalid
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, Wanted
-from entrypoints.backend.pipeline.texts import Text
+from entrypoints.backend.pipeline.texts import Email, Name, Text
 from entrypoints.backend.resources.audit import AuditPage, AuditQuery, audit_page
+from entrypoints.backend.resources.invitations import InvitationDocument
 from entrypoints.backend.resources.limits import LimitsDocument
 
 
-_TAG = "Operators"
+TAG = "Operators"
 
 
 class Status(enum.Enum):
@@ -78,6 +81,17 @@ class OrgQuery(PageQuery, frozen=True, kw_only=True):
     status: Status | None = None
 
 
+class NewKnownOrg(Wanted, frozen=True, kw_only=True):
+    name: Name
+    owner_email: Annotated[
+        Email | None, Meta(description="Who is invited to own it; null: it has no owner yet.")
+    ] = None
+
+
+class NewOwner(Wanted, frozen=True, kw_only=True):
+    email: Email
+
+
 class NewStatus(Wanted, frozen=True, kw_only=True):
     status: Status
     reason: Annotated[
@@ -85,24 +99,17 @@ class NewStatus(Wanted, frozen=True, kw_only=True):
     ] = ""
 
 
-_Count = Annotated[int, Meta(ge=0, le=10**6)]
-_Much = Annotated[int, Meta(ge=0, le=10**15)]
+async def org_of(accounts: Accounts, call: Call) -> Org:
+    """
+    The org in the path, which may be any org of the platform.
 
-
-class AllLimits(Wanted, frozen=True, kw_only=True):
-    """All limits; null is unlimited, and 0 allows nothing."""
-
-    concurrent_live: _Count
-    concurrent_files: _Count
-    requests_per_minute: _Count | None
-    request_burst: _Count
-    quota_ms: _Much | None
-    max_upload_bytes: _Much
-    max_file_seconds: _Count
-    max_live_seconds: _Count
-
-    def limits(self) -> Limits:
-        return Limits(**{name: getattr(self, name) for name in self.__struct_fields__})
+    Raises:
+        NotFound: There is no such org.
+    """
+    org = await accounts.org(OrgId(call.path["org"]))
+    if org is None:
+        raise NotFound("There is no such organisation.")
+    return org
 
 
 @attrs.frozen
@@ -111,7 +118,9 @@ class OperatorRoutes:
     org_search: OrgSearch
     audit: AuditLog
     change_status: ChangeStatus
-    reset_limits: ResetLimits
+    create_org_for: CreateOrgFor
+    invite_owner: InviteOwner
+    clock: Clock
 
     async def get_known_orgs(self, call: Call) -> KnownOrgList:
         query = call.query(OrgQuery)
@@ -135,6 +144,22 @@ class OperatorRoutes:
     async def get_known_org(self, call: Call) -> KnownOrg:
         return KnownOrg.of(await self._org(call))
 
+    async def post_known_org(self, call: Call) -> KnownOrg:
+        wanted = call.body(NewKnownOrg)
+        org, invitation = await self.create_org_for(
+            wanted.name, wanted.owner_email, by=call.user.id
+        )
+        call.note(org.id, after={"name": org.name}, org=org.id)
+        if invitation is not None:
+            _note_invitation(call, invitation)
+        return KnownOrg.of(org)
+
+    async def post_owner(self, call: Call) -> InvitationDocument:
+        org = await self._org(call)
+        made = await self.invite_owner(org, call.body(NewOwner).email, by=call.user.id)
+        _note_invitation(call, made)
+        return InvitationDocument.of(made, at=self.clock.now())
+
     async def patch_status(self, call: Call) -> KnownOrg:
         wanted, org = call.body(NewStatus), OrgId(call.path["org"])
         status = OrgStatus(wanted.status.value)
@@ -144,31 +169,12 @@ class OperatorRoutes:
         )
         return KnownOrg.of(after)
 
-    async def get_known_limits(self, call: Call) -> LimitsDocument:
-        return LimitsDocument.of((await self._org(call)).limits)
-
-    async def put_limits(self, call: Call) -> LimitsDocument:
-        org = await self._org(call)
-        limits = call.body(AllLimits).limits()
-        await self.accounts.set_limits(org.id, limits)
-        call.note(org.id, *changed(org.limits, limits), org=org.id)
-        return LimitsDocument.of(limits)
-
-    async def delete_limits(self, call: Call) -> LimitsDocument:
-        org = await self._org(call)
-        limits = await self.reset_limits(org.id)
-        call.note(org.id, *changed(org.limits, limits), org=org.id)
-        return LimitsDocument.of(limits)
-
     async def get_known_audit(self, call: Call) -> AuditPage:
         org = await self._org(call)
         return await audit_page(self.audit, org.id, call.query(AuditQuery))
 
     async def _org(self, call: Call) -> Org:
-        org = await self.accounts.org(OrgId(call.path["org"]))
-        if org is None:
-            raise NotFound("There is no such organisation.")
-        return org
+        return await org_of(self.accounts, call)
 
     def routes(self) -> Sequence[Route]:
         one = "/v1/operator/orgs/{org}"
@@ -178,17 +184,43 @@ class OperatorRoutes:
                 "/v1/operator/orgs",
                 self.get_known_orgs,
                 OPERATOR,
-                _TAG,
+                TAG,
                 "Find organisations",
                 query=OrgQuery,
                 answer=KnownOrgList,
+            ),
+            Route(
+                "POST",
+                "/v1/operator/orgs",
+                self.post_known_org,
+                OPERATOR,
+                TAG,
+                "Make an organisation for another person",
+                body=NewKnownOrg,
+                answer=KnownOrg,
+                status=201,
+                action="org.created",
+            ),
+            Route(
+                "POST",
+                one + "/owners",
+                self.post_owner,
+                OPERATOR,
+                TAG,
+                "Invite an owner to any organisation",
+                body=NewOwner,
+                answer=InvitationDocument,
+                status=201,
+                action="invitation.created",
+                refusals=(ProblemKind.TOO_MANY,),
+                about="For organisations that have none, as those made by the command line.",
             ),
             Route(
                 "GET",
                 one,
                 self.get_known_org,
                 OPERATOR,
-                _TAG,
+                TAG,
                 "Show any organisation",
                 answer=KnownOrg,
             ),
@@ -197,7 +229,7 @@ class OperatorRoutes:
                 one,
                 self.patch_status,
                 OPERATOR,
-                _TAG,
+                TAG,
                 "Suspend or activate an organisation",
                 body=NewStatus,
                 answer=KnownOrg,
@@ -207,43 +239,10 @@ class OperatorRoutes:
             ),
             Route(
                 "GET",
-                one + "/limits",
-                self.get_known_limits,
-                OPERATOR,
-                _TAG,
-                "Show any organisation's limits",
-                answer=LimitsDocument,
-            ),
-            Route(
-                "PUT",
-                one + "/limits",
-                self.put_limits,
-                OPERATOR,
-                _TAG,
-                "Set limits",
-                body=AllLimits,
-                answer=LimitsDocument,
-                action="limits.changed",
-                current=self.get_known_limits,
-            ),
-            Route(
-                "DELETE",
-                one + "/limits",
-                self.delete_limits,
-                OPERATOR,
-                _TAG,
-                "Set limits back to the plan's",
-                answer=LimitsDocument,
-                action="limits.changed",
-                current=self.get_known_limits,
-                about="They follow the plan again, also when it changes.",
-            ),
-            Route(
-                "GET",
                 one + "/audit",
                 self.get_known_audit,
                 OPERATOR,
-                _TAG,
+                TAG,
                 "List what was changed in any organisation",
                 query=AuditQuery,
                 answer=AuditPage,
@@ -253,3 +252,8 @@ class OperatorRoutes:
 
 def _facts(org: Org, reason: str) -> Facts:
     return {"status": org.status.value, **({"reason": reason} if reason else {})}
+
+
+def _note_invitation(call: Call, made: Invitation) -> None:
+    after = {"email": made.email, "role": made.role.value}
+    call.note(made.id, after=after, org=made.org, action="invitation.created")

@@ -1,0 +1,44 @@
+"""What operators of the platform do, and its routes."""
+
+from dependency_injector import providers
+
+from aldea_core.use_cases.access.begin_view import BeginView
+from aldea_core.use_cases.access.change_status import ChangeStatus
+from aldea_core.use_cases.access.create_org_for import CreateOrgFor, InviteOwner
+from aldea_core.use_cases.billing.reset_limits import ResetLimits
+from entrypoints.backend.resources.engines import EngineRoutes
+from entrypoints.backend.resources.operator import OperatorRoutes
+from entrypoints.backend.resources.operator_invoices import OperatorInvoiceRoutes
+from entrypoints.backend.resources.operator_limits import OperatorLimitRoutes
+from entrypoints.backend.resources.operator_people import OperatorPeopleRoutes
+from entrypoints.backend.resources.operator_views import OperatorViewRoutes
+from entrypoints.containers.billing import Billing
+from entrypoints.containers.identity import Identity
+from entrypoints.containers.people import People
+from entrypoints.containers.stores import Stores
+from entrypoints.containers.wiring import Wiring, needs, wired
+from entrypoints.factories import backend
+
+
+class Operators(Wiring):
+    stores = needs(Stores)
+    people = needs(People)
+    identity = needs(Identity)
+    billing = needs(Billing)
+
+    begin_view = wired(BeginView)
+    change_status = wired(ChangeStatus)
+    invite_owner = wired(InviteOwner)
+    create_org_for = wired(CreateOrgFor)
+    reset_limits = wired(ResetLimits)
+    probes = wired(backend.probes)
+
+    # In the order of the documentation.
+    operator_resources = providers.List(
+        wired(OperatorRoutes),
+        wired(OperatorLimitRoutes),
+        wired(OperatorViewRoutes),
+        wired(OperatorPeopleRoutes),
+        wired(OperatorInvoiceRoutes),
+        wired(EngineRoutes),
+    )
