@@ -1,5 +1,7 @@
 """The features that a request asked for, by the names of their parameters."""
 
+from functools import lru_cache
+
 from aldea_core.domain.transcripts.options import TranscriptionOptions
 
 
@@ -11,6 +13,7 @@ _FEATURES = (
 )
 
 
+@lru_cache(1024)
 def features_of(options: TranscriptionOptions) -> tuple[str, ...]:
     """The names of the features that *options* ask for, ordered."""
     return tuple(name for name in _FEATURES if getattr(options, name, False))

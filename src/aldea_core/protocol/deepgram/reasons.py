@@ -11,6 +11,7 @@ from aldea_core.protocol.deepgram.errors import of_error
 _SUCCESSES = frozenset({0, 1000, 1001, 1005, 1006})
 _HTTP_ERRORS = 400
 _FINISHED = frozenset({Ending.FINISHED, Ending.CLIENT_LEFT})
+_REASONS = {ending: "" if ending in _FINISHED else ending.name.lower() for ending in Ending}
 _ENDINGS = {ending.name.lower(): ending for ending in Ending}
 _PHRASES = {one.value: one.phrase for one in HTTPStatus if one >= _HTTP_ERRORS}
 _WORDS = {
@@ -29,7 +30,7 @@ def is_failure(status: int) -> bool:
 
 def reason_of_ending(ending: Ending) -> str:
     """The code of an ending, such as `engine_gone`; "" if nothing went wrong."""
-    return "" if ending in _FINISHED else ending.name.lower()
+    return _REASONS[ending]
 
 
 def reason_of_error(error: BaseException) -> str:

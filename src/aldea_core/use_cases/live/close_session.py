@@ -54,11 +54,11 @@ class CloseSession:
         audio_ms = outcome.audio_ms
         if lease.granted_ms is not None:
             audio_ms = (await self.extend_lease(lease, audio_ms)).audio_ms
-        now = self.clock.now()
+        now, key = self.clock.now(), lease.key
         record = UsageRecord(
             session=lease.session,
-            org=lease.org,
-            key=lease.key.id,
+            org=key.org,
+            key=key.id,
             kind=lease.kind,
             started=lease.started,
             ended=now,

@@ -29,6 +29,8 @@ Body: TypeAlias = AsyncIterator[bytes]
 Receive: TypeAlias = Callable[[], Awaitable[tuple[FileRequest, Body]]]
 _Result = TypeVar("_Result")
 
+_INTERNAL = INTERNAL.code.lower()
+
 
 class Run(Protocol):
     """Awaits the work; may cancel it by raising `SessionEnded` or another error."""
@@ -68,7 +70,7 @@ class Transcribe:
             AldeaError: Any error of *body* or of the engine.
         """
         limits = caller.entitlements.limits
-        status, reason = INTERNAL.status, reason_of_error(Exception())
+        status, reason = INTERNAL.status, _INTERNAL
         answer: FileAnswer | None = None
         billed_ms, channels = 0, 1
         try:
@@ -87,6 +89,7 @@ class Transcribe:
             status, reason = of_error(error).status, reason_of_error(error)
             raise
         finally:
+            options = request.options
             await self.close_session(
                 lease,
                 Outcome(
@@ -94,10 +97,10 @@ class Transcribe:
                     status,
                     channels=channels,
                     model="" if answer is None else answer.model,
-                    language=request.options.language,
-                    tags=request.options.tags,
+                    language=options.language,
+                    tags=options.tags,
                     reason=reason,
-                    features=features_of(request.options),
+                    features=features_of(options),
                 ),
             )
         return answer
