@@ -27,7 +27,7 @@ KEYS_AN_ORG = 10
 _PLENTY = 10**9
 _BATCH = 500
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
-_ENTITLEMENTS = Entitlements(
+ENTITLEMENTS = Entitlements(
     Limits(
         concurrent_live=_PLENTY,
         concurrent_files=_PLENTY,
@@ -104,15 +104,22 @@ def _secret(n: int) -> KeySecret:
     return KeySecret.mint(hashlib.sha256(b"bench %d" % n).digest()[:RANDOM_BYTES])
 
 
+def key_of(number: int) -> KnownKey:
+    """Key *number* of a filled store."""
+    org, secret = OrgId(f"bench-{number // KEYS_AN_ORG}"), _secret(number)
+    return KnownKey.of(
+        ApiKey(KeyId(f"key-{number}"), org, "Bench", secret.hash, secret.hint, _ANY_DAY)
+    )
+
+
 def _write(client: redis.Redis, numbers: range) -> None:
     owners: dict[str, str] = {}
     by_org: dict[OrgId, list[KnownKey]] = {}
     for n in numbers:
-        org, secret = OrgId(f"bench-{n // KEYS_AN_ORG}"), _secret(n)
-        key = ApiKey(KeyId(f"key-{n}"), org, "Bench", secret.hash, secret.hint, _ANY_DAY)
-        owners[owner_key(key.hash)] = org
-        by_org.setdefault(org, []).append(KnownKey.of(key))
-    entitlements = entitlement_fields(_ENTITLEMENTS)
+        key = key_of(n)
+        owners[owner_key(key.hash)] = key.org
+        by_org.setdefault(key.org, []).append(key)
+    entitlements = entitlement_fields(ENTITLEMENTS)
     pipeline = client.pipeline(transaction=False)
     pipeline.mset(owners)
     for org, keys in by_org.items():

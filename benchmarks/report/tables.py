@@ -230,6 +230,17 @@ def _startup(found: dict[str, Any]) -> list[Table]:
     ]
 
 
+def _leases(found: dict[str, Any]) -> list[Table]:
+    return [
+        Table(
+            f"{found['leases']:,} leases of {found['orgs']} orgs",
+            ("of a lease", "Redis' CPU, µs"),
+            [(name, number(found[name])) for name in ("admission", "renewal", "release")],
+            f"An open lease takes {found['bytes']:,} bytes of Redis' memory.",
+        )
+    ]
+
+
 def _sync(found: dict[str, Any]) -> list[Table]:
     rows = [
         (name, str(row["changes"]), *(f"{row[which]:,.0f}" for which in ("p50", "p99", "most")))
@@ -308,6 +319,7 @@ _TABLES = {
     "uploads": _uploads,
     "growth": growing.tables,
     "idle": _idle,
+    "leases": _leases,
     "flood": _flood,
     "sync": _sync,
     "startup": _startup,

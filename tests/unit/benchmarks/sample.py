@@ -105,6 +105,14 @@ FOUND = {
             | {"flood": {"frames": 30_000, "closed": 2, "refused": 0}},
         },
     },
+    "leases": {
+        "leases": 10_000,
+        "orgs": 100,
+        "admission": 60.0,
+        "renewal": 20.0,
+        "release": 30.0,
+        "bytes": 700,
+    },
     "sync": {
         "until": {
             "a revoked key is refused": {"changes": 9, "p50": 90.0, "p99": 200.0, "most": 210.0}

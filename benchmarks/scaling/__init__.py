@@ -1,0 +1,1 @@
+"""What many streams take, computed from the benchmark's results: `python -m benchmarks.scaling`."""
