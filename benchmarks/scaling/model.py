@@ -2,7 +2,7 @@
 What a number of concurrent live streams takes: tasks, Redis, load balancers, records, money.
 
 Every figure is the number of streams times what one costs, with the cost of one from the benchmark's results
-and what nobody can measure here from `Habits` and `Prices`. It is a first estimate, to see what
+and what cannot be measured here from `Habits` and `Prices`. It is a first estimate, to see what
 grows first; it does not replace a load test.
 """
 
