@@ -227,3 +227,26 @@ class OrgPagesContract:
         assert found == {org: await accounts.snapshot(org, at=after(5)) for org in (ORG, OTHER_ORG)}
         assert isinstance(found[OTHER_ORG], GoneOrg)
         assert await pages.among([], at=NOW) == {}
+
+    async def test_keys_that_expire_are_found_in_order(self, accounts):
+        """
+        Of all orgs, without revoked ones; those of one moment are not parted.
+        """
+        await accounts.add_org(ACME)
+        await accounts.add_org(OTHER)
+        for name, org, seconds in (
+            ("a", ORG, 30), ("b", OTHER_ORG, 10), ("c", ORG, 20), ("d", ORG, 20), ("e", ORG, 99),
+        ):  # fmt: skip
+            await accounts.add_key(api_key(name, org, expires=after(seconds)))
+        await accounts.add_key(api_key("never"))
+        await accounts.add_key(api_key("gone", expires=after(10)))
+        await accounts.end_key(ORG, KeyId("id-gone"), at=NOW)
+
+        async def found(since: float, limit: int) -> list[str]:
+            keys = await accounts.expiring(after(since), after(30), limit=limit)
+            return sorted(key.name for key in keys)
+
+        assert await found(0, 10) == ["a", "b", "c", "d"]
+        assert await found(0, 2) == ["b", "c", "d"]
+        assert await found(20, 2) == ["a"]
+        assert await found(30, 2) == []

@@ -93,7 +93,9 @@ class PaymentsContract:
 
         notice = payments.read(*signed_notice("i1", event))
 
-        assert notice == Notice(InvoiceId("i1"), event, requested.reference)
+        assert notice is not None
+        assert notice == Notice(InvoiceId("i1"), event, requested.reference, notice.id)
+        assert notice.id
 
     async def test_notice_without_the_providers_signature_is_refused(self, payments, signed_notice):
         """

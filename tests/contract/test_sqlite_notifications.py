@@ -1,9 +1,11 @@
 """The database adapters keep the promises of events and webhooks on SQLite."""
 
 from tests.contract.sql_notifications import (
+    SqlAlertsContract,
     SqlDeliveriesContract,
     SqlEndpointsContract,
     SqlEventsContract,
+    SqlUsageAlertsContract,
 )
 
 
@@ -16,4 +18,12 @@ class TestSqliteEndpoints(SqlEndpointsContract):
 
 
 class TestSqliteDeliveries(SqlDeliveriesContract):
+    pass
+
+
+class TestSqliteAlerts(SqlAlertsContract):
+    pass
+
+
+class TestSqliteUsageAlerts(SqlUsageAlertsContract):
     pass

@@ -88,6 +88,8 @@ class Running:
 
     async def delivered(self) -> None:
         """Sends the emails that the backend's job has not sent yet."""
+        while await self.services.notifications.dispatch_events()():
+            pass
         outbox, send = self.services.people.outbox(), self.services.identity.send_emails()
         async with asyncio.timeout(60):
             while (await outbox.state()).waiting:

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from tests.contract.values import record
 
 from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.alerts import MemoryAlerts
 from adapters.memory.clock import ManualClock
+from adapters.memory.events import MemoryEvents
 from adapters.memory.invoices import MemoryInvoices
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.org_search import MemoryOrgSearch
@@ -13,12 +15,14 @@ from adapters.memory.payments import MemoryPayments
 from adapters.memory.plans import MemoryPlans
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.reports import MemoryUsageReports
+from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.usage import MemoryUsageLedger
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.months import Month
 from aldea_core.use_cases.access.create_org import CreateOrg
 from aldea_core.use_cases.billing.add_plan import AddPlan
+from aldea_core.use_cases.billing.change_invoice import ChangeInvoice
 from aldea_core.use_cases.billing.change_plan import ChangePlan
 from aldea_core.use_cases.billing.find_plans import FindPlans
 from aldea_core.use_cases.billing.fit_caps import FitCap, FitCaps, SetCap
@@ -30,6 +34,9 @@ from aldea_core.use_cases.billing.settle_invoice import (
     VoidInvoice,
 )
 from aldea_core.use_cases.billing.show_charges import ShowCharges
+from aldea_core.use_cases.billing.watch_usage import WatchUsage
+from aldea_core.use_cases.notifications.record_event import RecordEvent
+from aldea_core.use_cases.notifications.watch_keys import WatchKeys
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 from aldea_core.use_cases.sync.walk_orgs import WalkOrgs
 
@@ -57,18 +64,36 @@ class BillingWorld:
         self.sync_org = SyncOrg(self.accounts, self.keystore, self.clock)
         self.find_plans = FindPlans(self.accounts, self.plans, self.plans)
         self.make_invoice = MakeInvoice(self.invoices, self.find_plans, self.randomness, self.clock)
-        self.make_invoices = MakeInvoices(
-            WalkOrgs(MemoryOrgSearch(self.accounts)), self.make_invoice
-        )
+        self.walk_orgs = WalkOrgs(MemoryOrgSearch(self.accounts))
+        self.make_invoices = MakeInvoices(self.walk_orgs, self.make_invoice)
         self.make_due_invoices = MakeDueInvoices(self.make_invoices, self.clock)
-        self.issue = IssueInvoice(self.invoices, self.accounts, self.payments, self.clock)
-        self.pay = PayInvoice(self.invoices, self.accounts, self.payments, self.clock)
-        self.void = VoidInvoice(self.invoices, self.accounts, self.payments, self.clock)
-        self.process_notice = ProcessPaymentNotice(self.payments, self.invoices, self.clock)
+        self.events = MemoryEvents()
+        self.alerts = MemoryAlerts()
+        self.record_event = RecordEvent(self.events, self.randomness, self.clock)
+        self.change_invoice = ChangeInvoice(
+            self.invoices, MemoryTransaction([self.events]), self.record_event
+        )
+        settled_by = self.payments, self.change_invoice, self.clock
+        self.issue = IssueInvoice(self.invoices, self.accounts, *settled_by)
+        self.pay = PayInvoice(self.invoices, self.accounts, *settled_by)
+        self.void = VoidInvoice(self.invoices, self.accounts, *settled_by)
+        self.process_notice = ProcessPaymentNotice(
+            self.payments, self.invoices, self.change_invoice, self.record_event, self.clock
+        )
         self.show_charges = ShowCharges(self.invoices, self.find_plans, self.clock)
         self.fit_cap = FitCap(self.plans, self.invoices, self.find_plans, self.clock)
         self.fit_caps = FitCaps(self.plans, self.ledger, self.fit_cap, self.clock)
         self.set_cap = SetCap(self.plans, self.fit_cap)
+        self.watch_usage = WatchUsage(
+            self.walk_orgs,
+            self.ledger,
+            self.plans,
+            self.show_charges,
+            self.alerts,
+            self.record_event,
+            self.clock,
+        )
+        self.watch_keys = WatchKeys(self.accounts, self.record_event, self.clock)
         self.add_plan = AddPlan(self.plans, self.accounts, self.clock)
         self.change_plan = ChangePlan(
             self.plans, self.plans, self.find_plans, self.fit_cap, self.clock

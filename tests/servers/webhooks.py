@@ -11,15 +11,20 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.alerts import MemoryAlerts
 from adapters.memory.clock import ManualClock
+from adapters.memory.email_outbox import MemoryEmailOutbox
 from adapters.memory.events import MemoryEvents
+from adapters.memory.members import MemoryMembers
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.transaction import MemoryTransaction
+from adapters.memory.users import MemoryUsers
 from adapters.memory.webhooks import MemoryDeliveries, MemoryEndpoints
 from adapters.remote_http.client import GuardedClient
 from adapters.remote_http.guard import Guard
 from adapters.remote_http.webhooks import WebWebhookSender
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.notifications.emails import EventEmails
 from aldea_core.domain.notifications.events import Event, EventType
 from aldea_core.domain.notifications.webhooks import Endpoint
 from aldea_core.use_cases.notifications.change_endpoint import (
@@ -29,6 +34,7 @@ from aldea_core.use_cases.notifications.change_endpoint import (
 )
 from aldea_core.use_cases.notifications.deliver_webhooks import DeliverWebhooks
 from aldea_core.use_cases.notifications.dispatch_events import DispatchEvents
+from aldea_core.use_cases.notifications.email_event import EmailEvent
 from aldea_core.use_cases.notifications.record_event import RecordEvent
 from aldea_core.use_cases.notifications.send_again import SendAgain, SendTest
 
@@ -95,10 +101,24 @@ class WebhookWorld:
         self.client = GuardedClient(Guard(allow_private=True))
         self.sender = WebWebhookSender(self.client, self.clock, allow_http=True)
         self.record_event = RecordEvent(self.events, self.randomness, self.clock)
+        self.members = MemoryMembers()
+        self.users = MemoryUsers()
+        self.alerts = MemoryAlerts()
+        self.outbox = MemoryEmailOutbox()
+        self.email_event = EmailEvent(
+            self.accounts,
+            self.members,
+            self.users,
+            self.alerts,
+            self.outbox,
+            EventEmails("https://dashboard.example"),
+            self.clock,
+        )
         self.dispatch = DispatchEvents(
             self.events,
             self.endpoints,
             self.deliveries,
+            self.email_event,
             self.transaction,
             self.randomness,
             self.clock,

@@ -109,6 +109,17 @@ class MemoryAccounts(Accounts, OrgPages):
         return sorted(self._keys.get(org, {}).values(), key=lambda key: key.created)
 
     @override
+    async def expiring(self, after: datetime, until: datetime, *, limit: int) -> Sequence[ApiKey]:
+        due = [
+            (key.expires, key)
+            for keys in self._keys.values()
+            for key in keys.values()
+            if key.revoked is None and key.expires is not None and after < key.expires <= until
+        ]
+        due.sort(key=lambda each: each[0])
+        return [key for n, (at, key) in enumerate(due) if n < limit or at == due[limit - 1][0]]
+
+    @override
     async def find_key(self, key_hash: KeyHash) -> ApiKey | None:
         every = (key for keys in self._keys.values() for key in keys.values())
         return next((key for key in every if key.hash == key_hash), None)

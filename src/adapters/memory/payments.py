@@ -71,7 +71,8 @@ class MemoryPayments(Payments):
         if "invoice" not in notice:
             return None
         invoice = InvoiceId(notice["invoice"])
-        return Notice(invoice, PaymentEvent(notice["event"]), f"memory-{invoice}")
+        digest = hashlib.sha256(body).hexdigest()
+        return Notice(invoice, PaymentEvent(notice["event"]), f"memory-{invoice}", digest)
 
     def sign(self, body: bytes) -> str:
         return hmac.new(self.secret, body, hashlib.sha256).hexdigest()

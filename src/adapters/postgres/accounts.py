@@ -82,6 +82,16 @@ class SqlAccounts(Accounts):
             return await self._keys(connection, org)
 
     @override
+    async def expiring(self, after: datetime, until: datetime, *, limit: int) -> Sequence[ApiKey]:
+        expires = api_keys.c.expires
+        due = (expires > after) & (expires <= until) & api_keys.c.revoked.is_(None)
+        moments = sa.select(expires).where(due).order_by(expires).limit(limit).subquery()
+        last = sa.select(sa.func.max(moments.c.expires)).scalar_subquery()
+        query = api_keys.select().where(due & (expires <= last)).order_by(expires)
+        async with transaction(self.engine) as connection:
+            return [key_of(row) for row in (await connection.execute(query)).mappings()]
+
+    @override
     async def find_key(self, key_hash: KeyHash) -> ApiKey | None:
         query = api_keys.select().where(api_keys.c.hash == key_hash)
         async with transaction(self.engine) as connection:

@@ -111,7 +111,7 @@ class StripePayments(Payments):
         ours = _ours(about)
         if kind is None or not ours:
             return None
-        return Notice(InvoiceId(ours), kind, str(about["id"]))
+        return Notice(InvoiceId(ours), kind, str(about["id"]), str(event["id"]))
 
     def _request(self, org: Org, invoice: Invoice) -> Requested:
         with stripe_errors_as_ours():

@@ -79,6 +79,14 @@ class Accounts(Protocol):
         ...
 
     @abstractmethod
+    async def expiring(self, after: datetime, until: datetime, *, limit: int) -> Sequence[ApiKey]:
+        """
+        Keys of all orgs that expire after *after* and until *until* and are not revoked, those that
+        expire first; beyond *limit*, all that expire in the same moment as the last.
+        """
+        ...
+
+    @abstractmethod
     async def find_key(self, key_hash: KeyHash) -> ApiKey | None:
         """The key with that hash, even if it has ended."""
         ...

@@ -52,6 +52,8 @@ def _laptop(services: Services) -> Mapping[str, Work | None]:
         "refusals": billing.record_refusals(),
         "caps": billing.fit_caps(),
         "invoices": billing.make_due_invoices(),
+        "alerts": billing.watch_usage(),
+        "keys": services.notifications.watch_keys(),
     }
 
 

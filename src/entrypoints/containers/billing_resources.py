@@ -2,6 +2,7 @@
 
 from dependency_injector import providers
 
+from entrypoints.backend.resources.alerts import AlertRoutes
 from entrypoints.backend.resources.costs import CostRoutes
 from entrypoints.backend.resources.deliveries import DeliveryRoutes
 from entrypoints.backend.resources.invoices import InvoiceRoutes
@@ -34,4 +35,5 @@ class BillingResources(Wiring):
         wired(InvoiceRoutes),
         wired(WebhookRoutes),
         wired(DeliveryRoutes),
+        wired(AlertRoutes),
     )

@@ -7,8 +7,9 @@ from aldea_core.use_cases.notifications.change_endpoint import (
 )
 from aldea_core.use_cases.notifications.deliver_webhooks import DeliverWebhooks
 from aldea_core.use_cases.notifications.dispatch_events import DispatchEvents
-from aldea_core.use_cases.notifications.record_event import RecordEvent
+from aldea_core.use_cases.notifications.email_event import EmailEvent
 from aldea_core.use_cases.notifications.send_again import SendAgain, SendTest
+from aldea_core.use_cases.notifications.watch_keys import WatchKeys
 from entrypoints.containers.people import People
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.wiring import Wiring, needs, wired
@@ -19,8 +20,11 @@ class Notifications(Wiring):
     stores = needs(Stores)
     people = needs(People)
 
-    record_event = wired(RecordEvent)
+    event_emails = wired(notifications.event_emails)
+    email_event = wired(EmailEvent)
     dispatch_events = wired(DispatchEvents)
+
+    watch_keys = wired(WatchKeys)
 
     webhook_sender = wired(notifications.webhook_sender)
     deliver_webhooks = wired(DeliverWebhooks)

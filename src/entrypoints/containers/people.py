@@ -7,6 +7,7 @@ from adapters.zxcvbn.password_strength import ZxcvbnStrength
 from aldea_core.ports.password_strength import PasswordStrength
 from aldea_core.ports.passwords import Passwords
 from aldea_core.use_cases.access.throttling import Throttle
+from aldea_core.use_cases.notifications.record_event import RecordEvent
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.wiring import Wiring, needs, wired
 from entrypoints.factories import notifications, people
@@ -27,7 +28,9 @@ class People(Wiring):
     events = wired(notifications.events)
     endpoints = wired(notifications.endpoints)
     deliveries = wired(notifications.deliveries)
+    alerts = wired(notifications.alerts)
     transaction = wired(people.transaction)
+    record_event = wired(RecordEvent)
     org_search = wired(people.org_search)
 
     passwords: providers.Provider[Passwords] = wired(Argon2Passwords)

@@ -101,7 +101,9 @@ class Services:
     def billing(self) -> "Billing":
         from entrypoints.containers.billing import Billing
 
-        return self._compose(Billing, stores=self.stores, identity=self.identity)
+        return self._compose(
+            Billing, stores=self.stores, people=self.people, identity=self.identity
+        )
 
     @cached_property
     def operators(self) -> "Operators":

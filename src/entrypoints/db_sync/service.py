@@ -120,6 +120,8 @@ def _tasks(services: Services, runner: Runner, metrics: SyncMetrics) -> list[Tas
             ),
             "caps": services.billing.fit_caps(),
             "invoices": services.billing.make_due_invoices(),
+            "alerts": services.billing.watch_usage(),
+            "keys": services.notifications.watch_keys(),
         },
         waits={"relay": services.sync.change_signal().wait},
     )

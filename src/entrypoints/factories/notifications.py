@@ -1,12 +1,16 @@
 """Factories for events and webhooks."""
 
+from adapters.memory.alerts import MemoryAlerts
 from adapters.memory.events import MemoryEvents
 from adapters.memory.webhooks import MemoryDeliveries, MemoryEndpoints
+from adapters.postgres.alerts import SqlAlerts
 from adapters.postgres.engine import Database
 from adapters.postgres.events import SqlEvents
 from adapters.postgres.webhooks import SqlDeliveries, SqlEndpoints
 from adapters.remote_http.client import GuardedClient
 from adapters.remote_http.webhooks import WebWebhookSender
+from aldea_core.domain.notifications.emails import EventEmails
+from aldea_core.ports.alerts import Alerts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.events import Events
 from aldea_core.ports.webhooks import Deliveries, Endpoints
@@ -27,6 +31,14 @@ def deliveries(*, database: Database | None, endpoints: Endpoints) -> Deliveries
         return SqlDeliveries(database)
     assert isinstance(endpoints, MemoryEndpoints)
     return MemoryDeliveries(endpoints)
+
+
+def alerts(*, database: Database | None) -> Alerts:
+    return MemoryAlerts() if database is None else SqlAlerts(database)
+
+
+def event_emails(*, settings: Settings) -> EventEmails:
+    return EventEmails(settings.dashboard_url.rstrip("/"))
 
 
 def webhook_sender(*, settings: Settings, clock: Clock) -> WebWebhookSender:

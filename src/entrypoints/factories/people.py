@@ -27,6 +27,7 @@ from adapters.postgres.users import SqlUsers
 from adapters.smtp.emails import MailServer, SmtpEmails
 from aldea_core.domain.access.emails import EmailTemplates
 from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.alerts import Alerts
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.email_outbox import EmailOutbox
@@ -93,11 +94,12 @@ def transaction(
     events: Events,
     endpoints: Endpoints,
     deliveries: Deliveries,
+    alerts: Alerts,
 ) -> Transaction:
     if database is not None:
         return SqlTransaction(database)
     people = [users, members, invitations, sign_ins, one_time_tokens, outbox]
-    webhooks = [events, endpoints, deliveries]
+    webhooks = [events, endpoints, deliveries, alerts]
     return MemoryTransaction([accounts, *people, audit, idempotency_store, *webhooks])
 
 

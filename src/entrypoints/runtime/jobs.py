@@ -128,6 +128,22 @@ JOBS = (
         is_eager=True,
     ),
     Job(
+        "alerts",
+        "Warns orgs that reach a share of their quota or spending cap.",
+        _LEDGER,
+        seconds=60.0,
+        deadline=600.0,
+        longest_retry=60.0,
+    ),
+    Job(
+        "keys",
+        "Warns orgs of keys that expire within seven days.",
+        _LEDGER,
+        seconds=600.0,
+        deadline=600.0,
+        longest_retry=60.0,
+    ),
+    Job(
         "emails",
         "Sends the emails of the outbox, one at a time.",
         frozenset({Part.BACKEND}),
@@ -145,7 +161,7 @@ JOBS = (
     ),
     Job(
         "events",
-        "Makes a delivery of each event for each endpoint that wants it.",
+        "Makes deliveries and emails of each event, for those who want them.",
         frozenset({Part.BACKEND}),
         seconds=1.0,
         deadline=60.0,

@@ -228,6 +228,11 @@ TABLE: dict[str, Row] = {
     "POST /v1/orgs/{org}/webhooks/{endpoint}/deliveries/{delivery}/resend": Row(
         "admin", 202, "project:write"
     ),
+    "GET /v1/orgs/{org}/alerts": Row("member", scope="billing:read"),
+    "PUT /v1/orgs/{org}/alerts": Row("admin", scope="project:write", body={"thresholds": [90]}),
+    "GET /v1/orgs/{org}/alerts/emails": Row("admin"),
+    "PUT /v1/orgs/{org}/alerts/emails": Row("admin", body={"are_wanted": False}),
+    "GET /v1/orgs/{org}/events": Row("admin", scope="project:write"),
     "GET /v1/orgs/{org}/audit": Row("admin"),
     "GET /v1/operator/audit": Row("operator"),
     "GET /v1/operator/orgs": Row("operator"),

@@ -4,9 +4,11 @@ import asyncio
 
 from tests.contract.events import event
 from tests.contract.sql_notifications import (
+    SqlAlertsContract,
     SqlDeliveriesContract,
     SqlEndpointsContract,
     SqlEventsContract,
+    SqlUsageAlertsContract,
 )
 from tests.contract.values import NOW
 from tests.contract.webhooks import UNTIL, delivery
@@ -62,3 +64,11 @@ class TestPostgresDeliveries(SqlDeliveriesContract):
         claimed = [each.id for claim in claims for each in claim]
         assert len(claimed) == len(set(claimed))
         assert len(claimed) >= 10
+
+
+class TestPostgresAlerts(SqlAlertsContract):
+    pass
+
+
+class TestPostgresUsageAlerts(SqlUsageAlertsContract):
+    pass

@@ -87,3 +87,19 @@ webhook_attempts = sa.Table(
     sa.Column("problem", sa.String(300), nullable=False),
     sa.Column("response", sa.String(2000), nullable=False),
 )
+
+# Where an org has set its own.
+alert_thresholds = sa.Table(
+    "alert_thresholds",
+    metadata,
+    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("percents", sa.JSON, nullable=False),
+)
+
+# Owners and admins who want no emails about events of an org.
+alert_opt_outs = sa.Table(
+    "alert_opt_outs",
+    metadata,
+    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("user", sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True),
+)

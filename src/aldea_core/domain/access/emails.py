@@ -116,21 +116,3 @@ class EmailTemplates:
             "The password of your account was changed, and every sign-in was ended.\n"
             f"If it was not you, choose another one at once: {self.site}/sign-in\n",
         )
-
-    def suspended(self, to: str, org: str, reason: str) -> Email:
-        why = f"The reason: {reason}\n\n" if reason else ""
-        return Email(
-            to,
-            f"{org} is suspended on Aldea",
-            f"{org} was suspended: its API keys open nothing, and its streams were ended.\n\n{why}"
-            f"Usage and invoices are still there: {self.site}/sign-in\n",
-        )
-
-    def activated(self, to: str, org: str, reason: str) -> Email:
-        why = f"The reason: {reason}\n\n" if reason else ""
-        return Email(
-            to,
-            f"{org} is active again on Aldea",
-            f"The suspension of {org} was lifted: its API keys work again.\n\n{why}"
-            f"{self.site}/sign-in\n",
-        )

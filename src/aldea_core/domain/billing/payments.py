@@ -28,8 +28,14 @@ class PaymentEvent(enum.StrEnum):
 
 @attrs.frozen
 class Notice:
-    """A provider's notice about an invoice. Notices may be repeated and arrive in any order."""
+    """
+    A provider's notice about an invoice. Notices may be repeated and arrive in any order.
+
+    Attributes:
+        id: The provider's id of the notice; the same when it is repeated.
+    """
 
     invoice: InvoiceId
     event: PaymentEvent
     reference: str
+    id: str

@@ -2,29 +2,24 @@
 
 import attrs
 
-from aldea_core.domain.access.emails import EmailTemplates
 from aldea_core.domain.access.limits import OrgStatus
 from aldea_core.domain.access.orgs import Org
-from aldea_core.domain.access.people import Role
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.notifications.events import EventType
 from aldea_core.ports.accounts import Accounts
-from aldea_core.ports.clock import Clock
-from aldea_core.ports.email_outbox import EmailOutbox
-from aldea_core.ports.members import Members
-from aldea_core.ports.users import Users
+from aldea_core.use_cases.notifications.record_event import RecordEvent
 
 
 @attrs.frozen
 class ChangeStatus:
-    """Suspended, an org's keys open nothing. Its members see the reason; its owners get an email."""
+    """
+    Suspended, an org's keys open nothing. Its members see the reason; its owners and admins get an
+    email, by an event. Called in a transaction, so that the event is stored with the change.
+    """
 
     accounts: Accounts
-    members: Members
-    users: Users
-    outbox: EmailOutbox
-    email_templates: EmailTemplates
-    clock: Clock
+    record_event: RecordEvent
 
     async def __call__(self, org: OrgId, status: OrgStatus, reason: str = "") -> tuple[Org, Org]:
         """
@@ -40,18 +35,13 @@ class ChangeStatus:
         await self.accounts.set_status(org, status, reason=reason)
         after = await self._known(org)
         if (before.status, before.suspension_reason) != (after.status, after.suspension_reason):
-            await self._inform(after, reason)
+            is_suspended = status is OrgStatus.SUSPENDED
+            await self.record_event(
+                org,
+                EventType.ORG_SUSPENDED if is_suspended else EventType.ORG_ACTIVATED,
+                {"reason": reason},
+            )
         return before, after
-
-    async def _inform(self, org: Org, reason: str) -> None:
-        members = await self.members.of_org(org.id)
-        owners = [member.user for member in members if member.role is Role.OWNER]
-        is_suspended = org.status is OrgStatus.SUSPENDED
-        template = (
-            self.email_templates.suspended if is_suspended else self.email_templates.activated
-        )
-        for user in await self.users.some(owners):
-            await self.outbox.add(template(user.email, org.name, reason), at=self.clock.now())
 
     async def _known(self, org: OrgId) -> Org:
         known = await self.accounts.org(org)

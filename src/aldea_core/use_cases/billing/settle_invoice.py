@@ -6,10 +6,13 @@ from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow
 from aldea_core.domain.billing.payments import Notice, PaymentEvent
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvoiceId
+from aldea_core.domain.notifications.events import EventType
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.payments import Payments
+from aldea_core.use_cases.billing.change_invoice import ChangeInvoice, facts
+from aldea_core.use_cases.notifications.record_event import RecordEvent
 
 
 @attrs.frozen
@@ -24,6 +27,7 @@ class IssueInvoice:
     invoices: Invoices
     accounts: Accounts
     payments: Payments
+    change_invoice: ChangeInvoice
     clock: Clock
 
     async def __call__(self, invoice: InvoiceId) -> Invoice | NotNow:
@@ -32,7 +36,7 @@ class IssueInvoice:
             NotFound: There is no such invoice.
             Unavailable: The provider does not answer; the invoice is issued.
         """
-        issued = await self.invoices.become(invoice, InvoiceStatus.ISSUED, at=self.clock.now())
+        issued = await self.change_invoice(invoice, InvoiceStatus.ISSUED, at=self.clock.now())
         if isinstance(issued, NotNow) or issued.reference or not issued.is_owed:
             return issued
         org = await self.accounts.org(issued.org)
@@ -50,6 +54,7 @@ class PayInvoice:
     invoices: Invoices
     accounts: Accounts
     payments: Payments
+    change_invoice: ChangeInvoice
     clock: Clock
 
     async def __call__(self, invoice: InvoiceId) -> Invoice | NotNow:
@@ -63,7 +68,7 @@ class PayInvoice:
             org = await self.accounts.org(known.org)
             await self.payments.withdraw(org, known, is_paid=True)
         now = self.clock.now()
-        return await self.invoices.become(invoice, InvoiceStatus.PAID, at=now, was=known.status)
+        return await self.change_invoice(invoice, InvoiceStatus.PAID, at=now, was=known.status)
 
 
 @attrs.frozen
@@ -78,6 +83,7 @@ class VoidInvoice:
     invoices: Invoices
     accounts: Accounts
     payments: Payments
+    change_invoice: ChangeInvoice
     clock: Clock
 
     async def __call__(self, invoice: InvoiceId) -> Invoice | NotNow:
@@ -90,10 +96,10 @@ class VoidInvoice:
         if known.is_owed:
             org = await self.accounts.org(known.org)
             if not await self.payments.withdraw(org, known, is_paid=False):
-                await self.invoices.become(invoice, InvoiceStatus.PAID, at=now)
+                await self.change_invoice(invoice, InvoiceStatus.PAID, at=now)
                 return NotNow(InvoiceStatus.PAID)
         # A draft that was issued concurrently is not withdrawn yet, hence *was*.
-        return await self.invoices.become(invoice, InvoiceStatus.VOID, at=now, was=known.status)
+        return await self.change_invoice(invoice, InvoiceStatus.VOID, at=now, was=known.status)
 
 
 @attrs.frozen
@@ -102,12 +108,14 @@ class ProcessPaymentNotice:
 
     payments: Payments
     invoices: Invoices
+    change_invoice: ChangeInvoice
+    record_event: RecordEvent
     clock: Clock
 
     async def __call__(self, body: bytes, signature: str) -> Notice | None:
         """
         The notice, or None if it concerns no invoice of this deployment. A failed payment changes
-        nothing: the invoice is still owed.
+        no status: the invoice is still owed. The org gets an event.
 
         Raises:
             BadRequest: The signature is not the provider's.
@@ -120,7 +128,14 @@ class ProcessPaymentNotice:
         if invoice is None or invoice.reference not in {"", notice.reference}:
             raise NotFound("There is no such invoice.")
         if notice.event is PaymentEvent.PAID:
-            await self.invoices.become(notice.invoice, InvoiceStatus.PAID, at=self.clock.now())
+            await self.change_invoice(notice.invoice, InvoiceStatus.PAID, at=self.clock.now())
+        elif invoice.is_owed:
+            await self.record_event(
+                invoice.org,
+                EventType.INVOICE_PAYMENT_FAILED,
+                facts(invoice),
+                once=f"payment_failed:{notice.id}",
+            )
         return notice
 
 

@@ -1,4 +1,4 @@
-"""Turn events into deliveries to the endpoints that want them. Runs periodically."""
+"""Turn events into deliveries to the endpoints that want them, and emails. Runs periodically."""
 
 import attrs
 
@@ -10,6 +10,7 @@ from aldea_core.ports.events import Events
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.webhooks import Deliveries, Endpoints
+from aldea_core.use_cases.notifications.email_event import EmailEvent
 
 
 _AT_ONCE = 100
@@ -18,13 +19,14 @@ _AT_ONCE = 100
 @attrs.frozen
 class DispatchEvents:
     """
-    Each event is dispatched once: its deliveries, and the mark that they were made, are one
-    transaction, and transactions of several processes follow each other.
+    Each event is dispatched once: its deliveries, its emails, and the mark that they were made, are
+    one transaction, and transactions of several processes follow each other.
     """
 
     events: Events
     endpoints: Endpoints
     deliveries: Deliveries
+    email_event: EmailEvent
     transaction: Transaction
     randomness: Randomness
     clock: Clock
@@ -53,6 +55,7 @@ class DispatchEvents:
             if endpoint.wants(event.type) and endpoint.id != about
         ]
         await self.deliveries.add([self._to(endpoint, event) for endpoint in wanting])
+        await self.email_event(event)
 
     def _to(self, endpoint: Endpoint, event: Event) -> Delivery:
         now = self.clock.now()

@@ -50,7 +50,9 @@ async def test_issued_invoice_is_collected_once(world, draft):
 
 
 async def test_without_a_provider_invoices_are_paid_by_hand(world, draft):
-    issue = IssueInvoice(world.invoices, world.accounts, NoPayments(), world.clock)
+    issue = IssueInvoice(
+        world.invoices, world.accounts, NoPayments(), world.change_invoice, world.clock
+    )
     issued = await issue(draft.id)
 
     assert issued.reference == ""
@@ -64,7 +66,7 @@ async def test_unavailable_provider_is_retried_on_reissue(world, draft):
     The invoice keeps its number.
     """
     away = Away(world.payments)
-    issue = IssueInvoice(world.invoices, world.accounts, away, world.clock)
+    issue = IssueInvoice(world.invoices, world.accounts, away, world.change_invoice, world.clock)
     away.is_away = True
     with pytest.raises(Unavailable):
         await issue(draft.id)
@@ -211,3 +213,35 @@ async def test_unknown_invoice_is_not_found(world):
     for work in (world.issue, world.pay, world.void):
         with pytest.raises(NotFound):
             await work(InvoiceId("none"))
+
+
+async def test_each_change_is_one_event(world, draft):
+    """
+    However often it is asked for or reported; a draft that becomes void is none.
+    """
+
+    async def types() -> list[str]:
+        events = await world.events.of_org(draft.org)
+        return sorted(event.type.value for event in events)
+
+    for _ in range(2):
+        await world.issue(draft.id)
+        for event in (PaymentEvent.FAILED, PaymentEvent.FAILED):
+            await world.process_notice(*signed_notice(world, draft.id, event.value))
+    assert await types() == ["invoice.issued", "invoice.payment_failed"]
+    for _ in range(2):
+        await world.process_notice(*signed_notice(world, draft.id, PaymentEvent.PAID.value))
+    await world.process_notice(*signed_notice(world, draft.id, PaymentEvent.FAILED.value))
+
+    assert await types() == ["invoice.issued", "invoice.paid", "invoice.payment_failed"]
+    (issued,) = [
+        event for event in await world.events.of_org(draft.org) if event.type == "invoice.issued"
+    ]
+    assert issued.data["number"] == "2026-000001"
+    assert (issued.data["total"], issued.data["currency"]) == (770, "USD")
+
+
+async def test_void_draft_is_no_event(world, draft):
+    await world.void(draft.id)
+
+    assert await world.events.of_org(draft.org) == []

@@ -1,0 +1,175 @@
+"""Alerts: at which shares an organisation is warned, who gets emails, and what has happened."""
+
+import json
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.ids import EventId
+from aldea_core.domain.notifications.alerts import MOST_THRESHOLDS, proper_thresholds
+from aldea_core.domain.notifications.events import Event
+from aldea_core.ports.alerts import Alerts
+from aldea_core.ports.events import Events
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, moment_and_id
+from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins, members
+
+
+_TAG = "Alerts"
+
+_Thresholds = Annotated[
+    tuple[Annotated[int, Meta(ge=1, le=100)], ...],
+    Meta(
+        max_length=MOST_THRESHOLDS,
+        description="In per cent of the month's quota or spending cap; empty: no warnings.",
+    ),
+]
+
+
+class AlertsDocument(Document, frozen=True, kw_only=True):
+    """When an organisation is warned."""
+
+    thresholds: list[int]
+
+
+class NewAlerts(Wanted, frozen=True, kw_only=True):
+    thresholds: _Thresholds
+
+
+class EmailsDocument(Document, frozen=True, kw_only=True):
+    """Whether the caller gets emails about this organisation."""
+
+    are_wanted: bool
+
+
+class NewEmails(Wanted, frozen=True, kw_only=True):
+    are_wanted: bool
+
+
+class EventDocument(Document, frozen=True, kw_only=True):
+    """Something that happened, as webhooks say it."""
+
+    id: str
+    type: str
+    at: datetime
+    data: dict[str, Any]
+
+    @classmethod
+    def of(cls, event: Event) -> "EventDocument":
+        body = json.loads(event.body)
+        return cls(id=event.id, type=event.type.value, at=event.at, data=body["data"])
+
+
+class EventList(Document, frozen=True, kw_only=True):
+    """Newest first."""
+
+    items: list[EventDocument]
+    next: str | None
+
+
+@attrs.frozen
+class AlertRoutes:
+    alerts: Alerts
+    events: Events
+
+    async def get_alerts(self, call: Call) -> AlertsDocument:
+        settings = await self.alerts.settings(call.org.id)
+        return AlertsDocument(thresholds=list(settings.thresholds))
+
+    async def put_alerts(self, call: Call) -> AlertsDocument:
+        before = await self.get_alerts(call)
+        wanted = proper_thresholds(call.body(NewAlerts).thresholds)
+        await self.alerts.set_thresholds(call.org.id, wanted)
+        after = AlertsDocument(thresholds=list(wanted))
+        call.note(call.org.id, _facts(before), _facts(after))
+        return after
+
+    async def get_emails(self, call: Call) -> EmailsDocument:
+        settings = await self.alerts.settings(call.org.id)
+        return EmailsDocument(are_wanted=call.user.id not in settings.without_emails)
+
+    async def put_emails(self, call: Call) -> EmailsDocument:
+        before, wanted = await self.get_emails(call), call.body(NewEmails).are_wanted
+        await self.alerts.set_emails(call.org.id, call.user.id, are_wanted=wanted)
+        call.note(call.user.id, {"are_wanted": before.are_wanted}, {"are_wanted": wanted})
+        return EmailsDocument(are_wanted=wanted)
+
+    async def get_events(self, call: Call) -> EventList:
+        query = call.query(PageQuery)
+        place = moment_and_id(query.cursor)
+        before = None if place is None else (place[0], EventId(place[1]))
+        known = await self.events.of_org(call.org.id, before=before, limit=query.limit + 1)
+        page = known[: query.limit]
+        last = page[-1] if len(known) > len(page) else None
+        return EventList(
+            items=[EventDocument.of(each) for each in page],
+            next=None if last is None else cursor_to((last.at, last.id)),
+        )
+
+    def routes(self) -> Sequence[Route]:
+        at = "/v1/orgs/{org}/alerts"
+        return (
+            Route(
+                "GET",
+                at,
+                self.get_alerts,
+                members("billing:read"),
+                _TAG,
+                "Show at which shares of quota and spending cap the organisation is warned",
+                answer=AlertsDocument,
+            ),
+            Route(
+                "PUT",
+                at,
+                self.put_alerts,
+                admins("project:write"),
+                _TAG,
+                "Set at which shares of quota and spending cap the organisation is warned",
+                body=NewAlerts,
+                answer=AlertsDocument,
+                action="alerts.changed",
+                current=self.get_alerts,
+                about="Each share is reported once a month, by email and webhook.",
+            ),
+            Route(
+                "GET",
+                at + "/emails",
+                self.get_emails,
+                admins(),
+                _TAG,
+                "Show whether you get emails about this organisation",
+                answer=EmailsDocument,
+            ),
+            Route(
+                "PUT",
+                at + "/emails",
+                self.put_emails,
+                admins(),
+                _TAG,
+                "Say whether you want emails about this organisation",
+                body=NewEmails,
+                answer=EmailsDocument,
+                action="alerts.emails_changed",
+                about="Owners and admins get them unless they say otherwise.",
+            ),
+            Route(
+                "GET",
+                "/v1/orgs/{org}/events",
+                self.get_events,
+                admins("project:write"),
+                _TAG,
+                "List what has happened, newest first",
+                query=PageQuery,
+                answer=EventList,
+                about="As webhooks say it. Events are kept for 90 days.",
+            ),
+        )
+
+
+def _facts(document: AlertsDocument) -> dict[str, list[str]]:
+    return {"thresholds": [f"{each}%" for each in document.thresholds]}
