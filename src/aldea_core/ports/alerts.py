@@ -8,7 +8,7 @@ from aldea_core.domain.notifications.alerts import AlertSettings
 
 
 class Alerts(Protocol):
-    """Stores thresholds, and who wants no emails. What nobody has set is the default."""
+    """Stores thresholds, and who wants no emails. What is not set is the default."""
 
     @abstractmethod
     async def settings(self, org: OrgId) -> AlertSettings: ...

@@ -53,13 +53,13 @@ def make(month: str, org: str | None, data: Path, database_url: str | None, as_j
     async def work(services: "Services") -> list[dict[str, Any]]:
         rows = []
         if org is not None:
-            made, new = await services.billing.make_invoice()(OrgId(org), wanted)
+            made, new = await services.invoicing.make_invoice()(OrgId(org), wanted)
             if made is None:
                 return []
             await _note(services, made, "made", done=new)
             return [_row(made, new=new)]
         with _progress(as_json=as_json) as advance:
-            async for one in services.billing.make_invoices()(wanted):
+            async for one in services.invoicing.make_invoices()(wanted):
                 advance()
                 if one.invoice is not None:
                     await _note(services, one.invoice, "made", done=one.new)
@@ -192,9 +192,9 @@ def _settle(
 
     async def work(services: "Services") -> list[dict[str, Any]]:
         works: dict[str, Callable[[InvoiceId], Awaitable[Invoice | NotNow]]] = {
-            "issue": services.billing.issue_invoice(),
-            "pay": services.billing.pay_invoice(),
-            "void": services.billing.void_invoice(),
+            "issue": services.invoicing.issue_invoice(),
+            "pay": services.invoicing.pay_invoice(),
+            "void": services.invoicing.void_invoice(),
         }
         rows = []
         for invoice in invoices:

@@ -14,6 +14,7 @@ from entrypoints.backend.pipeline.idempotency import Idempotency
 from entrypoints.containers.billing import Billing
 from entrypoints.containers.billing_resources import BillingResources
 from entrypoints.containers.identity import Identity
+from entrypoints.containers.invoicing import Invoicing
 from entrypoints.containers.operators import Operators
 from entrypoints.containers.people import People
 from entrypoints.containers.resources import Resources
@@ -28,6 +29,7 @@ class Api(Wiring):
     people = needs(People)
     identity = needs(Identity)
     billing = needs(Billing)
+    invoicing = needs(Invoicing)
     sync = needs(Sync)
     resources = needs(Resources)
     billing_resources = needs(BillingResources)

@@ -51,8 +51,8 @@ def _laptop(services: Services) -> Mapping[str, Work | None]:
         "settle": sync.settle_lapsed(),
         "refusals": billing.record_refusals(),
         "caps": billing.fit_caps(),
-        "invoices": billing.make_due_invoices(),
-        "alerts": billing.watch_usage(),
+        "invoices": services.invoicing.make_due_invoices(),
+        "alerts": services.invoicing.watch_usage(),
         "keys": services.notifications.watch_keys(),
     }
 

@@ -1,28 +1,18 @@
-"""Plans, spending caps, invoices, payments and reports."""
+"""Plans, spending caps, the store of invoices, and reports."""
 
 from aldea_core.use_cases.access.record_refusals import RecordRefusals
 from aldea_core.use_cases.billing.add_plan import AddPlan
 from aldea_core.use_cases.billing.archive_plan import ArchivePlan
-from aldea_core.use_cases.billing.change_invoice import ChangeInvoice
 from aldea_core.use_cases.billing.change_plan import ChangePlan
 from aldea_core.use_cases.billing.find_plans import FindPlans
 from aldea_core.use_cases.billing.fit_caps import FitCap, FitCaps, SetCap
-from aldea_core.use_cases.billing.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
-from aldea_core.use_cases.billing.settle_invoice import (
-    IssueInvoice,
-    PayInvoice,
-    ProcessPaymentNotice,
-    VoidInvoice,
-)
 from aldea_core.use_cases.billing.show_charges import ShowCharges
 from aldea_core.use_cases.billing.show_costs import ShowCosts
 from aldea_core.use_cases.billing.show_groups import ShowGroups
 from aldea_core.use_cases.billing.show_overview import ShowOverview
 from aldea_core.use_cases.billing.show_plans import ShowPlans
 from aldea_core.use_cases.billing.show_requests import ShowRequests
-from aldea_core.use_cases.billing.watch_usage import WatchUsage
 from entrypoints.containers.identity import Identity
-from entrypoints.containers.people import People
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.wiring import Wiring, needs, wired
 from entrypoints.factories import billing
@@ -30,7 +20,6 @@ from entrypoints.factories import billing
 
 class Billing(Wiring):
     stores = needs(Stores)
-    people = needs(People)
     identity = needs(Identity)
 
     plans = wired(billing.plans)
@@ -45,15 +34,6 @@ class Billing(Wiring):
     set_cap = wired(SetCap, subscriptions="plans")
 
     invoices = wired(billing.invoices)
-    payments = wired(billing.payments)
-    make_invoice = wired(MakeInvoice)
-    make_invoices = wired(MakeInvoices)
-    make_due_invoices = wired(MakeDueInvoices)
-    change_invoice = wired(ChangeInvoice)
-    issue_invoice = wired(IssueInvoice)
-    pay_invoice = wired(PayInvoice)
-    void_invoice = wired(VoidInvoice)
-    process_payment_notice = wired(ProcessPaymentNotice)
 
     reports = wired(billing.reports)
     show_charges = wired(ShowCharges)
@@ -62,5 +42,4 @@ class Billing(Wiring):
     show_groups = wired(ShowGroups)
     show_requests = wired(ShowRequests)
     show_overview = wired(ShowOverview, subscriptions="plans")
-    watch_usage = wired(WatchUsage, subscriptions="plans")
     record_refusals = wired(RecordRefusals, ledger="refusals")

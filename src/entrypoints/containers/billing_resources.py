@@ -11,6 +11,7 @@ from entrypoints.backend.resources.spending import SpendingRoutes
 from entrypoints.backend.resources.webhooks import WebhookRoutes
 from entrypoints.containers.billing import Billing
 from entrypoints.containers.identity import Identity
+from entrypoints.containers.invoicing import Invoicing
 from entrypoints.containers.notifications import Notifications
 from entrypoints.containers.people import People
 from entrypoints.containers.stores import Stores
@@ -24,6 +25,7 @@ class BillingResources(Wiring):
     identity = needs(Identity)
     notifications = needs(Notifications)
     billing = needs(Billing)
+    invoicing = needs(Invoicing)
 
     printer = wired(backend.printer)
 

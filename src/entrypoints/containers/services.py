@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from entrypoints.containers.frontend import FrontendService
     from entrypoints.containers.gateway import Gateway
     from entrypoints.containers.identity import Identity
+    from entrypoints.containers.invoicing import Invoicing
     from entrypoints.containers.notifications import Notifications
     from entrypoints.containers.operators import Operators
     from entrypoints.containers.people import People
@@ -101,8 +102,18 @@ class Services:
     def billing(self) -> "Billing":
         from entrypoints.containers.billing import Billing
 
+        return self._compose(Billing, stores=self.stores, identity=self.identity)
+
+    @cached_property
+    def invoicing(self) -> "Invoicing":
+        from entrypoints.containers.invoicing import Invoicing
+
         return self._compose(
-            Billing, stores=self.stores, people=self.people, identity=self.identity
+            Invoicing,
+            stores=self.stores,
+            people=self.people,
+            identity=self.identity,
+            billing=self.billing,
         )
 
     @cached_property
@@ -140,6 +151,7 @@ class Services:
             identity=self.identity,
             notifications=self.notifications,
             billing=self.billing,
+            invoicing=self.invoicing,
         )
 
     @cached_property
@@ -153,6 +165,7 @@ class Services:
             people=self.people,
             identity=self.identity,
             billing=self.billing,
+            invoicing=self.invoicing,
             sync=self.sync,
             resources=self.resources,
             billing_resources=self.billing_resources,
@@ -204,6 +217,7 @@ def _names() -> set[str]:
         frontend,
         gateway,
         identity,
+        invoicing,
         notifications,
         operators,
         people,
@@ -219,6 +233,7 @@ def _names() -> set[str]:
         notifications.Notifications,
         identity.Identity,
         billing.Billing,
+        invoicing.Invoicing,
         resources.Resources,
         billing_resources.BillingResources,
         operators.Operators,

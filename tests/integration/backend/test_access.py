@@ -111,7 +111,7 @@ async def billing(world: World, caller: str) -> Any:
 
 
 async def issued(world: World, caller: str) -> Any:
-    await world.running.services.billing.issue_invoice()(InvoiceId(world.acme.invoice))
+    await world.running.services.invoicing.issue_invoice()(InvoiceId(world.acme.invoice))
 
 
 GOLD = {

@@ -250,7 +250,7 @@ async def test_invoices_of_all_orgs_are_listed_and_printed(running, ann):
     services = running.services
     for org in (ann.org, olga.org):
         await billed(services, org, months_ago=2)
-    await services.billing.issue_invoice()(
+    await services.invoicing.issue_invoice()(
         (await services.billing.invoices().invoices(OrgId(ann.org)))[0].id
     )
 

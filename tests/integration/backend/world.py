@@ -180,7 +180,7 @@ async def _org(services: Services, name: str) -> Org:
 async def billed(services: Services, org: str, *, months_ago: int) -> Invoice:
     """An invoice over a request that was made that long ago, by its draft."""
     month = await used(services, org, months_ago=months_ago)
-    made, _ = await services.billing.make_invoice()(OrgId(org), month)
+    made, _ = await services.invoicing.make_invoice()(OrgId(org), month)
     assert made is not None
     return made
 

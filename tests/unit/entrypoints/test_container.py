@@ -40,6 +40,7 @@ CONTAINERS = (
     "identity",
     "billing",
     "operators",
+    "invoicing",
     "resources",
     "billing_resources",
     "api",

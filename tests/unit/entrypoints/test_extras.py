@@ -23,7 +23,7 @@ from entrypoints.settings import Settings, SettingsError
         ),
         (
             {"stripe_key": "sk_test_x"},
-            "billing.payments",
+            "invoicing.payments",
             r"ALDEA_STRIPE_KEY needs the library stripe: pip install 'aldea\[stripe\]'",
         ),
     ],
@@ -45,4 +45,4 @@ def test_service_without_the_extra_does_not_need_it(monkeypatch):
 
     services.sync.org_queue()
     assert services.sync.org_sync_source() is None
-    services.billing.payments()
+    services.invoicing.payments()

@@ -36,7 +36,7 @@ class ChangeInvoice:
         was: InvoiceStatus | None = None,
     ) -> Invoice | NotNow:
         """
-        As `Invoices.become`. A draft that becomes void is no event: nobody has had it.
+        As `Invoices.become`. A draft that becomes void is no event: its org has not received it.
 
         Raises:
             NotFound: There is no such invoice.

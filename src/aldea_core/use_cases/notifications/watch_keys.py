@@ -16,7 +16,7 @@ _AT_ONCE = 500
 
 @attrs.frozen
 class WatchKeys:
-    """A key that is revoked, or being rotated, is not warned of: somebody knows already."""
+    """A key that is revoked, or being rotated, is not reported: its end is intended."""
 
     accounts: Accounts
     record_event: RecordEvent
