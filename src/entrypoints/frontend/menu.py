@@ -7,6 +7,7 @@ Entry = tuple[str, str, str]
 def menu(*, is_admin: bool) -> list[tuple[str, list[Entry]]]:
     """Groups of entries, each under its heading."""
     work: list[Entry] = [("/", "Overview", "home")]
+    work.append(("/playground", "Playground", "mic"))
     build: list[Entry] = []
     organisation: list[Entry] = []
     if is_admin:

@@ -5,9 +5,14 @@ from collections.abc import Sequence
 from entrypoints.frontend.site import Site
 
 
-def snippets(site: Site) -> Sequence[tuple[str, str]]:
-    """Language and code. The key is read from `ALDEA_API_KEY`, so that no example holds one."""
-    url = f"{site.api_url}/v1/listen?smart_format=true"
+def snippets(site: Site, query: str = "smart_format=true") -> Sequence[tuple[str, str]]:
+    """
+    A file: language and code. The key is read from `ALDEA_API_KEY`, so that no example holds one.
+
+    Args:
+        query: The request's parameters, encoded.
+    """
+    url = f"{site.api_url}/v1/listen?{query}"
     curl = f"""export ALDEA_API_KEY=org_…   # as you stored it
 
 curl "{url}" \\
@@ -42,3 +47,40 @@ if err != nil {{
 }}
 io.Copy(os.Stdout, answer.Body)"""
     return (("curl", curl), ("Python", python), ("JavaScript", javascript), ("Go", go))
+
+
+def live_snippets(site: Site, query: str) -> Sequence[tuple[str, str]]:
+    """
+    A live stream: language or tool, and code.
+
+    Args:
+        query: The stream's parameters, encoded.
+    """
+    url = f"{site.websocket_url}/v1/listen?{query}"
+    python = f"""import os
+from websockets.sync.client import connect  # pip install websockets
+
+url = "{url}"
+key = os.environ["ALDEA_API_KEY"]
+with connect(url, additional_headers={{"Authorization": f"Token {{key}}"}}) as live:
+    for chunk in microphone():  # WebM, Ogg, WAV: the format is detected
+        live.send(chunk)
+    live.send('{{"type": "CloseStream"}}')
+    for message in live:
+        print(message)"""
+    javascript = f"""import WebSocket from "ws"; // npm install ws
+
+const live = new WebSocket(
+  "{url}",
+  {{ headers: {{ Authorization: `Token ${{process.env.ALDEA_API_KEY}}` }} }},
+);
+live.on("message", (text) => console.log(JSON.parse(text)));
+live.on("open", () => microphone.on("data", (chunk) => live.send(chunk)));"""
+    go = f"""header := http.Header{{"Authorization": {{"Token " + os.Getenv("ALDEA_API_KEY")}}}}
+live, _, err := websocket.DefaultDialer.Dial( // github.com/gorilla/websocket
+    "{url}",
+    header)"""
+    websocat = f"""rec -q -t wav -r 16000 -c 1 - | websocat -b \\
+  -H "Authorization: Token $ALDEA_API_KEY" \\
+  '{url}'"""
+    return (("Python", python), ("JavaScript", javascript), ("Go", go), ("websocat", websocat))

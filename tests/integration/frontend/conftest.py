@@ -6,12 +6,17 @@ import pytest
 
 from dependency_injector import providers
 from tests.servers.frontend import frontend
-from tests.servers.up import aldea_up
+from tests.servers.up import ROOT, aldea_up
 
 from adapters.memory.passwords import FastPasswords
 from entrypoints.containers.people import People
 
 
+# What the browser's microphone receives: a recording, again and again.
+MICROPHONE = (
+    "--use-fake-device-for-media-stream",
+    f"--use-file-for-fake-audio-capture={ROOT / 'samples/story.wav'}",
+)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -44,10 +49,21 @@ def chromium():
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *MICROPHONE]
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def owner(page, dashboard):
+    """The page of the deployment's first owner, signed in, at the org's overview."""
+    page.goto("/sign-in")
+    page.get_by_label("Email").fill(dashboard.more["email"])
+    page.get_by_label("Password", exact=True).fill(dashboard.more["password"])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Overview").wait_for()
+    return page
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """All pages. A new one is added here."""
 
-from entrypoints.frontend.pages import keys, overview, sign_in, sign_up
+from entrypoints.frontend.pages import keys, overview, playground, sign_in, sign_up
 from entrypoints.frontend.routing import Route
 
 
@@ -9,4 +9,5 @@ PAGES: tuple[Route, ...] = (
     *sign_up.ROUTES,
     *overview.ROUTES,
     *keys.ROUTES,
+    *playground.ROUTES,
 )

@@ -1,0 +1,149 @@
+"""The playground: its page and its token without a browser, then speech in a real one."""
+
+import json
+import re
+
+from pathlib import Path
+
+import pytest
+
+
+SAMPLES = Path(__file__).parents[3] / "samples"
+
+
+async def test_page_may_use_the_microphone_and_reach_the_api_only(site):
+    ann = await site.person()
+
+    page = await ann.get(ann.at("/playground"))
+    other = await ann.get(ann.at("/"))
+
+    assert page.status == 200
+    assert "microphone=(self)" in page.headers["Permissions-Policy"]
+    assert "microphone=()" in other.headers["Permissions-Policy"]
+    assert "Neither sound nor text is kept" in page.text
+
+
+async def test_form_and_code_are_as_the_address_says(site):
+    ann = await site.person()
+
+    page = await ann.get(ann.at("/playground?language=es&tag=demo&punctuate=false&keyterms=Getxo"))
+
+    assert '<option value="es" selected>' in page.text
+    assert "language=es&amp;keyterm=Getxo&amp;smart_format=true&amp;tag=demo" in page.text
+
+
+async def test_script_in_the_address_is_text(site):
+    ann = await site.person()
+
+    page = await ann.get(ann.at("/playground?model=%22%3E%3Cscript%3Ealert(1)%3C/script%3E"))
+
+    assert "<script>alert" not in page.text
+
+
+async def test_owner_is_given_a_token_that_only_listens_and_ends(site):
+    ann = await site.person()
+
+    made = await ann.send(ann.at("/playground/token"), page=ann.at("/playground"))
+
+    assert made.status == 200
+    assert json.loads(made.text)["token"]
+    assert made.headers["Cache-Control"] == "no-store"
+
+
+async def test_token_needs_the_form_token(site):
+    ann = await site.person()
+
+    assert (await ann.post(ann.at("/playground/token"))).status == 403
+
+
+async def test_every_problem_of_the_module_has_its_sentence(site):
+    """
+    The module names problems; the page has the sentences.
+    """
+    ann = await site.person()
+    assets = Path("src/entrypoints/frontend/assets")
+    scripts = "".join(
+        (SAMPLES.parent / assets / name).read_text() for name in ("playground.js", "listening.js")
+    )
+    named = set(re.findall(r'Problem\(\s*"([a-z-]+)"', scripts))
+    named |= set(re.findall(r'[?:] "(no-microphone|denied|cap|suspended|lost|no-right)"', scripts))
+
+    page = await ann.get(ann.at("/playground"))
+
+    assert len(named) > 8
+    assert named <= set(re.findall(r'data-problem="([a-z-]+)"', page.text))
+
+
+@pytest.fixture
+def playground(owner):
+    """The playground's page in a browser that may use the microphone."""
+    page = owner
+    page.context.grant_permissions(["microphone"])
+    page.get_by_role("link", name="Playground").click()
+    page.get_by_role("heading", name="Playground").wait_for()
+    return page
+
+
+def test_speech_into_the_microphone_becomes_words(playground):
+    page = playground
+    page.get_by_role("button", name="Record").click()
+    page.locator(".word").nth(2).wait_for()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("Finished").wait_for()
+
+    words = page.locator(".word").all_inner_texts()
+    page.locator(".word").nth(1).click()
+    page.get_by_text("confidence 0.90").wait_for()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="SRT").click()
+
+    captions = Path(saved.value.path()).read_text()
+    assert captions.startswith("1\n00:00:00,000 --> ")
+    assert " ".join(words[:2]) in captions
+    assert re.fullmatch(r"\d+ ms", page.locator("#t-first").inner_text())
+    assert page.locator("#t-cost").inner_text().startswith("$0.0")
+    assert page.locator("#t-words").inner_text() == str(len(words))
+
+
+def test_file_becomes_text_of_which_nothing_is_kept(playground, dashboard):
+    """
+    Neither the audio nor a word of the text is in any file of the deployment.
+    """
+    page = playground
+    page.get_by_role("link", name="File", exact=True).click()
+    page.locator("#file").set_input_files(SAMPLES / "hello.wav")
+    page.get_by_text("Finished").wait_for()
+
+    words = page.locator(".word").all_inner_texts()
+    audio = (SAMPLES / "hello.wav").read_bytes()[20_000:20_400]
+    assert len(words) == 3
+    sought = [audio, *(word.encode() for word in set(words))]
+    kept = [
+        (path.name, part)
+        for path in dashboard.data.rglob("*")
+        if path.is_file()
+        for part in sought
+        if part in path.read_bytes()
+    ]
+    assert not kept
+
+
+def test_form_is_in_the_address_and_in_the_code(playground):
+    page = playground
+    page.get_by_label("Language", exact=True).select_option("es")
+    page.get_by_label("Separate speakers").check()
+
+    shown = page.locator("pre.live-code").first.inner_text()
+    page.reload()
+
+    assert "?language=es&diarize=true" in page.url
+    assert "language=es&punctuate=true&smart_format=true&diarize=true" in shown
+    assert page.locator("pre.live-code").first.inner_text() == shown
+
+
+def test_microphone_that_is_refused_leads_on(owner):
+    page = owner
+    page.goto(page.url.rstrip("/") + "/playground")
+    page.get_by_role("button", name="Record").click()
+
+    page.get_by_text("The browser does not allow recording.").wait_for()
