@@ -21,7 +21,7 @@ from entrypoints.cli.backend_client import BackendClient, Credentials, ask_backe
 from entrypoints.cli.choosing import chosen
 from entrypoints.cli.database import on_database
 from entrypoints.cli.errors import NotSignedIn
-from entrypoints.cli.options import DATA, data_option, database_option, json_option
+from entrypoints.cli.options import DATA, database_option, json_option, local_data_option
 
 
 if TYPE_CHECKING:
@@ -224,6 +224,6 @@ def _is_named(option: str) -> bool:
 
 
 def _with_options(command: Any) -> Any:
-    for option in (json_option, data_option, url_option):
+    for option in (json_option, local_data_option, url_option):
         command = option(command)
     return command

@@ -10,12 +10,12 @@ import attrs
 import click
 
 from entrypoints.cli.errors import CommandError, NotSignedIn
+from entrypoints.cli.options import key_option, ready_file_option
 from entrypoints.devstack.ready import newest
 
 
 FORMATS = ("text", "json", "srt", "vtt")
 LOCAL_URL = "http://127.0.0.1:8080"
-READY_FILE = Path(".aldea/ready.json")  # `aldea up` writes it
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -47,19 +47,8 @@ def client_options(command: _Command) -> _Command:
         ),
         click.option("--language", help="Language of the audio, such as en-US."),
         click.option("--model", help="Model to recognise speech with."),
-        click.option(
-            "--ready-file",
-            type=click.Path(dir_okay=False, path_type=Path),
-            default=READY_FILE,
-            show_default=True,
-            help="What a local `aldea up` wrote; used unless --url names another server.",
-        ),
-        click.option(
-            "--key",
-            envvar="ALDEA_API_KEY",
-            show_envvar=True,
-            help="API key; better in the environment.",
-        ),
+        ready_file_option("--url"),
+        key_option("API key"),
         click.option(
             "--url",
             envvar="ALDEA_URL",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from entrypoints.cli.errors import CommandError
-from entrypoints.cli.options import data_option, database_option, json_option
+from entrypoints.cli.options import database_option, json_option, local_data_option
 
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _Result = TypeVar("_Result")
 
 def database_options(command: _Command) -> _Command:
     """Options of operators' commands, which work on a database directly."""
-    for option in (json_option, database_option, data_option):
+    for option in (json_option, database_option, local_data_option):
         command = option(command)
     return command
 

@@ -6,7 +6,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from entrypoints.cli.client import READY_FILE
+from entrypoints.cli.options import DATA
 from entrypoints.devstack.ready import FILE, Ready
 
 
@@ -47,7 +47,7 @@ def show(ready: Ready, data: Path, *, engine: str | None) -> None:
         say(f'  curl -H "Authorization: Token {key}" \\')
         say(f"    {backend}/v1/orgs/{ready.org_id}/keys\n")
     if _LONG.exists():
-        elsewhere = "" if data == READY_FILE.parent else f" --ready-file {data / FILE}"
+        elsewhere = "" if data == DATA else f" --ready-file {data / FILE}"
         say(f"  {_program()} listen {_LONG}{elsewhere}\n")
     console.print("[dim]Ctrl-C stops it.[/]\n")
     sys.stdout.flush()

@@ -8,6 +8,8 @@ import click
 
 from click.shell_completion import CompletionItem
 
+from entrypoints.cli.options import DATA, data_option, json_option
+
 
 def complete_offered(_ctx: click.Context, _: click.Parameter, text: str) -> list[CompletionItem]:
     """Names of models that can be had."""
@@ -20,7 +22,7 @@ def complete_local(ctx: click.Context, _: click.Parameter, text: str) -> list[Co
     """Names of models that are here; then folders, if none begins like *text*."""
     from entrypoints.factories.models import local_models
 
-    models = local_models(models_folder(ctx.params.get("data") or Path(".aldea")))
+    models = local_models(models_folder(ctx.params.get("data") or DATA))
     names = [CompletionItem(model.name) for model in models if model.name.startswith(text)]
     return names or [CompletionItem(text, type="dir")]
 
@@ -30,13 +32,8 @@ def models_folder(data: Path) -> Path:
     return Path(os.environ.get("ALDEA_MODELS_DIR") or data / "models")
 
 
-_data_option = click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(".aldea"),
-    show_default=True,
-    is_eager=True,
-    help="Data folder of aldea up, with the models; ALDEA_MODELS_DIR names another place.",
+_data_option = data_option(
+    "Data folder of aldea up, with the models; ALDEA_MODELS_DIR names another place."
 )
 
 
@@ -47,7 +44,7 @@ def command() -> None:
 
 @command.command("list", epilog="\b\nExample:\n  aldea models list")
 @_data_option
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+@json_option
 def list_(data: Path, as_json: bool) -> None:
     """List the models that are here and those that can be had."""
     from entrypoints.cli.tables import show

@@ -13,17 +13,24 @@ DATA = Path(".aldea")
 READY_FILE = DATA / FILE  # `aldea up` writes it
 
 json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-data_option = click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=DATA,
-    show_default=True,
-    is_eager=True,
-    help="Data folder of the local aldea up.",
-)
 database_option = click.option(
     "--database-url", help="Database to use directly; else ALDEA_DATABASE_URL, else --data's."
 )
+
+
+def data_option(about: str) -> Callable[[Any], Any]:
+    """Eager, so that completion of other options knows it."""
+    return click.option(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=DATA,
+        show_default=True,
+        is_eager=True,
+        help=about,
+    )
+
+
+local_data_option = data_option("Data folder of the local aldea up.")
 
 
 def ready_file_option(instead: str) -> Callable[[Any], Any]:

@@ -13,7 +13,7 @@ import click
 from entrypoints.cli.account import base_url, local_credentials, url_option
 from entrypoints.cli.backend_client import Credentials
 from entrypoints.cli.errors import CommandError, NotReachable, NotSignedIn
-from entrypoints.cli.options import data_option, json_option
+from entrypoints.cli.options import json_option, local_data_option
 from entrypoints.cli.profiles import read_profiles
 from entrypoints.cli.tables import show_json, show_table
 
@@ -45,7 +45,7 @@ class Service:
     "  aldea status --url https://backend.example",
 )
 @json_option
-@data_option
+@local_data_option
 @url_option
 def command(as_json: bool, data: Path, url: str | None) -> None:
     """

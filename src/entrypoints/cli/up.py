@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from entrypoints.cli.models import complete_local
+from entrypoints.cli.options import data_option, port_option, warn_of_secret
 
 
 if TYPE_CHECKING:
@@ -24,42 +25,18 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 @click.command(
     epilog="\b\nExamples:\n  aldea up\n  aldea up --full\n  aldea up --api-port 9000 --data ~/aldea-data\n"
     "  aldea up --whisper-model small.en\n"
-    "  aldea up --engine-url http://gpu-1:8443 --engine-token secret",
+    "  ALDEA_ENGINE_TOKEN=secret aldea up --engine-url http://gpu-1:8443",
 )
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(".aldea"),
-    show_default=True,
-    help="Where orgs, keys and usage are kept.",
-)
+@data_option("Where orgs, keys and usage are kept.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--api-port",
-    type=click.IntRange(0, 65535),
-    default=8080,
-    show_default=True,
-    help="Port of the API; 0 takes any free one.",
-)
+@port_option("--api-port", 8080, "the API")
 @click.option(
     "--full",
     is_flag=True,
     help="As in production: PostgreSQL, Redis, SQS, and every service its own process.",
 )
-@click.option(
-    "--backend-port",
-    type=click.IntRange(0, 65535),
-    default=8081,
-    show_default=True,
-    help="Port of the backend; 0 takes any free one.",
-)
-@click.option(
-    "--frontend-port",
-    type=click.IntRange(0, 65535),
-    default=8082,
-    show_default=True,
-    help="Port of the dashboard; 0 takes any free one.",
-)
+@port_option("--backend-port", 8081, "the backend")
+@port_option("--frontend-port", 8082, "the dashboard")
 @click.option("--redis-cluster", is_flag=True, help="Three Redis nodes, with --full.")
 @click.option(
     "--ready-file",
@@ -67,7 +44,11 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
     help="Written as JSON once it serves: api, org_id, api_key.",
 )
 @click.option("--engine-url", help="A Deepgram- or OpenAI-compatible engine to use instead.")
-@click.option("--engine-token", help="Its token; better in ALDEA_ENGINE_TOKEN.")
+@click.option(
+    "--engine-token",
+    callback=warn_of_secret("ALDEA_ENGINE_TOKEN"),
+    help="Its token; better in ALDEA_ENGINE_TOKEN.",
+)
 @click.option(
     "--whisper-model",
     metavar="NAME|DIRECTORY",

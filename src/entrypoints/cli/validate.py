@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from entrypoints.cli.client import READY_FILE, find_server
+from entrypoints.cli.client import find_server
+from entrypoints.cli.options import key_option, ready_file_option
 
 
 @click.command(
@@ -18,19 +19,8 @@ from entrypoints.cli.client import READY_FILE, find_server
 @click.option("--api", envvar="ALDEA_URL", show_envvar=True, help="Base URL of the API.")
 @click.option("--backend", default="", help="Base URL of the backend; without it, not checked.")
 @click.option("--platform", default="", help="Base URL of the dashboard; without it, not checked.")
-@click.option(
-    "--key",
-    envvar="ALDEA_API_KEY",
-    show_envvar=True,
-    help="API key, of an org of its own; better in the environment.",
-)
-@click.option(
-    "--ready-file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=READY_FILE,
-    show_default=True,
-    help="What a local `aldea up` wrote; used unless --api names another deployment.",
-)
+@key_option("API key, of an org of its own")
+@ready_file_option("--api")
 @click.option(
     "--expect",
     default="brown fox",

@@ -141,10 +141,21 @@ class Topology:
             **public,
         }
         return [
-            self._service("gateway", "gateway", self.api_port, engines | gateway),
-            self._service("backend", "backend", self.backend_port, engines | backend),
-            self._service("frontend", "frontend", self.frontend_port, frontend),
+            self._service(name, name, port, own | {"metrics_port": metrics_port})
+            for name, port, own, metrics_port in (
+                ("gateway", self.api_port, engines | gateway, self._metrics_port(0)),
+                ("backend", self.backend_port, engines | backend, self._metrics_port(1)),
+                ("frontend", self.frontend_port, frontend, self._metrics_port(2)),
+            )
         ]
+
+    def _metrics_port(self, offset: int) -> str:
+        """
+        A port for a service's `/metrics`, if the settings ask for one; else empty. Other services
+        are on loopback with all that they serve.
+        """
+        asked = self.settings.metrics_port
+        return str(asked + offset) if asked else ""
 
     @property
     def _of_the_backend(self) -> dict[str, str]:

@@ -72,6 +72,21 @@ def test_services_get_only_settings_they_need(variable, services):
     assert services == {name for name, environ in environments().items() if variable in environ}
 
 
+def test_metrics_of_public_services_get_ports_of_their_own():
+    """
+    One each, from the asked one on; the other services are on loopback anyway.
+    """
+    asked = environments({**ENVIRON, "ALDEA_METRICS_PORT": "9100"})
+    ports = {name: environ.get("ALDEA_METRICS_PORT") for name, environ in asked.items()}
+
+    assert {name: port for name, port in ports.items() if port} == {
+        "gateway": "9100",
+        "backend": "9101",
+        "frontend": "9102",
+    }
+    assert not any("ALDEA_METRICS_PORT" in environ for environ in environments().values())
+
+
 def test_external_engines_replace_the_bundled_one():
     """
     Where they can; they keep their own token.
