@@ -70,27 +70,32 @@ def client_options(command: _Command) -> _Command:
 
 def find_server(url: str | None, key: str | None, ready_file: Path) -> KnownServer:
     """
-    The server that is named, else the one that `aldea up` runs here.
+    The server that is named, else the one that `aldea up` runs here, else the one of `aldea login`.
 
-    The local key is never sent to another server.
+    A key is never sent to another server than its own.
 
     Raises:
         NotSignedIn: There is no server, or no key for it.
         CommandError: The URL or the key is malformed.
     """
-    local_url, local_key = _local(ready_file)
+    known_url, known_key = _local(ready_file)
+    if url is None and known_url is None:
+        known_url, known_key = _signed_in()
     if url is None:
-        url = local_url or LOCAL_URL
-        if local_url is None and key is None:
+        url = known_url or LOCAL_URL
+        if known_url is None and key is None:
             raise NotSignedIn(
                 f"no server is known: run `aldea up` here ({ready_file} names it), "
                 "or name one with --url and --key",
             )
     url = _proper(url)
-    if key is None and url == local_url:
-        key = local_key
+    if key is None and url == known_url:
+        key = known_key
     if not key:
-        raise NotSignedIn(f"there is no key for {url}: give one with --key or in ALDEA_API_KEY")
+        raise NotSignedIn(
+            f"there is no key for {url}: give one with --key or in ALDEA_API_KEY (aldea keys create "
+            "makes one)"
+        )
     if not key.isascii() or not key.isprintable():
         raise CommandError("the key has characters in it that no key has")
     return KnownServer(url, key)
@@ -102,6 +107,19 @@ def _local(ready_file: Path) -> tuple[str | None, str | None]:
         return _proper(str(ready["api"])), str(ready["api_key"])
     except (OSError, ValueError, KeyError, TypeError):
         return None, None
+
+
+def _signed_in() -> tuple[str | None, str | None]:
+    """The API of the backend of `aldea login`, and the key if that is what was signed in with."""
+    from entrypoints.cli.backend_client import ask_backend
+    from entrypoints.cli.profiles import read_profiles
+
+    profile = read_profiles().of()
+    if profile is None:
+        return None, None
+    platform = ask_backend(profile.credentials, lambda backend: backend.get("/v1/platform"))
+    api = platform["api_url"]
+    return _proper(api) if api else None, profile.token if profile.is_key else None
 
 
 def _proper(url: str) -> str:

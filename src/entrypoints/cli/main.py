@@ -21,7 +21,7 @@ from entrypoints.cli.groups import ProposingGroup
 
 
 # Command → (module, one line of help). Modules have a click command named `command`.
-_COMMANDS = {
+COMMANDS = {
     "up": ("up", "Run everything on this machine."),
     "transcribe": ("transcribe", "Transcribe files."),
     "listen": ("listen", "Transcribe a live stream."),
@@ -50,20 +50,20 @@ class LazyGroup(ProposingGroup):
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"entrypoints.cli.{_COMMANDS[cmd_name][0]}")
+        module = importlib.import_module(f"entrypoints.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = module.command
         return command
 
     @override
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, help_) for name, (_, help_) in _COMMANDS.items()])
+            formatter.write_dl([(name, help_) for name, (_, help_) in COMMANDS.items()])
 
     @override
     def invoke(self, ctx: click.Context) -> Any:

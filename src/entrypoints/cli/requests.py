@@ -13,7 +13,7 @@ from entrypoints.cli.account import Account, account_options
 from entrypoints.cli.backend_client import BackendClient, part_of_path
 from entrypoints.cli.groups import ListingGroup
 from entrypoints.cli.tables import show_json, show_table
-from entrypoints.cli.texts import described, duration, minute, moment
+from entrypoints.cli.texts import described, duration, minute
 
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -39,13 +39,13 @@ def selection_options(command: _Command) -> _Command:
         click.option("--key", metavar="ID", help="Of the API key with this id."),
         click.option("--kind", type=click.Choice(["live", "file"])),
         click.option(
-            "--until", callback=moment, metavar="TIME", help="Before this time; else now."
+            "--until", metavar="TIME", help="Before this time, or with this day; else now."
         ),
         click.option(
             "--since",
-            callback=moment,
             metavar="TIME",
-            help="From this day or time on (UTC); else from the beginning of the month.",
+            help="From this day on, as 2026-11-01, or time, as 2026-11-01T12:00Z; else from the "
+            "beginning of the month. Days are of UTC.",
         ),
     ):
         wrapped = option(wrapped)

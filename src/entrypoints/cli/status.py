@@ -13,7 +13,7 @@ import click
 from entrypoints.cli.account import base_url, local_credentials, url_option
 from entrypoints.cli.backend_client import Credentials
 from entrypoints.cli.errors import CommandError, NotReachable, NotSignedIn
-from entrypoints.cli.options import json_option, local_data_option
+from entrypoints.cli.options import DATA, json_option, local_data_option
 from entrypoints.cli.profiles import read_profiles
 from entrypoints.cli.tables import show_json, show_table
 
@@ -51,8 +51,8 @@ def command(as_json: bool, data: Path, url: str | None) -> None:
     """
     Show what runs, whether it is well, and what to do if it is not.
 
-    Asks the API and the backend of the local aldea up, the backends of aldea login, and --url. The exit
-    status is 3 if one cannot be reached, 1 if one is not ready, and 4 if a sign-in has ended.
+    Asks the services of the local aldea up, the backends of aldea login with their APIs, and --url. The
+    exit status is 3 if one cannot be reached, 1 if one is not ready, and 4 if a sign-in has ended.
     """
     wanted = _addresses(data, url)
     if not wanted:
@@ -76,6 +76,7 @@ class _Address:
     """
     Attributes:
         credentials: What opens it, if it is known; whether it still does is asked.
+        asks_for_api: Whether the API's address is known from this backend alone.
         start: What to do if nothing listens there.
     """
 
@@ -83,6 +84,7 @@ class _Address:
     url: str
     start: str
     credentials: Credentials | None = None
+    asks_for_api: bool = False
 
     @property
     def probe(self) -> str:
@@ -92,27 +94,30 @@ class _Address:
 
 
 def _addresses(data: Path, url: str | None) -> list[_Address]:
-    """The local API and backend, the backends that were signed in to, and *url*; each once."""
-    found = []
+    """The local services, the backends that were signed in to, and *url*; each once."""
+    found: dict[str, _Address] = {}
     local = local_credentials(data)
     if local is not None:
-        api = _local_api(data)
-        start = "start it: aldea up" + ("" if data == Path(".aldea") else f" --data {data}")
-        found += [_Address("api", api, start)] if api else []
-        found.append(_Address("backend", local.url, start, local))
-    network = "check the address, and whether the service runs there"
+        start = "start it: aldea up" + ("" if data == DATA else f" --data {data}")
+        for name, at in _local_services(data).items():
+            found[at] = _Address(name, at, start)
+        found[local.url] = _Address("backend", local.url, start, local)
+    start = "check the address, and whether the service runs there"
     for profile in read_profiles().known:
-        found.append(_Address("backend", profile.url, network, profile.credentials))
+        asks = profile.url not in found
+        found[profile.url] = _Address("backend", profile.url, start, profile.credentials, asks)
     if url is not None:
-        found.append(_Address("backend", base_url(url), network))
-    # A profile says more than the local file: its sign-in can have ended.
-    return list({address.url: address for address in found}.values())
+        named = base_url(url)
+        found.setdefault(named, _Address("backend", named, start, asks_for_api=True))
+    return list(found.values())
 
 
-def _local_api(data: Path) -> str:
+def _local_services(data: Path) -> dict[str, str]:
+    """Addresses of the local `aldea up`, beside its backend's."""
     from entrypoints.devstack.ready import FILE, newest
 
-    return str(json.loads(newest(data / FILE).read_text()).get("api", ""))
+    ready = json.loads(newest(data / FILE).read_text())
+    return {name: str(ready[name]) for name in ("api", "dashboard") if ready.get(name)}
 
 
 async def _ask_all(addresses: list[_Address]) -> list[Service]:
@@ -120,10 +125,23 @@ async def _ask_all(addresses: list[_Address]) -> list[Service]:
 
     timeout = aiohttp.ClientTimeout(total=30, sock_connect=5)
     async with aiohttp.ClientSession(timeout=timeout) as session:
-        return list(await asyncio.gather(*(_ask(session, address) for address in addresses)))
+        found = await asyncio.gather(*(_ask(session, address) for address in addresses))
+        return [service for services in found for service in services]
 
 
-async def _ask(session: "aiohttp.ClientSession", address: _Address) -> Service:
+async def _ask(session: "aiohttp.ClientSession", address: _Address) -> list[Service]:
+    """What is at *address*; after a backend that was signed in to, the API that it names."""
+    service = await _found_at(session, address)
+    if address.name != "backend" or service.state != "ready" or not address.asks_for_api:
+        return [service]
+    _, platform = await _get(session, address, "/v1/platform")
+    api = platform.get("api_url") if isinstance(platform, dict) else None
+    if not api:
+        return [service]
+    return [service, await _found_at(session, _Address("api", api, address.start))]
+
+
+async def _found_at(session: "aiohttp.ClientSession", address: _Address) -> Service:
     import aiohttp
 
     from entrypoints.cli.refusals import unreachable

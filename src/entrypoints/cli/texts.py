@@ -1,9 +1,6 @@
 """Times, durations and money of the API's documents, as people read them."""
 
-from datetime import UTC, datetime
 from typing import Any
-
-import click
 
 
 def day(moment: str | None) -> str:
@@ -33,26 +30,6 @@ def money(minor: int, currency: str) -> str:
     from aldea_core.domain.billing.money import shown
 
     return shown(minor, currency)
-
-
-def moment(_: click.Context, parameter: click.Parameter, text: str | None) -> str | None:
-    """
-    A callback of options that take a day or a time; without a zone it is of UTC.
-
-    Raises:
-        click.BadParameter: It is neither.
-    """
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(
-            f"{text!r} is neither a day, as 2026-11-01, nor a time, as 2026-11-01T12:00.",
-            param=parameter,
-        ) from None
-    found = found.replace(tzinfo=found.tzinfo or UTC)
-    return found.isoformat()
 
 
 def described(document: dict[str, Any]) -> list[dict[str, str]]:
