@@ -68,7 +68,8 @@ def command(
         else:
             _write(file, result, style, output, alone=len(files) == 1)
     if failed:
-        sys.exit(1)
+        statuses = {error.exit_code for error in failed}
+        sys.exit(statuses.pop() if len(statuses) == 1 else CommandError.exit_code)
 
 
 def _check(files: Sequence[str]) -> None:
