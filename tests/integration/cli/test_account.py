@@ -121,11 +121,11 @@ def printed() -> list[str]:
     found = [line for text in texts for line in re.findall(r"^\$ (aldea .*)$", text, re.MULTILINE)]
     for words in [(), *((name,) for name in COMMANDS)]:
         help_ = run_aldea(*words, "--help").out
-        found += re.findall(r"^ +(aldea .*)$", help_, re.MULTILINE)
+        found += re.findall(r"^ {4}(aldea .*)$", help_, re.MULTILINE)
         for sub in re.findall(r"^  ([a-z]+)  ", help_.partition("\nCommands:\n")[2], re.MULTILINE):
             if words:
                 more = run_aldea(*words, sub, "--help").out
-                found += re.findall(r"^ +(aldea .*)$", more, re.MULTILINE)
+                found += re.findall(r"^ {4}(aldea .*)$", more, re.MULTILINE)
     return list(dict.fromkeys(line.partition("   #")[0].strip() for line in found))
 
 
