@@ -77,3 +77,14 @@ class AuditLogContract:
 
         found = await audit.read(AuditSelection(None))
         assert {entry.actor.kind for entry in found} == PLATFORM
+
+    async def test_erased_name_leaves_the_actors_id(self, audit):
+        """
+        Of that actor's entries only.
+        """
+        other = Actor(ActorKind.USER, "other", "other@example.com")
+        await audit.write([ENTRY, attrs.evolve(ENTRY, actor=other)])
+        await audit.erase_name("other")
+
+        names = [entry.actor.name for entry in await audit.read(AuditSelection(ORG))]
+        assert names == ["", ENTRY.actor.name]

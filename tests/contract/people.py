@@ -1,14 +1,22 @@
-"""What every `Users`, `Members`, `Invitations`, `SignIns` and `OneTimeTokens` promises."""
+"""What every `Users`, `Members`, `EmailChanges`, `Invitations`, `SignIns` and `OneTimeTokens` promises."""
 
 import attrs
 import pytest
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
-from aldea_core.domain.access.people import Invitation, Membership, OneTimeToken, Role, SignIn, User
+from aldea_core.domain.access.people import (
+    EmailChange,
+    Invitation,
+    Membership,
+    OneTimeToken,
+    Role,
+    SignIn,
+    User,
+)
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.errors import NotFound
-from aldea_core.domain.ids import InvitationId, SignInId, TokenHash, UserId
+from aldea_core.domain.ids import EmailChangeId, InvitationId, SignInId, TokenHash, UserId
 from aldea_core.ports.sign_ins import ONE_TIME_TOKENS_KEPT
 
 
@@ -49,7 +57,14 @@ class UsersContract:
         Except the address.
         """
         await users.add(ANN)
-        changed = attrs.evolve(ANN, name="Anna", password="hash-c", confirmed=after(1))
+        changed = attrs.evolve(
+            ANN,
+            name="Anna",
+            password="hash-c",
+            confirmed=after(1),
+            zone="Asia/Tokyo",
+            language="pt-BR",
+        )
         await users.put(attrs.evolve(changed, email="other@example.com"))
 
         assert list(await users.some([ANN.id])) == [changed]
@@ -73,6 +88,24 @@ class UsersContract:
         assert await found(ANN.name.upper(), limit=9) == [ANN.id, eve.id]
         assert await found("EVE_1@") == await found(eve.id) == await found("_") == [eve.id]
         assert await found("%") == []
+
+    async def test_address_changes_unless_it_is_taken(self, users):
+        await users.add(ANN)
+        await users.add(BOB)
+
+        assert not await users.set_email(ANN.id, BOB.email)
+        assert await users.set_email(ANN.id, "ann@new.example")
+        assert await users.of_email("ann@new.example") == attrs.evolve(ANN, email="ann@new.example")
+        assert await users.of_email(ANN.email) is None
+        with pytest.raises(NotFound):
+            await users.set_email(UserId("unknown"), "new@new.example")
+
+    async def test_user_is_removed_once(self, users):
+        await users.add(ANN)
+
+        assert await users.remove(ANN.id)
+        assert not await users.remove(ANN.id)
+        assert await users.of_email(ANN.email) is None
 
     async def test_operators_are_listed(self, users):
         await users.add(ANN)
@@ -132,6 +165,39 @@ def invitation(name: str = "one", **more) -> Invitation:
         "expires": after(60),
     }
     return Invitation(**{**values, **more})
+
+
+class EmailChangesContract:
+    """Subclasses give a fixture `email_changes`: empty, where both users are known."""
+
+    CHANGE = EmailChange(EmailChangeId("change"), ANN.id, "ann@new.example", NOW)
+
+    async def test_changes_round_trip(self, email_changes):
+        """
+        By id, by user, and by each token.
+        """
+        change = self.CHANGE.with_token(TokenKind.CHANGE_FROM, token("from"))
+        change = change.with_token(TokenKind.CHANGE_TO, token("to"))
+        change = attrs.evolve(change, confirmed=frozenset({TokenKind.CHANGE_TO}))
+        await email_changes.put(self.CHANGE)
+        assert await email_changes.of_user(ANN.id) == self.CHANGE
+        await email_changes.put(change)
+
+        assert await email_changes.find(change.id) == change
+        for text in ("from", "to"):
+            assert await email_changes.of_token(token(text)) == change
+        assert await email_changes.of_token(token("other")) is None
+        assert await email_changes.of_user(BOB.id) is None
+
+    async def test_user_has_one_change(self, email_changes):
+        await email_changes.put(self.CHANGE)
+        second = attrs.evolve(self.CHANGE, id=EmailChangeId("second"))
+        await email_changes.put(second)
+
+        assert await email_changes.of_user(ANN.id) == second
+        assert await email_changes.find(self.CHANGE.id) is None
+        await email_changes.remove(ANN.id)
+        assert await email_changes.of_user(ANN.id) is None
 
 
 class InvitationsContract:

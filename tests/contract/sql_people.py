@@ -12,6 +12,7 @@ from tests.contract.org_search import OrgSearchContract
 from tests.contract.people import (
     ANN,
     BOB,
+    EmailChangesContract,
     InvitationsContract,
     MembersContract,
     OneTimeTokensContract,
@@ -24,6 +25,7 @@ from tests.contract.values import NOW, ORG, OTHER_ORG
 
 from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.audit import SqlAuditLog
+from adapters.postgres.email_changes import SqlEmailChanges
 from adapters.postgres.email_outbox import SqlEmailOutbox
 from adapters.postgres.idempotency import SqlIdempotencyStore
 from adapters.postgres.members import SqlInvitations, SqlMembers
@@ -54,6 +56,13 @@ class SqlMembersSuite(MembersContract):
     async def members(self, database):
         await add_known(database)
         return SqlMembers(database)
+
+
+class SqlEmailChangesSuite(EmailChangesContract):
+    @pytest.fixture
+    async def email_changes(self, database):
+        await add_known(database)
+        return SqlEmailChanges(database)
 
 
 class SqlInvitationsSuite(InvitationsContract):

@@ -9,6 +9,7 @@ from tests.contract.idempotency import IdempotencyStoreContract
 from tests.contract.org_search import OrgSearchContract
 from tests.contract.passwords import PasswordsContract
 from tests.contract.people import (
+    EmailChangesContract,
     InvitationsContract,
     MembersContract,
     OneTimeTokensContract,
@@ -24,6 +25,7 @@ from adapters.files.emails import FileEmails
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.audit import MemoryAuditLog
 from adapters.memory.clock import ManualClock
+from adapters.memory.email_changes import MemoryEmailChanges
 from adapters.memory.email_outbox import MemoryEmailOutbox
 from adapters.memory.emails import MemoryEmails
 from adapters.memory.idempotency import MemoryIdempotencyStore
@@ -50,6 +52,12 @@ class TestMemoryMembers(MembersContract):
     @pytest.fixture
     def members(self):
         return MemoryMembers()
+
+
+class TestMemoryEmailChanges(EmailChangesContract):
+    @pytest.fixture
+    def email_changes(self):
+        return MemoryEmailChanges()
 
 
 class TestMemoryInvitations(InvitationsContract):

@@ -11,6 +11,10 @@ class TestSqliteMembers(suites.SqlMembersSuite):
     pass
 
 
+class TestSqliteEmailChanges(suites.SqlEmailChangesSuite):
+    pass
+
+
 class TestSqliteInvitations(suites.SqlInvitationsSuite):
     pass
 

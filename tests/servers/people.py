@@ -1,7 +1,9 @@
 """The use cases of accounts on memory adapters, with a fixed clock."""
 
 from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.audit import MemoryAuditLog
 from adapters.memory.clock import ManualClock
+from adapters.memory.email_changes import MemoryEmailChanges
 from adapters.memory.email_outbox import MemoryEmailOutbox
 from adapters.memory.emails import MemoryEmails
 from adapters.memory.members import MemoryInvitations, MemoryMembers
@@ -15,6 +17,7 @@ from adapters.memory.users import MemoryUsers
 from aldea_core.domain.access.emails import Email, EmailTemplates
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import Role, User, proper_email
+from aldea_core.use_cases.access.change_email import ConfirmEmailChange, RequestEmailChange
 from aldea_core.use_cases.access.change_member import ChangeRole, RemoveMember
 from aldea_core.use_cases.access.change_password import (
     ChangePassword,
@@ -24,11 +27,18 @@ from aldea_core.use_cases.access.change_password import (
 )
 from aldea_core.use_cases.access.choose_password import ChoosePassword
 from aldea_core.use_cases.access.create_org import CreateOrg
-from aldea_core.use_cases.access.invite import AcceptInvitation, Invite, WithdrawInvitation
+from aldea_core.use_cases.access.delete_account import DeleteAccount
+from aldea_core.use_cases.access.invite import (
+    AcceptInvitation,
+    DeclineInvitation,
+    Invite,
+    ShowInvitation,
+    WithdrawInvitation,
+)
 from aldea_core.use_cases.access.open_account import AccountDetails, OpenAccount
 from aldea_core.use_cases.access.send_emails import IssueToken, SendEmails
 from aldea_core.use_cases.access.sign_in import BeginSignIn, FindSignedIn
-from aldea_core.use_cases.access.sign_up import AskToConfirm, ConfirmAddress, SignUp
+from aldea_core.use_cases.access.sign_up import AskToConfirm, ConfirmAddress, ConfirmAgain, SignUp
 from aldea_core.use_cases.access.throttling import Throttle
 
 
@@ -47,11 +57,13 @@ class People:
         self.users, self.members = MemoryUsers(), MemoryMembers()
         self.invitations, self.one_time_tokens = MemoryInvitations(), MemoryOneTimeTokens()
         self.sign_ins = MemorySignIns()
+        self.email_changes = MemoryEmailChanges()
+        self.audit = MemoryAuditLog()
         self.outbox, self.emails = MemoryEmailOutbox(), MemoryEmails()
         self.passwords = FastPasswords()
         stores = (
             self.users, self.members, self.invitations, self.one_time_tokens, self.sign_ins, self.accounts,
-            self.outbox,
+            self.outbox, self.email_changes, self.audit,
         )  # fmt: skip
         self.transaction = MemoryTransaction(stores)
         view = EmailTemplates("https://platform.example")
@@ -77,7 +89,13 @@ class People:
         self.find_signed_in = FindSignedIn(self.users, self.sign_ins, self.clock)
         self.request_reset = RequestReset(self.users, ask, self.outbox, view, self.clock)
         set_password = SetPassword(
-            self.users, self.sign_ins, self.one_time_tokens, self.outbox, view, self.clock
+            self.users,
+            self.sign_ins,
+            self.one_time_tokens,
+            self.email_changes,
+            self.outbox,
+            view,
+            self.clock,
         )
         self.reset = ResetPassword(
             self.users, self.one_time_tokens, choose, set_password, self.transaction, self.clock
@@ -90,14 +108,34 @@ class People:
             self.clock,
         )  # fmt: skip
         issue_token = IssueToken(
-            self.users, self.invitations, self.one_time_tokens, self.randomness, self.clock
+            self.users,
+            self.invitations,
+            self.one_time_tokens,
+            self.email_changes,
+            self.randomness,
+            self.clock,
         )
         self.send_emails = SendEmails(
             self.outbox, self.emails, issue_token, self.transaction, self.clock
         )
+        self.request_email_change = RequestEmailChange(
+            self.users, self.passwords, self.email_changes, self.outbox, view, self.transaction,
+            self.randomness, self.clock,
+        )  # fmt: skip
+        self.confirm_email_change = ConfirmEmailChange(
+            self.users, self.email_changes, self.one_time_tokens, self.outbox, view, self.transaction,
+            self.clock,
+        )  # fmt: skip
+        self.delete_account = DeleteAccount(
+            self.users, self.members, self.accounts, self.sign_ins, self.one_time_tokens,
+            self.email_changes, self.passwords, self.outbox, view, self.audit, self.transaction, self.clock,
+        )  # fmt: skip
+        self.show = ShowInvitation(self.accounts, self.users, self.invitations, self.clock)
+        self.decline = DeclineInvitation(self.show, self.invitations)
+        self.confirm_again = ConfirmAgain(self.users, ask)
         self.withdraw = WithdrawInvitation(self.invitations)
-        self.change_role = ChangeRole(self.members, self.transaction)
-        self.remove = RemoveMember(self.members, self.transaction)
+        self.change_role = ChangeRole(self.users, self.members, self.transaction)
+        self.remove = RemoveMember(self.users, self.members, self.transaction)
 
     async def signs_up(self, email: str = ANN) -> User:
         await self.sign_up(email, DETAILS)

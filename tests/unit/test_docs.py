@@ -108,6 +108,8 @@ def test_published_rate_limits_are_the_real_ones():
         throttling.RESET_EMAILS,
         throttling.TOKENS_BY_NETWORK,
         throttling.INVITATIONS_OF_ORG,
+        throttling.EMAILS_OF_INVITATION,
+        throttling.EMAIL_CHANGES_OF_USER,
     )
 
     assert published == [(rule.pace.burst, rule.pace.every.total_seconds()) for rule in rules]

@@ -27,3 +27,12 @@ class MemoryAuditLog(AuditLog):
     ) -> Sequence[AuditEntry]:
         end = len(self._entries) if before is None else max(0, before - 1)
         return [entry for entry in reversed(self._entries[:end]) if which.has(entry)][:limit]
+
+    @override
+    async def erase_name(self, actor: str) -> None:
+        self._entries = [
+            attrs.evolve(entry, actor=attrs.evolve(entry.actor, name=""))
+            if entry.actor.id == actor
+            else entry
+            for entry in self._entries
+        ]

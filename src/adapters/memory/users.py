@@ -33,6 +33,20 @@ class MemoryUsers(Users):
         self._users[user.id] = attrs.evolve(user, email=self._users[user.id].email)
 
     @override
+    async def set_email(self, user: UserId, email: str) -> bool:
+        if user not in self._users:
+            raise NotFound("There is no such user.")
+        known = await self.of_email(email)
+        if known is not None and known.id != user:
+            return False
+        self._users[user] = attrs.evolve(self._users[user], email=email)
+        return True
+
+    @override
+    async def remove(self, user: UserId) -> bool:
+        return self._users.pop(user, None) is not None
+
+    @override
     async def of_email(self, email: str) -> User | None:
         return next((user for user in self._users.values() if user.email == email), None)
 

@@ -39,6 +39,12 @@ class SqlAuditLog(AuditLog):
         async with transaction(self.engine) as connection:
             return [entry_of(row) for row in (await connection.execute(query)).mappings()]
 
+    @override
+    async def erase_name(self, actor: str) -> None:
+        erased = audit_log.update().where(audit_log.c.actor == actor).values(actor_name="")
+        async with transaction(self.engine) as connection:
+            await connection.execute(erased)
+
 
 def _conditions(which: AuditSelection) -> Iterator[sa.ColumnElement[bool]]:
     entry = audit_log.c

@@ -20,6 +20,8 @@ def user_of(row: RowMapping) -> User:
         row["created"],
         row["confirmed"],
         row["is_operator"],
+        row["zone"],
+        row["language"],
     )
 
 

@@ -7,6 +7,7 @@ from typing import final
 import attrs
 import sqlalchemy as sa
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
@@ -44,6 +45,33 @@ class SqlUsers(Users):
             )
             if not changed.rowcount:
                 raise NotFound("There is no such user.")
+
+    @override
+    async def set_email(self, user: UserId, email: str) -> bool:
+        async with transaction(self.engine) as connection:
+            # One statement, so that of two users who want an address one gets it.
+            taken = sa.select(users.c.id).where(users.c.email == email, users.c.id != user)
+            this = (users.c.id == user) & ~taken.exists()
+            try:
+                async with connection.begin_nested():
+                    changed = await connection.execute(
+                        users.update().where(this).values(email=email)
+                    )
+            except IntegrityError:  # taken meanwhile
+                return False
+            if changed.rowcount:
+                return True
+            known = sa.select(users.c.id).where(users.c.id == user)
+            if (await connection.execute(known)).first() is None:
+                raise NotFound("There is no such user.")
+            return False
+
+    @override
+    async def remove(self, user: UserId) -> bool:
+        async with transaction(self.engine) as connection:
+            return bool(
+                (await connection.execute(users.delete().where(users.c.id == user))).rowcount
+            )
 
     @override
     async def of_email(self, email: str) -> User | None:

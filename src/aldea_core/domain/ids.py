@@ -25,6 +25,8 @@ SignInId = NewType("SignInId", str)
 
 InvitationId = NewType("InvitationId", str)
 
+EmailChangeId = NewType("EmailChangeId", str)
+
 # SHA-256 of an opaque token, as 64 hex digits: all that is ever stored of it.
 TokenHash = NewType("TokenHash", str)
 

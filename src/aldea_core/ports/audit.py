@@ -8,7 +8,10 @@ from aldea_core.domain.access.audit import AuditEntry, AuditSelection
 
 
 class AuditLog(Protocol):
-    """Appends and reads audit entries; entries are never changed or removed."""
+    """
+    Appends and reads audit entries; entries are never changed or removed, but for the name of an
+    actor whose account is deleted.
+    """
 
     @abstractmethod
     async def write(self, entries: Sequence[AuditEntry]) -> None: ...
@@ -18,4 +21,9 @@ class AuditLog(Protocol):
         self, which: AuditSelection, *, before: int | None = None, limit: int = 50
     ) -> Sequence[AuditEntry]:
         """Entries with ids below *before*, newest first."""
+        ...
+
+    @abstractmethod
+    async def erase_name(self, actor: str) -> None:
+        """Removes the name of an actor from all entries; its id stays."""
         ...

@@ -32,6 +32,21 @@ class Users(Protocol):
         ...
 
     @abstractmethod
+    async def set_email(self, user: UserId, email: str) -> bool:
+        """
+        Replaces a user's address; False, without any change, if the address is taken.
+
+        Raises:
+            NotFound: There is no such user.
+        """
+        ...
+
+    @abstractmethod
+    async def remove(self, user: UserId) -> bool:
+        """Removes a user; False if there is none."""
+        ...
+
+    @abstractmethod
     async def of_email(self, email: str) -> User | None:
         """The user of an address, spelled as `people.proper_email` normalises it."""
         ...

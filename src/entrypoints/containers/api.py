@@ -16,6 +16,7 @@ from entrypoints.containers.billing_resources import BillingResources
 from entrypoints.containers.identity import Identity
 from entrypoints.containers.invoicing import Invoicing
 from entrypoints.containers.operators import Operators
+from entrypoints.containers.own_account import OwnAccount
 from entrypoints.containers.people import People
 from entrypoints.containers.resources import Resources
 from entrypoints.containers.stores import Stores
@@ -33,6 +34,7 @@ class Api(Wiring):
     sync = needs(Sync)
     resources = needs(Resources)
     billing_resources = needs(BillingResources)
+    own_account = needs(OwnAccount)
     operators = needs(Operators)
 
     deepgram_resources = providers.List(

@@ -13,6 +13,7 @@ from aldea_core.use_cases.billing.show_overview import ShowOverview
 from aldea_core.use_cases.billing.show_plans import ShowPlans
 from aldea_core.use_cases.billing.show_requests import ShowRequests
 from entrypoints.containers.identity import Identity
+from entrypoints.containers.people import People
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.wiring import Wiring, needs, wired
 from entrypoints.factories import billing
@@ -20,6 +21,7 @@ from entrypoints.factories import billing
 
 class Billing(Wiring):
     stores = needs(Stores)
+    people = needs(People)
     identity = needs(Identity)
 
     plans = wired(billing.plans)

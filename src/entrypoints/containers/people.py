@@ -21,6 +21,7 @@ class People(Wiring):
     invitations = wired(people.invitations)
     sign_ins = wired(people.sign_ins)
     one_time_tokens = wired(people.one_time_tokens)
+    email_changes = wired(people.email_changes)
     outbox = wired(people.outbox)
     audit = wired(people.audit)
     idempotency_store = wired(people.idempotency_store)

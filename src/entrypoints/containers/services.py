@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from entrypoints.containers.invoicing import Invoicing
     from entrypoints.containers.notifications import Notifications
     from entrypoints.containers.operators import Operators
+    from entrypoints.containers.own_account import OwnAccount
     from entrypoints.containers.people import People
     from entrypoints.containers.resources import Resources
     from entrypoints.containers.sync import Sync
@@ -102,7 +103,9 @@ class Services:
     def billing(self) -> "Billing":
         from entrypoints.containers.billing import Billing
 
-        return self._compose(Billing, stores=self.stores, identity=self.identity)
+        return self._compose(
+            Billing, stores=self.stores, people=self.people, identity=self.identity
+        )
 
     @cached_property
     def invoicing(self) -> "Invoicing":
@@ -114,6 +117,19 @@ class Services:
             people=self.people,
             identity=self.identity,
             billing=self.billing,
+        )
+
+    @cached_property
+    def own_account(self) -> "OwnAccount":
+        from entrypoints.containers.own_account import OwnAccount
+
+        return self._compose(
+            OwnAccount,
+            stores=self.stores,
+            people=self.people,
+            identity=self.identity,
+            billing=self.billing,
+            invoicing=self.invoicing,
         )
 
     @cached_property
@@ -169,6 +185,7 @@ class Services:
             sync=self.sync,
             resources=self.resources,
             billing_resources=self.billing_resources,
+            own_account=self.own_account,
             operators=self.operators,
         )
 
@@ -220,6 +237,7 @@ def _names() -> set[str]:
         invoicing,
         notifications,
         operators,
+        own_account,
         people,
         resources,
         sync,
@@ -236,6 +254,7 @@ def _names() -> set[str]:
         invoicing.Invoicing,
         resources.Resources,
         billing_resources.BillingResources,
+        own_account.OwnAccount,
         operators.Operators,
         api.Api,
         frontend.FrontendService,

@@ -53,6 +53,7 @@ def backend(
     settings: Settings,
     resources: Sequence[Resource],
     billing_resources: Sequence[Resource],
+    own_resources: Sequence[Resource],
     operator_resources: Sequence[Resource],
     deepgram_resources: Sequence[Resource],
     sub_apis: Sequence[SubApi],
@@ -61,7 +62,9 @@ def backend(
     clock: Clock,
     metrics: Metrics,
 ) -> Backend:
-    own = ApiRoutes(OwnDialect(), _routes([*resources, *billing_resources, *operator_resources]))
+    own = ApiRoutes(
+        OwnDialect(), _routes([*resources, *own_resources, *billing_resources, *operator_resources])
+    )
     others = [ApiRoutes(DeepgramDialect(), _routes(deepgram_resources))]
     origins = settings.dashboard_origins
     return Backend(own, others, dispatch, randomness, clock, metrics, origins, sub_apis)

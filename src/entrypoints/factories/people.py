@@ -5,6 +5,7 @@ from pathlib import Path
 from adapters.files.emails import FileEmails
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.audit import MemoryAuditLog
+from adapters.memory.email_changes import MemoryEmailChanges
 from adapters.memory.email_outbox import MemoryEmailOutbox
 from adapters.memory.emails import MemoryEmails
 from adapters.memory.idempotency import MemoryIdempotencyStore
@@ -15,6 +16,7 @@ from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
 from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
 from adapters.postgres.audit import SqlAuditLog
+from adapters.postgres.email_changes import SqlEmailChanges
 from adapters.postgres.email_outbox import SqlEmailOutbox
 from adapters.postgres.engine import Database
 from adapters.postgres.idempotency import SqlIdempotencyStore
@@ -30,6 +32,7 @@ from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.alerts import Alerts
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.email_changes import EmailChanges
 from aldea_core.ports.email_outbox import EmailOutbox
 from aldea_core.ports.events import Events
 from aldea_core.ports.idempotency import IdempotencyStore
@@ -75,6 +78,10 @@ def rate_limiter(*, database: Database | None) -> RateLimiter:
     return MemoryRateLimiter() if database is None else SqlRateLimiter(database)
 
 
+def email_changes(*, database: Database | None) -> EmailChanges:
+    return MemoryEmailChanges() if database is None else SqlEmailChanges(database)
+
+
 def outbox(*, database: Database | None) -> EmailOutbox:
     return MemoryEmailOutbox() if database is None else SqlEmailOutbox(database)
 
@@ -88,6 +95,7 @@ def transaction(
     invitations: Invitations,
     sign_ins: SignIns,
     one_time_tokens: OneTimeTokens,
+    email_changes: EmailChanges,
     outbox: EmailOutbox,
     audit: AuditLog,
     idempotency_store: IdempotencyStore,
@@ -98,7 +106,7 @@ def transaction(
 ) -> Transaction:
     if database is not None:
         return SqlTransaction(database)
-    people = [users, members, invitations, sign_ins, one_time_tokens, outbox]
+    people = [users, members, invitations, sign_ins, one_time_tokens, email_changes, outbox]
     webhooks = [events, endpoints, deliveries, alerts]
     return MemoryTransaction([accounts, *people, audit, idempotency_store, *webhooks])
 

@@ -13,6 +13,7 @@ import pytest
 from tests.integration.backend.world import (
     CALLERS,
     World,
+    email_change_token,
     hashes,
     invitation,
     make_world,
@@ -24,8 +25,9 @@ from tests.integration.backend.world import (
 from tests.servers.backend import PASSWORD, backend
 
 from aldea_core.domain.access.keys import allows
+from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.access.tokens import TokenKind
-from aldea_core.domain.ids import InvoiceId
+from aldea_core.domain.ids import InvoiceId, OrgId
 from entrypoints.containers.services import Services
 from entrypoints.settings import Settings
 
@@ -105,6 +107,30 @@ async def accepting(world: World, caller: str) -> Any:
     return {"token": await invitation(world, caller) if person.email else "inv_none"}
 
 
+async def invited(world: World, caller: str) -> Any:
+    return {"token": await invitation(world, "owner of another")}
+
+
+async def changing_email(world: World, caller: str) -> None:
+    """Has a change of the caller's address under way; nothing is sent."""
+    await email_change_token(world, caller)
+
+
+async def leaving(world: World, caller: str) -> Any:
+    """Makes the operator another owner of the other org, so that its owner may leave."""
+    people = world.running.services.people
+    user = await people.users().of_email("operator@example.com")
+    now = world.running.services.stores.clock().now()
+    await people.members().put(Membership(user.id, OrgId(world.other.id), Role.OWNER, now))
+    if caller == "operator":
+        await people.members().remove(OrgId(world.other.id), user.id)
+    return {"password": PASSWORD}
+
+
+async def confirming_email(world: World, caller: str) -> Any:
+    return {"token": await email_change_token(world, "owner")}
+
+
 async def billing(world: World, caller: str) -> Any:
     month = await used(world.running.services, world.acme.id, months_ago=3)
     return {"org": world.acme.id, "month": str(month)}
@@ -137,12 +163,18 @@ SIGN_IN = {"email": "owner@example.com", "password": PASSWORD}
 TABLE: dict[str, Row] = {
     "POST /v1/sign-up": Row("anybody", 202, body=ACCOUNT),
     "POST /v1/confirm": Row("anybody", body=confirming),
+    "POST /v1/confirm/resend": Row("anybody", 202, body={"email": "owner@example.com"}),
     "POST /v1/sign-in": Row("anybody", body=SIGN_IN, hands_out=True),
     "POST /v1/password-reset": Row("anybody", 202, body={"email": "owner@example.com"}),
     "POST /v1/password-reset/complete": Row("anybody", 204, body=resetting),
     "POST /v1/me/password": Row("user", 204, body={"old": PASSWORD, "new": NEW_PASSWORD}),
     "GET /v1/me": Row("user"),
     "PATCH /v1/me": Row("user", body={"name": "Anna"}),
+    "POST /v1/me/email": Row("user", 202, body={"email": "new@example.com", "password": PASSWORD}),
+    "GET /v1/me/email": Row("user", body=changing_email),
+    "DELETE /v1/me/email": Row("user", 204, body=changing_email),
+    "POST /v1/me/email/confirm": Row("anybody", body=confirming_email),
+    "POST /v1/me/delete": Row("user", 204, body=leaving),
     "POST /v1/sign-out": Row("user", 204),
     "GET /v1/me/sign-ins": Row("user"),
     "DELETE /v1/me/sign-ins": Row("user", 204),
@@ -151,6 +183,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/orgs": Row("user", 201, body={"name": "Third"}),
     "GET /v1/orgs/{org}": Row("member", scope="project:read"),
     "PATCH /v1/orgs/{org}": Row("admin", scope="project:write", body={"name": "Acme 2"}),
+    "DELETE /v1/orgs/{org}": Row("owner", 204),
     "GET /v1/orgs/{org}/members": Row("member", scope="members:read"),
     "GET /v1/orgs/{org}/members/{member}": Row("member", scope="members:read"),
     "PATCH /v1/orgs/{org}/members/{member}": Row(
@@ -163,6 +196,9 @@ TABLE: dict[str, Row] = {
         "admin", 201, scope="invites:write", body={"email": "z@example.com"}
     ),
     "DELETE /v1/orgs/{org}/invitations/{invitation}": Row("admin", 204, scope="invites:write"),
+    "POST /v1/orgs/{org}/invitations/{invitation}/resend": Row("admin", scope="invites:write"),
+    "POST /v1/invitations/show": Row("anybody", body=invited),
+    "POST /v1/invitations/decline": Row("anybody", 204, body=invited),
     "POST /v1/invitations/accept": Row("user", body=accepting),
     "GET /v1/orgs/{org}/keys": Row("admin", scope="keys:read"),
     "POST /v1/orgs/{org}/keys": Row(
@@ -319,7 +355,9 @@ def test_every_change_has_an_audit_action():
     assert unnamed == {
         "POST /v1/sign-up",
         "POST /v1/confirm",
+        "POST /v1/confirm/resend",
         "POST /v1/sign-in",
+        "POST /v1/invitations/show",
         "POST /v1/password-reset",
     }
 

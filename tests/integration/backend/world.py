@@ -9,12 +9,28 @@ from tests.servers.backend import Person, Running
 
 from aldea_core.domain.access.keys import SCOPES, KeySecret, KnownKey
 from aldea_core.domain.access.limits import Entitlements, SessionKind
-from aldea_core.domain.access.people import Invitation, Membership, OneTimeToken, Role, SignIn, User
+from aldea_core.domain.access.people import (
+    EmailChange,
+    Invitation,
+    Membership,
+    OneTimeToken,
+    Role,
+    SignIn,
+    User,
+)
 from aldea_core.domain.access.tokens import Token, TokenKind
 from aldea_core.domain.billing.invoices import Invoice
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.usage import Lease
-from aldea_core.domain.ids import InvitationId, OrgId, SessionId, SignInId, TaskId, UserId
+from aldea_core.domain.ids import (
+    EmailChangeId,
+    InvitationId,
+    OrgId,
+    SessionId,
+    SignInId,
+    TaskId,
+    UserId,
+)
 from aldea_core.domain.notifications.signing import PREFIX
 from entrypoints.containers.services import Services
 
@@ -248,6 +264,26 @@ async def one_time_token(world: World, caller: str, kind: TokenKind) -> str:
     email = person.email if person and person.email else "owner@example.com"
     user = await world.running.services.people.users().of_email(email)
     return await _one_time_token(world, user.id, kind)
+
+
+async def email_change_token(world: World, caller: str) -> str:
+    """The token that completes a change of the caller's address, or of a known one."""
+    services = world.running.services
+    person = world.people.get(caller)
+    email = person.email if person and person.email else "owner@example.com"
+    user = await services.people.users().of_email(email)
+    token = Token.mint(TokenKind.CHANGE_TO, services.stores.randomness().bytes(32))
+    change = EmailChange(
+        EmailChangeId(services.stores.randomness().uuid()),
+        user.id,
+        f"{services.stores.randomness().uuid()}@example.com",
+        services.stores.clock().now() + timedelta(minutes=5),
+        {TokenKind.CHANGE_TO: token.hash},
+        frozenset({TokenKind.CHANGE_FROM}),
+    )
+    await services.people.email_changes().put(change)
+    world.kept |= {token.hash, token.reveal()}
+    return token.reveal()
 
 
 async def pending(world: World) -> str:

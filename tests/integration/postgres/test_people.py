@@ -11,6 +11,10 @@ class TestPostgresMembers(suites.SqlMembersSuite):
     pass
 
 
+class TestPostgresEmailChanges(suites.SqlEmailChangesSuite):
+    pass
+
+
 class TestPostgresInvitations(suites.SqlInvitationsSuite):
     pass
 

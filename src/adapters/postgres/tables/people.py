@@ -20,8 +20,28 @@ users = sa.Table(
     sa.Column("created", Moment, nullable=False),
     sa.Column("confirmed", Moment),
     sa.Column("is_operator", sa.Boolean, nullable=False),
+    sa.Column("zone", sa.String(64), nullable=False, server_default="UTC"),
+    sa.Column("language", sa.String(35), nullable=False, server_default="en"),
     # The order of the list of all users.
     sa.Index("ix_users_created_id", "created", "id"),
+)
+
+email_changes = sa.Table(
+    "email_changes",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column(
+        "user",
+        sa.ForeignKey("users.id", ondelete="CASCADE"),
+        nullable=False,
+        unique=True,
+    ),
+    sa.Column("email", _EMAIL, nullable=False),
+    sa.Column("expires", Moment, nullable=False),
+    sa.Column("from_token", _HASH, unique=True),
+    sa.Column("to_token", _HASH, unique=True),
+    sa.Column("from_confirmed", sa.Boolean, nullable=False),
+    sa.Column("to_confirmed", sa.Boolean, nullable=False),
 )
 
 memberships = sa.Table(

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import attrs
 
-from aldea_core.domain.access.people import Invitation
+from aldea_core.domain.access.people import EmailChange, Invitation, User
 from aldea_core.domain.access.tokens import Token, TokenKind
 from aldea_core.domain.ids import UserId
 
@@ -99,11 +99,16 @@ class EmailTemplates:
             TokenFor(TokenKind.RESET, user),
         )
 
-    def invitation(self, invitation: Invitation, org: str) -> Email:
+    def invitation(self, invitation: Invitation, org: str, by: User | None) -> Email:
+        """
+        Args:
+            by: The user who invites; None if it was an API key, or the user is gone.
+        """
+        who = f"{by.name} ({by.email}) invites you" if by is not None else "You are invited"
         return Email(
             invitation.email,
             f"Join {org} on Aldea",
-            f"You are invited to join {org}:\n\n"
+            f"{who} to join {org} as {invitation.role.value}:\n\n"
             f"{self.site}/invitation#{PLACE}\n\n"
             "The invitation is for this address, and good for seven days.\n",
             TokenFor(TokenKind.INVITATION, invitation.id),
@@ -115,4 +120,50 @@ class EmailTemplates:
             "Your password was changed",
             "The password of your account was changed, and every sign-in was ended.\n"
             f"If it was not you, choose another one at once: {self.site}/sign-in\n",
+        )
+
+    def change_from(self, to: str, change: EmailChange) -> Email:
+        return Email(
+            to,
+            "Confirm your new address",
+            f"The address of your account is about to become {change.email}. Confirm it here, and\n"
+            "by the email that was sent there:\n\n"
+            f"{self.site}/confirm-email#{PLACE}\n\n"
+            "If you did not ask for it, do nothing, and choose another password.\n",
+            TokenFor(TokenKind.CHANGE_FROM, change.id),
+        )
+
+    def change_to(self, change: EmailChange) -> Email:
+        return Email(
+            change.email,
+            "Confirm your new address",
+            "An account at Aldea is about to have this address. Confirm that it is yours, and by\n"
+            "the email that was sent to the address of before:\n\n"
+            f"{self.site}/confirm-email#{PLACE}\n\n"
+            "If you did not ask for it, do nothing.\n",
+            TokenFor(TokenKind.CHANGE_TO, change.id),
+        )
+
+    def address_in_use(self, to: str) -> Email:
+        return Email(
+            to,
+            "This address has an account already",
+            "A person, probably you, wants to change the address of an account at Aldea to this\n"
+            "one. It has an account already, so it cannot become that of another.\n\n"
+            "If it was not you, do nothing.\n",
+        )
+
+    def address_changed(self, to: str, new: str) -> Email:
+        return Email(
+            to,
+            "Your address was changed",
+            f"The address of your account is {new} from now on. Emails to this one end here.\n",
+        )
+
+    def account_deleted(self, to: str) -> Email:
+        return Email(
+            to,
+            "Your account was deleted",
+            "Your account at Aldea was deleted, as you asked. Invoices and amounts of usage are kept\n"
+            "for as long as the law asks for it, without your name.\n",
         )

@@ -8,13 +8,14 @@ neither name nor password. Roles are ordered: an owner may do everything that an
 import enum
 import re
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import attrs
 
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.errors import BadRequest
-from aldea_core.domain.ids import InvitationId, OrgId, SignInId, TokenHash, UserId
+from aldea_core.domain.ids import EmailChangeId, InvitationId, OrgId, SignInId, TokenHash, UserId
 
 
 class Role(enum.StrEnum):
@@ -27,6 +28,7 @@ class Role(enum.StrEnum):
         return _RANKS[self] >= _RANKS[other]
 
 
+CHANGE_KINDS = frozenset({TokenKind.CHANGE_FROM, TokenKind.CHANGE_TO})
 _RANKS = {Role.MEMBER: 0, Role.ADMIN: 1, Role.OWNER: 2}
 
 
@@ -66,6 +68,8 @@ class User:
             confirmed.
         confirmed: When the user proved to own the address; None while the account is pending.
         is_operator: Whether the user operates the platform.
+        zone: The name of the user's time zone in IANA's database.
+        language: The language that the user reads, as a BCP 47 tag.
     """
 
     id: UserId
@@ -75,6 +79,37 @@ class User:
     created: datetime
     confirmed: datetime | None = None
     is_operator: bool = False
+    zone: str = "UTC"
+    language: str = "en"
+
+
+@attrs.frozen
+class EmailChange:
+    """
+    A change of a user's address, which the readers of both addresses confirm.
+
+    Attributes:
+        email: The new address.
+        tokens: Of the emails to both addresses, once they are sent.
+        confirmed: By the readers of which addresses, by the kinds of their tokens.
+    """
+
+    id: EmailChangeId
+    user: UserId
+    email: str
+    expires: datetime
+    tokens: Mapping[TokenKind, TokenHash] = attrs.field(factory=dict, repr=False)
+    confirmed: frozenset[TokenKind] = frozenset()
+
+    def opens(self, *, at: datetime) -> bool:
+        return at < self.expires
+
+    def with_token(self, kind: TokenKind, token: TokenHash) -> "EmailChange":
+        return attrs.evolve(self, tokens={**self.tokens, kind: token})
+
+    @property
+    def is_complete(self) -> bool:
+        return self.confirmed == CHANGE_KINDS
 
 
 @attrs.frozen

@@ -31,6 +31,9 @@ class TokenKind(enum.StrEnum):
     CONFIRMATION = "cnf_"
     RESET = "rst_"
     INVITATION = "inv_"
+    # The two of a change of address: the reader of each address gets one.
+    CHANGE_FROM = "chf_"
+    CHANGE_TO = "cht_"
 
 
 @attrs.frozen

@@ -13,6 +13,7 @@ from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId, UserId
 from aldea_core.ports.members import Members
 from aldea_core.ports.transaction import Transaction
+from aldea_core.ports.users import Users
 
 
 @attrs.frozen
@@ -28,15 +29,25 @@ class OutOfRank:
 
 @attrs.frozen
 class LastOwner:
-    """The change would leave the org without an owner."""
+    """
+    The change would leave the org without an owner.
+
+    Attributes:
+        others: The addresses of members who could become owners.
+    """
+
+    others: tuple[str, ...] = ()
 
     @override
     def __str__(self) -> str:
-        return "An organisation needs an owner: make another member one first."
+        if not self.others:
+            return "An organisation needs an owner: invite another one first, or delete it."
+        return f"An organisation needs an owner: make one of {', '.join(self.others)} one first."
 
 
 @attrs.frozen
 class ChangeRole:
+    users: Users
     members: Members
     transaction: Transaction
 
@@ -53,8 +64,10 @@ class ChangeRole:
             known = await _known(self.members, org, user)
             if not by.covers(known.role) or not by.covers(role):
                 return OutOfRank(by)
-            if role is not Role.OWNER and await _is_last_owner(self.members, known):
-                return LastOwner()
+            if role is not Role.OWNER:
+                no = await last_owner(self.members, self.users, known)
+                if no is not None:
+                    return no
             changed = attrs.evolve(known, role=role)
             await self.members.put(changed)
             return known, changed
@@ -64,6 +77,7 @@ class ChangeRole:
 class RemoveMember:
     """Removes a member from an org; members may remove themselves."""
 
+    users: Users
     members: Members
     transaction: Transaction
 
@@ -80,8 +94,9 @@ class RemoveMember:
             known = await _known(self.members, org, user)
             if not by.covers(known.role):
                 return OutOfRank(by)
-            if await _is_last_owner(self.members, known):
-                return LastOwner()
+            no = await last_owner(self.members, self.users, known)
+            if no is not None:
+                return no
             await self.members.remove(org, user)
             return known
 
@@ -93,8 +108,12 @@ async def _known(members: Members, org: OrgId, user: UserId) -> Membership:
     return known
 
 
-async def _is_last_owner(members: Members, member: Membership) -> bool:
-    return member.role is Role.OWNER and not any(
-        other.role is Role.OWNER and other.user != member.user
-        for other in await members.of_org(member.org)
-    )
+async def last_owner(members: Members, users: Users, member: Membership) -> LastOwner | None:
+    """The refusal to lose *member*, if the org has no other owner; None if it may be lost."""
+    if member.role is not Role.OWNER:
+        return None
+    others = [one for one in await members.of_org(member.org) if one.user != member.user]
+    if any(other.role is Role.OWNER for other in others):
+        return None
+    found = await users.some([other.user for other in others])
+    return LastOwner(tuple(sorted(user.email for user in found)))

@@ -13,6 +13,7 @@ from aldea_core.domain.access.tokens import Token, TokenKind
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import UserId
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.email_changes import EmailChanges
 from aldea_core.ports.email_outbox import EmailOutbox
 from aldea_core.ports.passwords import Passwords
 from aldea_core.ports.sign_ins import OneTimeTokens, SignIns
@@ -50,13 +51,14 @@ class RequestReset:
 @attrs.frozen
 class SetPassword:
     """
-    Replaces the password, ends all sign-ins and one-time tokens, those of waiting emails too, and
-    notifies the user.
+    Replaces the password, ends all sign-ins, one-time tokens (those of waiting emails too) and a
+    change of the address that is under way, and notifies the user.
     """
 
     users: Users
     sign_ins: SignIns
     one_time_tokens: OneTimeTokens
+    email_changes: EmailChanges
     outbox: EmailOutbox
     email_templates: EmailTemplates
     clock: Clock
@@ -65,6 +67,7 @@ class SetPassword:
         await self.users.put(attrs.evolve(user, password=hashed))
         await self.sign_ins.end_all(user.id)
         await self.one_time_tokens.end_all(user.id)
+        await self.email_changes.remove(user.id)
         await self.outbox.withdraw(user.id)
         changed = self.email_templates.password_changed(user.email)
         await self.outbox.add(changed, at=self.clock.now())

@@ -1,4 +1,4 @@
-"""Invite users to an org; accept and withdraw invitations."""
+"""Invite users to an org; show, accept, decline and withdraw invitations."""
 
 from datetime import timedelta
 
@@ -8,8 +8,9 @@ from aldea_core.domain.access.emails import EmailTemplates
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import Invitation, Membership, Role, User, valid_email
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
-from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.errors import BadRequest, Conflict, NotFound
 from aldea_core.domain.ids import InvitationId, OrgId, UserId
+from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.email_outbox import EmailOutbox
 from aldea_core.ports.members import Invitations, Members
@@ -17,7 +18,11 @@ from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.change_member import OutOfRank
-from aldea_core.use_cases.access.throttling import INVITATIONS_OF_ORG, Throttle
+from aldea_core.use_cases.access.throttling import (
+    EMAILS_OF_INVITATION,
+    INVITATIONS_OF_ORG,
+    Throttle,
+)
 
 
 ACCEPT_WITHIN = timedelta(days=7)
@@ -44,7 +49,8 @@ class Invite:
             by: The inviter's role.
 
         Raises:
-            BadRequest: The address is invalid, or its user is already a member.
+            BadRequest: The address is invalid.
+            Conflict: Its user is a member already.
             TooManyAttempts: The org has sent too many invitations.
         """
         if not by.covers(role):
@@ -53,7 +59,7 @@ class Invite:
         await self.throttle(INVITATIONS_OF_ORG, org.id)
         known = await self.users.of_email(email)
         if known is not None and await self.members.find(org.id, known.id) is not None:
-            raise BadRequest("They are a member already.", field="email")
+            raise Conflict("This person is a member already.")
         # The email gets a token of its own once it is sent; this one opens nothing.
         token = Token.mint(TokenKind.INVITATION, self.randomness.bytes(RANDOM_BYTES))
         now = self.clock.now()
@@ -68,8 +74,32 @@ class Invite:
             now + ACCEPT_WITHIN,
         )
         await self.invitations.add(invitation)
-        await self.outbox.add(self.email_templates.invitation(invitation, org.name), at=now)
+        await self._send(invitation, org)
         return invitation
+
+    async def again(self, org: Org, invitation: InvitationId) -> Invitation:
+        """
+        Sends the email of an invitation again, with a new token; it is open anew for as long.
+
+        Raises:
+            NotFound: The org has no such invitation.
+            TooManyAttempts: The org, or this invitation, has sent too many.
+        """
+        for known in await self.invitations.of_org(org.id):
+            if known.id == invitation:
+                await self.throttle(INVITATIONS_OF_ORG, org.id)
+                await self.throttle(EMAILS_OF_INVITATION, known.id)
+                renewed = attrs.evolve(known, expires=self.clock.now() + ACCEPT_WITHIN)
+                await self.invitations.add(renewed)
+                await self._send(renewed, org)
+                return renewed
+        raise NotFound("The organisation has no such invitation.")
+
+    async def _send(self, invitation: Invitation, org: Org) -> None:
+        inviter = invitation.invited_by
+        by = next(iter(await self.users.some([inviter] if inviter else [])), None)
+        email = self.email_templates.invitation(invitation, org.name, by)
+        await self.outbox.add(email, at=self.clock.now())
 
 
 @attrs.frozen
@@ -108,6 +138,64 @@ class AcceptInvitation:
             membership = Membership(user.id, found.org, found.role, now)
             await self.members.put(membership)
             return membership
+
+
+@attrs.frozen
+class ShownInvitation:
+    """
+    An invitation, as its reader sees it.
+
+    Attributes:
+        by: The user who invites; None if it was an API key, or the user is gone.
+        has_account: Whether the invited address has an account to sign in to.
+    """
+
+    invitation: Invitation
+    org: Org
+    by: User | None
+    has_account: bool
+
+
+@attrs.frozen
+class ShowInvitation:
+    """Shows an invitation to whom has its token: the reader of the invited address."""
+
+    accounts: Accounts
+    users: Users
+    invitations: Invitations
+    clock: Clock
+
+    async def __call__(self, text: str) -> ShownInvitation:
+        """
+        Raises:
+            BadRequest: The invitation is unknown, withdrawn or expired.
+        """
+        token = Token.parse(TokenKind.INVITATION, text)
+        found = token and await self.invitations.of_token(token.hash)
+        org = await self.accounts.org(found.org) if found else None
+        if not found or org is None or not found.opens(at=self.clock.now()):
+            raise BadRequest("This invitation was taken back, or it is too old.", field="token")
+        by = await self.users.some([found.invited_by] if found.invited_by else [])
+        known = await self.users.of_email(found.email)
+        has_account = known is not None and known.confirmed is not None
+        return ShownInvitation(found, org, next(iter(by), None), has_account)
+
+
+@attrs.frozen
+class DeclineInvitation:
+    """Ends an invitation, given its token."""
+
+    show: ShowInvitation
+    invitations: Invitations
+
+    async def __call__(self, text: str) -> Invitation:
+        """
+        Raises:
+            BadRequest: The invitation is unknown, withdrawn or expired.
+        """
+        found = (await self.show(text)).invitation
+        await self.invitations.remove(found.org, found.id)
+        return found
 
 
 @attrs.frozen

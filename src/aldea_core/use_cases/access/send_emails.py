@@ -10,11 +10,12 @@ from datetime import timedelta
 import attrs
 
 from aldea_core.domain.access.emails import TRIED_FOR, Email, TokenFor, pause_after
-from aldea_core.domain.access.people import OneTimeToken
+from aldea_core.domain.access.people import CHANGE_KINDS, OneTimeToken
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.errors import Unavailable
-from aldea_core.domain.ids import InvitationId, UserId
+from aldea_core.domain.ids import EmailChangeId, InvitationId, UserId
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.email_changes import EmailChanges
 from aldea_core.ports.email_outbox import EmailOutbox, WaitingEmail
 from aldea_core.ports.emails import EmailSender, Undeliverable
 from aldea_core.ports.members import Invitations
@@ -40,6 +41,7 @@ class IssueToken:
     users: Users
     invitations: Invitations
     one_time_tokens: OneTimeTokens
+    email_changes: EmailChanges
     randomness: Randomness
     clock: Clock
 
@@ -49,6 +51,12 @@ class IssueToken:
         if wanted.kind is TokenKind.INVITATION:
             is_open = await self.invitations.set_token(InvitationId(wanted.owner), token.hash)
             return token if is_open else None
+        if wanted.kind in CHANGE_KINDS:
+            change = await self.email_changes.find(EmailChangeId(wanted.owner))
+            if change is None:
+                return None
+            await self.email_changes.put(change.with_token(wanted.kind, token.hash))
+            return token
         for user in await self.users.some([UserId(wanted.owner)]):
             if wanted.kind is TokenKind.CONFIRMATION and user.confirmed is not None:
                 return None

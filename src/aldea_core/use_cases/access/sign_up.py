@@ -37,6 +37,19 @@ class AskToConfirm:
 
 
 @attrs.frozen
+class ConfirmAgain:
+    """Sends the confirmation email of a pending account again, and nothing to any other address."""
+
+    users: Users
+    ask_to_confirm: AskToConfirm
+
+    async def __call__(self, email: str) -> None:
+        user = await self.users.of_email(proper_email(email))
+        if user is not None and user.confirmed is None:
+            await self.ask_to_confirm(user)
+
+
+@attrs.frozen
 class SignUp:
     """
     Creates an account: pending, or opened at once if the address is proven.

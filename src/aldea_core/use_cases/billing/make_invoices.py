@@ -26,10 +26,15 @@ class MakeInvoice:
     randomness: Randomness
     clock: Clock
 
-    async def __call__(self, org: OrgId, month: Month) -> tuple[Invoice | None, bool]:
+    async def __call__(
+        self, org: OrgId, month: Month, *, is_last: bool = False
+    ) -> tuple[Invoice | None, bool]:
         """
         The org's invoice for *month*, and whether this call created it; None if the org owes
         nothing.
+
+        Args:
+            is_last: The org is about to be deleted, so the month need not be over.
 
         Raises:
             BadRequest: The month is not over.
@@ -37,7 +42,7 @@ class MakeInvoice:
             Unavailable: The store does not answer; the call may be repeated.
         """
         now = self.clock.now()
-        if month.ends > now:
+        if month.ends > now and not is_last:
             raise BadRequest(f"{month.words} is not over yet.")
         history = await self.find_plans(org)
         made = InvoiceId(self.randomness.uuid())

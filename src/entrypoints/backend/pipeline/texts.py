@@ -12,6 +12,8 @@ from aldea_core.domain.access.people import EMAIL, LONGEST_EMAIL
 _PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 _NAME = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 _OPAQUE = r"^[A-Za-z0-9_-]+$"
+_ZONE = r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"
+_LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
 _TAG = r"^[A-Za-z0-9_.:-]+$"
 _MODEL = r"^[A-Za-z0-9_.:/-]+$"
 
@@ -21,6 +23,8 @@ IN_WORDS = {
     _NAME: "Must have visible characters, and no control characters.",
     EMAIL: "Must be an e-mail address.",
     _OPAQUE: "Must be a token as it was sent.",
+    _ZONE: "Must be a time zone of IANA's database, as Europe/Berlin.",
+    _LANGUAGE: "Must be a language's tag, as en or pt-BR.",
     _TAG: "Must be of letters, digits, and _ . : -",
     _MODEL: "Must be of letters, digits, and _ . : / -",
 }
@@ -37,6 +41,8 @@ NewPassword: TypeAlias = Annotated[
 ]
 Password: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
 TokenText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=_OPAQUE)]
+Zone: TypeAlias = Annotated[str, Meta(max_length=64, pattern=_ZONE)]
+Language: TypeAlias = Annotated[str, Meta(max_length=35, pattern=_LANGUAGE)]
 Tag: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=_TAG)]
 ModelName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=_MODEL)]
 Text: TypeAlias = Annotated[str, Meta(max_length=200, pattern=_PRINTABLE)]

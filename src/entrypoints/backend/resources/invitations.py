@@ -90,6 +90,11 @@ class InvitationRoutes:
         call.note(made.id, after={"email": made.email, "role": made.role.value})
         return InvitationDocument.of(made, at=self.clock.now())
 
+    async def post_invitation_again(self, call: Call) -> InvitationDocument:
+        sent = await self.invite.again(call.org, InvitationId(call.path["invitation"]))
+        call.note(sent.id, after={"email": sent.email, "role": sent.role.value})
+        return InvitationDocument.of(sent, at=self.clock.now())
+
     async def delete_invitation(self, call: Call) -> None:
         gone = await self.withdraw(call.org.id, InvitationId(call.path["invitation"]))
         call.note(gone.id, {"email": gone.email, "role": gone.role.value})
@@ -128,7 +133,7 @@ class InvitationRoutes:
                 answer=InvitationDocument,
                 status=201,
                 action="invitation.created",
-                refusals=(ProblemKind.TOO_MANY,),
+                refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
                 about="Valid for seven days, for the reader of that address. "
                 "An earlier one to the same address opens nothing then.",
             ),
@@ -140,6 +145,19 @@ class InvitationRoutes:
                 _TAG,
                 "Take an invitation back",
                 action="invitation.withdrawn",
+            ),
+            Route(
+                "POST",
+                "/v1/orgs/{org}/invitations/{invitation}/resend",
+                self.post_invitation_again,
+                admins("invites:write"),
+                _TAG,
+                "Send the email of an invitation again",
+                answer=InvitationDocument,
+                action="invitation.sent_again",
+                refusals=(ProblemKind.TOO_MANY,),
+                in_transaction=False,
+                about="It is open for seven days anew, and the token of the email before opens nothing then.",
             ),
             Route(
                 "POST",

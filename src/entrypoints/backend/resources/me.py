@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
+from zoneinfo import available_timezones
 
 import attrs
 
 from msgspec import Meta
 
+from aldea_core.domain.access.audit import Facts
 from aldea_core.domain.access.people import SignIn, User
 from aldea_core.domain.ids import SignInId
 from aldea_core.ports.clock import Clock
@@ -16,9 +18,9 @@ from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.create_org import proper_name
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
-from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
+from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind, invalid
 from entrypoints.backend.pipeline.routes import SIGNED_IN, Document, Route, Wanted
-from entrypoints.backend.pipeline.texts import Name
+from entrypoints.backend.pipeline.texts import Language, Name, Zone
 
 
 _TAG = "Oneself"
@@ -30,6 +32,8 @@ class Me(Document, frozen=True, kw_only=True):
     id: str
     email: str
     name: str
+    zone: Annotated[str, Meta(description="A time zone of IANA's database.")]
+    language: Annotated[str, Meta(description="A BCP 47 tag.")]
     created: datetime
     is_operator: bool
 
@@ -39,13 +43,19 @@ class Me(Document, frozen=True, kw_only=True):
             id=user.id,
             email=user.email,
             name=user.name,
+            zone=user.zone,
+            language=user.language,
             created=user.created,
             is_operator=user.is_operator,
         )
 
 
-class NewName(Wanted, frozen=True, kw_only=True):
-    name: Name
+class Profile(Wanted, frozen=True, kw_only=True):
+    """What is left out stays as it is."""
+
+    name: Name | None = None
+    zone: Zone | None = None
+    language: Language | None = None
 
 
 class SignInDocument(Document, frozen=True, kw_only=True):
@@ -91,10 +101,18 @@ class MeRoutes:
 
     async def patch_me(self, call: Call) -> Me:
         (user,) = await self.users.some([call.user.id])
-        renamed = attrs.evolve(user, name=proper_name(call.body(NewName).name))
-        await self.users.put(renamed)
-        call.note(user.id, {"name": user.name}, {"name": renamed.name})
-        return Me.of(renamed)
+        wanted = call.body(Profile)
+        if wanted.zone is not None and wanted.zone not in available_timezones():
+            raise invalid("zone", "Must be a time zone of IANA's database, as Europe/Berlin.")
+        changed = attrs.evolve(
+            user,
+            name=user.name if wanted.name is None else proper_name(wanted.name),
+            zone=wanted.zone or user.zone,
+            language=wanted.language or user.language,
+        )
+        await self.users.put(changed)
+        call.note(user.id, _facts(user), _facts(changed))
+        return Me.of(changed)
 
     async def post_sign_out(self, call: Call) -> None:
         await self.sign_ins.end(call.user.id, call.sign_in.id)
@@ -125,10 +143,10 @@ class MeRoutes:
                 self.patch_me,
                 SIGNED_IN,
                 _TAG,
-                "Change one's name",
-                body=NewName,
+                "Change one's name, time zone or language",
+                body=Profile,
                 answer=Me,
-                action="user.renamed",
+                action="user.changed",
                 current=self.get_me,
             ),
             Route(
@@ -169,3 +187,7 @@ class MeRoutes:
                 action="user.signed_out_everywhere",
             ),
         )
+
+
+def _facts(user: User) -> Facts:
+    return {"name": user.name, "zone": user.zone, "language": user.language}

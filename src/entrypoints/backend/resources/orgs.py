@@ -18,7 +18,14 @@ from aldea_core.use_cases.access.rename_org import RenameOrg
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
-from entrypoints.backend.pipeline.routes import SIGNED_IN, Document, Route, Wanted, admins, members
+from entrypoints.backend.pipeline.routes import (
+    SIGNED_IN,
+    Document,
+    Route,
+    Wanted,
+    admins,
+    members,
+)
 from entrypoints.backend.pipeline.texts import Name
 
 

@@ -3,11 +3,11 @@
 import attrs
 import pytest
 
-from tests.servers.people import ANN, People
+from tests.servers.people import ANN, People, token_in
 
 from adapters.memory.members import MemoryInvitations
 from aldea_core.domain.access.people import Membership, Role
-from aldea_core.domain.errors import BadRequest, NotFound
+from aldea_core.domain.errors import BadRequest, Conflict, NotFound, TooManyAttempts
 from aldea_core.domain.ids import InvitationId, OrgId
 from aldea_core.use_cases.access.change_member import OutOfRank
 from aldea_core.use_cases.access.invite import ACCEPT_WITHIN
@@ -98,9 +98,69 @@ async def test_one_of_two_concurrent_acceptances_succeeds(people, acme):
 
 
 async def test_member_cannot_be_invited(people, acme, ann):
-    with pytest.raises(BadRequest) as wrong:
+    with pytest.raises(Conflict, match="a member already"):
         await asked_in(people, acme, email=ANN)
-    assert wrong.value.field == "email"
+
+
+async def test_invitation_says_who_invites(people, acme, ann):
+    """
+    In its email, and to its reader.
+    """
+    await people.invite(acme, BOB, Role.ADMIN, by=Role.OWNER, inviter=ann.id)
+    (email,) = await people.sent()
+    shown = await people.show(token_in(email))
+
+    assert f"{ann.name} ({ANN}) invites you to join Acme as admin" in email.text
+    assert (shown.org.name, shown.invitation.role, shown.by) == ("Acme", Role.ADMIN, ann)
+    assert (shown.invitation.email, shown.has_account) == (BOB, False)
+
+
+async def test_invitation_by_a_key_names_no_user(people, acme):
+    await people.signs_up(BOB)
+    _, token = await asked_in(people, acme)
+    shown = await people.show(token)
+
+    assert (shown.by, shown.has_account) == (None, True)
+    assert "You are invited" in (await people.sent())[0].text
+
+
+async def test_invitation_that_was_sent_again_has_another_token(people, acme):
+    """
+    It is open for another seven days.
+    """
+    bob = await people.signs_up(BOB)
+    made, first = await asked_in(people, acme)
+    people.clock.advance(ACCEPT_WITHIN.total_seconds())
+    again = await people.invite.again(acme, made.id)
+    second = await people.token()
+
+    assert again.expires == people.clock.now() + ACCEPT_WITHIN
+    with pytest.raises(BadRequest):
+        await people.accept(bob, first)
+    assert (await people.accept(bob, second)).org == acme.id
+
+
+async def test_invitation_is_not_sent_again_too_often(people, acme):
+    made, _ = await asked_in(people, acme)
+    for _ in range(3):
+        await people.invite.again(acme, made.id)
+    with pytest.raises(TooManyAttempts):
+        await people.invite.again(acme, made.id)
+    with pytest.raises(NotFound):
+        await people.invite.again(acme, InvitationId("unknown"))
+
+
+async def test_declined_invitation_is_gone(people, acme):
+    """
+    Whom its email reached declines it, without an account.
+    """
+    made, token = await asked_in(people, acme)
+    assert (await people.decline(token)).id == made.id
+
+    assert list(await people.invitations.of_org(acme.id)) == []
+    for text in (token, "junk"):
+        with pytest.raises(BadRequest):
+            await people.decline(text)
 
 
 @pytest.mark.parametrize(

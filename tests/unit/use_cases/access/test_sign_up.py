@@ -110,6 +110,22 @@ class TestSignUp:
         assert (await people.confirm(await people.token(), DETAILS)).user.name == "Somebody"
 
 
+class TestConfirmAgain:
+    async def test_pending_account_gets_the_email_again(self, people):
+        await people.signs_up()
+        await people.confirm_again(ANN.upper())
+
+        assert await people.subjects() == ["Confirm your address"] * 2
+        await people.confirm(await people.token(), DETAILS)
+
+    async def test_no_other_address_gets_an_email(self, people):
+        await people.opens()
+        await people.confirm_again(ANN)
+        await people.confirm_again("unknown@example.com")
+
+        assert await people.subjects() == ["Confirm your address"]
+
+
 class TestSignUpWithAnothersAddress:
     """Eve signs up with ann's address, and cannot read its emails."""
 

@@ -1,0 +1,80 @@
+"""Changes of addresses."""
+
+from typing import Any, final
+
+import attrs
+import sqlalchemy as sa
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
+
+from adapters.postgres.engine import transaction
+from adapters.postgres.tables.people import email_changes
+from aldea_core.domain.access.people import EmailChange
+from aldea_core.domain.access.tokens import TokenKind
+from aldea_core.domain.ids import EmailChangeId, TokenHash, UserId
+from aldea_core.ports.email_changes import EmailChanges
+
+
+_SIDES = {TokenKind.CHANGE_FROM: "from", TokenKind.CHANGE_TO: "to"}
+
+
+@final
+@attrs.frozen
+class SqlEmailChanges(EmailChanges):
+    engine: AsyncEngine
+
+    @override
+    async def put(self, change: EmailChange) -> None:
+        async with transaction(self.engine) as connection:
+            await connection.execute(_of_user(change.user))
+            await connection.execute(email_changes.insert().values(_change_to(change)))
+
+    @override
+    async def find(self, change: EmailChangeId) -> EmailChange | None:
+        return await self._where(email_changes.c.id == change)
+
+    @override
+    async def of_token(self, token: TokenHash) -> EmailChange | None:
+        known = email_changes.c
+        return await self._where((known.from_token == token) | (known.to_token == token))
+
+    @override
+    async def of_user(self, user: UserId) -> EmailChange | None:
+        return await self._where(email_changes.c.user == user)
+
+    @override
+    async def remove(self, user: UserId) -> None:
+        async with transaction(self.engine) as connection:
+            await connection.execute(_of_user(user))
+
+    async def _where(self, condition: sa.ColumnElement[bool]) -> EmailChange | None:
+        query = email_changes.select().where(condition)
+        async with transaction(self.engine) as connection:
+            row = (await connection.execute(query)).mappings().first()
+        return None if row is None else _change_of(row)
+
+
+def _of_user(user: UserId) -> sa.Delete:
+    return email_changes.delete().where(email_changes.c.user == user)
+
+
+def _change_to(change: EmailChange) -> dict[str, Any]:
+    row = {"id": change.id, "user": change.user, "email": change.email, "expires": change.expires}
+    for kind, side in _SIDES.items():
+        row[f"{side}_token"] = change.tokens.get(kind)
+        row[f"{side}_confirmed"] = kind in change.confirmed
+    return row
+
+
+def _change_of(row: RowMapping) -> EmailChange:
+    tokens = {kind: row[f"{side}_token"] for kind, side in _SIDES.items()}
+    return EmailChange(
+        EmailChangeId(row["id"]),
+        UserId(row["user"]),
+        row["email"],
+        row["expires"],
+        {kind: TokenHash(token) for kind, token in tokens.items() if token is not None},
+        frozenset(kind for kind, side in _SIDES.items() if row[f"{side}_confirmed"]),
+    )
