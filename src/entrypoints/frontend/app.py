@@ -164,7 +164,7 @@ async def _identify(visit: Visit, who: Who) -> None:
 
     Raises:
         Refused: There is no sign-in (401), or the person is not in the org (404).
-        HTTPNotFound: The page is for operators, and the person is none.
+        HTTPNotFound: The page is for operators or admins, and the person is none.
     """
     if not visit.session.token:
         raise Refused(401, {})
@@ -178,11 +178,15 @@ async def _identify(visit: Visit, who: Who) -> None:
             return
         raise
     visit.person, visit.orgs = person, orgs["items"]
+    if zone := person.get("zone"):
+        visit.f = attrs.evolve(visit.f, zone=zone_of(zone))
     if who is Who.OPERATOR and not person["is_operator"]:
         raise web.HTTPNotFound
-    if who is Who.MEMBER:
+    if who in {Who.MEMBER, Who.ADMIN}:
         wanted = visit.path["org"]
         known = (org for org in visit.orgs if org["id"] == wanted)
         visit.org = next(known, None) or await visit.backend.get(
             f"/v1/orgs/{quote(wanted, safe='')}"
         )
+        if who is Who.ADMIN and not visit.is_admin:
+            raise web.HTTPNotFound

@@ -73,6 +73,10 @@ class Backend:
     address: str = ""
     agent: str = ""
 
+    def of(self, token: str) -> "Backend":
+        """The same for another sign-in."""
+        return attrs.evolve(self, token=token)
+
     async def get(self, path: str, **query: object) -> Any:
         """
         The document at *path*. Parameters that are None or empty are left out.

@@ -78,6 +78,11 @@ class Formats:
         amount = Decimal(abs(minor)).scaleb(-digits)
         return f"{'-' if minor < 0 else ''}{_symbol(currency)}{amount:,.{digits}f}"
 
+    def amount(self, minor: int, currency: str) -> str:
+        """An amount as a field of a form has it: 250.00."""
+        digits = _DIGITS.get(currency, 2)
+        return f"{Decimal(minor).scaleb(-digits):.{digits}f}"
+
     def price(self, text: str, currency: str) -> str:
         """A price with all of its digits, but at least the currency's own."""
         amount, digits = Decimal(text), _DIGITS.get(currency, 2)
@@ -145,6 +150,19 @@ class Formats:
     def _date(self, at: datetime) -> str:
         year = "" if at.year == self.now.astimezone(self.zone).year else f" {at.year}"
         return f"{at.day} {_MONTHS[at.month - 1]}{year}"
+
+
+def minor_units(amount: Decimal, currency: str) -> int:
+    """
+    *amount* in the currency's smallest unit.
+
+    Raises:
+        ValueError: It is no number, or finer than that unit.
+    """
+    units = amount.scaleb(_DIGITS.get(currency, 2))
+    if not units.is_finite() or units != units.to_integral_value():
+        raise ValueError(f"{currency} is not so fine.")
+    return int(units)
 
 
 def counted(number: int, name: str) -> str:

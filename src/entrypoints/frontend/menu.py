@@ -12,5 +12,10 @@ def menu(*, is_admin: bool) -> list[tuple[str, list[Entry]]]:
     organisation: list[Entry] = []
     if is_admin:
         build.append(("/keys", "API keys", "key"))
+    organisation.append(("/billing", "Billing", "card"))
+    organisation.append(("/team", "Team", "people"))
+    if is_admin:
+        organisation.append(("/audit", "Audit log", "list"))
+    organisation.append(("/settings", "Settings", "sliders"))
     groups = [("", work), ("Build", build), ("Organisation", organisation)]
     return [(name, entries) for name, entries in groups if entries]

@@ -21,13 +21,15 @@ class Who(Enum):
     Who may open a page.
 
     ANYBODY: also a person who is not signed in. SIGNED_IN: a signed-in person. MEMBER: a member of
-    the org in the address (`/o/{org}/…`); for others it is 404. OPERATOR: an operator of the
+    the org in the address (`/o/{org}/…`); for others it is 404. ADMIN: one who is owner or admin
+    there; for other members it is 404, too. OPERATOR: an operator of the
     platform; for others it is 404.
     """
 
     ANYBODY = auto()
     SIGNED_IN = auto()
     MEMBER = auto()
+    ADMIN = auto()
     OPERATOR = auto()
 
 

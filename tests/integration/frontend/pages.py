@@ -14,6 +14,10 @@ def pages_of(running: Up) -> list[tuple[str, str, bool]]:
     return [
         ("sign-in", "/sign-in", False),
         ("sign-up", "/sign-up", False),
+        ("forgotten", "/forgotten", False),
+        ("reset", "/reset-password", False),
+        ("confirm", "/confirm", False),
+        ("invitation", "/invitation", False),
         ("not-found", "/nowhere", False),
         ("overview", f"{org}/", True),
         ("keys", f"{org}/keys", True),
@@ -21,6 +25,14 @@ def pages_of(running: Up) -> list[tuple[str, str, bool]]:
         ("key-new", f"{org}/keys/new", True),
         ("key", key, True),
         ("key-rotate", f"{key}/rotate", True),
+        ("billing", f"{org}/billing", True),
+        ("team", f"{org}/team", True),
+        ("member", f"{org}/team/{call(running, 'GET', '/v1/me')['id']}", True),
+        ("audit", f"{org}/audit", True),
+        ("audit-filtered", f"{org}/audit?action=key.revoked", True),
+        ("settings", f"{org}/settings", True),
+        ("profile", "/profile", True),
+        ("org-new", "/orgs/new", True),
         ("key-revoke", f"{key}/revoke", True),
     ]
 
@@ -37,6 +49,13 @@ def furnish(running: Up) -> None:
         made = call(running, "POST", keys, {"name": name, **body})
         if name == "Old laptop":
             call(running, "DELETE", f"{keys}/{made['api_key']['id']}")
+    for email, role in (("inaki@example.com", "admin"), ("lea@example.com", "member")):
+        call(
+            running,
+            "POST",
+            f"/v1/orgs/{running.org_id}/invitations",
+            {"email": email, "role": role},
+        )
     audio = (ROOT / "samples/hello.wav").read_bytes()
     for _ in range(3):
         request = urllib.request.Request(f"{running.url}/v1/listen", audio, running.auth)

@@ -82,4 +82,5 @@ if (token && location.hash.length > 1) {
   token.value = decodeURIComponent(location.hash.slice(1));
   token.closest(".field").hidden = true;
   history.replaceState(null, "", location.pathname);
+  if ("sendWithToken" in token.form.dataset) token.form.requestSubmit();
 }

@@ -11,7 +11,7 @@ from aiohttp import web
 from entrypoints.frontend.backend import Document, Refused
 from entrypoints.frontend.charts import spark
 from entrypoints.frontend.key_view import PERMISSIONS, SCOPES, may, state_of
-from entrypoints.frontend.routing import show, take
+from entrypoints.frontend.routing import Who, show, take
 from entrypoints.frontend.snippets import snippets
 from entrypoints.frontend.visit import Visit
 
@@ -275,12 +275,12 @@ def _listed(text: str) -> list[str]:
 
 _ONE = "/o/{org}/keys/{key}"
 ROUTES = (
-    show("/o/{org}/keys", show_keys),
-    show("/o/{org}/keys/new", show_new_key),
-    take("/o/{org}/keys/new", create_key),
-    show(_ONE, show_key),
-    show(_ONE + "/rotate", ask_rotate),
-    take(_ONE + "/rotate", rotate_key),
-    show(_ONE + "/revoke", ask_revoke),
-    take(_ONE + "/revoke", revoke_key),
+    show("/o/{org}/keys", show_keys, Who.ADMIN),
+    show("/o/{org}/keys/new", show_new_key, Who.ADMIN),
+    take("/o/{org}/keys/new", create_key, Who.ADMIN),
+    show(_ONE, show_key, Who.ADMIN),
+    show(_ONE + "/rotate", ask_rotate, Who.ADMIN),
+    take(_ONE + "/rotate", rotate_key, Who.ADMIN),
+    show(_ONE + "/revoke", ask_revoke, Who.ADMIN),
+    take(_ONE + "/revoke", revoke_key, Who.ADMIN),
 )

@@ -1,6 +1,18 @@
 """All pages. A new one is added here."""
 
-from entrypoints.frontend.pages import keys, overview, playground, sign_in, sign_up
+from entrypoints.frontend.pages import (
+    account,
+    audit,
+    billing,
+    email_links,
+    keys,
+    overview,
+    playground,
+    settings,
+    sign_in,
+    sign_up,
+    team,
+)
 from entrypoints.frontend.routing import Route
 
 
@@ -10,4 +22,10 @@ PAGES: tuple[Route, ...] = (
     *overview.ROUTES,
     *keys.ROUTES,
     *playground.ROUTES,
+    *billing.ROUTES,
+    *team.ROUTES,
+    *audit.ROUTES,
+    *settings.ROUTES,
+    *account.ROUTES,
+    *email_links.ROUTES,
 )

@@ -1,0 +1,84 @@
+"""The audit log: what was changed, by whom, and how it was before."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from entrypoints.frontend.routing import Who, show
+from entrypoints.frontend.visit import Visit
+
+
+_FILTERS = ("action", "actor", "since", "until")
+# Of the filter; the log knows more.
+_ACTIONS = (
+    "key.created",
+    "key.rotated",
+    "key.revoked",
+    "invitation.created",
+    "invitation.withdrawn",
+    "member.joined",
+    "member.role_changed",
+    "member.removed",
+    "cap.set",
+    "org.renamed",
+    "session.ended",
+)
+
+
+async def show_audit(visit: Visit) -> web.Response:
+    chosen = {name: visit.query.get(name, "") for name in _FILTERS}
+    found = await visit.backend.get(
+        visit.of_org("/audit"),
+        action=chosen["action"],
+        actor=chosen["actor"],
+        since=_midnight(visit, chosen["since"]),
+        until=_midnight(visit, chosen["until"], days=1),
+        cursor=visit.query.get("cursor"),
+        limit=50,
+    )
+    kept = {name: value for name, value in chosen.items() if value}
+    following = {**kept, "cursor": found["next"]} if found["next"] else {}
+    return visit.page(
+        "audit.html",
+        entries=[{**entry, "changes": changes_of(entry)} for entry in found["items"]],
+        chosen=chosen,
+        actions=(("", "Any change"), *((name, name) for name in _ACTIONS)),
+        first=f"?{urlencode(kept)}" if visit.query.get("cursor") else "",
+        following=f"?{urlencode(following)}" if following else "",
+        is_filtered=bool(kept),
+    )
+
+
+def changes_of(entry: Any) -> list[tuple[str, str, str]]:
+    """Name, before and after of all that changed; without what is empty in both."""
+    before, after = entry["before"], entry["after"]
+    changes = [
+        (name, _text(before.get(name)), _text(after.get(name))) for name in {**before, **after}
+    ]
+    return [change for change in changes if any(change[1:])]
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case list():
+            return ", ".join(map(str, value))
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(value)
+
+
+def _midnight(visit: Visit, text: str, *, days: int = 0) -> str:
+    """The beginning of a day of the person's zone; empty if *text* is no date."""
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=visit.f.zone).date()
+    except ValueError:
+        return ""
+    return datetime.combine(day + timedelta(days=days), time(), visit.f.zone).isoformat()
+
+
+ROUTES = (show("/o/{org}/audit", show_audit, Who.ADMIN),)

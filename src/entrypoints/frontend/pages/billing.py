@@ -1,0 +1,109 @@
+"""Charges of the running month, the spending cap, plan and limits, and invoices."""
+
+import asyncio
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import hdrs, web
+
+from entrypoints.frontend.backend import Refused
+from entrypoints.frontend.formats import minor_units
+from entrypoints.frontend.guard import POLICY_HEADER
+from entrypoints.frontend.routing import show, take
+from entrypoints.frontend.visit import Visit
+
+
+_MOST = 10**12
+
+
+async def show_billing(visit: Visit) -> web.Response:
+    return await _billing_page(visit)
+
+
+async def set_cap(visit: Visit) -> web.Response:
+    path = visit.of_org("/spending-cap")
+    seen = await visit.backend.call("GET", path)
+    currency = seen.document["currency"]
+    typed = visit.form.get("amount", "").lstrip("$€£ ").replace(",", "")
+    amount = None
+    if not visit.form.get("remove"):
+        amount = _minor(typed, currency)
+        if amount is None:
+            return await _billing_page(visit, "Must be an amount, as 250 or 250.00.")
+    try:
+        await visit.backend.change(
+            "PUT", path, {"amount": amount, "currency": currency}, etag=seen.etag
+        )
+    except Refused as refused:
+        if refused.status != 422:
+            raise
+        return await _billing_page(visit, next(iter(refused.fields.values()), refused.detail))
+    done = "removed" if amount is None else f"{visit.f.money(amount, currency)} now"
+    return visit.redirect(visit.at("/billing"), f"The spending cap is {done}.")
+
+
+async def show_invoice(visit: Visit) -> web.StreamResponse:
+    """The invoice's own page, under its own Content-Security-Policy."""
+    return await _passed_on(visit, f"/invoices/{_id(visit)}/html")
+
+
+async def show_pdf(visit: Visit) -> web.StreamResponse:
+    return await _passed_on(visit, f"/invoices/{_id(visit)}/pdf")
+
+
+async def _passed_on(visit: Visit, path: str) -> web.Response:
+    async with visit.backend.streamed("GET", visit.of_org(path)) as answer:
+        names = (hdrs.CONTENT_TYPE, hdrs.CONTENT_DISPOSITION, POLICY_HEADER)
+        headers = {name: answer.headers[name] for name in names if name in answer.headers}
+        return web.Response(body=await answer.read(), headers=headers)
+
+
+async def _billing_page(visit: Visit, error: str = "") -> web.Response:
+    charges, limits, invoices = await asyncio.gather(
+        visit.backend.get(visit.of_org("/charges")),
+        visit.backend.get(visit.of_org("/limits")),
+        visit.backend.get(visit.of_org("/invoices"), cursor=visit.query.get("cursor")),
+    )
+    cap = charges["cap"]["amount"]
+    return visit.page(
+        "billing.html",
+        status=422 if error else 200,
+        charges=charges,
+        limits=limits,
+        invoices=invoices["items"],
+        following=invoices["next"],
+        error=error,
+        cap=cap,
+        cap_text=visit.form.get("amount")
+        or ("" if cap is None else visit.f.amount(cap, charges["currency"])),
+        line_words=_line_words,
+    )
+
+
+def _line_words(line: Any) -> str:
+    """What a line charges for."""
+    kind = {"fee": "Monthly fee", "live": "Live", "file": "Files"}.get(line["kind"], line["kind"])
+    return f"{kind}, {line['model']}" if line["model"] else kind
+
+
+def _minor(text: str, currency: str) -> int | None:
+    """An amount in minor units; None if *text* is none, or too large."""
+    try:
+        units = minor_units(Decimal(text), currency)
+    except (InvalidOperation, ValueError):
+        return None
+    return units if 0 <= units <= _MOST else None
+
+
+def _id(visit: Visit) -> str:
+    return quote(visit.path["invoice"], safe="")
+
+
+ROUTES = (
+    show("/o/{org}/billing", show_billing),
+    take("/o/{org}/billing/cap", set_cap),
+    show("/o/{org}/billing/invoices/{invoice}", show_invoice),
+    show("/o/{org}/billing/invoices/{invoice}/pdf", show_pdf),
+)
