@@ -56,6 +56,23 @@ class LeasesContract:
         assert list(await leases.open(ORG, at=NOW)) == [held]
         assert list(await leases.open(OTHER_ORG, at=NOW)) == []
 
+    async def test_open_sessions_of_all_orgs(self, leases):
+        """
+        Oldest first, without expired ones, as many as asked for.
+        """
+        held = [lease("b", at=after(1), expires=after(99)), lease("a", org=OTHER_ORG)]
+        for one in held:
+            await leases.admit(one, UNBOUND, at=one.started)
+
+        async def found(at, limit=9):
+            return [one.session for one in await leases.open_of_all(at=at, limit=limit)]
+
+        assert await found(after(2)) == ["a", "b"]
+        assert await found(after(2), 1) == ["a"]
+        assert await found(NOW + LIFE) == ["b"]
+        await leases.release(held[0], audio_ms=0, at=after(40))
+        assert await found(after(40)) == []
+
     async def test_counts_and_peaks(self, leases):
         """
         Peaks stay when sessions end, and are of the month in which sessions began.

@@ -127,6 +127,11 @@ class MemoryLeases(Leases):
         return sorted(leases.open.values(), key=lambda lease: lease.started)
 
     @override
+    async def open_of_all(self, *, at: datetime, limit: int) -> Sequence[Lease]:
+        found = [lease for org in list(self._orgs) for lease in await self.open(org, at=at)]
+        return sorted(found, key=lambda lease: lease.started)[:limit]
+
+    @override
     async def counts(self, org: OrgId, *, at: datetime) -> LeaseCounts:
         leases, month = self._orgs[org], month_of(at)
         leases.sweep(at)

@@ -182,6 +182,18 @@ class RedisLeases(Leases):
         return sorted((lease_of(text) for text in texts), key=lambda lease: lease.started)
 
     @override
+    async def open_of_all(self, *, at: datetime, limit: int) -> Sequence[Lease]:
+        found: list[Lease] = []
+        asked = [micros(at), "open"]
+        for number in range(_INDEXES):
+            with redis_errors_as_ours():
+                orgs = await self._client.connection.zrange(_index_key(number), 0, -1)
+            calls = [ScriptCall(_LEASES, live_keys(OrgId(org)), asked) for org in orgs]
+            for texts in await run_all(self._client, calls):
+                found += [lease_of(text) for text in texts]
+        return sorted(found, key=lambda lease: lease.started)[:limit]
+
+    @override
     async def counts(self, org: OrgId, *, at: datetime) -> LeaseCounts:
         asked = [micros(at), month_of(at), last_month_of(at)]
         live, files, used_ms, *peaks = await _COUNTS(self._client, live_keys(org), asked)

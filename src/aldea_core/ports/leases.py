@@ -146,6 +146,16 @@ class Leases(Protocol):
         ...
 
     @abstractmethod
+    async def open_of_all(self, *, at: datetime, limit: int) -> Sequence[Lease]:
+        """
+        The open sessions of all orgs, oldest first; *limit* at most.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        ...
+
+    @abstractmethod
     async def counts(self, org: OrgId, *, at: datetime) -> LeaseCounts:
         """
         The org's counts, without expired leases. A peak counts sessions in the month in which they

@@ -15,6 +15,7 @@ from entrypoints.backend.resources.people import PeopleRoutes
 from entrypoints.backend.resources.platform import PlatformRoutes
 from entrypoints.backend.resources.refusals import RefusalRoutes
 from entrypoints.backend.resources.requests import RequestRoutes
+from entrypoints.backend.resources.session_events import SessionEventRoutes
 from entrypoints.backend.resources.sessions import SessionRoutes
 from entrypoints.backend.resources.usage import UsageRoutes
 from entrypoints.backend.resources.usage_groups import UsageGroupRoutes
@@ -23,6 +24,7 @@ from entrypoints.containers.identity import Identity
 from entrypoints.containers.people import People
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.wiring import Wiring, needs, wired
+from entrypoints.runtime.session_feed import SessionFeeds
 
 
 class Resources(Wiring):
@@ -30,6 +32,8 @@ class Resources(Wiring):
     people = needs(People)
     identity = needs(Identity)
     billing = needs(Billing)
+
+    session_feeds = wired(SessionFeeds)
 
     # In the order of the documentation.
     resources = providers.List(
@@ -43,6 +47,7 @@ class Resources(Wiring):
         wired(LimitRoutes),
         wired(OverviewRoutes),
         wired(SessionRoutes),
+        wired(SessionEventRoutes),
         wired(UsageRoutes),
         wired(UsageGroupRoutes),
         wired(RequestRoutes),

@@ -45,6 +45,7 @@ class Row:
         body: What is sent.
         hands_out: Whether the answer has a secret in it.
         elsewhere: What a key of another org gets, on routes of keys.
+        query: What is asked for, without the question mark.
         changes: Whether anything is different afterwards, so that the audit log says so.
     """
 
@@ -53,6 +54,7 @@ class Row:
     scope: str | None = None
     body: Any = None
     hands_out: bool = False
+    query: str = ""
     elsewhere: int = 404
     changes: bool = True
 
@@ -211,6 +213,8 @@ TABLE: dict[str, Row] = {
     ),
     "GET /v1/orgs/{org}/limits": Row("member", scope="project:read"),
     "GET /v1/orgs/{org}/sessions": Row("member", scope="usage:read"),
+    "GET /v1/orgs/{org}/sessions/events": Row("member", scope="usage:read", query="follow=false"),
+    "GET /v1/operator/sessions/events": Row("operator", query="follow=false"),
     "DELETE /v1/orgs/{org}/sessions/{session}": Row("admin", 204, scope="project:write"),
     "GET /v1/orgs/{org}/overview": Row("member", scope="usage:read"),
     "GET /v1/orgs/{org}/usage": Row("member", scope="usage:read"),
@@ -378,6 +382,8 @@ async def world(request):
 async def ask(world: World, name: str, caller: str, **path: Any):
     method, template = name.split()
     where = world.path(template, caller, **path)
+    if TABLE[name].query:
+        where += f"?{TABLE[name].query}"
     return await world.people[caller].call(
         method, where, await body_of(world, name, caller), If_Match="*"
     )

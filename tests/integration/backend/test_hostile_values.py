@@ -49,7 +49,7 @@ async def test_hostile_queries_are_refused_or_served(world: World):
     One value at a time, and an unknown parameter.
     """
     for name, route in ROUTES.items():
-        if route.query is None:
+        if route.query is None or TABLE[name].query:  # a stream has no end
             continue
         method, path = name.split()
         caller = allowed(name)

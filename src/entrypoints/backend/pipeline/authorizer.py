@@ -56,6 +56,7 @@ class Authorizer:
             Actor(ActorKind.NOBODY, address=self._address(request)),
             _plain(request.headers.get(hdrs.USER_AGENT, "")),
             path=path,
+            last_event_id=_plain(request.headers.get("Last-Event-ID", ""))[:100],
         )
         if route.access.who is Who.ANYBODY:
             return call

@@ -39,6 +39,7 @@ class Call:
         known_org: The org the route is about, if any.
         role: The caller's role in that org.
         path: The ids in the path.
+        last_event_id: Of server-sent events, the last that the caller has seen; else empty.
     """
 
     request_id: str
@@ -49,6 +50,7 @@ class Call:
     known_org: Org | None = None
     role: Role = Role.MEMBER
     path: Mapping[str, str] = attrs.Factory(dict)
+    last_event_id: str = ""
     parsed_body: msgspec.Struct | None = None
     parsed_query: msgspec.Struct | None = None
     _notes: list[Note] = attrs.field(factory=list, init=False)

@@ -6,6 +6,7 @@ A change, its audit entry and its response stored for an Idempotency-Key are one
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import attrs
 
@@ -20,11 +21,12 @@ from entrypoints.backend.pipeline.authorizer import Authorizer
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.dialects import ApiDialect
 from entrypoints.backend.pipeline.effect import Effect
+from entrypoints.backend.pipeline.event_stream import send_events
 from entrypoints.backend.pipeline.idempotency import Claim, Idempotency
 from entrypoints.backend.pipeline.parsing import read_query
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.rendering import Rendered, is_among, render, streamed
-from entrypoints.backend.pipeline.routes import Route, Streamed, Wanted
+from entrypoints.backend.pipeline.routes import EventStream, Route, Streamed, Wanted
 from entrypoints.http.middleware import LOGGED
 from entrypoints.http.whole_body import whole_body
 
@@ -63,6 +65,9 @@ class Dispatcher:
             answer = await route.handler(call)
             if isinstance(answer, Streamed):
                 return await streamed(answer, request)
+            if isinstance(answer, EventStream):
+                admit = partial(self.authorizer.admit, route, request)
+                return await send_events(answer, request, admit, self.clock)
             return _shown(render(route, answer, dialect), request)
         response = (await self._change_once(dialect, route, call, request, body)).response()
         if route.action in effect.ACTIONS:

@@ -7,7 +7,7 @@ import attrs
 from aiohttp import web
 
 from entrypoints.backend.pipeline.dialects import ApiDialect
-from entrypoints.backend.pipeline.routes import Answer, Raw, Route, Streamed
+from entrypoints.backend.pipeline.routes import Answer, EventStream, Raw, Route, Streamed
 
 
 @attrs.frozen
@@ -31,7 +31,7 @@ def render(route: Route, answer: Answer, dialect: ApiDialect) -> Rendered:
             if answer.filename:
                 headers["Content-Disposition"] = f'attachment; filename="{answer.filename}"'
             return Rendered(route.status, answer.body, headers)
-        case Streamed():
+        case Streamed() | EventStream():
             raise TypeError("What is streamed is not rendered.")
         case _:
             body = dialect.encode(answer)

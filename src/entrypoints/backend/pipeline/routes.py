@@ -8,7 +8,7 @@ all use this one table.
 import enum
 import re
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 import attrs
@@ -92,7 +92,19 @@ class Streamed:
     filename: str
 
 
-Answer: TypeAlias = msgspec.Struct | Mapping[str, Any] | Raw | Streamed | None
+@attrs.frozen
+class EventStream:
+    """
+    Server-sent events, until the client leaves or may not watch any more; for GET only.
+
+    Args:
+        parts: Each is some whole events. They come in short intervals, if only as comments.
+    """
+
+    parts: AsyncGenerator[bytes, None]
+
+
+Answer: TypeAlias = msgspec.Struct | Mapping[str, Any] | Raw | Streamed | EventStream | None
 Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]
 
 _PARAMETER = re.compile(r"\{(\w+)\}")

@@ -26,6 +26,7 @@ class SessionDocument(Document, frozen=True, kw_only=True):
 
     id: Annotated[str, Meta(description="The `request_id` that its client received.")]
     kind: Annotated[str, Meta(description="live or file")]
+    org_id: str
     key_id: str
     started: datetime
     audio_seconds: Annotated[float, Meta(description="So far, some seconds late.")]
@@ -36,6 +37,7 @@ class SessionDocument(Document, frozen=True, kw_only=True):
         return cls(
             id=lease.session,
             kind=lease.kind.value,
+            org_id=lease.org,
             key_id=lease.key.id,
             started=lease.started,
             audio_seconds=lease.audio_ms / 1000,
