@@ -60,6 +60,22 @@ class OrgChangesContract:
             assert batch.orgs == (ORG, OTHER_ORG)
         assert await changes.waiting() >= 3
 
+    async def test_number_of_the_oldest_grows(self, accounts, changes):
+        """
+        It stays while the oldest change waits.
+        """
+        assert await changes.oldest() is None
+        await accounts.add_org(ACME)
+        first = await changes.oldest()
+        await accounts.add_org(OTHER)
+        assert await changes.oldest() == first
+
+        async with changes.claim(1) as batch:
+            batch.acknowledge(batch.orgs)
+        assert await changes.oldest() > first
+        await relay_all(changes)
+        assert await changes.oldest() is None
+
     async def test_only_acknowledged_changes_are_removed(self, accounts, changes):
         """
         The others are claimed again.

@@ -61,6 +61,24 @@ class InvoicesContract:
         assert list((await invoices.unbilled(ORG, JANUARY)).usage) == january
         assert await open_ms(invoices, FEBRUARY) == 1234
 
+    async def test_unbilled_audio_of_all_orgs(self, invoices, ledger):
+        """
+        Of sessions that began before a time; what is on an invoice is billed.
+        """
+        await ledger.record(
+            [
+                record("a", audio_ms=10),
+                record("b", audio_ms=200, org=OTHER_ORG),
+                record("c", audio_ms=3000, started=IN_FEBRUARY),
+            ]
+        )
+
+        assert await invoices.unbilled_ms(before=JANUARY.begins) == 0
+        assert await invoices.unbilled_ms(before=FEBRUARY.begins) == 210
+        await make(invoices)
+        assert await invoices.unbilled_ms(before=FEBRUARY.begins) == 200
+        assert await invoices.unbilled_ms(before=FEBRUARY.ends) == 3200
+
     async def test_invoice_round_trips(self, invoices, ledger):
         """
         By its id and org.

@@ -14,3 +14,8 @@ class ProbesContract:
         assert not away.is_alive
         assert away.problem
         assert alive.purposes == ("live", "file")
+
+    async def test_engines_are_named_without_being_asked(self, probes):
+        asked = await probes.ask()
+
+        assert dict(probes.names()) == {health.name: health.purposes for health in asked}

@@ -20,6 +20,7 @@ from tests.contract.people import (
     UsersContract,
 )
 from tests.contract.rate_limiter import RateLimiterContract
+from tests.contract.samples import SamplesContract
 from tests.contract.transaction import TransactionContract
 from tests.contract.values import NOW, ORG, OTHER_ORG
 
@@ -31,6 +32,7 @@ from adapters.postgres.idempotency import SqlIdempotencyStore
 from adapters.postgres.members import SqlInvitations, SqlMembers
 from adapters.postgres.org_search import SqlOrgSearch
 from adapters.postgres.rate_limiter import SqlRateLimiter
+from adapters.postgres.samples import SqlSamples
 from adapters.postgres.sign_ins import SqlOneTimeTokens, SqlSignIns
 from adapters.postgres.transaction import SqlTransaction
 from adapters.postgres.users import SqlUsers
@@ -112,6 +114,12 @@ class SqlRateLimiterSuite(RateLimiterContract):
     @pytest.fixture
     def attempts(self, database):
         return SqlRateLimiter(database)
+
+
+class SqlSamplesSuite(SamplesContract):
+    @pytest.fixture
+    def samples(self, database):
+        return SqlSamples(database)
 
 
 class SqlOrgSearchSuite(OrgSearchContract):

@@ -18,6 +18,7 @@ from tests.contract.people import (
 )
 from tests.contract.probes import ProbesContract
 from tests.contract.rate_limiter import RateLimiterContract
+from tests.contract.samples import SamplesContract
 from tests.contract.transaction import TransactionContract
 
 from adapters.argon2.passwords import Argon2Passwords
@@ -34,6 +35,7 @@ from adapters.memory.org_search import MemoryOrgSearch
 from adapters.memory.passwords import FastPasswords
 from adapters.memory.probes import MemoryProbes
 from adapters.memory.rate_limiter import MemoryRateLimiter
+from adapters.memory.samples import MemorySamples
 from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
 from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
@@ -104,6 +106,12 @@ class TestMemoryTransaction(TransactionContract):
     @pytest.fixture
     def transaction(self, users):
         return MemoryTransaction([users])
+
+
+class TestMemorySamples(SamplesContract):
+    @pytest.fixture
+    def samples(self):
+        return MemorySamples()
 
 
 class TestMemoryOrgSearch(OrgSearchContract):

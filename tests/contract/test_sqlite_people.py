@@ -47,5 +47,9 @@ class TestSqliteTransaction(suites.SqlTransactionSuite):
     pass
 
 
+class TestSqliteSamples(suites.SqlSamplesSuite):
+    pass
+
+
 class TestSqliteOrgSearch(suites.SqlOrgSearchSuite):
     pass

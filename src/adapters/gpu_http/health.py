@@ -1,10 +1,12 @@
 """Health checks of engines over HTTP."""
 
+import re
+
 import aiohttp
 import attrs
 
 from adapters.gpu_http.target import Target
-from aldea_core.protocol.websocket_handshake import BEHIND
+from aldea_core.protocol.websocket_handshake import BEHIND, LOAD
 
 
 @attrs.frozen
@@ -12,11 +14,14 @@ class Health:
     """
     Attributes:
         problem: What is wrong with the engine, in words for operators. Empty if it is healthy.
-        behind: Seconds by which the engine reports it is behind its live audio.
+        behind: Seconds by which the engine reports it is behind its live audio; None if it says
+            nothing of that.
+        load: Its sessions, and how many it takes at once; None if it does not say.
     """
 
     problem: str = ""
-    behind: float = 0.0
+    behind: float | None = None
+    load: tuple[int, int] | None = None
 
 
 async def health_of(target: Target, client: aiohttp.ClientSession, *, seconds: float) -> Health:
@@ -29,13 +34,19 @@ async def health_of(target: Target, client: aiohttp.ClientSession, *, seconds: f
         ) as response:
             if response.status >= 500:
                 return Health(f"answers {response.status}")
-            return Health(behind=_seconds(response.headers.get(BEHIND, "")))
+            headers = response.headers
+            return Health("", _seconds(headers.get(BEHIND, "")), _load(headers.get(LOAD, "")))
     except TimeoutError:
         return Health("does not answer in time")
     except (aiohttp.ClientError, OSError):
         return Health("cannot be reached")
 
 
-def _seconds(said: str) -> float:
+def _seconds(said: str) -> float | None:
     """Parses plain decimals only, which is what Aldea's engines write."""
-    return float(said) if said.replace(".", "", 1).isdecimal() and said.isascii() else 0.0
+    return float(said) if said.replace(".", "", 1).isdecimal() and said.isascii() else None
+
+
+def _load(said: str) -> tuple[int, int] | None:
+    found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", said)
+    return None if found is None else (int(found[1]), int(found[2]))

@@ -224,7 +224,7 @@ class EnginePool(FileEngine, FrameEngine):
             health = await health_of(engine.target, self._client, seconds=_CHECK_PATIENCE_SECONDS)
         finally:
             engine.checking = None
-        engine.behind = health.behind
+        engine.behind = health.behind or 0.0
         if health.problem:
             if engine.breaker.state is CircuitState.CLOSED:
                 log.warning(

@@ -39,8 +39,22 @@ class HttpProbes(Probes):
         asked = (self._ask(target, purposes) for target, purposes in self.targets.items())
         return await asyncio.gather(*asked)
 
+    @override
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        return {target.name: purposes for target, purposes in self.targets.items()}
+
     async def _ask(self, target: Target, purposes: tuple[str, ...]) -> EngineHealth:
         began = self.clock.monotonic()
-        problem = (await health_of(target, self.client(), seconds=_SECONDS)).problem
+        health = await health_of(target, self.client(), seconds=_SECONDS)
         seconds = round(self.clock.monotonic() - began, 3)
-        return EngineHealth(target.name, purposes, not problem, seconds, problem)
+        sessions, capacity = health.load or (None, None)
+        return EngineHealth(
+            target.name,
+            purposes,
+            not health.problem,
+            seconds,
+            health.problem,
+            health.behind,
+            sessions,
+            capacity,
+        )

@@ -44,6 +44,10 @@ class MemoryOrgChanges(OrgChanges, ChangeSignal):
         return len(self._changes)
 
     @override
+    async def oldest(self) -> int | None:
+        return min(self._changes, default=None)
+
+    @override
     async def wait(self, seconds: float) -> bool:
         try:
             async with asyncio.timeout(seconds):

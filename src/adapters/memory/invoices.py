@@ -66,6 +66,14 @@ class MemoryInvoices(Invoices):
         return Unbilled(_added_up(self._open(org, month)), included)
 
     @override
+    async def unbilled_ms(self, *, before: datetime) -> int:
+        billed: Counter[SessionId] = Counter()
+        for sessions in self._billed.values():
+            billed.update(sessions)
+        records = [record for record in self.ledger.all() if record.started < before]
+        return sum(record.audio_ms - billed[record.session] for record in records)
+
+    @override
     async def invoice(self, org: OrgId, invoice: InvoiceId) -> Invoice | None:
         found = await self.find(invoice)
         return found if found is not None and found.org == org else None

@@ -1,6 +1,6 @@
 """Health checks with given results."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import final
 
 from typing_extensions import override
@@ -21,3 +21,7 @@ class MemoryProbes(Probes):
     @override
     async def ask(self) -> Sequence[EngineHealth]:
         return self.healths
+
+    @override
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        return {health.name: health.purposes for health in self.healths}

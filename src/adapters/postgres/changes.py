@@ -69,6 +69,12 @@ class SqlOrgChanges(OrgChanges):
             count = await connection.scalar(sa.select(sa.func.count()).select_from(org_changes))
             return int(count or 0)
 
+    @override
+    async def oldest(self) -> int | None:
+        async with transaction(self.engine) as connection:
+            found: int | None = await connection.scalar(sa.select(sa.func.min(org_changes.c.id)))
+            return found
+
 
 _OLDEST = sa.select(org_changes.c.id, org_changes.c.org).order_by(org_changes.c.id)
 

@@ -56,6 +56,11 @@ class SqlInvoices(Invoices):
             return Unbilled(usage, await invoicing.included(connection, org))
 
     @override
+    async def unbilled_ms(self, *, before: datetime) -> int:
+        async with transaction(self.engine) as connection:
+            return await invoicing.unbilled_ms(connection, before)
+
+    @override
     async def invoice(self, org: OrgId, invoice: InvoiceId) -> Invoice | None:
         async with transaction(self.engine) as connection:
             mine = (invoices.c.org == org) & (invoices.c.id == invoice)

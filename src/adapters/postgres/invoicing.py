@@ -8,6 +8,7 @@ up. Usage recorded meanwhile stays unbilled.
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -88,6 +89,13 @@ async def unbilled(connection: AsyncConnection, org: OrgId, month: Month) -> lis
     return await _added_up(
         connection, usage_records, records.audio_ms - records.billed_ms, _unbilled(org, month)
     )
+
+
+async def unbilled_ms(connection: AsyncConnection, before: datetime) -> int:
+    records = usage_records.c
+    of_all = (records.started < before) & (records.billed_ms != records.audio_ms)
+    query = sa.select(sa.func.sum(records.audio_ms - records.billed_ms)).where(of_all)
+    return int(await connection.scalar(query) or 0)
 
 
 async def used(connection: AsyncConnection, org: OrgId, month: Month) -> list[Usage]:

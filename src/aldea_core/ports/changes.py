@@ -57,6 +57,16 @@ class OrgChanges(Protocol):
         """
         ...
 
+    @abstractmethod
+    async def oldest(self) -> int | None:
+        """
+        The number of the oldest outbox row, which grows from row to row; None if there is none.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        ...
+
 
 class ChangeSignal(Protocol):
     """

@@ -54,6 +54,11 @@ class Invoices(Protocol):
         ...
 
     @abstractmethod
+    async def unbilled_ms(self, *, before: datetime) -> int:
+        """Audio of all orgs that is on no invoice, of sessions that began before *before*."""
+        ...
+
+    @abstractmethod
     async def invoice(self, org: OrgId, invoice: InvoiceId) -> Invoice | None: ...
 
     @abstractmethod

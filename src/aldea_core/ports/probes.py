@@ -1,7 +1,7 @@
 """Health checks of engines."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import attrs
@@ -18,6 +18,9 @@ class EngineHealth:
         is_alive: Whether the engine answered.
         seconds: How long the check took.
         problem: Why the check failed, in a word.
+        behind: Seconds by which it is behind live audio; None if it does not say.
+        sessions: How many sessions it has; None if it does not say.
+        capacity: How many sessions it takes at once; None if it does not say.
     """
 
     name: str
@@ -25,6 +28,9 @@ class EngineHealth:
     is_alive: bool
     seconds: float
     problem: str = ""
+    behind: float | None = None
+    sessions: int | None = None
+    capacity: int | None = None
 
 
 class Probes(Protocol):
@@ -33,4 +39,9 @@ class Probes(Protocol):
     @abstractmethod
     async def ask(self) -> Sequence[EngineHealth]:
         """One result per engine, in the order of the settings; unreachable engines included."""
+        ...
+
+    @abstractmethod
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """The engines by name, with the purposes of each, without asking them."""
         ...

@@ -36,6 +36,7 @@ def _backend(services: Services) -> Mapping[str, Work | None]:
     return {
         "emails": identity.send_emails(),
         "forget": identity.forget_old(),
+        "engines": services.operators.sample_engines(),
         "events": notifications.dispatch_events(),
         "webhooks": notifications.deliver_webhooks(),
     }

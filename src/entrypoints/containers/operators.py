@@ -6,11 +6,14 @@ from aldea_core.use_cases.access.begin_view import BeginView
 from aldea_core.use_cases.access.change_status import ChangeStatus
 from aldea_core.use_cases.access.create_org_for import CreateOrgFor, InviteOwner
 from aldea_core.use_cases.billing.reset_limits import ResetLimits
+from aldea_core.use_cases.sync.sample_engines import SampleEngines
+from aldea_core.use_cases.sync.show_state import ShowState
 from entrypoints.backend.resources.engines import EngineRoutes
 from entrypoints.backend.resources.operator import OperatorRoutes
 from entrypoints.backend.resources.operator_invoices import OperatorInvoiceRoutes
 from entrypoints.backend.resources.operator_limits import OperatorLimitRoutes
 from entrypoints.backend.resources.operator_people import OperatorPeopleRoutes
+from entrypoints.backend.resources.operator_state import OperatorStateRoutes
 from entrypoints.backend.resources.operator_views import OperatorViewRoutes
 from entrypoints.containers.billing import Billing
 from entrypoints.containers.identity import Identity
@@ -32,6 +35,8 @@ class Operators(Wiring):
     create_org_for = wired(CreateOrgFor)
     reset_limits = wired(ResetLimits)
     probes = wired(backend.probes)
+    sample_engines = wired(SampleEngines)
+    show_state = wired(ShowState, sweep_seconds=lambda settings: settings.reconcile_seconds)
 
     # In the order of the documentation.
     operator_resources = providers.List(
@@ -41,4 +46,5 @@ class Operators(Wiring):
         wired(OperatorPeopleRoutes),
         wired(OperatorInvoiceRoutes),
         wired(EngineRoutes),
+        wired(OperatorStateRoutes),
     )

@@ -26,6 +26,7 @@ class Stores(Wiring):
     accounts = wired(stores.accounts)
     org_pages = wired(stores.org_pages)
     changes = wired(stores.changes)
+    samples = wired(stores.samples)
     ledger = wired(stores.ledger)
 
     redis = wired(stores.redis)

@@ -8,6 +8,7 @@ from aldea_core.use_cases.billing.drain_usage import DrainUsage
 from aldea_core.use_cases.billing.raise_meters import RaiseMeters
 from aldea_core.use_cases.billing.settle_lapsed import SettleLapsed
 from aldea_core.use_cases.sync.compare_orgs import CompareOrgs
+from aldea_core.use_cases.sync.measure_outbox import MeasureOutbox
 from aldea_core.use_cases.sync.relay_changes import RelayChanges
 from aldea_core.use_cases.sync.repair_drift import RepairDrift
 from aldea_core.use_cases.sync.seed_orgs import SeedOrgs
@@ -28,6 +29,8 @@ class Sync(Wiring):
     change_signal = wired(sync.change_signal)
     relay_changes = wired(RelayChanges, queue="org_queue")
     sync_queued = wired(SyncQueued, queue="org_queue")
+
+    measure_outbox = wired(MeasureOutbox)
 
     orphan_keys = wired(sync.orphan_keys)
     fill_marks = wired(sync.fill_marks)

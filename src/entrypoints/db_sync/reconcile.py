@@ -15,7 +15,10 @@ import attrs
 import structlog
 
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.samples import DRIFT, Sample
 from aldea_core.domain.sync.drift import Difference, OrphanKey, TooManyOrphans
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.samples import Samples
 from aldea_core.use_cases.billing.raise_meters import RaiseMeters
 from aldea_core.use_cases.sync.compare_orgs import CompareOrgs
 from aldea_core.use_cases.sync.repair_drift import RepairDrift
@@ -38,6 +41,8 @@ class Reconcile:
     raise_meters: RaiseMeters
     metrics: SyncMetrics
     runner: Runner
+    samples: Samples
+    clock: Clock
 
     async def __call__(self) -> int:
         """
@@ -52,14 +57,17 @@ class Reconcile:
             return 0
         orgs, keys = orphans
         suspects = await self._compare() + orgs
-        if not (suspects or keys):
-            return 0
-        await self.runner.unless_stopped(asyncio.sleep(_SECOND_LOOK_SECONDS))
+        found: Sequence[Difference] = ()
+        if suspects or keys:
+            await self.runner.unless_stopped(asyncio.sleep(_SECOND_LOOK_SECONDS))
         if self.runner.stopping.is_set():
-            return 0
-        found = await self.repair_drift(suspects, keys)
+            return 0  # this sweep was cut short, so it has measured nothing
+        if suspects or keys:
+            found = await self.repair_drift(suspects, keys)
         self.metrics.drifted(found)
         _log(found)
+        drifted = len({each.org for each in found})
+        await self.samples.put([Sample(DRIFT, self.clock.now(), {"orgs": drifted})])
         return 0
 
     async def _compare(self) -> list[OrgId]:

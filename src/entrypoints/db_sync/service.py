@@ -77,7 +77,7 @@ async def _work(services: Services, runner: Runner, metrics: SyncMetrics) -> Non
 
 
 def _tasks(services: Services, runner: Runner, metrics: SyncMetrics) -> list[Task]:
-    settings, changes = services.settings, services.stores.changes()
+    settings, measure_outbox = services.settings, services.sync.measure_outbox()
 
     async def prepare() -> None:
         await migrate_database(services)
@@ -86,7 +86,7 @@ def _tasks(services: Services, runner: Runner, metrics: SyncMetrics) -> list[Tas
             await redis.open()
 
     async def measure() -> None:
-        metrics.waiting(await changes.waiting())
+        metrics.waiting(await measure_outbox())
 
     has_queue = bool(settings.org_sync_queue_url)
     return tasks(
@@ -117,6 +117,8 @@ def _tasks(services: Services, runner: Runner, metrics: SyncMetrics) -> list[Tas
                 services.sync.raise_meters(),
                 metrics,
                 runner,
+                services.stores.samples(),
+                services.stores.clock(),
             ),
             "caps": services.billing.fit_caps(),
             "invoices": services.invoicing.make_due_invoices(),

@@ -14,6 +14,7 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.probes import Probes
 from aldea_core.ports.randomness import Randomness
+from aldea_core.ports.samples import Samples
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 from entrypoints.backend.app import Backend, Resource, SubApi
 from entrypoints.backend.deepgram.dialect import DeepgramDialect
@@ -33,8 +34,10 @@ def effect(
     clock: Clock,
     keystore: Keystore,
     sync_org: SyncOrg,
+    samples: Samples,
 ) -> Effect:
-    return Effect(accounts, org_pages, clock, keystore, sync_org if redis is None else None)
+    own_sync = sync_org if redis is None else None
+    return Effect(accounts, org_pages, clock, keystore, own_sync, samples)
 
 
 def probes(

@@ -11,6 +11,7 @@ from adapters.memory.changes import MemoryOrgChanges
 from adapters.memory.invalidations import MemoryInvalidations
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
+from adapters.memory.samples import MemorySamples
 from adapters.memory.usage import (
     MemoryUsageLedger,
 )
@@ -18,6 +19,7 @@ from aldea_core.ports.accounts import OrgPages
 from aldea_core.ports.invalidations import Invalidations
 from aldea_core.ports.keystore import Keystore, KeystoreSnapshots
 from aldea_core.ports.leases import Leases
+from aldea_core.ports.samples import Samples
 from aldea_core.ports.usage import UsageLedger
 from entrypoints.settings import Settings
 
@@ -75,6 +77,14 @@ def changes(*, accounts: "MemoryAccounts | SqlAccounts") -> "MemoryOrgChanges | 
     from adapters.postgres.changes import SqlOrgChanges
 
     return SqlOrgChanges(accounts.engine)
+
+
+def samples(*, database: "Database | None") -> Samples:
+    if database is None:
+        return MemorySamples()
+    from adapters.postgres.samples import SqlSamples
+
+    return SqlSamples(database)
 
 
 def ledger(*, accounts: "MemoryAccounts | SqlAccounts") -> UsageLedger:

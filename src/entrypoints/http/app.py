@@ -6,7 +6,7 @@ from aiohttp import web
 
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
-from aldea_core.protocol.websocket_handshake import BEHIND
+from aldea_core.protocol.websocket_handshake import BEHIND, LOAD
 from entrypoints.http.cors import Cors
 from entrypoints.http.middleware import Refuse, around, in_deepgrams_words, name_request
 from entrypoints.http.record import Record
@@ -30,6 +30,7 @@ def new_app(
     *,
     most_bytes: int = 2**20,
     behind: Callable[[], float] | None = None,
+    load: Callable[[], tuple[int, int]] | None = None,
     metrics_port: int | None = 0,
     origins: tuple[str, ...] = (),
 ) -> web.Application:
@@ -43,6 +44,7 @@ def new_app(
             application's own port, None if another application serves it.
         origins: Origins of pages that may call (CORS).
         behind: Seconds by which an engine is behind the audio it received; `/healthz` reports it.
+        load: An engine's sessions, and how many it takes at once; `/healthz` reports them.
 
     `/healthz` says that the process lives, `/readyz` whether load balancers should send it traffic:
     during a drain `/healthz` stays true while `/readyz` is false.
@@ -50,6 +52,9 @@ def new_app(
 
     async def healthz(_: web.Request) -> web.Response:
         headers = {} if behind is None else {BEHIND: f"{behind():.1f}"}
+        if load is not None:
+            busy, capacity = load()
+            headers[LOAD] = f"{busy}/{capacity}"
         return web.json_response({"status": "alive"}, headers=headers)
 
     async def readyz(_: web.Request) -> web.Response:

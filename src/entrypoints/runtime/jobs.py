@@ -84,7 +84,7 @@ JOBS = (
     ),
     Job(
         "measure",
-        "Counts the changes that are not relayed yet.",
+        "Measures how many changes are not relayed yet, and how old the oldest is.",
         _DB_SYNC,
         seconds=5.0,
         deadline=60.0,
@@ -174,6 +174,13 @@ JOBS = (
         seconds=1.0,
         deadline=90.0,
         is_eager=True,
+    ),
+    Job(
+        "engines",
+        "Asks the engines how they are, keeps the answers for two days, and forgets older ones.",
+        frozenset({Part.BACKEND}),
+        seconds=60.0,
+        deadline=60.0,
     ),
     Job(
         "connections",

@@ -104,6 +104,7 @@ def make_app(services: Services) -> web.Application:
         lambda: not running.draining,
         _in_the_dialect,
         behind=services.gateway.bundled_engine().behind if is_engine else None,
+        load=services.gateway.bundled_engine().load if is_engine else None,
         metrics_port=services.settings.metrics_port,
         origins=() if is_engine else services.settings.dashboard_origins,
     )

@@ -289,6 +289,8 @@ TABLE: dict[str, Row] = {
     "GET /v1/operator/users/{user}": Row("operator"),
     "GET /v1/operator/operators": Row("operator"),
     "GET /v1/operator/engines": Row("operator"),
+    "GET /v1/operator/engines/history": Row("operator"),
+    "GET /v1/operator/state": Row("operator"),
     "GET /v1/platform": Row("anybody"),
     # Deepgram's dialect: API keys alone.
     "GET /v1/projects": Row("key", scope="project:read", elsewhere=200),

@@ -47,5 +47,9 @@ class TestPostgresTransaction(suites.SqlTransactionSuite):
     pass
 
 
+class TestPostgresSamples(suites.SqlSamplesSuite):
+    pass
+
+
 class TestPostgresOrgSearch(suites.SqlOrgSearchSuite):
     pass

@@ -11,6 +11,7 @@ from tests.servers.away import Away
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.samples import MemorySamples
 from aldea_core.domain.access.orgs import Org
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 from entrypoints.backend.pipeline.effect import Effect
@@ -39,7 +40,7 @@ async def test_change_in_one_process_holds_at_once(accounts, keystore, sync):
     """
     await accounts.add_key(api_key())
 
-    assert await Effect(accounts, accounts, ManualClock(NOW), keystore, sync)(ORG)
+    assert await Effect(accounts, accounts, ManualClock(NOW), keystore, sync, MemorySamples())(ORG)
     assert await keystore.caller(api_key().hash) is not None
 
 
@@ -50,7 +51,9 @@ async def test_response_waits_for_the_changed_version(accounts, keystore, sync):
     await sync(ORG)
     await accounts.add_key(api_key())
     waiting = asyncio.create_task(
-        Effect(accounts, accounts, ManualClock(NOW), keystore, None, seconds=60)(ORG)
+        Effect(accounts, accounts, ManualClock(NOW), keystore, None, MemorySamples(), seconds=60)(
+            ORG
+        )
     )
     for _ in range(20):
         await asyncio.sleep(0)
@@ -64,10 +67,14 @@ async def test_response_says_that_a_change_is_pending(accounts, keystore):
     """
     If db-sync or the gateways' store is away.
     """
-    assert not await Effect(accounts, accounts, ManualClock(NOW), keystore, None, seconds=0.01)(ORG)
+    assert not await Effect(
+        accounts, accounts, ManualClock(NOW), keystore, None, MemorySamples(), seconds=0.01
+    )(ORG)
     away = Away(keystore)
     away.is_away = True
-    assert not await Effect(accounts, accounts, ManualClock(NOW), away, None, seconds=60)(ORG)
+    assert not await Effect(
+        accounts, accounts, ManualClock(NOW), away, None, MemorySamples(), seconds=60
+    )(ORG)
 
 
 async def test_new_key_must_be_in_the_store(accounts, keystore, sync):
@@ -82,6 +89,6 @@ async def test_new_key_must_be_in_the_store(accounts, keystore, sync):
     late = Late()
     await accounts.add_key(api_key())
     await SyncOrg(accounts, late, ManualClock(NOW))(ORG)
-    effect = Effect(accounts, accounts, ManualClock(NOW), late, None, seconds=0.01)
+    effect = Effect(accounts, accounts, ManualClock(NOW), late, None, MemorySamples(), seconds=0.01)
 
     assert not await effect(ORG)

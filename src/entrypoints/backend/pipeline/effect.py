@@ -7,15 +7,18 @@ whether the change is in effect yet.
 
 import asyncio
 
+from contextlib import suppress
 from datetime import timedelta
 
 import attrs
 
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import KeyHash, OrgId
+from aldea_core.domain.samples import LAG, Sample
 from aldea_core.ports.accounts import Accounts, OrgPages
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.keystore import Keystore
+from aldea_core.ports.samples import Samples
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 
 
@@ -50,10 +53,19 @@ class Effect:
     clock: Clock
     keystore: Keystore
     sync_org: SyncOrg | None
+    samples: Samples
     seconds: float = _LONGEST_SECONDS
 
     async def __call__(self, org: OrgId) -> bool:
         """Whether gateways know the current version of *org*, or a newer one."""
+        began = self.clock.monotonic()
+        is_known = await self._wait(org)
+        lag = round(self.clock.monotonic() - began, 3)
+        with suppress(Unavailable):  # measured again by the next change
+            await self.samples.put([Sample(LAG, self.clock.now(), {"seconds": lag})])
+        return is_known
+
+    async def _wait(self, org: OrgId) -> bool:
         try:
             if self.sync_org is not None:
                 await self.sync_org(org)

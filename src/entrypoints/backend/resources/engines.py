@@ -20,6 +20,11 @@ class EngineDocument(Document, frozen=True, kw_only=True):
     is_alive: bool
     seconds: Annotated[float, Meta(description="How long its answer took.")]
     problem: str
+    behind_seconds: Annotated[
+        float | None, Meta(description="Behind live audio; null if the engine does not say.")
+    ]
+    sessions: Annotated[int | None, Meta(description="Now; null if the engine does not say.")]
+    capacity: Annotated[int | None, Meta(description="Sessions that it takes at once.")]
 
     @classmethod
     def of(cls, health: EngineHealth) -> "EngineDocument":
@@ -29,6 +34,9 @@ class EngineDocument(Document, frozen=True, kw_only=True):
             is_alive=health.is_alive,
             seconds=health.seconds,
             problem=health.problem,
+            behind_seconds=health.behind,
+            sessions=health.sessions,
+            capacity=health.capacity,
         )
 
 
