@@ -111,6 +111,10 @@ class Formats:
             text, self._exact(at), shown
         )
 
+    def clock(self) -> str:
+        """The time of day now."""
+        return f"{self.now.astimezone(self.zone):%H:%M:%S}"
+
     def day(self, text: str | None) -> str:
         """26 November 2026; without the year if it is this one."""
         return self._date(self._local(text)) if text else ""

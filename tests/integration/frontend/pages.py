@@ -34,6 +34,22 @@ def pages_of(running: Up) -> list[tuple[str, str, bool]]:
         ("profile", "/profile", True),
         ("org-new", "/orgs/new", True),
         ("key-revoke", f"{key}/revoke", True),
+        *_of_work(running, org),
+    ]
+
+
+def _of_work(running: Up, org: str) -> list[tuple[str, str, bool]]:
+    """The playground, and what was and is transcribed."""
+    newest = call(running, "GET", f"/v1/orgs/{running.org_id}/requests?limit=1")["items"]
+    return [
+        ("playground", f"{org}/playground", True),
+        ("playground-file", f"{org}/playground?source=file", True),
+        ("playground-address", f"{org}/playground?source=address", True),
+        ("usage", f"{org}/usage", True),
+        ("usage-by-hour", f"{org}/usage?days=7&step=hour&by=kind&measure=requests", True),
+        ("usage-nothing", f"{org}/usage?tag=none-such", True),
+        ("usage-too-long", f"{org}/usage?since=2026-01-01&step=hour", True),
+        *(("request", f"{org}/usage/{one['id']}", True) for one in newest),
     ]
 
 
@@ -47,6 +63,7 @@ def furnish(running: Up) -> None:
         "Old laptop": {},
     }.items():
         made = call(running, "POST", keys, {"name": name, **body})
+        _send(running, made["key"])
         if name == "Old laptop":
             call(running, "DELETE", f"{keys}/{made['api_key']['id']}")
     for email, role in (("inaki@example.com", "admin"), ("lea@example.com", "member")):
@@ -56,10 +73,15 @@ def furnish(running: Up) -> None:
             f"/v1/orgs/{running.org_id}/invitations",
             {"email": email, "role": role},
         )
-    audio = (ROOT / "samples/hello.wav").read_bytes()
     for _ in range(3):
-        request = urllib.request.Request(f"{running.url}/v1/listen", audio, running.auth)
-        urllib.request.urlopen(request, timeout=60).read()
+        _send(running, running.key)
+
+
+def _send(running: Up, key: str) -> None:
+    audio = (ROOT / "samples/hello.wav").read_bytes()
+    headers = {"Authorization": f"Token {key}"}
+    request = urllib.request.Request(f"{running.url}/v1/listen", audio, headers)
+    urllib.request.urlopen(request, timeout=60).read()
 
 
 def call(running: Up, method: str, path: str, body: object = None):

@@ -12,6 +12,7 @@ from entrypoints.frontend.pages import (
     sign_in,
     sign_up,
     team,
+    usage,
 )
 from entrypoints.frontend.routing import Route
 
@@ -28,4 +29,5 @@ PAGES: tuple[Route, ...] = (
     *settings.ROUTES,
     *account.ROUTES,
     *email_links.ROUTES,
+    *usage.ROUTES,
 )

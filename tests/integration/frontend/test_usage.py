@@ -1,0 +1,118 @@
+"""Usage on the dashboard: added up, request by request, as CSV, and what is wrong in words."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.contract.values import record
+
+from aldea_core.domain.access.limits import SessionKind
+from aldea_core.domain.ids import OrgId
+
+
+@pytest.fixture
+async def ann(site):
+    """A person whose org streamed twice, and sent a file that was refused."""
+    ann = await site.person()
+    services = site.backend.services
+    now = services.stores.clock().now() - timedelta(seconds=30)
+
+    def used(session, **more):
+        values = {"started": now, "ended": now, "reason": "", "status": 1000, "channels": 1}
+        return record(session, org=OrgId(ann.org), **{**values, **more})
+
+    await services.stores.ledger().record(
+        [
+            used("aaaa-1", audio_ms=120_000, model="general", tags=("prod",)),
+            used("aaaa-2", audio_ms=60_000, model="small", tags=("staging",), reason="idle"),
+            used("bbbb-3", audio_ms=0, kind=SessionKind.FILE, status=400, tags=()),
+        ]
+    )
+    return ann
+
+
+async def test_table_of_the_split_adds_up(ann):
+    page = await ann.get(ann.at("/usage?by=model"))
+
+    assert page.status == 200
+    rows = page.text.split('class="usage-split"')[1].split("</table>")[0]
+    assert [part for part in ("general", "small") if part in rows] == ["general", "small"]
+    assert '<td class="num">3</td>' in rows.split("<tfoot>")[1]
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("", {"aaaa-1", "aaaa-2", "bbbb-3"}),
+        ("?kind=live", {"aaaa-1", "aaaa-2"}),
+        ("?model=small", {"aaaa-2"}),
+        ("?tag=prod", {"aaaa-1"}),
+        ("?result=failed", {"bbbb-3"}),
+        ("?result=billed&days=7", {"aaaa-1", "aaaa-2"}),
+        ("?id=bbbb", {"bbbb-3"}),
+        ("?tag=none-such", set()),
+    ],
+)
+async def test_filters_of_the_address_choose_requests(ann, query, shown):
+    page = await ann.get(ann.at("/usage" + query))
+
+    found = {one for one in ("aaaa-1", "aaaa-2", "bbbb-3") if f"/usage/{one}" in page.text}
+    assert page.status == 200
+    assert found == shown
+
+
+@pytest.mark.parametrize("by", ["key", "kind", "model", "tag", "status"])
+@pytest.mark.parametrize("measure", ["minutes", "money", "requests"])
+async def test_every_split_has_every_measure(ann, by, measure):
+    for step in ("day", "hour"):
+        page = await ann.get(ann.at(f"/usage?by={by}&measure={measure}&step={step}&days=7"))
+        assert page.status == 200
+
+
+async def test_filters_that_match_nothing_can_be_removed_one_by_one(ann):
+    page = await ann.get(ann.at("/usage?tag=none-such&kind=live"))
+
+    assert "Nothing matches" in page.text
+    assert "Without tag" in page.text
+    assert 'href="?tag=none-such"' in page.text
+
+
+async def test_span_that_is_too_long_is_explained(ann):
+    page = await ann.get(ann.at("/usage?since=2026-01-01&until=2026-11-01&step=hour"))
+
+    assert page.status == 200
+    assert "at most 100 days" in page.text
+    assert "Show by day" in page.text
+
+
+async def test_absurd_values_are_left_out(ann):
+    page = await ann.get(ann.at("/usage?days=x&since=32&by=%3Cscript%3E&step=year&kind=9"))
+
+    assert page.status == 200
+    assert "/usage/aaaa-1" in page.text
+    assert "<script>" not in page.text.replace('<script type="module"', "")
+
+
+async def test_csv_has_what_the_filters_leave(ann):
+    page = await ann.get(ann.at("/usage.csv?kind=live"))
+
+    assert page.headers["Content-Type"].startswith("text/csv")
+    assert "attachment" in page.headers["Content-Disposition"]
+    assert "aaaa-1" in page.text
+    assert "bbbb-3" not in page.text
+
+
+async def test_request_says_why_it_ended(ann):
+    page = await ann.get(ann.at("/usage/aaaa-2"))
+
+    assert page.status == 200
+    assert "idle" in page.text
+    assert "318 ms" in page.text
+    assert "diarize" in page.text
+
+
+async def test_request_of_another_org_does_not_exist(ann, site):
+    eve = await site.person("eve")
+
+    assert (await eve.get(eve.at("/usage/aaaa-2"))).status == 404
+    assert (await ann.get(ann.at("/usage/none"))).status == 404
