@@ -1,6 +1,7 @@
 """What every `Invoices` promises."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -12,6 +13,7 @@ from aldea_core.domain.billing.charges import Usage
 from aldea_core.domain.billing.invoices import InvoiceStatus, NotNow, drafted
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.payments import Requested
+from aldea_core.domain.billing.profiles import BillingProfile, InvoiceTerms
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvoiceId
 
@@ -299,3 +301,21 @@ class InvoicesContract:
         ):
             with pytest.raises(NotFound):
                 await work
+
+    async def test_issued_invoice_keeps_its_terms(self, invoices, ledger):
+        """
+        Whom it is made out to, tax, and when it is due; what comes later changes nothing.
+        """
+        await ledger.record([record("s1", audio_ms=600_000)])
+        made, _ = await make(invoices)
+        terms = InvoiceTerms(BillingProfile("Acme S.L.", ("Bilbao",), "ES"), Decimal("7.75"), 30)
+        issued = await invoices.become(made.id, InvoiceStatus.ISSUED, at=NOW, terms=terms)
+        again = await invoices.become(made.id, InvoiceStatus.ISSUED, at=NOW, terms=InvoiceTerms())
+        paid = await invoices.become(made.id, InvoiceStatus.PAID, at=NOW)
+
+        assert made.terms == InvoiceTerms()
+        assert issued == again
+        assert await invoices.find(made.id) == paid
+        assert issued.terms == paid.terms == terms
+        assert issued.due == NOW + timedelta(days=30)
+        assert issued.total == issued.subtotal + issued.tax

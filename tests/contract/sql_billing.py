@@ -3,6 +3,7 @@
 import pytest
 
 from tests.contract.accounts import ACME
+from tests.contract.billing_profiles import BillingProfilesContract
 from tests.contract.invoices import InvoicesContract
 from tests.contract.plans import GOLD, JANUARY, PlansContract
 from tests.contract.refusals import RefusalLedgerContract
@@ -10,6 +11,7 @@ from tests.contract.reports import UsageReportsContract
 from tests.contract.values import NOW, ORG
 
 from adapters.postgres.accounts import SqlAccounts
+from adapters.postgres.billing_profiles import SqlBillingProfiles
 from adapters.postgres.changes import SqlOrgChanges
 from adapters.postgres.invoices import SqlInvoices
 from adapters.postgres.pages import SqlOrgPages
@@ -72,3 +74,13 @@ class SqlUsageReportsContract(UsageReportsContract):
     @pytest.fixture
     def reports(self, database):
         return SqlUsageReports(database)
+
+
+class SqlBillingProfilesContract(BillingProfilesContract):
+    @pytest.fixture
+    def accounts(self, database):
+        return SqlAccounts(database)
+
+    @pytest.fixture
+    def billing_profiles(self, database):
+        return SqlBillingProfiles(database)

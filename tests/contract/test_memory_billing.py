@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.contract.billing_profiles import BillingProfilesContract
 from tests.contract.invoices import InvoicesContract
 from tests.contract.payments import PaymentsContract
 from tests.contract.plans import PlansContract
@@ -11,6 +12,7 @@ from tests.contract.refusals import RefusalLedgerContract
 from tests.contract.reports import UsageReportsContract
 
 from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.billing_profiles import MemoryBillingProfiles
 from adapters.memory.invoices import MemoryInvoices
 from adapters.memory.payments import MemoryPayments
 from adapters.memory.plans import MemoryPlans
@@ -76,3 +78,13 @@ class TestMemoryPayments(PaymentsContract):
             return body, payments.sign(body)
 
         return signed
+
+
+class TestMemoryBillingProfiles(BillingProfilesContract):
+    @pytest.fixture
+    def accounts(self):
+        return MemoryAccounts()
+
+    @pytest.fixture
+    def billing_profiles(self, accounts):
+        return MemoryBillingProfiles(accounts)

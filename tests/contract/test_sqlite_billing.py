@@ -1,6 +1,7 @@
 """The database adapters keep billing's promises on SQLite."""
 
 from tests.contract.sql_billing import (
+    SqlBillingProfilesContract,
     SqlInvoicesContract,
     SqlPlansContract,
     SqlRefusalLedgerContract,
@@ -21,4 +22,8 @@ class TestSqliteRefusals(SqlRefusalLedgerContract):
 
 
 class TestSqliteUsageReports(SqlUsageReportsContract):
+    pass
+
+
+class TestSqliteBillingProfiles(SqlBillingProfilesContract):
     pass

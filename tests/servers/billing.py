@@ -6,6 +6,7 @@ from tests.contract.values import record
 
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.alerts import MemoryAlerts
+from adapters.memory.billing_profiles import MemoryBillingProfiles
 from adapters.memory.clock import ManualClock
 from adapters.memory.events import MemoryEvents
 from adapters.memory.invoices import MemoryInvoices
@@ -25,6 +26,7 @@ from aldea_core.use_cases.billing.add_plan import AddPlan
 from aldea_core.use_cases.billing.change_invoice import ChangeInvoice
 from aldea_core.use_cases.billing.change_plan import ChangePlan
 from aldea_core.use_cases.billing.find_plans import FindPlans
+from aldea_core.use_cases.billing.find_terms import FindTerms
 from aldea_core.use_cases.billing.fit_caps import FitCap, FitCaps, SetCap
 from aldea_core.use_cases.billing.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
 from aldea_core.use_cases.billing.settle_invoice import (
@@ -63,7 +65,11 @@ class BillingWorld:
         self.create_org = CreateOrg(self.accounts, self.randomness, self.clock)
         self.sync_org = SyncOrg(self.accounts, self.keystore, self.clock)
         self.find_plans = FindPlans(self.accounts, self.plans, self.plans)
-        self.make_invoice = MakeInvoice(self.invoices, self.find_plans, self.randomness, self.clock)
+        self.billing_profiles = MemoryBillingProfiles(self.accounts)
+        self.find_terms = FindTerms(self.billing_profiles)
+        self.make_invoice = MakeInvoice(
+            self.invoices, self.find_plans, self.find_terms, self.randomness, self.clock
+        )
         self.walk_orgs = WalkOrgs(MemoryOrgSearch(self.accounts))
         self.make_invoices = MakeInvoices(self.walk_orgs, self.make_invoice)
         self.make_due_invoices = MakeDueInvoices(self.make_invoices, self.clock)
@@ -71,7 +77,10 @@ class BillingWorld:
         self.alerts = MemoryAlerts()
         self.record_event = RecordEvent(self.events, self.randomness, self.clock)
         self.change_invoice = ChangeInvoice(
-            self.invoices, MemoryTransaction([self.events]), self.record_event
+            self.invoices,
+            MemoryTransaction([self.events]),
+            self.record_event,
+            self.find_terms,
         )
         settled_by = self.payments, self.change_invoice, self.clock
         self.issue = IssueInvoice(self.invoices, self.accounts, *settled_by)

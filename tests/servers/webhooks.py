@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.alerts import MemoryAlerts
+from adapters.memory.billing_profiles import MemoryBillingProfiles
 from adapters.memory.clock import ManualClock
 from adapters.memory.email_outbox import MemoryEmailOutbox
 from adapters.memory.events import MemoryEvents
@@ -104,6 +105,7 @@ class WebhookWorld:
         self.members = MemoryMembers()
         self.users = MemoryUsers()
         self.alerts = MemoryAlerts()
+        self.billing_profiles = MemoryBillingProfiles(self.accounts)
         self.outbox = MemoryEmailOutbox()
         self.email_event = EmailEvent(
             self.accounts,
@@ -111,6 +113,7 @@ class WebhookWorld:
             self.users,
             self.alerts,
             self.outbox,
+            self.billing_profiles,
             EventEmails("https://dashboard.example"),
             self.clock,
         )

@@ -108,6 +108,7 @@ def pdf(view: InvoiceView, *, at: datetime, fonts: Sequence[str] = ()) -> bytes:
 def _texts(view: InvoiceView) -> Iterator[str]:
     """All text that is not fixed."""
     yield from (*view.seller, *view.buyer)
+    yield from (value for _, value in view.facts)
     for row in view.rows:
         yield row.note
 
@@ -186,6 +187,10 @@ def _foot(sheets: _Sheets, view: InvoiceView) -> None:
     if sheets.will_page_break(36):
         sheets.add_page()
     sheets.ln(5)
+    sheets.write_in(10, _SOFT)
+    for name, amount in view.sums:
+        sheets.cell(_WIDTH / 3, 6, name)
+        sheets.cell(_WIDTH * 2 / 3, 6, amount, align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     sheets.write_in(14, _INK, "B")
     sheets.cell(_WIDTH / 3, 9, "Total")
     sheets.cell(_WIDTH * 2 / 3, 9, view.total, align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)

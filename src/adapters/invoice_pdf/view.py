@@ -35,6 +35,7 @@ class InvoiceView:
     Attributes:
         seller: Name and address of the sender, one line each.
         facts: Number, month and dates in the head, as pairs of name and value.
+        sums: What leads to the total: its parts, as pairs of name and amount. Empty without tax.
         stamp: Status, if the invoice is not one to be paid.
     """
 
@@ -43,6 +44,7 @@ class InvoiceView:
     buyer: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     rows: tuple[Row, ...]
+    sums: tuple[tuple[str, str], ...]
     total: str
     remark: str
     stamp: str
@@ -57,13 +59,18 @@ class InvoiceView:
         ]
         if invoice.status is InvoiceStatus.PAID and invoice.settled is not None:
             facts.append(("Paid", _day(invoice.settled)))
+        elif invoice.due is not None:
+            facts.append(("Due", _day(invoice.due)))
+        if invoice.terms.customer.purchase_order:
+            facts.append(("Order", invoice.terms.customer.purchase_order))
         rows = tuple(_row(line, invoice) for line in invoice.lines)
         return cls(
             f"Invoice {invoice.number}" if invoice.number else "Draft invoice",
             seller,
-            (org.name if org else "", invoice.org),
+            _buyer(invoice, org),
             tuple(facts),
             rows,
+            _sums(invoice),
             shown(invoice.total, invoice.currency),
             _remark(rows, invoice),
             _STAMPS[invoice.status],
@@ -82,6 +89,24 @@ _KINDS = {
     LineKind.LIVE: "Live transcription",
     LineKind.FILE: "File transcription",
 }
+
+
+def _buyer(invoice: Invoice, org: Org | None) -> tuple[str, ...]:
+    customer = invoice.terms.customer
+    name = org.name if org else ""
+    vat_id = f"VAT id {customer.vat_id}" if customer.vat_id else ""
+    more = (*customer.address, customer.country, vat_id)
+    return (customer.legal_name or name, *filter(None, more), invoice.org)
+
+
+def _sums(invoice: Invoice) -> tuple[tuple[str, str], ...]:
+    rate = invoice.terms.tax_rate
+    if not rate:
+        return ()
+    return (
+        ("Subtotal", shown(invoice.subtotal, invoice.currency)),
+        (f"Tax, {rate.normalize():f}%", shown(invoice.tax, invoice.currency)),
+    )
 
 
 def _row(line: Line, invoice: Invoice) -> Row:

@@ -15,6 +15,7 @@ from aldea_core.domain.billing.charges import Unbilled, Usage
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow, may_become
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.payments import Requested
+from aldea_core.domain.billing.profiles import InvoiceTerms
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId, SessionId
@@ -119,6 +120,7 @@ class MemoryInvoices(Invoices):
         *,
         at: datetime,
         was: InvoiceStatus | None = None,
+        terms: InvoiceTerms | None = None,
     ) -> Invoice | NotNow:
         known = self._known(invoice)
         if known.status is status:
@@ -130,7 +132,7 @@ class MemoryInvoices(Invoices):
             case InvoiceStatus.ISSUED:
                 self._numbers[at.year] = self._numbers.get(at.year, 0) + 1
                 number = f"{at.year}-{self._numbers[at.year]:06}"
-                changed = attrs.evolve(changed, number=number, issued=at)
+                changed = known.issued_at(at, number, terms)
             case InvoiceStatus.VOID:
                 del self._billed[invoice]
                 changed = attrs.evolve(changed, settled=at)

@@ -1,7 +1,9 @@
 """Maps rows of plans and invoices to domain values, and back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+import attrs
 
 from sqlalchemy import RowMapping
 
@@ -10,6 +12,7 @@ from aldea_core.domain.billing.charges import Line, LineKind
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.plans import Plan, Price
+from aldea_core.domain.billing.profiles import BillingProfile, InvoiceTerms
 from aldea_core.domain.ids import InvoiceId, OrgId, PlanId
 
 
@@ -70,6 +73,8 @@ def invoice_of(row: RowMapping, lines: Iterable[RowMapping]) -> Invoice:
         row["settled"],
         row["reference"],
         row["pay_url"],
+        InvoiceTerms(customer_of(row["customer"] or {}), row["tax_rate"], row["payment_days"]),
+        row["due"],
     )
 
 
@@ -86,7 +91,19 @@ def invoice_to(invoice: Invoice) -> dict[str, Any]:
         "settled": invoice.settled,
         "reference": invoice.reference,
         "pay_url": invoice.pay_url,
+        "customer": customer_to(invoice.terms.customer),
+        "tax_rate": invoice.terms.tax_rate,
+        "payment_days": invoice.terms.payment_days,
+        "due": invoice.due,
     }
+
+
+def customer_of(row: Mapping[str, Any]) -> BillingProfile:
+    return BillingProfile(**{**row, "address": tuple(row.get("address", ()))})
+
+
+def customer_to(profile: BillingProfile) -> dict[str, Any]:
+    return {**attrs.asdict(profile), "address": list(profile.address)}
 
 
 def line_of(row: RowMapping) -> Line:

@@ -18,6 +18,7 @@ from aldea_core.domain.billing.charges import Unbilled, Usage
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow, may_become
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.payments import Requested
+from aldea_core.domain.billing.profiles import InvoiceTerms
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import InvoiceId, OrgId
 from aldea_core.ports.invoices import Draft, InvoicePlace, Invoices
@@ -105,6 +106,7 @@ class SqlInvoices(Invoices):
         *,
         at: datetime,
         was: InvoiceStatus | None = None,
+        terms: InvoiceTerms | None = None,
     ) -> Invoice | NotNow:
         async with transaction(self.engine) as connection:
             known = await self._known(connection, invoice)
@@ -116,7 +118,7 @@ class SqlInvoices(Invoices):
             match status:
                 case InvoiceStatus.ISSUED:
                     number = await invoicing.next_number(connection, at.year)
-                    changed = attrs.evolve(changed, number=number, issued=at)
+                    changed = known.issued_at(at, number, terms)
                 case InvoiceStatus.VOID:
                     await invoicing.unmark(connection, invoice)
                     changed = attrs.evolve(changed, settled=at)

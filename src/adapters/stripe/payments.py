@@ -28,12 +28,12 @@ from aldea_core.domain.billing.charges import Line, LineKind
 from aldea_core.domain.billing.invoices import Invoice
 from aldea_core.domain.billing.money import digits, shown
 from aldea_core.domain.billing.payments import Notice, PaymentEvent, Requested
+from aldea_core.domain.billing.profiles import PAYMENT_DAYS
 from aldea_core.domain.errors import BadRequest, Unavailable
 from aldea_core.domain.ids import InvoiceId
 from aldea_core.ports.payments import Payments
 
 
-DAYS_UNTIL_DUE = 14
 _TIMEOUT = 20
 _RETRIES = 2
 _EVENTS = {"invoice.paid": PaymentEvent.PAID, "invoice.payment_failed": PaymentEvent.FAILED}
@@ -177,7 +177,7 @@ class StripePayments(Payments):
                 "customer": self._customer(org),
                 "currency": invoice.currency.lower(),
                 "collection_method": "send_invoice",
-                "days_until_due": DAYS_UNTIL_DUE,
+                "days_until_due": _days(invoice),
                 "auto_advance": False,
                 "pending_invoice_items_behavior": "exclude",
                 "description": f"Invoice {invoice.number}, {invoice.month.words}",
@@ -200,10 +200,20 @@ class StripePayments(Payments):
 
     def _add_lines(self, copy: str, invoice: Invoice) -> None:
         lines = [_line(line, invoice.currency) for line in invoice.lines]
+        if invoice.tax:
+            tax = f"Tax, {invoice.terms.tax_rate.normalize():f}%"
+            lines.append({"amount": invoice.tax, "description": tax})
         for n in range(0, len(lines), _LINES):
             self.client.v1.invoices.add_lines(
                 copy, {"lines": lines[n : n + _LINES]}, _once(f"lines-{invoice.id}-{n}")
             )
+
+
+def _days(invoice: Invoice) -> int:
+    """From the invoice's issue until it is due."""
+    if invoice.due is None or invoice.issued is None:
+        return PAYMENT_DAYS
+    return (invoice.due - invoice.issued).days
 
 
 def _takes(currency: str) -> bool:

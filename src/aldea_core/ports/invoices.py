@@ -9,6 +9,7 @@ from aldea_core.domain.billing.charges import Unbilled, Usage
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.payments import Requested
+from aldea_core.domain.billing.profiles import InvoiceTerms
 from aldea_core.domain.ids import InvoiceId, OrgId
 
 
@@ -98,6 +99,7 @@ class Invoices(Protocol):
         *,
         at: datetime,
         was: InvoiceStatus | None = None,
+        terms: InvoiceTerms | None = None,
     ) -> Invoice | NotNow:
         """
         Changes the status of *invoice*; does nothing if it has that status already. An invoice gets
@@ -106,6 +108,7 @@ class Invoices(Protocol):
 
         Args:
             was: Changes only from this status, if given.
+            terms: What an invoice that is issued keeps; None for what its draft has.
 
         Raises:
             NotFound: There is no such invoice.

@@ -3,6 +3,7 @@
 from dependency_injector import providers
 
 from entrypoints.backend.resources.alerts import AlertRoutes
+from entrypoints.backend.resources.billing_profiles import BillingProfileRoutes
 from entrypoints.backend.resources.costs import CostRoutes
 from entrypoints.backend.resources.deliveries import DeliveryRoutes
 from entrypoints.backend.resources.invoices import InvoiceRoutes
@@ -35,6 +36,7 @@ class BillingResources(Wiring):
         wired(SpendingRoutes, subscriptions="plans"),
         wired(CostRoutes),
         wired(InvoiceRoutes),
+        wired(BillingProfileRoutes),
         wired(WebhookRoutes),
         wired(DeliveryRoutes),
         wired(AlertRoutes),

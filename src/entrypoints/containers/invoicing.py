@@ -1,6 +1,7 @@
 """Makes, issues and settles invoices, and watches what is spent."""
 
 from aldea_core.use_cases.billing.change_invoice import ChangeInvoice
+from aldea_core.use_cases.billing.find_terms import FindTerms
 from aldea_core.use_cases.billing.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
 from aldea_core.use_cases.billing.settle_invoice import (
     IssueInvoice,
@@ -23,6 +24,7 @@ class Invoicing(Wiring):
     identity = needs(Identity)
     billing = needs(Billing)
 
+    find_terms = wired(FindTerms)
     payments = wired(factories.payments)
     make_invoice = wired(MakeInvoice)
     make_invoices = wired(MakeInvoices)

@@ -30,6 +30,7 @@ class People(Wiring):
     endpoints = wired(notifications.endpoints)
     deliveries = wired(notifications.deliveries)
     alerts = wired(notifications.alerts)
+    billing_profiles = wired(notifications.billing_profiles)
     transaction = wired(people.transaction)
     record_event = wired(RecordEvent)
     org_search = wired(people.org_search)

@@ -1,16 +1,21 @@
 """Factories for events and webhooks."""
 
+from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.alerts import MemoryAlerts
+from adapters.memory.billing_profiles import MemoryBillingProfiles
 from adapters.memory.events import MemoryEvents
 from adapters.memory.webhooks import MemoryDeliveries, MemoryEndpoints
 from adapters.postgres.alerts import SqlAlerts
+from adapters.postgres.billing_profiles import SqlBillingProfiles
 from adapters.postgres.engine import Database
 from adapters.postgres.events import SqlEvents
 from adapters.postgres.webhooks import SqlDeliveries, SqlEndpoints
 from adapters.remote_http.client import GuardedClient
 from adapters.remote_http.webhooks import WebWebhookSender
 from aldea_core.domain.notifications.emails import EventEmails
+from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.alerts import Alerts
+from aldea_core.ports.billing_profiles import BillingProfiles
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.events import Events
 from aldea_core.ports.webhooks import Deliveries, Endpoints
@@ -35,6 +40,13 @@ def deliveries(*, database: Database | None, endpoints: Endpoints) -> Deliveries
 
 def alerts(*, database: Database | None) -> Alerts:
     return MemoryAlerts() if database is None else SqlAlerts(database)
+
+
+def billing_profiles(*, database: Database | None, accounts: Accounts) -> BillingProfiles:
+    if database is not None:
+        return SqlBillingProfiles(database)
+    assert isinstance(accounts, MemoryAccounts)
+    return MemoryBillingProfiles(accounts)
 
 
 def event_emails(*, settings: Settings) -> EventEmails:

@@ -31,6 +31,7 @@ from aldea_core.domain.access.emails import EmailTemplates
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.alerts import Alerts
 from aldea_core.ports.audit import AuditLog
+from aldea_core.ports.billing_profiles import BillingProfiles
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.email_changes import EmailChanges
 from aldea_core.ports.email_outbox import EmailOutbox
@@ -103,11 +104,12 @@ def transaction(
     endpoints: Endpoints,
     deliveries: Deliveries,
     alerts: Alerts,
+    billing_profiles: BillingProfiles,
 ) -> Transaction:
     if database is not None:
         return SqlTransaction(database)
     people = [users, members, invitations, sign_ins, one_time_tokens, email_changes, outbox]
-    webhooks = [events, endpoints, deliveries, alerts]
+    webhooks = [events, endpoints, deliveries, alerts, billing_profiles]
     return MemoryTransaction([accounts, *people, audit, idempotency_store, *webhooks])
 
 

@@ -268,6 +268,14 @@ TABLE: dict[str, Row] = {
     "POST /v1/orgs/{org}/webhooks/{endpoint}/deliveries/{delivery}/resend": Row(
         "admin", 202, "project:write"
     ),
+    "GET /v1/orgs/{org}/billing-profile": Row("member", scope="billing:read"),
+    "PUT /v1/orgs/{org}/billing-profile": Row("admin", body={"legal_name": "Acme S.L."}),
+    "GET /v1/operator/orgs/{org}/billing-terms": Row("operator"),
+    "PUT /v1/operator/orgs/{org}/billing-terms": Row("operator", body={"tax_rate": "21"}),
+    "GET /v1/operator/tax-rates": Row("operator"),
+    "PUT /v1/operator/tax-rates": Row(
+        "operator", body={"items": [{"country": "ES", "rate": "21"}]}
+    ),
     "GET /v1/orgs/{org}/alerts": Row("member", scope="billing:read"),
     "PUT /v1/orgs/{org}/alerts": Row("admin", scope="project:write", body={"thresholds": [90]}),
     "GET /v1/orgs/{org}/alerts/emails": Row("admin"),

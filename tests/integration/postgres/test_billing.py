@@ -5,6 +5,7 @@ import asyncio
 from tests.contract.invoices import make
 from tests.contract.plans import JANUARY
 from tests.contract.sql_billing import (
+    SqlBillingProfilesContract,
     SqlInvoicesContract,
     SqlPlansContract,
     SqlUsageReportsContract,
@@ -65,3 +66,7 @@ class TestPostgresInvoices(SqlInvoicesContract):
         )
 
         assert {one.number for one in issued} == {"2026-000001", "2026-000002"}
+
+
+class TestPostgresBillingProfiles(SqlBillingProfilesContract):
+    pass

@@ -17,6 +17,7 @@ from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.charges import Line, LineKind
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
 from aldea_core.domain.billing.months import Month
+from aldea_core.domain.billing.profiles import BillingProfile, InvoiceTerms
 from aldea_core.domain.errors import Conflict
 from aldea_core.domain.ids import InvoiceId, OrgId
 
@@ -158,3 +159,27 @@ def test_characters_come_from_the_configured_font(tmp_path: Path) -> None:
     assert b"Kabu" in made or b"kabu" in made
     with pytest.raises(Conflict):
         pdf(shown, at=AT)
+
+
+def test_customer_tax_and_due_date_are_printed():
+    """
+    On page and PDF, which stay without a line for tax where there is none.
+    """
+    customer = BillingProfile(
+        "Acme S.L.", ("Calle Mayor 1", "48001 Bilbao"), "ES", "ESB12345678", "", "PO 7"
+    )
+    issued = INVOICE.issued_at(
+        INVOICE.made, "2026-000007", InvoiceTerms(customer, Decimal("7.50"), 30)
+    )
+    taxed = view(issued)
+
+    assert taxed.buyer[:5] == (
+        "Acme S.L.", "Calle Mayor 1", "48001 Bilbao", "ES", "VAT id ESB12345678"
+    )  # fmt: skip
+    assert [name for name, _ in taxed.sums] == ["Subtotal", "Tax, 7.5%"]
+    assert {"Due", "Order"} <= {name for name, _ in taxed.facts}
+    assert view().sums == ()
+    text = page(taxed).decode()
+    for words in (*(value for pair in taxed.sums for value in pair), "PO 7", "Acme S.L."):
+        assert words in text
+    assert pdf(taxed, at=issued.made) != pdf(view(), at=issued.made)

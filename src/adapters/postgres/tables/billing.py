@@ -84,6 +84,33 @@ invoices = sa.Table(
     sa.Column("settled", Moment),
     sa.Column("reference", sa.String(200), nullable=False),
     sa.Column("pay_url", sa.String(2000), nullable=False),
+    sa.Column("tax_rate", Exact, nullable=False, server_default="0"),
+    # Whom it is made out to, as `billing_profiles` had it.
+    sa.Column("customer", sa.JSON),
+    sa.Column("payment_days", sa.Integer, nullable=False, server_default="14"),
+    sa.Column("due", Moment),
+)
+
+billing_profiles = sa.Table(
+    "billing_profiles",
+    metadata,
+    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("customer", sa.JSON, nullable=False),
+)
+
+billing_terms = sa.Table(
+    "billing_terms",
+    metadata,
+    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("tax_rate", Exact),
+    sa.Column("payment_days", sa.Integer),
+)
+
+tax_rates = sa.Table(
+    "tax_rates",
+    metadata,
+    sa.Column("country", sa.String(2), primary_key=True),
+    sa.Column("rate", Exact, nullable=False),
 )
 
 # At most one invoice per org and month, void ones aside. Of two concurrent inserts one succeeds.

@@ -15,8 +15,10 @@ import attrs
 from typing_extensions import override
 
 from aldea_core.domain.billing.charges import Line, Unbilled, lines, total
+from aldea_core.domain.billing.money import tax
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.plans import Plan
+from aldea_core.domain.billing.profiles import InvoiceTerms
 from aldea_core.domain.ids import InvoiceId, OrgId
 
 
@@ -36,6 +38,7 @@ TRANSITIONS: dict[InvoiceStatus, frozenset[InvoiceStatus]] = {
 
 # Sessions that began in the month may last for hours, and their records arrive after they end.
 GRACE = timedelta(hours=12)
+_NO_TAX = InvoiceTerms()
 
 
 @attrs.frozen
@@ -47,6 +50,8 @@ class Invoice:
         number: The bookkeeping number; drafts have none.
         reference: The payment provider's id of the invoice, if its collection was requested.
         pay_url: The provider's page where the org can pay.
+        terms: Whom it is made out to, and its tax; of a draft, as they would be now.
+        due: Until when it is to be paid; a draft has none.
     """
 
     id: InvoiceId
@@ -61,11 +66,35 @@ class Invoice:
     settled: datetime | None = None
     reference: str = ""
     pay_url: str = ""
+    terms: InvoiceTerms = InvoiceTerms()
+    due: datetime | None = None
+
+    @property
+    def subtotal(self) -> int:
+        """The sum of the lines, in minor units of the currency."""
+        return total(self.lines)
+
+    @property
+    def tax(self) -> int:
+        """In minor units, rounded once on the sum of the lines."""
+        return tax(self.subtotal, self.terms.tax_rate)
 
     @property
     def total(self) -> int:
-        """The amount in minor units of the currency."""
-        return total(self.lines)
+        """The amount in minor units of the currency, with tax."""
+        return self.subtotal + self.tax
+
+    def issued_at(self, at: datetime, number: str, terms: InvoiceTerms | None) -> "Invoice":
+        """The invoice once it is issued, with its own terms if there are no others."""
+        kept = self.terms if terms is None else terms
+        return attrs.evolve(
+            self,
+            status=InvoiceStatus.ISSUED,
+            number=number,
+            issued=at,
+            terms=kept,
+            due=at + kept.due_after,
+        )
 
     @property
     def is_owed(self) -> bool:
@@ -117,6 +146,7 @@ def drafted(
     plans: Mapping[Month, Plan],
     *,
     at: datetime,
+    terms: InvoiceTerms = _NO_TAX,
 ) -> Invoice | None:
     """
     The invoice of *org* for *month*; None if it would have no lines.
@@ -127,4 +157,4 @@ def drafted(
     currency = plans[month].currency
     same = {of: plan if plan.currency == currency else plans[month] for of, plan in plans.items()}
     found = lines(month, unbilled, same)
-    return Invoice(invoice, org, month, currency, found, at) if found else None
+    return Invoice(invoice, org, month, currency, found, at, terms=terms) if found else None

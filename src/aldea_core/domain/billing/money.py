@@ -1,9 +1,9 @@
 """
 Money: amounts are whole minor units of a currency, prices are exact decimals. Never a float.
 
-There is one rounding rule, and one place that applies it, `charge`: a line's exact amount is
-rounded once to the currency's minor unit, half away from zero. Prices may be finer than the
-minor unit. Nothing else is rounded.
+There is one rounding rule: an exact amount is rounded once to the currency's minor unit, half away
+from zero. It is applied to each line (`charge`), and to the tax on the sum of the lines (`tax`).
+Prices may be finer than the minor unit. Nothing else is rounded.
 """
 
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
@@ -78,6 +78,12 @@ def charge(audio_ms: int, price: Decimal, currency: str) -> int:
         _EXACT.scaleb(_EXACT.multiply(Decimal(audio_ms), price), digits(currency)),
         Decimal(_MS_A_MINUTE),
     )
+    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP, context=_EXACT))
+
+
+def tax(amount: int, percent: Decimal) -> int:
+    """*percent* of *amount* (minor units), rounded half away from zero."""
+    exact = _EXACT.divide(_EXACT.multiply(Decimal(amount), percent), Decimal(100))
     return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP, context=_EXACT))
 
 

@@ -19,6 +19,7 @@ _INVOICE: Data = {
     "total": 21045,
     "currency": "USD",
     "pay_url": "",
+    "due_at": "2026-11-18T09:00:00Z",
 }
 _ENDPOINT = "0b6d2c0f-52a7-4d7e-8a53-6a1f4c2e9b77"
 

@@ -6,9 +6,10 @@ import attrs
 
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow
 from aldea_core.domain.ids import InvoiceId
-from aldea_core.domain.notifications.events import Data, EventType
+from aldea_core.domain.notifications.events import Data, EventType, utc
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.transaction import Transaction
+from aldea_core.use_cases.billing.find_terms import FindTerms
 from aldea_core.use_cases.notifications.record_event import RecordEvent
 
 
@@ -26,6 +27,7 @@ class ChangeInvoice:
     invoices: Invoices
     transaction: Transaction
     record_event: RecordEvent
+    find_terms: FindTerms
 
     async def __call__(
         self,
@@ -42,7 +44,11 @@ class ChangeInvoice:
             NotFound: There is no such invoice.
         """
         async with self.transaction.about(invoice):
-            changed = await self.invoices.become(invoice, status, at=at, was=was)
+            terms = None
+            if status is InvoiceStatus.ISSUED:
+                known = await self.invoices.find(invoice)
+                terms = None if known is None else await self.find_terms(known.org)
+            changed = await self.invoices.become(invoice, status, at=at, was=was, terms=terms)
             if isinstance(changed, Invoice) and changed.number:
                 await self.record_event(
                     changed.org, _TYPES[status], facts(changed), once=f"{status}:{invoice}"
@@ -59,4 +65,5 @@ def facts(invoice: Invoice) -> Data:
         "total": invoice.total,
         "currency": invoice.currency,
         "pay_url": invoice.pay_url,
+        "due_at": None if invoice.due is None else utc(invoice.due),
     }

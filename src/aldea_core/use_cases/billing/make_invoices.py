@@ -14,6 +14,7 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.randomness import Randomness
 from aldea_core.use_cases.billing.find_plans import FindPlans
+from aldea_core.use_cases.billing.find_terms import FindTerms
 from aldea_core.use_cases.sync.walk_orgs import WalkOrgs
 
 
@@ -23,6 +24,7 @@ class MakeInvoice:
 
     invoices: Invoices
     find_plans: FindPlans
+    find_terms: FindTerms
     randomness: Randomness
     clock: Clock
 
@@ -45,11 +47,12 @@ class MakeInvoice:
         if month.ends > now and not is_last:
             raise BadRequest(f"{month.words} is not over yet.")
         history = await self.find_plans(org)
+        terms = await self.find_terms(org)
         made = InvoiceId(self.randomness.uuid())
 
         def draft(unbilled: Unbilled) -> Invoice | None:
             months = {month, *(usage.month for usage in unbilled.usage)}
-            return drafted(made, org, month, unbilled, history.of(months), at=now)
+            return drafted(made, org, month, unbilled, history.of(months), at=now, terms=terms)
 
         return await self.invoices.make(made, org, month, draft)
 

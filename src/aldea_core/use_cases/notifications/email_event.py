@@ -3,10 +3,11 @@
 import attrs
 
 from aldea_core.domain.access.people import Role
-from aldea_core.domain.notifications.emails import EventEmails
+from aldea_core.domain.notifications.emails import ABOUT_MONEY, EventEmails
 from aldea_core.domain.notifications.events import Event
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.alerts import Alerts
+from aldea_core.ports.billing_profiles import BillingProfiles
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.email_outbox import EmailOutbox
 from aldea_core.ports.members import Members
@@ -15,13 +16,17 @@ from aldea_core.ports.users import Users
 
 @attrs.frozen
 class EmailEvent:
-    """To the org's owners and admins, except those who want none. Called in a transaction."""
+    """
+    To the org's owners and admins, except those who want none, and what is about money to the
+    address for invoices too. Called in a transaction.
+    """
 
     accounts: Accounts
     members: Members
     users: Users
     alerts: Alerts
     outbox: EmailOutbox
+    billing_profiles: BillingProfiles
     event_emails: EventEmails
     clock: Clock
 
@@ -51,4 +56,7 @@ class EmailEvent:
             if member.role.covers(Role.ADMIN) and member.user not in settings.without_emails
         ]
         users = await self.users.some(may)
-        return sorted(user.email for user in users if user.confirmed is not None)
+        addresses = {user.email for user in users if user.confirmed is not None}
+        if event.type in ABOUT_MONEY:
+            addresses.add((await self.billing_profiles.profile(event.org)).email)
+        return sorted(addresses - {""})

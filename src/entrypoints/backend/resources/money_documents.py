@@ -10,6 +10,7 @@ from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.charges import Line
 from aldea_core.domain.billing.invoices import Charges, Invoice
 from aldea_core.domain.billing.plans import Plan, Price
+from aldea_core.domain.billing.profiles import BillingProfile
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import Document
 from entrypoints.backend.resources.limits import LimitsDocument
@@ -130,8 +131,30 @@ class LineDocument(Document, frozen=True, kw_only=True):
         )
 
 
+class ProfileDocument(Document, frozen=True, kw_only=True):
+    """Whom invoices are made out to."""
+
+    legal_name: str
+    address: list[str]
+    country: Annotated[str, Meta(description="ISO 3166-1, as ES; empty if it is not known.")]
+    vat_id: str
+    email: Annotated[str, Meta(description="Where invoices are sent, too.")]
+    purchase_order: Annotated[str, Meta(description="A reference that is printed on invoices.")]
+
+    @classmethod
+    def of(cls, profile: BillingProfile) -> "ProfileDocument":
+        return cls(
+            legal_name=profile.legal_name,
+            address=list(profile.address),
+            country=profile.country,
+            vat_id=profile.vat_id,
+            email=profile.email,
+            purchase_order=profile.purchase_order,
+        )
+
+
 class InvoiceDocument(Document, frozen=True, kw_only=True):
-    """What an organisation owes for a month. The total is the sum of the lines."""
+    """What an organisation owes for a month: the sum of the lines, and tax."""
 
     id: str
     org: str
@@ -139,8 +162,15 @@ class InvoiceDocument(Document, frozen=True, kw_only=True):
     month: MonthText
     status: Annotated[str, Meta(description="draft, issued, paid or void")]
     currency: Currency
+    subtotal: Annotated[int, Meta(description="The sum of the lines, in minor units.")]
+    tax_rate: Annotated[str, Meta(description="In per cent.")]
+    tax: Annotated[int, Meta(description="On the subtotal, rounded once, in minor units.")]
     total: Minor
     lines: list[LineDocument]
+    customer: Annotated[
+        ProfileDocument, Meta(description="Once it is issued, as the profile was then.")
+    ]
+    due_at: Annotated[datetime | None, Meta(description="Drafts have none.")]
     made: datetime
     issued: datetime | None
     settled: Annotated[datetime | None, Meta(description="When it was paid or made void.")]
@@ -155,7 +185,12 @@ class InvoiceDocument(Document, frozen=True, kw_only=True):
             month=str(invoice.month),
             status=invoice.status.value,
             currency=invoice.currency,
+            subtotal=invoice.subtotal,
+            tax_rate=digits(invoice.terms.tax_rate),
+            tax=invoice.tax,
             total=invoice.total,
+            customer=ProfileDocument.of(invoice.terms.customer),
+            due_at=invoice.due,
             lines=[LineDocument.of(line) for line in invoice.lines],
             made=invoice.made,
             issued=invoice.issued,

@@ -2,6 +2,9 @@
 
 import json
 
+from datetime import timedelta
+from decimal import Decimal
+
 import attrs
 import pytest
 
@@ -11,6 +14,7 @@ from tests.servers.billing import IN_NOVEMBER, OCTOBER, BillingWorld
 from adapters.memory.payments import NoPayments
 from aldea_core.domain.billing.invoices import InvoiceStatus, NotNow
 from aldea_core.domain.billing.payments import PaymentEvent
+from aldea_core.domain.billing.profiles import BillingProfile, BillingTerms
 from aldea_core.domain.errors import BadRequest, NotFound, Unavailable
 from aldea_core.domain.ids import InvoiceId
 from aldea_core.use_cases.billing.settle_invoice import IssueInvoice
@@ -245,3 +249,25 @@ async def test_void_draft_is_no_event(world, draft):
     await world.void(draft.id)
 
     assert await world.events.of_org(draft.org) == []
+
+
+async def test_issued_invoice_has_the_profiles_tax_and_due_date(world, draft):
+    """
+    As they are when it is issued; a draft shows them as they were when it was made.
+    """
+    await world.billing_profiles.set_tax_rates({"ES": Decimal(21), "CH": Decimal("8.1")})
+    profile = BillingProfile("Acme S.L.", country="ES", purchase_order="PO 7")
+    await world.billing_profiles.set_profile(draft.org, profile)
+    await world.billing_profiles.set_terms(draft.org, BillingTerms(payment_days=30))
+    issued = await world.issue(draft.id)
+    await world.billing_profiles.set_profile(draft.org, BillingProfile(country="CH"))
+    paid = await world.pay(draft.id)
+
+    assert (draft.subtotal, draft.tax, draft.total) == (770, 0, 770)
+    for invoice in (issued, paid):
+        assert (invoice.subtotal, invoice.tax, invoice.total) == (770, 162, 932)
+        assert invoice.terms.customer == profile
+        assert invoice.due == IN_NOVEMBER + timedelta(days=30)
+    assert world.payments.asked == {}
+    await world.billing_profiles.set_terms(draft.org, BillingTerms(Decimal(0)))
+    assert (await world.find_terms(draft.org)).tax_rate == 0

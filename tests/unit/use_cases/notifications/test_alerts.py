@@ -9,6 +9,7 @@ from tests.servers.webhooks import ACME, WebhookWorld
 
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import Membership, Role, User
+from aldea_core.domain.billing.profiles import BillingProfile
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import UserId
 from aldea_core.domain.notifications.alerts import proper_thresholds
@@ -61,6 +62,24 @@ async def test_owners_and_admins_who_want_emails_get_them(world):
     assert [email.to for email in await emails(world)] == ["owner@example.com"]
 
 
+async def test_address_for_invoices_gets_what_is_about_money(world):
+    """
+    Once, if it is an owner's too.
+    """
+    data = dict(next(one.data for one, _ in EXAMPLES if one.type is EventType.INVOICE_ISSUED))
+    for address, expected in (
+        ("bills@acme.es", ["admin@example.com", "bills@acme.es", "owner@example.com"]),
+        ("owner@example.com", ["admin@example.com", "owner@example.com"]),
+    ):
+        await world.billing_profiles.set_profile(ACME, BillingProfile(email=address))
+        await world.happen(EventType.INVOICE_ISSUED, **data)
+        await world.run()
+        assert sorted(email.to for email in await emails(world)) == expected
+    await world.happen(EventType.ORG_ACTIVATED, reason="")
+    await world.run()
+    assert "bills@acme.es" not in {email.to for email in await emails(world)}
+
+
 async def test_every_type_has_an_email_but_tests(world):
     """
     With its numbers as people write them, and the page where it can be seen.
@@ -76,7 +95,7 @@ async def test_every_type_has_an_email_but_tests(world):
         "has used 210.45 USD of 250.00 USD in 2026-11: 80% of its spending cap"
         in (texts["80% of the spending cap of Acme {name} is used"])
     )
-    assert "To be paid: 210.45 USD." in texts["Invoice 2026-000117 for Acme {name}"]
+    assert "To be paid: 210.45 USD, by 2026-11-18." in texts["Invoice 2026-000117 for Acme {name}"]
     assert all("https://dashboard.example/o/acme" in text for text in texts.values())
 
 

@@ -1,0 +1,21 @@
+"""Find what an org's invoices say of customer, tax and due date."""
+
+import attrs
+
+from aldea_core.domain.billing.profiles import InvoiceTerms
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.billing_profiles import BillingProfiles
+
+
+@attrs.frozen
+class FindTerms:
+    billing_profiles: BillingProfiles
+
+    async def __call__(self, org: OrgId) -> InvoiceTerms:
+        """
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        profile = await self.billing_profiles.profile(org)
+        terms = await self.billing_profiles.terms(org)
+        return InvoiceTerms.of(profile, terms, await self.billing_profiles.tax_rates())

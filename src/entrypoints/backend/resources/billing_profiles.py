@@ -1,0 +1,244 @@
+"""Billing profiles, and what operators set of tax and due dates."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.access.audit import Facts
+from aldea_core.domain.billing.profiles import (
+    MOST_PAYMENT_DAYS,
+    BillingProfile,
+    BillingTerms,
+    InvoiceTerms,
+    proper_country,
+    proper_profile,
+    proper_rate,
+)
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.billing_profiles import BillingProfiles
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.routes import (
+    OPERATOR,
+    Document,
+    Route,
+    Wanted,
+    admins,
+    members,
+)
+from entrypoints.backend.pipeline.texts import Email, Text
+from entrypoints.backend.resources.money_documents import ProfileDocument, digits
+
+
+_TAG = "Billing profile"
+_OPERATORS = "Operators"
+_Rate = Annotated[str, Meta(max_length=20, description="In per cent, as 21 or 7.7.")]
+_Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1, as ES.")]
+
+
+class NewProfile(Wanted, frozen=True, kw_only=True):
+    """All of it: what is absent becomes empty."""
+
+    legal_name: Text = ""
+    address: Annotated[tuple[Text, ...], Meta(max_length=6, description="Without country.")] = ()
+    country: _Country | None = None
+    vat_id: Annotated[Text, Meta(max_length=40)] = ""
+    email: Email | None = None
+    purchase_order: Annotated[Text, Meta(max_length=60)] = ""
+
+    def profile(self) -> BillingProfile:
+        return proper_profile(
+            BillingProfile(
+                self.legal_name.strip(),
+                tuple(line.strip() for line in self.address if line.strip()),
+                self.country or "",
+                self.vat_id.strip(),
+                self.email or "",
+                self.purchase_order.strip(),
+            )
+        )
+
+
+class TermsDocument(Document, frozen=True, kw_only=True):
+    """What operators set for an organisation, and what comes of it."""
+
+    tax_rate: Annotated[str | None, Meta(description="In per cent; null: the country's.")]
+    payment_days: Annotated[int | None, Meta(description="Until an invoice is due; null: 14.")]
+    effective_tax_rate: Annotated[str, Meta(description="Of the next invoice, in per cent.")]
+    effective_payment_days: int
+
+
+class NewTerms(Wanted, frozen=True, kw_only=True):
+    tax_rate: _Rate | None = None
+    payment_days: Annotated[int, Meta(ge=0, le=MOST_PAYMENT_DAYS)] | None = None
+
+
+class TaxRate(Wanted, frozen=True, kw_only=True):
+    country: _Country
+    rate: _Rate
+
+
+class TaxRateDocument(Document, frozen=True, kw_only=True):
+    country: str
+    rate: Annotated[str, Meta(description="In per cent.")]
+
+
+class TaxRatesDocument(Document, frozen=True, kw_only=True):
+    """The tax of each country; others have none."""
+
+    items: list[TaxRateDocument]
+
+
+class NewTaxRates(Wanted, frozen=True, kw_only=True):
+    items: Annotated[tuple[TaxRate, ...], Meta(max_length=300)]
+
+
+@attrs.frozen
+class BillingProfileRoutes:
+    billing_profiles: BillingProfiles
+    accounts: Accounts
+
+    async def get_billing_profile(self, call: Call) -> ProfileDocument:
+        return ProfileDocument.of(await self.billing_profiles.profile(call.org.id))
+
+    async def put_billing_profile(self, call: Call) -> ProfileDocument:
+        before = await self.billing_profiles.profile(call.org.id)
+        wanted = call.body(NewProfile).profile()
+        await self.billing_profiles.set_profile(call.org.id, wanted)
+        call.note(call.org.id, _facts(before), _facts(wanted))
+        return ProfileDocument.of(wanted)
+
+    async def get_billing_terms(self, call: Call) -> TermsDocument:
+        return await self._terms(await self._org(call))
+
+    async def put_billing_terms(self, call: Call) -> TermsDocument:
+        org, wanted = await self._org(call), call.body(NewTerms)
+        rate = None if wanted.tax_rate is None else proper_rate(wanted.tax_rate)
+        before = await self.billing_profiles.terms(org)
+        after = BillingTerms(rate, wanted.payment_days)
+        await self.billing_profiles.set_terms(org, after)
+        call.note(org, _terms_facts(before), _terms_facts(after), org=org)
+        return await self._terms(org)
+
+    async def get_tax_rates(self, call: Call) -> TaxRatesDocument:
+        rates = await self.billing_profiles.tax_rates()
+        return TaxRatesDocument(
+            items=[
+                TaxRateDocument(country=country, rate=digits(rates[country]))
+                for country in sorted(rates)
+            ]
+        )
+
+    async def put_tax_rates(self, call: Call) -> TaxRatesDocument:
+        before = await self.get_tax_rates(call)
+        wanted = call.body(NewTaxRates).items
+        rates = {proper_country(each.country): proper_rate(each.rate) for each in wanted}
+        await self.billing_profiles.set_tax_rates(rates)
+        after = await self.get_tax_rates(call)
+        call.note("tax-rates", _rates_facts(before), _rates_facts(after))
+        return after
+
+    async def _terms(self, org: OrgId) -> TermsDocument:
+        terms = await self.billing_profiles.terms(org)
+        profile = await self.billing_profiles.profile(org)
+        next_ = InvoiceTerms.of(profile, terms, await self.billing_profiles.tax_rates())
+        return TermsDocument(
+            tax_rate=None if terms.tax_rate is None else digits(terms.tax_rate),
+            payment_days=terms.payment_days,
+            effective_tax_rate=digits(next_.tax_rate),
+            effective_payment_days=next_.payment_days,
+        )
+
+    async def _org(self, call: Call) -> OrgId:
+        org = await self.accounts.org(OrgId(call.path["org"]))
+        if org is None:
+            raise NotFound("There is no such organisation.")
+        return org.id
+
+    def routes(self) -> Sequence[Route]:
+        mine, of_org = "/v1/orgs/{org}/billing-profile", "/v1/operator/orgs/{org}/billing-terms"
+        rates = "/v1/operator/tax-rates"
+        return (
+            Route(
+                "GET",
+                mine,
+                self.get_billing_profile,
+                members("billing:read"),
+                _TAG,
+                "Show whom invoices are made out to",
+                answer=ProfileDocument,
+            ),
+            Route(
+                "PUT",
+                mine,
+                self.put_billing_profile,
+                admins(),
+                _TAG,
+                "Set whom invoices are made out to",
+                body=NewProfile,
+                answer=ProfileDocument,
+                action="billing_profile.set",
+                current=self.get_billing_profile,
+                about="Invoices that are issued already stay as they are.",
+            ),
+            Route(
+                "GET",
+                of_org,
+                self.get_billing_terms,
+                OPERATOR,
+                _OPERATORS,
+                "Show an organisation's tax rate and days until payment",
+                answer=TermsDocument,
+            ),
+            Route(
+                "PUT",
+                of_org,
+                self.put_billing_terms,
+                OPERATOR,
+                _OPERATORS,
+                "Set an organisation's tax rate and days until payment",
+                body=NewTerms,
+                answer=TermsDocument,
+                action="billing_terms.set",
+                about="A tax rate of 0 exempts it, whatever its country.",
+            ),
+            Route(
+                "GET",
+                rates,
+                self.get_tax_rates,
+                OPERATOR,
+                _OPERATORS,
+                "Show the tax rates of countries",
+                answer=TaxRatesDocument,
+            ),
+            Route(
+                "PUT",
+                rates,
+                self.put_tax_rates,
+                OPERATOR,
+                _OPERATORS,
+                "Set the tax rates of countries",
+                body=NewTaxRates,
+                answer=TaxRatesDocument,
+                action="tax_rates.set",
+                current=self.get_tax_rates,
+                about="All of them: a country that is absent has no tax.",
+            ),
+        )
+
+
+def _facts(profile: BillingProfile) -> Facts:
+    return {**attrs.asdict(profile), "address": list(profile.address)}
+
+
+def _terms_facts(terms: BillingTerms) -> Facts:
+    rate = None if terms.tax_rate is None else digits(terms.tax_rate)
+    return {"tax_rate": rate, "payment_days": terms.payment_days}
+
+
+def _rates_facts(rates: TaxRatesDocument) -> Facts:
+    return {"rates": [f"{each.country} {each.rate}" for each in rates.items]}

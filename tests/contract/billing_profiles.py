@@ -1,0 +1,50 @@
+"""What every `BillingProfiles` promises."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.contract.values import NOW, ORG, OTHER_ORG
+
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.billing.profiles import BillingProfile, BillingTerms
+from aldea_core.domain.errors import NotFound
+
+
+ACME = BillingProfile(
+    "Acme S.L.", ("Calle Mayor 1", "48001 Bilbao"), "ES", "ESB12345678", "bills@acme.es", "PO 7"
+)
+
+
+class BillingProfilesContract:
+    """Subclasses give the fixtures `billing_profiles`, which is empty, and `accounts`."""
+
+    @pytest.fixture(autouse=True)
+    async def org(self, accounts):
+        await accounts.add_org(Org(ORG, "Acme", NOW))
+
+    async def test_profile_and_terms_are_kept_as_they_are(self, billing_profiles):
+        """
+        Each beside the other, and replaced as a whole; what is not set is the default.
+        """
+        assert await billing_profiles.profile(ORG) == BillingProfile()
+        assert await billing_profiles.terms(ORG) == BillingTerms()
+        for profile in (ACME, BillingProfile(email="a@example.com")):
+            await billing_profiles.set_profile(ORG, profile)
+            assert await billing_profiles.profile(ORG) == profile
+        for terms in (BillingTerms(Decimal("7.75"), 30), BillingTerms(Decimal(0)), BillingTerms()):
+            await billing_profiles.set_terms(ORG, terms)
+            assert await billing_profiles.terms(ORG) == terms
+        assert await billing_profiles.profile(OTHER_ORG) == BillingProfile()
+
+    async def test_tax_rates_are_replaced(self, billing_profiles):
+        assert await billing_profiles.tax_rates() == {}
+        for rates in ({"ES": Decimal(21), "CH": Decimal("8.1")}, {"ES": Decimal("0.0001")}, {}):
+            await billing_profiles.set_tax_rates(rates)
+            assert await billing_profiles.tax_rates() == rates
+
+    async def test_unknown_org_has_no_profile(self, billing_profiles):
+        with pytest.raises(NotFound):
+            await billing_profiles.set_profile(OTHER_ORG, ACME)
+        with pytest.raises(NotFound):
+            await billing_profiles.set_terms(OTHER_ORG, BillingTerms())
