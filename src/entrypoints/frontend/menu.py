@@ -13,6 +13,7 @@ def menu(*, is_admin: bool) -> list[tuple[str, list[Entry]]]:
     organisation: list[Entry] = []
     if is_admin:
         build.append(("/keys", "API keys", "key"))
+        build.append(("/webhooks", "Webhooks", "bolt"))
     organisation.append(("/billing", "Billing", "card"))
     organisation.append(("/team", "Team", "people"))
     if is_admin:

@@ -6,6 +6,7 @@ from entrypoints.frontend.pages import (
     billing,
     email_links,
     keys,
+    operators,
     overview,
     playground,
     settings,
@@ -13,6 +14,7 @@ from entrypoints.frontend.pages import (
     sign_up,
     team,
     usage,
+    webhooks,
 )
 from entrypoints.frontend.routing import Route
 
@@ -30,4 +32,6 @@ PAGES: tuple[Route, ...] = (
     *account.ROUTES,
     *email_links.ROUTES,
     *usage.ROUTES,
+    *webhooks.ROUTES,
+    *operators.ROUTES,
 )

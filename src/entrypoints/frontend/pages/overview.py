@@ -2,7 +2,7 @@
 
 import asyncio
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
@@ -16,8 +16,6 @@ from entrypoints.frontend.visit import Visit
 
 _SERIES = (Series("s1", "Live"), Series("s2", "Files"))
 _RECENT = 8
-# From which share of a limit the page warns.
-_NEAR = 80
 
 
 async def go_home(visit: Visit) -> web.Response:
@@ -27,23 +25,21 @@ async def go_home(visit: Visit) -> web.Response:
 
 async def show_overview(visit: Visit) -> web.Response:
     backend, path = visit.backend, visit.of_org
-    charges, days, requests, limits, sessions, keys = await asyncio.gather(
-        backend.get(path("/charges")),
+    glance, days, requests, keys = await asyncio.gather(
+        backend.get(path("/overview")),
         backend.get(path("/usage/groups"), by="day", zone=visit.f.zone.key),
         backend.get(path("/requests"), limit=_RECENT),
-        backend.get(path("/limits")),
-        backend.get(path("/sessions"), limit=100),
         _keys(visit),
     )
-    totals = days["totals"]
+    month = glance["this_month"]
     return visit.page(
         "overview.html",
-        charges=charges,
-        limits=limits,
-        totals=totals,
-        is_new=not totals["sessions"],
-        open_streams=sum(one["kind"] == "live" for one in sessions["items"]),
-        spend=_spend(charges, visit.f.now),
+        glance=glance,
+        month=month,
+        currency=month["currency"],
+        is_new=not month["requests"],
+        is_first=not month["requests"] and not glance["last_month"]["requests"],
+        failures=_failures(glance),
         series=_SERIES,
         chart=_chart(visit, days["items"]),
         requests=[_row(one, keys) for one in requests["items"]],
@@ -53,9 +49,24 @@ async def show_overview(visit: Visit) -> web.Response:
             default=None,
         ),
         has_keys=bool(keys),
-        prices=_prices(visit, charges),
         snippets=snippets(visit.site),
     )
+
+
+async def count_requests(visit: Visit) -> web.Response:
+    """Asked by the page of the first steps, which notices the first request by itself."""
+    found = await visit.backend.get(visit.of_org("/requests"), limit=1)
+    return web.json_response({"is_there": bool(found["items"])})
+
+
+def _failures(glance: Any) -> str:
+    """Why requests failed, the most frequent reasons first."""
+    reasons = sorted(glance["errors"]["reasons"], key=lambda one: -int(one["count"]))
+    refused = sum(one["count"] for one in glance["errors"]["refused"])
+    words = [f"{one['count']:,} {one['text'].rstrip('.').lower()}" for one in reasons[:2]]
+    if refused:
+        words.append(f"{refused:,} refused by limits")
+    return ", ".join(words)
 
 
 async def _keys(visit: Visit) -> dict[str, Any]:
@@ -64,36 +75,6 @@ async def _keys(visit: Visit) -> dict[str, Any]:
         return {}
     found = await visit.backend.get(visit.of_org("/keys"), limit=100)
     return {key["id"]: key for key in found["items"]}
-
-
-def _spend(charges: Any, now: datetime) -> dict[str, Any]:
-    """The month's money against its cap, and where it ends at this pace."""
-    begin = datetime.strptime(charges["month"], "%Y-%m").replace(tzinfo=UTC)
-    end = (begin + timedelta(days=32)).replace(day=1)
-    passed = (now - begin) / (end - begin)
-    forecast = round(charges["total"] / passed) if passed > 0 else 0
-    cap = charges["cap"]["amount"]
-    share = 100 * charges["total"] / cap if cap else 0
-    return {
-        "total": charges["total"],
-        "cap": cap,
-        "forecast": forecast,
-        "share": min(100.0, round(share, 1)),
-        "ahead": min(100.0, round(100 * forecast / cap, 1)) if cap else 0,
-        "is_near": cap is not None and share >= _NEAR,
-        "is_reached": charges["cap"]["is_reached"],
-    }
-
-
-def _prices(visit: Visit, charges: Any) -> str:
-    """What a minute costs, where no model is named."""
-    named = {"live": "Live", "file": "files"}
-    shown = [
-        f"{named[price['kind']]} {visit.f.price(price['a_minute'], charges['currency'])}"
-        for price in charges["plan"]["prices"]
-        if not price["model"] and price["kind"] in named
-    ]
-    return f"{', '.join(shown)} a minute" if shown else ""
 
 
 def _chart(visit: Visit, days: list[Any]) -> dict[str, Any]:
@@ -145,4 +126,5 @@ def _row(request: Any, keys: dict[str, Any]) -> dict[str, Any]:
 ROUTES = (
     show("/", go_home, Who.SIGNED_IN),
     show("/o/{org}/", show_overview),
+    show("/o/{org}/first-request", count_requests),
 )
