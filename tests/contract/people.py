@@ -14,6 +14,7 @@ from aldea_core.domain.access.people import (
     SignIn,
     User,
 )
+from aldea_core.domain.access.second_factor import SecondFactor
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import EmailChangeId, InvitationId, SignInId, TokenHash, UserId
@@ -167,6 +168,25 @@ def invitation(name: str = "one", **more) -> Invitation:
     return Invitation(**{**values, **more})
 
 
+class SecondFactorsContract:
+    """Subclasses give a fixture `second_factors`: empty, where both users are known."""
+
+    async def test_second_factors_round_trip(self, second_factors):
+        """
+        A user has one; it is removed once.
+        """
+        factor = SecondFactor(ANN.id, "SECRET", NOW)
+        await second_factors.put(factor)
+        assert await second_factors.of_user(ANN.id) == factor
+        used = attrs.evolve(factor, confirmed=after(1), last_step=2**33, recovery=("a", "b"))
+        await second_factors.put(used)
+
+        assert await second_factors.of_user(ANN.id) == used
+        assert await second_factors.of_user(BOB.id) is None
+        assert await second_factors.remove(ANN.id)
+        assert not await second_factors.remove(ANN.id)
+
+
 class EmailChangesContract:
     """Subclasses give a fixture `email_changes`: empty, where both users are known."""
 
@@ -272,6 +292,12 @@ class SignInsContract:
         assert await sign_ins.of_token(token("third")) is None
         assert list(await sign_ins.of_user(ANN.id, at=after(2))) == [first, second]
         assert list(await sign_ins.of_user(ANN.id, at=after(60))) == [second]
+
+    async def test_use_is_noted(self, sign_ins):
+        await sign_ins.add(sign_in())
+        await sign_ins.note_use(sign_in().id, at=after(7))
+
+        assert (await sign_ins.of_token(token("one"))).last_seen == after(7)
 
     async def test_sign_in_is_ended_by_its_user_only(self, sign_ins):
         await sign_ins.add(sign_in())

@@ -16,6 +16,7 @@ from tests.contract.people import (
     InvitationsContract,
     MembersContract,
     OneTimeTokensContract,
+    SecondFactorsContract,
     SignInsContract,
     UsersContract,
 )
@@ -33,6 +34,7 @@ from adapters.postgres.members import SqlInvitations, SqlMembers
 from adapters.postgres.org_search import SqlOrgSearch
 from adapters.postgres.rate_limiter import SqlRateLimiter
 from adapters.postgres.samples import SqlSamples
+from adapters.postgres.second_factors import SqlSecondFactors
 from adapters.postgres.sign_ins import SqlOneTimeTokens, SqlSignIns
 from adapters.postgres.transaction import SqlTransaction
 from adapters.postgres.users import SqlUsers
@@ -58,6 +60,13 @@ class SqlMembersSuite(MembersContract):
     async def members(self, database):
         await add_known(database)
         return SqlMembers(database)
+
+
+class SqlSecondFactorsSuite(SecondFactorsContract):
+    @pytest.fixture
+    async def second_factors(self, database):
+        await add_known(database)
+        return SqlSecondFactors(database)
 
 
 class SqlEmailChangesSuite(EmailChangesContract):

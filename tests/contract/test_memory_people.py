@@ -6,6 +6,7 @@ from tests.contract.audit import AuditLogContract
 from tests.contract.email_outbox import EmailOutboxContract
 from tests.contract.emails import EmailSenderContract
 from tests.contract.idempotency import IdempotencyStoreContract
+from tests.contract.one_time_codes import OneTimeCodesContract
 from tests.contract.org_search import OrgSearchContract
 from tests.contract.passwords import PasswordsContract
 from tests.contract.people import (
@@ -13,6 +14,7 @@ from tests.contract.people import (
     InvitationsContract,
     MembersContract,
     OneTimeTokensContract,
+    SecondFactorsContract,
     SignInsContract,
     UsersContract,
 )
@@ -31,14 +33,17 @@ from adapters.memory.email_outbox import MemoryEmailOutbox
 from adapters.memory.emails import MemoryEmails
 from adapters.memory.idempotency import MemoryIdempotencyStore
 from adapters.memory.members import MemoryInvitations, MemoryMembers
+from adapters.memory.one_time_codes import PlainOneTimeCodes
 from adapters.memory.org_search import MemoryOrgSearch
 from adapters.memory.passwords import FastPasswords
 from adapters.memory.probes import MemoryProbes
 from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.samples import MemorySamples
+from adapters.memory.second_factors import MemorySecondFactors
 from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
 from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
+from adapters.pyotp.one_time_codes import PyotpOneTimeCodes
 from aldea_core.domain.access.emails import Email
 from aldea_core.domain.errors import Unavailable
 from aldea_core.ports.probes import EngineHealth
@@ -54,6 +59,24 @@ class TestMemoryMembers(MembersContract):
     @pytest.fixture
     def members(self):
         return MemoryMembers()
+
+
+class TestMemorySecondFactors(SecondFactorsContract):
+    @pytest.fixture
+    def second_factors(self):
+        return MemorySecondFactors()
+
+
+class TestPlainOneTimeCodes(OneTimeCodesContract):
+    @pytest.fixture
+    def codes(self):
+        return PlainOneTimeCodes()
+
+
+class TestPyotpOneTimeCodes(OneTimeCodesContract):
+    @pytest.fixture
+    def codes(self):
+        return PyotpOneTimeCodes()
 
 
 class TestMemoryEmailChanges(EmailChangesContract):

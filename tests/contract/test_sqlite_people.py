@@ -11,6 +11,10 @@ class TestSqliteMembers(suites.SqlMembersSuite):
     pass
 
 
+class TestSqliteSecondFactors(suites.SqlSecondFactorsSuite):
+    pass
+
+
 class TestSqliteEmailChanges(suites.SqlEmailChangesSuite):
     pass
 

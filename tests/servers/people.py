@@ -7,10 +7,12 @@ from adapters.memory.email_changes import MemoryEmailChanges
 from adapters.memory.email_outbox import MemoryEmailOutbox
 from adapters.memory.emails import MemoryEmails
 from adapters.memory.members import MemoryInvitations, MemoryMembers
+from adapters.memory.one_time_codes import PlainOneTimeCodes
 from adapters.memory.password_strength import FewCommonPasswords
 from adapters.memory.passwords import FastPasswords
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.rate_limiter import MemoryRateLimiter
+from adapters.memory.second_factors import MemorySecondFactors
 from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
 from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
@@ -36,6 +38,7 @@ from aldea_core.use_cases.access.invite import (
     WithdrawInvitation,
 )
 from aldea_core.use_cases.access.open_account import AccountDetails, OpenAccount
+from aldea_core.use_cases.access.second_factor import CompleteSignIn, ManageSecondFactor
 from aldea_core.use_cases.access.send_emails import IssueToken, SendEmails
 from aldea_core.use_cases.access.sign_in import BeginSignIn, FindSignedIn
 from aldea_core.use_cases.access.sign_up import AskToConfirm, ConfirmAddress, ConfirmAgain, SignUp
@@ -59,11 +62,12 @@ class People:
         self.sign_ins = MemorySignIns()
         self.email_changes = MemoryEmailChanges()
         self.audit = MemoryAuditLog()
+        self.second_factors, self.codes = MemorySecondFactors(), PlainOneTimeCodes()
         self.outbox, self.emails = MemoryEmailOutbox(), MemoryEmails()
         self.passwords = FastPasswords()
         stores = (
             self.users, self.members, self.invitations, self.one_time_tokens, self.sign_ins, self.accounts,
-            self.outbox, self.email_changes, self.audit,
+            self.outbox, self.email_changes, self.audit, self.second_factors,
         )  # fmt: skip
         self.transaction = MemoryTransaction(stores)
         view = EmailTemplates("https://platform.example")
@@ -83,7 +87,7 @@ class People:
         )
         self.throttle = Throttle(MemoryRateLimiter(), self.clock)
         self.begin = BeginSignIn(
-            self.users, self.sign_ins, self.passwords, self.throttle, self.transaction, self.randomness,
+            self.users, self.sign_ins, self.one_time_tokens, self.second_factors, self.passwords, self.throttle, self.transaction, self.randomness,
             self.clock,
         )  # fmt: skip
         self.find_signed_in = FindSignedIn(self.users, self.sign_ins, self.clock)
@@ -128,7 +132,15 @@ class People:
         )  # fmt: skip
         self.delete_account = DeleteAccount(
             self.users, self.members, self.accounts, self.sign_ins, self.one_time_tokens,
-            self.email_changes, self.passwords, self.outbox, view, self.audit, self.transaction, self.clock,
+            self.email_changes, self.second_factors, self.passwords, self.outbox, view, self.audit, self.transaction, self.clock,
+        )  # fmt: skip
+        self.second_factor = ManageSecondFactor(
+            self.second_factors, self.codes, self.passwords, self.throttle, self.transaction,
+            self.randomness, self.clock,
+        )  # fmt: skip
+        self.complete = CompleteSignIn(
+            self.users, self.begin, self.one_time_tokens, self.second_factors, self.codes, self.throttle,
+            self.transaction, self.clock,
         )  # fmt: skip
         self.show = ShowInvitation(self.accounts, self.users, self.invitations, self.clock)
         self.decline = DeclineInvitation(self.show, self.invitations)

@@ -72,7 +72,9 @@ BROKEN_BY = {
         ("entrypoints.http.app", "redis"),
     ],
     "Tokens are in jwt": [("entrypoints.http.credentials", "jwt")],
-    "Passwords are in argon2 and zxcvbn": [("adapters.memory.passwords", "argon2")],
+    "Passwords and codes of second factors are in argon2, zxcvbn and pyotp": [
+        ("adapters.memory.passwords", "argon2")
+    ],
     "The command line's libraries are in cli and devstack": [
         ("entrypoints.db_sync.service", "click")
     ],

@@ -110,6 +110,7 @@ def test_published_rate_limits_are_the_real_ones():
         throttling.INVITATIONS_OF_ORG,
         throttling.EMAILS_OF_INVITATION,
         throttling.EMAIL_CHANGES_OF_USER,
+        throttling.SECOND_FACTOR_OF_USER,
     )
 
     assert published == [(rule.pace.burst, rule.pace.every.total_seconds()) for rule in rules]

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import final
 
+import attrs
+
 from typing_extensions import override
 
 from aldea_core.domain.access.people import OneTimeToken, SignIn
@@ -30,6 +32,12 @@ class MemorySignIns(SignIns):
         found = (known for known in self._sign_ins.values() if known.user == user)
         valid = (known for known in found if known.opens(at=at))
         return sorted(valid, key=lambda known: (known.created, known.id))
+
+    @override
+    async def note_use(self, sign_in: SignInId, *, at: datetime) -> None:
+        for token, known in self._sign_ins.items():
+            if known.id == sign_in:
+                self._sign_ins[token] = attrs.evolve(known, last_seen=at)
 
     @override
     async def end(self, user: UserId, sign_in: SignInId) -> bool:
@@ -71,6 +79,10 @@ class MemoryOneTimeTokens(OneTimeTokens):
             and at < one_time_token.expires
         )
         return one_time_token.user if one_time_token is not None and is_good else None
+
+    @override
+    async def end(self, token: TokenHash) -> bool:
+        return self._one_time_tokens.pop(token, None) is not None
 
     @override
     async def end_all(self, user: UserId) -> None:

@@ -64,6 +64,7 @@ def sign_in_of(row: RowMapping) -> SignIn:
         row["address"],
         row["agent"],
         row["org"] and OrgId(row["org"]),
+        row["last_seen"],
     )
 
 

@@ -43,6 +43,12 @@ class SqlSignIns(SignIns):
         return await self._where((sign_ins.c.user == user) & (sign_ins.c.expires > at))
 
     @override
+    async def note_use(self, sign_in: SignInId, *, at: datetime) -> None:
+        this = sign_ins.c.id == sign_in
+        async with transaction(self.engine) as connection:
+            await connection.execute(sign_ins.update().where(this).values(last_seen=at))
+
+    @override
     async def end(self, user: UserId, sign_in: SignInId) -> bool:
         mine = sa.and_(sign_ins.c.user == user, sign_ins.c.id == sign_in)
         async with transaction(self.engine) as connection:
@@ -94,6 +100,12 @@ class SqlOneTimeTokens(OneTimeTokens):
         async with transaction(self.engine) as connection:
             found = (await connection.execute(query)).scalar_one_or_none()
         return None if found is None else UserId(found)
+
+    @override
+    async def end(self, token: TokenHash) -> bool:
+        this = one_time_tokens.c.token == token
+        async with transaction(self.engine) as connection:
+            return bool((await connection.execute(one_time_tokens.delete().where(this))).rowcount)
 
     @override
     async def end_all(self, user: UserId) -> None:

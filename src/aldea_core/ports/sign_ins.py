@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from aldea_core.domain.access.people import OneTimeToken, SignIn
@@ -25,6 +25,11 @@ class SignIns(Protocol):
         ...
 
     @abstractmethod
+    async def note_use(self, sign_in: SignInId, *, at: datetime) -> None:
+        """Sets when a sign-in was used last."""
+        ...
+
+    @abstractmethod
     async def end(self, user: UserId, sign_in: SignInId) -> bool:
         """Ends a sign-in; False if the user has no such sign-in."""
         ...
@@ -33,6 +38,8 @@ class SignIns(Protocol):
     async def end_all(self, user: UserId) -> None: ...
 
 
+# How old `SignIn.last_seen` becomes before it is written again.
+LAST_SEEN_STEP = timedelta(minutes=5)
 # At least the number of emails of one kind that may be sent while their tokens are valid
 # (`use_cases.access.throttling`).
 ONE_TIME_TOKENS_KEPT = 20
@@ -49,6 +56,11 @@ class OneTimeTokens(Protocol):
     @abstractmethod
     async def find(self, token: TokenHash, kind: TokenKind, *, at: datetime) -> UserId | None:
         """The token's user, or None if the token is unknown or expired."""
+        ...
+
+    @abstractmethod
+    async def end(self, token: TokenHash) -> bool:
+        """Invalidates one token; False if it is unknown. Of two concurrent calls, one is True."""
         ...
 
     @abstractmethod

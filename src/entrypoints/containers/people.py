@@ -3,7 +3,9 @@
 from dependency_injector import providers
 
 from adapters.argon2.passwords import Argon2Passwords
+from adapters.pyotp.one_time_codes import PyotpOneTimeCodes
 from adapters.zxcvbn.password_strength import ZxcvbnStrength
+from aldea_core.ports.one_time_codes import OneTimeCodes
 from aldea_core.ports.password_strength import PasswordStrength
 from aldea_core.ports.passwords import Passwords
 from aldea_core.use_cases.access.throttling import Throttle
@@ -22,6 +24,7 @@ class People(Wiring):
     sign_ins = wired(people.sign_ins)
     one_time_tokens = wired(people.one_time_tokens)
     email_changes = wired(people.email_changes)
+    second_factors = wired(people.second_factors)
     outbox = wired(people.outbox)
     audit = wired(people.audit)
     idempotency_store = wired(people.idempotency_store)
@@ -37,6 +40,7 @@ class People(Wiring):
 
     passwords: providers.Provider[Passwords] = wired(Argon2Passwords)
     strength: providers.Provider[PasswordStrength] = wired(ZxcvbnStrength)
+    one_time_codes: providers.Provider[OneTimeCodes] = wired(PyotpOneTimeCodes)
     throttle = wired(Throttle, factor=lambda settings: settings.attempts_factor)
     emails = wired(people.emails)
     email_templates = wired(people.email_templates)

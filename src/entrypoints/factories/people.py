@@ -12,6 +12,7 @@ from adapters.memory.idempotency import MemoryIdempotencyStore
 from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.org_search import MemoryOrgSearch
 from adapters.memory.rate_limiter import MemoryRateLimiter
+from adapters.memory.second_factors import MemorySecondFactors
 from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
 from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
@@ -23,6 +24,7 @@ from adapters.postgres.idempotency import SqlIdempotencyStore
 from adapters.postgres.members import SqlInvitations, SqlMembers
 from adapters.postgres.org_search import SqlOrgSearch
 from adapters.postgres.rate_limiter import SqlRateLimiter
+from adapters.postgres.second_factors import SqlSecondFactors
 from adapters.postgres.sign_ins import SqlOneTimeTokens, SqlSignIns
 from adapters.postgres.transaction import SqlTransaction
 from adapters.postgres.users import SqlUsers
@@ -40,6 +42,7 @@ from aldea_core.ports.idempotency import IdempotencyStore
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.org_search import OrgSearch
 from aldea_core.ports.rate_limiter import RateLimiter
+from aldea_core.ports.second_factors import SecondFactors
 from aldea_core.ports.sign_ins import OneTimeTokens, SignIns
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
@@ -83,6 +86,10 @@ def email_changes(*, database: Database | None) -> EmailChanges:
     return MemoryEmailChanges() if database is None else SqlEmailChanges(database)
 
 
+def second_factors(*, database: Database | None) -> SecondFactors:
+    return MemorySecondFactors() if database is None else SqlSecondFactors(database)
+
+
 def outbox(*, database: Database | None) -> EmailOutbox:
     return MemoryEmailOutbox() if database is None else SqlEmailOutbox(database)
 
@@ -97,6 +104,7 @@ def transaction(
     sign_ins: SignIns,
     one_time_tokens: OneTimeTokens,
     email_changes: EmailChanges,
+    second_factors: SecondFactors,
     outbox: EmailOutbox,
     audit: AuditLog,
     idempotency_store: IdempotencyStore,
@@ -108,7 +116,8 @@ def transaction(
 ) -> Transaction:
     if database is not None:
         return SqlTransaction(database)
-    people = [users, members, invitations, sign_ins, one_time_tokens, email_changes, outbox]
+    people = [users, members, invitations, sign_ins, one_time_tokens]
+    people += [email_changes, second_factors, outbox]
     webhooks = [events, endpoints, deliveries, alerts, billing_profiles]
     return MemoryTransaction([accounts, *people, audit, idempotency_store, *webhooks])
 

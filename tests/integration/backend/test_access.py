@@ -19,11 +19,13 @@ from tests.integration.backend.world import (
     make_world,
     one_time_token,
     pending,
+    second_factor,
     secrets_in,
     used,
 )
 from tests.servers.backend import PASSWORD, backend
 
+from adapters.memory.one_time_codes import code_of
 from aldea_core.domain.access.keys import allows
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.access.tokens import TokenKind
@@ -118,6 +120,26 @@ async def changing_email(world: World, caller: str) -> None:
     await email_change_token(world, caller)
 
 
+async def enrolled(world: World, caller: str) -> Any:
+    """An app of the caller's, and its code."""
+    now = world.running.services.stores.clock().now()
+    secret = await second_factor(world, caller)
+    return {"code": code_of(secret, int(now.timestamp()) // 30)}
+
+
+async def with_second_factor(world: World, caller: str) -> Any:
+    await second_factor(world, caller, is_confirmed=True)
+    return {"password": PASSWORD}
+
+
+async def challenged(world: World, caller: str) -> Any:
+    """A challenge to the owner, and the code that it wants."""
+    now = world.running.services.stores.clock().now()
+    secret = await second_factor(world, "owner", is_confirmed=True)
+    token = await one_time_token(world, "owner", TokenKind.CHALLENGE)
+    return {"challenge": token, "code": code_of(secret, int(now.timestamp()) // 30)}
+
+
 async def leaving(world: World, caller: str) -> Any:
     """Makes the operator another owner of the other org, so that its owner may leave."""
     people = world.running.services.people
@@ -177,6 +199,12 @@ TABLE: dict[str, Row] = {
     "DELETE /v1/me/email": Row("user", 204, body=changing_email),
     "POST /v1/me/email/confirm": Row("anybody", body=confirming_email),
     "POST /v1/me/delete": Row("user", 204, body=leaving),
+    "POST /v1/sign-in/second-factor": Row("anybody", body=challenged, hands_out=True),
+    "GET /v1/me/second-factor": Row("user"),
+    "POST /v1/me/second-factor": Row("user", 201, body={"password": PASSWORD}),
+    "POST /v1/me/second-factor/confirm": Row("user", body=enrolled),
+    "POST /v1/me/second-factor/recovery-codes": Row("user", body=with_second_factor),
+    "POST /v1/me/second-factor/disable": Row("user", 204, body=with_second_factor),
     "POST /v1/sign-out": Row("user", 204),
     "GET /v1/me/sign-ins": Row("user"),
     "DELETE /v1/me/sign-ins": Row("user", 204),
@@ -372,6 +400,7 @@ def test_every_change_has_an_audit_action():
         "POST /v1/confirm/resend",
         "POST /v1/sign-in",
         "POST /v1/invitations/show",
+        "POST /v1/sign-in/second-factor",
         "POST /v1/password-reset",
     }
 

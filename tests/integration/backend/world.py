@@ -18,6 +18,7 @@ from aldea_core.domain.access.people import (
     SignIn,
     User,
 )
+from aldea_core.domain.access.second_factor import SecondFactor
 from aldea_core.domain.access.tokens import Token, TokenKind
 from aldea_core.domain.billing.invoices import Invoice
 from aldea_core.domain.billing.months import Month
@@ -284,6 +285,20 @@ async def email_change_token(world: World, caller: str) -> str:
     await services.people.email_changes().put(change)
     world.kept |= {token.hash, token.reveal()}
     return token.reveal()
+
+
+async def second_factor(world: World, caller: str, *, is_confirmed: bool = False) -> str:
+    """The secret of a factor of the caller, or of a known user."""
+    services = world.running.services
+    person = world.people.get(caller)
+    email = person.email if person and person.email else "owner@example.com"
+    user = await services.people.users().of_email(email)
+    now = services.stores.clock().now()
+    secret = services.people.one_time_codes().secret(services.stores.randomness().bytes(20))
+    confirmed = now if is_confirmed else None
+    await services.people.second_factors().put(SecondFactor(user.id, secret, now, confirmed))
+    world.kept.add(secret)
+    return secret
 
 
 async def pending(world: World) -> str:

@@ -11,6 +11,10 @@ class TestPostgresMembers(suites.SqlMembersSuite):
     pass
 
 
+class TestPostgresSecondFactors(suites.SqlSecondFactorsSuite):
+    pass
+
+
 class TestPostgresEmailChanges(suites.SqlEmailChangesSuite):
     pass
 

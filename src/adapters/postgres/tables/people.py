@@ -26,6 +26,17 @@ users = sa.Table(
     sa.Index("ix_users_created_id", "created", "id"),
 )
 
+second_factors = sa.Table(
+    "second_factors",
+    metadata,
+    sa.Column("user", sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("secret", sa.String(64), nullable=False),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("confirmed", Moment),
+    sa.Column("last_step", sa.BigInteger, nullable=False),
+    sa.Column("recovery", sa.JSON, nullable=False),
+)
+
 email_changes = sa.Table(
     "email_changes",
     metadata,
@@ -87,6 +98,7 @@ sign_ins = sa.Table(
     sa.Column("expires", Moment, nullable=False),
     sa.Column("address", sa.String(64), nullable=False),
     sa.Column("agent", sa.String(200), nullable=False),
+    sa.Column("last_seen", Moment),
     # Set for an operator's view of one org.
     sa.Column("org", _ID),
 )

@@ -147,6 +147,7 @@ class SignIn:
         agent: The client's `User-Agent`.
         org: The only org that it opens, and only to read: an operator's view. None: everything the
             user may do.
+        last_seen: When it was used last, to some minutes (`sign_ins.LAST_SEEN_STEP`).
     """
 
     id: SignInId
@@ -157,6 +158,7 @@ class SignIn:
     address: str = ""
     agent: str = ""
     org: OrgId | None = None
+    last_seen: datetime | None = None
 
     def opens(self, *, at: datetime) -> bool:
         return at < self.expires

@@ -31,6 +31,8 @@ class TokenKind(enum.StrEnum):
     CONFIRMATION = "cnf_"
     RESET = "rst_"
     INVITATION = "inv_"
+    # Of a sign-in whose password was right, and whose second factor is wanted.
+    CHALLENGE = "chl_"
     # The two of a change of address: the reader of each address gets one.
     CHANGE_FROM = "chf_"
     CHANGE_TO = "cht_"

@@ -16,6 +16,7 @@ from aldea_core.ports.email_changes import EmailChanges
 from aldea_core.ports.email_outbox import EmailOutbox
 from aldea_core.ports.members import Members
 from aldea_core.ports.passwords import Passwords
+from aldea_core.ports.second_factors import SecondFactors
 from aldea_core.ports.sign_ins import OneTimeTokens, SignIns
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
@@ -53,6 +54,7 @@ class DeleteAccount:
     sign_ins: SignIns
     one_time_tokens: OneTimeTokens
     email_changes: EmailChanges
+    second_factors: SecondFactors
     passwords: Passwords
     outbox: EmailOutbox
     email_templates: EmailTemplates
@@ -78,6 +80,7 @@ class DeleteAccount:
             await self.sign_ins.end_all(user.id)
             await self.one_time_tokens.end_all(user.id)
             await self.email_changes.remove(user.id)
+            await self.second_factors.remove(user.id)
             await self.outbox.withdraw(user.id)
             await self.users.remove(user.id)
             await self.audit.erase_name(user.id)

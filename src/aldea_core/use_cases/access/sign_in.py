@@ -1,17 +1,18 @@
 """Begin sign-ins, and resolve their tokens."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import attrs
 
 from aldea_core.domain.access.networks import network_of
-from aldea_core.domain.access.people import SignIn, User, proper_email
+from aldea_core.domain.access.people import OneTimeToken, SignIn, User, proper_email
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.ids import SignInId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.passwords import Passwords
 from aldea_core.ports.randomness import Randomness
-from aldea_core.ports.sign_ins import SignIns
+from aldea_core.ports.second_factors import SecondFactors
+from aldea_core.ports.sign_ins import LAST_SEEN_STEP, OneTimeTokens, SignIns
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access import throttling
@@ -19,6 +20,7 @@ from aldea_core.use_cases.access.throttling import Throttle
 
 
 LASTS = timedelta(days=30)
+CHALLENGE_LASTS = timedelta(minutes=5)
 LONGEST_AGENT = 200
 
 
@@ -31,11 +33,22 @@ class SignedIn:
 
 
 @attrs.frozen
+class Challenge:
+    """The password was right, and a code of the second factor is wanted with this token."""
+
+    user: User
+    token: Token
+    expires: datetime
+
+
+@attrs.frozen
 class BeginSignIn:
-    """Signs a user in with the password of a confirmed address."""
+    """Signs a user in by the password of a confirmed address, or asks for the second factor."""
 
     users: Users
     sign_ins: SignIns
+    one_time_tokens: OneTimeTokens
+    second_factors: SecondFactors
     passwords: Passwords
     throttle: Throttle
     transaction: Transaction
@@ -44,9 +57,9 @@ class BeginSignIn:
 
     async def __call__(
         self, email: str, password: str, *, address: str = "", agent: str = ""
-    ) -> tuple[SignedIn, Token] | None:
+    ) -> tuple[SignedIn, Token] | Challenge | None:
         """
-        The sign-in with its token. None if address or password is wrong; which one is not revealed.
+        The sign-in with its token, or what the second factor is wanted for. None if address or password is wrong; which one is not revealed.
 
         Raises:
             TooManyAttempts: There were too many from this network or on this account.
@@ -66,7 +79,12 @@ class BeginSignIn:
             (known,) = await self.users.some([user.id])
             if known.password != user.password:  # the password was changed during the verification
                 return None
-            begun = await self._begin(known, address, agent)
+            factor = await self.second_factors.of_user(user.id)
+            begun: tuple[SignedIn, Token] | Challenge
+            if factor is not None and factor.confirmed is not None:
+                begun = await self._challenge(known)
+            else:
+                begun = await self.begin(known, address, agent)
         await self.throttle.forgive(throttling.SIGN_IN_TO_ACCOUNT, email, network)
         return begun
 
@@ -75,7 +93,16 @@ class BeginSignIn:
         known = await self.sign_ins.of_user(user.id, at=self.clock.now())
         return any(network_of(sign_in.address) == network for sign_in in known)
 
-    async def _begin(self, user: User, address: str, agent: str) -> tuple[SignedIn, Token]:
+    async def _challenge(self, user: User) -> Challenge:
+        token = Token.mint(TokenKind.CHALLENGE, self.randomness.bytes(RANDOM_BYTES))
+        expires = self.clock.now() + CHALLENGE_LASTS
+        await self.one_time_tokens.add(
+            OneTimeToken(token.hash, user.id, TokenKind.CHALLENGE, expires)
+        )
+        return Challenge(user, token, expires)
+
+    async def begin(self, user: User, address: str, agent: str) -> tuple[SignedIn, Token]:
+        """A sign-in of a user who proved who they are."""
         now = self.clock.now()
         token = Token.mint(TokenKind.SIGN_IN, self.randomness.bytes(RANDOM_BYTES))
         sign_in = SignIn(
@@ -107,5 +134,8 @@ class FindSignedIn:
             return None
         for user in await self.users.some([sign_in.user]):
             if sign_in.org is None or user.is_operator:
+                now = self.clock.now()
+                if sign_in.last_seen is None or sign_in.last_seen < now - LAST_SEEN_STEP:
+                    await self.sign_ins.note_use(sign_in.id, at=now)
                 return SignedIn(user, sign_in)
         return None

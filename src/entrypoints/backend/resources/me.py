@@ -66,6 +66,9 @@ class SignInDocument(Document, frozen=True, kw_only=True):
     expires: datetime
     address: str
     agent: str
+    last_seen_at: Annotated[
+        datetime | None, Meta(description="When it was used last, to five minutes.")
+    ]
     is_this_one: bool
     viewed_org_id: Annotated[
         str | None, Meta(description="The only organisation it reads: an operator's view.")
@@ -79,6 +82,7 @@ class SignInDocument(Document, frozen=True, kw_only=True):
             expires=sign_in.expires,
             address=sign_in.address,
             agent=sign_in.agent,
+            last_seen_at=sign_in.last_seen,
             is_this_one=sign_in.id == this.id,
             viewed_org_id=sign_in.org,
         )

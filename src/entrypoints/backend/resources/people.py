@@ -9,9 +9,10 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.domain.access.networks import network_of
+from aldea_core.domain.access.tokens import Token
 from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.open_account import AccountDetails, OpenedAccount
-from aldea_core.use_cases.access.sign_in import BeginSignIn
+from aldea_core.use_cases.access.sign_in import BeginSignIn, Challenge, SignedIn
 from aldea_core.use_cases.access.sign_up import ConfirmAddress, SignUp
 from aldea_core.use_cases.access.throttling import Throttle
 from entrypoints.backend.pipeline.calls import Call
@@ -66,11 +67,25 @@ class Credentials(Wanted, frozen=True, kw_only=True):
 
 
 class NewSignIn(Document, frozen=True, kw_only=True):
-    """The token is for `Authorization: Bearer`; it is shown once."""
+    """
+    The token is for `Authorization: Bearer`; it is shown once. It is null while a code of the second
+    factor is wanted: send that with the challenge to `/v1/sign-in/second-factor`.
+    """
 
-    token: str
+    token: str | None
     expires: datetime
-    user: Me
+    user: Me | None
+    challenge: str | None
+
+    @classmethod
+    def of(cls, begun: tuple[SignedIn, Token]) -> "NewSignIn":
+        signed_in, token = begun
+        return cls(
+            token=token.reveal(),
+            expires=signed_in.sign_in.expires,
+            user=Me.of(signed_in.user),
+            challenge=None,
+        )
 
 
 @attrs.frozen
@@ -109,12 +124,10 @@ class PeopleRoutes:
         )
         if begun is None:
             raise ProblemError(ProblemKind.NOT_SIGNED_IN, "The address or the password is wrong.")
-        signed_in, token = begun
-        return NewSignIn(
-            token=token.reveal(),
-            expires=signed_in.sign_in.expires,
-            user=Me.of(signed_in.user),
-        )
+        if isinstance(begun, Challenge):
+            challenge = begun.token.reveal()
+            return NewSignIn(token=None, expires=begun.expires, user=None, challenge=challenge)
+        return NewSignIn.of(begun)
 
     def routes(self) -> Sequence[Route]:
         return (
