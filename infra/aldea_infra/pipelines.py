@@ -85,7 +85,10 @@ class PipelinesStack(Stack):
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=["iam:PassRole"],
-                resources=[f"arn:aws:iam::{settings.account}:role/*-Services-*"],
+                resources=[
+                    f"arn:aws:iam::{settings.account}:role/*-{stack}-*"
+                    for stack in ("Services", "Monitors")
+                ],
                 conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
             )
         )

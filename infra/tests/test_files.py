@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from aldea_infra.environments import DEV, PRODUCTION, STAGING
+from aldea_infra.registry import WATCHERS
+
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -25,8 +28,26 @@ def _run(tool: str, *arguments: str | Path) -> None:
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
 
 
-def test_dockerfile_is_linted() -> None:
-    _run("hadolint", "--failure-threshold", "warning", ROOT / "Dockerfile")
+@pytest.mark.parametrize("folder", ["", "monitoring"])
+def test_dockerfile_is_linted(folder: str) -> None:
+    _run("hadolint", "--failure-threshold", "warning", ROOT / folder / "Dockerfile")
+
+
+def test_each_watcher_has_an_image_with_files_that_exist() -> None:
+    text = (ROOT / "monitoring/Dockerfile").read_text()
+    assert re.findall(r"^FROM \S+:v?[\d.]+ AS (\S+)$", text, re.MULTILINE) == list(WATCHERS)
+    for line in re.findall(r"^COPY (.+)$", text, re.MULTILINE):
+        for source in line.split()[:-1]:
+            assert (ROOT / "monitoring" / source).exists(), source
+
+
+def test_watchers_are_deployed_where_they_run() -> None:
+    for settings in (DEV, STAGING, PRODUCTION):
+        text = (ROOT / f".github/workflows/{settings.name}.yml").read_text()
+        given = yaml.safe_load(text)["jobs"]["deploy"]["with"]
+        assert given.get("watched", False) == settings.watched
+    deploy = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text())
+    assert deploy["jobs"]["watchers"]["strategy"]["matrix"]["watcher"] == list(WATCHERS)
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
