@@ -36,6 +36,13 @@ async def test_operator_finds_and_suspends_an_org_for_a_reason_that_it_sees(site
     assert "This organisation is suspended." not in (await ann.get(ann.at("/"))).text
 
 
+async def test_state_is_never_zero_where_it_was_not_measured(operator):
+    page = await operator.get("/operator/state")
+
+    assert page.status == 200
+    assert "not measured" in page.text
+
+
 async def test_operators_pages_do_not_exist_for_others(site):
     ann = await site.person()
 

@@ -70,6 +70,21 @@ async def test_cap_is_set_and_removed(ann):
     assert "There is none" in (await ann.get(billing)).text
 
 
+async def test_billing_profile_is_saved_and_wrong_fields_are_named(ann):
+    profile = ann.at("/billing/profile")
+    wrong = await ann.send(profile, legal_name="Puerto Norte SL", country="Spain")
+    saved = await ann.send(
+        profile, legal_name="Puerto Norte SL", address="Muelle 4\n48001 Bilbao", country="es"
+    )
+    shown = await ann.get(profile)
+
+    assert wrong.status == 422
+    assert 'value="Puerto Norte SL"' in wrong.text
+    assert 'id="country-error"' in wrong.text
+    assert saved.headers["Location"] == ann.at("/billing")
+    assert "Muelle 4\n48001 Bilbao</textarea>" in shown.text
+
+
 async def test_audit_log_is_filtered_by_the_address(ann):
     await ann.send(ann.at("/settings"), name="Puerto <b>Norte</b>")
 

@@ -11,11 +11,12 @@ from aiohttp import hdrs, web
 from entrypoints.frontend.backend import Refused
 from entrypoints.frontend.formats import minor_units
 from entrypoints.frontend.guard import POLICY_HEADER
-from entrypoints.frontend.routing import show, take
+from entrypoints.frontend.routing import Who, show, take
 from entrypoints.frontend.visit import Visit
 
 
 _MOST = 10**12
+_PROFILE = ("legal_name", "vat_id", "purchase_order")
 
 
 async def show_billing(visit: Visit) -> web.Response:
@@ -42,6 +43,40 @@ async def set_cap(visit: Visit) -> web.Response:
         return await _billing_page(visit, next(iter(refused.fields.values()), refused.detail))
     done = "removed" if amount is None else f"{visit.f.money(amount, currency)} now"
     return visit.redirect(visit.at("/billing"), f"The spending cap is {done}.")
+
+
+async def show_profile(visit: Visit) -> web.Response:
+    return await _profile_page(visit, {})
+
+
+async def set_profile(visit: Visit) -> web.Response:
+    path = visit.of_org("/billing-profile")
+    seen = await visit.backend.call("GET", path)
+    wanted: dict[str, Any] = {name: visit.form.get(name, "") for name in _PROFILE}
+    wanted["address"] = [line.strip() for line in visit.form.get("address", "").splitlines()]
+    wanted["country"] = visit.form.get("country", "").upper() or None
+    wanted["email"] = visit.form.get("email", "") or None
+    try:
+        await visit.backend.change("PUT", path, wanted, etag=seen.etag)
+    except Refused as refused:
+        if refused.status != 422:
+            raise
+        found = refused.fields or {"legal_name": refused.detail}
+        return await _profile_page(
+            visit, {name.partition("[")[0]: message for name, message in found.items()}
+        )
+    return visit.redirect(visit.at("/billing"), "The billing profile is saved.")
+
+
+async def _profile_page(visit: Visit, errors: dict[str, str]) -> web.Response:
+    profile = await visit.backend.get(visit.of_org("/billing-profile"))
+    values = {name: profile[name] or "" for name in (*_PROFILE, "country", "email")}
+    values["address"] = "\n".join(profile["address"])
+    if errors:
+        values = {name: visit.form.get(name, "") for name in values}
+    return visit.page(
+        "billing_profile.html", status=422 if errors else 200, errors=errors, values=values
+    )
 
 
 async def show_invoice(visit: Visit) -> web.StreamResponse:
@@ -104,6 +139,8 @@ def _id(visit: Visit) -> str:
 ROUTES = (
     show("/o/{org}/billing", show_billing),
     take("/o/{org}/billing/cap", set_cap),
+    show("/o/{org}/billing/profile", show_profile, Who.ADMIN),
+    take("/o/{org}/billing/profile", set_profile, Who.ADMIN),
     show("/o/{org}/billing/invoices/{invoice}", show_invoice),
     show("/o/{org}/billing/invoices/{invoice}/pdf", show_pdf),
 )

@@ -11,6 +11,19 @@ from entrypoints.frontend.routing import Who, show, take
 from entrypoints.frontend.visit import Visit
 
 
+# Of the platform's state: name, what it is, unit.
+_MEASURED = (
+    ("outbox_changes", "Changes that are not relayed", ""),
+    ("outbox_age_seconds", "The oldest of them has waited", "s"),
+    ("sync_lag_seconds", "Until gateways knew the last change", "s"),
+    ("drifted_orgs", "Organisations that differed at the last sweep", ""),
+    ("unbilled_seconds", "Audio of past months on no invoice", "s"),
+    ("emails_waiting", "Emails that wait", ""),
+    ("emails_age_seconds", "The oldest of them has waited", "s"),
+    ("emails_failed", "Emails given up in 30 days", ""),
+)
+
+
 async def show_orgs(visit: Visit) -> web.Response:
     chosen = {name: visit.query.get(name, "").strip() for name in ("search", "status")}
     try:
@@ -79,6 +92,12 @@ async def show_engines(visit: Visit) -> web.Response:
     return visit.page("operator_engines.html", engines=found["items"])
 
 
+async def show_state(visit: Visit) -> web.Response:
+    state = await visit.backend.get("/v1/operator/state")
+    rows = [(title, unit, state[name]) for name, title, unit in _MEASURED]
+    return visit.page("operator_state.html", rows=rows)
+
+
 async def _org_page(visit: Visit, errors: dict[str, str] | None = None) -> web.Response:
     path = _path(visit)
     org, audit = await asyncio.gather(
@@ -108,4 +127,5 @@ ROUTES = (
     take("/operator/orgs/{id}/status", suspend, Who.OPERATOR),
     show("/operator/invoices", show_invoices, Who.OPERATOR),
     show("/operator/engines", show_engines, Who.OPERATOR),
+    show("/operator/state", show_state, Who.OPERATOR),
 )
