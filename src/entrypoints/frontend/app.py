@@ -127,7 +127,8 @@ class Frontend:
         """A page about *error*; for a person whose sign-in ended, the page to sign in."""
         request = visit.request
         if isinstance(error, Refused) and error.status == 401:
-            visit.session = self.sessions.new()
+            if visit.session.token:  # else forms in other tabs stay good
+                visit.session = self.sessions.new()
             back = request.path_qs if request.method == "GET" else "/"
             return visit.redirect(f"/sign-in?next={quote(back, safe='')}")
         return error_page(visit, error, session_of(request))

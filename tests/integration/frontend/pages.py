@@ -41,6 +41,7 @@ def pages_of(running: Up) -> list[tuple[str, str, bool]]:
         ("audit-filtered", f"{org}/audit?action=key.revoked", True),
         ("settings", f"{org}/settings", True),
         ("profile", "/profile", True),
+        ("second-factor", "/profile/second-factor", True),
         ("org-new", "/orgs/new", True),
         ("key-revoke", f"{key}/revoke", True),
         *_of_work(running, org),

@@ -46,6 +46,7 @@ Language: TypeAlias = Annotated[str, Meta(max_length=35, pattern=_LANGUAGE)]
 Tag: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=_TAG)]
 ModelName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=_MODEL)]
 Text: TypeAlias = Annotated[str, Meta(max_length=200, pattern=_PRINTABLE)]
+ShortText: TypeAlias = Annotated[str, Meta(max_length=60, pattern=_PRINTABLE)]
 Cursor: TypeAlias = Annotated[
     str,
     Meta(min_length=1, max_length=400, pattern=_OPAQUE, description="`next` of the page before."),

@@ -30,7 +30,7 @@ from entrypoints.backend.pipeline.routes import (
     admins,
     members,
 )
-from entrypoints.backend.pipeline.texts import Email, Text
+from entrypoints.backend.pipeline.texts import Email, ShortText, Text
 from entrypoints.backend.resources.money_documents import ProfileDocument, digits
 
 
@@ -46,9 +46,9 @@ class NewProfile(Wanted, frozen=True, kw_only=True):
     legal_name: Text = ""
     address: Annotated[tuple[Text, ...], Meta(max_length=6, description="Without country.")] = ()
     country: _Country | None = None
-    vat_id: Annotated[Text, Meta(max_length=40)] = ""
+    vat_id: ShortText = ""
     email: Email | None = None
-    purchase_order: Annotated[Text, Meta(max_length=60)] = ""
+    purchase_order: ShortText = ""
 
     def profile(self) -> BillingProfile:
         return proper_profile(

@@ -110,9 +110,12 @@ async def _join(visit: Visit, token: str) -> web.Response:
         shown = await visit.backend.post("/v1/invitations/show", {"token": token})
         said = "The password is wrong." if refused.status == 401 else ""
         return _again(visit, "invitation.html", refused, shown=shown.document, said_of=said)
-    visit.session = visit.sessions.new(token=answer.document["token"])
+    token_of_person = answer.document["token"]
+    if token_of_person is None:  # a code is wanted: accepted after signing in
+        return visit.redirect("/sign-in", "Sign in, then open the invitation again.")
+    visit.session = visit.sessions.new(token=token_of_person)
     if not account["name"]:
-        backend = visit.backend.of(answer.document["token"])
+        backend = visit.backend.of(token_of_person)
         await backend.post("/v1/invitations/accept", {"token": token})
     return visit.redirect("/", "You have joined.")
 

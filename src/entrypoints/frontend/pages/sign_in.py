@@ -25,9 +25,22 @@ async def sign_in(visit: Visit) -> web.Response:
         answer = await visit.backend.post("/v1/sign-in", credentials)
     except Refused as refused:
         return _sign_in_page(visit, _why_not(visit, refused), status=refused.status)
-    # A new nonce with the new sign-in: forms of before are void.
-    visit.session = visit.sessions.new(token=answer.document["token"])
-    return visit.redirect(local_path(visit.form.get("next", "/")))
+    if answer.document["token"] is None:
+        return _code_page(visit, answer.document["challenge"])
+    return _signed_in(visit, answer.document["token"])
+
+
+async def send_code(visit: Visit) -> web.Response:
+    """The second step of a sign-in with a second factor."""
+    challenge = visit.form.get("challenge", "")
+    typed = {"challenge": challenge, "code": visit.form.get("code", "").replace(" ", "")}
+    try:
+        answer = await visit.backend.post("/v1/sign-in/second-factor", typed)
+    except Refused as refused:
+        if refused.status not in {401, 422, 429}:
+            raise
+        return _code_page(visit, challenge, refused.detail, status=refused.status)
+    return _signed_in(visit, answer.document["token"])
 
 
 async def sign_out(visit: Visit) -> web.Response:
@@ -53,6 +66,19 @@ async def turn_theme(visit: Visit) -> web.Response:
     return response
 
 
+def _signed_in(visit: Visit, token: str) -> web.Response:
+    """A new nonce comes with the new sign-in: forms of before are void."""
+    visit.session = visit.sessions.new(token=token)
+    return visit.redirect(local_path(visit.form.get("next", "/")))
+
+
+def _code_page(visit: Visit, challenge: str, error: str = "", *, status: int = 200) -> web.Response:
+    next_path = local_path(visit.form.get("next", "/"))
+    return visit.page(
+        "sign_in_code.html", status=status, challenge=challenge, error=error, next_path=next_path
+    )
+
+
 def _sign_in_page(visit: Visit, error: str = "", *, status: int = 200) -> web.Response:
     return visit.page(
         "sign_in.html",
@@ -76,6 +102,7 @@ def _why_not(visit: Visit, refused: Refused) -> str:
 ROUTES = (
     show("/sign-in", show_sign_in, Who.ANYBODY),
     take("/sign-in", sign_in, Who.ANYBODY),
+    take("/sign-in/code", send_code, Who.ANYBODY),
     take("/sign-out", sign_out, Who.ANYBODY),
     take("/theme", turn_theme, Who.ANYBODY),
 )

@@ -38,6 +38,8 @@ async def sign_up(visit: Visit) -> web.Response:
         except Refused:  # the address has an account already, and another password
             pass
         else:
+            if answer.document["token"] is None:  # an account that is there, with a second factor
+                return visit.redirect("/sign-in")
             visit.session = visit.sessions.new(token=answer.document["token"])
             return visit.redirect("/")
     return visit.page("sent.html", email=account["email"])
