@@ -149,7 +149,7 @@ class TestOrgs:
         mine = {org["name"]: org["role"] for org in (await ann.get("/v1/orgs")).json["items"]}
         assert mine["For Ann"] == "owner"
         again = f"{orgs}/{made.json['id']}/owners"
-        assert (await olga.post(again, {"email": ann.email})).status == 422
+        assert (await olga.post(again, {"email": ann.email})).status == 409
         assert (await olga.post(again, {"email": "zoe@example.com"})).json["role"] == "owner"
         log = (await ann.get(f"/v1/orgs/{made.json['id']}/audit")).json["items"]
         assert [(entry["action"], entry["actor"]["kind"]) for entry in reversed(log)] == [

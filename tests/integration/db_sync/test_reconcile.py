@@ -10,11 +10,13 @@ from tests.integration.db_sync.test_changes import metric
 from tests.servers.services import serving
 from tests.servers.waiting import until
 
+from adapters.postgres.samples import SqlSamples
 from adapters.redis.fill_marks import RedisFillMarks
 from adapters.system.clock import SystemClock
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.samples import DRIFT, OUTBOX
 
 
 def often(world) -> dict[str, str]:
@@ -84,6 +86,11 @@ async def test_wrong_database_does_not_fill_redis(world, node):
     assert not await RedisFillMarks(world.redis).is_filled()
 
 
+async def measured(world) -> bool:
+    """Whether operators see what db-sync measured: the outbox, and a finished sweep."""
+    return len(await SqlSamples(world.database).latest([OUTBOX, DRIFT])) == 2
+
+
 async def test_every_kind_of_drift_is_repaired(world):
     """
     Found, counted and repaired: older, newer, other keys, orphan orgs.
@@ -112,6 +119,7 @@ async def test_every_kind_of_drift_is_repaired(world):
         # Other keys, an older documented version, and a documented key that its org does not have.
         for kind, count in (("older", 1), ("newer", 1), ("keys", 3), ("surplus", 1)):
             assert metric(service, f'aldea_drift_total{{kind="{kind}"}}') == count
+        await until(lambda: measured(world))
     assert await world.keystore.keys([known_key("n").hash, known_key("s").hash]) == {}
 
 

@@ -22,7 +22,8 @@ class InviteOwner:
             by: The operator; None is the command line.
 
         Raises:
-            BadRequest: The address is invalid, or its user is already a member.
+            BadRequest: The address is invalid.
+            Conflict: Its user is a member already.
             TooManyAttempts: The org has sent too many invitations.
         """
         made = await self.invite(org, email, Role.OWNER, by=Role.OWNER, inviter=by)

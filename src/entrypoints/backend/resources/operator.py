@@ -212,7 +212,7 @@ class OperatorRoutes:
                 answer=InvitationDocument,
                 status=201,
                 action="invitation.created",
-                refusals=(ProblemKind.TOO_MANY,),
+                refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
                 about="For organisations that have none, as those made by the command line.",
             ),
             Route(
