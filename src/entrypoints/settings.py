@@ -123,7 +123,8 @@ class Settings:
     models_dir: str = _setting(".aldea/models", "Where aldea models pull puts models.")
     grant_secret: str = _setting(
         "",
-        "Signs short-lived browser tokens: 32 bytes or more, the same on all gateways. "
+        "Signs short-lived listening tokens: 32 bytes or more, the same on all gateways and on "
+        "the backend. "
         "Empty: made at start.",
         _signing_secret,
         secret=True,

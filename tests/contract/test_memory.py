@@ -23,6 +23,7 @@ from adapters.memory.orphan_keys import MemoryOrphanKeys
 from adapters.memory.queue import MemoryOrgQueue
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.usage import MemoryUsageLedger, MemoryUsageQueue
+from aldea_core.domain.access.grants import Grant
 
 
 class TestMemoryKeystore(KeystoreContract):
@@ -128,7 +129,7 @@ class TestJwtGrants(GrantsContract):
         from tests.contract.values import NOW, known_key
 
         token = JwtGrants(b"b" * 32, SeededRandomness()).issue(
-            known_key().hash, at=NOW, ttl=timedelta(seconds=30)
+            Grant(known_key().hash), at=NOW, ttl=timedelta(seconds=30)
         )
 
         assert grants.redeem(token, at=NOW) is None

@@ -1,14 +1,15 @@
 """
 Short-lived tokens that every gateway with the same secret can redeem.
 
-A token refers to its API key by an opaque id: the key's hash, encrypted with a key derived from the
-secret and with a nonce of its own. Whether the API key is still valid is checked when the token is
+A token's subject is opaque: the key's hash and the token's bounds, encrypted with a key derived from
+the secret and with a nonce of its own. Whether the API key is still valid is checked when the token is
 redeemed.
 """
 
 import base64
 import binascii
 import hmac
+import json
 
 from datetime import datetime, timedelta
 from typing import final
@@ -20,6 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from typing_extensions import override
 
+from aldea_core.domain.access.grants import Grant
 from aldea_core.domain.ids import KeyHash
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.randomness import Randomness
@@ -43,9 +45,10 @@ class JwtGrants(Grants):
         return AESGCM(hmac.digest(self.secret, b"aldea-grant key id", "sha256"))
 
     @override
-    def issue(self, key: KeyHash, *, at: datetime, ttl: timedelta) -> str:
+    def issue(self, grant: Grant, *, at: datetime, ttl: timedelta) -> str:
         nonce = self.randomness.bytes(_NONCE_BYTES)
-        sealed = nonce + self._cipher.encrypt(nonce, key.encode(), None)
+        fields = [grant.key, grant.id, grant.origin, grant.audio_ms, grant.tags]
+        sealed = nonce + self._cipher.encrypt(nonce, json.dumps(fields).encode(), None)
         claims = {
             "aud": _AUDIENCE,
             "exp": int((at + ttl).timestamp()),
@@ -54,7 +57,7 @@ class JwtGrants(Grants):
         return jwt.encode(claims, self.secret, _ALGORITHM)
 
     @override
-    def redeem(self, token: str, *, at: datetime) -> KeyHash | None:
+    def redeem(self, token: str, *, at: datetime) -> Grant | None:
         if len(token) > _LONGEST_TOKEN:
             return None
         try:
@@ -69,7 +72,8 @@ class JwtGrants(Grants):
             if claims["exp"] <= at.timestamp():
                 return None
             sealed = base64.urlsafe_b64decode(claims["sub"])
-            key = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+            text = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+            key, id_, origin, audio_ms, tags = json.loads(text)
         except (jwt.InvalidTokenError, InvalidTag, binascii.Error, TypeError, ValueError):
             return None
-        return KeyHash(key.decode())
+        return Grant(KeyHash(key), id_, origin, audio_ms, tuple(tags))

@@ -7,7 +7,7 @@ import attrs
 
 from typing_extensions import override
 
-from aldea_core.domain.ids import KeyHash
+from aldea_core.domain.access.grants import Grant
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.randomness import Randomness
 
@@ -16,23 +16,23 @@ from aldea_core.ports.randomness import Randomness
 @attrs.frozen
 class MemoryGrants(Grants):
     randomness: Randomness
-    _issued: dict[str, tuple[datetime, KeyHash]] = attrs.field(
+    _issued: dict[str, tuple[datetime, Grant]] = attrs.field(
         factory=dict,
         init=False,
         repr=False,
     )
 
     @override
-    def issue(self, key: KeyHash, *, at: datetime, ttl: timedelta) -> str:
+    def issue(self, grant: Grant, *, at: datetime, ttl: timedelta) -> str:
         self._forget_expired(at)
         token = self.randomness.bytes(32).hex()
-        self._issued[token] = (at + ttl, key)
+        self._issued[token] = (at + ttl, grant)
         return token
 
     @override
-    def redeem(self, token: str, *, at: datetime) -> KeyHash | None:
-        expires, key = self._issued.get(token, (at, None))
-        return key if at < expires else None
+    def redeem(self, token: str, *, at: datetime) -> Grant | None:
+        expires, grant = self._issued.get(token, (at, None))
+        return grant if at < expires else None
 
     def _forget_expired(self, at: datetime) -> None:
         for token, (expires, _) in list(self._issued.items()):

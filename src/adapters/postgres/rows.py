@@ -61,6 +61,7 @@ def key_of(row: RowMapping) -> ApiKey:
         row["last_used"],
         None if row["models"] is None else tuple(row["models"]),
         KeyLimits(**(row["limits"] or {})),
+        row["for_tokens"],
     )
 
 
@@ -79,6 +80,7 @@ def key_to(key: ApiKey) -> dict[str, Any]:
         "last_used": key.last_used,
         "models": None if key.models is None else list(key.models),
         "limits": _set_limits(key.limits),
+        "for_tokens": key.for_tokens,
     }
 
 

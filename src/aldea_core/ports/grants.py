@@ -4,7 +4,7 @@ from abc import abstractmethod
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from aldea_core.domain.ids import KeyHash
+from aldea_core.domain.access.grants import Grant
 
 
 class Grants(Protocol):
@@ -13,13 +13,14 @@ class Grants(Protocol):
 
     - A token grants what its key grants at the time of redemption, until the token expires. All
       gateways of one deployment accept each other's tokens.
-    - A token reveals nothing about the key: neither hash, nor org, nor scopes.
+    - A token reveals nothing about the key: neither hash, nor org, nor scopes; and
+      nothing about its bounds.
     """
 
     @abstractmethod
-    def issue(self, key: KeyHash, *, at: datetime, ttl: timedelta) -> str: ...
+    def issue(self, grant: Grant, *, at: datetime, ttl: timedelta) -> str: ...
 
     @abstractmethod
-    def redeem(self, token: str, *, at: datetime) -> KeyHash | None:
-        """The hash of the key that *token* stands for; None if it is forged or expired."""
+    def redeem(self, token: str, *, at: datetime) -> Grant | None:
+        """What *token* grants; None if it is forged or expired."""
         ...

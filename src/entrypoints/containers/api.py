@@ -15,6 +15,7 @@ from entrypoints.containers.billing import Billing
 from entrypoints.containers.billing_resources import BillingResources
 from entrypoints.containers.identity import Identity
 from entrypoints.containers.invoicing import Invoicing
+from entrypoints.containers.keys import Keys
 from entrypoints.containers.operators import Operators
 from entrypoints.containers.own_account import OwnAccount
 from entrypoints.containers.people import People
@@ -36,6 +37,7 @@ class Api(Wiring):
     billing_resources = needs(BillingResources)
     own_account = needs(OwnAccount)
     operators = needs(Operators)
+    keys = needs(Keys)
 
     deepgram_resources = providers.List(
         wired(Projects, subscriptions="plans", models=backend.model_names),

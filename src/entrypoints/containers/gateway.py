@@ -4,6 +4,7 @@ from dependency_injector import providers
 
 from adapters.memory.leases import MemoryLeases
 from adapters.remote_http.remote import WebCallbacks, WebRemoteAudio
+from aldea_core.use_cases.access.issue_grant import IssueGrant
 from aldea_core.use_cases.live.close_session import CloseSession
 from aldea_core.use_cases.live.extend_lease import ExtendLease
 from aldea_core.use_cases.live.open_session import OpenSession
@@ -19,7 +20,6 @@ from entrypoints.transcribe.endpoint import FileEndpoint
 class Gateway(Wiring):
     stores = needs(Stores)
 
-    grants = wired(gateway.grants)
     authenticate = wired(gateway.authenticate)
     offered_models = wired(gateway.offered_models)
 
@@ -44,6 +44,7 @@ class Gateway(Wiring):
     remote_audio = wired(WebRemoteAudio, client="web_client")
     callbacks = wired(WebCallbacks, client="web_client")
     admission = wired(Admission, authenticator="authenticate")
+    issue_grant = wired(IssueGrant)
     live_endpoint = wired(gateway.live_endpoint)
     file_endpoint = wired(
         FileEndpoint,

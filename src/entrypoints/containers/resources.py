@@ -4,7 +4,6 @@ from dependency_injector import providers
 
 from entrypoints.backend.resources.audit import AuditRoutes
 from entrypoints.backend.resources.invitations import InvitationRoutes
-from entrypoints.backend.resources.keys import KeyRoutes
 from entrypoints.backend.resources.limits import LimitRoutes
 from entrypoints.backend.resources.me import MeRoutes
 from entrypoints.backend.resources.members import MemberRoutes
@@ -43,7 +42,6 @@ class Resources(Wiring):
         wired(OrgRoutes),
         wired(MemberRoutes),
         wired(InvitationRoutes, accept="accept_invitation", withdraw="withdraw_invitation"),
-        wired(KeyRoutes),
         wired(LimitRoutes),
         wired(OverviewRoutes),
         wired(SessionRoutes),

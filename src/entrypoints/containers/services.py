@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from entrypoints.containers.gateway import Gateway
     from entrypoints.containers.identity import Identity
     from entrypoints.containers.invoicing import Invoicing
+    from entrypoints.containers.keys import Keys
     from entrypoints.containers.notifications import Notifications
     from entrypoints.containers.operators import Operators
     from entrypoints.containers.own_account import OwnAccount
@@ -92,6 +93,12 @@ class Services:
         from entrypoints.containers.identity import Identity
 
         return self._compose(Identity, stores=self.stores, people=self.people)
+
+    @cached_property
+    def keys(self) -> "Keys":
+        from entrypoints.containers.keys import Keys
+
+        return self._compose(Keys, stores=self.stores, people=self.people, identity=self.identity)
 
     @cached_property
     def notifications(self) -> "Notifications":
@@ -187,6 +194,7 @@ class Services:
             billing_resources=self.billing_resources,
             own_account=self.own_account,
             operators=self.operators,
+            keys=self.keys,
         )
 
     @cached_property
@@ -235,6 +243,7 @@ def _names() -> set[str]:
         gateway,
         identity,
         invoicing,
+        keys,
         notifications,
         operators,
         own_account,
@@ -250,6 +259,7 @@ def _names() -> set[str]:
         people.People,
         notifications.Notifications,
         identity.Identity,
+        keys.Keys,
         billing.Billing,
         invoicing.Invoicing,
         resources.Resources,

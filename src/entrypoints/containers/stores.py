@@ -34,3 +34,4 @@ class Stores(Wiring):
     keystore_snapshots = wired(stores.keystore_snapshots)
     invalidations = wired(stores.invalidations)
     leases = wired(stores.leases)
+    grants = wired(stores.grants)

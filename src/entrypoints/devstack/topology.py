@@ -134,7 +134,12 @@ class Topology:
             "public_api_url": known.public_api_url,
             "public_backend_url": known.public_backend_url,
         }
-        backend = {"database_url": stores.database_url, **public, **self._of_the_backend}
+        backend = {
+            "grant_secret": gateway["grant_secret"],
+            "database_url": stores.database_url,
+            **public,
+            **self._of_the_backend,
+        }
         frontend = {
             "backend_url": self.backend_url,
             "frontend_secret": self.settings.frontend_secret,

@@ -55,6 +55,7 @@ def backend(
     *,
     settings: Settings,
     resources: Sequence[Resource],
+    key_resources: Sequence[Resource],
     billing_resources: Sequence[Resource],
     own_resources: Sequence[Resource],
     operator_resources: Sequence[Resource],
@@ -65,9 +66,14 @@ def backend(
     clock: Clock,
     metrics: Metrics,
 ) -> Backend:
-    own = ApiRoutes(
-        OwnDialect(), _routes([*resources, *own_resources, *billing_resources, *operator_resources])
+    listed = (
+        resources,
+        own_resources,
+        key_resources,
+        billing_resources,
+        operator_resources,
     )
+    own = ApiRoutes(OwnDialect(), _routes([each for some in listed for each in some]))
     others = [ApiRoutes(DeepgramDialect(), _routes(deepgram_resources))]
     origins = settings.dashboard_origins
     return Backend(own, others, dispatch, randomness, clock, metrics, origins, sub_apis)

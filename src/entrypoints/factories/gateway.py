@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.gpu_http.pool import EnginePool
-from adapters.jwt.grants import JwtGrants
 from adapters.memory.usage import DirectUsageLog, NoUsageLog
 from adapters.remote_http.client import GuardedClient
 from adapters.spool.checkpoints import SpooledCheckpoints
@@ -20,13 +19,11 @@ from aldea_core.ports.engines import LiveEngine
 from aldea_core.ports.grants import Grants
 from aldea_core.ports.invalidations import Invalidations
 from aldea_core.ports.keystore import Keystore
-from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.usage import UsageLedger, UsageLog
 from aldea_core.use_cases.access.authenticate import Authenticate
 from aldea_core.use_cases.access.trust_gateway import TrustGateway
 from aldea_core.use_cases.live.close_session import CloseSession
 from aldea_core.use_cases.live.renew_sessions import RenewSessions
-from entrypoints.configuration.values import SECRET_BYTES
 from entrypoints.factories.remote import guard
 from entrypoints.http.admission import Admission
 from entrypoints.runtime.invalidation_listener import InvalidationListener
@@ -148,7 +145,3 @@ def checkpoints(*, settings: Settings) -> SpooledCheckpoints:
     from adapters.redis.rows import usage_text
 
     return SpooledCheckpoints(Path(settings.spool_dir), write_text=usage_text)
-
-
-def grants(*, settings: Settings, randomness: Randomness) -> Grants:
-    return JwtGrants(settings.grant_secret.encode() or randomness.bytes(SECRET_BYTES), randomness)

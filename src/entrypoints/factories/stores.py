@@ -16,11 +16,14 @@ from adapters.memory.usage import (
     MemoryUsageLedger,
 )
 from aldea_core.ports.accounts import OrgPages
+from aldea_core.ports.grants import Grants
 from aldea_core.ports.invalidations import Invalidations
 from aldea_core.ports.keystore import Keystore, KeystoreSnapshots
 from aldea_core.ports.leases import Leases
+from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.samples import Samples
 from aldea_core.ports.usage import UsageLedger
+from entrypoints.configuration.values import SECRET_BYTES
 from entrypoints.settings import Settings
 
 
@@ -138,3 +141,10 @@ def leases(*, redis: "RedisClient | None", keystore: "MemoryKeystore | RedisKeys
     from adapters.redis.leases import RedisLeases
 
     return RedisLeases(redis)
+
+
+def grants(*, settings: Settings, randomness: Randomness) -> Grants:
+    """Tokens of a process without `ALDEA_GRANT_SECRET` are for that process alone."""
+    from adapters.jwt.grants import JwtGrants
+
+    return JwtGrants(settings.grant_secret.encode() or randomness.bytes(SECRET_BYTES), randomness)

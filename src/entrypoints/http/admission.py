@@ -13,6 +13,7 @@ from aldea_core.ports.leases import Outdated
 from aldea_core.protocol.deepgram import errors
 from aldea_core.protocol.deepgram.errors import Refusal
 from aldea_core.use_cases.live.open_session import OpenedSession, OpenSession
+from entrypoints.http.credentials import RequestCredentials
 from entrypoints.runtime.metrics import Metrics
 
 
@@ -25,6 +26,7 @@ class Admission:
     """
     Raises:
         Refusal: The caller is not admitted; the refusal says why.
+        NotAllowed: The token is for pages of another origin.
         Unavailable: The keystore is away, and the key was not seen lately.
     """
 
@@ -32,35 +34,38 @@ class Admission:
     open_session: OpenSession
     metrics: Metrics
 
-    async def caller(self, credential: str | None) -> Caller:
-        """The caller behind *credential*, if it may transcribe."""
-        return _listener(await self.authenticator(credential))
+    async def caller(self, credentials: RequestCredentials) -> Caller:
+        """The caller behind *credentials*, if it may transcribe."""
+        return _listener(await self.authenticator(credentials.text, origin=credentials.origin))
 
-    async def key_holder(self, credential: str | None) -> Caller:
+    async def key_holder(self, credentials: RequestCredentials) -> Caller:
         """
         The caller behind an API key. Tokens are refused: a token that makes tokens would never
         expire.
         """
-        caller = await self.caller(credential)
-        if credential is None or KeySecret.parse(credential) is None:
+        caller = await self.caller(credentials)
+        if credentials.text is None or KeySecret.parse(credentials.text) is None:
             raise Refusal(errors.INSUFFICIENT_PERMISSIONS)
         return caller
 
-    async def recalled(self, credential: str | None) -> Caller:
+    async def recalled(self, credentials: RequestCredentials) -> Caller:
         """The caller as last known; may be outdated, which `opened` detects."""
-        return _listener(await self.authenticator(credential, is_checked=True))
+        found = await self.authenticator(
+            credentials.text, is_checked=True, origin=credentials.origin
+        )
+        return _listener(found)
 
     async def opened(
         self,
         caller: Caller,
-        credential: str | None,
+        credentials: RequestCredentials,
         kind: SessionKind,
         session: SessionId,
         stretch_ms: int,
         asked: TranscriptionOptions | None = None,
     ) -> OpenedSession:
         """
-        A lease for the *caller* behind *credential*, at its current entitlements.
+        A lease for the *caller* behind *credentials*, at its current entitlements.
 
         Args:
             stretch_ms: Audio that may arrive before the lease is renewed.
@@ -79,7 +84,7 @@ class Admission:
                 raise Refusal(errors.of_refusal(answer))
             assert isinstance(answer, Outdated)
             self.authenticator.invalidate(caller.org)
-            caller = await self.caller(credential)
+            caller = await self.caller(credentials)
             if asked is not None:
                 allowed_to(caller.key.models, asked)
         raise Unavailable("keystore")

@@ -20,13 +20,12 @@ class RequestCredentials:
     Attributes:
         text: The key or token; None if the request has none.
         subprotocols: What the server accepts, for the upgrade's answer.
+        origin: Of the page that makes the request; browsers say it, and pages cannot.
     """
 
     text: str | None = attrs.field(repr=False)
     subprotocols: tuple[str, ...] = ()
-
-
-_NONE = RequestCredentials(None)
+    origin: str | None = None
 
 
 def credentials_of(headers: Mapping[str, str]) -> RequestCredentials:
@@ -35,18 +34,19 @@ def credentials_of(headers: Mapping[str, str]) -> RequestCredentials:
         headers: By lower-case names, or by names in any case.
     """
     header, protocols = headers.get("authorization"), headers.get("sec-websocket-protocol")
+    origin = headers.get("origin")
     if protocols is None:
-        return _NONE if header is None else RequestCredentials(_of_header(header))
+        return RequestCredentials(None if header is None else _of_header(header), (), origin)
     offered = [part.strip() for part in protocols.split(",")]
     # ASCII only: some other letters, such as the Kelvin sign, lower-case to ASCII ones.
     scheme = next((part for part in offered if part.isascii() and part.lower() in _SCHEMES), None)
     accepted = () if scheme is None else (scheme,)
     if header is not None:
-        return RequestCredentials(_of_header(header), accepted)
+        return RequestCredentials(_of_header(header), accepted, origin)
     if scheme is None:
-        return _NONE
+        return RequestCredentials(None, (), origin)
     after = offered[offered.index(scheme) + 1 :]
-    return RequestCredentials(after[0] if after else None, accepted)
+    return RequestCredentials(after[0] if after else None, accepted, origin)
 
 
 def _of_header(header: str) -> str | None:

@@ -158,7 +158,7 @@ def _files() -> tuple[_Operation, ...]:
             "Tokens",
             "grant",
             "Make a token for a browser",
-            "Short-lived, for one handshake. API keys only.",
+            "Short-lived; may be bound to an origin, an amount of audio, and tags. API keys only.",
             body={"application/json": _ref("GrantRequest")},
             answers={"application/json": _ref("Grant")},
         ),

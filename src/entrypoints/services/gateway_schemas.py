@@ -4,6 +4,7 @@ from typing import Any
 
 import attrs
 
+from aldea_core.domain.access.grants import LONGEST_SECONDS, MOST_AUDIO_SECONDS, MOST_TAGS
 from aldea_core.domain.transcripts.audio import Encoding
 from aldea_core.domain.transcripts.options import CallbackMethod, RedactMode
 from aldea_core.protocol.openai.form import Granularity, ResponseFormat
@@ -151,7 +152,15 @@ SCHEMAS: dict[str, Any] = {
     ),
     "GrantRequest": _object(
         "May be empty.",
-        ttl_seconds={"type": "integer", "minimum": 1, "maximum": 3600, "default": 30},
+        ttl_seconds={"type": "integer", "minimum": 1, "maximum": LONGEST_SECONDS, "default": 30},
+        origin={"type": "string", "description": "The only origin whose pages may use it."},
+        audio_seconds={
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MOST_AUDIO_SECONDS,
+            "description": "Audio over all sessions that it opens.",
+        },
+        tags={**_list(_STRING), "maxItems": MOST_TAGS, "description": "Put on its requests."},
     ),
     "Grant": _object(
         "A token.", ("access_token", "expires_in"), access_token=_STRING, expires_in=_INTEGER

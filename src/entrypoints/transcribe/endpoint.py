@@ -5,7 +5,6 @@ import json
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from typing import Any
 
 import attrs
@@ -14,6 +13,7 @@ import structlog
 from aiohttp import web
 
 from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.grants import Grant
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.live.endings import Ending, SessionEnded
@@ -22,15 +22,15 @@ from aldea_core.domain.transcripts.models import OfferedModels, allowed_to
 from aldea_core.domain.transcripts.options import Callback, FileOptions, FileRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer
-from aldea_core.ports.grants import Grants
 from aldea_core.ports.remote import Callbacks, RemoteAudio
 from aldea_core.protocol.deepgram import parameters
 from aldea_core.protocol.deepgram.callback_body import with_metadata
 from aldea_core.protocol.deepgram.rate_limits import of_admitted
+from aldea_core.use_cases.access.issue_grant import IssueGrant
 from aldea_core.use_cases.live.open_session import OpenedSession
 from aldea_core.use_cases.live.transcribe import Receive, Transcribe, too_many_bytes
 from entrypoints.http.admission import Admission
-from entrypoints.http.credentials import credentials_of
+from entrypoints.http.credentials import RequestCredentials, credentials_of
 from entrypoints.http.handlers import add_handler
 from entrypoints.http.refusals import refusal_of
 from entrypoints.http.request import Answer, Body, Request
@@ -48,7 +48,6 @@ PATHS = (
     "/v1/listen/media/transcribe",
     "/v1/listen/media/transcribe_file",
 )
-_LONGEST_GRANT = 3600
 # Response header of an engine: milliseconds of audio that it measured.
 AUDIO_MS = "aldea-audio-ms"
 CHANNELS = "aldea-channels"
@@ -62,7 +61,7 @@ class FileEndpoint:
 
     admission: Admission
     transcribe: Transcribe
-    grants: Grants
+    issue_grant: IssueGrant
     remote_audio: RemoteAudio
     callbacks: Callbacks
     running: SessionRegistry
@@ -75,8 +74,8 @@ class FileEndpoint:
 
     async def listen(self, request: Request) -> Answer:
         """`POST /v1/listen` and its aliases."""
-        credential = credentials_of(request.headers).text
-        caller = await self.admission.recalled(credential)
+        credentials = credentials_of(request.headers)
+        caller = await self.admission.recalled(credentials)
         timestamps = request.headers.get("timestamps")
         asked = allowed_to(
             caller.key.models,
@@ -99,7 +98,7 @@ class FileEndpoint:
         place = self.running.take_place()
         is_answered_later = False
         try:
-            opened, work = await self.admitted(request, credential, caller, wanted, asked)
+            opened, work = await self.admitted(request, credentials, caller, wanted, asked)
             audio = self._audio(request.body, url, work)
             working = self.transcribed(work, opened.caller, wanted, audio)
             if callback is None:
@@ -116,20 +115,20 @@ class FileEndpoint:
     async def admitted(
         self,
         request: Request,
-        credential: str | None,
+        credentials: RequestCredentials,
         caller: Caller,
         wanted: FileRequest,
         asked: FileOptions | None = None,
     ) -> tuple[OpenedSession, FileWork]:
         """
-        A lease for the *caller* behind *credential*, and the work under it.
+        A lease for the *caller* behind *credentials*, and the work under it.
 
         Args:
             asked: See `Admission.opened`.
         """
         longest_ms = file_ms(wanted, caller.entitlements.limits.max_file_seconds)
         opened = await self.admission.opened(
-            caller, credential, SessionKind.FILE, wanted.session, longest_ms, asked
+            caller, credentials, SessionKind.FILE, wanted.session, longest_ms, asked
         )
         work = FileWork(
             opened.lease,
@@ -162,17 +161,23 @@ class FileEndpoint:
 
     async def grant(self, request: Request) -> Answer:
         """`POST /v1/auth/grant`: a short-lived token for a browser."""
-        caller = await self.admission.key_holder(credentials_of(request.headers).text)
+        caller = await self.admission.key_holder(credentials_of(request.headers))
         document = await self._json_of(request)
-        ttl = document.get("ttl_seconds", 30)
-        if isinstance(ttl, bool) or not isinstance(ttl, int) or not 1 <= ttl <= _LONGEST_GRANT:
-            raise BadRequest(f"ttl_seconds must be a whole number from 1 to {_LONGEST_GRANT}.")
-        token = self.grants.issue(
+        ttl = _whole(document, "ttl_seconds", 30)
+        seconds = _whole(document, "audio_seconds", None)
+        origin, tags = document.get("origin"), document.get("tags", [])
+        if not isinstance(origin, str | None):
+            raise BadRequest("origin must be a text.", field="origin")
+        if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+            raise BadRequest("tags must be a list of texts.", field="tags")
+        wanted = Grant(
             caller.key.hash,
-            at=self.clock.now(),
-            ttl=timedelta(seconds=ttl),
+            origin=origin,
+            audio_ms=None if seconds is None else seconds * 1000,
+            tags=tuple(tags),
         )
-        return _json({"access_token": token, "expires_in": ttl})
+        issued = self.issue_grant(wanted, ttl or 0)
+        return _json({"access_token": issued.text, "expires_in": ttl})
 
     async def _json_of(self, request: Request) -> dict[str, Any]:
         """Read under a deadline: no lease exists yet that would stop a slow client."""
@@ -238,6 +243,17 @@ def headers_of(answer: FileAnswer, opened: OpenedSession) -> dict[str, str]:
 
 def _json(document: dict[str, Any]) -> Answer:
     return Answer(200, json.dumps(document).encode())
+
+
+def _whole(document: dict[str, Any], name: str, default: int | None) -> int | None:
+    """
+    Raises:
+        BadRequest: The field is no whole number.
+    """
+    value = document.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | None):
+        raise BadRequest(f"{name} must be a whole number.", field=name)
+    return value
 
 
 def _url_of(document: dict[str, object]) -> str:

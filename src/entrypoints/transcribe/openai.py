@@ -51,8 +51,8 @@ class OpenAiEndpoint:
     async def transcriptions(self, request: Request) -> Answer:
         """`POST /v1/audio/transcriptions`."""
         files = self.files
-        credential = credentials_of(request.headers).text
-        caller = await files.admission.recalled(credential)
+        credentials = credentials_of(request.headers)
+        caller = await files.admission.recalled(credentials)
         boundary = boundary_of(request.headers.get("content-type"))
         if parameters.callback(request.query) is not None:
             raise BadRequest("callback goes with POST /v1/listen.", field="callback")
@@ -64,7 +64,7 @@ class OpenAiEndpoint:
         known = FileRequest(request.session, asked, size=size)
         place = files.running.take_place()
         try:
-            opened, work = await files.admitted(request, credential, caller, known)
+            opened, work = await files.admitted(request, credentials, caller, known)
             work.upload = UploadProgress()
             body = audio_of(request.body, work.upload)
             allowed = opened.caller.key.models
@@ -81,7 +81,7 @@ class OpenAiEndpoint:
 
     async def translations(self, request: Request) -> Answer:
         """`POST /v1/audio/translations`: not served."""
-        await self.files.admission.caller(credentials_of(request.headers).text)
+        await self.files.admission.caller(credentials_of(request.headers))
         raise BadRequest(
             "Translation is not supported: POST /v1/audio/transcriptions gives the text in the "
             "language that is spoken.",
@@ -100,7 +100,7 @@ class OpenAiEndpoint:
 
     async def _models_of(self, request: Request) -> Sequence[str]:
         """The models that the caller's key may use."""
-        caller = await self.files.admission.caller(credentials_of(request.headers).text)
+        caller = await self.files.admission.caller(credentials_of(request.headers))
         allowed, offered = caller.key.models, self.files.models
         if allowed is None:
             return offered.names

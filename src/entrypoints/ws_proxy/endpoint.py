@@ -82,7 +82,7 @@ class LiveEndpoint:
     async def _serve(self, request: Request, *, raw_only: bool) -> Answer:
         credentials = credentials_of(request.headers)
         check_upgrade(request.headers)
-        caller = await self.admission.recalled(credentials.text)
+        caller = await self.admission.recalled(credentials)
         wanted = allowed_to(
             caller.key.models,
             parameters.remembered_live_options(request.query, raw_only=raw_only),
@@ -106,7 +106,7 @@ class LiveEndpoint:
     ) -> None:
         stretch_ms = live_stretch_ms(options)
         opened = await self.admission.opened(
-            caller, credentials.text, SessionKind.LIVE, request.session, stretch_ms, asked
+            caller, credentials, SessionKind.LIVE, request.session, stretch_ms, asked
         )
         wanted = LiveRequest(request.session, options)
         bounds = self._bounds(opened.caller)

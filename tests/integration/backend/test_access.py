@@ -160,6 +160,12 @@ async def billing(world: World, caller: str) -> Any:
     return {"org": world.acme.id, "month": str(month)}
 
 
+async def for_tokens(world: World, caller: str) -> Any:
+    """Its first token would make the key behind it too."""
+    await world.running.services.keys.find_token_key()(OrgId(world.acme.id))
+    return {}
+
+
 async def issued(world: World, caller: str) -> Any:
     await world.running.services.invoicing.issue_invoice()(InvoiceId(world.acme.invoice))
 
@@ -234,6 +240,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/orgs/{org}/keys": Row(
         "admin", 201, "keys:write", {"name": "k", "scopes": ["keys:write"]}, hands_out=True
     ),
+    "POST /v1/orgs/{org}/tokens": Row("member", 201, "usage:write", for_tokens, hands_out=True),
     "GET /v1/orgs/{org}/keys/{key}": Row("admin", scope="keys:read"),
     "DELETE /v1/orgs/{org}/keys/{key}": Row("admin", 204, scope="keys:write"),
     "POST /v1/orgs/{org}/keys/{key}/rotate": Row(

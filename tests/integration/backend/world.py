@@ -54,6 +54,7 @@ CALLERS = (
     "key of another",
     "revoked key",
 )
+_SIGNED = "eyJ"  # how a signed token begins (RFC 7519)
 _BUNDLES = {"member", "admin", "owner"}
 
 
@@ -363,6 +364,6 @@ def secrets_in(text: str) -> set[str]:
         word
         for word in words
         if KeySecret.parse(word)
-        or word.startswith(PREFIX)
+        or word.startswith((PREFIX, _SIGNED))
         or any(Token.parse(kind, word) for kind in TokenKind)
     }

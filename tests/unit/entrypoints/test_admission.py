@@ -21,6 +21,7 @@ from aldea_core.protocol.deepgram.errors import Refusal
 from aldea_core.use_cases.access.authenticate import Authenticate
 from aldea_core.use_cases.live.open_session import OpenSession
 from entrypoints.http.admission import Admission
+from entrypoints.http.credentials import RequestCredentials
 from entrypoints.runtime.metrics import Metrics
 
 
@@ -43,10 +44,10 @@ class World:
         )
 
     async def enter(self, session: str = "s", asked: FileOptions | None = None):
-        credential = SECRET.reveal()
-        caller = await self.admission.recalled(credential)
+        credentials = RequestCredentials(SECRET.reveal())
+        caller = await self.admission.recalled(credentials)
         return await self.admission.opened(
-            caller, credential, SessionKind.FILE, SessionId(session), 1000, asked
+            caller, credentials, SessionKind.FILE, SessionId(session), 1000, asked
         )
 
     async def count(self) -> int:
@@ -99,7 +100,7 @@ async def test_revoked_key_is_refused_without_invalidation(world, keys, error):
     """
     From the moment on in which the gateways' copy has the revocation.
     """
-    await world.admission.recalled(SECRET.reveal())
+    await world.admission.recalled(RequestCredentials(SECRET.reveal()))
     await world.mirror.put(snapshot(2, *keys))
 
     with pytest.raises(Refusal) as refused:
@@ -130,7 +131,7 @@ async def test_ever_changing_org_is_asked_to_retry(world):
 
 
 async def test_model_that_is_forbidden_meanwhile_is_refused_without_invalidation(world):
-    await world.admission.recalled(SECRET.reveal())
+    await world.admission.recalled(RequestCredentials(SECRET.reveal()))
     await world.mirror.put(snapshot(2, attrs.evolve(KEY, models=("small",)), concurrent_files=2))
 
     with pytest.raises(NotAllowed, match="may use: small"):

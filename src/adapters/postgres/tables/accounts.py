@@ -52,6 +52,7 @@ api_keys = sa.Table(
     sa.Column("last_used", Moment),
     sa.Column("models", sa.JSON(none_as_null=True)),
     sa.Column("limits", sa.JSON(none_as_null=True)),
+    sa.Column("for_tokens", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_api_keys_expires", "expires"),
 )
 

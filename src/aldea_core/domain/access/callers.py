@@ -13,12 +13,13 @@ class Authenticator(Protocol):
     """Resolves a credential to its caller; None if the credential is invalid."""
 
     async def __call__(
-        self, credential: str | None, *, is_checked: bool = False
+        self, credential: str | None, *, is_checked: bool = False, origin: str | None = None
     ) -> "Caller | None":
         """
         Args:
             is_checked: The caller will be admitted by `Leases` next, which verifies the org's
                 version; a cached result is therefore good enough.
+            origin: The origin of the page that makes the request.
         """
         ...
 

@@ -17,6 +17,7 @@ import attrs
 
 from typing_extensions import override
 
+from aldea_core.domain.access.grants import Grant
 from aldea_core.domain.access.key_limits import NO_LIMITS, KeyLimits, TokenAudio
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 
@@ -137,6 +138,8 @@ class ApiKey:
     Attributes:
         models: Public names of the models that it may use; None is all. Requests that name no model
             get the first.
+        for_tokens: Whether it is the key behind the tokens of people: made when the first one asks
+            for a token, and its secret is nobody's.
     """
 
     id: KeyId
@@ -152,6 +155,7 @@ class ApiKey:
     last_used: datetime | None = None
     models: tuple[str, ...] | None = None
     limits: KeyLimits = NO_LIMITS
+    for_tokens: bool = False
 
     def opens(self, *, at: datetime) -> bool:
         """Whether the key is valid at that time."""
@@ -184,6 +188,16 @@ class KnownKey:
 
     def opens(self, *, at: datetime) -> bool:
         return self.expires is None or at < self.expires
+
+    def granted(self, grant: Grant) -> "KnownKey":
+        """The key as a token of it is used."""
+        if not grant.tags and grant.audio_ms is None:
+            return self
+        key = attrs.evolve(self, tags=tuple(dict.fromkeys((*self.tags, *grant.tags))))
+        if grant.audio_ms is None:
+            return key
+        audio = TokenAudio(grant.id, grant.audio_ms)
+        return attrs.evolve(key, limits=self.limits or NO_LIMITS, token=audio)
 
     @classmethod
     def of(cls, key: ApiKey) -> Self:

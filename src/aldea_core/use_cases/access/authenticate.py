@@ -14,7 +14,7 @@ import attrs
 
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.access.keys import KeySecret
-from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.errors import NotAllowed, Unavailable
 from aldea_core.domain.ids import KeyHash, OrgId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.grants import Grants
@@ -53,27 +53,39 @@ class Authenticate:
         while now - next(iter(self._changed.values())) > REMEMBERED_SECONDS:
             self._changed.popitem(last=False)  # older results have expired from the cache anyway
 
-    async def __call__(self, credential: str | None, *, is_checked: bool = False) -> Caller | None:
+    async def __call__(
+        self, credential: str | None, *, is_checked: bool = False, origin: str | None = None
+    ) -> Caller | None:
         """
         The caller, or None if *credential* is invalid.
 
         Raises:
+            NotAllowed: *credential* is a token for pages of another origin.
             Unavailable: The keystore does not answer, and the key is not cached.
         """
         if credential is None:
             return None
-        secret = KeySecret.parse(credential)
-        if secret is not None:
-            key_hash = secret.hash
-        else:
-            granted = self.grants.redeem(credential, at=self.clock.now())
-            if granted is None:
-                return None
-            key_hash = granted
-        caller = await self._find(key_hash, REMEMBERED_SECONDS if is_checked else FRESH_SECONDS)
+        secret, lately = KeySecret.parse(credential), FRESH_SECONDS
+        if is_checked:
+            lately = REMEMBERED_SECONDS
+        if secret is None:
+            return await self._by_token(credential, lately, origin)
+        caller = await self._find(secret.hash, lately)
         if caller is None or not caller.key.opens(at=self.clock.now()):
             return None
         return caller
+
+    async def _by_token(self, token: str, lately: float, origin: str | None) -> Caller | None:
+        now = self.clock.now()
+        grant = self.grants.redeem(token, at=now)
+        if grant is None:
+            return None
+        if grant.origin is not None and grant.origin != origin:
+            raise NotAllowed("This token is for pages of another origin.")
+        caller = await self._find(grant.key, lately)
+        if caller is None or not caller.key.opens(at=now):
+            return None
+        return Caller(caller.key.granted(grant), caller.entitlements)
 
     async def _find(self, key_hash: KeyHash, lately: float) -> Caller | None:
         now = self.clock.monotonic()

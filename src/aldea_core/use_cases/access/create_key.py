@@ -44,12 +44,14 @@ class CreateKey:
         tags: Sequence[str] = (),
         models: Sequence[str] | None = None,
         limits: KeyLimits = NO_LIMITS,
+        for_tokens: bool = False,
         by: ApiKey | None = None,
     ) -> tuple[ApiKey, KeySecret]:
         """
         Args:
             models: Public names of the models that it may use; None is all.
             limits: Its own limits, within the org's.
+            for_tokens: See `ApiKey`.
             by: The requesting key; None if a user requests.
 
         Raises:
@@ -82,6 +84,7 @@ class CreateKey:
             expires,
             models=None if models is None else tuple(dict.fromkeys(models)),
             limits=limits,
+            for_tokens=for_tokens,
         )
         await self.accounts.add_key(key)
         return key, secret

@@ -29,6 +29,7 @@ ACTIONS = frozenset(
         "key.created",
         "key.rotated",
         "key.revoked",
+        "token.created",
         "limits.changed",
         "cap.set",
         "org.plan",

@@ -97,6 +97,9 @@ class KeyDocument(Document, frozen=True, kw_only=True):
         list[str] | None, Meta(description="The models that it may use; null is all.")
     ]
     limits: KeyLimitsDocument
+    for_tokens: Annotated[
+        bool, Meta(description="Whether it is the key behind the tokens of people.")
+    ]
 
     @classmethod
     def of(cls, key: ApiKey, *, at: datetime) -> "KeyDocument":
@@ -113,6 +116,7 @@ class KeyDocument(Document, frozen=True, kw_only=True):
             works=key.opens(at=at),
             models=None if key.models is None else list(key.models),
             limits=KeyLimitsDocument.of(key.limits),
+            for_tokens=key.for_tokens,
         )
 
 

@@ -53,7 +53,7 @@ def environments(environ=ENVIRON) -> dict[str, dict[str, str]]:
         ("ALDEA_ORG_SYNC_QUEUE_URL", {"db-sync", "org-sync"}),
         ("ALDEA_ENGINE_TOKEN", {"stt-1", "stt-2", "gateway", "backend"}),
         ("ALDEA_WS_ENGINES", {"gateway", "backend"}),
-        ("ALDEA_GRANT_SECRET", {"gateway"}),
+        ("ALDEA_GRANT_SECRET", {"gateway", "backend"}),
         ("ALDEA_FRONTEND_SECRET", {"frontend"}),
         ("ALDEA_STRIPE_KEY", {"db-sync", "org-sync", "backend"}),
         ("ALDEA_SMTP_URL", {"db-sync", "org-sync", "backend"}),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import attrs
 import pytest
 
 from tests.contract.values import ORG, OTHER_ORG, snapshot
@@ -11,9 +12,11 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.grants import MemoryGrants
 from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.randomness import SeededRandomness
+from aldea_core.domain.access.grants import Grant
+from aldea_core.domain.access.key_limits import NO_LIMITS, TokenAudio
 from aldea_core.domain.access.keys import KeySecret, KnownKey
 from aldea_core.domain.access.limits import OrgStatus
-from aldea_core.domain.errors import Unavailable
+from aldea_core.domain.errors import NotAllowed, Unavailable
 from aldea_core.domain.ids import KeyId, OrgId
 from aldea_core.use_cases.access import authenticate
 from aldea_core.use_cases.access.authenticate import Authenticate
@@ -244,12 +247,46 @@ async def test_token_grants_what_its_key_grants(who, mirror, grants, clock):
     No more once the key is revoked.
     """
     await mirror.put(snapshot(1, KEY))
-    token = grants.issue(KEY.hash, at=clock.now(), ttl=timedelta(seconds=60))
+    token = grants.issue(Grant(KEY.hash), at=clock.now(), ttl=timedelta(seconds=60))
 
     assert (await who(token)).key == KEY
     clock.advance(10)
     await mirror.put(snapshot(2))
     assert await who(token) is None
+
+
+async def test_token_for_an_origin_is_refused_on_other_pages(who, mirror, grants, clock):
+    """
+    And where no page is; a token without one is taken from every page.
+    """
+    await mirror.put(snapshot(1, KEY))
+    bound = Grant(KEY.hash, origin="https://app.example.com")
+    token = grants.issue(bound, at=clock.now(), ttl=timedelta(seconds=60))
+    free = grants.issue(Grant(KEY.hash), at=clock.now(), ttl=timedelta(seconds=60))
+
+    for origin in (None, "https://example.com", "https://app.example.com:8443", "null"):
+        with pytest.raises(NotAllowed, match="another origin"):
+            await who(token, origin=origin)
+        assert await who(free, origin=origin) is not None
+    assert (await who(token, origin="https://app.example.com")).key == KEY
+
+
+async def test_token_brings_its_tags_and_audio(who, mirror, grants, clock):
+    """
+    Beside its key's; the key itself stays as it is.
+    """
+    key = attrs.evolve(KEY, tags=("shop",))
+    await mirror.put(snapshot(1, key))
+    bound = Grant(KEY.hash, "id", audio_ms=5000, tags=("kiosk", "shop"))
+    token = grants.issue(bound, at=clock.now(), ttl=timedelta(seconds=60))
+
+    caller = await who(token)
+
+    assert caller.key.tags == ("shop", "kiosk")
+    assert caller.key.token == TokenAudio("id", 5000)
+    assert caller.key.limits == NO_LIMITS
+    assert (await who(token)).key == caller.key
+    assert (await who._find(KEY.hash, 60)).key == key
 
 
 async def test_engine_admits_its_gateways_token():

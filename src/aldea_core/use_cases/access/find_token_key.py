@@ -1,0 +1,40 @@
+"""Find the key behind the listening tokens of an org's people, and make it at the first one."""
+
+import attrs
+
+from aldea_core.domain.access.keys import LISTEN, ApiKey
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.clock import Clock
+from aldea_core.use_cases.access.create_key import CreateKey
+
+
+NAME = "Tokens of people"
+
+
+@attrs.frozen
+class FindTokenKey:
+    """
+    Tokens stand for a key, so that they are counted, limited and ended as it is. People have none:
+    this one is for all of an org. Revoking it ends all their tokens, and the next one has another.
+    """
+
+    accounts: Accounts
+    create_key: CreateKey
+    clock: Clock
+
+    async def __call__(self, org: OrgId) -> tuple[ApiKey, bool]:
+        """
+        The key, and whether it is new.
+
+        Raises:
+            Conflict: The org has too many keys.
+            NotFound: There is no such org.
+        """
+        now = self.clock.now()
+        for key in await self.accounts.keys(org):
+            if key.for_tokens and key.revoked is None and key.opens(at=now):
+                return key, False
+        # Its secret is in this discarded value only: nobody can use the key itself.
+        key, _ = await self.create_key(org, NAME, scopes=frozenset({LISTEN}), for_tokens=True)
+        return key, True

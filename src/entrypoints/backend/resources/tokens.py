@@ -1,0 +1,121 @@
+"""Short-lived listening tokens: for pages of signed-in people, and for devices with no key."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.access.audit import facts_of
+from aldea_core.domain.access.grants import LONGEST_SECONDS, MOST_AUDIO_SECONDS, MOST_TAGS, Grant
+from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.errors import Unavailable
+from aldea_core.use_cases.access.find_token_key import FindTokenKey
+from aldea_core.use_cases.access.issue_grant import IssueGrant
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import ProblemKind
+from entrypoints.backend.pipeline.routes import Document, Route, Wanted, members
+from entrypoints.backend.pipeline.texts import Tag
+
+
+_TAG = "API keys"
+
+
+class NewToken(Wanted, frozen=True, kw_only=True):
+    ttl_seconds: Annotated[
+        int,
+        Meta(ge=1, le=LONGEST_SECONDS, description="How long it opens sessions; they may go on."),
+    ] = 60
+    origin: Annotated[
+        Annotated[str, Meta(max_length=300)] | None,
+        Meta(description="The only origin whose pages may use it, as https://app.example.com."),
+    ] = None
+    audio_seconds: Annotated[
+        Annotated[int, Meta(ge=1, le=MOST_AUDIO_SECONDS)] | None,
+        Meta(description="Audio over all sessions that it opens; null is as much as its key may."),
+    ] = None
+    tags: Annotated[
+        tuple[Tag, ...], Meta(max_length=MOST_TAGS, description="Put on its requests.")
+    ] = ()
+
+
+class TokenDocument(Document, frozen=True, kw_only=True):
+    """A listening token, which is shown only now."""
+
+    access_token: Annotated[str, Meta(description="For `Authorization: Bearer` at the gateway.")]
+    expires_in: Annotated[int, Meta(description="Seconds.")]
+    expires_at: datetime
+    key_id: Annotated[str, Meta(description="The key by which its requests are counted.")]
+    origin: str | None
+    audio_seconds: int | None
+    tags: list[str]
+
+
+@attrs.frozen
+class TokenRoutes:
+    """
+    Args:
+        are_shared: Whether the gateways accept the tokens that this process issues.
+    """
+
+    find_token_key: FindTokenKey
+    issue_grant: IssueGrant
+    are_shared: bool
+
+    async def post_token(self, call: Call) -> TokenDocument:
+        if not self.are_shared:
+            raise Unavailable("issuing of tokens", why="ALDEA_GRANT_SECRET is not set")
+        wanted = call.body(NewToken)
+        audio_ms = None if wanted.audio_seconds is None else wanted.audio_seconds * 1000
+        key = await self._key(call)
+        issued = self.issue_grant(
+            Grant(key.hash, origin=wanted.origin, audio_ms=audio_ms, tags=wanted.tags),
+            wanted.ttl_seconds,
+        )
+        grant = issued.grant
+        bounds = {
+            "ttl_seconds": wanted.ttl_seconds,
+            "origin": grant.origin,
+            "audio_seconds": wanted.audio_seconds,
+            "tags": list(grant.tags),
+        }
+        call.note(key.id, after=bounds)
+        return TokenDocument(
+            access_token=issued.text,
+            expires_in=wanted.ttl_seconds,
+            expires_at=issued.expires,
+            key_id=key.id,
+            origin=grant.origin,
+            audio_seconds=wanted.audio_seconds,
+            tags=list(grant.tags),
+        )
+
+    async def _key(self, call: Call) -> ApiKey:
+        if call.key is not None:
+            return call.key
+        key, is_new = await self.find_token_key(call.org.id)
+        if is_new:
+            call.note(key.id, after=facts_of(key), action="key.created")
+        return key
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "POST",
+                "/v1/orgs/{org}/tokens",
+                self.post_token,
+                members("usage:write"),
+                _TAG,
+                "Make a short-lived token for listening",
+                body=NewToken,
+                answer=TokenDocument,
+                status=201,
+                action="token.created",
+                refusals=(ProblemKind.CONFLICT,),
+                about="The token opens sessions at the gateway and does nothing else. A key's token "
+                "does what the key may; a person's is counted by a key of the organisation for "
+                "all its people. Revoking the key ends its tokens.",
+            ),
+        )

@@ -1,0 +1,29 @@
+"""What the backend does with API keys and listening tokens, and its routes."""
+
+from dependency_injector import providers
+
+from aldea_core.use_cases.access.find_token_key import FindTokenKey
+from aldea_core.use_cases.access.issue_grant import IssueGrant
+from entrypoints.backend.resources.keys import KeyRoutes
+from entrypoints.backend.resources.tokens import TokenRoutes
+from entrypoints.containers.identity import Identity
+from entrypoints.containers.people import People
+from entrypoints.containers.stores import Stores
+from entrypoints.containers.wiring import Wiring, needs, wired
+
+
+class Keys(Wiring):
+    stores = needs(Stores)
+    people = needs(People)
+    identity = needs(Identity)
+
+    find_token_key = wired(FindTokenKey)
+    issue_grant = wired(IssueGrant)
+
+    key_resources = providers.List(
+        wired(KeyRoutes),
+        wired(
+            TokenRoutes,
+            are_shared=lambda settings: bool(settings.grant_secret or not settings.redis_url),
+        ),
+    )
