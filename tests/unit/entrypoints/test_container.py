@@ -43,6 +43,7 @@ CONTAINERS = (
     "invoicing",
     "resources",
     "billing_resources",
+    "keys",
     "api",
     "frontend",
 )
