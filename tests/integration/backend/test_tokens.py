@@ -17,7 +17,7 @@ async def redeemed(running, token: str, origin: str | None = None):
 
 async def test_person_gets_a_token_that_works_at_once(running):
     """
-    Bound as asked for; all people of the org share one key, whose secret nobody has.
+    Bound as asked for; all people of the org share one key, whose secret is never shown.
     """
     ann = await running.person()
     wanted = {

@@ -43,7 +43,7 @@ class Grant:
         """
         if len(self.tags) > MOST_TAGS or not all(map(_TAG.fullmatch, self.tags)):
             raise BadRequest(
-                f"Must be at most {MOST_TAGS} tags of up to 64 letters, digits, and _ . : -",
+                f"Must be at most {MOST_TAGS} tags of up to 64 characters: A to Z, a to z, 0 to 9, and _ . : -",
                 field="tags",
             )
         if self.audio_ms is not None and not 1000 <= self.audio_ms <= MOST_AUDIO_SECONDS * 1000:

@@ -139,7 +139,7 @@ class ApiKey:
         models: Public names of the models that it may use; None is all. Requests that name no model
             get the first.
         for_tokens: Whether it is the key behind the tokens of people: made when the first one asks
-            for a token, and its secret is nobody's.
+            for a token; its secret is never shown.
     """
 
     id: KeyId

@@ -35,6 +35,6 @@ class FindTokenKey:
         for key in await self.accounts.keys(org):
             if key.for_tokens and key.revoked is None and key.opens(at=now):
                 return key, False
-        # Its secret is in this discarded value only: nobody can use the key itself.
+        # Its secret is in this discarded value only, so the key itself cannot be used.
         key, _ = await self.create_key(org, NAME, scopes=frozenset({LISTEN}), for_tokens=True)
         return key, True
