@@ -99,6 +99,20 @@ class UsageLedgerContract:
 
         assert [kept.audio_ms for kept in await ledger.sessions(ORG)] == [1]
 
+    async def test_attempts_of_a_callback_are_added_to_a_final_record(self, ledger):
+        """
+        Whichever comes last; what else there is stays billed once.
+        """
+        first = record(callbacks=0, callback_delivered=None)
+        failed = record(callbacks=1, callback_delivered=False)
+        taken = record(callbacks=2, callback_delivered=True)
+        await ledger.record([first, failed])
+        await ledger.record([taken])
+        await ledger.record([failed])
+        await ledger.record([first])
+
+        assert list(await ledger.sessions(ORG)) == [taken]
+
     async def test_records_are_newest_first_and_limited(self, ledger):
         """
         By their start.

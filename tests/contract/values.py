@@ -62,5 +62,6 @@ def record(session: str = "s1", **more) -> UsageRecord:
         "first_word_ms": 318,
         "features": ("diarize", "punctuate"),
         "callbacks": 2,
+        "callback_delivered": True,
     }
     return UsageRecord(**{**values, **more})

@@ -108,6 +108,7 @@ def usage_of(row: RowMapping) -> UsageRecord:
         row["first_word_ms"],
         tuple(row["features"]),
         row["callbacks"],
+        row["callback_delivered"],
     )
 
 

@@ -37,6 +37,7 @@ class SqlUsageLedger(UsageLedger):
             says_more = sa.or_(
                 sa.and_(new.final, sa.not_(known.final)),
                 sa.and_(sa.not_(new.final), sa.not_(known.final), new.ended > known.ended),
+                sa.and_(new.final, known.final, new.callbacks > known.callbacks),
             )
             changed = {name: new[name] for name in usage_to(best[0])}
             await connection.execute(

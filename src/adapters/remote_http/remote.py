@@ -14,7 +14,7 @@ from adapters.remote_http.client import GuardedClient, chunks
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import AldeaError, BadRequest, RemoteContentError
 from aldea_core.domain.transcripts.options import Callback
-from aldea_core.ports.remote import Callbacks, RemoteAudio
+from aldea_core.ports.remote import Callbacks, RemoteAudio, Tried
 
 
 log = structlog.get_logger()
@@ -72,19 +72,25 @@ class WebCallbacks(Callbacks):
             raise BadRequest(f"The parameter callback: {error}") from None
 
     @override
-    async def deliver(self, callback: Callback, body: bytes, lease: Lease) -> None:
+    async def deliver(
+        self, callback: Callback, body: bytes, lease: Lease, tried: Tried | None = None
+    ) -> None:
         if len(self._deliveries) >= _WAITING:
             log.error("callback dropped", reason="too many are waiting", **_named(lease))
             return
-        delivery = asyncio.create_task(self._deliver(callback, body, lease))
+        delivery = asyncio.create_task(self._deliver(callback, body, lease, tried))
         self._deliveries.add(delivery)
         delivery.add_done_callback(self._deliveries.discard)
 
-    async def _deliver(self, callback: Callback, body: bytes, lease: Lease) -> None:
+    async def _deliver(
+        self, callback: Callback, body: bytes, lease: Lease, tried: Tried | None
+    ) -> None:
         pause, problem = _FIRST_PAUSE, ""
         for attempt in range(1, _TRIES + 1):
             async with self._room:
                 problem = await self._try(callback, body, lease.key.id)
+            if tried is not None:
+                await tried(attempt, not problem)
             if not problem:
                 return
             if attempt < _TRIES:

@@ -1,9 +1,9 @@
 """Requests to hosts that clients name: fetching audio, delivering callbacks and webhooks."""
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import attrs
 
@@ -29,6 +29,9 @@ class RemoteAudio(Protocol):
         ...
 
 
+Tried: TypeAlias = Callable[[int, bool], Awaitable[None]]
+
+
 class Callbacks(Protocol):
     """
     Delivers responses to a callback URL.
@@ -47,11 +50,14 @@ class Callbacks(Protocol):
         ...
 
     @abstractmethod
-    async def deliver(self, callback: Callback, body: bytes, lease: Lease) -> None:
+    async def deliver(
+        self, callback: Callback, body: bytes, lease: Lease, tried: Tried | None = None
+    ) -> None:
         """
         Args:
             lease: The lease of the session that produced *body*. The receiver gets the key's id;
                 the log of a failed delivery names session and org.
+            tried: Called after each attempt, with their number and whether it was taken.
         """
         ...
 

@@ -23,6 +23,7 @@ from aldea_core.domain.transcripts.options import Callback, FileOptions, FileReq
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer
 from aldea_core.ports.remote import Callbacks, RemoteAudio
+from aldea_core.ports.usage import UsageLog
 from aldea_core.protocol.deepgram import parameters
 from aldea_core.protocol.deepgram.callback_body import with_metadata
 from aldea_core.protocol.deepgram.rate_limits import of_admitted
@@ -37,6 +38,7 @@ from entrypoints.http.request import Answer, Body, Request
 from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.session_registry import SessionRegistry
 from entrypoints.transcribe.body import WholeAudio, audio_of, is_json, json_of
+from entrypoints.transcribe.callback_record import RecordedClose
 from entrypoints.transcribe.work import FileWork, UploadProgress
 
 
@@ -64,6 +66,7 @@ class FileEndpoint:
     issue_grant: IssueGrant
     remote_audio: RemoteAudio
     callbacks: Callbacks
+    usage: UsageLog
     running: SessionRegistry
     clock: Clock
     metrics: Metrics
@@ -100,14 +103,18 @@ class FileEndpoint:
         try:
             opened, work = await self.admitted(request, credentials, caller, wanted, asked)
             audio = self._audio(request.body, url, work)
-            working = self.transcribed(work, opened.caller, wanted, audio)
             if callback is None:
-                answer = await working
+                answer = await self.transcribed(work, opened.caller, wanted, audio)
                 return Answer(200, answer.body, headers_of(answer, opened))
+            closing = RecordedClose(self.transcribe.close_session, self.usage)
+            recorded = attrs.evolve(self.transcribe, close_session=closing)
+            working = attrs.evolve(self, transcribe=recorded).transcribed(
+                work, opened.caller, wanted, audio
+            )
             task = asyncio.create_task(working)
             task.add_done_callback(place.give_back)
             is_answered_later = True
-            return await self._called_back(work, task, callback)
+            return await self._called_back(work, task, callback, closing)
         finally:
             if not is_answered_later:
                 place.give_back()
@@ -201,7 +208,11 @@ class FileEndpoint:
                 yield chunk
 
     async def _called_back(
-        self, work: FileWork, task: asyncio.Task[FileAnswer], callback: Callback
+        self,
+        work: FileWork,
+        task: asyncio.Task[FileAnswer],
+        callback: Callback,
+        closing: RecordedClose,
     ) -> Answer:
         """Answers once the upload is complete; earlier errors are the response to the request."""
         if work.upload is not None:
@@ -211,13 +222,17 @@ class FileEndpoint:
             if task.done():
                 await task
         work.client = None
-        delivery = asyncio.create_task(self._deliver(work, task, callback))
+        delivery = asyncio.create_task(self._deliver(work, task, callback, closing))
         self._deliveries.add(delivery)
         delivery.add_done_callback(self._deliveries.discard)
         return _json({"request_id": work.lease.session})
 
     async def _deliver(
-        self, work: FileWork, task: asyncio.Task[FileAnswer], callback: Callback
+        self,
+        work: FileWork,
+        task: asyncio.Task[FileAnswer],
+        callback: Callback,
+        closing: RecordedClose,
     ) -> None:
         session = work.lease.session
         try:
@@ -228,7 +243,7 @@ class FileEndpoint:
             if refused.status == 500:
                 log.exception("file failed", request_id=session)
         whole = with_metadata(body, callback)
-        await self.callbacks.deliver(callback, whole, work.lease)
+        await self.callbacks.deliver(callback, whole, work.lease, closing.tried)
 
 
 def headers_of(answer: FileAnswer, opened: OpenedSession) -> dict[str, str]:

@@ -540,7 +540,10 @@ class TestCallbacks:
         assert body["metadata"]["request_id"] == answer["request_id"]
         assert body["callback_metadata"] == {"job": 7}
         assert len(body["text"].split()) == 3
-        (record,) = await served.usage()
+        async with asyncio.timeout(60):
+            while not (record := (await served.usage())[0]).callbacks:
+                await asyncio.sleep(0.01)
+        assert (record.callbacks, record.callback_delivered) == (1, True)
         assert sent["dg-token"] == record.key
         assert served.key not in sent.values()
         assert record.audio_ms == 2500
@@ -560,12 +563,19 @@ class TestCallbacks:
 
         remote = GuardedClient(Guard(allow_private=True))
         callbacks = WebCallbacks(remote, sleep)
-        await callbacks.deliver(Callback(f"{url}/take-later"), b'{"text":""}', lease())
+        tries: asyncio.Queue[tuple[int, bool]] = asyncio.Queue()
+
+        async def tried(attempts: int, is_delivered: bool) -> None:
+            tries.put_nowait((attempts, is_delivered))
+
+        await callbacks.deliver(Callback(f"{url}/take-later"), b'{"text":""}', lease(), tried)
         await asyncio.wait_for(delivered.get(), 60)
+        counted = [await asyncio.wait_for(tries.get(), 60) for _ in range(3)]
         await callbacks.close()
         await remote.close()
 
         assert pauses == [1.0, 2.0]
+        assert counted == [(1, False), (2, False), (3, True)]
 
     async def test_undeliverable_callback_is_given_up(self):
         """

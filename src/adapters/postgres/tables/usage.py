@@ -25,6 +25,7 @@ usage_records = sa.Table(
     sa.Column("first_word_ms", sa.BigInteger),
     sa.Column("features", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("callbacks", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("callback_delivered", sa.Boolean),
     # How much of the session invoices have billed. Recording usage does not change it.
     sa.Column("billed_ms", sa.BigInteger, nullable=False, server_default="0"),
 )

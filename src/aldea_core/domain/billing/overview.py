@@ -20,6 +20,7 @@ from aldea_core.domain.billing.reports import Cell, Totals
 
 
 _LEAST = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
 
 
 @attrs.frozen
@@ -77,8 +78,10 @@ def forecast(
     passed, length = at - month.begins, month.ends - month.begins
     if passed < _LEAST:
         return None
+    # In whole seconds: a timedelta cannot be multiplied by the milliseconds of a busy month.
+    whole, part = length // _SECOND, passed // _SECOND
     usage = [
-        attrs.evolve(one, audio_ms=one.audio_ms * length // passed) if one.month == month else one
+        attrs.evolve(one, audio_ms=one.audio_ms * whole // part) if one.month == month else one
         for one in unbilled.usage
     ]
     ahead = lines(month, attrs.evolve(unbilled, usage=usage), plans)

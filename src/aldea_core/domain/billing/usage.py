@@ -2,7 +2,8 @@
 A session's usage: seconds of audio, which are billed, and seconds of connection, which are not.
 
 All durations are whole milliseconds. A record belongs to one session. A final record replaces a
-checkpoint, and a later checkpoint an earlier one, so that duplicate delivery bills once.
+checkpoint, and a later checkpoint an earlier one, so that duplicate delivery bills once. A final
+record comes again, with the same audio, when its result was offered to a callback once more.
 """
 
 from collections.abc import Iterable
@@ -117,6 +118,7 @@ class UsageRecord:
         first_word_ms: See `live.first_word.FirstWord`; None for files.
         features: The names of the features that the request asked for, ordered.
         callbacks: How often the result was offered to the request's callback.
+        callback_delivered: Whether the callback took it; None if it was not offered.
     """
 
     session: SessionId
@@ -136,6 +138,7 @@ class UsageRecord:
     first_word_ms: int | None = None
     features: tuple[str, ...] = ()
     callbacks: int = 0
+    callback_delivered: bool | None = None
 
     @property
     def open_ms(self) -> int:
@@ -146,7 +149,9 @@ class UsageRecord:
         """Whether this record is to replace *other*, a stored one of the same session."""
         if self.final != other.final:
             return self.final
-        return not self.final and self.ended > other.ended
+        if self.final:
+            return self.callbacks > other.callbacks
+        return self.ended > other.ended
 
     @classmethod
     def checkpoint(cls, lease: Lease, *, at: datetime) -> "UsageRecord":

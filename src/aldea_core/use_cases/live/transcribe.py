@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias, TypeVar
 import attrs
 
 from aldea_core.domain.access.callers import Caller
-from aldea_core.domain.billing.usage import Lease
+from aldea_core.domain.billing.usage import Lease, UsageRecord
 from aldea_core.domain.errors import AldeaError, TooLarge
 from aldea_core.domain.live.endings import SessionEnded
 from aldea_core.domain.live.reservations import separate_channels
@@ -20,7 +20,7 @@ from aldea_core.domain.transcripts.options import FileRequest
 from aldea_core.ports.engines import FileAnswer, FileEngine
 from aldea_core.protocol.deepgram.errors import INTERNAL, of_error
 from aldea_core.protocol.deepgram.reasons import reason_of_error
-from aldea_core.use_cases.live.close_session import CloseSession, Outcome
+from aldea_core.use_cases.live.close_session import Outcome
 from aldea_core.use_cases.live.extend_lease import ExtendLease
 
 
@@ -38,6 +38,12 @@ class Run(Protocol):
     async def __call__(self, work: Awaitable[_Result]) -> _Result: ...
 
 
+class Close(Protocol):
+    """Ends a session, as `CloseSession` does."""
+
+    async def __call__(self, lease: Lease, outcome: Outcome) -> UsageRecord: ...
+
+
 async def _uninterrupted(work: Awaitable[_Result]) -> _Result:
     return await work
 
@@ -47,7 +53,7 @@ class Transcribe:
     """Transcribes one file under a lease that was taken before, and releases the lease."""
 
     engine: FileEngine
-    close_session: CloseSession
+    close_session: Close
     extend_lease: ExtendLease
 
     async def __call__(

@@ -63,6 +63,12 @@ class RequestDocument(Document, frozen=True, kw_only=True):
         ),
     ]
     features: Annotated[list[str], Meta(description="What was asked for: diarize, punctuate, …")]
+    callback_attempts: Annotated[
+        int, Meta(description="How often the result was offered to the request's callback.")
+    ]
+    callback_delivered: Annotated[
+        bool | None, Meta(description="Whether the callback took it; null if it was not offered.")
+    ]
     cost: Annotated[
         str | None,
         Meta(
@@ -93,6 +99,8 @@ class RequestDocument(Document, frozen=True, kw_only=True):
             reason_text=words_of(record.status, record.reason),
             first_word_ms=record.first_word_ms,
             features=list(record.features),
+            callback_attempts=record.callbacks,
+            callback_delivered=record.callback_delivered,
             cost=in_digits(shown.cost) if is_priced else None,
             currency=shown.currency,
         )

@@ -98,6 +98,18 @@ async def test_forecast_is_the_pace_so_far(world):
     assert found.forecast == Forecast(300 * 60_000, 3 * usage + late)
 
 
+async def test_forecast_of_a_busy_month(world):
+    """
+    Of years of audio, as thousands of streams bring in a month.
+    """
+    billing = world.billing
+    org = await billing.create_org("Acme")
+    billing.clock.at = datetime(2026, 11, 11, tzinfo=UTC)
+    await billing.use(org, "many", 10**8)
+
+    assert (await world.show(org.id)).forecast.audio_ms == 3 * 10**8 * 60_000
+
+
 async def test_no_forecast_in_the_first_day(world):
     org = await world.billing.create_org("Acme")
     world.billing.clock.at = NOVEMBER.begins + timedelta(hours=23, minutes=59)

@@ -8,7 +8,7 @@ from alembic import op
 revision = "0009"
 down_revision = "0008"
 
-_ADDED = ("reason", "first_word_ms", "features", "callbacks")
+_ADDED = ("reason", "first_word_ms", "features", "callbacks", "callback_delivered")
 _UNBILLED = sa.text("billed_ms != audio_ms")
 
 
@@ -23,6 +23,7 @@ def upgrade() -> None:
     op.add_column(
         "usage_records", sa.Column("callbacks", sa.Integer, nullable=False, server_default="0")
     )
+    op.add_column("usage_records", sa.Column("callback_delivered", sa.Boolean))
     _index(
         ["kind", "key", "model", "status", "reason", "audio_ms"],
         ["kind", "model", "audio_ms", "billed_ms"],
