@@ -75,9 +75,13 @@ class BackendClient:
         body: Any = None,
         *,
         query: Mapping[str, Any] | None = None,
+        if_match: str | None = None,
     ) -> Answer:
         """
         The response, if it is a success.
+
+        Args:
+            if_match: The ETag of the version that is changed.
 
         Raises:
             NotReachable: The backend does not answer.
@@ -87,7 +91,7 @@ class BackendClient:
         import aiohttp
 
         try:
-            async with self._request(method, path, body, query) as response:
+            async with self._request(method, path, body, query, if_match) as response:
                 answer = Answer(response.status, response.headers, await response.read())
         except (aiohttp.ClientError, TimeoutError) as error:
             raise unreachable(self.credentials.url, error) from None
@@ -138,10 +142,17 @@ class BackendClient:
         return whole
 
     def _request(
-        self, method: str, path: str, body: Any, query: Mapping[str, Any] | None
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        query: Mapping[str, Any] | None,
+        if_match: str | None = None,
     ) -> "aiohttp.client._RequestContextManager":
         token = self.credentials.token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if if_match is not None:
+            headers["If-Match"] = if_match
         return self.session.request(
             method,
             f"{self.credentials.url}{path}",

@@ -35,6 +35,7 @@ COMMANDS = {
     "keys": ("keys", "List, create, rotate and revoke API keys."),
     "members": ("members", "List the members of an organisation."),
     "invoices": ("invoices", "List and open invoices; make, issue and settle them."),
+    "alerts": ("alerts", "List what was warned of, and set when."),
     "orgs": ("orgs", "List and create organisations, and set their limits."),
     "operators": ("operators", "Add, list and remove operators of the platform."),
     "serve": ("serve", "Run one service, by settings from the environment."),

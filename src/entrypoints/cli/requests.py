@@ -135,7 +135,9 @@ def _row(request: dict[str, Any]) -> dict[str, Any]:
         "kind": request["kind"],
         "audio": duration(request["audio_ms"]),
         "status": request["status"],
+        "reason": request["reason"],
+        "key": request["key_name"],
         "model": request["model"],
-        "language": request["language"],
+        "cost": "" if request["cost"] is None else f"{request['cost']} {request['currency']}",
         "tags": " ".join(request["tags"]),
     }

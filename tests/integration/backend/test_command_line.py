@@ -234,6 +234,20 @@ class TestUsage:
         fails(await aldea("requests", "--csv", "--since", "lately"), 1, "since: ")
 
 
+class TestAlerts:
+    async def test_thresholds_are_shown_and_set(self, ann):
+        first = await aldea("alerts", "thresholds")
+        await aldea("alerts", "thresholds", "90", "60")
+        there = (await ann.get(f"/v1/orgs/{ann.org}/alerts")).json
+
+        assert first.out.startswith("Warned at ")
+        assert sorted(there["thresholds"]) == [60, 90]
+        assert json.loads((await aldea("alerts", "thresholds", "--json")).out) == there
+        assert (await aldea("alerts", "thresholds", "--none")).out == "Never warned.\n"
+        fails(await aldea("alerts", "thresholds", "101"), 2, "101")
+        assert json.loads((await aldea("alerts", "--json")).out) == {"items": [], "next": None}
+
+
 class TestSessions:
     async def test_end_needs_ids_or_all(self, running, ann):
         fails(await aldea("sessions", "end"), 2, "--all")
