@@ -74,7 +74,9 @@ class Account:
         key = os.environ.get("ALDEA_API_KEY", "")
         if url is not None and key:
             return Credentials(url, key, is_key=True, account="ALDEA_API_KEY")
-        raise NotSignedIn(f"you are not signed in: aldea login --url {url or 'URL'}")
+        if url is not None:
+            raise NotSignedIn(f"you are not signed in: aldea login --url {url}")
+        raise NotSignedIn("you are not signed in: aldea login --url URL, or run `aldea up` here")
 
     def over_http(self, work: Callable[[BackendClient, str], Awaitable[_Result]]) -> _Result:
         """Runs *work* with a client of the backend and the org's id."""

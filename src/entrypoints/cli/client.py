@@ -85,8 +85,8 @@ def find_server(url: str | None, key: str | None, ready_file: Path) -> KnownServ
         url = known_url or LOCAL_URL
         if known_url is None and key is None:
             raise NotSignedIn(
-                f"no server is known: run `aldea up` here ({ready_file} names it), "
-                "or name one with --url and --key",
+                f"no server is known: run `aldea up` here ({ready_file} names it), sign in with "
+                "`aldea login --url`, or name one with --url and --key",
             )
     url = _proper(url)
     if key is None and url == known_url:

@@ -26,6 +26,7 @@ class ListingGroup(ProposingGroup):
 
     @override
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+        lists = not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names)
+        if lists and not ctx.resilient_parsing:  # a shell that completes asks for the commands
             args = ["list", *args]
         return super().parse_args(ctx, args)

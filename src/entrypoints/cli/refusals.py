@@ -20,16 +20,15 @@ _LONGEST_WAIT = 60.0
 def refusal(status: int, body: str, headers: Mapping[str, str]) -> CommandError:
     """The server's error response as a `CommandError`."""
     message = _message(status, body, headers)
-    hints = {401: "Is it the right --key?", 404: "Is it the right --url?"}
+    hints = {
+        401: "Is it the right --key or ALDEA_API_KEY?",
+        404: "Is it the right --url?",
+    }
     hint = hints.get(status, "")
     if (again := retry_after(headers)) is not None:
         hint = f"Try again in {again:g} seconds."
     kind = NotSignedIn if status == 401 else CommandError
-    return kind(f"the server says {status}: {message}. {hint}".rstrip(". ") + _end(hint))
-
-
-def _end(hint: str) -> str:
-    return "?" if hint.endswith("?") else ""
+    return kind(f"the server says {status}: {message}. {hint}".rstrip(". "))
 
 
 def _message(status: int, body: str, headers: Mapping[str, str]) -> str:

@@ -49,7 +49,7 @@ def list_(account: Account) -> None:
 @click.option("--all", "everything", is_flag=True, help="End all that are open.")
 @account_options
 def end(account: Account, sessions: tuple[str, ...], everything: bool) -> None:
-    """End open sessions. Their clients get what was transcribed so far."""
+    """End open sessions: live streams are closed with 4004."""
     if bool(sessions) == everything:
         raise click.UsageError("Name sessions by their ids, or say --all.")
 

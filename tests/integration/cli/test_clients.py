@@ -128,7 +128,7 @@ class TestTranscribe:
     def test_wrong_key_explains_401(self, up):
         done = aldea("transcribe", "samples/hello.wav", up=up, ALDEA_API_KEY="org_wrong")
 
-        fails_with(done, "401", "Is it the right --key?", status=4)
+        fails_with(done, "401", "Is it the right --key or ALDEA_API_KEY?\n", status=4)
 
     def test_malformed_parameter_is_reported(self, up):
         """
