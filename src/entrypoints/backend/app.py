@@ -88,6 +88,9 @@ class Backend:
             for route in api.routes:
                 endpoint = self._endpoint(api.dialect, route)
                 app.router.add_route(route.method, route.path, endpoint)
+                if not route.is_change:
+                    app.router.add_route("HEAD", route.path, endpoint)
+        app.router.add_get("/", _to_docs)
         Documents(self._described, _PROBLEMS).add_to(app)
         for sub_api in self.sub_apis:
             sub_api.add_to(app)
@@ -107,6 +110,10 @@ class Backend:
         spoken = (one for one in dialects if request.path.startswith(one.prefixes))
         dialect = next(spoken, self.own.dialect)
         return dialect.refuse(worded(error), session_of(request))
+
+
+async def _to_docs(_: web.Request) -> web.Response:
+    return web.Response(status=307, headers={hdrs.LOCATION: "/docs"})
 
 
 async def _secure(_: web.Request, response: web.StreamResponse) -> None:

@@ -36,6 +36,7 @@ def document(routes: Sequence[Route], *, version: str) -> dict[str, Any]:
             "version": version,
             "description": "Accounts, keys, limits, usage and billing.",
         },
+        "servers": [{"url": "/", "description": "Where this document is served."}],
         "tags": [
             {"name": resource} for resource in dict.fromkeys(route.resource for route in routes)
         ],

@@ -74,6 +74,34 @@ async def test_cors_headers_are_absent_without_origins(running):
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+async def test_head_answers_like_get_without_a_body(running):
+    ann = await running.person()
+    for path in ("/v1/me", f"/v1/orgs/{ann.org}/usage/csv", "/v1/orgs/unknown"):
+        got, head = await ann.get(path), await ann.call("HEAD", path)
+
+        assert (head.status, head.text) == (got.status, "")
+        assert head.headers["Content-Type"] == got.headers["Content-Type"]
+        assert head.headers.get("ETag") == got.headers.get("ETag")
+    assert (await ann.call("HEAD", "/v1/sign-out")).status == 405
+
+
+async def test_root_leads_to_the_docs(running):
+    answer = await running.anonymous().get("/")
+
+    assert (answer.status, "Aldea" in answer.text) == (200, True)
+
+
+async def test_if_match_is_never_ignored(running):
+    """
+    A change that would not look at it is refused.
+    """
+    ann = await running.person()
+    refused = await ann.call("POST", "/v1/orgs", {"name": "Other"}, If_Match='"made-up"')
+
+    assert (refused.status, refused.json["detail"]) == (400, "This takes no If-Match.")
+    assert len((await ann.get("/v1/orgs")).json["items"]) == 1
+
+
 async def test_openapi_document_is_valid_and_complete(running):
     """
     OpenAPI 3.1 with every route, every id explained and every problem named.

@@ -101,6 +101,7 @@ def schemathesis(url: str, folder: Path, known: dict[str, str], *options: str):
             # Tokens and cursors look right more often than they are.
             "--exclude-checks=positive_data_acceptance",
             "--exclude-path-regex=/events$",  # streams without an end
+            "--exclude-operation-id=delete_whole_org",  # what all others are about
             "--generation-deterministic",
             "--suppress-health-check=all",
             "--request-timeout=30",
@@ -115,7 +116,7 @@ def schemathesis(url: str, folder: Path, known: dict[str, str], *options: str):
     )
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_every_response_is_as_documented(postgres_url, tmp_path):
     """
     No 5xx, and no status, media type or body that the document lacks.

@@ -99,7 +99,9 @@ class Dispatcher:
         claim: Claim | None,
     ) -> Rendered:
         async with self._around(route, call):
-            if route.current is not None:
+            if route.current is None:
+                _refuse_match(request)
+            else:
                 await _check_match(dialect, route, call, request)
             answer = render(route, await route.handler(call), dialect)
             await self.audit.write(call.entries(route.action, at=self.clock.now()))
@@ -131,6 +133,12 @@ async def _check_match(dialect: ApiDialect, route: Route, call: Call, request: w
     current = render(route, await route.current(call), dialect)
     if not is_among(current.headers["ETag"], wanted):
         raise ProblemError(ProblemKind.CHANGED)
+
+
+def _refuse_match(request: web.Request) -> None:
+    """Refuses a condition that would not be looked at; `*` holds for everything that exists."""
+    if request.headers.get(hdrs.IF_MATCH, "*").strip() != "*":
+        raise ProblemError(ProblemKind.BAD_REQUEST, "This takes no If-Match.")
 
 
 def _shown(answer: Rendered, request: web.Request) -> web.Response:

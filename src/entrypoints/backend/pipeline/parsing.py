@@ -4,11 +4,12 @@ Parses bodies and queries into the types that routes name.
 Each field is parsed on its own, so that one response names all fields that are wrong.
 """
 
+import enum
 import re
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -34,7 +35,7 @@ def read_body(kind: type[_Wanted], body: bytes, content_type: str) -> _Wanted:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise ProblemError(ProblemKind.BAD_REQUEST, "The body is no JSON.") from None
     if not isinstance(values, dict):
-        raise ProblemError(ProblemKind.INVALID, "The body must be a JSON object.")
+        raise invalid("body", "Must be a JSON object.")
     return _read(kind, values, strict=True)
 
 
@@ -68,7 +69,7 @@ def _read(kind: type[_Wanted], values: Mapping[str, Any], *, strict: bool) -> _W
         except ProblemError as error:
             errors += error.errors
         except msgspec.ValidationError as error:
-            errors.append(_error(name, str(error)))
+            errors.append(_error(name, str(error), field.type))
     if errors:
         raise ProblemError(
             ProblemKind.INVALID, errors=sorted(errors, key=lambda error: error.field)
@@ -107,8 +108,8 @@ _TYPE = re.compile(rf"\b({'|'.join(_TYPES)})\b")
 _PATTERN = re.compile(r"matching regex '(.*)'", re.DOTALL)
 
 
-def _error(name: str, message: str) -> FieldError:
-    """A field error in plain words, from msgspec's error."""
+def _error(name: str, message: str, kind: Any) -> FieldError:
+    """A field error in plain words, from msgspec's error about a field of type *kind*."""
     where = _WHERE.search(message)
     place = name + (where[1].replace("[...]", "") if where else "")
     message = _WHERE.sub("", message).replace("`", "")
@@ -118,8 +119,19 @@ def _error(name: str, message: str) -> FieldError:
         )
     if "RFC3339" in message or "timezone" in message:
         return FieldError(place, "Must be a time with its zone, as 2026-01-31T12:00:00Z.")
+    if "Invalid enum value" in message and (allowed := _allowed(kind)):
+        return FieldError(place, f"Must be one of {', '.join(allowed)}.")
     message = re.sub(r"^Expected\b", "Must be", message)
     return FieldError(place, _TYPE.sub(lambda found: _TYPES[found[1]], message) + ".")
+
+
+def _allowed(kind: Any) -> list[str]:
+    """The values of the enumerations or literals within *kind*."""
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return [str(member.value) for member in kind]
+    if get_origin(kind) is Literal:
+        return [str(value) for value in get_args(kind)]
+    return [value for part in get_args(kind) for value in _allowed(part)]
 
 
 IN_WORDS_OF_REPR = {repr(pattern)[1:-1]: words for pattern, words in IN_WORDS.items()}

@@ -116,7 +116,7 @@ def worded(error: Exception) -> ProblemError:
             headers = {"Retry-After": str(error.retry_after)}
             return ProblemError(ProblemKind.TOO_MANY, str(error), headers=headers)
         case BadRequest():
-            errors = [FieldError(error.field, str(error))] if error.field else []
+            errors = [FieldError(error.field or "body", str(error))]
             return ProblemError(ProblemKind.INVALID, str(error), errors)
         case Unavailable():
             headers = {"Retry-After": str(max(1, round(error.retry_after)))}

@@ -48,6 +48,8 @@ async def streamed(answer: Streamed, request: web.Request) -> web.StreamResponse
     response = web.StreamResponse(headers=headers)
     first = await anext(answer.parts, b"")  # so that its error can be the response
     await response.prepare(request)
+    if request.method == "HEAD":
+        return response
     await response.write(first)
     async for part in answer.parts:
         await response.write(part)
