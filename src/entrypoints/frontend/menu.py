@@ -8,6 +8,7 @@ def menu(*, is_admin: bool) -> list[tuple[str, list[Entry]]]:
     """Groups of entries, each under its heading."""
     work: list[Entry] = [("/", "Overview", "home")]
     work.append(("/playground", "Playground", "mic"))
+    work.append(("/live", "Live", "pulse"))
     work.append(("/usage", "Usage", "bars"))
     build: list[Entry] = []
     organisation: list[Entry] = []

@@ -1,0 +1,181 @@
+// Open sessions, as events of the server say. At most 4 paints a second; only changed cells are touched.
+const $ = (id) => document.getElementById(id);
+const place = $("live");
+const { events, zone, end } = place.dataset;
+const names = JSON.parse(place.dataset.names);
+const rows = $("rows");
+const PAINT_MS = 250;
+const NEW_MS = 15_000;
+const GONE_SECONDS = 5;
+const AGAIN_SECONDS = 5;
+
+const sessions = new Map(); // by id: what is known of it, and its row
+let source = null;
+let lostSince = null;
+let again = 0;
+let changes = [];
+let isPainting = false;
+
+const clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const put = (element, text) => {
+  if (element && element.textContent !== text) element.textContent = text;
+};
+const copyOf = (id) => $(id).content.firstElementChild.cloneNode(true);
+
+const length = (seconds) => {
+  const whole = Math.round(seconds);
+  const [minutes, rest] = [Math.floor(whole / 60) % 60, String(whole % 60).padStart(2, "0")];
+  const hours = Math.floor(whole / 3600);
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+};
+const age = (started) => {
+  const seconds = Math.max(0, Math.floor((Date.now() - started) / 1000));
+  if (seconds < 60) return `${seconds} s ago`;
+  return seconds < 3600 ? `${Math.floor(seconds / 60)} min ago` : `${Math.floor(seconds / 3600)} h ago`;
+};
+
+const setState = (one, kind) => {
+  if (one.state === kind) return;
+  one.state = kind;
+  one.row.querySelector("[data-state]").replaceChildren(copyOf(`state-${kind}`));
+};
+
+const add = (session, isNew) => {
+  if (sessions.has(session.id)) return meter(session);
+  const row = copyOf("row");
+  row.dataset.id = session.id;
+  const started = Date.parse(session.started);
+  const time = row.querySelector("time");
+  time.dateTime = session.started;
+  time.textContent = clock.format(started);
+  const cell = (name) => row.querySelector(`[data-${name}]`);
+  cell("short").textContent = session.id.slice(0, 8);
+  cell("key").textContent = names[session.key_id] ?? session.key_id.slice(0, 8);
+  cell("kind").textContent = session.kind === "live" ? "Live" : "File";
+  cell("gateway").textContent = session.gateway.slice(0, 16);
+  if (end) {
+    const link = copyOf("act-end");
+    link.href = `${end}/${encodeURIComponent(session.id)}/end`;
+    link.setAttribute("aria-label", `End session ${session.id.slice(0, 8)}`);
+    cell("act").append(link);
+  }
+  const one = { row, started, kind: session.kind, state: "", goneAt: null };
+  sessions.set(session.id, one);
+  setState(one, Date.now() - started < NEW_MS ? "new" : "open");
+  if (isNew) row.classList.add("arrived");
+  rows.prepend(row);
+  meter(session);
+};
+const meter = (session) => {
+  const one = sessions.get(session.id);
+  if (one) put(one.row.querySelector("[data-audio]"), length(session.audio_seconds));
+};
+const leave = (session) => {
+  const one = sessions.get(session.id);
+  if (!one || one.goneAt) return;
+  one.goneAt = Date.now() + GONE_SECONDS * 1000;
+  one.row.classList.add("gone");
+  setState(one, "ended");
+};
+
+const onSnapshot = ({ sessions: all }) => {
+  const open = new Set(all.map((session) => session.id));
+  for (const id of sessions.keys()) if (!open.has(id)) leave({ id });
+  for (const session of [...all].sort((a, b) => (a.started < b.started ? -1 : 1))) add(session, false);
+};
+
+// While the pointer is on the rows, none of them moves: what arrives waits until it leaves.
+const isHeld = () => matchMedia("(hover: hover)").matches && rows.matches(":hover");
+
+const tick = () => {
+  const now = Date.now();
+  const held = isHeld();
+  for (const [id, one] of sessions) {
+    put(one.row.querySelector("[data-age]"), age(one.started));
+    if (one.goneAt) {
+      const left = Math.ceil((one.goneAt - now) / 1000);
+      if (left <= 0 && !held) {
+        one.row.remove();
+        sessions.delete(id);
+      } else put(one.row.querySelector("[data-act]"), `gone in ${Math.max(0, left)} s`);
+    } else if (one.state === "new" && now - one.started >= NEW_MS) setState(one, "open");
+  }
+  const open = [...sessions.values()].filter((one) => !one.goneAt && one.kind === "live").length;
+  put($("count"), String(open));
+  $("none").hidden = sessions.size > 0;
+  $("some").hidden = sessions.size === 0;
+};
+
+const paint = () => {
+  isPainting = false;
+  if (isHeld()) return;
+  for (const change of changes.splice(0)) change();
+  tick();
+};
+const plan = (change) => {
+  changes.push(change);
+  if (isPainting) return;
+  isPainting = true;
+  setTimeout(paint, PAINT_MS);
+};
+rows.addEventListener("pointerleave", () => changes.length && paint());
+
+const lose = () => {
+  source?.close();
+  source = null;
+  lostSince ??= Date.now();
+  again = AGAIN_SECONDS;
+  place.classList.add("not-live");
+  $("not-live").hidden = false;
+};
+const live = () => {
+  if (lostSince !== null || !$("live-state").querySelector(".state-ok")) {
+    const mark = copyOf("state-live");
+    mark.querySelector(".dim").textContent = `since ${clock.format(Date.now())}`;
+    $("live-state").replaceChildren(mark);
+  }
+  lostSince = null;
+  place.classList.remove("not-live");
+  $("not-live").hidden = true;
+};
+
+const connect = () => {
+  source = new EventSource(events);
+  const on = (kind, change) =>
+    source.addEventListener(kind, ({ data }) => {
+      const event = JSON.parse(data);
+      live();
+      plan(() => change(event));
+    });
+  on("snapshot", onSnapshot);
+  on("started", ({ session }) => add(session, true));
+  on("metered", (event) => event.sessions.forEach(meter));
+  on("ended", ({ session }) => leave(session));
+  source.onerror = lose;
+};
+
+setInterval(() => {
+  if (document.hidden) return;
+  if (lostSince !== null) {
+    again -= 1;
+    put($("not-live").querySelector("[data-text]"), `Not live since ${clock.format(lostSince)}. Trying again in ${Math.max(0, again)} s.`);
+    if (!source && again <= 0) connect();
+  }
+  tick();
+}, 1000);
+
+// A tab that is not seen asks for nothing; it begins with a snapshot when it is seen again.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) {
+    source?.close();
+    source = null;
+  } else if (!source) connect();
+});
+
+// What the server put in stays; the first snapshot corrects it.
+for (const row of rows.children) {
+  const { id, started, kind } = row.dataset;
+  sessions.set(id, { row, started: Date.parse(started), kind, state: "open", goneAt: null });
+}
+tick();
+connect();

@@ -1,0 +1,99 @@
+"""Sessions that are open now, arriving and leaving by themselves; and ending one."""
+
+import asyncio
+
+from urllib.parse import quote
+
+import aiohttp
+
+from aiohttp import hdrs, web
+
+from entrypoints.frontend.backend import Document, Refused
+from entrypoints.frontend.routing import show, take
+from entrypoints.frontend.visit import Visit
+
+
+_MEDIA = "text/event-stream"
+# The backend sends a comment every few seconds.
+_QUIET = aiohttp.ClientTimeout(total=None, sock_connect=3, sock_read=30)
+_MOST = 100
+
+
+async def show_live(visit: Visit) -> web.Response:
+    """The sessions of now; the page's module keeps them so."""
+    backend = visit.backend
+    sessions, limits, named = await asyncio.gather(
+        backend.get(visit.of_org("/sessions"), limit=_MOST),
+        backend.get(visit.of_org("/limits")),
+        backend.get(visit.of_org("/usage/groups"), by="key"),
+    )
+    names = {group["name"]: group["label"] for group in named["items"] if group["label"]}
+    if visit.is_admin:
+        keys = await backend.get(visit.of_org("/keys"), limit=_MOST)
+        names |= {key["id"]: key["name"] for key in keys["items"]}
+    newest_first = sorted(sessions["items"], key=lambda one: str(one["started"]), reverse=True)
+    return visit.page(
+        "live.html",
+        sessions=newest_first,
+        open_streams=sum(one["kind"] == "live" for one in newest_first),
+        limits=limits,
+        names=names,
+    )
+
+
+async def send_events(visit: Visit) -> web.StreamResponse:
+    """The backend's events of the org, as they come, until the browser leaves."""
+    seen = visit.request.headers.get("Last-Event-ID", "")
+    headers = {"Accept": _MEDIA, **({"Last-Event-ID": seen} if seen else {})}
+    path = visit.of_org("/sessions/events")
+    async with visit.backend.streamed("GET", path, headers=headers, timeout=_QUIET) as answer:
+        response = web.StreamResponse(
+            headers={
+                hdrs.CONTENT_TYPE: _MEDIA,
+                hdrs.CACHE_CONTROL: "no-store",
+                "X-Accel-Buffering": "no",
+            }
+        )
+        await response.prepare(visit.request)
+        try:
+            async for part in answer.content.iter_any():
+                await response.write(part)
+        except (aiohttp.ClientError, TimeoutError, ConnectionError):
+            pass  # the backend or the browser is gone; the browser connects again
+    return response
+
+
+async def ask_end(visit: Visit) -> web.Response:
+    session = await _session(visit)
+    return visit.page("live_end.html", session=session)
+
+
+async def end_session(visit: Visit) -> web.Response:
+    session = visit.path["session"]
+    try:
+        await visit.backend.delete(visit.of_org(f"/sessions/{quote(session, safe='')}"))
+    except Refused as refused:
+        if refused.status != 404:
+            raise
+        return visit.redirect(visit.at("/live"), "The session had ended already.")
+    return visit.redirect(visit.at("/live"), f"Session {session[:8]} ends within 5 seconds.")
+
+
+async def _session(visit: Visit) -> Document:
+    """
+    Raises:
+        HTTPNotFound: It is not open, or not of the org.
+    """
+    found = await visit.backend.get(visit.of_org("/sessions"), limit=_MOST)
+    for session in found["items"]:
+        if session["id"] == visit.path["session"]:
+            return dict(session)
+    raise web.HTTPNotFound
+
+
+ROUTES = (
+    show("/o/{org}/live", show_live),
+    show("/o/{org}/live/events", send_events),
+    show("/o/{org}/live/{session}/end", ask_end),
+    take("/o/{org}/live/{session}/end", end_session),
+)
