@@ -15,6 +15,7 @@ def menu(*, is_admin: bool) -> list[tuple[str, list[Entry]]]:
     if is_admin:
         build.append(("/keys", "API keys", "key"))
         build.append(("/webhooks", "Webhooks", "bolt"))
+    build.append(("/docs", "Docs", "book"))
     organisation.append(("/billing", "Billing", "card"))
     organisation.append(("/team", "Team", "people"))
     if is_admin:

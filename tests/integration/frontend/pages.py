@@ -56,6 +56,10 @@ def _of_work(running: Up, org: str) -> list[tuple[str, str, bool]]:
         ("playground-file", f"{org}/playground?source=file", True),
         ("playground-address", f"{org}/playground?source=address", True),
         ("live", f"{org}/live", True),
+        *(
+            (f"docs-{chapter}", f"{org}/docs/{chapter}", True)
+            for chapter in ("quick-start", "close-codes", "sdks")
+        ),
         ("usage", f"{org}/usage", True),
         ("usage-by-hour", f"{org}/usage?days=7&step=hour&by=kind&measure=requests", True),
         ("usage-nothing", f"{org}/usage?tag=none-such", True),
