@@ -17,6 +17,7 @@ from entrypoints.cli.errors import CommandError, Refused
 from entrypoints.cli.groups import ListingGroup
 from entrypoints.cli.tables import show, show_json, show_table
 from entrypoints.cli.texts import day, money
+from entrypoints.cli.verify_invoice import command as verify
 
 
 if TYPE_CHECKING:
@@ -30,10 +31,13 @@ _Result = TypeVar("_Result")
 @click.group(cls=ListingGroup)
 def command() -> None:
     """
-    List and open invoices.
+    List, open and verify invoices.
 
     For operators, on a database: make the invoices of a month, issue and settle them.
     """
+
+
+command.add_command(verify)
 
 
 @command.command(

@@ -110,7 +110,7 @@ def test_secret_on_the_command_line_is_warned_of(up: Up):
 NOT_RUN = (
     "up", "serve", "migrate", "lambda", "validate", "models pull", "models remove", "listen", "login",
     "logout", "operators", "--install-completion", "COMMAND", "invoices issue", "invoices pay",
-    "invoices void", "invoices open", "transcribe https", "sessions end SESSION-ID", "requests show",
+    "invoices void", "invoices open", "invoices verify", "transcribe https", "sessions end SESSION-ID", "requests show",
     "status --url",
 )  # fmt: skip
 
