@@ -4,6 +4,7 @@ import pytest
 
 from tests.contract.accounts import ACME
 from tests.contract.billing_profiles import BillingProfilesContract
+from tests.contract.credit_notes import CreditNotesContract
 from tests.contract.invoices import InvoicesContract
 from tests.contract.plans import GOLD, JANUARY, PlansContract
 from tests.contract.refusals import RefusalLedgerContract
@@ -13,6 +14,7 @@ from tests.contract.values import NOW, ORG
 from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.billing_profiles import SqlBillingProfiles
 from adapters.postgres.changes import SqlOrgChanges
+from adapters.postgres.credit_notes import SqlCreditNotes
 from adapters.postgres.invoices import SqlInvoices
 from adapters.postgres.pages import SqlOrgPages
 from adapters.postgres.plans import SqlPlans
@@ -84,3 +86,9 @@ class SqlBillingProfilesContract(BillingProfilesContract):
     @pytest.fixture
     def billing_profiles(self, database):
         return SqlBillingProfiles(database)
+
+
+class SqlCreditNotesContract(CreditNotesContract):
+    @pytest.fixture
+    def credit_notes(self, database):
+        return SqlCreditNotes(database)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.contract.billing_profiles import BillingProfilesContract
+from tests.contract.credit_notes import CreditNotesContract
 from tests.contract.invoices import InvoicesContract
 from tests.contract.payments import PaymentsContract
 from tests.contract.plans import PlansContract
@@ -13,6 +14,7 @@ from tests.contract.reports import UsageReportsContract
 
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.billing_profiles import MemoryBillingProfiles
+from adapters.memory.credit_notes import MemoryCreditNotes
 from adapters.memory.invoices import MemoryInvoices
 from adapters.memory.payments import MemoryPayments
 from adapters.memory.plans import MemoryPlans
@@ -88,3 +90,9 @@ class TestMemoryBillingProfiles(BillingProfilesContract):
     @pytest.fixture
     def billing_profiles(self, accounts):
         return MemoryBillingProfiles(accounts)
+
+
+class TestMemoryCreditNotes(CreditNotesContract):
+    @pytest.fixture
+    def credit_notes(self):
+        return MemoryCreditNotes()

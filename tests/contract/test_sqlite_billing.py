@@ -2,6 +2,7 @@
 
 from tests.contract.sql_billing import (
     SqlBillingProfilesContract,
+    SqlCreditNotesContract,
     SqlInvoicesContract,
     SqlPlansContract,
     SqlRefusalLedgerContract,
@@ -26,4 +27,8 @@ class TestSqliteUsageReports(SqlUsageReportsContract):
 
 
 class TestSqliteBillingProfiles(SqlBillingProfilesContract):
+    pass
+
+
+class TestSqliteCreditNotes(SqlCreditNotesContract):
     pass

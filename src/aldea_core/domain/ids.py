@@ -34,6 +34,8 @@ PlanId = NewType("PlanId", str)
 
 InvoiceId = NewType("InvoiceId", str)
 
+CreditNoteId = NewType("CreditNoteId", str)
+
 # An email in the outbox.
 EmailId = NewType("EmailId", int)
 

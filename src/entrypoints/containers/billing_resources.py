@@ -5,6 +5,7 @@ from dependency_injector import providers
 from entrypoints.backend.resources.alerts import AlertRoutes
 from entrypoints.backend.resources.billing_profiles import BillingProfileRoutes
 from entrypoints.backend.resources.costs import CostRoutes
+from entrypoints.backend.resources.credit_notes import CreditNoteRoutes
 from entrypoints.backend.resources.deliveries import DeliveryRoutes
 from entrypoints.backend.resources.invoices import InvoiceRoutes
 from entrypoints.backend.resources.plans import PlanRoutes
@@ -36,6 +37,7 @@ class BillingResources(Wiring):
         wired(SpendingRoutes, subscriptions="plans"),
         wired(CostRoutes),
         wired(InvoiceRoutes),
+        wired(CreditNoteRoutes),
         wired(BillingProfileRoutes),
         wired(WebhookRoutes),
         wired(DeliveryRoutes),

@@ -1,6 +1,7 @@
 """Makes, issues and settles invoices, and watches what is spent."""
 
 from aldea_core.use_cases.billing.change_invoice import ChangeInvoice
+from aldea_core.use_cases.billing.credit_invoice import CreditInvoice
 from aldea_core.use_cases.billing.find_terms import FindTerms
 from aldea_core.use_cases.billing.make_invoices import MakeDueInvoices, MakeInvoice, MakeInvoices
 from aldea_core.use_cases.billing.settle_invoice import (
@@ -25,6 +26,8 @@ class Invoicing(Wiring):
     billing = needs(Billing)
 
     find_terms = wired(FindTerms)
+    credit_notes = wired(factories.credit_notes)
+    credit_invoice = wired(CreditInvoice)
     payments = wired(factories.payments)
     make_invoice = wired(MakeInvoice)
     make_invoices = wired(MakeInvoices)

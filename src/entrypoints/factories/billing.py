@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.credit_notes import MemoryCreditNotes
 from adapters.memory.invoices import MemoryInvoices
 from adapters.memory.payments import NoPayments
 from adapters.memory.plans import MemoryPlans
@@ -10,6 +11,7 @@ from adapters.memory.refusals import MemoryRefusalLedger
 from adapters.memory.reports import MemoryUsageReports
 from adapters.memory.usage import MemoryUsageLedger
 from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.credit_notes import CreditNotes
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.payments import Payments
 from aldea_core.ports.refusals import RefusalLedger
@@ -57,6 +59,14 @@ def refusals(*, database: "Database | None") -> RefusalLedger:
     from adapters.postgres.refusals import SqlRefusalLedger
 
     return SqlRefusalLedger(database)
+
+
+def credit_notes(*, database: "Database | None") -> CreditNotes:
+    if database is None:
+        return MemoryCreditNotes()
+    from adapters.postgres.credit_notes import SqlCreditNotes
+
+    return SqlCreditNotes(database)
 
 
 def payments(*, settings: Settings) -> Payments:

@@ -170,6 +170,11 @@ async def issued(world: World, caller: str) -> Any:
     await world.running.services.invoicing.issue_invoice()(InvoiceId(world.acme.invoice))
 
 
+async def crediting(world: World, caller: str) -> Any:
+    await issued(world, caller)
+    return {"amount": 1, "reason": "Outage"}
+
+
 GOLD = {
     "id": "gold",
     "name": "Gold",
@@ -303,6 +308,9 @@ TABLE: dict[str, Row] = {
     "POST /v1/orgs/{org}/webhooks/{endpoint}/deliveries/{delivery}/resend": Row(
         "admin", 202, "project:write"
     ),
+    "GET /v1/orgs/{org}/credit-notes": Row("member", scope="billing:read"),
+    "GET /v1/orgs/{org}/credit-notes/{credit_note}": Row("member", scope="billing:read"),
+    "POST /v1/operator/invoices/{invoice}/credit-notes": Row("operator", 201, body=crediting),
     "GET /v1/orgs/{org}/billing-profile": Row("member", scope="billing:read"),
     "PUT /v1/orgs/{org}/billing-profile": Row("admin", body={"legal_name": "Acme S.L."}),
     "GET /v1/operator/orgs/{org}/billing-terms": Row("operator"),

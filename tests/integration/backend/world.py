@@ -20,6 +20,7 @@ from aldea_core.domain.access.people import (
 )
 from aldea_core.domain.access.second_factor import SecondFactor
 from aldea_core.domain.access.tokens import Token, TokenKind
+from aldea_core.domain.billing.credit_notes import CreditNote
 from aldea_core.domain.billing.invoices import Invoice
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.usage import Lease
@@ -72,6 +73,7 @@ class Org:
     invoice: str = ""
     endpoint: str = ""
     delivery: str = ""
+    credit_note: str = ""
 
 
 @attrs.define
@@ -110,6 +112,7 @@ class World:
             "invoice": things.invoice,
             "endpoint": things.endpoint,
             "delivery": things.delivery,
+            "credit_note": things.credit_note,
             "plan": "standard",
             "sign_in": self.sign_ins.get(
                 caller if things_of is None else "owner of another", "none"
@@ -192,6 +195,7 @@ async def _org(services: Services, name: str) -> Org:
         made.id,
         endpoint.id,
         delivery.id,
+        await _credited(services, org.id),
     )
 
 
@@ -201,6 +205,15 @@ async def billed(services: Services, org: str, *, months_ago: int) -> Invoice:
     made, _ = await services.invoicing.make_invoice()(OrgId(org), month)
     assert made is not None
     return made
+
+
+async def _credited(services: Services, org: OrgId) -> str:
+    """A credit note on an older invoice."""
+    invoice = await billed(services, org, months_ago=5)
+    await services.invoicing.issue_invoice()(invoice.id)
+    note = await services.invoicing.credit_invoice()(invoice.id, 1, "Outage")
+    assert isinstance(note, CreditNote)
+    return note.id
 
 
 async def used(services: Services, org: str, *, months_ago: int) -> Month:

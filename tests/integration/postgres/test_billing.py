@@ -6,6 +6,7 @@ from tests.contract.invoices import make
 from tests.contract.plans import JANUARY
 from tests.contract.sql_billing import (
     SqlBillingProfilesContract,
+    SqlCreditNotesContract,
     SqlInvoicesContract,
     SqlPlansContract,
     SqlUsageReportsContract,
@@ -69,4 +70,8 @@ class TestPostgresInvoices(SqlInvoicesContract):
 
 
 class TestPostgresBillingProfiles(SqlBillingProfilesContract):
+    pass
+
+
+class TestPostgresCreditNotes(SqlCreditNotesContract):
     pass

@@ -156,3 +156,27 @@ invoice_numbers = sa.Table(
     sa.Column("year", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("last", sa.Integer, nullable=False),
 )
+
+# No foreign key: credit notes outlive orgs, as invoices do.
+credit_notes = sa.Table(
+    "credit_notes",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("org", sa.String(64), nullable=False),
+    sa.Column("invoice", sa.String(64), nullable=False, index=True),
+    sa.Column("invoice_number", sa.String(40), nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("amount", sa.BigInteger, nullable=False),
+    sa.Column("tax_rate", Exact, nullable=False),
+    sa.Column("reason", sa.String(200), nullable=False),
+    sa.Column("issued", Moment, nullable=False),
+    sa.Column("number", sa.String(40), nullable=False, unique=True),
+    sa.Index("ix_credit_notes_org_number", "org", "number"),
+)
+
+credit_note_numbers = sa.Table(
+    "credit_note_numbers",
+    metadata,
+    sa.Column("year", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last", sa.Integer, nullable=False),
+)

@@ -1,0 +1,71 @@
+"""Credit notes."""
+
+from collections.abc import Sequence
+from typing import final
+
+import attrs
+import sqlalchemy as sa
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
+
+from adapters.postgres.engine import transaction
+from adapters.postgres.inserts import insert_into
+from adapters.postgres.tables.billing import credit_note_numbers, credit_notes, invoices
+from aldea_core.domain.billing.credit_notes import CreditNote, NotCreditable
+from aldea_core.domain.ids import CreditNoteId, InvoiceId, OrgId
+from aldea_core.ports.credit_notes import CreditNotes, DraftNote
+
+
+@final
+@attrs.frozen
+class SqlCreditNotes(CreditNotes):
+    engine: AsyncEngine
+
+    @override
+    async def make(self, invoice: InvoiceId, draft: DraftNote) -> CreditNote | NotCreditable:
+        async with transaction(self.engine) as connection:
+            # Locks the invoice: a concurrent credit note waits until this transaction ends.
+            await connection.execute(
+                sa.select(invoices.c.id).where(invoices.c.id == invoice).with_for_update()
+            )
+            credited = sa.select(sa.func.coalesce(sa.func.sum(credit_notes.c.amount), 0))
+            so_far = await connection.scalar(credited.where(credit_notes.c.invoice == invoice))
+            note = draft(int(so_far or 0))
+            if isinstance(note, NotCreditable):
+                return note
+            year = note.issued.year
+            insert = insert_into(connection, credit_note_numbers).values(year=year, last=1)
+            counted = await connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=["year"], set_={"last": credit_note_numbers.c.last + 1}
+                ).returning(credit_note_numbers.c.last)
+            )
+            made = attrs.evolve(note, number=f"CN-{year}-{counted.scalar_one():06}")
+            await connection.execute(
+                credit_notes.insert().values(attrs.asdict(made, recurse=False))
+            )
+            return made
+
+    @override
+    async def of_org(
+        self, org: OrgId, *, before: str | None = None, limit: int = 100
+    ) -> Sequence[CreditNote]:
+        query = credit_notes.select().where(credit_notes.c.org == org)
+        if before is not None:
+            query = query.where(credit_notes.c.number < before)
+        query = query.order_by(credit_notes.c.number.desc()).limit(limit)
+        async with transaction(self.engine) as connection:
+            return [_note_of(row) for row in (await connection.execute(query)).mappings()]
+
+    @override
+    async def find(self, org: OrgId, note: CreditNoteId) -> CreditNote | None:
+        query = credit_notes.select().where(credit_notes.c.org == org, credit_notes.c.id == note)
+        async with transaction(self.engine) as connection:
+            row = (await connection.execute(query)).mappings().first()
+            return None if row is None else _note_of(row)
+
+
+def _note_of(row: RowMapping) -> CreditNote:
+    return CreditNote(**row)

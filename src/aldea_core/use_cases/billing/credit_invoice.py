@@ -1,0 +1,63 @@
+"""Credit a part of an issued invoice, or all of it."""
+
+import attrs
+
+from aldea_core.domain.billing.credit_notes import CreditNote, NotCreditable, credit_of
+from aldea_core.domain.errors import NotFound
+from aldea_core.domain.ids import CreditNoteId, InvoiceId
+from aldea_core.domain.notifications.events import EventType
+from aldea_core.ports.clock import Clock
+from aldea_core.ports.credit_notes import CreditNotes
+from aldea_core.ports.invoices import Invoices
+from aldea_core.ports.randomness import Randomness
+from aldea_core.ports.transaction import Transaction
+from aldea_core.use_cases.notifications.record_event import RecordEvent
+
+
+@attrs.frozen
+class CreditInvoice:
+    """The invoice stays as it is. Nothing is paid back: operators do that."""
+
+    invoices: Invoices
+    credit_notes: CreditNotes
+    transaction: Transaction
+    record_event: RecordEvent
+    randomness: Randomness
+    clock: Clock
+
+    async def __call__(
+        self, invoice: InvoiceId, amount: int, reason: str
+    ) -> CreditNote | NotCreditable:
+        """
+        Args:
+            amount: Without tax, in minor units of the invoice's currency.
+
+        Raises:
+            BadRequest: The amount is not positive.
+            NotFound: There is no such invoice.
+        """
+        note, now = CreditNoteId(self.randomness.uuid()), self.clock.now()
+        async with self.transaction.about(invoice):
+            known = await self.invoices.find(invoice)
+            if known is None:
+                raise NotFound("There is no such invoice.")
+
+            def draft(credited: int) -> CreditNote | NotCreditable:
+                return credit_of(known, note, amount, reason, credited=credited, at=now)
+
+            made = await self.credit_notes.make(invoice, draft)
+            if isinstance(made, CreditNote):
+                await self.record_event(
+                    made.org,
+                    EventType.CREDIT_NOTE_ISSUED,
+                    {
+                        "credit_note_id": made.id,
+                        "number": made.number,
+                        "invoice_id": made.invoice,
+                        "invoice_number": made.invoice_number,
+                        "total": made.total,
+                        "currency": made.currency,
+                        "reason": made.reason,
+                    },
+                )
+        return made
