@@ -49,6 +49,31 @@ class AccountsContract:
 
         assert [attrs.evolve(org, version=0) for org in found] == [ACME, OTHER]
 
+    async def test_changed_key_keeps_the_rest(self, accounts):
+        """
+        Its hash, scopes and uses; the org's version rises, as gateways need what changed.
+        """
+        await accounts.add_org(ACME)
+        await accounts.add_key(api_key("one", tags=("a",)))
+        before = (await accounts.org(ORG)).version
+        changed = api_key(
+            "one",
+            tags=("b",),
+            expires=after(60),
+            models=("small",),
+            limits=KeyLimits(1, 2, 3000),
+        )
+        changed = attrs.evolve(changed, name="new name")
+        await accounts.change_key(attrs.evolve(changed, scopes=frozenset({"owner"})))
+
+        assert list(await accounts.keys(ORG)) == [changed]
+        assert (await accounts.org(ORG)).version > before
+        await accounts.change_key(attrs.evolve(changed, limits=KeyLimits(), models=None))
+        (plain,) = await accounts.keys(ORG)
+        assert (plain.limits, plain.models) == (KeyLimits(), None)
+        with pytest.raises(NotFound):
+            await accounts.change_key(api_key("another"))
+
     async def test_keys_round_trip_oldest_first(self, accounts):
         await accounts.add_org(ACME)
         first = api_key("one", scopes=frozenset({"admin", "usage:read"}), tags=("a", "b"))

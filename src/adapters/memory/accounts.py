@@ -134,6 +134,21 @@ class MemoryAccounts(Accounts, OrgPages):
             self._touch(org)
 
     @override
+    async def change_key(self, key: ApiKey) -> None:
+        known = self._keys.get(key.org, {}).get(key.id)
+        if known is None:
+            raise NotFound("The organisation has no such key.")
+        self._keys[key.org][key.id] = attrs.evolve(
+            known,
+            name=key.name,
+            tags=key.tags,
+            expires=key.expires,
+            models=key.models,
+            limits=key.limits,
+        )
+        self._touch(key.org)
+
+    @override
     async def note_use(self, key: KeyId, *, at: datetime) -> None:
         self.mark_used({key: at})
 

@@ -23,6 +23,9 @@ from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 from aldea_core.ports.accounts import Accounts
 
 
+_CHANGED = ("name", "tags", "expires", "models", "limits")
+
+
 @final
 @attrs.frozen
 class SqlAccounts(Accounts):
@@ -106,6 +109,15 @@ class SqlAccounts(Accounts):
                 raise NotFound("The organisation has no such key.")
             later = sa.or_(api_keys.c.revoked.is_(None), api_keys.c.revoked > at)
             await connection.execute(api_keys.update().where(mine & later).values(revoked=at))
+
+    @override
+    async def change_key(self, key: ApiKey) -> None:
+        mine = (api_keys.c.org == key.org) & (api_keys.c.id == key.id)
+        values = {name: key_to(key)[name] for name in _CHANGED}
+        async with transaction(self.engine) as connection:
+            changed = await connection.execute(api_keys.update().where(mine).values(values))
+            if not changed.rowcount:
+                raise NotFound("The organisation has no such key.")
 
     @override
     async def note_use(self, key: KeyId, *, at: datetime) -> None:

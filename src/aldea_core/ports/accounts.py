@@ -102,6 +102,16 @@ class Accounts(Protocol):
         ...
 
     @abstractmethod
+    async def change_key(self, key: ApiKey) -> None:
+        """
+        Stores the name, tags, expiry, models and limits of *key*, a key of its org.
+
+        Raises:
+            NotFound: The org has no such key.
+        """
+        ...
+
+    @abstractmethod
     async def note_use(self, key: KeyId, *, at: datetime) -> None:
         """
         Updates when a key was last used, with the precision that `UsageLedger` has. The org's

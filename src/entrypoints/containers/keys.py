@@ -2,6 +2,7 @@
 
 from dependency_injector import providers
 
+from aldea_core.use_cases.access.change_key import ChangeKey
 from aldea_core.use_cases.access.find_token_key import FindTokenKey
 from aldea_core.use_cases.access.issue_grant import IssueGrant
 from entrypoints.backend.resources.keys import KeyRoutes
@@ -17,6 +18,7 @@ class Keys(Wiring):
     people = needs(People)
     identity = needs(Identity)
 
+    change_key = wired(ChangeKey)
     find_token_key = wired(FindTokenKey)
     issue_grant = wired(IssueGrant)
 

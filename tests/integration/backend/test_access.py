@@ -247,6 +247,7 @@ TABLE: dict[str, Row] = {
     ),
     "POST /v1/orgs/{org}/tokens": Row("member", 201, "usage:write", for_tokens, hands_out=True),
     "GET /v1/orgs/{org}/keys/{key}": Row("admin", scope="keys:read"),
+    "PATCH /v1/orgs/{org}/keys/{key}": Row("admin", scope="keys:write", body={"name": "renamed"}),
     "DELETE /v1/orgs/{org}/keys/{key}": Row("admin", 204, scope="keys:write"),
     "POST /v1/orgs/{org}/keys/{key}/rotate": Row(
         "admin", 201, "keys:write", {"overlap_seconds": 60}, hands_out=True
@@ -382,6 +383,7 @@ TABLE: dict[str, Row] = {
 }
 # What a key with the one scope may not do to another key, though it may to keys like itself.
 BEYOND_ONE_SCOPE = {
+    "PATCH /v1/orgs/{org}/keys/{key}",
     "DELETE /v1/orgs/{org}/keys/{key}",
     "POST /v1/orgs/{org}/keys/{key}/rotate",
     "DELETE /v1/projects/{project}/keys/{key}",

@@ -85,3 +85,42 @@ async def test_key_has_models_and_limits_of_its_own(running):
     )
     assert wrong.status == 422
     assert {error["field"] for error in wrong.json["errors"]} >= {"models"}
+
+
+async def test_key_is_renamed_and_limited_anew(running):
+    """
+    With the ETag that its caller has seen, which uses do not change; what is left out stays.
+    """
+    ann = await running.person()
+    keys = f"/v1/orgs/{ann.org}/keys"
+    made = await ann.post(keys, {"name": "old", "tags": ["a"], "models": ["fast"]})
+    one = f"{keys}/{made.json['api_key']['id']}"
+    etag = (await ann.get(one)).headers["ETag"]
+    accounts = running.services.stores.accounts()
+    await accounts.note_use(made.json["api_key"]["id"], at=running.services.stores.clock().now())
+    assert (await ann.get(one)).json["last_used"] is not None
+
+    changes = {"name": "new", "limits": {"requests_per_minute": 5}, "models": None}
+    assert (await ann.call("PATCH", one, changes)).status == 428
+    changed = await ann.call("PATCH", one, changes, **{"If-Match": etag})
+    again = await ann.call("PATCH", one, {"name": "late"}, **{"If-Match": etag})
+
+    assert (changed.status, changed.headers["X-In-Effect"]) == (200, "yes")
+    assert (changed.json["name"], changed.json["tags"], changed.json["models"]) == (
+        "new",
+        ["a"],
+        None,
+    )
+    assert changed.json["limits"]["requests_per_minute"] == 5
+    assert again.status == 412
+    caller = await running.services.stores.keystore().caller(KeySecret.parse(made.json["key"]).hash)
+    assert (caller.key.models, caller.key.limits.requests_per_minute) == (None, 5)
+    entries = (await ann.get(f"/v1/orgs/{ann.org}/audit?action=key.changed")).json["items"]
+    assert len(entries) == 1
+
+    wrong = await ann.call("PATCH", one, {"name": "", "models": [], "cows": 1}, **{"If-Match": "*"})
+    assert wrong.status == 422
+    assert {error["field"] for error in wrong.json["errors"]} == {"name", "models", "cows"}
+    await ann.call("DELETE", one)
+    gone = await ann.call("PATCH", one, {"name": "x"}, **{"If-Match": "*"})
+    assert gone.status == 409

@@ -26,6 +26,7 @@ HEADER = "X-In-Effect"
 # Changes that affect admission at gateways, by their names in the audit log.
 ACTIONS = frozenset(
     {
+        "key.changed",
         "key.created",
         "key.rotated",
         "key.revoked",

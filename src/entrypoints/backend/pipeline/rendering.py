@@ -7,7 +7,7 @@ import attrs
 from aiohttp import web
 
 from entrypoints.backend.pipeline.dialects import ApiDialect
-from entrypoints.backend.pipeline.routes import Answer, EventStream, Raw, Route, Streamed
+from entrypoints.backend.pipeline.routes import Answer, Document, EventStream, Raw, Route, Streamed
 
 
 @attrs.frozen
@@ -35,7 +35,9 @@ def render(route: Route, answer: Answer, dialect: ApiDialect) -> Rendered:
             raise TypeError("What is streamed is not rendered.")
         case _:
             body = dialect.encode(answer)
-            headers = {"Content-Type": "application/json", "ETag": etag_of(body)}
+            compared = answer.as_compared() if isinstance(answer, Document) else answer
+            etag = etag_of(body if compared is answer else dialect.encode(compared))
+            headers = {"Content-Type": "application/json", "ETag": etag}
             return Rendered(route.status, body, headers)
 
 

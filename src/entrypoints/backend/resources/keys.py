@@ -4,11 +4,13 @@ import enum
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import attrs
+import msgspec
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
+from typing_extensions import override
 
 from aldea_core.domain.access.audit import facts_of
 from aldea_core.domain.access.key_limits import KeyLimits
@@ -16,6 +18,7 @@ from aldea_core.domain.access.keys import SCOPES, ApiKey, KeySecret
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import KeyId
 from aldea_core.ports.clock import Clock
+from aldea_core.use_cases.access.change_key import ChangeKey
 from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.access.end_key import LONGEST_OVERLAP, RevokeKey, RotateKey
 from aldea_core.use_cases.access.show_keys import ShowKeys
@@ -119,6 +122,10 @@ class KeyDocument(Document, frozen=True, kw_only=True):
             for_tokens=key.for_tokens,
         )
 
+    @override
+    def as_compared(self) -> "KeyDocument":
+        return msgspec.structs.replace(self, last_used=None)
+
 
 class KeyList(Document, frozen=True, kw_only=True):
     items: list[KeyDocument]
@@ -141,6 +148,24 @@ class NewKey(Wanted, frozen=True, kw_only=True):
     limits: NewKeyLimits = NewKeyLimits()
 
 
+class KeyChange(Wanted, frozen=True, kw_only=True):
+    """What is left out stays as it is; `limits` are replaced together."""
+
+    name: Name | UnsetType = UNSET
+    tags: Annotated[tuple[Tag, ...], Meta(max_length=20)] | UnsetType = UNSET
+    expires: Moment | UnsetType | None = UNSET
+    models: Models | UnsetType | None = UNSET
+    limits: NewKeyLimits | UnsetType = UNSET
+
+    def changes(self) -> dict[str, Any]:
+        found = {name: getattr(self, name) for name in self.__struct_fields__}
+        if isinstance(self.limits, NewKeyLimits):
+            found["limits"] = self.limits.limits()
+        if isinstance(self.models, tuple):
+            found["models"] = tuple(dict.fromkeys(self.models))
+        return {name: value for name, value in found.items() if value is not UNSET}
+
+
 class Rotation(Wanted, frozen=True, kw_only=True):
     overlap_seconds: Annotated[
         int,
@@ -158,6 +183,7 @@ class KeyRoutes:
     create_key: CreateKey
     revoke_key: RevokeKey
     rotate_key: RotateKey
+    change_key: ChangeKey
     clock: Clock
 
     async def get_keys(self, call: Call) -> KeyList:
@@ -182,6 +208,14 @@ class KeyRoutes:
 
     async def get_key(self, call: Call) -> KeyDocument:
         return KeyDocument.of(await self._key(call), at=self.clock.now())
+
+    async def patch_key(self, call: Call) -> KeyDocument:
+        changes = call.body(KeyChange).changes()
+        before, after = await self.change_key(
+            call.org.id, KeyId(call.path["key"]), changes, by=call.key
+        )
+        call.note(after.id, facts_of(before), facts_of(after))
+        return await self.get_key(call)
 
     async def delete_key(self, call: Call) -> None:
         gone = await self.revoke_key(call.org.id, KeyId(call.path["key"]), by=call.key)
@@ -245,6 +279,21 @@ class KeyRoutes:
                 _TAG,
                 "Show an API key",
                 answer=KeyDocument,
+            ),
+            Route(
+                "PATCH",
+                one,
+                self.patch_key,
+                admins("keys:write"),
+                _TAG,
+                "Change a key's name, tags, expiry, models or limits",
+                body=KeyChange,
+                answer=KeyDocument,
+                action="key.changed",
+                current=self.get_key,
+                refusals=(ProblemKind.CONFLICT,),
+                about="The ETag does not change when the key is used. Open sessions keep their "
+                "model, and are counted by new limits from their next renewal on.",
             ),
             Route(
                 "DELETE",

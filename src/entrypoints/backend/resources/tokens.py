@@ -12,6 +12,8 @@ from aldea_core.domain.access.audit import facts_of
 from aldea_core.domain.access.grants import LONGEST_SECONDS, MOST_AUDIO_SECONDS, MOST_TAGS, Grant
 from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.errors import Unavailable
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.access.find_token_key import FindTokenKey
 from aldea_core.use_cases.access.issue_grant import IssueGrant
 from entrypoints.backend.pipeline.calls import Call
@@ -62,6 +64,8 @@ class TokenRoutes:
 
     find_token_key: FindTokenKey
     issue_grant: IssueGrant
+    accounts: Accounts
+    clock: Clock
     are_shared: bool
 
     async def post_token(self, call: Call) -> TokenDocument:
@@ -74,6 +78,7 @@ class TokenRoutes:
             Grant(key.hash, origin=wanted.origin, audio_ms=audio_ms, tags=wanted.tags),
             wanted.ttl_seconds,
         )
+        await self.accounts.note_use(key.id, at=self.clock.now())
         grant = issued.grant
         bounds = {
             "ttl_seconds": wanted.ttl_seconds,

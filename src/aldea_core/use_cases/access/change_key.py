@@ -1,0 +1,53 @@
+"""Change a key's name, tags, expiry, models or limits."""
+
+from typing import Any
+
+import attrs
+
+from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.errors import BadRequest, Conflict, NotFound
+from aldea_core.domain.ids import KeyId, OrgId
+from aldea_core.ports.accounts import Accounts
+from aldea_core.ports.clock import Clock
+from aldea_core.use_cases.access.create_key import require_covers, require_unlimited
+from aldea_core.use_cases.access.create_org import proper_name
+
+
+@attrs.frozen
+class ChangeKey:
+    accounts: Accounts
+    clock: Clock
+
+    async def __call__(
+        self, org: OrgId, key: KeyId, changes: dict[str, Any], *, by: ApiKey | None = None
+    ) -> tuple[ApiKey, ApiKey]:
+        """
+        The key before and after.
+
+        Args:
+            changes: New values of `name`, `tags`, `expires`, `models`, `limits`, as `ApiKey` has
+                them; what is absent stays.
+            by: The requesting key; None if a user requests.
+
+        Raises:
+            BadRequest: The new expiry is in the past.
+            NotAllowed: The key may do more than the requesting key.
+            Conflict: The key was revoked.
+            NotFound: The org has no such key.
+        """
+        known = next((each for each in await self.accounts.keys(org) if each.id == key), None)
+        if known is None:
+            raise NotFound("The organisation has no such key.")
+        require_covers(by, known.scopes)
+        require_unlimited(by)
+        now, expires = self.clock.now(), changes.get("expires")
+        if known.revoked is not None and known.revoked <= now:
+            raise Conflict("The key was revoked.")
+        if expires is not None and expires <= now:
+            raise BadRequest("Must be in the future.", field="expires")
+        if "name" in changes:
+            changes = {**changes, "name": proper_name(changes["name"])}
+        changed = attrs.evolve(known, **changes)
+        if changed != known:
+            await self.accounts.change_key(changed)
+        return known, changed
