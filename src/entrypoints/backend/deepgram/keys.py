@@ -21,7 +21,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind, invalid
 from entrypoints.backend.pipeline.routes import Route, Wanted, keys
 from entrypoints.backend.pipeline.texts import Name, Tag
-from entrypoints.backend.resources.keys import Scope
+from entrypoints.backend.resources.key_documents import Scope
 
 
 _TAG = "Projects: keys"
