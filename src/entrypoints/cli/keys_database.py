@@ -12,7 +12,7 @@ from entrypoints.cli.errors import CommandError
 if TYPE_CHECKING:
     from aldea_core.domain.access.keys import ApiKey, KeySecret
     from aldea_core.domain.ids import KeyId
-    from entrypoints.backend.resources.keys import NewKey
+    from entrypoints.backend.resources.key_documents import NewKey
     from entrypoints.containers.services import Services
 
 
@@ -108,7 +108,7 @@ def revoking(wanted: str) -> "Callable[[Services, str], Awaitable[str]]":
 def _parsed(wanted: dict[str, Any]) -> "NewKey":
     import msgspec
 
-    from entrypoints.backend.resources.keys import NewKey
+    from entrypoints.backend.resources.key_documents import NewKey
 
     try:
         return msgspec.convert(wanted, NewKey)
@@ -130,7 +130,7 @@ def _made(services: "Services", key: "ApiKey", secret: "KeySecret") -> dict[str,
 def _document(services: "Services", key: "ApiKey") -> dict[str, Any]:
     import msgspec
 
-    from entrypoints.backend.resources.keys import KeyDocument
+    from entrypoints.backend.resources.key_documents import KeyDocument
 
     document = KeyDocument.of(key, at=services.stores.clock().now())
     plain: dict[str, Any] = msgspec.to_builtins(document)
