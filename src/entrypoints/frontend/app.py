@@ -179,7 +179,7 @@ async def _identify(visit: Visit, who: Who) -> None:
             return
         raise
     visit.person, visit.orgs = person, orgs["items"]
-    if zone := person.get("zone"):
+    if (zone := person.get("zone", "UTC")) != "UTC":  # not chosen: the browser's stays
         visit.f = attrs.evolve(visit.f, zone=zone_of(zone))
     if who is Who.OPERATOR and not person["is_operator"]:
         raise web.HTTPNotFound

@@ -1,4 +1,8 @@
-"""axe-core finds nothing on any page, light and dark, and the console stays quiet."""
+"""
+axe-core finds nothing on any page, light and dark, and the console stays quiet.
+
+Pages are tested a few at a time, so that no test takes long on a slow machine.
+"""
 
 import pytest
 
@@ -7,6 +11,7 @@ from tests.integration.frontend.pages import furnish, pages_of, sign_in
 
 
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+_PARTS = 8
 
 
 @pytest.fixture(scope="module")
@@ -15,47 +20,55 @@ def furnished(dashboard):
     return dashboard
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_breaks_a_rule(chromium, furnished, scheme):
+@pytest.fixture(scope="module")
+def pages(furnished):
+    return pages_of(furnished)
+
+
+def visited(page, furnished, pages, part):
+    """Opens every eighth page, and yields its name and answer."""
+    chosen = pages[part::_PARTS]
+    for name, path, needs_sign_in in chosen:
+        if not needs_sign_in:
+            yield name, page.goto(path)
+    sign_in(page, furnished.more["email"], furnished.more["password"])
+    for name, path, needs_sign_in in chosen:
+        if needs_sign_in:
+            yield name, page.goto(path)
+
+
+@pytest.mark.parametrize("part", range(_PARTS))
+def test_no_page_breaks_a_rule_in_light_or_dark(chromium, furnished, pages, part):
     context = chromium.new_context(
         base_url=furnished.more["dashboard"],
-        color_scheme=scheme,
         reduced_motion="reduce",  # so that colours do not fade while they are measured
         bypass_csp=True,  # axe is put into the page
     )
     page = context.new_page()
-    broken, is_signed_in = [], False
-    for name, path, needs_sign_in in pages_of(furnished):
-        if needs_sign_in and not is_signed_in:
-            sign_in(page, furnished.more["email"], furnished.more["password"])
-            is_signed_in = True
-        page.goto(path)
-        for violation in Axe().run(page, options=_RULES).response["violations"]:
-            broken += [f"{name}: {violation['id']} {node['html']}" for node in violation["nodes"]]
+    broken = []
+    for name, _ in visited(page, furnished, pages, part):
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            found = Axe().run(page, options=_RULES).response["violations"]
+            broken += [
+                f"{name}, {scheme}: {one['id']} {node['html']}"
+                for one in found
+                for node in one["nodes"]
+            ]
     context.close()
 
     assert not broken
 
 
-def test_no_page_says_an_error_or_breaks_its_policy(page, furnished):
+@pytest.mark.parametrize("part", range(_PARTS))
+def test_no_page_says_an_error_or_scrolls_sideways_on_a_phone(page, furnished, pages, part):
     """
-    The fixture fails the test for either; a page that does not exist says its status.
+    The fixture fails the test for what the console says, a broken policy too.
     """
-    pages = [one for one in pages_of(furnished) if one[0] != "not-found"]
-    for _, path, needs_sign_in in pages:
-        if not needs_sign_in:
-            assert page.goto(path).ok
-    sign_in(page, furnished.more["email"], furnished.more["password"])
-    for name, path, needs_sign_in in pages:
-        if needs_sign_in:
-            assert page.goto(path).ok, name
-
-
-def test_no_page_scrolls_sideways_on_a_phone(page, furnished):
     page.set_viewport_size({"width": 360, "height": 800})
-    sign_in(page, furnished.more["email"], furnished.more["password"])
-    for name, path, needs_sign_in in pages_of(furnished):
-        if needs_sign_in:
-            page.goto(path)
-            too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert too_wide <= 0, name
+    for name, answer in visited(
+        page, furnished, [one for one in pages if one[0] != "not-found"], part
+    ):
+        assert answer.ok, name
+        too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert too_wide <= 0, name
