@@ -40,9 +40,14 @@ def dashboard(tmp_path_factory):
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def chromium():
-    """Debian's Chromium, driven by Playwright. Without it, tests in browsers are skipped, aloud."""
+    """
+    Debian's Chromium, driven by Playwright. Without it, tests in browsers are skipped, aloud.
+
+    Of one test, because Playwright's event loop counts as running as long as it is there, and no
+    other test of the process could then start its own.
+    """
     if CHROMIUM is None:
         pytest.skip("NO CHROMIUM: `apt-get install chromium`, or the dashboard is not tested")
     from playwright.sync_api import sync_playwright

@@ -79,7 +79,7 @@ def playground(owner):
     """The playground's page in a browser that may use the microphone."""
     page = owner
     page.context.grant_permissions(["microphone"])
-    page.get_by_role("link", name="Playground").click()
+    page.get_by_role("link", name="Playground", exact=True).click()
     page.get_by_role("heading", name="Playground").wait_for()
     return page
 

@@ -6,7 +6,6 @@ is signed in. Neither audio nor text passes through this service.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
@@ -19,8 +18,7 @@ from entrypoints.frontend.snippets import live_snippets, snippets
 from entrypoints.frontend.visit import Visit
 
 
-# Longer than the longest recording of the page.
-_LIFETIME = timedelta(minutes=12)
+_TOKEN_SECONDS = 60
 
 
 async def show_playground(visit: Visit) -> web.Response:
@@ -48,22 +46,23 @@ async def make_token(visit: Visit) -> web.Response:
     """
     What the page's module calls the API with, as JSON; a refusal keeps its status and says why.
 
-    It is a key that only listens, that expires by itself, and whose requests have the form's tag.
+    It is a token for a minute, bound to the dashboard's origin, whose requests have the form's tag. A
+    stream that it began may go on.
     """
+    origin = visit.request.headers.get("Origin")
     wanted = {
-        "name": "Playground",
-        "scopes": ["usage:write"],
+        "ttl_seconds": _TOKEN_SECONDS,
         "tags": [tag] if (tag := Options.of(visit.query).tag) else [],
-        "expires": (visit.f.now + _LIFETIME).isoformat(),
+        **({"origin": origin} if origin else {}),
     }
     try:
-        made = await visit.backend.post(visit.of_org("/keys"), wanted)
+        made = await visit.backend.post(visit.of_org("/tokens"), wanted)
     except Refused as refused:
         said = {"kind": refused.kind, "detail": refused.detail}
         return web.json_response(said, status=refused.status)
     except BackendAway:
         return web.json_response({"kind": "away", "detail": ""}, status=503)
-    return web.json_response({"scheme": "token", "token": made.document["key"]})
+    return web.json_response({"scheme": "bearer", "token": made.document["access_token"]})
 
 
 def _prices(charges: Mapping[str, Any]) -> dict[str, str]:
