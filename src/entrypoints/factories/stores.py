@@ -10,19 +10,10 @@ from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.changes import MemoryOrgChanges
 from adapters.memory.invalidations import MemoryInvalidations
 from adapters.memory.keystore import MemoryKeystore
-from adapters.memory.leases import MemoryLeases
-from adapters.memory.samples import MemorySamples
-from adapters.memory.usage import (
-    MemoryUsageLedger,
-)
 from aldea_core.ports.accounts import OrgPages
-from aldea_core.ports.grants import Grants
 from aldea_core.ports.invalidations import Invalidations
 from aldea_core.ports.keystore import Keystore, KeystoreSnapshots
-from aldea_core.ports.leases import Leases
 from aldea_core.ports.randomness import Randomness
-from aldea_core.ports.samples import Samples
-from aldea_core.ports.usage import UsageLedger
 from entrypoints.configuration.values import SECRET_BYTES
 from entrypoints.settings import Settings
 
@@ -35,6 +26,10 @@ if TYPE_CHECKING:
     from adapters.postgres.engine import Database
     from adapters.redis.client import RedisClient
     from adapters.redis.keystore import RedisKeystore
+    from aldea_core.ports.grants import Grants
+    from aldea_core.ports.leases import Leases
+    from aldea_core.ports.samples import Samples
+    from aldea_core.ports.usage import UsageLedger
     from entrypoints.runtime.metrics import Metrics
 
 
@@ -82,16 +77,20 @@ def changes(*, accounts: "MemoryAccounts | SqlAccounts") -> "MemoryOrgChanges | 
     return SqlOrgChanges(accounts.engine)
 
 
-def samples(*, database: "Database | None") -> Samples:
+def samples(*, database: "Database | None") -> "Samples":
     if database is None:
+        from adapters.memory.samples import MemorySamples
+
         return MemorySamples()
     from adapters.postgres.samples import SqlSamples
 
     return SqlSamples(database)
 
 
-def ledger(*, accounts: "MemoryAccounts | SqlAccounts") -> UsageLedger:
+def ledger(*, accounts: "MemoryAccounts | SqlAccounts") -> "UsageLedger":
     if isinstance(accounts, MemoryAccounts):
+        from adapters.memory.usage import MemoryUsageLedger
+
         return MemoryUsageLedger(accounts)
     from adapters.postgres.usage import SqlUsageLedger
 
@@ -135,15 +134,17 @@ def keystore_snapshots(
     return RedisKeystoreSnapshots(redis)
 
 
-def leases(*, redis: "RedisClient | None", keystore: "MemoryKeystore | RedisKeystore") -> Leases:
+def leases(*, redis: "RedisClient | None", keystore: "MemoryKeystore | RedisKeystore") -> "Leases":
     if redis is None:
+        from adapters.memory.leases import MemoryLeases
+
         return MemoryLeases(keystore)
     from adapters.redis.leases import RedisLeases
 
     return RedisLeases(redis)
 
 
-def grants(*, settings: Settings, randomness: Randomness) -> Grants:
+def grants(*, settings: Settings, randomness: Randomness) -> "Grants":
     """Tokens of a process without `ALDEA_GRANT_SECRET` are for that process alone."""
     from adapters.jwt.grants import JwtGrants
 

@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING
 
 from adapters.memory.changes import MemoryOrgChanges
 from adapters.memory.keystore import MemoryFillMarks
-from adapters.memory.orphan_keys import MemoryOrphanKeys
-from adapters.memory.queue import MemoryOrgQueue
-from adapters.memory.usage import MemoryUsageQueue
 from aldea_core.ports.changes import ChangeSignal
 from aldea_core.ports.keystore import FillMarks
 from aldea_core.ports.orphan_keys import OrphanKeys
@@ -26,6 +23,8 @@ if TYPE_CHECKING:
 
 def org_queue(*, settings: Settings) -> OrgQueue:
     if not settings.org_sync_queue_url:
+        from adapters.memory.queue import MemoryOrgQueue
+
         return MemoryOrgQueue()
     require("boto3", extra="aws", what="ALDEA_ORG_SYNC_QUEUE_URL")
     from adapters.sqs.client import SqsClient
@@ -56,6 +55,8 @@ def change_signal(*, changes: "MemoryOrgChanges | SqlOrgChanges") -> ChangeSigna
 
 def orphan_keys(*, redis: "RedisClient | None") -> OrphanKeys:
     if redis is None:
+        from adapters.memory.orphan_keys import MemoryOrphanKeys
+
         return MemoryOrphanKeys()
     from adapters.redis.orphan_keys import RedisOrphanKeys
 
@@ -72,6 +73,8 @@ def fill_marks(*, redis: "RedisClient | None") -> FillMarks:
 
 def usage_feed(*, settings: Settings, redis: "RedisClient | None") -> UsageFeed:
     if redis is None:
+        from adapters.memory.usage import MemoryUsageQueue
+
         return MemoryUsageQueue()  # gateway and ledger are one process
     from adapters.redis.usage import RedisUsageFeed
 
