@@ -48,8 +48,8 @@ def _laptop(services: Services) -> Mapping[str, Work | None]:
     return {
         "checkpoint": _keep(services) if is_local and has_spool else None,
         "copy": sync.sync_orgs(),
-        "drain": None if is_local else sync.drain_usage(),
-        "settle": sync.settle_lapsed(),
+        "drain": None if is_local else services.metering.drain_usage(),
+        "settle": services.metering.settle_lapsed(),
         "refusals": billing.record_refusals(),
         "caps": billing.fit_caps(),
         "invoices": services.invoicing.make_due_invoices(),

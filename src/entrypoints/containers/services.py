@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from entrypoints.containers.identity import Identity
     from entrypoints.containers.invoicing import Invoicing
     from entrypoints.containers.keys import Keys
+    from entrypoints.containers.metering import Metering
     from entrypoints.containers.notifications import Notifications
     from entrypoints.containers.operators import Operators
     from entrypoints.containers.own_account import OwnAccount
@@ -81,6 +82,12 @@ class Services:
         from entrypoints.containers.sync import Sync
 
         return self._compose(Sync, stores=self.stores)
+
+    @cached_property
+    def metering(self) -> "Metering":
+        from entrypoints.containers.metering import Metering
+
+        return self._compose(Metering, stores=self.stores)
 
     @cached_property
     def people(self) -> "People":

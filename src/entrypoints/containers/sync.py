@@ -1,14 +1,9 @@
-"""The sync of orgs from the database to gateways, and of usage from gateways to the ledger."""
+"""The sync of orgs from the database to gateways."""
 
 from dependency_injector import providers
 
-from adapters.memory.usage import DirectUsageLog
 from aldea_core.ports.queue import OrgQueue
-from aldea_core.use_cases.billing.drain_usage import DrainUsage
-from aldea_core.use_cases.billing.raise_meters import RaiseMeters
-from aldea_core.use_cases.billing.settle_lapsed import SettleLapsed
 from aldea_core.use_cases.sync.compare_orgs import CompareOrgs
-from aldea_core.use_cases.sync.measure_outbox import MeasureOutbox
 from aldea_core.use_cases.sync.relay_changes import RelayChanges
 from aldea_core.use_cases.sync.repair_drift import RepairDrift
 from aldea_core.use_cases.sync.seed_orgs import SeedOrgs
@@ -30,8 +25,6 @@ class Sync(Wiring):
     relay_changes = wired(RelayChanges, queue="org_queue")
     sync_queued = wired(SyncQueued, queue="org_queue")
 
-    measure_outbox = wired(MeasureOutbox)
-
     orphan_keys = wired(sync.orphan_keys)
     fill_marks = wired(sync.fill_marks)
     compare_orgs = wired(CompareOrgs, pages="org_pages", keys="orphan_keys")
@@ -50,10 +43,3 @@ class Sync(Wiring):
         compare="compare_orgs",
         repair="repair_drift",
     )
-
-    usage_feed = wired(sync.usage_feed)
-    drain_usage = wired(DrainUsage, feed="usage_feed")
-    # Written to the ledger directly: a record buffered in this process could be lost with it.
-    direct_usage = wired(DirectUsageLog)
-    settle_lapsed = wired(SettleLapsed, usage="direct_usage")
-    raise_meters = wired(RaiseMeters)

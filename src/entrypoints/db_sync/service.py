@@ -77,7 +77,7 @@ async def _work(services: Services, runner: Runner, metrics: SyncMetrics) -> Non
 
 
 def _tasks(services: Services, runner: Runner, metrics: SyncMetrics) -> list[Task]:
-    settings, measure_outbox = services.settings, services.sync.measure_outbox()
+    settings, measure_outbox = services.settings, services.metering.measure_outbox()
 
     async def prepare() -> None:
         await migrate_database(services)
@@ -99,14 +99,14 @@ def _tasks(services: Services, runner: Runner, metrics: SyncMetrics) -> list[Tas
             # in memory.
             "relay": services.sync.relay_changes() if has_queue else services.sync.sync_orgs(),
             "sync": None if has_queue else services.sync.sync_queued(),
-            "drain": services.sync.drain_usage(),
-            "settle": services.sync.settle_lapsed(),
+            "drain": services.metering.drain_usage(),
+            "settle": services.metering.settle_lapsed(),
             "refusals": services.billing.record_refusals(),
             "measure": measure,
             "fill": Fill(
                 services.sync.fill_marks(),
                 services.sync.seed_orgs(),
-                services.sync.raise_meters(),
+                services.metering.raise_meters(),
                 metrics,
                 services.stores.clock(),
                 runner.stopping,
@@ -114,7 +114,7 @@ def _tasks(services: Services, runner: Runner, metrics: SyncMetrics) -> list[Tas
             "reconcile": Reconcile(
                 services.sync.compare_orgs(),
                 services.sync.repair_drift(),
-                services.sync.raise_meters(),
+                services.metering.raise_meters(),
                 metrics,
                 runner,
                 services.stores.samples(),
