@@ -19,7 +19,7 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.payments import MemoryPayments
 from aldea_core.domain.access.limits import Entitlements, Limits, SessionKind
 from aldea_core.domain.ids import KeyId, OrgId, UserId
-from entrypoints.containers.billing import Billing
+from entrypoints.containers.invoicing import Invoicing
 from entrypoints.containers.stores import Stores
 
 
@@ -607,7 +607,7 @@ async def test_signed_webhook_marks_invoice_paid(clock):
     Unsigned ones are refused without detail.
     """
     payments = MemoryPayments()
-    with Billing.payments.override(providers.Object(payments)):
+    with Invoicing.payments.override(providers.Object(payments)):
         async with backend() as running:
             ann, olga = await running.person(), await running.person("olga")
             user = await running.services.people.users().of_email(olga.email)
