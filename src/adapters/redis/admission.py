@@ -38,23 +38,22 @@ _ADMITTED_BEFORE = 2
 
 
 def admission_args(lease: Lease, entitlements: Entitlements, at: datetime) -> list[int | str]:
-    limits = lease.key.limits
-    return [
+    key, kind = lease.key, lease.kind
+    limits = key.limits
+    args = [
         micros(at),
         lease.session,
-        SETS[lease.kind],
+        SETS[kind],
         micros(lease.expires),
         lease_text(lease),
         month_of(lease.started),
         lease.wanted_ms,
-        lease.key.id,
-        *_terms(entitlements, lease.kind),
-        *(
-            ()
-            if limits is None
-            else (*_key_terms(limits, entitlements.limits.request_burst), meters_text(lease))
-        ),
+        key.id,
+        *_terms(entitlements, kind),
     ]
+    if limits is not None:
+        args += *_key_terms(limits, entitlements.limits.request_burst), meters_text(lease)
+    return args
 
 
 def decision_of(
@@ -64,11 +63,10 @@ def decision_of(
     if not found:
         return Outdated()
     admitted, count, used_ms, reserved_ms, arrival, granted_ms, *of_key = found
-    is_metered = bool(lease.meters)
-    counts = Counts(count, used_ms, _moment(arrival), reserved_ms)
+    counts = Counts(count, used_ms, _moment(arrival) if arrival else None, reserved_ms)
     if admitted == _ADMITTED_BEFORE:
         before = admitted_before(entitlements, lease.kind, counts, granted_ms, at=at)
-        return attrs.evolve(before, granted_ms=granted_ms) if is_metered else before
+        return attrs.evolve(before, granted_ms=granted_ms) if lease.meters else before
     answer = decide(entitlements, lease.kind, counts, at=at, wanted_ms=lease.wanted_ms)
     if lease.key.limits is not None and isinstance(answer, Admitted):
         open_, key_arrival, *metered = of_key
@@ -79,7 +77,7 @@ def decision_of(
             lease.key.limits, answer, counts_of_key, burst=burst, at=at, wanted_ms=wanted_ms
         )
         answer = for_key.admitted if isinstance(for_key, KeyAdmitted) else for_key
-    assert isinstance(answer, Admitted) == bool(admitted)
+    assert isinstance(answer, Admitted) == admitted  # which is 0 or 1
     return answer
 
 
