@@ -59,6 +59,7 @@ def acknowledge(stage: Construct, settings: Environment) -> None:
         f"arn:aws:secretsmanager:{account}:secret:{prefix}/canary-key-??????": "AWS's own suffix.",
         f"arn:aws:secretsmanager:{account}:secret:{prefix}/frontend-public-??????": "AWS's own suffix.",
         f"arn:aws:iam::{settings.account}:role/*-Services-*": "Roles of tasks, passed to ECS only.",
+        f"arn:aws:iam::{settings.account}:role/*-Monitors-*": "Roles of tasks, passed to ECS only.",
         f"arn:aws:codedeploy:{account}:deploymentgroup:{prefix}/*": "All groups of the application.",
         f"arn:aws:codedeploy:{account}:deploymentconfig:*": "AWS's own configurations.",
     }.items():
