@@ -37,7 +37,7 @@ BROKEN_BY = {
     "The floors of the entry points": [
         ("entrypoints.http.server", "entrypoints.ws_proxy.endpoint"),
         ("entrypoints.ws_proxy.endpoint", "entrypoints.transcribe.endpoint"),
-        ("entrypoints.db_sync.service", "entrypoints.services.backend"),
+        ("entrypoints.db_sync.service", "entrypoints.services.platform"),
         ("entrypoints.runtime.periodic", "entrypoints.containers.aldea"),
         ("entrypoints.devstack.run", "entrypoints.cli.up"),
     ],

@@ -89,15 +89,11 @@ def _check_engine(settings: "Settings") -> None:
 def _serve(service: str, settings: "Settings", host: str, port: int, *, reuse_port: bool) -> None:
     import uvloop
 
-    if service == "backend":
-        from entrypoints.services import backend
+    if service in {"backend", "frontend"}:
+        from entrypoints.services import platform
 
-        uvloop.run(backend.serve(settings, host=host, port=port, reuse_port=reuse_port))
-        return
-    if service == "frontend":
-        from entrypoints.services import frontend
-
-        uvloop.run(frontend.serve(settings, host=host, port=port, reuse_port=reuse_port))
+        chosen = platform.BACKEND if service == "backend" else platform.FRONTEND
+        uvloop.run(platform.serve(chosen, settings, host=host, port=port, reuse_port=reuse_port))
         return
     if service == "db-sync":
         from entrypoints.db_sync import service as db_sync

@@ -15,9 +15,8 @@ from entrypoints.http.server import connection_bounds, serving, until_stopped
 from entrypoints.runtime.gc import tune_gc
 from entrypoints.runtime.open_files import within_open_files
 from entrypoints.runtime.signals import Signals
-from entrypoints.services.backend import serving_backend
-from entrypoints.services.frontend import serving_frontend
 from entrypoints.services.gateway import make_app
+from entrypoints.services.platform import BACKEND, FRONTEND, serving_platform
 from entrypoints.settings import Settings
 
 
@@ -62,12 +61,12 @@ async def run(
         app, bounds = make_app(services), connection_bounds(settings)
         bound = await stack.enter_async_context(serving(app, host, port, bounds=bounds))
         shown_there = None if settings.metrics_port else 0  # one metrics page per process
-        backend = await stack.enter_async_context(
-            serving_backend(services, signals, host, backend_port, metrics_port=shown_there)
-        )
-        frontend = await stack.enter_async_context(
-            serving_frontend(services, signals, host, frontend_port, metrics_port=shown_there)
-        )
+        backend, frontend = [
+            await stack.enter_async_context(
+                serving_platform(service, services, signals, host, at, metrics_port=shown_there)
+            )
+            for service, at in ((BACKEND, backend_port), (FRONTEND, frontend_port))
+        ]
         more = {
             "dashboard": f"http://{reached(host)}:{frontend}",
             "backend": f"http://{reached(host)}:{backend}",
