@@ -7,8 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from hypothesis import HealthCheck, settings
+
 
 pytest.register_assert_rewrite("tests.contract", "tests.servers")
+
+# How long an example takes depends on what else the machine does, so it fails no test.
+settings.register_profile("aldea", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("aldea")
 
 # Each worker has servers of its own.
 _MOST_WORKERS = 8

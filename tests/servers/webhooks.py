@@ -1,6 +1,8 @@
 """A receiver of webhooks, and the use cases that send to it, on memory adapters."""
 
-from collections.abc import AsyncIterator
+import json
+
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +11,7 @@ import attrs
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from typing_extensions import override
 
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.alerts import MemoryAlerts
@@ -24,10 +27,12 @@ from adapters.memory.webhooks import MemoryDeliveries, MemoryEndpoints
 from adapters.remote_http.client import GuardedClient
 from adapters.remote_http.guard import Guard
 from adapters.remote_http.webhooks import WebWebhookSender
+from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.notifications.emails import EventEmails
 from aldea_core.domain.notifications.events import Event, EventType
 from aldea_core.domain.notifications.webhooks import Endpoint
+from aldea_core.ports.remote import Outcome, Post, WebhookSender
 from aldea_core.use_cases.notifications.change_endpoint import (
     AddEndpoint,
     ChangeEndpoint,
@@ -88,10 +93,46 @@ async def receiver() -> AsyncIterator[Receiver]:
         yield made
 
 
-class WebhookWorld:
-    """Time passes by *clock* alone, but requests are real."""
+@attrs.define
+class SentHere(WebhookSender):
+    """
+    A sender without a network: what is sent is kept here, and answered at once.
 
-    def __init__(self) -> None:
+    Attributes:
+        answers: With what; None if nothing answers.
+        sent: Every post, accepted or not.
+    """
+
+    answers: int | None = 204
+    text: str = ""
+    sent: list[Post] = attrs.Factory(list)
+
+    @override
+    async def check(self, url: str) -> None:
+        if not url.startswith("https://"):
+            raise BadRequest("Only https is allowed.")
+
+    @override
+    async def send(self, posts: Sequence[Post]) -> Sequence[Outcome]:
+        self.sent += posts
+        problem = "" if self.answers in {200, 204} else f"It answers {self.answers}."
+        return [Outcome(self.answers, problem, 7, self.text) for _ in posts]
+
+    @property
+    def ids(self) -> list[str]:
+        """Of the events that were sent, in order."""
+        return [json.loads(post.body)["id"] for post in self.sent]
+
+
+class WebhookWorld:
+    """
+    Time passes by *clock* alone.
+
+    Args:
+        sender: None for one that makes real requests.
+    """
+
+    def __init__(self, sender: WebhookSender | None = None) -> None:
         self.clock = ManualClock(datetime(2026, 11, 1, tzinfo=UTC))
         self.randomness = SeededRandomness()
         self.accounts = MemoryAccounts()
@@ -100,7 +141,7 @@ class WebhookWorld:
         self.deliveries = MemoryDeliveries(self.endpoints)
         self.transaction = MemoryTransaction([self.events, self.endpoints, self.deliveries])
         self.client = GuardedClient(Guard(allow_private=True))
-        self.sender = WebWebhookSender(self.client, self.clock, allow_http=True)
+        self.sender = sender or WebWebhookSender(self.client, self.clock, allow_http=True)
         self.record_event = RecordEvent(self.events, self.randomness, self.clock)
         self.members = MemoryMembers()
         self.users = MemoryUsers()

@@ -16,10 +16,9 @@ from adapters.local_servers.server import free_port
 from adapters.remote_http.client import GuardedClient
 from adapters.remote_http.guard import Guard
 from adapters.remote_http.webhooks import WebWebhookSender
-from aldea_core.domain.errors import BadRequest, Conflict, NotFound
+from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.notifications.events import EventType
-from aldea_core.domain.notifications.webhooks import FAILING_AT_MOST, PAUSES, DeliveryStatus
-from aldea_core.use_cases.notifications.change_endpoint import MOST_ENDPOINTS
+from aldea_core.domain.notifications.webhooks import PAUSES, DeliveryStatus
 from aldea_core.use_cases.notifications.deliver_webhooks import DeliverWebhooks
 
 
@@ -71,34 +70,6 @@ async def test_receiver_that_was_down_gets_every_event_once(world, hook):
     assert (await world.endpoints.find(ACME, endpoint.id)).failing_since is None
 
 
-async def test_endpoint_gets_the_types_it_wants(world, hook):
-    """
-    All, or those it names; none of another org, none while it is disabled, and tests on request.
-    """
-    every = await world.add(ACME, hook.url + "/every")
-    paid = await world.add(ACME, hook.url + "/paid", events=[EventType.INVOICE_PAID])
-    await world.add("other", hook.url + "/other")
-    off = await world.add(ACME, hook.url + "/off")
-    await world.change(ACME, off.id, is_enabled=False)
-
-    await world.happen(EventType.INVOICE_ISSUED)
-    await world.happen(EventType.INVOICE_PAID)
-    await world.run()
-    await world.send_test(ACME, paid.id)
-    await world.run()
-
-    types = {
-        each.id: sorted(one.type.value for one in await world.deliveries.of_endpoint(each.id))
-        for each in (every, paid, off)
-    }
-    assert types == {
-        every.id: ["invoice.issued", "invoice.paid"],
-        paid.id: ["invoice.paid", "webhook.test"],
-        off.id: [],
-    }
-    assert len(hook.accepted) == 4
-
-
 async def test_pauses_grow_until_the_delivery_fails(world, hook):
     """
     After three days; the org gets a notice once a day, an event that this endpoint does not get.
@@ -127,46 +98,6 @@ async def test_pauses_grow_until_the_delivery_fails(world, hook):
         oldest.event,
         newest.event,
     }
-
-
-async def test_endpoint_that_fails_for_days_is_disabled(world, hook):
-    """
-    Enabled again, it counts as working, and gets what was pending.
-    """
-    endpoint = await world.add(ACME, hook.url)
-    hook.answers = 500
-    await world.happen()
-    await world.run()
-    world.clock.advance(FAILING_AT_MOST.total_seconds())
-    pending = await world.happen()
-    await world.run()
-
-    known = await world.endpoints.find(ACME, endpoint.id)
-    assert not known.is_enabled
-    types = [each.type for each in await world.events.of_org(ACME)]
-    assert types.count(EventType.WEBHOOK_DISABLED) == 1
-    world.clock.advance(3600)
-    assert await world.run() == 0
-
-    hook.answers = 200
-    enabled = await world.change(ACME, endpoint.id, is_enabled=True)
-    await world.run()
-    assert enabled.failing_since is None
-    assert pending.id in {one.id for one in hook.accepted}
-
-
-async def test_endpoint_that_is_gone_is_disabled_at_once(world, hook):
-    """
-    With 410 it says so itself.
-    """
-    endpoint = await world.add(ACME, hook.url)
-    hook.answers = 410
-    await world.happen()
-    await world.run()
-
-    (delivery,) = await world.deliveries.of_endpoint(endpoint.id)
-    assert delivery.status is DeliveryStatus.FAILED
-    assert not (await world.endpoints.find(ACME, endpoint.id)).is_enabled
 
 
 async def test_redirect_is_not_followed(world, hook):
@@ -213,31 +144,6 @@ async def test_rotated_secret_signs_beside_the_new_one(world, hook):
         await world.rotate(ACME, before.id, overlap=timedelta(days=8))
 
 
-async def test_event_is_sent_again_with_its_id(world, hook):
-    """
-    To an enabled endpoint that had it.
-    """
-    endpoint = await world.add(ACME, hook.url)
-    event = await world.happen()
-    await world.run()
-    (delivery,) = await world.deliveries.of_endpoint(endpoint.id)
-    again = await world.send_again(ACME, endpoint.id, delivery.id)
-    await world.run()
-
-    assert [one.id for one in hook.accepted] == [event.id, event.id]
-    assert again.id != delivery.id
-    with pytest.raises(NotFound):
-        await world.send_again(ACME, endpoint.id, "none")
-    await world.events.forget(before=world.clock.now() + timedelta(days=1))
-    with pytest.raises(NotFound):
-        await world.send_again(ACME, endpoint.id, delivery.id)
-    await world.change(ACME, endpoint.id, is_enabled=False)
-    with pytest.raises(Conflict):
-        await world.send_again(ACME, endpoint.id, delivery.id)
-    with pytest.raises(Conflict):
-        await world.send_test(ACME, endpoint.id)
-
-
 async def test_private_and_plain_addresses_are_refused(world, hook):
     """
     When an endpoint is added or changed, and again whenever something is sent to it.
@@ -271,31 +177,6 @@ async def test_private_and_plain_addresses_are_refused(world, hook):
     assert not hook.received
     (delivery,) = await world.deliveries.of_endpoint(known.id)
     assert delivery.attempts == 1
-
-
-async def test_org_has_few_endpoints(world):
-    for n in range(MOST_ENDPOINTS):
-        await world.add(ACME, f"https://example.com/{n}")
-
-    with pytest.raises(Conflict):
-        await world.add(ACME, "https://example.com/more")
-    with pytest.raises(BadRequest):
-        await world.add("other", "https://example.com/", events=[EventType.WEBHOOK_TEST])
-
-
-async def test_delivery_of_a_forgotten_event_fails(world, hook):
-    """
-    It was pending at a disabled endpoint for months.
-    """
-    endpoint = await world.add(ACME, hook.url)
-    await world.happen()
-    await world.dispatch()
-    await world.events.forget(before=world.clock.now() + timedelta(days=1))
-    await world.run()
-
-    (delivery,) = await world.deliveries.of_endpoint(endpoint.id)
-    assert delivery.problem == "The event is no longer kept."
-    assert not hook.received
 
 
 @asynccontextmanager

@@ -126,6 +126,21 @@ def test_frames_do_not_depend_on_chunking(payloads, seed):
     assert taker.is_between_frames
 
 
+@pytest.mark.parametrize("size", [125, 126, 65_536])
+def test_frame_may_arrive_byte_by_byte(size):
+    """
+    Also its length.
+    """
+    data, slow = client_frame(Opcode.BINARY, bytes(size)), reader()
+    head = len(data) - size
+    for at in range(head):
+        assert slow.feed(data[at : at + 1]) == []
+        assert not slow.is_between_frames
+
+    assert [len(frame.payload) for frame in slow.feed(data[head:])] == [size]
+    assert slow.is_between_frames
+
+
 class TestWholeAudio:
     @given(st.lists(st.binary(min_size=2, max_size=65_535), min_size=1, max_size=4))
     def test_audio_bytes_are_the_sum_of_payloads(self, payloads):
@@ -155,10 +170,20 @@ class TestWholeAudio:
             client_frame(Opcode.BINARY, b"abc") + client_frame(Opcode.PING, b""),
             b"\x82",
             b"\xc2\x83" + bytes(7),
+            b"\x82\xfe\x00\x05" + bytes(9),  # 5 bytes, in the long form of a length
         ],
     )
     def test_other_frames_need_the_full_reader(self, data):
         assert whole_audio(data) == -1
+
+    def test_work_of_one_call_is_bounded(self):
+        """
+        Of more small frames than it looks at, the full reader stops reading in between.
+        """
+        frame = client_frame(Opcode.BINARY, b"ab")
+
+        assert whole_audio(frame * 512) == 1024
+        assert whole_audio(frame * 513) == -1
 
 
 class TestLeadingTexts:
@@ -198,6 +223,9 @@ class TestLeadingTexts:
         (client_frame(Opcode.PING, b"x", fin=False), PROTOCOL_ERROR),
         (client_frame(Opcode.PING, bytes(126)), PROTOCOL_ERROR),
         (client_frame(0, b"x"), PROTOCOL_ERROR),
+        (b"\x82\xfe\x00\x7d" + bytes(4 + 125), PROTOCOL_ERROR),  # 125 in the form for 126
+        (b"\x82\xff" + (65_535).to_bytes(8) + bytes(4 + 65_535), PROTOCOL_ERROR),
+        (b"\x82\xff" + (2**63).to_bytes(8) + bytes(4), PROTOCOL_ERROR),
         (
             client_frame(Opcode.TEXT, b"x", fin=False) + client_frame(Opcode.TEXT, b"y"),
             PROTOCOL_ERROR,
@@ -227,4 +255,36 @@ def test_close_payload():
     assert close_code(b"") is None
     with pytest.raises(WebSocketError):
         close_code(b"\x03")
-    assert NOT_UTF8 == 1007
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        ((1005).to_bytes(2), PROTOCOL_ERROR),
+        ((999).to_bytes(2), PROTOCOL_ERROR),
+        ((5000).to_bytes(2), PROTOCOL_ERROR),
+        ((1000).to_bytes(2) + b"\xff", NOT_UTF8),
+        ((1000).to_bytes(2) + "ö".encode()[:1], NOT_UTF8),
+    ],
+)
+def test_invalid_close_payload_is_refused(payload, code):
+    """
+    Codes that are not sent, and reasons that are no UTF-8.
+    """
+    with pytest.raises(WebSocketError) as wrong:
+        close_code(payload)
+    assert wrong.value.code == code
+
+
+def test_text_has_a_bound_of_its_own():
+    """
+    Over all its fragments; audio may be larger.
+    """
+    strict = FrameReader(masked=True, largest=1000, largest_text=10)
+    audio, text = client_frame(Opcode.BINARY, bytes(1000)), client_frame(Opcode.TEXT, bytes(10))
+    assert [len(frame.payload) for frame in strict.feed(audio + text)] == [1000, 10]
+
+    strict.feed(client_frame(Opcode.TEXT, bytes(6), fin=False))
+    with pytest.raises(WebSocketError) as wrong:
+        strict.feed(client_frame(Opcode.CONTINUATION, bytes(5)))
+    assert wrong.value.code == TOO_LARGE

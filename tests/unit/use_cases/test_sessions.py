@@ -11,6 +11,7 @@ from adapters.memory.keystore import MemoryKeystore
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger
 from aldea_core.domain.access.callers import Caller
+from aldea_core.domain.access.key_limits import NO_LIMITS, KeyLimits, TokenAudio
 from aldea_core.domain.access.limits import (
     Entitlements,
     LimitName,
@@ -258,6 +259,35 @@ class TestRenewing:
         )
 
         assert list(await world.renew([lease])) == [Ending.CAP_REACHED]
+
+    async def test_renewal_counts_by_the_limits_that_the_key_has_now(self, world):
+        """
+        A quota that was set meanwhile ends the session, and one that was removed does not.
+        """
+        lease = await world.opened()
+        limited = attrs.evolve(KEY, limits=KeyLimits(quota_ms=5000))
+        await world.mirror.put(snapshot(2, limited))
+        (lease,) = await world.renew([lease.counted(4000)])
+        assert (lease.granted_ms, lease.key.limits) == (5000, limited.limits)
+        used_up = lease.counted(5000)
+        assert list(await world.renew([used_up])) == [Ending.KEY_QUOTA_USED]
+
+        await world.mirror.put(snapshot(3, KEY))
+        (lease,) = await world.renew([used_up])
+        assert (lease.granted_ms, lease.key.limits) == (None, None)
+
+    async def test_token_counts_whatever_limits_its_key_has(self, world):
+        """
+        Also none: the token's own audio ends the session.
+        """
+        lease = await world.opened()
+        token = TokenAudio("token", 5000)
+        of_token = attrs.evolve(KEY, limits=KeyLimits(1), token=token)
+        lease = attrs.evolve(lease, key=of_token)
+
+        (renewed,) = await world.renew([lease.counted(4000)])
+        assert (renewed.granted_ms, renewed.key.limits) == (5000, NO_LIMITS)
+        assert list(await world.renew([renewed.counted(5000)])) == [Ending.GRANT_USED]
 
     async def test_each_renewal_grants_the_next_stretch(self, world):
         """

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aldea_core.domain.access.grants import Grant
+from aldea_core.domain.access.key_limits import NO_LIMITS, KeyLimits, TokenAudio
 from aldea_core.domain.access.keys import PREFIX, RANDOM_BYTES, ApiKey, KeySecret, KnownKey, allows
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId
 
@@ -119,6 +121,34 @@ class TestOpens:
         assert known.opens(at=NOON - timedelta(seconds=1))
         assert not known.opens(at=NOON)
         assert KnownKey(KeyHash("h"), KeyId("k"), OrgId("o")).opens(at=NOON)
+
+
+class TestGranted:
+    def test_token_without_bounds_is_the_key(self) -> None:
+        known = KnownKey.of(a_key(tags=("key",)))
+
+        assert known.granted(Grant(known.hash, "id")) is known
+
+    def test_token_adds_its_tags_to_the_keys(self) -> None:
+        """
+        Each once, the key's first; a key without limits stays without.
+        """
+        known = KnownKey.of(a_key(tags=("key", "both")))
+        used = known.granted(Grant(known.hash, "id", tags=("both", "own")))
+
+        assert used.tags == ("key", "both", "own")
+        assert (used.limits, used.token) == (None, None)
+
+    @pytest.mark.parametrize("limits", [NO_LIMITS, KeyLimits(concurrent_sessions=2)])
+    def test_token_with_audio_counts_within_the_keys_limits(self, limits: KeyLimits) -> None:
+        """
+        Also if the key has none: sessions are counted by the token then.
+        """
+        known = KnownKey.of(a_key(limits=limits))
+        used = known.granted(Grant(known.hash, "id", audio_ms=5000))
+
+        assert used.token == TokenAudio("id", 5000)
+        assert used.limits == limits
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from aldea_core.domain.billing.money import (
     charge,
     decimal,
     digits,
+    in_digits,
     proper_currency,
     proper_price,
     shown,
@@ -107,3 +108,11 @@ def test_invalid_currency_code_is_refused(text: str) -> None:
 )
 def test_minor_units_follow_iso_4217(currency: str, count: int) -> None:
     assert digits(currency) == count
+
+
+@pytest.mark.parametrize(
+    ("cost", "text"),
+    [("0.0024", "0.0024"), ("0.00005", "0.0001"), ("0.000049", "0.0000"), ("1E+3", "1000.0000")],
+)
+def test_exact_cost_is_shown_to_four_digits(cost: str, text: str) -> None:
+    assert in_digits(Decimal(cost)) == text

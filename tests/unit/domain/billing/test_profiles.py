@@ -39,6 +39,8 @@ def test_orgs_own_rate_comes_before_its_countrys():
 
 def test_malformed_profiles_and_rates_are_refused():
     assert proper_profile(BillingProfile(email="A@Example.com")).email == "a@example.com"
+    assert proper_profile(BillingProfile(country="es")).country == "ES"
+    assert proper_profile(BillingProfile()) == BillingProfile()
     for bad in (BillingProfile(country="ESP"), BillingProfile(email="nope")):
         with pytest.raises(BadRequest):
             proper_profile(bad)

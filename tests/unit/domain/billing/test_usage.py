@@ -6,7 +6,7 @@ import attrs
 
 from aldea_core.domain.access.keys import KnownKey
 from aldea_core.domain.access.limits import SessionKind
-from aldea_core.domain.billing.usage import Lease, UsageRecord, month_of
+from aldea_core.domain.billing.usage import Lease, UsageRecord, day_of, month_of
 from aldea_core.domain.ids import KeyHash, KeyId, OrgId, SessionId, TaskId
 
 
@@ -73,3 +73,7 @@ def test_of_two_checkpoints_the_later_counts() -> None:
 
 def test_quotas_count_in_calendar_months_of_utc() -> None:
     assert month_of(NOON) == "2026-01"
+
+
+def test_refusals_count_in_days_of_utc() -> None:
+    assert day_of(NOON.replace(month=3, day=4)) == "2026-03-04"

@@ -36,6 +36,14 @@ def test_without_offered_models_the_request_is_unchanged() -> None:
     assert OfferedModels().offered(wanted) is wanted
 
 
+def test_names_are_those_that_callers_may_ask_for() -> None:
+    """
+    Not the engines'; without a list, the one that stands for any model.
+    """
+    assert MODELS.names == ("standard", "fast")
+    assert OfferedModels().names == (FileOptions().model,)
+
+
 @pytest.mark.parametrize("options", [FileOptions, LiveOptions])
 def test_key_uses_the_models_it_is_allowed(options) -> None:
     """

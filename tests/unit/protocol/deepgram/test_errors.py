@@ -29,6 +29,7 @@ def test_body_has_aldeas_and_deepgrams_fields() -> None:
         (domain.BadRequest("x"), 400, "Bad Request"),
         (domain.UndecodableAudio("x"), 400, "Bad Request"),
         (domain.RemoteContentError("x"), 400, "REMOTE_CONTENT_ERROR"),
+        (domain.NotAllowed("x"), 403, "INSUFFICIENT_PERMISSIONS"),
         (domain.NotFound("x"), 404, "NOT_FOUND"),
         (domain.TooLarge("x"), 413, "PAYLOAD_TOO_LARGE"),
         (domain.EmptyAudio("x"), 422, "ASR_UNPROCESSABLE_ENTITY"),

@@ -108,6 +108,18 @@ def test_metadata_has_every_field() -> None:
     }
 
 
+def test_metadata_has_warnings_of_what_was_ignored() -> None:
+    """
+    And no such field if nothing was.
+    """
+    summary = Summary(1.0, "hash", MODEL, 1, ("diarize is ignored",))
+
+    assert json.loads(FRAMER.frame(summary))["warnings"] == [
+        {"type": "unsupported", "message": "diarize is ignored"}
+    ]
+    assert "warnings" not in json.loads(FRAMER.frame(attrs.evolve(summary, warnings=())))
+
+
 def test_utterance_end_has_channel_and_last_word_end() -> None:
     """
     The gap's channel and the last word's end.

@@ -1,5 +1,7 @@
 """Query parameters of callers, the options they become, and the parameters that engines get."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 
 from hypothesis import given
@@ -14,7 +16,13 @@ from aldea_core.domain.transcripts.options import (
     RedactMode,
     TranscriptionOptions,
 )
-from aldea_core.protocol.deepgram.parameters import callback, file_options, live_options, to_pairs
+from aldea_core.protocol.deepgram.parameters import (
+    callback,
+    file_options,
+    live_options,
+    to_pairs,
+    to_query,
+)
 
 
 def one(name: str, value: str):
@@ -348,6 +356,16 @@ class TestForEngines:
             ("dictate", "a"),
             ("dictate", "b"),
         ]
+
+    def test_values_cannot_add_parameters_for_the_engine(self):
+        """
+        What separates parameters, or a header's lines, is escaped in them.
+        """
+        hostile = "a&model=b\r\nHost: x#é"
+        query = to_query(FileOptions(keyterm=(hostile,), forwarded=(("x=y", hostile),)))
+
+        assert parse_qsl(query) == [("keyterm", hostile), ("x=y", hostile)]
+        assert not set(query) & set(" \r\n#é")
 
     def test_live_defaults_are_sent_explicitly(self):
         """

@@ -93,3 +93,19 @@ async def test_non_member_is_not_found(people, acme):
         await people.change_role(acme.id, UserId("unknown"), Role.ADMIN, by=Role.OWNER)
     with pytest.raises(NotFound):
         await people.remove(acme.id, UserId("unknown"), by=Role.OWNER)
+
+
+async def test_refusal_names_the_members_who_could_own_the_org(people, acme, ann):
+    """
+    In the order of their addresses.
+    """
+    for role in (Role.MEMBER, Role.ADMIN):
+        await another(people, acme, role)
+
+    refused = await people.remove(acme.id, ann.id, by=Role.OWNER)
+
+    assert str(refused) == (
+        "An organisation needs an owner: make one of admin@example.com, member@example.com one "
+        "first."
+    )
+    assert await people.role(acme, ann) is Role.OWNER

@@ -168,6 +168,19 @@ async def test_disabled_factor_is_not_asked_for(people, ann):
         await people.second_factor.confirm(ann, "000000")
 
 
+async def test_challenge_ends_with_the_factor_that_it_asks_for(people, ann):
+    """
+    Disabled in another tab: the password signs in again, without a code.
+    """
+    secret, _ = await enrolled(people, ann)
+    challenge = await challenged(people)
+    await people.second_factor.disable(ann, PASSWORD)
+
+    with pytest.raises(BadRequest, match="begin again") as refused:
+        await people.complete(challenge, code(people, secret))
+    assert refused.value.field == "challenge"
+
+
 async def test_sign_in_is_seen(people, ann):
     """
     To five minutes.

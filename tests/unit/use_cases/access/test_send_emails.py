@@ -147,3 +147,18 @@ async def test_token_goes_where_the_email_says(people):
     (email,) = await people.sent()
     assert "A\x1aB" in email.text
     assert token_in(email).startswith("inv_")
+
+
+async def test_reset_email_asked_for_during_the_deletion_is_not_sent(people):
+    """
+    It was added after the deletion had withdrawn the account's emails.
+    """
+    ann = await people.signs_up()
+    (membership,) = await people.members.of_user(ann.id)
+    await people.members.remove(membership.org, ann.id)
+    late = people.request_reset.email_templates.reset(ann.email, ann.id)
+    await people.delete_account(ann, PASSWORD)
+    await people.outbox.add(late, at=people.clock.now())
+
+    assert await people.subjects() == ["Your account was deleted"]
+    assert await people.outbox.state() == OutboxState(0, None, 0)

@@ -225,6 +225,23 @@ class TestWithAnInvitation:
                 await people.sign_up(email, EVES, invitation=token)
         assert await people.users.of_email("eve@example.com") is None
 
+    async def test_known_user_is_not_signed_up_again(self, people):
+        """
+        An email says so, and the invitation stays open for them to accept.
+        """
+        ann = await people.opens()
+        bob = await people.opens("bob@example.com")
+        org = await people.org_of(ann)
+        await people.invite(org, bob.email, Role.ADMIN, by=Role.OWNER, inviter=ann.id)
+        token = await people.token()
+
+        assert await people.sign_up(bob.email, EVES, invitation=token) is None
+        assert (await people.subjects())[-1] == "You have an account already"
+        assert await people.begin(bob.email, EVES.password) is None
+        assert await people.role(org, bob) is None
+        await people.accept(bob, token)
+        assert await people.role(org, bob) is Role.ADMIN
+
 
 async def test_confirmation_that_comes_second_is_refused(people):
     """

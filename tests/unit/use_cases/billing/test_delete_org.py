@@ -1,5 +1,7 @@
 """Deleting an org."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.servers.billing import NOVEMBER, OCTOBER, BillingWorld
@@ -7,9 +9,10 @@ from tests.servers.billing import NOVEMBER, OCTOBER, BillingWorld
 from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.transaction import MemoryTransaction
 from aldea_core.domain.access.orgs import GoneOrg
-from aldea_core.domain.access.people import Membership, Role
+from aldea_core.domain.access.people import Invitation, Membership, Role
+from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.errors import NotFound
-from aldea_core.domain.ids import OrgId, UserId
+from aldea_core.domain.ids import InvitationId, OrgId, UserId
 from aldea_core.use_cases.billing.delete_org import DeleteOrg
 
 
@@ -24,12 +27,17 @@ def members():
 
 
 @pytest.fixture
-def delete_org(world, members):
-    transaction = MemoryTransaction([world.accounts, members])
+def invitations():
+    return MemoryInvitations()
+
+
+@pytest.fixture
+def delete_org(world, members, invitations):
+    transaction = MemoryTransaction([world.accounts, members, invitations])
     return DeleteOrg(
         world.accounts,
         members,
-        MemoryInvitations(),
+        invitations,
         world.make_invoice,
         transaction,
         world.clock,
@@ -52,6 +60,26 @@ async def test_deleted_org_is_invoiced_first(world, delete_org, members):
     (invoice,) = await world.invoices.invoices(acme.id)
     assert invoice.month == OCTOBER
     assert not (await world.invoices.unbilled(acme.id, NOVEMBER)).usage
+
+
+async def test_invitations_end_with_the_org(world, delete_org, invitations):
+    """
+    Those of other orgs stay open.
+    """
+    acme, other = await world.create_org("Acme"), await world.create_org("Other")
+    now = world.clock.now()
+    tokens = {}
+    for org in (acme, other):
+        tokens[org.id] = Token.mint(TokenKind.INVITATION, world.randomness.bytes(RANDOM_BYTES)).hash
+        invitation = Invitation(
+            InvitationId(f"of {org.name}"), org.id, "bob@example.com", Role.MEMBER, tokens[org.id],
+            None, now, now + timedelta(days=7),
+        )  # fmt: skip
+        await invitations.add(invitation)
+    await delete_org(acme.id)
+
+    assert await invitations.of_token(tokens[acme.id]) is None
+    assert (await invitations.of_token(tokens[other.id])).org == other.id
 
 
 async def test_unknown_org_is_not_found(delete_org):

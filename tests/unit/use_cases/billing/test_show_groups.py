@@ -12,7 +12,8 @@ from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.plans import Price, Subscription
 from aldea_core.domain.billing.reports import Grouping, Selection, Totals, time_names, time_zone
 from aldea_core.domain.errors import BadRequest
-from aldea_core.domain.ids import PlanId
+from aldea_core.domain.ids import KeyId, PlanId
+from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.billing import show_groups
 from aldea_core.use_cases.billing.show_groups import ShowGroups
 
@@ -124,6 +125,23 @@ async def test_several_currencies_are_not_added(world, show):
     assert [(one.name, one.cost) for one in table.groups] == [("2026-09", None), ("2026-10", None)]
     assert (table.cost, table.currency) == (None, "")
     assert (await show(october(org), (Grouping.MONTH,))).cost == 1
+
+
+async def test_groups_of_keys_have_their_names(world, show):
+    """
+    As long as the org has the key.
+    """
+    org = await world.create_org("Acme")
+    key, _ = await CreateKey(world.accounts, world.randomness, world.clock)(org.id, "laptop")
+    await world.use(org, "a", 1, key=key.id)
+    await world.use(org, "b", 1, key=KeyId("gone"))
+
+    for by in ((Grouping.KEY,), (Grouping.KEY, Grouping.KIND)):
+        table = await show(october(org), by)
+        assert {(one.name, one.label) for one in table.groups} == {(key.id, "laptop"), ("gone", "")}
+    inner = (await show(october(org), (Grouping.KIND, Grouping.KEY))).groups[0]
+    assert (inner.name, inner.label) == ("live", "")
+    assert {one.label for one in inner.groups} == {"laptop", ""}
 
 
 async def test_too_many_groups_are_refused(world, show, monkeypatch):

@@ -2,7 +2,7 @@
 
 import attrs
 
-from tests.contract.values import NOW, known_key
+from tests.contract.values import NOW, ORG, known_key, lease, snapshot
 
 from adapters.memory.clock import ManualClock
 from adapters.memory.keystore import MemoryKeystore
@@ -10,6 +10,7 @@ from adapters.memory.leases import MemoryLeases
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import SessionId, TaskId
+from aldea_core.domain.live.endings import Ending
 from aldea_core.use_cases.live.extend_lease import ExtendLease, Extension
 
 
@@ -18,6 +19,22 @@ async def test_audio_counts_whole_where_the_quota_is_unknown():
     The store lost the org; what was transcribed is not given away.
     """
     extend = ExtendLease(MemoryKeystore(), MemoryLeases(), ManualClock())
-    lease = Lease(SessionId("s"), known_key(), SessionKind.FILE, TaskId("t"), NOW, NOW)
+    unknown = Lease(SessionId("s"), known_key(), SessionKind.FILE, TaskId("t"), NOW, NOW)
 
-    assert await extend(attrs.evolve(lease, granted_ms=1000), 5000) == Extension(5000)
+    assert await extend(attrs.evolve(unknown, granted_ms=1000), 5000) == Extension(5000)
+
+
+async def test_session_that_was_ended_gets_no_more():
+    """
+    What it had reserved is billed: its audio was transcribed.
+    """
+    keystore, leases, clock = MemoryKeystore(), MemoryLeases(), ManualClock(NOW)
+    limits = snapshot(1, known_key(), quota_ms=60_000)
+    await keystore.put(limits)
+    held = lease(kind=SessionKind.FILE, stretch_ms=1000)
+    admitted = await leases.admit(held, limits.entitlements, at=NOW)
+    await leases.kill(ORG, held.session)
+
+    found = await ExtendLease(keystore, leases, clock)(held.granted(admitted.granted_ms), 5000)
+
+    assert found == Extension(1000, Ending.QUOTA_USED)

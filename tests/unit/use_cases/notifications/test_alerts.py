@@ -99,6 +99,15 @@ async def test_every_type_has_an_email_but_tests(world):
     assert all("https://dashboard.example/o/acme" in text for text in texts.values())
 
 
+async def test_event_of_a_deleted_org_sends_no_email(world):
+    await world.happen(EventType.ORG_SUSPENDED, reason="Unpaid.")
+    await world.accounts.remove_org(ACME)
+    await world.run()
+
+    assert await emails(world) == []
+    assert await world.events.undispatched(10) == []
+
+
 async def test_keys_that_expire_within_a_week_are_reported_once():
     """
     Not those that end later, ended before, or are revoked.
