@@ -12,7 +12,7 @@ RUN /opt/aldea/bin/python -m pip install --no-cache-dir --disable-pip-version-ch
         --constraint constraints.txt . \
     && cp -a /opt/aldea /opt/gateway \
     && /opt/aldea/bin/python -m pip install --no-cache-dir --disable-pip-version-check \
-        --constraint constraints.txt '.[aws,stripe]' \
+        --constraint constraints.txt '.[aws,stripe,traces]' \
     && cp -a /opt/aldea /opt/office \
     && rm -rf /opt/gateway/lib/python3*/site-packages/pip* /opt/gateway/bin/pip* \
         /opt/office/lib/python3*/site-packages/pip* /opt/office/bin/pip*

@@ -15,7 +15,7 @@ from aws_cdk import custom_resources as custom
 from constructs import Construct
 
 from aldea_infra.network import NetworkStack
-from aldea_infra.services import RETENTION, service_name
+from aldea_infra.services import RETENTION, service_name, traces
 from aldea_infra.settings import Environment
 from aldea_infra.stores import FUNCTION_SECONDS, StoresStack
 
@@ -131,6 +131,7 @@ class FunctionsStack(Stack):
                 "ALDEA_DATABASE_URL": stores.database_url.secret_value.unsafe_unwrap(),
                 "ALDEA_REDIS_URL": stores.redis_url.secret_value.unsafe_unwrap(),
                 "ALDEA_ORG_SYNC_QUEUE_URL": stores.queue.queue_url,
+                **traces(settings),
             },
         )
 

@@ -104,7 +104,7 @@ class ServicesStack(Stack):
 
     def _tasks(self) -> list[Task]:
         settings, stores = self._settings, self._stores
-        everywhere = {"ALDEA_ENV": settings.aldea_env}
+        everywhere = {"ALDEA_ENV": settings.aldea_env, **traces(settings)}
         redis = {"ALDEA_REDIS_URL": _secret(stores.redis_url)}
         database = {"ALDEA_DATABASE_URL": _secret(stores.database_url)}
         gateway = {
@@ -112,6 +112,8 @@ class ServicesStack(Stack):
             "ALDEA_CAPACITY": str(settings.capacity),
             "ALDEA_DRAIN_SECONDS": str(settings.drain_seconds),
             "ALDEA_SPOOL_DIR": SPOOL,
+            # Dashboards add up connections over a minute: one line a minute from each process.
+            "ALDEA_EMF_SECONDS": "60",
         }
         gateway_secrets = {
             **redis,
@@ -362,6 +364,11 @@ class ServicesStack(Stack):
                 failed_deployment=True, stopped_deployment=True, deployment_in_alarm=True
             ),
         )
+
+
+def traces(settings: Environment) -> dict[str, str]:
+    """The setting that traces are sent by, if they are."""
+    return {"ALDEA_TRACES_URL": settings.traces_url} if settings.traces_url else {}
 
 
 def service_name(settings: Environment, name: str) -> str:

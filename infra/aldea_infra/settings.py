@@ -188,6 +188,8 @@ class Environment:
         watched: Whether Prometheus and Grafana run.
         mail: Whether an operator has written the secret with the mail server's address.
         stripe: The same of Stripe's secrets.
+        traces_url: Base URL of an OpenTelemetry collector that tasks and functions reach; empty:
+            nothing is traced.
         stop_seconds: From SIGTERM to SIGKILL.
         deregistration_seconds: How long a load balancer leaves open streams of a task that goes.
     """
@@ -214,6 +216,7 @@ class Environment:
     requests_per_five_minutes: int
     mail: bool = False
     stripe: bool = False
+    traces_url: str = ""
     org_sync_concurrency: int = 5
     gpu_engines: GpuEngines | None = None
     capacity: int = 5000

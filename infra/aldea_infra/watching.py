@@ -23,6 +23,8 @@ from aldea_infra.stores import StoresStack
 
 
 RUNBOOKS = "docs/runbooks/"
+# Values of ErrorType that are faults of ours, and none of a client.
+_OURS = ("Unavailable", "Internal")
 
 
 @attrs.frozen
@@ -239,6 +241,16 @@ class WatchingStack(Stack):
                         minutes=10,
                     )
                 )
+        found += [
+            AlarmRule(
+                f"{name} errors high",
+                "engine-lost",
+                _sum({kind.lower(): _errors(settings, name, kind) for kind in _OURS}),
+                20,
+                minutes=3,
+            )
+            for name in ("ws-proxy", "transcribe")
+        ]
         if functions.canary is not None:
             found.append(
                 AlarmRule(
@@ -285,6 +297,18 @@ class WatchingStack(Stack):
         )
 
 
+def _errors(settings: Environment, service: str, kind: str) -> cloudwatch.Metric:
+    """What a proxy prints of its errors: answers and ends of live streams, which have no status."""
+    return cloudwatch.Metric(
+        namespace="Aldea/ProxyServices",
+        metric_name="ErrorCount",
+        dimensions_map={"Service": service, "ErrorType": kind},
+        period=Duration.minutes(1),
+        statistic="Sum",
+        region=settings.region,
+    )
+
+
 def _sum(metrics: Mapping[str, cloudwatch.IMetric]) -> cloudwatch.IMetric:
     if len(metrics) == 1:
         return next(iter(metrics.values()))
@@ -292,5 +316,5 @@ def _sum(metrics: Mapping[str, cloudwatch.IMetric]) -> cloudwatch.IMetric:
         expression="+".join(f"FILL({name}, 0)" for name in metrics),
         using_metrics=metrics,
         period=Duration.minutes(1),
-        label="blue and green",
+        label=" and ".join(metrics),
     )

@@ -58,6 +58,26 @@ def test_queue_and_cluster_are_those_of_production() -> None:
                     assert value.startswith(PRODUCTION.prefix)
 
 
+def test_panels_of_the_proxies_ask_for_what_they_print() -> None:
+    """Names, dimensions and namespace are those of `entrypoints.runtime.emf`."""
+    code = (FOLDER.parents[1] / "src/entrypoints/runtime/emf.py").read_text()
+    asked = [
+        query
+        for board in BOARDS
+        for panel in board.panels
+        for query in panel.queries
+        if isinstance(query, Cloud) and query.namespace == "Aldea/ProxyServices"
+    ]
+    assert {query.metric for query in asked} == {
+        "RequestCount", "RequestLatency", "ErrorCount", "ConnectionCount",
+    }  # fmt: skip
+    for query in asked:
+        assert f'"{query.namespace}"' in code
+        assert f"{query.metric}=(" in code
+        for dimension in query.dimensions:
+            assert f'"{dimension}": ' in code
+
+
 def test_data_sources_are_provisioned() -> None:
     text = (FOLDER / "provisioning/datasources/aldea.yml").read_text()
     sources = yaml.safe_load(text)["datasources"]

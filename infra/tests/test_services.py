@@ -4,7 +4,10 @@ import json
 
 from typing import Any
 
+import attrs
 import pytest
+
+from aldea_infra.services import traces
 
 
 _NAMES = {
@@ -194,6 +197,25 @@ def test_saturation_is_collected_where_scaling_reads_it(any_environment: Any) ->
                 if "LogGroupName" in e
             }
             assert prometheus["log_group_name"] in logs
+
+
+def test_proxies_print_their_metrics_once_a_minute(any_environment: Any) -> None:
+    """Panels of "ECS Services" add connections up over a minute. Nothing else prints."""
+    for definition in any_environment.task_definitions().values():
+        container = _main(definition)
+        variables = {each["Name"]: each["Value"] for each in container.get("Environment", [])}
+        is_proxy = container["Name"] in {"ws-proxy", "transcribe"}
+        assert variables.get("ALDEA_EMF_SECONDS") == ("60" if is_proxy else None)
+
+
+def test_traces_are_sent_only_where_a_collector_is_named(any_environment: Any) -> None:
+    """None is named: the library is installed, and not loaded."""
+    for definition in any_environment.task_definitions().values():
+        names = {each["Name"] for each in _main(definition).get("Environment", [])}
+        assert "ALDEA_TRACES_URL" not in names
+    collector = "http://collector:4318"
+    settings = attrs.evolve(any_environment.settings, traces_url=collector)
+    assert traces(settings) == {"ALDEA_TRACES_URL": collector}
 
 
 def test_only_db_sync_may_send_to_the_queue(any_environment: Any) -> None:

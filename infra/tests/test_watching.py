@@ -49,3 +49,27 @@ def test_both_colours_are_watched_since_they_swap(production: Any) -> None:
     alarms = production.resources("AWS::CloudWatch::Alarm", "Watching").values()
     targets = [each for each in alarms if "has no healthy target" in each["AlarmName"]]
     assert len([each for each in targets if "blue" in str(each.get("Metrics"))]) == 4
+
+
+def test_proxies_have_an_alarm_on_the_errors_that_they_print(any_environment: Any) -> None:
+    """By the names that `entrypoints.runtime.emf` gives them."""
+    code = (ROOT / "src/entrypoints/runtime/emf.py").read_text()
+    alarms = {
+        each["AlarmName"]: each
+        for each in any_environment.resources("AWS::CloudWatch::Alarm", "Watching").values()
+    }
+    for service in ("ws-proxy", "transcribe"):
+        alarm = alarms[f"[{any_environment.settings.name}] {service} errors high"]
+        stats = [each["MetricStat"] for each in alarm["Metrics"] if "MetricStat" in each]
+        kinds = set()
+        for stat in stats:
+            metric = stat["Metric"]
+            dimensions = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
+            assert (metric["Namespace"], metric["MetricName"]) == (
+                "Aldea/ProxyServices",
+                "ErrorCount",
+            )
+            assert dimensions["Service"] == service
+            kinds.add(dimensions["ErrorType"])
+            assert f'"{dimensions["ErrorType"]}"' in code
+        assert kinds == {"Unavailable", "Internal"}

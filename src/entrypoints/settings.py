@@ -5,7 +5,6 @@ An unknown or malformed variable is refused by name, so that a misspelt variable
 Secrets are kept out of reprs and messages.
 """
 
-import enum
 import socket
 
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from typing import Any, Self
 import attrs
 
 from entrypoints.configuration.choices import BundledEngine, Environment
+from entrypoints.configuration.values import accepted as _accepted
 from entrypoints.configuration.values import base_url as _base_url
 from entrypoints.configuration.values import fonts as _fonts
 from entrypoints.configuration.values import lines as _lines
@@ -148,6 +148,18 @@ class Settings:
     metrics_port: int = _setting(
         0, "Port for /metrics, alone with the probes. 0: it is on the service's own.", _whole
     )
+    emf_seconds: float = _setting(
+        0,
+        "How often a gateway prints its metrics in CloudWatch's Embedded Metric Format on standard "
+        "output; 60 on AWS. 0: never.",
+        _seconds,
+    )
+    traces_url: str = _setting(
+        "",
+        "Base URL of an OpenTelemetry collector (OTLP over HTTP) that traces are sent to: "
+        "http://127.0.0.1:4318. Empty: nothing is traced.",
+        _base_url,
+    )
     head_seconds: float = _setting(20, "Longest time for a request's head.", _positive)
     keepalive_seconds: float = _setting(
         75,
@@ -280,7 +292,7 @@ class Settings:
                 values[field.name] = field.metadata["read"](text)
             except ValueError as error:
                 wrong = "" if field.metadata["secret"] else f" {text!r} is not."
-                takes = _takes(field.metadata["read"], error)
+                takes = _accepted(field.metadata["read"], error)
                 raise SettingsError(f"{name} takes {takes};{wrong}".rstrip(";")) from None
         return cls(**values)
 
@@ -292,15 +304,3 @@ _OF_THE_COMMAND_LINE = {"ALDEA_API_KEY", "ALDEA_URL", "ALDEA_COMPLETE"}
 def variable(name: str) -> str:
     """The environment variable of a setting."""
     return f"ALDEA_{name.upper()}"
-
-
-def _takes(read: Callable[[str], Any], error: ValueError) -> str:
-    if isinstance(read, type) and issubclass(read, enum.Enum):
-        return "one of " + ", ".join(member.value for member in read)
-    if read in (_whole, int):
-        return "a whole number from 0"
-    if read is _seconds:
-        return "a number of seconds from 0"
-    if read is _positive:
-        return "a number above 0"
-    return str(error)

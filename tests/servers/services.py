@@ -36,6 +36,7 @@ def serving(
     port: int = 0,
     may_die: bool = False,
     stderr: int | None = subprocess.PIPE,
+    stdout: IO[bytes] | None = None,
     **environ: str,
 ) -> Iterator[Service]:
     """
@@ -44,6 +45,7 @@ def serving(
     Args:
         may_die: Whether the test freezes or kills it, so that its end is not awaited for long.
         stderr: Where it logs to instead; None closes it.
+        stdout: Where what it prints on standard output goes.
     """
     port = port or free_port()
     base = {key: value for key, value in os.environ.items() if not key.startswith("ALDEA_")}
@@ -55,6 +57,7 @@ def serving(
         command,
         env=base | BUNDLED | environ,
         cwd=ROOT,
+        stdout=stdout,
         stderr=stderr if stderr not in {None, subprocess.PIPE} else output,
     )
     watchdog().on_spawn(process.pid)

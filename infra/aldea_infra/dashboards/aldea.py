@@ -197,6 +197,25 @@ ENGINES = Board(
             ],
         ),
         Row(
+            "Streams",
+            [
+                Panel(
+                    "Streams and files that run",
+                    "Beside those that an engine takes at once; further ones go to another engine.",
+                    [
+                        Prom("stt_streams", "{{instance}}"),
+                        Prom("stt_capacity", "{{instance}}: takes"),
+                    ],
+                ),
+                Panel(
+                    "Audio that waits",
+                    "For how long the oldest live audio has waited to be recognised.",
+                    [Prom("stt_behind_seconds", "{{instance}}")],
+                    "s",
+                ),
+            ],
+        ),
+        Row(
             "Batches and GPU",
             [
                 Panel(
@@ -213,13 +232,13 @@ ENGINES = Board(
                 Panel(
                     "GPU in use",
                     "How much of the time it worked. Empty on a CPU.",
-                    [Prom("aldea_engine_gpu_use_ratio", "{{instance}}")],
+                    [Prom("gpu_utilization", "{{instance}}")],
                     "percentunit",
                 ),
                 Panel(
                     "GPU's memory",
                     "In use. Empty on a CPU.",
-                    [Prom("aldea_engine_gpu_memory_bytes", "{{instance}}")],
+                    [Prom("gpu_memory_used_bytes", "{{instance}}")],
                     "bytes",
                 ),
             ],

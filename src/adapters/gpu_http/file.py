@@ -10,15 +10,24 @@ from adapters.gpu_http.connections import Connections
 from adapters.gpu_http.exchange import Exchange
 from adapters.gpu_http.response_head import AUDIO_MS, CHANNELS, MODEL
 from adapters.gpu_http.target import Target
+from adapters.gpu_http.traced import step
 from aldea_core.domain.errors import EngineRefused
 from aldea_core.domain.transcripts.options import FileRequest
 from aldea_core.ports.engines import FileAnswer, FileEngine
+from aldea_core.ports.tracing import Tracer
 from aldea_core.protocol.deepgram import file_answer, parameters
 
 
 @final
 class GpuHttpFile(FileEngine):
-    def __init__(self, target: Target) -> None:
+    """
+    Args:
+        tracer: Of the gateway; None: nothing is traced.
+    """
+
+    def __init__(self, target: Target, tracer: Tracer | None = None) -> None:
+        self._target = target
+        self._tracer = tracer
         self._connections = Connections(target)
         self._running: set[Exchange] = set()
         self._asks = f"POST {target.path}/v1/listen?"
@@ -33,10 +42,19 @@ class GpuHttpFile(FileEngine):
             exchange.lose()
 
     @override
-    async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
+    async def transcribe(
+        self, request: FileRequest, body: AsyncIterator[bytes], trace: str = ""
+    ) -> FileAnswer:
+        """
+        Args:
+            trace: A line of the request's head that names the trace.
+        """
+        if self._tracer is not None and not trace:
+            with step(self._tracer, "POST", self._target) as line:
+                return await self.transcribe(request, body, line)
         lines = (
             f"{self._asks}{parameters.to_query(request.options)} HTTP/1.1\r\n"
-            f"{self._headers}dg-request-id: {request.session}\r\n"
+            f"{self._headers}dg-request-id: {request.session}\r\n{trace}"
         )
         exchange = await self._connections.take()
         self._running.add(exchange)

@@ -138,9 +138,12 @@ class GpuHttpConnection(FrameConnection, asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    async def handshake(self, target: Target, request: LiveRequest) -> None:
+    async def handshake(self, target: Target, request: LiveRequest, trace: str) -> None:
         """
         Performs the WebSocket handshake (RFC 6455, 4).
+
+        Args:
+            trace: A line of the request's head that names the trace; empty for none.
 
         Raises:
             AldeaError: The engine refused the stream, or the connection ended.
@@ -150,7 +153,7 @@ class GpuHttpConnection(FrameConnection, asyncio.Protocol):
             (
                 f"GET {target.path}/v1/listen?{parameters.to_query(request.options)} HTTP/1.1\r\n"
                 f"{target.lines}{_UPGRADE}Sec-WebSocket-Key: {key.decode()}\r\n"
-                f"dg-request-id: {request.session}\r\n\r\n"
+                f"dg-request-id: {request.session}\r\n{trace}\r\n"
             ).encode("latin-1")
         )
         lines = await self._answered
@@ -177,9 +180,13 @@ async def open_frames(
     lost: Callable[[], None],
     dropped: Callable[[], None],
     asks: Callable[[], Awaitable[bool]],
+    trace: str = "",
 ) -> GpuHttpConnection:
     """
     Connects to the engine and performs the handshake.
+
+    Args:
+        trace: See `GpuHttpConnection.handshake`.
 
     Raises:
         AldeaError: The engine cannot be reached, or refused the stream.
@@ -190,7 +197,7 @@ async def open_frames(
             await asyncio.get_running_loop().create_connection(
                 lambda: connection, *target.address, ssl=target.tls
             )
-            await connection.handshake(target, request)
+            await connection.handshake(target, request, trace)
     except (OSError, TimeoutError) as error:
         connection.abort()
         raise EngineUnavailable from error

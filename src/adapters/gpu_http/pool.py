@@ -8,7 +8,7 @@ report they are far behind are tried last.
 
 import asyncio
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import final
@@ -25,11 +25,13 @@ from adapters.gpu_http.file import GpuHttpFile
 from adapters.gpu_http.frame_connection import open_frames
 from adapters.gpu_http.health import health_of
 from adapters.gpu_http.target import Target
+from adapters.gpu_http.traced import step
 from aldea_core.domain.errors import AldeaError, EngineBusy, EngineRefused, EngineUnavailable
 from aldea_core.domain.transcripts.options import FileRequest, LiveRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.engines import FileAnswer, FileEngine, FrameConnection, FrameEngine
 from aldea_core.ports.randomness import Randomness
+from aldea_core.ports.tracing import Tracer
 
 
 log = structlog.get_logger()
@@ -72,6 +74,7 @@ class EnginePool(FileEngine, FrameEngine):
 
     Args:
         most_kept: Bytes of a file that are kept to send the file to another engine.
+        tracer: Traces connections to engines; None: they are not traced.
     """
 
     def __init__(
@@ -82,7 +85,9 @@ class EnginePool(FileEngine, FrameEngine):
         randomness: Randomness,
         *,
         most_kept: int,
+        tracer: Tracer | None = None,
     ) -> None:
+        self._tracer = tracer
         self._engines = engines
         self._live = [engine for engine in engines if engine.is_live]
         self._file = [engine for engine in engines if engine.file is not None]
@@ -122,13 +127,10 @@ class EnginePool(FileEngine, FrameEngine):
             engine.outstanding += 1  # until `_dropped`, also after a failure
             try:
                 with self._judged(engine):
-                    return await open_frames(
-                        engine.target,
-                        request,
-                        lost=partial(self._lost, engine),
-                        dropped=partial(self._dropped, engine),
-                        asks=partial(self._is_well, engine),
-                    )
+                    if self._tracer is None:
+                        return await self._open(engine, request)
+                    with step(self._tracer, "GET", engine.target) as line:
+                        return await self._open(engine, request, line)
             except EngineUnavailable:
                 continue
         raise self._none_left()
@@ -148,6 +150,18 @@ class EnginePool(FileEngine, FrameEngine):
             finally:
                 engine.outstanding -= 1
         raise self._none_left()
+
+    def _open(
+        self, engine: PoolMember, request: LiveRequest, trace: str = ""
+    ) -> Coroutine[None, None, FrameConnection]:
+        return open_frames(
+            engine.target,
+            request,
+            lost=partial(self._lost, engine),
+            dropped=partial(self._dropped, engine),
+            asks=partial(self._is_well, engine),
+            trace=trace,
+        )
 
     def _candidates(self, engines: Sequence[PoolMember]) -> Iterator[PoolMember]:
         """Yields the engines to try, in order, each at most once."""

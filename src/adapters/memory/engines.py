@@ -10,7 +10,7 @@ import asyncio
 import binascii
 import hashlib
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import final
 
 import attrs
@@ -83,6 +83,9 @@ class MemoryEngine(FileEngine, LiveEngine):
         capacity: Concurrent sessions.
     """
 
+    model = MODEL
+    device = "cpu"
+
     def __init__(self, clock: Clock, *, capacity: int = 1000) -> None:
         self._clock = clock
         self._capacity = capacity
@@ -97,6 +100,10 @@ class MemoryEngine(FileEngine, LiveEngine):
 
     def load(self) -> tuple[int, int]:
         return self._busy, self._capacity
+
+    def measures(self) -> Mapping[str, float]:
+        """Nothing: there is no work to measure."""
+        return {}
 
     def behind(self) -> float:
         """Always 0: audio is processed within `send`."""

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import final
 
 from typing_extensions import override
@@ -28,7 +28,9 @@ class MemoryOrgQueue(OrgQueue):
         self.put_aside: list[OrgId] = []
 
     @override
-    async def send(self, orgs: Sequence[OrgId]) -> Sequence[OrgId]:
+    async def send(
+        self, orgs: Sequence[OrgId], traces: Mapping[OrgId, str] | None = None
+    ) -> Sequence[OrgId]:
         for org in orgs:
             self._last += 1
             name = str(self._last)

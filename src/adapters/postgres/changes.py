@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, final
 
+import attrs
 import sqlalchemy as sa
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -19,6 +20,19 @@ from aldea_core.ports.changes import ChangeSignal, ClaimedChanges, OrgChanges
 
 CHANNEL = "org_changes"
 _PING_SECONDS = 5.0
+
+
+@attrs.frozen
+class _Row:
+    """
+    A row of the outbox.
+
+    Attributes:
+        trace: A traceparent; empty if its transaction was not traced.
+    """
+
+    org: OrgId
+    trace: str
 
 
 @final
@@ -40,9 +54,12 @@ class SqlOrgChanges(OrgChanges):
     async def claim(self, limit: int) -> AsyncIterator[ClaimedChanges]:
         claiming = _claiming if self.engine.dialect.name == "postgresql" else self._remembering
         async with claiming(self.engine, limit) as rows:
-            batch = ClaimedChanges(tuple(dict.fromkeys(rows.values())))
+            batch = ClaimedChanges(
+                tuple(dict.fromkeys(row.org for row in rows.values())),
+                traces={row.org: row.trace for row in rows.values() if row.trace},
+            )
             yield batch
-            for change in [change for change, org in rows.items() if org not in batch.acknowledged]:
+            for change in [n for n, row in rows.items() if row.org not in batch.acknowledged]:
                 del rows[change]
 
     @asynccontextmanager
@@ -50,7 +67,7 @@ class SqlOrgChanges(OrgChanges):
         self,
         engine: AsyncEngine,
         limit: int,
-    ) -> AsyncIterator[dict[int, OrgId]]:
+    ) -> AsyncIterator[dict[int, _Row]]:
         async with transaction(engine) as connection:
             free = _OLDEST.where(org_changes.c.id.not_in(self._held)).limit(limit)
             rows = await _read(connection, free)
@@ -76,11 +93,11 @@ class SqlOrgChanges(OrgChanges):
             return found
 
 
-_OLDEST = sa.select(org_changes.c.id, org_changes.c.org).order_by(org_changes.c.id)
+_OLDEST = sa.select(org_changes).order_by(org_changes.c.id)
 
 
 @asynccontextmanager
-async def _claiming(engine: AsyncEngine, limit: int) -> AsyncIterator[dict[int, OrgId]]:
+async def _claiming(engine: AsyncEngine, limit: int) -> AsyncIterator[dict[int, _Row]]:
     async with transaction(engine) as connection:
         # A relay that hangs with claimed rows loses them to another relay.
         await connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '60s'")
@@ -91,12 +108,13 @@ async def _claiming(engine: AsyncEngine, limit: int) -> AsyncIterator[dict[int, 
 
 async def _read(
     connection: AsyncConnection,
-    query: sa.Select[tuple[int, str]],
-) -> dict[int, OrgId]:
-    return {row.id: OrgId(row.org) for row in await connection.execute(query)}
+    query: sa.Select[Any],
+) -> dict[int, _Row]:
+    found = await connection.execute(query)
+    return {row.id: _Row(OrgId(row.org), row.trace or "") for row in found}
 
 
-async def _forget(connection: AsyncConnection, rows: dict[int, OrgId]) -> None:
+async def _forget(connection: AsyncConnection, rows: dict[int, _Row]) -> None:
     if rows:
         await connection.execute(org_changes.delete().where(org_changes.c.id.in_(rows)))
 

@@ -99,6 +99,15 @@ class SpeechEngine(FileEngine, LiveEngine):
             keeper.cancel()
         await asyncio.gather(*(worker.close() for worker in self._workers))
 
+    @property
+    def model(self) -> Model:
+        return self._model
+
+    @property
+    def device(self) -> str:
+        """What its workers compute on: `cpu` or `cuda`."""
+        return self._workers[0].ready.device if self._workers else "cpu"
+
     def load(self) -> tuple[int, int]:
         """Running streams and files, and the capacity."""
         measured = sum(worker.ready.capacity or 1 for worker in self._workers)

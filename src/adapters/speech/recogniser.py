@@ -201,6 +201,8 @@ class Recogniser(Protocol):
     model: Model
     # Supported language tags, in lower case, without regions. Empty: all.
     languages: frozenset[str]
+    # What it computes on: cpu or cuda.
+    device: str = "cpu"
     # Whether words come with punctuation and capitals.
     writes_punctuation: bool = False
     # Options that have no effect.

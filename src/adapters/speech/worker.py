@@ -47,7 +47,8 @@ class Worker:
 
     def run(self) -> None:
         capacity = self._recogniser.start(self._wake)
-        self._say(0, worker_messages.Ready(capacity, self._recogniser.languages))
+        ready = worker_messages.Ready(capacity, self._recogniser.languages, self._recogniser.device)
+        self._say(0, ready)
         while True:
             busy = any(job.has_work for job in self._jobs.values())
             self._take_messages(wait=not busy)

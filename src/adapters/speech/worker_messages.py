@@ -23,10 +23,12 @@ class Ready:
     Attributes:
         capacity: Sessions it keeps pace with; None if not measured.
         languages: Languages it recognises; all, if empty.
+        device: What it computes on: `cpu` or `cuda`.
     """
 
     capacity: int | None
     languages: frozenset[str]
+    device: str = "cpu"
 
 
 @attrs.frozen

@@ -21,6 +21,8 @@ from aldea_core.domain.errors import AldeaError, Unavailable
 # SQS's limits per request: messages, and seconds of long polling.
 BATCH = 10
 LONGEST_WAIT = 20
+# A message's attribute that says which trace goes on with it.
+TRACEPARENT = "traceparent"
 _CONNECT_SECONDS = 2
 _READ_SECONDS = 5
 _ATTEMPTS = 2
@@ -38,12 +40,14 @@ class Message:
 
     Attributes:
         attributes: SQS's attributes of the message, as Lambda passes them on.
+        trace: The traceparent that came with it; empty if none did.
     """
 
     id: str
     body: str
     receipt: str = attrs.field(repr=False)
     attributes: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    trace: str = ""
 
 
 class SqsClient:
@@ -57,14 +61,26 @@ class SqsClient:
         self._making = threading.Lock()
         self._boto: Any = None
 
-    async def send(self, bodies: Sequence[str]) -> Sequence[int]:
+    @property
+    def name(self) -> str:
+        """The queue's name."""
+        return self._parts.path.rpartition("/")[2]
+
+    async def send(self, bodies: Sequence[str], traces: Sequence[str] = ()) -> Sequence[int]:
         """
         Sends at most ten *bodies*. Returns the indexes of those that SQS accepted.
+
+        Args:
+            traces: The traceparent of each; empty for none.
 
         Raises:
             Unavailable: SQS does not answer.
         """
-        entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
+        entries: list[dict[str, Any]] = [
+            {"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)
+        ]
+        for entry, trace in zip(entries, traces, strict=False):
+            entry["MessageAttributes"] = {TRACEPARENT: {"DataType": "String", "StringValue": trace}}
         answer = await self._call("send_message_batch", Entries=entries)
         return [int(taken["Id"]) for taken in answer.get("Successful", ())]
 
@@ -83,6 +99,7 @@ class SqsClient:
             MaxNumberOfMessages=min(limit, BATCH),
             WaitTimeSeconds=min(-int(-wait // 1), LONGEST_WAIT),
             MessageSystemAttributeNames=["All"],
+            MessageAttributeNames=[TRACEPARENT],
         )
         return [
             Message(
@@ -90,6 +107,7 @@ class SqsClient:
                 found["Body"],
                 found["ReceiptHandle"],
                 found.get("Attributes", {}),
+                found.get("MessageAttributes", {}).get(TRACEPARENT, {}).get("StringValue", ""),
             )
             for found in answer.get("Messages", ())
         ]

@@ -1,6 +1,7 @@
 """The queue of org changes on SQS."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from typing import TypeVar, final
 
 import attrs
@@ -12,6 +13,7 @@ from adapters.sqs.client import BATCH, SqsClient
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.queue import OrgQueue, QueuedOrg
+from aldea_core.ports.tracing import SpanKind, Tracer
 from aldea_core.protocol.org_message import org_message, org_of_message
 
 
@@ -29,19 +31,46 @@ class SqsOrgQueue(OrgQueue):
     """
 
     client: SqsClient
+    tracer: Tracer | None = None
 
     @override
-    async def send(self, orgs: Sequence[OrgId]) -> Sequence[OrgId]:
+    async def send(
+        self, orgs: Sequence[OrgId], traces: Mapping[OrgId, str] | None = None
+    ) -> Sequence[OrgId]:
         taken: list[OrgId] = []
         for batch in _batches(orgs):
             try:
-                places = await self.client.send([org_message(org) for org in batch])
+                places = await self._send(batch, traces or {})
             except Unavailable:
                 if not taken:
                     raise
                 return taken
             taken += [batch[place] for place in places]
         return taken
+
+    async def _send(self, orgs: Sequence[OrgId], traces: Mapping[OrgId, str]) -> Sequence[int]:
+        bodies = [org_message(org) for org in orgs]
+        if self.tracer is None:
+            return await self.client.send(bodies)
+        queue = self.client.name
+        with ExitStack() as stack:
+            spans = [
+                stack.enter_context(
+                    self.tracer.span(
+                        f"send {queue}",
+                        SpanKind.PRODUCER,
+                        parent=traces.get(org, ""),
+                        attributes={
+                            "messaging.system": "aws_sqs",
+                            "messaging.operation.name": "send",
+                            "messaging.operation.type": "send",
+                            "messaging.destination.name": queue,
+                        },
+                    )
+                )
+                for org in orgs
+            ]
+            return await self.client.send(bodies, [span.traceparent for span in spans])
 
     @override
     async def receive(self, limit: int, *, wait: float = 0) -> Sequence[QueuedOrg]:

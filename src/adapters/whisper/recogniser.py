@@ -58,6 +58,7 @@ class WhisperRecogniser(Recogniser):
             directory, replicas=replicas, device=device, compute_type=compute_type
         )
         self.languages = self._decoder.languages
+        self.device = "cpu" if self._decoder.is_cpu else "cuda"
         self.ignored = frozenset({"diarize"})
         if not self._decoder.is_multilingual:
             self.ignored |= {"detect_language"}

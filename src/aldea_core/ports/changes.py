@@ -1,7 +1,7 @@
 """Transactional outbox of org changes, and the signal that wakes its relay."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -18,10 +18,12 @@ class ClaimedChanges:
     Attributes:
         orgs: The orgs that changed, each once, the longest waiting first.
         acknowledged: Those of them whose rows may be deleted.
+        traces: The trace of an org's newest change, as a traceparent; no entry if it has none.
     """
 
     orgs: tuple[OrgId, ...]
     acknowledged: set[OrgId] = attrs.field(factory=set)
+    traces: Mapping[OrgId, str] = attrs.field(factory=dict)
 
     def acknowledge(self, orgs: Iterable[OrgId]) -> None:
         self.acknowledged.update(orgs)

@@ -1,7 +1,7 @@
 """The queue between the database and the keystore: which orgs must be copied again."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import attrs
@@ -33,9 +33,14 @@ class OrgQueue(Protocol):
     """
 
     @abstractmethod
-    async def send(self, orgs: Sequence[OrgId]) -> Sequence[OrgId]:
+    async def send(
+        self, orgs: Sequence[OrgId], traces: Mapping[OrgId, str] | None = None
+    ) -> Sequence[OrgId]:
         """
         Sends messages; returns those of *orgs* that the queue accepted. Send the rest again.
+
+        Args:
+            traces: Traces to go on with, as traceparents.
 
         Raises:
             Unavailable: The queue does not answer; it may have accepted some.

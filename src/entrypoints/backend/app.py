@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
+from aldea_core.ports.tracing import Tracer
 from entrypoints.backend.openapi import document
 from entrypoints.backend.pipeline.dialects import ApiDialect, ApiRoutes
 from entrypoints.backend.pipeline.dispatch import Dispatcher
@@ -67,6 +68,7 @@ class Backend:
     metrics: Metrics
     origins: tuple[str, ...] = ()
     sub_apis: Sequence[SubApi] = ()
+    tracer: Tracer | None = None
 
     def app(self, is_ready: Callable[[], bool], *, metrics_port: int | None = 0) -> web.Application:
         """
@@ -79,6 +81,7 @@ class Backend:
             self.metrics,
             is_ready,
             self._refuse,
+            tracer=self.tracer,
             most_bytes=MOST_BYTES,
             metrics_port=metrics_port,
             origins=self.origins,

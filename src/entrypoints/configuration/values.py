@@ -1,7 +1,11 @@
 """Readers of setting values: each parses a text, or raises an error that says what is accepted."""
 
+import enum
+
+from collections.abc import Callable
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 
 def whole(text: str) -> int:
@@ -84,3 +88,16 @@ def networks(text: str) -> tuple[str, ...]:
 
 def lines(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split("|") if part.strip())
+
+
+def accepted(read: Callable[[str], Any], error: ValueError) -> str:
+    """What a setting accepts, for a message about a value that *read* refused with *error*."""
+    if isinstance(read, type) and issubclass(read, enum.Enum):
+        return "one of " + ", ".join(member.value for member in read)
+    if read in (whole, int):
+        return "a whole number from 0"
+    if read is seconds:
+        return "a number of seconds from 0"
+    if read is positive:
+        return "a number above 0"
+    return str(error)

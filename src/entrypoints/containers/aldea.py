@@ -26,6 +26,7 @@ async def aldea(
     live: bool = True,
     files: bool = True,
     is_engine: bool = False,
+    service: str = "",
     migrates: bool = True,
     **instead: object,
 ) -> AsyncIterator[Services]:
@@ -36,6 +37,7 @@ async def aldea(
         live: Whether its gateway takes live streams.
         files: Whether its gateway takes files.
         is_engine: Whether its gateway is an engine behind another one.
+        service: Its name in metrics and traces; empty: ws-proxy, transcribe, gateway or stt.
         migrates: Whether the database is brought to the newest schema first.
         instead: Objects to use in place of ours, by the names of their providers, such as
             `keystore` or `file_engine`. They are neither started nor closed here.
@@ -45,7 +47,13 @@ async def aldea(
         Unavailable: The database does not answer.
     """
     services = Services(
-        settings, parts, live=live, files=files, is_engine=is_engine, instead=instead
+        settings,
+        parts,
+        live=live,
+        files=files,
+        is_engine=is_engine,
+        service=service,
+        instead=instead,
     )
     stores = services.stores
     async with AsyncExitStack() as stack:

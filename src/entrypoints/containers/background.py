@@ -28,6 +28,7 @@ def _gateway(services: Services) -> Mapping[str, Work | None]:
     return {
         "deliver": usage.deliver if isinstance(usage, SpooledUsageLog) else None,
         "invalidations": None if is_engine else gateway.invalidation_listener().follow,
+        "emf": gateway.emf_report() if services.settings.emf_seconds and not is_engine else None,
     }
 
 

@@ -33,6 +33,7 @@ class Gateway(Wiring):
     close_session = wired(CloseSession)
     renew_sessions = wired(RenewSessions)
     running = wired(gateway.running)
+    emf_report = wired(gateway.emf_report)
     invalidation_listener = wired(gateway.invalidation_listener)
 
     bundled_engine = wired(engines.bundled_engine)

@@ -35,6 +35,14 @@ _Container = TypeVar("_Container", bound=Wiring)
 # A process that is the whole of Aldea, as `aldea up` is.
 EVERYTHING = frozenset({Part.GATEWAY, Part.BACKEND, Part.FRONTEND, Part.LAPTOP})
 
+# The name of a gateway in metrics, by whether it takes live streams and files.
+_GATEWAYS = {
+    (True, True): "gateway",
+    (True, False): "ws-proxy",
+    (False, True): "transcribe",
+    (False, False): "gateway",
+}
+
 
 class NotStarted(RuntimeError):
     """A part was asked for that this process did not start."""
@@ -45,7 +53,7 @@ class Services:
     Made by `aldea`, which starts them: nothing here connects or runs.
 
     Args:
-        parts, live, files, is_engine, instead: See `aldea`.
+        parts, live, files, is_engine, service, instead: See `aldea`.
 
     Raises:
         WiringError: No provider has the name of an object in *instead*.
@@ -59,6 +67,7 @@ class Services:
         live: bool = True,
         files: bool = True,
         is_engine: bool = False,
+        service: str = "",
         instead: Mapping[str, object] | None = None,
     ) -> None:
         self.settings = settings
@@ -68,7 +77,12 @@ class Services:
         if unknown := self._instead.keys() - (_names() if instead else set()):
             raise WiringError(f"Nothing is called {', '.join(sorted(unknown))}.")
         self._containers: list[Wiring] = []
-        self.stores = self._compose(Stores, settings=settings, is_engine=is_engine)
+        self.stores = self._compose(
+            Stores,
+            settings=settings,
+            is_engine=is_engine,
+            service=service or ("stt" if is_engine else _GATEWAYS[live, files]),
+        )
 
     @cached_property
     def gateway(self) -> "Gateway":

@@ -12,14 +12,20 @@ from entrypoints.settings import Settings
 
 
 class Stores(Wiring):
-    """For a gateway, which knows keys and orgs; or, if *is_engine*, for an engine behind one."""
+    """
+    For a gateway, which knows keys and orgs; or, if *is_engine*, for an engine behind one.
+
+    *service* is the process's name in metrics and traces.
+    """
 
     settings = providers.Dependency(instance_of=Settings)
     is_engine = providers.Dependency(instance_of=bool, default=False)
+    service = providers.Dependency(instance_of=str, default="gateway")
 
     clock: providers.Provider[Clock] = wired(SystemClock)
     randomness: providers.Provider[Randomness] = wired(SystemRandomness)
     metrics = wired(stores.metrics)
+    tracer = wired(stores.tracer)
     engine_client = wired(stores.engine_client)
 
     database = wired(stores.database)

@@ -2,6 +2,7 @@
 
 from dependency_injector import providers
 
+from aldea_core.ports.keystore import OrgMirror
 from aldea_core.ports.queue import OrgQueue
 from aldea_core.use_cases.sync.compare_orgs import CompareOrgs
 from aldea_core.use_cases.sync.relay_changes import RelayChanges
@@ -17,7 +18,8 @@ from entrypoints.factories import sync
 class Sync(Wiring):
     stores = needs(Stores)
 
-    sync_org = wired(SyncOrg, mirror="keystore")
+    mirror: providers.Provider[OrgMirror] = wired(sync.mirror)
+    sync_org = wired(SyncOrg)
     sync_orgs = wired(SyncOrgs)
     org_queue: providers.Provider[OrgQueue] = wired(sync.org_queue)
     org_sync_source = wired(sync.org_sync_source)

@@ -35,7 +35,9 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
     """
     async with AsyncExitStack() as stack:
         # Migrated by the first job, which waits for the database while the probes are served.
-        services = await stack.enter_async_context(aldea(settings, (), migrates=False))
+        services = await stack.enter_async_context(
+            aldea(settings, (), service="db-sync", migrates=False)
+        )
         metrics = SyncMetrics()
         clock, randomness = services.stores.clock(), services.stores.randomness()
         runner = Runner(clock, randomness, metrics)

@@ -15,6 +15,7 @@ from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.probes import Probes
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.samples import Samples
+from aldea_core.ports.tracing import Tracer
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 from entrypoints.backend.app import Backend, Resource, SubApi
 from entrypoints.backend.deepgram.dialect import DeepgramDialect
@@ -65,6 +66,7 @@ def backend(
     randomness: Randomness,
     clock: Clock,
     metrics: Metrics,
+    tracer: Tracer,
 ) -> Backend:
     listed = (
         resources,
@@ -76,7 +78,7 @@ def backend(
     own = ApiRoutes(OwnDialect(), _routes([each for some in listed for each in some]))
     others = [ApiRoutes(DeepgramDialect(), _routes(deepgram_resources))]
     origins = settings.dashboard_origins
-    return Backend(own, others, dispatch, randomness, clock, metrics, origins, sub_apis)
+    return Backend(own, others, dispatch, randomness, clock, metrics, origins, sub_apis, tracer)
 
 
 def _routes(resources: Sequence[Resource]) -> list[Route]:

@@ -21,6 +21,7 @@ from adapters.memory.engines import MemoryEngine
 from adapters.speech.engine import SpeechEngine
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
+from aldea_core.ports.tracing import Tracer
 from entrypoints.settings import BundledEngine, Settings
 
 
@@ -75,18 +76,27 @@ def pool(
     client: aiohttp.ClientSession,
     clock: Clock,
     randomness: Randomness,
+    tracer: Tracer,
 ) -> EnginePool:
     engines = []
+    if_traced = tracer if tracer.is_on else None
     for url in urls:
         target = Target.parse(url, settings.engine_token)
         match target.dialect:
             case EngineDialect.PUBLIC:
-                file = GpuHttpFile(target)
+                file = GpuHttpFile(target, if_traced)
                 engines.append(PoolMember(target, True, file, settings.engine_capacity))
             case EngineDialect.OPENAI:
                 openai = OpenAiFile(target, client, clock)
                 engines.append(PoolMember(target, False, openai, settings.engine_capacity))
-    return EnginePool(engines, client, clock, randomness, most_kept=settings.replay_bytes)
+    return EnginePool(
+        engines,
+        client,
+        clock,
+        randomness,
+        most_kept=settings.replay_bytes,
+        tracer=if_traced,
+    )
 
 
 def live_engine(
@@ -96,10 +106,11 @@ def live_engine(
     get_engine_client: Callable[[], aiohttp.ClientSession],
     clock: Clock,
     randomness: Randomness,
+    tracer: Tracer,
 ) -> Engine:
     if not settings.ws_engines:
         return get_bundled_engine()
-    return pool(settings.ws_engines, settings, get_engine_client(), clock, randomness)
+    return pool(settings.ws_engines, settings, get_engine_client(), clock, randomness, tracer)
 
 
 def file_engine(
@@ -109,7 +120,8 @@ def file_engine(
     get_engine_client: Callable[[], aiohttp.ClientSession],
     clock: Clock,
     randomness: Randomness,
+    tracer: Tracer,
 ) -> Engine:
     if not settings.file_engines:
         return get_bundled_engine()
-    return pool(settings.file_engines, settings, get_engine_client(), clock, randomness)
+    return pool(settings.file_engines, settings, get_engine_client(), clock, randomness, tracer)

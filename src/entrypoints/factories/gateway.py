@@ -26,7 +26,9 @@ from aldea_core.use_cases.live.close_session import CloseSession
 from aldea_core.use_cases.live.renew_sessions import RenewSessions
 from entrypoints.factories.remote import guard
 from entrypoints.http.admission import Admission
+from entrypoints.runtime.emf import EmfReport
 from entrypoints.runtime.invalidation_listener import InvalidationListener
+from entrypoints.runtime.line_writer import stdout_writer
 from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.session_registry import SessionRegistry
 from entrypoints.settings import Settings
@@ -69,6 +71,10 @@ def running(
 ) -> SessionRegistry:
     renew = None if is_engine else renew_sessions
     return SessionRegistry(renew, clock, capacity=settings.capacity, metrics=metrics)
+
+
+def emf_report(*, service: str, metrics: Metrics, clock: Clock) -> EmfReport:
+    return EmfReport(service, metrics, clock, stdout_writer())
 
 
 def invalidation_listener(

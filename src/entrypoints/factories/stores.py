@@ -10,11 +10,14 @@ from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.changes import MemoryOrgChanges
 from adapters.memory.invalidations import MemoryInvalidations
 from adapters.memory.keystore import MemoryKeystore
+from adapters.memory.tracing import NoTracer
 from aldea_core.ports.accounts import OrgPages
 from aldea_core.ports.invalidations import Invalidations
 from aldea_core.ports.keystore import Keystore, KeystoreSnapshots
 from aldea_core.ports.randomness import Randomness
+from aldea_core.ports.tracing import Tracer
 from entrypoints.configuration.values import SECRET_BYTES
+from entrypoints.runtime.extras import require
 from entrypoints.settings import Settings
 
 
@@ -39,18 +42,36 @@ def metrics() -> "Metrics":
     return Metrics()
 
 
+def tracer(*, settings: Settings, service: str) -> Tracer:
+    """
+    Raises:
+        SettingsError: Traces are asked for, and OpenTelemetry is not installed.
+    """
+    if not settings.traces_url:
+        return NoTracer()
+    require("opentelemetry.sdk", extra="traces", what="ALDEA_TRACES_URL")
+    from adapters.opentelemetry.tracing import OtelTracer
+
+    return OtelTracer(service, settings.traces_url)
+
+
 def engine_client() -> "ClientSession":
     from adapters.gpu_http.target import new_client
 
     return new_client()
 
 
-def database(*, settings: Settings) -> "Database | None":
+def database(*, settings: Settings, tracer: Tracer) -> "Database | None":
     if not settings.database_url:
         return None
     from adapters.postgres.engine import connect
 
-    return connect(settings.database_url)
+    engine = connect(settings.database_url)
+    if tracer.is_on:
+        from adapters.postgres.traces import name_traces
+
+        name_traces(engine, tracer.current)
+    return engine
 
 
 def accounts(*, database: "Database | None") -> "MemoryAccounts | SqlAccounts":

@@ -5,11 +5,12 @@ import os
 from typing import TYPE_CHECKING
 
 from adapters.memory.changes import MemoryOrgChanges
-from adapters.memory.keystore import MemoryFillMarks
+from adapters.memory.keystore import MemoryFillMarks, MemoryKeystore
 from aldea_core.ports.changes import ChangeSignal
-from aldea_core.ports.keystore import FillMarks
+from aldea_core.ports.keystore import FillMarks, OrgMirror
 from aldea_core.ports.orphan_keys import OrphanKeys
 from aldea_core.ports.queue import OrgQueue
+from aldea_core.ports.tracing import Tracer
 from aldea_core.ports.usage import UsageFeed
 from entrypoints.runtime.extras import require
 from entrypoints.settings import Settings
@@ -18,10 +19,22 @@ from entrypoints.settings import Settings
 if TYPE_CHECKING:
     from adapters.postgres.changes import SqlOrgChanges
     from adapters.redis.client import RedisClient
+    from adapters.redis.keystore import RedisKeystore
     from adapters.sqs.client import SqsClient
 
 
-def org_queue(*, settings: Settings) -> OrgQueue:
+def mirror(
+    *, redis: "RedisClient | None", keystore: "MemoryKeystore | RedisKeystore", tracer: Tracer
+) -> OrgMirror:
+    """Where changed orgs are copied to."""
+    if redis is None or not tracer.is_on:
+        return keystore
+    from adapters.redis.traced import TracedMirror
+
+    return TracedMirror(keystore, tracer)
+
+
+def org_queue(*, settings: Settings, tracer: Tracer) -> OrgQueue:
     if not settings.org_sync_queue_url:
         from adapters.memory.queue import MemoryOrgQueue
 
@@ -30,7 +43,7 @@ def org_queue(*, settings: Settings) -> OrgQueue:
     from adapters.sqs.client import SqsClient
     from adapters.sqs.queue import SqsOrgQueue
 
-    return SqsOrgQueue(SqsClient(settings.org_sync_queue_url))
+    return SqsOrgQueue(SqsClient(settings.org_sync_queue_url), tracer if tracer.is_on else None)
 
 
 def org_sync_source(*, settings: Settings) -> "SqsClient | None":

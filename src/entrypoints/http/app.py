@@ -6,10 +6,13 @@ from aiohttp import web
 
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
+from aldea_core.ports.tracing import Tracer
 from aldea_core.protocol.websocket_handshake import BEHIND, LOAD
 from entrypoints.http.cors import Cors
 from entrypoints.http.middleware import Refuse, around, in_deepgrams_words, name_request
 from entrypoints.http.record import Record
+from entrypoints.http.traced import around_requests
+from entrypoints.runtime.engine_stats import EngineStats
 from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.periodic import Runner
 
@@ -31,6 +34,8 @@ def new_app(
     most_bytes: int = 2**20,
     behind: Callable[[], float] | None = None,
     load: Callable[[], tuple[int, int]] | None = None,
+    stats: EngineStats | None = None,
+    tracer: Tracer | None = None,
     metrics_port: int | None = 0,
     origins: tuple[str, ...] = (),
 ) -> web.Application:
@@ -40,11 +45,13 @@ def new_app(
     Args:
         refuse: Turns an exception into a response.
         most_bytes: The largest body that is read into memory.
+        tracer: Traces every request that the HTTP library serves; None: none is traced here.
         metrics_port: Port of `/metrics`, which it shares with the probes only; 0 for the
             application's own port, None if another application serves it.
         origins: Origins of pages that may call (CORS).
         behind: Seconds by which an engine is behind the audio it received; `/healthz` reports it.
         load: An engine's sessions, and how many it takes at once; `/healthz` reports them.
+        stats: What an engine measures of itself; `/stats`, where `/metrics` is, reports it.
 
     `/healthz` says that the process lives, `/readyz` whether load balancers should send it traffic:
     during a drain `/healthz` stays true while `/readyz` is false.
@@ -65,8 +72,17 @@ def new_app(
     async def show_metrics(_: web.Request) -> web.Response:
         return web.Response(body=metrics.text(), headers={"Content-Type": _PROMETHEUS_TEXT})
 
+    async def show_stats(request: web.Request) -> web.Response:
+        assert stats is not None
+        if any(kind in request.headers.get("Accept", "") for kind in _PROMETHEUS_KINDS):
+            return web.Response(body=stats.text(), headers={"Content-Type": _PROMETHEUS_TEXT})
+        return web.json_response(stats.document())
+
     app = web.Application(
-        middlewares=[around(randomness, clock, Record(metrics, clock), refuse)],
+        middlewares=[
+            *([around_requests(tracer)] if tracer is not None and tracer.is_on else []),
+            around(randomness, clock, Record(metrics, clock), refuse),
+        ],
         client_max_size=most_bytes,
     )
     app[RUNNER] = Runner(clock, randomness, metrics)
@@ -76,14 +92,19 @@ def new_app(
         app[CORS].add_to(app)
     probes = (web.get("/healthz", healthz), web.get("/readyz", readyz))
     app.router.add_routes(probes)  # load balancers and gateways probe the main port
+    measured = [web.get("/metrics", show_metrics)]
+    if stats is not None:
+        measured.append(web.get("/stats", show_stats))
     if metrics_port == 0:
-        app.router.add_get("/metrics", show_metrics)
+        app.router.add_routes(measured)
     elif metrics_port is not None:
         apart = web.Application()
         apart[RUNNER] = app[RUNNER]
-        apart.router.add_routes((*probes, web.get("/metrics", show_metrics)))
+        apart.router.add_routes((*probes, *measured))
         app[APART] = metrics_port, apart
     return app
 
 
+# What Prometheus says that it accepts, and neither browsers nor monitors do.
+_PROMETHEUS_KINDS = ("text/plain", "application/openmetrics-text")
 _PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"

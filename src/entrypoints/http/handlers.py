@@ -12,6 +12,7 @@ from aldea_core.domain.errors import UploadInterrupted
 from entrypoints.http.connection import FastPath
 from entrypoints.http.middleware import sent, session_of
 from entrypoints.http.request import Handler, Request
+from entrypoints.http.traced import TRACER, traced
 
 
 _CONTINUE = "100-continue"
@@ -20,6 +21,8 @@ FAST_PATH = web.AppKey("fast_path", FastPath)
 
 def add_handler(app: web.Application, method: str, path: str, handler: Handler) -> None:
     """*handler* answers *method* at *path*, on the fast path and in the HTTP library."""
+    if TRACER in app:
+        handler = traced(app[TRACER], method, path, handler)
 
     async def by_library(request: web.Request) -> web.StreamResponse:
         if request.headers.get(hdrs.EXPECT, _CONTINUE).lower() != _CONTINUE:

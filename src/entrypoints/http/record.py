@@ -11,7 +11,7 @@ from entrypoints.runtime.metrics import Metrics
 
 
 # Load balancers and metrics scrapers call these every few seconds.
-_NOT_LOGGED = ("/healthz", "/readyz", "/metrics")
+_NOT_LOGGED = ("/healthz", "/readyz", "/metrics", "/stats")
 
 log = structlog.get_logger()
 

@@ -44,12 +44,15 @@ class ColdStart:
                 raise SettingsError("This needs both ALDEA_DATABASE_URL and ALDEA_REDIS_URL.")
             configure_logs(settings.log_level)
             self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-            opening = self._opened.enter_async_context(aldea(settings, (), migrates=False))
+            opening = self._opened.enter_async_context(
+                aldea(settings, (), service="org-sync", migrates=False)
+            )
             self._services = self._runner.run(opening)
         assert self._runner is not None
         try:
             return self._runner.run(work(self._services))
         finally:
+            self._services.stores.tracer().flush()
             finish_logs()  # Lambda freezes the process until the next event
 
     def close(self) -> None:

@@ -37,6 +37,8 @@ class Message(Protocol):
     def receipt(self) -> str: ...
     @property
     def attributes(self) -> Mapping[str, str]: ...
+    @property
+    def trace(self) -> str: ...
 
 
 class MessageSource(Protocol):
@@ -87,6 +89,8 @@ def record_of(message: Message) -> dict[str, Any]:
         "receiptHandle": message.receipt,
         "body": message.body,
         "attributes": dict(message.attributes),
-        "messageAttributes": {},
+        "messageAttributes": {"traceparent": {"dataType": "String", "stringValue": message.trace}}
+        if message.trace
+        else {},
         "eventSource": "aws:sqs",
     }

@@ -13,7 +13,8 @@ messages of a Lambda that is killed wait for the queue's visibility timeout.
 import asyncio
 import time
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import attrs
@@ -21,6 +22,7 @@ import structlog
 
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
+from aldea_core.ports.tracing import SpanKind, Tracer
 from aldea_core.protocol.org_message import org_of_message
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
 from entrypoints.containers.services import Services
@@ -52,12 +54,14 @@ class _Record:
 
     Attributes:
         deliveries: How often it was delivered, this time included.
+        trace: The traceparent that came with it; empty if none did.
     """
 
     id: str
     body: str
     receipt: str = attrs.field(default="", repr=False)
     deliveries: int = 1
+    trace: str = ""
 
 
 def handler(event: Any, _context: object, *, cold_start: ColdStart = COLD_START) -> BatchAnswer:
@@ -69,18 +73,24 @@ def handler(event: Any, _context: object, *, cold_start: ColdStart = COLD_START)
     """
 
     async def work(services: Services) -> BatchAnswer:
-        return await sync_batch(services.sync.sync_org(), event, services.sync.org_sync_source())
+        sync = services.sync
+        return await sync_batch(
+            sync.sync_org(), event, sync.org_sync_source(), services.stores.tracer()
+        )
 
     return cold_start.run(work)
 
 
-async def sync_batch(sync_org: SyncOrg, event: Any, queue: Queue | None = None) -> BatchAnswer:
+async def sync_batch(
+    sync_org: SyncOrg, event: Any, queue: Queue | None = None, tracer: Tracer | None = None
+) -> BatchAnswer:
     """
     Copies every org that *event* names, once each.
 
     Args:
         queue: Where failed messages are released for redelivery; None leaves them to the visibility
             timeout.
+        tracer: Traces the copying of each org; None: it is not traced.
 
     Raises:
         BadEvent: The event is not from SQS.
@@ -99,7 +109,8 @@ async def sync_batch(sync_org: SyncOrg, event: Any, queue: Queue | None = None) 
             )
             failed.append(record.id)
     room = asyncio.Semaphore(_AT_ONCE)
-    done = await asyncio.gather(*(_sync(sync_org, org, room) for org in messages))
+    copy = sync_org if tracer is None else partial(_traced, sync_org, tracer, messages)
+    done = await asyncio.gather(*(_sync(copy, org, room) for org in messages))
     for (org, theirs), is_done in zip(messages.items(), done, strict=True):
         ids = [record.id for record in theirs]
         if not is_done:
@@ -130,7 +141,28 @@ async def _release(queue: Queue, records: Sequence[_Record]) -> None:
         log.warning("messages wait", messages=len(delays), reason=error.in_full)
 
 
-async def _sync(sync_org: SyncOrg, org: OrgId, room: asyncio.Semaphore) -> bool:
+async def _traced(
+    sync_org: SyncOrg, tracer: Tracer, messages: Mapping[OrgId, Sequence[_Record]], org: OrgId
+) -> None:
+    """Goes on with the trace of the newest message: the org is copied once for all of them."""
+    *_, newest = messages[org]
+    with tracer.span(
+        "process org-sync",
+        SpanKind.CONSUMER,
+        parent=newest.trace,
+        attributes={
+            "messaging.system": "aws_sqs",
+            "messaging.operation.name": "process",
+            "messaging.operation.type": "process",
+            "messaging.message.id": newest.id,
+        },
+    ):
+        await sync_org(org)
+
+
+async def _sync(
+    sync_org: Callable[[OrgId], Awaitable[None]], org: OrgId, room: asyncio.Semaphore
+) -> bool:
     async with room:
         try:
             await sync_org(org)
@@ -161,6 +193,7 @@ def _record(record: Any) -> _Record:
                 body if isinstance(body, str) else "",
                 receipt if isinstance(receipt, str) else "",
                 _deliveries(rest.get("attributes")),
+                _trace(rest.get("messageAttributes")),
             )
         case _:
             # The answer cannot name it, so the whole batch must be delivered again.
@@ -174,3 +207,11 @@ def _deliveries(attributes: Any) -> int:
             return max(1, int(count))
         case _:
             return 1
+
+
+def _trace(attributes: Any) -> str:
+    match attributes:
+        case {"traceparent": {"stringValue": str(trace)}}:
+            return trace
+        case _:
+            return ""

@@ -13,5 +13,9 @@ def require(module: str, *, extra: str, what: str) -> None:
     Raises:
         SettingsError: The library is not installed; the text says how to install it.
     """
-    if importlib.util.find_spec(module) is None:
+    try:
+        found = importlib.util.find_spec(module)
+    except ModuleNotFoundError:  # not even the package around it
+        found = None
+    if found is None:
         raise SettingsError(f"{what} needs the library {module}: pip install 'aldea[{extra}]'.")

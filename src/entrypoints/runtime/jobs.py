@@ -32,6 +32,12 @@ JOBS = (
         seconds=0.0,
     ),
     Job(
+        "emf",
+        "Prints metrics for CloudWatch, as lines of its Embedded Metric Format.",
+        _GATEWAY,
+        seconds="emf_seconds",
+    ),
+    Job(
         "checkpoint",
         "Writes the meters of open sessions to disk where their leases are in memory only.",
         frozenset({Part.LAPTOP}),

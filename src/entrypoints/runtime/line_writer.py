@@ -1,5 +1,5 @@
 """
-Writes lines to standard error without ever blocking the caller.
+Writes lines to standard error or output without ever blocking the caller.
 
 A thread writes what callers append to a bounded buffer. Lines that do not fit because the reader
 has stopped, and lines that fail to be written (reader gone, disk full), are dropped and counted.
@@ -142,10 +142,22 @@ class LineWriter:
 @cache
 def stderr_writer() -> LineWriter:
     """The process's only writer to standard error."""
-    # If standard error was closed at the start, `sys.stderr` is None, and descriptor 2 may be any
-    # file.
-    descriptor = None
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError):
-            descriptor = os.dup(2)
-    return LineWriter(descriptor)
+    return LineWriter(None if sys.stderr is None else _copy_of(2))
+
+
+@cache
+def stdout_writer() -> LineWriter:
+    """The process's only writer to standard output that does not block."""
+    return LineWriter(None if sys.stdout is None else _copy_of(1))
+
+
+def _copy_of(descriptor: int) -> int | None:
+    """
+    A descriptor of the same file, None if it is closed.
+
+    If a standard file was closed at the start, Python's object for it is None, and its descriptor
+    may be any file.
+    """
+    with contextlib.suppress(OSError):
+        return os.dup(descriptor)
+    return None

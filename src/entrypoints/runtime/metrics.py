@@ -156,6 +156,14 @@ class Metrics:
         """Shows what the bundled engine measures, too."""
         self._registry.register(EngineCollector(measures))
 
+    def readings(self) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+        """What this process has counted so far, by the names and labels of `/metrics`."""
+        return {
+            (sample.name, tuple(sample.labels.items())): sample.value
+            for metric in self._registry.collect()
+            for sample in metric.samples
+        }
+
     def text(self) -> bytes:
         """The exposition text, of all workers together if there are several (see `workers`)."""
         if MULTIPROCESS_DIR not in os.environ:

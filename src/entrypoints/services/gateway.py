@@ -23,6 +23,8 @@ from entrypoints.http.handlers import FAST_PATH
 from entrypoints.http.middleware import FORWARDED_ID, in_deepgrams_words, sent, session_of
 from entrypoints.http.record import Record
 from entrypoints.http.server import connection_bounds, serving, until_stopped
+from entrypoints.http.traced import TRACER
+from entrypoints.runtime.engine_stats import EngineStats
 from entrypoints.runtime.gc import tune_gc
 from entrypoints.runtime.open_files import within_open_files
 from entrypoints.runtime.periodic import Part
@@ -105,6 +107,7 @@ def make_app(services: Services) -> web.Application:
         _in_the_dialect,
         behind=services.gateway.bundled_engine().behind if is_engine else None,
         load=services.gateway.bundled_engine().load if is_engine else None,
+        stats=EngineStats(services.gateway.bundled_engine()) if is_engine else None,
         metrics_port=services.settings.metrics_port,
         origins=() if is_engine else services.settings.dashboard_origins,
     )
@@ -115,6 +118,8 @@ def make_app(services: Services) -> web.Application:
         is_engine,  # only a gateway is trusted to name requests
         app.get(CORS),
     )
+    if (tracer := services.stores.tracer()).is_on:
+        app[TRACER] = tracer
     if is_engine:
         app[FORWARDED_ID] = True
     if live:

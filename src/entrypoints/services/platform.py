@@ -51,7 +51,9 @@ async def serve(
         Unavailable: The database does not answer.
     """
     _warn(service, settings)
-    async with aldea(settings, {service.part}, migrates=service.migrates) as services:
+    async with aldea(
+        settings, {service.part}, service=service.part.value, migrates=service.migrates
+    ) as services:
         signals = Signals()
         async with serving_platform(
             service,

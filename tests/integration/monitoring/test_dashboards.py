@@ -32,7 +32,8 @@ NOTHING_YET = {
     "aldea_stream_endings_total": "no live stream was opened",
     "aldea_sync_failures_total": "no job has failed",
     "probe_": "there is no Blackbox exporter here",
-    "aldea_engine_": "PocketSphinx has no queue, no batches and no GPU",
+    "aldea_engine_": "PocketSphinx has no queue and no batches",
+    "gpu_": "there is no GPU",
     'service=~"ws-proxy|transcribe"': "one process is both here, and is called gateway",
 }
 
@@ -64,6 +65,7 @@ def configuration(ports: dict[str, list[int]]) -> str:
         {
             "job_name": job,
             "honor_labels": True,
+            "metrics_path": path,
             "static_configs": [
                 {
                     "targets": [f"127.0.0.1:{port}" for port in ports[name]],
@@ -72,7 +74,11 @@ def configuration(ports: dict[str, list[int]]) -> str:
                 for name in names
             ],
         }
-        for job, names in (("aldea", SERVICES), ("engines", ENGINES))
+        for job, path, names in (
+            ("aldea", "/metrics", SERVICES),
+            ("engines", "/metrics", ENGINES),
+            ("stats", "/stats", ENGINES),
+        )
     ]
     return json.dumps({"global": {"scrape_interval": "500ms"}, "scrape_configs": jobs})
 
@@ -102,7 +108,8 @@ def prometheus():
         watchdog().on_spawn(process.pid)
         try:
             url = f"http://{address}"
-            wanted = sum(len(found) for found in ports.values())
+            # Engines are scraped twice.
+            wanted = sum(len(ports[name]) for name in (*SERVICES, *ENGINES, *ENGINES))
             until(lambda: len(answer_of(url, "up == 1")) == wanted)
             until(lambda: is_measured(up, url))
             yield url

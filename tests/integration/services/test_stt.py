@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 import signal
+import urllib.error
+import urllib.request
 
 import attrs
 import pytest
@@ -13,6 +15,8 @@ from tests.servers.services import serving
 from tests.servers.speech import cut, encoded, pcm_of, samples_of, text_of
 from tests.servers.words import word_error_rate
 from websockets.asyncio.client import connect
+
+from adapters.local_servers.server import free_port
 
 
 pytestmark = pytest.mark.slow
@@ -137,3 +141,36 @@ async def test_container_stream_moves_to_another_engine(engines, container, opti
         assert start == pytest.approx(at, abs=0.01)
         at = start + duration
     assert at == pytest.approx(15.0, abs=0.1)
+
+
+def stats(url: str, **headers: str) -> tuple[str, str]:
+    """The media type and text of `/stats`."""
+    request = urllib.request.Request(f"{url}/stats", headers=headers)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return answer.headers["Content-Type"], answer.read().decode()
+
+
+async def test_engine_says_how_busy_it_is():
+    """
+    As JSON, and as text for Prometheus; where `/metrics` is.
+    """
+    port = free_port()
+    environ = {"ALDEA_BUNDLED_ENGINE": "memory", "ALDEA_ENGINE_TOKEN": TOKEN}
+    with serving(
+        "stt", ALDEA_BUNDLED_CAPACITY="9", ALDEA_METRICS_PORT=str(port), **environ
+    ) as engine:
+        apart = f"http://127.0.0.1:{port}"
+        headers = {"Authorization": f"Token {TOKEN}"}
+        url = f"ws://127.0.0.1:{engine.port}/v1/listen?{RAW}"
+        async with connect(url, additional_headers=headers) as socket:
+            await socket.send(bytes(3200))
+            kind, text = await asyncio.to_thread(stats, apart)
+            found = json.loads(text)
+            assert kind.startswith("application/json")
+            assert (found["streams"], found["capacity"]) == (1, 9)
+            assert (found["model"], found["device"]) == ("memory", "cpu")
+            kind, text = await asyncio.to_thread(stats, apart, Accept="text/plain;version=0.0.4")
+            assert kind.startswith("text/plain")
+            assert "\nstt_streams 1.0\n" in text
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            await asyncio.to_thread(stats, engine.url)

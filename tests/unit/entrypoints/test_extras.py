@@ -5,6 +5,7 @@ from operator import attrgetter
 import pytest
 
 from entrypoints.containers.services import Services
+from entrypoints.runtime.extras import require
 from entrypoints.settings import Settings, SettingsError
 
 
@@ -46,3 +47,8 @@ def test_service_without_the_extra_does_not_need_it(monkeypatch):
     services.sync.org_queue()
     assert services.sync.org_sync_source() is None
     services.invoicing.payments()
+
+
+def test_package_around_a_library_may_be_missing_too():
+    with pytest.raises(SettingsError, match=r"needs the library nothing\.inner"):
+        require("nothing.inner", extra="nothing", what="ALDEA_NOTHING")

@@ -61,6 +61,8 @@ org_changes = sa.Table(
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
     sa.Column("org", sa.String(64), nullable=False),
+    # A traceparent; on PostgreSQL by default the transaction's (`traces`).
+    sa.Column("trace", sa.String(64)),
 )
 
 # Tombstones of deleted orgs: a version above all versions the org had, so that no late snapshot

@@ -31,7 +31,7 @@ class RelayChanges:
         """
         async with self.changes.claim(_BATCH) as batch:
             if batch.orgs:
-                taken = await self.queue.send(batch.orgs)
+                taken = await self.queue.send(batch.orgs, batch.traces)
                 if not taken:
                     raise Unavailable("queue", why="it accepts no message")
                 batch.acknowledge(taken)
