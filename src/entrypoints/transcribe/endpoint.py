@@ -5,6 +5,7 @@ import json
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import attrs
@@ -29,7 +30,7 @@ from aldea_core.protocol.deepgram.callback_body import with_metadata
 from aldea_core.protocol.deepgram.rate_limits import of_admitted
 from aldea_core.use_cases.access.issue_grant import IssueGrant
 from aldea_core.use_cases.live.open_session import OpenedSession
-from aldea_core.use_cases.live.transcribe import Receive, Transcribe, too_many_bytes
+from aldea_core.use_cases.live.transcribe import Receive, Transcribe
 from entrypoints.http.admission import Admission
 from entrypoints.http.credentials import RequestCredentials, credentials_of
 from entrypoints.http.handlers import add_handler
@@ -86,17 +87,12 @@ class FileEndpoint:
         )
         options = self.models.offered(asked)
         callback = parameters.callback(request.query)
-        if callback is not None:
-            await self.callbacks.check(callback)
-        most, size = caller.entitlements.limits.max_upload_bytes, request.body.size
-        if size is not None and size > most:
-            raise too_many_bytes(most)
         url = _url_of(await self._json_of(request)) if is_json(request) else None
         wanted = FileRequest(
             request.session,
             options,
             content_type=request.headers.get("content-type"),
-            size=None if url else size,
+            size=None if url else request.body.size,
         )
         place = self.running.take_place()
         is_answered_later = False
@@ -108,8 +104,9 @@ class FileEndpoint:
                 return Answer(200, answer.body, headers_of(answer, opened))
             closing = RecordedClose(self.transcribe.close_session, self.usage)
             recorded = attrs.evolve(self.transcribe, close_session=closing)
+            receive = partial(self._checked, callback, wanted, audio)
             working = attrs.evolve(self, transcribe=recorded).transcribed(
-                work, opened.caller, wanted, audio
+                work, opened.caller, wanted, audio, receive
             )
             task = asyncio.create_task(working)
             task.add_done_callback(place.give_back)
@@ -206,6 +203,13 @@ class FileEndpoint:
         async with AsyncExitStack() as stack:
             async for chunk in await stack.enter_async_context(self.remote_audio.open(url)):
                 yield chunk
+
+    async def _checked(
+        self, callback: Callback, wanted: FileRequest, audio: AsyncIterator[bytes]
+    ) -> tuple[FileRequest, AsyncIterator[bytes]]:
+        """Under the lease: a refused address counts as a request, because it may cost a lookup."""
+        await self.callbacks.check(callback)
+        return wanted, audio
 
     async def _called_back(
         self,

@@ -25,7 +25,7 @@ _IN_MEMORY = 256 * 1024
 _READ_BYTES = 256 * 1024
 _RETRY_SECONDS = 30
 # Bytes of a form beside its file.
-LARGEST_REST = 1024 * 1024
+_LARGEST_REST = 1024 * 1024
 
 
 @final
@@ -70,7 +70,7 @@ class FormUpload:
 
     Args:
         body: The request's body.
-        asked: The request as far as it is known before its form.
+        asked: The request as far as it is known before its form; its size is the form's.
         most: Bytes that the file may have.
         models: Those that may be asked for.
         allowed: Those of them that the caller's key may use; None is all.
@@ -101,10 +101,13 @@ class FormUpload:
         """
         reader = FormReader(self.boundary)
         fields: list[Field] = []
+        most = self.most + _LARGEST_REST
+        if self.asked.size is not None and self.asked.size > most:
+            raise too_many_bytes(self.most)
         size = 0
         async for chunk in self.body:
             size += len(chunk)
-            if size > self.most + LARGEST_REST:
+            if size > most:
                 raise too_many_bytes(self.most)
             for found in reader.feed(chunk):
                 if isinstance(found, Field):

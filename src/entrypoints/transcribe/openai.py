@@ -22,7 +22,6 @@ from aldea_core.protocol.openai.answers import render
 from aldea_core.protocol.openai.errors import body_of
 from aldea_core.protocol.openai.models import model_json, models_json
 from aldea_core.protocol.openai.multipart import boundary_of
-from aldea_core.use_cases.live.transcribe import too_many_bytes
 from entrypoints.http.credentials import credentials_of
 from entrypoints.http.handlers import add_handler, read
 from entrypoints.http.middleware import sent
@@ -30,7 +29,7 @@ from entrypoints.http.refusals import refusal_of, worded
 from entrypoints.http.request import Answer, Handler, Request
 from entrypoints.transcribe.body import WholeAudio, audio_of
 from entrypoints.transcribe.endpoint import FileEndpoint, headers_of
-from entrypoints.transcribe.form_upload import LARGEST_REST, FormUpload
+from entrypoints.transcribe.form_upload import FormUpload
 from entrypoints.transcribe.work import UploadProgress
 
 
@@ -57,18 +56,17 @@ class OpenAiEndpoint:
         if parameters.callback(request.query) is not None:
             raise BadRequest("callback goes with POST /v1/listen.", field="callback")
         asked = parameters.remembered_file_options(request.query)
-        most, size = caller.entitlements.limits.max_upload_bytes, request.body.size
-        if size is not None and size > most + LARGEST_REST:
-            raise too_many_bytes(most)
         # The whole form's size is an upper bound of its file's.
-        known = FileRequest(request.session, asked, size=size)
+        known = FileRequest(request.session, asked, size=request.body.size)
         place = files.running.take_place()
         try:
             opened, work = await files.admitted(request, credentials, caller, known)
             work.upload = UploadProgress()
             body = audio_of(request.body, work.upload)
-            allowed = opened.caller.key.models
-            upload = FormUpload(body, boundary, known, most, files.models, allowed)
+            key, limits = opened.caller.key, opened.caller.entitlements.limits
+            upload = FormUpload(
+                body, boundary, known, limits.max_upload_bytes, files.models, key.models
+            )
             with closing(upload.file):
                 answer = await files.transcribed(
                     work, opened.caller, known, WholeAudio(b""), upload.receive

@@ -15,6 +15,7 @@ from tests.servers.held_engine import HeldEngine
 from tests.servers.raw import exchange, post, read_answer
 from tests.servers.waiting import until
 
+from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.errors import EngineLost, EngineRefused, EngineTooSlow
 from aldea_core.domain.live.endings import Ending
@@ -207,18 +208,44 @@ class TestRecordedStatus:
         assert answer.status == HTTPStatus.EXPECTATION_FAILED
         assert await recorded(served) == []
 
-    @pytest.mark.parametrize(
-        ("lines", "answered"),
-        [
-            (("Content-Length: 100001",), 413),
-            (("Content-Type: application/json", "Content-Length: 1"), 400),
-        ],
-    )
-    async def test_refused_request_is_not_recorded(self, served, lines, answered):
-        answer = await exchange(served.port, post(served.key, *lines), b"x")
+    @pytest.mark.parametrize("more", PATHS.values(), ids=PATHS)
+    async def test_malformed_request_is_not_recorded(self, served, more):
+        lines = ("Content-Type: application/json", "Content-Length: 1")
+        answer = await exchange(served.port, post(served.key, *lines, *more), b"x")
 
-        assert answer.status == answered
+        assert answer.status == 400
         assert await recorded(served) == []
+
+
+@pytest.mark.parametrize("more", PATHS.values(), ids=PATHS)
+class TestRefusedUploads:
+    """They cannot be repeated for free: each counts as a request, and is on record."""
+
+    async def is_counted(self, served, answered: int, *lines: str, path: str = "/v1/listen"):
+        key = await served.limited_key(limits=KeyLimits(requests_per_minute=1))
+        first, second = [
+            await exchange(served.port, post(key, *lines, path=path)) for _ in range(2)
+        ]
+
+        assert (first.status, second.status) == (answered, 429)
+        assert await recorded(served) == [(answered, 0)]
+
+    async def test_declared_length_above_the_limit(self, served, more):
+        await self.is_counted(served, 413, "Content-Length: 100001", *more)
+
+    async def test_declared_length_of_a_form(self, served, more):
+        """
+        Larger than the file may be, and all that a form has beside it.
+        """
+        form = "Content-Type: multipart/form-data; boundary=x"
+        path = "/v1/audio/transcriptions"
+        await self.is_counted(
+            served, 413, form, f"Content-Length: {2**20 + 100_001}", *more, path=path
+        )
+
+    async def test_callback_that_is_not_allowed(self, served, more):
+        path = "/v1/listen?callback=ftp://receiver.example/"
+        await self.is_counted(served, 400, LENGTH, *more, path=path)
 
 
 class TestHangingUp:

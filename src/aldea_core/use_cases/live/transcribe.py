@@ -82,7 +82,10 @@ class Transcribe:
         try:
             if receive is not None:
                 request, body = await run(receive())
-            audio = bounded(body, limits.max_upload_bytes)
+            size, most = request.size, limits.max_upload_bytes
+            if size is not None and size > most:
+                raise too_many_bytes(most)
+            audio = bounded(body, most)
             found = await run(self.engine.transcribe(request, audio))
             if found.audio_ms > limits.max_file_seconds * 1000:
                 raise _too_long(limits.max_file_seconds)
@@ -126,8 +129,7 @@ class Transcribe:
 
 async def bounded(body: Body, most: int) -> Body:
     """
-    *body*, limited to *most* bytes, which are counted while reading; a declared length is not
-    trusted.
+    *body*, limited to *most* bytes, which are counted while reading: a declared size may be wrong.
 
     Raises:
         TooLarge: The body is longer.

@@ -12,7 +12,7 @@ from adapters.memory.usage import DirectUsageLog, MemoryUsageLedger
 from aldea_core.domain.access.callers import Caller
 from aldea_core.domain.access.limits import Entitlements, Limits, SessionKind
 from aldea_core.domain.access.orgs import OrgSnapshot
-from aldea_core.domain.errors import EmptyAudio, EngineBusy, TooLarge, UndecodableAudio
+from aldea_core.domain.errors import BadRequest, EmptyAudio, EngineBusy, TooLarge, UndecodableAudio
 from aldea_core.domain.ids import SessionId, TaskId
 from aldea_core.domain.live.endings import Ending, SessionEnded
 from aldea_core.domain.transcripts.audio import RawFormat
@@ -48,12 +48,12 @@ class World:
             self.read += 1
             yield chunk
 
-    async def __call__(self, chunks, *, options=_OPTIONS, reserved_ms=10_000, **limits):
+    async def __call__(self, chunks, *, options=_OPTIONS, reserved_ms=10_000, size=None, **limits):
         entitlements = Entitlements(Limits(**limits), is_capped=self.is_capped)
         await self.mirror.put(OrgSnapshot(ORG, entitlements))
         caller = Caller(known_key(), entitlements)
         opened = await self.open(caller, SessionKind.FILE, SessionId("s1"), reserved_ms)
-        request = FileRequest(SessionId("s1"), options)
+        request = FileRequest(SessionId("s1"), options, size=size)
         return await self.transcribe(caller, opened.lease, request, self.body(chunks))
 
     async def record(self):
@@ -113,6 +113,21 @@ async def test_size_limit_holds_while_reading():
     assert world.read == 4
 
 
+@pytest.mark.parametrize(("size", "is_read"), [(100_000, True), (100_001, False)])
+async def test_declared_size_above_the_limit_is_refused_unread(size, is_read):
+    """
+    On record, so that it is known how often it was tried.
+    """
+    world = World()
+    try:
+        await world([SECOND], size=size, max_upload_bytes=100_000)
+    except TooLarge as refused:
+        assert "max_upload_bytes allows: 100000 bytes" in str(refused)
+
+    assert (world.read > 0) is is_read
+    assert (await world.record()).status == (200 if is_read else 413)
+
+
 async def test_engines_model_is_billed():
     """
     Not the requested one, which any caller can make up.
@@ -155,3 +170,45 @@ async def test_multichannel_is_billed_per_channel():
 
         record = await world.record()
         assert (record.audio_ms, record.channels) == billed
+
+
+async def test_options_that_come_with_the_audio_replace_the_first_ones():
+    """
+    Tags and language of the record are those of the form; the audio is its file.
+    """
+    world = World()
+    entitlements = Entitlements(Limits())
+    await world.mirror.put(OrgSnapshot(ORG, entitlements))
+    caller = Caller(known_key(), entitlements)
+    opened = await world.open(caller, SessionKind.FILE, SessionId("s1"), 10_000)
+    known = FileRequest(SessionId("s1"), FileOptions(tags=("before",)))
+    wanted = FileRequest(SessionId("s1"), FileOptions(tags=("form",), language="fr"))
+
+    async def receive():
+        return wanted, world.body([SECOND])
+
+    answer = await world.transcribe(
+        caller, opened.lease, known, world.body([SECOND] * 9), receive=receive
+    )
+
+    record = await world.record()
+    assert (answer.audio_ms, record.audio_ms) == (1000, 1000)
+    assert (record.tags, record.language) == (("form",), "fr")
+
+
+async def test_form_that_does_not_arrive_is_recorded_and_not_billed():
+    world = World()
+    entitlements = Entitlements(Limits())
+    caller = Caller(known_key(), entitlements)
+    opened = await world.open(caller, SessionKind.FILE, SessionId("s1"), 10_000)
+    known = FileRequest(SessionId("s1"), _OPTIONS)
+
+    async def receive():
+        raise BadRequest("The form is malformed.")
+
+    with pytest.raises(BadRequest):
+        await world.transcribe(caller, opened.lease, known, world.body([SECOND]), receive=receive)
+
+    record = await world.record()
+    assert (record.audio_ms, record.status) == (0, 400)
+    assert world.read == 0
