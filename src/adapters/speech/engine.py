@@ -37,6 +37,9 @@ log = structlog.get_logger()
 
 _RESTART_SECONDS = 0.5
 _MEASURE_SECONDS = 1.0
+# A worker that has left as many measurements unanswered hangs. PocketSphinx recognises an utterance
+# of some seconds before it answers.
+_MOST_UNANSWERED = 60
 # Final results later than this, in seconds, mean that an engine with half of its sessions or more
 # does not keep pace: it takes no further session until it does.
 _MOST_LAG = 2.0
@@ -109,10 +112,11 @@ class SpeechEngine(FileEngine, LiveEngine):
         return self._workers[0].ready.device if self._workers else "cpu"
 
     def load(self) -> tuple[int, int]:
-        """Running streams and files, and the capacity."""
-        measured = sum(worker.ready.capacity or 1 for worker in self._workers)
-        capacity = measured if self._capacity is None else self._capacity
-        return sum(worker.load for worker in self._workers), capacity
+        """Running streams and files, and the capacity: none while no worker is alive."""
+        alive = [worker for worker in self._workers if worker.is_alive]
+        measured = sum(worker.ready.capacity or 1 for worker in alive)
+        capacity = measured if self._capacity is None or not alive else self._capacity
+        return sum(worker.load for worker in alive), capacity
 
     def measures(self) -> Mapping[str, float]:
         """What the workers measured of their work, by name: sums, and the greatest lag."""
@@ -136,6 +140,9 @@ class SpeechEngine(FileEngine, LiveEngine):
         while True:
             await asyncio.sleep(_MEASURE_SECONDS)
             for worker in self._workers:
+                if worker.unanswered >= _MOST_UNANSWERED:
+                    log.error("speech worker hangs", pid=worker.pid)
+                    worker.kill()
                 worker.measure()
 
     async def _keep(self, worker: WorkerProcess) -> None:

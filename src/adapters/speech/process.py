@@ -35,6 +35,8 @@ class WorkerProcess:
         self.is_alive = True
         self.ready = worker_messages.Ready(None, frozenset())
         self.measured: Mapping[str, float] = {}
+        # Measurements asked for since the last one that came.
+        self.unanswered = 0
 
     @classmethod
     async def start(cls, recogniser: str, options: Mapping[str, Any]) -> "WorkerProcess":
@@ -92,8 +94,14 @@ class WorkerProcess:
     def measure(self) -> None:
         """Asks for new values of `measured`."""
         if self.is_alive:
+            self.unanswered += 1
             with contextlib.suppress(ConnectionError):
                 self._stdin.write(worker_messages.packed(0, worker_messages.Measure()))
+
+    def kill(self) -> None:
+        """Ends the process at once, whatever it does."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
 
     def drop(self, number: int) -> None:
         """Aborts a job."""
@@ -110,7 +118,7 @@ class WorkerProcess:
                 if isinstance(message, worker_messages.Ready):
                     self._ready.set_result(message)
                 elif isinstance(message, worker_messages.Measured):
-                    self.measured = message.values
+                    self.measured, self.unanswered = message.values, 0
                 elif (mailbox := self._mailboxes.get(number)) is not None:
                     mailbox.put_nowait(message)
         except (asyncio.IncompleteReadError, ConnectionError):

@@ -140,6 +140,12 @@ def _print_error(line: str) -> None:
             os.write(2, line.encode(errors="backslashreplace")[: select.PIPE_BUF])
 
 
+def end_process(why: str) -> None:
+    """Ends this worker, which cannot go on. Its streams end with an error, and another is started."""
+    _print_error(f"speech worker: {why}\n")
+    os._exit(1)
+
+
 def _read(raw: io.RawIOBase, inbox: Inbox) -> None:
     for number, message in messages_in(raw):
         inbox.put((number, message))

@@ -9,6 +9,7 @@ import time
 
 from collections.abc import Callable
 
+import attrs
 import numpy as np
 
 from adapters.speech.recogniser import SAMPLE_RATE
@@ -16,23 +17,35 @@ from adapters.whisper.decoder import Decoder
 from adapters.whisper.windows import Window
 
 
-# A person who talks causes as many final results a second, and one interim result.
-_FINALS_A_SECOND = 0.3
+# A person who talks causes as many final results a second, and an interim result, or one in two seconds
+# where all sessions are taken.
+_FINALS_A_SECOND, _INTERIMS_A_SECOND = 0.3, 0.5
 # Detecting speech, resampling, and the rest, for a second of audio.
 _OTHER_SECONDS = 0.01
 _UTTERANCE_SECONDS, _UTTERANCE_TOKENS = 4, 20
 _ROUNDS = 3
 # The part of the machine that is counted on. The gateway and clients share a CPU.
 _CPU_SHARE, _GPU_SHARE = 0.4, 0.7
-# Beside other work a measurement may be far too low. Fewer are not declared for a replica; should it
-# not keep pace with them, it refuses others because of the lag of final results.
-_LEAST_OF_REPLICA = 2
+# Beside other work, which shares caches and cores, the same costs about twice as much. As many are
+# declared for a replica nevertheless if it has the time for them; should it not keep pace, it refuses
+# others because of the lag of final results.
+_USUAL_OF_REPLICA = 4
 
 
-def measured_capacity(decoder: Decoder, window: Callable[[bytes, bool], Window]) -> int:
+@attrs.frozen
+class Pace:
     """
-    Streams that all talk at once, each with interim results.
+    Attributes:
+        capacity: Streams that all talk at once, each with interim results.
+        final_seconds: Work for the final result of an utterance.
+    """
 
+    capacity: int
+    final_seconds: float
+
+
+def measured_pace(decoder: Decoder, window: Callable[[bytes, bool], Window]) -> Pace:
+    """
     Args:
         window: Makes a window of samples, for a final result or not.
     """
@@ -45,10 +58,32 @@ def measured_capacity(decoder: Decoder, window: Callable[[bytes, bool], Window])
         return min(_seconds(decoder, one, clock) for _ in range(_ROUNDS))
 
     _seconds(decoder, window(pcm, True), clock)  # the first is slower
-    work = _FINALS_A_SECOND * seconds(is_final=True) + seconds(is_final=False)
-    share = _CPU_SHARE if decoder.is_cpu else _GPU_SHARE
-    declared = int(share * decoder.replicas / (work + _OTHER_SECONDS))
-    return max(_LEAST_OF_REPLICA * decoder.replicas, declared)
+    final_seconds = seconds(is_final=True)
+    return Pace(
+        capacity_of(
+            final_seconds,
+            seconds(is_final=False),
+            replicas=decoder.replicas,
+            share=_CPU_SHARE if decoder.is_cpu else _GPU_SHARE,
+        ),
+        final_seconds,
+    )
+
+
+def capacity_of(
+    final_seconds: float, interim_seconds: float, *, replicas: int, share: float
+) -> int:
+    """
+    The streams that so many *replicas* keep pace with; one at least.
+
+    Args:
+        final_seconds: Work for a final result.
+        interim_seconds: Work for an interim result.
+        share: The part of the machine that is counted on.
+    """
+    work = _FINALS_A_SECOND * final_seconds + _INTERIMS_A_SECOND * interim_seconds + _OTHER_SECONDS
+    usual = _USUAL_OF_REPLICA if _USUAL_OF_REPLICA * work <= 1.0 else 0
+    return max(1, usual * replicas, int(share * replicas / work))
 
 
 def _seconds(decoder: Decoder, window: Window, clock: Callable[[], float]) -> float:

@@ -119,7 +119,12 @@ class Decoder:
         kept = list(decoded)
         for n, window in enumerate(windows):
             if is_loop(decoded[n], window.seconds):
-                kept[n] = self._again(window, prompt, tokenizer)
+                kept[n] = (
+                    self._again(window, prompt, tokenizer)
+                    if window.has_times
+                    # An interim result is not worth the time: the next one has other audio.
+                    else _without_loop(decoded[n], tokenizer)
+                )
             if is_silence(kept[n]):
                 kept[n] = attrs.evolve(kept[n], tokens=(), text="")
         if not windows[0].has_times:
@@ -148,10 +153,7 @@ class Decoder:
         (decoded,) = self._generate(
             [full], encoded, prompt, tokenizer, repetition_penalty=1.1, no_repeat_ngram_size=4
         )
-        if (begin := loop_begin(decoded.tokens)) is not None:
-            tokens = decoded.tokens[:begin]
-            decoded = attrs.evolve(decoded, tokens=tokens, text=tokenizer.decode(tokens))
-        return decoded
+        return _without_loop(decoded, tokenizer)
 
     def _generate(
         self,
@@ -243,6 +245,14 @@ class Decoder:
         self._model.generate(encoded, [forced], beam_size=window.beam, max_length=len(forced) + 1)
         if window.has_times:
             self._model.align(encoded, tokenizer.sot_sequence, [sentence], window.frames)
+
+
+def _without_loop(decoded: Decoded, tokenizer: Any) -> Decoded:
+    """What was written before a phrase was repeated over and over."""
+    if (begin := loop_begin(decoded.tokens)) is None:
+        return decoded
+    tokens = decoded.tokens[:begin]
+    return attrs.evolve(decoded, tokens=tokens, text=tokenizer.decode(tokens))
 
 
 def likeliest(found: Sequence[tuple[str, float]], candidates: Collection[str]) -> tuple[str, float]:

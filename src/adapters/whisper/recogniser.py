@@ -13,25 +13,31 @@ from typing_extensions import override
 
 from adapters.speech.bounds import SegmentBounds
 from adapters.speech.recogniser import Recogniser, Recognition, Task, Urgency
+from adapters.speech.worker import end_process
 from adapters.system.clock import SystemClock
-from adapters.whisper.capacity import measured_capacity
+from adapters.whisper.capacity import measured_pace
 from adapters.whisper.decoder import Decoder
 from adapters.whisper.gpu import Gpu
 from adapters.whisper.models import model_in
 from adapters.whisper.partial import WhisperPartial
 from adapters.whisper.scheduler import Scheduler
 from adapters.whisper.vad import SileroVad
+from adapters.whisper.watchdog import Watchdog
 from adapters.whisper.windows import Window
 
 
-_TAIL_SECONDS = 0.2
+_TAIL_SECONDS = 0.1
 _LONGEST_SECONDS = 28.0
 # Windows of a file end at pauses, and are as long as Whisper decodes quickly.
 _FILE_PAUSE_MS = 1500
 _FILE_SECONDS_CPU, _FILE_SECONDS_GPU = 20.0, 28.0
 _FILE_BEAM = 5
-# A batch of two short windows is the quickest on a CPU. A GPU decodes many as quickly as one.
-_CPU_BATCH_FRAMES, _GPU_BATCH_FRAMES = 2000, 48_000
+# A CPU needs as long for two windows in a batch as for one after the other, and both would be as late
+# as the second. A GPU decodes many as quickly as one.
+_CPU_BATCH_FRAMES, _GPU_BATCH_FRAMES = 1, 48_000
+# A batch hangs that takes so many times as long as a final result. What a batch may well need: 28 s of
+# a file, decoded three times by a beam search, on a machine with ten times as much to do.
+_HANGS_TIMES, _HANGS_SECONDS = 100, 30
 
 
 @final
@@ -70,6 +76,11 @@ class WhisperRecogniser(Recogniser):
     @override
     def start(self, wake: Callable[[], None]) -> int:
         is_cpu = self._decoder.is_cpu
+        pace = measured_pace(
+            self._decoder,
+            lambda pcm, is_final: self._window(pcm, Task(), has_times=is_final),
+        )
+        watchdog = Watchdog(max(_HANGS_SECONDS, _HANGS_TIMES * pace.final_seconds), end_process)
         self._scheduler = Scheduler(
             self._decoder.decode,
             threads=self._decoder.replicas,
@@ -77,13 +88,11 @@ class WhisperRecogniser(Recogniser):
             is_mixed=not is_cpu,
             wake=wake,
             clock=self._clock,
-        )
-        capacity = measured_capacity(
-            self._decoder,
-            lambda pcm, is_final: self._window(pcm, Task(), has_times=is_final),
+            watchdog=watchdog,
         )
         self._scheduler.start()
-        return capacity
+        watchdog.start()
+        return pace.capacity
 
     @override
     def vad(self) -> SileroVad:

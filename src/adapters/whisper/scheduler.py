@@ -3,7 +3,8 @@ Which windows are decoded next, and together.
 
 Threads take the most urgent windows: finals before interims, and both before files. A stream has one
 interim window that waits; a newer one takes its place, so that interims become rare under load
-instead of late. Files have a share of the work, so that streams do not stop them.
+instead of late. Files have a share of the work, so that streams do not stop them. Nothing stops a
+window that is being decoded, so interims and files leave one thread to finals.
 """
 
 import threading
@@ -16,6 +17,7 @@ from typing_extensions import override
 
 from adapters.speech.recogniser import Recognised, Recognition, Urgency
 from adapters.whisper.measures import Measures
+from adapters.whisper.watchdog import Watchdog
 from adapters.whisper.windows import Window
 from aldea_core.ports.clock import Clock
 
@@ -73,9 +75,10 @@ class Scheduler:
     Args:
         decode: Decodes windows of the same shape; called by several threads.
         threads: Batches decoded at once.
-        batch_frames: Most frames of a batch.
+        batch_frames: Most frames of a batch. One window may be longer.
         is_mixed: Whether less urgent windows may join a batch, which they slow down.
         wake: Called by the threads after each batch.
+        watchdog: Observes each batch, and threads that end.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class Scheduler:
         is_mixed: bool,
         wake: Callable[[], None],
         clock: Clock,
+        watchdog: Watchdog,
     ) -> None:
         self._decode = decode
         self._threads = threads
@@ -94,9 +98,11 @@ class Scheduler:
         self._is_mixed = is_mixed
         self._wake = wake
         self._clock = clock
+        self._watchdog = watchdog
         self._changed = threading.Condition()
         self._waiting: dict[Urgency, deque[Scheduled]] = {one: deque() for one in Urgency}
-        self._files_running = 0
+        # Batches that are being decoded, by the urgency of their first window.
+        self._running: Counter[Urgency] = Counter()
         self._since_file = 0
         self._last_live = float("-inf")
         self.measures = Measures()
@@ -141,57 +147,72 @@ class Scheduler:
             return Counter({one: len(waiting) for one, waiting in self._waiting.items()})
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(self._has_next)
-                batch = self._next_batch()
-            begin = self._clock.monotonic()
-            try:
-                results = self._decode([scheduled.window for scheduled in batch])
-            except Exception as error:  # noqa: BLE001 (fails the jobs of this batch)
-                for scheduled in batch:
-                    scheduled.error = error
-            else:
-                for scheduled, recognised in zip(batch, results, strict=True):
-                    scheduled.recognised = recognised
-            self._finish(batch, begin)
-            self._wake()
+        try:
+            while True:
+                self._run_batch()
+        except BaseException as error:  # noqa: BLE001 (reported, and the process ends)
+            self._watchdog.thread_ended(error)
 
-    def _finish(self, batch: Sequence[Scheduled], begin: float) -> None:
+    def _run_batch(self) -> None:
+        with self._changed:
+            self._changed.wait_for(self._has_next)
+            urgency, batch = self._next_batch()
+        begin = self._clock.monotonic()
+        try:
+            with self._watchdog.watching():
+                results = self._decode([scheduled.window for scheduled in batch])
+        except Exception as error:  # noqa: BLE001 (fails the jobs of this batch)
+            for scheduled in batch:
+                scheduled.error = error
+        else:
+            for scheduled, recognised in zip(batch, results, strict=True):
+                scheduled.recognised = recognised
+        self._finish(urgency, batch, begin)
+        self._wake()
+
+    def _finish(self, urgency: Urgency, batch: Sequence[Scheduled], begin: float) -> None:
         now = self._clock.monotonic()
         with self._changed:
-            if batch[0].urgency is Urgency.FILE:
-                self._files_running -= 1
+            self._running[urgency] -= 1
             self.measures.batch_done(
                 [scheduled.window.seconds for scheduled in batch],
                 [now - one.since for one in batch if one.urgency is Urgency.FINAL],
                 now - begin,
                 now,
             )
-            self._changed.notify()  # a window of a file may be taken again
+            self._changed.notify()  # an interim, or a window of a file, may be taken again
 
     def _has_next(self) -> bool:
         return self._next_urgency() is not None
 
     def _next_urgency(self) -> Urgency | None:
-        live = next((one for one in Urgency if self._waiting[one]), None)
-        if not self._waiting[Urgency.FILE]:
-            return live
-        now = self._clock.monotonic()
-        is_live = now - self._last_live < _LIVE_SECONDS or live is not Urgency.FILE
-        most = max(1, self._threads // 2) if is_live else self._threads
-        may_take_file = self._files_running < most
-        if live is Urgency.FILE:
-            return live if may_take_file else None
-        if may_take_file and live is not Urgency.FINAL and self._since_file >= _FILES_TURN:
-            return Urgency.FILE
-        return live
+        """The urgency of the next batch; None if nothing that waits may be taken now."""
+        may_take = [one for one in Urgency if self._waiting[one] and self._has_thread(one)]
+        if not may_take:
+            return None
+        is_files_turn = Urgency.FILE in may_take and self._since_file >= _FILES_TURN
+        return Urgency.FILE if is_files_turn and may_take[0] is not Urgency.FINAL else may_take[0]
 
-    def _next_batch(self) -> list[Scheduled]:
+    def _has_thread(self, urgency: Urgency) -> bool:
+        """Whether a thread may be taken for *urgency*, and enough are left for what is more urgent."""
+        if urgency < Urgency.INTERIM or not self._is_live(urgency):
+            return True
+        if urgency is Urgency.FILE and self._running[urgency] >= max(1, self._threads // 2):
+            return False
+        taken = self._running[Urgency.INTERIM] + self._running[Urgency.FILE]
+        return taken < max(1, self._threads - 1)
+
+    def _is_live(self, urgency: Urgency) -> bool:
+        """Whether streams are open."""
+        since = self._clock.monotonic() - self._last_live
+        return urgency is Urgency.INTERIM or since < _LIVE_SECONDS
+
+    def _next_batch(self) -> tuple[Urgency, list[Scheduled]]:
+        """The most urgent windows, and the urgency that they are counted under."""
         urgency = self._next_urgency()
         assert urgency is not None
+        self._running[urgency] += 1
         if urgency is Urgency.FILE:
-            self._files_running += 1
             self._since_file = 0
         else:
             self._last_live = self._clock.monotonic()
@@ -206,7 +227,7 @@ class Scheduler:
                 self._waiting[other.urgency].remove(other)
                 other.is_waiting = False
                 batch.append(other)
-        return batch
+        return urgency, batch
 
     def _joining(self, urgency: Urgency) -> list[Scheduled]:
         """Windows that may join a batch, the most urgent first."""

@@ -54,7 +54,8 @@ def new_app(
         stats: What an engine measures of itself; `/stats`, where `/metrics` is, reports it.
 
     `/healthz` says that the process lives, `/readyz` whether load balancers should send it traffic:
-    during a drain `/healthz` stays true while `/readyz` is false.
+    during a drain `/healthz` stays true while `/readyz` is false. An engine is not ready either while
+    it has no capacity at all, which is when its workers have died.
     """
 
     async def healthz(_: web.Request) -> web.Response:
@@ -65,9 +66,7 @@ def new_app(
         return web.json_response({"status": "alive"}, headers=headers)
 
     async def readyz(_: web.Request) -> web.Response:
-        if is_ready():
-            return web.json_response({"status": "ready"})
-        return web.json_response({"status": "draining"}, status=503)
+        return _readiness(is_ready(), None if load is None else load()[1])
 
     async def show_metrics(_: web.Request) -> web.Response:
         return web.Response(body=metrics.text(), headers={"Content-Type": _PROMETHEUS_TEXT})
@@ -108,3 +107,11 @@ def new_app(
 # What Prometheus says that it accepts, and neither browsers nor monitors do.
 _PROMETHEUS_KINDS = ("text/plain", "application/openmetrics-text")
 _PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def _readiness(is_ready: bool, capacity: int | None) -> web.Response:
+    if not is_ready:
+        return web.json_response({"status": "draining"}, status=503)
+    if capacity == 0:
+        return web.json_response({"status": "without workers"}, status=503)
+    return web.json_response({"status": "ready"})

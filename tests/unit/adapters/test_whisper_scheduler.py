@@ -7,6 +7,7 @@ import pytest
 from adapters.memory.clock import ManualClock
 from adapters.speech.recogniser import Recognised, Task, Urgency
 from adapters.whisper.scheduler import Scheduler
+from adapters.whisper.watchdog import Watchdog
 from adapters.whisper.windows import Window
 
 
@@ -38,11 +39,29 @@ class Decoding:
 
     def go_on(self):
         """Lets a batch be done, and waits until the thread has said so."""
-        self._may.release()
+        self.let_go_on()
         assert self._done.acquire(timeout=60)
+
+    def let_go_on(self):
+        self._may.release()
 
     def wake(self):
         self._done.release()
+
+
+class GivenUp:
+    """Notes why decoding was given up."""
+
+    def __init__(self):
+        self.reasons: list[str] = []
+        self._changed = threading.Semaphore(0)
+
+    def __call__(self, reason):
+        self.reasons.append(reason)
+        self._changed.release()
+
+    def wait(self):
+        assert self._changed.acquire(timeout=60)
 
 
 def a_scheduler(decoding: Decoding, **options) -> Scheduler:
@@ -54,6 +73,7 @@ def a_scheduler(decoding: Decoding, **options) -> Scheduler:
             "is_mixed": False,
             "wake": decoding.wake,
             "clock": ManualClock(),
+            "watchdog": Watchdog(30, GivenUp()),
         }
         | options,
     )
@@ -175,6 +195,70 @@ def test_files_leave_a_thread_to_streams():
     assert not final.is_done
     for _ in range(2):
         decoding.go_on()
+
+
+def test_interims_leave_a_thread_to_finals():
+    """
+    Nothing stops an interim that is being decoded: a final result need not wait for it.
+    """
+    decoding = Decoding()
+    scheduler = a_scheduler(decoding, threads=2, batch_frames=1000)
+    for name in (1, 2):
+        scheduler.submit(a_window(name), Urgency.INTERIM)
+    scheduler.start()
+    decoding.has_begun()
+    scheduler.submit(a_window(3), Urgency.FINAL)
+    decoding.has_begun()
+
+    assert [3] in decoding.batches
+    assert len(decoding.batches) == 2
+    for _ in range(2):
+        decoding.go_on()
+    decoding.has_begun()
+    decoding.go_on()
+    assert sorted(decoding.batches) == [[1], [2], [3]]
+
+
+def test_batch_that_does_not_end_is_given_up():
+    """
+    After so many seconds; one that ends in time is not.
+    """
+    decoding, given_up = Decoding(), GivenUp()
+    watchdog = Watchdog(3, given_up)
+    scheduler = a_scheduler(decoding, watchdog=watchdog)
+    scheduler.submit(a_window(1), Urgency.FINAL)
+    scheduler.start()
+    decoding.has_begun()
+    for _ in range(3):
+        watchdog.tick()
+    decoding.go_on()
+    scheduler.submit(a_window(2), Urgency.FINAL)
+    decoding.has_begun()
+    for _ in range(3):
+        watchdog.tick()
+    assert given_up.reasons == []
+    watchdog.tick()
+
+    assert given_up.reasons == ["a batch has not ended in 4 seconds"]
+    decoding.go_on()
+
+
+def test_thread_that_ends_is_given_up():
+    """
+    Whatever waits for it would wait for ever.
+    """
+    decoding, given_up = Decoding(), GivenUp()
+
+    def wake():
+        raise OSError("broken")
+
+    scheduler = a_scheduler(decoding, watchdog=Watchdog(30, given_up), wake=wake)
+    scheduler.submit(a_window(1), Urgency.FINAL)
+    scheduler.start()
+    decoding.let_go_on()
+    given_up.wait()
+
+    assert given_up.reasons == ["a thread that decodes has ended: OSError('broken')"]
 
 
 @pytest.mark.parametrize("threads", [1, 2])

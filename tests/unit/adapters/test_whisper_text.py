@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.speech.recogniser import RecognisedWord, Task
+from adapters.whisper.capacity import capacity_of
 from adapters.whisper.guard import Decoded, is_loop, is_silence, loop_begin, most_tokens
 from adapters.whisper.partial import Stabiliser
 from adapters.whisper.windows import Window
@@ -47,6 +48,21 @@ class TestWindows:
 
     def test_unknown_models_get_thirty_seconds(self):
         assert Window(bytes(32_000), Task(), is_short=False).frames == 3000
+
+
+class TestCapacity:
+    @pytest.mark.parametrize(
+        ("seconds", "sessions"),
+        [
+            (0.03, 23),  # a faster machine
+            (0.12, 8),  # two quiet cores, with tiny.en
+            (0.24, 8),  # the same beside other work
+            (0.5, 1),  # a larger model: it has no time for more
+            (10.0, 1),
+        ],
+    )
+    def test_as_many_sessions_as_there_is_time_for(self, seconds, sessions):
+        assert capacity_of(seconds, seconds, replicas=2, share=0.4) == sessions
 
 
 def words_of(text: str) -> list[RecognisedWord]:
