@@ -18,6 +18,7 @@ from adapters.redis.keystore import RedisKeystore
 from adapters.redis.leases import RedisLeases
 from adapters.redis.usage import RedisUsageFeed, RedisUsageLog
 from adapters.system.clock import SystemClock
+from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.keys import KeySecret, KnownKey
 from aldea_core.domain.access.limits import Entitlements, Limits, OrgStatus
 from aldea_core.domain.access.orgs import OrgSnapshot
@@ -63,10 +64,11 @@ class Stage:
         *,
         status: OrgStatus = OrgStatus.ACTIVE,
         with_key: bool = True,
+        of_key: KeyLimits | None = None,
     ) -> None:
         """Says how the org stands, as the sync from the database would."""
         self.version += 1
-        keys = (KnownKey(SECRET.hash, KeyId("key"), ORG),) if with_key else ()
+        keys = (KnownKey(SECRET.hash, KeyId("key"), ORG, limits=of_key),) if with_key else ()
         entitlements = Entitlements(limits, status, self.version)
         await RedisKeystore(self.client).put(OrgSnapshot(ORG, entitlements, keys))
 
