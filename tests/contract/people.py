@@ -5,6 +5,8 @@ import pytest
 
 from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
+from aldea_core.domain.access.ceremonies import Ceremony
+from aldea_core.domain.access.identity_providers import IdentityProvider, ProviderEndpoints
 from aldea_core.domain.access.people import (
     EmailChange,
     Invitation,
@@ -370,3 +372,88 @@ class OneTimeTokensContract:
             )
         assert await one_time_tokens.find(token("other"), TokenKind.CONFIRMATION, at=NOW) == ANN.id
         assert await one_time_tokens.find(token("bobs"), TokenKind.RESET, at=NOW) == BOB.id
+
+
+PROVIDER = IdentityProvider(
+    ORG,
+    "https://id.example.com",
+    "client",
+    "secret",
+    ProviderEndpoints("https://id/a", "https://id/t", "https://id/k"),
+    ("example.com", "example.org"),
+    "proof",
+    NOW,
+    ("example.com",),
+    True,
+)
+
+
+class IdentityProvidersContract:
+    """Subclasses give a fixture `identity_providers`: empty, where both orgs are known."""
+
+    async def test_provider_round_trips(self, identity_providers):
+        """
+        By its org, and by the domains that it has proven.
+        """
+        assert await identity_providers.put(PROVIDER)
+
+        assert await identity_providers.of_org(ORG) == PROVIDER
+        assert await identity_providers.of_org(OTHER_ORG) is None
+        assert await identity_providers.of_domain("example.com") == PROVIDER
+        assert await identity_providers.of_domain("example.org") is None
+
+    async def test_provider_is_replaced(self, identity_providers):
+        await identity_providers.put(PROVIDER)
+        changed = attrs.evolve(PROVIDER, issuer="https://other", proven=("example.org",))
+
+        assert await identity_providers.put(changed)
+        assert await identity_providers.of_org(ORG) == changed
+        assert await identity_providers.of_domain("example.com") is None
+
+    async def test_domain_is_proven_by_one_org(self, identity_providers):
+        """
+        The other's provider stays as it was.
+        """
+        other = attrs.evolve(PROVIDER, org=OTHER_ORG, proven=())
+        await identity_providers.put(PROVIDER)
+        await identity_providers.put(other)
+
+        assert not await identity_providers.put(attrs.evolve(other, proven=("example.com",)))
+        assert await identity_providers.of_org(OTHER_ORG) == other
+        assert await identity_providers.of_domain("example.com") == PROVIDER
+
+    async def test_provider_is_removed_once(self, identity_providers):
+        """
+        Its domains are free again.
+        """
+        await identity_providers.put(PROVIDER)
+
+        assert await identity_providers.remove(ORG)
+        assert not await identity_providers.remove(ORG)
+        assert await identity_providers.of_org(ORG) is None
+        assert await identity_providers.put(attrs.evolve(PROVIDER, org=OTHER_ORG))
+
+
+class CeremoniesContract:
+    """Subclasses give a fixture `ceremonies`: empty."""
+
+    async def test_ceremony_is_taken_once(self, ceremonies):
+        begun = Ceremony(token("a"), TokenKind.COMPANY, {"org": "acme"}, after(60))
+        await ceremonies.add(begun, at=NOW)
+
+        assert await ceremonies.take(token("a"), TokenKind.RESET, at=NOW) is None
+        assert await ceremonies.take(token("a"), TokenKind.COMPANY, at=NOW) == begun
+        assert await ceremonies.take(token("a"), TokenKind.COMPANY, at=NOW) is None
+        assert await ceremonies.take(token("b"), TokenKind.COMPANY, at=NOW) is None
+
+    async def test_ceremony_expires(self, ceremonies):
+        """
+        Others that have are deleted with the next one.
+        """
+        for name, seconds in (("old", 1), ("late", 60)):
+            begun = Ceremony(token(name), TokenKind.COMPANY, {}, after(seconds))
+            await ceremonies.add(begun, at=NOW)
+        await ceremonies.add(Ceremony(token("c"), TokenKind.COMPANY, {}, after(99)), at=after(1))
+
+        assert await ceremonies.take(token("old"), TokenKind.COMPANY, at=NOW) is None
+        assert await ceremonies.take(token("late"), TokenKind.COMPANY, at=after(60)) is None

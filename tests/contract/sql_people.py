@@ -12,7 +12,9 @@ from tests.contract.org_search import OrgSearchContract
 from tests.contract.people import (
     ANN,
     BOB,
+    CeremoniesContract,
     EmailChangesContract,
+    IdentityProvidersContract,
     InvitationsContract,
     MembersContract,
     OneTimeTokensContract,
@@ -27,9 +29,11 @@ from tests.contract.values import NOW, ORG, OTHER_ORG
 
 from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.audit import SqlAuditLog
+from adapters.postgres.ceremonies import SqlCeremonies
 from adapters.postgres.email_changes import SqlEmailChanges
 from adapters.postgres.email_outbox import SqlEmailOutbox
 from adapters.postgres.idempotency import SqlIdempotencyStore
+from adapters.postgres.identity_providers import SqlIdentityProviders
 from adapters.postgres.members import SqlInvitations, SqlMembers
 from adapters.postgres.org_search import SqlOrgSearch
 from adapters.postgres.rate_limiter import SqlRateLimiter
@@ -67,6 +71,19 @@ class SqlSecondFactorsSuite(SecondFactorsContract):
     async def second_factors(self, database):
         await add_known(database)
         return SqlSecondFactors(database)
+
+
+class SqlIdentityProvidersSuite(IdentityProvidersContract):
+    @pytest.fixture
+    async def identity_providers(self, database):
+        await add_known(database)
+        return SqlIdentityProviders(database)
+
+
+class SqlCeremoniesSuite(CeremoniesContract):
+    @pytest.fixture
+    def ceremonies(self, database):
+        return SqlCeremonies(database)
 
 
 class SqlEmailChangesSuite(EmailChangesContract):

@@ -10,7 +10,9 @@ from tests.contract.one_time_codes import OneTimeCodesContract
 from tests.contract.org_search import OrgSearchContract
 from tests.contract.passwords import PasswordsContract
 from tests.contract.people import (
+    CeremoniesContract,
     EmailChangesContract,
+    IdentityProvidersContract,
     InvitationsContract,
     MembersContract,
     OneTimeTokensContract,
@@ -27,11 +29,13 @@ from adapters.argon2.passwords import Argon2Passwords
 from adapters.files.emails import FileEmails
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.audit import MemoryAuditLog
+from adapters.memory.ceremonies import MemoryCeremonies
 from adapters.memory.clock import ManualClock
 from adapters.memory.email_changes import MemoryEmailChanges
 from adapters.memory.email_outbox import MemoryEmailOutbox
 from adapters.memory.emails import MemoryEmails
 from adapters.memory.idempotency import MemoryIdempotencyStore
+from adapters.memory.identity_providers import MemoryIdentityProviders
 from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.one_time_codes import PlainOneTimeCodes
 from adapters.memory.org_search import MemoryOrgSearch
@@ -65,6 +69,18 @@ class TestMemorySecondFactors(SecondFactorsContract):
     @pytest.fixture
     def second_factors(self):
         return MemorySecondFactors()
+
+
+class TestMemoryIdentityProviders(IdentityProvidersContract):
+    @pytest.fixture
+    def identity_providers(self):
+        return MemoryIdentityProviders()
+
+
+class TestMemoryCeremonies(CeremoniesContract):
+    @pytest.fixture
+    def ceremonies(self):
+        return MemoryCeremonies()
 
 
 class TestPlainOneTimeCodes(OneTimeCodesContract):

@@ -15,6 +15,14 @@ class TestSqliteSecondFactors(suites.SqlSecondFactorsSuite):
     pass
 
 
+class TestSqliteIdentityProviders(suites.SqlIdentityProvidersSuite):
+    pass
+
+
+class TestSqliteCeremonies(suites.SqlCeremoniesSuite):
+    pass
+
+
 class TestSqliteEmailChanges(suites.SqlEmailChangesSuite):
     pass
 

@@ -2,10 +2,16 @@
 
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.audit import MemoryAuditLog
+from adapters.memory.ceremonies import MemoryCeremonies
 from adapters.memory.clock import ManualClock
 from adapters.memory.email_changes import MemoryEmailChanges
 from adapters.memory.email_outbox import MemoryEmailOutbox
 from adapters.memory.emails import MemoryEmails
+from adapters.memory.identity_providers import (
+    MemoryDomainProofs,
+    MemoryIdentityProviders,
+    MemoryOidcClient,
+)
 from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.one_time_codes import PlainOneTimeCodes
 from adapters.memory.password_strength import FewCommonPasswords
@@ -28,8 +34,10 @@ from aldea_core.use_cases.access.change_password import (
     SetPassword,
 )
 from aldea_core.use_cases.access.choose_password import ChoosePassword
+from aldea_core.use_cases.access.company_sign_in import BeginCompanySignIn, CompleteCompanySignIn
 from aldea_core.use_cases.access.create_org import CreateOrg
 from aldea_core.use_cases.access.delete_account import DeleteAccount
+from aldea_core.use_cases.access.identity_provider import ManageIdentityProvider
 from aldea_core.use_cases.access.invite import (
     AcceptInvitation,
     DeclineInvitation,
@@ -63,11 +71,14 @@ class People:
         self.email_changes = MemoryEmailChanges()
         self.audit = MemoryAuditLog()
         self.second_factors, self.codes = MemorySecondFactors(), PlainOneTimeCodes()
+        self.identity_providers, self.ceremonies = MemoryIdentityProviders(), MemoryCeremonies()
+        self.oidc, self.proofs = MemoryOidcClient({}), MemoryDomainProofs()
         self.outbox, self.emails = MemoryEmailOutbox(), MemoryEmails()
         self.passwords = FastPasswords()
         stores = (
             self.users, self.members, self.invitations, self.one_time_tokens, self.sign_ins, self.accounts,
             self.outbox, self.email_changes, self.audit, self.second_factors,
+            self.identity_providers, self.ceremonies,
         )  # fmt: skip
         self.transaction = MemoryTransaction(stores)
         view = EmailTemplates("https://platform.example")
@@ -90,7 +101,9 @@ class People:
             self.users, self.sign_ins, self.one_time_tokens, self.second_factors, self.passwords, self.throttle, self.transaction, self.randomness,
             self.clock,
         )  # fmt: skip
-        self.find_signed_in = FindSignedIn(self.users, self.sign_ins, self.clock)
+        self.find_signed_in = FindSignedIn(
+            self.users, self.sign_ins, self.identity_providers, self.clock
+        )
         self.request_reset = RequestReset(self.users, ask, self.outbox, view, self.clock)
         set_password = SetPassword(
             self.users,
@@ -141,6 +154,18 @@ class People:
         self.complete = CompleteSignIn(
             self.users, self.begin, self.one_time_tokens, self.second_factors, self.codes, self.throttle,
             self.transaction, self.clock,
+        )  # fmt: skip
+        self.provider = ManageIdentityProvider(
+            self.identity_providers, self.oidc, self.proofs, self.throttle, self.transaction,
+            self.randomness, self.clock,
+        )  # fmt: skip
+        self.begin_company = BeginCompanySignIn(
+            self.identity_providers, self.oidc, self.ceremonies, self.throttle, self.randomness,
+            self.clock,
+        )  # fmt: skip
+        self.complete_company = CompleteCompanySignIn(
+            self.identity_providers, self.oidc, self.ceremonies, self.users, self.members,
+            self.invitations, self.begin, self.throttle, self.transaction, self.randomness, self.clock,
         )  # fmt: skip
         self.show = ShowInvitation(self.accounts, self.users, self.invitations, self.clock)
         self.decline = DeclineInvitation(self.show, self.invitations)

@@ -65,6 +65,7 @@ def sign_in_of(row: RowMapping) -> SignIn:
         row["agent"],
         row["org"] and OrgId(row["org"]),
         row["last_seen"],
+        row["company"] and OrgId(row["company"]),
     )
 
 

@@ -20,6 +20,7 @@ from entrypoints.containers.operators import Operators
 from entrypoints.containers.own_account import OwnAccount
 from entrypoints.containers.people import People
 from entrypoints.containers.resources import Resources
+from entrypoints.containers.sign_in_methods import SignInMethods
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.sync import Sync
 from entrypoints.containers.wiring import Wiring, needs, wired
@@ -36,6 +37,7 @@ class Api(Wiring):
     resources = needs(Resources)
     billing_resources = needs(BillingResources)
     own_account = needs(OwnAccount)
+    sign_in_methods = needs(SignInMethods)
     operators = needs(Operators)
     keys = needs(Keys)
 

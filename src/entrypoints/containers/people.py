@@ -25,6 +25,8 @@ class People(Wiring):
     one_time_tokens = wired(people.one_time_tokens)
     email_changes = wired(people.email_changes)
     second_factors = wired(people.second_factors)
+    identity_providers = wired(people.identity_providers)
+    ceremonies = wired(people.ceremonies)
     outbox = wired(people.outbox)
     audit = wired(people.audit)
     idempotency_store = wired(people.idempotency_store)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from entrypoints.containers.own_account import OwnAccount
     from entrypoints.containers.people import People
     from entrypoints.containers.resources import Resources
+    from entrypoints.containers.sign_in_methods import SignInMethods
     from entrypoints.containers.sync import Sync
     from entrypoints.factories.engines import Engine
 
@@ -161,6 +162,14 @@ class Services:
         )
 
     @cached_property
+    def sign_in_methods(self) -> "SignInMethods":
+        from entrypoints.containers.sign_in_methods import SignInMethods
+
+        return self._compose(
+            SignInMethods, stores=self.stores, people=self.people, identity=self.identity
+        )
+
+    @cached_property
     def operators(self) -> "Operators":
         from entrypoints.containers.operators import Operators
 
@@ -214,6 +223,7 @@ class Services:
             resources=self.resources,
             billing_resources=self.billing_resources,
             own_account=self.own_account,
+            sign_in_methods=self.sign_in_methods,
             operators=self.operators,
             keys=self.keys,
         )
@@ -270,6 +280,7 @@ def _names() -> set[str]:
         own_account,
         people,
         resources,
+        sign_in_methods,
         sync,
     )
 
@@ -286,6 +297,7 @@ def _names() -> set[str]:
         resources.Resources,
         billing_resources.BillingResources,
         own_account.OwnAccount,
+        sign_in_methods.SignInMethods,
         operators.Operators,
         api.Api,
         frontend.FrontendService,

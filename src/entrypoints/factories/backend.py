@@ -59,6 +59,7 @@ def backend(
     key_resources: Sequence[Resource],
     billing_resources: Sequence[Resource],
     own_resources: Sequence[Resource],
+    sign_in_resources: Sequence[Resource],
     operator_resources: Sequence[Resource],
     deepgram_resources: Sequence[Resource],
     sub_apis: Sequence[SubApi],
@@ -71,6 +72,7 @@ def backend(
     listed = (
         resources,
         own_resources,
+        sign_in_resources,
         key_resources,
         billing_resources,
         operator_resources,

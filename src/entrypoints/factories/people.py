@@ -5,10 +5,12 @@ from pathlib import Path
 from adapters.files.emails import FileEmails
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.audit import MemoryAuditLog
+from adapters.memory.ceremonies import MemoryCeremonies
 from adapters.memory.email_changes import MemoryEmailChanges
 from adapters.memory.email_outbox import MemoryEmailOutbox
 from adapters.memory.emails import MemoryEmails
 from adapters.memory.idempotency import MemoryIdempotencyStore
+from adapters.memory.identity_providers import MemoryIdentityProviders
 from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.org_search import MemoryOrgSearch
 from adapters.memory.rate_limiter import MemoryRateLimiter
@@ -17,10 +19,12 @@ from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
 from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
 from adapters.postgres.audit import SqlAuditLog
+from adapters.postgres.ceremonies import SqlCeremonies
 from adapters.postgres.email_changes import SqlEmailChanges
 from adapters.postgres.email_outbox import SqlEmailOutbox
 from adapters.postgres.engine import Database
 from adapters.postgres.idempotency import SqlIdempotencyStore
+from adapters.postgres.identity_providers import SqlIdentityProviders
 from adapters.postgres.members import SqlInvitations, SqlMembers
 from adapters.postgres.org_search import SqlOrgSearch
 from adapters.postgres.rate_limiter import SqlRateLimiter
@@ -34,11 +38,13 @@ from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.alerts import Alerts
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.billing_profiles import BillingProfiles
+from aldea_core.ports.ceremonies import Ceremonies
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.email_changes import EmailChanges
 from aldea_core.ports.email_outbox import EmailOutbox
 from aldea_core.ports.events import Events
 from aldea_core.ports.idempotency import IdempotencyStore
+from aldea_core.ports.identity_providers import IdentityProviders
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.org_search import OrgSearch
 from aldea_core.ports.rate_limiter import RateLimiter
@@ -90,6 +96,14 @@ def second_factors(*, database: Database | None) -> SecondFactors:
     return MemorySecondFactors() if database is None else SqlSecondFactors(database)
 
 
+def identity_providers(*, database: Database | None) -> IdentityProviders:
+    return MemoryIdentityProviders() if database is None else SqlIdentityProviders(database)
+
+
+def ceremonies(*, database: Database | None) -> Ceremonies:
+    return MemoryCeremonies() if database is None else SqlCeremonies(database)
+
+
 def outbox(*, database: Database | None) -> EmailOutbox:
     return MemoryEmailOutbox() if database is None else SqlEmailOutbox(database)
 
@@ -105,6 +119,8 @@ def transaction(
     one_time_tokens: OneTimeTokens,
     email_changes: EmailChanges,
     second_factors: SecondFactors,
+    identity_providers: IdentityProviders,
+    ceremonies: Ceremonies,
     outbox: EmailOutbox,
     audit: AuditLog,
     idempotency_store: IdempotencyStore,
@@ -117,7 +133,7 @@ def transaction(
     if database is not None:
         return SqlTransaction(database)
     people = [users, members, invitations, sign_ins, one_time_tokens]
-    people += [email_changes, second_factors, outbox]
+    people += [email_changes, second_factors, identity_providers, ceremonies, outbox]
     webhooks = [events, endpoints, deliveries, alerts, billing_profiles]
     return MemoryTransaction([accounts, *people, audit, idempotency_store, *webhooks])
 

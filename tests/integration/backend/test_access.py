@@ -49,6 +49,7 @@ class Row:
         elsewhere: What a key of another org gets, on routes of keys.
         query: What is asked for, without the question mark.
         changes: Whether anything is different afterwards, so that the audit log says so.
+        company: Whether a sign-in by a company's provider may, of routes for users.
     """
 
     least: str
@@ -59,6 +60,7 @@ class Row:
     query: str = ""
     elsewhere: int = 404
     changes: bool = True
+    company: bool = False
 
     def lets_in(self, caller: str) -> bool:
         """Whether a key of the org has the scope."""
@@ -89,12 +91,14 @@ class Row:
         if self.least == "operator":
             return self.ok if caller == "operator" else 403
         if self.least == "user":
-            return 403 if "key" in caller else self.ok
+            is_company = caller == "by company"
+            return 403 if "key" in caller or (is_company and not self.company) else self.ok
         if caller in {"owner of another", "key of another", "operator"}:
             return 404
         if "key" in caller:
             return self.ok if self.lets_in(caller) else 403
         ranks = ["member", "admin", "owner"]
+        caller = "member" if caller == "by company" else caller
         return self.ok if ranks.index(caller) >= ranks.index(self.least) else 403
 
 
@@ -191,6 +195,12 @@ LIMITS = {
     "max_file_seconds": 6,
     "max_live_seconds": 7,
 }
+PROVIDER = {
+    "issuer": "https://127.0.0.1/",
+    "client_id": "c",
+    "client_secret": "s",
+    "domains": ["a.example"],
+}
 NEW_PASSWORD = "staple in the battery"
 ACCOUNT = {"email": "z@example.com", "password": NEW_PASSWORD, "name": "Z"}
 SIGN_IN = {"email": "owner@example.com", "password": PASSWORD}
@@ -200,10 +210,16 @@ TABLE: dict[str, Row] = {
     "POST /v1/confirm": Row("anybody", body=confirming),
     "POST /v1/confirm/resend": Row("anybody", 202, body={"email": "owner@example.com"}),
     "POST /v1/sign-in": Row("anybody", body=SIGN_IN, hands_out=True),
+    "POST /v1/sign-in/company": Row("anybody", 422, body={"email": "a@example.org"}),
+    "POST /v1/sign-in/company/complete": Row("anybody", 422, body={"state": "sso_", "code": "x"}),
+    "GET /v1/orgs/{org}/identity-provider": Row("admin"),
+    "PUT /v1/orgs/{org}/identity-provider": Row("owner", 422, body=PROVIDER),
+    "POST /v1/orgs/{org}/identity-provider/proofs": Row("owner"),
+    "DELETE /v1/orgs/{org}/identity-provider": Row("owner", 204),
     "POST /v1/password-reset": Row("anybody", 202, body={"email": "owner@example.com"}),
     "POST /v1/password-reset/complete": Row("anybody", 204, body=resetting),
     "POST /v1/me/password": Row("user", 204, body={"old": PASSWORD, "new": NEW_PASSWORD}),
-    "GET /v1/me": Row("user"),
+    "GET /v1/me": Row("user", company=True),
     "PATCH /v1/me": Row("user", body={"name": "Anna"}),
     "POST /v1/me/email": Row("user", 202, body={"email": "new@example.com", "password": PASSWORD}),
     "GET /v1/me/email": Row("user", body=changing_email),
@@ -216,11 +232,11 @@ TABLE: dict[str, Row] = {
     "POST /v1/me/second-factor/confirm": Row("user", body=enrolled),
     "POST /v1/me/second-factor/recovery-codes": Row("user", body=with_second_factor),
     "POST /v1/me/second-factor/disable": Row("user", 204, body=with_second_factor),
-    "POST /v1/sign-out": Row("user", 204),
+    "POST /v1/sign-out": Row("user", 204, company=True),
     "GET /v1/me/sign-ins": Row("user"),
     "DELETE /v1/me/sign-ins": Row("user", 204),
     "DELETE /v1/me/sign-ins/{sign_in}": Row("user", 204),
-    "GET /v1/orgs": Row("user"),
+    "GET /v1/orgs": Row("user", company=True),
     "POST /v1/orgs": Row("user", 201, body={"name": "Third"}),
     "GET /v1/orgs/{org}": Row("member", scope="project:read"),
     "PATCH /v1/orgs/{org}": Row("admin", scope="project:write", body={"name": "Acme 2"}),
@@ -264,7 +280,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/orgs/{org}/usage/csv": Row("member", scope="usage:read"),
     "GET /v1/orgs/{org}/requests": Row("member", scope="usage:read"),
     "GET /v1/orgs/{org}/requests/{request}": Row("member", scope="usage:read"),
-    "GET /v1/plans": Row("user"),
+    "GET /v1/plans": Row("user", company=True),
     "GET /v1/orgs/{org}/plans": Row("member", scope="billing:read"),
     "GET /v1/orgs/{org}/charges": Row("member", scope="billing:read"),
     "GET /v1/orgs/{org}/costs": Row("member", scope="billing:read"),
@@ -288,7 +304,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/operator/invoices/{invoice}/issue": Row("operator"),
     "POST /v1/operator/invoices/{invoice}/pay": Row("operator", body=issued),
     "POST /v1/operator/invoices/{invoice}/void": Row("operator", body=issued),
-    "GET /v1/webhooks/event-types": Row("user"),
+    "GET /v1/webhooks/event-types": Row("user", company=True),
     "GET /v1/orgs/{org}/webhooks": Row("admin", scope="project:write"),
     "POST /v1/orgs/{org}/webhooks": Row(
         "admin", 201, "project:write", {"url": "https://example.com/"}, hands_out=True
@@ -418,6 +434,7 @@ def test_every_change_has_an_audit_action():
         "POST /v1/sign-in",
         "POST /v1/invitations/show",
         "POST /v1/sign-in/second-factor",
+        "POST /v1/sign-in/company",
         "POST /v1/password-reset",
     }
 

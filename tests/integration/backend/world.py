@@ -7,6 +7,7 @@ import attrs
 from tests.contract.values import NOW, record
 from tests.servers.backend import Person, Running
 
+from aldea_core.domain.access.identity_providers import IdentityProvider, ProviderEndpoints
 from aldea_core.domain.access.keys import SCOPES, KeySecret, KnownKey
 from aldea_core.domain.access.limits import Entitlements, SessionKind
 from aldea_core.domain.access.people import (
@@ -48,6 +49,7 @@ CALLERS = (
     "operator",
     "view",
     "view of another",
+    "by company",
     "key with scope",
     "key without scope",
     "members' key",
@@ -136,6 +138,7 @@ async def make_world(running: Running, scope: str | None = None) -> World:
     await _person(world, "operator", None, None, is_operator=True)
     await _view(world, "view", world.acme)
     await _view(world, "view of another", world.other)
+    await _by_company(world, "by company")
     world.people["anonymous"] = Person(running.client)
     world.people["outsider"] = Person(
         running.client, token=Token.mint(TokenKind.SIGN_IN, bytes(32)).reveal()
@@ -252,6 +255,37 @@ async def _person(
     world.sign_ins[name] = sign_in.id
     world.kept |= {hashed, token.hash, token.reveal()}
     return user.id
+
+
+async def _by_company(world: World, name: str) -> None:
+    """
+    A member of Acme by the word of Acme's identity provider, who would be an operator, and a member
+    of the other org, by their own.
+    """
+    people, now = world.running.services.people, world.running.services.stores.clock().now()
+    secret = "secret of the client"
+    for org in (world.acme, world.other):
+        domains = (f"{org.id}.example",)
+        at_provider = ProviderEndpoints(
+            "https://id.example", "https://id.example", "https://id.example"
+        )
+        provider = IdentityProvider(
+            OrgId(org.id),
+            "https://id.example",
+            "client",
+            secret,
+            at_provider,
+            domains,
+            "proof",
+            now,
+        )
+        await people.identity_providers().put(provider)
+    world.kept.add(secret)
+    user = UserId(await _person(world, name, world.acme, Role.MEMBER, is_operator=True))
+    await people.members().put(Membership(user, OrgId(world.other.id), Role.MEMBER, now))
+    (own,) = await people.sign_ins().of_user(user, at=now)
+    await people.sign_ins().end(user, own.id)
+    await people.sign_ins().add(attrs.evolve(own, company=OrgId(world.acme.id)))
 
 
 async def _view(world: World, name: str, org: Org) -> None:

@@ -15,6 +15,14 @@ class TestPostgresSecondFactors(suites.SqlSecondFactorsSuite):
     pass
 
 
+class TestPostgresIdentityProviders(suites.SqlIdentityProvidersSuite):
+    pass
+
+
+class TestPostgresCeremonies(suites.SqlCeremoniesSuite):
+    pass
+
+
 class TestPostgresEmailChanges(suites.SqlEmailChangesSuite):
     pass
 

@@ -1,6 +1,6 @@
 """The tables. Migrations must lead to exactly these; a test compares them."""
 
-from adapters.postgres.tables import billing, notifications, people, platform
+from adapters.postgres.tables import billing, notifications, people, platform, sign_in_methods
 from adapters.postgres.tables.accounts import api_keys, gone_orgs, org_changes, org_limits, orgs
 from adapters.postgres.tables.metadata import metadata
 from adapters.postgres.tables.usage import usage_records
@@ -17,5 +17,6 @@ __all__ = [
     "orgs",
     "people",
     "platform",
+    "sign_in_methods",
     "usage_records",
 ]

@@ -101,6 +101,8 @@ sign_ins = sa.Table(
     sa.Column("last_seen", Moment),
     # Set for an operator's view of one org.
     sa.Column("org", _ID),
+    # Set for a sign-in by an org's identity provider.
+    sa.Column("company", _ID),
 )
 
 one_time_tokens = sa.Table(

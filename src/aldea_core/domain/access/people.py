@@ -148,6 +148,8 @@ class SignIn:
         org: The only org that it opens, and only to read: an operator's view. None: everything the
             user may do.
         last_seen: When it was used last, to some minutes (`sign_ins.LAST_SEEN_STEP`).
+        company: The org whose identity provider vouches for the user: the only org that it opens. It
+            opens nothing of the account itself.
     """
 
     id: SignInId
@@ -159,6 +161,7 @@ class SignIn:
     agent: str = ""
     org: OrgId | None = None
     last_seen: datetime | None = None
+    company: OrgId | None = None
 
     def opens(self, *, at: datetime) -> bool:
         return at < self.expires

@@ -33,6 +33,8 @@ class TokenKind(enum.StrEnum):
     INVITATION = "inv_"
     # Of a sign-in whose password was right, and whose second factor is wanted.
     CHALLENGE = "chl_"
+    # Of a sign-in by a company's identity provider, on its way there and back: OAuth's `state`.
+    COMPANY = "sso_"
     # The two of a change of address: the reader of each address gets one.
     CHANGE_FROM = "chf_"
     CHANGE_TO = "cht_"

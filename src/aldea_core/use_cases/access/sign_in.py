@@ -7,8 +7,9 @@ import attrs
 from aldea_core.domain.access.networks import network_of
 from aldea_core.domain.access.people import OneTimeToken, SignIn, User, proper_email
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
-from aldea_core.domain.ids import SignInId
+from aldea_core.domain.ids import OrgId, SignInId
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.identity_providers import IdentityProviders
 from aldea_core.ports.passwords import Passwords
 from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.second_factors import SecondFactors
@@ -20,6 +21,8 @@ from aldea_core.use_cases.access.throttling import Throttle
 
 
 LASTS = timedelta(days=30)
+# Of a sign-in by a company's provider, so that people who left the company are out soon.
+COMPANY_LASTS = timedelta(hours=12)
 CHALLENGE_LASTS = timedelta(minutes=5)
 LONGEST_AGENT = 200
 
@@ -101,18 +104,33 @@ class BeginSignIn:
         )
         return Challenge(user, token, expires)
 
-    async def begin(self, user: User, address: str, agent: str) -> tuple[SignedIn, Token]:
-        """A sign-in of a user who proved who they are."""
-        now = self.clock.now()
+    async def begin(
+        self,
+        user: User,
+        address: str,
+        agent: str,
+        *,
+        company: OrgId | None = None,
+        began: datetime | None = None,
+    ) -> tuple[SignedIn, Token]:
+        """
+        A sign-in of a user who proved who they are.
+
+        Args:
+            company: The org whose identity provider vouches for the user.
+            began: When the proof began; None: now.
+        """
+        now = began or self.clock.now()
         token = Token.mint(TokenKind.SIGN_IN, self.randomness.bytes(RANDOM_BYTES))
         sign_in = SignIn(
             SignInId(self.randomness.uuid()),
             user.id,
             token.hash,
             now,
-            now + LASTS,
+            now + (COMPANY_LASTS if company else LASTS),
             address,
             agent[:LONGEST_AGENT],
+            company=company,
         )
         await self.sign_ins.add(sign_in)
         return SignedIn(user, sign_in), token
@@ -124,14 +142,22 @@ class FindSignedIn:
 
     users: Users
     sign_ins: SignIns
+    identity_providers: IdentityProviders
     clock: Clock
 
     async def __call__(self, text: str) -> SignedIn | None:
-        """None also if the token is an operator's view, and its user is no operator any more."""
+        """
+        None also if the token is an operator's view, and its user is no operator any more; or if it
+        is by a company's provider that was removed or changed since.
+        """
         token = Token.parse(TokenKind.SIGN_IN, text) or Token.parse(TokenKind.VIEW, text)
         sign_in = None if token is None else await self.sign_ins.of_token(token.hash)
         if sign_in is None or not sign_in.opens(at=self.clock.now()):
             return None
+        if sign_in.company is not None:
+            provider = await self.identity_providers.of_org(sign_in.company)
+            if provider is None or sign_in.created < provider.since:
+                return None
         for user in await self.users.some([sign_in.user]):
             if sign_in.org is None or user.is_operator:
                 now = self.clock.now()

@@ -50,6 +50,7 @@ TOKENS_OF_USER = _rule("tokens-of-user", 60, every_seconds=15)
 EMAILS_OF_INVITATION = _rule("emails-of-invitation", 3, every_seconds=600)
 EMAIL_CHANGES_OF_USER = _rule("email-changes-of-user", 5, every_seconds=720)
 SECOND_FACTOR_OF_USER = _rule("second-factor-of-user", 10, every_seconds=60)
+DOMAIN_PROOFS_OF_ORG = _rule("domain-proofs-of-org", 10, every_seconds=60)
 INVITATIONS_OF_ORG = _rule("invitations-of-org", 100, every_seconds=36)
 
 

@@ -68,6 +68,7 @@ class Authorizer:
         if call.viewed is not None:
             await self._view(call, route, call.viewed)
             return call
+        _keep_within_company(call, route)
         match route.access.who:
             case Who.OPERATOR if call.signed_in is None or not call.signed_in.user.is_operator:
                 raise ProblemError(
@@ -161,6 +162,20 @@ class Authorizer:
         if self.proxies and len(seen) >= self.proxies:
             return _plain(seen[-self.proxies])[:64]
         return (request.remote or "")[:64]
+
+
+def _keep_within_company(call: Call, route: Route) -> None:
+    """A sign-in by a company's identity provider opens the company's org, and nothing else."""
+    if call.company is None:
+        return
+    if route.access.who is Who.IN_ORG:
+        if call.path["org"] != call.company:
+            raise ProblemError(ProblemKind.NOT_FOUND, "There is no such organisation.")
+    elif not route.access.is_for_company:
+        raise ProblemError(
+            ProblemKind.NOT_ALLOWED,
+            "A sign-in by your company opens its organisation alone: sign in by password or passkey.",
+        )
 
 
 def _plain(header: str) -> str:

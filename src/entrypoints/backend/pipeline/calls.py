@@ -76,6 +76,11 @@ class Call:
         return None if self.signed_in is None else self.signed_in.sign_in.org
 
     @property
+    def company(self) -> OrgId | None:
+        """The only org that this call's sign-in opens, if a company's provider vouched for it."""
+        return None if self.signed_in is None else self.signed_in.sign_in.company
+
+    @property
     def scopes(self) -> frozenset[str] | None:
         """The API key's scopes; None if the caller is no key."""
         return None if self.key is None else self.key.scopes

@@ -35,15 +35,20 @@ class Access:
     Attributes:
         role: The least role in the org; an API key needs the scope instead.
         scope: The scope that an API key of the org needs; None if no key may call.
+        is_for_company: Whether a sign-in by a company's identity provider may call a route that is
+            about no org. It opens one org, and nothing of the account.
     """
 
     who: Who
     role: Role = Role.MEMBER
     scope: str | None = None
+    is_for_company: bool = False
 
 
 ANYBODY = Access(Who.ANYBODY)
 SIGNED_IN = Access(Who.SIGNED_IN)
+# Also by a company's identity provider.
+SIGNED_IN_SOMEHOW = Access(Who.SIGNED_IN, is_for_company=True)
 OPERATOR = Access(Who.OPERATOR)
 
 

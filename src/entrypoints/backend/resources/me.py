@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from aldea_core.domain.access.audit import Facts
 from aldea_core.domain.access.people import SignIn, User
-from aldea_core.domain.ids import SignInId
+from aldea_core.domain.ids import OrgId, SignInId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.sign_ins import SignIns
 from aldea_core.ports.users import Users
@@ -19,7 +19,13 @@ from aldea_core.use_cases.access.create_org import proper_name
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind, invalid
-from entrypoints.backend.pipeline.routes import SIGNED_IN, Document, Route, Wanted
+from entrypoints.backend.pipeline.routes import (
+    SIGNED_IN,
+    SIGNED_IN_SOMEHOW,
+    Document,
+    Route,
+    Wanted,
+)
 from entrypoints.backend.pipeline.texts import Language, Name, Zone
 
 
@@ -36,9 +42,16 @@ class Me(Document, frozen=True, kw_only=True):
     language: Annotated[str, Meta(description="A BCP 47 tag.")]
     created: datetime
     is_operator: bool
+    company_org_id: Annotated[
+        str | None,
+        Meta(
+            description="The only organisation that this sign-in opens: its identity provider "
+            "vouched for the person."
+        ),
+    ]
 
     @classmethod
-    def of(cls, user: User) -> "Me":
+    def of(cls, user: User, company: OrgId | None = None) -> "Me":
         return cls(
             id=user.id,
             email=user.email,
@@ -46,7 +59,8 @@ class Me(Document, frozen=True, kw_only=True):
             zone=user.zone,
             language=user.language,
             created=user.created,
-            is_operator=user.is_operator,
+            is_operator=user.is_operator and company is None,
+            company_org_id=company,
         )
 
 
@@ -73,6 +87,10 @@ class SignInDocument(Document, frozen=True, kw_only=True):
     viewed_org_id: Annotated[
         str | None, Meta(description="The only organisation it reads: an operator's view.")
     ]
+    company_org_id: Annotated[
+        str | None,
+        Meta(description="The only organisation it opens: that organisation's provider vouched."),
+    ]
 
     @classmethod
     def of(cls, sign_in: SignIn, this: SignIn) -> "SignInDocument":
@@ -85,6 +103,7 @@ class SignInDocument(Document, frozen=True, kw_only=True):
             last_seen_at=sign_in.last_seen,
             is_this_one=sign_in.id == this.id,
             viewed_org_id=sign_in.org,
+            company_org_id=sign_in.company,
         )
 
 
@@ -101,7 +120,7 @@ class MeRoutes:
 
     async def get_me(self, call: Call) -> Me:
         (user,) = await self.users.some([call.user.id])
-        return Me.of(user)
+        return Me.of(user, call.company)
 
     async def patch_me(self, call: Call) -> Me:
         (user,) = await self.users.some([call.user.id])
@@ -140,7 +159,7 @@ class MeRoutes:
 
     def routes(self) -> Sequence[Route]:
         return (
-            Route("GET", "/v1/me", self.get_me, SIGNED_IN, _TAG, "Who one is", answer=Me),
+            Route("GET", "/v1/me", self.get_me, SIGNED_IN_SOMEHOW, _TAG, "Who one is", answer=Me),
             Route(
                 "PATCH",
                 "/v1/me",
@@ -157,7 +176,7 @@ class MeRoutes:
                 "POST",
                 "/v1/sign-out",
                 self.post_sign_out,
-                SIGNED_IN,
+                SIGNED_IN_SOMEHOW,
                 _TAG,
                 "Sign out",
                 action="user.signed_out",

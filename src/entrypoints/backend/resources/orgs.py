@@ -20,6 +20,7 @@ from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import (
     SIGNED_IN,
+    SIGNED_IN_SOMEHOW,
     Document,
     Route,
     Wanted,
@@ -76,7 +77,11 @@ class OrgRoutes:
     clock: Clock
 
     async def get_orgs(self, call: Call) -> OrgList:
-        mine = await self.members.of_user(call.user.id)
+        mine = [
+            membership
+            for membership in await self.members.of_user(call.user.id)
+            if call.company in {None, membership.org}
+        ]
         page, following = page_of(mine, call.query(PageQuery), lambda mine: (mine.since, mine.org))
         items = []
         for membership in page:
@@ -112,7 +117,7 @@ class OrgRoutes:
                 "GET",
                 "/v1/orgs",
                 self.get_orgs,
-                SIGNED_IN,
+                SIGNED_IN_SOMEHOW,
                 _TAG,
                 "List the organisations one is in",
                 query=PageQuery,

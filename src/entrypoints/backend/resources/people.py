@@ -83,7 +83,7 @@ class NewSignIn(Document, frozen=True, kw_only=True):
         return cls(
             token=token.reveal(),
             expires=signed_in.sign_in.expires,
-            user=Me.of(signed_in.user),
+            user=Me.of(signed_in.user, signed_in.sign_in.company),
             challenge=None,
         )
 

@@ -23,7 +23,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import (
     OPERATOR,
-    SIGNED_IN,
+    SIGNED_IN_SOMEHOW,
     Document,
     Route,
     Wanted,
@@ -177,7 +177,7 @@ class PlanRoutes:
                 "GET",
                 "/v1/plans",
                 self.get_plans,
-                SIGNED_IN,
+                SIGNED_IN_SOMEHOW,
                 _TAG,
                 "List the plans that every organisation is offered",
                 answer=PlanList,

@@ -26,7 +26,7 @@ from aldea_core.use_cases.notifications.change_endpoint import (
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemKind
-from entrypoints.backend.pipeline.routes import SIGNED_IN, Document, Route, Wanted, admins
+from entrypoints.backend.pipeline.routes import SIGNED_IN_SOMEHOW, Document, Route, Wanted, admins
 from entrypoints.backend.pipeline.texts import Text
 from entrypoints.backend.resources.webhook_documents import DeliveryDocument
 
@@ -218,7 +218,7 @@ class WebhookRoutes:
                 "GET",
                 "/v1/webhooks/event-types",
                 self.get_event_types,
-                SIGNED_IN,
+                SIGNED_IN_SOMEHOW,
                 TAG,
                 "List the types of events, each with an example",
                 answer=EventTypeList,

@@ -1,0 +1,94 @@
+"""Identity providers of orgs, and the domains that they have proven."""
+
+from typing import final
+
+import attrs
+import sqlalchemy as sa
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from typing_extensions import override
+
+from adapters.postgres.engine import transaction
+from adapters.postgres.tables.sign_in_methods import identity_providers, provider_domains
+from aldea_core.domain.access.identity_providers import IdentityProvider, ProviderEndpoints
+from aldea_core.domain.ids import OrgId
+from aldea_core.ports.identity_providers import IdentityProviders
+
+
+@final
+@attrs.frozen
+class SqlIdentityProviders(IdentityProviders):
+    engine: AsyncEngine
+
+    @override
+    async def put(self, provider: IdentityProvider) -> bool:
+        async with transaction(self.engine) as connection:
+            try:
+                async with connection.begin_nested():
+                    await _remove(connection, provider.org)
+                    await connection.execute(identity_providers.insert().values(_row(provider)))
+                    for domain in provider.proven:
+                        row = {"domain": domain, "org": provider.org}
+                        await connection.execute(provider_domains.insert().values(row))
+            except IntegrityError:  # another org's
+                return False
+            return True
+
+    @override
+    async def of_org(self, org: OrgId) -> IdentityProvider | None:
+        async with transaction(self.engine) as connection:
+            query = identity_providers.select().where(identity_providers.c.org == org)
+            row = (await connection.execute(query)).mappings().first()
+            if row is None:
+                return None
+            domains = sa.select(provider_domains.c.domain).where(provider_domains.c.org == org)
+            proven = (await connection.execute(domains)).scalars().all()
+        return IdentityProvider(
+            OrgId(row["org"]),
+            row["issuer"],
+            row["client_id"],
+            row["client_secret"],
+            ProviderEndpoints(
+                row["authorization_endpoint"], row["token_endpoint"], row["keys_endpoint"]
+            ),
+            tuple(row["domains"]),
+            row["proof"],
+            row["since"],
+            tuple(sorted(proven)),
+            row["admits_new"],
+        )
+
+    @override
+    async def of_domain(self, domain: str) -> IdentityProvider | None:
+        query = sa.select(provider_domains.c.org).where(provider_domains.c.domain == domain)
+        async with transaction(self.engine) as connection:
+            org = (await connection.execute(query)).scalar_one_or_none()
+        return None if org is None else await self.of_org(OrgId(org))
+
+    @override
+    async def remove(self, org: OrgId) -> bool:
+        async with transaction(self.engine) as connection:
+            return await _remove(connection, org)
+
+
+async def _remove(connection: AsyncConnection, org: OrgId) -> bool:
+    await connection.execute(provider_domains.delete().where(provider_domains.c.org == org))
+    removed = identity_providers.delete().where(identity_providers.c.org == org)
+    return bool((await connection.execute(removed)).rowcount)
+
+
+def _row(provider: IdentityProvider) -> dict[str, object]:
+    return {
+        "org": provider.org,
+        "issuer": provider.issuer,
+        "client_id": provider.client_id,
+        "client_secret": provider.client_secret,
+        "authorization_endpoint": provider.endpoints.authorization,
+        "token_endpoint": provider.endpoints.token,
+        "keys_endpoint": provider.endpoints.keys,
+        "domains": list(provider.domains),
+        "proof": provider.proof,
+        "since": provider.since,
+        "admits_new": provider.admits_new,
+    }

@@ -1,0 +1,44 @@
+"""How people sign in besides by password: their companies' providers, and passkeys."""
+
+import sqlalchemy as sa
+
+from adapters.postgres.tables.metadata import Moment, metadata
+
+
+_ID = sa.String(64)
+_HASH = sa.String(64)
+_URL = sa.String(2000)
+
+
+identity_providers = sa.Table(
+    "identity_providers",
+    metadata,
+    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("issuer", _URL, nullable=False),
+    sa.Column("client_id", sa.String(300), nullable=False),
+    sa.Column("client_secret", sa.String(1000), nullable=False),
+    sa.Column("authorization_endpoint", _URL, nullable=False),
+    sa.Column("token_endpoint", _URL, nullable=False),
+    sa.Column("keys_endpoint", _URL, nullable=False),
+    sa.Column("domains", sa.JSON, nullable=False),
+    sa.Column("proof", sa.String(100), nullable=False),
+    sa.Column("since", Moment, nullable=False),
+    sa.Column("admits_new", sa.Boolean, nullable=False),
+)
+
+# Domains that orgs have proven to be theirs: each is one org's.
+provider_domains = sa.Table(
+    "provider_domains",
+    metadata,
+    sa.Column("domain", sa.String(254), primary_key=True),
+    sa.Column("org", sa.ForeignKey("orgs.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+ceremonies = sa.Table(
+    "ceremonies",
+    metadata,
+    sa.Column("token", _HASH, primary_key=True),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Column("expires", Moment, nullable=False, index=True),
+)

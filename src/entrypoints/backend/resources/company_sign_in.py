@@ -1,0 +1,100 @@
+"""Signing in by the identity provider of a company."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.use_cases.access.company_sign_in import BeginCompanySignIn, CompleteCompanySignIn
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import ProblemKind
+from entrypoints.backend.pipeline.routes import ANYBODY, Document, Route, Wanted
+from entrypoints.backend.pipeline.texts import Email, TokenText
+from entrypoints.backend.resources.people import NewSignIn
+
+
+_TAG = "Signing in by a company"
+
+
+class CompanyAddress(Wanted, frozen=True, kw_only=True):
+    email: Annotated[Email, Meta(description="Its domain leads to the company's provider.")]
+
+
+class DepartureDocument(Document, frozen=True, kw_only=True):
+    """
+    Where to send the browser. Keep the state with the browser, and take only that one back from it:
+    else one person's browser finishes what another person's began.
+    """
+
+    authorization_url: str
+    state: str
+
+
+class CompanyCode(Wanted, frozen=True, kw_only=True):
+    """What the provider sent back with the browser."""
+
+    state: TokenText
+    code: Annotated[str, Meta(min_length=1, max_length=2000, pattern=r"^[\x20-\x7e]+$")]
+    issuer: Annotated[str, Meta(max_length=2000, pattern=r"^[\x20-\x7e]*$")] = ""
+
+
+@attrs.frozen
+class CompanySignInRoutes:
+    begin_company_sign_in: BeginCompanySignIn
+    complete_company_sign_in: CompleteCompanySignIn
+
+    async def post_company(self, call: Call) -> DepartureDocument:
+        email = call.body(CompanyAddress).email
+        departure = await self.begin_company_sign_in(email, address=call.actor.address)
+        return DepartureDocument(authorization_url=departure.url, state=departure.state)
+
+    async def post_company_complete(self, call: Call) -> NewSignIn:
+        sent = call.body(CompanyCode)
+        done = await self.complete_company_sign_in(
+            sent.state,
+            sent.code,
+            issuer=sent.issuer,
+            address=call.actor.address,
+            agent=call.agent,
+        )
+        user = done.signed_in.user
+        call.acts_as(user)
+        if done.joined is not None:
+            after = {"role": done.joined.role.value}
+            call.note(user.id, after=after, org=done.org, action="member.joined")
+        call.note(user.id, org=done.org)
+        return NewSignIn.of((done.signed_in, done.token))
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "POST",
+                "/v1/sign-in/company",
+                self.post_company,
+                ANYBODY,
+                _TAG,
+                "Begin a sign-in at a company's identity provider",
+                body=CompanyAddress,
+                answer=DepartureDocument,
+                refusals=(ProblemKind.TOO_MANY,),
+                in_transaction=False,  # a rollback would undo the rate limiter's count
+                about="The answer depends on the address's domain alone.",
+            ),
+            Route(
+                "POST",
+                "/v1/sign-in/company/complete",
+                self.post_company_complete,
+                ANYBODY,
+                _TAG,
+                "Sign in with the code that the provider sent",
+                body=CompanyCode,
+                answer=NewSignIn,
+                action="member.signed_in",
+                refusals=(ProblemKind.NOT_ALLOWED, ProblemKind.TOO_MANY),
+                in_transaction=False,
+                about="Within ten minutes, once. The sign-in opens the company's organisation alone, "
+                "for twelve hours: not the account, and no other organisation.",
+            ),
+        )

@@ -1,0 +1,189 @@
+"""The identity provider of an organisation."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.access.audit import Facts
+from aldea_core.domain.access.identity_providers import IdentityProvider
+from aldea_core.ports.identity_providers import IdentityProviders
+from aldea_core.use_cases.access.identity_provider import ManageIdentityProvider, ProviderDetails
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
+from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins, owners
+
+
+_TAG = "Signing in by a company"
+_WHERE = "/v1/orgs/{org}/identity-provider"
+_VISIBLE = r"^[\x21-\x7e]+$"
+
+
+class NewProvider(Wanted, frozen=True, kw_only=True):
+    """All of it; what is left out is as its default."""
+
+    issuer: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            pattern=_VISIBLE,
+            description="The provider's URL; its discovery document is below it.",
+        ),
+    ]
+    client_id: Annotated[str, Meta(max_length=300, pattern=_VISIBLE)]
+    client_secret: Annotated[
+        str,
+        Meta(
+            max_length=1000,
+            pattern=r"^[\x21-\x7e]*$",
+            description="Empty: the one of before, if the issuer stays.",
+        ),
+    ] = ""
+    domains: Annotated[
+        list[Annotated[str, Meta(max_length=254)]],
+        Meta(max_length=20, description="Of the addresses that it vouches for."),
+    ]
+    admits_new: Annotated[
+        bool,
+        Meta(description="Whether people who are no members join as such by signing in."),
+    ] = False
+
+
+class DomainDocument(Document, frozen=True, kw_only=True):
+    domain: str
+    is_proven: bool
+
+
+class ProviderDocument(Document, frozen=True, kw_only=True):
+    """The provider. Its client secret is not shown again."""
+
+    issuer: str
+    client_id: str
+    redirect_uri: Annotated[str, Meta(description="To be registered at the provider.")]
+    domains: list[DomainDocument]
+    proof: Annotated[
+        str,
+        Meta(
+            description="Publish it at `https://DOMAIN/.well-known/aldea-domain-proof.txt`. People of a "
+            "domain sign in once it is proven."
+        ),
+    ]
+    admits_new: bool
+    since: Annotated[datetime, Meta(description="Sign-ins from before are void.")]
+
+
+@attrs.frozen
+class IdentityProviderRoutes:
+    """
+    Args:
+        redirect_uri: Where providers send browsers back to.
+    """
+
+    identity_providers: IdentityProviders
+    manage_identity_provider: ManageIdentityProvider
+    redirect_uri: str
+
+    async def get_provider(self, call: Call) -> ProviderDocument:
+        known = await self.identity_providers.of_org(call.org.id)
+        if known is None:
+            raise ProblemError(ProblemKind.NOT_FOUND, "The organisation has no identity provider.")
+        return self._document(known)
+
+    async def put_provider(self, call: Call) -> ProviderDocument:
+        before = await self.identity_providers.of_org(call.org.id)
+        sent = call.body(NewProvider)
+        details = ProviderDetails(
+            sent.issuer, sent.client_id, sent.client_secret, sent.domains, sent.admits_new
+        )
+        provider = await self.manage_identity_provider.put(call.org, details)
+        call.note(call.org.id, {} if before is None else _facts(before), _facts(provider))
+        return self._document(provider)
+
+    async def post_proofs(self, call: Call) -> ProviderDocument:
+        before = await self.identity_providers.of_org(call.org.id)
+        provider = await self.manage_identity_provider.prove(call.org.id)
+        proven = [] if before is None else list(before.proven)
+        call.note(call.org.id, {"proven": proven}, {"proven": list(provider.proven)})
+        return self._document(provider)
+
+    async def delete_provider(self, call: Call) -> None:
+        removed = await self.manage_identity_provider.remove(call.org.id)
+        call.note(call.org.id, before=_facts(removed))
+
+    def _document(self, provider: IdentityProvider) -> ProviderDocument:
+        return ProviderDocument(
+            issuer=provider.issuer,
+            client_id=provider.client_id,
+            redirect_uri=self.redirect_uri,
+            domains=[
+                DomainDocument(domain=one, is_proven=one in provider.proven)
+                for one in provider.domains
+            ],
+            proof=provider.proof,
+            admits_new=provider.admits_new,
+            since=provider.since,
+        )
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "GET",
+                _WHERE,
+                self.get_provider,
+                admins(),
+                _TAG,
+                "Show the organisation's identity provider",
+                answer=ProviderDocument,
+            ),
+            Route(
+                "PUT",
+                _WHERE,
+                self.put_provider,
+                owners(),
+                _TAG,
+                "Set the organisation's identity provider",
+                body=NewProvider,
+                answer=ProviderDocument,
+                action="identity_provider.set",
+                refusals=(ProblemKind.TOO_MANY,),
+                in_transaction=False,  # the provider is asked
+                about="Its discovery document is read. All sign-ins by the one of before are void. For "
+                "owners, since the provider can sign in as any member, an owner too.",
+            ),
+            Route(
+                "POST",
+                _WHERE + "/proofs",
+                self.post_proofs,
+                owners(),
+                _TAG,
+                "Look whether the domains publish the proof",
+                answer=ProviderDocument,
+                action="identity_provider.domains_proven",
+                refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
+                in_transaction=False,
+                about="A domain is proven by one organisation at most.",
+            ),
+            Route(
+                "DELETE",
+                _WHERE,
+                self.delete_provider,
+                owners(),
+                _TAG,
+                "Remove the organisation's identity provider",
+                action="identity_provider.removed",
+                about="All sign-ins by it are void.",
+            ),
+        )
+
+
+def _facts(provider: IdentityProvider) -> Facts:
+    """Without the secret."""
+    return {
+        "issuer": provider.issuer,
+        "client_id": provider.client_id,
+        "domains": list(provider.domains),
+        "admits_new": provider.admits_new,
+    }
