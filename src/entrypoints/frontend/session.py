@@ -31,11 +31,15 @@ class Session:
         nonce: Random; the forms of this session carry tokens made from it.
         token: The sign-in token of the backend; empty before a person signs in.
         said: What the last change did, shown once on the next page.
+        away: The state of a sign-in at a company's provider, from which the browser is to return.
+        after: The path that is shown once it has.
     """
 
     nonce: str = attrs.field(repr=False)
     token: str = attrs.field(default="", repr=False)
     said: str = ""
+    away: str = attrs.field(default="", repr=False)
+    after: str = ""
 
 
 @attrs.frozen
