@@ -7,6 +7,7 @@ from tests.contract.values import NOW, ORG, OTHER_ORG, after
 
 from aldea_core.domain.access.ceremonies import Ceremony
 from aldea_core.domain.access.identity_providers import IdentityProvider, ProviderEndpoints
+from aldea_core.domain.access.passkeys import Credential, Passkey
 from aldea_core.domain.access.people import (
     EmailChange,
     Invitation,
@@ -19,7 +20,14 @@ from aldea_core.domain.access.people import (
 from aldea_core.domain.access.second_factor import SecondFactor
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.errors import NotFound
-from aldea_core.domain.ids import EmailChangeId, InvitationId, SignInId, TokenHash, UserId
+from aldea_core.domain.ids import (
+    EmailChangeId,
+    InvitationId,
+    PasskeyId,
+    SignInId,
+    TokenHash,
+    UserId,
+)
 from aldea_core.ports.sign_ins import ONE_TIME_TOKENS_KEPT
 
 
@@ -457,3 +465,56 @@ class CeremoniesContract:
 
         assert await ceremonies.take(token("old"), TokenKind.COMPANY, at=NOW) is None
         assert await ceremonies.take(token("late"), TokenKind.COMPANY, at=after(60)) is None
+
+
+PASSKEY = Passkey(
+    PasskeyId("phone"), ANN.id, "Phone", Credential("x" * 1364, bytes(range(256)), 7), NOW
+)
+
+
+class PasskeysContract:
+    """Subclasses give a fixture `passkeys`: empty, where both users are known."""
+
+    async def test_passkeys_are_listed_oldest_first(self, passkeys):
+        """
+        Of a user; and each is found by its credential.
+        """
+        later = attrs.evolve(
+            PASSKEY, id=PasskeyId("key"), credential=Credential("y", b"", 0), created=after(1)
+        )
+        assert await passkeys.add(later)
+        assert await passkeys.add(PASSKEY)
+
+        assert list(await passkeys.of_user(ANN.id)) == [PASSKEY, later]
+        assert list(await passkeys.of_user(BOB.id)) == []
+        assert await passkeys.of_credential("y") == later
+        assert await passkeys.of_credential("z") is None
+
+    async def test_credential_is_registered_once(self, passkeys):
+        await passkeys.add(PASSKEY)
+
+        assert not await passkeys.add(attrs.evolve(PASSKEY, id=PasskeyId("b"), user=BOB.id))
+        assert list(await passkeys.of_user(BOB.id)) == []
+
+    async def test_use_is_noted(self, passkeys):
+        await passkeys.add(PASSKEY)
+        await passkeys.note_use(PASSKEY.id, 2**32 - 1, at=after(5))
+        await passkeys.note_use(PasskeyId("unknown"), 1, at=after(5))
+
+        (known,) = await passkeys.of_user(ANN.id)
+        assert (known.credential.count, known.last_used) == (2**32 - 1, after(5))
+
+    async def test_passkeys_are_removed_of_their_user_alone(self, passkeys):
+        other = attrs.evolve(
+            PASSKEY, id=PasskeyId("key"), user=BOB.id, credential=Credential("y", b"", 0)
+        )
+        await passkeys.add(PASSKEY)
+        await passkeys.add(other)
+
+        assert not await passkeys.remove(BOB.id, PASSKEY.id)
+        assert await passkeys.remove(ANN.id, PASSKEY.id)
+        assert not await passkeys.remove(ANN.id, PASSKEY.id)
+        await passkeys.remove_all(ANN.id)
+        assert list(await passkeys.of_user(BOB.id)) == [other]
+        await passkeys.remove_all(BOB.id)
+        assert list(await passkeys.of_user(BOB.id)) == []

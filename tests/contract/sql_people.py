@@ -18,6 +18,7 @@ from tests.contract.people import (
     InvitationsContract,
     MembersContract,
     OneTimeTokensContract,
+    PasskeysContract,
     SecondFactorsContract,
     SignInsContract,
     UsersContract,
@@ -36,6 +37,7 @@ from adapters.postgres.idempotency import SqlIdempotencyStore
 from adapters.postgres.identity_providers import SqlIdentityProviders
 from adapters.postgres.members import SqlInvitations, SqlMembers
 from adapters.postgres.org_search import SqlOrgSearch
+from adapters.postgres.passkeys import SqlPasskeys
 from adapters.postgres.rate_limiter import SqlRateLimiter
 from adapters.postgres.samples import SqlSamples
 from adapters.postgres.second_factors import SqlSecondFactors
@@ -78,6 +80,13 @@ class SqlIdentityProvidersSuite(IdentityProvidersContract):
     async def identity_providers(self, database):
         await add_known(database)
         return SqlIdentityProviders(database)
+
+
+class SqlPasskeysSuite(PasskeysContract):
+    @pytest.fixture
+    async def passkeys(self, database):
+        await add_known(database)
+        return SqlPasskeys(database)
 
 
 class SqlCeremoniesSuite(CeremoniesContract):

@@ -16,6 +16,7 @@ from tests.contract.people import (
     InvitationsContract,
     MembersContract,
     OneTimeTokensContract,
+    PasskeysContract,
     SecondFactorsContract,
     SignInsContract,
     UsersContract,
@@ -39,6 +40,7 @@ from adapters.memory.identity_providers import MemoryIdentityProviders
 from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.one_time_codes import PlainOneTimeCodes
 from adapters.memory.org_search import MemoryOrgSearch
+from adapters.memory.passkeys import MemoryPasskeys
 from adapters.memory.passwords import FastPasswords
 from adapters.memory.probes import MemoryProbes
 from adapters.memory.rate_limiter import MemoryRateLimiter
@@ -75,6 +77,12 @@ class TestMemoryIdentityProviders(IdentityProvidersContract):
     @pytest.fixture
     def identity_providers(self):
         return MemoryIdentityProviders()
+
+
+class TestMemoryPasskeys(PasskeysContract):
+    @pytest.fixture
+    def passkeys(self):
+        return MemoryPasskeys()
 
 
 class TestMemoryCeremonies(CeremoniesContract):

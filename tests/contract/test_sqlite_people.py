@@ -19,6 +19,10 @@ class TestSqliteIdentityProviders(suites.SqlIdentityProvidersSuite):
     pass
 
 
+class TestSqlitePasskeys(suites.SqlPasskeysSuite):
+    pass
+
+
 class TestSqliteCeremonies(suites.SqlCeremoniesSuite):
     pass
 

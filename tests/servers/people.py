@@ -14,6 +14,7 @@ from adapters.memory.identity_providers import (
 )
 from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.one_time_codes import PlainOneTimeCodes
+from adapters.memory.passkeys import MemoryPasskeys, PlainPasskeyVerifier
 from adapters.memory.password_strength import FewCommonPasswords
 from adapters.memory.passwords import FastPasswords
 from adapters.memory.randomness import SeededRandomness
@@ -46,6 +47,7 @@ from aldea_core.use_cases.access.invite import (
     WithdrawInvitation,
 )
 from aldea_core.use_cases.access.open_account import AccountDetails, OpenAccount
+from aldea_core.use_cases.access.passkeys import BeginCeremony, ManagePasskeys, SignInByPasskey
 from aldea_core.use_cases.access.second_factor import CompleteSignIn, ManageSecondFactor
 from aldea_core.use_cases.access.send_emails import IssueToken, SendEmails
 from aldea_core.use_cases.access.sign_in import BeginSignIn, FindSignedIn
@@ -72,13 +74,14 @@ class People:
         self.audit = MemoryAuditLog()
         self.second_factors, self.codes = MemorySecondFactors(), PlainOneTimeCodes()
         self.identity_providers, self.ceremonies = MemoryIdentityProviders(), MemoryCeremonies()
+        self.passkeys = MemoryPasskeys()
         self.oidc, self.proofs = MemoryOidcClient({}), MemoryDomainProofs()
         self.outbox, self.emails = MemoryEmailOutbox(), MemoryEmails()
         self.passwords = FastPasswords()
         stores = (
             self.users, self.members, self.invitations, self.one_time_tokens, self.sign_ins, self.accounts,
             self.outbox, self.email_changes, self.audit, self.second_factors,
-            self.identity_providers, self.ceremonies,
+            self.identity_providers, self.ceremonies, self.passkeys,
         )  # fmt: skip
         self.transaction = MemoryTransaction(stores)
         view = EmailTemplates("https://platform.example")
@@ -145,7 +148,7 @@ class People:
         )  # fmt: skip
         self.delete_account = DeleteAccount(
             self.users, self.members, self.accounts, self.sign_ins, self.one_time_tokens,
-            self.email_changes, self.second_factors, self.passwords, self.outbox, view, self.audit, self.transaction, self.clock,
+            self.email_changes, self.second_factors, self.passkeys, self.passwords, self.outbox, view, self.audit, self.transaction, self.clock,
         )  # fmt: skip
         self.second_factor = ManageSecondFactor(
             self.second_factors, self.codes, self.passwords, self.throttle, self.transaction,
@@ -154,6 +157,15 @@ class People:
         self.complete = CompleteSignIn(
             self.users, self.begin, self.one_time_tokens, self.second_factors, self.codes, self.throttle,
             self.transaction, self.clock,
+        )  # fmt: skip
+        begin_ceremony = BeginCeremony(self.ceremonies, self.randomness, self.clock)
+        self.manage_passkeys = ManagePasskeys(
+            self.passkeys, PlainPasskeyVerifier(), begin_ceremony, self.passwords, self.throttle,
+            self.transaction, self.randomness, self.clock,
+        )  # fmt: skip
+        self.by_passkey = SignInByPasskey(
+            self.users, self.passkeys, PlainPasskeyVerifier(), begin_ceremony, self.begin,
+            self.one_time_tokens, self.throttle, self.transaction, self.clock,
         )  # fmt: skip
         self.provider = ManageIdentityProvider(
             self.identity_providers, self.oidc, self.proofs, self.throttle, self.transaction,

@@ -57,6 +57,7 @@ BROKEN_BY = {
     "Redis is in redis": [("adapters.memory.keystore", "redis")],
     "AWS is in sqs": [("adapters.memory.queue", "boto3")],
     "Servers of this machine are in local_servers": [("adapters.postgres.engine", "asyncpg")],
+    "Passkeys are in webauthn": [("adapters.pyotp.one_time_codes", "webauthn")],
     "OpenID Connect is in oidc": [("adapters.remote_http.client", "joserfc")],
     "Stripe is in stripe": [("entrypoints.backend.app", "stripe")],
     "Media are decoded in speech": [("adapters.gpu_http.file", "av")],

@@ -23,6 +23,8 @@ UserId = NewType("UserId", str)
 # One sign-in of a user, as shown in the user's list of sign-ins.
 SignInId = NewType("SignInId", str)
 
+PasskeyId = NewType("PasskeyId", str)
+
 InvitationId = NewType("InvitationId", str)
 
 EmailChangeId = NewType("EmailChangeId", str)

@@ -27,6 +27,7 @@ class People(Wiring):
     second_factors = wired(people.second_factors)
     identity_providers = wired(people.identity_providers)
     ceremonies = wired(people.ceremonies)
+    passkeys = wired(people.passkeys)
     outbox = wired(people.outbox)
     audit = wired(people.audit)
     idempotency_store = wired(people.idempotency_store)

@@ -13,6 +13,7 @@ from adapters.memory.idempotency import MemoryIdempotencyStore
 from adapters.memory.identity_providers import MemoryIdentityProviders
 from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.org_search import MemoryOrgSearch
+from adapters.memory.passkeys import MemoryPasskeys
 from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.second_factors import MemorySecondFactors
 from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
@@ -27,6 +28,7 @@ from adapters.postgres.idempotency import SqlIdempotencyStore
 from adapters.postgres.identity_providers import SqlIdentityProviders
 from adapters.postgres.members import SqlInvitations, SqlMembers
 from adapters.postgres.org_search import SqlOrgSearch
+from adapters.postgres.passkeys import SqlPasskeys
 from adapters.postgres.rate_limiter import SqlRateLimiter
 from adapters.postgres.second_factors import SqlSecondFactors
 from adapters.postgres.sign_ins import SqlOneTimeTokens, SqlSignIns
@@ -47,6 +49,7 @@ from aldea_core.ports.idempotency import IdempotencyStore
 from aldea_core.ports.identity_providers import IdentityProviders
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.org_search import OrgSearch
+from aldea_core.ports.passkeys import Passkeys
 from aldea_core.ports.rate_limiter import RateLimiter
 from aldea_core.ports.second_factors import SecondFactors
 from aldea_core.ports.sign_ins import OneTimeTokens, SignIns
@@ -104,6 +107,10 @@ def ceremonies(*, database: Database | None) -> Ceremonies:
     return MemoryCeremonies() if database is None else SqlCeremonies(database)
 
 
+def passkeys(*, database: Database | None) -> Passkeys:
+    return MemoryPasskeys() if database is None else SqlPasskeys(database)
+
+
 def outbox(*, database: Database | None) -> EmailOutbox:
     return MemoryEmailOutbox() if database is None else SqlEmailOutbox(database)
 
@@ -121,6 +128,7 @@ def transaction(
     second_factors: SecondFactors,
     identity_providers: IdentityProviders,
     ceremonies: Ceremonies,
+    passkeys: Passkeys,
     outbox: EmailOutbox,
     audit: AuditLog,
     idempotency_store: IdempotencyStore,
@@ -133,7 +141,7 @@ def transaction(
     if database is not None:
         return SqlTransaction(database)
     people = [users, members, invitations, sign_ins, one_time_tokens]
-    people += [email_changes, second_factors, identity_providers, ceremonies, outbox]
+    people += [email_changes, second_factors, identity_providers, ceremonies, passkeys, outbox]
     webhooks = [events, endpoints, deliveries, alerts, billing_profiles]
     return MemoryTransaction([accounts, *people, audit, idempotency_store, *webhooks])
 

@@ -4,7 +4,9 @@ from adapters.memory.identity_providers import TrustedDomains
 from adapters.oidc.client import AuthlibOidcClient
 from adapters.remote_http.client import GuardedClient
 from adapters.remote_http.domain_proofs import WebDomainProofs
+from adapters.webauthn.passkeys import WebauthnPasskeyVerifier
 from aldea_core.ports.identity_providers import DomainProofs
+from aldea_core.ports.passkeys import PasskeyVerifier
 from entrypoints.factories.remote import guard
 from entrypoints.settings import Settings
 
@@ -27,3 +29,7 @@ def domain_proofs(*, settings: Settings) -> DomainProofs:
     if not settings.confirm_addresses:
         return TrustedDomains()
     return WebDomainProofs(GuardedClient(guard(settings), total_seconds=_SECONDS))
+
+
+def passkey_verifier(*, settings: Settings) -> PasskeyVerifier:
+    return WebauthnPasskeyVerifier(settings.dashboard_url, settings.seller[0])

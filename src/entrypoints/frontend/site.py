@@ -1,5 +1,6 @@
 """What the deployment says of itself on every page."""
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import attrs
@@ -32,6 +33,15 @@ class Site:
     @property
     def host(self) -> str:
         return urlsplit(self.url).netloc
+
+    @property
+    def takes_passkeys(self) -> bool:
+        """Whether browsers keep passkeys for its host: they do for names, not for IP addresses."""
+        try:
+            ip_address(urlsplit(self.url).hostname or "")
+        except ValueError:
+            return True
+        return False
 
     @property
     def websocket_url(self) -> str:

@@ -27,9 +27,10 @@ from tests.servers.backend import PASSWORD, backend
 
 from adapters.memory.one_time_codes import code_of
 from aldea_core.domain.access.keys import allows
+from aldea_core.domain.access.passkeys import Credential, Passkey
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.access.tokens import TokenKind
-from aldea_core.domain.ids import InvoiceId, OrgId
+from aldea_core.domain.ids import InvoiceId, OrgId, PasskeyId
 from entrypoints.containers.services import Services
 from entrypoints.settings import Settings
 
@@ -136,6 +137,16 @@ async def with_second_factor(world: World, caller: str) -> Any:
     return {"password": PASSWORD}
 
 
+async def with_passkey(world: World, caller: str) -> None:
+    """A passkey of the caller's; nothing is sent."""
+    person = await world.running.services.people.users().of_email(world.people[caller].email)
+    if person is not None:
+        now = world.running.services.stores.clock().now()
+        credential = Credential("credential", b"key", 0)
+        passkey = Passkey(PasskeyId("phone"), person.id, "Phone", credential, now)
+        await world.running.services.people.passkeys().add(passkey)
+
+
 async def challenged(world: World, caller: str) -> Any:
     """A challenge to the owner, and the code that it wants."""
     now = world.running.services.stores.clock().now()
@@ -210,6 +221,14 @@ TABLE: dict[str, Row] = {
     "POST /v1/confirm": Row("anybody", body=confirming),
     "POST /v1/confirm/resend": Row("anybody", 202, body={"email": "owner@example.com"}),
     "POST /v1/sign-in": Row("anybody", body=SIGN_IN, hands_out=True),
+    "POST /v1/sign-in/passkey/options": Row("anybody", body={}, hands_out=True),
+    "POST /v1/sign-in/passkey": Row("anybody", 422, body={"ceremony": "psk_", "credential": {}}),
+    "GET /v1/me/passkeys": Row("user"),
+    "POST /v1/me/passkeys/options": Row("user", body={"password": PASSWORD}, hands_out=True),
+    "POST /v1/me/passkeys": Row(
+        "user", 422, body={"ceremony": "npk_", "name": "k", "credential": {}}
+    ),
+    "DELETE /v1/me/passkeys/{passkey}": Row("user", 204, body=with_passkey),
     "POST /v1/sign-in/company": Row("anybody", 422, body={"email": "a@example.org"}),
     "POST /v1/sign-in/company/complete": Row("anybody", 422, body={"state": "sso_", "code": "x"}),
     "GET /v1/orgs/{org}/identity-provider": Row("admin"),
@@ -435,6 +454,9 @@ def test_every_change_has_an_audit_action():
         "POST /v1/invitations/show",
         "POST /v1/sign-in/second-factor",
         "POST /v1/sign-in/company",
+        "POST /v1/sign-in/passkey",
+        "POST /v1/sign-in/passkey/options",
+        "POST /v1/me/passkeys/options",
         "POST /v1/password-reset",
     }
 

@@ -116,6 +116,7 @@ class World:
             "delivery": things.delivery,
             "credit_note": things.credit_note,
             "plan": "standard",
+            "passkey": "phone",
             "sign_in": self.sign_ins.get(
                 caller if things_of is None else "owner of another", "none"
             ),

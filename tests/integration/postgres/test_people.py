@@ -19,6 +19,10 @@ class TestPostgresIdentityProviders(suites.SqlIdentityProvidersSuite):
     pass
 
 
+class TestPostgresPasskeys(suites.SqlPasskeysSuite):
+    pass
+
+
 class TestPostgresCeremonies(suites.SqlCeremoniesSuite):
     pass
 

@@ -42,3 +42,17 @@ ceremonies = sa.Table(
     sa.Column("facts", sa.JSON, nullable=False),
     sa.Column("expires", Moment, nullable=False, index=True),
 )
+
+passkeys = sa.Table(
+    "passkeys",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("user", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    # In base64url; an id of a credential has at most 1,023 bytes.
+    sa.Column("credential", sa.String(1400), nullable=False, unique=True),
+    sa.Column("public_key", sa.LargeBinary, nullable=False),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("last_used", Moment),
+)

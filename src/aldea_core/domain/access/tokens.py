@@ -35,6 +35,9 @@ class TokenKind(enum.StrEnum):
     CHALLENGE = "chl_"
     # Of a sign-in by a company's identity provider, on its way there and back: OAuth's `state`.
     COMPANY = "sso_"
+    # Of the registration of a passkey, and of a sign-in by one.
+    NEW_PASSKEY = "npk_"
+    PASSKEY = "psk_"
     # The two of a change of address: the reader of each address gets one.
     CHANGE_FROM = "chf_"
     CHANGE_TO = "cht_"

@@ -15,6 +15,7 @@ from aldea_core.ports.clock import Clock
 from aldea_core.ports.email_changes import EmailChanges
 from aldea_core.ports.email_outbox import EmailOutbox
 from aldea_core.ports.members import Members
+from aldea_core.ports.passkeys import Passkeys
 from aldea_core.ports.passwords import Passwords
 from aldea_core.ports.second_factors import SecondFactors
 from aldea_core.ports.sign_ins import OneTimeTokens, SignIns
@@ -55,6 +56,7 @@ class DeleteAccount:
     one_time_tokens: OneTimeTokens
     email_changes: EmailChanges
     second_factors: SecondFactors
+    passkeys: Passkeys
     passwords: Passwords
     outbox: EmailOutbox
     email_templates: EmailTemplates
@@ -81,6 +83,7 @@ class DeleteAccount:
             await self.one_time_tokens.end_all(user.id)
             await self.email_changes.remove(user.id)
             await self.second_factors.remove(user.id)
+            await self.passkeys.remove_all(user.id)
             await self.outbox.withdraw(user.id)
             await self.users.remove(user.id)
             await self.audit.erase_name(user.id)

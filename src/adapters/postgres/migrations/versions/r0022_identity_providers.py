@@ -1,4 +1,4 @@
-"""Identity providers of orgs, sign-ins by them, and ceremonies that have begun."""
+"""Identity providers of orgs, sign-ins by them, passkeys, and ceremonies that have begun."""
 
 import sqlalchemy as sa
 
@@ -52,9 +52,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token", name="pk_ceremonies"),
     )
     op.create_index("ix_ceremonies_expires", "ceremonies", ["expires"])
+    op.create_table(
+        "passkeys",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("user", _ID, nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("credential", sa.String(1400), nullable=False),
+        sa.Column("public_key", sa.LargeBinary, nullable=False),
+        sa.Column("count", sa.BigInteger, nullable=False),
+        sa.Column("created", _MOMENT, nullable=False),
+        sa.Column("last_used", _MOMENT),
+        sa.PrimaryKeyConstraint("id", name="pk_passkeys"),
+        sa.UniqueConstraint("credential", name="uq_passkeys_credential"),
+        sa.ForeignKeyConstraint(
+            ["user"], ["users.id"], name="fk_passkeys_user_users", ondelete="CASCADE"
+        ),
+    )
+    op.create_index("ix_passkeys_user", "passkeys", ["user"])
 
 
 def downgrade() -> None:
-    for table in ("ceremonies", "provider_domains", "identity_providers"):
+    for table in ("passkeys", "ceremonies", "provider_domains", "identity_providers"):
         op.drop_table(table)
     op.drop_column("sign_ins", "company")

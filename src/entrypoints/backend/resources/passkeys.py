@@ -1,0 +1,201 @@
+"""Passkeys: one's own, and signing in by them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import attrs
+
+from msgspec import Meta
+
+from aldea_core.domain.access.passkeys import Passkey
+from aldea_core.domain.ids import PasskeyId
+from aldea_core.ports.passkeys import Passkeys
+from aldea_core.use_cases.access.passkeys import Begun, ManagePasskeys, SignInByPasskey
+from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.problems import ProblemKind
+from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Document, Route, Wanted
+from entrypoints.backend.pipeline.texts import Name, Password, TokenText
+from entrypoints.backend.resources.people import NewSignIn
+
+
+_TAG = "Passkeys"
+_WHERE = "/v1/me/passkeys"
+
+_Answer = Annotated[
+    dict[str, Any], Meta(description="What the browser made of the options: `credential.toJSON()`.")
+]
+
+
+class PasskeyDocument(Document, frozen=True, kw_only=True):
+    id: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+    @classmethod
+    def of(cls, passkey: Passkey) -> "PasskeyDocument":
+        return cls(
+            id=passkey.id,
+            name=passkey.name,
+            created_at=passkey.created,
+            last_used_at=passkey.last_used,
+        )
+
+
+class PasskeyList(Document, frozen=True, kw_only=True):
+    """All of them: there are few."""
+
+    items: list[PasskeyDocument]
+
+
+class PasskeyPassword(Wanted, frozen=True, kw_only=True):
+    password: Password
+
+
+class PasskeyOptions(Document, frozen=True, kw_only=True):
+    """What the browser needs; the answer to it comes with the ceremony, within ten minutes, once."""
+
+    ceremony: str
+    options: Annotated[
+        dict[str, Any],
+        Meta(description="For `parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON`."),
+    ]
+
+    @classmethod
+    def of(cls, begun: Begun) -> "PasskeyOptions":
+        return cls(ceremony=begun.token.reveal(), options=dict(begun.options))
+
+
+class NewPasskey(Wanted, frozen=True, kw_only=True):
+    ceremony: TokenText
+    name: Name
+    credential: _Answer
+
+
+class PasskeyChallenge(Wanted, frozen=True, kw_only=True):
+    challenge: Annotated[
+        TokenText | None,
+        Meta(
+            description="Of the answer to `POST /v1/sign-in`, where the passkey is the second factor. "
+            "Null: it is both."
+        ),
+    ] = None
+
+
+class PasskeyAnswer(Wanted, frozen=True, kw_only=True):
+    ceremony: TokenText
+    credential: _Answer
+
+
+@attrs.frozen
+class PasskeyRoutes:
+    passkeys: Passkeys
+    manage_passkeys: ManagePasskeys
+    sign_in_by_passkey: SignInByPasskey
+
+    async def get_passkeys(self, call: Call) -> PasskeyList:
+        known = await self.passkeys.of_user(call.user.id)
+        return PasskeyList(items=[PasskeyDocument.of(one) for one in known])
+
+    async def post_options(self, call: Call) -> PasskeyOptions:
+        password = call.body(PasskeyPassword).password
+        return PasskeyOptions.of(await self.manage_passkeys.begin(call.user, password))
+
+    async def post_passkey(self, call: Call) -> PasskeyDocument:
+        sent = call.body(NewPasskey)
+        made = await self.manage_passkeys.register(
+            call.user, sent.ceremony, sent.name, sent.credential
+        )
+        call.note(made.id, after={"name": made.name})
+        return PasskeyDocument.of(made)
+
+    async def delete_passkey(self, call: Call) -> None:
+        passkey = PasskeyId(call.path["passkey"])
+        removed = await self.manage_passkeys.remove(call.user.id, passkey)
+        call.note(removed.id, before={"name": removed.name})
+
+    async def post_sign_in_options(self, call: Call) -> PasskeyOptions:
+        challenge = call.body(PasskeyChallenge).challenge or ""
+        begun = await self.sign_in_by_passkey.begin(challenge, address=call.actor.address)
+        return PasskeyOptions.of(begun)
+
+    async def post_sign_in(self, call: Call) -> NewSignIn:
+        sent = call.body(PasskeyAnswer)
+        begun = await self.sign_in_by_passkey.complete(
+            sent.ceremony, sent.credential, address=call.actor.address, agent=call.agent
+        )
+        return NewSignIn.of(begun)
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route(
+                "POST",
+                "/v1/sign-in/passkey/options",
+                self.post_sign_in_options,
+                ANYBODY,
+                _TAG,
+                "Begin a sign-in by a passkey",
+                body=PasskeyChallenge,
+                answer=PasskeyOptions,
+                refusals=(ProblemKind.TOO_MANY,),
+                in_transaction=False,  # a rollback would undo the rate limiter's count
+            ),
+            Route(
+                "POST",
+                "/v1/sign-in/passkey",
+                self.post_sign_in,
+                ANYBODY,
+                _TAG,
+                "Sign in by a passkey",
+                body=PasskeyAnswer,
+                answer=NewSignIn,
+                refusals=(ProblemKind.TOO_MANY,),
+                in_transaction=False,
+                about="Without a challenge of a password the device must have verified its user.",
+            ),
+            Route(
+                "GET",
+                _WHERE,
+                self.get_passkeys,
+                SIGNED_IN,
+                _TAG,
+                "List one's passkeys",
+                answer=PasskeyList,
+            ),
+            Route(
+                "POST",
+                _WHERE + "/options",
+                self.post_options,
+                SIGNED_IN,
+                _TAG,
+                "Begin to register a passkey",
+                body=PasskeyPassword,
+                answer=PasskeyOptions,
+                refusals=(ProblemKind.CONFLICT, ProblemKind.TOO_MANY),
+                in_transaction=False,
+            ),
+            Route(
+                "POST",
+                _WHERE,
+                self.post_passkey,
+                SIGNED_IN,
+                _TAG,
+                "Register a passkey",
+                body=NewPasskey,
+                answer=PasskeyDocument,
+                status=201,
+                action="passkey.registered",
+                refusals=(ProblemKind.CONFLICT,),
+                in_transaction=False,  # a ceremony is over, whatever comes of it
+            ),
+            Route(
+                "DELETE",
+                _WHERE + "/{passkey}",
+                self.delete_passkey,
+                SIGNED_IN,
+                _TAG,
+                "Remove a passkey",
+                action="passkey.removed",
+            ),
+        )
