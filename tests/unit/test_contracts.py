@@ -58,6 +58,7 @@ BROKEN_BY = {
     "AWS is in sqs": [("adapters.memory.queue", "boto3")],
     "Servers of this machine are in local_servers": [("adapters.postgres.engine", "asyncpg")],
     "Passkeys are in webauthn": [("adapters.pyotp.one_time_codes", "webauthn")],
+    "QR codes are drawn in the frontend": [("adapters.pyotp.one_time_codes", "segno")],
     "OpenID Connect is in oidc": [("adapters.remote_http.client", "joserfc")],
     "Stripe is in stripe": [("entrypoints.backend.app", "stripe")],
     "Media are decoded in speech": [("adapters.gpu_http.file", "av")],

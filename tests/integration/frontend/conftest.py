@@ -2,12 +2,14 @@
 
 import shutil
 
+import attrs
 import pytest
 
 from dependency_injector import providers
 from tests.servers.frontend import frontend
 from tests.servers.up import ROOT, aldea_up
 
+from adapters.local_servers.server import free_port
 from adapters.memory.passwords import FastPasswords
 from entrypoints.containers.people import People
 
@@ -34,10 +36,12 @@ async def site(fast_passwords):
 
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory):
-    """`aldea up` in its own process, whose pages real browsers open."""
-    folder = tmp_path_factory.mktemp("dashboard")
-    with aldea_up(folder, ALDEA_BUNDLED_ENGINE="memory") as running:
-        yield running
+    """`aldea up` in its own process, whose pages real browsers open, by a name: passkeys need one."""
+    folder, port = tmp_path_factory.mktemp("dashboard"), free_port()
+    url = f"http://localhost:{port}"
+    environ = {"ALDEA_BUNDLED_ENGINE": "memory", "ALDEA_DASHBOARD_URL": url}
+    with aldea_up(folder, "--frontend-port", str(port), **environ) as running:
+        yield attrs.evolve(running, more={**running.more, "dashboard": url})
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 import json
 import urllib.request
 
+from urllib.parse import urlsplit
+
 from tests.servers.up import ROOT, Up
 
 
@@ -135,3 +137,15 @@ def sign_in(page, email: str, password: str) -> None:
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Overview").wait_for()
+
+
+def sign_up(page, email: str, org: str) -> str:
+    """A person who makes an account and an org; returns the path of the org's overview."""
+    page.goto("/sign-up")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Your name").fill(email.partition("@")[0])
+    page.get_by_label("Organisation").fill(org)
+    page.get_by_label("Password", exact=True).fill("four words of mine")
+    page.get_by_role("button", name="Create account").click()
+    page.get_by_role("heading", name="Overview").wait_for()
+    return urlsplit(page.url).path

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from entrypoints.frontend.backend import Refused
+from entrypoints.frontend.qr_code import qr_code
 from entrypoints.frontend.routing import Who, show, take
 from entrypoints.frontend.visit import Visit
 
@@ -24,12 +25,16 @@ async def enrol(visit: Visit) -> web.Response:
         "second_factor_app.html",
         secret=made.document["secret"],
         uri=made.document["otpauth_uri"],
+        code=qr_code(made.document["otpauth_uri"]),
         error="",
     )
 
 
 async def confirm(visit: Visit) -> web.Response:
     code = visit.form.get("code", "").replace(" ", "")
+    uri = visit.form.get("uri", "")
+    if not uri.startswith("otpauth:"):
+        uri = ""
     try:
         made = await visit.backend.post(f"{_PATH}/confirm", {"code": code})
     except Refused as refused:
@@ -39,7 +44,8 @@ async def confirm(visit: Visit) -> web.Response:
             "second_factor_app.html",
             status=422,
             secret=visit.form.get("secret", ""),
-            uri="",
+            uri=uri,
+            code=qr_code(uri),
             error=next(iter(refused.fields.values()), refused.detail),
         )
     return visit.page("recovery_codes.html", codes=made.document["recovery_codes"])
