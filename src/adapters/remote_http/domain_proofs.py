@@ -27,7 +27,7 @@ class WebDomainProofs(DomainProofs):
 
     @override
     async def holds(self, domain: str, proof: str) -> bool:
-        """Follows no redirect: many sites have some that lead where strangers write."""
+        """Follows no redirect: many sites have some whose target others may write."""
         read = b""
         try:
             url = self.url.format(domain=domain)

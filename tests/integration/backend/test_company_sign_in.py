@@ -96,7 +96,7 @@ async def test_member_signs_in_to_the_company_alone(running, provider):
 
 async def test_operator_is_none_by_a_companys_word(running, provider):
     """
-    Whoever configures a provider could have it name an operator of the platform.
+    The owner of an org could have its provider name an operator of the platform.
     """
     ann, eve = await running.person("ann"), await running.person("eve")
     users = running.services.people.users()
@@ -154,7 +154,7 @@ LIES = {
 
 
 @pytest.mark.filterwarnings("ignore:.*:joserfc.errors.SecurityWarning")
-async def test_token_that_is_not_valid_signs_nobody_in(running, provider):
+async def test_token_that_is_not_valid_is_refused(running, provider):
     bob = await running.person("bob")
     await configure(bob, provider, admits_new=True)
     provider.signs_in("ann@example.com")
@@ -187,7 +187,7 @@ async def test_code_works_with_its_own_state_once(running, provider):
 
 async def test_domain_of_another_org_cannot_be_taken(running, provider):
     """
-    And nobody is led to a provider by a domain that is not proven.
+    And a domain that is not proven leads to no provider.
     """
     bob, eve = await running.person("bob"), await running.person("eve")
     await configure(bob, provider)

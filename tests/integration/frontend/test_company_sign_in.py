@@ -69,7 +69,7 @@ async def test_member_signs_in_by_the_company(site, provider):
 
 async def test_browser_that_did_not_begin_is_refused(site, provider):
     """
-    So nobody is signed in to another person's account unawares.
+    So a person is not signed in to another's account unawares.
     """
     bob = await site.person("bob")
     await configure(bob, provider, admits_new="yes")

@@ -39,6 +39,11 @@ def send(dashboard, key: str, sample: str = "hello.wav") -> int:
             return error.code
 
 
+def emails(dashboard) -> list[str]:
+    """All that were sent so far."""
+    return [one.read_text() for one in (dashboard.data / "letters").iterdir()]
+
+
 def create_key(page) -> str:
     page.get_by_role("link", name="API keys", exact=True).click()
     page.get_by_role("link", name="Create key").first.click()
@@ -115,8 +120,8 @@ def test_cap_is_met_and_the_key_revoked(page, dashboard):
     page.get_by_role("button", name="Record").click()
     page.locator('[data-problem="cap"]').first.wait_for()
     for _ in range(240):  # the job that warns runs once a minute
-        letters = "".join(one.read_text() for one in (dashboard.data / "letters").iterdir())
-        if "marta.cap@example.com" in letters and "spending cap" in letters:
+        sent = "".join(emails(dashboard))
+        if "marta.cap@example.com" in sent and "spending cap" in sent:
             break
         page.wait_for_timeout(500)
     else:
@@ -140,10 +145,9 @@ def test_member_sees_what_members_may(page, other, dashboard):
     page.get_by_role("button", name="Send invitation").click()
     page.get_by_text("lea.member@example.com").first.wait_for()
     for _ in range(240):
-        letters = [one.read_text() for one in (dashboard.data / "letters").iterdir()]
         links = [
             found[0]
-            for text in letters
+            for text in emails(dashboard)
             if "lea.member@example.com" in text
             and (found := re.search(r"/invitation#[A-Za-z0-9_-]+", text))
         ]

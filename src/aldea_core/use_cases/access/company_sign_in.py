@@ -44,8 +44,8 @@ class Departure:
 
     Attributes:
         url: At the provider.
-        state: Comes back with the browser. Whoever sent the browser away compares it, so that nobody
-            finishes what another browser began.
+        state: Comes back with the browser. The caller compares it with the one that this browser left
+            with, so that no browser finishes what another one began.
     """
 
     url: str = attrs.field(repr=False)
@@ -78,7 +78,7 @@ class BeginCompanySignIn:
 
     async def __call__(self, email: str, *, address: str = "") -> Departure:
         """
-        The answer depends on the address's domain alone: it does not tell who has an account.
+        The answer depends on the address's domain alone: it does not reveal who has an account.
 
         Raises:
             BadRequest: No company has proven the address's domain.

@@ -135,7 +135,8 @@ export const openLive = (url, token, on) => {
   };
   return {
     send: (block) => {
-      if (isOpen) socket.send(block);
+      // After the server has begun to close, a block is lost with the rest of the stream.
+      if (isOpen && socket.readyState === WebSocket.OPEN) socket.send(block);
       else waiting.push(block); // what is said while it connects
     },
     finish: () => socket.readyState === WebSocket.OPEN && socket.send('{"type": "CloseStream"}'),

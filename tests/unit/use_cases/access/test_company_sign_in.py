@@ -127,7 +127,7 @@ async def test_unproven_domain_leads_nowhere(people, org):
         await people.provider.prove(org.id)
 
 
-async def test_stranger_needs_an_invitation(people, org):
+async def test_outsider_needs_an_invitation(people, org):
     """
     Its role is the member's, and it is used up.
     """
@@ -143,7 +143,7 @@ async def test_stranger_needs_an_invitation(people, org):
     assert list(await people.invitations.of_org(org.id)) == []
 
 
-async def test_stranger_joins_where_the_company_admits_them(people, org):
+async def test_outsider_joins_where_the_company_admits_them(people, org):
     """
     The account is pending: its owner is who confirms the address.
     """

@@ -130,7 +130,7 @@ async def test_passkey_of_another_is_no_second_factor(people, ann):
         await signed_in(people, begun, id_="bobs")
 
 
-async def test_challenge_that_expired_meanwhile_signs_nobody_in(people, ann):
+async def test_challenge_that_expired_meanwhile_is_refused(people, ann):
     await enrolled(people, ann)
     await registered(people, ann)
     begun = await people.by_passkey.begin(await challenged(people))
@@ -140,7 +140,7 @@ async def test_challenge_that_expired_meanwhile_signs_nobody_in(people, ann):
         await signed_in(people, begun)
 
 
-async def test_removed_passkey_signs_nobody_in(people, ann):
+async def test_removed_passkey_is_refused(people, ann):
     made = await registered(people, ann)
     begun = await people.by_passkey.begin()
     bob = await people.signs_up("bob@example.com")
@@ -167,7 +167,7 @@ class GoneSoon:
         return known
 
 
-async def test_passkey_that_is_removed_meanwhile_signs_nobody_in(people, ann):
+async def test_passkey_that_is_removed_meanwhile_is_refused(people, ann):
     await registered(people, ann)
     begun = await people.by_passkey.begin()
     sign_in = attrs.evolve(people.by_passkey, passkeys=GoneSoon(people.passkeys))
