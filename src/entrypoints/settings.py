@@ -13,6 +13,7 @@ from typing import Any, Self
 import attrs
 
 from entrypoints.configuration.choices import BundledEngine, Environment
+from entrypoints.configuration.colours import readable as _readable
 from entrypoints.configuration.values import accepted as _accepted
 from entrypoints.configuration.values import base_url as _base_url
 from entrypoints.configuration.values import fonts as _fonts
@@ -219,6 +220,12 @@ class Settings:
         _base_url,
     )
     support: str = _setting("", "Where customers ask for help: an email address or a URL.")
+    accent_colours: tuple[str, ...] = _setting(
+        (),
+        "The company's colour on the dashboard, for the light theme and, after a comma, for the dark "
+        "one: #0a6580,#63c3df. One alone is made lighter for the dark theme. Empty: Aldea's.",
+        _readable,
+    )
     dashboard_url: str = _setting(
         "http://127.0.0.1:8082",
         "Where people find the dashboard: the links in emails lead there.",

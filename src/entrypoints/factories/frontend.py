@@ -6,6 +6,7 @@ import aiohttp
 
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
+from entrypoints.configuration.colours import accents, theme_css
 from entrypoints.configuration.values import SECRET_BYTES
 from entrypoints.frontend.app import Frontend
 from entrypoints.frontend.session import Sessions
@@ -60,6 +61,7 @@ def _site(settings: Settings) -> Site:
         settings.seller[0],
         _link(settings.support),
         settings.confirm_addresses,
+        theme_css(*accents(settings.accent_colours)) if settings.accent_colours else "",
     )
 
 

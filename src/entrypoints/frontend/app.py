@@ -81,9 +81,18 @@ class Frontend:
         )
         app.on_response_prepare.append(Headers(self.site).secure)
         self.assets.add_to(app)
+        app.router.add_get("/theme.css", self._show_theme)
         for route in pages:
             app.router.add_route(route.method, route.path, self._endpoint(route))
         return app
+
+    async def _show_theme(self, _: web.Request) -> web.Response:
+        return web.Response(
+            text=self.site.theme,
+            content_type="text/css",
+            charset="utf-8",
+            headers={hdrs.CACHE_CONTROL: "public, max-age=31536000, immutable"},
+        )
 
     def _endpoint(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def endpoint(request: web.Request) -> web.StreamResponse:
@@ -126,6 +135,10 @@ class Frontend:
     def _answer(self, visit: Visit, error: Exception) -> web.Response:
         """A page about *error*; for a person whose sign-in ended, the page to sign in."""
         request = visit.request
+        if isinstance(error, Refused) and error.status == 401 and visit.is_view:
+            org = quote(visit.session.view_org, safe="")
+            visit.session = visit.session.without_view()
+            return visit.redirect(f"/operator/orgs/{org}", "The view of the organisation is over.")
         if isinstance(error, Refused) and error.status == 401:
             if visit.session.token:  # else forms in other tabs stay good
                 visit.session = self.sessions.new()
@@ -185,9 +198,26 @@ async def _identify(visit: Visit, who: Who) -> None:
         raise web.HTTPNotFound
     if who in {Who.MEMBER, Who.ADMIN}:
         wanted = visit.path["org"]
+        if visit.session.view and visit.session.view_org == wanted:
+            await _view(visit)
+            return
         known = (org for org in visit.orgs if org["id"] == wanted)
         visit.org = next(known, None) or await visit.backend.get(
             f"/v1/orgs/{quote(wanted, safe='')}"
         )
         if who is Who.ADMIN and not visit.is_admin:
             raise web.HTTPNotFound
+
+
+async def _view(visit: Visit) -> None:
+    """
+    Shows the org as its owners see it, to an operator.
+
+    Raises:
+        Refused: A form was sent (403), or the view is over (401).
+    """
+    visit.is_view = True
+    visit.backend = visit.backend.of(visit.session.view)
+    visit.org = await visit.backend.get(f"/v1/orgs/{quote(visit.session.view_org, safe='')}")
+    if visit.request.method == "POST":
+        raise Refused(403, {"detail": "You view this organisation, which changes nothing."})

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -167,6 +168,12 @@ def minor_units(amount: Decimal, currency: str) -> int:
     if not units.is_finite() or units != units.to_integral_value():
         raise ValueError(f"{currency} is not so fine.")
     return int(units)
+
+
+def line_words(line: Any) -> str:
+    """What a line charges for."""
+    kind = {"fee": "Monthly fee", "live": "Live", "file": "Files"}.get(line["kind"], line["kind"])
+    return f"{kind}, {line['model']}" if line["model"] else kind
 
 
 def counted(number: int, name: str) -> str:

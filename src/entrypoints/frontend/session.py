@@ -33,6 +33,8 @@ class Session:
         said: What the last change did, shown once on the next page.
         away: The state of a sign-in at a company's provider, from which the browser is to return.
         after: The path that is shown once it has.
+        view: A token by which an operator reads the org *view_org*; empty for none. *view_id* names
+            it at the backend.
     """
 
     nonce: str = attrs.field(repr=False)
@@ -40,6 +42,12 @@ class Session:
     said: str = ""
     away: str = attrs.field(default="", repr=False)
     after: str = ""
+    view: str = attrs.field(default="", repr=False)
+    view_id: str = ""
+    view_org: str = ""
+
+    def without_view(self) -> "Session":
+        return attrs.evolve(self, view="", view_id="", view_org="")
 
 
 @attrs.frozen

@@ -1,5 +1,7 @@
 """What the deployment says of itself on every page."""
 
+import hashlib
+
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -15,6 +17,7 @@ class Site:
         backend_url: The public base URL of the backend, for examples.
         name: The company's name, beside the mark.
         support: Where people get help: a URL or an email address; empty for none.
+        theme: A style sheet with the company's colours; empty for Aldea's.
         confirms: Whether accounts open once their address is confirmed by email.
     """
 
@@ -24,11 +27,17 @@ class Site:
     name: str = "Aldea"
     support: str = ""
     confirms: bool = True
+    theme: str = ""
 
     @property
     def is_secure(self) -> bool:
         """Whether browsers reach it by https, which cookies and HSTS depend on."""
         return self.url.startswith("https://")
+
+    @property
+    def theme_url(self) -> str:
+        """Another one when the colours change, so that browsers keep what they have."""
+        return f"/theme.css?{hashlib.sha256(self.theme.encode()).hexdigest()[:12]}"
 
     @property
     def host(self) -> str:

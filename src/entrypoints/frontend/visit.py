@@ -29,6 +29,7 @@ class Visit:
         person: The signed-in person (`GET /v1/me`); None before sign-in.
         orgs: The orgs that the person is in.
         org: The org of the address, with the person's `role`; None outside of orgs.
+        is_view: Whether an operator views the org, which changes nothing.
         form: What a form sent, text by name; of several fields of one name the last.
     """
 
@@ -42,6 +43,7 @@ class Visit:
     person: Document | None = None
     orgs: list[Document] = attrs.field(factory=list)
     org: Document | None = None
+    is_view: bool = False
     form: Mapping[str, str] = attrs.field(factory=dict)
     several: Mapping[str, list[str]] = attrs.field(factory=dict)
 
@@ -67,6 +69,11 @@ class Visit:
     def is_admin(self) -> bool:
         """Whether the person may change keys, members and settings of the org."""
         return self.role in {"owner", "admin"}
+
+    @property
+    def may_change(self) -> bool:
+        """Whether an admin's changes are offered: not while an operator views the org."""
+        return self.is_admin and not self.is_view
 
     @property
     def is_owner(self) -> bool:
@@ -109,6 +116,7 @@ class Visit:
             charset="utf-8",
             headers={hdrs.CACHE_CONTROL: "no-store", **(headers or {})},
         )
+        response.enable_compression()
         return self.finish(response)
 
     def redirect(self, path: str, said: str = "") -> web.Response:

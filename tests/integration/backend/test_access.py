@@ -314,6 +314,7 @@ TABLE: dict[str, Row] = {
     "PATCH /v1/operator/plans/{plan}": Row("operator", body={"is_archived": False}, changes=False),
     "PATCH /v1/operator/plans/{plan}/limits": Row("operator", body={"concurrent_files": 3}),
     "PUT /v1/operator/orgs/{org}/plan": Row("operator", body={"plan": "standard"}, changes=False),
+    "GET /v1/operator/orgs/{org}/charges": Row("operator"),
     "PUT /v1/operator/orgs/{org}/spending-cap": Row("operator", body={"amount": 5}),
     "POST /v1/operator/invoices": Row("operator", body=billing),
     "GET /v1/operator/invoices": Row("operator"),

@@ -20,12 +20,15 @@ def pages_of(running: Up) -> list[tuple[str, str, bool]]:
         ("reset", "/reset-password", False),
         ("confirm", "/confirm", False),
         ("invitation", "/invitation", False),
+        ("confirm-again", "/confirm/again", False),
+        ("confirm-email", "/confirm-email", False),
         ("not-found", "/nowhere", False),
         ("overview", f"{org}/", True),
         ("keys", f"{org}/keys", True),
         ("keys-ended", f"{org}/keys?state=ended", True),
         ("key-new", f"{org}/keys/new", True),
         ("key", key, True),
+        ("key-change", f"{key}/change", True),
         ("key-rotate", f"{key}/rotate", True),
         ("playground", f"{org}/playground", True),
         ("usage", f"{org}/usage", True),
@@ -35,6 +38,10 @@ def pages_of(running: Up) -> list[tuple[str, str, bool]]:
         ("operator-invoices", "/operator/invoices", True),
         ("operator-engines", "/operator/engines", True),
         ("operator-state", "/operator/state", True),
+        ("operator-limits", f"/operator/orgs/{running.org_id}/limits", True),
+        ("operator-plans", "/operator/plans", True),
+        ("operator-sessions", "/operator/sessions", True),
+        ("operator-audit", "/operator/audit", True),
         ("billing-profile", f"{org}/billing/profile", True),
         ("billing", f"{org}/billing", True),
         ("team", f"{org}/team", True),
@@ -42,7 +49,10 @@ def pages_of(running: Up) -> list[tuple[str, str, bool]]:
         ("audit", f"{org}/audit", True),
         ("audit-filtered", f"{org}/audit?action=key.revoked", True),
         ("settings", f"{org}/settings", True),
+        ("org-delete", f"{org}/settings/delete", True),
         ("profile", "/profile", True),
+        ("email-change", "/profile/email", True),
+        ("account-delete", "/profile/delete", True),
         ("second-factor", "/profile/second-factor", True),
         ("passkeys", "/profile/passkeys", True),
         ("sign-in-company", "/sign-in/company", False),
@@ -104,14 +114,26 @@ def _send(running: Up, key: str) -> None:
     urllib.request.urlopen(request, timeout=60).read()
 
 
-def call(running: Up, method: str, path: str, body: object = None):
+def call(running: Up, method: str, path: str, body: object = None, *, etag: str = ""):
     """The backend's answer to the first owner."""
-    sent = None if body is None else json.dumps(body).encode()
-    headers = {"Authorization": f"Bearer {_token(running)}", "Content-Type": "application/json"}
-    request = urllib.request.Request(running.more["backend"] + path, sent, headers, method=method)
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with _answer(running, method, path, body, etag) as answer:
         text = answer.read()
     return json.loads(text) if text else None
+
+
+def change(running: Up, method: str, path: str, body: object):
+    """The backend's answer to a change of the version that is there."""
+    with _answer(running, "GET", path, None, "") as answer:
+        etag = answer.headers["ETag"]
+    return call(running, method, path, body, etag=etag)
+
+
+def _answer(running: Up, method: str, path: str, body: object, etag: str):
+    sent = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {_token(running)}", "Content-Type": "application/json"}
+    headers |= {"If-Match": etag} if etag else {}
+    request = urllib.request.Request(running.more["backend"] + path, sent, headers, method=method)
+    return urllib.request.urlopen(request, timeout=60)
 
 
 _TOKENS: dict[str, str] = {}

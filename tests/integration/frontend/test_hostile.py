@@ -1,8 +1,14 @@
 """What an attacker tries on the dashboard, without a browser: nothing gets through."""
 
+import re
+
+import attrs
 import pytest
 
 from tests.servers.backend import PASSWORD
+
+from entrypoints.frontend.pages.listed import PAGES
+from entrypoints.frontend.routing import Who
 
 
 async def test_form_of_another_site_changes_nothing(site):
@@ -138,3 +144,84 @@ async def test_password_is_in_no_page_and_no_token_either(site):
     assert wrong.status == 401
     assert "not this one at all" not in wrong.text
     assert "ses_" not in wrong.text
+
+
+def pages(method, *who):
+    """Addresses of all routes for *who*, of another person's org where they are of one."""
+    return [
+        re.sub(r"\{\w+\}", "00000000-0000-4000-8000-000000000000", route.path.replace("{org}", ":"))
+        for route in PAGES
+        if route.method == method and route.who in who
+    ]
+
+
+async def test_no_form_is_taken_without_its_token(site):
+    ann = await site.person()
+
+    answers = {
+        path: await ann.post(path.replace(":", ann.org), form_token="x" * 64)
+        for path in pages("POST", *Who)
+    }
+
+    assert len(answers) > 30
+    assert {page.status for page in answers.values()} == {403}
+    assert (await ann.get(ann.at("/"))).status == 200
+
+
+async def test_no_page_of_another_org_is_there_and_none_takes_a_form(site):
+    ann, eve = await site.person("ann"), await site.person("eve")
+    own = (await eve.get(eve.at("/"))).token
+    of_org = (Who.MEMBER, Who.ADMIN)
+
+    shown = [await eve.get(path.replace(":", ann.org)) for path in pages("GET", *of_org)]
+    sent = [
+        await eve.post(path.replace(":", ann.org), form_token=own)
+        for path in pages("POST", *of_org)
+    ]
+    of_operators = [await eve.get(path) for path in pages("GET", Who.OPERATOR)]
+    of_operators += [await eve.post(path, form_token=own) for path in pages("POST", Who.OPERATOR)]
+
+    assert len(shown) > 20
+    assert {page.status for page in (*shown, *sent, *of_operators)} == {404}
+    assert not any("ann" in page.text for page in shown)
+
+
+async def test_every_page_leads_to_sign_in_and_refuses_frames(site):
+    nobody = await site.browser()
+    needing = [who for who in Who if who is not Who.ANYBODY]
+
+    for path in pages("GET", *needing):
+        page = await nobody.get(path.replace(":", "some"))
+        assert page.headers["Location"].startswith("/sign-in?next=%2F"), path
+    for path in pages("GET", Who.ANYBODY):
+        page = await nobody.get(path)
+        assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"], path
+        assert "unsafe-inline" not in page.headers["Content-Security-Policy"], path
+
+
+async def test_script_in_every_field_that_is_stored_is_text_wherever_it_is_shown(site):
+    script = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+    olga = await site.person("olga")
+    users = site.backend.services.people.users()
+    await users.put(attrs.evolve(await users.of_email(olga.email), is_operator=True))
+    one = f"/operator/orgs/{olga.org}"
+    plan = {"id": "evil", "currency": "USD", "live": "0.01", "file": "0.01"}
+    sent = [
+        await olga.send(olga.at("/settings"), name=script),
+        await olga.send("/profile", name=script, zone="UTC", language="en"),
+        await olga.send(olga.at("/billing/profile"), legal_name=script, address=script),
+        await olga.send("/operator/plans", name=script, **plan),
+        await olga.send(f"{one}/plan", page=one, plan="evil"),
+        await olga.send(f"{one}/status", page=one, status="suspended", reason=script),
+        await olga.send(f"{one}/view", page=one, reason=script),
+    ]
+    assert {page.status for page in sent} == {303}
+    shown = [await olga.get(path) for path in (one, "/operator/", "/operator/plans", "/profile")]
+    of_org = ("/", "/keys", "/billing", "/billing/profile", "/team", "/audit", "/settings", "/live")
+    shown += [await olga.get(olga.at(path)) for path in of_org]
+    await olga.send("/operator/leave-view", page=olga.at("/"))
+    shown += [await olga.get(olga.at(path)) for path in (*of_org, "/settings/delete")]
+
+    assert {page.status for page in shown} == {200}
+    assert all("&lt;script&gt;alert(1)" in page.text for page in shown)
+    assert not any("<script>alert" in page.text or "<img" in page.text for page in shown)

@@ -1,5 +1,6 @@
 """API keys on the dashboard."""
 
+import html
 import re
 
 import pytest
@@ -86,6 +87,76 @@ async def test_key_is_rotated_with_an_overlap_and_revoked(ann):
     after = await ann.get(gone.headers["Location"])
     assert "“Gate kiosks” is revoked." in after.text
     assert "Revoked" in (await ann.get(one)).text
+
+
+async def test_key_is_renamed_and_its_limits_models_and_tags_are_changed(ann):
+    await create(ann, tags="old", expiry="30")
+    listed = await ann.get(ann.at("/keys"))
+    one = re.search(rf"{ann.at('/keys/')}[0-9a-f-]+", listed.text)[0]
+    form = await ann.get(f"{one}/change")
+    day = re.search(r'name="date" type="date" value="([0-9-]+)"', form.text)[1]
+
+    changed = await change(
+        ann, one, name="Gates", tags="a, b", models="general", sessions="7", minutes="90"
+    )
+    shown = await ann.get(one)
+
+    assert changed.headers["Location"] == one
+    for part in ("Gates", "general", "7 at most", "90 minutes at most", ">a<", ">b<"):
+        assert part in shown.text, part
+    assert f'value="{day}"' in (await ann.get(f"{one}/change")).text
+    plain = await change(ann, one, name="Gates", expiry="", date="")
+    assert plain.status == 303
+    assert "never" in (await ann.get(one)).text
+
+
+async def test_change_of_a_version_that_is_gone_shows_both(ann):
+    await create(ann)
+    listed = await ann.get(ann.at("/keys"))
+    one = re.search(rf"{ann.at('/keys/')}[0-9a-f-]+", listed.text)[0]
+    form = await ann.get(f"{one}/change")
+    await change(ann, one, name="Theirs")
+
+    late = await change(ann, one, form, name="Mine")
+    after = await change(ann, one, late, name="Mine")
+
+    assert late.status == 412
+    assert "Theirs" in late.text
+    assert 'value="Mine"' in late.text
+    assert after.status == 303
+    assert "Mine" in (await ann.get(one)).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"name": " "}, "Name: "),
+        ({"rate": "-1"}, "Must be a whole number."),
+        ({"minutes": "a lot"}, "Must be a number of minutes"),
+        ({"expiry": "date", "date": "2020-01-01"}, "Expiry must be after today"),
+        ({"models": "a/b c" * 60}, "Models: "),
+    ],
+)
+async def test_wrong_change_is_named_and_saves_nothing(ann, fields, said):
+    await create(ann)
+    listed = await ann.get(ann.at("/keys"))
+    one = re.search(rf"{ann.at('/keys/')}[0-9a-f-]+", listed.text)[0]
+
+    page = await change(ann, one, **{"name": "Changed", **fields})
+
+    assert page.status == 422
+    assert said in page.text
+    assert "Changed" not in (await ann.get(one)).text
+
+
+async def change(browser, one, form=None, **fields: str):
+    """Sends the form of *one*'s change, as *form* shows it, with *fields*."""
+    form = form or await browser.get(f"{one}/change")
+    shown = dict(re.findall(r'<input [^>]*name="(\w+)"[^>]* value="([^"]*)"', form.text))
+    chosen = re.search(r'<option value="(\w*)" selected', form.text)
+    shown["expiry"] = chosen[1] if chosen else ""
+    shown = {name: html.unescape(value) for name, value in shown.items()}
+    return await browser.post(f"{one}/change", **{**shown, **fields})
 
 
 async def test_keys_are_searched_by_name_hint_and_tag(ann):

@@ -1,5 +1,6 @@
 """What operators do on the dashboard; and webhooks."""
 
+import html
 import re
 
 import attrs
@@ -34,6 +35,112 @@ async def test_operator_finds_and_suspends_an_org_for_a_reason_that_it_sees(site
     assert "An invoice is unpaid." in seen.text
     assert lifted.status == 303
     assert "This organisation is suspended." not in (await ann.get(ann.at("/"))).text
+
+
+async def test_operator_views_an_org_and_changes_nothing(site, operator):
+    ann = await site.person("ann")
+    await ann.send(ann.at("/keys/new"), name="Gate kiosks", may="transcribe")
+    one = f"/operator/orgs/{ann.org}"
+    assert (await operator.get(ann.at("/keys"))).status == 404
+
+    without = await operator.send(f"{one}/view", page=one)
+    assert without.headers["Location"] == one
+    assert (await operator.get(ann.at("/keys"))).status == 404
+    begun = await operator.send(f"{one}/view", page=one, reason="They asked why.")
+
+    assert begun.headers["Location"] == ann.at("/")
+    for path in ("/", "/keys", "/usage", "/live", "/billing", "/team", "/audit", "/webhooks"):
+        page = await operator.get(ann.at(path))
+        assert page.status == 200, path
+        assert "You view ann&#39;s as its owners do." in page.text
+    assert "Gate kiosks" in (await operator.get(ann.at("/keys"))).text
+    made = await operator.send(ann.at("/keys/new"), name="Mine", may="transcribe")
+    assert made.status == 403
+    assert "which changes nothing" in made.text
+    seen = await ann.get(ann.at("/audit"))
+    assert "org.viewed" in seen.text
+    assert "They asked why." in seen.text
+
+    await operator.send("/operator/leave-view", page=ann.at("/"))
+
+    assert (await operator.get(ann.at("/keys"))).status == 404
+    assert "Mine" not in (await ann.get(ann.at("/keys"))).text
+
+
+async def test_view_that_is_over_leads_back_and_the_operator_stays_signed_in(site, operator):
+    ann = await site.person("ann")
+    one = f"/operator/orgs/{ann.org}"
+    await operator.send(f"{one}/view", page=one, reason="They asked why.")
+    listed = await operator.get("/profile")
+    ends = re.findall(r"/profile/sign-ins/[^/]+/end", listed.text)
+
+    for end in ends:
+        await operator.send(end, page="/profile")
+    over = await operator.get(ann.at("/"))
+
+    assert len(ends) == 1
+    assert over.headers["Location"] == one
+    assert "The view of the organisation is over." in (await operator.get(one)).text
+
+
+async def test_signing_out_ends_the_view_in_every_copy_of_the_cookie(site, operator):
+    ann, thief = await site.person("ann"), await site.browser()
+    one = f"/operator/orgs/{ann.org}"
+    await operator.send(f"{one}/view", page=one, reason="They asked why.")
+    copied = {cookie.key: cookie.value for cookie in operator.client.cookie_jar}
+    thief.client.cookie_jar.update_cookies(copied)
+
+    await operator.send("/sign-out", page=one)
+
+    stolen = await thief.get(ann.at("/keys"))
+    assert stolen.headers["Location"].startswith("/sign-in?next=")
+
+
+async def test_plan_and_limits_of_an_org_are_changed_and_set_back(site, operator):
+    ann = await site.person("ann")
+    one = f"/operator/orgs/{ann.org}"
+    typed = {"id": "gold", "name": "Gold", "currency": "usd", "live": "0.01", "file": "0.005"}
+    wrong = await operator.send("/operator/plans", **{**typed, "live": "cheap", "fee": "1.005"})
+    refused = await operator.send("/operator/plans", **{**typed, "live": "cheap"})
+    made = await operator.send("/operator/plans", **typed, fee="25", included="100")
+
+    changed = await operator.send(f"{one}/plan", page=one, plan="gold")
+    limits = {
+        "concurrent_live": "3",
+        "concurrent_files": "4",
+        "request_burst": "5",
+        "quota_ms": "1500",
+        "max_upload_bytes": "0.5",
+        "max_file_seconds": "60",
+        "max_live_seconds": "70",
+        "requests_per_minute": "",
+    }
+    form = await operator.get(f"{one}/limits")
+    version = html.unescape(re.search(r'name="version" value="([^"]*)"', form.text)[1])
+    bad = await operator.send(
+        f"{one}/limits", **{**limits, "concurrent_live": "many"}, version=version
+    )
+    set_ = await operator.send(f"{one}/limits", **limits, version=version)
+    stale = await operator.send(f"{one}/limits", **limits, version=version)
+    billing = await ann.get(ann.at("/billing"))
+
+    assert (wrong.status, refused.status, made.status) == (422, 422, 303)
+    assert (changed.status, bad.status, set_.status, stale.status) == (303, 422, 303, 412)
+    assert 'value="many"' in bad.text
+    assert "Plan Gold" in billing.text
+    assert "1,500 minutes" in billing.text
+    assert 'value="0.5"' in (await operator.get(f"{one}/limits")).text
+    await operator.send(f"{one}/limits/reset", page=f"{one}/limits")
+    assert "1,500 minutes" not in (await ann.get(ann.at("/billing"))).text
+    await operator.send("/operator/plans/gold/offer", page="/operator/plans", archive="yes")
+    assert "Archived" in (await operator.get("/operator/plans")).text
+    assert "Gold" in (await operator.get(one)).text  # it stays on it
+
+
+async def test_sessions_audit_log_and_engines_of_the_platform_are_shown(operator):
+    for path in ("/operator/sessions", "/operator/audit", "/operator/engines"):
+        assert (await operator.get(path)).status == 200, path
+    assert "No session is open" in (await operator.get("/operator/sessions")).text
 
 
 async def test_state_is_never_zero_where_it_was_not_measured(operator):

@@ -116,3 +116,28 @@ async def test_request_of_another_org_does_not_exist(ann, site):
 
     assert (await eve.get(eve.at("/usage/aaaa-2"))).status == 404
     assert (await ann.get(ann.at("/usage/none"))).status == 404
+
+
+@pytest.mark.parametrize(
+    ("delivered", "said"),
+    [(True, "Delivered"), (False, "Not delivered"), (None, "Under way")],
+)
+async def test_request_says_how_often_its_callback_was_tried(site, delivered, said):
+    ann = await site.person()
+    services = site.backend.services
+    now = services.stores.clock().now() - timedelta(seconds=30)
+    common = {"org": OrgId(ann.org), "started": now, "ended": now, "reason": "", "channels": 1}
+    sent = record(
+        "cccc-4",
+        kind=SessionKind.FILE,
+        status=200,
+        callbacks=3,
+        callback_delivered=delivered,
+        **common,
+    )
+    await services.stores.ledger().record([sent])
+
+    page = await ann.get(ann.at("/usage/cccc-4"))
+
+    assert f"<span>{said}</span>" in page.text
+    assert "after 3 attempts" in page.text

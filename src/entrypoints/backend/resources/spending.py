@@ -56,7 +56,13 @@ class SpendingRoutes:
     show_charges: ShowCharges
 
     async def get_charges(self, call: Call) -> ChargesDocument:
-        charges = await self.show_charges(call.org.id)
+        return await self._charges(call.org.id)
+
+    async def get_charges_of(self, call: Call) -> ChargesDocument:
+        return await self._charges(OrgId(call.path["org"]))
+
+    async def _charges(self, org: OrgId) -> ChargesDocument:
+        charges = await self.show_charges(org)
         currency = charges.plan.currency
         return ChargesDocument(
             month=str(charges.month),
@@ -65,7 +71,7 @@ class SpendingRoutes:
             lines=[LineDocument.of(line) for line in charges.lines],
             total=charges.total,
             currency=currency,
-            cap=CapDocument.of(await self.subscriptions.cap(call.org.id), charges),
+            cap=CapDocument.of(await self.subscriptions.cap(org), charges),
         )
 
     async def get_cap(self, call: Call) -> CapDocument:
@@ -122,6 +128,15 @@ class SpendingRoutes:
                 action="cap.set",
                 current=self.get_cap,
                 about="Audio beyond it is refused with 402, within seconds; all of it if `is_reached`.",
+            ),
+            Route(
+                "GET",
+                of_org + "/charges",
+                self.get_charges_of,
+                OPERATOR,
+                "Operators",
+                "Show an organisation's plan, and what it owes so far this month",
+                answer=ChargesDocument,
             ),
             Route(
                 "PUT",

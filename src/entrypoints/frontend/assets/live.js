@@ -87,6 +87,33 @@ const onSnapshot = ({ sessions: all }) => {
 // While the pointer is on the rows, none of them moves: what arrives waits until it leaves.
 const isHeld = () => matchMedia("(hover: hover)").matches && rows.matches(":hover");
 
+// Counts of open streams, each at the second since which it holds, for the last 15 minutes.
+const SPAN = 900;
+const counts = [];
+const draw = (now, open) => {
+  const second = Math.floor(now / 1000);
+  if (counts.at(-1)?.open !== open) {
+    if (counts.at(-1)?.second === second) counts.pop();
+    counts.push({ second, open });
+  }
+  while (counts[1]?.second <= second - SPAN) counts.shift();
+  const from = Math.max(counts[0].second, second - SPAN);
+  const most = Math.max(...counts.map((one) => one.open));
+  const unit = 10 ** Math.floor(Math.log10(Math.max(most, 2) / 2));
+  const half = [1, 2, 2.5, 5, 10].map((factor) => Math.ceil(factor * unit)).find((step) => 2 * step >= most);
+  const x = (at) => (900 * Math.max(0, at - from)) / Math.max(1, second - from);
+  const y = (value) => 108 - (100 * value) / (2 * half);
+  let path = `M0 ${y(counts[0].open).toFixed(1)}`;
+  for (const one of counts.slice(1)) path += `H${x(one.second).toFixed(1)}V${y(one.open).toFixed(1)}`;
+  $("chart-line").setAttribute("d", `${path}H900`);
+  $("chart-area").setAttribute("d", `${path}H900V108H0z`);
+  put($("chart-top"), String(2 * half));
+  put($("chart-half"), String(half));
+  put($("chart-from"), clock.format(from * 1000));
+  put($("chart-most"), String(most));
+  if (second - from >= SPAN) put($("chart-span"), "last 15 minutes");
+};
+
 const tick = () => {
   const now = Date.now();
   const held = isHeld();
@@ -102,6 +129,7 @@ const tick = () => {
   }
   const open = [...sessions.values()].filter((one) => !one.goneAt && one.kind === "live").length;
   put($("count"), String(open));
+  draw(now, open);
   $("none").hidden = sessions.size > 0;
   $("some").hidden = sessions.size === 0;
 };

@@ -71,10 +71,36 @@ addEventListener("pageshow", () => {
   }
 });
 
+// Single keys: `g` and a page's key, `/` for the page's search, `?` for the list of them. The list has a switch that
+// turns them off (WCAG 2.1.4). What is typed into a field is never one.
+const sheet = document.querySelector("#keyboard");
+const keys = sheet?.querySelector("[data-keys]");
+let isGoing = false;
+if (keys) {
+  keys.checked = !document.cookie.includes("keys=off");
+  keys.addEventListener("change", () => remember("keys", keys.checked ? "on" : "off"));
+}
+const isTyped = ({ target, ctrlKey, metaKey, altKey, isComposing }) =>
+  ctrlKey || metaKey || altKey || isComposing || target.matches("input, select, textarea, [contenteditable]");
+
+document.addEventListener("keydown", (event) => {
+  if (!keys?.checked || event.repeat || isTyped(event)) return;
+  const link = isGoing && document.querySelector(`.nav [data-go="${CSS.escape(event.key)}"]`);
+  isGoing = event.key === "g" && !link;
+  const search = document.querySelector("main input[type=search]");
+  if (link) link.click();
+  else if (event.key === "?") sheet.togglePopover();
+  else if (event.key === "/" && search) search.focus();
+  else return;
+  event.preventDefault();
+});
+
 document.querySelector("#errors")?.focus();
 
 for (const control of document.querySelectorAll("[data-send-on-change]"))
-  control.addEventListener("change", () => control.form.requestSubmit());
+  control.addEventListener("change", () => {
+    if (!control.closest(":popover-open")) control.form.requestSubmit(); // a sheet has a button
+  });
 
 // A link of an email brings its token after #, which no server logs.
 const token = document.querySelector("[data-token]");

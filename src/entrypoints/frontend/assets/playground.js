@@ -449,7 +449,8 @@ $("after").addEventListener("click", ({ target }) => {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const isOnWord = event.target.classList.contains("word");
-  if (event.key === " " && (isOnWord || !event.target.closest("button, input, select, textarea, a, summary, label"))) {
+  const isOff = document.cookie.includes("keys=off") && !isOnWord; // by the switch in the list of keys
+  if (event.key === " " && !isOff && (isOnWord || !event.target.closest("button, input, select, textarea, a, summary, label"))) {
     event.preventDefault();
     start();
   } else if (isOnWord && event.key === "Enter") {

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from aiohttp import hdrs, web
 
 from entrypoints.frontend.backend import Refused
-from entrypoints.frontend.formats import minor_units
+from entrypoints.frontend.formats import line_words, minor_units
 from entrypoints.frontend.guard import POLICY_HEADER
 from entrypoints.frontend.routing import Who, show, take
 from entrypoints.frontend.visit import Visit
@@ -113,14 +113,8 @@ async def _billing_page(visit: Visit, error: str = "") -> web.Response:
         cap=cap,
         cap_text=visit.form.get("amount")
         or ("" if cap is None else visit.f.amount(cap, charges["currency"])),
-        line_words=_line_words,
+        line_words=line_words,
     )
-
-
-def _line_words(line: Any) -> str:
-    """What a line charges for."""
-    kind = {"fee": "Monthly fee", "live": "Live", "file": "Files"}.get(line["kind"], line["kind"])
-    return f"{kind}, {line['model']}" if line["model"] else kind
 
 
 def _minor(text: str, currency: str) -> int | None:

@@ -67,6 +67,23 @@ async def confirm(visit: Visit) -> web.Response:
     return visit.redirect("/", "Your account is open.")
 
 
+async def show_confirm_again(visit: Visit) -> web.Response:
+    return visit.page("confirm_again.html", errors={}, email=visit.query.get("email", ""))
+
+
+async def confirm_again(visit: Visit) -> web.Response:
+    """The answer is the same for an address that waits for no confirmation."""
+    email = visit.form.get("email", "")
+    try:
+        await visit.backend.post("/v1/confirm/resend", {"email": email})
+    except Refused as refused:
+        if refused.status not in {422, 429}:
+            raise
+        errors = refused.fields or {"email": refused.detail}
+        return visit.page("confirm_again.html", status=refused.status, errors=errors, email=email)
+    return visit.page("sent.html", email=email)
+
+
 async def show_invitation(visit: Visit) -> web.Response:
     return visit.page("invitation.html", errors={}, token="", shown=None)
 
@@ -146,6 +163,8 @@ ROUTES = (
     take("/reset-password", reset, Who.ANYBODY),
     show("/confirm", show_confirm, Who.ANYBODY),
     take("/confirm", confirm, Who.ANYBODY),
+    show("/confirm/again", show_confirm_again, Who.ANYBODY),
+    take("/confirm/again", confirm_again, Who.ANYBODY),
     show("/invitation", show_invitation, Who.ANYBODY),
     take("/invitation", look_at_invitation, Who.ANYBODY),
     take("/invitation/accept", accept_invitation, Who.ANYBODY),

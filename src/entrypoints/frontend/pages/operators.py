@@ -1,25 +1,30 @@
-"""For operators of the platform: organisations, suspending them, invoices and engines."""
+"""For operators: all organisations, invoices, engines, open sessions, and how the platform is."""
 
 import asyncio
+import json
 
-from urllib.parse import quote, urlencode
+from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from entrypoints.frontend.backend import Refused
-from entrypoints.frontend.routing import Who, show, take
+from entrypoints.frontend.charts import spark
+from entrypoints.frontend.pages.audit import changes_of
+from entrypoints.frontend.routing import Who, show
 from entrypoints.frontend.visit import Visit
 
 
+_MOST_SESSIONS = 200
 # Of the platform's state: name, what it is, unit.
 _MEASURED = (
     ("outbox_changes", "Changes that are not relayed", ""),
-    ("outbox_age_seconds", "The oldest of them has waited", "s"),
+    ("outbox_age_seconds", "The oldest change has waited", "s"),
     ("sync_lag_seconds", "Until gateways knew the last change", "s"),
     ("drifted_orgs", "Organisations that differed at the last sweep", ""),
     ("unbilled_seconds", "Audio of past months on no invoice", "s"),
     ("emails_waiting", "Emails that wait", ""),
-    ("emails_age_seconds", "The oldest of them has waited", "s"),
+    ("emails_age_seconds", "The oldest email has waited", "s"),
     ("emails_failed", "Emails given up in 30 days", ""),
 )
 
@@ -43,37 +48,6 @@ async def show_orgs(visit: Visit) -> web.Response:
     )
 
 
-async def show_org(visit: Visit) -> web.Response:
-    return await _org_page(visit)
-
-
-async def suspend(visit: Visit) -> web.Response:
-    """Suspends an active org, for a reason that its members see; lifts a suspension."""
-    status = visit.form.get("status", "")
-    reason = visit.form.get("reason", "")
-    if status == "suspended" and not reason:
-        return await _org_page(
-            visit, {"reason": "The members of the organisation see it: give one."}
-        )
-    path = _path(visit)
-    seen = await visit.backend.call("GET", path)
-    try:
-        await visit.backend.change(
-            "PATCH", path, {"status": status, "reason": reason}, etag=seen.etag
-        )
-    except Refused as refused:
-        if refused.status != 422:
-            raise
-        return await _org_page(visit, refused.fields or {"reason": refused.detail})
-    name = seen.document["name"]
-    said = {
-        "suspended": f"“{name}” is suspended. Its requests are refused, its open streams end "
-        "within 5 seconds.",
-        "active": f"“{name}” is active again.",
-    }
-    return visit.redirect(f"/operator/orgs/{_id(visit)}", said.get(status, ""))
-
-
 async def show_invoices(visit: Visit) -> web.Response:
     found = await visit.backend.get(
         "/v1/operator/invoices",
@@ -88,8 +62,44 @@ async def show_invoices(visit: Visit) -> web.Response:
 
 
 async def show_engines(visit: Visit) -> web.Response:
-    found = await visit.backend.get("/v1/operator/engines")
-    return visit.page("operator_engines.html", engines=found["items"])
+    """How each engine is now, and how it did in the last day."""
+    found, history = await asyncio.gather(
+        visit.backend.get("/v1/operator/engines"),
+        visit.backend.get("/v1/operator/engines/history"),
+    )
+    periods = {one["name"]: one["periods"] for one in history["items"]}
+    rows = [(one, _curves(periods.get(one["name"], []))) for one in found["items"]]
+    return visit.page("operator_engines.html", engines=rows)
+
+
+async def show_sessions(visit: Visit) -> web.Response:
+    """Sessions that are open now, of all organisations: the first event of the backend's stream."""
+    sessions: list[Any] = []
+    path = "/v1/operator/sessions/events"
+    async with visit.backend.streamed("GET", path, query={"follow": False}) as answer:
+        async for line in answer.content:
+            if line.startswith(b"data:"):
+                sessions = json.loads(line[5:]).get("sessions", [])
+                break
+    newest_first = sorted(sessions, key=lambda one: str(one["started"]), reverse=True)
+    return visit.page(
+        "operator_sessions.html",
+        sessions=newest_first[:_MOST_SESSIONS],
+        number=len(newest_first),
+        live=sum(one["kind"] == "live" for one in newest_first),
+    )
+
+
+async def show_audit(visit: Visit) -> web.Response:
+    found = await visit.backend.get(
+        "/v1/operator/audit", cursor=visit.query.get("cursor"), limit=50
+    )
+    return visit.page(
+        "operator_audit.html",
+        entries=[{**entry, "changes": changes_of(entry)} for entry in found["items"]],
+        first="?" if visit.query.get("cursor") else "",
+        following=f"?{urlencode({'cursor': found['next']})}" if found["next"] else "",
+    )
 
 
 async def show_state(visit: Visit) -> web.Response:
@@ -98,34 +108,28 @@ async def show_state(visit: Visit) -> web.Response:
     return visit.page("operator_state.html", rows=rows)
 
 
-async def _org_page(visit: Visit, errors: dict[str, str] | None = None) -> web.Response:
-    path = _path(visit)
-    org, audit = await asyncio.gather(
-        visit.backend.get(path), visit.backend.get(f"{path}/audit", limit=10)
-    )
-    return visit.page(
-        "operator_org.html",
-        status=422 if errors else 200,
-        org=org,
-        entries=audit["items"],
-        errors=errors or {},
-        reason=visit.form.get("reason", ""),
-    )
+def _curves(periods: list[Any]) -> list[tuple[str, Any, str]]:
+    """Of each measure of an engine its name, its curve over time, and its largest value."""
 
+    def curve(name: str, field: str, scaled: float, unit: str) -> tuple[str, Any, str]:
+        values = [scaled * (one[field] or 0) for one in periods]
+        is_measured = any(one[field] is not None for one in periods)
+        most = f"{max(values, default=0):,.3g}{unit}" if is_measured else "not measured"
+        return name, spark(values), most
 
-def _path(visit: Visit) -> str:
-    return f"/v1/operator/orgs/{_id(visit)}"
-
-
-def _id(visit: Visit) -> str:
-    return quote(visit.path["id"], safe="")
+    return [
+        curve("Sessions", "sessions", 1, ""),
+        curve("Answers, p95", "answer_seconds_p95", 1000, " ms"),
+        curve("Behind", "behind_seconds", 1, " s"),
+        curve("Failures", "failures", 1, ""),
+    ]
 
 
 ROUTES = (
     show("/operator/", show_orgs, Who.OPERATOR),
-    show("/operator/orgs/{id}", show_org, Who.OPERATOR),
-    take("/operator/orgs/{id}/status", suspend, Who.OPERATOR),
     show("/operator/invoices", show_invoices, Who.OPERATOR),
     show("/operator/engines", show_engines, Who.OPERATOR),
+    show("/operator/sessions", show_sessions, Who.OPERATOR),
+    show("/operator/audit", show_audit, Who.OPERATOR),
     show("/operator/state", show_state, Who.OPERATOR),
 )

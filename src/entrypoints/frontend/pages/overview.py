@@ -2,19 +2,17 @@
 
 import asyncio
 
-from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
 
-from entrypoints.frontend.charts import Column, Series, bars
+from entrypoints.frontend.month_chart import SERIES, month_chart
 from entrypoints.frontend.results import result_of
 from entrypoints.frontend.routing import Who, show
 from entrypoints.frontend.snippets import snippets
 from entrypoints.frontend.visit import Visit
 
 
-_SERIES = (Series("s1", "Live"), Series("s2", "Files"))
 _RECENT = 8
 
 
@@ -40,8 +38,8 @@ async def show_overview(visit: Visit) -> web.Response:
         is_new=not month["requests"],
         is_first=not month["requests"] and not glance["last_month"]["requests"],
         failures=_failures(glance),
-        series=_SERIES,
-        chart=_chart(visit, days["items"]),
+        series=SERIES,
+        chart=month_chart(visit.f, days["items"]),
         requests=[_row(one, keys) for one in requests["items"]],
         newest_key=max(
             (key for key in keys.values() if key["works"] and not key["last_used"]),
@@ -75,43 +73,6 @@ async def _keys(visit: Visit) -> dict[str, Any]:
         return {}
     found = await visit.backend.get(visit.of_org("/keys"), limit=100)
     return {key["id"]: key for key in found["items"]}
-
-
-def _chart(visit: Visit, days: list[Any]) -> dict[str, Any]:
-    """Minutes of each day of the month, those to come without columns."""
-    by_name = {day["name"]: day["totals"] for day in days}
-    today = visit.f.now.astimezone(visit.f.zone).date()
-    first = today.replace(day=1)
-    columns, rows = [], []
-    day = first
-    while day.month == first.month:
-        totals = by_name.get(day.isoformat(), {"live_ms": 0, "file_ms": 0})
-        live, files = totals["live_ms"] / 60_000, totals["file_ms"] / 60_000
-        is_ticked = day.day == 1 or day.day % 5 == 0
-        title = f"{day.day} {visit.f.month_name(visit.f.now)}"
-        columns.append(
-            Column(
-                title,
-                (live, files),
-                str(day.day) if is_ticked else "",
-                is_to_come=day > today,
-                is_major=day.day == 1 or day.day % 10 == 0,
-            )
-        )
-        if day <= today:
-            rows.append(
-                (
-                    title,
-                    visit.f.minutes(totals["live_ms"]),
-                    visit.f.minutes(totals["file_ms"]),
-                    visit.f.minutes(totals["live_ms"] + totals["file_ms"]),
-                )
-            )
-        day += timedelta(days=1)
-    return {
-        "svg": bars("days", columns, _SERIES, lambda value: f"{value:,.4g}"),
-        "rows": rows,
-    }
 
 
 def _row(request: Any, keys: dict[str, Any]) -> dict[str, Any]:

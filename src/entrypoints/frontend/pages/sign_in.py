@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from entrypoints.frontend.backend import Refused
+from entrypoints.frontend.pages.views import end_view
 from entrypoints.frontend.routing import Who, show, take
 from entrypoints.frontend.visit import Visit, local_path
 
@@ -45,6 +46,7 @@ async def send_code(visit: Visit) -> web.Response:
 
 async def sign_out(visit: Visit) -> web.Response:
     try:
+        await end_view(visit)
         await visit.backend.post("/v1/sign-out")
     except Refused as refused:
         if refused.status != 401:  # it has ended already

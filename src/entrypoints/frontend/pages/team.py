@@ -41,6 +41,13 @@ async def withdraw(visit: Visit) -> web.Response:
     return visit.redirect(visit.at("/team"), "The invitation is withdrawn; its link opens nothing.")
 
 
+async def send_again(visit: Visit) -> web.Response:
+    path = visit.of_org(f"/invitations/{_part(visit, 'invitation')}/resend")
+    sent = (await visit.backend.post(path)).document
+    said = f"{sent['email']} is sent the invitation again, good for seven days. The link of before opens nothing."
+    return visit.redirect(visit.at("/team"), said)
+
+
 async def show_member(visit: Visit) -> web.Response:
     return await _member_page(visit)
 
@@ -80,7 +87,7 @@ async def _team_page(visit: Visit, errors: dict[str, str]) -> web.Response:
         status=422 if errors else 200,
         members=members["items"],
         following=members["next"],
-        invitations=[one for one in invitations if one["is_open"]],
+        invitations=invitations,
         errors=errors,
         roles=[role for role in ROLES if _may_give(visit, role[0])],
         values={"email": visit.form.get("email", ""), "role": visit.form.get("role", "member")},
@@ -124,6 +131,7 @@ ROUTES = (
     show("/o/{org}/team", show_team),
     take("/o/{org}/team", invite, Who.ADMIN),
     take("/o/{org}/team/invitations/{invitation}/withdraw", withdraw, Who.ADMIN),
+    take("/o/{org}/team/invitations/{invitation}/send-again", send_again, Who.ADMIN),
     show(_MEMBER, show_member, Who.ADMIN),
     take(_MEMBER, change_role, Who.ADMIN),
     take(_MEMBER + "/remove", remove_member, Who.ADMIN),

@@ -1,0 +1,92 @@
+"""Plans, for operators: all that there are, another one, and whether one is offered."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+
+from entrypoints.frontend.backend import Refused
+from entrypoints.frontend.formats import minor_units
+from entrypoints.frontend.routing import Who, show, take
+from entrypoints.frontend.visit import Visit
+
+
+_FIELDS = ("id", "name", "currency", "live", "file", "fee", "included")
+
+
+async def show_plans(visit: Visit) -> web.Response:
+    return await _plans_page(visit, {})
+
+
+async def add_plan(visit: Visit) -> web.Response:
+    typed = {name: visit.form.get(name, "") for name in _FIELDS}
+    errors: dict[str, str] = {}
+    currency = typed["currency"].upper()
+    wanted: dict[str, Any] = {
+        "id": typed["id"],
+        "name": typed["name"],
+        "currency": currency,
+        "prices": [{"kind": kind, "a_minute": typed[kind]} for kind in ("live", "file")],
+        "included_minutes": _whole(typed["included"] or "0", errors),
+    }
+    try:
+        wanted["monthly_fee"] = minor_units(Decimal(typed["fee"] or "0"), currency)
+    except (InvalidOperation, ValueError):
+        errors["fee"] = "Must be an amount, as 25 or 25.00."
+    if errors:
+        return await _plans_page(visit, errors)
+    try:
+        made = await visit.backend.post("/v1/operator/plans", wanted, once=visit.once)
+    except Refused as refused:
+        if refused.status not in {409, 422}:
+            raise
+        return await _plans_page(visit, _fields(refused))
+    return visit.redirect("/operator/plans", f"The plan {made.document['name']} is offered.")
+
+
+async def offer(visit: Visit) -> web.Response:
+    path = f"/v1/operator/plans/{quote(visit.path['plan'], safe='')}"
+    is_archived = visit.form.get("archive", "") == "yes"
+    try:
+        await visit.backend.call("PATCH", path, body={"is_archived": is_archived})
+    except Refused as refused:
+        if refused.status != 409:
+            raise
+        return await _plans_page(visit, {"id": refused.detail})
+    done = "no longer offered; who is on it stays on it" if is_archived else "offered again"
+    return visit.redirect("/operator/plans", f"The plan is {done}.")
+
+
+async def _plans_page(visit: Visit, errors: dict[str, str]) -> web.Response:
+    found = await visit.backend.get("/v1/operator/plans")
+    values = {name: visit.form.get(name, "") for name in _FIELDS}
+    return visit.page(
+        "operator_plans.html",
+        status=422 if errors else 200,
+        plans=found["items"],
+        errors=errors,
+        values={**values, "currency": values["currency"] or "USD"},
+        once=visit.once or visit.new_once(),
+    )
+
+
+def _fields(refused: Refused) -> dict[str, str]:
+    """What the backend finds wrong, by the form's names of fields."""
+    names = {"prices[0].a_minute": "live", "prices[1].a_minute": "file", "prices": "live"}
+    found = refused.fields or {"id": refused.detail}
+    return {names.get(name, name.partition("[")[0]): text for name, text in found.items()}
+
+
+def _whole(text: str, errors: dict[str, str]) -> int:
+    if text.isdecimal() and text.isascii():
+        return int(text)
+    errors["included"] = "Must be a whole number."
+    return 0
+
+
+ROUTES = (
+    show("/operator/plans", show_plans, Who.OPERATOR),
+    take("/operator/plans", add_plan, Who.OPERATOR),
+    take("/operator/plans/{plan}/offer", offer, Who.OPERATOR),
+)
