@@ -55,7 +55,11 @@ PATHS = {
 }
 
 
-async def fill(url: str, org: str, key: str, sessions: int, days: int) -> None:
+async def fill(url: str, org: str, key: str, sessions: int, days: int, *, part: int = 0) -> None:
+    """
+    Args:
+        part: Of several fillings of one database, so that their sessions have different ids.
+    """
     engine, now = connect(url), datetime.now(UTC)
     whole = sessions * 11 // 10
     for first in range(1, whole + 1, PART):
@@ -65,8 +69,8 @@ async def fill(url: str, org: str, key: str, sessions: int, days: int) -> None:
             "now": now,
             "month": Month.of(now).begins,
             "seconds": days * 86_400,
-            "first": first,
-            "last": min(first + PART - 1, whole),
+            "first": first + part * whole,
+            "last": min(first + PART - 1, whole) + part * whole,
         }
         async with engine.begin() as connection:
             await connection.execute(sa.text(FILL), values)

@@ -215,15 +215,12 @@ class Settings:
         _base_url,
     )
     public_backend_url: str = _setting(
-        "",
-        "Where clients find the backend: https://backend.example.com.",
-        _base_url,
+        "", "Where clients find the backend: https://backend.example.com.", _base_url
     )
     support: str = _setting("", "Where customers ask for help: an email address or a URL.")
     accent_colours: tuple[str, ...] = _setting(
         (),
-        "The company's colour on the dashboard, for the light theme and, after a comma, for the dark "
-        "one: #0a6580,#63c3df. One alone is made lighter for the dark theme. Empty: Aldea's.",
+        "The dashboard's colour in the light theme, and the dark one: #0a6580,#63c3df.",
         _readable,
     )
     dashboard_url: str = _setting(
@@ -244,9 +241,7 @@ class Settings:
         _list,
     )
     confirm_addresses: bool = _setting(
-        True,
-        "Accounts open once their address is confirmed by email.",
-        _yes_or_no,
+        True, "Accounts open once their address is confirmed by email.", _yes_or_no
     )
     smtp_url: str = _setting(
         "",

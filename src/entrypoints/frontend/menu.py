@@ -6,7 +6,7 @@ Entry = tuple[str, str, str, str]
 
 def menu(*, is_admin: bool, is_view: bool = False) -> list[tuple[str, list[Entry]]]:
     """Groups of entries, each under its heading. An operator who views the org transcribes nothing."""
-    work: list[Entry] = [("/", "Overview", "home")]
+    work: list[Entry] = [("/", "Overview", "home", "o")]
     if not is_view:
         work.append(("/playground", "Playground", "mic", "p"))
     work.append(("/live", "Live", "pulse", "l"))

@@ -187,14 +187,14 @@ async def test_no_page_of_another_org_is_there_and_none_takes_a_form(site):
 
 
 async def test_every_page_leads_to_sign_in_and_refuses_frames(site):
-    nobody = await site.browser()
+    reader = await site.browser()
     needing = [who for who in Who if who is not Who.ANYBODY]
 
     for path in pages("GET", *needing):
-        page = await nobody.get(path.replace(":", "some"))
+        page = await reader.get(path.replace(":", "some"))
         assert page.headers["Location"].startswith("/sign-in?next=%2F"), path
     for path in pages("GET", Who.ANYBODY):
-        page = await nobody.get(path)
+        page = await reader.get(path)
         assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"], path
         assert "unsafe-inline" not in page.headers["Content-Security-Policy"], path
 

@@ -1,0 +1,1 @@
+"""Measures the dashboard's pages, and its page of open sessions in a browser."""

@@ -1,0 +1,93 @@
+"""The time and the size of each page."""
+
+import gzip
+import re
+import time
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import attrs
+
+from benchmarks.dashboard.site import Site
+from benchmarks.dashboard.transfers import transfer_of
+
+
+_ROUNDS = 40
+
+
+@attrs.frozen
+class Measured:
+    """
+    Attributes:
+        page_bytes: Of the page alone, compressed.
+        transferred: With styles, modules and pictures, without a cache.
+    """
+
+    name: str
+    median_ms: float
+    p95_ms: float
+    page_bytes: int
+    transferred: int
+    requests: int
+
+
+def paths(site: Site, request: str) -> dict[str, str]:
+    org = f"/o/{site.org}"
+    return {
+        "overview": f"{org}/",
+        "playground": f"{org}/playground",
+        "live": f"{org}/live",
+        "usage, this month": f"{org}/usage",
+        "usage, 30 days by tag": f"{org}/usage?days=30&by=tag",
+        "usage, 30 days by hour": f"{org}/usage?days=30&step=hour",
+        "a request": f"{org}/usage/{request}",
+        "API keys": f"{org}/keys",
+        "a key": f"{org}/keys/{site.key_ids[0]}",
+        "change of a key": f"{org}/keys/{site.key_ids[0]}/change",
+        "webhooks": f"{org}/webhooks",
+        "docs, quick start": f"{org}/docs/quick-start",
+        "billing": f"{org}/billing",
+        "team": f"{org}/team",
+        "audit log": f"{org}/audit",
+        "settings": f"{org}/settings",
+        "profile": "/profile",
+        "organisations (operator)": "/operator/",
+        "an organisation (operator)": f"/operator/orgs/{site.org}",
+        "plans (operator)": "/operator/plans",
+        "state (operator)": "/operator/state",
+    }
+
+
+async def measure(site: Site) -> AsyncIterator[Measured]:
+    headers = {"Cookie": site.cookie, "Accept-Encoding": "gzip"}
+    async with aiohttp.ClientSession(
+        site.url, headers=headers, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
+    ) as client:
+        request = await _newest_request(client, site)
+        for name, path in paths(site, request).items():
+            times = []
+            for _ in range(_ROUNDS):
+                began = time.perf_counter()
+                async with client.get(path, allow_redirects=False) as answer:
+                    await answer.read()
+                    assert answer.status == 200, (path, answer.status)
+                times.append((time.perf_counter() - began) * 1000)
+            times.sort()
+            sizes = await transfer_of(client, path)
+            yield Measured(
+                name,
+                times[len(times) // 2],
+                times[len(times) * 95 // 100],
+                sizes[path],
+                sum(sizes.values()),
+                len(sizes),
+            )
+
+
+async def _newest_request(client: aiohttp.ClientSession, site: Site) -> str:
+    async with client.get(f"/o/{site.org}/usage") as answer:
+        text = gzip.decompress(await answer.read()).decode()
+    found = re.search(rf"/o/{site.org}/usage/([0-9a-f-]{{8,}})\"", text)
+    assert found, text[:2000]
+    return found[1]
