@@ -104,7 +104,8 @@ async def remove(visit: Visit) -> web.Response:
 async def _webhooks_page(visit: Visit, errors: dict[str, str]) -> web.Response:
     endpoints, types, alerts = await asyncio.gather(
         visit.backend.get(visit.of_org("/webhooks"), limit=100),
-        visit.backend.get("/v1/webhooks/event-types"),
+        # Not of the org, so a view of it does not open it: the person's own sign-in does.
+        visit.backend.of(visit.session.token).get("/v1/webhooks/event-types"),
         visit.backend.get(visit.of_org("/alerts")),
     )
     example: Any = next((one["example"] for one in types["items"]), {})
