@@ -105,9 +105,9 @@ class Formats:
         )
 
     def time(self, text: str) -> Markup:
-        """The time of day today, else date and time."""
+        """The time of day today, else date and time: 26 Nov, 18:40."""
         at = self._local(text)
-        shown = f"{at:%H:%M:%S}" if at.date() == self._today else f"{self._date(at)}, {at:%H:%M}"
+        shown = f"{at:%H:%M:%S}" if at.date() == self._today else f"{self._short(at)}, {at:%H:%M}"
         return Markup('<time datetime="{}" title="{}">{}</time>').format(
             text, self._exact(at), shown
         )
@@ -151,6 +151,11 @@ class Formats:
         if timedelta(0) <= passed < timedelta(hours=1):
             return f"{int(passed.total_seconds() // 60)} min ago"
         return f"{at:%H:%M}" if at.date() == self._today else self._date(at)
+
+    def _short(self, at: datetime) -> str:
+        """26 Nov, for the columns of tables."""
+        year = "" if at.year == self.now.astimezone(self.zone).year else f" {at.year}"
+        return f"{at.day} {_MONTHS[at.month - 1][:3]}{year}"
 
     def _date(self, at: datetime) -> str:
         year = "" if at.year == self.now.astimezone(self.zone).year else f" {at.year}"
