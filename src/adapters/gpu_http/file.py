@@ -10,7 +10,7 @@ from adapters.gpu_http.connections import Connections
 from adapters.gpu_http.exchange import Exchange
 from adapters.gpu_http.response_head import AUDIO_MS, CHANNELS, MODEL
 from adapters.gpu_http.target import Target
-from adapters.gpu_http.traced import step
+from adapters.gpu_http.traced import TracedLines
 from aldea_core.domain.errors import EngineRefused
 from aldea_core.domain.transcripts.options import FileRequest
 from aldea_core.ports.engines import FileAnswer, FileEngine
@@ -22,16 +22,16 @@ from aldea_core.protocol.deepgram import file_answer, parameters
 class GpuHttpFile(FileEngine):
     """
     Args:
-        tracer: Of the gateway; None: nothing is traced.
+        tracer: Names the trace to the engine; None: nothing is traced.
     """
 
     def __init__(self, target: Target, tracer: Tracer | None = None) -> None:
-        self._target = target
-        self._tracer = tracer
         self._connections = Connections(target)
         self._running: set[Exchange] = set()
         self._asks = f"POST {target.path}/v1/listen?"
-        self._headers = f"{target.lines}Content-Type: application/octet-stream\r\n"
+        headers = f"{target.lines}Content-Type: application/octet-stream\r\n"
+        # Formatted for each request, so that one that is not traced takes no step more.
+        self._headers = headers if tracer is None else TracedLines(headers, tracer)
 
     def close(self) -> None:
         self._connections.close()
@@ -42,19 +42,10 @@ class GpuHttpFile(FileEngine):
             exchange.lose()
 
     @override
-    async def transcribe(
-        self, request: FileRequest, body: AsyncIterator[bytes], trace: str = ""
-    ) -> FileAnswer:
-        """
-        Args:
-            trace: A line of the request's head that names the trace.
-        """
-        if self._tracer is not None and not trace:
-            with step(self._tracer, "POST", self._target) as line:
-                return await self.transcribe(request, body, line)
+    async def transcribe(self, request: FileRequest, body: AsyncIterator[bytes]) -> FileAnswer:
         lines = (
             f"{self._asks}{parameters.to_query(request.options)} HTTP/1.1\r\n"
-            f"{self._headers}dg-request-id: {request.session}\r\n{trace}"
+            f"{self._headers}dg-request-id: {request.session}\r\n"
         )
         exchange = await self._connections.take()
         self._running.add(exchange)

@@ -26,6 +26,7 @@ from adapters.gpu_http.frame_connection import open_frames
 from adapters.gpu_http.health import health_of
 from adapters.gpu_http.target import Target
 from adapters.gpu_http.traced import step
+from adapters.gpu_http.traced_file import TracedFile
 from aldea_core.domain.errors import AldeaError, EngineBusy, EngineRefused, EngineUnavailable
 from aldea_core.domain.transcripts.options import FileRequest, LiveRequest
 from aldea_core.ports.clock import Clock
@@ -107,7 +108,7 @@ class EnginePool(FileEngine, FrameEngine):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for engine in self._engines:
-            if isinstance(engine.file, GpuHttpFile):
+            if isinstance(engine.file, GpuHttpFile | TracedFile):
                 engine.file.close()
 
     def load(self) -> tuple[int, int]:
@@ -245,7 +246,9 @@ class EnginePool(FileEngine, FrameEngine):
                     "engine is not healthy", engine=engine.target.name, reason=health.problem
                 )
             engine.failed_checks += 1
-            if engine.failed_checks >= _CHECKS_FAILED and isinstance(engine.file, GpuHttpFile):
+            if engine.failed_checks >= _CHECKS_FAILED and isinstance(
+                engine.file, GpuHttpFile | TracedFile
+            ):
                 engine.file.lose()
             self._lost(engine)
             return False

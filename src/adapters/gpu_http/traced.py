@@ -2,6 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import final
+
+import attrs
+
+from typing_extensions import override
 
 from adapters.gpu_http.target import Target
 from aldea_core.ports.tracing import SpanKind, Tracer
@@ -22,3 +27,16 @@ def step(tracer: Tracer, method: str, target: Target) -> Iterator[str]:
         },
     ) as span:
         yield f"traceparent: {span.traceparent}\r\n"
+
+
+@final
+@attrs.frozen
+class TracedLines:
+    """*lines* of a request's head, and one that names the trace that the caller is in."""
+
+    lines: str
+    tracer: Tracer
+
+    @override
+    def __format__(self, _: str) -> str:
+        return f"{self.lines}traceparent: {self.tracer.current()}\r\n"

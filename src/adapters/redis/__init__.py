@@ -11,3 +11,10 @@ Documented keys lie in any slot. The keys that Aldea itself relies on lie in one
 that one script reads and writes them atomically: `mirror:{org}` and `live:{org}:…`. Usage goes to
 the streams `usage:{0}` … `{15}`.
 """
+
+from adapters.system.lean import without
+
+
+# If it finds them, the client loads libraries for metrics of its own, which nobody turns on.
+with without("opentelemetry"):
+    import redis.asyncio  # noqa: F401

@@ -17,6 +17,7 @@ from adapters.gpu_http.file import GpuHttpFile
 from adapters.gpu_http.openai import OpenAiFile
 from adapters.gpu_http.pool import EnginePool, PoolMember
 from adapters.gpu_http.target import EngineDialect, Target
+from adapters.gpu_http.traced_file import TracedFile
 from adapters.memory.engines import MemoryEngine
 from adapters.speech.engine import SpeechEngine
 from aldea_core.ports.clock import Clock
@@ -84,7 +85,8 @@ def pool(
         target = Target.parse(url, settings.engine_token)
         match target.dialect:
             case EngineDialect.PUBLIC:
-                file = GpuHttpFile(target, if_traced)
+                plain = GpuHttpFile(target, if_traced)
+                file = TracedFile(plain, target, tracer) if tracer.is_on else plain
                 engines.append(PoolMember(target, True, file, settings.engine_capacity))
             case EngineDialect.OPENAI:
                 openai = OpenAiFile(target, client, clock)

@@ -4,7 +4,7 @@ AWS Lambda functions, with AWS's signatures: `handler(event, context)`.
 A function loads what it needs and no more: a cold start waits for every module.
 """
 
-from entrypoints.lambdas.lean import without
+from entrypoints.factories.lean import without
 
 
 # If they find them, both load libraries for uses that functions do not have: rich for tracebacks in

@@ -18,7 +18,7 @@ MOST_MODULES = 650
 # What functions have no use for.
 NEVER = {
     "aiohttp", "aiosqlite", "alembic", "argon2", "av", "boto3", "botocore", "click", "cryptography.hazmat",
-    "fpdf", "jinja2", "numpy", "prometheus_client", "pydantic", "rich", "stripe", "yaml", "zxcvbn",
+    "fpdf", "jinja2", "numpy", "opentelemetry", "prometheus_client", "pydantic", "rich", "stripe", "yaml", "zxcvbn",
 }  # fmt: skip
 SCRIPT = """
 import sys

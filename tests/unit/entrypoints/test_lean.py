@@ -19,6 +19,7 @@ HEAVY = {
     "fpdf",
     "moto",
     "numpy",
+    "opentelemetry",
     "pocketsphinx",
     "redis",
     "sqlalchemy",
