@@ -63,7 +63,7 @@ def command(
     Check a deployment from outside, as its clients use it.
 
     Transcribes one recording as a file and as a live stream, looks at refusals and headers of limits,
-    signs in, and makes a key that ends after an hour to see that changes arrive. Safe in
+    signs in at the backend and at the dashboard, and makes a key that ends after an hour to see that changes arrive. Safe in
     production: give it a key of an org of its own.
     """
     from entrypoints.cli.validate_checks import CHECKS, run
@@ -80,7 +80,7 @@ def command(
         api=server.url,
         key=server.key,
         backend=(backend or local.get("backend", "")).rstrip("/"),
-        platform=(platform or local.get("platform", "")).rstrip("/"),
+        platform=(platform or local.get("dashboard", "")).rstrip("/"),
         email=local.get("email", ""),
         password=local.get("password", ""),
         expected=tuple(expect.lower().split()),

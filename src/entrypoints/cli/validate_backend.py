@@ -1,6 +1,7 @@
 """The checks of `aldea validate` that look at the backend, the sync and the dashboard."""
 
 import asyncio
+import re
 import time
 
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from entrypoints.cli.validate_deployment import Deployment, Failed, NotChecked, 
 if TYPE_CHECKING:
     import aiohttp
 
+_FORM_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 _STRANGE_ADDRESS = "validation@invalid.example"
 _AGAIN_SECONDS = 0.5
 _KEY_SECONDS = 3600
@@ -95,10 +97,42 @@ async def _until_granted(
 
 
 async def check_dashboard(deployment: Deployment, session: "aiohttp.ClientSession") -> None:
-    """The dashboard's first page is a page."""
+    """The dashboard's first page is a page; for those who are not signed in, the one to sign in."""
     if not deployment.platform:
         raise NotChecked("--platform was not given")
     async with session.get(deployment.platform) as answer:
         require(answer.status == 200, f"status {answer.status}")
         require("html" in answer.headers.get("Content-Type", ""), "it is not HTML")
         require("<title" in (await answer.text()).lower(), "the page has no title")
+
+
+async def check_dashboard_sign_in(deployment: Deployment, session: "aiohttp.ClientSession") -> None:
+    """A person signs in with the dashboard's form, sees the org's first page, and signs out again."""
+    import aiohttp
+
+    if not deployment.platform:
+        raise NotChecked("--platform was not given")
+    if not deployment.email:
+        raise NotChecked("no person was given")
+    site = deployment.platform
+    # Of an address that is a number, too: that of `aldea up`.
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar, timeout=session.timeout) as browser:
+        async with browser.get(f"{site}/sign-in") as answer:
+            require(answer.status == 200, f"the page to sign in has status {answer.status}")
+            token = _form_token(await answer.text())
+        person = {"email": deployment.email, "password": deployment.password}
+        async with browser.post(f"{site}/sign-in", data={**person, **token}) as answer:
+            require(answer.status == 200, f"a person got status {answer.status}")
+            require(answer.url.path.startswith("/o/"), "a person does not see their org")
+            token = _form_token(await answer.text())
+        async with browser.post(f"{site}/sign-out", data=token) as answer:
+            require(answer.status == 200, f"signing out got status {answer.status}")
+            require(answer.url.path == "/sign-in", "a person is not signed out")
+
+
+def _form_token(page: str) -> dict[str, str]:
+    found = _FORM_TOKEN.search(page)
+    if found is None:
+        raise Failed("the page has no form")
+    return {"form_token": found[1]}

@@ -18,6 +18,7 @@ from entrypoints.cli.sources import file_source
 from entrypoints.cli.validate_backend import (
     check_backend,
     check_dashboard,
+    check_dashboard_sign_in,
     check_sign_in,
     check_sync,
 )
@@ -190,4 +191,5 @@ CHECKS: dict[str, Check] = {
     "sign-in": check_sign_in,
     "sync": check_sync,
     "dashboard": check_dashboard,
+    "dashboard sign-in": check_dashboard_sign_in,
 }
