@@ -15,6 +15,6 @@ the streams `usage:{0}` … `{15}`.
 from adapters.system.lean import without
 
 
-# If it finds them, the client loads libraries for metrics of its own, which nobody turns on.
+# If it finds them, the client loads libraries for metrics of its own, which Aldea does not turn on.
 with without("opentelemetry"):
     import redis.asyncio  # noqa: F401

@@ -41,7 +41,7 @@ async def test_change_is_one_trace_from_the_api_to_redis(postgres_url, sqs):
 
     queue = on.queue_url.rpartition("/")[2]
     assert [(step.service, step.kind, step.name) for step in steps] == [
-        ("backend", "server", "POST /v1/projects/{project_id}/keys"),
+        ("backend", "server", "POST /v1/projects/{project}/keys"),
         ("db-sync", "producer", f"send {queue}"),
         ("org-sync", "consumer", "process org-sync"),
         ("org-sync", "client", "put org"),
