@@ -15,6 +15,8 @@ _OPAQUE = r"^[A-Za-z0-9_-]+$"
 _ZONE = r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"
 _LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
 _TAG = r"^[A-Za-z0-9_.:-]+$"
+# What OAuth's identifiers are made of (RFC 6749, appendix A).
+ASCII = r"^[\x20-\x7e]*$"
 _MODEL = r"^[A-Za-z0-9_.:/-]+$"
 
 # What each pattern accepts, in words.
@@ -23,6 +25,7 @@ IN_WORDS = {
     _NAME: "Must have visible characters, and no control characters.",
     EMAIL: "Must be an e-mail address.",
     _OPAQUE: "Must be a token as it was sent.",
+    ASCII: "Must be of ASCII characters.",
     _ZONE: "Must be a time zone of IANA's database, as Europe/Berlin.",
     _LANGUAGE: "Must be a language's tag, as en or pt-BR.",
     _TAG: "Must be of letters, digits, and _ . : -",

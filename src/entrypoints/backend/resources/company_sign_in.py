@@ -11,7 +11,7 @@ from aldea_core.use_cases.access.company_sign_in import BeginCompanySignIn, Comp
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, Document, Route, Wanted
-from entrypoints.backend.pipeline.texts import Email, TokenText
+from entrypoints.backend.pipeline.texts import ASCII, Email, TokenText
 from entrypoints.backend.resources.people import NewSignIn
 
 
@@ -36,8 +36,8 @@ class CompanyCode(Wanted, frozen=True, kw_only=True):
     """What the provider sent back with the browser."""
 
     state: TokenText
-    code: Annotated[str, Meta(min_length=1, max_length=2000, pattern=r"^[\x20-\x7e]+$")]
-    issuer: Annotated[str, Meta(max_length=2000, pattern=r"^[\x20-\x7e]*$")] = ""
+    code: Annotated[str, Meta(min_length=1, max_length=2000, pattern=ASCII)]
+    issuer: Annotated[str, Meta(max_length=2000, pattern=ASCII)] = ""
 
 
 @attrs.frozen

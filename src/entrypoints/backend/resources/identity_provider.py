@@ -15,11 +15,11 @@ from aldea_core.use_cases.access.identity_provider import ManageIdentityProvider
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins, owners
+from entrypoints.backend.pipeline.texts import ASCII
 
 
 _TAG = "Signing in by a company"
 _WHERE = "/v1/orgs/{org}/identity-provider"
-_VISIBLE = r"^[\x21-\x7e]+$"
 
 
 class NewProvider(Wanted, frozen=True, kw_only=True):
@@ -28,17 +28,18 @@ class NewProvider(Wanted, frozen=True, kw_only=True):
     issuer: Annotated[
         str,
         Meta(
+            min_length=1,
             max_length=500,
-            pattern=_VISIBLE,
+            pattern=ASCII,
             description="The provider's URL; its discovery document is below it.",
         ),
     ]
-    client_id: Annotated[str, Meta(max_length=300, pattern=_VISIBLE)]
+    client_id: Annotated[str, Meta(min_length=1, max_length=300, pattern=ASCII)]
     client_secret: Annotated[
         str,
         Meta(
             max_length=1000,
-            pattern=r"^[\x21-\x7e]*$",
+            pattern=ASCII,
             description="Empty: the one of before, if the issuer stays.",
         ),
     ] = ""
