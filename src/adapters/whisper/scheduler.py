@@ -4,7 +4,7 @@ Which windows are decoded next, and together.
 Threads take the most urgent windows: finals before interims, and both before files. A stream has one
 interim window that waits; a newer one takes its place, so that interims become rare under load
 instead of late. Files have a share of the work, so that streams do not stop them. Nothing stops a
-window that is being decoded, so interims and files leave one thread to finals.
+window that is being decoded, and a file's takes long, so files leave threads to streams.
 """
 
 import threading
@@ -180,7 +180,7 @@ class Scheduler:
                 now - begin,
                 now,
             )
-            self._changed.notify()  # an interim, or a window of a file, may be taken again
+            self._changed.notify()  # a window of a file may be taken again
 
     def _has_next(self) -> bool:
         return self._next_urgency() is not None
@@ -194,18 +194,11 @@ class Scheduler:
         return Urgency.FILE if is_files_turn and may_take[0] is not Urgency.FINAL else may_take[0]
 
     def _has_thread(self, urgency: Urgency) -> bool:
-        """Whether a thread may be taken for *urgency*, and enough are left for what is more urgent."""
-        if urgency < Urgency.INTERIM or not self._is_live(urgency):
+        """Whether a thread may be taken for *urgency*: while streams are open, half are theirs."""
+        is_live = self._clock.monotonic() - self._last_live < _LIVE_SECONDS
+        if urgency is not Urgency.FILE or not is_live:
             return True
-        if urgency is Urgency.FILE and self._running[urgency] >= max(1, self._threads // 2):
-            return False
-        taken = self._running[Urgency.INTERIM] + self._running[Urgency.FILE]
-        return taken < max(1, self._threads - 1)
-
-    def _is_live(self, urgency: Urgency) -> bool:
-        """Whether streams are open."""
-        since = self._clock.monotonic() - self._last_live
-        return urgency is Urgency.INTERIM or since < _LIVE_SECONDS
+        return self._running[urgency] < max(1, self._threads // 2)
 
     def _next_batch(self) -> tuple[Urgency, list[Scheduled]]:
         """The most urgent windows, and the urgency that they are counted under."""

@@ -197,28 +197,6 @@ def test_files_leave_a_thread_to_streams():
         decoding.go_on()
 
 
-def test_interims_leave_a_thread_to_finals():
-    """
-    Nothing stops an interim that is being decoded: a final result need not wait for it.
-    """
-    decoding = Decoding()
-    scheduler = a_scheduler(decoding, threads=2, batch_frames=1000)
-    for name in (1, 2):
-        scheduler.submit(a_window(name), Urgency.INTERIM)
-    scheduler.start()
-    decoding.has_begun()
-    scheduler.submit(a_window(3), Urgency.FINAL)
-    decoding.has_begun()
-
-    assert [3] in decoding.batches
-    assert len(decoding.batches) == 2
-    for _ in range(2):
-        decoding.go_on()
-    decoding.has_begun()
-    decoding.go_on()
-    assert sorted(decoding.batches) == [[1], [2], [3]]
-
-
 def test_batch_that_does_not_end_is_given_up():
     """
     After so many seconds; one that ends in time is not.
