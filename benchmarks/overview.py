@@ -76,7 +76,7 @@ async def fill(url: str, org: str, key: str, sessions: int, days: int, *, part: 
             await connection.execute(sa.text(FILL), values)
     async with engine.connect() as connection:
         options = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await options.exec_driver_sql("VACUUM ANALYZE usage_records")
+        await options.exec_driver_sql("VACUUM ANALYZE usage_records, usage_rollup")
     await engine.dispose()
 
 

@@ -323,3 +323,25 @@ class KeyQuotasContract:
         assert used <= 40_000
         assert await leases.used_ms(ORG, at=after(3)) == used
         assert used >= 26_000  # what the first thirteen reserve at once
+
+    async def test_meters_of_keys_are_raised_and_never_lowered(self, leases):
+        """
+        Of that key and month alone; it is then refused as if its meter had never been lost.
+        """
+        first = of_key("s1", quota_ms=6000)
+        used = {(ORG, first.key.id): 500}
+        assert await leases.raise_used({}, used, at=NOW) == 1
+        assert await leases.raise_used({}, used, at=NOW) == 0
+        assert isinstance(await leases.admit(first, UNBOUND, at=NOW), Admitted)
+        await leases.release(first, audio_ms=0, at=NOW)
+
+        assert await leases.raise_used({ORG: 1}, {(ORG, first.key.id): 6000}, at=NOW) == 2
+
+        refused = await leases.admit(of_key("s2", quota_ms=6000), UNBOUND, at=NOW)
+        assert isinstance(refused, Refused)
+        assert (refused.name, refused.limit) == (LimitName.KEY_QUOTA, 6000)
+        for held in (of_key("s3", "b", quota_ms=6000), of_key("s4", org=OTHER_ORG, quota_ms=6000)):
+            assert isinstance(await leases.admit(held, UNBOUND, at=NOW), Admitted)
+        later = of_key("s5", at=after(40 * 86400), quota_ms=6000)
+        assert isinstance(await leases.admit(later, UNBOUND, at=after(40 * 86400)), Admitted)
+        assert await leases.used_ms(ORG, at=NOW) == 1

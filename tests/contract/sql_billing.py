@@ -1,6 +1,9 @@
 """Billing's contract suites on a database; subclasses give the fixture `database`."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import sqlalchemy as sa
 
 from tests.contract.accounts import ACME
 from tests.contract.billing_profiles import BillingProfilesContract
@@ -8,14 +11,18 @@ from tests.contract.credit_notes import CreditNotesContract
 from tests.contract.invoices import InvoicesContract
 from tests.contract.plans import GOLD, JANUARY, PlansContract
 from tests.contract.refusals import RefusalLedgerContract
-from tests.contract.reports import UsageReportsContract
-from tests.contract.values import NOW, ORG
+from tests.contract.reports import ALL, DAY, UsageReportsContract
+from tests.contract.values import NOW, ORG, record
 
+from adapters.memory.reports import MemoryUsageReports
+from adapters.memory.usage import MemoryUsageLedger
+from adapters.postgres import usage_rollup
 from adapters.postgres.accounts import SqlAccounts
 from adapters.postgres.billing_profiles import SqlBillingProfiles
 from adapters.postgres.changes import SqlOrgChanges
 from adapters.postgres.credit_notes import SqlCreditNotes
 from adapters.postgres.invoices import SqlInvoices
+from adapters.postgres.migrate import drift, refill_rollup
 from adapters.postgres.pages import SqlOrgPages
 from adapters.postgres.plans import SqlPlans
 from adapters.postgres.refusals import SqlRefusalLedger
@@ -23,6 +30,7 @@ from adapters.postgres.reports import SqlUsageReports
 from adapters.postgres.usage import SqlUsageLedger
 from aldea_core.domain.access.spending_cap import Cap
 from aldea_core.domain.billing.plans import Subscription
+from aldea_core.domain.billing.reports import Grouping, Selection, Totals, time_zone, totals_of
 
 
 class SqlPlansContract(PlansContract):
@@ -68,6 +76,11 @@ class SqlRefusalLedgerContract(RefusalLedgerContract):
         return SqlRefusalLedger(database)
 
 
+async def rollup_differences(database) -> list:
+    async with database.connect() as connection:
+        return await connection.run_sync(usage_rollup.differences)
+
+
 class SqlUsageReportsContract(UsageReportsContract):
     @pytest.fixture
     def ledger(self, database):
@@ -76,6 +89,100 @@ class SqlUsageReportsContract(UsageReportsContract):
     @pytest.fixture
     def reports(self, database):
         return SqlUsageReports(database)
+
+    async def test_rollup_follows_every_change(self, reports, ledger, database):
+        """
+        Checkpoints that final records replace, late records, repetitions, and changes by hand.
+        """
+        await ledger.record([record("a", final=False, audio_ms=3000, status=0), record("late")])
+        await ledger.record([record("a", audio_ms=4000), record("b", started=NOW - DAY)])
+        await ledger.record([record("a", audio_ms=9000)])
+        assert await reports.totals(ALL) == sum(
+            (totals_of(one) for one in await ledger.sessions(ORG)), Totals()
+        )
+        assert await rollup_differences(database) == []
+
+        for change in (
+            "UPDATE usage_records SET audio_ms = 0, model = 'other' WHERE session = 'a'",
+            "UPDATE usage_records SET billed_ms = 7",
+            "DELETE FROM usage_records WHERE session = 'late'",
+        ):
+            async with database.begin() as connection:
+                await connection.execute(sa.text(change))
+            assert await rollup_differences(database) == []
+        assert (await reports.totals(ALL)).sessions == 2
+        assert {group.name for group in await reports.groups(ALL, Grouping.MODEL)} == {
+            "other",
+            record().model,
+        }
+
+    async def test_wrong_rollup_is_a_difference_until_it_is_computed_anew(self, ledger, database):
+        """
+        One that lacks a session, and one that has too much.
+        """
+        await ledger.record([record("a"), record("b", status=1011)])
+        async with database.begin() as connection:
+            for change in (
+                "UPDATE usage_rollup SET audio_ms = audio_ms + 1 WHERE status = 1011",
+                "DELETE FROM usage_rollup WHERE status <> 1011 AND unit = 'day'",
+            ):
+                await connection.execute(sa.text(change))
+
+        kinds = [found[0] for found in await drift(database)]
+        assert kinds == ["missing_rollup"] * 3 + ["wrong_rollup"] * 2
+        await refill_rollup(database)
+
+        assert await drift(database) == []
+
+    @pytest.mark.parametrize(
+        ("grouping", "zone"),
+        [
+            (Grouping.HOUR, "Europe/Madrid"),
+            (Grouping.DAY, "Asia/Kathmandu"),
+            (Grouping.DAY, "America/New_York"),
+            (Grouping.MONTH, "UTC"),
+            (Grouping.MODEL, "UTC"),
+            (Grouping.TAG, "UTC"),
+        ],
+    )
+    async def test_reports_of_any_span_agree_with_the_records(
+        self, reports, ledger, grouping, zone
+    ):
+        """
+        Spans of whole days, with parts of days at their ends, within a day, and of no time.
+        """
+        start, zone = datetime(2026, 3, 27, 22, 50, tzinfo=UTC), time_zone(zone)
+        records = [
+            record(
+                f"s{n}",
+                started=start + timedelta(minutes=85 * n),
+                audio_ms=n % 4 * 500,
+                model=f"m{n % 3}",
+                tags=(f"t{n % 2}",),
+            )
+            for n in range(90)
+        ]
+        memory = MemoryUsageLedger()
+        right = MemoryUsageReports(memory)
+        for each in (ledger, memory):
+            await each.record(records)
+        midnight = start.replace(hour=0, minute=0)
+        for since, until in (
+            (midnight, midnight + 9 * DAY),
+            (start, start + timedelta(days=4, minutes=7)),
+            (midnight + DAY, start + 3 * DAY),
+            (start, midnight + DAY),
+            (start, start + timedelta(hours=3)),
+            (start, start),
+        ):
+            for more in ({}, {"failed": True, "model": "m1"}, {"failed": False}, {"tag": "t0"}):
+                span = Selection(ORG, since, until, **more)
+                assert await reports.totals(span) == await right.totals(span)
+                groups = await reports.groups(span, grouping, zone=zone)
+                assert list(groups) == list(await right.groups(span, grouping, zone=zone))
+            cells = await reports.cells(span, (grouping, Grouping.KEY), zone=zone)
+            expected = await right.cells(span, (grouping, Grouping.KEY), zone=zone)
+            assert list(cells) == list(expected)
 
 
 class SqlBillingProfilesContract(BillingProfilesContract):

@@ -25,6 +25,7 @@ from tests.contract.people import (
 )
 from tests.contract.rate_limiter import RateLimiterContract
 from tests.contract.samples import SamplesContract
+from tests.contract.token_keys import TokenKeyContract
 from tests.contract.transaction import TransactionContract
 from tests.contract.values import NOW, ORG, OTHER_ORG
 
@@ -173,6 +174,16 @@ class SqlOrgSearchSuite(OrgSearchContract):
     @pytest.fixture
     def org_search(self, database):
         return SqlOrgSearch(database)
+
+
+class SqlTokenKeySuite(TokenKeyContract):
+    @pytest.fixture
+    def accounts(self, database):
+        return SqlAccounts(database)
+
+    @pytest.fixture
+    def transaction(self, database):
+        return SqlTransaction(database)
 
 
 class SqlTransactionSuite(TransactionContract):

@@ -24,6 +24,7 @@ from tests.contract.people import (
 from tests.contract.probes import ProbesContract
 from tests.contract.rate_limiter import RateLimiterContract
 from tests.contract.samples import SamplesContract
+from tests.contract.token_keys import TokenKeyContract
 from tests.contract.transaction import TransactionContract
 
 from adapters.argon2.passwords import Argon2Passwords
@@ -153,6 +154,16 @@ class TestMemoryTransaction(TransactionContract):
     @pytest.fixture
     def transaction(self, users):
         return MemoryTransaction([users])
+
+
+class TestMemoryTokenKey(TokenKeyContract):
+    @pytest.fixture
+    def accounts(self):
+        return MemoryAccounts()
+
+    @pytest.fixture
+    def transaction(self, accounts):
+        return MemoryTransaction([accounts])
 
 
 class TestMemorySamples(SamplesContract):

@@ -63,6 +63,10 @@ class TestSqliteTransaction(suites.SqlTransactionSuite):
     pass
 
 
+class TestSqliteTokenKey(suites.SqlTokenKeySuite):
+    pass
+
+
 class TestSqliteSamples(suites.SqlSamplesSuite):
     pass
 

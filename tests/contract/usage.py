@@ -1,5 +1,7 @@
 """What every `UsageLedger` and `UsageLog` promises."""
 
+from datetime import timedelta
+
 from tests.contract.accounts import api_key
 from tests.contract.values import NOW, ORG, OTHER_ORG, after, record
 
@@ -137,3 +139,26 @@ class UsageLedgerContract:
         )
 
         assert await ledger.used_ms([ORG, "unknown"], since=after(10)) == {ORG: 320}
+
+    async def test_usage_of_orgs_and_keys_since_a_day(self, ledger):
+        """
+        From its midnight in UTC on; of those keys alone, each in its org.
+        """
+        day = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+        await ledger.record(
+            [
+                record("before", started=day - timedelta(milliseconds=1), audio_ms=1),
+                record("then", started=day, audio_ms=20),
+                record("later", started=NOW, audio_ms=300, key=KeyId("other")),
+                record("theirs", started=NOW, audio_ms=4000, org=OTHER_ORG),
+            ],
+        )
+        key = record().key
+
+        assert await ledger.used_ms([ORG], since=day) == {ORG: 320}
+        for since in (day, day + timedelta(microseconds=-1)):
+            found = await ledger.used_ms_of_keys(
+                [(ORG, key), (ORG, KeyId("unused")), (OTHER_ORG, KeyId("other"))], since=since
+            )
+            assert found == {(ORG, key): 20}
+        assert await ledger.used_ms_of_keys([(ORG, key)], since=NOW) == {}

@@ -1,1 +1,1 @@
-"""Invoices for readers: an HTML page and a PDF."""
+"""Invoices and credit notes for readers: an HTML page and a PDF."""

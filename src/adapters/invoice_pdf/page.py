@@ -1,4 +1,4 @@
-"""An invoice as an HTML page, which loads no resources, runs no scripts, and prints as it looks."""
+"""An invoice or a credit note as an HTML page, which loads no resources, runs no scripts, and prints as it looks."""
 
 import base64
 import hashlib

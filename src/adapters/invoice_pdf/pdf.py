@@ -1,5 +1,5 @@
 """
-An invoice as a PDF in A4, with as many pages as needed.
+An invoice or a credit note as a PDF in A4, with as many pages as needed.
 
 No character of a name is left out: a character that no font has is refused. Roboto has Latin, Greek
 and Cyrillic; other fonts can be added as fallbacks.
@@ -79,14 +79,14 @@ class _Sheets(FPDF):
 
 def pdf(view: InvoiceView, *, at: datetime, fonts: Sequence[str] = ()) -> bytes:
     """
-    The PDF of an invoice.
+    The PDF of an invoice or a credit note.
 
     Args:
-        at: Creation date in the file: the same invoice and date give the same bytes.
+        at: Creation date in the file: the same texts and date give the same bytes.
         fonts: Font files for characters that Roboto lacks.
 
     Raises:
-        Conflict: No font has some characters of the invoice.
+        Conflict: No font has some characters of the texts.
     """
     sheets = _Sheets(view, fonts)
     if missing := sheets.unknown("".join(_texts(view))):
@@ -131,7 +131,7 @@ def _head(sheets: _Sheets, view: InvoiceView) -> None:
     top = max(left_ends, sheets.get_y()) + 12
     sheets.set_xy(_MARGIN, top)
     sheets.write_in(8, _SOFT, "B")
-    sheets.line_of("BILLED TO", 5, half)
+    sheets.line_of(view.buyer_label.upper(), 5, half)
     for n, line in enumerate(line for line in view.buyer if line):
         sheets.write_in(9 if n else 12, _SOFT if n else _INK, "" if n else "B")
         sheets.line_of(line, 5 if n else 6.5, half)
@@ -192,7 +192,7 @@ def _foot(sheets: _Sheets, view: InvoiceView) -> None:
         sheets.cell(_WIDTH / 3, 6, name)
         sheets.cell(_WIDTH * 2 / 3, 6, amount, align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     sheets.write_in(14, _INK, "B")
-    sheets.cell(_WIDTH / 3, 9, "Total")
+    sheets.cell(_WIDTH / 3, 9, view.total_label)
     sheets.cell(_WIDTH * 2 / 3, 9, view.total, align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     if view.pay_url:
         sheets.ln(4)

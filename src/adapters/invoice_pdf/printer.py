@@ -1,4 +1,4 @@
-"""Renders invoices as an HTML page and as a PDF. Each library is loaded at first use."""
+"""Renders invoices and credit notes as an HTML page and as a PDF. Each library is loaded at first use."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ import attrs
 
 from adapters.invoice_pdf.view import InvoiceView
 from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.billing.credit_notes import CreditNote
 from aldea_core.domain.billing.invoices import Invoice
 
 
@@ -22,9 +23,7 @@ class InvoicePrinter:
 
     def page(self, invoice: Invoice, org: Org | None) -> tuple[bytes, str]:
         """The page as HTML, and its Content-Security-Policy."""
-        from adapters.invoice_pdf.page import POLICY, page  # noqa: PLC0415 (loads Jinja2)
-
-        return page(self._view(invoice, org)), POLICY
+        return _page(InvoiceView.of(invoice, org, self.seller))
 
     def pdf(self, invoice: Invoice, org: Org | None, *, at: datetime) -> bytes:
         """
@@ -33,9 +32,31 @@ class InvoicePrinter:
         Raises:
             Conflict: No font has some characters of a name.
         """
+        return self._pdf(InvoiceView.of(invoice, org, self.seller), at)
+
+    def credit_note_page(
+        self, note: CreditNote, invoice: Invoice, org: Org | None
+    ) -> tuple[bytes, str]:
+        """The page of a credit note on *invoice*, and its Content-Security-Policy."""
+        return _page(InvoiceView.of_credit_note(note, invoice, org, self.seller))
+
+    def credit_note_pdf(self, note: CreditNote, invoice: Invoice, org: Org | None) -> bytes:
+        """
+        The PDF of a credit note on *invoice*.
+
+        Raises:
+            Conflict: No font has some characters of a name or of the reason.
+        """
+        view = InvoiceView.of_credit_note(note, invoice, org, self.seller)
+        return self._pdf(view, note.issued)
+
+    def _pdf(self, view: InvoiceView, at: datetime) -> bytes:
         from adapters.invoice_pdf.pdf import pdf  # noqa: PLC0415 (loads fpdf2)
 
-        return pdf(self._view(invoice, org), at=at, fonts=self.fonts)
+        return pdf(view, at=at, fonts=self.fonts)
 
-    def _view(self, invoice: Invoice, org: Org | None) -> InvoiceView:
-        return InvoiceView.of(invoice, org, self.seller)
+
+def _page(view: InvoiceView) -> tuple[bytes, str]:
+    from adapters.invoice_pdf.page import POLICY, page  # noqa: PLC0415 (loads Jinja2)
+
+    return page(view), POLICY

@@ -1,4 +1,4 @@
-"""The invoice view: the texts on an invoice, shared by the page and the PDF."""
+"""The invoice view: the texts on an invoice or credit note, shared by the page and the PDF."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -7,6 +7,7 @@ import attrs
 
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.charges import Line, LineKind
+from aldea_core.domain.billing.credit_notes import CreditNote
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
 from aldea_core.domain.billing.money import decimal, shown
 
@@ -14,7 +15,7 @@ from aldea_core.domain.billing.money import decimal, shown
 @attrs.frozen
 class Row:
     """
-    One line of the invoice.
+    One line of the document.
 
     Attributes:
         note: Text under the line.
@@ -37,6 +38,8 @@ class InvoiceView:
         facts: Number, month and dates in the head, as pairs of name and value.
         sums: What leads to the total: its parts, as pairs of name and amount. Empty without tax.
         stamp: Status, if the invoice is not one to be paid.
+        buyer_label: What stands over the buyer.
+        total_label: What stands before the total.
     """
 
     title: str
@@ -47,8 +50,10 @@ class InvoiceView:
     sums: tuple[tuple[str, str], ...]
     total: str
     remark: str
-    stamp: str
-    pay_url: str
+    stamp: str = ""
+    pay_url: str = ""
+    buyer_label: str = "Billed to"
+    total_label: str = "Total"
 
     @classmethod
     def of(cls, invoice: Invoice, org: Org | None, seller: tuple[str, ...]) -> "InvoiceView":
@@ -70,11 +75,40 @@ class InvoiceView:
             _buyer(invoice, org),
             tuple(facts),
             rows,
-            _sums(invoice),
+            _sums(invoice.subtotal, invoice.tax, invoice.terms.tax_rate, invoice.currency),
             shown(invoice.total, invoice.currency),
             _remark(rows, invoice),
             _STAMPS[invoice.status],
             invoice.pay_url if invoice.status is InvoiceStatus.ISSUED else "",
+        )
+
+    @classmethod
+    def of_credit_note(
+        cls, note: CreditNote, invoice: Invoice, org: Org | None, seller: tuple[str, ...]
+    ) -> "InvoiceView":
+        """The texts of a credit note, made out to whom *invoice* is."""
+        facts = [
+            ("Credit note", note.number),
+            ("Invoice", note.invoice_number),
+            ("For", invoice.month.words),
+            ("Date", _day(note.issued)),
+        ]
+        if invoice.terms.customer.purchase_order:
+            facts.append(("Order", invoice.terms.customer.purchase_order))
+        amount = f"{decimal(note.amount, note.currency):,f}"
+        what = f"Credit on invoice {note.invoice_number}"
+        return cls(
+            f"Credit note {note.number}",
+            seller,
+            _buyer(invoice, org),
+            tuple(facts),
+            (Row(what, note.reason, "", "", amount, False),),
+            _sums(note.amount, note.tax, note.tax_rate, note.currency),
+            shown(note.total, note.currency),
+            f"Amounts in {note.currency}. Invoice {note.invoice_number} stays as it is; this amount "
+            "is credited of it.",
+            buyer_label="Credited to",
+            total_label="Total credited",
         )
 
 
@@ -99,13 +133,12 @@ def _buyer(invoice: Invoice, org: Org | None) -> tuple[str, ...]:
     return (customer.legal_name or name, *filter(None, more), invoice.org)
 
 
-def _sums(invoice: Invoice) -> tuple[tuple[str, str], ...]:
-    rate = invoice.terms.tax_rate
+def _sums(subtotal: int, tax: int, rate: Decimal, currency: str) -> tuple[tuple[str, str], ...]:
     if not rate:
         return ()
     return (
-        ("Subtotal", shown(invoice.subtotal, invoice.currency)),
-        (f"Tax, {rate.normalize():f}%", shown(invoice.tax, invoice.currency)),
+        ("Subtotal", shown(subtotal, currency)),
+        (f"Tax, {rate.normalize():f}%", shown(tax, currency)),
     )
 
 

@@ -19,8 +19,14 @@ from aldea_core.domain.access.limits import (
     admitted_before,
     decide,
 )
-from aldea_core.domain.billing.usage import Lease, Refusals, last_month_of, month_of
-from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.billing.usage import (
+    Lease,
+    Refusals,
+    last_month_of,
+    meter_of_key,
+    month_of,
+)
+from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.ports.keystore import Keystore
 from aldea_core.ports.leases import (
     Killed,
@@ -156,16 +162,22 @@ class MemoryLeases(Leases):
         return self._orgs[org].used_ms.get(month_of(at), 0)
 
     @override
-    async def raise_used(self, used: Mapping[OrgId, int], *, at: datetime) -> int:
-        month = month_of(at)
-        low = {
-            org: used_ms
-            for org, used_ms in used.items()
-            if used_ms > self._orgs[org].used_ms.get(month, 0)
-        }
-        for org, used_ms in low.items():
-            self._orgs[org].used_ms[month] = used_ms
-        return len(low)
+    async def raise_used(
+        self,
+        used: Mapping[OrgId, int],
+        by_key: Mapping[tuple[OrgId, KeyId], int] | None = None,
+        *,
+        at: datetime,
+    ) -> int:
+        month, low = month_of(at), 0
+        wanted = [(org, month, used_ms) for org, used_ms in used.items()]
+        for (org, key), used_ms in (by_key or {}).items():
+            wanted.append((org, meter_of_key(month, key), used_ms))
+        for org, meter, used_ms in wanted:
+            if used_ms > self._orgs[org].used_ms.get(meter, 0):
+                self._orgs[org].used_ms[meter] = used_ms
+                low += 1
+        return low
 
     @override
     async def lapsed(self, *, at: datetime) -> Sequence[Lease]:

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from adapters.memory.accounts import MemoryAccounts
 from aldea_core.domain.billing.usage import UsageRecord, last_uses
-from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.ports.usage import UsageEntry, UsageFeed, UsageLedger, UsageLog
 
 
@@ -51,6 +51,18 @@ class MemoryUsageLedger(UsageLedger):
         for record in self._records.values():
             if record.org in wanted and record.started >= since:
                 used[record.org] = used.get(record.org, 0) + record.audio_ms
+        return used
+
+    @override
+    async def used_ms_of_keys(
+        self, keys: Iterable[tuple[OrgId, KeyId]], *, since: datetime
+    ) -> Mapping[tuple[OrgId, KeyId], int]:
+        used: dict[tuple[OrgId, KeyId], int] = {}
+        wanted = set(keys)
+        for record in self._records.values():
+            of = (record.org, record.key)
+            if of in wanted and record.started >= since:
+                used[of] = used.get(of, 0) + record.audio_ms
         return used
 
 

@@ -1,5 +1,7 @@
 """Migrates a database to a revision of the schema, and compares it with the tables."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres import triggers
+from adapters.postgres import triggers, usage_rollup
 from adapters.postgres.engine import connect, database_errors_as_ours
 from adapters.postgres.tables import metadata
 from aldea_core.domain.errors import AldeaError
@@ -62,14 +64,20 @@ async def migrate(engine: AsyncEngine, revision: str = "head") -> str:
             raise UnknownRevision(f"There is no revision {revision!r}.") from error
         return _current(connection) or "base"
 
-    patient = _patient(engine)
-    try:
-        with database_errors_as_ours():
-            async with patient.begin() as connection:
-                return await connection.run_sync(run)
-    finally:
-        if patient is not engine:
-            await patient.dispose()
+    async with _patient(engine) as patient, patient.begin() as connection:
+        return await connection.run_sync(run)
+
+
+async def refill_rollup(engine: AsyncEngine) -> None:
+    """
+    Computes the sums of usage by hour and day anew, as after a repair of the ledger by hand without
+    triggers. Usage waits to be recorded meanwhile.
+
+    Raises:
+        Unavailable: The database does not answer. Nothing was changed.
+    """
+    async with _patient(engine) as patient, patient.begin() as connection:
+        await connection.run_sync(usage_rollup.refill)
 
 
 def _current(connection: sa.Connection) -> str | None:
@@ -77,17 +85,30 @@ def _current(connection: sa.Connection) -> str | None:
     return current
 
 
-def _patient(engine: AsyncEngine) -> AsyncEngine:
-    """An engine without a timeout of statements."""
+@asynccontextmanager
+async def _patient(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
+    """
+    An engine without a timeout of statements.
+
+    Raises:
+        Unavailable: The database does not answer.
+    """
     if engine.dialect.name != "postgresql":
-        return engine
-    return connect(engine.url.render_as_string(hide_password=False), statement_seconds=None)
+        with database_errors_as_ours():
+            yield engine
+        return
+    patient = connect(engine.url.render_as_string(hide_password=False), statement_seconds=None)
+    try:
+        with database_errors_as_ours():
+            yield patient
+    finally:
+        await patient.dispose()
 
 
 async def drift(engine: AsyncEngine) -> list[Any]:
     """
-    What differs between the database and `tables` and `triggers.WATCHED`. Empty if the migrations
-    are complete.
+    What differs between the database and `tables`, its triggers, and the sums that triggers keep.
+    Empty if the migrations are complete.
 
     Raises:
         Unavailable: The database does not answer.
@@ -98,8 +119,10 @@ async def drift(engine: AsyncEngine) -> list[Any]:
             MigrationContext.configure(connection),
             metadata,
         )
-        return differences + [("missing_trigger", name) for name in triggers.missing(connection)]
+        differences += [("missing_trigger", name) for name in triggers.missing(connection)]
+        if not differences:
+            differences += usage_rollup.differences(connection)
+        return differences
 
-    with database_errors_as_ours():
-        async with engine.connect() as connection:
-            return await connection.run_sync(compare)
+    async with _patient(engine) as patient, patient.connect() as connection:
+        return await connection.run_sync(compare)

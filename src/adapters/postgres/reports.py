@@ -1,4 +1,4 @@
-"""Usage reports: the database adds up, and only the sums are read."""
+"""Usage reports: the database adds up, and only the sums are read. `usage_sums` has what it adds."""
 
 import itertools
 import json
@@ -16,16 +16,18 @@ from typing_extensions import override
 from adapters.postgres.engine import transaction
 from adapters.postgres.rows import usage_of
 from adapters.postgres.tables.usage import usage_records
-from adapters.postgres.tags import has_tag, text_of
+from adapters.postgres.tags import text_of
 from adapters.postgres.time_buckets import (
     DAY,
     HOUR,
     QUARTER,
     began,
+    has_whole_hours,
     month_of,
     month_slot,
     slot,
 )
+from adapters.postgres.usage_sums import summed, which
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.reports import (
@@ -48,31 +50,6 @@ from aldea_core.ports.reports import UsageReports
 _BATCH = 1000
 _MOMENT = timedelta(microseconds=1)
 _RECORDS = usage_records.c
-_NAMES: dict[Grouping, sa.ColumnElement[Any]] = {
-    Grouping.KEY: _RECORDS.key,
-    Grouping.KIND: _RECORDS.kind,
-    Grouping.MODEL: _RECORDS.model,
-    Grouping.STATUS: _RECORDS.status,
-    Grouping.REASON: _RECORDS.reason,
-    Grouping.TAG: text_of(_RECORDS.tags),
-}
-
-
-def _audio_of(kind: SessionKind) -> sa.ColumnElement[int]:
-    own = sa.case((_RECORDS.kind == kind.value, _RECORDS.audio_ms), else_=0)
-    return sa.func.coalesce(sa.func.sum(own), 0)
-
-
-_FAILED = sa.func.coalesce(sa.func.sum(sa.case((_RECORDS.audio_ms == 0, 1), else_=0)), 0).label(
-    "failed"
-)
-_AUDIO = sa.func.coalesce(sa.func.sum(_RECORDS.audio_ms), 0).label("audio_ms")
-_TOTALS = (
-    sa.func.count().label("sessions"),
-    _FAILED,
-    _audio_of(SessionKind.LIVE).label("live_ms"),
-    _audio_of(SessionKind.FILE).label("file_ms"),
-)
 
 
 @final
@@ -82,7 +59,8 @@ class SqlUsageReports(UsageReports):
 
     @override
     async def totals(self, selection: Selection) -> Totals:
-        query = sa.select(*_TOTALS).select_from(usage_records).where(_which(selection))
+        rows = summed(selection, DAY)
+        query = sa.select(*_totals(rows))
         async with transaction(self.engine) as connection:
             return _totals_of((await connection.execute(query)).one())
 
@@ -90,22 +68,19 @@ class SqlUsageReports(UsageReports):
     async def groups(
         self, selection: Selection, grouping: Grouping, *, zone: tzinfo = UTC
     ) -> Sequence[Group]:
-        seconds = _slot_of(grouping, zone)
-        name = (
-            slot(_RECORDS.started, sa.literal_column(str(seconds)))
-            if grouping.is_time
-            else _NAMES[grouping]
-        )
-        query = sa.select(name.label("name"), *_TOTALS).where(_which(selection)).group_by(name)
+        seconds = _slot_of(grouping, selection, zone)
+        rows = summed(selection, seconds, with_tags=grouping is Grouping.TAG)
+        name = _column(rows, grouping, seconds)
+        query = sa.select(name.label("name"), *_totals(rows)).group_by(name).having(_HAS_SESSIONS)
         async with transaction(self.engine) as connection:
-            rows = (await connection.execute(query)).all()
+            found = (await connection.execute(query)).all()
         if grouping.is_time:
-            times = [(began(row.name, seconds), _totals_of(row)) for row in rows]
+            times = [(began(row.name, seconds), _totals_of(row)) for row in found]
             return in_time(times, grouping, zone)
         if grouping is Grouping.TAG:
-            return by_tag((json.loads(row.name), _totals_of(row)) for row in rows)
+            return by_tag((json.loads(row.name), _totals_of(row)) for row in found)
         return sorted(
-            (Group(str(row.name), _totals_of(row)) for row in rows),
+            (Group(str(row.name), _totals_of(row)) for row in found),
             key=lambda group: group.name,
         )
 
@@ -114,21 +89,23 @@ class SqlUsageReports(UsageReports):
         self, selection: Selection, by: Sequence[Grouping] = (), *, zone: tzinfo = UTC
     ) -> Sequence[Cell]:
         time = next((one for one in by if one.is_time), None)
-        seconds = 0 if time is None else _slot_of(time, zone)
-        columns = [
-            slot(_RECORDS.started, sa.literal_column(str(seconds))) if one.is_time else _NAMES[one]
-            for one in by
-        ]
-        month = _months_of(selection)
-        named = [column.label(f"name{n}") for n, column in enumerate(columns)]
-        split = (*named, month.label("month"), _RECORDS.kind, _RECORDS.model)
+        seconds = DAY if time is None else _slot_of(time, selection, zone)
+        rows = summed(selection, seconds, with_tags=Grouping.TAG in by)
+        named = [_column(rows, one, seconds).label(f"name{n}") for n, one in enumerate(by)]
+        month = _months_of(rows, selection)
         query = (
-            sa.select(*split, sa.func.count().label("sessions"), _FAILED, _AUDIO)
-            .where(_which(selection))
-            .group_by(*named, sa.text("month"), _RECORDS.kind, _RECORDS.model)
+            sa.select(
+                *named,
+                month.label("month"),
+                rows.c.kind,
+                rows.c.model,
+                *_totals(rows),
+            )
+            .group_by(*named, sa.text("month"), rows.c.kind, rows.c.model)
+            .having(_HAS_SESSIONS)
         )
         async with transaction(self.engine) as connection:
-            rows: Sequence[Any] = (await connection.execute(query)).all()
+            found: Sequence[Any] = (await connection.execute(query)).all()
 
         def names(row: Any) -> Iterator[tuple[str, ...]]:
             return itertools.product(
@@ -136,8 +113,8 @@ class SqlUsageReports(UsageReports):
             )
 
         return added_up(
-            Cell(name, month_of(row.month), SessionKind(row.kind), row.model, _of_kind(row))
-            for row in rows
+            Cell(name, month_of(row.month), SessionKind(row.kind), row.model, _totals_of(row))
+            for row in found
             for name in names(row)
         )
 
@@ -150,13 +127,13 @@ class SqlUsageReports(UsageReports):
         skip: int = 0,
         limit: int = 100,
     ) -> Sequence[UsageRecord]:
-        which = _which(selection)
+        chosen = which(selection)
         if after is not None:
             place = (after.started, after.session)
-            which &= sa.tuple_(_RECORDS.started, _RECORDS.session) < place
+            chosen &= sa.tuple_(_RECORDS.started, _RECORDS.session) < place
         query = (
             usage_records.select()
-            .where(which)
+            .where(chosen)
             .order_by(_RECORDS.started.desc(), _RECORDS.session.desc())
             .offset(skip)
             .limit(limit)
@@ -180,19 +157,29 @@ class SqlUsageReports(UsageReports):
             after = PageEnd.of(found[-1])
 
 
-def _slot_of(grouping: Grouping, zone: tzinfo) -> int:
+def _slot_of(grouping: Grouping, selection: Selection, zone: tzinfo) -> int:
     """The longest time bucket, in seconds, that lies in one group as a whole."""
-    if str(zone) != "UTC":
-        return QUARTER
-    return HOUR if grouping is Grouping.HOUR else DAY
+    if not grouping.is_time:
+        return DAY
+    if has_whole_hours(zone, selection.since, selection.until):
+        return DAY if str(zone) == "UTC" and grouping is not Grouping.HOUR else HOUR
+    return QUARTER
 
 
-def _months_of(selection: Selection) -> sa.ColumnElement[int]:
-    """The number of the month in UTC, computed for each record only if there are several."""
+def _column(rows: sa.Subquery, by: Grouping, seconds: int) -> sa.ColumnElement[Any]:
+    if by.is_time:
+        return slot(rows.c.started, sa.literal_column(str(seconds)))
+    if by is Grouping.TAG:
+        return text_of(rows.c.tags)
+    return rows.c[by.value]
+
+
+def _months_of(rows: sa.Subquery, selection: Selection) -> sa.ColumnElement[int]:
+    """The number of the month in UTC, computed for each row only if there are several."""
     first, last = Month.of(selection.since), Month.of(selection.until - _MOMENT)
     if last <= first:
         return sa.literal_column(str(first.year * 12 + first.number - 1), sa.Integer)
-    return month_slot(_RECORDS.started)
+    return month_slot(rows.c.started)
 
 
 def _names(value: Any, by: Grouping, seconds: int, zone: tzinfo) -> Sequence[str]:
@@ -202,41 +189,24 @@ def _names(value: Any, by: Grouping, seconds: int, zone: tzinfo) -> Sequence[str
     return [time_name(began(value, seconds), by, zone) if by.is_time else str(value)]
 
 
-def _of_kind(row: Any) -> Totals:
-    audio_ms, is_live = int(row.audio_ms), row.kind == SessionKind.LIVE.value
-    live = audio_ms if is_live else 0
-    return Totals(row.sessions, int(row.failed), audio_ms, live, audio_ms - live)
+_HAS_SESSIONS = sa.text("sum(sessions) > 0")
 
 
-def _which(selection: Selection) -> sa.ColumnElement[bool]:
-    conditions = [
-        _RECORDS.org == selection.org,
-        _RECORDS.started >= selection.since,
-        _RECORDS.started < selection.until,
-    ]
-    if selection.kind is not None:
-        conditions.append(_RECORDS.kind == selection.kind.value)
-    if selection.key is not None:
-        conditions.append(_RECORDS.key == selection.key)
-    if selection.status is not None:
-        conditions.append(_RECORDS.status == selection.status)
-    if selection.model is not None:
-        conditions.append(_RECORDS.model == selection.model)
-    if selection.failed is not None:
-        silent = _RECORDS.audio_ms == 0
-        conditions.append(silent if selection.failed else ~silent)
-    if selection.tag is not None:
-        conditions.append(has_tag(_RECORDS.tags, selection.tag))
-    if selection.session is not None:
-        conditions.append(_RECORDS.session == selection.session)
-    if selection.reason is not None:
-        conditions.append(_RECORDS.reason == selection.reason)
-    if selection.prefix:
-        begins = sa.func.substr(_RECORDS.session, 1, len(selection.prefix))
-        conditions.append(begins == selection.prefix)
-    return sa.and_(*conditions)
+def _totals(rows: sa.Subquery) -> tuple[sa.ColumnElement[int], ...]:
+    def added(value: sa.ColumnElement[int], name: str) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(sa.func.sum(value), 0).label(name)
+
+    def audio_of(kind: SessionKind) -> sa.ColumnElement[int]:
+        return sa.case((rows.c.kind == kind.value, rows.c.audio_ms), else_=0)
+
+    return (
+        added(rows.c.sessions, "sessions"),
+        added(sa.case((rows.c.is_silent, rows.c.sessions), else_=0), "failed"),
+        added(audio_of(SessionKind.LIVE), "live_ms"),
+        added(audio_of(SessionKind.FILE), "file_ms"),
+    )
 
 
 def _totals_of(row: sa.Row[Any]) -> Totals:
     live, file = int(row.live_ms), int(row.file_ms)
-    return Totals(row.sessions, int(row.failed), live + file, live, file)
+    return Totals(int(row.sessions), int(row.failed), live + file, live, file)

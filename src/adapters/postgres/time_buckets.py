@@ -5,7 +5,7 @@ Offsets of all time zones from UTC are whole quarters of an hour today. Days and
 are therefore whole buckets of a quarter of an hour, and months in UTC are whole buckets of a day.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import sqlalchemy as sa
@@ -73,3 +73,10 @@ def month_of(number: int) -> Month:
 def began(number: int, seconds: int) -> datetime:
     """The start of time bucket *number*."""
     return _EPOCH + timedelta(seconds=number * seconds)
+
+
+def has_whole_hours(zone: tzinfo, since: datetime, until: datetime) -> bool:
+    """Whether *zone* is whole hours from UTC between the two times, as its hours begin with UTC's."""
+    days = (since + timedelta(days=day) for day in range((until - since).days + 1))
+    offsets = {at.astimezone(zone).utcoffset() for at in (*days, until)}
+    return all(offset is not None and not offset % timedelta(hours=1) for offset in offsets)

@@ -24,6 +24,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
+from adapters.postgres import usage_rollup
 from adapters.postgres.changes import CHANNEL
 
 
@@ -97,7 +98,7 @@ def unwatch(table: str) -> None:
 
 
 def missing(connection: sa.Connection) -> list[str]:
-    """The names of triggers that `WATCHED` requires and that do not exist."""
+    """The names of triggers that `WATCHED` and the rollup require and that do not exist."""
     query = (
         "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         if connection.dialect.name == "sqlite"
@@ -105,7 +106,7 @@ def missing(connection: sa.Connection) -> list[str]:
     )
     there = set(connection.exec_driver_sql(query).scalars())
     wanted = [f"{table}_{event}_told" for table in WATCHED for event in _EVENTS]
-    wanted.append("plans_update_told")
+    wanted += ["plans_update_told", *usage_rollup.TRIGGERS]
     return [name for name in wanted if name not in there]
 
 

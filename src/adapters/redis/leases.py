@@ -20,8 +20,15 @@ from aldea_core.domain.access.limits import (
     Entitlements,
     Refused,
 )
-from aldea_core.domain.billing.usage import Lease, Refusals, day_of, last_month_of, month_of
-from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.billing.usage import (
+    Lease,
+    Refusals,
+    day_of,
+    last_month_of,
+    meter_of_key,
+    month_of,
+)
+from aldea_core.domain.ids import KeyId, OrgId, SessionId
 from aldea_core.ports.leases import (
     Killed,
     LeaseCounts,
@@ -210,11 +217,23 @@ class RedisLeases(Leases):
         return int(used or 0)
 
     @override
-    async def raise_used(self, used: Mapping[OrgId, int], *, at: datetime) -> int:
+    async def raise_used(
+        self,
+        used: Mapping[OrgId, int],
+        by_key: Mapping[tuple[OrgId, KeyId], int] | None = None,
+        *,
+        at: datetime,
+    ) -> int:
         month = month_of(at)
         calls = [
             ScriptCall(_RAISE, [f"live:{{{org}}}:meter"], [month, used_ms])
             for org, used_ms in used.items()
+        ]
+        calls += [
+            ScriptCall(
+                _RAISE, [f"live:{{{org}}}:meter:{meter_of_key(month, key)}"], ["used", used_ms]
+            )
+            for (org, key), used_ms in (by_key or {}).items()
         ]
         return sum(await run_all(self._client, calls))
 

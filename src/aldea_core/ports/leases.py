@@ -9,7 +9,7 @@ import attrs
 
 from aldea_core.domain.access.limits import Admitted, Entitlements, LimitName, Refused
 from aldea_core.domain.billing.usage import Lease, Refusals
-from aldea_core.domain.ids import OrgId, SessionId
+from aldea_core.domain.ids import KeyId, OrgId, SessionId
 
 
 @attrs.frozen
@@ -177,10 +177,16 @@ class Leases(Protocol):
         ...
 
     @abstractmethod
-    async def raise_used(self, used: Mapping[OrgId, int], *, at: datetime) -> int:
+    async def raise_used(
+        self,
+        used: Mapping[OrgId, int],
+        by_key: Mapping[tuple[OrgId, KeyId], int] | None = None,
+        *,
+        at: datetime,
+    ) -> int:
         """
-        Raises the month's meters to the milliseconds in *used*, never lowers them; returns how many
-        meters were too low.
+        Raises the month's meters to the milliseconds in *used*, and those of keys to the ones in
+        *by_key*; never lowers them. Returns how many meters were too low.
 
         Raises:
             Unavailable: The store does not answer.

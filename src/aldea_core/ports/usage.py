@@ -8,7 +8,7 @@ from typing import Protocol
 import attrs
 
 from aldea_core.domain.billing.usage import UsageRecord
-from aldea_core.domain.ids import OrgId
+from aldea_core.domain.ids import KeyId, OrgId
 
 
 # Limits writes: a key in steady use is not updated for every batch.
@@ -97,6 +97,18 @@ class UsageLedger(Protocol):
         """
         Milliseconds of audio in sessions that began at *since* or later, by org; orgs without usage
         are absent.
+
+        Raises:
+            Unavailable: The ledger does not answer.
+        """
+        ...
+
+    @abstractmethod
+    async def used_ms_of_keys(
+        self, keys: Iterable[tuple[OrgId, KeyId]], *, since: datetime
+    ) -> Mapping[tuple[OrgId, KeyId], int]:
+        """
+        As `used_ms`, by org and key; keys without usage are absent.
 
         Raises:
             Unavailable: The ledger does not answer.

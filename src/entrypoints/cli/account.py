@@ -108,7 +108,10 @@ class Account:
     ) -> _Result:
         """As `anywhere`, for work that is about no org."""
         if self.is_local:
-            return on_database(self.data, self.database_url, in_database)
+            from entrypoints.settings import Settings
+
+            settings = Settings.read(os.environ)
+            return on_database(self.data, self.database_url, in_database, settings)
         return ask_backend(self.credentials(), over_http)
 
     async def _org_at(self, client: BackendClient) -> str:

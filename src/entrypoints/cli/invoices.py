@@ -3,7 +3,7 @@
 import os
 import sys
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
 
 _Result = TypeVar("_Result")
+_INVOICE_NAMES = ("number", "month")
 
 
 @click.group(cls=ListingGroup)
 def command() -> None:
     """
-    List, open and verify invoices.
+    List, open and verify invoices and credit notes.
 
     For operators, on a database: make the invoices of a month, issue and settle them.
     """
@@ -115,9 +116,41 @@ def list_(account: Account) -> None:
 
 
 @command.command(
+    "credit-notes",
+    epilog="\b\nExamples:\n  aldea invoices credit-notes\n"
+    "  aldea invoices credit-notes --org Acme --json",
+)
+@account_options
+def credit_notes(account: Account) -> None:
+    """List what was given back of invoices, newest first."""
+
+    async def work(client: BackendClient, org: str) -> dict[str, Any]:
+        return await client.items(f"/v1/orgs/{org}/credit-notes")
+
+    found = account.over_http(work)
+    if account.as_json:
+        show_json(found)
+        return
+    show_table(
+        [
+            {
+                "id": one["id"],
+                "number": one["number"],
+                "invoice": one["invoice_number"],
+                "total": money(one["total"], one["currency"]),
+                "reason": one["reason"],
+                "issued": day(one["issued_at"]),
+            }
+            for one in found["items"]
+        ]
+    )
+
+
+@command.command(
     "open",
     epilog="\b\nExamples:\n  aldea invoices open 2026-10\n"
-    "  aldea invoices open INV-000007 --output invoice.pdf",
+    "  aldea invoices open 2026-000007 --output invoice.pdf\n"
+    "  aldea invoices open CN-2026-000001",
 )
 @click.argument("invoice", metavar="MONTH|NUMBER|ID")
 @click.option(
@@ -127,18 +160,18 @@ def list_(account: Account) -> None:
 )
 @account_options
 def open_(account: Account, invoice: str, output: Path | None) -> None:
-    """Show an invoice as a PDF, or as a page where the PDF's font lacks a character."""
+    """
+    Show an invoice or a credit note as a PDF.
+
+    It is a page where the PDF's font lacks a character.
+    """
+    is_credit_note = invoice.upper().startswith("CN-")
+    noun, names = ("credit note", ("number",)) if is_credit_note else ("invoice", _INVOICE_NAMES)
 
     async def work(client: BackendClient, org: str) -> tuple[Any, bytes, str]:
-        base = f"/v1/orgs/{org}/invoices"
+        base = f"/v1/orgs/{org}/{noun.replace(' ', '-')}s"
         items = (await client.items(base))["items"]
-        one = chosen(
-            items,
-            invoice,
-            "invoice",
-            names=("number", "month"),
-            prefer=lambda one: one["status"] != "void",
-        )
+        one = chosen(items, invoice, noun, names=names, prefer=_is_valid)
         if account.as_json:
             return await client.get(f"{base}/{one['id']}"), b"", ""
         try:
@@ -152,7 +185,8 @@ def open_(account: Account, invoice: str, output: Path | None) -> None:
     if account.as_json:
         show_json(document)
         return
-    path = output or Path(f"invoice-{document['number'] or document['month']}{ending}")
+    name = f"{noun.replace(' ', '-')}-{document['number'] or document['month']}"
+    path = output or Path(name + ending)
     path.write_bytes(content)
     click.echo(f"Written to {path}.")
     if output is None and sys.stdout.isatty():
@@ -181,6 +215,10 @@ def pay(invoices: tuple[str, ...], data: Path, database_url: str | None, as_json
 def void(invoices: tuple[str, ...], data: Path, database_url: str | None, as_json: bool) -> None:
     """Take invoices back: what they billed goes on the next ones."""
     _settle("void", invoices, data, database_url, as_json=as_json)
+
+
+def _is_valid(document: Mapping[str, Any]) -> bool:
+    return document.get("status") != "void"
 
 
 def _settle(

@@ -11,13 +11,14 @@ from entrypoints.cli.account import Account, account_or_database_options
 from entrypoints.cli.backend_client import Answer, BackendClient
 from entrypoints.cli.choosing import chosen
 from entrypoints.cli.groups import ListingGroup
+from entrypoints.cli.key_options import KeyUse, key_use_options
 from entrypoints.cli.tables import show_json, show_table
 from entrypoints.cli.texts import day
 
 
 @click.group(cls=ListingGroup)
 def command() -> None:
-    """List, create, rotate and revoke API keys."""
+    """List, create, change, rotate and revoke API keys."""
 
 
 @command.command("list", epilog="\b\nExamples:\n  aldea keys\n  aldea keys list --org Acme --json")
@@ -40,6 +41,7 @@ def list_(account: Account) -> None:
                 "key": f"{key['hint']}…",
                 "scopes": " ".join(key["scopes"]),
                 "works": key["works"],
+                "limits": _use_in_words(key),
                 "last used": day(key["last_used"]),
                 "expires": day(key["expires"]),
                 "revoked": day(key["revoked"]),
@@ -51,12 +53,14 @@ def list_(account: Account) -> None:
 
 @command.command(
     epilog="\b\nExamples:\n  aldea keys create --name laptop\n"
-    "  aldea keys create --name robot --scope usage:write --days 90 > robot.key",
+    "  aldea keys create --name robot --scope usage:write --days 90 > robot.key\n"
+    "  aldea keys create --name kiosk --requests-per-minute 60 --model general",
 )
 @click.option("--name", default="Key", show_default=True, help="What people call it.")
 @click.option("--scope", "scopes", multiple=True, help="What it may do; may be repeated.")
 @click.option("--tag", "tags", multiple=True, help="Counted with its usage; may be repeated.")
 @click.option("--days", type=click.IntRange(1, 3650), help="Days until it expires.")
+@key_use_options
 @account_or_database_options
 def create(
     account: Account,
@@ -64,14 +68,66 @@ def create(
     scopes: tuple[str, ...],
     tags: tuple[str, ...],
     days: int | None,
+    use: KeyUse,
 ) -> None:
     """Create a key. It is printed once, now, on standard output."""
-    wanted = keys_database.new_key(name, scopes or ("member",), tags, days)
+    wanted = keys_database.new_key(name, scopes or ("member",), tags, days) | use.document()
 
     async def over_http(client: BackendClient, org: str) -> Any:
         return _in_effect(await client.call("POST", f"/v1/orgs/{org}/keys", wanted)).document
 
     _show_made(account, account.anywhere(over_http, keys_database.creating(wanted)))
+
+
+@command.command(
+    epilog="\b\nExamples:\n  aldea keys change laptop --name desktop\n"
+    "  aldea keys change kiosk --requests-per-minute 120 --seconds-per-month none\n"
+    "  aldea keys change kiosk --model general --model fast\n"
+    "  aldea keys change kiosk --all-models --days 30 --name lobby",
+)
+@click.argument("key", metavar="NAME|ID")
+@click.option("--name", help="What people call it from now on.")
+@click.option("--tag", "tags", multiple=True, help="Its tags from now on; may be repeated.")
+@click.option("--days", type=click.IntRange(1, 3650), help="Days from now until it expires.")
+@click.option("--no-expiry", is_flag=True, help="It does not expire.")
+@key_use_options
+@account_or_database_options
+def change(
+    account: Account,
+    key: str,
+    name: str | None,
+    tags: tuple[str, ...],
+    days: int | None,
+    no_expiry: bool,
+    use: KeyUse,
+) -> None:
+    """Change a key's name, tags, expiry, limits or models. What is not named stays."""
+    if days is not None and no_expiry:
+        raise click.UsageError("--days and --no-expiry exclude each other.")
+    changes: dict[str, Any] = {}
+    if name is not None:
+        changes["name"] = name
+    if tags:
+        changes["tags"] = list(tags)
+    if days is not None or no_expiry:
+        changes["expires"] = keys_database.expiry(days)
+    if not changes and not use.document():
+        raise click.UsageError("Say what to change: see aldea keys change --help.")
+
+    async def over_http(client: BackendClient, org: str) -> Any:
+        path = f"/v1/orgs/{org}/keys/{await _key_at(client, org, key)}"
+        seen = await client.call("GET", path)
+        wanted = changes | use.document(seen.document["limits"])
+        etag = seen.headers.get("ETag")
+        return _in_effect(await client.call("PATCH", path, wanted, if_match=etag)).document
+
+    changed = account.anywhere(over_http, keys_database.changing(key, changes, use))
+    if account.as_json:
+        show_json(changed)
+    else:
+        click.echo(
+            f"Changed {changed['name']}: {_use_in_words(changed) or 'no limits of its own'}."
+        )
 
 
 @command.command(
@@ -119,6 +175,23 @@ def revoke(account: Account, key: str) -> None:
 async def _key_at(client: BackendClient, org: str, wanted: str) -> str:
     found = await client.items(f"/v1/orgs/{org}/keys")
     return str(chosen(found["items"], wanted, "key", prefer=lambda one: one["works"])["id"])
+
+
+def _use_in_words(key: dict[str, Any]) -> str:
+    """A key's own limits and models."""
+    limits = key["limits"]
+    said = [
+        f"{limits[name]:,} {what}"
+        for name, what in (
+            ("concurrent_sessions", "at once"),
+            ("requests_per_minute", "a minute"),
+            ("seconds_per_month", "s a month"),
+        )
+        if limits[name] is not None
+    ]
+    if key["models"] is not None:
+        said.append("models " + " ".join(key["models"]))
+    return ", ".join(said)
 
 
 def _in_effect(answer: Answer) -> Answer:

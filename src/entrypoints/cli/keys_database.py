@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from entrypoints.cli.choosing import chosen
 from entrypoints.cli.database import note
@@ -12,25 +12,32 @@ from entrypoints.cli.errors import CommandError
 if TYPE_CHECKING:
     from aldea_core.domain.access.keys import ApiKey, KeySecret
     from aldea_core.domain.ids import KeyId
-    from entrypoints.backend.resources.key_documents import NewKey
+    from entrypoints.cli.key_options import KeyUse
     from entrypoints.containers.services import Services
+
+
+_Document = TypeVar("_Document")
 
 
 def new_key(
     name: str, scopes: Sequence[str], tags: Sequence[str], days: int | None
 ) -> dict[str, Any]:
     """The API's document that asks for a key."""
-    expires = None
-    if days is not None:
-        from entrypoints.containers.stores import Stores
-
-        expires = Stores.clock().now() + timedelta(days=days)
     return {
         "name": name,
         "scopes": list(scopes),
         "tags": list(tags),
-        "expires": None if expires is None else expires.isoformat(),
+        "expires": expiry(days),
     }
+
+
+def expiry(days: int | None) -> str | None:
+    """The time so many days from now, as the API has it; None is never."""
+    if days is None:
+        return None
+    from entrypoints.containers.stores import Stores
+
+    return (Stores.clock().now() + timedelta(days=days)).isoformat()
 
 
 async def keys(services: "Services", org: str) -> dict[str, Any]:
@@ -53,8 +60,9 @@ def creating(
     async def work(services: "Services", org: str) -> dict[str, Any]:
         from aldea_core.domain.access.audit import facts_of
         from aldea_core.domain.ids import OrgId
+        from entrypoints.backend.resources.key_documents import NewKey
 
-        asked = _parsed(wanted)
+        asked = _parsed(wanted, NewKey)
         async with services.people.transaction().about(org):
             made, secret = await services.identity.create_key()(
                 OrgId(org),
@@ -62,9 +70,38 @@ def creating(
                 scopes=frozenset(str(scope.value) for scope in asked.scopes),
                 expires=asked.expires,
                 tags=asked.tags,
+                models=asked.models,
+                limits=asked.limits.limits(),
             )
             await note(services, "key.created", org, made.id, after=facts_of(made))
             return _made(services, made, secret)
+
+    return work
+
+
+def changing(
+    wanted: str, changes: dict[str, Any], use: "KeyUse"
+) -> "Callable[[Services, str], Awaitable[dict[str, Any]]]":
+    """
+    Work that changes the key that *wanted* names.
+
+    Raises:
+        CommandError: A value is not one.
+    """
+
+    async def work(services: "Services", org: str) -> dict[str, Any]:
+        from aldea_core.domain.access.audit import facts_of
+        from aldea_core.domain.ids import KeyId, OrgId
+        from entrypoints.backend.resources.key_documents import KeyChange
+
+        async with services.people.transaction().about(org):
+            items = (await keys(services, org))["items"]
+            seen = chosen(items, wanted, "key", prefer=lambda one: one["works"])
+            asked = _parsed(changes | use.document(seen["limits"]), KeyChange)
+            key = KeyId(seen["id"])
+            before, after = await services.keys.change_key()(OrgId(org), key, asked.changes())
+            await note(services, "key.changed", org, key, facts_of(before), facts_of(after))
+            return _document(services, after)
 
     return work
 
@@ -105,13 +142,11 @@ def revoking(wanted: str) -> "Callable[[Services, str], Awaitable[str]]":
     return work
 
 
-def _parsed(wanted: dict[str, Any]) -> "NewKey":
+def _parsed(wanted: dict[str, Any], kind: "type[_Document]") -> "_Document":
     import msgspec
 
-    from entrypoints.backend.resources.key_documents import NewKey
-
     try:
-        return msgspec.convert(wanted, NewKey)
+        return msgspec.convert(wanted, kind)
     except msgspec.ValidationError as error:
         raise CommandError(str(error)) from None
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """Add, list and remove operators of the platform."""
+    """Add, list and remove operators of the platform, and help users back in."""
 
 
 @command.command(epilog="\b\nExample:\n  aldea operators add ann@example.com")
@@ -33,6 +33,31 @@ def add(email: str, data: Path, database_url: str | None, as_json: bool) -> None
 def remove(email: str, data: Path, database_url: str | None, as_json: bool) -> None:
     """Make the operator with the address EMAIL a normal user again."""
     show([_set(email, data, database_url, is_operator=False)], as_json=as_json)
+
+
+@command.command(epilog="\b\nExample:\n  aldea operators reset-second-factor ann@example.com")
+@click.argument("email")
+@database_options
+def reset_second_factor(email: str, data: Path, database_url: str | None, as_json: bool) -> None:
+    """
+    Turn off the second factor of the user with the address EMAIL, who lost it.
+
+    Make sure by other means that it is the user who asks.
+    """
+    from aldea_core.domain.access.people import proper_email
+    from aldea_core.domain.errors import NotFound
+
+    async def work(services: "Services") -> "User":
+        known = await services.people.users().of_email(proper_email(email))
+        if known is None:
+            raise NotFound(f"No user has the address {email}.")
+        async with services.people.transaction().about(known.id):
+            user = await services.operators.reset_second_factor()(known.id)
+            before, after = {"second_factor": True}, {"second_factor": False}
+            await note(services, "second_factor.reset", None, user.id, before, after)
+        return user
+
+    show([_row(on_database(data, database_url, work))], as_json=as_json)
 
 
 @command.command("list", epilog="\b\nExample:\n  aldea operators list")

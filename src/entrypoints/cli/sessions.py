@@ -7,6 +7,7 @@ import click
 from entrypoints.cli.account import Account, account_options
 from entrypoints.cli.backend_client import BackendClient, part_of_path
 from entrypoints.cli.groups import ListingGroup
+from entrypoints.cli.key_names import key_names
 from entrypoints.cli.tables import show_json, show_table
 from entrypoints.cli.texts import duration, minute
 
@@ -19,12 +20,15 @@ def command() -> None:
 @command.command("list", epilog="\b\nExamples:\n  aldea sessions\n  aldea sessions list --json")
 @account_options
 def list_(account: Account) -> None:
-    """List the live streams and files that are open."""
+    """List the live streams and files that are open, with the names of their keys."""
 
-    async def work(client: BackendClient, org: str) -> dict[str, Any]:
-        return await client.items(f"/v1/orgs/{org}/sessions")
+    async def work(client: BackendClient, org: str) -> tuple[dict[str, Any], dict[str, str]]:
+        found = await client.items(f"/v1/orgs/{org}/sessions")
+        if account.as_json or not found["items"]:
+            return found, {}
+        return found, await key_names(client, org)
 
-    found = account.over_http(work)
+    found, names = account.over_http(work)
     if account.as_json:
         show_json(found)
         return
@@ -35,7 +39,7 @@ def list_(account: Account) -> None:
                 "kind": session["kind"],
                 "started": minute(session["started"]),
                 "audio": duration(session["audio_seconds"] * 1000),
-                "key": session["key_id"],
+                "key": names.get(session["key_id"]) or session["key_id"],
             }
             for session in found["items"]
         ]

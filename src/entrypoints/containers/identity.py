@@ -23,6 +23,7 @@ from aldea_core.use_cases.sync.walk_orgs import WalkOrgs
 from entrypoints.containers.people import People
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.wiring import Wiring, needs, wired
+from entrypoints.factories.offered_models import offered_models_of
 
 
 class Identity(Wiring):
@@ -33,7 +34,7 @@ class Identity(Wiring):
     rename_org = wired(RenameOrg)
     walk_orgs = wired(WalkOrgs)
 
-    create_key = wired(CreateKey)
+    create_key = wired(CreateKey, offered_models=offered_models_of)
     rotate_key = wired(RotateKey)
     revoke_key = wired(RevokeKey)
     show_keys = wired(ShowKeys)

@@ -11,6 +11,7 @@ from entrypoints.containers.identity import Identity
 from entrypoints.containers.people import People
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.wiring import Wiring, needs, wired
+from entrypoints.factories.offered_models import offered_models_of
 
 
 class Keys(Wiring):
@@ -18,7 +19,7 @@ class Keys(Wiring):
     people = needs(People)
     identity = needs(Identity)
 
-    change_key = wired(ChangeKey)
+    change_key = wired(ChangeKey, offered_models=offered_models_of)
     find_token_key = wired(FindTokenKey)
     issue_grant = wired(IssueGrant)
 

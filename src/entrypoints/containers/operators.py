@@ -5,6 +5,7 @@ from dependency_injector import providers
 from aldea_core.use_cases.access.begin_view import BeginView
 from aldea_core.use_cases.access.change_status import ChangeStatus
 from aldea_core.use_cases.access.create_org_for import CreateOrgFor, InviteOwner
+from aldea_core.use_cases.access.reset_second_factor import ResetSecondFactor
 from aldea_core.use_cases.billing.reset_limits import ResetLimits
 from aldea_core.use_cases.sync.sample_engines import SampleEngines
 from aldea_core.use_cases.sync.show_state import ShowState
@@ -34,6 +35,7 @@ class Operators(Wiring):
     invite_owner = wired(InviteOwner)
     create_org_for = wired(CreateOrgFor)
     reset_limits = wired(ResetLimits)
+    reset_second_factor = wired(ResetSecondFactor)
     probes = wired(backend.probes)
     sample_engines = wired(SampleEngines)
     show_state = wired(ShowState, sweep_seconds=lambda settings: settings.reconcile_seconds)

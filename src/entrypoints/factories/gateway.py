@@ -24,6 +24,7 @@ from aldea_core.use_cases.access.authenticate import Authenticate
 from aldea_core.use_cases.access.trust_gateway import TrustGateway
 from aldea_core.use_cases.live.close_session import CloseSession
 from aldea_core.use_cases.live.renew_sessions import RenewSessions
+from entrypoints.factories.offered_models import offered_models_of
 from entrypoints.factories.remote import guard
 from entrypoints.http.admission import Admission
 from entrypoints.runtime.emf import EmfReport
@@ -88,7 +89,7 @@ def invalidation_listener(
 
 def offered_models(*, settings: Settings, is_engine: bool) -> OfferedModels:
     """An engine offers all models: the gateway before it has already checked the name."""
-    return OfferedModels({} if is_engine else dict(settings.models))
+    return OfferedModels() if is_engine else offered_models_of(settings)
 
 
 def live_endpoint(

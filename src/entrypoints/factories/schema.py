@@ -21,6 +21,23 @@ async def migrate_to(settings: Settings, revision: str) -> str:
         await engine.dispose()
 
 
+async def refill_sums(settings: Settings) -> None:
+    """
+    Computes the sums of usage by hour and day anew.
+
+    Raises:
+        Unavailable: The database does not answer; nothing was changed.
+    """
+    from adapters.postgres.engine import connect
+    from adapters.postgres.migrate import refill_rollup
+
+    engine = connect(settings.database_url)
+    try:
+        await refill_rollup(engine)
+    finally:
+        await engine.dispose()
+
+
 async def differences(settings: Settings) -> list[str]:
     """
     How the database differs from the tables in the code, in words for an engineer.

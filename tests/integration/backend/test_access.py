@@ -147,6 +147,10 @@ async def with_passkey(world: World, caller: str) -> None:
         await world.running.services.people.passkeys().add(passkey)
 
 
+async def lost_second_factor(world: World, caller: str) -> Any:
+    await second_factor(world, "member", is_confirmed=True)
+
+
 async def challenged(world: World, caller: str) -> Any:
     """A challenge to the owner, and the code that it wants."""
     now = world.running.services.stores.clock().now()
@@ -347,6 +351,8 @@ TABLE: dict[str, Row] = {
     ),
     "GET /v1/orgs/{org}/credit-notes": Row("member", scope="billing:read"),
     "GET /v1/orgs/{org}/credit-notes/{credit_note}": Row("member", scope="billing:read"),
+    "GET /v1/orgs/{org}/credit-notes/{credit_note}/html": Row("member", scope="billing:read"),
+    "GET /v1/orgs/{org}/credit-notes/{credit_note}/pdf": Row("member", scope="billing:read"),
     "POST /v1/operator/invoices/{invoice}/credit-notes": Row("operator", 201, body=crediting),
     "GET /v1/orgs/{org}/billing-profile": Row("member", scope="billing:read"),
     "PUT /v1/orgs/{org}/billing-profile": Row("admin", body={"legal_name": "Acme S.L."}),
@@ -375,6 +381,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/operator/orgs/{org}/view": Row("operator", 201, body={}, hands_out=True),
     "GET /v1/operator/users": Row("operator"),
     "GET /v1/operator/users/{user}": Row("operator"),
+    "DELETE /v1/operator/users/{user}/second-factor": Row("operator", 204, body=lost_second_factor),
     "GET /v1/operator/operators": Row("operator"),
     "GET /v1/operator/engines": Row("operator"),
     "GET /v1/operator/engines/history": Row("operator"),

@@ -14,6 +14,7 @@ from dependency_injector import providers
 from tests.contract.values import lease, record
 from tests.integration.backend.world import used
 from tests.servers.backend import backend
+from tests.servers.command_line import aldea
 
 from adapters.memory.clock import ManualClock
 from adapters.memory.payments import MemoryPayments
@@ -315,6 +316,47 @@ class TestInvoices:
                 'attachment; filename="invoice-2026-10.pdf"'
             )
         assert (await world.mine("/invoices/none/pdf")).status == 404
+
+    async def test_invoice_and_credit_note_are_opened_on_the_command_line(
+        self, world, tmp_path, monkeypatch
+    ):
+        """
+        By month or number, as PDFs; a credit note by its number.
+        """
+        await world.use("a", 1000)
+        world.clock.advance(30 * 86_400)
+        world.ann, world.olga = [
+            await world.running.sign_in(person) for person in (world.ann, world.olga)
+        ]
+        made = await world.invoice()
+        one = f"/v1/operator/invoices/{made['id']}"
+        number = (await world.olga.post(f"{one}/issue")).json["number"]
+        note = await world.olga.post(f"{one}/credit-notes", {"amount": 70, "reason": "Outage"})
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+        monkeypatch.setenv("ALDEA_BACKEND_URL", world.running.url)
+        _, secret = await world.services.identity.create_key()(
+            OrgId(world.org), "finance", scopes=frozenset({"billing:read", "project:read"})
+        )
+        monkeypatch.setenv("ALDEA_API_KEY", secret.reveal())
+
+        listed = await aldea("invoices", "credit-notes")
+        assert "CN-2026-000001" in listed.out, listed
+        for name, file in (
+            ("2026-10", f"invoice-{number}.pdf"),
+            (number, f"invoice-{number}.pdf"),
+            ("CN-2026-000001", "credit-note-CN-2026-000001.pdf"),
+        ):
+            opened = await aldea("invoices", "open", name)
+            assert opened.out == f"Written to {file}.\n", opened
+            assert (tmp_path / file).read_bytes().startswith(b"%PDF")
+            (tmp_path / file).unlink()
+        unknown = await aldea("invoices", "open", "CN-2026-000002")
+        assert (unknown.status, "CN-2026-000001" in unknown.err) == (1, True)
+        page = await world.mine(f"/credit-notes/{note.json['id']}/html")
+        assert "Outage" in page.text
+        assert "script" not in page.headers["Content-Security-Policy"]
+        assert (await world.mine("/credit-notes/none/pdf")).status == 404
 
     async def test_invoices_are_listed_in_pages(self, world):
         """

@@ -13,10 +13,12 @@ from adapters.postgres.audit import SqlAuditLog
 from adapters.postgres.email_outbox import SqlEmailOutbox
 from adapters.postgres.engine import connect
 from adapters.postgres.migrate import migrate
+from adapters.postgres.second_factors import SqlSecondFactors
 from adapters.postgres.users import SqlUsers
 from adapters.system.clock import SystemClock
 from aldea_core.domain.access.audit import AuditSelection
 from aldea_core.domain.access.people import User
+from aldea_core.domain.access.second_factor import SecondFactor
 from aldea_core.domain.ids import OrgId, UserId
 
 
@@ -128,3 +130,28 @@ def test_org_gets_an_owner(url):
         return state.waiting
 
     assert asyncio.run(waiting()) == 1
+
+
+def test_lost_second_factor_is_turned_off(url):
+    """
+    The audit log says who did it; a user without one, or an unknown one, is refused.
+    """
+
+    async def read(work):
+        engine = connect(url)
+        found = await work(engine)
+        await engine.dispose()
+        return found
+
+    factor = SecondFactor(UserId("ann"), "SECRET", SystemClock().now(), SystemClock().now())
+    asyncio.run(read(lambda engine: SqlSecondFactors(engine).put(factor)))
+
+    status, rows = aldea(url, "operators", "reset-second-factor", "Ann@example.com")
+
+    assert (status, rows[0]["email"]) == (0, "ann@example.com")
+    assert asyncio.run(read(lambda engine: SqlSecondFactors(engine).of_user(UserId("ann")))) is None
+    log = asyncio.run(read(lambda engine: SqlAuditLog(engine).read(AuditSelection(None))))
+    assert [(entry.action, entry.target) for entry in log] == [("second_factor.reset", "ann")]
+    status, why = aldea(url, "operators", "reset-second-factor", "ann@example.com")
+    assert (status, "no second factor" in why) == (1, True)
+    assert aldea(url, "operators", "reset-second-factor", "unknown@example.com")[0] == 1

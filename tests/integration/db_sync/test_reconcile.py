@@ -5,7 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.contract.accounts import ACME, OTHER, api_key
-from tests.contract.values import ORG, OTHER_ORG, known_key, record, snapshot
+from tests.contract.values import LIFE, ORG, OTHER_ORG, known_key, lease, record, snapshot
 from tests.integration.db_sync.test_changes import metric
 from tests.servers.services import serving
 from tests.servers.waiting import until
@@ -13,7 +13,9 @@ from tests.servers.waiting import until
 from adapters.postgres.samples import SqlSamples
 from adapters.redis.fill_marks import RedisFillMarks
 from adapters.system.clock import SystemClock
-from aldea_core.domain.access.limits import Limits
+from aldea_core.domain.access.key_limits import KeyLimits
+from aldea_core.domain.access.keys import KnownKey
+from aldea_core.domain.access.limits import LimitName, Limits, Refused
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.samples import DRIFT, OUTBOX
@@ -29,12 +31,21 @@ async def equal(world) -> bool:
 
 async def test_an_empty_redis_is_filled_at_once(world, node):
     """
-    And meters are raised to the ledger's totals, without a sweep.
+    And meters of orgs and of keys are raised to the ledger's totals, without a sweep.
     """
     now = SystemClock().now()
     await world.accounts.add_org(attrs.evolve(ACME, limits=Limits(quota_ms=50_000)))
     await world.accounts.add_key(api_key())
-    await world.ledger.record([record(started=now, ended=now, audio_ms=60_000)])
+    await world.accounts.add_org(OTHER)
+    limited = api_key("limited", OTHER_ORG, limits=KeyLimits(quota_ms=30_000))
+    await world.accounts.add_key(limited)
+    used = {"started": now, "ended": now}
+    await world.ledger.record(
+        [
+            record(audio_ms=60_000, **used),
+            record("s2", audio_ms=30_000, org=OTHER_ORG, key=limited.id, **used),
+        ]
+    )
     marks = RedisFillMarks(world.redis)
     with serving("db-sync", **world.environ) as service:
         await until(lambda: equal(world))
@@ -47,7 +58,13 @@ async def test_an_empty_redis_is_filled_at_once(world, node):
         assert await equal(world)
         assert await world.keystore.caller(known_key("unknown").hash) is None
         assert await world.leases.used_ms(ORG, at=now) == 60_000
-        assert metric(service, "aldea_meters_raised_total") >= 1
+        found = await world.keystore.entitlements_of_orgs([OTHER_ORG])
+        held = lease(org=OTHER_ORG, at=now, expires=now + LIFE)
+        held = attrs.evolve(held, key=KnownKey.of(limited))
+        refused = await world.leases.admit(held, found[OTHER_ORG], at=now)
+        assert isinstance(refused, Refused)
+        assert refused.name is LimitName.KEY_QUOTA
+        assert metric(service, "aldea_meters_raised_total") >= 2
         assert metric(service, 'aldea_sync_done_total{job="fill"}') == 1
 
 

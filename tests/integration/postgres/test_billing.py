@@ -4,12 +4,14 @@ import asyncio
 
 from tests.contract.invoices import make
 from tests.contract.plans import JANUARY
+from tests.contract.reports import ALL
 from tests.contract.sql_billing import (
     SqlBillingProfilesContract,
     SqlCreditNotesContract,
     SqlInvoicesContract,
     SqlPlansContract,
     SqlUsageReportsContract,
+    rollup_differences,
 )
 from tests.contract.values import NOW, ORG, OTHER_ORG, record
 
@@ -21,7 +23,30 @@ class TestPostgresPlans(SqlPlansContract):
 
 
 class TestPostgresUsageReports(SqlUsageReportsContract):
-    pass
+    async def test_rollup_is_right_after_racing_writers(self, reports, ledger, database):
+        """
+        Batches of the same sessions in any order, as checkpoints and final, of two orgs.
+        """
+        batches = [
+            [
+                record(
+                    f"s{n}",
+                    org=ORG if n % 3 else OTHER_ORG,
+                    audio_ms=100 * n,
+                    final=is_final,
+                    status=1000 if is_final else 0,
+                    model=f"m{n % 5}",
+                )
+                for n in numbers
+            ]
+            for numbers in (range(40), range(39, -1, -1), range(0, 80, 2), range(79, 20, -3))
+            for is_final in (False, True)
+        ]
+
+        await asyncio.gather(*(ledger.record(batch) for batch in batches * 2))
+
+        assert await rollup_differences(database) == []
+        assert (await reports.totals(ALL)).sessions == len(await ledger.sessions(ORG))
 
 
 class TestPostgresInvoices(SqlInvoicesContract):

@@ -63,6 +63,10 @@ class TestPostgresTransaction(suites.SqlTransactionSuite):
     pass
 
 
+class TestPostgresTokenKey(suites.SqlTokenKeySuite):
+    pass
+
+
 class TestPostgresSamples(suites.SqlSamplesSuite):
     pass
 

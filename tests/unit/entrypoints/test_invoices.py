@@ -12,14 +12,16 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from adapters.invoice_pdf.page import page
 from adapters.invoice_pdf.pdf import pdf
+from adapters.invoice_pdf.printer import InvoicePrinter
 from adapters.invoice_pdf.view import InvoiceView
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.charges import Line, LineKind
+from aldea_core.domain.billing.credit_notes import CreditNote
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.profiles import BillingProfile, InvoiceTerms
 from aldea_core.domain.errors import Conflict
-from aldea_core.domain.ids import InvoiceId, OrgId
+from aldea_core.domain.ids import CreditNoteId, InvoiceId, OrgId
 
 
 OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
@@ -183,3 +185,50 @@ def test_customer_tax_and_due_date_are_printed():
     for words in (*(value for pair in taxed.sums for value in pair), "PO 7", "Acme S.L."):
         assert words in text
     assert pdf(taxed, at=issued.made) != pdf(view(), at=issued.made)
+
+
+def credit_note(**changes) -> CreditNote:
+    note = CreditNote(
+        *(CreditNoteId("c"), INVOICE.org, INVOICE.id, INVOICE.number, "USD", 100_000),
+        tax_rate=Decimal("21.00"),
+        reason="Outage <b>of</b> November",
+        issued=AT,
+        number="CN-2026-000001",
+    )
+    return attrs.evolve(note, **changes)
+
+
+def test_credit_note_in_words() -> None:
+    """
+    It names its invoice and its reason, and is made out to whom the invoice is.
+    """
+    shown = InvoiceView.of_credit_note(credit_note(), INVOICE, ORG, SELLER)
+
+    assert (shown.title, shown.total_label) == ("Credit note CN-2026-000001", "Total credited")
+    assert shown.buyer == view().buyer
+    assert dict(shown.facts)["Invoice"] == INVOICE.number
+    assert [(row.what, row.note, row.amount) for row in shown.rows] == [
+        ("Credit on invoice 2026-000042", "Outage <b>of</b> November", "1,000.00")
+    ]
+    assert [name for name, _ in shown.sums] == ["Subtotal", "Tax, 21%"]
+    assert "1,210.00" in shown.total
+    untaxed = credit_note(tax_rate=Decimal(0))
+    assert InvoiceView.of_credit_note(untaxed, INVOICE, ORG, SELLER).sums == ()
+
+
+def test_credit_note_as_page_and_pdf() -> None:
+    """
+    By the renderer of invoices; the PDF has the same bytes each time.
+    """
+    printer = InvoicePrinter(SELLER)
+
+    html, policy = printer.credit_note_page(credit_note(), INVOICE, ORG)
+    made = printer.credit_note_pdf(credit_note(), INVOICE, ORG)
+
+    assert b"Outage &lt;b&gt;of" in html
+    assert b"Credited to" in html
+    assert "script" not in policy
+    assert made.startswith(b"%PDF")
+    assert made == printer.credit_note_pdf(credit_note(), INVOICE, ORG)
+    with pytest.raises(Conflict, match="No font"):
+        printer.credit_note_pdf(credit_note(reason="\u4f60"), INVOICE, ORG)

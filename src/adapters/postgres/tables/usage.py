@@ -1,4 +1,4 @@
-"""The usage ledger, and counts of refused requests."""
+"""The usage ledger with its sums by hour and day, and counts of refused requests."""
 
 import sqlalchemy as sa
 
@@ -46,6 +46,24 @@ sa.Index(
     postgresql_include=["kind", "model", "audio_ms", "billed_ms"],
     postgresql_where=_UNBILLED,
     sqlite_where=_UNBILLED,
+)
+
+# The ledger added up by UTC hour and by UTC day; triggers keep it (`usage_rollup.py`).
+usage_rollup = sa.Table(
+    "usage_rollup",
+    metadata,
+    sa.Column("org", sa.String(64), primary_key=True),
+    sa.Column("unit", sa.String(4), primary_key=True),
+    sa.Column("began", Moment, primary_key=True),
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(10), primary_key=True),
+    sa.Column("model", sa.String(200), primary_key=True),
+    sa.Column("status", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("reason", sa.String(40), primary_key=True),
+    # Whether the sessions have no audio to bill.
+    sa.Column("is_silent", sa.Boolean, primary_key=True),
+    sa.Column("sessions", sa.BigInteger, nullable=False),
+    sa.Column("audio_ms", sa.BigInteger, nullable=False),
 )
 
 # How often a limit refused a key, by days in UTC.

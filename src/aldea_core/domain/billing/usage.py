@@ -69,7 +69,7 @@ class Lease:
             *(
                 ()
                 if quota_ms is None
-                else (Meter(f"{month}:{key.id}", quota_ms, LimitName.KEY_QUOTA),)
+                else (Meter(meter_of_key(month, key.id), quota_ms, LimitName.KEY_QUOTA),)
             ),
             *(
                 ()
@@ -201,6 +201,11 @@ def day_of(at: datetime) -> str:
 def month_of(at: datetime) -> str:
     """The calendar month (UTC) in which a quota counts, as `2026-01`."""
     return f"{at.year}-{at.month:02}"
+
+
+def meter_of_key(month: str, key: KeyId) -> str:
+    """The name of the meter of a key's audio in a month; the key's org has it."""
+    return f"{month}:{key}"
 
 
 def month_start(at: datetime) -> datetime:

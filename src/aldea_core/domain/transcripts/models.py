@@ -1,6 +1,6 @@
 """The models that callers may request, and the engines' names for them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TypeVar
 
@@ -29,6 +29,20 @@ class OfferedModels:
     def names(self) -> tuple[str, ...]:
         """Public names; one that stands for any model if none is configured."""
         return tuple(self.engine_names) or (_ANY,)
+
+    def require(self, names: Iterable[str]) -> None:
+        """
+        Raises:
+            BadRequest: One of *names* is not the public name of a model that is offered; a key that
+                may use only such models could use nothing.
+        """
+        unknown = [name for name in names if self.engine_names and name not in self.engine_names]
+        if unknown:
+            raise BadRequest(
+                f"The model {unknown[0][:80]!r} is not offered; "
+                f"these are: {', '.join(self.engine_names)}.",
+                field="models",
+            )
 
     def offered(self, wanted: _Wanted) -> _Wanted:
         """

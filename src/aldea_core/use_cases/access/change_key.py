@@ -7,6 +7,7 @@ import attrs
 from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.errors import BadRequest, Conflict, NotFound
 from aldea_core.domain.ids import KeyId, OrgId
+from aldea_core.domain.transcripts.models import OfferedModels
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.access.create_key import require_covers, require_unlimited
@@ -17,6 +18,7 @@ from aldea_core.use_cases.access.create_org import proper_name
 class ChangeKey:
     accounts: Accounts
     clock: Clock
+    offered_models: OfferedModels = OfferedModels()
 
     async def __call__(
         self, org: OrgId, key: KeyId, changes: dict[str, Any], *, by: ApiKey | None = None
@@ -30,7 +32,8 @@ class ChangeKey:
             by: The requesting key; None if a user requests.
 
         Raises:
-            BadRequest: The new expiry is in the past.
+            BadRequest: The new expiry is in the past, or a model is unknown that the key did not
+                have.
             NotAllowed: The key may do more than the requesting key.
             Conflict: The key was revoked.
             NotFound: The org has no such key.
@@ -45,6 +48,7 @@ class ChangeKey:
             raise Conflict("The key was revoked.")
         if expires is not None and expires <= now:
             raise BadRequest("Must be in the future.", field="expires")
+        self.offered_models.require(set(changes.get("models") or ()) - set(known.models or ()))
         if "name" in changes:
             changes = {**changes, "name": proper_name(changes["name"])}
         changed = attrs.evolve(known, **changes)

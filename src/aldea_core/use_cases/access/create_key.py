@@ -16,6 +16,7 @@ from aldea_core.domain.access.keys import (
 )
 from aldea_core.domain.errors import BadRequest, Conflict, NotAllowed
 from aldea_core.domain.ids import KeyId, OrgId
+from aldea_core.domain.transcripts.models import OfferedModels
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
@@ -33,6 +34,7 @@ class CreateKey:
     accounts: Accounts
     randomness: Randomness
     clock: Clock
+    offered_models: OfferedModels = OfferedModels()
 
     async def __call__(
         self,
@@ -45,6 +47,7 @@ class CreateKey:
         models: Sequence[str] | None = None,
         limits: KeyLimits = NO_LIMITS,
         for_tokens: bool = False,
+        replaces: ApiKey | None = None,
         by: ApiKey | None = None,
     ) -> tuple[ApiKey, KeySecret]:
         """
@@ -52,10 +55,11 @@ class CreateKey:
             models: Public names of the models that it may use; None is all.
             limits: Its own limits, within the org's.
             for_tokens: See `ApiKey`.
+            replaces: A key whose models the new one may have even if they are not offered any more.
             by: The requesting key; None if a user requests.
 
         Raises:
-            BadRequest: A scope is unknown, or *expires* is in the past.
+            BadRequest: A scope or a model is unknown, or *expires* is in the past.
             NotAllowed: The new key might do more than the requesting key.
             Conflict: The org has too many keys.
             NotFound: There is no such org.
@@ -66,6 +70,8 @@ class CreateKey:
             raise BadRequest(f"The scopes must be some of {known}.", field="scopes")
         require_covers(by, scopes)
         require_unlimited(by)
+        if replaces is None or models != replaces.models:
+            self.offered_models.require(models or ())
         now = self.clock.now()
         if expires is not None and expires <= now:
             raise BadRequest("Must be in the future.", field="expires")

@@ -76,6 +76,7 @@ class RotateKey:
             tags=old.tags,
             models=old.models,
             limits=old.limits,
+            replaces=old,
         )
 
 

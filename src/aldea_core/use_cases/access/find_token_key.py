@@ -6,6 +6,7 @@ from aldea_core.domain.access.keys import LISTEN, ApiKey
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
+from aldea_core.ports.transaction import Transaction
 from aldea_core.use_cases.access.create_key import CreateKey
 
 
@@ -21,6 +22,7 @@ class FindTokenKey:
 
     accounts: Accounts
     create_key: CreateKey
+    transaction: Transaction
     clock: Clock
 
     async def __call__(self, org: OrgId) -> tuple[ApiKey, bool]:
@@ -31,10 +33,19 @@ class FindTokenKey:
             Conflict: The org has too many keys.
             NotFound: There is no such org.
         """
+        if found := await self._find(org):
+            return found, False
+        # Of several callers that find none, one makes it, and the others wait and find it.
+        async with self.transaction.about(org):
+            if found := await self._find(org):
+                return found, False
+            # Its secret is in this discarded value only, so the key itself cannot be used.
+            key, _ = await self.create_key(org, NAME, scopes=frozenset({LISTEN}), for_tokens=True)
+        return key, True
+
+    async def _find(self, org: OrgId) -> ApiKey | None:
         now = self.clock.now()
         for key in await self.accounts.keys(org):
             if key.for_tokens and key.revoked is None and key.opens(at=now):
-                return key, False
-        # Its secret is in this discarded value only, so the key itself cannot be used.
-        key, _ = await self.create_key(org, NAME, scopes=frozenset({LISTEN}), for_tokens=True)
-        return key, True
+                return key
+        return None

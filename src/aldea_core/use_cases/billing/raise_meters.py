@@ -24,14 +24,22 @@ class RaiseMeters:
 
     async def __call__(self, orgs: Sequence[OrgSnapshot]) -> int:
         """
-        The number of meters that were too low, among orgs that have a quota.
+        The number of meters that were too low, among orgs and keys that have a quota.
 
         Raises:
             Unavailable: A store does not answer; the call may be repeated.
         """
         limited = [each.org for each in orgs if each.entitlements.limits.quota_ms is not None]
-        if not limited:
+        keys = [
+            (key.org, key.id)
+            for each in orgs
+            for key in each.keys
+            if key.limits is not None and key.limits.quota_ms is not None
+        ]
+        if not limited and not keys:
             return 0
         now = self.clock.now()
-        used = await self.ledger.used_ms(limited, since=month_start(now))
-        return await self.leases.raise_used(used, at=now)
+        since = month_start(now)
+        used = await self.ledger.used_ms(limited, since=since) if limited else {}
+        by_key = await self.ledger.used_ms_of_keys(keys, since=since) if keys else {}
+        return await self.leases.raise_used(used, by_key, at=now)

@@ -8,17 +8,22 @@ import attrs
 
 from msgspec import Meta
 
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.credit_notes import CreditNote, NotCreditable
+from aldea_core.domain.billing.invoices import Invoice
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import CreditNoteId, InvoiceId
+from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.credit_notes import CreditNotes
+from aldea_core.ports.invoices import Invoices
 from aldea_core.use_cases.billing.credit_invoice import CreditInvoice
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, place_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
-from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, Wanted, members
+from entrypoints.backend.pipeline.routes import OPERATOR, Document, Raw, Route, Wanted, members
 from entrypoints.backend.pipeline.texts import Name, Text
 from entrypoints.backend.resources.money_documents import Currency, Minor, digits
+from entrypoints.backend.resources.printed import Printer, html, printed_routes
 
 
 _TAG = "Invoices"
@@ -73,7 +78,10 @@ class NewCreditNote(Wanted, frozen=True, kw_only=True):
 @attrs.frozen
 class CreditNoteRoutes:
     credit_notes: CreditNotes
+    invoices: Invoices
+    accounts: Accounts
     credit_invoice: CreditInvoice
+    printer: Printer
 
     async def get_credit_notes(self, call: Call) -> CreditNoteList:
         query = call.query(PageQuery)
@@ -86,10 +94,27 @@ class CreditNoteRoutes:
         )
 
     async def get_credit_note(self, call: Call) -> CreditNoteDocument:
+        return CreditNoteDocument.of(await self._mine(call))
+
+    async def get_page(self, call: Call) -> Raw:
+        return html(self.printer.credit_note_page(*await self._printed(call)))
+
+    async def get_pdf(self, call: Call) -> Raw:
+        note, invoice, org = await self._printed(call)
+        made = self.printer.credit_note_pdf(note, invoice, org)
+        return Raw(made, "application/pdf", f"credit-note-{note.number}.pdf")
+
+    async def _mine(self, call: Call) -> CreditNote:
         note = await self.credit_notes.find(call.org.id, CreditNoteId(call.path["credit_note"]))
         if note is None:
             raise NotFound("There is no such credit note.")
-        return CreditNoteDocument.of(note)
+        return note
+
+    async def _printed(self, call: Call) -> tuple[CreditNote, Invoice, Org | None]:
+        note = await self._mine(call)
+        invoice = await self.invoices.find(note.invoice)
+        assert invoice is not None  # invoices with a number are never deleted
+        return note, invoice, await self.accounts.org(note.org)
 
     async def post_credit_note(self, call: Call) -> CreditNoteDocument:
         wanted = call.body(NewCreditNote)
@@ -102,12 +127,13 @@ class CreditNoteRoutes:
 
     def routes(self) -> Sequence[Route]:
         mine = "/v1/orgs/{org}/credit-notes"
+        one, reading = mine + "/{credit_note}", members("billing:read")
         return (
             Route(
                 "GET",
                 mine,
                 self.get_credit_notes,
-                members("billing:read"),
+                reading,
                 _TAG,
                 "List credit notes, newest first",
                 query=PageQuery,
@@ -115,13 +141,14 @@ class CreditNoteRoutes:
             ),
             Route(
                 "GET",
-                mine + "/{credit_note}",
+                one,
                 self.get_credit_note,
-                members("billing:read"),
+                reading,
                 _TAG,
                 "Show a credit note",
                 answer=CreditNoteDocument,
             ),
+            *printed_routes(one, "A credit note", self.get_page, self.get_pdf, reading, _TAG),
             Route(
                 "POST",
                 "/v1/operator/invoices/{invoice}/credit-notes",

@@ -1,15 +1,13 @@
 """Invoices: as data, as a page and as a PDF; operators make, issue, settle and void them."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import attrs
 
 from msgspec import Meta
 
 from aldea_core.domain.access.audit import Facts
-from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.billing.invoices import Invoice, NotNow
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import BadRequest, NotFound
@@ -23,7 +21,6 @@ from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, place_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind, invalid
 from entrypoints.backend.pipeline.routes import (
     OPERATOR,
-    Access,
     Document,
     Handler,
     Raw,
@@ -32,6 +29,7 @@ from entrypoints.backend.pipeline.routes import (
     members,
 )
 from entrypoints.backend.resources.money_documents import InvoiceDocument
+from entrypoints.backend.resources.printed import Printer, html, printed_routes
 
 
 _TAG = "Invoices"
@@ -53,16 +51,6 @@ class NewInvoice(Wanted, frozen=True, kw_only=True):
 class MadeInvoice(Document, frozen=True, kw_only=True):
     invoice: Annotated[InvoiceDocument | None, Meta(description="None if nothing is owed.")]
     new: Annotated[bool, Meta(description="Whether it was made now.")]
-
-
-class Printer(Protocol):
-    """Renders invoices for people."""
-
-    def page(self, invoice: Invoice, org: Org | None) -> tuple[bytes, str]:
-        """The HTML page, and its Content-Security-Policy."""
-        ...
-
-    def pdf(self, invoice: Invoice, org: Org | None, *, at: datetime) -> bytes: ...
 
 
 @attrs.frozen
@@ -109,9 +97,7 @@ class InvoiceRoutes:
         return await self._pdf(await self._any(call))
 
     async def _page(self, invoice: Invoice) -> Raw:
-        page, policy = self.printer.page(invoice, await self.accounts.org(invoice.org))
-        headers = {"Content-Security-Policy": policy}
-        return Raw(page, "text/html; charset=utf-8", headers=headers)
+        return html(self.printer.page(invoice, await self.accounts.org(invoice.org)))
 
     async def _pdf(self, invoice: Invoice) -> Raw:
         at = invoice.issued or invoice.made
@@ -182,7 +168,7 @@ class InvoiceRoutes:
                 "Show an invoice",
                 answer=InvoiceDocument,
             ),
-            *self._printed(one, self.get_page, self.get_pdf, reading, _TAG),
+            *printed_routes(one, "An invoice", self.get_page, self.get_pdf, reading, _TAG),
             Route(
                 "POST",
                 "/v1/operator/invoices",
@@ -205,36 +191,17 @@ class InvoiceRoutes:
                 "Show anybody's invoice",
                 answer=InvoiceDocument,
             ),
-            *self._printed(any_one, self.get_any_page, self.get_any_pdf, OPERATOR, _OPERATORS),
+            *printed_routes(
+                any_one,
+                "An invoice",
+                self.get_any_page,
+                self.get_any_pdf,
+                OPERATOR,
+                _OPERATORS,
+            ),
             self._step("issue", self.post_issue, "Issue a draft, and have it collected"),
             self._step("pay", self.post_pay, "Note that an issued invoice was paid"),
             self._step("void", self.post_void, "Take an invoice back: its usage goes on the next"),
-        )
-
-    def _printed(
-        self, path: str, page: Handler, pdf: Handler, access: Access, tag: str
-    ) -> Sequence[Route]:
-        return (
-            Route(
-                "GET",
-                path + "/html",
-                page,
-                access,
-                tag,
-                "An invoice as a page",
-                media=("text/html",),
-            ),
-            Route(
-                "GET",
-                path + "/pdf",
-                pdf,
-                access,
-                tag,
-                "An invoice as a PDF",
-                media=("application/pdf",),
-                refusals=(ProblemKind.CONFLICT,),
-                about="409 if its font lacks characters of a name: the page shows all of them.",
-            ),
         )
 
     def _step(self, name: str, handler: Handler, summary: str) -> Route:

@@ -1,4 +1,4 @@
-"""For operators of the platform: all users, and who the operators are."""
+"""For operators of the platform: all users, their second factors, and who the operators are."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,8 +14,10 @@ from aldea_core.domain.ids import UserId
 from aldea_core.ports.members import Members
 from aldea_core.ports.org_search import OrgSearch
 from aldea_core.ports.users import Users
+from aldea_core.use_cases.access.reset_second_factor import ResetSecondFactor
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, moment_and_id
+from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route
 from entrypoints.backend.pipeline.texts import Text
 from entrypoints.backend.resources.members import RoleName
@@ -89,6 +91,7 @@ class OperatorPeopleRoutes:
     users: Users
     members: Members
     org_search: OrgSearch
+    reset_second_factor: ResetSecondFactor
 
     async def get_known_users(self, call: Call) -> KnownUserList:
         query = call.query(UserQuery)
@@ -109,6 +112,10 @@ class OperatorPeopleRoutes:
             orgs = [OrgOfUser.of(one, names.get(one.org, "")) for one in memberships]
             return UserWithOrgs(user=KnownUser.of(user), orgs=orgs)
         raise NotFound("There is no such user.")
+
+    async def delete_second_factor(self, call: Call) -> None:
+        user = await self.reset_second_factor(UserId(call.path["user"]))
+        call.note(user.id, {"second_factor": True}, {"second_factor": False})
 
     async def get_operators(self, call: Call) -> OperatorList:
         return OperatorList(items=[KnownUser.of(user) for user in await self.users.operators()])
@@ -133,6 +140,18 @@ class OperatorPeopleRoutes:
                 _TAG,
                 "Show any user, with their organisations",
                 answer=UserWithOrgs,
+            ),
+            Route(
+                "DELETE",
+                "/v1/operator/users/{user}/second-factor",
+                self.delete_second_factor,
+                OPERATOR,
+                _TAG,
+                "Turn off the second factor of a user who lost it",
+                action="second_factor.reset",
+                refusals=(ProblemKind.CONFLICT,),
+                about="Make sure by other means that it is the user who asks. 409 if there is none. "
+                "They sign in with their password alone, until they set up another one.",
             ),
             Route(
                 "GET",

@@ -88,6 +88,15 @@ async def show_pdf(visit: Visit) -> web.StreamResponse:
     return await _passed_on(visit, f"/invoices/{_id(visit)}/pdf")
 
 
+async def show_credit_note(visit: Visit) -> web.StreamResponse:
+    """The credit note's own page, under its own Content-Security-Policy."""
+    return await _passed_on(visit, f"/credit-notes/{_id(visit, 'credit_note')}/html")
+
+
+async def show_credit_note_pdf(visit: Visit) -> web.StreamResponse:
+    return await _passed_on(visit, f"/credit-notes/{_id(visit, 'credit_note')}/pdf")
+
+
 async def _passed_on(visit: Visit, path: str) -> web.Response:
     async with visit.backend.streamed("GET", visit.of_org(path)) as answer:
         names = (hdrs.CONTENT_TYPE, hdrs.CONTENT_DISPOSITION, POLICY_HEADER)
@@ -96,10 +105,11 @@ async def _passed_on(visit: Visit, path: str) -> web.Response:
 
 
 async def _billing_page(visit: Visit, error: str = "") -> web.Response:
-    charges, limits, invoices = await asyncio.gather(
+    charges, limits, invoices, credit_notes = await asyncio.gather(
         visit.backend.get(visit.of_org("/charges")),
         visit.backend.get(visit.of_org("/limits")),
         visit.backend.get(visit.of_org("/invoices"), cursor=visit.query.get("cursor")),
+        visit.backend.get(visit.of_org("/credit-notes")),
     )
     cap = charges["cap"]["amount"]
     return visit.page(
@@ -109,6 +119,7 @@ async def _billing_page(visit: Visit, error: str = "") -> web.Response:
         limits=limits,
         invoices=invoices["items"],
         following=invoices["next"],
+        credit_notes=credit_notes["items"],
         error=error,
         cap=cap,
         cap_text=visit.form.get("amount")
@@ -126,8 +137,8 @@ def _minor(text: str, currency: str) -> int | None:
     return units if 0 <= units <= _MOST else None
 
 
-def _id(visit: Visit) -> str:
-    return quote(visit.path["invoice"], safe="")
+def _id(visit: Visit, name: str = "invoice") -> str:
+    return quote(visit.path[name], safe="")
 
 
 ROUTES = (
@@ -137,4 +148,6 @@ ROUTES = (
     take("/o/{org}/billing/profile", set_profile, Who.ADMIN),
     show("/o/{org}/billing/invoices/{invoice}", show_invoice),
     show("/o/{org}/billing/invoices/{invoice}/pdf", show_pdf),
+    show("/o/{org}/billing/credit-notes/{credit_note}", show_credit_note),
+    show("/o/{org}/billing/credit-notes/{credit_note}/pdf", show_credit_note_pdf),
 )

@@ -63,3 +63,19 @@ def test_model_that_a_key_is_not_allowed_is_refused() -> None:
     for model in ("large", "Fast", "x" * 1000):
         with pytest.raises(NotAllowed, match=r"may not use the model .* may use: fast, standard\."):
             allowed_to(("fast", "standard"), FileOptions(model=model))
+
+
+def test_required_models_are_offered() -> None:
+    """
+    The refusal names the first that is not, and those that are; without any offered, all are.
+    """
+    offered = OfferedModels({"general": "g", "fast": "f"})
+
+    offered.require(["fast", "general"])
+    offered.require([])
+    OfferedModels().require(["anything"])
+    with pytest.raises(
+        BadRequest, match="'slow' is not offered; these are: general, fast"
+    ) as found:
+        offered.require(["fast", "slow", "slower"])
+    assert found.value.field == "models"

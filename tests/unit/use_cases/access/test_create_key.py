@@ -9,6 +9,8 @@ from adapters.memory.clock import ManualClock
 from adapters.memory.randomness import SeededRandomness
 from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.errors import BadRequest, Conflict, NotAllowed
+from aldea_core.domain.transcripts.models import OfferedModels
+from aldea_core.use_cases.access.change_key import ChangeKey
 from aldea_core.use_cases.access.create_key import MOST_KEYS, CreateKey
 from aldea_core.use_cases.access.create_org import CreateOrg
 from aldea_core.use_cases.access.end_key import RotateKey
@@ -73,3 +75,32 @@ async def test_keys_of_an_org_are_bounded():
 
     with pytest.raises(Conflict, match="revoke"):
         await create(org.id, "one more")
+
+
+async def test_key_of_models_that_are_not_offered_is_refused():
+    """
+    When it is made and when it is changed; a key keeps models that are not offered any more.
+    """
+    accounts, randomness, clock = MemoryAccounts(), SeededRandomness(), ManualClock()
+    org = await CreateOrg(accounts, randomness, clock)("Acme")
+    before = CreateKey(accounts, randomness, clock)
+    old, _ = await before(org.id, "old", models=("small",))
+    offered = OfferedModels({"general": "g", "fast": "f"})
+    create = CreateKey(accounts, randomness, clock, offered)
+    change = ChangeKey(accounts, clock, offered)
+
+    with pytest.raises(BadRequest, match="'gneral' is not offered; these are: general, fast"):
+        await create(org.id, "typo", models=("fast", "gneral"))
+    with pytest.raises(BadRequest, match="'gneral' is not offered"):
+        await change(org.id, old.id, {"models": ("gneral",)})
+    assert await accounts.keys(org.id) == [old]
+
+    _, changed = await change(org.id, old.id, {"name": "older", "models": ("small", "fast")})
+    assert changed.models == ("small", "fast")
+    assert (await change(org.id, old.id, {"models": None}))[1].models is None
+    await change(org.id, old.id, {"models": ("fast",)})
+    made, _ = await create(org.id, "new", models=("fast", "general"))
+    assert made.models == ("fast", "general")
+    kept, _ = await before(org.id, "kept", models=("small",))
+    rotated, _ = await RotateKey(accounts, create, clock)(org.id, kept.id, overlap=timedelta(0))
+    assert rotated.models == ("small",)

@@ -6,6 +6,7 @@ import pytest
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.clock import ManualClock
 from adapters.memory.randomness import SeededRandomness
+from adapters.memory.transaction import MemoryTransaction
 from aldea_core.domain.access.keys import LISTEN
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
@@ -21,7 +22,8 @@ class World:
         randomness = SeededRandomness()
         self.create_org = CreateOrg(self.accounts, randomness, self.clock)
         self.create_key = CreateKey(self.accounts, randomness, self.clock)
-        self.find = FindTokenKey(self.accounts, self.create_key, self.clock)
+        transaction = MemoryTransaction([self.accounts])
+        self.find = FindTokenKey(self.accounts, self.create_key, transaction, self.clock)
 
 
 @pytest.fixture

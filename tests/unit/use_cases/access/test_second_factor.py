@@ -6,7 +6,9 @@ from tests.servers.people import ANN, PASSWORD, People
 
 from adapters.memory.one_time_codes import code_of
 from aldea_core.domain.access.second_factor import RECOVERY_CODES
-from aldea_core.domain.errors import BadRequest, Conflict, TooManyAttempts
+from aldea_core.domain.errors import BadRequest, Conflict, NotFound, TooManyAttempts
+from aldea_core.domain.ids import UserId
+from aldea_core.use_cases.access.reset_second_factor import ResetSecondFactor
 from aldea_core.use_cases.access.sign_in import CHALLENGE_LASTS, Challenge
 
 
@@ -192,3 +194,19 @@ async def test_sign_in_is_seen(people, ann):
     (sign_in,) = await people.sign_ins.of_user(ann.id, at=people.clock.now())
 
     assert sign_in.last_seen == people.clock.now()
+
+
+async def test_operator_turns_off_a_lost_second_factor(people, ann):
+    """
+    The user then signs in with the password alone.
+    """
+    reset = ResetSecondFactor(people.users, people.second_factors)
+    with pytest.raises(Conflict, match="no second factor"):
+        await reset(ann.id)
+    await enrolled(people, ann)
+
+    assert await reset(ann.id) == ann
+
+    assert not isinstance(await people.begin(ANN, PASSWORD), Challenge)
+    with pytest.raises(NotFound):
+        await reset(UserId("unknown"))

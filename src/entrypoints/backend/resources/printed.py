@@ -1,0 +1,63 @@
+"""What invoices and credit notes have in common as documents: a page and a PDF."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from aldea_core.domain.access.orgs import Org
+from aldea_core.domain.billing.credit_notes import CreditNote
+from aldea_core.domain.billing.invoices import Invoice
+from entrypoints.backend.pipeline.problems import ProblemKind
+from entrypoints.backend.pipeline.routes import Access, Handler, Raw, Route
+
+
+class Printer(Protocol):
+    """Renders invoices and credit notes for people."""
+
+    def page(self, invoice: Invoice, org: Org | None) -> tuple[bytes, str]:
+        """The HTML page, and its Content-Security-Policy."""
+        ...
+
+    def pdf(self, invoice: Invoice, org: Org | None, *, at: datetime) -> bytes: ...
+
+    def credit_note_page(
+        self, note: CreditNote, invoice: Invoice, org: Org | None
+    ) -> tuple[bytes, str]:
+        """The HTML page, and its Content-Security-Policy."""
+        ...
+
+    def credit_note_pdf(self, note: CreditNote, invoice: Invoice, org: Org | None) -> bytes: ...
+
+
+def html(printed: tuple[bytes, str]) -> Raw:
+    """The answer with a page and its Content-Security-Policy."""
+    page, policy = printed
+    return Raw(page, "text/html; charset=utf-8", headers={"Content-Security-Policy": policy})
+
+
+def printed_routes(
+    path: str, what: str, page: Handler, pdf: Handler, access: Access, tag: str
+) -> Sequence[Route]:
+    """The routes of *what* ("An invoice") as a page and as a PDF."""
+    return (
+        Route(
+            "GET",
+            path + "/html",
+            page,
+            access,
+            tag,
+            f"{what} as a page",
+            media=("text/html",),
+        ),
+        Route(
+            "GET",
+            path + "/pdf",
+            pdf,
+            access,
+            tag,
+            f"{what} as a PDF",
+            media=("application/pdf",),
+            refusals=(ProblemKind.CONFLICT,),
+            about="409 if its font lacks characters of a name: the page shows all of them.",
+        ),
+    )

@@ -1,0 +1,95 @@
+"""Options of `aldea keys` that set what a key may use: its limits and its models."""
+
+import functools
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import attrs
+import click
+
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_MOST = 1_000_000_000
+_ABSENT = object()  # an option that was not given: None is no limit
+_LIMITS = {
+    "concurrent_sessions": "Open sessions at once, streams and files together.",
+    "requests_per_minute": "Sessions begun a minute.",
+    "seconds_per_month": "Seconds of audio a calendar month (UTC).",
+}
+
+
+class _Limit(click.ParamType):
+    """A number, or `none` for no limit of the key's own."""
+
+    name = "number|none"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if value is _ABSENT:
+            return value
+        if value == "none":
+            return None
+        try:
+            number = int(value)
+        except ValueError:
+            number = -1
+        if not 0 <= number <= _MOST:
+            self.fail(f"{value!r} is neither a number from 0 to {_MOST:,} nor none.", param, ctx)
+        return number
+
+
+@attrs.frozen
+class KeyUse:
+    """
+    What the options said.
+
+    Attributes:
+        limits: The limits that were given, by the API's names; None is no limit of its own.
+        models: Empty if no option was given; None is all models.
+    """
+
+    limits: Mapping[str, int | None]
+    models: tuple[str, ...] | None
+
+    def document(self, limits: Mapping[str, int | None] | None = None) -> dict[str, Any]:
+        """
+        The fields of the API's document that the options set.
+
+        Args:
+            limits: The key's present limits, which stay where no option says otherwise.
+        """
+        found: dict[str, Any] = {}
+        if self.models != ():
+            found["models"] = None if self.models is None else list(self.models)
+        if self.limits:
+            found["limits"] = {**(limits or {}), **self.limits}
+        return found
+
+
+def key_use_options(command: _Command) -> _Command:
+    """Options for limits and models; the command gets them as `use`, a `KeyUse`."""
+
+    @functools.wraps(command)
+    def with_use(*arguments: Any, **options: Any) -> Any:
+        given = {name: options.pop(name) for name in _LIMITS}
+        models, everything = options.pop("models"), options.pop("all_models")
+        if models and everything:
+            raise click.UsageError("--model and --all-models exclude each other.")
+        limits = {name: value for name, value in given.items() if value is not _ABSENT}
+        use = KeyUse(limits, None if everything else models)
+        return command(*arguments, use=use, **options)
+
+    wrapped: Any = with_use
+    wrapped = click.option("--all-models", is_flag=True, help="It may use every model.")(wrapped)
+    wrapped = click.option(
+        "--model",
+        "models",
+        multiple=True,
+        help="A model that it may use, and no others; may be repeated. The first is for requests "
+        "that name none.",
+    )(wrapped)
+    for name, text in reversed(_LIMITS.items()):
+        option = "--" + name.replace("_", "-")
+        wrapped = click.option(option, name, type=_Limit(), default=_ABSENT, help=text)(wrapped)
+    marked: _Command = wrapped
+    return marked
