@@ -9,6 +9,8 @@ from contextlib import redirect_stderr, redirect_stdout
 import attrs
 import pytest
 
+from tests.servers.up import ALDEA
+
 from entrypoints.cli.main import main
 
 
@@ -32,6 +34,14 @@ def run_aldea(*arguments: str, stdin: str = "") -> Ran:
         stream.flush()
     texts = [stream.buffer.getvalue().decode() for stream in (out, err)]
     return Ran(int(status or 0), *texts)
+
+
+async def aldea_process(*arguments: str) -> Ran:
+    """In a process of its own, whose output has nothing of a server that is in this process."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(ALDEA, *arguments, stdout=pipe, stderr=pipe)
+    out, err = await process.communicate()
+    return Ran(process.returncode or 0, out.decode(), err.decode())
 
 
 async def aldea(*arguments: str, stdin: str = "") -> Ran:

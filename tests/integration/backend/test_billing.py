@@ -14,7 +14,7 @@ from dependency_injector import providers
 from tests.contract.values import lease, record
 from tests.integration.backend.world import used
 from tests.servers.backend import backend
-from tests.servers.command_line import aldea
+from tests.servers.command_line import aldea_process
 
 from adapters.memory.clock import ManualClock
 from adapters.memory.payments import MemoryPayments
@@ -340,18 +340,18 @@ class TestInvoices:
         )
         monkeypatch.setenv("ALDEA_API_KEY", secret.reveal())
 
-        listed = await aldea("invoices", "credit-notes")
+        listed = await aldea_process("invoices", "credit-notes")
         assert "CN-2026-000001" in listed.out, listed
         for name, file in (
             ("2026-10", f"invoice-{number}.pdf"),
             (number, f"invoice-{number}.pdf"),
             ("CN-2026-000001", "credit-note-CN-2026-000001.pdf"),
         ):
-            opened = await aldea("invoices", "open", name)
+            opened = await aldea_process("invoices", "open", name)
             assert opened.out == f"Written to {file}.\n", opened
             assert (tmp_path / file).read_bytes().startswith(b"%PDF")
             (tmp_path / file).unlink()
-        unknown = await aldea("invoices", "open", "CN-2026-000002")
+        unknown = await aldea_process("invoices", "open", "CN-2026-000002")
         assert (unknown.status, "CN-2026-000001" in unknown.err) == (1, True)
         page = await world.mine(f"/credit-notes/{note.json['id']}/html")
         assert "Outage" in page.text

@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.values import lease
 from tests.servers.backend import backend
-from tests.servers.command_line import aldea
+from tests.servers.command_line import aldea_process
 
 from aldea_core.domain.access.limits import Entitlements
 from aldea_core.domain.ids import KeyId, OrgId
@@ -32,7 +32,7 @@ async def ann(monkeypatch, tmp_path):
 
 
 async def done(*arguments: str) -> str:
-    ran = await aldea(*arguments)
+    ran = await aldea_process(*arguments)
     assert ran.status == 0, ran
     return ran.out
 
@@ -86,7 +86,7 @@ async def test_limits_and_models_are_set_and_changed():
     ],
 )
 async def test_wrong_change_is_refused_before_it_is_asked_for(arguments, says):
-    ran = await aldea("keys", "change", "ours", *arguments)
+    ran = await aldea_process("keys", "change", "ours", *arguments)
 
     assert (ran.status, says in ran.err) == (2, True), ran
 
@@ -122,9 +122,9 @@ async def test_key_in_a_database_is_changed(tmp_path, monkeypatch):
     )
 
     assert changed["limits"] == NOTHING | {"requests_per_minute": 5, "concurrent_sessions": 1}
-    refused = await aldea("keys", "change", "kiosk", "--name", " ", *at)
+    refused = await aldea_process("keys", "change", "kiosk", "--name", " ", *at)
     assert refused.status == 1
     monkeypatch.setenv("ALDEA_MODELS", "general,fast")
-    unknown = await aldea("keys", "change", "kiosk", "--model", "gneral", *at)
+    unknown = await aldea_process("keys", "change", "kiosk", "--model", "gneral", *at)
     assert unknown.status == 1
     assert "'gneral' is not offered; these are: general, fast" in unknown.err
