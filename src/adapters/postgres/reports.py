@@ -62,7 +62,8 @@ class SqlUsageReports(UsageReports):
         rows = summed(selection, DAY)
         query = sa.select(*_totals(rows))
         async with transaction(self.engine) as connection:
-            return _totals_of((await connection.execute(query)).one())
+            found: Any = (await connection.execute(query)).one()
+            return _totals_of(found)
 
     @override
     async def groups(

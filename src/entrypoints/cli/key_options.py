@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import attrs
 import click
 
+from typing_extensions import override
+
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _MOST = 1_000_000_000
@@ -19,11 +21,12 @@ _LIMITS = {
 }
 
 
-class _Limit(click.ParamType):
+class _Limit(click.ParamType[Any]):
     """A number, or `none` for no limit of the key's own."""
 
     name = "number|none"
 
+    @override
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         if value is _ABSENT:
             return value
