@@ -42,6 +42,12 @@ extract_selector = "/token"
 [checks.missing_required_header]
 expected-statuses = [428]
 """
+_STREAMS = "/events$"  # without an end
+# A test of half of the operations each, so that neither comes near its time limit on a busy machine.
+_PARTS = {
+    "orgs": ("--include-path-regex=^/v1/orgs/", f"--exclude-path-regex={_STREAMS}"),
+    "others": (f"--exclude-path-regex=^/v1/orgs/|{_STREAMS}",),
+}
 _SETTINGS = {
     "ALDEA_CONFIRM_ADDRESSES": "false",
     "ALDEA_ATTEMPTS_FACTOR": "100000",
@@ -100,7 +106,6 @@ def schemathesis(url: str, folder: Path, known: dict[str, str], *options: str):
             f"{url}/openapi.json",
             # Tokens and cursors look right more often than they are.
             "--exclude-checks=positive_data_acceptance",
-            "--exclude-path-regex=/events$",  # streams without an end
             "--exclude-operation-id=delete_whole_org",  # what all others are about
             "--generation-deterministic",
             "--suppress-health-check=all",
@@ -116,15 +121,16 @@ def schemathesis(url: str, folder: Path, known: dict[str, str], *options: str):
     )
 
 
-@pytest.mark.timeout(1800)
-def test_every_response_is_as_documented(postgres_url, tmp_path):
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", _PARTS.values(), ids=_PARTS)
+def test_every_response_is_as_documented(postgres_url, tmp_path, part):
     """
     No 5xx, and no status, media type or body that the document lacks.
     """
     with serving("backend", ALDEA_DATABASE_URL=postgres_url, **_SETTINGS) as service:
         known = people(service.url, postgres_url)
         run = schemathesis(
-            service.url, tmp_path, known, "--phases=examples,coverage,fuzzing", "-n", "2"
+            service.url, tmp_path, known, *part, "--phases=examples,coverage,fuzzing", "-n", "2"
         )
     print(run.stdout)
     assert run.returncode == 0, run.stdout + run.stderr
