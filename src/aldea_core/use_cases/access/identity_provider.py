@@ -103,7 +103,7 @@ class ManageIdentityProvider:
             provider = attrs.evolve(known, proven=proven)
             if not await self.identity_providers.put(provider):
                 raise Conflict("Another organisation has proven one of these domains.")
-        return provider
+            return provider
 
     async def remove(self, org: OrgId) -> IdentityProvider:
         """

@@ -129,17 +129,17 @@ class ManagePasskeys:
         async with self.transaction.about(user.id):
             if not await self.passkeys.add(passkey):
                 raise Conflict("This passkey is registered already.")
-        return passkey
+            return passkey
 
     async def remove(self, user: UserId, passkey: PasskeyId) -> Passkey:
         """
         Raises:
             NotFound: The user has no such passkey.
         """
-        for known in await self.passkeys.of_user(user):
-            if known.id == passkey and await self.passkeys.remove(user, passkey):
-                return known
-        raise NotFound("You have no such passkey.")
+        known = {each.id: each for each in await self.passkeys.of_user(user)}
+        if passkey not in known or not await self.passkeys.remove(user, passkey):
+            raise NotFound("You have no such passkey.")
+        return known[passkey]
 
 
 @attrs.frozen

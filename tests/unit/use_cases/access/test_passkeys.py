@@ -167,6 +167,22 @@ class GoneSoon:
         return known
 
 
+async def test_other_passkeys_stay(people, ann):
+    """
+    Of the same user, whichever is removed; another user's cannot be.
+    """
+    phone, laptop = [await registered(people, ann, name) for name in ("phone", "laptop")]
+    bob = await people.signs_up("bob@example.com")
+    with pytest.raises(NotFound):
+        await people.manage_passkeys.remove(bob.id, phone.id)
+
+    assert (await people.manage_passkeys.remove(ann.id, laptop.id)).id == laptop.id
+    assert [one.id for one in await people.passkeys.of_user(ann.id)] == [phone.id]
+    laptop = await registered(people, ann, "laptop")
+    await people.manage_passkeys.remove(ann.id, phone.id)
+    assert [one.id for one in await people.passkeys.of_user(ann.id)] == [laptop.id]
+
+
 async def test_passkey_that_is_removed_meanwhile_is_refused(people, ann):
     await registered(people, ann)
     begun = await people.by_passkey.begin()
