@@ -270,7 +270,7 @@ def test_passkey_signs_in_and_is_removed(page, device):
     page.get_by_role("row", name=re.compile("My phone.*Never")).wait_for()
     sign_out(page)
 
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
     page.get_by_role("heading", name="Overview").wait_for()
 
     page.goto("/profile/second-factor")
