@@ -38,7 +38,7 @@ def list_(account: Account, limit: int) -> None:
     show_table(
         [
             {
-                "at": minute(event["at"]),
+                "at": minute(event["created_at"]),
                 "type": event["type"],
                 "about": json.dumps(event["data"], ensure_ascii=False),
             }

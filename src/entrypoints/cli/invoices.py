@@ -106,8 +106,8 @@ def list_(account: Account) -> None:
                 "month": one["month"],
                 "status": one["status"],
                 "total": money(one["total"], one["currency"]),
-                "issued": day(one["issued"]),
-                "settled": day(one["settled"]),
+                "issued": day(one["issued_at"]),
+                "settled": day(one["settled_at"]),
                 "pay at": one["pay_url"],
             }
             for one in found["items"]
@@ -294,7 +294,7 @@ def _row(invoice: "Invoice", *, name: str | None = None, new: bool | None = None
 
     return {
         "id": invoice.id,
-        "org": invoice.org,
+        "org_id": invoice.org,
         "name": name,
         "month": str(invoice.month),
         "status": invoice.status.value,

@@ -42,9 +42,9 @@ def list_(account: Account) -> None:
                 "scopes": " ".join(key["scopes"]),
                 "works": key["works"],
                 "limits": _use_in_words(key),
-                "last used": day(key["last_used"]),
-                "expires": day(key["expires"]),
-                "revoked": day(key["revoked"]),
+                "last used": day(key["last_used_at"]),
+                "expires": day(key["expires_at"]),
+                "revoked": day(key["revoked_at"]),
             }
             for key in found["items"]
         ]

@@ -27,7 +27,7 @@ def new_key(
         "name": name,
         "scopes": list(scopes),
         "tags": list(tags),
-        "expires": expiry(days),
+        "expires_at": expiry(days),
     }
 
 
@@ -68,7 +68,7 @@ def creating(
                 OrgId(org),
                 asked.name,
                 scopes=frozenset(str(scope.value) for scope in asked.scopes),
-                expires=asked.expires,
+                expires=asked.expires_at,
                 tags=asked.tags,
                 models=asked.models,
                 limits=asked.limits.limits(),
@@ -163,10 +163,8 @@ def _made(services: "Services", key: "ApiKey", secret: "KeySecret") -> dict[str,
 
 
 def _document(services: "Services", key: "ApiKey") -> dict[str, Any]:
-    import msgspec
-
+    from entrypoints.backend.pipeline.encoding import plain
     from entrypoints.backend.resources.key_documents import KeyDocument
 
-    document = KeyDocument.of(key, at=services.stores.clock().now())
-    plain: dict[str, Any] = msgspec.to_builtins(document)
-    return plain
+    document: dict[str, Any] = plain(KeyDocument.of(key, at=services.stores.clock().now()))
+    return document

@@ -72,7 +72,7 @@ def _person(credentials: Credentials, email: str | None) -> Profile:
     async def work(client: BackendClient) -> Profile:
         begun = (await client.call("POST", "/v1/sign-in", body)).document
         url, account = credentials.url, begun["user"]["email"]
-        return Profile(url, begun["token"], account=account, expires=begun["expires"])
+        return Profile(url, begun["token"], account=account, expires=begun["expires_at"])
 
     return ask_backend(credentials, work)
 

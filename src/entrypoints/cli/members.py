@@ -34,7 +34,7 @@ def list_(account: Account) -> None:
                 "email": member["email"],
                 "name": member["name"],
                 "role": member["role"],
-                "since": day(member["since"]),
+                "since": day(member["joined_at"]),
             }
             for member in found["items"]
         ]

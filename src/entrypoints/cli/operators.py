@@ -100,5 +100,5 @@ def _row(user: "User") -> dict[str, Any]:
         "email": user.email,
         "name": user.name,
         "operator": user.is_operator,
-        "created": user.created,
+        "created_at": user.created,
     }

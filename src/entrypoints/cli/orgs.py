@@ -68,7 +68,7 @@ def list_(account: Account) -> None:
     if account.as_json:
         show_json(found)
     else:
-        show_table([{**org, "created": day(org.get("created"))} for org in found["items"]])
+        show_table([{**org, "created_at": day(org.get("created_at"))} for org in found["items"]])
 
 
 @command.command(
@@ -142,10 +142,16 @@ def _row(org: "Org") -> dict[str, Any]:
         "status": org.status.value,
         "live": org.limits.concurrent_live,
         "files": org.limits.concurrent_files,
-        "created": org.created,
+        "created_at": org.created,
     }
 
 
 def _document(org: "Org") -> dict[str, Any]:
-    created = org.created.isoformat().replace("+00:00", "Z")
-    return {"id": org.id, "name": org.name, "status": org.status.value, "created": created}
+    from aldea_core.domain.times import utc
+
+    return {
+        "id": org.id,
+        "name": org.name,
+        "status": org.status.value,
+        "created_at": utc(org.created),
+    }

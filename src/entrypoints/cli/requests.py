@@ -26,6 +26,7 @@ def selection_options(command: _Command) -> _Command:
     @functools.wraps(command)
     def with_selection(*arguments: Any, **options: Any) -> Any:
         selection = {name: options.pop(name) for name in names}
+        selection["key_id"] = selection.pop("key")
         return command(*arguments, selection=selection, **options)
 
     wrapped: Any = with_selection
@@ -131,7 +132,7 @@ async def _print_json(pages: AsyncIterator[dict[str, Any]]) -> None:
 def _row(request: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": request["id"],
-        "started": minute(request["started"]),
+        "started": minute(request["started_at"]),
         "kind": request["kind"],
         "audio": duration(request["audio_ms"]),
         "status": request["status"],

@@ -37,8 +37,8 @@ def list_(account: Account) -> None:
             {
                 "id": session["id"],
                 "kind": session["kind"],
-                "started": minute(session["started"]),
-                "audio": duration(session["audio_seconds"] * 1000),
+                "started": minute(session["started_at"]),
+                "audio": duration(session["audio_ms"]),
                 "key": names.get(session["key_id"]) or session["key_id"],
             }
             for session in found["items"]

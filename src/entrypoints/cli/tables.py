@@ -32,8 +32,16 @@ def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
 
 
 def show_json(document: Any) -> None:
-    """*document* as it is; times as ISO 8601."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=datetime.isoformat))
+    """*document* as it is; times as the API has them."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=_time))
+
+
+def _time(value: object) -> str:
+    from aldea_core.domain.times import utc
+
+    if isinstance(value, datetime):
+        return utc(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def show_table(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -39,7 +39,7 @@ def command(account: Account, by: str, selection: dict[str, Any]) -> None:
     if account.as_json:
         show_json(used)
         return
-    click.echo(f"From {minute(used['since'])} until {minute(used['until'])} UTC")
+    click.echo(f"From {minute(used['since_at'])} until {minute(used['until_at'])} UTC")
     names = used["by"].split(",")
     total = _row({names[0]: "total"} | dict.fromkeys(names[1:], ""), used, used["currency"])
     show_table([*_rows(used["items"], names, used["currency"]), total])

@@ -142,7 +142,7 @@ def _added_up(rows: Iterable[Mapping[str, str]]) -> "Counter[Any]":
     audio: Counter[Any] = Counter()
     for number, row in enumerate(rows, start=2):
         try:
-            month = Month.of(datetime.fromisoformat(row["started"]))
+            month = Month.of(datetime.fromisoformat(row["started_at"]))
             kind = SessionKind(row["kind"]).value
             model = row["model"]
             # A text that begins like a formula has an apostrophe before it.

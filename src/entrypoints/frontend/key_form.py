@@ -17,11 +17,11 @@ EXPIRIES = (("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("date", 
 _NAMES = {
     "limits.concurrent_sessions": "sessions",
     "limits.requests_per_minute": "rate",
-    "limits.seconds_per_month": "minutes",
-    "expires": "date",
+    "limits.quota_ms": "minutes",
+    "expires_at": "date",
 }
 _WHOLE_NUMBERS = (("sessions", "concurrent_sessions"), ("rate", "requests_per_minute"))
-_SECONDS = 60
+_MINUTE_MS = 60_000
 
 
 class WrongFieldsError(Exception):
@@ -40,7 +40,7 @@ def typed_in(visit: Visit) -> dict[str, str]:
 def typed_of(key: Document, zone: ZoneInfo) -> dict[str, str]:
     """*key* as the form of its change shows it."""
     limits = key["limits"]
-    minutes = limits["seconds_per_month"]
+    minutes = limits["quota_ms"]
     last_day = _last_day(key, zone)
     return {
         "name": str(key["name"]),
@@ -49,7 +49,7 @@ def typed_of(key: Document, zone: ZoneInfo) -> dict[str, str]:
         "models": ", ".join(key["models"] or ()),
         "sessions": _number(limits["concurrent_sessions"]),
         "rate": _number(limits["requests_per_minute"]),
-        "minutes": "" if minutes is None else f"{(Decimal(minutes) / _SECONDS).normalize():f}",
+        "minutes": "" if minutes is None else f"{(Decimal(minutes) / _MINUTE_MS).normalize():f}",
         "expiry": "" if last_day is None else "date",
         "date": "" if last_day is None else last_day.isoformat(),
     }
@@ -76,7 +76,7 @@ def new_key(visit: Visit, typed: Mapping[str, str]) -> Document:
     if models := _listed(typed["models"]):
         body["models"] = models
     if expires is not None:
-        body["expires"] = expires
+        body["expires_at"] = expires
     return body
 
 
@@ -96,7 +96,7 @@ def changed_key(visit: Visit, typed: Mapping[str, str], key: Document) -> Docume
     }
     shown = typed_of(key, visit.f.zone)
     if any(typed[name] != shown[name] for name in ("expiry", "date")):
-        body["expires"] = _expires(visit, typed, wrong)
+        body["expires_at"] = _expires(visit, typed, wrong)
     if wrong:
         raise WrongFieldsError(wrong)
     return body
@@ -117,7 +117,7 @@ def _limits(typed: Mapping[str, str], wrong: dict[str, str]) -> dict[str, int | 
         if typed[field]:
             limits[name] = _whole(typed[field], wrong, field)
     if typed["minutes"]:
-        limits["seconds_per_month"] = _seconds_of(typed["minutes"], wrong)
+        limits["quota_ms"] = _ms_of(typed["minutes"], wrong)
     return limits
 
 
@@ -129,13 +129,13 @@ def _whole(text: str, wrong: dict[str, str], field: str) -> int | None:
     return None
 
 
-def _seconds_of(minutes: str, wrong: dict[str, str]) -> int | None:
+def _ms_of(minutes: str, wrong: dict[str, str]) -> int | None:
     try:
-        seconds = Decimal(minutes.replace(",", "")) * _SECONDS
+        milliseconds = Decimal(minutes.replace(",", "")) * _MINUTE_MS
     except InvalidOperation:
-        seconds = Decimal("NaN")
-    if seconds.is_finite() and seconds >= 0 and seconds == seconds.to_integral_value():
-        return int(seconds)
+        milliseconds = Decimal("NaN")
+    if milliseconds.is_finite() and milliseconds >= 0 and milliseconds % 1 == 0:
+        return int(milliseconds)
     wrong["minutes"] = "Must be a number of minutes, as 1500."
     return None
 
@@ -163,9 +163,11 @@ def _expires(visit: Visit, typed: Mapping[str, str], wrong: dict[str, str]) -> s
 
 def _last_day(key: Document, zone: ZoneInfo) -> date | None:
     """The day at whose end *key* expires, in the person's zone."""
-    if not key["expires"]:
+    if not key["expires_at"]:
         return None
-    return (datetime.fromisoformat(key["expires"]).astimezone(zone) - timedelta(seconds=1)).date()
+    return (
+        datetime.fromisoformat(key["expires_at"]).astimezone(zone) - timedelta(seconds=1)
+    ).date()
 
 
 def _number(number: int | None) -> str:

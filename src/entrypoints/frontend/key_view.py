@@ -55,7 +55,7 @@ def may(key: Document) -> str:
 
 
 def state_of(key: Document, now: datetime) -> KeyState:
-    revoked, expires = key["revoked"], key["expires"]
+    revoked, expires = key["revoked_at"], key["expires_at"]
     if revoked and datetime.fromisoformat(revoked) <= now:
         return KeyState("off", "Revoked", revoked)
     if expires and datetime.fromisoformat(expires) <= now:
@@ -64,6 +64,6 @@ def state_of(key: Document, now: datetime) -> KeyState:
         return KeyState("warn", "Ends soon", revoked)
     if expires and datetime.fromisoformat(expires) <= now + _SOON:
         return KeyState("warn", "Expires soon", expires)
-    if not key["last_used"]:
+    if not key["last_used_at"]:
         return KeyState("ring", "Not used yet")
     return KeyState("ok", "Works")

@@ -109,7 +109,7 @@ class Filters:
         since, until = self.range(now.date())
         return {
             **self.period(since, until, zone),
-            "key": self.key,
+            "key_id": self.key,
             "kind": self.kind,
             "model": self.model,
             "tag": self.tag,

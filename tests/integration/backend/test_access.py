@@ -42,7 +42,7 @@ Body = Callable[[World, str], Awaitable[Any]]
 class Row:
     """
     Attributes:
-        least: The least role in the org; or anybody, user, operator, key.
+        least: The least role in the org; or anybody, caller, user, operator, key.
         ok: The status for allowed callers.
         scope: The scope that a key needs; None if no key may.
         body: What is sent.
@@ -78,7 +78,7 @@ class Row:
         if self.least == "anybody":
             return self.ok
         if caller in {"view", "view of another"} and self.least != "key":
-            if is_change or self.least in {"operator", "user"}:
+            if is_change or self.least in {"operator", "user", "caller"}:
                 return 403
             return self.ok if caller == "view" else 404
         if caller in {"anonymous", "outsider", "signed out", "revoked key"}:
@@ -91,6 +91,8 @@ class Row:
             return self.ok if self.lets_in(caller) else 403
         if self.least == "operator":
             return self.ok if caller == "operator" else 403
+        if self.least == "caller":
+            return self.ok
         if self.least == "user":
             is_company = caller == "by company"
             return 403 if "key" in caller or (is_company and not self.company) else self.ok
@@ -176,7 +178,7 @@ async def confirming_email(world: World, caller: str) -> Any:
 
 async def billing(world: World, caller: str) -> Any:
     month = await used(world.running.services, world.acme.id, months_ago=3)
-    return {"org": world.acme.id, "month": str(month)}
+    return {"org_id": world.acme.id, "month": str(month)}
 
 
 async def for_tokens(world: World, caller: str) -> Any:
@@ -242,7 +244,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/password-reset": Row("anybody", 202, body={"email": "owner@example.com"}),
     "POST /v1/password-reset/complete": Row("anybody", 204, body=resetting),
     "POST /v1/me/password": Row("user", 204, body={"old": PASSWORD, "new": NEW_PASSWORD}),
-    "GET /v1/me": Row("user", company=True),
+    "GET /v1/me": Row("caller", company=True),
     "PATCH /v1/me": Row("user", body={"name": "Anna"}),
     "POST /v1/me/email": Row("user", 202, body={"email": "new@example.com", "password": PASSWORD}),
     "GET /v1/me/email": Row("user", body=changing_email),

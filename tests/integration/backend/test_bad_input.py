@@ -70,13 +70,13 @@ async def test_malformed_body_is_400_415_or_422(running, ann, body, media, statu
         ({"name": "k", "scopes": ["all"]}, {"scopes[0]": f"Must be one of {', '.join(sorted(SCOPES))}."}),
         ({"name": "k", "tags": ["a b"]}, {"tags[0]": "Must be of letters, digits, and _ . : -"}),
         ({"name": "k", "tags": ["a"] * 21}, {"tags": "Must be a list of length <= 20."}),
-        ({"name": "k", "expires": "soon"}, {"expires": ZONED}),
-        ({"name": "k", "expires": 4e9}, {"expires": "Must be a time | null, got a number."}),
+        ({"name": "k", "expires_at": "soon"}, {"expires_at": ZONED}),
+        ({"name": "k", "expires_at": 4e9}, {"expires_at": "Must be a time | null, got a number."}),
         (
-            {"name": "k", "expires": "2030-01-01T00:00:00"},
-            {"expires": ZONED},
+            {"name": "k", "expires_at": "2030-01-01T00:00:00"},
+            {"expires_at": ZONED},
         ),
-        ({"name": "k", "expires": "2020-01-01T00:00:00Z"}, {"expires": "Must be in the future."}),
+        ({"name": "k", "expires_at": "2020-01-01T00:00:00Z"}, {"expires_at": "Must be in the future."}),
         ({"name": "k", "colour": 1}, {"colour": "Is not known here."}),
         ({"name": 1, "tags": 2, "é": 3}, {
             "name": "Must be text, got a whole number.",

@@ -210,7 +210,7 @@ class TestUsage:
 
         groups = json.loads((await aldea("usage", "--by", "key,kind", "--json")).out)
         there = (await ann.get(f"{base}/usage/groups?by=key,kind")).json
-        assert groups | {"until": ""} == there | {"until": ""}
+        assert groups | {"until_at": ""} == there | {"until_at": ""}
         table = (await aldea("usage", "--by", "day", "--since", since)).out.splitlines()
         assert table[2].split()[1:5] == ["120", "0", "2", "h"]
         assert table[-1].endswith(" USD")

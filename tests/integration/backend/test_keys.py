@@ -59,7 +59,7 @@ async def test_calls_count_as_uses_of_their_key(running, path):
             assert (await caller.get(path.format(ann.org))).status == expected
 
     listed = (await ann.get(keys)).json["items"]
-    used = {key["name"]: key["last_used"] is not None for key in listed}
+    used = {key["name"]: key["last_used_at"] is not None for key in listed}
     assert used == {"caller": True, "refused": True, "unused": False}
 
 
@@ -69,7 +69,7 @@ async def test_key_has_models_and_limits_of_its_own(running):
     """
     ann = await running.person()
     keys = f"/v1/orgs/{ann.org}/keys"
-    own = {"concurrent_sessions": 2, "requests_per_minute": None, "seconds_per_month": 3600}
+    own = {"concurrent_sessions": 2, "requests_per_minute": None, "quota_ms": 3_600_000}
     made = await ann.post(keys, {"name": "kiosk", "models": ["fast"], "limits": own})
     plain = await ann.post(keys, {"name": "plain"})
     shown = await ann.get(f"{keys}/{made.json['api_key']['id']}")
@@ -98,7 +98,7 @@ async def test_key_is_renamed_and_limited_anew(running):
     etag = (await ann.get(one)).headers["ETag"]
     accounts = running.services.stores.accounts()
     await accounts.note_use(made.json["api_key"]["id"], at=running.services.stores.clock().now())
-    assert (await ann.get(one)).json["last_used"] is not None
+    assert (await ann.get(one)).json["last_used_at"] is not None
 
     changes = {"name": "new", "limits": {"requests_per_minute": 5}, "models": None}
     assert (await ann.call("PATCH", one, changes)).status == 428
@@ -124,3 +124,41 @@ async def test_key_is_renamed_and_limited_anew(running):
     await ann.call("DELETE", one)
     gone = await ann.call("PATCH", one, {"name": "x"}, **{"If-Match": "*"})
     assert gone.status == 409
+
+
+async def test_key_learns_what_it_may_do(running):
+    """
+    At the address where a person learns who they are.
+    """
+    ann = await running.person()
+    wanted = {
+        "name": "robot",
+        "scopes": ["usage:write"],
+        "tags": ["shop"],
+        "models": ["general"],
+        "limits": {"requests_per_minute": 60},
+        "expires_at": "2100-01-01T00:00:00Z",
+    }
+    made = (await ann.post(f"/v1/orgs/{ann.org}/keys", wanted)).json
+    seen = await attrs.evolve(ann, token=made["key"]).get("/v1/me")
+    org = (await ann.get(f"/v1/orgs/{ann.org}")).json
+
+    assert seen.status == 200
+    assert seen.json == {
+        "kind": "key",
+        "id": made["api_key"]["id"],
+        "name": "robot",
+        "hint": made["api_key"]["hint"],
+        "scopes": ["usage:write"],
+        "tags": ["shop"],
+        "models": ["general"],
+        "limits": {
+            "concurrent_sessions": None,
+            "requests_per_minute": 60,
+            "quota_ms": None,
+        },
+        "expires_at": "2100-01-01T00:00:00.000Z",
+        "org_id": ann.org,
+        "org_name": org["name"],
+    }
+    assert (await ann.get("/v1/me")).json["kind"] == "user"

@@ -278,9 +278,9 @@ async def test_open_sessions_are_listed_and_ended(running, ann):
         opened = lease(session, org=OrgId(ann.org), kind=kind, at=now, audio_ms=1500)
         await services.stores.leases().admit(opened, Entitlements(), at=now)
     listed = (await ann.get(f"/v1/orgs/{ann.org}/sessions")).json["items"]
-    assert [(one["id"], one["kind"], one["audio_seconds"]) for one in listed] == [
-        ("one", "live", 1.5),
-        ("two", "file", 1.5),
+    assert [(one["id"], one["kind"], one["audio_ms"]) for one in listed] == [
+        ("one", "live", 1500),
+        ("two", "file", 1500),
     ]
 
     assert (await ann.call("DELETE", f"/v1/orgs/{ann.org}/sessions/one")).status == 204

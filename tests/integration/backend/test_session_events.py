@@ -92,7 +92,7 @@ async def test_sessions_are_watched_over_http(running):
         )
         kind, data = await events.next()
         assert (kind, data["session"]["id"]) == ("ended", "first")
-        assert data["ended_at"] == data["as_of"]
+        assert data["ended_at"] == data["measured_at"]
         async with watch(running, ann, **{"Last-Event-ID": seen}) as back:
             assert (await Events(back).next())[0] == "ended"
 

@@ -23,7 +23,7 @@ async def test_person_gets_a_token_that_works_at_once(running):
     wanted = {
         "ttl_seconds": 60,
         "origin": "https://App.example.com",
-        "audio_seconds": 30,
+        "audio_ms": 30_000,
         "tags": ["playground"],
     }
     made = await ann.post(f"/v1/orgs/{ann.org}/tokens", wanted)
@@ -32,7 +32,7 @@ async def test_person_gets_a_token_that_works_at_once(running):
     assert (made.status, made.headers["X-In-Effect"]) == (201, "yes")
     assert {name: made.json[name] for name in wanted if name != "ttl_seconds"} == {
         "origin": "https://app.example.com",
-        "audio_seconds": 30,
+        "audio_ms": 30_000,
         "tags": ["playground"],
     }
     assert made.json["expires_in"] == 60
@@ -80,12 +80,12 @@ async def test_wrong_bounds_are_named(running):
     tokens = f"/v1/orgs/{ann.org}/tokens"
 
     answer = await ann.post(
-        tokens, {"ttl_seconds": 0, "audio_seconds": 0, "tags": list("abcdef"), "cows": 1}
+        tokens, {"ttl_seconds": 0, "audio_ms": 0, "tags": list("abcdef"), "cows": 1}
     )
     assert answer.status == 422
     assert {error["field"] for error in answer.json["errors"]} == {
         "ttl_seconds",
-        "audio_seconds",
+        "audio_ms",
         "tags",
         "cows",
     }

@@ -62,7 +62,7 @@ async def test_receiver_that_was_down_gets_every_event_once(world, hook):
         assert bodies[event.id] == {
             "id": event.id,
             "type": "invoice.issued",
-            "timestamp": "2026-11-01T00:00:00Z",
+            "timestamp": "2026-11-01T00:00:00.000Z",
             "org_id": ACME,
             "data": {"total": n},
         }

@@ -61,7 +61,7 @@ def test_from_the_ledger_to_a_paid_invoice(database, orgs):
     (made,) = json.loads(aldea(*make, "--json").stdout)
     (again,) = json.loads(aldea(*make, "--json").stdout)
 
-    assert (made["org"], made["total"], made["status"], made["new"]) == (
+    assert (made["org_id"], made["total"], made["status"], made["new"]) == (
         orgs[0],
         "7.70",
         "draft",

@@ -89,7 +89,7 @@ def furnish(running: Up) -> None:
     for name, body in {
         "Dispatch desk": {"tags": ["dispatch", "prod"], "limits": {"concurrent_sessions": 12}},
         "Call archive": {"tags": ["archive"], "scopes": ["usage:write"]},
-        "Staging": {"expires": "2027-01-20T00:00:00Z", "limits": {"requests_per_minute": 60}},
+        "Staging": {"expires_at": "2027-01-20T00:00:00Z", "limits": {"requests_per_minute": 60}},
         "Old laptop": {},
     }.items():
         made = call(running, "POST", keys, {"name": name, **body})

@@ -10,6 +10,7 @@ import attrs
 from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.times import utc
 
 
 class ActorKind(enum.StrEnum):
@@ -106,7 +107,7 @@ def facts_of(key: ApiKey) -> Facts:
         "hint": key.hint,
         "scopes": sorted(key.scopes),
         "tags": list(key.tags),
-        "expires": key.expires.isoformat() if key.expires else None,
+        "expires_at": utc(key.expires) if key.expires else None,
         "models": None if key.models is None else list(key.models),
         **{
             f"limits.{name}": value

@@ -86,7 +86,7 @@ _TEMPLATES: dict[EventType, tuple[str, str, str]] = {
     EventType.WEBHOOK_DISABLED: (
         "A webhook endpoint of {org} is disabled",
         (
-            "It has accepted nothing since {failing_since}. {problem} It gets no events until it is "
+            "It has accepted nothing since {failing_since_at}. {problem} It gets no events until it is "
             "enabled again."
         ),
         "/webhooks/{endpoint_id}",
@@ -113,13 +113,19 @@ class EventEmails:
         template = _TEMPLATES.get(event.type)
         if template is None:
             return None
-        data = {name: "" if value is None else str(value) for name, value in event.data.items()}
+        data = {name: _shown(name, value) for name, value in event.data.items()}
         if "total" in event.data:
             data |= {"money": _total(event), "amounts": _amounts(event)}
         if event.type is EventType.USAGE_THRESHOLD_REACHED:
             data |= _usage(event)
         subject, text, page = (part.format(**{**data, "org": org}) for part in template)
         return Email(to, subject, f"{text.strip()}\n\n{self.site}/o/{event.org}{page}\n")
+
+
+def _shown(name: str, value: object) -> str:
+    """Times to the minute, as 2026-12-03 09:30 UTC."""
+    text = "" if value is None else str(value)
+    return f"{text[:10]} {text[11:16]} UTC" if text and name.endswith("_at") else text
 
 
 def _usage(event: Event) -> dict[str, str]:

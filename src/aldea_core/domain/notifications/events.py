@@ -15,6 +15,7 @@ from typing import TypeAlias
 import attrs
 
 from aldea_core.domain.ids import EventId, OrgId
+from aldea_core.domain.times import utc
 
 
 # Values of JSON. Amounts are whole minor units of a currency, times are texts in UTC.
@@ -72,8 +73,3 @@ class Event:
             ensure_ascii=False,
             separators=(",", ":"),
         ).encode()
-
-
-def utc(at: datetime) -> str:
-    """*at*, which is in UTC, as texts in events have it: `2026-11-26T12:00:00Z`."""
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"

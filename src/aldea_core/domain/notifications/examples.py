@@ -19,7 +19,7 @@ _INVOICE: Data = {
     "total": 21045,
     "currency": "USD",
     "pay_url": "",
-    "due_at": "2026-11-18T09:00:00Z",
+    "due_at": "2026-11-18T09:00:00.000Z",
 }
 _ENDPOINT = "0b6d2c0f-52a7-4d7e-8a53-6a1f4c2e9b77"
 
@@ -89,7 +89,7 @@ EXAMPLES: tuple[tuple[Example, str], ...] = (
                 "key_id": "6c0f2f0a-92a0-4d8f-9a77-3f2d1c5b8e42",
                 "name": "Gate kiosks",
                 "hint": "org_2Vx9Qm",
-                "expires_at": "2026-12-03T00:00:00Z",
+                "expires_at": "2026-12-03T00:00:00.000Z",
             },
         ),
         "A key expires within seven days.",
@@ -112,7 +112,7 @@ EXAMPLES: tuple[tuple[Example, str], ...] = (
             EventType.WEBHOOK_DISABLED,
             {
                 "endpoint_id": _ENDPOINT,
-                "failing_since": "2026-11-21T09:00:00Z",
+                "failing_since_at": "2026-11-21T09:00:00.000Z",
                 "problem": "It answers 503.",
             },
         ),

@@ -47,7 +47,7 @@ class ChangeKey:
         if known.revoked is not None and known.revoked <= now:
             raise Conflict("The key was revoked.")
         if expires is not None and expires <= now:
-            raise BadRequest("Must be in the future.", field="expires")
+            raise BadRequest("Must be in the future.", field="expires_at")
         self.offered_models.require(set(changes.get("models") or ()) - set(known.models or ()))
         if "name" in changes:
             changes = {**changes, "name": proper_name(changes["name"])}

@@ -74,7 +74,7 @@ class CreateKey:
             self.offered_models.require(models or ())
         now = self.clock.now()
         if expires is not None and expires <= now:
-            raise BadRequest("Must be in the future.", field="expires")
+            raise BadRequest("Must be in the future.", field="expires_at")
         if sum(key.opens(at=now) for key in await self.accounts.keys(org)) >= MOST_KEYS:
             raise Conflict(f"There are {MOST_KEYS} keys already: revoke some.")
         secret = KeySecret.mint(self.randomness.bytes(RANDOM_BYTES))

@@ -38,7 +38,7 @@ class AddPlan:
             BadRequest: The plan is invalid, its id is taken, or there is no such org.
         """
         if org is not None and await self.accounts.org(org) is None:
-            raise BadRequest("There is no such organisation.", field="org")
+            raise BadRequest("There is no such organisation.", field="org_id")
         made = proper_plan(
             Plan(
                 plan,

@@ -6,7 +6,8 @@ import attrs
 
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow
 from aldea_core.domain.ids import InvoiceId
-from aldea_core.domain.notifications.events import Data, EventType, utc
+from aldea_core.domain.notifications.events import Data, EventType
+from aldea_core.domain.times import utc
 from aldea_core.ports.invoices import Invoices
 from aldea_core.ports.transaction import Transaction
 from aldea_core.use_cases.billing.find_terms import FindTerms

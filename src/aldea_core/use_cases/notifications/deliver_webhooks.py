@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import attrs
 
-from aldea_core.domain.notifications.events import Event, EventType, utc
+from aldea_core.domain.notifications.events import Event, EventType
 from aldea_core.domain.notifications.signing import headers
 from aldea_core.domain.notifications.webhooks import (
     FAILING_AT_MOST,
@@ -14,6 +14,7 @@ from aldea_core.domain.notifications.webhooks import (
     DeliveryStatus,
     Endpoint,
 )
+from aldea_core.domain.times import utc
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.events import Events
 from aldea_core.ports.remote import Outcome, Post, WebhookSender
@@ -110,7 +111,7 @@ class DeliverWebhooks:
                 EventType.WEBHOOK_DISABLED,
                 {
                     "endpoint_id": endpoint.id,
-                    "failing_since": utc(endpoint.failing_since or self.clock.now()),
+                    "failing_since_at": utc(endpoint.failing_since or self.clock.now()),
                     "problem": outcome.problem,
                 },
             )

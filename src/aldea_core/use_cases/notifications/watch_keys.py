@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import attrs
 
-from aldea_core.domain.notifications.events import EventType, utc
+from aldea_core.domain.notifications.events import EventType
+from aldea_core.domain.times import utc
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.notifications.record_event import RecordEvent

@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 from aldea_core.domain.access.audit import Actor, ActorKind
 from aldea_core.domain.access.keys import ApiKey, KeySecret, allows
 from aldea_core.domain.access.limits import OrgStatus
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import Role
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.accounts import Accounts
@@ -78,6 +79,8 @@ class Authorizer:
                 call.acts_as(call.user, ActorKind.OPERATOR)
             case Who.SIGNED_IN if call.signed_in is None:
                 raise ProblemError(ProblemKind.NOT_ALLOWED, "An API key cannot do this: sign in.")
+            case Who.CALLER if call.key is not None:
+                call.known_org = await self._org_of(call.key, call.key.org)
             case Who.IN_ORG:
                 await self._enter(call, OrgId(path["org"]), route.access)
             case Who.KEY:
@@ -137,13 +140,21 @@ class Authorizer:
             raise ProblemError(ProblemKind.NOT_FOUND, "There is no such organisation.")
         call.known_org, call.role = known, Role.OWNER
 
-    async def _enter_by_key(self, call: Call, key: ApiKey, org: OrgId, access: Access) -> None:
+    async def _org_of(self, key: ApiKey, org: OrgId) -> Org:
+        """
+        Raises:
+            Refused: *org* is not the key's, or it is suspended.
+        """
         known = await self.accounts.org(org) if key.org == org else None
         if known is None:
             raise ProblemError(ProblemKind.NOT_FOUND, "There is no such organisation.")
         if known.status is OrgStatus.SUSPENDED:
             why = f": {known.suspension_reason}" if known.suspension_reason else "."
             raise ProblemError(ProblemKind.NOT_ALLOWED, f"This organisation is suspended{why}")
+        return known
+
+    async def _enter_by_key(self, call: Call, key: ApiKey, org: OrgId, access: Access) -> None:
+        known = await self._org_of(key, org)
         if access.scope is None:
             raise ProblemError(ProblemKind.NOT_ALLOWED, "An API key cannot do this: sign in.")
         if not allows(key.scopes, access.scope):

@@ -34,14 +34,14 @@ Zone: TypeAlias = Annotated[
 ]
 
 
-def since_of(text: str, zone: tzinfo) -> datetime:
+def since_of(text: str, zone: tzinfo, *, name: str = "since") -> datetime:
     """
     The moment that *text* names, or the beginning of the day.
 
     Raises:
         Refused: It is neither.
     """
-    return _parsed("since", text, zone, timedelta(0))
+    return _parsed(name, text, zone, timedelta(0))
 
 
 def until_of(text: str, zone: tzinfo) -> datetime:

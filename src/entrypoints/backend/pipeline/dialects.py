@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar, final
 
 import attrs
-import msgspec
 
 from aiohttp import web
 from typing_extensions import override
 
+from entrypoints.backend.pipeline.encoding import encode
 from entrypoints.backend.pipeline.parsing import read_body
 from entrypoints.backend.pipeline.problems import ProblemError, answer_to
 from entrypoints.backend.pipeline.routes import Route, Wanted
@@ -67,7 +67,7 @@ class OwnDialect(ApiDialect):
 
     @override
     def encode(self, answer: Any) -> bytes:
-        return msgspec.json.encode(answer)
+        return encode(answer)
 
     @override
     def refuse(self, refused: ProblemError, request_id: str) -> web.Response:

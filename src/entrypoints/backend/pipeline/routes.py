@@ -9,6 +9,7 @@ import enum
 import re
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from types import UnionType
 from typing import Any, TypeAlias
 
 import attrs
@@ -22,6 +23,7 @@ from entrypoints.backend.pipeline.problems import ProblemKind
 class Who(enum.Enum):
     ANYBODY = "anybody"
     SIGNED_IN = "anyone who is signed in"
+    CALLER = "anyone who is signed in, and API keys"
     IN_ORG = "members of the organisation"
     KEY = "API keys of the organisation"
     OPERATOR = "operators of the platform"
@@ -49,6 +51,7 @@ ANYBODY = Access(Who.ANYBODY)
 SIGNED_IN = Access(Who.SIGNED_IN)
 # Also by a company's identity provider.
 SIGNED_IN_SOMEHOW = Access(Who.SIGNED_IN, is_for_company=True)
+CALLER = Access(Who.CALLER, is_for_company=True)
 OPERATOR = Access(Who.OPERATOR)
 
 
@@ -130,7 +133,7 @@ class Route:
         summary: What it does, in a line.
         body: Type of the body; None if it takes none.
         query: Type of the query; None if it takes none.
-        answer: Type of the response; None if it has no body.
+        answer: Type of the response, or several with a tag; None if it has no body.
         status: Status of a successful response.
         media: Other media types of the response.
         action: Name of the change in the audit log; every change has one.
@@ -149,7 +152,7 @@ class Route:
     summary: str
     body: type[Wanted] | None = None
     query: type[Wanted] | None = None
-    answer: type[msgspec.Struct] | None = None
+    answer: type[msgspec.Struct] | UnionType | None = None
     status: int = 200
     media: tuple[str, ...] = ()
     action: str = ""

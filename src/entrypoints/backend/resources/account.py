@@ -1,7 +1,6 @@
 """One's account: its confirmation again, change of its address, and its deletion."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -21,7 +20,7 @@ from aldea_core.use_cases.access.throttling import Throttle
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Document, Route, Wanted
-from entrypoints.backend.pipeline.texts import Email, Password, TokenText
+from entrypoints.backend.pipeline.texts import Email, Moment, Password, TokenText
 from entrypoints.backend.resources.people import Accepted
 
 
@@ -47,7 +46,7 @@ class EmailChangeDocument(Document, frozen=True, kw_only=True):
     """A change of the address, which both addresses confirm."""
 
     email: Annotated[str, Meta(description="The new address.")]
-    expires_at: datetime
+    expires_at: Moment
     is_confirmed_by_old: bool
     is_confirmed_by_new: bool
     is_complete: bool

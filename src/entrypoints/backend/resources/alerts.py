@@ -3,7 +3,6 @@
 import json
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
 import attrs
@@ -18,6 +17,7 @@ from aldea_core.ports.events import Events
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, moment_and_id
 from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins, members
+from entrypoints.backend.pipeline.texts import Moment
 
 
 _TAG = "Alerts"
@@ -56,13 +56,13 @@ class EventDocument(Document, frozen=True, kw_only=True):
 
     id: str
     type: str
-    at: datetime
+    created_at: Moment
     data: dict[str, Any]
 
     @classmethod
     def of(cls, event: Event) -> "EventDocument":
         body = json.loads(event.body)
-        return cls(id=event.id, type=event.type.value, at=event.at, data=body["data"])
+        return cls(id=event.id, type=event.type.value, created_at=event.at, data=body["data"])
 
 
 class EventList(Document, frozen=True, kw_only=True):

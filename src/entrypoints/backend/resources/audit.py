@@ -1,7 +1,6 @@
 """The audit log: what was changed in an organisation, and by whom."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -9,9 +8,11 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.domain.access.audit import AuditEntry, AuditSelection
+from aldea_core.domain.billing.reports import time_zone
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.audit import AuditLog
 from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.days import DayOrMoment, Zone, since_of, until_of
 from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, place_of
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, admins
 from entrypoints.backend.pipeline.texts import Moment, Text
@@ -35,7 +36,7 @@ class EntryDocument(Document, frozen=True, kw_only=True):
     """One change."""
 
     id: int
-    at: datetime
+    created_at: Moment
     actor: ActorDocument
     action: str
     target: Annotated[str, Meta(description="What was changed, by its id.")]
@@ -47,7 +48,7 @@ class EntryDocument(Document, frozen=True, kw_only=True):
     def of(cls, entry: AuditEntry) -> "EntryDocument":
         return cls(
             id=entry.id or 0,
-            at=entry.at,
+            created_at=entry.at,
             actor=ActorDocument(
                 kind=entry.actor.kind.value,
                 id=entry.actor.id,
@@ -74,11 +75,17 @@ class AuditQuery(PageQuery, frozen=True, kw_only=True):
 
     action: Annotated[Text | None, Meta(description="As key.created.")] = None
     actor: Annotated[Text | None, Meta(description="The id of who did it.")] = None
-    since: Moment | None = None
-    until: Moment | None = None
+    since: Annotated[DayOrMoment | None, Meta(description="A time or a day.")] = None
+    until: Annotated[DayOrMoment | None, Meta(description="A time, or a day that is included.")] = (
+        None
+    )
+    zone: Zone = "UTC"
 
     def of(self, org: OrgId | None) -> AuditSelection:
-        return AuditSelection(org, self.action, self.actor, self.since, self.until)
+        zone = time_zone(self.zone)
+        since = None if self.since is None else since_of(self.since, zone)
+        until = None if self.until is None else until_of(self.until, zone)
+        return AuditSelection(org, self.action, self.actor, since, until)
 
 
 async def audit_page(audit: AuditLog, org: OrgId | None, query: AuditQuery) -> AuditPage:

@@ -1,7 +1,6 @@
 """The cost of an org's audio, by tag."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Literal
 
 import attrs
@@ -12,6 +11,7 @@ from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.billing.show_costs import ShowCosts
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import Document, Route, members
+from entrypoints.backend.pipeline.texts import Moment
 from entrypoints.backend.resources.money_documents import Currency, Minor
 from entrypoints.backend.resources.usage import Which
 
@@ -27,8 +27,8 @@ class CostDocument(Document, frozen=True, kw_only=True):
 
 
 class CostList(Document, frozen=True, kw_only=True):
-    since: datetime
-    until: datetime
+    since_at: Moment
+    until_at: Moment
     currency: Currency
     items: list[CostDocument]
 
@@ -43,8 +43,8 @@ class CostRoutes:
         which = query.of(call.org.id, self.clock.now())
         found = await self.show_costs(which, by_tag=query.by is not None)
         return CostList(
-            since=which.since,
-            until=which.until,
+            since_at=which.since,
+            until_at=which.until,
             currency=found.currency,
             items=[
                 CostDocument(name=cost.tag, audio_ms=cost.audio_ms, amount=cost.amount)

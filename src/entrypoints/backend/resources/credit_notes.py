@@ -1,7 +1,6 @@
 """Credit notes: operators make them on invoices; organisations see theirs."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -21,7 +20,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, place_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Raw, Route, Wanted, members
-from entrypoints.backend.pipeline.texts import Name, Text
+from entrypoints.backend.pipeline.texts import Moment, Name, Text
 from entrypoints.backend.resources.money_documents import Currency, Minor, digits
 from entrypoints.backend.resources.printed import Printer, html, printed_routes
 
@@ -42,7 +41,7 @@ class CreditNoteDocument(Document, frozen=True, kw_only=True):
     tax: Minor
     total: Minor
     reason: str
-    issued_at: datetime
+    issued_at: Moment
 
     @classmethod
     def of(cls, note: CreditNote) -> "CreditNoteDocument":

@@ -11,6 +11,8 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from aldea_core.domain.times import utc
+
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -26,7 +28,7 @@ def _cell(value: object) -> object:
         case bool():
             return "true" if value else "false"
         case datetime():
-            return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            return utc(value)
         case list():
             return _cell(" ".join(str(part) for part in value))
         case str() if value.startswith(_FORMULA):

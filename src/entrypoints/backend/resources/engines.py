@@ -18,10 +18,10 @@ class EngineDocument(Document, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="Host and port.")]
     purposes: Annotated[list[str], Meta(description="live, file")]
     is_alive: bool
-    seconds: Annotated[float, Meta(description="How long its answer took.")]
+    answer_ms: Annotated[int, Meta(description="How long its answer took.")]
     problem: str
-    behind_seconds: Annotated[
-        float | None, Meta(description="Behind live audio; null if the engine does not say.")
+    behind_ms: Annotated[
+        int | None, Meta(description="Behind live audio; null if the engine does not say.")
     ]
     sessions: Annotated[int | None, Meta(description="Now; null if the engine does not say.")]
     capacity: Annotated[int | None, Meta(description="Sessions that it takes at once.")]
@@ -32,9 +32,9 @@ class EngineDocument(Document, frozen=True, kw_only=True):
             name=health.name,
             purposes=list(health.purposes),
             is_alive=health.is_alive,
-            seconds=health.seconds,
+            answer_ms=round(health.seconds * 1000),
             problem=health.problem,
-            behind_seconds=health.behind,
+            behind_ms=None if health.behind is None else round(health.behind * 1000),
             sessions=health.sessions,
             capacity=health.capacity,
         )

@@ -19,7 +19,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemKind, invalid
 from entrypoints.backend.pipeline.routes import SIGNED_IN, Document, Route, Wanted, admins
-from entrypoints.backend.pipeline.texts import Email, TokenText
+from entrypoints.backend.pipeline.texts import Email, Moment, TokenText
 from entrypoints.backend.resources.members import RoleName, refused
 from entrypoints.backend.resources.orgs import OrgDocument
 
@@ -33,8 +33,8 @@ class InvitationDocument(Document, frozen=True, kw_only=True):
     id: str
     email: str
     role: RoleName
-    created: datetime
-    expires: datetime
+    created_at: Moment
+    expires_at: Moment
     is_open: bool
 
     @classmethod
@@ -43,8 +43,8 @@ class InvitationDocument(Document, frozen=True, kw_only=True):
             id=invitation.id,
             email=invitation.email,
             role=RoleName(invitation.role.value),
-            created=invitation.created,
-            expires=invitation.expires,
+            created_at=invitation.created,
+            expires_at=invitation.expires,
             is_open=invitation.opens(at=at),
         )
 

@@ -42,7 +42,7 @@ class InvoiceList(Document, frozen=True, kw_only=True):
 
 
 class NewInvoice(Wanted, frozen=True, kw_only=True):
-    org: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[0-9A-Za-z_.-]+$")]
+    org_id: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[0-9A-Za-z_.-]+$")]
     month: Annotated[
         str, Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", description="One that is over.")
     ]
@@ -109,7 +109,7 @@ class InvoiceRoutes:
 
     async def post_invoice(self, call: Call) -> MadeInvoice:
         wanted = call.body(NewInvoice)
-        org, month = OrgId(wanted.org), Month.parse(wanted.month)
+        org, month = OrgId(wanted.org_id), Month.parse(wanted.month)
         made, new = await self.make_invoice(org, month)
         if made is None:
             return MadeInvoice(invoice=None, new=False)

@@ -35,14 +35,14 @@ class KeyLimitsDocument(Document, frozen=True, kw_only=True):
 
     concurrent_sessions: int | None
     requests_per_minute: int | None
-    seconds_per_month: int | None
+    quota_ms: int | None
 
     @classmethod
     def of(cls, limits: KeyLimits) -> "KeyLimitsDocument":
         return cls(
             concurrent_sessions=limits.concurrent_sessions,
             requests_per_minute=limits.requests_per_minute,
-            seconds_per_month=None if limits.quota_ms is None else limits.quota_ms // 1000,
+            quota_ms=limits.quota_ms,
         )
 
 
@@ -56,13 +56,13 @@ class NewKeyLimits(Wanted, frozen=True, kw_only=True):
         None
     )
 
-    seconds_per_month: Annotated[
-        _Most | None, Meta(description="Seconds of audio a calendar month (UTC).")
+    quota_ms: Annotated[
+        Annotated[int, Meta(ge=0, le=10**15)] | None,
+        Meta(description="Milliseconds of audio a calendar month (UTC)."),
     ] = None
 
     def limits(self) -> KeyLimits:
-        quota_ms = None if self.seconds_per_month is None else self.seconds_per_month * 1000
-        return KeyLimits(self.concurrent_sessions, self.requests_per_minute, quota_ms)
+        return KeyLimits(self.concurrent_sessions, self.requests_per_minute, self.quota_ms)
 
 
 class KeyDocument(Document, frozen=True, kw_only=True):
@@ -73,13 +73,13 @@ class KeyDocument(Document, frozen=True, kw_only=True):
     hint: Annotated[str, Meta(description="How it begins, to distinguish keys.")]
     scopes: list[str]
     tags: list[str]
-    created: datetime
-    expires: datetime | None
-    revoked: Annotated[
-        datetime | None, Meta(description="Since when, or from when, it opens nothing.")
+    created_at: Moment
+    expires_at: Moment | None
+    revoked_at: Annotated[
+        Moment | None, Meta(description="Since when, or from when, it opens nothing.")
     ]
-    last_used: Annotated[
-        datetime | None, Meta(description="To half a minute; while a session of it is open, now.")
+    last_used_at: Annotated[
+        Moment | None, Meta(description="To half a minute; while a session of it is open, now.")
     ]
     works: bool
     models: Annotated[
@@ -98,10 +98,10 @@ class KeyDocument(Document, frozen=True, kw_only=True):
             hint=key.hint,
             scopes=sorted(key.scopes),
             tags=list(key.tags),
-            created=key.created,
-            expires=key.expires,
-            revoked=key.revoked,
-            last_used=key.last_used,
+            created_at=key.created,
+            expires_at=key.expires,
+            revoked_at=key.revoked,
+            last_used_at=key.last_used,
             works=key.opens(at=at),
             models=None if key.models is None else list(key.models),
             limits=KeyLimitsDocument.of(key.limits),
@@ -110,7 +110,7 @@ class KeyDocument(Document, frozen=True, kw_only=True):
 
     @override
     def as_compared(self) -> "KeyDocument":
-        return msgspec.structs.replace(self, last_used=None)
+        return msgspec.structs.replace(self, last_used_at=None)
 
 
 class KeyList(Document, frozen=True, kw_only=True):
@@ -129,7 +129,7 @@ class NewKey(Wanted, frozen=True, kw_only=True):
     name: Name
     scopes: Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=20)] = (Scope["member"],)
     tags: Annotated[tuple[Tag, ...], Meta(max_length=20)] = ()
-    expires: Moment | None = None
+    expires_at: Moment | None = None
     models: Models | None = None
     limits: NewKeyLimits = NewKeyLimits()
 
@@ -139,12 +139,13 @@ class KeyChange(Wanted, frozen=True, kw_only=True):
 
     name: Name | UnsetType = UNSET
     tags: Annotated[tuple[Tag, ...], Meta(max_length=20)] | UnsetType = UNSET
-    expires: Moment | UnsetType | None = UNSET
+    expires_at: Moment | UnsetType | None = UNSET
     models: Models | UnsetType | None = UNSET
     limits: NewKeyLimits | UnsetType = UNSET
 
     def changes(self) -> dict[str, Any]:
         found = {name: getattr(self, name) for name in self.__struct_fields__}
+        found["expires"] = found.pop("expires_at")
         if isinstance(self.limits, NewKeyLimits):
             found["limits"] = self.limits.limits()
         if isinstance(self.models, tuple):

@@ -52,7 +52,7 @@ class KeyRoutes:
             call.org.id,
             wanted.name,
             scopes=frozenset(str(scope.value) for scope in wanted.scopes),
-            expires=wanted.expires,
+            expires=wanted.expires_at,
             tags=wanted.tags,
             models=wanted.models,
             limits=wanted.limits.limits(),

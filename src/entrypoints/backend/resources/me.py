@@ -1,7 +1,6 @@
 """The signed-in user, and their sign-ins."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -10,6 +9,8 @@ import attrs
 from msgspec import Meta
 
 from aldea_core.domain.access.audit import Facts
+from aldea_core.domain.access.keys import ApiKey
+from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import SignIn, User
 from aldea_core.domain.ids import OrgId, SignInId
 from aldea_core.ports.clock import Clock
@@ -19,20 +20,15 @@ from aldea_core.use_cases.access.create_org import proper_name
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind, invalid
-from entrypoints.backend.pipeline.routes import (
-    SIGNED_IN,
-    SIGNED_IN_SOMEHOW,
-    Document,
-    Route,
-    Wanted,
-)
-from entrypoints.backend.pipeline.texts import Language, Name, Zone
+from entrypoints.backend.pipeline.routes import CALLER, SIGNED_IN, Document, Route, Wanted
+from entrypoints.backend.pipeline.texts import Language, Moment, Name, Zone
+from entrypoints.backend.resources.key_documents import KeyLimitsDocument
 
 
 _TAG = "Oneself"
 
 
-class Me(Document, frozen=True, kw_only=True):
+class Me(Document, frozen=True, kw_only=True, tag_field="kind", tag="user"):
     """The signed-in user."""
 
     id: str
@@ -40,7 +36,7 @@ class Me(Document, frozen=True, kw_only=True):
     name: str
     zone: Annotated[str, Meta(description="A time zone of IANA's database.")]
     language: Annotated[str, Meta(description="A BCP 47 tag.")]
-    created: datetime
+    created_at: Moment
     is_operator: bool
     company_org_id: Annotated[
         str | None,
@@ -58,9 +54,41 @@ class Me(Document, frozen=True, kw_only=True):
             name=user.name,
             zone=user.zone,
             language=user.language,
-            created=user.created,
+            created_at=user.created,
             is_operator=user.is_operator and company is None,
             company_org_id=company,
+        )
+
+
+class KeyIdentity(Document, frozen=True, kw_only=True, tag_field="kind", tag="key"):
+    """The API key of the request: what it may do, and until when."""
+
+    id: str
+    name: str
+    hint: Annotated[str, Meta(description="How the key begins.")]
+    scopes: list[str]
+    tags: Annotated[list[str], Meta(description="Put on its requests.")]
+    models: Annotated[
+        list[str] | None, Meta(description="The models that it may use; null is all.")
+    ]
+    limits: KeyLimitsDocument
+    expires_at: Moment | None
+    org_id: str
+    org_name: str
+
+    @classmethod
+    def of(cls, key: ApiKey, org: Org) -> "KeyIdentity":
+        return cls(
+            id=key.id,
+            name=key.name,
+            hint=key.hint,
+            scopes=sorted(key.scopes),
+            tags=list(key.tags),
+            models=None if key.models is None else list(key.models),
+            limits=KeyLimitsDocument.of(key.limits),
+            expires_at=key.expires,
+            org_id=org.id,
+            org_name=org.name,
         )
 
 
@@ -76,12 +104,12 @@ class SignInDocument(Document, frozen=True, kw_only=True):
     """A sign-in of the user."""
 
     id: str
-    created: datetime
-    expires: datetime
+    created_at: Moment
+    expires_at: Moment
     address: str
     agent: str
     last_seen_at: Annotated[
-        datetime | None, Meta(description="When it was used last, to five minutes.")
+        Moment | None, Meta(description="When it was used last, to five minutes.")
     ]
     is_this_one: bool
     viewed_org_id: Annotated[
@@ -96,8 +124,8 @@ class SignInDocument(Document, frozen=True, kw_only=True):
     def of(cls, sign_in: SignIn, this: SignIn) -> "SignInDocument":
         return cls(
             id=sign_in.id,
-            created=sign_in.created,
-            expires=sign_in.expires,
+            created_at=sign_in.created,
+            expires_at=sign_in.expires,
             address=sign_in.address,
             agent=sign_in.agent,
             last_seen_at=sign_in.last_seen,
@@ -117,6 +145,9 @@ class MeRoutes:
     users: Users
     sign_ins: SignIns
     clock: Clock
+
+    async def get_caller(self, call: Call) -> Me | KeyIdentity:
+        return await self.get_me(call) if call.key is None else KeyIdentity.of(call.key, call.org)
 
     async def get_me(self, call: Call) -> Me:
         (user,) = await self.users.some([call.user.id])
@@ -159,7 +190,16 @@ class MeRoutes:
 
     def routes(self) -> Sequence[Route]:
         return (
-            Route("GET", "/v1/me", self.get_me, SIGNED_IN_SOMEHOW, _TAG, "Who one is", answer=Me),
+            Route(
+                "GET",
+                "/v1/me",
+                self.get_caller,
+                CALLER,
+                _TAG,
+                "Who one is",
+                answer=Me | KeyIdentity,
+                about="A person, or the API key and what it may do; `kind` says which.",
+            ),
             Route(
                 "PATCH",
                 "/v1/me",

@@ -3,7 +3,6 @@
 import enum
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import assert_never
 
 import attrs
@@ -18,6 +17,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins, members
+from entrypoints.backend.pipeline.texts import Moment
 
 
 _TAG = "Members"
@@ -36,7 +36,7 @@ class MemberDocument(Document, frozen=True, kw_only=True):
     email: str
     name: str
     role: RoleName
-    since: datetime
+    joined_at: Moment
 
     @classmethod
     def of(cls, membership: Membership, user: User) -> "MemberDocument":
@@ -45,7 +45,7 @@ class MemberDocument(Document, frozen=True, kw_only=True):
             email=user.email,
             name=user.name,
             role=RoleName(membership.role.value),
-            since=membership.since,
+            joined_at=membership.since,
         )
 
 

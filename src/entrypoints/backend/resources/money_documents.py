@@ -1,6 +1,5 @@
 """Plans, lines and invoices as documents. Amounts are whole minor units, prices are decimal texts."""
 
-from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta
@@ -13,6 +12,7 @@ from aldea_core.domain.billing.plans import Plan, Price
 from aldea_core.domain.billing.profiles import BillingProfile
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import Document
+from entrypoints.backend.pipeline.texts import Moment
 from entrypoints.backend.resources.limits import LimitsDocument
 
 
@@ -47,7 +47,7 @@ class PlanDocument(Document, frozen=True, kw_only=True):
 
     id: str
     name: str
-    created: datetime
+    created_at: Moment
     currency: Currency
     prices: list[PriceDocument]
     included_minutes: int
@@ -56,11 +56,11 @@ class PlanDocument(Document, frozen=True, kw_only=True):
         LimitsDocument,
         Meta(description="Of organisations that have none of their own."),
     ]
-    org: Annotated[
+    org_id: Annotated[
         str | None, Meta(description="The only organisation it is offered to; null is all.")
     ]
-    archived: Annotated[
-        datetime | None,
+    archived_at: Annotated[
+        Moment | None,
         Meta(description="Since when it is no longer offered; organisations on it stay on it."),
     ]
 
@@ -69,14 +69,14 @@ class PlanDocument(Document, frozen=True, kw_only=True):
         return cls(
             id=plan.id,
             name=plan.name,
-            created=plan.created,
+            created_at=plan.created,
             currency=plan.currency,
             prices=[PriceDocument.of(price) for price in plan.prices],
             included_minutes=plan.included_minutes,
             monthly_fee=plan.monthly_fee,
             limits=LimitsDocument.of(plan.limits),
-            org=plan.org,
-            archived=plan.archived,
+            org_id=plan.org,
+            archived_at=plan.archived,
         )
 
 
@@ -157,7 +157,7 @@ class InvoiceDocument(Document, frozen=True, kw_only=True):
     """What an organisation owes for a month: the sum of the lines, and tax."""
 
     id: str
-    org: str
+    org_id: str
     number: Annotated[str, Meta(description="Drafts have none.")]
     month: MonthText
     status: Annotated[str, Meta(description="draft, issued, paid or void")]
@@ -170,17 +170,17 @@ class InvoiceDocument(Document, frozen=True, kw_only=True):
     customer: Annotated[
         ProfileDocument, Meta(description="Once it is issued, as the profile was then.")
     ]
-    due_at: Annotated[datetime | None, Meta(description="Drafts have none.")]
-    made: datetime
-    issued: datetime | None
-    settled: Annotated[datetime | None, Meta(description="When it was paid or made void.")]
+    due_at: Annotated[Moment | None, Meta(description="Drafts have none.")]
+    created_at: Moment
+    issued_at: Moment | None
+    settled_at: Annotated[Moment | None, Meta(description="When it was paid or made void.")]
     pay_url: Annotated[str, Meta(description="Where it can be paid, if it can be paid online.")]
 
     @classmethod
     def of(cls, invoice: Invoice) -> "InvoiceDocument":
         return cls(
             id=invoice.id,
-            org=invoice.org,
+            org_id=invoice.org,
             number=invoice.number,
             month=str(invoice.month),
             status=invoice.status.value,
@@ -192,9 +192,9 @@ class InvoiceDocument(Document, frozen=True, kw_only=True):
             customer=ProfileDocument.of(invoice.terms.customer),
             due_at=invoice.due,
             lines=[LineDocument.of(line) for line in invoice.lines],
-            made=invoice.made,
-            issued=invoice.issued,
-            settled=invoice.settled,
+            created_at=invoice.made,
+            issued_at=invoice.issued,
+            settled_at=invoice.settled,
             pay_url=invoice.pay_url,
         )
 

@@ -3,7 +3,6 @@
 import enum
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -27,7 +26,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, moment_and_id
 from entrypoints.backend.pipeline.problems import ProblemKind, invalid
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, Wanted
-from entrypoints.backend.pipeline.texts import Email, Name, Text
+from entrypoints.backend.pipeline.texts import Email, Moment, Name, Text
 from entrypoints.backend.resources.audit import AuditPage, AuditQuery, audit_page
 from entrypoints.backend.resources.invitations import InvitationDocument
 from entrypoints.backend.resources.limits import LimitsDocument
@@ -48,7 +47,7 @@ class KnownOrg(Document, frozen=True, kw_only=True):
     name: str
     status: Status
     suspension_reason: str | None
-    created: datetime
+    created_at: Moment
     limits: LimitsDocument
 
     @classmethod
@@ -58,7 +57,7 @@ class KnownOrg(Document, frozen=True, kw_only=True):
             name=org.name,
             status=Status(org.status.value),
             suspension_reason=org.suspension_reason or None,
-            created=org.created,
+            created_at=org.created,
             limits=LimitsDocument.of(org.limits),
         )
 

@@ -1,7 +1,6 @@
 """For operators of the platform: all users, their second factors, and who the operators are."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -19,7 +18,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, cursor_to, moment_and_id
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route
-from entrypoints.backend.pipeline.texts import Text
+from entrypoints.backend.pipeline.texts import Moment, Text
 from entrypoints.backend.resources.members import RoleName
 
 
@@ -32,9 +31,9 @@ class KnownUser(Document, frozen=True, kw_only=True):
     id: str
     email: str
     name: str
-    created_at: datetime
+    created_at: Moment
     confirmed_at: Annotated[
-        datetime | None, Meta(description="When the address was confirmed; null is pending.")
+        Moment | None, Meta(description="When the address was confirmed; null is pending.")
     ]
     is_operator: bool
 
@@ -65,7 +64,7 @@ class OrgOfUser(Document, frozen=True, kw_only=True):
     org_id: str
     org_name: str
     role: RoleName
-    since_at: datetime
+    joined_at: Moment
 
     @classmethod
     def of(cls, membership: Membership, name: str) -> "OrgOfUser":
@@ -73,7 +72,7 @@ class OrgOfUser(Document, frozen=True, kw_only=True):
             org_id=membership.org,
             org_name=name,
             role=RoleName(membership.role.value),
-            since_at=membership.since,
+            joined_at=membership.since,
         )
 
 

@@ -1,7 +1,7 @@
 """For operators of the platform: how it is, and how its engines did over time."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 import attrs
@@ -16,64 +16,84 @@ from aldea_core.ports.samples import Samples
 from aldea_core.use_cases.sync.show_state import PlatformState, ShowState
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, Wanted
+from entrypoints.backend.pipeline.texts import Moment
 
 
 _TAG = "Operators"
+_SECONDS = "_seconds"
 
 
 class MeasuredDocument(Document, frozen=True, kw_only=True):
     value: Annotated[
         float | None, Meta(description="Null: not measured recently. Never zero then.")
     ]
-    since: Annotated[
-        datetime | None,
+    measured_at: Annotated[
+        Moment | None,
         Meta(description="When it was measured; if the value is null, when it was measured last."),
     ]
 
     @classmethod
     def of(cls, found: Measured) -> "MeasuredDocument":
-        return cls(value=found.value, since=found.since)
+        return cls(value=found.value, measured_at=found.since)
+
+    @classmethod
+    def in_ms(cls, found: Measured) -> "MeasuredDocument":
+        """
+        Args:
+            found: In seconds.
+        """
+        return cls(value=_ms(found.value), measured_at=found.since)
 
 
 def _of(about: str) -> Meta:
     return Meta(description=about)
 
 
+def _ms(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
+
+
 class StateDocument(Document, frozen=True, kw_only=True):
     """How the platform is."""
 
-    at: datetime
+    measured_at: Moment
     outbox_changes: Annotated[MeasuredDocument, _of("Changes that are not relayed yet.")]
-    outbox_age_seconds: Annotated[MeasuredDocument, _of("How long the oldest of them has waited.")]
-    sync_lag_seconds: Annotated[
+    outbox_age_ms: Annotated[MeasuredDocument, _of("How long the oldest of them has waited.")]
+    sync_lag_ms: Annotated[
         MeasuredDocument,
         _of("How long gateways took to know the last change over HTTP; it waits a second at most."),
     ]
     drifted_orgs: Annotated[
         MeasuredDocument, _of("Whose copy differed from the database at the last sweep.")
     ]
-    unbilled_seconds: Annotated[
+    unbilled_ms: Annotated[
         MeasuredDocument, _of("Audio of months whose invoices are due, on no invoice.")
     ]
     emails_waiting: MeasuredDocument
-    emails_age_seconds: Annotated[MeasuredDocument, _of("How long the oldest email has waited.")]
+    emails_age_ms: Annotated[MeasuredDocument, _of("How long the oldest email has waited.")]
     emails_failed: Annotated[MeasuredDocument, _of("Given up, in the last 30 days.")]
 
     @classmethod
     def of(cls, state: PlatformState) -> "StateDocument":
         found = attrs.asdict(state, recurse=False)
-        at = found.pop("at")
-        return cls(at=at, **{name: MeasuredDocument.of(value) for name, value in found.items()})
+        measured_at = found.pop("at")
+        shown = {}
+        for name, value in found.items():
+            if name.endswith(_SECONDS):
+                shown[name.removesuffix(_SECONDS) + "_ms"] = MeasuredDocument.in_ms(value)
+            else:
+                shown[name] = MeasuredDocument.of(value)
+        return cls(measured_at=measured_at, **shown)
 
 
 class PeriodDocument(Document, frozen=True, kw_only=True):
     """An engine in a period of time; null was not measured."""
 
-    begins_at: datetime
+    begins_at: Moment
     samples: Annotated[int, Meta(description="How often it was asked.")]
     failures: Annotated[int | None, Meta(description="How often it did not answer well.")]
-    answer_seconds_p95: float | None
-    behind_seconds: Annotated[float | None, Meta(description="Behind live audio, at most.")]
+    answer_p95_ms: int | None
+    behind_ms: Annotated[int | None, Meta(description="Behind live audio, at most.")]
     sessions: Annotated[int | None, Meta(description="At most.")]
     capacity: int | None
 
@@ -83,8 +103,8 @@ class PeriodDocument(Document, frozen=True, kw_only=True):
             begins_at=period.begins,
             samples=period.samples,
             failures=period.failures,
-            answer_seconds_p95=period.answer_seconds,
-            behind_seconds=period.behind_seconds,
+            answer_p95_ms=_ms(period.answer_seconds),
+            behind_ms=_ms(period.behind_seconds),
             sessions=period.sessions,
             capacity=period.capacity,
         )

@@ -1,7 +1,6 @@
 """Operators look at an organisation as its owners see it, without changing anything."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -12,7 +11,7 @@ from aldea_core.domain.ids import OrgId
 from aldea_core.use_cases.access.begin_view import BeginView
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, Wanted
-from entrypoints.backend.pipeline.texts import Text
+from entrypoints.backend.pipeline.texts import Moment, Text
 
 
 class NewView(Wanted, frozen=True, kw_only=True):
@@ -23,7 +22,7 @@ class ViewDocument(Document, frozen=True, kw_only=True):
     token: Annotated[str, Meta(description="Sent as Bearer; shown only now.")]
     id: Annotated[str, Meta(description="Of the sign-in: DELETE /v1/me/sign-ins/{id} ends it.")]
     org_id: str
-    expires_at: datetime
+    expires_at: Moment
 
 
 @attrs.frozen

@@ -1,7 +1,6 @@
 """Organisations, as their members see them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -27,7 +26,7 @@ from entrypoints.backend.pipeline.routes import (
     admins,
     members,
 )
-from entrypoints.backend.pipeline.texts import Name
+from entrypoints.backend.pipeline.texts import Moment, Name
 
 
 _TAG = "Organisations"
@@ -44,7 +43,7 @@ class OrgDocument(Document, frozen=True, kw_only=True):
     suspension_reason: Annotated[
         str | None, Meta(description="What the operator gave as the reason, if it is suspended.")
     ]
-    created: datetime
+    created_at: Moment
     role: Annotated[str, Meta(description="The caller's own: owner, admin or member.")]
 
     @classmethod
@@ -54,7 +53,7 @@ class OrgDocument(Document, frozen=True, kw_only=True):
             name=org.name,
             status=org.status.value,
             suspension_reason=org.suspension_reason or None,
-            created=org.created,
+            created_at=org.created,
             role=role.value,
         )
 

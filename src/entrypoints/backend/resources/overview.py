@@ -1,7 +1,6 @@
 """An organisation at a glance: what it used and owes, what is left of its limits, and what failed."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -16,6 +15,7 @@ from aldea_core.protocol.deepgram.reasons import words_of
 from aldea_core.use_cases.billing.show_overview import Overview, ShowOverview
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import Document, Route, members
+from entrypoints.backend.pipeline.texts import Moment
 from entrypoints.backend.resources.money_documents import Currency, Minor, MonthText, sees_money
 
 
@@ -37,12 +37,12 @@ class MonthDocument(Document, frozen=True, kw_only=True):
     """A month's usage, without sessions that are open still."""
 
     month: MonthText
-    begins_at: datetime
-    ends_at: Annotated[datetime, Meta(description="The beginning of the next month.")]
+    begins_at: Moment
+    ends_at: Annotated[Moment, Meta(description="The beginning of the next month.")]
     requests: int
-    audio_seconds: float
-    live_seconds: float
-    file_seconds: float
+    audio_ms: int
+    live_ms: int
+    file_ms: int
     currency: Currency
     amount: Annotated[
         Minor | None,
@@ -60,7 +60,7 @@ class ForecastDocument(Document, frozen=True, kw_only=True):
     has passed of it; priced by the plan with fee and included minutes.
     """
 
-    audio_seconds: float
+    audio_ms: int
     amount: Minor | None
 
 
@@ -76,8 +76,8 @@ class CapShareDocument(Document, frozen=True, kw_only=True):
 class QuotaDocument(Document, frozen=True, kw_only=True):
     """Audio of this month against the quota, with that of sessions that are open."""
 
-    used_seconds: float
-    limit_seconds: Annotated[float | None, Meta(description="Null: there is no quota.")]
+    used_ms: int
+    limit_ms: Annotated[int | None, Meta(description="Null: there is no quota.")]
     share: Share | None
 
 
@@ -126,7 +126,7 @@ class UnpaidDocument(Document, frozen=True, kw_only=True):
     month: MonthText
     total: Minor
     currency: Currency
-    issued_at: datetime | None
+    issued_at: Moment | None
     pay_url: Annotated[str, Meta(description="Empty if it cannot be paid online.")]
 
     @classmethod
@@ -152,7 +152,7 @@ class PlanNameDocument(Document, frozen=True, kw_only=True):
 class OverviewDocument(Document, frozen=True, kw_only=True):
     """An organisation at a glance."""
 
-    as_of: Annotated[datetime, Meta(description="When it was computed.")]
+    measured_at: Annotated[Moment, Meta(description="When it was computed.")]
     zone: Annotated[str, Meta(description="In which days and months begin: always UTC.")]
     plan: PlanNameDocument
     this_month: MonthDocument
@@ -180,7 +180,7 @@ class OverviewRoutes:
         ahead = found.forecast
         this_peak, last_peak = (counts.peak, counts.last_peak) if counts else (None, None)
         return OverviewDocument(
-            as_of=found.at,
+            measured_at=found.at,
             zone="UTC",
             plan=PlanNameDocument(
                 id=plan.id,
@@ -193,7 +193,7 @@ class OverviewRoutes:
             forecast=None
             if ahead is None
             else ForecastDocument(
-                audio_seconds=ahead.audio_ms / 1000, amount=ahead.amount if is_shown else None
+                audio_ms=ahead.audio_ms, amount=ahead.amount if is_shown else None
             ),
             cap=_cap(found) if is_shown else None,
             quota=_quota(found, call.org.limits.quota_ms),
@@ -224,9 +224,9 @@ def _month(usage: MonthUsage, peak: Peak | None, *, is_shown: bool) -> MonthDocu
         begins_at=usage.month.begins,
         ends_at=usage.month.ends,
         requests=usage.totals.sessions,
-        audio_seconds=usage.totals.audio_ms / 1000,
-        live_seconds=usage.totals.live_ms / 1000,
-        file_seconds=usage.totals.file_ms / 1000,
+        audio_ms=usage.totals.audio_ms,
+        live_ms=usage.totals.live_ms,
+        file_ms=usage.totals.file_ms,
         currency=usage.currency,
         amount=usage.amount if is_shown else None,
         peak=None if peak is None else PeakDocument.of(peak),
@@ -250,8 +250,8 @@ def _quota(found: Overview, quota_ms: int | None) -> QuotaDocument:
     recorded_ms = found.this_month.totals.audio_ms
     used_ms = recorded_ms if found.open is None else max(found.open.used_ms, recorded_ms)
     return QuotaDocument(
-        used_seconds=used_ms / 1000,
-        limit_seconds=None if quota_ms is None else quota_ms / 1000,
+        used_ms=used_ms,
+        limit_ms=quota_ms,
         share=None if quota_ms is None else _share(used_ms, quota_ms),
     )
 

@@ -1,7 +1,6 @@
 """Signing up and signing in."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -18,7 +17,7 @@ from aldea_core.use_cases.access.throttling import Throttle
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, Document, Route, Wanted
-from entrypoints.backend.pipeline.texts import Email, Name, NewPassword, Password, TokenText
+from entrypoints.backend.pipeline.texts import Email, Moment, Name, NewPassword, Password, TokenText
 from entrypoints.backend.resources.me import Me
 
 
@@ -73,7 +72,7 @@ class NewSignIn(Document, frozen=True, kw_only=True):
     """
 
     token: str | None
-    expires: datetime
+    expires_at: Moment
     user: Me | None
     challenge: str | None
 
@@ -82,7 +81,7 @@ class NewSignIn(Document, frozen=True, kw_only=True):
         signed_in, token = begun
         return cls(
             token=token.reveal(),
-            expires=signed_in.sign_in.expires,
+            expires_at=signed_in.sign_in.expires,
             user=Me.of(signed_in.user, signed_in.sign_in.company),
             challenge=None,
         )
@@ -126,7 +125,7 @@ class PeopleRoutes:
             raise ProblemError(ProblemKind.NOT_SIGNED_IN, "The address or the password is wrong.")
         if isinstance(begun, Challenge):
             challenge = begun.token.reveal()
-            return NewSignIn(token=None, expires=begun.expires, user=None, challenge=challenge)
+            return NewSignIn(token=None, expires_at=begun.expires, user=None, challenge=challenge)
         return NewSignIn.of(begun)
 
     def routes(self) -> Sequence[Route]:

@@ -86,7 +86,7 @@ class NewPlan(Wanted, frozen=True, kw_only=True):
     included_minutes: _Count = 0
     monthly_fee: Amount = 0
     limits: NewLimits = NewLimits()
-    org: (
+    org_id: (
         Annotated[
             str,
             Meta(
@@ -149,7 +149,7 @@ class PlanRoutes:
             included_minutes=wanted.included_minutes,
             monthly_fee=wanted.monthly_fee,
             limits=wanted.limits.over(Limits()),
-            org=None if wanted.org is None else OrgId(wanted.org),
+            org=None if wanted.org_id is None else OrgId(wanted.org_id),
         )
         call.note(plan.id, after={"name": plan.name, "org": plan.org})
         return PlanDocument.of(plan)

@@ -1,7 +1,6 @@
 """Requests one by one: a list, one of them, and everything as CSV."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -18,7 +17,7 @@ from aldea_core.use_cases.billing.show_requests import ShownRequest, ShowRequest
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import cursor_to, moment_and_id
 from entrypoints.backend.pipeline.routes import Document, Route, Streamed, members
-from entrypoints.backend.pipeline.texts import Cursor
+from entrypoints.backend.pipeline.texts import Cursor, Moment
 from entrypoints.backend.resources.csv_text import csv_of
 from entrypoints.backend.resources.money_documents import Currency, sees_money
 from entrypoints.backend.resources.usage import Which
@@ -36,10 +35,10 @@ class RequestDocument(Document, frozen=True, kw_only=True):
     """One live stream or file."""
 
     id: str
-    key: str
+    key_id: str
     kind: str
-    started: datetime
-    ended: datetime
+    started_at: Moment
+    ended_at: Moment
     audio_ms: int
     channels: int
     status: Annotated[
@@ -83,10 +82,10 @@ class RequestDocument(Document, frozen=True, kw_only=True):
         record = shown.record
         return cls(
             id=record.session,
-            key=record.key,
+            key_id=record.key,
             kind=record.kind.value,
-            started=record.started,
-            ended=record.ended,
+            started_at=record.started,
+            ended_at=record.ended,
             audio_ms=record.audio_ms,
             channels=record.channels,
             status=record.status,

@@ -1,7 +1,6 @@
 """The second factor of a sign-in: codes of an authenticator app."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -13,7 +12,7 @@ from aldea_core.use_cases.access.second_factor import CompleteSignIn, ManageSeco
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Document, Route, Wanted
-from entrypoints.backend.pipeline.texts import Password, Text, TokenText
+from entrypoints.backend.pipeline.texts import Moment, Password, Text, TokenText
 from entrypoints.backend.resources.people import NewSignIn
 
 
@@ -40,7 +39,7 @@ class SecondFactorDocument(Document, frozen=True, kw_only=True):
     """Whether a code is asked for at sign-ins."""
 
     is_enabled: bool
-    enabled_at: datetime | None
+    enabled_at: Moment | None
     recovery_codes_left: int
 
 

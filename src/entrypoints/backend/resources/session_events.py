@@ -2,16 +2,15 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from datetime import datetime
 from typing import Annotated
 
 import attrs
-import msgspec
 
 from msgspec import Meta
 
 from aldea_core.domain.ids import OrgId
 from entrypoints.backend.pipeline.calls import Call
+from entrypoints.backend.pipeline.encoding import encode
 from entrypoints.backend.pipeline.event_stream import HEARTBEAT, MEDIA, event_bytes
 from entrypoints.backend.pipeline.routes import (
     OPERATOR,
@@ -21,12 +20,13 @@ from entrypoints.backend.pipeline.routes import (
     Wanted,
     members,
 )
+from entrypoints.backend.pipeline.texts import Moment
 from entrypoints.backend.resources.sessions import SessionDocument
 from entrypoints.runtime.session_feed import FeedEvent, FeedEventKind, SessionFeeds
 
 
 _ABOUT = (
-    "`snapshot` has all sessions that are open (`as_of`, `sessions`); `started` has one that began, "
+    "`snapshot` has all sessions that are open (`measured_at`, `sessions`); `started` has one that began, "
     "`metered` those of which more audio is counted, `ended` one that ended (`ended_at`), each as "
     "in the list of open sessions. With `Last-Event-ID` the stream goes on after that event, or "
     "begins with a snapshot if it is too long ago. A comment comes every few seconds without news. "
@@ -43,16 +43,16 @@ class WhichEvents(Wanted, frozen=True, kw_only=True):
 class SessionsEvent(Document, frozen=True, kw_only=True):
     """The data of `snapshot` and `metered`."""
 
-    as_of: datetime
+    measured_at: Moment
     sessions: list[SessionDocument]
 
 
 class SessionEvent(Document, frozen=True, kw_only=True):
     """The data of `started` and `ended`."""
 
-    as_of: datetime
+    measured_at: Moment
     session: SessionDocument
-    ended_at: datetime | None = None
+    ended_at: Moment | None = None
 
 
 @attrs.frozen
@@ -110,9 +110,9 @@ def _sent(event: FeedEvent) -> bytes:
     data: Document
     match event.kind:
         case FeedEventKind.SNAPSHOT | FeedEventKind.METERED:
-            data = SessionsEvent(as_of=event.at, sessions=sessions)
+            data = SessionsEvent(measured_at=event.at, sessions=sessions)
         case FeedEventKind.STARTED:
-            data = SessionEvent(as_of=event.at, session=sessions[0])
+            data = SessionEvent(measured_at=event.at, session=sessions[0])
         case FeedEventKind.ENDED:
-            data = SessionEvent(as_of=event.at, session=sessions[0], ended_at=event.at)
-    return event_bytes(event.kind.value, event.id, msgspec.json.encode(data))
+            data = SessionEvent(measured_at=event.at, session=sessions[0], ended_at=event.at)
+    return event_bytes(event.kind.value, event.id, encode(data))

@@ -1,7 +1,6 @@
 """Live streams and files that are being transcribed now."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -16,6 +15,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import Document, Route, admins, members
+from entrypoints.backend.pipeline.texts import Moment
 
 
 _TAG = "Open sessions"
@@ -28,8 +28,8 @@ class SessionDocument(Document, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(description="live or file")]
     org_id: str
     key_id: str
-    started: datetime
-    audio_seconds: Annotated[float, Meta(description="So far, some seconds late.")]
+    started_at: Moment
+    audio_ms: Annotated[int, Meta(description="So far, some seconds late.")]
     gateway: Annotated[str, Meta(description="The process that holds it.")]
 
     @classmethod
@@ -39,8 +39,8 @@ class SessionDocument(Document, frozen=True, kw_only=True):
             kind=lease.kind.value,
             org_id=lease.org,
             key_id=lease.key.id,
-            started=lease.started,
-            audio_seconds=lease.audio_ms / 1000,
+            started_at=lease.started,
+            audio_ms=lease.audio_ms,
             gateway=lease.task,
         )
 

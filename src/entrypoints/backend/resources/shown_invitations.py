@@ -1,7 +1,6 @@
 """Invitations, as the readers of their emails see them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -15,6 +14,7 @@ from aldea_core.use_cases.access.throttling import Throttle
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, Document, Route
+from entrypoints.backend.pipeline.texts import Moment
 from entrypoints.backend.resources.invitations import Acceptance
 from entrypoints.backend.resources.members import RoleName
 
@@ -31,7 +31,7 @@ class ShownInvitationDocument(Document, frozen=True, kw_only=True):
     email: Annotated[str, Meta(description="The invited address.")]
     inviter_name: Annotated[str | None, Meta(description="Null if an API key invites.")]
     inviter_email: str | None
-    expires_at: datetime
+    expires_at: Moment
     has_account: Annotated[bool, Meta(description="Whether the address has an account.")]
 
     @classmethod

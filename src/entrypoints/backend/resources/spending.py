@@ -1,7 +1,6 @@
 """What an organisation owes so far this month, and its spending cap."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -16,6 +15,7 @@ from aldea_core.use_cases.billing.show_charges import ShowCharges
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import invalid
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route, Wanted, members, owners
+from entrypoints.backend.pipeline.texts import Moment
 from entrypoints.backend.resources.money_documents import (
     Amount,
     CapDocument,
@@ -34,7 +34,7 @@ class ChargesDocument(Document, frozen=True, kw_only=True):
     """What would be owed for this month if it ended now."""
 
     month: MonthText
-    until: datetime
+    until_at: Moment
     plan: PlanDocument
     lines: list[LineDocument]
     total: Minor
@@ -66,7 +66,7 @@ class SpendingRoutes:
         currency = charges.plan.currency
         return ChargesDocument(
             month=str(charges.month),
-            until=charges.until,
+            until_at=charges.until,
             plan=PlanDocument.of(charges.plan),
             lines=[LineDocument.of(line) for line in charges.lines],
             total=charges.total,

@@ -1,7 +1,6 @@
 """Short-lived listening tokens: for pages of signed-in people, and for devices with no key."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -19,7 +18,7 @@ from aldea_core.use_cases.access.issue_grant import IssueGrant
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import Document, Route, Wanted, members
-from entrypoints.backend.pipeline.texts import Tag
+from entrypoints.backend.pipeline.texts import Moment, Tag
 
 
 _TAG = "API keys"
@@ -34,8 +33,8 @@ class NewToken(Wanted, frozen=True, kw_only=True):
         Annotated[str, Meta(max_length=300)] | None,
         Meta(description="The only origin whose pages may use it, as https://app.example.com."),
     ] = None
-    audio_seconds: Annotated[
-        Annotated[int, Meta(ge=1, le=MOST_AUDIO_SECONDS)] | None,
+    audio_ms: Annotated[
+        Annotated[int, Meta(ge=1000, le=MOST_AUDIO_SECONDS * 1000)] | None,
         Meta(description="Audio over all sessions that it opens; null is as much as its key may."),
     ] = None
     tags: Annotated[
@@ -47,11 +46,11 @@ class TokenDocument(Document, frozen=True, kw_only=True):
     """A listening token, which is shown only now."""
 
     access_token: Annotated[str, Meta(description="For `Authorization: Bearer` at the gateway.")]
-    expires_in: Annotated[int, Meta(description="Seconds.")]
-    expires_at: datetime
+    expires_in: Annotated[int, Meta(description="In seconds, as OAuth names it (RFC 6749).")]
+    expires_at: Moment
     key_id: Annotated[str, Meta(description="The key by which its requests are counted.")]
     origin: str | None
-    audio_seconds: int | None
+    audio_ms: int | None
     tags: list[str]
 
 
@@ -72,10 +71,9 @@ class TokenRoutes:
         if not self.are_shared:
             raise Unavailable("issuing of tokens", why="ALDEA_GRANT_SECRET is not set")
         wanted = call.body(NewToken)
-        audio_ms = None if wanted.audio_seconds is None else wanted.audio_seconds * 1000
         key = await self._key(call)
         issued = self.issue_grant(
-            Grant(key.hash, origin=wanted.origin, audio_ms=audio_ms, tags=wanted.tags),
+            Grant(key.hash, origin=wanted.origin, audio_ms=wanted.audio_ms, tags=wanted.tags),
             wanted.ttl_seconds,
         )
         await self.accounts.note_use(key.id, at=self.clock.now())
@@ -83,7 +81,7 @@ class TokenRoutes:
         bounds = {
             "ttl_seconds": wanted.ttl_seconds,
             "origin": grant.origin,
-            "audio_seconds": wanted.audio_seconds,
+            "audio_ms": wanted.audio_ms,
             "tags": list(grant.tags),
         }
         call.note(key.id, after=bounds)
@@ -93,7 +91,7 @@ class TokenRoutes:
             expires_at=issued.expires,
             key_id=key.id,
             origin=grant.origin,
-            audio_seconds=wanted.audio_seconds,
+            audio_ms=wanted.audio_ms,
             tags=list(grant.tags),
         )
 

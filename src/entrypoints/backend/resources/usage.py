@@ -18,6 +18,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.days import DayOrMoment, Zone, since_of, until_of
 from entrypoints.backend.pipeline.problems import invalid
 from entrypoints.backend.pipeline.routes import Document, Route, Wanted, members
+from entrypoints.backend.pipeline.texts import Moment
 
 
 _TAG = "Usage"
@@ -35,7 +36,7 @@ class Which(Wanted, frozen=True, kw_only=True):
     ] = None
     zone: Zone = "UTC"
     kind: SessionKind | None = None
-    key: Annotated[_Text | None, Meta(description="The id of an API key.")] = None
+    key_id: Annotated[_Text | None, Meta(description="The id of an API key.")] = None
     status: Annotated[int, Meta(ge=0, le=65_535)] | None = None
     model: _Text | None = None
     failed: Annotated[bool | None, Meta(description="Whether there is nothing to bill.")] = None
@@ -51,7 +52,7 @@ class Which(Wanted, frozen=True, kw_only=True):
         until = now if self.until is None else until_of(self.until, zone)
         if since > until:
             raise invalid("until", "Must not be before since.")
-        key = None if self.key is None else KeyId(self.key)
+        key = None if self.key_id is None else KeyId(self.key_id)
         return Selection(
             org,
             since,
@@ -80,8 +81,8 @@ class TotalsDocument(Document, frozen=True, kw_only=True):
 
 
 class UsageDocument(Document, frozen=True, kw_only=True):
-    since: datetime
-    until: datetime
+    since_at: Moment
+    until_at: Moment
     totals: TotalsDocument
 
 
@@ -93,7 +94,7 @@ class UsageRoutes:
     async def get_totals(self, call: Call) -> UsageDocument:
         which = call.query(Which).of(call.org.id, self.clock.now())
         totals = TotalsDocument.of(await self.reports.totals(which))
-        return UsageDocument(since=which.since, until=which.until, totals=totals)
+        return UsageDocument(since_at=which.since, until_at=which.until, totals=totals)
 
     def routes(self) -> Sequence[Route]:
         reading, org = members("usage:read"), "/v1/orgs/{org}"

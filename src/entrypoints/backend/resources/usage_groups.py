@@ -1,7 +1,7 @@
 """Usage by time, key, kind, model, tag, status or reason, or by two of them, and what it costs."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 import attrs
@@ -15,6 +15,7 @@ from aldea_core.use_cases.billing.show_groups import CostedGroup, ShowGroups
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import invalid
 from entrypoints.backend.pipeline.routes import Document, Route, members
+from entrypoints.backend.pipeline.texts import Moment
 from entrypoints.backend.resources.money_documents import sees_money
 from entrypoints.backend.resources.usage import TotalsDocument, Which
 
@@ -72,8 +73,8 @@ class GroupDocument(Document, frozen=True, kw_only=True):
 
 
 class GroupList(Document, frozen=True, kw_only=True):
-    since: datetime
-    until: datetime
+    since_at: Moment
+    until_at: Moment
     by: str
     zone: str
     currency: Annotated[str, Meta(description="Of all costs; empty if there are several.")]
@@ -99,8 +100,8 @@ class UsageGroupRoutes:
         whole = CostedGroup("", "", table.totals, table.cost, table.groups)
         shown = _shown(whole, is_priced=sees_money(call))
         return GroupList(
-            since=which.since,
-            until=which.until,
+            since_at=which.since,
+            until_at=which.until,
             by=query.by,
             zone=query.zone,
             currency=table.currency,

@@ -2,7 +2,6 @@
 
 import json
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -10,6 +9,7 @@ from msgspec import Meta
 from aldea_core.domain.notifications.events import Event
 from aldea_core.domain.notifications.webhooks import Attempt, Delivery
 from entrypoints.backend.pipeline.routes import Document
+from entrypoints.backend.pipeline.texts import Moment
 
 
 class DeliveryDocument(Document, frozen=True, kw_only=True):
@@ -19,10 +19,10 @@ class DeliveryDocument(Document, frozen=True, kw_only=True):
     endpoint_id: str
     event_id: Annotated[str, Meta(description="`webhook-id`: the same whenever it is sent.")]
     event_type: str
-    created_at: datetime
+    created_at: Moment
     status: Annotated[str, Meta(description="pending, delivered or failed")]
     attempts: Annotated[int, Meta(description="How many were made.")]
-    next_attempt_at: datetime | None
+    next_attempt_at: Moment | None
     answered: Annotated[int | None, Meta(description="The HTTP status of the last attempt.")]
     problem: Annotated[str, Meta(description="Why the last attempt failed; empty if it did not.")]
 
@@ -45,7 +45,7 @@ class DeliveryDocument(Document, frozen=True, kw_only=True):
 class AttemptDocument(Document, frozen=True, kw_only=True):
     """One attempt to deliver."""
 
-    at: datetime
+    attempted_at: Moment
     took_ms: int
     answered: Annotated[int | None, Meta(description="The HTTP status, if there was an answer.")]
     problem: str
@@ -54,7 +54,7 @@ class AttemptDocument(Document, frozen=True, kw_only=True):
     @classmethod
     def of(cls, attempt: Attempt) -> "AttemptDocument":
         return cls(
-            at=attempt.at,
+            attempted_at=attempt.at,
             took_ms=attempt.took_ms,
             answered=attempt.answered,
             problem=attempt.problem,

@@ -3,7 +3,7 @@
 import enum
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 import attrs
@@ -27,7 +27,7 @@ from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import SIGNED_IN_SOMEHOW, Document, Route, Wanted, admins
-from entrypoints.backend.pipeline.texts import Text
+from entrypoints.backend.pipeline.texts import Moment, Text
 from entrypoints.backend.resources.webhook_documents import DeliveryDocument
 
 
@@ -70,13 +70,13 @@ class EndpointDocument(Document, frozen=True, kw_only=True):
     description: str
     events: Annotated[list[str], Meta(description="Empty: all, later ones too.")]
     is_enabled: Annotated[bool, Meta(description="Whether anything is sent to it.")]
-    created_at: datetime
-    failing_since: Annotated[
-        datetime | None,
+    created_at: Moment
+    failing_since_at: Annotated[
+        Moment | None,
         Meta(description="The first failed attempt since it last accepted one."),
     ]
     old_secret_expires_at: Annotated[
-        datetime | None, Meta(description="Until then the secret before signs, too.")
+        Moment | None, Meta(description="Until then the secret before signs, too.")
     ]
     last_delivery: Annotated[DeliveryDocument | None, Meta(description="The newest one.")]
 
@@ -89,7 +89,7 @@ class EndpointDocument(Document, frozen=True, kw_only=True):
             events=sorted(type_.value for type_ in endpoint.events),
             is_enabled=endpoint.is_enabled,
             created_at=endpoint.created,
-            failing_since=endpoint.failing_since,
+            failing_since_at=endpoint.failing_since,
             old_secret_expires_at=endpoint.old_secret_expires,
             last_delivery=None if last is None else DeliveryDocument.of(last),
         )

@@ -22,8 +22,8 @@ const put = (element, text) => {
 };
 const copyOf = (id) => $(id).content.firstElementChild.cloneNode(true);
 
-const length = (seconds) => {
-  const whole = Math.round(seconds);
+const length = (ms) => {
+  const whole = Math.round(ms / 1000);
   const [minutes, rest] = [Math.floor(whole / 60) % 60, String(whole % 60).padStart(2, "0")];
   const hours = Math.floor(whole / 3600);
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
@@ -44,9 +44,9 @@ const add = (session, isNew) => {
   if (sessions.has(session.id)) return meter(session);
   const row = copyOf("row");
   row.dataset.id = session.id;
-  const started = Date.parse(session.started);
+  const started = Date.parse(session.started_at);
   const time = row.querySelector("time");
-  time.dateTime = session.started;
+  time.dateTime = session.started_at;
   time.textContent = clock.format(started);
   const cell = (name) => row.querySelector(`[data-${name}]`);
   cell("short").textContent = session.id.slice(0, 8);
@@ -68,7 +68,7 @@ const add = (session, isNew) => {
 };
 const meter = (session) => {
   const one = sessions.get(session.id);
-  if (one) put(one.row.querySelector("[data-audio]"), length(session.audio_seconds));
+  if (one) put(one.row.querySelector("[data-audio]"), length(session.audio_ms));
 };
 const leave = (session) => {
   const one = sessions.get(session.id);
@@ -81,7 +81,7 @@ const leave = (session) => {
 const onSnapshot = ({ sessions: all }) => {
   const open = new Set(all.map((session) => session.id));
   for (const id of sessions.keys()) if (!open.has(id)) leave({ id });
-  for (const session of [...all].sort((a, b) => (a.started < b.started ? -1 : 1))) add(session, false);
+  for (const session of [...all].sort((a, b) => (a.started_at < b.started_at ? -1 : 1))) add(session, false);
 };
 
 // While the pointer is on the rows, none of them moves: what arrives waits until it leaves.

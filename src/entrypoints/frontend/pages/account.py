@@ -79,7 +79,7 @@ async def _profile_page(visit: Visit, errors: dict[str, str]) -> web.Response:
     person, sign_ins = await asyncio.gather(
         visit.backend.get("/v1/me"), visit.backend.get("/v1/me/sign-ins", limit=100)
     )
-    devices = sorted(sign_ins["items"], key=lambda one: one["created"], reverse=True)
+    devices = sorted(sign_ins["items"], key=lambda one: one["created_at"], reverse=True)
     values = {name: visit.form.get(name, person.get(name, "")) for name in _FIELDS}
     return visit.page(
         "profile.html",

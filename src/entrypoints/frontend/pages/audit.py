@@ -1,6 +1,6 @@
 """The audit log: what was changed, by whom, and how it was before."""
 
-from datetime import datetime, time, timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,8 +33,9 @@ async def show_audit(visit: Visit) -> web.Response:
         visit.of_org("/audit"),
         action=chosen["action"],
         actor=chosen["actor"],
-        since=_midnight(visit, chosen["since"]),
-        until=_midnight(visit, chosen["until"], days=1),
+        since=_day(chosen["since"]),
+        until=_day(chosen["until"]),
+        zone=visit.f.zone.key,
         cursor=visit.query.get("cursor"),
         limit=50,
     )
@@ -72,13 +73,12 @@ def _text(value: Any) -> str:
             return str(value)
 
 
-def _midnight(visit: Visit, text: str, *, days: int = 0) -> str:
-    """The beginning of a day of the person's zone; empty if *text* is no date."""
+def _day(text: str) -> str:
+    """*text* if it is a date; else empty."""
     try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=visit.f.zone).date()
+        return date.fromisoformat(text).isoformat()
     except ValueError:
         return ""
-    return datetime.combine(day + timedelta(days=days), time(), visit.f.zone).isoformat()
 
 
 ROUTES = (show("/o/{org}/audit", show_audit, Who.ADMIN),)

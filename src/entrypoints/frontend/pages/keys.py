@@ -64,14 +64,14 @@ async def show_keys(visit: Visit) -> web.Response:
 async def show_key(visit: Visit) -> web.Response:
     key, groups, days, requests = await asyncio.gather(
         visit.backend.get(visit.of_org(f"/keys/{quote(visit.path['key'], safe='')}")),
-        visit.backend.get(visit.of_org("/usage"), key=visit.path["key"]),
+        visit.backend.get(visit.of_org("/usage"), key_id=visit.path["key"]),
         visit.backend.get(
             visit.of_org("/usage/groups"),
             by="day",
-            key=visit.path["key"],
+            key_id=visit.path["key"],
             zone=visit.f.zone.key,
         ),
-        visit.backend.get(visit.of_org("/requests"), key=visit.path["key"], limit=10),
+        visit.backend.get(visit.of_org("/requests"), key_id=visit.path["key"], limit=10),
     )
     return visit.page(
         "key.html",

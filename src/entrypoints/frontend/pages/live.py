@@ -31,7 +31,7 @@ async def show_live(visit: Visit) -> web.Response:
     if visit.is_admin:
         keys = await backend.get(visit.of_org("/keys"), limit=_MOST)
         names |= {key["id"]: key["name"] for key in keys["items"]}
-    newest_first = sorted(sessions["items"], key=lambda one: str(one["started"]), reverse=True)
+    newest_first = sorted(sessions["items"], key=lambda one: str(one["started_at"]), reverse=True)
     return visit.page(
         "live.html",
         sessions=newest_first,

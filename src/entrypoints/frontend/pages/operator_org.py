@@ -147,7 +147,7 @@ def _offered(plans: list[Any], org: str, now: str) -> list[tuple[str, str]]:
     return [
         (plan["id"], plan["name"])
         for plan in plans
-        if plan["id"] == now or (not plan["archived"] and plan["org"] in {None, org})
+        if plan["id"] == now or (not plan["archived_at"] and plan["org_id"] in {None, org})
     ]
 
 

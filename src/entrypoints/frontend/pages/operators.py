@@ -19,12 +19,12 @@ _MOST_SESSIONS = 200
 # Of the platform's state: name, what it is, unit.
 _MEASURED = (
     ("outbox_changes", "Changes that are not relayed", ""),
-    ("outbox_age_seconds", "The oldest change has waited", "s"),
-    ("sync_lag_seconds", "Until gateways knew the last change", "s"),
+    ("outbox_age_ms", "The oldest change has waited", "ms"),
+    ("sync_lag_ms", "Until gateways knew the last change", "ms"),
     ("drifted_orgs", "Organisations that differed at the last sweep", ""),
-    ("unbilled_seconds", "Audio of past months on no invoice", "s"),
+    ("unbilled_ms", "Audio of past months on no invoice", "ms"),
     ("emails_waiting", "Emails that wait", ""),
-    ("emails_age_seconds", "The oldest email has waited", "s"),
+    ("emails_age_ms", "The oldest email has waited", "ms"),
     ("emails_failed", "Emails given up in 30 days", ""),
 )
 
@@ -81,7 +81,7 @@ async def show_sessions(visit: Visit) -> web.Response:
             if line.startswith(b"data:"):
                 sessions = json.loads(line[5:]).get("sessions", [])
                 break
-    newest_first = sorted(sessions, key=lambda one: str(one["started"]), reverse=True)
+    newest_first = sorted(sessions, key=lambda one: str(one["started_at"]), reverse=True)
     return visit.page(
         "operator_sessions.html",
         sessions=newest_first[:_MOST_SESSIONS],
@@ -119,8 +119,8 @@ def _curves(periods: list[Any]) -> list[tuple[str, Any, str]]:
 
     return [
         curve("Sessions", "sessions", 1, ""),
-        curve("Answers, p95", "answer_seconds_p95", 1000, " ms"),
-        curve("Behind", "behind_seconds", 1, " s"),
+        curve("Answers, p95", "answer_p95_ms", 1, " ms"),
+        curve("Behind", "behind_ms", 0.001, " s"),
         curve("Failures", "failures", 1, ""),
     ]
 

@@ -42,8 +42,8 @@ async def show_overview(visit: Visit) -> web.Response:
         chart=month_chart(visit.f, days["items"]),
         requests=[_row(one, keys) for one in requests["items"]],
         newest_key=max(
-            (key for key in keys.values() if key["works"] and not key["last_used"]),
-            key=lambda key: str(key["created"]),
+            (key for key in keys.values() if key["works"] and not key["last_used_at"]),
+            key=lambda key: str(key["created_at"]),
             default=None,
         ),
         has_keys=bool(keys),
@@ -76,10 +76,10 @@ async def _keys(visit: Visit) -> dict[str, Any]:
 
 
 def _row(request: Any, keys: dict[str, Any]) -> dict[str, Any]:
-    key = keys.get(request["key"])
+    key = keys.get(request["key_id"])
     return {
         **request,
-        "key_name": key["name"] if key else request["key"][:8],
+        "key_name": key["name"] if key else request["key_id"][:8],
         "result": result_of(request),
     }
 

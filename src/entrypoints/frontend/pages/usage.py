@@ -110,7 +110,7 @@ async def show_request(visit: Visit) -> web.Response:
     found = await visit.backend.get(
         visit.of_org(f"/requests/{quote(visit.path['request'], safe='')}")
     )
-    around = await visit.backend.get(visit.of_org("/requests"), key=found["key"], limit=8)
+    around = await visit.backend.get(visit.of_org("/requests"), key_id=found["key_id"], limit=8)
     query = f"model={quote(found['model'])}&" if found["model"] else ""
     query += f"language={quote(found['language'])}" if found["language"] else ""
     make = live_snippets if found["kind"] == "live" else snippets
