@@ -21,7 +21,7 @@ def document(routes: Sequence[Route], *, version: str) -> dict[str, Any]:
     """The OpenAPI document of *routes*."""
     bodies = [kind for route in routes for kind in (route.body, route.answer) if kind is not None]
     queries = [route.query for route in routes if route.query is not None]
-    types: list[type] = list(dict.fromkeys([*bodies, *queries, Problem]))
+    types: list[Any] = list(dict.fromkeys([*bodies, *queries, Problem]))
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     refs = dict(zip(types, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
@@ -55,7 +55,7 @@ def document(routes: Sequence[Route], *, version: str) -> dict[str, Any]:
 
 
 def _operation(
-    route: Route, refs: dict[type, dict[str, Any]], components: dict[str, Any]
+    route: Route, refs: dict[Any, dict[str, Any]], components: dict[str, Any]
 ) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": operation_id(route),
@@ -151,7 +151,7 @@ def _headers(route: Route) -> list[dict[str, Any]]:
     return headers
 
 
-def _answer(route: Route, refs: dict[type, dict[str, Any]]) -> dict[str, Any]:
+def _answer(route: Route, refs: dict[Any, dict[str, Any]]) -> dict[str, Any]:
     if route.answer is None and not route.media:
         return {str(204 if route.status == 200 else route.status): {"description": "Done."}}
     content: dict[str, Any] = {media: {"schema": {}} for media in route.media}
@@ -164,7 +164,7 @@ def _answer(route: Route, refs: dict[type, dict[str, Any]]) -> dict[str, Any]:
     return {str(route.status): answer}
 
 
-def _problems(route: Route, refs: dict[type, dict[str, Any]]) -> dict[str, Any]:
+def _problems(route: Route, refs: dict[Any, dict[str, Any]]) -> dict[str, Any]:
     by_status: dict[int, list[ProblemKind]] = {}
     for kind in route.problems():
         by_status.setdefault(kind.status, []).append(kind)
