@@ -55,9 +55,10 @@ _Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Backend:
     """
     Args:
-        own: Our own API, which `/openapi.json` and `/docs` describe.
-        others: APIs of other companies' dialects, which they document themselves.
+        own: Our own API.
+        others: APIs of other companies' dialects.
         origins: Origins of pages that may call the API (CORS).
+        url: Where the backend is for its clients, for the documentation.
     """
 
     own: ApiRoutes
@@ -69,6 +70,7 @@ class Backend:
     origins: tuple[str, ...] = ()
     sub_apis: Sequence[SubApi] = ()
     tracer: Tracer | None = None
+    url: str = ""
 
     def app(self, is_ready: Callable[[], bool], *, metrics_port: int | None = 0) -> web.Application:
         """
@@ -93,14 +95,14 @@ class Backend:
                 app.router.add_route(route.method, route.path, endpoint)
                 if not route.is_change:
                     app.router.add_route("HEAD", route.path, endpoint)
-        app.router.add_get("/", _to_docs)
         Documents(self._described, _PROBLEMS).add_to(app)
         for sub_api in self.sub_apis:
             sub_api.add_to(app)
         return app
 
     def _described(self) -> dict[str, Any]:
-        return document(self.own.routes, version=importlib.metadata.version("aldea"))
+        version = importlib.metadata.version("aldea")
+        return document([self.own, *self.others], version=version, url=self.url)
 
     def _endpoint(self, dialect: ApiDialect, route: Route) -> _Endpoint:
         async def endpoint(request: web.Request) -> web.StreamResponse:
@@ -113,10 +115,6 @@ class Backend:
         spoken = (one for one in dialects if request.path.startswith(one.prefixes))
         dialect = next(spoken, self.own.dialect)
         return dialect.refuse(worded(error), session_of(request))
-
-
-async def _to_docs(_: web.Request) -> web.Response:
-    return web.Response(status=307, headers={hdrs.LOCATION: "/docs"})
 
 
 async def _secure(_: web.Request, response: web.StreamResponse) -> None:

@@ -1,82 +1,131 @@
 """The OpenAPI 3.1 document, made from the routes and the types that validate requests."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import attrs
 import msgspec
 
+from entrypoints.backend.documentation import PATH, QUERY, RESOURCES
 from entrypoints.backend.pipeline import idempotency
-from entrypoints.backend.pipeline.problems import MEDIA_TYPE, Problem, ProblemKind
+from entrypoints.backend.pipeline.dialects import ApiRoutes, Refusals
+from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import Route, Who
+from entrypoints.http.examples import example_of
 
 
 _REF = "#/components/schemas/{name}"
-_IN_WORDS = {
-    "org": "The organisation's id.",
-    "key": "The key's id, not the key.",
+_JSON = "application/json"
+_ETAG = {"description": "Changes when this does.", "schema": {"type": "string"}}
+_SECURITY = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A sign-in token, or an API key where the route takes one.",
+    },
 }
 
 
-def document(routes: Sequence[Route], *, version: str) -> dict[str, Any]:
-    """The OpenAPI document of *routes*."""
-    bodies = [kind for route in routes for kind in (route.body, route.answer) if kind is not None]
-    queries = [route.query for route in routes if route.query is not None]
-    types: list[Any] = list(dict.fromkeys([*bodies, *queries, Problem]))
-    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
-    refs = dict(zip(types, schemas, strict=True))
+def document(apis: Sequence[ApiRoutes], *, version: str, url: str = "") -> dict[str, Any]:
+    """
+    The OpenAPI document of *apis*.
+
+    Args:
+        url: Where the backend is for its clients; empty: where the document is.
+    """
+    routes = [route for api in apis for route in api.routes]
+    schemas = _Schemas.of(apis)
     paths: dict[str, dict[str, Any]] = {}
-    for route in routes:
-        operation = _operation(route, refs, components)
-        paths.setdefault(route.path, {})[route.method.lower()] = operation
-    names = {query.__name__ for query in queries}
+    for api in apis:
+        for route in api.routes:
+            operation = _operation(route, schemas, api.dialect.refusals)
+            paths.setdefault(route.path, {})[route.method.lower()] = operation
+    used = {route.resource for route in routes}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Aldea backend",
             "version": version,
             "description": "Accounts, keys, limits, usage and billing.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/", "description": "Where this document is served."}],
+        "servers": [{"url": url or "/", "description": "The backend."}],
         "tags": [
-            {"name": resource} for resource in dict.fromkeys(route.resource for route in routes)
+            {"name": name, "description": about}
+            for name, about in RESOURCES.items()
+            if name in used
         ],
         "paths": paths,
-        "components": {
-            "schemas": {name: schema for name, schema in components.items() if name not in names},
-            "securitySchemes": {
-                "bearer": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "description": "A sign-in token, or an API key where the route takes one.",
-                },
-            },
-        },
+        "components": {"schemas": schemas.shown, "securitySchemes": _SECURITY},
     }
 
 
-def _operation(
-    route: Route, refs: dict[Any, dict[str, Any]], components: dict[str, Any]
-) -> dict[str, Any]:
+@attrs.frozen
+class _Schemas:
+    """
+    Attributes:
+        refs: References to the schemas of types.
+        all: Every schema by its name.
+        shown: Those that the document has: queries are parameters instead.
+    """
+
+    refs: dict[Any, dict[str, Any]]
+    all: dict[str, dict[str, Any]]
+    shown: dict[str, dict[str, Any]]
+
+    @classmethod
+    def of(cls, apis: Sequence[ApiRoutes]) -> "_Schemas":
+        routes = [route for api in apis for route in api.routes]
+        bodies = [kind for route in routes for kind in (route.body, route.answer) if kind]
+        queries = [route.query for route in routes if route.query is not None]
+        refusals = [api.dialect.refusals.document for api in apis]
+        types: list[Any] = list(dict.fromkeys([*bodies, *queries, *refusals]))
+        found, components = msgspec.json.schema_components(types, ref_template=_REF)
+        components = msgspec.json.decode(msgspec.json.encode(components))  # tuples become lists
+        refs: dict[Any, dict[str, Any]] = dict(zip(types, found, strict=True))
+        hidden = {_name(refs[query]) for query in queries}
+        shown = {name: schema for name, schema in components.items() if name not in hidden}
+        return cls(refs, components, shown)
+
+    def content(self, kind: Any) -> dict[str, Any]:
+        """A body of the type, with an example."""
+        schema = self.refs[kind]
+        return {"schema": schema, "example": example_of(schema, self.all)}
+
+    def properties(self, kind: Any) -> tuple[dict[str, Any], list[str]]:
+        """Of a type: its fields, and which of them are required."""
+        schema = self.all[_name(self.refs[kind])]
+        return schema["properties"], schema.get("required", [])
+
+
+def _name(ref: dict[str, Any]) -> str:
+    return str(ref["$ref"]).rpartition("/")[2]
+
+
+def _operation(route: Route, schemas: _Schemas, refusals: Refusals) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": operation_id(route),
         "tags": [route.resource],
         "summary": route.summary,
         "description": " ".join(filter(None, [route.about, who(route)])),
-        "parameters": [*_path(route), *_query(route, components), *_headers(route)],
-        "responses": {**_answer(route, refs), **_problems(route, refs)},
+        "parameters": [*_path(route), *_query(route, schemas), *_headers(route)],
+        "responses": {**_answer(route, schemas), **_problems(route, schemas, refusals)},
         "security": [] if route.access.who is Who.ANYBODY else [{"bearer": []}],
     }
     if route.body is not None:
         operation["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": refs[route.body]}},
+            "content": {_JSON: schemas.content(route.body)},
         }
     return operation
 
 
 def operation_id(route: Route) -> str:
-    """Operation id: the name of the route's handler."""
-    return str(getattr(route.handler, "__name__", route.path))
+    """Operation id: the name of the route's handler, and where several share it, of the path too."""
+    name = str(getattr(route.handler, "__name__", route.path))
+    if not route.path.startswith(("/v1/projects", "/v1/models")):
+        return name
+    return f"{name}_of_project" if "{project}" in route.path else f"{name}_of_key"
 
 
 def who(route: Route) -> str:
@@ -89,6 +138,8 @@ def who(route: Route) -> str:
             key = f", or an API key with the scope `{access.scope}`" if access.scope else ""
             article = "an" if access.role.value[0] in "ao" else "a"
             return f"For callers who are at least {article} {access.role.value}{key}."
+        case Who.KEY:
+            return f"For API keys of the organisation with the scope `{access.scope}`."
         case _:
             return f"For {access.who.value}."
 
@@ -99,26 +150,40 @@ def _path(route: Route) -> list[dict[str, Any]]:
             "name": name,
             "in": "path",
             "required": True,
-            "description": _IN_WORDS.get(name, f"The id of the {name.replace('_', ' ')}."),
-            "schema": {"type": "string", "minLength": 1, "maxLength": 64},
+            "description": PATH.get(name, f"The id of the {name.replace('_', ' ')}."),
+            "schema": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 254 if name == "email" else 64,
+            },
         }
         for name in route.parameters
     ]
 
 
-def _query(route: Route, components: dict[str, Any]) -> list[dict[str, Any]]:
+def _query(route: Route, schemas: _Schemas) -> Iterator[dict[str, Any]]:
     if route.query is None:
-        return []
-    schema = components[route.query.__name__]
-    return [
-        {
+        return
+    properties, required = schemas.properties(route.query)
+    for name, kind in properties.items():
+        schema = _present(kind)
+        within = schema.pop("description", "")
+        about = kind.get("description") or within or QUERY.get(name, "")
+        yield {
             "name": name,
             "in": "query",
-            "required": name in schema.get("required", []),
-            "schema": kind,
+            "required": name in required,
+            "description": about,
+            "schema": schema,
         }
-        for name, kind in schema["properties"].items()
-    ]
+
+
+def _present(kind: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter that is there: a query has no null."""
+    given = [part for part in kind.get("anyOf", []) if part.get("type") != "null"]
+    if "null" not in {part.get("type") for part in kind.get("anyOf", [])}:
+        return dict(kind)
+    return dict(given[0]) if len(given) == 1 else {"anyOf": given}
 
 
 def _headers(route: Route) -> list[dict[str, Any]]:
@@ -151,27 +216,25 @@ def _headers(route: Route) -> list[dict[str, Any]]:
     return headers
 
 
-def _answer(route: Route, refs: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+def _answer(route: Route, schemas: _Schemas) -> dict[str, Any]:
     if route.answer is None and not route.media:
         return {str(204 if route.status == 200 else route.status): {"description": "Done."}}
-    content: dict[str, Any] = {media: {"schema": {}} for media in route.media}
+    content: dict[str, Any] = {media: {"schema": {"type": "string"}} for media in route.media}
     answer: dict[str, Any] = {"description": route.summary + ".", "content": content}
     if route.answer is not None:
-        content["application/json"] = {"schema": refs[route.answer]}
-        answer["headers"] = {
-            "ETag": {"description": "Changes when this does.", "schema": {"type": "string"}},
-        }
+        content[_JSON] = schemas.content(route.answer)
+        answer["headers"] = {"ETag": _ETAG}
     return {str(route.status): answer}
 
 
-def _problems(route: Route, refs: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+def _problems(route: Route, schemas: _Schemas, refusals: Refusals) -> dict[str, Any]:
     by_status: dict[int, list[ProblemKind]] = {}
     for kind in route.problems():
-        by_status.setdefault(kind.status, []).append(kind)
+        by_status.setdefault(refusals.status(kind), []).append(kind)
     return {
         str(status): {
             "description": " ".join(f"{kind.code}: {kind.meaning}" for kind in kinds),
-            "content": {MEDIA_TYPE: {"schema": refs[Problem]}},
+            "content": {refusals.media: {"schema": schemas.refs[refusals.document]}},
         }
         for status, kinds in sorted(by_status.items())
     }

@@ -79,8 +79,10 @@ def backend(
     )
     own = ApiRoutes(OwnDialect(), _routes([each for some in listed for each in some]))
     others = [ApiRoutes(DeepgramDialect(), _routes(deepgram_resources))]
-    origins = settings.dashboard_origins
-    return Backend(own, others, dispatch, randomness, clock, metrics, origins, sub_apis, tracer)
+    origins, url = settings.dashboard_origins, settings.public_backend_url
+    return Backend(
+        own, others, dispatch, randomness, clock, metrics, origins, sub_apis, tracer, url
+    )
 
 
 def _routes(resources: Sequence[Resource]) -> list[Route]:

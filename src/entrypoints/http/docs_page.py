@@ -1,24 +1,37 @@
 """
 The OpenAPI document as a page for people: `/docs`.
 
-Rendered here as HTML without scripts, so that it opens at once, prints, and loads nothing from
-other hosts.
+Rendered here as HTML, so that it opens at once, prints, and loads nothing from other hosts. A small
+script adds search and copying; without it the page is whole.
 """
 
 import base64
 import hashlib
 import html
 import importlib.resources
+import json
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 
+from entrypoints.http.curl import curl_line
 
-STYLE = importlib.resources.files("entrypoints.http").joinpath("docs.css").read_text()
-_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; frame-ancestors 'none'"
+
+_FILES = importlib.resources.files("entrypoints.http")
+STYLE = _FILES.joinpath("docs.css").read_text()
+SCRIPT = _FILES.joinpath("docs.js").read_text()
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+POLICY = (
+    f"default-src 'none'; style-src {_hash(STYLE)}; script-src {_hash(SCRIPT)}; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 @attrs.frozen
@@ -55,13 +68,15 @@ def page(document: Mapping[str, Any], errors: Errors) -> str:
             '<meta name="color-scheme" content="light dark">',
             f"<title>{title}</title><style>{STYLE}</style></head><body>",
             f"<header><h1>{title}</h1><p>{_text(document['info']['description'])}",
-            'For programs: <a href="/openapi.json">openapi.json</a>.</p></header>',
+            'For programs: <a href="/openapi.json">openapi.json</a>.</p>',
+            '<p class="search" hidden><input id="search" type="search" autocomplete="off"',
+            ' placeholder="Search, or press /" aria-label="Search the operations"></p></header>',
             *_contents(document),
-            "<main>",
+            '<main><p id="none" role="status" hidden>No operation has all of these words.</p>',
             *_resources(document),
             *_schemas(document["components"]["schemas"]),
             *_errors(errors),
-            "</main></body></html>",
+            f'</main><script type="module">{SCRIPT}</script></body></html>',
         ],
     )
 
@@ -77,26 +92,31 @@ def _by_resource(document: Mapping[str, Any]) -> dict[str, list[tuple[str, str, 
 
 
 def _contents(document: Mapping[str, Any]) -> Iterator[str]:
-    yield '<nav aria-label="Contents">'
+    yield '<nav aria-label="Contents"><details open><summary>Contents</summary>'
     for resource, operations in _by_resource(document).items():
         yield f"<h2>{_text(resource)}</h2><ul>"
         for _, _, operation in operations:
             yield f'<li><a href="#{operation["operationId"]}">{_text(operation["summary"])}</a></li>'
         yield "</ul>"
     yield '<h2>Reference</h2><ul><li><a href="#documents">Documents</a></li>'
-    yield '<li><a href="#problems">Problems</a></li></ul></nav>'
+    yield '<li><a href="#problems">Problems</a></li></ul></details></nav>'
 
 
 def _resources(document: Mapping[str, Any]) -> Iterator[str]:
+    abouts = {tag["name"]: tag.get("description", "") for tag in document["tags"]}
+    server = document["servers"][0]["url"].rstrip("/") if document.get("servers") else ""
     for resource, operations in _by_resource(document).items():
-        yield f"<section><h2>{_text(resource)}</h2>"
+        yield f"<section><h2>{_text(resource)}</h2><p>{_code(abouts[resource])}</p>"
         for method, path, operation in operations:
-            yield from _operation(method, path, operation)
+            yield from _operation(server, method, path, operation)
         yield "</section>"
 
 
-def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
-    yield f'<article id="{operation["operationId"]}"><h3>{_text(operation["summary"])}</h3>'
+def _operation(server: str, method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
+    said = (method, path, operation["summary"], operation["description"], operation["operationId"])
+    words = html.escape(" ".join(said).lower())
+    yield f'<article id="{operation["operationId"]}" data-words="{words}">'
+    yield f"<h3>{_text(operation['summary'])}</h3>"
     yield f'<p class="address"><b class="{method.lower()}">{method}</b> <code>{_text(path)}</code></p>'
     yield f"<p>{_code(operation['description'])}</p>"
     if operation["parameters"]:
@@ -116,7 +136,23 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator
         shown = "" if is_problem or "content" not in answer else f" {_type(_schema_of(answer))}"
         mark = f'<span title="{_text(answer["description"])}">{status}</span>'
         answers.append(f"{mark}{shown}")
-    yield ", ".join(answers) + ".</p></article>"
+    yield ", ".join(answers) + ".</p>"
+    line, here = curl_line(server, method, path, operation), "" if server else " data-here"
+    yield f'<div class="curl"><pre><code{here}>{_text(line)}</code>'
+    yield '<button type="button" hidden>Copy</button></pre></div>'
+    yield from _example(operation)
+    yield "</article>"
+
+
+def _example(operation: Mapping[str, Any]) -> Iterator[str]:
+    """An example of the response."""
+    for answer in operation["responses"].values():
+        for media in answer.get("content", {}).values():
+            if "example" in media:
+                text = json.dumps(media["example"], indent=2, ensure_ascii=False)
+                yield "<details><summary>An example of the answer</summary>"
+                yield f"<pre><code>{_text(text)}</code></pre></details>"
+                return
 
 
 def _schema_of(what: Mapping[str, Any]) -> Mapping[str, Any]:

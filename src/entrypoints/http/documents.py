@@ -1,4 +1,4 @@
-"""An OpenAPI document at `/openapi.json`, and as a page at `/docs`."""
+"""An OpenAPI document at `/openapi.json`, and as a page at `/docs`, to which `/` leads."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
@@ -36,8 +36,13 @@ class Documents:
         made = cache(self.make)
         page = cache(lambda: docs_page.page(made(), self.errors).encode())
         plain = cache(lambda: msgspec.json.encode(made()))
+        app.router.add_get("/", _to_docs)
         app.router.add_get("/openapi.json", _shows(plain, "application/json", POLICY))
         app.router.add_get("/docs", _shows(page, "text/html; charset=utf-8", docs_page.POLICY))
+
+
+async def _to_docs(_: web.Request) -> web.Response:
+    return web.Response(status=307, headers={hdrs.LOCATION: "/docs"})
 
 
 def _shows(make: Callable[[], bytes], media: str, policy: str) -> _Endpoint:

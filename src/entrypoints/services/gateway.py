@@ -132,7 +132,8 @@ def make_app(services: Services) -> web.Application:
     if not is_engine:
         if services.settings.backend_url:
             Forwarder(services.settings.backend_url).add_to(app)
-        Documents(partial(document, live=live, files=files), ERRORS).add_to(app)
+        url = services.settings.public_api_url
+        Documents(partial(document, live=live, files=files, url=url), ERRORS).add_to(app)
     return app
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from entrypoints.http.docs_page import ErrorKind, Errors
+from entrypoints.http.examples import example_of
 from entrypoints.services.gateway_schemas import (
     FILE_PARAMETERS,
     LIVE_PARAMETERS,
@@ -41,6 +42,12 @@ ERRORS = Errors(
 )
 
 _OPENAI = "OpenAI's dialect"
+_TAGS = {
+    "Live streams": "Audio in, words out, over a WebSocket.",
+    "Files": "A file, or where it is on the web, in; its transcript out.",
+    "Tokens": "For browsers and devices that must not have a key.",
+    _OPENAI: "The same engines for clients of OpenAI's API.",
+}
 
 
 @attrs.frozen
@@ -67,13 +74,14 @@ class _Operation:
     refusals: Sequence[int] = (400, 401, 403)
 
 
-def document(*, live: bool, files: bool) -> dict[str, Any]:
+def document(*, live: bool, files: bool, url: str = "") -> dict[str, Any]:
     """
     The OpenAPI document of a gateway.
 
     Args:
         live: Whether it serves live streams.
         files: Whether it serves files.
+        url: Where the gateway is for its clients; empty: where the document is.
     """
     operations = [*(_live() if live else ()), *(_files() if files else ())]
     paths: dict[str, dict[str, Any]] = {}
@@ -85,8 +93,13 @@ def document(*, live: bool, files: bool) -> dict[str, Any]:
             "title": "Aldea API",
             "version": importlib.metadata.version("aldea"),
             "description": "Speech to text, of live streams and of files.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "tags": [{"name": tag} for tag in dict.fromkeys(one.tag for one in operations)],
+        "servers": [{"url": url or "/", "description": "The API."}],
+        "tags": [
+            {"name": tag, "description": _TAGS[tag]}
+            for tag in dict.fromkeys(one.tag for one in operations)
+        ],
         "paths": paths,
         "components": {
             "schemas": SCHEMAS,
@@ -217,7 +230,9 @@ def _files() -> tuple[_Operation, ...]:
 def _described(operation: _Operation) -> dict[str, Any]:
     done: dict[str, Any] = {"description": operation.summary + "."}
     if operation.answers is not None:
-        done["content"] = {media: {"schema": schema} for media, schema in operation.answers.items()}
+        done["content"] = {
+            media: _content(media, schema) for media, schema in operation.answers.items()
+        }
     described: dict[str, Any] = {
         "operationId": operation.id,
         "tags": [operation.tag],
@@ -231,9 +246,15 @@ def _described(operation: _Operation) -> dict[str, Any]:
         "security": [{"bearer": []}],
     }
     if operation.body is not None:
-        content = {media: {"schema": schema} for media, schema in operation.body.items()}
+        content = {media: _content(media, schema) for media, schema in operation.body.items()}
         described["requestBody"] = {"required": True, "content": content}
     return described
+
+
+def _content(media: str, schema: dict[str, Any]) -> dict[str, Any]:
+    if media != "application/json":
+        return {"schema": schema or {"type": "string"}}
+    return {"schema": schema, "example": example_of(schema, SCHEMAS)}
 
 
 def _refusal(status: int, error: str) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from entrypoints.containers.services import Services
 from entrypoints.settings import Settings
 
 
-ROUTES = Services(Settings()).api.backend().own.routes
-DOCUMENT = document(ROUTES, version="1")
+BACKEND = Services(Settings()).api.backend()
+ROUTES = BACKEND.own.routes
+DOCUMENT = document([BACKEND.own], version="1")
 # Lengths of time that a person sets; what is measured or counted is in milliseconds.
 SET_IN_SECONDS = {"max_file_seconds", "max_live_seconds", "overlap_seconds", "ttl_seconds"}
 # By the unit in which it is priced, or in which history is drawn.

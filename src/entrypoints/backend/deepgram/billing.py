@@ -8,6 +8,7 @@ import attrs
 from aldea_core.domain.billing.money import decimal
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.billing.show_costs import ShowCosts
+from entrypoints.backend.deepgram import documents
 from entrypoints.backend.deepgram.usage_query import WhichUsage
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import Route, keys
@@ -22,7 +23,7 @@ class ProjectBilling:
     show_costs: ShowCosts
     clock: Clock
 
-    async def get_breakdown(self, call: Call) -> dict[str, Any]:
+    async def get_costs(self, call: Call) -> dict[str, Any]:
         query, now = call.query(WhichBilling), self.clock.now()
         found = await self.show_costs(query.of(call.org.id, now), by_tag=query.grouping is not None)
         span = query.span(now)
@@ -51,10 +52,11 @@ class ProjectBilling:
             Route(
                 "GET",
                 "/v1/projects/{project}/billing/breakdown",
-                self.get_breakdown,
+                self.get_costs,
                 keys("billing:read"),
                 "Projects: billing",
                 "What some audio costs",
                 query=WhichBilling,
+                answer=documents.CostBreakdown,
             ),
         )

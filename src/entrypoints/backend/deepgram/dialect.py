@@ -10,9 +10,10 @@ from typing_extensions import override
 
 from aldea_core.domain.ids import SessionId
 from aldea_core.protocol.deepgram.errors import HttpError, of_status
-from entrypoints.backend.pipeline.dialects import ApiDialect
+from entrypoints.backend.deepgram.documents import DeepgramError
+from entrypoints.backend.pipeline.dialects import ApiDialect, Refusals
 from entrypoints.backend.pipeline.parsing import JSON, read_body
-from entrypoints.backend.pipeline.problems import ProblemError
+from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import Wanted
 from entrypoints.http.middleware import sent
 from entrypoints.http.request import Answer
@@ -28,6 +29,11 @@ PREFIXES = ("/v1/projects", "/v1/models")
 @final
 @attrs.frozen
 class DeepgramDialect(ApiDialect):
+    @property
+    @override
+    def refusals(self) -> Refusals:
+        return Refusals(JSON, DeepgramError, _status)
+
     @property
     @override
     def prefixes(self) -> tuple[str, ...]:
@@ -48,9 +54,13 @@ class DeepgramDialect(ApiDialect):
         return sent(Answer(error.status, error.body(SessionId(request_id)), headers))
 
 
+def _status(kind: ProblemKind) -> int:
+    """Deepgram answers 400 for invalid fields, never 422."""
+    return 400 if kind.status == 422 else kind.status
+
+
 def _worded(refused: ProblemError) -> HttpError:
     named = "; ".join(f"{error.field}: {error.message}" for error in refused.errors)
-    # Deepgram answers 400 for invalid fields, never 422.
-    status = 400 if refused.kind.status == 422 else refused.kind.status
+    status = _status(refused.kind)
     error = of_status(status, named or str(refused))
     return attrs.evolve(error, code="CONFLICT") if status == 409 else error

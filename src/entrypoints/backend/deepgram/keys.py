@@ -16,6 +16,7 @@ from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.access.create_key import CreateKey
 from aldea_core.use_cases.access.end_key import RevokeKey
+from entrypoints.backend.deepgram import documents
 from entrypoints.backend.deepgram.times import DayOrTime, moment
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind, invalid
@@ -104,7 +105,16 @@ class ProjectKeys:
         all_, one = "/v1/projects/{project}/keys", "/v1/projects/{project}/keys/{key}"
         reading, writing = keys("keys:read"), keys("keys:write")
         return (
-            Route("GET", all_, self.list_keys, reading, _TAG, "List keys", query=WhichKeys),
+            Route(
+                "GET",
+                all_,
+                self.list_keys,
+                reading,
+                _TAG,
+                "List keys",
+                query=WhichKeys,
+                answer=documents.ProjectKeys,
+            ),
             Route(
                 "POST",
                 all_,
@@ -115,8 +125,17 @@ class ProjectKeys:
                 body=NewProjectKey,
                 action="key.created",
                 refusals=(ProblemKind.CONFLICT,),
+                answer=documents.MadeProjectKey,
             ),
-            Route("GET", one, self.get_key, reading, _TAG, "Show a key"),
+            Route(
+                "GET",
+                one,
+                self.get_key,
+                reading,
+                _TAG,
+                "Show a key",
+                answer=documents.OneProjectKey,
+            ),
             Route(
                 "DELETE",
                 one,
@@ -125,6 +144,7 @@ class ProjectKeys:
                 _TAG,
                 "Revoke a key",
                 action="key.revoked",
+                answer=documents.Done,
             ),
         )
 

@@ -13,6 +13,7 @@ from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.change_member import ChangeRole, LastOwner, OutOfRank, RemoveMember
 from aldea_core.use_cases.access.invite import Invite, WithdrawInvitation
+from entrypoints.backend.deepgram import documents
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import Route, Wanted, keys
@@ -111,7 +112,15 @@ class ProjectPeople:
         one, invites = members + "/{member}", "/v1/projects/{project}/invites"
         reading, writing = keys("members:read"), keys("members:write")
         return (
-            Route("GET", members, self.list_members, reading, _TAG, "List members"),
+            Route(
+                "GET",
+                members,
+                self.list_members,
+                reading,
+                _TAG,
+                "List members",
+                answer=documents.ProjectMembers,
+            ),
             Route(
                 "DELETE",
                 one,
@@ -120,8 +129,17 @@ class ProjectPeople:
                 _TAG,
                 "Remove a member",
                 action="member.removed",
+                answer=documents.Done,
             ),
-            Route("GET", one + "/scopes", self.get_scopes, reading, _TAG, "Show a role"),
+            Route(
+                "GET",
+                one + "/scopes",
+                self.get_scopes,
+                reading,
+                _TAG,
+                "Show a role",
+                answer=documents.MemberScopes,
+            ),
             Route(
                 "PUT",
                 one + "/scopes",
@@ -131,6 +149,7 @@ class ProjectPeople:
                 "Change a role",
                 body=NewScope,
                 action="member.role_changed",
+                answer=documents.Done,
             ),
             Route(
                 "GET",
@@ -139,6 +158,7 @@ class ProjectPeople:
                 keys("invites:read"),
                 _TAG,
                 "List invitations",
+                answer=documents.ProjectInvites,
             ),
             Route(
                 "POST",
@@ -150,6 +170,7 @@ class ProjectPeople:
                 body=NewInvite,
                 action="invitation.created",
                 refusals=(ProblemKind.TOO_MANY,),
+                answer=documents.Done,
             ),
             Route(
                 "DELETE",
@@ -159,6 +180,7 @@ class ProjectPeople:
                 _TAG,
                 "Take an invitation back",
                 action="invitation.withdrawn",
+                answer=documents.Done,
             ),
         )
 

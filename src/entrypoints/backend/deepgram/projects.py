@@ -11,6 +11,7 @@ from aldea_core.ports.plans import Subscriptions
 from aldea_core.protocol.deepgram.models import model_json
 from aldea_core.use_cases.access.rename_org import RenameOrg
 from aldea_core.use_cases.billing.show_charges import ShowCharges
+from entrypoints.backend.deepgram import documents
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import Route, Wanted, keys
 from entrypoints.backend.pipeline.texts import Name
@@ -86,8 +87,24 @@ class Projects:
     def routes(self) -> Sequence[Route]:
         one, reading, billing = "/v1/projects/{project}", keys("project:read"), keys("billing:read")
         return (
-            Route("GET", "/v1/projects", self.list_projects, reading, _TAG, "List the project"),
-            Route("GET", one, self.get_project, reading, _TAG, "Show a project"),
+            Route(
+                "GET",
+                "/v1/projects",
+                self.list_projects,
+                reading,
+                _TAG,
+                "List the project",
+                answer=documents.Projects,
+            ),
+            Route(
+                "GET",
+                one,
+                self.get_project,
+                reading,
+                _TAG,
+                "Show a project",
+                answer=documents.Project,
+            ),
             Route(
                 "PATCH",
                 one,
@@ -97,8 +114,17 @@ class Projects:
                 "Rename a project",
                 body=NewProjectName,
                 action="org.renamed",
+                answer=documents.Done,
             ),
-            Route("GET", one + "/balances", self.list_balances, billing, _TAG, "List balances"),
+            Route(
+                "GET",
+                one + "/balances",
+                self.list_balances,
+                billing,
+                _TAG,
+                "List balances",
+                answer=documents.Balances,
+            ),
             Route(
                 "GET",
                 one + "/balances/{balance}",
@@ -106,13 +132,30 @@ class Projects:
                 billing,
                 _TAG,
                 "Show a balance",
+                answer=documents.Balance,
             ),
             *(
                 route
                 for all_ in (one + "/models", "/v1/models")
                 for route in (
-                    Route("GET", all_, self.list_models, reading, _TAG, "List models"),
-                    Route("GET", all_ + "/{model}", self.get_model, reading, _TAG, "Show a model"),
+                    Route(
+                        "GET",
+                        all_,
+                        self.list_models,
+                        reading,
+                        _TAG,
+                        "List models",
+                        answer=documents.Models,
+                    ),
+                    Route(
+                        "GET",
+                        all_ + "/{model}",
+                        self.get_model,
+                        reading,
+                        _TAG,
+                        "Show a model",
+                        answer=documents.Model,
+                    ),
                 )
             ),
         )

@@ -13,6 +13,7 @@ from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.reports import UsageReports
+from entrypoints.backend.deepgram import documents
 from entrypoints.backend.deepgram.usage_query import (
     WhichBreakdown,
     WhichRequests,
@@ -104,6 +105,7 @@ class ProjectUsage:
                 _TAG,
                 "List requests",
                 query=WhichRequests,
+                answer=documents.ProjectRequests,
             ),
             Route(
                 "GET",
@@ -112,8 +114,18 @@ class ProjectUsage:
                 reading,
                 _TAG,
                 "Show a request",
+                answer=documents.OneProjectRequest,
             ),
-            Route("GET", usage, self.get_usage, reading, _TAG, "Usage by day", query=WhichUsage),
+            Route(
+                "GET",
+                usage,
+                self.get_usage,
+                reading,
+                _TAG,
+                "Usage by day",
+                query=WhichUsage,
+                answer=documents.ProjectUsage,
+            ),
             Route(
                 "GET",
                 usage + "/breakdown",
@@ -122,6 +134,7 @@ class ProjectUsage:
                 _TAG,
                 "Usage by something",
                 query=WhichBreakdown,
+                answer=documents.UsageBreakdown,
             ),
             Route(
                 "GET",
@@ -131,6 +144,7 @@ class ProjectUsage:
                 _TAG,
                 "What usage can be asked for by",
                 query=WhichTime,
+                answer=documents.UsageFields,
             ),
         )
 

@@ -3,21 +3,43 @@ What differs between the APIs that the backend serves: how a body is read, and h
 errors are rendered. Authorisation, rate limits, idempotency, audit and logs are the same for all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar, final
 
 import attrs
+import msgspec
 
 from aiohttp import web
 from typing_extensions import override
 
 from entrypoints.backend.pipeline.encoding import encode
 from entrypoints.backend.pipeline.parsing import read_body
-from entrypoints.backend.pipeline.problems import ProblemError, answer_to
+from entrypoints.backend.pipeline.problems import (
+    MEDIA_TYPE,
+    Problem,
+    ProblemError,
+    ProblemKind,
+    answer_to,
+)
 from entrypoints.backend.pipeline.routes import Route, Wanted
 
 
 _Wanted = TypeVar("_Wanted", bound=Wanted)
+
+
+@attrs.frozen
+class Refusals:
+    """
+    What refusals of a dialect look like, for the documentation.
+
+    Attributes:
+        document: Type of the body.
+        status: The status of each kind of problem.
+    """
+
+    media: str
+    document: type[msgspec.Struct]
+    status: Callable[[ProblemKind], int]
 
 
 class ApiDialect(Protocol):
@@ -25,6 +47,9 @@ class ApiDialect(Protocol):
     Attributes:
         prefixes: Prefixes of paths whose errors are rendered in this dialect.
     """
+
+    @property
+    def refusals(self) -> Refusals: ...
 
     @property
     def prefixes(self) -> tuple[str, ...]: ...
@@ -55,6 +80,11 @@ class ApiRoutes:
 @attrs.frozen
 class OwnDialect(ApiDialect):
     """Our own API: errors are problem details (RFC 9457)."""
+
+    @property
+    @override
+    def refusals(self) -> Refusals:
+        return Refusals(MEDIA_TYPE, Problem, lambda kind: kind.status)
 
     @property
     @override

@@ -24,7 +24,7 @@ _Place = TypeVar("_Place")
 class PageQuery(Wanted, frozen=True, kw_only=True):
     """Which page of a list."""
 
-    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    limit: Annotated[int, Meta(ge=1, le=100, description="How many, at most.")] = 50
     cursor: Cursor | None = None
 
 

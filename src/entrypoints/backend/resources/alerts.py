@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from aldea_core.domain.ids import EventId
 from aldea_core.domain.notifications.alerts import MOST_THRESHOLDS, proper_thresholds
-from aldea_core.domain.notifications.events import Event
+from aldea_core.domain.notifications.events import Event, EventType
 from aldea_core.ports.alerts import Alerts
 from aldea_core.ports.events import Events
 from entrypoints.backend.pipeline.calls import Call
@@ -55,14 +55,14 @@ class EventDocument(Document, frozen=True, kw_only=True):
     """Something that happened, as webhooks say it."""
 
     id: str
-    type: str
+    type: EventType
     created_at: Moment
     data: dict[str, Any]
 
     @classmethod
     def of(cls, event: Event) -> "EventDocument":
         body = json.loads(event.body)
-        return cls(id=event.id, type=event.type.value, created_at=event.at, data=body["data"])
+        return cls(id=event.id, type=event.type, created_at=event.at, data=body["data"])
 
 
 class EventList(Document, frozen=True, kw_only=True):

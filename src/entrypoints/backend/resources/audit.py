@@ -7,7 +7,7 @@ import attrs
 
 from msgspec import Meta
 
-from aldea_core.domain.access.audit import AuditEntry, AuditSelection
+from aldea_core.domain.access.audit import ActorKind, AuditEntry, AuditSelection
 from aldea_core.domain.billing.reports import time_zone
 from aldea_core.domain.ids import OrgId
 from aldea_core.ports.audit import AuditLog
@@ -26,7 +26,7 @@ _Fact = str | int | bool | list[str] | None
 class ActorDocument(Document, frozen=True, kw_only=True):
     """Who made the change."""
 
-    kind: Annotated[str, Meta(description="user, operator, key, nobody, command line or system")]
+    kind: ActorKind
     id: str
     name: Annotated[str, Meta(description="The user's address or the key's name, as it was then.")]
     address: Annotated[str, Meta(description="Where the request came from.")]
@@ -50,7 +50,7 @@ class EntryDocument(Document, frozen=True, kw_only=True):
             id=entry.id or 0,
             created_at=entry.at,
             actor=ActorDocument(
-                kind=entry.actor.kind.value,
+                kind=entry.actor.kind,
                 id=entry.actor.id,
                 name=entry.actor.name,
                 address=entry.actor.address,

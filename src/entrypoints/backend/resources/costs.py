@@ -17,7 +17,7 @@ from entrypoints.backend.resources.usage import Which
 
 
 class WhichCosts(Which, frozen=True, kw_only=True):
-    by: Literal["tag"] | None = None
+    by: Annotated[Literal["tag"] | None, Meta(description="If given, costs by tag.")] = None
 
 
 class CostDocument(Document, frozen=True, kw_only=True):

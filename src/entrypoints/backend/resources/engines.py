@@ -7,6 +7,7 @@ import attrs
 
 from msgspec import Meta
 
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.ports.probes import EngineHealth, Probes
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.routes import OPERATOR, Document, Route
@@ -16,7 +17,7 @@ class EngineDocument(Document, frozen=True, kw_only=True):
     """The state of one engine."""
 
     name: Annotated[str, Meta(description="Host and port.")]
-    purposes: Annotated[list[str], Meta(description="live, file")]
+    purposes: list[SessionKind]
     is_alive: bool
     answer_ms: Annotated[int, Meta(description="How long its answer took.")]
     problem: str
@@ -30,7 +31,7 @@ class EngineDocument(Document, frozen=True, kw_only=True):
     def of(cls, health: EngineHealth) -> "EngineDocument":
         return cls(
             name=health.name,
-            purposes=list(health.purposes),
+            purposes=[SessionKind(each) for each in health.purposes],
             is_alive=health.is_alive,
             answer_ms=round(health.seconds * 1000),
             problem=health.problem,

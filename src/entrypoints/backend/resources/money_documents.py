@@ -5,9 +5,10 @@ from typing import Annotated
 from msgspec import Meta
 
 from aldea_core.domain.access.keys import allows
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.access.spending_cap import Cap
-from aldea_core.domain.billing.charges import Line
-from aldea_core.domain.billing.invoices import Charges, Invoice
+from aldea_core.domain.billing.charges import Line, LineKind
+from aldea_core.domain.billing.invoices import Charges, Invoice, InvoiceStatus
 from aldea_core.domain.billing.plans import Plan, Price
 from aldea_core.domain.billing.profiles import BillingProfile
 from entrypoints.backend.pipeline.calls import Call
@@ -33,13 +34,13 @@ def sees_money(call: Call) -> bool:
 
 
 class PriceDocument(Document, frozen=True, kw_only=True):
-    kind: Annotated[str, Meta(description="live or file")]
+    kind: SessionKind
     model: Annotated[str, Meta(description="Empty: all that have no price of their own.")]
     a_minute: Annotated[str, Meta(description=A_MINUTE)]
 
     @classmethod
     def of(cls, price: Price) -> "PriceDocument":
-        return cls(kind=price.kind.value, model=price.model, a_minute=digits(price.a_minute))
+        return cls(kind=price.kind, model=price.model, a_minute=digits(price.a_minute))
 
 
 class PlanDocument(Document, frozen=True, kw_only=True):
@@ -105,7 +106,7 @@ class CapDocument(Document, frozen=True, kw_only=True):
 
 
 class LineDocument(Document, frozen=True, kw_only=True):
-    kind: Annotated[str, Meta(description="fee, live or file")]
+    kind: LineKind
     month: Annotated[
         str,
         Meta(description="Whose usage it is; before the invoice's month, if it came in late."),
@@ -120,7 +121,7 @@ class LineDocument(Document, frozen=True, kw_only=True):
     @classmethod
     def of(cls, line: Line) -> "LineDocument":
         return cls(
-            kind=line.kind.value,
+            kind=line.kind,
             month=str(line.month),
             model=line.model,
             sessions=line.sessions,
@@ -160,7 +161,7 @@ class InvoiceDocument(Document, frozen=True, kw_only=True):
     org_id: str
     number: Annotated[str, Meta(description="Drafts have none.")]
     month: MonthText
-    status: Annotated[str, Meta(description="draft, issued, paid or void")]
+    status: InvoiceStatus
     currency: Currency
     subtotal: Annotated[int, Meta(description="The sum of the lines, in minor units.")]
     tax_rate: Annotated[str, Meta(description="In per cent.")]
@@ -183,7 +184,7 @@ class InvoiceDocument(Document, frozen=True, kw_only=True):
             org_id=invoice.org,
             number=invoice.number,
             month=str(invoice.month),
-            status=invoice.status.value,
+            status=invoice.status,
             currency=invoice.currency,
             subtotal=invoice.subtotal,
             tax_rate=digits(invoice.terms.tax_rate),

@@ -8,6 +8,7 @@ import attrs
 
 from msgspec import Meta
 
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.live.engine_history import EnginePeriod, periods
 from aldea_core.domain.samples import KEPT, Measured, engine_series
 from aldea_core.ports.clock import Clock
@@ -112,7 +113,7 @@ class PeriodDocument(Document, frozen=True, kw_only=True):
 
 class EngineHistory(Document, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="Host and port.")]
-    purposes: Annotated[list[str], Meta(description="live, file")]
+    purposes: list[SessionKind]
     periods: Annotated[list[PeriodDocument], Meta(description="Oldest first, without gaps.")]
 
 
@@ -150,7 +151,7 @@ class OperatorStateRoutes:
             items.append(
                 EngineHistory(
                     name=name,
-                    purposes=list(purposes),
+                    purposes=[SessionKind(each) for each in purposes],
                     periods=[PeriodDocument.of(period) for period in over_time],
                 )
             )

@@ -7,6 +7,7 @@ import attrs
 
 from msgspec import Meta
 
+from aldea_core.domain.access.limits import OrgStatus
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.ports.accounts import Accounts
@@ -39,22 +40,22 @@ class OrgDocument(Document, frozen=True, kw_only=True):
 
     id: str
     name: str
-    status: Annotated[str, Meta(description="active or suspended")]
+    status: OrgStatus
     suspension_reason: Annotated[
         str | None, Meta(description="What the operator gave as the reason, if it is suspended.")
     ]
     created_at: Moment
-    role: Annotated[str, Meta(description="The caller's own: owner, admin or member.")]
+    role: Annotated[Role, Meta(description="The caller's own.")]
 
     @classmethod
     def of(cls, org: Org, role: Role) -> "OrgDocument":
         return cls(
             id=org.id,
             name=org.name,
-            status=org.status.value,
+            status=org.status,
             suspension_reason=org.suspension_reason or None,
             created_at=org.created,
-            role=role.value,
+            role=role,
         )
 
 

@@ -82,7 +82,20 @@ class NewPlan(Wanted, frozen=True, kw_only=True):
     id: Annotated[str, Meta(min_length=1, max_length=40, pattern="^[a-z0-9][a-z0-9-]*$")]
     name: Name
     currency: Annotated[str, Meta(min_length=3, max_length=3, pattern="^[A-Z]{3}$")]
-    prices: Annotated[tuple[NewPrice, ...], Meta(min_length=2, max_length=100)]
+    prices: Annotated[
+        tuple[NewPrice, ...],
+        Meta(
+            min_length=2,
+            max_length=100,
+            description="One for `live` and one for `file`, and others for models.",
+            examples=[
+                [
+                    {"kind": "live", "a_minute": "0.0077"},
+                    {"kind": "file", "a_minute": "0.0043"},
+                ]
+            ],
+        ),
+    ]
     included_minutes: _Count = 0
     monthly_fee: Amount = 0
     limits: NewLimits = NewLimits()

@@ -7,6 +7,7 @@ import attrs
 
 from msgspec import Meta
 
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.money import in_digits
 from aldea_core.domain.billing.reports import PageEnd, Selection
 from aldea_core.domain.errors import NotFound
@@ -27,7 +28,7 @@ _TAG = "Usage"
 
 
 class WhichPage(Which, frozen=True, kw_only=True):
-    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    limit: Annotated[int, Meta(ge=1, le=100, description="How many, at most.")] = 50
     cursor: Cursor | None = None
 
 
@@ -36,7 +37,7 @@ class RequestDocument(Document, frozen=True, kw_only=True):
 
     id: str
     key_id: str
-    kind: str
+    kind: SessionKind
     started_at: Moment
     ended_at: Moment
     audio_ms: int
@@ -83,7 +84,7 @@ class RequestDocument(Document, frozen=True, kw_only=True):
         return cls(
             id=record.session,
             key_id=record.key,
-            kind=record.kind.value,
+            kind=record.kind,
             started_at=record.started,
             ended_at=record.ended,
             audio_ms=record.audio_ms,

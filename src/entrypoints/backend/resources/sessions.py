@@ -7,6 +7,7 @@ import attrs
 
 from msgspec import Meta
 
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.clock import Clock
@@ -25,7 +26,7 @@ class SessionDocument(Document, frozen=True, kw_only=True):
     """A session that is open."""
 
     id: Annotated[str, Meta(description="The `request_id` that its client received.")]
-    kind: Annotated[str, Meta(description="live or file")]
+    kind: SessionKind
     org_id: str
     key_id: str
     started_at: Moment
@@ -36,7 +37,7 @@ class SessionDocument(Document, frozen=True, kw_only=True):
     def of(cls, lease: Lease) -> "SessionDocument":
         return cls(
             id=lease.session,
-            kind=lease.kind.value,
+            kind=lease.kind,
             org_id=lease.org,
             key_id=lease.key.id,
             started_at=lease.started,

@@ -35,12 +35,15 @@ class Which(Wanted, frozen=True, kw_only=True):
         DayOrMoment | None, Meta(description="A time, or a day that is included; else now.")
     ] = None
     zone: Zone = "UTC"
-    kind: SessionKind | None = None
+    kind: Annotated[SessionKind | None, Meta(description="Live streams or files.")] = None
     key_id: Annotated[_Text | None, Meta(description="The id of an API key.")] = None
-    status: Annotated[int, Meta(ge=0, le=65_535)] | None = None
-    model: _Text | None = None
+    status: Annotated[
+        Annotated[int, Meta(ge=0, le=65_535)] | None,
+        Meta(description="An HTTP status or a close code."),
+    ] = None
+    model: Annotated[_Text | None, Meta(description="The name of a model.")] = None
     failed: Annotated[bool | None, Meta(description="Whether there is nothing to bill.")] = None
-    tag: _Text | None = None
+    tag: Annotated[_Text | None, Meta(description="One of its tags.")] = None
     reason: Annotated[_Text | None, Meta(description="Why it ended: a code, as engine_gone.")] = (
         None
     )

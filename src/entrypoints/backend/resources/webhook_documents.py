@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from aldea_core.domain.notifications.events import Event
-from aldea_core.domain.notifications.webhooks import Attempt, Delivery
+from aldea_core.domain.notifications.events import Event, EventType
+from aldea_core.domain.notifications.webhooks import Attempt, Delivery, DeliveryStatus
 from entrypoints.backend.pipeline.routes import Document
 from entrypoints.backend.pipeline.texts import Moment
 
@@ -18,9 +18,9 @@ class DeliveryDocument(Document, frozen=True, kw_only=True):
     id: str
     endpoint_id: str
     event_id: Annotated[str, Meta(description="`webhook-id`: the same whenever it is sent.")]
-    event_type: str
+    event_type: EventType
     created_at: Moment
-    status: Annotated[str, Meta(description="pending, delivered or failed")]
+    status: DeliveryStatus
     attempts: Annotated[int, Meta(description="How many were made.")]
     next_attempt_at: Moment | None
     answered: Annotated[int | None, Meta(description="The HTTP status of the last attempt.")]
@@ -32,9 +32,9 @@ class DeliveryDocument(Document, frozen=True, kw_only=True):
             id=delivery.id,
             endpoint_id=delivery.endpoint,
             event_id=delivery.event,
-            event_type=delivery.type.value,
+            event_type=delivery.type,
             created_at=delivery.created,
-            status=delivery.status.value,
+            status=delivery.status,
             attempts=delivery.attempts,
             next_attempt_at=delivery.next,
             answered=delivery.answered,

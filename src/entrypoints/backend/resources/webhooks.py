@@ -53,7 +53,7 @@ _Events = Annotated[
 class EventTypeDocument(Document, frozen=True, kw_only=True):
     """A type of event."""
 
-    type: str
+    type: EventType
     description: str
     example: Annotated[dict[str, Any], Meta(description="A body, as endpoints get it.")]
 
