@@ -23,7 +23,7 @@ DOCUMENT = document([BACKEND.own], version="1")
 # Lengths of time that a person sets; what is measured or counted is in milliseconds.
 SET_IN_SECONDS = {"max_file_seconds", "max_live_seconds", "overlap_seconds", "ttl_seconds"}
 # By the unit in which it is priced, or in which history is drawn.
-IN_MINUTES = {"included_minutes", "step_minutes"}
+IN_MINUTES = {"a_minute", "included_minutes", "step_minutes"}
 # How far back a history is asked for.
 HISTORY = {"hours"}
 # `key` is the secret of a new key.

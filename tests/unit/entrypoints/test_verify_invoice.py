@@ -17,7 +17,7 @@ from entrypoints.backend.resources.money_documents import InvoiceDocument
 from entrypoints.cli.verify_invoice import command
 
 
-FIELDS = ("id", "kind", "started", "audio_ms", "model")
+FIELDS = ("id", "kind", "started_at", "audio_ms", "model")
 
 
 @pytest.fixture
