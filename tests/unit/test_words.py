@@ -107,7 +107,6 @@ EXCEPTIONS = [
     Allowed(
         "a kind of actor in the API and the database; a user of Unix", "", r"\bNOBODY\b|\"nobody\""
     ),
-    Allowed("a kind of actor", "resources/audit", r"key, nobody, command line"),
     Allowed("a method of files", "", r"\.tell\(\)"),
     Allowed("says what a person did", "domain/access/emails", r"Somebody, probably you"),
     Allowed("a person's name, an owner of models", "tests/", r"Somebody\"|somebody/|somebody else"),

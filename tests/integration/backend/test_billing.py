@@ -185,7 +185,7 @@ class TestPlans:
         """
         bob = await world.running.person("bob")
         none = await world.olga.post("/v1/operator/plans", GOLD | {"org_id": "none"})
-        assert (none.status, none.json["errors"][0]["field"]) == (422, "org")
+        assert (none.status, none.json["errors"][0]["field"]) == (422, "org_id")
         made = await world.olga.post("/v1/operator/plans", GOLD | {"org_id": world.org})
         assert (made.status, made.json["org_id"]) == (201, world.org)
 
