@@ -144,7 +144,7 @@ class WebhookRoutes:
     async def get_event_types(self, call: Call) -> EventTypeList:
         return EventTypeList(
             items=[
-                EventTypeDocument(type=each.type.value, description=text, example=each.document)
+                EventTypeDocument(type=each.type, description=text, example=each.document)
                 for each, text in EXAMPLES
             ]
         )
