@@ -9,6 +9,8 @@ RESOURCES: Final = {
     "Passwords": "A new password ends every sign-in.",
     "Oneself": "The person or key of the request, and where the person is signed in.",
     "Second factor": "Codes of an authenticator app, and recovery codes.",
+    "Passkeys": "Signing in by a device or password manager, without a password.",
+    "Signing in by a company": "An organisation's own identity provider (OpenID Connect) vouches for people.",
     "Organisations": "An organisation owns keys, has limits, and pays.",
     "Members": "Who is in an organisation, as owner, admin or member.",
     "Invitations": "People join an organisation by an invitation.",

@@ -38,6 +38,7 @@ _BY_NAME = {
     "gateway": "gateway-1",
     "hint": "org_1j3zSn",
     "key": "org_1j3zSn…",
+    "issuer": "https://login.example.com",
     "language": "en",
     "legal_name": "Acme Ltd",
     "model": "general",

@@ -111,7 +111,16 @@ def test_times_are_in_utc_with_milliseconds(at, text):
     """
     Wherever they are in a document.
     """
-    me = Me(id="1", email="", name="", zone="", language="", created_at=at, is_operator=False)
+    me = Me(
+        id="1",
+        email="",
+        name="",
+        zone="",
+        language="",
+        created_at=at,
+        is_operator=False,
+        company_org_id=None,
+    )
 
     assert msgspec.json.decode(encode(me))["created_at"] == text
     assert msgspec.json.decode(encode({"a": [me, {"b": (at,)}]}))["a"][1] == {"b": [text]}

@@ -1,7 +1,6 @@
 """The identity provider of an organisation."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import attrs
@@ -15,7 +14,7 @@ from aldea_core.use_cases.access.identity_provider import ManageIdentityProvider
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import Document, Route, Wanted, admins, owners
-from entrypoints.backend.pipeline.texts import ASCII
+from entrypoints.backend.pipeline.texts import ASCII, Moment
 
 
 _TAG = "Signing in by a company"
@@ -73,7 +72,7 @@ class ProviderDocument(Document, frozen=True, kw_only=True):
         ),
     ]
     admits_new: bool
-    since: Annotated[datetime, Meta(description="Sign-ins from before are void.")]
+    since_at: Annotated[Moment, Meta(description="Sign-ins from before are void.")]
 
 
 @attrs.frozen
@@ -125,7 +124,7 @@ class IdentityProviderRoutes:
             ],
             proof=provider.proof,
             admits_new=provider.admits_new,
-            since=provider.since,
+            since_at=provider.since,
         )
 
     def routes(self) -> Sequence[Route]:

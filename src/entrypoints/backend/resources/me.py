@@ -20,7 +20,14 @@ from aldea_core.use_cases.access.create_org import proper_name
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind, invalid
-from entrypoints.backend.pipeline.routes import CALLER, SIGNED_IN, Document, Route, Wanted
+from entrypoints.backend.pipeline.routes import (
+    CALLER,
+    SIGNED_IN,
+    SIGNED_IN_SOMEHOW,
+    Document,
+    Route,
+    Wanted,
+)
 from entrypoints.backend.pipeline.texts import Language, Moment, Name, Zone
 from entrypoints.backend.resources.key_documents import KeyLimitsDocument
 

@@ -1,7 +1,6 @@
 """Passkeys: one's own, and signing in by them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
 import attrs
@@ -15,7 +14,7 @@ from aldea_core.use_cases.access.passkeys import Begun, ManagePasskeys, SignInBy
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import ANYBODY, SIGNED_IN, Document, Route, Wanted
-from entrypoints.backend.pipeline.texts import Name, Password, TokenText
+from entrypoints.backend.pipeline.texts import Moment, Name, Password, TokenText
 from entrypoints.backend.resources.people import NewSignIn
 
 
@@ -30,8 +29,8 @@ _Answer = Annotated[
 class PasskeyDocument(Document, frozen=True, kw_only=True):
     id: str
     name: str
-    created_at: datetime
-    last_used_at: datetime | None
+    created_at: Moment
+    last_used_at: Moment | None
 
     @classmethod
     def of(cls, passkey: Passkey) -> "PasskeyDocument":
@@ -120,7 +119,7 @@ class PasskeyRoutes:
         begun = await self.sign_in_by_passkey.begin(challenge, address=call.actor.address)
         return PasskeyOptions.of(begun)
 
-    async def post_sign_in(self, call: Call) -> NewSignIn:
+    async def post_passkey_sign_in(self, call: Call) -> NewSignIn:
         sent = call.body(PasskeyAnswer)
         begun = await self.sign_in_by_passkey.complete(
             sent.ceremony, sent.credential, address=call.actor.address, agent=call.agent
@@ -144,7 +143,7 @@ class PasskeyRoutes:
             Route(
                 "POST",
                 "/v1/sign-in/passkey",
-                self.post_sign_in,
+                self.post_passkey_sign_in,
                 ANYBODY,
                 _TAG,
                 "Sign in by a passkey",
