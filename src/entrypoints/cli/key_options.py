@@ -79,6 +79,9 @@ def key_use_options(command: _Command) -> _Command:
         if models and everything:
             raise click.UsageError("--model and --all-models exclude each other.")
         limits = {name: value for name, value in given.items() if value is not _ABSENT}
+        if "seconds_per_month" in limits:
+            seconds = limits.pop("seconds_per_month")
+            limits["quota_ms"] = None if seconds is None else seconds * 1000
         use = KeyUse(limits, None if everything else models)
         return command(*arguments, use=use, **options)
 

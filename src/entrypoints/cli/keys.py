@@ -110,7 +110,7 @@ def change(
     if tags:
         changes["tags"] = list(tags)
     if days is not None or no_expiry:
-        changes["expires"] = keys_database.expiry(days)
+        changes["expires_at"] = keys_database.expiry(days)
     if not changes and not use.document():
         raise click.UsageError("Say what to change: see aldea keys change --help.")
 
@@ -181,11 +181,11 @@ def _use_in_words(key: dict[str, Any]) -> str:
     """A key's own limits and models."""
     limits = key["limits"]
     said = [
-        f"{limits[name]:,} {what}"
-        for name, what in (
-            ("concurrent_sessions", "at once"),
-            ("requests_per_minute", "a minute"),
-            ("seconds_per_month", "s a month"),
+        f"{limits[name] // unit:,} {what}"
+        for name, unit, what in (
+            ("concurrent_sessions", 1, "at once"),
+            ("requests_per_minute", 1, "a minute"),
+            ("quota_ms", 1000, "s a month"),
         )
         if limits[name] is not None
     ]

@@ -13,7 +13,7 @@ from aldea_core.domain.access.limits import Entitlements
 from aldea_core.domain.ids import KeyId, OrgId
 
 
-NOTHING = {"concurrent_sessions": None, "requests_per_minute": None, "seconds_per_month": None}
+NOTHING = {"concurrent_sessions": None, "requests_per_minute": None, "quota_ms": None}
 
 
 @pytest.fixture
@@ -70,9 +70,9 @@ async def test_limits_and_models_are_set_and_changed():
     )
     assert changed == await kiosk()
     assert (changed["limits"], changed["models"], changed["tags"]) == (NOTHING, None, ["hall"])
-    assert changed["expires"] is not None
+    assert changed["expires_at"] is not None
     forever = json.loads(await done("keys", "change", "lobby", "--no-expiry", "--json"))
-    assert forever["expires"] is None
+    assert forever["expires_at"] is None
 
 
 @pytest.mark.parametrize(

@@ -95,10 +95,10 @@ class CreditNoteRoutes:
     async def get_credit_note(self, call: Call) -> CreditNoteDocument:
         return CreditNoteDocument.of(await self._mine(call))
 
-    async def get_page(self, call: Call) -> Raw:
+    async def get_credit_note_page(self, call: Call) -> Raw:
         return html(self.printer.credit_note_page(*await self._printed(call)))
 
-    async def get_pdf(self, call: Call) -> Raw:
+    async def get_credit_note_pdf(self, call: Call) -> Raw:
         note, invoice, org = await self._printed(call)
         made = self.printer.credit_note_pdf(note, invoice, org)
         return Raw(made, "application/pdf", f"credit-note-{note.number}.pdf")
@@ -147,7 +147,14 @@ class CreditNoteRoutes:
                 "Show a credit note",
                 answer=CreditNoteDocument,
             ),
-            *printed_routes(one, "A credit note", self.get_page, self.get_pdf, reading, _TAG),
+            *printed_routes(
+                one,
+                "A credit note",
+                self.get_credit_note_page,
+                self.get_credit_note_pdf,
+                reading,
+                _TAG,
+            ),
             Route(
                 "POST",
                 "/v1/operator/invoices/{invoice}/credit-notes",
