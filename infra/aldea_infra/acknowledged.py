@@ -32,6 +32,10 @@ _EVERYWHERE = {
     ),
     f"IAM4[{_POLICIES}AWSCodeDeployRoleForECS]": "CodeDeploy's own policy for its own role.",
 }
+_WITH_ENGINES = {
+    f"IAM4[{_POLICIES}AmazonSSMManagedInstanceCore]": "AWS's own policy for Session Manager.",
+    "AS3": "Alarms tell of an engine that is lost; a replacement alone is no news.",
+}
 _IN_DEV = {
     "RDS3": "Dev has one instance by design.",
     "RDS10": "Dev may be thrown away.",
@@ -44,6 +48,8 @@ def acknowledge(stage: Construct, settings: Environment) -> None:
     findings = dict(_EVERYWHERE)
     if settings.name == "dev":
         findings |= _IN_DEV
+    if settings.gpu_engines:
+        findings |= _WITH_ENGINES
     account = f"{settings.region}:{settings.account}"
     names = (
         *(f"ws-proxy-{each.name}".strip("-") for each in settings.ws_deployments),
@@ -55,6 +61,7 @@ def acknowledge(stage: Construct, settings: Environment) -> None:
     prefix = settings.prefix
     for resource, reason in {
         f"arn:aws:ecs:{account}:service/{prefix}/*": "Pipelines deploy every service of the cluster.",
+        f"arn:aws:ecs:{account}:task/{prefix}/*": "A task's own, whose name is not known before.",
         f"arn:aws:ssm:{account}:parameter/aldea/{prefix}/*": "The tags of every service.",
         f"arn:aws:secretsmanager:{account}:secret:{prefix}/canary-key-??????": "AWS's own suffix.",
         f"arn:aws:secretsmanager:{account}:secret:{prefix}/frontend-public-??????": "AWS's own suffix.",

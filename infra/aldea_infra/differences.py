@@ -47,6 +47,10 @@ _ROWS: Sequence[tuple[str, Callable[[Environment], str]]] = (
     ("Deployments", lambda e: "blue/green, db-sync rolling" if e.blue_green else "rolling"),
     ("Engines of ws-proxy", lambda e: _engines(e.ws_deployments)),
     ("Engines of transcribe", lambda e: _engines(e.file_deployments)),
+    (
+        "GPU instances of its own",
+        lambda e: ", ".join(e.gpu_engines.names) if e.gpu_engines else "-",
+    ),
     ("ws-proxy", lambda e: f"{len(e.ws_deployments)} × ({_size(e.ws_proxy)})"),
     ("transcribe", lambda e: f"{len(e.file_deployments)} × ({_size(e.transcribe)})"),
     ("backend", lambda e: _size(e.backend)),

@@ -15,6 +15,7 @@ from aldea_infra.settings import Environment, Network
 
 PORT = 8080
 TEST_PORT = 8443
+ENGINE_PORT = 8443
 # Who may open connections to whom, on which port.
 _FLOWS = (
     ("load-balancer", "ws-proxy", PORT),
@@ -34,13 +35,20 @@ _FLOWS = (
     ("prometheus", "ws-proxy", PORT),
     ("prometheus", "transcribe", PORT),
     ("prometheus", "backend", PORT),
+    ("prometheus", "frontend", PORT),
     ("prometheus", "db-sync", PORT),
     ("prometheus", "blackbox", 9115),
     ("grafana", "prometheus", 9090),
     ("prometheus", "files", 2049),
+    ("ws-proxy", "engine-balancer", ENGINE_PORT),
+    ("transcribe", "engine-balancer", ENGINE_PORT),
+    ("prometheus", "engine-balancer", ENGINE_PORT),
+    ("blackbox", "engine-balancer", ENGINE_PORT),
+    ("engine-balancer", "engines", ENGINE_PORT),
 )
 _STORES = {"redis", "database", "files"}
 _WATCHERS = {"prometheus", "grafana", "blackbox", "files"}
+_ENGINES = {"engine-balancer", "engines"}
 
 
 @jsii.implements(ec2.IIpAddresses)
@@ -134,4 +142,7 @@ class NetworkStack(Stack):
 
 def _names(settings: Environment) -> Sequence[str]:
     names = dict.fromkeys(name for source, target, _ in _FLOWS for name in (source, target))
-    return [name for name in names if settings.watched or name not in _WATCHERS]
+    without = (set() if settings.watched else _WATCHERS) | (
+        set() if settings.gpu_engines else _ENGINES
+    )
+    return [name for name in names if name not in without]

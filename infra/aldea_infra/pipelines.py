@@ -47,9 +47,18 @@ class PipelinesStack(Stack):
                 ("ecs:DescribeServices", "ecs:UpdateService"),
                 (f"ecs:{account}:service/{prefix}/*",),
             ),
+            (
+                ("ecs:DescribeTasks", "ecs:UpdateTaskProtection"),
+                (f"ecs:{account}:task/{prefix}/*",),
+            ),
             # These know no resources, or are asked for one that does not exist yet.
             (
-                ("ecs:ListServices", "ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"),
+                (
+                    "ecs:ListServices",
+                    "ecs:ListTasks",
+                    "ecs:DescribeTaskDefinition",
+                    "ecs:RegisterTaskDefinition",
+                ),
                 ("",),
             ),
             (

@@ -10,6 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_servicediscovery as discovery
 from aws_cdk import aws_ssm as ssm
@@ -107,13 +108,17 @@ class ServicesStack(Stack):
         everywhere = {"ALDEA_ENV": settings.aldea_env, **traces(settings)}
         redis = {"ALDEA_REDIS_URL": _secret(stores.redis_url)}
         database = {"ALDEA_DATABASE_URL": _secret(stores.database_url)}
+        dashboard = f"https://{settings.domains.platform or settings.domains.api}"
         gateway = {
             **everywhere,
+            # The playground's pages call the API from the browser.
+            **({"ALDEA_DASHBOARD_ORIGINS": dashboard} if settings.domains.platform else {}),
             "ALDEA_CAPACITY": str(settings.capacity),
             "ALDEA_DRAIN_SECONDS": str(settings.drain_seconds),
             "ALDEA_SPOOL_DIR": SPOOL,
             # Dashboards add up connections over a minute: one line a minute from each process.
             "ALDEA_EMF_SECONDS": "60",
+            **({"ALDEA_PROTECT_TASK": "true"} if protects(settings) else {}),
         }
         gateway_secrets = {
             **redis,
@@ -129,7 +134,6 @@ class ServicesStack(Stack):
             if settings.stripe
             else {}
         )
-        dashboard = f"https://{settings.domains.platform or settings.domains.api}"
         office = {
             **everywhere,
             "ALDEA_DASHBOARD_URL": dashboard,
@@ -189,11 +193,11 @@ class ServicesStack(Stack):
                 "frontend",
                 settings.frontend,
                 {
-                    "ALDEA_ENV": settings.aldea_env,
-                    "ALDEA_DASHBOARD_URL": dashboard,
-                    "BACKEND_URL": f"http://backend.{settings.prefix}.internal:{PORT}",
+                    **office,
+                    "ALDEA_FORWARDED_BY": "1",
+                    "ALDEA_BACKEND_URL": f"http://backend.{settings.prefix}.internal:{PORT}",
                 },
-                {},
+                {"ALDEA_FRONTEND_SECRET": _secret(stores.frontend_secret)},
                 is_public=bool(settings.domains.platform),
             ),
             Task(
@@ -305,6 +309,13 @@ class ServicesStack(Stack):
             )
         if task.saturates:
             add_metrics_agent(self, definition, settings, task.name, self.log_group)
+            if protects(settings):
+                definition.add_to_task_role_policy(
+                    iam.PolicyStatement(
+                        actions=["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],
+                        resources=[task_arns(settings)],
+                    )
+                )
         return definition
 
     def _scale(self, service: ecs.FargateService, task: Task) -> None:
@@ -369,6 +380,20 @@ class ServicesStack(Stack):
 def traces(settings: Environment) -> dict[str, str]:
     """The setting that traces are sent by, if they are."""
     return {"ALDEA_TRACES_URL": settings.traces_url} if settings.traces_url else {}
+
+
+def protects(settings: Environment) -> bool:
+    """
+    Whether proxies protect their tasks from being scaled in while they have streams.
+
+    Where CodeDeploy deploys: a rolling update would wait for the streams of each old task.
+    """
+    return settings.blue_green
+
+
+def task_arns(settings: Environment) -> str:
+    """All tasks of the cluster."""
+    return f"arn:aws:ecs:{settings.region}:{settings.account}:task/{settings.prefix}/*"
 
 
 def service_name(settings: Environment, name: str) -> str:

@@ -171,11 +171,47 @@ class Slack:
 
 @attrs.frozen
 class GpuEngines:
-    """EC2 instances with a GPU that run `aldea serve stt`; without them, engines are elsewhere."""
+    """
+    EC2 instances with one GPU that run `aldea serve stt`; without them, engines are elsewhere.
 
-    image: str
+    Args:
+        names: First labels of their hosts, as in stt-api-live-1.
+        version: Tag or commit of the repository that they install.
+        model: As `aldea models list` names it.
+        image_parameter: AWS's own parameter with the newest image that has driver and CUDA.
+    """
+
+    names: tuple[str, ...]
+    version: str
+    model: str = "large-v3-turbo"
     instance: str = "g6.xlarge"
-    count: int = 2
+    gigabytes: int = 100
+    image_parameter: str = (
+        "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id"
+    )
+
+    def __attrs_post_init__(self) -> None:
+        require(bool(self.names), "a stack of engines has an engine")
+        require(len(set(self.names)) == len(self.names), "two engines have the same name")
+        for name in self.names:
+            require(
+                re.fullmatch(r"[a-z][a-z0-9-]{1,22}[a-z0-9]", name) is not None,
+                f"engine {name!r} is no label of a host of up to 24 characters",
+            )
+        require(
+            re.fullmatch(r"(g4dn|g5|g6|g6e)\.[248]?xlarge", self.instance) is not None,
+            f"{self.instance!r} is no instance with one GPU in use here",
+        )
+        require(
+            re.fullmatch(r"[A-Za-z0-9._-]+", self.version) is not None
+            and self.version not in ("main", "dev", "HEAD"),
+            f"version {self.version!r} is no tag and no commit",
+        )
+        require(
+            re.fullmatch(r"[A-Za-z0-9./-]+", self.model) is not None,
+            f"model {self.model!r} is no name of a model",
+        )
+        require(80 <= self.gigabytes <= 16384, "the image and a model need 80 GB at least")
 
 
 @attrs.frozen
@@ -261,7 +297,17 @@ class Environment:
                 not self.blue_green or len(deployments) == 1,
                 "CodeDeploy shifts one target group: a proxy has one deployment",
             )
+        self._check_gpu_engines()
         self._check_production()
+
+    def _check_gpu_engines(self) -> None:
+        deployments = (*self.ws_deployments, *self.file_deployments)
+        used = {engine for deployment in deployments for engine in deployment.engines}
+        for name in self.gpu_engines.names if self.gpu_engines else ():
+            require(
+                f"https://{name}.{self.domains.zone}:8443" in used,
+                f"no deployment uses engine {name}",
+            )
 
     def _check_production(self) -> None:
         """What no environment with customers may be without."""

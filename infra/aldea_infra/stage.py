@@ -9,6 +9,7 @@ from constructs import Construct
 
 from aldea_infra.acknowledged import acknowledge
 from aldea_infra.edge import EdgeStack
+from aldea_infra.engines import EnginesStack
 from aldea_infra.functions import PACKAGE, FunctionsStack
 from aldea_infra.monitors import MonitorsStack
 from aldea_infra.network import NetworkStack
@@ -46,6 +47,11 @@ class AldeaStage(Stage):
         self.pipelines = PipelinesStack(self, settings, self.registry)
         self.network = NetworkStack(self, settings)
         self.stores = StoresStack(self, settings, self.network)
+        self.engines = (
+            EnginesStack(self, settings, settings.gpu_engines, self.network, self.stores)
+            if settings.gpu_engines
+            else None
+        )
         self.edge = EdgeStack(self, settings, self.network)
         self.services = ServicesStack(
             self, settings, self.network, self.stores, self.edge, self.registry
@@ -54,7 +60,7 @@ class AldeaStage(Stage):
             MonitorsStack(self, settings, self.network, self.edge, self.registry, self.services)
         self.functions = FunctionsStack(self, settings, self.network, self.stores, package)
         self.watching = WatchingStack(
-            self, settings, self.stores, self.edge, self.services, self.functions
+            self, settings, self.stores, self.edge, self.services, self.functions, self.engines
         )
         Tags.of(self).add("project", "aldea")
         Tags.of(self).add("environment", settings.name)

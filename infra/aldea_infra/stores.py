@@ -30,6 +30,7 @@ class StoresStack(Stack):
         self.redis_token = self._generated("RedisToken", "redis-token", 64)
         self.engine_token = self._generated("EngineToken", "engine-token", 48)
         self.grant_secret = self._generated("GrantSecret", "grant-secret", 48)
+        self.frontend_secret = self._generated("FrontendSecret", "frontend-secret", 48)
         self.smtp_url = self._by_hand("SmtpUrl", "smtp-url", "address of the mail server")
         self.stripe_key = self._by_hand("StripeKey", "stripe-key", "secret key of Stripe")
         self.stripe_webhook = self._by_hand(

@@ -15,6 +15,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from aldea_infra.edge import EdgeStack
+from aldea_infra.engines import EnginesStack
 from aldea_infra.functions import FunctionsStack
 from aldea_infra.metrics_agent import saturation
 from aldea_infra.services import ServicesStack
@@ -55,6 +56,7 @@ class WatchingStack(Stack):
         edge: EdgeStack,
         services: ServicesStack,
         functions: FunctionsStack,
+        engines: EnginesStack | None = None,
         **options: Any,
     ) -> None:
         super().__init__(scope, "Watching", **options)
@@ -72,7 +74,9 @@ class WatchingStack(Stack):
                 iam.ManagedPolicy.from_aws_managed_policy_name("CloudWatchReadOnlyAccess")
             ],
         )
-        for number, rule in enumerate(self._rules(stores, edge, services, functions), 1):
+        rules = self._rules(stores, edge, services, functions)
+        rules += [] if engines is None else _rules_of_engines(engines)
+        for number, rule in enumerate(rules, 1):
             alarm = cloudwatch.Alarm(
                 self,
                 f"Alarm{number:02}{''.join(filter(str.isalnum, rule.title.title()))}",
@@ -307,6 +311,23 @@ def _errors(settings: Environment, service: str, kind: str) -> cloudwatch.Metric
         statistic="Sum",
         region=settings.region,
     )
+
+
+def _rules_of_engines(engines: EnginesStack) -> list[AlarmRule]:
+    """Each engine is one instance: without it, its share of the GPUs is gone."""
+    return [
+        AlarmRule(
+            f"{name} is lost",
+            "engine-lost",
+            group.metrics.healthy_host_count(period=Duration.minutes(1), statistic="Maximum"),
+            1,
+            minutes=3,
+            below=True,
+            missing_is_bad=True,
+            is_critical=True,
+        )
+        for name, group in engines.groups.items()
+    ]
 
 
 def _sum(metrics: Mapping[str, cloudwatch.IMetric]) -> cloudwatch.IMetric:

@@ -11,8 +11,8 @@ import argparse
 import json
 import time
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import boto3
 
@@ -28,6 +28,21 @@ _MOST_SECONDS = 50 * 60.0
 
 class DeploymentError(Exception):
     """The deployment cannot be done, or failed; the text says which service and why."""
+
+
+class Begun(NamedTuple):
+    """
+    A deployment of one ECS service that has begun.
+
+    Attributes:
+        definition: ARN of the new task definition.
+        deployment: Id of CodeDeploy's deployment; empty if ECS deploys.
+    """
+
+    cluster: str
+    service: str
+    definition: str
+    deployment: str
 
 
 def main() -> None:
@@ -65,10 +80,10 @@ def deploy(
     found = [each for each in services(ecs, prefix) if container_of(ecs, each, service)]
     if not found:
         raise DeploymentError(f"no service of {prefix} runs {service}")
-    running = [(each, start(ecs, prefix, each, service, tag)) for each in found]
-    for each, deployment in running:
-        wait(ecs, prefix, each, deployment, poll_seconds)
-        print(f"{each['serviceName']} runs {service}:{tag}")
+    begun = [start(ecs, prefix, each, service, tag) for each in found]
+    for each in begun:
+        wait(ecs, each, poll_seconds)
+        print(f"{each.service} runs {service}:{tag}")
     boto3.client("ssm").put_parameter(
         Name=f"/aldea/{prefix}/{service}/image-tag", Value=tag, Type="String", Overwrite=True
     )
@@ -97,8 +112,8 @@ def container_of(ecs: Any, service: dict[str, Any], name: str) -> dict[str, Any]
     return next((each for each in containers if each["name"] == name), None)
 
 
-def start(ecs: Any, prefix: str, service: dict[str, Any], name: str, tag: str) -> str:
-    """Registers the new definition and begins; the id of CodeDeploy's deployment, if it is one."""
+def start(ecs: Any, prefix: str, service: dict[str, Any], name: str, tag: str) -> Begun:
+    """Registers the new definition, and has ECS or CodeDeploy begin."""
     definition = task_definition(ecs, service)
     for container in definition["containerDefinitions"]:
         if container["name"] == name:
@@ -109,7 +124,7 @@ def start(ecs: Any, prefix: str, service: dict[str, Any], name: str, tag: str) -
     arn = ecs.register_task_definition(**definition)["taskDefinition"]["taskDefinitionArn"]
     if service.get("deploymentController", {}).get("type") != "CODE_DEPLOY":
         ecs.update_service(cluster=prefix, service=service["serviceName"], taskDefinition=arn)
-        return ""
+        return Begun(prefix, service["serviceName"], arn, "")
     balancers = service["loadBalancers"] or service["taskSets"][0]["loadBalancers"]
     answer = boto3.client("codedeploy").create_deployment(
         applicationName=prefix,
@@ -119,7 +134,7 @@ def start(ecs: Any, prefix: str, service: dict[str, Any], name: str, tag: str) -
             "appSpecContent": {"content": json.dumps(appspec(arn, balancers[0]))},
         },
     )
-    return str(answer["deploymentId"])
+    return Begun(prefix, service["serviceName"], arn, str(answer["deploymentId"]))
 
 
 def appspec(task_definition_arn: str, balancer: dict[str, Any]) -> dict[str, Any]:
@@ -144,23 +159,71 @@ def appspec(task_definition_arn: str, balancer: dict[str, Any]) -> dict[str, Any
 
 
 def wait(
-    ecs: Any, cluster: str, service: dict[str, Any], deployment: str, poll_seconds: float
+    ecs: Any, begun: Begun, poll_seconds: float, sleep: Callable[[float], None] = time.sleep
 ) -> None:
     """
-    Waits for the traffic to be at the new version. CodeDeploy ends blue some minutes after it.
+    Waits until the service runs the new version. CodeDeploy ends blue some minutes after the shift.
 
     Raises:
         DeploymentError: It failed, was rolled back, or takes too long.
     """
-    name = service["serviceName"]
+    name, is_shifted = begun.service, False
     for _ in range(round(_MOST_SECONDS / max(poll_seconds, 1.0))):
-        status = _code_deploy_status(deployment) if deployment else _ecs_status(ecs, cluster, name)
+        if begun.deployment and not is_shifted and has_traffic(ecs, begun):
+            is_shifted = True
+            release_old_tasks(ecs, begun)
+        status = (
+            _code_deploy_status(begun.deployment)
+            if begun.deployment
+            else _ecs_status(ecs, begun.cluster, name)
+        )
         if status == "done":
             return
         if status != "running":
             raise DeploymentError(f"{name}: {status}")
-        time.sleep(poll_seconds)
+        sleep(poll_seconds)
     raise DeploymentError(f"{name}: takes longer than {_MOST_SECONDS / 60:g} minutes")
+
+
+def has_traffic(ecs: Any, begun: Begun) -> bool:
+    """Whether the new version has the service's traffic."""
+    answer = ecs.describe_services(cluster=begun.cluster, services=[begun.service])
+    return any(
+        each["status"] == "PRIMARY" and each["taskDefinition"] == begun.definition
+        for each in answer["services"][0].get("taskSets", [])
+    )
+
+
+def release_old_tasks(ecs: Any, begun: Begun) -> None:
+    """
+    Takes from tasks of older versions the protection that they have while they have streams, or
+    CodeDeploy would wait for streams that last for hours. Tasks do not take it again.
+
+    Raises:
+        DeploymentError: ECS refuses it for a task that still runs.
+    """
+    arns = [
+        arn
+        for page in ecs.get_paginator("list_tasks").paginate(
+            cluster=begun.cluster, serviceName=begun.service
+        )
+        for arn in page["taskArns"]
+    ]
+    old = [
+        task["taskArn"]
+        for first in range(0, len(arns), 100)  # as many as one call describes
+        for task in ecs.describe_tasks(cluster=begun.cluster, tasks=arns[first : first + 100])[
+            "tasks"
+        ]
+        if task["taskDefinitionArn"] != begun.definition
+    ]
+    for first in range(0, len(old), 10):  # as many as one call changes
+        answer = ecs.update_task_protection(
+            cluster=begun.cluster, tasks=old[first : first + 10], protectionEnabled=False
+        )
+        for failure in answer.get("failures", []):
+            if failure.get("reason") not in ("MISSING", "TASK_NOT_VALID"):  # it has ended
+                raise DeploymentError(f"{begun.service}: {failure.get('reason')}")
 
 
 def _code_deploy_status(deployment: str) -> str:

@@ -11,8 +11,11 @@ from typing import Any
 
 import boto3
 
+from botocore.config import Config
+
 
 _MOST_CALLS = 200  # of fifteen minutes each
+_MOST_SECONDS = 15 * 60 + 30
 
 
 class SeedError(Exception):
@@ -25,7 +28,10 @@ def main() -> None:
     parser.add_argument("--org", action="append", default=[])
     arguments = parser.parse_args()
     try:
-        seed(boto3.client("lambda"), f"{arguments.prefix}-redis-seeder", arguments.org)
+        # The client would ask again after a minute, and a second seeder would be refused.
+        patient = Config(read_timeout=_MOST_SECONDS, retries={"total_max_attempts": 1})
+        functions = boto3.client("lambda", config=patient)
+        seed(functions, f"{arguments.prefix}-redis-seeder", arguments.org)
     except SeedError as error:
         raise SystemExit(f"seed_redis: {error}") from None
 

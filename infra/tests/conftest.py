@@ -6,6 +6,8 @@ jsii takes some seconds for it, so tests read the JSON that came out and nothing
 
 import json
 import os
+import subprocess
+import tempfile
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +17,7 @@ import attrs
 import pytest
 
 from aldea_infra.environments import DEV, PRODUCTION, STAGING
-from aldea_infra.settings import Environment
+from aldea_infra.settings import Environment, GpuEngines
 
 
 INFRA = Path(__file__).parents[1]
@@ -101,6 +103,39 @@ def all_synthesised(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Synth
         settings.name: synthesise(settings, tmp_path_factory.mktemp(settings.name))
         for settings in (DEV, STAGING, PRODUCTION)
     }
+
+
+@pytest.fixture(scope="session")
+def with_engines(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
+    """Production with GPU instances of its own, which is optional."""
+    engines = GpuEngines(
+        ("stt-api-dev-1", "stt-api-dev-2", "stt-api-live-1", "stt-api-live-2"), version="v1.0.0"
+    )
+    settings = attrs.evolve(PRODUCTION, gpu_engines=engines)
+    return synthesise(settings, tmp_path_factory.mktemp("with-engines"))
+
+
+@pytest.fixture(scope="session")
+def stores() -> Iterator[dict[str, Any]]:
+    """Addresses of real stores on this machine: PostgreSQL, a cluster of Redis, and a queue."""
+    # Not in pytest's folders, which are closed to PostgreSQL's own user.
+    with tempfile.TemporaryDirectory(prefix="aldea-stores-") as folder:
+        process = subprocess.Popen(
+            [ROOT / ".venv/bin/python", Path(__file__).with_name("local_stores.py"), folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            line = process.stdout.readline()
+            assert line, "the stores do not start"
+            yield json.loads(line)
+        finally:
+            process.stdin.close()
+            process.wait(60)
+            process.stdout.close()
 
 
 @pytest.fixture(params=["dev", "staging", "production"])

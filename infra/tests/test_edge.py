@@ -56,6 +56,13 @@ def test_load_balancer_is_in_both_zones_everywhere(any_environment: Any) -> None
     assert attributes["access_logs.s3.enabled"] == "true"
 
 
+def test_load_balancer_of_customers_cannot_be_deleted(any_environment: Any) -> None:
+    balancer = any_environment.one("AWS::ElasticLoadBalancingV2::LoadBalancer")
+    attributes = {each["Key"]: each["Value"] for each in balancer["LoadBalancerAttributes"]}
+    is_dev = any_environment.settings.name == "dev"
+    assert attributes["deletion_protection.enabled"] == ("false" if is_dev else "true")
+
+
 def _rules(environment: Any, listener: str) -> dict[int, tuple[dict[str, list[str]], list[str]]]:
     """Priority → conditions by field, and target groups."""
     groups = {
@@ -179,6 +186,14 @@ def test_firewall_has_managed_rate_and_size_rules(any_environment: Any) -> None:
     assert len(set(priorities)) == len(priorities)
     rate = found["rate"]["Statement"]["RateBasedStatement"]
     assert rate["Limit"] == any_environment.settings.requests_per_five_minutes
+
+
+def test_firewall_blocks_and_does_not_only_count(any_environment: Any) -> None:
+    for rule in any_environment.one("AWS::WAFv2::WebACL")["Rules"]:
+        if "Action" in rule:
+            assert "Block" in rule["Action"], rule["Name"]
+        else:
+            assert rule["OverrideAction"] == {"None": {}}, rule["Name"]
 
 
 def test_firewall_leaves_uploads_and_websockets_alone(any_environment: Any) -> None:

@@ -29,34 +29,11 @@ _SECONDS = 240.0
 _MADE_UP = {
     "ALDEA_ENGINE_TOKEN": "engine-token-of-a-test",
     "ALDEA_GRANT_SECRET": "grant-secret-of-a-test-with-32-bytes",
+    "ALDEA_FRONTEND_SECRET": "frontend-secret-of-a-test-with-32-bytes",
     "ALDEA_SMTP_URL": "smtp://user:password@127.0.0.1:1",
     "ALDEA_STRIPE_KEY": "sk_test_1",
     "ALDEA_STRIPE_WEBHOOK_SECRET": "whsec_1",
 }
-
-
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    import tempfile
-
-    # Not in pytest's folders, which are closed to PostgreSQL's own user.
-    with tempfile.TemporaryDirectory(prefix="aldea-stores-") as folder:
-        process = subprocess.Popen(
-            [ROOT / ".venv/bin/python", Path(__file__).with_name("local_stores.py"), folder],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            line = process.stdout.readline()
-            assert line, "the stores do not start"
-            yield json.loads(line)
-        finally:
-            process.stdin.close()
-            process.wait(60)
-            process.stdout.close()
 
 
 def _free_port() -> int:
@@ -94,7 +71,8 @@ def _served(service: str, environ: dict[str, str], log: Path) -> Iterator[str]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [ALDEA, "serve", service, "--host", "127.0.0.1", "--port", str(port)],
-            env={"PATH": os.environ["PATH"], **environ},
+            # ECS gives every container its agent's address.
+            env={"PATH": os.environ["PATH"], "ECS_AGENT_URI": "http://127.0.0.1:9", **environ},
             stdout=output,
             stderr=output,
         )
@@ -134,7 +112,7 @@ def _container(environment: Any, service: str) -> dict[str, Any]:
     )
 
 
-@pytest.mark.parametrize("service", ["ws-proxy", "transcribe", "backend", "db-sync"])
+@pytest.mark.parametrize("service", ["ws-proxy", "transcribe", "backend", "frontend", "db-sync"])
 def test_service_starts_with_what_its_task_definition_gives(
     production: Any, stores: dict[str, Any], tmp_path: Path, service: str
 ) -> None:
@@ -155,7 +133,7 @@ def test_settings_of_every_environment_are_read(
         _environ(container, stores, tmp_path)
         for definition in environment.task_definitions().values()
         for container in definition["ContainerDefinitions"]
-        if container["Name"] in {"ws-proxy", "transcribe", "backend", "db-sync"}
+        if container["Name"] in {"ws-proxy", "transcribe", "backend", "frontend", "db-sync"}
     ]
     found += [
         {

@@ -15,6 +15,7 @@ from aldea_infra.settings import (
     Deployment,
     Domains,
     Environment,
+    GpuEngines,
     Network,
     Redis,
     SettingsError,
@@ -104,6 +105,38 @@ _MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
             database=attrs.evolve(PRODUCTION.database, deletion_protection=False),
         ),
         "protected",
+    ),
+    "an instance without a GPU": (
+        lambda: GpuEngines(("stt-api-dev-1",), "v1.0.0", instance="m7i.xlarge"),
+        "no instance with one GPU",
+    ),
+    "an instance with GPUs that stay idle": (
+        lambda: GpuEngines(("stt-api-dev-1",), "v1.0.0", instance="g6.12xlarge"),
+        "no instance with one GPU",
+    ),
+    "engines of a branch, which changes": (
+        lambda: GpuEngines(("stt-api-dev-1",), "main"),
+        "no tag and no commit",
+    ),
+    "a model's name that a shell would run": (
+        lambda: GpuEngines(("stt-api-dev-1",), "v1.0.0", model="a; reboot"),
+        "no name of a model",
+    ),
+    "an engine's name too long for its target group": (
+        lambda: GpuEngines(("stt-api-development-engine-1",), "v1.0.0"),
+        "up to 24 characters",
+    ),
+    "two engines of one name": (
+        lambda: GpuEngines(("stt-api-dev-1", "stt-api-dev-1"), "v1.0.0"),
+        "same name",
+    ),
+    "a disk too small for the image": (
+        lambda: GpuEngines(("stt-api-dev-1",), "v1.0.0", gigabytes=20),
+        "80 GB",
+    ),
+    "an engine that nobody uses": (
+        _with(DEV, gpu_engines=GpuEngines(("stt-api-dev-3",), "v1.0.0")),
+        "no deployment uses engine stt-api-dev-3",
     ),
     "an environment that services do not know": (_with(DEV, name="test"), "no environment"),
     "a prefix too long for target groups": (_with(DEV, prefix="development-ws-proxy"), "prefix"),

@@ -1,6 +1,9 @@
 """The network, as the owner's description has it, and who may reach whom."""
 
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 
 def test_subnets_are_the_described_ones(any_environment: Any) -> None:
@@ -37,13 +40,18 @@ def test_nothing_is_looked_up_while_synthesising(any_environment: Any) -> None:
 
 def test_only_the_load_balancer_is_open_to_the_world(any_environment: Any) -> None:
     groups = any_environment.resources("AWS::EC2::SecurityGroup")
-    open_groups = {
-        group["GroupDescription"]
+    own_rules = any_environment.resources("AWS::EC2::SecurityGroupIngress").values()
+    rules = [
+        (group["GroupDescription"], rule)
         for group in groups.values()
         for rule in group.get("SecurityGroupIngress", [])
-        if rule.get("CidrIp") == "0.0.0.0/0"
+    ] + [(groups[rule["GroupId"]["Fn::GetAtt"][0]]["GroupDescription"], rule) for rule in own_rules]
+    open_ports = {
+        (group, rule["FromPort"], rule["ToPort"])
+        for group, rule in rules
+        if rule.get("CidrIp") == "0.0.0.0/0" or "CidrIpv6" in rule
     }
-    assert open_groups == {"load-balancer of Aldea"}
+    assert open_ports == {("load-balancer of Aldea", port, port) for port in (80, 443)}
 
 
 def _flows(environment: Any) -> set[tuple[str, str, int]]:
@@ -74,6 +82,19 @@ def test_gateways_reach_redis_and_not_the_database(any_environment: Any) -> None
 def test_frontend_reaches_the_backend_and_no_store(any_environment: Any) -> None:
     flows = _flows(any_environment)
     assert {target for source, target, _ in flows if source == "frontend"} == {"backend"}
+
+
+def test_prometheus_reaches_what_it_scrapes(production: Any) -> None:
+    file = Path(__file__).parents[2] / "monitoring/prometheus/prometheus.yml"
+    jobs = yaml.safe_load(file.read_text())["scrape_configs"]
+    scraped = {
+        name.partition(".")[0]
+        for job in jobs
+        for discovery in job.get("dns_sd_configs", [])
+        for name in discovery["names"]
+    }
+    assert len(scraped) == 5
+    assert {(("prometheus", name, 8080)) for name in scraped} <= _flows(production)
 
 
 def test_stores_open_no_connections(any_environment: Any) -> None:

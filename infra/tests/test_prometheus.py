@@ -30,14 +30,28 @@ def test_alerts_fire_and_are_silent_as_their_tests_say(promtool: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_rules_and_scrapes_are_well_formed(promtool: str, tmp_path: Path) -> None:
-    config = (FOLDER / "prometheus.yml").read_text()
+@pytest.mark.parametrize("name", ["prometheus/prometheus.yml", "compose-prometheus.yml"])
+def test_rules_and_scrapes_are_well_formed(promtool: str, tmp_path: Path, name: str) -> None:
+    config = (FOLDER.parent / name).read_text()
     written = tmp_path / "prometheus.yml"
     written.write_text(config.replace("/etc/prometheus/alerts.yml", str(FOLDER / "alerts.yml")))
     done = subprocess.run(
         [promtool, "check", "config", written], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_everything_of_compose_is_scraped() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    scraped = yaml.safe_load((FOLDER.parent / "compose-prometheus.yml").read_text())
+    targets = {
+        target.partition(":")[0]
+        for job in scraped["scrape_configs"]
+        for each in job["static_configs"]
+        for target in each["targets"]
+    }
+    assert targets == {"ws-proxy", "transcribe", "backend", "frontend", "db-sync", "stt"}
+    assert targets <= set(services)
 
 
 def _rules() -> list[dict[str, object]]:

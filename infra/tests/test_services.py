@@ -1,7 +1,9 @@
 """ECS services: where they run, how they deploy, scale and stop, and what they may."""
 
 import json
+import re
 
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -9,6 +11,8 @@ import pytest
 
 from aldea_infra.services import traces
 
+
+ROOT = Path(__file__).parents[2]
 
 _NAMES = {
     "dev": {
@@ -125,6 +129,37 @@ def test_engines_are_the_described_ones(all_synthesised: Any) -> None:
     }
 
 
+def test_pages_of_the_dashboard_may_call_the_api_and_the_backend(any_environment: Any) -> None:
+    platform = any_environment.settings.domains.platform
+    for definition in any_environment.task_definitions().values():
+        container = _main(definition)
+        variables = {each["Name"]: each["Value"] for each in container.get("Environment", [])}
+        if platform and container["Name"] in {"ws-proxy", "transcribe", "backend"}:
+            assert variables["ALDEA_DASHBOARD_ORIGINS"] == f"https://{platform}"
+
+
+def test_only_tasks_that_codedeploy_replaces_protect_themselves(all_synthesised: Any) -> None:
+    found = {
+        (name, container["Name"])
+        for name, environment in all_synthesised.items()
+        for definition in environment.task_definitions().values()
+        for container in definition["ContainerDefinitions"]
+        for variable in container.get("Environment", [])
+        if variable["Name"] == "ALDEA_PROTECT_TASK"
+    }
+    assert found == {("production", "ws-proxy"), ("production", "transcribe")}
+    rights = [
+        (name, statement["Resource"])
+        for name, policy in all_synthesised["production"]
+        .resources("AWS::IAM::Policy", "Services")
+        .items()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "ecs:UpdateTaskProtection" in statement["Action"]
+    ]
+    assert len(rights) == 2
+    assert all(resource.endswith(":task/prod-ws-proxy/*") for _, resource in rights)
+
+
 def test_no_container_is_killed_before_its_drain_ends(any_environment: Any) -> None:
     for definition in any_environment.task_definitions().values():
         container = _main(definition)
@@ -161,7 +196,7 @@ def test_secrets_are_injected_and_each_service_gets_only_its_own(any_environment
                 assert {"ALDEA_REDIS_URL", "ALDEA_DATABASE_URL"} <= secrets
                 assert "ALDEA_ENGINE_TOKEN" not in secrets
             case "frontend":
-                assert not secrets
+                assert secrets == {"ALDEA_FRONTEND_SECRET"}
 
 
 def test_proxies_scale_on_saturation_with_cpu_as_a_floor(production: Any) -> None:
@@ -248,6 +283,59 @@ def test_images_have_tags_that_pipelines_set(any_environment: Any) -> None:
     ]
     assert f"/aldea/{any_environment.settings.prefix}/ws-proxy/image-tag" in tags
     assert len(tags) >= 5
+
+
+def test_no_image_floats(any_environment: Any) -> None:
+    """Ours have the tag of a parameter, those of others a version."""
+    for family, definition in any_environment.task_definitions().items():
+        for container in definition["ContainerDefinitions"]:
+            image = container["Image"]
+            if isinstance(image, str):
+                tag = image.rpartition(":")[2]
+                assert re.fullmatch(r"v?\d+\.\d+(\.[\w.-]+)?", tag), f"{family}: {image}"
+            else:
+                assert "imagetag" in json.dumps(image), f"{family}: {image}"
+
+
+def test_every_container_writes_a_log(any_environment: Any) -> None:
+    for family, definition in any_environment.task_definitions().items():
+        for container in definition["ContainerDefinitions"]:
+            driver = container.get("LogConfiguration", {}).get("LogDriver")
+            assert driver == "awslogs", f"{family}: {container['Name']}"
+
+
+def test_tasks_have_the_architecture_that_images_are_built_for(any_environment: Any) -> None:
+    assert "platforms: linux/amd64" in (ROOT / ".github/workflows/deploy.yml").read_text()
+    for family, definition in any_environment.task_definitions().items():
+        platform = definition.get("RuntimePlatform", {"CpuArchitecture": "X86_64"})
+        assert platform["CpuArchitecture"] == "X86_64", family
+
+
+def test_load_balancer_asks_the_port_on_which_the_container_listens(any_environment: Any) -> None:
+    definitions = any_environment.task_definitions()
+    groups = any_environment.resources("AWS::ElasticLoadBalancingV2::TargetGroup")
+    by_name = {name: group["Port"] for name, group in groups.items()}
+    for name, service in any_environment.services().items():
+        for balancer in service.get("LoadBalancers", []):
+            container = next(
+                each
+                for each in definitions[name]["ContainerDefinitions"]
+                if each["Name"] == balancer["ContainerName"]
+            )
+            ports = [each["ContainerPort"] for each in container["PortMappings"]]
+            assert balancer["ContainerPort"] in ports, name
+            imported = json.dumps(balancer["TargetGroupArn"])
+            (port,) = {port for group, port in by_name.items() if group in imported}
+            assert port == balancer["ContainerPort"], name
+
+
+def test_scaling_leaves_a_task_in_each_zone(any_environment: Any) -> None:
+    settings = any_environment.settings
+    targets = any_environment.resources("AWS::ApplicationAutoScaling::ScalableTarget").values()
+    assert len(targets) == (0 if settings.name == "dev" else len(_NAMES[settings.name]) - 1)
+    for target in targets:
+        assert target["MinCapacity"] >= settings.network.task_zones
+        assert target["MaxCapacity"] > target["MinCapacity"]
 
 
 def test_every_log_group_forgets(any_environment: Any) -> None:

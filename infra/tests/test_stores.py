@@ -112,3 +112,18 @@ def test_each_service_has_a_repository_with_immutable_tags(any_environment: Any)
     assert {"ws-proxy", "transcribe", "backend", "frontend", "db-sync"} <= names
     assert all(each["ImageTagMutability"] == "IMMUTABLE" for each in repositories)
     assert all(each["ImageScanningConfiguration"]["ScanOnPush"] for each in repositories)
+
+
+def test_what_holds_state_outlives_its_stack(any_environment: Any) -> None:
+    is_dev = any_environment.settings.name == "dev"
+    kept = {
+        "AWS::RDS::DBInstance": "Snapshot" if is_dev else "Retain",
+        "AWS::ECR::Repository": "Retain",
+        "AWS::EFS::FileSystem": "Retain",
+        "AWS::S3::Bucket": "Retain",
+    }
+    for template in any_environment.stacks.values():
+        for name, resource in template["Resources"].items():
+            if policy := kept.get(resource["Type"]):
+                found = resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")
+                assert found == (policy, policy), name

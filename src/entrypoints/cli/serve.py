@@ -59,6 +59,8 @@ def command(service: str, host: str, port: int, workers: int) -> None:
     if workers == 1:
         _serve(service, settings, host, port, reuse_port=False)
         return
+    if settings.protect_task:
+        raise click.UsageError("A task that is protected has one worker: ALDEA_PROTECT_TASK.")
     if service == "org-sync":
         raise click.UsageError("org-sync is one process, as a Lambda is.")
     if service == "db-sync":

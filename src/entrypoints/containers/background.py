@@ -27,6 +27,7 @@ def _gateway(services: Services) -> Mapping[str, Work | None]:
     usage = gateway.usage()
     return {
         "deliver": usage.deliver if isinstance(usage, SpooledUsageLog) else None,
+        "protect": gateway.protect_task(),
         "invalidations": None if is_engine else gateway.invalidation_listener().follow,
         "emf": gateway.emf_report() if services.settings.emf_seconds and not is_engine else None,
     }

@@ -34,6 +34,7 @@ class Gateway(Wiring):
     renew_sessions = wired(RenewSessions)
     running = wired(gateway.running)
     emf_report = wired(gateway.emf_report)
+    protect_task = wired(gateway.protect_task)
     invalidation_listener = wired(gateway.invalidation_listener)
 
     bundled_engine = wired(engines.bundled_engine)

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from adapters.ecs.task_protection import EcsTaskProtection
 from adapters.gpu_http.pool import EnginePool
 from adapters.memory.usage import DirectUsageLog, NoUsageLog
 from adapters.remote_http.client import GuardedClient
@@ -32,7 +33,8 @@ from entrypoints.runtime.invalidation_listener import InvalidationListener
 from entrypoints.runtime.line_writer import stdout_writer
 from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.session_registry import SessionRegistry
-from entrypoints.settings import Settings
+from entrypoints.runtime.task_protection import ProtectTask
+from entrypoints.settings import Settings, SettingsError
 from entrypoints.ws_proxy.endpoint import LiveEndpoint
 
 
@@ -76,6 +78,21 @@ def running(
 
 def emf_report(*, service: str, metrics: Metrics, clock: Clock) -> EmfReport:
     return EmfReport(service, metrics, clock, stdout_writer())
+
+
+def protect_task(
+    *, settings: Settings, running: SessionRegistry, clock: Clock
+) -> ProtectTask | None:
+    """
+    Raises:
+        SettingsError: There is no agent to ask.
+    """
+    if not settings.protect_task:
+        return None
+    agent_url = os.environ.get("ECS_AGENT_URI", "")
+    if not agent_url:
+        raise SettingsError("ALDEA_PROTECT_TASK is for tasks of ECS: ECS_AGENT_URI is not set")
+    return ProtectTask(EcsTaskProtection(agent_url), running, clock)
 
 
 def invalidation_listener(

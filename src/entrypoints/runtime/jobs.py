@@ -38,6 +38,14 @@ JOBS = (
         seconds="emf_seconds",
     ),
     Job(
+        "protect",
+        "Keeps the task from being scaled in while it has sessions (`ALDEA_PROTECT_TASK`).",
+        _GATEWAY,
+        seconds=30.0,
+        deadline=30.0,
+        longest_retry=30.0,
+    ),
+    Job(
         "checkpoint",
         "Writes the meters of open sessions to disk where their leases are in memory only.",
         frozenset({Part.LAPTOP}),

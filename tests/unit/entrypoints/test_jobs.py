@@ -64,7 +64,7 @@ def test_job_without_work_is_left_out():
     """
     As the settings may leave it nothing to do.
     """
-    works = {"deliver": None, "invalidations": work, "emf": None}
+    works = {"deliver": None, "invalidations": work, "emf": None, "protect": None}
 
     assert [task.job.name for task in tasks(Part.GATEWAY, Settings(), works)] == ["invalidations"]
 

@@ -1,0 +1,1 @@
+"""Adapter for the agent of Amazon ECS, which runs beside a task's containers."""
