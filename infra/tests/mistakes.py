@@ -248,6 +248,9 @@ MISTAKES: dict[str, Override | Added] = {
     "a queue without a dead-letter queue": Override(
         _QUEUE, "Properties.RedrivePolicy", ABSENT,
         "test_queue_and_dead_letter_queue_have_their_names", "OrgSync"),
+    "a bucket that the public may read": Override(
+        "AWS::S3::Bucket", "Properties.PublicAccessBlockConfiguration.BlockPublicPolicy", False,
+        "test_no_bucket_is_public"),
     "images that can be replaced": Override(
         "AWS::ECR::Repository", "Properties.ImageTagMutability", "MUTABLE",
         "test_each_service_has_a_repository_with_immutable_tags"),

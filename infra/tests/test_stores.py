@@ -127,3 +127,13 @@ def test_what_holds_state_outlives_its_stack(any_environment: Any) -> None:
             if policy := kept.get(resource["Type"]):
                 found = resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")
                 assert found == (policy, policy), name
+
+
+def test_no_bucket_is_public(any_environment: Any) -> None:
+    for name, bucket in any_environment.resources("AWS::S3::Bucket").items():
+        assert bucket["PublicAccessBlockConfiguration"] == {
+            "BlockPublicAcls": True,
+            "BlockPublicPolicy": True,
+            "IgnorePublicAcls": True,
+            "RestrictPublicBuckets": True,
+        }, name
