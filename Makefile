@@ -15,7 +15,7 @@ MEASURED = --cov --cov-append --cov-report=
 AGAIN = { echo "ONCE MORE, one after the other, what failed:"; \
 	$(BIN)/pytest -v --last-failed --last-failed-no-failures none $(MEASURED) tests; }
 
-.PHONY: help setup up test check static bench torture infra package format clean
+.PHONY: help setup up test check static bench torture infra images package format clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ package: infra/.venv/.installed  ## Make the package of the Lambda functions
 
 infra: setup infra/.venv/.installed  ## Synthesise and test what runs on AWS, without AWS (needs Node)
 	cd infra && .venv/bin/python -m pytest -q
+
+images: infra/.venv/.installed  ## Build the images and start their services (needs root and Debian's buildah, mmdebstrap)
+	cd infra && BUILD_IMAGES=1 .venv/bin/python -m pytest -q -o timeout=3000 tests/test_images.py
 
 torture: setup  ## Break everything, at full length (a quarter of an hour)
 	@TORTURE=full $(BIN)/pytest -q -s -p no:cacheprovider tests/integration/torture

@@ -99,17 +99,9 @@ _FOR_CFN_LINT = {
         ),
         "Services",
     ),
-    "a subnet that is no network": (
-        mistakes.Override("AWS::EC2::Subnet", "Properties.CidrBlock", "10.0.1.0/33", "E3031"),
-        "Network",
-    ),
     "a retention that logs do not have": (
         mistakes.Override("AWS::Logs::LogGroup", "Properties.RetentionInDays", 42, "E3030"),
         "Services",
-    ),
-    "a runtime that is no more": (
-        mistakes.Override("AWS::Lambda::Function", "Properties.Runtime", "python2.7", "E2531"),
-        "Functions",
     ),
 }
 
@@ -177,7 +169,7 @@ def test_mistake_that_needs_constructs_is_caught_by_cdk_nag(tmp_path: Path) -> N
         )
         setattr(resource, name, value)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    with pytest.raises(RuntimeError, match="Validation failed"):
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
         app.synth()
     report = json.loads((tmp_path / "out" / "validation-report.json").read_text())
     nag = next(each for each in report["pluginReports"] if each["pluginName"] == "AwsSolutions")
