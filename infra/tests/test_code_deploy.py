@@ -103,7 +103,9 @@ def _make_primary(client: Any, definition: str) -> None:
         taskDefinition=definition,
         launchType="FARGATE",
         loadBalancers=balancers,
-        networkConfiguration={"awsvpcConfiguration": {"subnets": [_subnet()], "securityGroups": []}},
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": [_subnet()], "securityGroups": []}
+        },
         scale={"unit": "PERCENT", "value": 100.0},
     )["taskSet"]
     client.update_service_primary_task_set(

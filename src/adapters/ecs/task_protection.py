@@ -81,4 +81,5 @@ def _read(answer: object) -> datetime | None:
             raise Unavailable("ECS agent", why=f"{code}: {message}")
         case {"failure": {"Reason": str(reason)}}:
             raise Unavailable("ECS agent", why=reason)
-    raise Unavailable("ECS agent", why="its answer is malformed")
+        case _:
+            raise Unavailable("ECS agent", why="its answer is malformed")
