@@ -176,9 +176,7 @@ class Settings:
         100, "How long running sessions may go on in a drain.", _seconds
     )
     drain_spread_seconds: float = _setting(5, "Over how long the rest is closed.", _seconds)
-    protect_task: bool = _setting(
-        False, "Keep this ECS task from being scaled in while it has sessions.", _yes_or_no
-    )
+    protect_task: bool = _setting(False, "Keep this ECS task while it has sessions.", _yes_or_no)
     idle_seconds: float = _setting(10, "A live client that says nothing is closed.", _seconds)
     first_audio_seconds: float = _setting(
         60,
