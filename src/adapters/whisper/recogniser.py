@@ -26,7 +26,8 @@ from adapters.whisper.watchdog import Watchdog
 from adapters.whisper.windows import Window
 
 
-_TAIL_SECONDS = 0.1
+# What is recognised after the last voiced frame. A stream waits for as little as loses no word.
+_LIVE_TAIL_SECONDS, _FILE_TAIL_SECONDS = 0.1, 0.2
 _LONGEST_SECONDS = 28.0
 # Windows of a file end at pauses, and are as long as Whisper decodes quickly.
 _FILE_PAUSE_MS = 1500
@@ -100,12 +101,14 @@ class WhisperRecogniser(Recogniser):
 
     @override
     def live_bounds(self, pause_ms: int | None) -> SegmentBounds:
-        return SegmentBounds(pause_ms, longest_without_pause=_LONGEST_SECONDS, tail=_TAIL_SECONDS)
+        return SegmentBounds(
+            pause_ms, longest_without_pause=_LONGEST_SECONDS, tail=_LIVE_TAIL_SECONDS
+        )
 
     @override
     def file_bounds(self) -> SegmentBounds:
         longest = _FILE_SECONDS_CPU if self._decoder.is_cpu else _FILE_SECONDS_GPU
-        return SegmentBounds(_FILE_PAUSE_MS, longest=longest, tail=_TAIL_SECONDS)
+        return SegmentBounds(_FILE_PAUSE_MS, longest=longest, tail=_FILE_TAIL_SECONDS)
 
     def _window(self, pcm: bytes, task: Task, *, beam: int = 1, has_times: bool = True) -> Window:
         return Window(pcm, task, beam, has_times, is_short=self._decoder.allows_short_windows)
