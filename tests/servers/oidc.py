@@ -137,10 +137,11 @@ def oidc_provider_in_a_thread() -> Iterator[Provider]:
         thread.join(60)
 
 
+def part(value: dict[str, Any]) -> str:
+    """A part of a token in its compact form (RFC 7515, 7.1)."""
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
 def unsigned(claims: dict[str, Any]) -> str:
     """A token of the algorithm none (RFC 7519, 6.1)."""
-
-    def part(value: dict[str, Any]) -> str:
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
-
     return f"{part({'alg': 'none'})}.{part(claims)}."
