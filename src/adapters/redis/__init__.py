@@ -11,10 +11,3 @@ Documented keys lie in any slot. The keys that Aldea itself relies on lie in one
 that one script reads and writes them atomically: `mirror:{org}` and `live:{org}:…`. Usage goes to
 the streams `usage:{0}` … `{15}`.
 """
-
-from adapters.system.lean import without
-
-
-# If it finds them, the client loads libraries for metrics of its own, which Aldea does not turn on.
-with without("opentelemetry"):
-    import redis.asyncio  # noqa: F401

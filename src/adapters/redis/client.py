@@ -8,13 +8,17 @@ from typing import Any
 
 import attrs
 
-from redis.asyncio import Redis, RedisCluster
-from redis.asyncio.connection import parse_url
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisClusterException, RedisError
-
 from adapters.redis.error_texts import why
+from adapters.redis.library import (
+    NoBackoff,
+    NoScriptError,
+    Redis,
+    RedisCluster,
+    RedisClusterException,
+    RedisError,
+    Retry,
+    parse_url,
+)
 from adapters.redis.pipelined import Address, PipelinedConnections
 from aldea_core.domain.errors import AldeaError, Unavailable
 

@@ -1,15 +1,15 @@
 """Why Redis does not answer, in words that operators can act on."""
 
-from redis.exceptions import (
+from adapters.redis.library import (
     AuthenticationError,
     BusyLoadingError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisClusterException,
+    RedisConnectionError,
     RedisError,
+    RedisTimeoutError,
 )
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 
 # The code that an error reply begins with, in Redis and Valkey.

@@ -14,10 +14,10 @@ from typing import final
 
 import attrs
 
-from redis.crc import key_slot
 from typing_extensions import override
 
 from adapters.redis.client import RedisClient, Script, ScriptCall, run_all
+from adapters.redis.library import key_slot
 from aldea_core.ports.keystore import FillMarks
 
 

@@ -65,7 +65,7 @@ async def test_every_subscriber_is_notified():
     first, second = asyncio.Queue(), asyncio.Queue()
     invalidations = Interrupted()
     listener = InvalidationListener(invalidations, [first.put_nowait, second.put_nowait])
-    works = {"deliver": None, "invalidations": listener.follow}
+    works = {"deliver": None, "emf": None, "invalidations": listener.follow, "protect": None}
     runner = Runner(ManualClock(), SeededRandomness(), Metrics(), sleep=lambda _: asyncio.sleep(0))
     jobs = runner.run(tasks(Part.GATEWAY, Settings(), works))
     async with asyncio.timeout(60), background(jobs):

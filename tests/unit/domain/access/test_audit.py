@@ -19,6 +19,7 @@ from aldea_core.domain.access.key_limits import KeyLimits
 from aldea_core.domain.access.keys import ApiKey, KeySecret
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.ids import KeyId
+from aldea_core.domain.times import utc
 
 
 ENTRY = AuditEntry(NOW, Actor(ActorKind.USER, "ann"), "org.renamed", ORG)
@@ -49,13 +50,13 @@ def test_key_is_logged_without_its_secret():
         "hint": SECRET.hint,
         "scopes": ["member"],
         "tags": ["a"],
-        "expires": NOW.isoformat(),
+        "expires_at": utc(NOW),
         "models": ["small"],
         "limits.concurrent_sessions": 0,
         "limits.quota_ms": 5,
     }
     assert facts_of(KEY)["models"] is None  # all of them; an empty list would be none
-    assert facts_of(KEY)["expires"] is None
+    assert facts_of(KEY)["expires_at"] is None
 
 
 @pytest.mark.parametrize("kind", list(ActorKind))

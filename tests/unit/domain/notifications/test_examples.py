@@ -23,7 +23,7 @@ def test_example_is_the_body_that_an_endpoint_would_get(example):
 
     assert set(document) == {"id", "type", "timestamp", "org_id", "data"}
     assert (document["type"], document["data"]) == (example.type.value, example.data)
-    assert document["timestamp"] == "2026-11-26T14:32:15Z"
+    assert document["timestamp"] == "2026-11-26T14:32:15.000Z"
     assert not [value for value in document["data"].values() if isinstance(value, float)]
 
 

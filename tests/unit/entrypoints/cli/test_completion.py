@@ -12,7 +12,7 @@ from entrypoints.cli.main import cli
     [
         ((), "log", {"login", "logout"}),
         ((), "se", {"sessions", "serve", "settings"}),
-        (("keys",), "", {"list", "create", "rotate", "revoke"}),
+        (("keys",), "", {"list", "create", "change", "rotate", "revoke"}),
         (("invoices",), "o", {"open"}),
         (("keys", "create"), "--n", {"--name"}),
         (("usage",), "--si", {"--since"}),

@@ -67,7 +67,7 @@ async def test_expiry_must_be_in_the_future(world, key, seconds):
     expires = world.clock.now() + timedelta(seconds=seconds)
     with pytest.raises(BadRequest, match="future") as refused:
         await world.change(key.org, key.id, {"expires": expires})
-    assert refused.value.field == "expires"
+    assert refused.value.field == "expires_at"
 
 
 async def test_empty_name_is_refused(world, key):

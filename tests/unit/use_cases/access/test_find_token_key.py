@@ -1,5 +1,7 @@
 """The key behind the listening tokens of people."""
 
+import asyncio
+
 import attrs
 import pytest
 
@@ -22,8 +24,8 @@ class World:
         randomness = SeededRandomness()
         self.create_org = CreateOrg(self.accounts, randomness, self.clock)
         self.create_key = CreateKey(self.accounts, randomness, self.clock)
-        transaction = MemoryTransaction([self.accounts])
-        self.find = FindTokenKey(self.accounts, self.create_key, transaction, self.clock)
+        self.transaction = MemoryTransaction([self.accounts])
+        self.find = FindTokenKey(self.accounts, self.create_key, self.transaction, self.clock)
 
 
 @pytest.fixture
@@ -45,6 +47,30 @@ async def test_one_key_is_behind_all_tokens_of_an_org(world):
     assert again == made
     assert (made.for_tokens, made.scopes) == (True, {LISTEN})
     assert len(await world.accounts.keys(org.id)) == 2
+
+
+async def test_callers_at_once_get_one_key(world):
+    """
+    Both see that there is none, and wait for their turn to make it.
+    """
+    org = await world.create_org("Acme")
+    is_busy, may_go = asyncio.Event(), asyncio.Event()
+
+    async def be_busy():
+        async with world.transaction.about(org.id):
+            is_busy.set()
+            await may_go.wait()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(be_busy())
+        await is_busy.wait()
+        calls = [group.create_task(world.find(org.id)) for _ in range(2)]
+        await asyncio.sleep(0)
+        may_go.set()
+
+    (one, is_new), (other, is_other_new) = [call.result() for call in calls]
+    assert one == other
+    assert {is_new, is_other_new} == {True, False}
 
 
 async def test_revoked_key_is_replaced(world):

@@ -101,7 +101,7 @@ async def test_plan_of_one_org_is_offered_to_it_alone(world, show):
     assert (await world.change_plan(acme.id, special)).id == special
     with pytest.raises(BadRequest, match="no such organisation") as refused:
         await add(world, "lost", org=OrgId("unknown"))
-    assert refused.value.field == "org"
+    assert refused.value.field == "org_id"
 
 
 async def test_plan_of_another_currency_needs_the_cap_removed(world):
