@@ -17,7 +17,7 @@ import numpy as np
 
 from adapters.speech.recogniser import Recognised, Task
 from adapters.whisper.errors import CannotLoadModel
-from adapters.whisper.guard import Decoded, is_loop, is_silence, loop_begin, most_tokens
+from adapters.whisper.guard import Decoded, is_loop, is_silence, known_loop_begin, most_tokens
 from adapters.whisper.windows import FRAMES_PER_SECOND, Window
 from adapters.whisper.words import spread, words_of
 
@@ -31,6 +31,8 @@ _SHORT_WINDOWS = {(384, False)}
 _STEP_FRAMES = 200
 # Shorter audio has no feature.
 _LEAST_SAMPLES = 400
+# The encoder makes one output of two frames, and words are aligned to at least one.
+_LEAST_FRAMES = 2
 
 
 @final
@@ -186,7 +188,7 @@ class Decoder:
         return decoded
 
     def _frames(self, window: Window) -> int:
-        return max(1, int(window.seconds * FRAMES_PER_SECOND))
+        return max(_LEAST_FRAMES, int(window.seconds * FRAMES_PER_SECOND))
 
     def _features(self, window: Window) -> "np.ndarray[Any, Any]":
         samples = window.samples()
@@ -249,7 +251,7 @@ class Decoder:
 
 def _without_loop(decoded: Decoded, tokenizer: Any) -> Decoded:
     """What was written before a phrase was repeated over and over."""
-    if (begin := loop_begin(decoded.tokens)) is None:
+    if (begin := known_loop_begin(decoded.tokens)) is None:
         return decoded
     tokens = decoded.tokens[:begin]
     return attrs.evolve(decoded, tokens=tokens, text=tokenizer.decode(tokens))

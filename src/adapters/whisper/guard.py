@@ -53,11 +53,26 @@ def is_loop(decoded: Decoded, seconds: float) -> bool:
 
 def loop_begin(tokens: Sequence[int]) -> int | None:
     """Where a phrase that is repeated over and over begins for the second time."""
-    for length in range(1, _LONGEST_PHRASE + 1):
+    return _repeated(tokens, range(1, _LONGEST_PHRASE + 1), _REPEATS)
+
+
+def known_loop_begin(tokens: Sequence[int]) -> int | None:
+    """
+    The same where `is_loop` has found that there is a loop.
+
+    A long phrase is said twice on purpose too, so that alone shows no loop.
+    """
+    if (begin := loop_begin(tokens)) is not None:
+        return begin
+    return _repeated(tokens, range(_LONGEST_PHRASE + 1, len(tokens) // 2 + 1), 2)
+
+
+def _repeated(tokens: Sequence[int], lengths: range, times: int) -> int | None:
+    for length in lengths:
         same = 0
         for n in range(length, len(tokens)):
             same = same + 1 if tokens[n] == tokens[n - length] else 0
-            if same == length * (_REPEATS - 1):
+            if same == length * (times - 1):
                 return n + 1 - same
     return None
 

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 
 from adapters.speech.recogniser import RecognisedWord, Task
 from adapters.whisper.capacity import capacity_of
-from adapters.whisper.guard import Decoded, is_loop, is_silence, loop_begin, most_tokens
+from adapters.whisper.guard import (
+    Decoded,
+    is_loop,
+    is_silence,
+    known_loop_begin,
+    loop_begin,
+    most_tokens,
+)
 from adapters.whisper.partial import Stabiliser
 from adapters.whisper.windows import Window
 from adapters.whisper.words import in_order, spread
@@ -29,6 +36,12 @@ class TestLoops:
     def test_phrase_four_times_in_a_row_is_a_loop(self, phrase):
         assert loop_begin([1, 2, *phrase * 3, 3]) is None
         assert loop_begin([1, 2, *phrase * 4, 3]) == 2 + len(phrase)
+
+    def test_long_phrase_said_twice_is_cut_only_where_a_loop_is_known(self):
+        phrase = range(7, 7 + 7)
+        assert loop_begin([1, *phrase, *phrase, 2]) is None
+        assert known_loop_begin([1, *phrase, *phrase, 2]) == 1 + len(phrase)
+        assert known_loop_begin([1, *phrase, 2]) is None
 
     def test_made_up_words_are_dropped_and_a_lone_yes_is_not(self):
         """
