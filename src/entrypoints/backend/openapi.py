@@ -219,12 +219,17 @@ def _headers(route: Route) -> list[dict[str, Any]]:
 def _answer(route: Route, schemas: _Schemas) -> dict[str, Any]:
     if route.answer is None and not route.media:
         return {str(204 if route.status == 200 else route.status): {"description": "Done."}}
-    content: dict[str, Any] = {media: {"schema": {"type": "string"}} for media in route.media}
+    content: dict[str, Any] = {media: {"schema": _schema_of(media)} for media in route.media}
     answer: dict[str, Any] = {"description": route.summary + ".", "content": content}
     if route.answer is not None:
         content[_JSON] = schemas.content(route.answer)
         answer["headers"] = {"ETag": _ETAG}
     return {str(route.status): answer}
+
+
+def _schema_of(media: str) -> dict[str, str]:
+    """Characters, if *media* is text; else bytes."""
+    return {"type": "string"} | ({} if media.startswith("text/") else {"format": "binary"})
 
 
 def _problems(route: Route, schemas: _Schemas, refusals: Refusals) -> dict[str, Any]:
