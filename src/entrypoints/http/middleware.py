@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from aldea_core.domain.ids import SessionId
 from aldea_core.ports.clock import Clock
@@ -73,8 +73,8 @@ def sent(answer: Answer) -> web.Response:
     return web.Response(
         status=answer.status,
         body=answer.body,
-        headers=answer.headers,
-        content_type=answer.content_type,
+        # As a header: the library's own parameter takes no charset.
+        headers={hdrs.CONTENT_TYPE: answer.content_type, **answer.headers},
     )
 
 

@@ -384,3 +384,26 @@ async def test_costs_by_tags(world):
     ):
         answer = await caller.get(f"/v1/orgs/{world.mine}/costs?{never}")
         assert answer.status in {200, 422}
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [
+        (SessionKind.LIVE, 1000, 200),
+        (SessionKind.LIVE, 1011, 1011),
+        (SessionKind.LIVE, 4001, 4001),
+        (SessionKind.FILE, 200, 200),
+        (SessionKind.FILE, 503, 503),
+    ],
+)
+async def test_code_of_a_request_is_below_400_if_it_succeeded(world, kind, status, code):
+    """
+    Deepgram's command line calls all others failed.
+    """
+    await used(world, request(world, "1", kind=kind, status=status))
+    caller = await world.caller("usage:read")
+
+    answer = await caller.get(f"{world.project}/requests/1")
+
+    found = answer.json["request"]
+    assert (found["code"], found["response"]["code"]) == (code, code)

@@ -174,6 +174,36 @@ class TestTheForm:
 
         assert (answer.status, said["duration"]) == (200, 2.5)
 
+    @pytest.mark.parametrize(
+        ("name", "value", "media"),
+        [
+            ("response_format", b"text", "text/plain; charset=utf-8"),
+            ("response_format", b"srt", "application/x-subrip; charset=utf-8"),
+            ("response_format", b"vtt", "text/vtt; charset=utf-8"),
+            ("response_format", b"json", "application/json"),
+            ("response_format", b"verbose_json", "application/json"),
+            ("stream", b"true", "text/event-stream; charset=utf-8"),
+        ],
+    )
+    async def test_upload_of_unknown_length_is_answered_alike(
+        self, served, http, name, value, media
+    ):
+        """
+        Clients that read the file while they send it, as OpenAI's for JavaScript, send chunks.
+        """
+
+        async def answered(**how):
+            data = form(("file", AUDIO), (name, value))
+            async with http.post(
+                served.url + PATH, data=data, headers=served.auth, **how
+            ) as answer:
+                return answer.status, answer.headers["Content-Type"], len(await answer.read())
+
+        whole, chunked = await answered(), await answered(chunked=True)
+
+        assert chunked == whole
+        assert chunked[:2] == (200, media)
+
     async def test_parameters_of_listen_go_into_the_query(self, served, http):
         url = f"{served.url}{PATH}?tag=a&encoding=linear16&sample_rate=8000"
         async with http.post(url, data=form(("file", AUDIO)), headers=served.auth) as answer:

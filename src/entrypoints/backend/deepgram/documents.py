@@ -158,7 +158,10 @@ class RequestDetails(Document, frozen=True, kw_only=True):
 
 class RequestAnswer(Document, frozen=True, kw_only=True):
     details: RequestDetails
-    code: Annotated[int, Meta(description="An HTTP status or a close code.")]
+    code: Annotated[
+        int,
+        Meta(description="200, another HTTP status, or the close code of a stream that broke off."),
+    ]
     completed: Moment
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 import attrs
@@ -11,8 +12,10 @@ from aldea_core.domain.billing.reports import Group, Grouping, Totals
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import SessionId
+from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.reports import UsageReports
+from aldea_core.protocol.deepgram.close_codes import CLOSES
 from entrypoints.backend.deepgram import documents
 from entrypoints.backend.deepgram.usage_query import (
     WhichBreakdown,
@@ -164,13 +167,18 @@ def _request(record: UsageRecord) -> dict[str, Any]:
                 "channels": record.channels,
                 "tags": list(record.tags),
             },
-            "code": record.status,
+            "code": _code(record.status),
             "completed": _iso(record.ended),
         },
-        "code": record.status,
+        "code": _code(record.status),
         "deployment": "self-hosted",
         "callback": None,
     }
+
+
+def _code(status: int) -> int:
+    """Deepgram's code of a request: its clients take what is below 400 for a success."""
+    return HTTPStatus.OK if status == CLOSES[Ending.FINISHED].code else status
 
 
 def _hours(totals: Totals) -> dict[str, Any]:
