@@ -138,9 +138,8 @@ class CompleteCompanySignIn:
             TooManyAttempts: There were too many from this network.
         """
         await self.throttle(throttling.SIGN_IN_BY_NETWORK, network_of(address))
-        began = (
-            self.clock.now()
-        )  # before the provider is looked up: a later change voids the sign-in
+        # Before the provider is looked up: a later change voids the sign-in.
+        began = self.clock.now()
         provider, request = await self._begun(state)
         if issuer and issuer != provider.issuer:
             raise BadRequest("Another provider answered than was asked.", field="issuer")
