@@ -37,7 +37,7 @@ async def test_every_close_code_and_reason_of_the_gateway_is_listed(site):
     page = await ann.get(ann.at("/docs/close-codes"))
 
     for close in CLOSES.values():
-        assert f'<th scope="row">{close.code}</th>' in page.text
+        assert f">{close.code}</th>" in page.text
         assert close.reason in page.text
 
 
