@@ -279,7 +279,7 @@ class TestUnreachable:
     [
         (("keys", "lst"), 2, "Did you mean 'list'?"),
         (("transcibe",), 2, "Did you mean 'transcribe'?"),
-        (("keys", "create", "--nmae", "x"), 2, "Did you mean '--name'?"),
+        (("keys", "create", "--nmae", "x"), 2, "Did you mean one of: '--model', '--name'?"),
         (("invoices", "list", "nope"), 2, "nope"),
         (("invoices", "nope"), 2, "nope"),
         (("requests", "--limit", "0"), 2, "--limit"),
