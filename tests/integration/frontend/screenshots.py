@@ -28,8 +28,8 @@ _SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 # Of the documentation: path within the organisation, and theme.
 _DOCS = {
     "overview": ("/", "light"),
+    "live": ("/live", "dark"),  # soon, as its streams end when no more audio comes
     "playground": ("/playground", "light"),
-    "live": ("/live", "dark"),
     "usage": ("/usage", "light"),
     "keys": ("/keys", "dark"),
     "billing": ("/billing", "light"),
