@@ -56,10 +56,13 @@ class Gateway:
         await services.sync.sync_org()(org.id)
         return secret.reveal()
 
-    async def limited_key(self, **own: Any) -> str:
+    async def limited_key(self, *, no_longer_offered: str = "", **own: Any) -> str:
         """A key of the same org with models or limits of its own."""
         services = self.services
-        _, secret = await services.identity.create_key()(self.org.id, "limited", **own)
+        key, secret = await services.identity.create_key()(self.org.id, "limited", **own)
+        if no_longer_offered:
+            key = attrs.evolve(key, models=(*own["models"], no_longer_offered))
+            await services.stores.accounts().change_key(key)
         await self.sync()
         return secret.reveal()
 

@@ -85,7 +85,7 @@ async def test_request_without_a_model_gets_the_keys_first(served):
 
 
 async def test_models_are_listed_as_the_key_may_use_them(served):
-    key = await served.limited_key(models=("fast", "gone"))
+    key = await served.limited_key(models=("fast",), no_longer_offered="gone")
     async with aiohttp.ClientSession() as http:
         async with http.get(f"{served.url}/v1/models", headers=token(key)) as answer:
             listed = await answer.json()
