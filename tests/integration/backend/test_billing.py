@@ -628,6 +628,8 @@ class TestUsage:
             ("usage?until=9999-12-31", "until"),
             ("usage?zone=Mars/Base", "zone"),
             ("usage?kind=video", "kind"),
+            ("usage?status=null", "status"),
+            ("requests?failed=null", "failed"),
             ("requests?limit=101", "limit"),
             ("requests?cursor=x", "cursor"),
             ("usage?colour=red", "colour"),

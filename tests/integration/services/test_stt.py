@@ -54,7 +54,8 @@ async def finals(
                 await asyncio.sleep(0.03)
                 if disturb is not None and n == len(chunks) * 5 // 6:
                     while sum(duration for _, duration, _ in found) < final_seconds:
-                        await asyncio.sleep(0.03)
+                        await socket.send('{"type":"KeepAlive"}')
+                        await asyncio.sleep(1)
                     disturb()
             await socket.send('{"type":"CloseStream"}')
 

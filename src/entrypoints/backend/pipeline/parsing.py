@@ -65,6 +65,8 @@ def _read(kind: type[_Wanted], values: Mapping[str, Any], *, strict: bool) -> _W
         try:
             exact = strict or _is_time(field.type)  # msgspec would take a number for a time
             value = msgspec.convert(values[name], field.type, strict=exact)
+            if value is None and not strict:  # msgspec takes the text "null" for it
+                raise invalid(name, "Leave it out, or give it a value.")
             parsed[field.name] = in_utc(value, name) if isinstance(value, datetime) else value
         except ProblemError as error:
             errors += error.errors
