@@ -230,7 +230,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/sign-in/passkey/options": Row("anybody", body={}, hands_out=True),
     "POST /v1/sign-in/passkey": Row("anybody", 422, body={"ceremony": "psk_", "credential": {}}),
     "GET /v1/me/passkeys": Row("user"),
-    "POST /v1/me/passkeys/options": Row("user", body={"password": PASSWORD}, hands_out=True),
+    "POST /v1/me/passkey-options": Row("user", body={"password": PASSWORD}, hands_out=True),
     "POST /v1/me/passkeys": Row(
         "user", 422, body={"ceremony": "npk_", "name": "k", "credential": {}}
     ),
@@ -466,7 +466,7 @@ def test_every_change_has_an_audit_action():
         "POST /v1/sign-in/company",
         "POST /v1/sign-in/passkey",
         "POST /v1/sign-in/passkey/options",
-        "POST /v1/me/passkeys/options",
+        "POST /v1/me/passkey-options",
         "POST /v1/password-reset",
     }
 
