@@ -164,7 +164,7 @@ class PasskeyRoutes:
             ),
             Route(
                 "POST",
-                _WHERE + "/options",
+                "/v1/me/passkey-options",
                 self.post_options,
                 SIGNED_IN,
                 _TAG,

@@ -26,7 +26,7 @@ async def show_passkeys(visit: Visit) -> web.Response:
 
 async def begin_registration(visit: Visit) -> web.Response:
     body = {"password": visit.several.get("password", [""])[-1]}
-    return await _options(visit, f"{_PATH}/options", body)
+    return await _options(visit, "/v1/me/passkey-options", body)
 
 
 async def register(visit: Visit) -> web.Response:
