@@ -18,6 +18,7 @@ class Unanswering:
     """A recogniser that starts, and then never comes back from what it is asked first."""
 
     languages = frozenset({"en"})
+    device = "cpu"
 
     def start(self, wake):
         del wake
