@@ -10,14 +10,10 @@ BENCH := .venv/.installed-bench
 WORKERS ?= auto
 # A file's tests run one after the other, and share what they start.
 PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
-# Coverage takes more than half of the processor in tests of traffic, faults and real speech. These run
-# without it, so that they are quick and meet the pace of production; the others reach both gates.
-UNTRACED = $(addprefix tests/integration/,speech torture transcribe ws_proxy)
-TRACED = tests $(addprefix --ignore=,$(UNTRACED))
 MEASURED = --cov --cov-append --cov-report=
 # A test that fails among others is run once more, by itself: docs/decisions/0026-failed-tests-again.md
 AGAIN = { echo "ONCE MORE, one after the other, what failed:"; \
-	$(BIN)/pytest -v --last-failed --last-failed-no-failures none tests; }
+	$(BIN)/pytest -v --last-failed --last-failed-no-failures none $(MEASURED) tests; }
 
 .PHONY: help setup up test check static bench torture infra images package format clean
 
@@ -60,9 +56,8 @@ static: setup
 
 test: static  ## All of check, the tests on real servers, and coverage (WORKERS=1)
 	$(BIN)/coverage erase
-	$(BIN)/pytest -q $(PARALLEL) -m 'not alone' --cache-clear $(UNTRACED) || $(AGAIN)
-	$(BIN)/pytest -q $(PARALLEL) -m 'not alone' --cache-clear $(MEASURED) $(TRACED) || $(AGAIN)
-	$(BIN)/pytest -q -m alone --cache-clear tests || $(AGAIN)
+	$(BIN)/pytest -q $(PARALLEL) -m 'not alone' --cache-clear $(MEASURED) tests || $(AGAIN)
+	$(BIN)/pytest -q -m alone --cache-clear $(MEASURED) tests || $(AGAIN)
 	$(BIN)/coverage report --skip-covered --include 'src/aldea_core/*' --fail-under 100
 	$(BIN)/coverage report --skip-covered --omit 'src/aldea_core/*' --fail-under 85
 
