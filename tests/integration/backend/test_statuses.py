@@ -45,13 +45,16 @@ async def ann(running):
 
 
 async def test_every_request_has_its_status(ann, deepgram):
+    """
+    Deepgram's API has codes of HTTP alone: a stream that ended well has 200 there.
+    """
     ours = (await ann.get(f"/v1/orgs/{ann.org}/requests?limit=100")).json["items"]
     theirs = (await deepgram("/requests?limit=100"))["requests"]
 
     assert sorted(one["status"] for one in ours) == sorted(FILES + STREAMS)
     assert all(str(one["status"]) == one["id"] for one in ours)
     assert {one["request_id"]: one["code"] for one in theirs} == {
-        one["id"]: one["status"] for one in ours
+        one["id"]: 200 if one["status"] == 1000 else one["status"] for one in ours
     }
 
 
