@@ -8,6 +8,9 @@ FULL := .venv/.installed-full
 DEV := .venv/.installed
 BENCH := .venv/.installed-bench
 WORKERS ?= auto
+# Compiled modules are kept, whatever the machine's habit: tests start hundreds of processes, and each
+# would compile them all again.
+export PYTHONDONTWRITEBYTECODE :=
 # A file's tests run one after the other, and share what they start.
 PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 MEASURED = --cov --cov-append --cov-report=
