@@ -12,15 +12,15 @@ from entrypoints.backend.pipeline.authorizer import Authorizer
 from entrypoints.backend.pipeline.dispatch import Dispatcher
 from entrypoints.backend.pipeline.idempotency import Idempotency
 from entrypoints.containers.billing import Billing
-from entrypoints.containers.billing_resources import BillingResources
 from entrypoints.containers.identity import Identity
 from entrypoints.containers.invoicing import Invoicing
-from entrypoints.containers.keys import Keys
-from entrypoints.containers.operators import Operators
-from entrypoints.containers.own_account import OwnAccount
 from entrypoints.containers.people import People
-from entrypoints.containers.resources import Resources
-from entrypoints.containers.sign_in_methods import SignInMethods
+from entrypoints.containers.resources import (
+    AccountResources,
+    BillingResources,
+    OrgResources,
+    PlatformResources,
+)
 from entrypoints.containers.stores import Stores
 from entrypoints.containers.sync import Sync
 from entrypoints.containers.wiring import Wiring, needs, wired
@@ -34,12 +34,10 @@ class Api(Wiring):
     billing = needs(Billing)
     invoicing = needs(Invoicing)
     sync = needs(Sync)
-    resources = needs(Resources)
-    billing_resources = needs(BillingResources)
-    own_account = needs(OwnAccount)
-    sign_in_methods = needs(SignInMethods)
-    operators = needs(Operators)
-    keys = needs(Keys)
+    of_accounts = needs(AccountResources)
+    of_orgs = needs(OrgResources)
+    of_billing = needs(BillingResources)
+    of_platform = needs(PlatformResources)
 
     deepgram_resources = providers.List(
         wired(Projects, subscriptions="plans", models=backend.model_names),

@@ -1,12 +1,8 @@
-"""What the backend does with API keys and listening tokens, and its routes."""
-
-from dependency_injector import providers
+"""What the backend does with API keys and listening tokens."""
 
 from aldea_core.use_cases.access.change_key import ChangeKey
 from aldea_core.use_cases.access.find_token_key import FindTokenKey
 from aldea_core.use_cases.access.issue_grant import IssueGrant
-from entrypoints.backend.resources.keys import KeyRoutes
-from entrypoints.backend.resources.tokens import TokenRoutes
 from entrypoints.containers.identity import Identity
 from entrypoints.containers.people import People
 from entrypoints.containers.stores import Stores
@@ -22,11 +18,3 @@ class Keys(Wiring):
     change_key = wired(ChangeKey, offered_models=offered_models_of)
     find_token_key = wired(FindTokenKey)
     issue_grant = wired(IssueGrant)
-
-    key_resources = providers.List(
-        wired(KeyRoutes),
-        wired(
-            TokenRoutes,
-            are_shared=lambda settings: bool(settings.grant_secret or not settings.redis_url),
-        ),
-    )

@@ -1,6 +1,4 @@
-"""What operators of the platform do, and its routes."""
-
-from dependency_injector import providers
+"""What operators of the platform do."""
 
 from aldea_core.use_cases.access.begin_view import BeginView
 from aldea_core.use_cases.access.change_status import ChangeStatus
@@ -9,13 +7,6 @@ from aldea_core.use_cases.access.reset_second_factor import ResetSecondFactor
 from aldea_core.use_cases.billing.reset_limits import ResetLimits
 from aldea_core.use_cases.sync.sample_engines import SampleEngines
 from aldea_core.use_cases.sync.show_state import ShowState
-from entrypoints.backend.resources.engines import EngineRoutes
-from entrypoints.backend.resources.operator import OperatorRoutes
-from entrypoints.backend.resources.operator_invoices import OperatorInvoiceRoutes
-from entrypoints.backend.resources.operator_limits import OperatorLimitRoutes
-from entrypoints.backend.resources.operator_people import OperatorPeopleRoutes
-from entrypoints.backend.resources.operator_state import OperatorStateRoutes
-from entrypoints.backend.resources.operator_views import OperatorViewRoutes
 from entrypoints.containers.billing import Billing
 from entrypoints.containers.identity import Identity
 from entrypoints.containers.people import People
@@ -39,14 +30,3 @@ class Operators(Wiring):
     probes = wired(backend.probes)
     sample_engines = wired(SampleEngines)
     show_state = wired(ShowState, sweep_seconds=lambda settings: settings.reconcile_seconds)
-
-    # In the order of the documentation.
-    operator_resources = providers.List(
-        wired(OperatorRoutes),
-        wired(OperatorLimitRoutes),
-        wired(OperatorViewRoutes),
-        wired(OperatorPeopleRoutes),
-        wired(OperatorInvoiceRoutes),
-        wired(EngineRoutes),
-        wired(OperatorStateRoutes),
-    )

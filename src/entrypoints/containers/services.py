@@ -1,12 +1,16 @@
 """All containers of a process, composed. Each is imported and made when it is first asked for."""
 
+import importlib
+import pkgutil
+
 from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from entrypoints.containers.stores import Stores
-from entrypoints.containers.wiring import Wiring, WiringError, close, made_by
+from entrypoints.containers.wiring import Wiring, WiringError, close, made_by, needed_by
 from entrypoints.runtime.periodic import Part
 from entrypoints.settings import Settings
 
@@ -14,7 +18,6 @@ from entrypoints.settings import Settings
 if TYPE_CHECKING:
     from entrypoints.containers.api import Api
     from entrypoints.containers.billing import Billing
-    from entrypoints.containers.billing_resources import BillingResources
     from entrypoints.containers.frontend import FrontendService
     from entrypoints.containers.gateway import Gateway
     from entrypoints.containers.identity import Identity
@@ -23,10 +26,7 @@ if TYPE_CHECKING:
     from entrypoints.containers.metering import Metering
     from entrypoints.containers.notifications import Notifications
     from entrypoints.containers.operators import Operators
-    from entrypoints.containers.own_account import OwnAccount
     from entrypoints.containers.people import People
-    from entrypoints.containers.resources import Resources
-    from entrypoints.containers.sign_in_methods import SignInMethods
     from entrypoints.containers.sync import Sync
     from entrypoints.factories.engines import Engine
 
@@ -77,163 +77,97 @@ class Services:
         self._instead = dict(instead or {})
         if unknown := self._instead.keys() - (_names() if instead else set()):
             raise WiringError(f"Nothing is called {', '.join(sorted(unknown))}.")
-        self._containers: list[Wiring] = []
-        self.stores = self._compose(
+        self._made: dict[type[Wiring], Any] = {}
+        self._made[Stores] = self._make(
             Stores,
             settings=settings,
             is_engine=is_engine,
             service=service or ("stt" if is_engine else _GATEWAYS[live, files]),
         )
+        self.stores = self.container(Stores)
 
     @cached_property
     def gateway(self) -> "Gateway":
         from entrypoints.containers.gateway import Gateway
 
         self._require(Part.GATEWAY)
-        return self._compose(Gateway, stores=self.stores)
+        return self.container(Gateway)
 
     @cached_property
     def sync(self) -> "Sync":
         from entrypoints.containers.sync import Sync
 
-        return self._compose(Sync, stores=self.stores)
+        return self.container(Sync)
 
     @cached_property
     def metering(self) -> "Metering":
         from entrypoints.containers.metering import Metering
 
-        return self._compose(Metering, stores=self.stores)
+        return self.container(Metering)
 
     @cached_property
     def people(self) -> "People":
         from entrypoints.containers.people import People
 
-        return self._compose(People, stores=self.stores)
+        return self.container(People)
 
     @cached_property
     def identity(self) -> "Identity":
         from entrypoints.containers.identity import Identity
 
-        return self._compose(Identity, stores=self.stores, people=self.people)
+        return self.container(Identity)
 
     @cached_property
     def keys(self) -> "Keys":
         from entrypoints.containers.keys import Keys
 
-        return self._compose(Keys, stores=self.stores, people=self.people, identity=self.identity)
+        return self.container(Keys)
 
     @cached_property
     def notifications(self) -> "Notifications":
         from entrypoints.containers.notifications import Notifications
 
-        return self._compose(Notifications, stores=self.stores, people=self.people)
+        return self.container(Notifications)
 
     @cached_property
     def billing(self) -> "Billing":
         from entrypoints.containers.billing import Billing
 
-        return self._compose(
-            Billing, stores=self.stores, people=self.people, identity=self.identity
-        )
+        return self.container(Billing)
 
     @cached_property
     def invoicing(self) -> "Invoicing":
         from entrypoints.containers.invoicing import Invoicing
 
-        return self._compose(
-            Invoicing,
-            stores=self.stores,
-            people=self.people,
-            identity=self.identity,
-            billing=self.billing,
-        )
-
-    @cached_property
-    def own_account(self) -> "OwnAccount":
-        from entrypoints.containers.own_account import OwnAccount
-
-        return self._compose(
-            OwnAccount,
-            stores=self.stores,
-            people=self.people,
-            identity=self.identity,
-            billing=self.billing,
-            invoicing=self.invoicing,
-        )
-
-    @cached_property
-    def sign_in_methods(self) -> "SignInMethods":
-        from entrypoints.containers.sign_in_methods import SignInMethods
-
-        return self._compose(
-            SignInMethods, stores=self.stores, people=self.people, identity=self.identity
-        )
+        return self.container(Invoicing)
 
     @cached_property
     def operators(self) -> "Operators":
         from entrypoints.containers.operators import Operators
 
-        return self._compose(
-            Operators,
-            stores=self.stores,
-            people=self.people,
-            identity=self.identity,
-            billing=self.billing,
-        )
-
-    @cached_property
-    def resources(self) -> "Resources":
-        from entrypoints.containers.resources import Resources
-
-        return self._compose(
-            Resources,
-            stores=self.stores,
-            people=self.people,
-            identity=self.identity,
-            billing=self.billing,
-        )
-
-    @cached_property
-    def billing_resources(self) -> "BillingResources":
-        from entrypoints.containers.billing_resources import BillingResources
-
-        return self._compose(
-            BillingResources,
-            stores=self.stores,
-            people=self.people,
-            identity=self.identity,
-            notifications=self.notifications,
-            billing=self.billing,
-            invoicing=self.invoicing,
-        )
+        return self.container(Operators)
 
     @cached_property
     def api(self) -> "Api":
         from entrypoints.containers.api import Api
 
         self._require(Part.BACKEND)
-        return self._compose(
-            Api,
-            stores=self.stores,
-            people=self.people,
-            identity=self.identity,
-            billing=self.billing,
-            invoicing=self.invoicing,
-            sync=self.sync,
-            resources=self.resources,
-            billing_resources=self.billing_resources,
-            own_account=self.own_account,
-            sign_in_methods=self.sign_in_methods,
-            operators=self.operators,
-            keys=self.keys,
-        )
+        return self.container(Api)
 
     @cached_property
     def frontend(self) -> "FrontendService":
         from entrypoints.containers.frontend import FrontendService
 
         self._require(Part.FRONTEND)
-        return self._compose(FrontendService, stores=self.stores)
+        return self.container(FrontendService)
+
+    def container(self, kind: type[_Container]) -> _Container:
+        """The one of *kind*, made with those that it needs when it is first asked for."""
+        if kind not in self._made:
+            needed = {name: self.container(each) for name, each in needed_by(kind).items()}
+            self._made[kind] = self._make(kind, **needed)
+        made: _Container = self._made[kind]
+        return made
 
     def engines(self) -> list["Engine"]:
         """The engines of ours that the gateway needs, and that are to be started."""
@@ -248,58 +182,27 @@ class Services:
     async def close(self) -> None:
         """Closes everything that was made, what depends on others first."""
         async with AsyncExitStack() as stack:
-            for thing in made_by(self._containers):
+            for thing in made_by(self._made.values()):
                 stack.push_async_callback(close, thing)
 
-    def _compose(self, kind: type[_Container], **needed: object) -> _Container:
+    def _make(self, kind: type[Wiring], **given: object) -> Wiring:
         instead = {name: self._instead[name] for name in self._instead if name in kind.providers}
-        container = kind(**needed, **instead)
-        self._containers.append(container)
-        return container
+        return kind(**given, **instead)
 
     def _require(self, part: Part) -> None:
         if part not in self.parts:
             raise NotStarted(
-                f"This needs the part {part.name}: aldea(settings, {{RunsIn.{part.name}}})."
+                f"This needs the part {part.name}: aldea(settings, {{Part.{part.name}}})."
             )
+
+
+def kinds() -> list[type[Wiring]]:
+    """Every container, in the modules beside this one."""
+    for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        importlib.import_module(f"{__package__}.{found.name}")
+    return [kind for kind in Wiring.__subclasses__() if kind.__module__.startswith(__package__)]
 
 
 def _names() -> set[str]:
     """The names of all providers."""
-    from entrypoints.containers import (
-        api,
-        billing,
-        billing_resources,
-        frontend,
-        gateway,
-        identity,
-        invoicing,
-        keys,
-        notifications,
-        operators,
-        own_account,
-        people,
-        resources,
-        sign_in_methods,
-        sync,
-    )
-
-    kinds: tuple[type[Wiring], ...] = (
-        Stores,
-        gateway.Gateway,
-        sync.Sync,
-        people.People,
-        notifications.Notifications,
-        identity.Identity,
-        keys.Keys,
-        billing.Billing,
-        invoicing.Invoicing,
-        resources.Resources,
-        billing_resources.BillingResources,
-        own_account.OwnAccount,
-        sign_in_methods.SignInMethods,
-        operators.Operators,
-        api.Api,
-        frontend.FrontendService,
-    )
-    return {name for kind in kinds for name in kind.providers}
+    return {name for kind in kinds() for name in kind.providers}

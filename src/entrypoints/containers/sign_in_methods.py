@@ -1,13 +1,8 @@
 """Sign-ins besides by password: by the identity provider of a company, and by passkeys."""
 
-from dependency_injector import providers
-
 from aldea_core.use_cases.access.company_sign_in import BeginCompanySignIn, CompleteCompanySignIn
 from aldea_core.use_cases.access.identity_provider import ManageIdentityProvider
 from aldea_core.use_cases.access.passkeys import BeginCeremony, ManagePasskeys, SignInByPasskey
-from entrypoints.backend.resources.company_sign_in import CompanySignInRoutes
-from entrypoints.backend.resources.identity_provider import IdentityProviderRoutes
-from entrypoints.backend.resources.passkeys import PasskeyRoutes
 from entrypoints.containers.identity import Identity
 from entrypoints.containers.people import People
 from entrypoints.containers.stores import Stores
@@ -30,10 +25,3 @@ class SignInMethods(Wiring):
     begin_ceremony = wired(BeginCeremony)
     manage_passkeys = wired(ManagePasskeys)
     sign_in_by_passkey = wired(SignInByPasskey)
-
-    # In the order of the documentation.
-    sign_in_resources = providers.List(
-        wired(PasskeyRoutes),
-        wired(CompanySignInRoutes),
-        wired(IdentityProviderRoutes, redirect_uri=sign_in_methods.redirect_uri),
-    )

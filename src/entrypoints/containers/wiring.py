@@ -60,10 +60,16 @@ def wired(make: Callable[..., _T], /, **named: _Named) -> providers.Singleton[_T
     return provider
 
 
-def needs(container: type[containers.DeclarativeContainer]) -> providers.DependenciesContainer:
+class _Needed(providers.DependenciesContainer):
+    container: "type[Wiring]"
+
+
+def needs(container: "type[Wiring]") -> providers.DependenciesContainer:
     """Another container, an instance of which is given to this one."""
     offered: dict[str, Any] = {name: providers.Dependency() for name in _own(container)}
-    return providers.DependenciesContainer(**offered)
+    needed = _Needed(**offered)
+    needed.container = container
+    return needed
 
 
 class Wiring(containers.DeclarativeContainer):
@@ -86,6 +92,15 @@ class Wiring(containers.DeclarativeContainer):
                 each.add_kwargs(**_arguments(each, reachable))
             except WiringError as error:
                 raise WiringError(f"{cls.__name__}.{name}: {error}") from None
+
+
+def needed_by(container: type[Wiring]) -> dict[str, type[Wiring]]:
+    """The containers that *container* needs, by the names that it has for them."""
+    return {
+        name: provider.container
+        for name, provider in container.cls_providers.items()
+        if isinstance(provider, _Needed)
+    }
 
 
 def made_by(made: Iterable[Wiring]) -> list[Any]:

@@ -55,12 +55,10 @@ def probes(
 def backend(
     *,
     settings: Settings,
-    resources: Sequence[Resource],
-    key_resources: Sequence[Resource],
+    account_resources: Sequence[Resource],
+    org_resources: Sequence[Resource],
     billing_resources: Sequence[Resource],
-    own_resources: Sequence[Resource],
-    sign_in_resources: Sequence[Resource],
-    operator_resources: Sequence[Resource],
+    platform_resources: Sequence[Resource],
     deepgram_resources: Sequence[Resource],
     sub_apis: Sequence[SubApi],
     dispatch: Dispatcher,
@@ -69,15 +67,8 @@ def backend(
     metrics: Metrics,
     tracer: Tracer,
 ) -> Backend:
-    listed = (
-        resources,
-        own_resources,
-        sign_in_resources,
-        key_resources,
-        billing_resources,
-        operator_resources,
-    )
-    own = ApiRoutes(OwnDialect(), _routes([each for some in listed for each in some]))
+    resources = [*account_resources, *org_resources, *billing_resources, *platform_resources]
+    own = ApiRoutes(OwnDialect(), _routes(resources))
     others = [ApiRoutes(DeepgramDialect(), _routes(deepgram_resources))]
     origins, url = settings.dashboard_origins, settings.public_backend_url
     return Backend(

@@ -14,6 +14,7 @@ from adapters.memory.clock import ManualClock
 from aldea_core.domain.access.limits import Entitlements
 from aldea_core.domain.access.people import Membership, Role
 from aldea_core.domain.ids import OrgId, UserId
+from entrypoints.containers.resources import OrgResources
 from entrypoints.containers.stores import Stores
 from entrypoints.runtime.session_feed import SessionFeeds
 
@@ -145,7 +146,7 @@ async def test_reader_ends_with_the_client(running):
     That leaves without a word.
     """
     ann = await running.person()
-    feeds = running.services.resources.session_feeds()
+    feeds = running.services.container(OrgResources).session_feeds()
     async with watch(running, ann) as response:
         await Events(response).next()
         assert feeds.readers == 1

@@ -24,7 +24,7 @@ async def test_part_that_was_not_started_cannot_be_asked_for():
     """
     async with aldea(MEMORY, {Part.BACKEND}) as services:
         assert services.api.backend() is not None
-        with pytest.raises(NotStarted, match=r"aldea\(settings, \{RunsIn\.GATEWAY\}\)"):
+        with pytest.raises(NotStarted, match=r"aldea\(settings, \{Part\.GATEWAY\}\)"):
             _ = services.gateway
     async with aldea(MEMORY, ()) as services:
         assert await services.identity.create_org()("Acme")

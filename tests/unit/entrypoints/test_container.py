@@ -1,7 +1,11 @@
 """The containers can make everything they name, with any settings."""
 
+import importlib
 import inspect
+import pkgutil
 import typing
+
+from operator import attrgetter
 
 import pytest
 
@@ -12,7 +16,8 @@ from typing_extensions import get_protocol_members, is_protocol
 from adapters.memory.queue import MemoryOrgQueue
 from adapters.sqs.queue import SqsOrgQueue
 from aldea_core.domain.errors import AldeaError
-from entrypoints.containers.services import Services
+from entrypoints.backend import resources
+from entrypoints.containers.services import Services, kinds
 from entrypoints.containers.wiring import Wiring, WiringError, needs, wired
 from entrypoints.settings import BundledEngine, Settings
 
@@ -31,22 +36,7 @@ CONSTELLATIONS = {
     "an engine": (Settings(engine_token="token"), True),
     "a database": (Settings(database_url="sqlite://"), False),
 }
-CONTAINERS = (
-    "stores",
-    "gateway",
-    "sync",
-    "people",
-    "notifications",
-    "identity",
-    "billing",
-    "operators",
-    "invoicing",
-    "resources",
-    "billing_resources",
-    "keys",
-    "api",
-    "frontend",
-)
+CONTAINERS = kinds()
 QUEUE = "https://sqs.us-west-2.amazonaws.com/123456789012/dev-ws-proxy-org-sync"
 
 
@@ -58,14 +48,14 @@ def singletons(container):
 
 
 @pytest.mark.parametrize("name", CONSTELLATIONS)
-@pytest.mark.parametrize("part", CONTAINERS)
-async def test_every_provider_can_be_made(name, part):
+@pytest.mark.parametrize("kind", CONTAINERS, ids=attrgetter("__name__"))
+async def test_every_provider_can_be_made(name, kind):
     """
     Singletons stay single, and get what the hints of their parameters say.
     """
     settings, is_engine = CONSTELLATIONS[name]
     services = Services(settings, is_engine=is_engine)
-    for provider_name, provider in singletons(getattr(services, part)):
+    for provider_name, provider in singletons(services.container(kind)):
         assert provider() is provider()
         for parameter, hint in hints(provider.cls).items():
             value = provider.kwargs[parameter]() if parameter in provider.kwargs else None
@@ -88,12 +78,12 @@ def hints(make):
         return {}
 
 
-@pytest.mark.parametrize("part", CONTAINERS)
-def test_container_can_be_held_in_the_head(part):
+@pytest.mark.parametrize("kind", CONTAINERS, ids=attrgetter("__name__"))
+def test_container_can_be_held_in_the_head(kind):
     """
     At most 30 providers, with those in lists and the containers that it needs.
     """
-    container = getattr(Services(Settings()), part)
+    container = Services(Settings()).container(kind)
     needed = [
         p
         for p in container.providers.values()
@@ -101,6 +91,30 @@ def test_container_can_be_held_in_the_head(part):
     ]
 
     assert len(list(singletons(container))) + len(needed) <= 30
+
+
+def test_every_resource_of_the_backend_is_listed_once():
+    """
+    A class with routes that is in no list would answer 404 in silence.
+    """
+    written = [
+        found
+        for module in pkgutil.iter_modules(resources.__path__, "entrypoints.backend.resources.")
+        for found in vars(importlib.import_module(module.name)).values()
+        if inspect.isclass(found) and hasattr(found, "routes") and found.__module__ == module.name
+    ]
+    listed = [
+        each.cls
+        for kind in CONTAINERS
+        for provider in kind.cls_providers.values()
+        if isinstance(provider, providers.List)
+        for each in provider.args
+        if each.cls.__module__.startswith("entrypoints.backend.resources.")
+    ]
+
+    assert sorted(map(attrgetter("__name__"), listed)) == sorted(
+        map(attrgetter("__name__"), written)
+    )
 
 
 class Engine:
