@@ -23,7 +23,7 @@ def moment(text: str, name: str) -> datetime:
     A time; for a day, its beginning in UTC.
 
     Raises:
-        Refused: The text is neither a day nor a time.
+        ProblemError: The text is neither a day nor a time.
     """
     try:
         found = datetime.fromisoformat(text)
@@ -37,7 +37,7 @@ def end_of(text: str, name: str) -> datetime:
     A time; for a day, its end, since the last day is included.
 
     Raises:
-        Refused: The text is neither a day nor a time.
+        ProblemError: The text is neither a day nor a time.
     """
     found = moment(text, name)
     if not _DAY.fullmatch(text):

@@ -31,7 +31,7 @@ class WhichTime(Wanted, frozen=True, kw_only=True):
     def of(self, org: OrgId, now: datetime) -> Selection:
         """
         Raises:
-            Refused: A value is malformed.
+            ProblemError: A value is malformed.
         """
         since = Month.of(now).begins if self.start is None else moment(self.start, "start")
         until = now if self.end is None else end_of(self.end, "end")
@@ -98,7 +98,7 @@ class WhichRequests(WhichUsage, frozen=True, kw_only=True):
         The page's number and its size.
 
         Raises:
-            Refused: A value is malformed.
+            ProblemError: A value is malformed.
         """
         for name, number in (("limit", self.limit), ("page", self.page)):
             if not number.is_integer():

@@ -49,7 +49,7 @@ class Authorizer:
     async def admit(self, route: Route, request: web.Request) -> Call:
         """
         Raises:
-            Refused: The caller may not call the route, or the org does not exist.
+            ProblemError: The caller may not call the route, or the org does not exist.
         """
         path = dict(request.match_info)
         call = Call(
@@ -143,7 +143,7 @@ class Authorizer:
     async def _org_of(self, key: ApiKey, org: OrgId) -> Org:
         """
         Raises:
-            Refused: *org* is not the key's, or it is suspended.
+            ProblemError: *org* is not the key's, or it is suspended.
         """
         known = await self.accounts.org(org) if key.org == org else None
         if known is None:

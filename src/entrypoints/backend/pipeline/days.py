@@ -39,7 +39,7 @@ def since_of(text: str, zone: tzinfo, *, name: str = "since") -> datetime:
     The moment that *text* names, or the beginning of the day.
 
     Raises:
-        Refused: It is neither.
+        ProblemError: It is neither.
     """
     return _parsed(name, text, zone, timedelta(0))
 
@@ -49,7 +49,7 @@ def until_of(text: str, zone: tzinfo) -> datetime:
     The moment that *text* names, or the end of the day: the day is included.
 
     Raises:
-        Refused: It is neither.
+        ProblemError: It is neither.
     """
     return _parsed("until", text, zone, timedelta(days=1))
 

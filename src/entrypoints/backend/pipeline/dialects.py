@@ -57,7 +57,7 @@ class ApiDialect(Protocol):
     def read_body(self, kind: type[_Wanted], body: bytes, content_type: str) -> _Wanted:
         """
         Raises:
-            Refused: The body is no JSON, or does not match *kind*.
+            ProblemError: The body is no JSON, or does not match *kind*.
         """
         ...
 

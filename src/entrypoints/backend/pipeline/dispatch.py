@@ -49,7 +49,7 @@ class Dispatcher:
     ) -> web.StreamResponse:
         """
         Raises:
-            Refused: The request is refused.
+            ProblemError: The request is refused.
             AldeaError: A store failed.
         """
         call = await self.authorizer.admit(route, request)

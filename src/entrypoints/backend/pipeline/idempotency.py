@@ -56,7 +56,7 @@ class Idempotency:
         request has no Idempotency-Key.
 
         Raises:
-            Refused: The key is malformed, was used for another request, or is being answered.
+            ProblemError: The key is malformed, was used for another request, or is being answered.
         """
         key = request.headers.get(HEADER)
         if key is None:
@@ -88,7 +88,7 @@ class Idempotency:
         Stores the response for the claim.
 
         Raises:
-            Refused: The claim expired, and another request has taken it.
+            ProblemError: The claim expired, and another request has taken it.
         """
         nonce = self.randomness.bytes(_NONCE_BYTES)
         sealed = nonce + AESGCM(claim.seal).encrypt(nonce, msgspec.json.encode(answer), None)

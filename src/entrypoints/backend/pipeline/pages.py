@@ -38,7 +38,7 @@ def place_of(cursor: str | None, kind: type[_Place]) -> _Place | None:
     The place after which a page begins.
 
     Raises:
-        Refused: The cursor is malformed.
+        ProblemError: The cursor is malformed.
     """
     if cursor is None:
         return None
@@ -54,7 +54,7 @@ def moment_and_id(cursor: str | None) -> tuple[datetime, str] | None:
     The place in a list that is ordered by time.
 
     Raises:
-        Refused: The cursor is malformed.
+        ProblemError: The cursor is malformed.
     """
     found = place_of(cursor, tuple[Annotated[datetime, Meta(tz=True)], Text])
     return None if found is None else (in_utc(found[0], "cursor"), found[1])
@@ -71,7 +71,7 @@ def page_of(
     Cursors hold a *place* and not an index, so that items added or removed meanwhile shift nothing.
 
     Raises:
-        Refused: The cursor is malformed.
+        ProblemError: The cursor is malformed.
     """
     after = moment_and_id(query.cursor)
     ordered = sorted(items, key=place)

@@ -26,7 +26,7 @@ _Wanted = TypeVar("_Wanted", bound=Wanted)
 def read_body(kind: type[_Wanted], body: bytes, content_type: str) -> _Wanted:
     """
     Raises:
-        Refused: The body is no JSON, or does not match *kind*.
+        ProblemError: The body is no JSON, or does not match *kind*.
     """
     if content_type != JSON:
         raise ProblemError(ProblemKind.NOT_JSON)
@@ -42,7 +42,7 @@ def read_body(kind: type[_Wanted], body: bytes, content_type: str) -> _Wanted:
 def read_query(kind: type[_Wanted], query: Mapping[str, list[str]]) -> _Wanted:
     """
     Raises:
-        Refused: The query does not match *kind*.
+        ProblemError: The query does not match *kind*.
     """
     several = [name for name, texts in query.items() if len(texts) > 1]
     if several:
@@ -84,7 +84,7 @@ def in_utc(at: datetime, name: str) -> datetime:
     *at* in UTC, within the years that databases and Python can represent.
 
     Raises:
-        Refused: It is outside the years 1 to 9999.
+        ProblemError: It is outside the years 1 to 9999.
     """
     try:
         return at.astimezone(UTC)

@@ -48,7 +48,7 @@ class WhichGroups(Which, frozen=True, kw_only=True):
     def groupings(self) -> list[Grouping]:
         """
         Raises:
-            Refused: Both are the same, or by time.
+            ProblemError: Both are the same, or by time.
         """
         by = [Grouping(name) for name in self.by.split(",")]
         if len(set(by)) < len(by) or sum(one.is_time for one in by) == _MOST:
