@@ -17,7 +17,7 @@ from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
 from aldea_core.domain.transcripts.transcripts import Alternative, Model, Result
 from aldea_core.protocol.deepgram import live_messages
 from aldea_core.protocol.websocket import FrameReader, Opcode, encoded, unmasked
-from entrypoints.ws_proxy.relay import Relay
+from entrypoints.ws_proxy.remote_relay import Relay
 
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -43,7 +43,7 @@ BROKEN_BY = {
     ],
     "No cycles": [
         ("entrypoints.cli.errors", "entrypoints.cli.main"),
-        ("entrypoints.ws_proxy.control_frames", "entrypoints.ws_proxy.relay"),
+        ("entrypoints.ws_proxy.control_frames", "entrypoints.ws_proxy.remote_relay"),
         ("adapters.system.clock", "adapters.spool.usage"),
         ("aldea_core.domain.access.limits", "aldea_core.domain.billing.money"),
         ("aldea_core.domain.errors", "aldea_core.domain.live.endings"),

@@ -22,7 +22,7 @@ from aldea_core.protocol.deepgram.configure import configured
 from aldea_core.protocol.websocket import WHOLE_BINARY, Frame, Opcode
 from aldea_core.protocol.websocket_scan import whole_audio
 from entrypoints.ws_proxy import control_frames
-from entrypoints.ws_proxy.closing import ClosingHandshake
+from entrypoints.ws_proxy.closing_handshake import ClosingHandshake
 from entrypoints.ws_proxy.flow_control import FlowControl
 from entrypoints.ws_proxy.intake import Intake, joined
 from entrypoints.ws_proxy.pongs import Pongs

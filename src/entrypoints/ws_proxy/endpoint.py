@@ -35,9 +35,9 @@ from entrypoints.http.handlers import add_handler
 from entrypoints.http.request import UPGRADED, Answer, Request
 from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.session_registry import Place, SessionRegistry
-from entrypoints.ws_proxy.relay import Relay
+from entrypoints.ws_proxy.local_stream import Stream
+from entrypoints.ws_proxy.remote_relay import Relay
 from entrypoints.ws_proxy.socket import MessageSocket
-from entrypoints.ws_proxy.stream import Stream
 from entrypoints.ws_proxy.upgrade import check_upgrade, give_back, take_over
 
 

@@ -16,7 +16,7 @@ from aldea_core.domain.live.endings import Ending
 from aldea_core.ports.clock import Clock
 from aldea_core.protocol.deepgram.close_codes import Close
 from aldea_core.protocol.websocket import Frame, Opcode, close_code, closing, encoded
-from entrypoints.ws_proxy.closing import ClosingHandshake
+from entrypoints.ws_proxy.closing_handshake import ClosingHandshake
 from entrypoints.ws_proxy.control_frames import PING_FRAME
 from entrypoints.ws_proxy.flow_control import Holds
 from entrypoints.ws_proxy.intake import FRAMES_AT_ONCE, Intake

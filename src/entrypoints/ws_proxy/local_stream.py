@@ -1,7 +1,7 @@
 """
-One live stream between a client's WebSocket and an engine in this process, message by message.
+One live stream and its failover, with an engine in this process: messages are passed one by one.
 
-It owns the socket, the engine's stream and the tasks; `LiveSession` makes every decision.
+`remote_relay.Relay` is for engines behind a socket. This one owns the socket, the engine's stream and the tasks; `LiveSession` makes every decision.
 """
 
 import asyncio

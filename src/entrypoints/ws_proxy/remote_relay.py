@@ -1,8 +1,8 @@
 """
-One live stream between a client and an engine behind a socket, relayed frame by frame. Audio is
-passed on unchanged to any engine, interim results unchanged from our own engines.
+One live stream and its failover, with an engine behind a socket: frames are relayed as they come.
 
-It does what `stream.Stream` does, for the same `LiveSession`, without parsing audio and interim
+Audio is passed on unchanged to any engine, interim results unchanged from our own engines. It does
+what `local_stream.Stream` does, for the same `LiveSession`, without parsing audio and interim
 results. The only task per stream is the one that waits for its end.
 
 An engine that owes results and is silent may be gone, or busy with earlier audio, so its health is
