@@ -5,6 +5,7 @@ newest schema.
 
 import pytest
 
+from tests.contract.attempt_limiter import AttemptLimiterContract
 from tests.contract.audit import AuditLogContract
 from tests.contract.email_outbox import EmailOutboxContract
 from tests.contract.idempotency import IdempotencyStoreContract
@@ -23,13 +24,13 @@ from tests.contract.people import (
     SignInsContract,
     UsersContract,
 )
-from tests.contract.rate_limiter import RateLimiterContract
 from tests.contract.samples import SamplesContract
 from tests.contract.token_keys import TokenKeyContract
 from tests.contract.transaction import TransactionContract
 from tests.contract.values import NOW, ORG, OTHER_ORG
 
 from adapters.postgres.accounts import SqlAccounts
+from adapters.postgres.attempt_limiter import SqlAttemptLimiter
 from adapters.postgres.audit import SqlAuditLog
 from adapters.postgres.ceremonies import SqlCeremonies
 from adapters.postgres.email_changes import SqlEmailChanges
@@ -39,7 +40,6 @@ from adapters.postgres.identity_providers import SqlIdentityProviders
 from adapters.postgres.members import SqlInvitations, SqlMembers
 from adapters.postgres.org_search import SqlOrgSearch
 from adapters.postgres.passkeys import SqlPasskeys
-from adapters.postgres.rate_limiter import SqlRateLimiter
 from adapters.postgres.samples import SqlSamples
 from adapters.postgres.second_factors import SqlSecondFactors
 from adapters.postgres.sign_ins import SqlOneTimeTokens, SqlSignIns
@@ -146,10 +146,10 @@ class SqlIdempotencyStoreSuite(IdempotencyStoreContract):
         return SqlIdempotencyStore(database)
 
 
-class SqlRateLimiterSuite(RateLimiterContract):
+class SqlAttemptLimiterSuite(AttemptLimiterContract):
     @pytest.fixture
     def attempts(self, database):
-        return SqlRateLimiter(database)
+        return SqlAttemptLimiter(database)
 
 
 class SqlSamplesSuite(SamplesContract):

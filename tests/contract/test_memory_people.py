@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.contract.attempt_limiter import AttemptLimiterContract
 from tests.contract.audit import AuditLogContract
 from tests.contract.email_outbox import EmailOutboxContract
 from tests.contract.emails import EmailSenderContract
@@ -22,7 +23,6 @@ from tests.contract.people import (
     UsersContract,
 )
 from tests.contract.probes import ProbesContract
-from tests.contract.rate_limiter import RateLimiterContract
 from tests.contract.samples import SamplesContract
 from tests.contract.token_keys import TokenKeyContract
 from tests.contract.transaction import TransactionContract
@@ -30,6 +30,7 @@ from tests.contract.transaction import TransactionContract
 from adapters.argon2.passwords import Argon2Passwords
 from adapters.files.emails import FileEmails
 from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.attempt_limiter import MemoryAttemptLimiter
 from adapters.memory.audit import MemoryAuditLog
 from adapters.memory.ceremonies import MemoryCeremonies
 from adapters.memory.clock import ManualClock
@@ -44,7 +45,6 @@ from adapters.memory.org_search import MemoryOrgSearch
 from adapters.memory.passkeys import MemoryPasskeys
 from adapters.memory.passwords import FastPasswords
 from adapters.memory.probes import MemoryProbes
-from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.samples import MemorySamples
 from adapters.memory.second_factors import MemorySecondFactors
 from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
@@ -140,10 +140,10 @@ class TestMemoryIdempotencyStore(IdempotencyStoreContract):
         return MemoryIdempotencyStore()
 
 
-class TestMemoryRateLimiter(RateLimiterContract):
+class TestMemoryAttemptLimiter(AttemptLimiterContract):
     @pytest.fixture
     def attempts(self):
-        return MemoryRateLimiter()
+        return MemoryAttemptLimiter()
 
 
 class TestMemoryTransaction(TransactionContract):

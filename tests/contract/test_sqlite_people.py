@@ -55,7 +55,7 @@ class TestSqliteIdempotencyStore(suites.SqlIdempotencyStoreSuite):
     pass
 
 
-class TestSqliteRateLimiter(suites.SqlRateLimiterSuite):
+class TestSqliteAttemptLimiter(suites.SqlAttemptLimiterSuite):
     pass
 
 

@@ -1,6 +1,7 @@
 """The use cases of accounts on memory adapters, with a fixed clock."""
 
 from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.attempt_limiter import MemoryAttemptLimiter
 from adapters.memory.audit import MemoryAuditLog
 from adapters.memory.ceremonies import MemoryCeremonies
 from adapters.memory.clock import ManualClock
@@ -18,7 +19,6 @@ from adapters.memory.passkeys import MemoryPasskeys, PlainPasskeyVerifier
 from adapters.memory.password_strength import FewCommonPasswords
 from adapters.memory.passwords import FastPasswords
 from adapters.memory.randomness import SeededRandomness
-from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.second_factors import MemorySecondFactors
 from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
 from adapters.memory.transaction import MemoryTransaction
@@ -99,7 +99,7 @@ class People:
         self.confirm = ConfirmAddress(
             self.users, self.one_time_tokens, open_account, self.transaction, self.clock
         )
-        self.throttle = Throttle(MemoryRateLimiter(), self.clock)
+        self.throttle = Throttle(MemoryAttemptLimiter(), self.clock)
         self.begin = BeginSignIn(
             self.users, self.sign_ins, self.one_time_tokens, self.second_factors, self.passwords, self.throttle, self.transaction, self.randomness,
             self.clock,

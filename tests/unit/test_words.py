@@ -47,7 +47,7 @@ BANNED = {
     "one-time token": r"errands?",
     "transaction": r"class together",
     "`idempotency_store`": r"answers: idempotency",
-    "`rate_limiter`": r"attempts: rate limiter",
+    "`attempt_limiter`": r"attempts: attempt limiter",
     "`org_search`": r"directory: org search",
     "resource": r"topics?",
     "sub-API": r"neighbou?rs?",

@@ -31,7 +31,7 @@ class People(Wiring):
     outbox = wired(people.outbox)
     audit = wired(people.audit)
     idempotency_store = wired(people.idempotency_store)
-    rate_limiter = wired(people.rate_limiter)
+    attempt_limiter = wired(people.attempt_limiter)
     events = wired(notifications.events)
     endpoints = wired(notifications.endpoints)
     deliveries = wired(notifications.deliveries)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from adapters.files.emails import FileEmails
 from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.attempt_limiter import MemoryAttemptLimiter
 from adapters.memory.audit import MemoryAuditLog
 from adapters.memory.ceremonies import MemoryCeremonies
 from adapters.memory.email_changes import MemoryEmailChanges
@@ -14,11 +15,11 @@ from adapters.memory.identity_providers import MemoryIdentityProviders
 from adapters.memory.members import MemoryInvitations, MemoryMembers
 from adapters.memory.org_search import MemoryOrgSearch
 from adapters.memory.passkeys import MemoryPasskeys
-from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.second_factors import MemorySecondFactors
 from adapters.memory.sign_ins import MemoryOneTimeTokens, MemorySignIns
 from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
+from adapters.postgres.attempt_limiter import SqlAttemptLimiter
 from adapters.postgres.audit import SqlAuditLog
 from adapters.postgres.ceremonies import SqlCeremonies
 from adapters.postgres.email_changes import SqlEmailChanges
@@ -29,7 +30,6 @@ from adapters.postgres.identity_providers import SqlIdentityProviders
 from adapters.postgres.members import SqlInvitations, SqlMembers
 from adapters.postgres.org_search import SqlOrgSearch
 from adapters.postgres.passkeys import SqlPasskeys
-from adapters.postgres.rate_limiter import SqlRateLimiter
 from adapters.postgres.second_factors import SqlSecondFactors
 from adapters.postgres.sign_ins import SqlOneTimeTokens, SqlSignIns
 from adapters.postgres.transaction import SqlTransaction
@@ -38,6 +38,7 @@ from adapters.smtp.emails import MailServer, SmtpEmails
 from aldea_core.domain.access.emails import EmailTemplates
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.alerts import Alerts
+from aldea_core.ports.attempt_limiter import AttemptLimiter
 from aldea_core.ports.audit import AuditLog
 from aldea_core.ports.billing_profiles import BillingProfiles
 from aldea_core.ports.ceremonies import Ceremonies
@@ -50,7 +51,6 @@ from aldea_core.ports.identity_providers import IdentityProviders
 from aldea_core.ports.members import Invitations, Members
 from aldea_core.ports.org_search import OrgSearch
 from aldea_core.ports.passkeys import Passkeys
-from aldea_core.ports.rate_limiter import RateLimiter
 from aldea_core.ports.second_factors import SecondFactors
 from aldea_core.ports.sign_ins import OneTimeTokens, SignIns
 from aldea_core.ports.transaction import Transaction
@@ -87,8 +87,8 @@ def idempotency_store(*, database: Database | None) -> IdempotencyStore:
     return MemoryIdempotencyStore() if database is None else SqlIdempotencyStore(database)
 
 
-def rate_limiter(*, database: Database | None) -> RateLimiter:
-    return MemoryRateLimiter() if database is None else SqlRateLimiter(database)
+def attempt_limiter(*, database: Database | None) -> AttemptLimiter:
+    return MemoryAttemptLimiter() if database is None else SqlAttemptLimiter(database)
 
 
 def email_changes(*, database: Database | None) -> EmailChanges:

@@ -55,7 +55,7 @@ class TestPostgresIdempotencyStore(suites.SqlIdempotencyStoreSuite):
     pass
 
 
-class TestPostgresRateLimiter(suites.SqlRateLimiterSuite):
+class TestPostgresAttemptLimiter(suites.SqlAttemptLimiterSuite):
     pass
 
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import attrs
 
 from aldea_core.domain.notifications.webhooks import KEPT
+from aldea_core.ports.attempt_limiter import AttemptLimiter
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.email_outbox import EmailOutbox
 from aldea_core.ports.events import Events
 from aldea_core.ports.idempotency import IdempotencyStore
-from aldea_core.ports.rate_limiter import RateLimiter
 from aldea_core.ports.webhooks import Deliveries
 
 
@@ -20,7 +20,7 @@ EMAILS_KEPT = timedelta(days=30)
 @attrs.frozen
 class ForgetOld:
     idempotency_store: IdempotencyStore
-    rate_limiter: RateLimiter
+    attempt_limiter: AttemptLimiter
     outbox: EmailOutbox
     events: Events
     deliveries: Deliveries
@@ -33,7 +33,7 @@ class ForgetOld:
         """
         now = self.clock.now()
         await self.idempotency_store.forget(before=now - ANSWERS_KEPT)
-        await self.rate_limiter.sweep(at=now)
+        await self.attempt_limiter.sweep(at=now)
         await self.outbox.forget(before=now - EMAILS_KEPT)
         await self.deliveries.forget(before=now - KEPT)
         await self.events.forget(before=now - KEPT)

@@ -18,8 +18,8 @@ import attrs
 from aldea_core.domain.access.pace import Pace
 from aldea_core.domain.access.people import proper_email
 from aldea_core.domain.errors import TooManyAttempts
+from aldea_core.ports.attempt_limiter import AttemptLimiter
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.rate_limiter import RateLimiter
 
 
 @attrs.frozen
@@ -61,7 +61,7 @@ class Throttle:
         factor: Multiplies the burst of every rule.
     """
 
-    rate_limiter: RateLimiter
+    attempt_limiter: AttemptLimiter
     clock: Clock
     factor: int = 1
 
@@ -73,13 +73,13 @@ class Throttle:
             TooManyAttempts: The rule's pace is exceeded.
         """
         pace = attrs.evolve(rule.pace, burst=rule.pace.burst * self.factor)
-        wait = await self.rate_limiter.take(_name(rule, who), pace, at=self.clock.now())
+        wait = await self.attempt_limiter.take(_name(rule, who), pace, at=self.clock.now())
         if wait:
             raise TooManyAttempts(retry_after=math.ceil(wait.total_seconds()))
 
     async def forgive(self, rule: Rule, *who: str) -> None:
         """Resets the counter, after a successful attempt."""
-        await self.rate_limiter.forget(_name(rule, who))
+        await self.attempt_limiter.forget(_name(rule, who))
 
 
 def _name(rule: Rule, who: tuple[str, ...]) -> str:

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from tests.contract.events import event
 
+from adapters.memory.attempt_limiter import MemoryAttemptLimiter
 from adapters.memory.clock import ManualClock
 from adapters.memory.email_outbox import MemoryEmailOutbox
 from adapters.memory.events import MemoryEvents
 from adapters.memory.idempotency import MemoryIdempotencyStore
-from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.webhooks import MemoryDeliveries, MemoryEndpoints
 from aldea_core.domain.access.emails import Email
 from aldea_core.domain.access.pace import Pace
@@ -24,7 +24,7 @@ async def test_old_idempotency_entries_and_rate_limits_are_removed():
     """
     Not before they are old.
     """
-    clock, answers, attempts = ManualClock(), MemoryIdempotencyStore(), MemoryRateLimiter()
+    clock, answers, attempts = ManualClock(), MemoryIdempotencyStore(), MemoryAttemptLimiter()
     events, deliveries = MemoryEvents(), MemoryDeliveries(MemoryEndpoints())
     forget = ForgetOld(answers, attempts, MemoryEmailOutbox(), events, deliveries, clock)
     began = clock.now()
@@ -52,7 +52,7 @@ async def test_sent_emails_are_forgotten():
     clock, outbox = ManualClock(), MemoryEmailOutbox()
     events, deliveries = MemoryEvents(), MemoryDeliveries(MemoryEndpoints())
     forget = ForgetOld(
-        MemoryIdempotencyStore(), MemoryRateLimiter(), outbox, events, deliveries, clock
+        MemoryIdempotencyStore(), MemoryAttemptLimiter(), outbox, events, deliveries, clock
     )
     await outbox.add(Email("ann@example.com", "One", "First."), at=clock.now())
     waiting = await outbox.claim(at=clock.now(), until=clock.now())

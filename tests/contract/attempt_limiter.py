@@ -1,4 +1,4 @@
-"""What every `RateLimiter` promises."""
+"""What every `AttemptLimiter` promises."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ TWICE = Pace(2, timedelta(seconds=60))
 NONE = timedelta(0)
 
 
-class RateLimiterContract:
+class AttemptLimiterContract:
     """Subclasses give a fixture `attempts`: empty."""
 
     async def test_attempts_are_limited_by_name(self, attempts):

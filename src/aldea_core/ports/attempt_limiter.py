@@ -1,4 +1,4 @@
-"""Rate limiting of attempts such as sign-ins."""
+"""Limits how often sign-ins and the like are tried. Limits of sessions are in `leases`."""
 
 from abc import abstractmethod
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Protocol
 from aldea_core.domain.access.pace import Pace
 
 
-class RateLimiter(Protocol):
+class AttemptLimiter(Protocol):
     """
     Counts attempts per name, over all processes of a deployment.
 

@@ -13,12 +13,12 @@ from adapters.postgres.engine import transaction
 from adapters.postgres.inserts import insert_into
 from adapters.postgres.tables.people import attempts
 from aldea_core.domain.access.pace import Pace
-from aldea_core.ports.rate_limiter import RateLimiter
+from aldea_core.ports.attempt_limiter import AttemptLimiter
 
 
 @final
 @attrs.frozen
-class SqlRateLimiter(RateLimiter):
+class SqlAttemptLimiter(AttemptLimiter):
     engine: AsyncEngine
 
     @override

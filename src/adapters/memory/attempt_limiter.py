@@ -6,14 +6,14 @@ from typing import final
 from typing_extensions import override
 
 from aldea_core.domain.access.pace import Pace
-from aldea_core.ports.rate_limiter import RateLimiter
+from aldea_core.ports.attempt_limiter import AttemptLimiter
 
 
 _MOST = 100_000
 
 
 @final
-class MemoryRateLimiter(RateLimiter):
+class MemoryAttemptLimiter(AttemptLimiter):
     def __init__(self) -> None:
         self._full: dict[str, datetime] = {}
 
