@@ -1,4 +1,10 @@
-"""An org's spending cap, which gateways know as a quota."""
+"""
+An org's spending cap, which gateways know as a quota.
+
+`domain/billing/cap_as_quota` converts it, `use_cases/billing/fit_caps` keeps the quota up to date,
+and the quota is enforced where sessions are admitted: `decide` in `domain/access/limits`, and
+`admit.lua` in Redis.
+"""
 
 import attrs
 

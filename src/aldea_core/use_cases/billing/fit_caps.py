@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import attrs
 
 from aldea_core.domain.access.spending_cap import Cap
-from aldea_core.domain.billing.caps import quota_of
+from aldea_core.domain.billing.cap_as_quota import quota_of
 from aldea_core.domain.billing.months import Month
 from aldea_core.domain.errors import BadRequest, NotFound
 from aldea_core.domain.ids import OrgId

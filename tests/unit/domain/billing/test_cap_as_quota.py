@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.domain.billing.test_charges import MINUTE, OCTOBER, PLAN, PLANS, USAGE
 
 from aldea_core.domain.access.limits import SessionKind
-from aldea_core.domain.billing.caps import BOUNDLESS_MS, quota_of
+from aldea_core.domain.billing.cap_as_quota import BOUNDLESS_MS, quota_of
 from aldea_core.domain.billing.charges import Unbilled, Usage, lines, total
 from aldea_core.domain.billing.plans import Plan, Price
 
