@@ -13,6 +13,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from typing_extensions import override
 
+from adapters.guarded_http.client import GuardedClient
+from adapters.guarded_http.guard import Guard
+from adapters.guarded_http.webhooks import WebWebhookSender
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.alerts import MemoryAlerts
 from adapters.memory.billing_profiles import MemoryBillingProfiles
@@ -24,9 +27,6 @@ from adapters.memory.randomness import SeededRandomness
 from adapters.memory.transaction import MemoryTransaction
 from adapters.memory.users import MemoryUsers
 from adapters.memory.webhooks import MemoryDeliveries, MemoryEndpoints
-from adapters.remote_http.client import GuardedClient
-from adapters.remote_http.guard import Guard
-from adapters.remote_http.webhooks import WebWebhookSender
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import OrgId
 from aldea_core.domain.notifications.emails import EventEmails

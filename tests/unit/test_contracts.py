@@ -60,7 +60,7 @@ BROKEN_BY = {
     "Passkeys are in webauthn": [("adapters.pyotp.one_time_codes", "webauthn")],
     "QR codes are drawn in the frontend": [("adapters.pyotp.one_time_codes", "segno")],
     "Traces are sent by opentelemetry": [("adapters.redis.client", "opentelemetry")],
-    "OpenID Connect is in oidc": [("adapters.remote_http.client", "joserfc")],
+    "OpenID Connect is in oidc": [("adapters.guarded_http.client", "joserfc")],
     "Stripe is in stripe": [("entrypoints.backend.app", "stripe")],
     "Media are decoded in speech": [("adapters.gpu_http.file", "av")],
     "Arrays are in speech and whisper": [("adapters.pocketsphinx.recogniser", "numpy")],

@@ -2,8 +2,8 @@
 
 from dependency_injector import providers
 
+from adapters.guarded_http.remote import WebCallbacks, WebRemoteAudio
 from adapters.memory.leases import MemoryLeases
-from adapters.remote_http.remote import WebCallbacks, WebRemoteAudio
 from aldea_core.use_cases.access.issue_grant import IssueGrant
 from aldea_core.use_cases.live.close_session import CloseSession
 from aldea_core.use_cases.live.extend_lease import ExtendLease

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from adapters.ecs.task_protection import EcsTaskProtection
 from adapters.gpu_http.pool import EnginePool
+from adapters.guarded_http.client import GuardedClient
 from adapters.memory.usage import DirectUsageLog, NoUsageLog
-from adapters.remote_http.client import GuardedClient
 from adapters.spool.checkpoints import SpooledCheckpoints
 from adapters.spool.usage import SpooledUsageLog
 from aldea_core.domain.access.callers import Authenticator

@@ -1,5 +1,7 @@
 """Factories for events and webhooks."""
 
+from adapters.guarded_http.client import GuardedClient
+from adapters.guarded_http.webhooks import WebWebhookSender
 from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.alerts import MemoryAlerts
 from adapters.memory.billing_profiles import MemoryBillingProfiles
@@ -10,8 +12,6 @@ from adapters.postgres.billing_profiles import SqlBillingProfiles
 from adapters.postgres.engine import Database
 from adapters.postgres.events import SqlEvents
 from adapters.postgres.webhooks import SqlDeliveries, SqlEndpoints
-from adapters.remote_http.client import GuardedClient
-from adapters.remote_http.webhooks import WebWebhookSender
 from aldea_core.domain.notifications.emails import EventEmails
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.alerts import Alerts

@@ -2,7 +2,7 @@
 
 from ipaddress import ip_network
 
-from adapters.remote_http.guard import Guard
+from adapters.guarded_http.guard import Guard
 from entrypoints.settings import Settings
 
 

@@ -1,9 +1,9 @@
 """Factories for sign-ins besides by password."""
 
+from adapters.guarded_http.client import GuardedClient
+from adapters.guarded_http.domain_proofs import WebDomainProofs
 from adapters.memory.identity_providers import TrustedDomains
 from adapters.oidc.client import AuthlibOidcClient
-from adapters.remote_http.client import GuardedClient
-from adapters.remote_http.domain_proofs import WebDomainProofs
 from adapters.webauthn.passkeys import WebauthnPasskeyVerifier
 from aldea_core.ports.identity_providers import DomainProofs
 from aldea_core.ports.passkeys import PasskeyVerifier

@@ -10,9 +10,9 @@ from joserfc.jwk import RSAKey
 from tests.servers.backend import PASSWORD, SETTINGS, backend
 from tests.servers.oidc import CLIENT_ID, CLIENT_SECRET, oidc_provider, part, unsigned
 
-from adapters.remote_http.client import GuardedClient
-from adapters.remote_http.domain_proofs import WebDomainProofs
-from adapters.remote_http.guard import Guard
+from adapters.guarded_http.client import GuardedClient
+from adapters.guarded_http.domain_proofs import WebDomainProofs
+from adapters.guarded_http.guard import Guard
 
 
 @pytest.fixture

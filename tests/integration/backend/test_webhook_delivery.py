@@ -12,10 +12,10 @@ import pytest
 from standardwebhooks import Webhook
 from tests.servers.webhooks import ACME, WebhookWorld, receiver
 
+from adapters.guarded_http.client import GuardedClient
+from adapters.guarded_http.guard import Guard
+from adapters.guarded_http.webhooks import WebWebhookSender
 from adapters.local_servers.server import free_port
-from adapters.remote_http.client import GuardedClient
-from adapters.remote_http.guard import Guard
-from adapters.remote_http.webhooks import WebWebhookSender
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.notifications.events import EventType
 from aldea_core.domain.notifications.webhooks import PAUSES, DeliveryStatus

@@ -16,10 +16,10 @@ from aiohttp import web
 from tests.contract.values import lease
 from tests.servers.gateway import MEMORY, Gateway, gateway
 
+from adapters.guarded_http.client import GuardedClient
+from adapters.guarded_http.guard import Guard
+from adapters.guarded_http.remote import WebCallbacks
 from adapters.local_servers.server import free_port
-from adapters.remote_http.client import GuardedClient
-from adapters.remote_http.guard import Guard
-from adapters.remote_http.remote import WebCallbacks
 from aldea_core.domain.access.limits import Limits, OrgStatus
 from aldea_core.domain.transcripts.options import Callback
 from entrypoints.http.server import serving

@@ -4,8 +4,8 @@ import ipaddress
 
 import pytest
 
-from adapters.remote_http.client import GuardedClient
-from adapters.remote_http.guard import Guard, exact, is_public
+from adapters.guarded_http.client import GuardedClient
+from adapters.guarded_http.guard import Guard, exact, is_public
 from aldea_core.domain.errors import BadRequest
 
 

@@ -6,7 +6,7 @@ import attrs
 
 from typing_extensions import override
 
-from adapters.remote_http.client import GuardedClient
+from adapters.guarded_http.client import GuardedClient
 from aldea_core.domain.errors import AldeaError
 from aldea_core.ports.identity_providers import DomainProofs
 

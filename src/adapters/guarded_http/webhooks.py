@@ -9,7 +9,7 @@ import attrs
 
 from typing_extensions import override
 
-from adapters.remote_http.client import GuardedClient
+from adapters.guarded_http.client import GuardedClient
 from aldea_core.domain.errors import AldeaError, BadRequest
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.remote import Outcome, Post, WebhookSender

@@ -11,7 +11,7 @@ import aiohttp
 
 from yarl import URL
 
-from adapters.remote_http.guard import Guard, GuardedResolver, PrivateAddress, exact
+from adapters.guarded_http.guard import Guard, GuardedResolver, PrivateAddress, exact
 from aldea_core.domain.errors import AldeaError, BadRequest, RemoteContentError
 
 

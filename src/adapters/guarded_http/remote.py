@@ -10,7 +10,7 @@ import structlog
 
 from typing_extensions import override
 
-from adapters.remote_http.client import GuardedClient, chunks
+from adapters.guarded_http.client import GuardedClient, chunks
 from aldea_core.domain.billing.usage import Lease
 from aldea_core.domain.errors import AldeaError, BadRequest, RemoteContentError
 from aldea_core.domain.transcripts.options import Callback
