@@ -6,11 +6,6 @@ import hashlib
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
-# A header of an engine's `/healthz` response: seconds by which it is behind the audio it received.
-BEHIND = "aldea-behind"
-# Another one: its sessions, and how many it takes at once, as `3/16`.
-LOAD = "aldea-load"
-
 
 def accept_of(key: bytes) -> bytes:
     """The `Sec-WebSocket-Accept` for a client's `Sec-WebSocket-Key` (RFC 6455, 4.2.2)."""

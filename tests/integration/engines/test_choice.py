@@ -18,7 +18,8 @@ from aldea_core.domain.errors import EngineUnavailable
 from aldea_core.domain.ids import SessionId
 from aldea_core.domain.transcripts.audio import RawFormat
 from aldea_core.domain.transcripts.options import FileOptions, FileRequest, LiveOptions, LiveRequest
-from aldea_core.protocol.websocket_handshake import BEHIND, accept_of
+from aldea_core.protocol.engine_health import BEHIND
+from aldea_core.protocol.websocket_handshake import accept_of
 
 
 UNBOUND = Limits(requests_per_minute=None, concurrent_live=1000, concurrent_files=1000)
