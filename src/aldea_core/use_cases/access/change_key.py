@@ -7,11 +7,11 @@ import attrs
 from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.errors import BadRequest, Conflict, NotFound
 from aldea_core.domain.ids import KeyId, OrgId
+from aldea_core.domain.names import proper_name
 from aldea_core.domain.transcripts.models import OfferedModels
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.use_cases.access.create_key import require_covers, require_unlimited
-from aldea_core.use_cases.access.create_org import proper_name
 
 
 @attrs.frozen

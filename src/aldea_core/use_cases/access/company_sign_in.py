@@ -22,6 +22,7 @@ from aldea_core.domain.access.people import Invitation, Membership, Role, User, 
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.errors import BadRequest, NotAllowed
 from aldea_core.domain.ids import OrgId, UserId
+from aldea_core.domain.names import LONGEST_NAME
 from aldea_core.ports.ceremonies import Ceremonies
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.identity_providers import IdentityProviders, OidcClient
@@ -32,9 +33,6 @@ from aldea_core.ports.users import Users
 from aldea_core.use_cases.access import throttling
 from aldea_core.use_cases.access.sign_in import BeginSignIn, SignedIn
 from aldea_core.use_cases.access.throttling import Throttle
-
-
-_LONGEST_NAME = 200
 
 
 @attrs.frozen
@@ -182,7 +180,7 @@ class CompleteCompanySignIn:
         if user is None:
             # Pending: the address is the company's to vouch for, but the account is not. It opens
             # once the reader of the address confirms it.
-            now, called = self.clock.now(), " ".join(name.split())[:_LONGEST_NAME]
+            now, called = self.clock.now(), " ".join(name.split())[:LONGEST_NAME]
             user = User(UserId(self.randomness.uuid()), email, called, "", now)
             await self.users.add(user)
         return user, invitation

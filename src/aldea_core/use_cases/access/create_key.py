@@ -16,11 +16,11 @@ from aldea_core.domain.access.keys import (
 )
 from aldea_core.domain.errors import BadRequest, Conflict, NotAllowed
 from aldea_core.domain.ids import KeyId, OrgId
+from aldea_core.domain.names import proper_name
 from aldea_core.domain.transcripts.models import OfferedModels
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
-from aldea_core.use_cases.access.create_org import proper_name
 
 
 # The most valid keys that an org may have.

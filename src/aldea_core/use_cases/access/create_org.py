@@ -4,14 +4,11 @@ import attrs
 
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.access.orgs import Org
-from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.names import proper_name
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
-
-
-LONGEST_NAME = 200
 
 
 @attrs.frozen
@@ -30,16 +27,3 @@ class CreateOrg:
         )
         await self.accounts.add_org(org)
         return org
-
-
-def proper_name(name: str) -> str:
-    """
-    *name* without surrounding whitespace.
-
-    Raises:
-        BadRequest: The name is empty or too long.
-    """
-    name = name.strip()
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise BadRequest(f"A name must have 1 to {LONGEST_NAME} characters.")
-    return name

@@ -9,12 +9,13 @@ import attrs
 
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import Membership, Role, User
+from aldea_core.domain.names import proper_name
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.members import Members
 from aldea_core.ports.sign_ins import OneTimeTokens
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access.choose_password import ChoosePassword
-from aldea_core.use_cases.access.create_org import CreateOrg, proper_name
+from aldea_core.use_cases.access.create_org import CreateOrg
 
 
 @attrs.frozen

@@ -18,6 +18,7 @@ from aldea_core.domain.access.people import User
 from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
 from aldea_core.domain.errors import BadRequest, Conflict, NotFound
 from aldea_core.domain.ids import PasskeyId, TokenHash, UserId
+from aldea_core.domain.names import proper_name
 from aldea_core.ports.ceremonies import Ceremonies
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.passkeys import Passkeys, PasskeyVerifier
@@ -27,7 +28,6 @@ from aldea_core.ports.sign_ins import OneTimeTokens
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.users import Users
 from aldea_core.use_cases.access import throttling
-from aldea_core.use_cases.access.create_org import proper_name
 from aldea_core.use_cases.access.sign_in import BeginSignIn, SignedIn
 from aldea_core.use_cases.access.throttling import Throttle
 

@@ -5,8 +5,8 @@ import attrs
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.errors import NotFound
 from aldea_core.domain.ids import OrgId
+from aldea_core.domain.names import proper_name
 from aldea_core.ports.accounts import Accounts
-from aldea_core.use_cases.access.create_org import proper_name
 
 
 @attrs.frozen

@@ -6,10 +6,10 @@ from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.billing.plans import Plan, Price, proper_plan
 from aldea_core.domain.errors import BadRequest
 from aldea_core.domain.ids import OrgId, PlanId
+from aldea_core.domain.names import proper_name
 from aldea_core.ports.accounts import Accounts
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.plans import Plans
-from aldea_core.use_cases.access.create_org import proper_name
 
 
 @attrs.frozen

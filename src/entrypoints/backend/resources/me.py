@@ -13,10 +13,10 @@ from aldea_core.domain.access.keys import ApiKey
 from aldea_core.domain.access.orgs import Org
 from aldea_core.domain.access.people import SignIn, User
 from aldea_core.domain.ids import OrgId, SignInId
+from aldea_core.domain.names import proper_name
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.sign_ins import SignIns
 from aldea_core.ports.users import Users
-from aldea_core.use_cases.access.create_org import proper_name
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.pages import PageQuery, page_of
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind, invalid
