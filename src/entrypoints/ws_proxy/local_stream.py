@@ -1,7 +1,8 @@
 """
 One live stream and its failover, with an engine in this process: messages are passed one by one.
 
-`remote_relay.Relay` is for engines behind a socket. This one owns the socket, the engine's stream and the tasks; `LiveSession` makes every decision.
+`remote_relay.Relay` is for engines behind a socket. This one owns the client's socket, the engine's
+stream and the tasks; `LiveSession` makes every decision.
 """
 
 import asyncio
