@@ -10,11 +10,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import attrs
 import structlog
 
 from aldea_core.domain.billing.usage import Lease
-from aldea_core.domain.errors import EngineLost, EngineRefused, EngineUnavailable, UndecodableAudio
+from aldea_core.domain.errors import EngineLost, UndecodableAudio
 from aldea_core.domain.live.endings import FINALIZED_FIRST, Ending
 from aldea_core.domain.live.replay import FinalizeMark, Replay
 from aldea_core.domain.live.reservations import separate_channels
@@ -25,13 +24,13 @@ from aldea_core.ports.engines import LiveEngine, LiveStream
 from aldea_core.protocol.deepgram import client_messages, live_messages
 from aldea_core.protocol.deepgram.close_codes import CLOSES
 from aldea_core.protocol.deepgram.configure import configured
+from entrypoints.ws_proxy.failover import open_another
 from entrypoints.ws_proxy.socket import MessageSocket
 
 
 log = structlog.get_logger()
 
 _CLOSE_SECONDS = 5.0
-_RETRY_SECONDS = 0.25
 
 
 class Stream:
@@ -262,20 +261,18 @@ class Stream:
         if isinstance(lost, Ending):
             return
         log.warning("engine lost", request_id=self._request.session)
-        while self.session.ending is None:
-            options = self._options
-            try:
-                stream = await self._engine.open(attrs.evolve(self._request, options=options))
-            except (EngineUnavailable, EngineRefused):
-                await asyncio.sleep(_RETRY_SECONDS)
-                continue
-            await self._to_engine.acquire()
-            self._stream = stream
-            replay = self.session.engine_found(self._clock.monotonic())
-            changed = None if self._options == options else self._options
-            self._replaying = asyncio.create_task(self._replay_then_go_on(stream, replay, changed))
-            log.info("engine found", request_id=self._request.session)
+        opened = await open_another(
+            self.session, self._request, lambda: self._options, self._engine.open
+        )
+        if opened is None:
             return
+        stream, options = opened
+        await self._to_engine.acquire()
+        self._stream = stream
+        replay = self.session.engine_found(self._clock.monotonic())
+        changed = None if self._options == options else self._options
+        self._replaying = asyncio.create_task(self._replay_then_go_on(stream, replay, changed))
+        log.info("engine found", request_id=self._request.session)
 
     async def _replay_then_go_on(
         self, stream: LiveStream, replay: Replay, changed: LiveOptions | None
@@ -294,13 +291,10 @@ class Stream:
     async def _replay(self, stream: LiveStream, replay: Replay) -> None:
         for header in replay.header:
             await stream.send(header)
-        skip = replay.skip
-        for chunk in replay.chunks:
-            if isinstance(chunk, FinalizeMark):
-                await stream.finalize(chunk.channel)
-                continue
-            audio, skip = chunk[skip:], max(0, skip - len(chunk))
-            if audio:
-                await stream.send(audio)
+        for piece in replay.pieces():
+            if isinstance(piece, FinalizeMark):
+                await stream.finalize(piece.channel)
+            else:
+                await stream.send(piece)
         if replay.finish:
             await stream.finish()

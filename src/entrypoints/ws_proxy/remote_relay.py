@@ -15,11 +15,9 @@ import asyncio
 
 from typing import final
 
-import attrs
 import structlog
 
 from aldea_core.domain.billing.usage import Lease
-from aldea_core.domain.errors import EngineRefused, EngineUnavailable
 from aldea_core.domain.live.endings import FINALIZED_FIRST, Ending
 from aldea_core.domain.live.replay import FinalizeMark, Replay
 from aldea_core.domain.live.reservations import separate_channels
@@ -36,6 +34,7 @@ from entrypoints.ws_proxy.control_frames import (
     finalize_frame,
 )
 from entrypoints.ws_proxy.engine_end import EngineEnd
+from entrypoints.ws_proxy.failover import open_another
 
 
 log = structlog.get_logger()
@@ -46,7 +45,6 @@ _DOUBTED_AFTER_SECONDS = 2.5
 _PATIENCE_SECONDS = 15.0
 # Foreign engines end a stream that brings nothing for ten seconds.
 _KEPT_ALIVE_AFTER_SECONDS = 4.0
-_RETRY_SECONDS = 0.25
 _UNKNOWN_MODEL = "unknown"
 
 
@@ -219,39 +217,31 @@ class Relay:
         self._recovering = asyncio.create_task(self._recover())
 
     async def _recover(self) -> None:
-        while self.session.ending is None:
-            options = self.client.options
-            try:
-                connection = await self._engines.open_frames(
-                    attrs.evolve(self._request, options=options)
-                )
-            except (EngineUnavailable, EngineRefused):
-                await asyncio.sleep(_RETRY_SECONDS)
-                continue
-            self.client.attach(connection)
-            self._engine = self._engine_at(connection)
-            self._recovering = None
-            if self.client.options != options:  # changed while the engine was being opened
-                connection.write(configure_frame(self.client.options))
-            self._replay(connection, self.session.engine_found(self._clock.monotonic()))
-            self._engine.attach()
-            self.client.flow_control.let_go("recovering")
-            log.info("engine found", request_id=self._request.session)
+        opened = await open_another(
+            self.session, self._request, lambda: self.client.options, self._engines.open_frames
+        )
+        if opened is None:
             return
+        connection, options = opened
+        self.client.attach(connection)
+        self._engine = self._engine_at(connection)
+        self._recovering = None
+        if self.client.options != options:  # changed while the engine was being opened
+            connection.write(configure_frame(self.client.options))
+        self._replay(connection, self.session.engine_found(self._clock.monotonic()))
+        self._engine.attach()
+        self.client.flow_control.let_go("recovering")
+        log.info("engine found", request_id=self._request.session)
 
     def _replay(self, connection: FrameConnection, replay: Replay) -> None:
         """Writes everything at once: it is bounded, and later audio must follow it."""
         for header in replay.header:
             connection.write(encoded(Opcode.BINARY, header, masked=True))
-        skip = replay.skip
-        for chunk in replay.chunks:
-            if isinstance(chunk, FinalizeMark):
-                connection.write(finalize_frame(chunk.channel))
-                continue
-            audio = self._audio_in(chunk)
-            audio, skip = audio[skip:], max(0, skip - len(audio))
-            if audio:
-                connection.write(encoded(Opcode.BINARY, audio, masked=True))
+        for piece in replay.pieces(self._audio_in):
+            if isinstance(piece, FinalizeMark):
+                connection.write(finalize_frame(piece.channel))
+            else:
+                connection.write(encoded(Opcode.BINARY, piece, masked=True))
         if replay.finish:
             connection.write(CLOSE_STREAM_FRAME)
 

@@ -11,6 +11,7 @@ thousands of streams they are no longer in any CPU cache.
 """
 
 from collections import deque
+from collections.abc import Callable, Iterator
 
 import attrs
 
@@ -53,6 +54,23 @@ class Replay:
     skip: int
     finish: bool
     header: tuple[bytes, ...] = attrs.field(default=(), repr=False)
+
+    def pieces(self, audio_in: Callable[[bytes], bytes] = bytes) -> Iterator[bytes]:
+        """
+        The audio that is needed, and each `FinalizeMark`, in order.
+
+        Args:
+            audio_in: Takes the audio out of a chunk, which may have been kept with its framing.
+        """
+        skip = self.skip
+        for chunk in self.chunks:
+            if isinstance(chunk, FinalizeMark):
+                yield chunk
+                continue
+            audio = audio_in(chunk)
+            audio, skip = audio[skip:], max(0, skip - len(audio))
+            if audio:
+                yield audio
 
 
 @attrs.define

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aldea_core.domain.live.replay import ReplayBuffer
+from aldea_core.domain.live.replay import FinalizeMark, Replay, ReplayBuffer, finalize_mark
 
 
 @given(
@@ -102,3 +102,16 @@ def test_marks_are_released_with_the_audio_before_them() -> None:
     kept.append(bytes(10), 10)
     assert kept.chunks() == (b"", bytes(10))
     assert kept.kept_bytes == 10
+
+
+def test_pieces_begin_where_audio_is_needed() -> None:
+    """
+    Audio to skip may be several chunks, and is counted without framing. A Finalize stays where the
+    client sent it.
+    """
+    replay = Replay((b"-aaaa", b"-bb", finalize_mark(1), b"-cccc"), skip=7, finish=False)
+    pieces = list(replay.pieces(lambda chunk: chunk[1:]))
+
+    assert pieces == [b"", b"ccc"]
+    assert isinstance(pieces[0], FinalizeMark)
+    assert pieces[0].channel == 1
