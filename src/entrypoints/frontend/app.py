@@ -25,6 +25,7 @@ from entrypoints.frontend.site import Site
 from entrypoints.frontend.templates import Templates
 from entrypoints.frontend.visit import TOKEN_FIELD, Visit
 from entrypoints.http.app import new_app
+from entrypoints.http.client_address import client_address
 from entrypoints.http.middleware import session_of
 from entrypoints.runtime.metrics import Metrics
 
@@ -110,27 +111,17 @@ class Frontend:
 
     def _visit(self, request: web.Request) -> Visit:
         session = self.sessions.read(request) or self.sessions.new()
+        forwarded_for = request.headers.getall(hdrs.X_FORWARDED_FOR, ())
         backend = Backend(
             self.client,
             self.backend_url,
             session.token,
-            self._address(request),
+            client_address(forwarded_for, request.remote, self.proxies),
             request.headers.get(hdrs.USER_AGENT, "")[:300],
         )
         zone = zone_of(request.cookies.get("zone", ""))
         formats = Formats(zone, self.clock.now())
         return Visit(request, self.site, self.sessions, self.templates, session, backend, formats)
-
-    def _address(self, request: web.Request) -> str:
-        """The browser's address: as the outermost trusted proxy saw it, if there is one."""
-        seen = [
-            part.strip()
-            for value in request.headers.getall(hdrs.X_FORWARDED_FOR, [])
-            for part in value.split(",")
-        ]
-        if self.proxies and len(seen) >= self.proxies:
-            return seen[-self.proxies][:64]
-        return request.remote or ""
 
     def _answer(self, visit: Visit, error: Exception) -> web.Response:
         """A page about *error*; for a person whose sign-in ended, the page to sign in."""

@@ -24,6 +24,7 @@ from aldea_core.use_cases.access.sign_in import FindSignedIn
 from entrypoints.backend.pipeline.calls import Call
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import Access, Route, Who
+from entrypoints.http.client_address import client_address
 from entrypoints.http.credentials import credentials_of
 from entrypoints.http.middleware import session_of
 
@@ -52,9 +53,11 @@ class Authorizer:
             ProblemError: The caller may not call the route, or the org does not exist.
         """
         path = dict(request.match_info)
+        forwarded_for = request.headers.getall(hdrs.X_FORWARDED_FOR, ())
+        address = client_address(forwarded_for, request.remote, self.proxies)
         call = Call(
             session_of(request),
-            Actor(ActorKind.NOBODY, address=self._address(request)),
+            Actor(ActorKind.NOBODY, address=address),
             _plain(request.headers.get(hdrs.USER_AGENT, "")),
             path=path,
             last_event_id=_plain(request.headers.get("Last-Event-ID", ""))[:100],
@@ -162,17 +165,6 @@ class Authorizer:
         # A key acts as an admin if it may do all that admins may, and never as an owner.
         call.known_org = known
         call.role = Role.ADMIN if allows(key.scopes, Role.ADMIN.value) else Role.MEMBER
-
-    def _address(self, request: web.Request) -> str:
-        """The client's address: as the outermost trusted proxy saw it, if there is one."""
-        seen = [
-            part.strip()
-            for value in request.headers.getall(hdrs.X_FORWARDED_FOR, [])
-            for part in value.split(",")
-        ]
-        if self.proxies and len(seen) >= self.proxies:
-            return _plain(seen[-self.proxies])[:64]
-        return (request.remote or "")[:64]
 
 
 def _keep_within_company(call: Call, route: Route) -> None:
