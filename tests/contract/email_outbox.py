@@ -6,12 +6,12 @@ import pytest
 
 from tests.contract.values import NOW
 
-from aldea_core.domain.access.emails import Email, TokenFor
+from aldea_core.domain.access.emails import Email, WantedToken
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.ports.email_outbox import OutboxState
 
 
-ONE = Email("ann@example.com", "One", "First.\n", TokenFor(TokenKind.RESET, "ann"))
+ONE = Email("ann@example.com", "One", "First.\n", WantedToken(TokenKind.RESET, "ann"))
 TWO = Email("bob@example.com", "Two", "\u00d6h.\n")
 LATER = NOW + timedelta(minutes=5)
 
@@ -57,7 +57,7 @@ class EmailOutboxContract:
         """
         await outbox.add(ONE, at=NOW)
         waiting = await claimed(outbox)
-        await outbox.put_off(waiting.id, "away", until=NOW + timedelta(seconds=5))
+        await outbox.postpone(waiting.id, "away", until=NOW + timedelta(seconds=5))
 
         assert await claimed(outbox, NOW + timedelta(seconds=4)) is None
         assert (await claimed(outbox, NOW + timedelta(seconds=5))).failures == 1
@@ -82,7 +82,7 @@ class EmailOutboxContract:
         waiting = await claimed(outbox)
         await outbox.mark_sent(waiting.id, at=NOW)
         await outbox.mark_failed(waiting.id, "late", at=NOW)
-        await outbox.put_off(waiting.id, "late", until=NOW)
+        await outbox.postpone(waiting.id, "late", until=NOW)
 
         assert await outbox.state() == OutboxState(0, None, 0)
         assert await claimed(outbox, LATER) is None

@@ -50,6 +50,8 @@ class UsersContract:
         assert await users.add(BOB)
 
         assert set(await users.some([ANN.id, BOB.id, UserId("unknown")])) == {ANN, BOB}
+        assert await users.of_id(BOB.id) == BOB
+        assert await users.of_id(UserId("unknown")) is None
         assert await users.of_email(BOB.email) == BOB
         assert await users.of_email("nobody@example.com") is None
         assert list(await users.some([])) == []

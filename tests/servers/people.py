@@ -46,10 +46,11 @@ from aldea_core.use_cases.access.invite import (
     ShowInvitation,
     WithdrawInvitation,
 )
+from aldea_core.use_cases.access.issue_token import IssueToken
 from aldea_core.use_cases.access.open_account import AccountDetails, OpenAccount
 from aldea_core.use_cases.access.passkeys import BeginCeremony, ManagePasskeys, SignInByPasskey
 from aldea_core.use_cases.access.second_factor import CompleteSignIn, ManageSecondFactor
-from aldea_core.use_cases.access.send_emails import IssueToken, SendEmails
+from aldea_core.use_cases.access.send_emails import SendEmails
 from aldea_core.use_cases.access.sign_in import BeginSignIn, FindSignedIn
 from aldea_core.use_cases.access.sign_up import AskToConfirm, ConfirmAddress, ConfirmAgain, SignUp
 from aldea_core.use_cases.access.throttling import Throttle

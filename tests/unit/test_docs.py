@@ -10,7 +10,7 @@ from aldea_core.ports.sign_ins import ONE_TIME_TOKENS_KEPT
 from aldea_core.protocol.deepgram.close_codes import CLOSES
 from aldea_core.protocol.deepgram.errors import _CODES
 from aldea_core.use_cases.access import throttling
-from aldea_core.use_cases.access.send_emails import VALID_FOR
+from aldea_core.use_cases.access.issue_token import VALID_FOR
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.settings import Settings, variable
 from entrypoints.transcribe.endpoint import PATHS

@@ -52,7 +52,7 @@ class MemoryEmailOutbox(EmailOutbox):
         self._end(email, _Ended(at, is_sent=True))
 
     @override
-    async def put_off(self, email: EmailId, reason: str, *, until: datetime) -> None:
+    async def postpone(self, email: EmailId, reason: str, *, until: datetime) -> None:
         known = self._waiting.get(email)
         if known is not None:
             self._waiting[email] = attrs.evolve(known, failures=known.failures + 1)
@@ -70,7 +70,7 @@ class MemoryEmailOutbox(EmailOutbox):
     @override
     async def withdraw(self, owner: str) -> None:
         for name, waiting in list(self._waiting.items()):
-            wanted = waiting.email.token_for
+            wanted = waiting.email.wanted_token
             if wanted is not None and wanted.owner == owner:
                 await self.remove(name)
 

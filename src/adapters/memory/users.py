@@ -51,6 +51,10 @@ class MemoryUsers(Users):
         return next((user for user in self._users.values() if user.email == email), None)
 
     @override
+    async def of_id(self, user: UserId) -> User | None:
+        return self._users.get(user)
+
+    @override
     async def some(self, users: Sequence[UserId]) -> Sequence[User]:
         return [self._users[user] for user in users if user in self._users]
 

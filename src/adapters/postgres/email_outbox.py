@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from adapters.postgres.engine import transaction
 from adapters.postgres.tables.people import emails
-from aldea_core.domain.access.emails import Email, TokenFor
+from aldea_core.domain.access.emails import Email, WantedToken
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.ids import EmailId
 from aldea_core.ports.email_outbox import EmailOutbox, OutboxState, WaitingEmail
@@ -31,7 +31,7 @@ class SqlEmailOutbox(EmailOutbox):
 
     @override
     async def add(self, email: Email, *, at: datetime) -> None:
-        wanted = email.token_for
+        wanted = email.wanted_token
         row = {
             "recipient": email.to,
             "subject": email.subject,
@@ -77,7 +77,7 @@ class SqlEmailOutbox(EmailOutbox):
         await self._change(email, status=_SENT, due=at, text="", reason="")
 
     @override
-    async def put_off(self, email: EmailId, reason: str, *, until: datetime) -> None:
+    async def postpone(self, email: EmailId, reason: str, *, until: datetime) -> None:
         failures = emails.c.failures + 1
         await self._change(email, due=until, failures=failures, reason=reason[:_LONGEST_REASON])
 
@@ -126,6 +126,6 @@ class SqlEmailOutbox(EmailOutbox):
 def _email_of(row: RowMapping) -> WaitingEmail:
     wanted = None
     if row["token_kind"] is not None:
-        wanted = TokenFor(TokenKind(row["token_kind"]), row["token_owner"])
+        wanted = WantedToken(TokenKind(row["token_kind"]), row["token_owner"])
     email = Email(row["recipient"], row["subject"], row["text"], wanted)
     return WaitingEmail(EmailId(row["id"]), email, row["added"], row["failures"])

@@ -79,6 +79,11 @@ class SqlUsers(Users):
         return found[0] if found else None
 
     @override
+    async def of_id(self, user: UserId) -> User | None:
+        found = await self._where(users.c.id == user)
+        return found[0] if found else None
+
+    @override
     async def some(self, users_: Sequence[UserId]) -> Sequence[User]:
         return await self._where(users.c.id.in_(users_)) if users_ else []
 

@@ -72,7 +72,7 @@ class EmailOutbox(Protocol):
         ...
 
     @abstractmethod
-    async def put_off(self, email: EmailId, reason: str, *, until: datetime) -> None:
+    async def postpone(self, email: EmailId, reason: str, *, until: datetime) -> None:
         """
         Counts a failed attempt.
 
@@ -94,7 +94,7 @@ class EmailOutbox(Protocol):
 
     @abstractmethod
     async def withdraw(self, owner: str) -> None:
-        """Deletes waiting emails whose tokens would be for *owner* (`TokenFor`)."""
+        """Deletes waiting emails whose tokens would be for *owner* (`WantedToken`)."""
         ...
 
     @abstractmethod

@@ -52,6 +52,9 @@ class Users(Protocol):
         ...
 
     @abstractmethod
+    async def of_id(self, user: UserId) -> User | None: ...
+
+    @abstractmethod
     async def some(self, users: Sequence[UserId]) -> Sequence[User]:
         """Those of *users* that exist, in any order."""
         ...

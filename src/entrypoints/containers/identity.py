@@ -13,9 +13,10 @@ from aldea_core.use_cases.access.create_org import CreateOrg
 from aldea_core.use_cases.access.end_key import RevokeKey, RotateKey
 from aldea_core.use_cases.access.forget_old import ForgetOld
 from aldea_core.use_cases.access.invite import AcceptInvitation, Invite, WithdrawInvitation
+from aldea_core.use_cases.access.issue_token import IssueToken
 from aldea_core.use_cases.access.open_account import OpenAccount
 from aldea_core.use_cases.access.rename_org import RenameOrg
-from aldea_core.use_cases.access.send_emails import IssueToken, SendEmails
+from aldea_core.use_cases.access.send_emails import SendEmails
 from aldea_core.use_cases.access.show_keys import ShowKeys
 from aldea_core.use_cases.access.sign_in import BeginSignIn, FindSignedIn
 from aldea_core.use_cases.access.sign_up import AskToConfirm, ConfirmAddress, SignUp

@@ -51,7 +51,7 @@ class Admission:
     async def recalled(self, credentials: RequestCredentials) -> Caller:
         """The caller as last known; may be outdated, which `opened` detects."""
         found = await self.authenticator(
-            credentials.text, is_checked=True, origin=credentials.origin
+            credentials.text, is_admitted_next=True, origin=credentials.origin
         )
         return _listener(found)
 

@@ -30,7 +30,7 @@ from entrypoints.lambdas.cold_start import COLD_START, ColdStart
 from entrypoints.lambdas.events import BadEvent
 
 
-_AT_ONCE = 10
+_MOST_AT_ONCE = 10
 
 log = structlog.get_logger()
 
@@ -44,7 +44,9 @@ _DELAYS = (0, 5, 60, 120)
 class Queue(Protocol):
     """The queue the messages came from."""
 
-    async def release(self, delays: Mapping[str, int]) -> None: ...
+    async def release(self, delays: Mapping[str, int]) -> None:
+        """Makes messages visible again after so many seconds, by their receipts."""
+        ...
 
 
 @attrs.frozen
@@ -108,9 +110,9 @@ async def sync_batch(
                 "message cannot be read", message=record.id, reason=str(error)
             )
             failed.append(record.id)
-    room = asyncio.Semaphore(_AT_ONCE)
+    places = asyncio.Semaphore(_MOST_AT_ONCE)
     copy = sync_org if tracer is None else partial(_traced, sync_org, tracer, messages)
-    done = await asyncio.gather(*(_sync(copy, org, room) for org in messages))
+    done = await asyncio.gather(*(_sync(copy, org, places) for org in messages))
     for (org, theirs), is_done in zip(messages.items(), done, strict=True):
         ids = [record.id for record in theirs]
         if not is_done:
@@ -130,6 +132,7 @@ async def sync_batch(
 
 
 async def _release(queue: Queue, records: Sequence[_Record]) -> None:
+    """Makes messages visible to receivers again, each after its delay."""
     delays = {
         record.receipt: _DELAYS[min(record.deliveries, len(_DELAYS)) - 1]
         for record in records
@@ -161,9 +164,9 @@ async def _traced(
 
 
 async def _sync(
-    sync_org: Callable[[OrgId], Awaitable[None]], org: OrgId, room: asyncio.Semaphore
+    sync_org: Callable[[OrgId], Awaitable[None]], org: OrgId, places: asyncio.Semaphore
 ) -> bool:
-    async with room:
+    async with places:
         try:
             await sync_org(org)
         except Unavailable as error:

@@ -1,7 +1,9 @@
 """
 Logs: one JSON object a line on standard error; readable lines for a terminal.
 
-Logging never fails and never blocks: see `line_writer`.
+Logging never fails and never blocks: see `line_writer`. Nothing is redacted from lines, since no
+secret, audio or transcript gets into one: fields that hold them are `repr=False`, texts of errors
+are written without them, and tracebacks are made without local variables.
 """
 
 import atexit

@@ -13,12 +13,12 @@ class Authenticator(Protocol):
     """Resolves a credential to its caller; None if the credential is invalid."""
 
     async def __call__(
-        self, credential: str | None, *, is_checked: bool = False, origin: str | None = None
+        self, credential: str | None, *, is_admitted_next: bool = False, origin: str | None = None
     ) -> "Caller | None":
         """
         Args:
-            is_checked: The caller will be admitted by `Leases` next, which verifies the org's
-                version; a cached result is therefore good enough.
+            is_admitted_next: `Leases` verifies the org's version when it admits the caller, so an
+                older cached result is good enough.
             origin: The origin of the page that makes the request.
         """
         ...

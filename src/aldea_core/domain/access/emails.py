@@ -23,7 +23,7 @@ _LONGEST_PAUSE = timedelta(hours=1)
 
 
 @attrs.frozen
-class TokenFor:
+class WantedToken:
     """
     The token that an email needs.
 
@@ -39,13 +39,13 @@ class TokenFor:
 class Email:
     """
     Attributes:
-        text: Has `PLACE` where the token goes, if *token_for* says that it needs one.
+        text: Has `PLACE` where the token goes, if *wanted_token* says that it needs one.
     """
 
     to: str
     subject: str
     text: str = attrs.field(repr=False)
-    token_for: TokenFor | None = None
+    wanted_token: WantedToken | None = None
 
     def with_token(self, token: Token) -> "Email":
         """The email as it is sent."""
@@ -77,7 +77,7 @@ class EmailTemplates:
             "Welcome to Aldea. Confirm that this address is yours, and choose a password:\n\n"
             f"{self.site}/confirm#{PLACE}\n\n"
             "If you did not sign up, do nothing.\n",
-            TokenFor(TokenKind.CONFIRMATION, user),
+            WantedToken(TokenKind.CONFIRMATION, user),
         )
 
     def known_address(self, to: str) -> Email:
@@ -96,7 +96,7 @@ class EmailTemplates:
             "Choose another password here, within the hour:\n\n"
             f"{self.site}/reset-password#{PLACE}\n\n"
             "If you did not ask for it, do nothing: your password stays as it is.\n",
-            TokenFor(TokenKind.RESET, user),
+            WantedToken(TokenKind.RESET, user),
         )
 
     def invitation(self, invitation: Invitation, org: str, by: User | None) -> Email:
@@ -111,7 +111,7 @@ class EmailTemplates:
             f"{who} to join {org} as {invitation.role.value}:\n\n"
             f"{self.site}/invitation#{PLACE}\n\n"
             "The invitation is for this address, and good for seven days.\n",
-            TokenFor(TokenKind.INVITATION, invitation.id),
+            WantedToken(TokenKind.INVITATION, invitation.id),
         )
 
     def password_changed(self, to: str) -> Email:
@@ -130,7 +130,7 @@ class EmailTemplates:
             "by the email that was sent there:\n\n"
             f"{self.site}/confirm-email#{PLACE}\n\n"
             "If you did not ask for it, do nothing, and choose another password.\n",
-            TokenFor(TokenKind.CHANGE_FROM, change.id),
+            WantedToken(TokenKind.CHANGE_FROM, change.id),
         )
 
     def change_to(self, change: EmailChange) -> Email:
@@ -141,7 +141,7 @@ class EmailTemplates:
             "the email that was sent to the address of before:\n\n"
             f"{self.site}/confirm-email#{PLACE}\n\n"
             "If you did not ask for it, do nothing.\n",
-            TokenFor(TokenKind.CHANGE_TO, change.id),
+            WantedToken(TokenKind.CHANGE_TO, change.id),
         )
 
     def address_in_use(self, to: str) -> Email:

@@ -78,7 +78,8 @@ class Group:
 @attrs.frozen
 class Cell:
     """
-    Usage of one combination of groups, split by everything that a price depends on.
+    Usage of one combination of groups, split by everything that a price depends on: several cells
+    may have the same names, and a `Group` is the sum of those with its name.
 
     Attributes:
         names: The name of its group in each grouping that was asked for, as in `Group`.

@@ -54,7 +54,7 @@ class Authenticate:
             self._changed.popitem(last=False)  # older results have expired from the cache anyway
 
     async def __call__(
-        self, credential: str | None, *, is_checked: bool = False, origin: str | None = None
+        self, credential: str | None, *, is_admitted_next: bool = False, origin: str | None = None
     ) -> Caller | None:
         """
         The caller, or None if *credential* is invalid.
@@ -65,32 +65,32 @@ class Authenticate:
         """
         if credential is None:
             return None
-        secret, lately = KeySecret.parse(credential), FRESH_SECONDS
-        if is_checked:
-            lately = REMEMBERED_SECONDS
+        secret, most_old = KeySecret.parse(credential), FRESH_SECONDS
+        if is_admitted_next:
+            most_old = REMEMBERED_SECONDS
         if secret is None:
-            return await self._by_token(credential, lately, origin)
-        caller = await self._find(secret.hash, lately)
+            return await self._by_token(credential, most_old, origin)
+        caller = await self._find(secret.hash, most_old)
         if caller is None or not caller.key.opens(at=self.clock.now()):
             return None
         return caller
 
-    async def _by_token(self, token: str, lately: float, origin: str | None) -> Caller | None:
+    async def _by_token(self, token: str, most_old: float, origin: str | None) -> Caller | None:
         now = self.clock.now()
         grant = self.grants.redeem(token, at=now)
         if grant is None:
             return None
         if grant.origin is not None and grant.origin != origin:
             raise NotAllowed("This token is for pages of another origin.")
-        caller = await self._find(grant.key, lately)
+        caller = await self._find(grant.key, most_old)
         if caller is None or not caller.key.opens(at=now):
             return None
         return Caller(caller.key.granted(grant), caller.entitlements)
 
-    async def _find(self, key_hash: KeyHash, lately: float) -> Caller | None:
+    async def _find(self, key_hash: KeyHash, most_old: float) -> Caller | None:
         now = self.clock.monotonic()
         seen_at, caller = self._known.get(key_hash, (float("-inf"), None))
-        if now - seen_at <= lately and (
+        if now - seen_at <= most_old and (
             caller is None or self._changed.get(caller.org, float("-inf")) < seen_at
         ):
             return caller

@@ -97,7 +97,7 @@ class Invite:
 
     async def _send(self, invitation: Invitation, org: Org) -> None:
         inviter = invitation.invited_by
-        by = next(iter(await self.users.some([inviter] if inviter else [])), None)
+        by = await self.users.of_id(inviter) if inviter else None
         email = self.email_templates.invitation(invitation, org.name, by)
         await self.outbox.add(email, at=self.clock.now())
 
@@ -175,10 +175,10 @@ class ShowInvitation:
         org = await self.accounts.org(found.org) if found else None
         if not found or org is None or not found.opens(at=self.clock.now()):
             raise BadRequest("This invitation was taken back, or it is too old.", field="token")
-        by = await self.users.some([found.invited_by] if found.invited_by else [])
+        by = await self.users.of_id(found.invited_by) if found.invited_by else None
         known = await self.users.of_email(found.email)
         has_account = known is not None and known.confirmed is not None
-        return ShownInvitation(found, org, next(iter(by), None), has_account)
+        return ShownInvitation(found, org, by, has_account)
 
 
 @attrs.frozen

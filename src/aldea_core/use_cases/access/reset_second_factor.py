@@ -27,8 +27,9 @@ class ResetSecondFactor:
             NotFound: There is no such user.
             Conflict: They have no second factor.
         """
-        for known in await self.users.some([user]):
-            if not await self.second_factors.remove(user):
-                raise Conflict("The user has no second factor.")
-            return known
-        raise NotFound("There is no such user.")
+        known = await self.users.of_id(user)
+        if known is None:
+            raise NotFound("There is no such user.")
+        if not await self.second_factors.remove(user):
+            raise Conflict("The user has no second factor.")
+        return known

@@ -1,69 +1,25 @@
 """
-Send the emails of the outbox, one at a time, and make the tokens that they need.
+Send the emails of the outbox, one at a time.
 
-A token is made when its email is sent and not when it is asked for, so that the database never
-holds one in plain text, and its time begins when it is sent.
+The token of an email is made when it is sent and not when it is asked for, so that the database
+never holds one in plain text, and its time begins when it is sent.
 """
 
 from datetime import timedelta
 
 import attrs
 
-from aldea_core.domain.access.emails import TRIED_FOR, Email, TokenFor, pause_after
-from aldea_core.domain.access.people import CHANGE_KINDS, OneTimeToken
-from aldea_core.domain.access.tokens import RANDOM_BYTES, Token, TokenKind
+from aldea_core.domain.access.emails import TRIED_FOR, Email, pause_after
 from aldea_core.domain.errors import Unavailable
-from aldea_core.domain.ids import EmailChangeId, InvitationId, UserId
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.email_changes import EmailChanges
 from aldea_core.ports.email_outbox import EmailOutbox, WaitingEmail
 from aldea_core.ports.emails import EmailSender, Undeliverable
-from aldea_core.ports.members import Invitations
-from aldea_core.ports.randomness import Randomness
-from aldea_core.ports.sign_ins import OneTimeTokens
 from aldea_core.ports.transaction import Transaction
-from aldea_core.ports.users import Users
+from aldea_core.use_cases.access.issue_token import IssueToken
 
 
 # Longer than an attempt takes: a server has 20 seconds for each step of it.
 CLAIMED_FOR = timedelta(minutes=5)
-# How long a token is valid. An invitation says itself how long it is open.
-VALID_FOR = {
-    TokenKind.CONFIRMATION: timedelta(days=3),
-    TokenKind.RESET: timedelta(hours=1),
-}
-
-
-@attrs.frozen
-class IssueToken:
-    """Makes the token of an email, and stores its hash."""
-
-    users: Users
-    invitations: Invitations
-    one_time_tokens: OneTimeTokens
-    email_changes: EmailChanges
-    randomness: Randomness
-    clock: Clock
-
-    async def __call__(self, wanted: TokenFor) -> Token | None:
-        """The token; None if its owner is gone, or needs none any more."""
-        token = Token.mint(wanted.kind, self.randomness.bytes(RANDOM_BYTES))
-        if wanted.kind is TokenKind.INVITATION:
-            is_open = await self.invitations.set_token(InvitationId(wanted.owner), token.hash)
-            return token if is_open else None
-        if wanted.kind in CHANGE_KINDS:
-            change = await self.email_changes.find(EmailChangeId(wanted.owner))
-            if change is None:
-                return None
-            await self.email_changes.put(change.with_token(wanted.kind, token.hash))
-            return token
-        for user in await self.users.some([UserId(wanted.owner)]):
-            if wanted.kind is TokenKind.CONFIRMATION and user.confirmed is not None:
-                return None
-            expires = self.clock.now() + VALID_FOR[wanted.kind]
-            await self.one_time_tokens.add(OneTimeToken(token.hash, user.id, wanted.kind, expires))
-            return token
-        return None
 
 
 @attrs.frozen
@@ -94,7 +50,7 @@ class SendEmails:
 
     async def _complete(self, waiting: WaitingEmail) -> Email | None:
         """The email with its token; None if it was withdrawn."""
-        email, wanted = waiting.email, waiting.email.token_for
+        email, wanted = waiting.email, waiting.email.wanted_token
         if wanted is None:
             return email
         async with self.transaction.about(wanted.owner):
@@ -112,14 +68,14 @@ class SendEmails:
         except Undeliverable as error:
             await self.outbox.mark_failed(waiting.id, str(error), at=self.clock.now())
         except Unavailable as error:
-            await self._put_off(waiting, error.why or str(error))
+            await self._postpone(waiting, error.why or str(error))
         else:
             await self.outbox.mark_sent(waiting.id, at=self.clock.now())
 
-    async def _put_off(self, waiting: WaitingEmail, reason: str) -> None:
+    async def _postpone(self, waiting: WaitingEmail, reason: str) -> None:
         now = self.clock.now()
         due = now + pause_after(waiting.failures + 1)
         if due - waiting.added > TRIED_FOR:
             await self.outbox.mark_failed(waiting.id, reason, at=now)
         else:
-            await self.outbox.put_off(waiting.id, reason, until=due)
+            await self.outbox.postpone(waiting.id, reason, until=due)

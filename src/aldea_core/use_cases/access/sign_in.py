@@ -158,10 +158,10 @@ class FindSignedIn:
             provider = await self.identity_providers.of_org(sign_in.company)
             if provider is None or sign_in.created < provider.since:
                 return None
-        for user in await self.users.some([sign_in.user]):
-            if sign_in.org is None or user.is_operator:
-                now = self.clock.now()
-                if sign_in.last_seen is None or sign_in.last_seen < now - LAST_SEEN_STEP:
-                    await self.sign_ins.note_use(sign_in.id, at=now)
-                return SignedIn(user, sign_in)
-        return None
+        user = await self.users.of_id(sign_in.user)
+        if user is None or not (sign_in.org is None or user.is_operator):
+            return None
+        now = self.clock.now()
+        if sign_in.last_seen is None or sign_in.last_seen < now - LAST_SEEN_STEP:
+            await self.sign_ins.note_use(sign_in.id, at=now)
+        return SignedIn(user, sign_in)

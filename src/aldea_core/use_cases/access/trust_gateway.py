@@ -38,7 +38,7 @@ class TrustGateway:
     token: str = attrs.field(repr=False)
 
     async def __call__(
-        self, credential: str | None, *, is_checked: bool = False, origin: str | None = None
+        self, credential: str | None, *, is_admitted_next: bool = False, origin: str | None = None
     ) -> Caller | None:
         if self.token and not hmac.compare_digest((credential or "").encode(), self.token.encode()):
             return None

@@ -75,10 +75,10 @@ class MemberRoutes:
     async def get_member(self, call: Call) -> MemberDocument:
         member = UserId(call.path["member"])
         membership = await self.members.find(call.org.id, member)
-        for user in await self.users.some([member]) if membership else []:
-            assert membership is not None
-            return MemberDocument.of(membership, user)
-        raise NotFound("The organisation has no such member.")
+        user = await self.users.of_id(member)
+        if membership is None or user is None:
+            raise NotFound("The organisation has no such member.")
+        return MemberDocument.of(membership, user)
 
     async def patch_member(self, call: Call) -> MemberDocument:
         member = UserId(call.path["member"])

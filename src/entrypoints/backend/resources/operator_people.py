@@ -105,12 +105,13 @@ class OperatorPeopleRoutes:
         )
 
     async def get_known_user(self, call: Call) -> UserWithOrgs:
-        for user in await self.users.some([UserId(call.path["user"])]):
-            memberships = await self.members.of_user(user.id)
-            names = await self.org_search.names(one.org for one in memberships)
-            orgs = [OrgOfUser.of(one, names.get(one.org, "")) for one in memberships]
-            return UserWithOrgs(user=KnownUser.of(user), orgs=orgs)
-        raise NotFound("There is no such user.")
+        user = await self.users.of_id(UserId(call.path["user"]))
+        if user is None:
+            raise NotFound("There is no such user.")
+        memberships = await self.members.of_user(user.id)
+        names = await self.org_search.names(one.org for one in memberships)
+        orgs = [OrgOfUser.of(one, names.get(one.org, "")) for one in memberships]
+        return UserWithOrgs(user=KnownUser.of(user), orgs=orgs)
 
     async def delete_second_factor(self, call: Call) -> None:
         user = await self.reset_second_factor(UserId(call.path["user"]))

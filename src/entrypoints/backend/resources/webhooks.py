@@ -176,7 +176,7 @@ class WebhookRoutes:
         after = await self.change_endpoint(
             call.org.id,
             before.id,
-            url=wanted.url or None,
+            url=None if wanted.url is UNSET else wanted.url,
             events=None if wanted.events is UNSET else _types(wanted.events),
             description=None if wanted.description is UNSET else wanted.description,
             is_enabled=None if wanted.is_enabled is UNSET else wanted.is_enabled,

@@ -30,19 +30,19 @@ async def sign_up(visit: Visit) -> web.Response:
             raise
         errors = refused.fields or {"email": refused.detail}
         return _sign_up_page(visit, errors, status=refused.status)
-    if not visit.site.confirms:
-        try:
-            answer = await visit.backend.post(
-                "/v1/sign-in", {"email": account["email"], "password": password}
-            )
-        except Refused:  # the address has an account already, and another password
-            pass
-        else:
-            if answer.document["token"] is None:  # an account that is there, with a second factor
-                return visit.redirect("/sign-in")
-            visit.session = visit.sessions.new(token=answer.document["token"])
-            return visit.redirect("/")
-    return visit.page("sent.html", email=account["email"])
+    sent = visit.page("sent.html", email=account["email"])
+    if visit.site.confirms:
+        return sent
+    try:
+        answer = await visit.backend.post(
+            "/v1/sign-in", {"email": account["email"], "password": password}
+        )
+    except Refused:  # the address has an account already, and another password
+        return sent
+    if answer.document["token"] is None:  # an account that is there, with a second factor
+        return visit.redirect("/sign-in")
+    visit.session = visit.sessions.new(token=answer.document["token"])
+    return visit.redirect("/")
 
 
 def _sign_up_page(visit: Visit, errors: dict[str, str], *, status: int = 200) -> web.Response:

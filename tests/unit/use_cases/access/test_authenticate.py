@@ -116,14 +116,14 @@ async def test_stale_entry_serves_checked_admissions(who, mirror, store, clock):
     asked = store.calls
     clock.advance(authenticate.REMEMBERED_SECONDS)
 
-    assert await who(SECRET.reveal(), is_checked=True) is not None
+    assert await who(SECRET.reveal(), is_admitted_next=True) is not None
     assert store.calls == asked
     clock.advance(0.01)
-    assert await who(SECRET.reveal(), is_checked=True) is not None
+    assert await who(SECRET.reveal(), is_admitted_next=True) is not None
     assert store.calls == asked + 1
     clock.advance(0.01)
     who.invalidate(ORG)
-    await who(SECRET.reveal(), is_checked=True)
+    await who(SECRET.reveal(), is_admitted_next=True)
     assert store.calls == asked + 2
 
 

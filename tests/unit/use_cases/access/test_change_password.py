@@ -10,7 +10,7 @@ from tests.servers.people import ANN, PASSWORD, People
 from adapters.memory.passwords import FastPasswords
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.errors import BadRequest
-from aldea_core.use_cases.access.send_emails import VALID_FOR
+from aldea_core.use_cases.access.issue_token import VALID_FOR
 
 
 NEW = "staple in the battery"

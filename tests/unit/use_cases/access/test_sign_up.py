@@ -9,8 +9,8 @@ from aldea_core.domain.access.people import Role
 from aldea_core.domain.access.tokens import TokenKind
 from aldea_core.domain.errors import BadRequest
 from aldea_core.ports.sign_ins import ONE_TIME_TOKENS_KEPT
+from aldea_core.use_cases.access.issue_token import VALID_FOR
 from aldea_core.use_cases.access.open_account import AccountDetails
-from aldea_core.use_cases.access.send_emails import VALID_FOR
 
 
 EVES = AccountDetails("Eve", "another password", "Evil")
