@@ -32,7 +32,7 @@ from aldea_core.domain.ids import OrgId
 from aldea_core.domain.notifications.emails import EventEmails
 from aldea_core.domain.notifications.events import Event, EventType
 from aldea_core.domain.notifications.webhooks import Endpoint
-from aldea_core.ports.remote import Outcome, Post, WebhookSender
+from aldea_core.ports.remote import Post, PostOutcome, WebhookSender
 from aldea_core.use_cases.notifications.change_endpoint import (
     AddEndpoint,
     ChangeEndpoint,
@@ -113,10 +113,10 @@ class SentHere(WebhookSender):
             raise BadRequest("Only https is allowed.")
 
     @override
-    async def send(self, posts: Sequence[Post]) -> Sequence[Outcome]:
+    async def send(self, posts: Sequence[Post]) -> Sequence[PostOutcome]:
         self.sent += posts
         problem = "" if self.answers in {200, 204} else f"It answers {self.answers}."
-        return [Outcome(self.answers, problem, 7, self.text) for _ in posts]
+        return [PostOutcome(self.answers, problem, 7, self.text) for _ in posts]
 
     @property
     def ids(self) -> list[str]:

@@ -12,7 +12,7 @@ from typing_extensions import override
 from adapters.guarded_http.client import GuardedClient
 from aldea_core.domain.errors import AldeaError, BadRequest
 from aldea_core.ports.clock import Clock
-from aldea_core.ports.remote import Outcome, Post, WebhookSender
+from aldea_core.ports.remote import Post, PostOutcome, WebhookSender
 
 
 # All of an attempt, so that an endpoint that answers slowly holds up others for this long at most.
@@ -41,10 +41,10 @@ class WebWebhookSender(WebhookSender):
             raise BadRequest("The URL must begin with https://.")
 
     @override
-    async def send(self, posts: Sequence[Post]) -> Sequence[Outcome]:
+    async def send(self, posts: Sequence[Post]) -> Sequence[PostOutcome]:
         return await asyncio.gather(*(self._send(post) for post in posts))
 
-    async def _send(self, post: Post) -> Outcome:
+    async def _send(self, post: Post) -> PostOutcome:
         began = self.clock.monotonic()
         answered, problem, response = None, "", ""
         try:
@@ -68,7 +68,7 @@ class WebWebhookSender(WebhookSender):
         except Exception:  # noqa: BLE001 (what breaks off in the middle of an answer)
             problem = "Its answer broke off."
         took_ms = round((self.clock.monotonic() - began) * 1000)
-        return Outcome(answered, problem, took_ms, response)
+        return PostOutcome(answered, problem, took_ms, response)
 
     async def close(self) -> None:
         await self.client.close()

@@ -33,7 +33,7 @@ _USUAL_OF_REPLICA = 4
 
 
 @attrs.frozen
-class Pace:
+class DecodingPace:
     """
     Attributes:
         capacity: Streams that all talk at once, each with interim results.
@@ -44,7 +44,7 @@ class Pace:
     final_seconds: float
 
 
-def measured_pace(decoder: Decoder, window: Callable[[bytes, bool], Window]) -> Pace:
+def measured_pace(decoder: Decoder, window: Callable[[bytes, bool], Window]) -> DecodingPace:
     """
     Args:
         window: Makes a window of samples, for a final result or not.
@@ -59,7 +59,7 @@ def measured_pace(decoder: Decoder, window: Callable[[bytes, bool], Window]) -> 
 
     _seconds(decoder, window(pcm, True), clock)  # the first is slower
     final_seconds = seconds(is_final=True)
-    return Pace(
+    return DecodingPace(
         capacity_of(
             final_seconds,
             seconds(is_final=False),

@@ -72,7 +72,7 @@ class Post:
 
 
 @attrs.frozen
-class Outcome:
+class PostOutcome:
     """
     What became of a `Post`.
 
@@ -105,6 +105,6 @@ class WebhookSender(Protocol):
         ...
 
     @abstractmethod
-    async def send(self, posts: Sequence[Post]) -> Sequence[Outcome]:
+    async def send(self, posts: Sequence[Post]) -> Sequence[PostOutcome]:
         """Sends all *posts* at the same time; the outcomes are in their order."""
         ...

@@ -52,7 +52,7 @@ _Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @attrs.frozen
-class Backend:
+class BackendApp:
     """
     Args:
         own: Our own API.

@@ -8,7 +8,7 @@ import msgspec
 
 from entrypoints.backend.documentation import PATH, QUERY, RESOURCES
 from entrypoints.backend.pipeline import idempotency
-from entrypoints.backend.pipeline.dialects import ApiRoutes, Refusals
+from entrypoints.backend.pipeline.dialects import ApiRoutes, RefusalFormat
 from entrypoints.backend.pipeline.problems import ProblemKind
 from entrypoints.backend.pipeline.routes import Route, Who
 from entrypoints.http.examples import example_of
@@ -102,7 +102,7 @@ def _name(ref: dict[str, Any]) -> str:
     return str(ref["$ref"]).rpartition("/")[2]
 
 
-def _operation(route: Route, schemas: _Schemas, refusals: Refusals) -> dict[str, Any]:
+def _operation(route: Route, schemas: _Schemas, refusals: RefusalFormat) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": operation_id(route),
         "tags": [route.resource],
@@ -232,7 +232,7 @@ def _schema_of(media: str) -> dict[str, str]:
     return {"type": "string"} | ({} if media.startswith("text/") else {"format": "binary"})
 
 
-def _problems(route: Route, schemas: _Schemas, refusals: Refusals) -> dict[str, Any]:
+def _problems(route: Route, schemas: _Schemas, refusals: RefusalFormat) -> dict[str, Any]:
     by_status: dict[int, list[ProblemKind]] = {}
     for kind in route.problems():
         by_status.setdefault(refusals.status(kind), []).append(kind)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import attrs
 
-from entrypoints.cli.errors import CommandError, NotReachable, NotSignedIn, Refused
+from entrypoints.cli.errors import BackendRefused, CommandError, NotReachable, NotSignedIn
 from entrypoints.cli.refusals import retry_after, unreachable
 
 
@@ -38,7 +38,7 @@ class Credentials:
 
 
 @attrs.frozen
-class Answer:
+class HttpAnswer:
     """A response that was read to its end."""
 
     status: int
@@ -76,7 +76,7 @@ class BackendClient:
         *,
         query: Mapping[str, Any] | None = None,
         if_match: str | None = None,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """
         The response, if it is a success.
 
@@ -92,7 +92,7 @@ class BackendClient:
 
         try:
             async with self._request(method, path, body, query, if_match) as response:
-                answer = Answer(response.status, response.headers, await response.read())
+                answer = HttpAnswer(response.status, response.headers, await response.read())
         except (aiohttp.ClientError, TimeoutError) as error:
             raise unreachable(self.credentials.url, error) from None
         if answer.status < 300:
@@ -106,7 +106,7 @@ class BackendClient:
         try:
             async with self._request("GET", path, None, query) as response:
                 if response.status != 200:
-                    answer = Answer(response.status, response.headers, await response.read())
+                    answer = HttpAnswer(response.status, response.headers, await response.read())
                     raise problem(answer, self.credentials)
                 async for piece in response.content.iter_any():
                     yield piece
@@ -174,7 +174,7 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def problem(answer: Answer, credentials: Credentials) -> CommandError:
+def problem(answer: HttpAnswer, credentials: Credentials) -> CommandError:
     """Why the backend refused, and what to do."""
     status, url = answer.status, credentials.url
     if 300 <= status < 400:
@@ -204,7 +204,7 @@ def problem(answer: Answer, credentials: Credentials) -> CommandError:
         case 503:
             return NotReachable(f"{url} is not ready: {detail}. Try again; see: aldea status")
         case _:
-            return Refused(status, f"the backend refuses ({status}): {detail}")
+            return BackendRefused(status, f"the backend refuses ({status}): {detail}")
 
 
 def ask_backend(

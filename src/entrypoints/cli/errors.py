@@ -32,7 +32,7 @@ class CommandError(click.ClickException):
         click.echo(f"aldea: {self.format_message()}", err=True)
 
 
-class Refused(CommandError):
+class BackendRefused(CommandError):
     """The backend refuses what was asked. Exit status 1."""
 
     def __init__(self, status: int, message: str) -> None:

@@ -13,7 +13,7 @@ from entrypoints.cli.account import Account, account_options, account_or_databas
 from entrypoints.cli.backend_client import BackendClient
 from entrypoints.cli.choosing import chosen
 from entrypoints.cli.database import database_options, note, on_database
-from entrypoints.cli.errors import CommandError, Refused
+from entrypoints.cli.errors import BackendRefused, CommandError
 from entrypoints.cli.groups import ListingGroup
 from entrypoints.cli.tables import show, show_json, show_table
 from entrypoints.cli.texts import day, money
@@ -176,7 +176,7 @@ def open_(account: Account, invoice: str, output: Path | None) -> None:
             return await client.get(f"{base}/{one['id']}"), b"", ""
         try:
             return one, (await client.call("GET", f"{base}/{one['id']}/pdf")).body, ".pdf"
-        except Refused as error:
+        except BackendRefused as error:
             if error.status != 409:
                 raise
             return one, (await client.call("GET", f"{base}/{one['id']}/html")).body, ".html"

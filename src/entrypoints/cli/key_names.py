@@ -1,14 +1,14 @@
 """The names of an organisation's API keys, for tables that would show ids."""
 
 from entrypoints.cli.backend_client import BackendClient
-from entrypoints.cli.errors import Refused
+from entrypoints.cli.errors import BackendRefused
 
 
 async def key_names(client: BackendClient, org: str) -> dict[str, str]:
     """Names by id; none for members who may not list keys."""
     try:
         found = await client.items(f"/v1/orgs/{org}/keys")
-    except Refused as error:
+    except BackendRefused as error:
         if error.status != 403:
             raise
         return {}

@@ -8,7 +8,7 @@ import click
 
 from entrypoints.cli import keys_database
 from entrypoints.cli.account import Account, account_or_database_options
-from entrypoints.cli.backend_client import Answer, BackendClient
+from entrypoints.cli.backend_client import BackendClient, HttpAnswer
 from entrypoints.cli.choosing import chosen
 from entrypoints.cli.groups import ListingGroup
 from entrypoints.cli.key_options import KeyUse, key_use_options
@@ -194,7 +194,7 @@ def _use_in_words(key: dict[str, Any]) -> str:
     return ", ".join(said)
 
 
-def _in_effect(answer: Answer) -> Answer:
+def _in_effect(answer: HttpAnswer) -> HttpAnswer:
     if answer.headers.get("X-In-Effect") == "not yet":
         click.echo("The gateways do not know of it yet; it takes effect later.", err=True)
     return answer

@@ -23,11 +23,11 @@ from entrypoints.cli.validate_backend import (
     check_sync,
 )
 from entrypoints.cli.validate_deployment import (
+    CheckOutcome,
     Deployment,
     Failed,
     FileAnswer,
     NotChecked,
-    Outcome,
     require,
     require_words,
 )
@@ -43,7 +43,7 @@ _STRANGE_KEY = "org_validation_never_made_this_key"
 Check = Callable[[Deployment, "aiohttp.ClientSession"], Awaitable[None]]
 
 
-async def run(deployment: Deployment, names: Sequence[str] = ()) -> list[Outcome]:
+async def run(deployment: Deployment, names: Sequence[str] = ()) -> list[CheckOutcome]:
     """All checks, or those of *names*, one after the other: one that fails hides none of the others."""
     import aiohttp
 
@@ -65,7 +65,7 @@ async def run(deployment: Deployment, names: Sequence[str] = ()) -> list[Outcome
                 failure = f"no answer: {type(error).__name__}"
             except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
                 failure = f"the answer is not of the promised form: {type(error).__name__}"
-            outcomes.append(Outcome(name, time.monotonic() - began, failure, skipped))
+            outcomes.append(CheckOutcome(name, time.monotonic() - began, failure, skipped))
     return outcomes
 
 

@@ -57,7 +57,7 @@ class Deployment:
 
 
 @attrs.frozen
-class Outcome:
+class CheckOutcome:
     """
     Args:
         failure: Why it failed; empty if it did not.

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from entrypoints.cli.validate_deployment import Outcome
+from entrypoints.cli.validate_deployment import CheckOutcome
 
 
-def show(outcomes: Sequence[Outcome]) -> None:
+def show(outcomes: Sequence[CheckOutcome]) -> None:
     """Prints the table and a line that says how many failed."""
     from rich.console import Console
     from rich.table import Table
@@ -30,13 +30,13 @@ def show(outcomes: Sequence[Outcome]) -> None:
     )
 
 
-def _verdict(outcome: Outcome) -> tuple[str, str]:
+def _verdict(outcome: CheckOutcome) -> tuple[str, str]:
     if outcome.failure:
         return "failed", "red"
     return ("not checked", "yellow") if outcome.skipped else ("passed", "green")
 
 
-def junit_xml(outcomes: Sequence[Outcome]) -> str:
+def junit_xml(outcomes: Sequence[CheckOutcome]) -> str:
     """One test suite with a test case for each check."""
     suite = ET.Element(
         "testsuite",

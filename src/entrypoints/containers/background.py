@@ -8,10 +8,10 @@ from adapters.spool.usage import SpooledUsageLog
 from aldea_core.domain.billing.usage import UsageRecord
 from entrypoints.containers.services import Services
 from entrypoints.runtime.jobs import Work, tasks
-from entrypoints.runtime.periodic import Part, Task
+from entrypoints.runtime.periodic import Part, PeriodicTask
 
 
-def tasks_of(services: Services) -> list[Task]:
+def tasks_of(services: Services) -> list[PeriodicTask]:
     """The jobs of all parts of *services*, with their work."""
     works = {Part.GATEWAY: _gateway, Part.BACKEND: _backend, Part.LAPTOP: _laptop}
     return [

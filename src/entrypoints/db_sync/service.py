@@ -19,7 +19,7 @@ from entrypoints.db_sync.reconcile import Reconcile
 from entrypoints.http.app import new_app
 from entrypoints.http.server import connection_bounds, serving
 from entrypoints.runtime.jobs import tasks
-from entrypoints.runtime.periodic import Part, Runner, Task
+from entrypoints.runtime.periodic import Part, PeriodicTask, Runner
 from entrypoints.settings import Settings
 
 
@@ -78,7 +78,7 @@ async def _work(services: Services, runner: Runner, metrics: SyncMetrics) -> Non
     await runner.run(rest)
 
 
-def _tasks(services: Services, runner: Runner, metrics: SyncMetrics) -> list[Task]:
+def _tasks(services: Services, runner: Runner, metrics: SyncMetrics) -> list[PeriodicTask]:
     settings, measure_outbox = services.settings, services.metering.measure_outbox()
 
     async def prepare() -> None:

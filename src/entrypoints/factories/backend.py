@@ -17,7 +17,7 @@ from aldea_core.ports.randomness import Randomness
 from aldea_core.ports.samples import Samples
 from aldea_core.ports.tracing import Tracer
 from aldea_core.use_cases.sync.sync_orgs import SyncOrg
-from entrypoints.backend.app import Backend, Resource, SubApi
+from entrypoints.backend.app import BackendApp, Resource, SubApi
 from entrypoints.backend.deepgram.dialect import DeepgramDialect
 from entrypoints.backend.pipeline.dialects import ApiRoutes, OwnDialect
 from entrypoints.backend.pipeline.dispatch import Dispatcher
@@ -66,12 +66,12 @@ def backend(
     clock: Clock,
     metrics: Metrics,
     tracer: Tracer,
-) -> Backend:
+) -> BackendApp:
     resources = [*account_resources, *org_resources, *billing_resources, *platform_resources]
     own = ApiRoutes(OwnDialect(), _routes(resources))
     others = [ApiRoutes(DeepgramDialect(), _routes(deepgram_resources))]
     origins, url = settings.dashboard_origins, settings.public_backend_url
-    return Backend(
+    return BackendApp(
         own, others, dispatch, randomness, clock, metrics, origins, sub_apis, tracer, url
     )
 

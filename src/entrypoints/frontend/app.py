@@ -19,7 +19,7 @@ from entrypoints.frontend.formats import Formats, zone_of
 from entrypoints.frontend.guard import Headers, is_from_here
 from entrypoints.frontend.pages.errors import error_page
 from entrypoints.frontend.pages.listed import PAGES
-from entrypoints.frontend.routing import Route, Who
+from entrypoints.frontend.routing import PageRoute, Who
 from entrypoints.frontend.session import Sessions
 from entrypoints.frontend.site import Site
 from entrypoints.frontend.templates import Templates
@@ -65,7 +65,7 @@ class Frontend:
         is_ready: Callable[[], bool],
         *,
         metrics_port: int | None = 0,
-        pages: Sequence[Route] = PAGES,
+        pages: Sequence[PageRoute] = PAGES,
     ) -> web.Application:
         """
         Args:
@@ -95,7 +95,7 @@ class Frontend:
             headers={hdrs.CACHE_CONTROL: "public, max-age=31536000, immutable"},
         )
 
-    def _endpoint(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _endpoint(self, route: PageRoute) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def endpoint(request: web.Request) -> web.StreamResponse:
             visit = self._visit(request)
             if route.method == "POST":

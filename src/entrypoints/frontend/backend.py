@@ -43,7 +43,7 @@ class Refused(Exception):
 
 
 @attrs.frozen
-class Answer:
+class BackendAnswer:
     """
     Attributes:
         etag: The document's version, to be sent with a change of it.
@@ -87,7 +87,9 @@ class Backend:
         """
         return (await self.call("GET", path, query=query)).document
 
-    async def post(self, path: str, body: Document | None = None, *, once: str = "") -> Answer:
+    async def post(
+        self, path: str, body: Document | None = None, *, once: str = ""
+    ) -> BackendAnswer:
         """
         Args:
             once: The Idempotency-Key: the same one with the same body is done once.
@@ -99,7 +101,7 @@ class Backend:
         headers = {"Idempotency-Key": once} if once else {}
         return await self.call("POST", path, body=body, headers=headers)
 
-    async def change(self, method: str, path: str, body: Document, *, etag: str) -> Answer:
+    async def change(self, method: str, path: str, body: Document, *, etag: str) -> BackendAnswer:
         """
         PATCH or PUT of the version that *etag* names.
 
@@ -109,7 +111,7 @@ class Backend:
         """
         return await self.call(method, path, body=body, headers={"If-Match": etag})
 
-    async def delete(self, path: str) -> Answer:
+    async def delete(self, path: str) -> BackendAnswer:
         """
         Raises:
             Refused: It was not done.
@@ -125,7 +127,7 @@ class Backend:
         body: Document | None = None,
         query: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> BackendAnswer:
         """
         Raises:
             Refused: The answer is a problem.
@@ -133,7 +135,7 @@ class Backend:
         """
         async with self.streamed(method, path, body=body, query=query, headers=headers) as answer:
             text = await answer.read()
-        return Answer(
+        return BackendAnswer(
             json.loads(text) if text else None,
             answer.headers.get("ETag", ""),
             answer.headers.get("X-In-Effect", "yes") == "yes",

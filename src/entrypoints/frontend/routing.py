@@ -34,7 +34,7 @@ class Who(Enum):
 
 
 @attrs.frozen
-class Route:
+class PageRoute:
     """
     Attributes:
         method: GET, or POST for what a form sends.
@@ -47,11 +47,11 @@ class Route:
     who: Who
 
 
-def show(path: str, handle: Handler, who: Who = Who.MEMBER) -> Route:
+def show(path: str, handle: Handler, who: Who = Who.MEMBER) -> PageRoute:
     """A page."""
-    return Route("GET", path, handle, who)
+    return PageRoute("GET", path, handle, who)
 
 
-def take(path: str, handle: Handler, who: Who = Who.MEMBER) -> Route:
+def take(path: str, handle: Handler, who: Who = Who.MEMBER) -> PageRoute:
     """What a form sends. Its origin and form token are checked before the handler is called."""
-    return Route("POST", path, handle, who)
+    return PageRoute("POST", path, handle, who)

@@ -23,7 +23,7 @@ _KINDS = {"live": "Live", "file": "Files"}
 
 
 @attrs.frozen
-class Part:
+class BarPart:
     """One row of the split: a key, a model, … or all that is left."""
 
     name: str
@@ -38,7 +38,7 @@ class Part:
 @attrs.frozen
 class UsageChart:
     svg: Markup
-    parts: Sequence[Part]
+    parts: Sequence[BarPart]
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
 
@@ -116,11 +116,11 @@ def steps_of(filters: Filters, f: Formats, table: Any) -> list[str]:
     return [date.fromordinal(n).isoformat() for n in range(day.toordinal(), last.toordinal() + 1)]
 
 
-def _part(of: Sequence[Group], filters: Filters, colour: str, *, is_rest: bool) -> Part:
+def _part(of: Sequence[Group], filters: Filters, colour: str, *, is_rest: bool) -> BarPart:
     costs = [Decimal(group["cost"]) for group in of if group["cost"] is not None]
     name = "" if is_rest else str(of[0]["name"])
     is_filter = filters.by in {"key", "kind", "model", "tag"} and name and not filters[filters.by]
-    return Part(
+    return BarPart(
         name,
         f"{len(of)} others" if is_rest else label_of(filters.by, of[0]),
         colour,

@@ -7,7 +7,7 @@ Intervals are declared here and nowhere else. The parts that own a job give it i
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from entrypoints.runtime.periodic import Job, Part, Sleep, Task
+from entrypoints.runtime.periodic import Job, Part, PeriodicTask, Sleep
 from entrypoints.settings import Settings
 
 
@@ -223,7 +223,7 @@ def tasks(
     works: Mapping[str, Work | None],
     *,
     waits: Mapping[str, Sleep] | None = None,
-) -> list[Task]:
+) -> list[PeriodicTask]:
     """
     The jobs of *part* with their work.
 
@@ -240,7 +240,7 @@ def tasks(
         different = ", ".join(sorted(owned.keys() ^ works.keys()))
         raise ValueError(f"{part.value}: the table of jobs says otherwise of {different}")
     return [
-        Task(job, work, rest_of(job, settings), (waits or {}).get(name))
+        PeriodicTask(job, work, rest_of(job, settings), (waits or {}).get(name))
         for name, job in owned.items()
         if (work := works[name]) is not None
     ]

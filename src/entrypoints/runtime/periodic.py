@@ -72,7 +72,7 @@ class Job:
 
 
 @attrs.frozen
-class Task:
+class PeriodicTask:
     """
     A job with its work.
 
@@ -118,18 +118,18 @@ class Runner:
         """Whether every job has run, and did not fail the last time."""
         return bool(self._is_well) and all(self._is_well.values())
 
-    async def run(self, tasks: Sequence[Task]) -> None:
+    async def run(self, tasks: Sequence[PeriodicTask]) -> None:
         """Runs *tasks* until `stopping` is set and the current run of each has ended."""
         self._is_well.update({task.job.name: False for task in tasks})
         async with asyncio.TaskGroup() as group:
             for task in tasks:
                 group.create_task(self._repeat(task))
 
-    async def once(self, task: Task) -> None:
+    async def once(self, task: PeriodicTask) -> None:
         """Retries *task* until it succeeds, or `stopping` is set."""
         await self._repeat(task, once=True)
 
-    async def _repeat(self, task: Task, *, once: bool = False) -> None:
+    async def _repeat(self, task: PeriodicTask, *, once: bool = False) -> None:
         job, wait = task.job, task.wait or self.sleep
         failures, reason = 0, ""
         while not self.stopping.is_set():
@@ -224,7 +224,7 @@ async def end(task: asyncio.Task[Any], *, patience: float = _PATIENCE_SECONDS) -
         await asyncio.wait([task], timeout=patience)
 
 
-async def _within(deadline: float | None, task: Task) -> int:
+async def _within(deadline: float | None, task: PeriodicTask) -> int:
     timer = asyncio.timeout(deadline)
     try:
         async with timer:

@@ -7,14 +7,14 @@ from typing_extensions import override
 from aldea_core.domain.billing.usage import Lease, UsageRecord
 from aldea_core.ports.usage import UsageLog
 from aldea_core.use_cases.live.close_session import Outcome
-from aldea_core.use_cases.live.transcribe import Close
+from aldea_core.use_cases.live.transcribe import SessionClose
 
 
 @attrs.define
-class RecordedClose(Close):
+class RecordedClose(SessionClose):
     """Closes a session as *close* does, and keeps its usage record."""
 
-    close: Close
+    close: SessionClose
     usage: UsageLog
     record: UsageRecord | None = None
 

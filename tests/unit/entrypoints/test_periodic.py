@@ -14,7 +14,7 @@ from adapters.system.randomness import SystemRandomness
 from aldea_core.domain.errors import Unavailable
 from aldea_core.ports.randomness import Randomness
 from entrypoints.runtime.metrics import Metrics
-from entrypoints.runtime.periodic import Job, Runner, Task, background, end, retrying
+from entrypoints.runtime.periodic import Job, PeriodicTask, Runner, background, end, retrying
 
 
 class FixedRandomness(Randomness):
@@ -123,9 +123,9 @@ def runner(sleep: Sleeper, clock: ManualClock | None = None) -> Runner:
     )
 
 
-def task(work, wait=None, *, name="some", seconds=3.0, **rhythm) -> Task:
+def task(work, wait=None, *, name="some", seconds=3.0, **rhythm) -> PeriodicTask:
     job = Job(name, "", frozenset(), seconds, **rhythm)
-    return Task(job, work, seconds, wait)
+    return PeriodicTask(job, work, seconds, wait)
 
 
 async def for_ever(_: float) -> None:

@@ -38,7 +38,7 @@ class Run(Protocol):
     async def __call__(self, work: Awaitable[_Result]) -> _Result: ...
 
 
-class Close(Protocol):
+class SessionClose(Protocol):
     """Ends a session, as `CloseSession` does."""
 
     async def __call__(self, lease: Lease, outcome: Outcome) -> UsageRecord: ...
@@ -53,7 +53,7 @@ class Transcribe:
     """Transcribes one file under a lease that was taken before, and releases the lease."""
 
     engine: FileEngine
-    close_session: Close
+    close_session: SessionClose
     extend_lease: ExtendLease
 
     async def __call__(

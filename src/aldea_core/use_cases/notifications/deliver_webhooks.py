@@ -17,7 +17,7 @@ from aldea_core.domain.notifications.webhooks import (
 from aldea_core.domain.times import utc
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.events import Events
-from aldea_core.ports.remote import Outcome, Post, WebhookSender
+from aldea_core.ports.remote import Post, PostOutcome, WebhookSender
 from aldea_core.ports.transaction import Transaction
 from aldea_core.ports.webhooks import Deliveries, Endpoints
 from aldea_core.use_cases.notifications.record_event import RecordEvent
@@ -27,7 +27,7 @@ _AT_ONCE = 50
 _PER_ENDPOINT = 5
 # Longer than an attempt takes. A process that dies in one leaves the delivery to others after it.
 _CLAIM = timedelta(minutes=2)
-_FORGOTTEN = Outcome(None, "The event is no longer kept.", 0)
+_FORGOTTEN = PostOutcome(None, "The event is no longer kept.", 0)
 
 
 @attrs.frozen
@@ -74,7 +74,7 @@ class DeliverWebhooks:
         now, body = self.clock.now(), event.body
         return Post(endpoint.url, body, headers(event.id, now, body, endpoint.secrets(at=now)))
 
-    async def _settle(self, delivery: Delivery, endpoint: Endpoint, outcome: Outcome) -> None:
+    async def _settle(self, delivery: Delivery, endpoint: Endpoint, outcome: PostOutcome) -> None:
         now = self.clock.now()
         attempt = Attempt(
             delivery.id, now, outcome.took_ms, outcome.answered, outcome.problem, outcome.response
@@ -104,7 +104,7 @@ class DeliverWebhooks:
                     once=f"webhook.failed:{endpoint.id}:{now:%Y-%m-%d}",
                 )
 
-    async def _disable(self, endpoint: Endpoint, outcome: Outcome) -> None:
+    async def _disable(self, endpoint: Endpoint, outcome: PostOutcome) -> None:
         if await self.endpoints.disable(endpoint.id):
             await self.record_event(
                 endpoint.org,

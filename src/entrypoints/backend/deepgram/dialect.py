@@ -11,7 +11,7 @@ from typing_extensions import override
 from aldea_core.domain.ids import SessionId
 from aldea_core.protocol.deepgram.errors import HttpError, of_status
 from entrypoints.backend.deepgram.documents import DeepgramError
-from entrypoints.backend.pipeline.dialects import ApiDialect, Refusals
+from entrypoints.backend.pipeline.dialects import ApiDialect, RefusalFormat
 from entrypoints.backend.pipeline.parsing import JSON, read_body
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
 from entrypoints.backend.pipeline.routes import Wanted
@@ -31,8 +31,8 @@ PREFIXES = ("/v1/projects", "/v1/models")
 class DeepgramDialect(ApiDialect):
     @property
     @override
-    def refusals(self) -> Refusals:
-        return Refusals(JSON, DeepgramError, _status)
+    def refusals(self) -> RefusalFormat:
+        return RefusalFormat(JSON, DeepgramError, _status)
 
     @property
     @override

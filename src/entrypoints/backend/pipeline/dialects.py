@@ -28,7 +28,7 @@ _Wanted = TypeVar("_Wanted", bound=Wanted)
 
 
 @attrs.frozen
-class Refusals:
+class RefusalFormat:
     """
     What refusals of a dialect look like, for the documentation.
 
@@ -49,7 +49,7 @@ class ApiDialect(Protocol):
     """
 
     @property
-    def refusals(self) -> Refusals: ...
+    def refusals(self) -> RefusalFormat: ...
 
     @property
     def prefixes(self) -> tuple[str, ...]: ...
@@ -83,8 +83,8 @@ class OwnDialect(ApiDialect):
 
     @property
     @override
-    def refusals(self) -> Refusals:
-        return Refusals(MEDIA_TYPE, Problem, lambda kind: kind.status)
+    def refusals(self) -> RefusalFormat:
+        return RefusalFormat(MEDIA_TYPE, Problem, lambda kind: kind.status)
 
     @property
     @override

@@ -7,7 +7,14 @@ import attrs
 from aiohttp import web
 
 from entrypoints.backend.pipeline.dialects import ApiDialect
-from entrypoints.backend.pipeline.routes import Answer, Document, EventStream, Raw, Route, Streamed
+from entrypoints.backend.pipeline.routes import (
+    Document,
+    EventStream,
+    Raw,
+    Route,
+    RouteAnswer,
+    Streamed,
+)
 
 
 @attrs.frozen
@@ -22,7 +29,7 @@ class Rendered:
         return web.Response(status=self.status, body=self.body, headers=self.headers)
 
 
-def render(route: Route, answer: Answer, dialect: ApiDialect) -> Rendered:
+def render(route: Route, answer: RouteAnswer, dialect: ApiDialect) -> Rendered:
     match answer:
         case None:
             return Rendered(204 if route.status == 200 else route.status, b"", {})

@@ -116,8 +116,8 @@ class EventStream:
     parts: AsyncGenerator[bytes, None]
 
 
-Answer: TypeAlias = msgspec.Struct | Mapping[str, Any] | Raw | Streamed | EventStream | None
-Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]
+RouteAnswer: TypeAlias = msgspec.Struct | Mapping[str, Any] | Raw | Streamed | EventStream | None
+Handler: TypeAlias = Callable[[Call], Awaitable[RouteAnswer]]
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 

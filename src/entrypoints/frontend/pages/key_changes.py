@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from entrypoints.frontend.backend import Answer, Document, Refused
+from entrypoints.frontend.backend import BackendAnswer, Document, Refused
 from entrypoints.frontend.key_form import (
     EXPIRIES,
     FIELDS,
@@ -111,7 +111,7 @@ async def revoke_key(visit: Visit) -> web.Response:
 
 def _change_form(
     visit: Visit,
-    seen: Answer,
+    seen: BackendAnswer,
     errors: dict[str, str],
     typed: Mapping[str, str],
     *,
@@ -164,7 +164,7 @@ async def _key(visit: Visit) -> Document:
     return found
 
 
-async def _seen(visit: Visit) -> Answer:
+async def _seen(visit: Visit) -> BackendAnswer:
     """The key, with its version."""
     return await visit.backend.call("GET", _path(visit))
 

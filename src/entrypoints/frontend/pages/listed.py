@@ -28,10 +28,10 @@ from entrypoints.frontend.pages import (
     views,
     webhooks,
 )
-from entrypoints.frontend.routing import Route
+from entrypoints.frontend.routing import PageRoute
 
 
-PAGES: tuple[Route, ...] = (
+PAGES: tuple[PageRoute, ...] = (
     *sign_in.ROUTES,
     *sign_up.ROUTES,
     *company_sign_in.ROUTES,
