@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from adapters.postgres import invoicing
 from adapters.postgres.billing_rows import invoice_of
-from adapters.postgres.engine import transaction
+from adapters.postgres.engine import one_look, transaction
 from adapters.postgres.tables.billing import invoice_lines, invoices
 from aldea_core.domain.billing.charges import Unbilled, Usage
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus, NotNow, may_become
@@ -52,7 +52,7 @@ class SqlInvoices(Invoices):
 
     @override
     async def unbilled(self, org: OrgId, month: Month) -> Unbilled:
-        async with transaction(self.engine) as connection:
+        async with one_look(self.engine) as connection:
             usage = await invoicing.unbilled(connection, org, month)
             return Unbilled(usage, await invoicing.included(connection, org))
 

@@ -4,11 +4,16 @@ The statements that bill usage. Each runs within its caller's transaction.
 First the invoice is claimed; a concurrent transaction that claims the same one waits, and finds it
 made. Then the unbilled usage is marked as billed by this invoice, and only marked usage is added
 up. Usage recorded meanwhile stays unbilled.
+
+Invoices bill in the order of time: an invoice marks nothing that began after its month. What began
+after the last month with an invoice is therefore unbilled as a whole, and is read from the sums by
+day (`usage_rollup`); only what is late is looked for in the ledger.
 """
 
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -22,8 +27,8 @@ from adapters.postgres.tables.billing import (
     invoiced_usage,
     invoices,
 )
-from adapters.postgres.tables.usage import usage_records
-from adapters.postgres.time_buckets import DAY, began, slot
+from adapters.postgres.tables.usage import usage_records, usage_rollup
+from adapters.postgres.time_buckets import DAY, began, number_of
 from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.billing.charges import Usage
 from aldea_core.domain.billing.invoices import Invoice, InvoiceStatus
@@ -33,7 +38,6 @@ from aldea_core.domain.ids import InvoiceId, OrgId
 
 NOT_VOID = invoices.c.status != InvoiceStatus.VOID.value
 _PART = 50_000
-_DAY = slot(usage_records.c.started, sa.literal_column(str(DAY)))
 
 
 async def claim(connection: AsyncConnection, invoice: InvoiceId, org: OrgId, month: Month) -> bool:
@@ -85,10 +89,23 @@ async def mark(
 
 
 async def unbilled(connection: AsyncConnection, org: OrgId, month: Month) -> list[Usage]:
+    """What `mark` would add up; *connection* sees the database at one moment."""
+    last = sa.select(sa.func.max(invoices.c.month)).where(invoices.c.org == org, NOT_VOID)
+    invoiced: str | None = await connection.scalar(last)
+    if invoiced is None:
+        return await _added_up_by_day(connection, org, None, month)
+    until = Month.parse(invoiced)
     records = usage_records.c
-    return await _added_up(
-        connection, usage_records, records.audio_ms - records.billed_ms, _unbilled(org, month)
+    late = await _added_up(
+        connection,
+        usage_records,
+        records.audio_ms - records.billed_ms,
+        _unbilled(org, min(until, month)),
     )
+    if until >= month:
+        return late
+    # No month is in both: the sums begin where the last invoice ends.
+    return [*late, *await _added_up_by_day(connection, org, until.next, month)]
 
 
 async def unbilled_ms(connection: AsyncConnection, before: datetime) -> int:
@@ -99,14 +116,7 @@ async def unbilled_ms(connection: AsyncConnection, before: datetime) -> int:
 
 
 async def used(connection: AsyncConnection, org: OrgId, month: Month) -> list[Usage]:
-    records = usage_records.c
-    in_month = sa.and_(
-        records.org == org,
-        records.started >= month.begins,
-        records.started < month.ends,
-        records.audio_ms != 0,
-    )
-    return await _added_up(connection, usage_records, records.audio_ms, in_month)
+    return await _added_up_by_day(connection, org, month, month)
 
 
 def _unbilled(org: OrgId, month: Month) -> sa.ColumnElement[bool]:
@@ -125,19 +135,41 @@ async def _added_up(
     which: sa.ColumnElement[bool],
 ) -> list[Usage]:
     records = usage_records.c
-    by = (_DAY.label("day"), records.kind, records.model)
-    query = (
-        sa.select(*by, sa.func.sum(audio_ms).label("audio_ms"), sa.func.count().label("sessions"))
-        .select_from(source)
-        .where(which)
-        .group_by(_DAY, records.kind, records.model)
-    )
+    query = _by_day(records, records.started, audio_ms, sa.func.count()).select_from(source)
+    return await _usage(connection, query.where(which))
+
+
+async def _added_up_by_day(
+    connection: AsyncConnection, org: OrgId, first: Month | None, last: Month
+) -> list[Usage]:
+    """All usage from *first* to *last*, both included; None begins with the oldest."""
+    days = usage_rollup.c
+    which = [days.org == org, days.unit == "day", days.began < last.ends, days.audio_ms != 0]
+    if first is not None:
+        which.append(days.began >= first.begins)
+    query = _by_day(days, days.began, days.audio_ms, sa.func.sum(days.sessions))
+    return await _usage(connection, query.where(*which))
+
+
+def _by_day(
+    columns: Any,
+    at: sa.ColumnElement[datetime],
+    audio_ms: sa.ColumnElement[int],
+    sessions: sa.ColumnElement[int],
+) -> sa.Select[Any]:
+    day = number_of(at, DAY)
+    by = (day.label("day"), columns.kind, columns.model)
+    sums = (sa.func.sum(audio_ms).label("audio_ms"), sessions.label("sessions"))
+    return sa.select(*by, *sums).group_by(day, columns.kind, columns.model)
+
+
+async def _usage(connection: AsyncConnection, by_day: sa.Select[Any]) -> list[Usage]:
     audio: Counter[tuple[Month, SessionKind, str]] = Counter()
     sessions: Counter[tuple[Month, SessionKind, str]] = Counter()
-    for row in await connection.execute(query):
+    for row in await connection.execute(by_day):
         of = (Month.of(began(row.day, DAY)), SessionKind(row.kind), row.model)
         audio[of] += int(row.audio_ms)
-        sessions[of] += row.sessions
+        sessions[of] += int(row.sessions)
     return [Usage(*of, audio[of], sessions[of]) for of in sorted(audio)]
 
 

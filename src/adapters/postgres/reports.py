@@ -4,8 +4,8 @@ import itertools
 import json
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import UTC, timedelta, tzinfo
-from typing import Any, final
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Self, final
 
 import attrs
 import sqlalchemy as sa
@@ -22,10 +22,11 @@ from adapters.postgres.time_buckets import (
     HOUR,
     QUARTER,
     began,
-    has_whole_hours,
+    day_number,
     month_of,
     month_slot,
-    slot,
+    number_of,
+    offsets_of,
 )
 from adapters.postgres.usage_sums import summed, which
 from aldea_core.domain.access.limits import SessionKind
@@ -69,15 +70,15 @@ class SqlUsageReports(UsageReports):
     async def groups(
         self, selection: Selection, grouping: Grouping, *, zone: tzinfo = UTC
     ) -> Sequence[Group]:
-        seconds = _slot_of(grouping, selection, zone)
-        rows = summed(selection, seconds, with_tags=grouping is Grouping.TAG)
-        name = _column(rows, grouping, seconds)
-        query = sa.select(name.label("name"), *_totals(rows)).group_by(name).having(_HAS_SESSIONS)
+        times = _Times.of(grouping, selection, zone)
+        rows = summed(selection, times.unit, with_tags=grouping is Grouping.TAG)
+        name = _column(rows, grouping, times).label("name")
+        query = sa.select(name, *_totals(rows)).group_by(sa.text("name")).having(_HAS_SESSIONS)
         async with transaction(self.engine) as connection:
             found = (await connection.execute(query)).all()
         if grouping.is_time:
-            times = [(began(row.name, seconds), _totals_of(row)) for row in found]
-            return in_time(times, grouping, zone)
+            used = [(times.began(row.name), _totals_of(row)) for row in found]
+            return in_time(used, grouping, times.named_in)
         if grouping is Grouping.TAG:
             return by_tag((json.loads(row.name), _totals_of(row)) for row in found)
         return sorted(
@@ -89,10 +90,9 @@ class SqlUsageReports(UsageReports):
     async def cells(
         self, selection: Selection, by: Sequence[Grouping] = (), *, zone: tzinfo = UTC
     ) -> Sequence[Cell]:
-        time = next((one for one in by if one.is_time), None)
-        seconds = DAY if time is None else _slot_of(time, selection, zone)
-        rows = summed(selection, seconds, with_tags=Grouping.TAG in by)
-        named = [_column(rows, one, seconds).label(f"name{n}") for n, one in enumerate(by)]
+        times = _Times.of(next((one for one in by if one.is_time), None), selection, zone)
+        rows = summed(selection, times.unit, with_tags=Grouping.TAG in by)
+        named = [_column(rows, one, times).label(f"name{n}") for n, one in enumerate(by)]
         month = _months_of(rows, selection)
         query = (
             sa.select(
@@ -102,7 +102,8 @@ class SqlUsageReports(UsageReports):
                 rows.c.model,
                 *_totals(rows),
             )
-            .group_by(*named, sa.text("month"), rows.c.kind, rows.c.model)
+            .group_by(*(sa.text(one.name) for one in named), sa.text("month"), rows.c.kind)
+            .group_by(rows.c.model)
             .having(_HAS_SESSIONS)
         )
         async with transaction(self.engine) as connection:
@@ -110,7 +111,7 @@ class SqlUsageReports(UsageReports):
 
         def names(row: Any) -> Iterator[tuple[str, ...]]:
             return itertools.product(
-                *(_names(value, one, seconds, zone) for value, one in zip(row, by, strict=False))
+                *(_names(value, one, times) for value, one in zip(row, by, strict=False))
             )
 
         return added_up(
@@ -158,18 +159,50 @@ class SqlUsageReports(UsageReports):
             after = PageEnd.of(found[-1])
 
 
-def _slot_of(grouping: Grouping, selection: Selection, zone: tzinfo) -> int:
-    """The longest time bucket, in seconds, that lies in one group as a whole."""
-    if not grouping.is_time:
-        return DAY
-    if has_whole_hours(zone, selection.since, selection.until):
-        return DAY if str(zone) == "UTC" and grouping is not Grouping.HOUR else HOUR
-    return QUARTER
+@attrs.frozen
+class _Times:
+    """
+    How the database groups by time.
+
+    Attributes:
+        unit: The longest UTC time bucket, in seconds, that lies in one group as a whole: what
+            sessions may be added up by beforehand.
+        seconds: The length of the buckets that are read.
+        named_in: The zone by whose clocks the buckets begin.
+        offsets: Of the zone, if the buckets are its days; else they are those of UTC.
+    """
+
+    unit: int
+    seconds: int = DAY
+    named_in: tzinfo = UTC
+    offsets: Sequence[tuple[datetime, int]] = ()
+
+    @classmethod
+    def of(cls, grouping: Grouping | None, selection: Selection, zone: tzinfo) -> Self:
+        if grouping is None or not grouping.is_time:
+            return cls(DAY)
+        offsets = offsets_of(zone, selection.since, selection.until)
+        longest = next(
+            length
+            for length in (DAY, HOUR, QUARTER, 1)
+            if not any(ahead % length for _, ahead in offsets)
+        )
+        if grouping is Grouping.HOUR:
+            unit = min(longest, HOUR)
+            return cls(unit, unit, zone)
+        return cls(longest, offsets=offsets)
+
+    def number(self, at: sa.ColumnElement[datetime]) -> sa.ColumnElement[int]:
+        return day_number(at, self.offsets) if self.offsets else number_of(at, self.seconds)
+
+    def began(self, number: int) -> datetime:
+        """When bucket *number* began, by the clocks of `named_in`."""
+        return began(number, self.seconds)
 
 
-def _column(rows: sa.Subquery, by: Grouping, seconds: int) -> sa.ColumnElement[Any]:
+def _column(rows: sa.Subquery, by: Grouping, times: _Times) -> sa.ColumnElement[Any]:
     if by.is_time:
-        return slot(rows.c.started, sa.literal_column(str(seconds)))
+        return times.number(rows.c.started)
     if by is Grouping.TAG:
         return text_of(rows.c.tags)
     return rows.c[by.value]
@@ -183,11 +216,13 @@ def _months_of(rows: sa.Subquery, selection: Selection) -> sa.ColumnElement[int]
     return month_slot(rows.c.started)
 
 
-def _names(value: Any, by: Grouping, seconds: int, zone: tzinfo) -> Sequence[str]:
+def _names(value: Any, by: Grouping, times: _Times) -> Sequence[str]:
     """The names of the groups that a row is in, by the *value* of the grouping's column."""
     if by is Grouping.TAG:
         return sorted(set(json.loads(value)) or {""})
-    return [time_name(began(value, seconds), by, zone) if by.is_time else str(value)]
+    if not by.is_time:
+        return [str(value)]
+    return [time_name(times.began(value), by, times.named_in)]
 
 
 _HAS_SESSIONS = sa.text("sum(sessions) > 0")
