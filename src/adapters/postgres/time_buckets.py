@@ -61,7 +61,7 @@ def day_number(
     moment: sa.ColumnElement[datetime], offsets: Sequence[tuple[datetime, int]]
 ) -> sa.ColumnElement[int]:
     """The number of the day of *moment* in a zone with these `offsets_of` it."""
-    numbers = [sa.literal_column(str(ahead)) for _, ahead in offsets]
+    numbers: list[sa.ColumnElement[int]] = [sa.literal_column(str(ahead)) for _, ahead in offsets]
     ahead: sa.ColumnElement[int] = numbers[-1]
     if len(offsets) > 1:
         begins = [since for since, _ in offsets[1:]]

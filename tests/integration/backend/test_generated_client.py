@@ -59,7 +59,9 @@ async def test_generated_client_has_typed_times_and_enumerations(running, genera
     And typed errors; a person's token works with it, and a key.
     """
     ann = await running.person()
-    models, client, pdf = (generated(name) for name in ("models", "client", "api.invoices.get_pdf"))
+    models, client, pdf = (
+        generated(name) for name in ("models", "client", "api.invoices.get_invoice_pdf")
+    )
     wanted = models.NewKey(
         name="robot",
         scopes=[models.Scope.USAGEREAD],
@@ -78,9 +80,9 @@ async def test_generated_client_has_typed_times_and_enumerations(running, genera
         members = await call("members.get_members", ann.org)
         limits = await call("limits.get_limits", ann.org)
         overview = await call("usage.get_overview", ann.org)
-        usage = await call("usage.get_groups", ann.org, by="day")
+        usage = await call("usage.get_usage_groups", ann.org, by="day")
         audit = await call("audit_log.get_audit", ann.org)
-        missing = await call("invoices.get_pdf", ann.org, "none")
+        missing = await call("invoices.get_invoice_pdf", ann.org, "none")
     async with client.AuthenticatedClient(base_url=running.url, token=made.key) as with_key:
         itself = await generated("api.oneself.get_caller").asyncio(client=with_key)
 

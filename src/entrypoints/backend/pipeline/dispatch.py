@@ -25,7 +25,13 @@ from entrypoints.backend.pipeline.event_stream import send_events
 from entrypoints.backend.pipeline.idempotency import Claim, Idempotency
 from entrypoints.backend.pipeline.parsing import read_query
 from entrypoints.backend.pipeline.problems import ProblemError, ProblemKind
-from entrypoints.backend.pipeline.rendering import Rendered, is_among, render, streamed
+from entrypoints.backend.pipeline.rendering import (
+    Rendered,
+    is_known,
+    is_match,
+    render,
+    streamed,
+)
 from entrypoints.backend.pipeline.routes import EventStream, Route, Streamed, Wanted
 from entrypoints.http.middleware import LOGGED
 from entrypoints.http.whole_body import whole_body
@@ -62,18 +68,30 @@ class Dispatcher:
         elif body and route.is_change:
             raise ProblemError(ProblemKind.BAD_REQUEST, "This takes no body.")
         if not route.is_change:
-            answer = await route.handler(call)
-            if isinstance(answer, Streamed):
-                return await streamed(answer, request)
-            if isinstance(answer, EventStream):
-                admit = partial(self.authorizer.admit, route, request)
-                return await send_events(answer, request, admit, self.clock)
-            return _shown(render(route, answer, dialect), request)
+            return await self._show(dialect, route, call, request)
         response = (await self._change_once(dialect, route, call, request, body)).response()
         if route.action in effect.ACTIONS:
             org = call.known_org.id if call.known_org else OrgId(call.path["org"])
             response.headers[effect.HEADER] = "yes" if await self.effect(org) else "not yet"
         return response
+
+    async def _show(
+        self, dialect: ApiDialect, route: Route, call: Call, request: web.Request
+    ) -> web.StreamResponse:
+        answer = await route.handler(call)
+        if isinstance(answer, Streamed | EventStream):
+            _require_match(None, request)
+            if isinstance(answer, Streamed):
+                return await streamed(answer, request)
+            admit = partial(self.authorizer.admit, route, request)
+            return await send_events(answer, request, admit, self.clock)
+        rendered = render(route, answer, dialect)
+        etag = rendered.headers.get("ETag")
+        _require_match(etag, request)
+        known = request.headers.get(hdrs.IF_NONE_MATCH)
+        if known is not None and etag is not None and is_known(etag, known):
+            return web.Response(status=304, headers={"ETag": etag})
+        return rendered.response()
 
     async def _change_once(
         self, dialect: ApiDialect, route: Route, call: Call, request: web.Request, body: bytes
@@ -127,11 +145,21 @@ async def _check_match(dialect: ApiDialect, route: Route, call: Call, request: w
     seen.
     """
     assert route.current is not None
-    wanted = request.headers.get(hdrs.IF_MATCH)
-    if wanted is None:
+    if hdrs.IF_MATCH not in request.headers:
         raise ProblemError(ProblemKind.MATCH_NEEDED)
     current = render(route, await route.current(call), dialect)
-    if not is_among(current.headers["ETag"], wanted):
+    _require_match(current.headers["ETag"], request)
+
+
+def _require_match(etag: str | None, request: web.Request) -> None:
+    """
+    Refuses a request whose If-Match does not hold for what is there.
+
+    Args:
+        etag: None if it has none: only `*` holds for it.
+    """
+    wanted = request.headers.get(hdrs.IF_MATCH)
+    if wanted is not None and not is_match(etag, wanted):
         raise ProblemError(ProblemKind.CHANGED)
 
 
@@ -139,14 +167,6 @@ def _refuse_match(request: web.Request) -> None:
     """Refuses a condition that would not be looked at; `*` holds for everything that exists."""
     if request.headers.get(hdrs.IF_MATCH, "*").strip() != "*":
         raise ProblemError(ProblemKind.BAD_REQUEST, "This takes no If-Match.")
-
-
-def _shown(answer: Rendered, request: web.Request) -> web.Response:
-    known = request.headers.get(hdrs.IF_NONE_MATCH)
-    etag = answer.headers.get("ETag")
-    if known is not None and etag is not None and is_among(etag, known):
-        return web.Response(status=304, headers={"ETag": etag})
-    return answer.response()
 
 
 def _log(call: Call, request: web.Request) -> None:

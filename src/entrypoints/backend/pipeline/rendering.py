@@ -71,6 +71,18 @@ def etag_of(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-def is_among(etag: str, header: str) -> bool:
-    """Whether *header* (If-Match, If-None-Match) names *etag*."""
-    return any(part.strip() in {etag, "*"} for part in header.split(","))
+def is_match(etag: str | None, header: str) -> bool:
+    """
+    Whether an If-Match header holds for what has *etag*, or has none. The comparison is strong (RFC
+    9110, 8.8.3.2): a weak tag, as of a proxy that compressed an answer, holds for nothing.
+    """
+    return any(part in {etag, "*"} for part in _parts(header))
+
+
+def is_known(etag: str, header: str) -> bool:
+    """Whether an If-None-Match header names *etag*; the comparison is weak."""
+    return any(part.removeprefix("W/") in {etag, "*"} for part in _parts(header))
+
+
+def _parts(header: str) -> list[str]:
+    return [part.strip() for part in header.split(",")]

@@ -184,6 +184,8 @@ class Route:
         kinds |= {ProblemKind.INVALID}  # all routes refuse unknown query parameters
         if self.is_change:
             kinds |= {ProblemKind.BAD_REQUEST, ProblemKind.TOO_LARGE}
+        else:
+            kinds |= {ProblemKind.CHANGED}  # If-Match holds for every method
         if self.body is not None:
             kinds |= {ProblemKind.NOT_JSON}
         if self.is_idempotent:

@@ -111,7 +111,7 @@ class AccountRoutes:
         await self.email_changes.remove(call.user.id)
         call.note(call.user.id, {"email": change.email})
 
-    async def post_delete(self, call: Call) -> None:
+    async def post_account_deletion(self, call: Call) -> None:
         user = call.user
         await self.throttle(throttling.PASSWORD_OF_USER, user.id)
         owns = await self.delete_account(user, call.body(Deletion).password)
@@ -196,7 +196,7 @@ class AccountRoutes:
             Route(
                 "POST",
                 "/v1/me/delete",
-                self.post_delete,
+                self.post_account_deletion,
                 SIGNED_IN,
                 _TAG,
                 "Delete one's account",

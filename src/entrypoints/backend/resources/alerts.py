@@ -89,12 +89,12 @@ class AlertRoutes:
         call.note(call.org.id, _facts(before), _facts(after))
         return after
 
-    async def get_emails(self, call: Call) -> EmailsDocument:
+    async def get_alert_emails(self, call: Call) -> EmailsDocument:
         settings = await self.alerts.settings(call.org.id)
         return EmailsDocument(are_wanted=call.user.id not in settings.without_emails)
 
-    async def put_emails(self, call: Call) -> EmailsDocument:
-        before, wanted = await self.get_emails(call), call.body(NewEmails).are_wanted
+    async def put_alert_emails(self, call: Call) -> EmailsDocument:
+        before, wanted = await self.get_alert_emails(call), call.body(NewEmails).are_wanted
         await self.alerts.set_emails(call.org.id, call.user.id, are_wanted=wanted)
         call.note(call.user.id, {"are_wanted": before.are_wanted}, {"are_wanted": wanted})
         return EmailsDocument(are_wanted=wanted)
@@ -139,7 +139,7 @@ class AlertRoutes:
             Route(
                 "GET",
                 at + "/emails",
-                self.get_emails,
+                self.get_alert_emails,
                 admins(),
                 _TAG,
                 "Show whether you get emails about this organisation",
@@ -148,7 +148,7 @@ class AlertRoutes:
             Route(
                 "PUT",
                 at + "/emails",
-                self.put_emails,
+                self.put_alert_emails,
                 admins(),
                 _TAG,
                 "Say whether you want emails about this organisation",

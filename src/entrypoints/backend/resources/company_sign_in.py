@@ -45,12 +45,12 @@ class CompanySignInRoutes:
     begin_company_sign_in: BeginCompanySignIn
     complete_company_sign_in: CompleteCompanySignIn
 
-    async def post_company(self, call: Call) -> DepartureDocument:
+    async def post_company_sign_in(self, call: Call) -> DepartureDocument:
         email = call.body(CompanyAddress).email
         departure = await self.begin_company_sign_in(email, address=call.actor.address)
         return DepartureDocument(authorization_url=departure.url, state=departure.state)
 
-    async def post_company_complete(self, call: Call) -> NewSignIn:
+    async def post_company_sign_in_complete(self, call: Call) -> NewSignIn:
         sent = call.body(CompanyCode)
         done = await self.complete_company_sign_in(
             sent.state,
@@ -72,7 +72,7 @@ class CompanySignInRoutes:
             Route(
                 "POST",
                 "/v1/sign-in/company",
-                self.post_company,
+                self.post_company_sign_in,
                 ANYBODY,
                 _TAG,
                 "Begin a sign-in at a company's identity provider",
@@ -85,7 +85,7 @@ class CompanySignInRoutes:
             Route(
                 "POST",
                 "/v1/sign-in/company/complete",
-                self.post_company_complete,
+                self.post_company_sign_in_complete,
                 ANYBODY,
                 _TAG,
                 "Sign in with the code that the provider sent",

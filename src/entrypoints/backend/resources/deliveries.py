@@ -52,7 +52,7 @@ class DeliveryRoutes:
         attempts = await self.deliveries.attempts(delivery.id)
         return OneDelivery.of(delivery, events.get(delivery.event), list(attempts))
 
-    async def post_test(self, call: Call) -> DeliveryDocument:
+    async def post_test_delivery(self, call: Call) -> DeliveryDocument:
         made = await self.send_test(call.org.id, EndpointId(call.path["endpoint"]))
         call.note(made.endpoint, after={"event_id": made.event})
         return DeliveryDocument.of(made)
@@ -77,7 +77,7 @@ class DeliveryRoutes:
             Route(
                 "POST",
                 endpoint + "/test",
-                self.post_test,
+                self.post_test_delivery,
                 admin,
                 _TAG,
                 "Send a test to an endpoint",

@@ -84,16 +84,16 @@ class InvoiceRoutes:
     async def get_invoice(self, call: Call) -> InvoiceDocument:
         return InvoiceDocument.of(await self._mine(call))
 
-    async def get_page(self, call: Call) -> Raw:
+    async def get_invoice_page(self, call: Call) -> Raw:
         return await self._page(await self._mine(call))
 
-    async def get_pdf(self, call: Call) -> Raw:
+    async def get_invoice_pdf(self, call: Call) -> Raw:
         return await self._pdf(await self._mine(call))
 
-    async def get_any_page(self, call: Call) -> Raw:
+    async def get_known_invoice_page(self, call: Call) -> Raw:
         return await self._page(await self._any(call))
 
-    async def get_any_pdf(self, call: Call) -> Raw:
+    async def get_known_invoice_pdf(self, call: Call) -> Raw:
         return await self._pdf(await self._any(call))
 
     async def _page(self, invoice: Invoice) -> Raw:
@@ -104,7 +104,7 @@ class InvoiceRoutes:
         made = self.printer.pdf(invoice, await self.accounts.org(invoice.org), at=at)
         return Raw(made, "application/pdf", f"invoice-{invoice.number or invoice.month}.pdf")
 
-    async def get_any(self, call: Call) -> InvoiceDocument:
+    async def get_known_invoice(self, call: Call) -> InvoiceDocument:
         return InvoiceDocument.of(await self._any(call))
 
     async def post_invoice(self, call: Call) -> MadeInvoice:
@@ -117,13 +117,13 @@ class InvoiceRoutes:
             call.note(made.id, after={"month": str(month), "total": made.total}, org=org)
         return MadeInvoice(invoice=InvoiceDocument.of(made), new=new)
 
-    async def post_issue(self, call: Call) -> InvoiceDocument:
+    async def post_invoice_issue(self, call: Call) -> InvoiceDocument:
         return await self._become(call, self.issue_invoice)
 
-    async def post_pay(self, call: Call) -> InvoiceDocument:
+    async def post_invoice_payment(self, call: Call) -> InvoiceDocument:
         return await self._become(call, self.pay_invoice)
 
-    async def post_void(self, call: Call) -> InvoiceDocument:
+    async def post_invoice_void(self, call: Call) -> InvoiceDocument:
         return await self._become(call, self.void_invoice)
 
     async def _become(
@@ -168,7 +168,9 @@ class InvoiceRoutes:
                 "Show an invoice",
                 answer=InvoiceDocument,
             ),
-            *printed_routes(one, "An invoice", self.get_page, self.get_pdf, reading, _TAG),
+            *printed_routes(
+                one, "An invoice", self.get_invoice_page, self.get_invoice_pdf, reading, _TAG
+            ),
             Route(
                 "POST",
                 "/v1/operator/invoices",
@@ -185,7 +187,7 @@ class InvoiceRoutes:
             Route(
                 "GET",
                 any_one,
-                self.get_any,
+                self.get_known_invoice,
                 OPERATOR,
                 _OPERATORS,
                 "Show anybody's invoice",
@@ -194,14 +196,16 @@ class InvoiceRoutes:
             *printed_routes(
                 any_one,
                 "An invoice",
-                self.get_any_page,
-                self.get_any_pdf,
+                self.get_known_invoice_page,
+                self.get_known_invoice_pdf,
                 OPERATOR,
                 _OPERATORS,
             ),
-            self._step("issue", self.post_issue, "Issue a draft, and have it collected"),
-            self._step("pay", self.post_pay, "Note that an issued invoice was paid"),
-            self._step("void", self.post_void, "Take an invoice back: its usage goes on the next"),
+            self._step("issue", self.post_invoice_issue, "Issue a draft, and have it collected"),
+            self._step("pay", self.post_invoice_payment, "Note that an issued invoice was paid"),
+            self._step(
+                "void", self.post_invoice_void, "Take an invoice back: its usage goes on the next"
+            ),
         )
 
     def _step(self, name: str, handler: Handler, summary: str) -> Route:

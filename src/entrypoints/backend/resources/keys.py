@@ -76,7 +76,7 @@ class KeyRoutes:
         if gone is not None:
             call.note(gone.id, facts_of(gone))
 
-    async def post_rotation(self, call: Call) -> MadeKey:
+    async def post_key_rotation(self, call: Call) -> MadeKey:
         old = KeyId(call.path["key"])
         overlap = timedelta(seconds=call.body(Rotation).overlap_seconds)
         made = await self.rotate_key(call.org.id, old, overlap=overlap, by=call.key)
@@ -162,7 +162,7 @@ class KeyRoutes:
             Route(
                 "POST",
                 one + "/rotate",
-                self.post_rotation,
+                self.post_key_rotation,
                 admins("keys:write"),
                 _TAG,
                 "Make a key like this one, which ends after an overlap",

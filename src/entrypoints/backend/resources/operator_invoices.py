@@ -44,7 +44,7 @@ class OperatorInvoiceRoutes:
     invoices: Invoices
     org_search: OrgSearch
 
-    async def get_all_invoices(self, call: Call) -> InvoicesOfOrgs:
+    async def get_known_invoices(self, call: Call) -> InvoicesOfOrgs:
         query = call.query(InvoiceQuery)
         after = _place(query.cursor)
         found = await self.invoices.of_all_orgs(query.status, after=after, limit=query.limit + 1)
@@ -64,7 +64,7 @@ class OperatorInvoiceRoutes:
             Route(
                 "GET",
                 "/v1/operator/invoices",
-                self.get_all_invoices,
+                self.get_known_invoices,
                 OPERATOR,
                 "Operators",
                 "List the invoices of all organisations, newest first",

@@ -97,7 +97,7 @@ class PasskeyRoutes:
         known = await self.passkeys.of_user(call.user.id)
         return PasskeyList(items=[PasskeyDocument.of(one) for one in known])
 
-    async def post_options(self, call: Call) -> PasskeyOptions:
+    async def post_passkey_options(self, call: Call) -> PasskeyOptions:
         password = call.body(PasskeyPassword).password
         return PasskeyOptions.of(await self.manage_passkeys.begin(call.user, password))
 
@@ -165,7 +165,7 @@ class PasskeyRoutes:
             Route(
                 "POST",
                 "/v1/me/passkey-options",
-                self.post_options,
+                self.post_passkey_options,
                 SIGNED_IN,
                 _TAG,
                 "Begin to register a passkey",

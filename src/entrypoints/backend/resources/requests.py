@@ -136,7 +136,7 @@ class RequestRoutes:
             raise NotFound("There is no such request.")
         return RequestDocument.of(found, is_priced=sees_money(call))
 
-    async def get_csv(self, call: Call) -> Streamed:
+    async def get_usage_csv(self, call: Call) -> Streamed:
         which = call.query(Which).of(call.org.id, self.clock.now())
         name = f"usage-{which.since:%Y-%m-%d}-{which.until:%Y-%m-%d}.csv"
         rows = self._csv(which, is_priced=sees_money(call))
@@ -155,7 +155,7 @@ class RequestRoutes:
             Route(
                 "GET",
                 org + "/usage/csv",
-                self.get_csv,
+                self.get_usage_csv,
                 reading,
                 _TAG,
                 "All requests as CSV, newest first",

@@ -94,7 +94,7 @@ class UsageRoutes:
     reports: UsageReports
     clock: Clock
 
-    async def get_totals(self, call: Call) -> UsageDocument:
+    async def get_usage(self, call: Call) -> UsageDocument:
         which = call.query(Which).of(call.org.id, self.clock.now())
         totals = TotalsDocument.of(await self.reports.totals(which))
         return UsageDocument(since_at=which.since, until_at=which.until, totals=totals)
@@ -105,7 +105,7 @@ class UsageRoutes:
             Route(
                 "GET",
                 org + "/usage",
-                self.get_totals,
+                self.get_usage,
                 reading,
                 _TAG,
                 "Usage added up",

@@ -88,7 +88,7 @@ class UsageGroupRoutes:
     show_groups: ShowGroups
     clock: Clock
 
-    async def get_groups(self, call: Call) -> GroupList:
+    async def get_usage_groups(self, call: Call) -> GroupList:
         query = call.query(WhichGroups)
         by = query.groupings()
         which = query.of(call.org.id, self.clock.now())
@@ -115,7 +115,7 @@ class UsageGroupRoutes:
             Route(
                 "GET",
                 "/v1/orgs/{org}/usage/groups",
-                self.get_groups,
+                self.get_usage_groups,
                 members("usage:read"),
                 "Usage",
                 "Usage by one or two of hour, day, week, month, key, kind, model, status, reason, tag",

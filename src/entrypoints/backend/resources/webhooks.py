@@ -191,7 +191,7 @@ class WebhookRoutes:
             raise NotFound("The organisation has no such endpoint.")
         call.note(before.id, _facts(before))
 
-    async def post_secret(self, call: Call) -> MadeEndpoint:
+    async def post_endpoint_rotation(self, call: Call) -> MadeEndpoint:
         overlap = timedelta(seconds=call.body(SecretRotation).overlap_seconds)
         known = EndpointId(call.path["endpoint"])
         changed = await self.rotate_secret(call.org.id, known, overlap=overlap)
@@ -281,7 +281,7 @@ class WebhookRoutes:
             Route(
                 "POST",
                 one + "/rotate",
-                self.post_secret,
+                self.post_endpoint_rotation,
                 admin,
                 TAG,
                 "Give an endpoint a new secret",

@@ -1,0 +1,200 @@
+"""
+What every route promises, whatever it is about: HEAD, If-Match, unknown and wrong input, no body
+where none is taken. The routes come from the backend's own table, so that no new route is forgotten.
+"""
+
+import enum
+
+from types import UnionType
+from typing import Annotated, Any, get_args, get_origin
+
+import msgspec
+import pytest
+
+from tests.integration.backend.test_access import APIS, TABLE
+from tests.integration.backend.world import World, make_world
+from tests.servers.backend import Answered, backend
+
+from entrypoints.backend.openapi import operation_id
+
+
+READS = [name for name, (_, route) in APIS.items() if not route.is_change]
+CHANGES = [name for name, (_, route) in APIS.items() if route.is_change]
+# What changes from one look to the next, though no request changes it.
+_MEASURED = {
+    "GET /v1/orgs/{org}/charges",
+    "GET /v1/orgs/{org}/overview",
+    "GET /v1/orgs/{org}/sessions",
+    "GET /v1/orgs/{org}/usage",
+    "GET /v1/orgs/{org}/usage/groups",
+    "GET /v1/operator/orgs/{org}/charges",
+    "GET /v1/operator/engines",
+    "GET /v1/operator/engines/history",
+    "GET /v1/operator/state",
+}
+
+
+@pytest.fixture
+async def world():
+    async with backend() as running:
+        yield await make_world(running)
+
+
+def caller(name: str) -> str:
+    """Somebody who may call the route."""
+    callers = {"operator": "operator", "key": "key with scope", "anybody": "anonymous"}
+    return callers.get(TABLE[name].least, "owner")
+
+
+async def ask(
+    world: World, name: str, body: Any = None, query: str = "", **headers: str
+) -> Answered:
+    """Calls the route as somebody who may; *query* is added to what it is asked for anyway."""
+    route, who = APIS[name][1], caller(name)
+    asked = "&".join(filter(None, [TABLE[name].query, query]))
+    path = world.path(route.path, who) + (f"?{asked}" if asked else "")
+    return await world.people[who].call(route.method, path, body, **headers)
+
+
+def named(name: str, answer: Answered) -> dict[str, str]:
+    """The fields that a refusal names, with what it says of each."""
+    if APIS[name][1].path.startswith(("/v1/projects", "/v1/models")):
+        assert answer.status == 400, (name, answer.text)
+        said = answer.json["err_msg"]
+        return dict(part.partition(": ")[::2] for part in said.split("; "))
+    assert answer.status == 422, (name, answer.text)
+    return {error["field"]: error["message"] for error in answer.json["errors"]}
+
+
+async def test_head_answers_as_get_without_a_body(world):
+    for name in READS:
+        got, who = await ask(world, name), caller(name)
+        path = world.path(APIS[name][1].path, who)
+        query = f"?{TABLE[name].query}" if TABLE[name].query else ""
+        head = await world.people[who].call("HEAD", path + query)
+
+        assert (head.status, head.text) == (got.status, ""), name
+        assert head.headers.get("Content-Type") == got.headers.get("Content-Type"), name
+        assert ("ETag" in head.headers) == ("ETag" in got.headers), name
+        if name not in _MEASURED:
+            assert head.headers.get("ETag") == got.headers.get("ETag"), name
+
+
+async def test_if_match_is_looked_at_by_every_get(world):
+    """
+    One that does not hold is 412; the ETag of what is there, and `*`, hold.
+    """
+    for name in READS:
+        got = await ask(world, name)
+        other = await ask(world, name, If_Match='"made-up"')
+        weak = await ask(world, name, If_Match=f"W/{got.headers.get('ETag', '"x"')}")
+        whatever = await ask(world, name, If_Match="*")
+
+        assert (other.status, weak.status, whatever.status) == (412, 412, got.status), name
+        if name not in _MEASURED and "ETag" in got.headers:
+            same = await ask(world, name, If_Match=f'"made-up", {got.headers["ETag"]}')
+            assert same.status == got.status, name
+            known = await ask(world, name, If_None_Match=f"W/{got.headers['ETag']}")
+            assert (known.status, known.text) == (304, ""), name
+
+
+async def test_if_match_is_never_ignored_by_a_change(world):
+    """
+    One that does not hold is 412 where the change is about what was read, and else refused.
+    """
+    for name in CHANGES:
+        route, row = APIS[name][1], TABLE[name]
+        body = await row.body(world, caller(name)) if callable(row.body) else row.body
+        answer = await ask(world, name, body, If_Match='"made-up"')
+
+        assert answer.status == (412 if route.current else 400), (name, answer.text)
+        if route.current:
+            assert (await ask(world, name, body)).status == 428, name
+        else:
+            assert "This takes no If-Match." in answer.text, name
+
+
+async def test_unknown_parameter_is_refused_by_every_route(world):
+    for name, (_, route) in APIS.items():
+        row = TABLE[name]
+        body = await row.body(world, caller(name)) if callable(row.body) else row.body
+        answer = await ask(world, name, body if route.is_change else None, "made_up=1")
+
+        assert named(name, answer) == {"made_up": "Is not known here."}
+
+
+def takes_text(kind: Any) -> bool:
+    """Whether any text will do: a query that is text."""
+    if get_origin(kind) is Annotated:
+        return takes_text(get_args(kind)[0])
+    if get_origin(kind) is UnionType or str(get_origin(kind)) == "typing.Union":
+        return any(takes_text(part) for part in get_args(kind))
+    return kind is str or (
+        isinstance(kind, type) and issubclass(kind, str) and not issubclass(kind, enum.Enum)
+    )
+
+
+async def test_wrong_parameters_are_all_named(world):
+    """
+    With what is allowed.
+    """
+    for name, (_, route) in APIS.items():
+        if route.query is None or route.is_change:
+            continue
+        fields = msgspec.structs.fields(route.query)
+        wrong = {one.encode_name for one in fields if not takes_text(one.type)}
+        taken = {one.partition("=")[0] for one in TABLE[name].query.split("&")}
+        wrong -= taken
+        if not wrong:
+            continue
+        answer = await ask(world, name, query="&".join(f"{one}=~" for one in sorted(wrong)))
+
+        said = named(name, answer)
+        assert set(said) == wrong, name
+        assert all(text.startswith("Must be ") for text in said.values()), (name, said)
+
+
+async def test_wrong_fields_are_all_named(world):
+    """
+    With what is allowed: fields of the wrong type, those that are missing, and unknown ones.
+    """
+    for name, (_, route) in APIS.items():
+        if route.body is None:
+            continue
+        fields = msgspec.structs.fields(route.body)
+        answer = await ask(world, name, {one.encode_name: [{"made": "up"}] for one in fields})
+        said = named(name, answer)
+        assert {one.partition("[")[0] for one in said} >= {one.encode_name for one in fields}, name
+        assert all(
+            text.startswith(("Must ", "Is not known here.", "Is missing."))
+            for text in said.values()
+        ), (name, said)
+
+        answer = await ask(world, name, {"made_up": 1})
+        required = {one.encode_name: "Is missing." for one in fields if one.required}
+        assert named(name, answer) == {**required, "made_up": "Is not known here."}, name
+
+        answer = await ask(world, name, [])
+        assert named(name, answer) == {"body": "Must be a JSON object."}
+
+
+async def test_body_is_refused_where_none_is_taken(world):
+    for name in CHANGES:
+        if APIS[name][1].body is None:
+            answer = await ask(world, name, {"made": "up"})
+            assert (answer.status, "This takes no body." in answer.text) == (400, True), name
+
+
+def test_operations_have_the_names_of_what_they_are_about():
+    """
+    Each its own; of our API by method and thing.
+    """
+    routes = [route for _, route in APIS.values()]
+    names = [operation_id(route) for route in routes]
+
+    assert len(set(names)) == len(names)
+    for route, name in zip(routes, names, strict=True):
+        if not route.path.startswith(("/v1/projects", "/v1/models")):
+            assert name.startswith(f"{route.method.lower()}_"), name
+            if "invoice" in route.path:
+                assert "invoice" in name or "credit_note" in name, name
