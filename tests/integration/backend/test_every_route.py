@@ -41,7 +41,7 @@ async def world():
 
 
 def caller(name: str) -> str:
-    """Somebody who may call the route."""
+    """The name of a caller who may call the route."""
     callers = {"operator": "operator", "key": "key with scope", "anybody": "anonymous"}
     return callers.get(TABLE[name].least, "owner")
 
@@ -49,7 +49,7 @@ def caller(name: str) -> str:
 async def ask(
     world: World, name: str, body: Any = None, query: str = "", **headers: str
 ) -> Answered:
-    """Calls the route as somebody who may; *query* is added to what it is asked for anyway."""
+    """Calls the route as a caller who may; *query* is added to what it is asked for anyway."""
     route, who = APIS[name][1], caller(name)
     asked = "&".join(filter(None, [TABLE[name].query, query]))
     path = world.path(route.path, who) + (f"?{asked}" if asked else "")
