@@ -85,19 +85,15 @@ def command(
         raise click.UsageError("--redis-cluster goes with --full.")
     os.umask(PRIVATE)
     frontend_port = frontend_port or free_port()  # emails and settings name its address
+    asked = {
+        "ALDEA_WS_ENGINES": None if _is_for_files(engine_url) else engine_url,
+        "ALDEA_FILE_ENGINES": engine_url,
+        "ALDEA_ENGINE_TOKEN": engine_token,
+        "ALDEA_WHISPER_MODEL": whisper_model,
+        "ALDEA_LOG_LEVEL": log_level,
+    }
     environ = with_defaults(os.environ, host, data, frontend_port)
-    for name, value in (
-        (
-            "ALDEA_WS_ENGINES",
-            None if engine_url and engine_url.startswith("openai+") else engine_url,
-        ),
-        ("ALDEA_FILE_ENGINES", engine_url),
-        ("ALDEA_ENGINE_TOKEN", engine_token),
-        ("ALDEA_WHISPER_MODEL", whisper_model),
-        ("ALDEA_LOG_LEVEL", log_level),
-    ):
-        if value:
-            environ[name] = value
+    environ |= {name: value for name, value in asked.items() if value}
     settings = Settings.read(environ)
     engine = None if settings.ws_engines and settings.file_engines else _chosen(settings, environ)
     on_ready = _ready_printer(data, ready_file, engine)
@@ -134,6 +130,11 @@ def with_defaults(
     if host in _LOOPBACK:  # else remote callers could reach this machine's private addresses
         defaults["ALDEA_ALLOW_PRIVATE_URLS"] = "true"
     return defaults | dict(environ)
+
+
+def _is_for_files(engine_url: str | None) -> bool:
+    """Whether the engine's protocol has no live streams."""
+    return engine_url is not None and engine_url.startswith("openai+")
 
 
 def _origins_of(url: str) -> list[str]:

@@ -5,14 +5,20 @@ It opens what the parts need, runs their background work, and closes everything 
 depends on others first.
 """
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from entrypoints.containers.services import EVERYTHING, Services
+from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.periodic import Part, Runner, background
 from entrypoints.settings import Settings
+
+
+if TYPE_CHECKING:
+    from entrypoints.factories.engines import Engine
 
 
 _PAGE = 500
@@ -68,12 +74,7 @@ async def aldea(
         if Part.LAPTOP in parts:
             await _fill(services)
         if Part.GATEWAY in parts:
-            from adapters.speech.engine import SpeechEngine
-
-            for engine in engines:
-                await engine.start()
-                if isinstance(engine, SpeechEngine):
-                    stores.metrics().watch_engine(engine.measures)
+            await _start(engines, stores.metrics())
             await stack.enter_async_context(background(services.gateway.running().turn()))
         if parts:
             from entrypoints.containers.background import tasks_of
@@ -81,6 +82,15 @@ async def aldea(
             runner = Runner(stores.clock(), stores.randomness(), stores.metrics())
             await stack.enter_async_context(background(runner.run(tasks_of(services))))
         yield services
+
+
+async def _start(engines: Sequence["Engine"], metrics: Metrics) -> None:
+    from adapters.speech.engine import SpeechEngine
+
+    for engine in engines:
+        await engine.start()
+        if isinstance(engine, SpeechEngine):
+            metrics.watch_engine(engine.measures)
 
 
 async def migrate_database(services: Services) -> None:

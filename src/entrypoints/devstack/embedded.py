@@ -38,19 +38,12 @@ async def run(
         Unavailable: A store or an engine does not answer.
     """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not settings.database_url:
-        settings = attrs.evolve(settings, database_url=f"sqlite:///{data_dir / 'aldea.db'}")
-    if not settings.spool_dir:
-        settings = attrs.evolve(settings, spool_dir=str(data_dir / "spool"))
     # All ports are known before anything is made: services name each other's addresses.
     port, backend_port, frontend_port = chosen_ports(host, (port, backend_port, frontend_port))
     settings = with_addresses(
-        settings,
+        _kept_in(data_dir, settings),
         api_url=f"http://{reached(host)}:{port}",
         backend_url=f"http://{reached(host)}:{backend_port}",
-    )
-    settings = attrs.evolve(
-        settings, frontend_secret=settings.frontend_secret or kept_secret(data_dir)
     )
     settings = within_open_files(settings)
     async with AsyncExitStack() as stack:
@@ -78,3 +71,13 @@ async def run(
         tune_gc()
         on_ready(ready)
         await until_stopped(signals, services.gateway.running(), settings)
+
+
+def _kept_in(data_dir: Path, settings: Settings) -> Settings:
+    """*settings* with the stores of one machine in *data_dir*, where they name no others."""
+    return attrs.evolve(
+        settings,
+        database_url=settings.database_url or f"sqlite:///{data_dir / 'aldea.db'}",
+        spool_dir=settings.spool_dir or str(data_dir / "spool"),
+        frontend_secret=settings.frontend_secret or kept_secret(data_dir),
+    )

@@ -201,12 +201,15 @@ class Service(SupervisedPart):
         await notified.listening()
         timeout = aiohttp.ClientTimeout(total=5)
         async with aiohttp.ClientSession(timeout=timeout) as session:
-            while True:
-                with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                    async with session.get(self._ready_url) as response:
-                        if response.status == 200:
-                            return
+            while not await self._says_it_is_ready(session):  # noqa: ASYNC110 (there is no event)
                 await asyncio.sleep(_ASK_SECONDS)
+
+    async def _says_it_is_ready(self, session: aiohttp.ClientSession) -> bool:
+        try:
+            async with session.get(self._ready_url) as response:
+                return response.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
 
 
 @final

@@ -9,7 +9,7 @@ import asyncio
 import importlib
 import signal
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -98,21 +98,31 @@ async def run(
     with closing(watchdog):
         jobs = tasks(Part.SUPERVISOR, None, {"watch": partial(_watch, watchdog)})
         async with background(Runner(SystemClock(), SystemRandomness()).run(jobs)):
-            starting = asyncio.create_task(_bring_up(supervisor, stores, topology, progress))
-            stopped = asyncio.create_task(signals.stopped.wait())
             try:
-                await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
-                if starting.done():
-                    on_ready(starting.result())
-                    await stopped
+                up = _bring_up(supervisor, stores, topology, progress)
+                await _until_stopped(signals, up, on_ready)
             finally:
-                starting.cancel()
-                stopped.cancel()
-                await asyncio.gather(starting, stopped, return_exceptions=True)
                 on_stop()
                 with progress.shown(leave=False):
                     await supervisor.stop(signals.forced)
     return supervisor.failed
+
+
+async def _until_stopped(
+    signals: Signals, up: Coroutine[None, None, Ready], on_ready: Callable[[Ready], None]
+) -> None:
+    """A signal that comes while *up* still starts parts cancels it."""
+    starting = asyncio.create_task(up)
+    stopped = asyncio.create_task(signals.stopped.wait())
+    try:
+        await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            on_ready(starting.result())
+            await stopped
+    finally:
+        starting.cancel()
+        stopped.cancel()
+        await asyncio.gather(starting, stopped, return_exceptions=True)
 
 
 async def _watch(watchdog: Watchdog) -> None:

@@ -57,26 +57,6 @@ def new_app(
     during a drain `/healthz` stays true while `/readyz` is false. An engine is not ready either while
     it has no capacity at all, which is when its workers have died.
     """
-
-    async def healthz(_: web.Request) -> web.Response:
-        headers = {} if behind is None else {BEHIND: f"{behind():.1f}"}
-        if load is not None:
-            busy, capacity = load()
-            headers[LOAD] = f"{busy}/{capacity}"
-        return web.json_response({"status": "alive"}, headers=headers)
-
-    async def readyz(_: web.Request) -> web.Response:
-        return _readiness(is_ready(), None if load is None else load()[1])
-
-    async def show_metrics(_: web.Request) -> web.Response:
-        return web.Response(body=metrics.text(), headers={"Content-Type": _PROMETHEUS_TEXT})
-
-    async def show_stats(request: web.Request) -> web.Response:
-        assert stats is not None
-        if any(kind in request.headers.get("Accept", "") for kind in _PROMETHEUS_KINDS):
-            return web.Response(body=stats.text(), headers={"Content-Type": _PROMETHEUS_TEXT})
-        return web.json_response(stats.document())
-
     app = web.Application(
         middlewares=[
             *([around_requests(tracer)] if tracer is not None and tracer.is_on else []),
@@ -89,11 +69,9 @@ def new_app(
     if origins:
         app[CORS] = Cors(origins)
         app[CORS].add_to(app)
-    probes = (web.get("/healthz", healthz), web.get("/readyz", readyz))
+    probes = _probes(is_ready, behind, load)
     app.router.add_routes(probes)  # load balancers and gateways probe the main port
-    measured = [web.get("/metrics", show_metrics)]
-    if stats is not None:
-        measured.append(web.get("/stats", show_stats))
+    measured = _measured(metrics, stats)
     if metrics_port == 0:
         app.router.add_routes(measured)
     elif metrics_port is not None:
@@ -107,6 +85,39 @@ def new_app(
 # What Prometheus says that it accepts, and neither browsers nor monitors do.
 _PROMETHEUS_KINDS = ("text/plain", "application/openmetrics-text")
 _PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def _probes(
+    is_ready: Callable[[], bool],
+    behind: Callable[[], float] | None,
+    load: Callable[[], tuple[int, int]] | None,
+) -> list[web.RouteDef]:
+    async def healthz(_: web.Request) -> web.Response:
+        headers = {} if behind is None else {BEHIND: f"{behind():.1f}"}
+        if load is not None:
+            busy, capacity = load()
+            headers[LOAD] = f"{busy}/{capacity}"
+        return web.json_response({"status": "alive"}, headers=headers)
+
+    async def readyz(_: web.Request) -> web.Response:
+        return _readiness(is_ready(), None if load is None else load()[1])
+
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
+
+
+def _measured(metrics: Metrics, stats: EngineStats | None) -> list[web.RouteDef]:
+    async def show_metrics(_: web.Request) -> web.Response:
+        return web.Response(body=metrics.text(), headers={"Content-Type": _PROMETHEUS_TEXT})
+
+    if stats is None:
+        return [web.get("/metrics", show_metrics)]
+
+    async def show_stats(request: web.Request) -> web.Response:
+        if any(kind in request.headers.get("Accept", "") for kind in _PROMETHEUS_KINDS):
+            return web.Response(body=stats.text(), headers={"Content-Type": _PROMETHEUS_TEXT})
+        return web.json_response(stats.document())
+
+    return [web.get("/metrics", show_metrics), web.get("/stats", show_stats)]
 
 
 def _readiness(is_ready: bool, capacity: int | None) -> web.Response:

@@ -73,6 +73,15 @@ class _Watcher:
             self.waiting.append(event)
         self.woken.set()
 
+    async def wait(self, seconds: float) -> None:
+        """Until there is an event, or for so long."""
+        if self.waiting:
+            return
+        self.woken.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.woken.wait()
+
 
 @final
 class _Feed:
@@ -197,11 +206,7 @@ class SessionFeeds:
             for event in feed.missed(seen):
                 watcher.put(event)
             while True:
-                if not watcher.waiting:
-                    watcher.woken.clear()
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(self._heartbeat):
-                            await watcher.woken.wait()
+                await watcher.wait(self._heartbeat)
                 taken = [event or feed.snapshot() for event in watcher.waiting]
                 watcher.waiting.clear()
                 yield taken

@@ -3,7 +3,7 @@
 import itertools
 import struct
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import attrs
 
@@ -196,12 +196,17 @@ def fragment(moof: bytes, begins: int, index: Index) -> Iterator[Sample]:
             size = int.from_bytes(header[at : at + 4], "big")
         for inner, run in boxes(traf):
             if inner == b"trun":
-                base_of_run, sizes = _run(run, base, size)
-                for length in sizes:
-                    if length:
-                        yield base_of_run, length
-                    base_of_run += length
-                base = base_of_run if not int.from_bytes(run[1:4], "big") & 1 else base
+                ends = yield from _placed(*_run(run, base, size))
+                base = ends if not int.from_bytes(run[1:4], "big") & 1 else base
+
+
+def _placed(at: int, sizes: Iterator[int]) -> Generator[Sample, None, int]:
+    """Samples one after the other, from *at*; returns where they end. Those of size 0 are none."""
+    for size in sizes:
+        if size:
+            yield at, size
+        at += size
+    return at
 
 
 def _run(run: bytes, base: int, default_size: int) -> tuple[int, Iterator[int]]:

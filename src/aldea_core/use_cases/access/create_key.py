@@ -64,10 +64,7 @@ class CreateKey:
             Conflict: The org has too many keys.
             NotFound: There is no such org.
         """
-        unknown = scopes - SCOPES
-        if unknown or not scopes:
-            known = ", ".join(sorted(SCOPES))
-            raise BadRequest(f"The scopes must be some of {known}.", field="scopes")
+        require_known(scopes)
         require_covers(by, scopes)
         require_unlimited(by)
         if replaces is None or models != replaces.models:
@@ -94,6 +91,16 @@ class CreateKey:
         )
         await self.accounts.add_key(key)
         return key, secret
+
+
+def require_known(scopes: frozenset[str]) -> None:
+    """
+    Raises:
+        BadRequest: A scope is unknown, or there is none.
+    """
+    if not scopes or scopes - SCOPES:
+        known = ", ".join(sorted(SCOPES))
+        raise BadRequest(f"The scopes must be some of {known}.", field="scopes")
 
 
 def require_unlimited(by: ApiKey | None) -> None:
