@@ -7,7 +7,6 @@ processes that its writer has died, and they deliver it. A file is removed only 
 records were taken. A record delivered twice is billed once.
 """
 
-import fcntl
 import os
 
 from collections import deque
@@ -20,6 +19,7 @@ import structlog
 
 from typing_extensions import override
 
+from adapters.system.file_lock import took_lock
 from adapters.system.private import private_folder
 from aldea_core.domain.billing.usage import UsageRecord
 from aldea_core.domain.errors import Unavailable
@@ -93,7 +93,7 @@ class SpooledUsageLog(UsageLog):
         while True:
             path = folder / f"usage-{os.getpid()}-{number}.jsonl"
             file = path.open("ab")
-            if _is_ours(file) and path.exists():
+            if took_lock(file.fileno()) and path.exists():
                 if file.tell():
                     file.write(b"\n")  # a full disk may have cut off the last line
                 return file
@@ -135,7 +135,7 @@ class SpooledUsageLog(UsageLog):
         except FileNotFoundError:
             return 0
         with file:
-            if not _is_ours(file):
+            if not took_lock(file.fileno()):
                 return 0  # its writer is alive, or another process delivers it
             lines = [line for line in file if line.strip()]
             records = [record for line in lines if (record := self._read(line, path)) is not None]
@@ -154,12 +154,3 @@ class SpooledUsageLog(UsageLog):
 
     def close(self) -> None:
         self._set_aside_own()
-
-
-def _is_ours(file: BinaryIO) -> bool:
-    """Takes the lock on *file*. False if another process has it."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

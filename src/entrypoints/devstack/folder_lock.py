@@ -1,6 +1,5 @@
 """Locks a data folder, so that only one `aldea up` uses it."""
 
-import fcntl
 import os
 import time
 
@@ -8,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from adapters.system.file_lock import took_lock
 from aldea_core.domain.errors import AldeaError
 from entrypoints.factories.folders import private_folder
 
@@ -35,7 +35,7 @@ def claimed(folder: Path) -> Iterator[int]:
     private_folder(folder, ours=_OURS)
     with (folder / "lock").open("a+") as lock:
         deadline = time.monotonic() + _WAIT_SECONDS
-        while not _locked(lock.fileno()):
+        while not took_lock(lock.fileno()):
             lock.seek(0)
             holder = lock.read().strip()
             if _lives(holder) or time.monotonic() > deadline:
@@ -48,14 +48,6 @@ def claimed(folder: Path) -> Iterator[int]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield lock.fileno()
-
-
-def _locked(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _lives(pid: str) -> bool:
