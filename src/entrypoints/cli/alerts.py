@@ -9,7 +9,7 @@ import click
 from entrypoints.cli.account import Account, account_options
 from entrypoints.cli.backend_client import BackendClient
 from entrypoints.cli.groups import ListingGroup
-from entrypoints.cli.tables import show_json, show_table
+from entrypoints.cli.tables import show_items, show_json
 from entrypoints.cli.texts import minute
 
 
@@ -32,18 +32,14 @@ def list_(account: Account, limit: int) -> None:
         return await client.items(f"/v1/orgs/{org}/events", limit=limit)
 
     found = account.over_http(work)
-    if account.as_json:
-        show_json(found)
-        return
-    show_table(
-        [
-            {
-                "at": minute(event["created_at"]),
-                "type": event["type"],
-                "about": json.dumps(event["data"], ensure_ascii=False),
-            }
-            for event in found["items"]
-        ]
+    show_items(
+        found,
+        lambda event: {
+            "at": minute(event["created_at"]),
+            "type": event["type"],
+            "about": json.dumps(event["data"], ensure_ascii=False),
+        },
+        as_json=account.as_json,
     )
 
 

@@ -15,7 +15,7 @@ from entrypoints.cli.choosing import chosen
 from entrypoints.cli.database import database_options, note, on_database
 from entrypoints.cli.errors import BackendRefused, CommandError
 from entrypoints.cli.groups import ListingGroup
-from entrypoints.cli.tables import show, show_json, show_table
+from entrypoints.cli.tables import show, show_items, show_json
 from entrypoints.cli.texts import day, money
 from entrypoints.cli.verify_invoice import command as verify
 
@@ -95,23 +95,19 @@ def list_(account: Account) -> None:
         }
 
     found = account.anywhere(over_http, in_database)
-    if account.as_json:
-        show_json(found)
-        return
-    show_table(
-        [
-            {
-                "id": one["id"],
-                "number": one["number"],
-                "month": one["month"],
-                "status": one["status"],
-                "total": money(one["total"], one["currency"]),
-                "issued": day(one["issued_at"]),
-                "settled": day(one["settled_at"]),
-                "pay at": one["pay_url"],
-            }
-            for one in found["items"]
-        ]
+    show_items(
+        found,
+        lambda one: {
+            "id": one["id"],
+            "number": one["number"],
+            "month": one["month"],
+            "status": one["status"],
+            "total": money(one["total"], one["currency"]),
+            "issued": day(one["issued_at"]),
+            "settled": day(one["settled_at"]),
+            "pay at": one["pay_url"],
+        },
+        as_json=account.as_json,
     )
 
 
@@ -128,21 +124,17 @@ def credit_notes(account: Account) -> None:
         return await client.items(f"/v1/orgs/{org}/credit-notes")
 
     found = account.over_http(work)
-    if account.as_json:
-        show_json(found)
-        return
-    show_table(
-        [
-            {
-                "id": one["id"],
-                "number": one["number"],
-                "invoice": one["invoice_number"],
-                "total": money(one["total"], one["currency"]),
-                "reason": one["reason"],
-                "issued": day(one["issued_at"]),
-            }
-            for one in found["items"]
-        ]
+    show_items(
+        found,
+        lambda one: {
+            "id": one["id"],
+            "number": one["number"],
+            "invoice": one["invoice_number"],
+            "total": money(one["total"], one["currency"]),
+            "reason": one["reason"],
+            "issued": day(one["issued_at"]),
+        },
+        as_json=account.as_json,
     )
 
 

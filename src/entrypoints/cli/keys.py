@@ -12,7 +12,7 @@ from entrypoints.cli.backend_client import BackendClient, HttpAnswer
 from entrypoints.cli.choosing import chosen
 from entrypoints.cli.groups import ListingGroup
 from entrypoints.cli.key_options import KeyUse, key_use_options
-from entrypoints.cli.tables import show_json, show_table
+from entrypoints.cli.tables import show_items, show_json
 from entrypoints.cli.texts import day
 
 
@@ -30,24 +30,20 @@ def list_(account: Account) -> None:
         return await client.items(f"/v1/orgs/{org}/keys")
 
     found = account.anywhere(over_http, keys_database.keys)
-    if account.as_json:
-        show_json(found)
-        return
-    show_table(
-        [
-            {
-                "id": key["id"],
-                "name": key["name"],
-                "key": f"{key['hint']}…",
-                "scopes": " ".join(key["scopes"]),
-                "works": key["works"],
-                "limits": _use_in_words(key),
-                "last used": day(key["last_used_at"]),
-                "expires": day(key["expires_at"]),
-                "revoked": day(key["revoked_at"]),
-            }
-            for key in found["items"]
-        ]
+    show_items(
+        found,
+        lambda key: {
+            "id": key["id"],
+            "name": key["name"],
+            "key": f"{key['hint']}…",
+            "scopes": " ".join(key["scopes"]),
+            "works": key["works"],
+            "limits": _use_in_words(key),
+            "last used": day(key["last_used_at"]),
+            "expires": day(key["expires_at"]),
+            "revoked": day(key["revoked_at"]),
+        },
+        as_json=account.as_json,
     )
 
 

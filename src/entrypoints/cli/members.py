@@ -7,7 +7,7 @@ import click
 from entrypoints.cli.account import Account, account_options
 from entrypoints.cli.backend_client import BackendClient
 from entrypoints.cli.groups import ListingGroup
-from entrypoints.cli.tables import show_json, show_table
+from entrypoints.cli.tables import show_items
 from entrypoints.cli.texts import day
 
 
@@ -25,17 +25,13 @@ def list_(account: Account) -> None:
         return await client.items(f"/v1/orgs/{org}/members")
 
     found = account.over_http(work)
-    if account.as_json:
-        show_json(found)
-        return
-    show_table(
-        [
-            {
-                "email": member["email"],
-                "name": member["name"],
-                "role": member["role"],
-                "since": day(member["joined_at"]),
-            }
-            for member in found["items"]
-        ]
+    show_items(
+        found,
+        lambda member: {
+            "email": member["email"],
+            "name": member["name"],
+            "role": member["role"],
+            "since": day(member["joined_at"]),
+        },
+        as_json=account.as_json,
     )

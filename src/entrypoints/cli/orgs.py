@@ -11,7 +11,7 @@ import click
 from entrypoints.cli.account import Account, orgs_at, without_org_options
 from entrypoints.cli.database import database_options, note, on_database
 from entrypoints.cli.groups import ListingGroup
-from entrypoints.cli.tables import show, show_json, show_table
+from entrypoints.cli.tables import show, show_items
 from entrypoints.cli.texts import day
 
 
@@ -65,10 +65,11 @@ def list_(account: Account) -> None:
         return {"items": rows, "next": None}
 
     found = account.without_org(orgs_at, in_database)
-    if account.as_json:
-        show_json(found)
-    else:
-        show_table([{**org, "created_at": day(org.get("created_at"))} for org in found["items"]])
+    show_items(
+        found,
+        lambda org: {**org, "created_at": day(org.get("created_at"))},
+        as_json=account.as_json,
+    )
 
 
 @command.command(

@@ -8,7 +8,7 @@ from entrypoints.cli.account import Account, account_options
 from entrypoints.cli.backend_client import BackendClient, part_of_path
 from entrypoints.cli.groups import ListingGroup
 from entrypoints.cli.key_names import key_names
-from entrypoints.cli.tables import show_json, show_table
+from entrypoints.cli.tables import show_items, show_json
 from entrypoints.cli.texts import duration, minute
 
 
@@ -29,20 +29,16 @@ def list_(account: Account) -> None:
         return found, await key_names(client, org)
 
     found, names = account.over_http(work)
-    if account.as_json:
-        show_json(found)
-        return
-    show_table(
-        [
-            {
-                "id": session["id"],
-                "kind": session["kind"],
-                "started": minute(session["started_at"]),
-                "audio": duration(session["audio_ms"]),
-                "key": names.get(session["key_id"]) or session["key_id"],
-            }
-            for session in found["items"]
-        ]
+    show_items(
+        found,
+        lambda session: {
+            "id": session["id"],
+            "kind": session["kind"],
+            "started": minute(session["started_at"]),
+            "audio": duration(session["audio_ms"]),
+            "key": names.get(session["key_id"]) or session["key_id"],
+        },
+        as_json=account.as_json,
     )
 
 

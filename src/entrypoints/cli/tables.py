@@ -10,7 +10,7 @@ import shutil
 import sys
 import unicodedata
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,16 @@ def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
         show_json(list(rows))
     else:
         show_table(rows)
+
+
+def show_items(
+    found: Mapping[str, Any], row: Callable[[Any], Mapping[str, Any]], *, as_json: bool
+) -> None:
+    """A list as the backend answers it: as it is for programs, as a table of rows for people."""
+    if as_json:
+        show_json(found)
+    else:
+        show_table(list(map(row, found["items"])))
 
 
 def show_json(document: Any) -> None:
