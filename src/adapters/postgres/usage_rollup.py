@@ -20,7 +20,6 @@ from typing import Any
 import sqlalchemy as sa
 
 
-UNITS = ("day", "hour")
 TRIGGERS = tuple(f"usage_records_{event}_rolled_up" for event in ("insert", "update", "delete"))
 _CELL = ("org", "unit", "began", "key", "kind", "model", "status", "reason", "is_silent")
 _CELLS = ", ".join(_CELL)

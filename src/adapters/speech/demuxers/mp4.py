@@ -34,7 +34,6 @@ class Mp4(Demuxer):
         self._index: Index | None = None
         self._samples: Iterator[tuple[int, int]] = iter(())
         self._next: tuple[int, int] | None = None
-        self._is_fragmented = False
 
     @override
     def feed(self, data: bytes) -> Iterable[Found]:

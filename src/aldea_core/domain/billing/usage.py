@@ -140,11 +140,6 @@ class UsageRecord:
     callbacks: int = 0
     callback_delivered: bool | None = None
 
-    @property
-    def open_ms(self) -> int:
-        """How long the session was open, by the wall clock."""
-        return max(0, round((self.ended - self.started).total_seconds() * 1000))
-
     def replaces(self, other: "UsageRecord") -> bool:
         """Whether this record is to replace *other*, a stored one of the same session."""
         if self.final != other.final:

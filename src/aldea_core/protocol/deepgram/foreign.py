@@ -36,18 +36,12 @@ _FROM_FINALIZE = re.compile(rb'"from_finalize"\s*:\s*true')
 
 class Shape(NamedTuple):
     """
-    Rewrites an engine's results: `form % match(text, at).groups()`, if there is a match.
-
-    The two parts are public for callers that inline this for thousands of results per second.
+    Rewrites an engine's results: `form % match(text, at).groups()`, if there is a match; else they
+    must be parsed. Callers inline this, for thousands of results per second.
     """
 
     match: Callable[[bytes, int], re.Match[bytes] | None]
     form: bytes
-
-    def adapted(self, text: bytes) -> bytes | None:
-        """The rewritten result for clients; None if it must be parsed."""
-        match = self.match(text, 0)
-        return None if match is None else self.form % match.groups()
 
 
 NO_SHAPE = Shape(lambda _text, _at: None, b"")
