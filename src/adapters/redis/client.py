@@ -179,6 +179,25 @@ class RedisClient:
         except _LOST as error:
             raise Unavailable("keystore", why=why(error)) from error
 
+    async def ask_all(self, questions: Sequence[tuple[str, ...]]) -> Sequence[Any]:
+        """
+        Sends commands, each with its key after its name, over one connection per node. Returns their
+        replies in order.
+
+        Raises:
+            Unavailable: Redis does not answer, or answers one of them with an error.
+        """
+        if not questions:
+            return []
+        if len(questions) == 1:
+            return [await self.ask(questions[0][1], *questions[0])]
+        with redis_errors_as_ours():
+            pipeline = self.connection.pipeline(transaction=False)
+            for question in questions:
+                pipeline.execute_command(*question)
+            answers: Sequence[Any] = await pipeline.execute()
+            return answers
+
     async def open(self) -> None:
         """
         Learns a cluster's topology and opens pipelined connections, before requests arrive.

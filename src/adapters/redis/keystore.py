@@ -1,13 +1,13 @@
 """API keys and entitlements of orgs, and the documented keys beside them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, final
+from typing import final
 
 import attrs
 
 from typing_extensions import override
 
-from adapters.redis.client import RedisClient, Script, ScriptCall, redis_errors_as_ours, run_all
+from adapters.redis.client import RedisClient, Script, ScriptCall, run_all
 from adapters.redis.documented import KEPT_SECONDS, Publication, owner_key, publish
 from adapters.redis.fill_marks import is_filled
 from adapters.redis.invalidations import CHANNEL
@@ -99,12 +99,12 @@ class RedisKeystore(Keystore, OrgMirror):
     @override
     async def keys(self, hashes: Iterable[KeyHash]) -> Mapping[KeyHash, KnownKey]:
         wanted = list(dict.fromkeys(hashes))
-        owners = await self._ask([("GET", owner_key(key_hash)) for key_hash in wanted])
+        owners = await self.client.ask_all([("GET", owner_key(key_hash)) for key_hash in wanted])
         by_org: dict[OrgId, list[KeyHash]] = {}
         for key_hash, owner in zip(wanted, owners, strict=True):
             if owner is not None:
                 by_org.setdefault(OrgId(owner), []).append(key_hash)
-        found = await self._ask(
+        found = await self.client.ask_all(
             [
                 ("HMGET", mirror_key(org), *(f"{KEY_FIELD}{key_hash}" for key_hash in theirs))
                 for org, theirs in by_org.items()
@@ -120,26 +120,15 @@ class RedisKeystore(Keystore, OrgMirror):
     @override
     async def entitlements_of_orgs(self, orgs: Iterable[OrgId]) -> Mapping[OrgId, Entitlements]:
         wanted = list(dict.fromkeys(orgs))
-        found = await self._ask([("HMGET", mirror_key(org), *_ENTITLEMENTS) for org in wanted])
+        found = await self.client.ask_all(
+            [("HMGET", mirror_key(org), *_ENTITLEMENTS) for org in wanted]
+        )
         entitlements_of_orgs = map(_entitlements, found)
         return {
             org: entitlements
             for org, entitlements in zip(wanted, entitlements_of_orgs, strict=True)
             if entitlements is not None
         }
-
-    async def _ask(self, questions: Sequence[tuple[str, ...]]) -> Sequence[Any]:
-        """Sends *questions* over one connection per node and returns the replies in order."""
-        if not questions:
-            return []
-        if len(questions) == 1:
-            return [await self.client.ask(questions[0][1], *questions[0])]
-        with redis_errors_as_ours():
-            pipeline = self.client.connection.pipeline(transaction=False)
-            for question in questions:
-                pipeline.execute_command(*question)
-            answers: Sequence[Any] = await pipeline.execute()
-            return answers
 
     @override
     async def put(self, snapshot: OrgSnapshot) -> bool:

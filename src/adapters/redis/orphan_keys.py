@@ -1,7 +1,7 @@
 """Documented keys in Redis that no org's mirror has."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, final
+from typing import final
 
 import attrs
 
@@ -53,7 +53,7 @@ class RedisOrphanKeys(OrphanKeys):
     @override
     async def drop(self, keys: Sequence[OrphanKey]) -> Sequence[OrphanKey]:
         orphans = await self.still(keys)
-        await self._ask([("DEL", owner_key(key.hash)) for key in orphans])
+        await self.client.ask_all([("DEL", owner_key(key.hash)) for key in orphans])
         taken_back = await self._restore(orphans)
         return [key for key in orphans if key not in taken_back]
 
@@ -62,7 +62,7 @@ class RedisOrphanKeys(OrphanKeys):
         Documents those of *keys* again that their org's mirror gained between the check and the
         DEL.
         """
-        mirrors = await self._ask(
+        mirrors = await self.client.ask_all(
             [("HMGET", mirror_key(key.org), "version", f"{KEY_FIELD}{key.hash}") for key in keys],
         )
         had = [
@@ -74,23 +74,13 @@ class RedisOrphanKeys(OrphanKeys):
         return {key for key, _, _ in had}
 
     async def _orphans(self, hashes: Sequence[KeyHash]) -> list[OrphanKey]:
-        owners = await self._ask([("GET", owner_key(key_hash)) for key_hash in hashes])
+        owners = await self.client.ask_all([("GET", owner_key(key_hash)) for key_hash in hashes])
         said = [
             OrphanKey(key_hash, OrgId(owner))
             for key_hash, owner in zip(hashes, owners, strict=True)
             if owner is not None
         ]
-        has = await self._ask(
+        has = await self.client.ask_all(
             [("HEXISTS", mirror_key(key.org), f"{KEY_FIELD}{key.hash}") for key in said],
         )
         return [key for key, is_theirs in zip(said, has, strict=True) if not is_theirs]
-
-    async def _ask(self, questions: Sequence[tuple[str, ...]]) -> Sequence[Any]:
-        if not questions:
-            return []
-        with redis_errors_as_ours():
-            pipeline = self.client.connection.pipeline(transaction=False)
-            for question in questions:
-                pipeline.execute_command(*question)
-            answers: Sequence[Any] = await pipeline.execute()
-            return answers

@@ -41,15 +41,9 @@ class RedisUsageLog(UsageLog):
 
     @override
     async def write(self, records: Sequence[UsageRecord]) -> None:
-        if len(records) == 1:
-            stream, text = _stream_of(records[0]), usage_text(records[0])
-            await self._client.ask(stream, "XADD", stream, "*", _FIELD, text)
-            return
-        with redis_errors_as_ours():
-            pipeline = self._client.connection.pipeline(transaction=False)
-            for record in records:
-                pipeline.xadd(_stream_of(record), {_FIELD: usage_text(record)})
-            await pipeline.execute()
+        await self._client.ask_all(
+            [("XADD", _stream_of(each), "*", _FIELD, usage_text(each)) for each in records]
+        )
 
 
 def _stream_of(record: UsageRecord) -> str:
