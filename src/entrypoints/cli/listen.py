@@ -1,4 +1,4 @@
-"""`aldea listen`: a file or a microphone as a live stream."""
+"""`aldea listen`: a file, a microphone or standard input as a live stream."""
 
 import asyncio
 import json
@@ -18,15 +18,18 @@ from entrypoints.cli.client import client_options, find_server, query_of
 from entrypoints.cli.errors import CommandError
 from entrypoints.cli.refusals import refusal, unreachable
 from entrypoints.cli.rendering import subtitles
-from entrypoints.cli.sources import AudioSource, file_source, microphone
+from entrypoints.cli.sources import AudioSource, file_source, microphone, piped
 
 
 @click.command(
     epilog="\b\nExamples:\n  aldea listen interview.wav\n  aldea listen --mic\n"
+    "  ffmpeg -f alsa -i default -f wav - | aldea listen -\n"
     "  aldea listen talk.wav --fast --format srt > talk.srt",
 )
 @click.argument(
-    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False
+    "file",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    required=False,
 )
 @click.option("--mic", is_flag=True, help="Listen to the microphone (extra: mic).")
 @click.option("--fast", is_flag=True, help="Send a file as fast as it is taken, not in real time.")
@@ -43,17 +46,23 @@ def command(
     language: str | None,
     parameters: tuple[str, ...],
 ) -> None:
-    """Transcribe FILE, or the microphone, as a live stream."""
+    """Transcribe FILE, standard input (-), or the microphone, as a live stream."""
     if (file is None) != mic:
         raise click.UsageError("Name a FILE, or say --mic.")
     server = find_server(url, key, ready_file)
-    source = microphone() if file is None else file_source(file, paced=not fast)
+    source = _source(file, paced=not fast)
     query = query_of(model, language, parameters) + source.query
     screen = _Screen(style)
     try:
         asyncio.run(_listen(server.url, server.headers, query, source, screen))
     finally:
         screen.close()
+
+
+def _source(file: Path | None, *, paced: bool) -> AudioSource:
+    if file is None:
+        return microphone()
+    return piped() if file == Path("-") else file_source(file, paced=paced)
 
 
 class _Screen:
@@ -135,7 +144,9 @@ async def _listen(
                 await _receive(socket, screen)
             finally:
                 sending.cancel()
-                await asyncio.gather(sending, return_exceptions=True)
+                (failed,) = await asyncio.gather(sending, return_exceptions=True)
+            if isinstance(failed, CommandError):
+                raise failed
 
 
 def _stop_on_interrupt(sending: "asyncio.Task[None]") -> None:
@@ -154,6 +165,9 @@ async def _send(socket: Any, chunks: AsyncIterator[bytes]) -> None:
         return  # the close frame says why
     except asyncio.CancelledError:
         pass
+    except CommandError:
+        await socket.close()
+        raise
     with suppress(ConnectionError):
         await socket.send_str(CLOSE_STREAM_TEXT)
 

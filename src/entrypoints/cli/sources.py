@@ -1,17 +1,21 @@
-"""Audio sources of `aldea listen`: a file in real time, or a microphone."""
+"""Audio sources of `aldea listen`: a file in real time, standard input, or a microphone."""
 
 import asyncio
 import wave
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import attrs
 
 from entrypoints.cli.errors import CommandError
+from entrypoints.cli.stdin import refuse_terminal, standard_input
 
 
 _SECONDS = 0.1
+_PIPED_BYTES = 8192
+_MICROPHONE_RATE = 16_000
 _WIDTHS = {2: "linear16"}
 
 
@@ -62,19 +66,38 @@ async def _container(path: Path, *, paced: bool) -> AsyncIterator[bytes]:
                 await asyncio.sleep(_SECONDS)
 
 
+def piped() -> AudioSource:
+    """
+    Standard input, unchanged and as it comes: whatever records it sets the pace.
+
+    Raises:
+        CommandError: Standard input is a terminal.
+    """
+    refuse_terminal()
+    return AudioSource([], lambda: standard_input(_PIPED_BYTES))
+
+
 def microphone() -> AudioSource:
     """
-    The default microphone at 16 kHz.
+    The default microphone, at 16 kHz if it has that rate.
 
     Raises:
         CommandError: There is no microphone, or the extra is not installed.
     """
     try:
         import sounddevice
-    except (ImportError, OSError):
+    except ImportError:
         raise CommandError(
-            "the microphone needs the extra `mic` and PortAudio: pip install 'aldea[mic]'",
+            "the microphone needs the extra `mic`: pip install 'aldea[mic]'"
         ) from None
+    except OSError:
+        raise CommandError(
+            "the microphone needs PortAudio, which is not installed (Debian: apt install libportaudio2)"
+        ) from None
+    try:
+        rate = _microphone_rate(sounddevice)
+    except (sounddevice.PortAudioError, ValueError) as error:
+        raise _no_microphone(error) from None
 
     async def chunks() -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
@@ -85,12 +108,31 @@ def microphone() -> AudioSource:
 
         try:
             stream = sounddevice.RawInputStream(
-                16_000, 1600, channels=1, dtype="int16", callback=take
+                rate,
+                round(rate * _SECONDS),
+                channels=1,
+                dtype="int16",
+                callback=take,
+                # A microphone that is unplugged ends the audio.
+                finished_callback=lambda: loop.call_soon_threadsafe(recorded.put_nowait, b""),
             )
         except sounddevice.PortAudioError as error:
-            raise CommandError(f"there is no microphone to listen to ({error})") from None
+            raise _no_microphone(error) from None
         with stream:
-            while True:
-                yield await recorded.get()
+            while chunk := await recorded.get():
+                yield chunk
 
-    return AudioSource([("encoding", "linear16"), ("sample_rate", "16000")], chunks)
+    return AudioSource([("encoding", "linear16"), ("sample_rate", str(rate))], chunks)
+
+
+def _microphone_rate(sounddevice: Any) -> int:
+    """16 kHz, or else the microphone's own rate: not all systems resample."""
+    try:
+        sounddevice.check_input_settings(channels=1, dtype="int16", samplerate=_MICROPHONE_RATE)
+    except sounddevice.PortAudioError:
+        return round(sounddevice.query_devices(kind="input")["default_samplerate"])
+    return _MICROPHONE_RATE
+
+
+def _no_microphone(error: Exception) -> CommandError:
+    return CommandError(f"there is no microphone to listen to ({error})")

@@ -6,7 +6,9 @@ import re
 import signal
 import subprocess
 import time
+import wave
 
+import numpy as np
 import pytest
 
 from tests.servers.up import ALDEA, ROOT, Up
@@ -15,6 +17,8 @@ from tests.servers.words import word_error_rate
 
 SAMPLES = ROOT / "samples"
 HELLO = (SAMPLES / "hello.txt").read_text()
+HELLO_WAV = (SAMPLES / "hello.wav").read_bytes()
+SOUND_CARD = str(ROOT / "tests/servers/sound_card")
 
 pytestmark = pytest.mark.slow
 
@@ -194,6 +198,42 @@ class TestListen:
         done = aldea("listen", f"samples/hello.{ending}", "--fast", up=up)
 
         assert word_error_rate(HELLO, done.stdout.decode()) <= 0.25
+
+    def test_dash_reads_standard_input(self, up):
+        """
+        A recorder writes the header before it knows how long the audio will be.
+        """
+        unknown = b"\xff" * 4
+        audio = HELLO_WAV[:4] + unknown + HELLO_WAV[8:40] + unknown + HELLO_WAV[44:]
+        done = aldea("listen", "-", up=up, stdin=audio)
+
+        assert word_error_rate(HELLO, done.stdout.decode()) <= 0.25
+
+    @pytest.mark.parametrize("rate", [16_000, 48_000])
+    def test_microphone_is_recognised_at_a_rate_that_it_has(self, up, tmp_path, rate):
+        """
+        Until it is unplugged.
+        """
+        recording = tmp_path / "spoken.wav"
+        with wave.open(str(recording), "wb") as file:
+            file.setparams((1, 2, rate, 0, "NONE", ""))
+            samples = np.frombuffer(HELLO_WAV[44:], "<i2")
+            file.writeframes(np.repeat(samples, rate // 16_000).tobytes())
+        done = aldea("listen", "--mic", up=up, PYTHONPATH=SOUND_CARD, MICROPHONE=str(recording))
+
+        assert done.stderr == b""
+        assert word_error_rate(HELLO, done.stdout.decode()) <= 0.25
+
+    def test_missing_microphone_is_one_line(self, up, tmp_path):
+        """
+        Without a sound card, or without what it needs.
+        """
+        done = aldea("listen", "--mic", up=up, PYTHONPATH=SOUND_CARD)
+        fails_with(done, "there is no microphone to listen to (Error querying device -1)")
+        for error, says in (("ImportError", "aldea[mic]"), ("OSError", "PortAudio")):
+            (tmp_path / "sounddevice.py").write_text(f"raise {error}")
+            done = aldea("listen", "--mic", up=up, PYTHONPATH=str(tmp_path))
+            fails_with(done, says)
 
     def test_frames_are_printed_one_a_line(self, up):
         done = aldea("listen", "samples/hello.wav", "--fast", "--format", "json", up=up)

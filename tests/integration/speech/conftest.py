@@ -24,7 +24,7 @@ async def whisper():
     folder = bundled_folder()
     assert folder is not None
     engine = whisper_engine(
-        model_dir=str(folder), capacity=8, max_file_seconds=3600, clock=ManualClock()
+        model_dir=str(folder), capacity=16, max_file_seconds=3600, clock=ManualClock()
     )
     await engine.start()
     yield Transcriber(engine)

@@ -3,19 +3,21 @@
 import asyncio
 import contextlib
 
-import numpy as np
 import pytest
 import pytest_asyncio
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.servers.recordings import TWO_CITIES, pcm, recording, samples, weights
-from tests.servers.speech import Transcriber, cut, finals, said
+from tests.servers.speech import SESSION, Transcriber, cut, finals, said
 from tests.servers.words import word_error_rate
 
 from adapters.memory.clock import ManualClock
 from adapters.whisper.engine import whisper_engine
+from adapters.whisper.partial import bare
 from aldea_core.domain.errors import EngineRefused
+from aldea_core.domain.transcripts.audio import Encoding, RawFormat
+from aldea_core.domain.transcripts.options import LiveOptions, LiveRequest
 from aldea_core.domain.transcripts.transcripts import Result, Summary
 
 
@@ -38,12 +40,6 @@ async def an_engine(**options):
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def whisper():
-    async with an_engine(replicas=2) as engine:
-        yield engine
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def undisturbed(whisper):
     """Finals of the short recording, decoded alone."""
     events = await whisper.live(
@@ -59,6 +55,10 @@ def timed(results) -> list[tuple]:
     ]
 
 
+def common_beginning(one: list[str], other: list[str]) -> list[str]:
+    return [word for n, word in enumerate(one) if one[: n + 1] == other[: n + 1]]
+
+
 def moved(results, seconds: float) -> list[tuple]:
     return [
         (
@@ -67,6 +67,22 @@ def moved(results, seconds: float) -> list[tuple]:
         )
         for r in results
     ]
+
+
+async def watched(whisper, audio: bytes) -> list[Result]:
+    """All results of a stream whose client waits for those of the last seconds, as if it spoke."""
+    stream = await whisper.engine.open(
+        LiveRequest(SESSION, LiveOptions(raw=RawFormat(Encoding.LINEAR16)))
+    )
+    results: list[Result] = []
+    for sent, chunk in enumerate(cut(audio, 32_000)):
+        await stream.send(chunk)
+        while (results[-1].end if results else 0.0) < sent - 1:
+            results.append(await stream.receive())
+    await stream.finish()
+    while isinstance(event := await stream.receive(), Result):
+        results.append(event)
+    return results
 
 
 async def test_file_has_the_words(whisper):
@@ -161,8 +177,6 @@ async def test_file_does_not_depend_on_how_it_is_sent_or_on_other_files(whisper)
     """
     Raw and in a container, alone and beside another.
     """
-    from aldea_core.domain.transcripts.audio import Encoding, RawFormat
-
     audio = pcm("beckett")
     alone = await whisper.file(audio, raw=RawFormat(Encoding.LINEAR16))
     beside, *_ = await asyncio.gather(
@@ -174,26 +188,53 @@ async def test_file_does_not_depend_on_how_it_is_sent_or_on_other_files(whisper)
     assert alone["text"]
 
 
-@pytest.mark.parametrize("noise", ["silence", "white", "brown", "tone"])
-async def test_no_words_without_speech(whisper, noise):
+async def test_streams_do_not_wait_for_files_that_came_before(whisper, undisturbed):
     """
-    Live and in files.
+    Two streams end, with the same results, while three long files are still recognised.
     """
-    rng, count = np.random.default_rng(3), 16_000 * 20
-    match noise:
-        case "silence":
-            wave = np.zeros(count)
-        case "white":
-            wave = rng.normal(0, 3000, count)
-        case "brown":
-            brown = np.cumsum(rng.normal(0, 1, count))
-            wave = brown / np.abs(brown).max() * 12_000
-        case _:
-            wave = 8000 * np.sin(np.cumsum(np.linspace(0.05, 0.6, count)))
-    audio = wave.astype("<i2").tobytes()
-    events = await whisper.live(cut(audio, 32_000))
+    audio = pcm("two_cities") * 5
+    raw = RawFormat(Encoding.LINEAR16)
+    files = [asyncio.create_task(whisper.file(audio, raw=raw)) for _ in range(3)]
+    try:
+        async with asyncio.timeout(60):
+            while not whisper.engine.measures().get("queued_file"):
+                await asyncio.sleep(0.05)
+        chunks = cut(pcm("two_cities", 0, SHORT_SECONDS), 3200)
+        streams = await asyncio.gather(*(whisper.live(chunks) for _ in range(2)))
+        assert not any(file.done() for file in files)
+    finally:
+        for file in files:
+            file.cancel()
+        await asyncio.gather(*files, return_exceptions=True)
 
-    assert not any(event.alternative.words for event in events if isinstance(event, Result))
+    assert all(timed(finals(events)) == timed(undisturbed) for events in streams)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+async def test_words_shown_twice_in_a_row_are_not_taken_back(whisper, count):
+    """
+    By interim results of the whole recording; and the final result has nearly all of them.
+    """
+    parts = [pcm("two_cities", 44 / count * n, 44 / count * (n + 1)) for n in range(count)]
+    streams = await asyncio.gather(*(watched(whisper, part) for part in parts))
+
+    kept = stable_words = interims = 0
+    for events in streams:
+        stable, shown = [], []
+        for result in events:
+            words = [bare(word.word) for word in result.alternative.words]
+            if result.is_final:
+                stable_words += len(stable)
+                kept += len(common_beginning(stable, words))
+                stable, shown = [], []
+            elif words:
+                interims += 1
+                assert words[: len(stable)] == stable
+                stable = common_beginning(shown, words)
+                shown = words
+    print("KEPT", kept, stable_words, interims)
+    assert interims > 20
+    assert kept >= 0.95 * stable_words
 
 
 async def test_other_language_is_refused_by_an_english_model(whisper):

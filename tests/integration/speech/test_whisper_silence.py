@@ -10,7 +10,7 @@ from adapters.speech.recogniser import Task
 from adapters.whisper.decoder import Decoder
 from adapters.whisper.windows import Window
 from aldea_core.domain.transcripts.audio import Encoding, RawFormat
-from aldea_core.domain.transcripts.transcripts import Result
+from aldea_core.domain.transcripts.transcripts import Result, SpeechStarted
 
 
 pytestmark = pytest.mark.slow
@@ -42,12 +42,13 @@ def a_noise(kind: str, seconds: float) -> bytes:
 @pytest.mark.asyncio(loop_scope="session")
 async def test_minute_without_speech_has_no_words(whisper, kind):
     """
-    Live and in files.
+    Live and in files. None of it is taken for speech.
     """
     audio = a_noise(kind, 60)
-    events = await whisper.live(cut(audio, 32_000))
+    events = await whisper.live(cut(audio, 32_000), vad_events=True)
 
     assert not [it for it in events if isinstance(it, Result) and it.alternative.words]
+    assert not [it for it in events if isinstance(it, SpeechStarted)]
     assert (await whisper.file(audio, raw=RAW))["text"] == ""
 
 

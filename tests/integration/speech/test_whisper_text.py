@@ -122,13 +122,17 @@ async def test_fillers_are_recognised_and_removed(whisper):
 
 @pytest.mark.parametrize("name", ["numerals", "smart_format"])
 async def test_number_words_become_digits(whisper, name):
-    """Those that Whisper writes as words; its digits are joined, and stay digits."""
+    """
+    Those that Whisper writes as words; its digits are joined, and stay digits. `smart_format`
+    punctuates too.
+    """
     plain = (await whisper.file(NUMBERS))["text"]
     digits = (await whisper.file(NUMBERS, **{name: True}))["text"].lower()
 
     assert "twenty five dollars and nine cents" in plain
     assert "25 dollars and 9 cents" in digits
     assert "5551234" in digits
+    assert digits.endswith(".") == (name == "smart_format")
 
 
 @pytest.mark.parametrize(

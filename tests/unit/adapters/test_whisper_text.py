@@ -1,5 +1,7 @@
 """Loops, made-up words, times of words, and interim results that do not flicker."""
 
+from itertools import pairwise
+
 import pytest
 
 from hypothesis import given
@@ -121,6 +123,14 @@ class TestStabiliser:
 
     def test_hypothesis_shorter_than_the_stable_words_takes_none_back(self):
         assert self.shown("It was the", "It was the best", "It")[-1] == "It was the"
+
+    @given(st.lists(st.lists(st.sampled_from(["a", "b", "c"]), max_size=6), max_size=8))
+    def test_words_shown_twice_in_a_row_are_not_taken_back(self, hypotheses):
+        shown = [text.split() for text in self.shown(*map(" ".join, hypotheses))]
+        stable: list[str] = []
+        for before, now in pairwise(shown):
+            assert now[: len(stable)] == stable
+            stable = [one for n, one in enumerate(now) if now[: n + 1] == before[: n + 1]]
 
     def test_full_stop_at_the_end_is_not_shown_before_it_is_final(self):
         assert self.shown("It was.", "It was the...") == ["It was", "It was the"]
