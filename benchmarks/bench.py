@@ -32,6 +32,7 @@ class Plan:
         recognition_files: Files that are transcribed: how many times the recording of 44 s is in each.
         recognition_streams: Numbers of concurrent streams that are transcribed.
         recognition_seconds: Length of each.
+        recognition_beside: How many streams are transcribed beside how many files at once.
         long: Seconds of the largest number of streams through Aldea; None is as for other targets.
         litellm: Whether LiteLLM's proxy is installed and measured.
     """
@@ -50,6 +51,7 @@ class Plan:
     recognition_files: tuple[int, ...] = (1, 41)
     recognition_streams: tuple[int, ...] = (1, 2, 4, 8, 20)
     recognition_seconds: float = 44.5
+    recognition_beside: tuple[int, int] = (2, 3)
     long: float | None = None
     litellm: bool = False
 

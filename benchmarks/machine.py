@@ -44,6 +44,16 @@ def resident_bytes(pids: list[int]) -> int:
     return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE for pid in pids)
 
 
+def most_resident_bytes(pids: list[int]) -> int:
+    """The most resident memory that each has had (VmHWM in status), in sum."""
+    total = 0
+    for pid in pids:
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                total += int(line.split()[1]) * 1024
+    return total
+
+
 def described() -> dict[str, str]:
     """The machine and the versions that matter."""
     model = next(

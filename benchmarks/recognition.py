@@ -34,10 +34,11 @@ def word_error_rate(reference: str, hypothesis: str) -> float:
 
 @attrs.frozen
 class Service:
-    """Where `aldea up` serves, and its key."""
+    """Where `aldea up` serves, its key, and its processes."""
 
     url: str
     key: str = attrs.field(repr=False)
+    pids: list[int]
 
     @property
     def auth(self) -> dict[str, str]:
@@ -140,6 +141,27 @@ async def _send(socket: aiohttp.ClientWebSocketResponse, audio: bytes, began: fl
 async def streams(service: Service, audio: bytes, count: int) -> list[LiveTranscript]:
     """*count* streams at once, which do not pause at the same time."""
     return await asyncio.gather(*(stream(service, audio, delay=n * 1.7 % 5) for n in range(count)))
+
+
+async def streams_beside_files(
+    service: Service, audio: bytes, count: int, file: bytes, files: int
+) -> list[LiveTranscript]:
+    """The same, while *files* clients send a file again and again."""
+
+    async def send_files() -> None:
+        while True:
+            await transcribed(service, file)
+
+    sending = [asyncio.create_task(send_files()) for _ in range(files)]
+    try:
+        transcripts = await streams(service, audio, count)
+        for ended in (task for task in sending if task.done()):
+            ended.result()  # the error of a file
+        return transcripts
+    finally:
+        for task in sending:
+            task.cancel()
+        await asyncio.gather(*sending, return_exceptions=True)
 
 
 def summary(transcripts: list[LiveTranscript], reference: str) -> dict[str, Any]:

@@ -18,12 +18,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from adapters.speech.decoding import decoded
 from adapters.whisper.models import bundled_folder
 from benchmarks.bench import Bench
 from benchmarks.gateway import ALDEA
+from benchmarks.machine import most_resident_bytes
 from benchmarks.processes import Stuck, Talk, running, talk
-from benchmarks.recognition import RATE, Service, streams, summary, transcribed, word_error_rate
+from benchmarks.recognition import (
+    RATE,
+    Service,
+    streams,
+    streams_beside_files,
+    summary,
+    transcribed,
+    word_error_rate,
+)
 
 
 _START_SECONDS = 120.0
@@ -63,6 +74,12 @@ def measure(bench: Bench) -> dict[str, Any]:
                 bench.report(f"{count} streams of {len(audio) / 2 / RATE:.0f} s")
                 transcripts = asyncio.run(streams(service, audio, count))
                 found["streams"][str(count)] = summary(transcripts, reference)
+            count, sent = plan.recognition_beside
+            name = f"{count} beside {sent} files"
+            bench.report(name)
+            file = next(iter(files.values())).read_bytes()
+            transcripts = asyncio.run(streams_beside_files(service, audio, count, file, sent))
+            found["streams"][name] = summary(transcripts, reference)
     return found
 
 
@@ -99,7 +116,8 @@ def _up(at: Path) -> Iterator[Service]:
     environ["ALDEA_MAX_FILE_SECONDS"] = str(_LONGEST_FILE_SECONDS)
     data = str(at / "data")
     command = [ALDEA, "up", "--data", data, "--ready-file", str(ready)]
-    command += ["--api-port", "0", "--backend-port", "0", "--whisper-model", "tiny.en"]
+    command += ["--api-port", "0", "--backend-port", "0", "--frontend-port", "0"]
+    command += ["--whisper-model", "tiny.en"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with running(command, env=environ, **quiet) as process:
         deadline = time.monotonic() + _START_SECONDS
@@ -115,7 +133,8 @@ def _up(at: Path) -> Iterator[Service]:
             stdout=subprocess.DEVNULL,
             check=True,
         )
-        yield Service(said["api"], said["api_key"])
+        workers = psutil.Process(process.pid).children()
+        yield Service(said["api"], said["api_key"], [process.pid, *(it.pid for it in workers)])
 
 
 def _files(
@@ -130,6 +149,7 @@ def _files(
         alone.say(str(file))
         other = alone.receive(_FILE_SECONDS)
         texts["alone"] = other["text"]
+        row["memory"] = most_resident_bytes(service.pids) / 2**20
         if n or rounds == 1:
             row["aldea"].append(seconds)
             row["alone"].append(other["seconds"])

@@ -254,7 +254,10 @@ def _recognition(found: dict[str, Any]) -> list[Table]:
     return [
         Table(
             "A file, through the gateway and by faster-whisper alone",
-            ("of", "Aldea, s", "alone, s", "ratio", "Aldea, s per s", "WER", "WER alone"),
+            (
+                *("of", "Aldea, s", "alone, s", "ratio", "Aldea, s per s", "WER", "WER alone"),
+                "Aldea's memory, MiB",
+            ),
             [_recognition_file(row) for row in found["files"].values()],
         ),
         Table(
@@ -285,6 +288,7 @@ def _recognition_file(row: dict[str, Any]) -> tuple[str, ...]:
         f"{own / row['audio']:.3f}",
         *_share(row["wer"]["aldea"]),
         *_share(row["wer"]["alone"]),
+        f"{row['memory']:,.0f}",
     )
 
 

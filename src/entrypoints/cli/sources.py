@@ -130,7 +130,8 @@ def _microphone_rate(sounddevice: Any) -> int:
     try:
         sounddevice.check_input_settings(channels=1, dtype="int16", samplerate=_MICROPHONE_RATE)
     except sounddevice.PortAudioError:
-        return round(sounddevice.query_devices(kind="input")["default_samplerate"])
+        device = sounddevice.query_devices(kind="input")
+        return round(float(device["default_samplerate"]))
     return _MICROPHONE_RATE
 
 

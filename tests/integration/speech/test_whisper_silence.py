@@ -1,5 +1,6 @@
 """What is recognised in noise, in a lone word, and where the decoder repeats itself."""
 
+import attrs
 import numpy as np
 import pytest
 
@@ -7,7 +8,9 @@ from tests.servers.recordings import pcm, weights
 from tests.servers.speech import cut, said
 
 from adapters.speech.recogniser import Task
+from adapters.whisper import decoder as decoders
 from adapters.whisper.decoder import Decoder
+from adapters.whisper.guard import is_loop
 from adapters.whisper.windows import Window
 from aldea_core.domain.transcripts.audio import Encoding, RawFormat
 from aldea_core.domain.transcripts.transcripts import Result, SpeechStarted
@@ -107,6 +110,30 @@ def test_decoder_that_repeats_itself_decodes_again(decoder, name, begin, end):
 
     assert text == text_of(decoder, audio, is_short=False)
     assert all(text.count(word) < 4 for word in text.split())
+
+
+@pytest.fixture
+def in_a_loop(decoder, monkeypatch):
+    """What the decoder writes in each of `LOOPS` if nothing stops it."""
+    seen = []
+    monkeypatch.setattr(decoders, "is_loop", lambda decoded, _: seen.append(decoded))
+    for name, begin, end in LOOPS:
+        text_of(decoder, pcm(name, begin, end))
+    monkeypatch.undo()
+    return seen
+
+
+def test_loop_is_known_by_each_of_its_signs_alone(in_a_loop):
+    """
+    By how well it compresses, by its length for the audio, and by a short phrase over and over.
+    """
+    long, short = in_a_loop
+    no_text = {"text": ""}  # which compresses badly
+
+    assert is_loop(long, seconds=60)
+    assert not is_loop(attrs.evolve(long, **no_text), seconds=60)
+    assert is_loop(attrs.evolve(long, **no_text), seconds=3.4)
+    assert is_loop(attrs.evolve(short, **no_text), seconds=60)
 
 
 @pytest.mark.parametrize(("name", "begin", "end"), LOOPS)

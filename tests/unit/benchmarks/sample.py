@@ -130,6 +130,7 @@ FOUND = {
                 "aldea": [1.0, 1.2, 1.1],
                 "alone": [2.0, 2.2, 2.4],
                 "wer": {"aldea": 0.0, "alone": 0.1},
+                "memory": 560.0,
             },
         },
         "streams": {
