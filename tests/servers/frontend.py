@@ -83,11 +83,13 @@ class Site:
     """
     Attributes:
         backend: Behind the frontend.
+        asked: Paths that the backend was asked for, in order.
     """
 
     url: str
     backend: Running
     stack: AsyncExitStack
+    asked: list[str]
 
     async def browser(self) -> Browser:
         jar = aiohttp.CookieJar(unsafe=True)  # cookies of an address that is a number
@@ -105,6 +107,12 @@ async def frontend(**settings: object) -> AsyncIterator[Site]:
         plain = attrs.evolve(SETTINGS, **settings)
         services = await stack.enter_async_context(aldea(plain, {Part.BACKEND}))
         app = services.api.backend().app(lambda: True)
+        asked: list[str] = []
+
+        async def note(request, _response) -> None:
+            asked.append(request.path)
+
+        app.on_response_prepare.append(note)
         port = await stack.enter_async_context(serving(app, "127.0.0.1", 0))
         client = await stack.enter_async_context(
             aiohttp.ClientSession(f"http://127.0.0.1:{port}", cookie_jar=aiohttp.DummyCookieJar())
@@ -114,7 +122,7 @@ async def frontend(**settings: object) -> AsyncIterator[Site]:
         pages = await stack.enter_async_context(aldea(of_pages, {Part.FRONTEND}, migrates=False))
         shown = pages.frontend.frontend().app(lambda: True)
         bound = await stack.enter_async_context(serving(shown, "127.0.0.1", 0))
-        yield Site(f"http://127.0.0.1:{bound}", backend, stack)
+        yield Site(f"http://127.0.0.1:{bound}", backend, stack, asked)
 
 
 def _named(headers: dict[str, str]) -> dict[str, str]:

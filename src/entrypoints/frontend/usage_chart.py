@@ -70,10 +70,7 @@ def chart_of(table: Any, filters: Filters, f: Formats, step_names: Sequence[str]
         _part(of, filters, _COLOURS[n] if n < len(_COLOURS) else "s5", is_rest=of is rest)
         for n, of in enumerate(sets)
     ]
-    within = [
-        {name: sum(_at(group, name, filters.measure) for group in of) for name in step_names}
-        for of in sets
-    ]
+    within = [_by_step(of, filters.measure) for of in sets]
     today = f.now.astimezone(f.zone).date()
     columns, rows = [], []
     is_hourly = filters.step == "hour"
@@ -83,7 +80,7 @@ def chart_of(table: Any, filters: Filters, f: Formats, step_names: Sequence[str]
     for n, name in enumerate(step_names):
         at = _moment(name, f)
         title = f"{at.day} {f.month_name(at)}" + (f", {at:%H:%M}" if is_hourly else "")
-        values = [of[name] for of in within]
+        values = [of.get(name, 0.0) for of in within]
         is_to_come = at.date() > today
         columns.append(
             Column(
@@ -139,8 +136,13 @@ def _value(group: Group, measure: str) -> float:
     return float(group["totals"]["audio_ms"]) / 60_000
 
 
-def _at(group: Group, name: str, measure: str) -> float:
-    return sum(_value(one, measure) for one in group["groups"] if one["name"] == name)
+def _by_step(of: Sequence[Group], measure: str) -> dict[str, float]:
+    """What the groups have in each step, added up."""
+    sums: dict[str, float] = {}
+    for group in of:
+        for one in group["groups"]:
+            sums[one["name"]] = sums.get(one["name"], 0.0) + _value(one, measure)
+    return sums
 
 
 def _moment(name: str, f: Formats) -> datetime:

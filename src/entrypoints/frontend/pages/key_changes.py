@@ -19,6 +19,7 @@ from entrypoints.frontend.key_form import (
     typed_of,
 )
 from entrypoints.frontend.key_view import SCOPES, may
+from entrypoints.frontend.open_sessions import open_sessions
 from entrypoints.frontend.routing import Who, show, take
 from entrypoints.frontend.snippets import snippets
 from entrypoints.frontend.visit import Visit
@@ -95,9 +96,9 @@ async def rotate_key(visit: Visit) -> web.Response:
 
 async def ask_revoke(visit: Visit) -> web.Response:
     key, sessions = await asyncio.gather(
-        _key(visit), visit.backend.get(visit.of_org("/sessions"), limit=100)
+        _key(visit), open_sessions(visit.backend, visit.of_org("/sessions/events"))
     )
-    is_open = [one for one in sessions["items"] if one["key_id"] == key["id"]]
+    is_open = [one for one in sessions if one["key_id"] == key["id"]]
     return visit.page("key_revoke.html", key=key, open_sessions=len(is_open))
 
 

@@ -25,7 +25,7 @@ async def show_keys(visit: Visit) -> web.Response:
     chosen = chosen if chosen in _SHOWN else "working"
     search = visit.query.get("q", "").strip()
     keys, month, days = await asyncio.gather(
-        _all_keys(visit),
+        all_keys(visit),
         visit.backend.get(visit.of_org("/usage/groups"), by="key"),
         visit.backend.get(
             visit.of_org("/usage/groups"),
@@ -62,9 +62,8 @@ async def show_keys(visit: Visit) -> web.Response:
 
 
 async def show_key(visit: Visit) -> web.Response:
-    key, groups, days, requests = await asyncio.gather(
+    key, days, requests = await asyncio.gather(
         visit.backend.get(visit.of_org(f"/keys/{quote(visit.path['key'], safe='')}")),
-        visit.backend.get(visit.of_org("/usage"), key_id=visit.path["key"]),
         visit.backend.get(
             visit.of_org("/usage/groups"),
             by="day",
@@ -78,14 +77,14 @@ async def show_key(visit: Visit) -> web.Response:
         key=key,
         state=state_of(key, visit.f.now),
         may=may(key),
-        totals=groups["totals"],
+        totals=days["totals"],
         series=SERIES,
         chart=month_chart(visit.f, days["items"]),
         requests=requests["items"],
     )
 
 
-async def _all_keys(visit: Visit) -> list[Document]:
+async def all_keys(visit: Visit) -> list[Document]:
     """All keys, newest first. The backend keeps their number small enough to be listed whole."""
     found: list[Document] = []
     cursor = ""

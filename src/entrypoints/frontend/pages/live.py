@@ -9,6 +9,8 @@ import aiohttp
 from aiohttp import hdrs, web
 
 from entrypoints.frontend.backend import Document, Refused
+from entrypoints.frontend.open_sessions import open_sessions
+from entrypoints.frontend.pages.keys import all_keys
 from entrypoints.frontend.routing import show, take
 from entrypoints.frontend.visit import Visit
 
@@ -16,36 +18,41 @@ from entrypoints.frontend.visit import Visit
 _MEDIA = "text/event-stream"
 # The backend sends a comment every few seconds.
 _QUIET = aiohttp.ClientTimeout(total=None, sock_connect=3, sock_read=30)
-_MOST = 100
+_EVENTS = "/sessions/events"
+# Rows of the page as the server makes it; its module adds the others.
+_MOST = 200
 
 
 async def show_live(visit: Visit) -> web.Response:
     """The sessions of now; the page's module keeps them so."""
-    backend = visit.backend
-    sessions, limits, named = await asyncio.gather(
-        backend.get(visit.of_org("/sessions"), limit=_MOST),
-        backend.get(visit.of_org("/limits")),
-        backend.get(visit.of_org("/usage/groups"), by="key"),
+    sessions, limits, names = await asyncio.gather(
+        open_sessions(visit.backend, visit.of_org(_EVENTS)),
+        visit.backend.get(visit.of_org("/limits")),
+        _names(visit),
     )
-    names = {group["name"]: group["label"] for group in named["items"] if group["label"]}
-    if visit.is_admin:
-        keys = await backend.get(visit.of_org("/keys"), limit=_MOST)
-        names |= {key["id"]: key["name"] for key in keys["items"]}
-    newest_first = sorted(sessions["items"], key=lambda one: str(one["started_at"]), reverse=True)
     return visit.page(
         "live.html",
-        sessions=newest_first,
-        open_streams=sum(one["kind"] == "live" for one in newest_first),
+        sessions=sessions[:_MOST],
+        left_out=len(sessions[_MOST:]),
+        open_streams=sum(one["kind"] == "live" for one in sessions),
         limits=limits,
         names=names,
     )
+
+
+async def _names(visit: Visit) -> dict[str, str]:
+    """Names of keys by their ids. Members may not list keys, but see the names in the usage."""
+    if visit.is_admin:
+        return {key["id"]: key["name"] for key in await all_keys(visit)}
+    used = await visit.backend.get(visit.of_org("/usage/groups"), by="key")
+    return {group["name"]: group["label"] for group in used["items"] if group["label"]}
 
 
 async def send_events(visit: Visit) -> web.StreamResponse:
     """The backend's events of the org, as they come, until the browser leaves."""
     seen = visit.request.headers.get("Last-Event-ID", "")
     headers = {"Accept": _MEDIA, **({"Last-Event-ID": seen} if seen else {})}
-    path = visit.of_org("/sessions/events")
+    path = visit.of_org(_EVENTS)
     async with visit.backend.streamed("GET", path, headers=headers, timeout=_QUIET) as answer:
         response = web.StreamResponse(
             headers={
@@ -84,10 +91,9 @@ async def _session(visit: Visit) -> Document:
     Raises:
         HTTPNotFound: It is not open, or not of the org.
     """
-    found = await visit.backend.get(visit.of_org("/sessions"), limit=_MOST)
-    for session in found["items"]:
+    for session in await open_sessions(visit.backend, visit.of_org(_EVENTS)):
         if session["id"] == visit.path["session"]:
-            return dict(session)
+            return session
     raise web.HTTPNotFound
 
 

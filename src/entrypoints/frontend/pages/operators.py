@@ -1,7 +1,6 @@
 """For operators: all organisations, invoices, engines, open sessions, and how the platform is."""
 
 import asyncio
-import json
 
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +9,7 @@ from aiohttp import web
 
 from entrypoints.frontend.backend import Refused
 from entrypoints.frontend.charts import spark
+from entrypoints.frontend.open_sessions import open_sessions
 from entrypoints.frontend.pages.audit import changes_of
 from entrypoints.frontend.routing import Who, show
 from entrypoints.frontend.visit import Visit
@@ -73,20 +73,13 @@ async def show_engines(visit: Visit) -> web.Response:
 
 
 async def show_sessions(visit: Visit) -> web.Response:
-    """Sessions that are open now, of all organisations: the first event of the backend's stream."""
-    sessions: list[Any] = []
-    path = "/v1/operator/sessions/events"
-    async with visit.backend.streamed("GET", path, query={"follow": False}) as answer:
-        async for line in answer.content:
-            if line.startswith(b"data:"):
-                sessions = json.loads(line[5:]).get("sessions", [])
-                break
-    newest_first = sorted(sessions, key=lambda one: str(one["started_at"]), reverse=True)
+    """Sessions that are open now, of all organisations."""
+    sessions = await open_sessions(visit.backend, "/v1/operator/sessions/events")
     return visit.page(
         "operator_sessions.html",
-        sessions=newest_first[:_MOST_SESSIONS],
-        number=len(newest_first),
-        live=sum(one["kind"] == "live" for one in newest_first),
+        sessions=sessions[:_MOST_SESSIONS],
+        number=len(sessions),
+        live=sum(one["kind"] == "live" for one in sessions),
     )
 
 

@@ -23,31 +23,32 @@ async def go_home(visit: Visit) -> web.Response:
 
 async def show_overview(visit: Visit) -> web.Response:
     backend, path = visit.backend, visit.of_org
-    glance, days, requests, keys = await asyncio.gather(
+    glance, days, requests = await asyncio.gather(
         backend.get(path("/overview")),
         backend.get(path("/usage/groups"), by="day", zone=visit.f.zone.key),
         backend.get(path("/requests"), limit=_RECENT),
-        _keys(visit),
     )
     month = glance["this_month"]
+    is_first = not month["requests"] and not glance["last_month"]["requests"]
+    keys = await _keys(visit) if is_first else []
     return visit.page(
         "overview.html",
         glance=glance,
         month=month,
         currency=month["currency"],
         is_new=not month["requests"],
-        is_first=not month["requests"] and not glance["last_month"]["requests"],
+        is_first=is_first,
         failures=_failures(glance),
         series=SERIES,
         chart=month_chart(visit.f, days["items"]),
-        requests=[_row(one, keys) for one in requests["items"]],
+        requests=[{**one, "result": result_of(one)} for one in requests["items"]],
         newest_key=max(
-            (key for key in keys.values() if key["works"] and not key["last_used_at"]),
+            (key for key in keys if key["works"] and not key["last_used_at"]),
             key=lambda key: str(key["created_at"]),
             default=None,
         ),
         has_keys=bool(keys),
-        snippets=snippets(visit.site),
+        snippets=snippets(visit.site) if is_first else [],
     )
 
 
@@ -67,21 +68,12 @@ def _failures(glance: Any) -> str:
     return ", ".join(words)
 
 
-async def _keys(visit: Visit) -> dict[str, Any]:
-    """Keys by id, as far as the person may see them."""
+async def _keys(visit: Visit) -> list[Any]:
+    """Keys for the first steps, as far as the person may see them."""
     if not visit.is_admin:
-        return {}
+        return []
     found = await visit.backend.get(visit.of_org("/keys"), limit=100)
-    return {key["id"]: key for key in found["items"]}
-
-
-def _row(request: Any, keys: dict[str, Any]) -> dict[str, Any]:
-    key = keys.get(request["key_id"])
-    return {
-        **request,
-        "key_name": key["name"] if key else request["key_id"][:8],
-        "result": result_of(request),
-    }
+    return list(found["items"])
 
 
 ROUTES = (

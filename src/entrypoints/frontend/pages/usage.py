@@ -26,33 +26,20 @@ from entrypoints.frontend.visit import Visit
 
 
 _SHOWN = 25
+_NOTHING = {"items": [], "totals": None, "cost": None, "currency": "", "next": None}
 
 
 async def show_usage(visit: Visit) -> web.Response:
     filters = Filters.of(visit.query)
     here = visit.f.now.astimezone(visit.f.zone)
-    zone = visit.f.zone.key
-    query = filters.query(here, zone)
+    query = filters.query(here, visit.f.zone.key)
     since, until = filters.range(here.date())
-    backend, groups = visit.backend, visit.of_org("/usage/groups")
-    period = Filters.period(since, until, zone)
-    wrong = ""
-    try:
-        table = await backend.get(groups, by=f"{filters.by},{filters.step}", **query)
-    except Refused as refused:
-        if refused.status not in {400, 422}:
-            raise
-        wrong = next(iter(refused.fields.values()), refused.detail)
-        table = {"items": [], "totals": None, "cost": None, "currency": ""}
-    requests, before, *choices = await asyncio.gather(
-        _requests(visit, filters, {} if wrong else query),
+    (table, wrong), before, requests, choices = await asyncio.gather(
+        _table(visit, filters, query),
         _month_before(visit, filters),
-        *(backend.get(groups, by=by, **period) for by in ("key", "model", "tag") if not wrong),
+        _requests(visit, filters, query),
+        _choices(visit, filters),
     )
-    options = {
-        by: [(str(one["name"]), label_of(by, one)) for one in found["items"] if str(one["name"])]
-        for by, found in zip(("key", "model", "tag"), choices, strict=False)
-    }
     return visit.page(
         "usage.html",
         filters=filters,
@@ -66,7 +53,8 @@ async def show_usage(visit: Visit) -> web.Response:
         before=before,
         month_before=(here.replace(day=1) - timedelta(days=1)),
         requests=requests,
-        selects=_selects(filters, options),
+        selects=_selects(filters, choices),
+        tags=_tags(filters, table, requests),
         periods=[
             *(
                 (filters.link(days=days, since="", until=""), name, filters.days == days)
@@ -125,14 +113,54 @@ async def show_request(visit: Visit) -> web.Response:
     )
 
 
+def _tags(filters: Filters, table: Any, requests: Any) -> list[str]:
+    """Tags that the filter suggests: those that the page shows anyway. Any other can be typed."""
+    shown = {str(tag) for one in requests["items"] for tag in one["tags"]}
+    if filters.by == "tag":
+        shown |= {str(group["name"]) for group in table["items"]}
+    return sorted(shown - {""})
+
+
+async def _table(
+    visit: Visit, filters: Filters, query: dict[str, object]
+) -> tuple[dict[str, Any], str]:
+    """The split over time; and, if the backend refuses the period, why."""
+    by = f"{filters.by},{filters.step}"
+    try:
+        return await visit.backend.get(visit.of_org("/usage/groups"), by=by, **query), ""
+    except Refused as refused:
+        if refused.status not in {400, 422}:
+            raise
+        return _NOTHING, next(iter(refused.fields.values()), refused.detail)
+
+
 async def _requests(visit: Visit, filters: Filters, query: dict[str, object]) -> dict[str, Any]:
-    if not query:
-        return {"items": [], "next": None}
-    found = await visit.backend.get(
-        visit.of_org("/requests"), limit=_SHOWN, cursor=filters.cursor, **query
-    )
+    path = visit.of_org("/requests")
+    found = await _if_valid(visit, path, limit=_SHOWN, cursor=filters.cursor, **query)
     items = [{**one, "result": result_of(one)} for one in found["items"]]
     return {"items": items, "next": found["next"]}
+
+
+async def _choices(visit: Visit, filters: Filters) -> dict[str, list[tuple[str, str]]]:
+    """Keys and models of the period, asked for at once: values of filters with their labels."""
+    since, until = filters.range(visit.f.now.astimezone(visit.f.zone).date())
+    period = Filters.period(since, until, visit.f.zone.key)
+    found = await _if_valid(visit, visit.of_org("/usage/groups"), by="key,model", **period)
+    models = {one["name"] for key in found["items"] for one in key["groups"]}
+    return {
+        "key": [(key["name"], label_of("key", key)) for key in found["items"]],
+        "model": [(name, name) for name in sorted(models) if name],
+    }
+
+
+async def _if_valid(visit: Visit, path: str, **query: object) -> Any:
+    """The list at *path*; an empty one if the backend refuses the filters, as `_table` says then."""
+    try:
+        return await visit.backend.get(path, **query)
+    except Refused as refused:
+        if refused.status not in {400, 422} or "cursor" in refused.fields:
+            raise
+        return _NOTHING
 
 
 async def _month_before(visit: Visit, filters: Filters) -> Any:
@@ -159,7 +187,6 @@ def _selects(
         ("key", "Key", of("key", "All keys"), filters.key),
         ("kind", "Kind", list(KINDS), filters.kind),
         ("model", "Model", of("model", "All models"), filters.model),
-        ("tag", "Tag", of("tag", "All tags"), filters.tag),
         ("result", "Result", list(RESULTS), filters.result),
     ]
 
