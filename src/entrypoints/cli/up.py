@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_ADDRESSES = ("127.0.0.1", "[::1]")  # of localhost, in URLs
 
 
 @click.command(
@@ -116,7 +117,9 @@ def with_defaults(
     environ: Mapping[str, str], host: str, data: Path, frontend_port: int = 8082
 ) -> dict[str, str]:
     """*environ* with the defaults of a single machine, which *environ* overrides."""
-    dashboard = environ.get("ALDEA_DASHBOARD_URL") or f"http://127.0.0.1:{frontend_port}"
+    from entrypoints.devstack.ports import reached
+
+    dashboard = environ.get("ALDEA_DASHBOARD_URL") or f"http://{reached(host)}:{frontend_port}"
     defaults = {
         "ALDEA_DASHBOARD_URL": dashboard,
         # Its pages may call the API and the backend.
@@ -141,7 +144,8 @@ def _origins_of(url: str) -> list[str]:
     """The origin of pages at *url*; this machine has two names."""
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc}"
-    return list(dict.fromkeys([origin, origin.replace("//127.0.0.1", "//localhost")]))
+    names = [origin, *(origin.replace(f"//{address}", "//localhost") for address in _ADDRESSES)]
+    return list(dict.fromkeys(names))
 
 
 def _run_small(

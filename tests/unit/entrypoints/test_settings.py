@@ -119,13 +119,22 @@ def test_invalid_blocked_network_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    ("url", "origins"),
+    ("host", "url", "origins"),
     [
-        ("", ("http://127.0.0.1:8082", "http://localhost:8082")),
-        ("https://platform.example/x", ("https://platform.example",)),
+        ("127.0.0.1", "", ("http://127.0.0.1:8082", "http://localhost:8082")),
+        ("0.0.0.0", "", ("http://127.0.0.1:8082", "http://localhost:8082")),
+        ("::1", "", ("http://[::1]:8082", "http://localhost:8082")),
+        ("192.168.7.1", "", ("http://192.168.7.1:8082",)),
+        ("::1", "https://platform.example/x", ("https://platform.example",)),
     ],
 )
-def test_aldea_up_lets_its_dashboard_call(url, origins):
+def test_aldea_up_lets_its_dashboard_call(host, url, origins):
+    """
+    The dashboard's address is one at which it listens.
+    """
     environ = {"ALDEA_DASHBOARD_URL": url} if url else {}
 
-    assert Settings.read(with_defaults(environ, "::1", Path())).dashboard_origins == origins
+    read = Settings.read(with_defaults(environ, host, Path()))
+
+    assert read.dashboard_origins == origins
+    assert read.dashboard_url == (url or origins[0])

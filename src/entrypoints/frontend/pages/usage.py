@@ -26,7 +26,7 @@ from entrypoints.frontend.visit import Visit
 
 
 _SHOWN = 25
-_NOTHING = {"items": [], "totals": None, "cost": None, "currency": "", "next": None}
+_NOTHING: dict[str, Any] = {"items": [], "totals": None, "cost": None, "currency": "", "next": None}
 
 
 async def show_usage(visit: Visit) -> web.Response:
