@@ -1,19 +1,24 @@
 """Billing's contract suites on a database; subclasses give the fixture `database`."""
 
+import uuid
+
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.contract.accounts import ACME
 from tests.contract.billing_profiles import BillingProfilesContract
 from tests.contract.credit_notes import CreditNotesContract
-from tests.contract.invoices import InvoicesContract
+from tests.contract.invoices import InvoicesContract, make
 from tests.contract.plans import GOLD, JANUARY, PlansContract
 from tests.contract.refusals import RefusalLedgerContract
 from tests.contract.reports import ALL, DAY, UsageReportsContract
 from tests.contract.values import NOW, ORG, record
 
+from adapters.memory.invoices import MemoryInvoices
 from adapters.memory.reports import MemoryUsageReports
 from adapters.memory.usage import MemoryUsageLedger
 from adapters.postgres import usage_rollup
@@ -28,9 +33,26 @@ from adapters.postgres.plans import SqlPlans
 from adapters.postgres.refusals import SqlRefusalLedger
 from adapters.postgres.reports import SqlUsageReports
 from adapters.postgres.usage import SqlUsageLedger
+from aldea_core.domain.access.limits import SessionKind
 from aldea_core.domain.access.spending_cap import Cap
+from aldea_core.domain.billing.invoices import InvoiceStatus
+from aldea_core.domain.billing.months import Month
 from aldea_core.domain.billing.plans import Subscription
 from aldea_core.domain.billing.reports import Grouping, Selection, Totals, time_zone, totals_of
+from aldea_core.domain.ids import OrgId
+
+
+MONTHS = [Month(2025, 12), Month(2026, 1), Month(2026, 2), Month(2026, 3)]
+# What happens to an org's usage: which step, of which session or month, with how much audio.
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["record", "record", "record", "bill", "void"]),
+        st.integers(0, 11),
+        st.sampled_from([0, 700, 61_000, 3_600_000]),
+        st.booleans(),
+    ),
+    max_size=16,
+)
 
 
 class SqlPlansContract(PlansContract):
@@ -68,6 +90,51 @@ class SqlInvoicesContract(InvoicesContract):
     @pytest.fixture
     def invoices(self, database):
         return SqlInvoices(database)
+
+    @given(steps=STEPS)
+    @settings(
+        max_examples=20,
+        suppress_health_check=[
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.differing_executors,
+        ],
+    )
+    async def test_sums_agree_with_the_records(self, invoices, ledger, steps):
+        """
+        What is used and unbilled, in any order of records, corrections, invoices and void ones; each
+        example is an org of its own.
+        """
+        org, memory = OrgId(str(uuid.uuid4())), MemoryUsageLedger()
+        right = MemoryInvoices(memory)
+        for number, (step, session, audio_ms, is_final) in enumerate(steps):
+            month = MONTHS[session % len(MONTHS)]
+            if step == "record":
+                used = record(
+                    f"{org[:8]}-{session}",
+                    org=org,
+                    started=month.ends - timedelta(microseconds=1) if session % 2 else month.begins,
+                    ended=NOW + timedelta(seconds=number),
+                    kind=SessionKind.FILE if session % 3 else SessionKind.LIVE,
+                    model=f"m{session % 2}",
+                    audio_ms=audio_ms,
+                    final=is_final,
+                )
+                for each in (ledger, memory):
+                    await each.record([used])
+                continue
+            for each in (invoices, right):
+                if step == "bill":
+                    await make(each, month, org, f"{org[:8]}-{number}")
+                elif made := await each.invoices(org, limit=1):
+                    await each.become(made[0].id, InvoiceStatus.VOID, at=NOW)
+
+        for month in MONTHS:
+            found, expected = await invoices.unbilled(org, month), await right.unbilled(org, month)
+            assert list(found.usage) == list(expected.usage)
+            assert {m: ms for m, ms in found.included_ms.items() if ms} == {
+                m: ms for m, ms in expected.included_ms.items() if ms
+            }
+            assert list(await invoices.used(org, month)) == list(await right.used(org, month))
 
 
 class SqlRefusalLedgerContract(RefusalLedgerContract):
@@ -140,6 +207,8 @@ class SqlUsageReportsContract(UsageReportsContract):
             (Grouping.HOUR, "Europe/Madrid"),
             (Grouping.DAY, "Asia/Kathmandu"),
             (Grouping.DAY, "America/New_York"),
+            (Grouping.WEEK, "Europe/Madrid"),
+            (Grouping.MONTH, "Asia/Tokyo"),
             (Grouping.MONTH, "UTC"),
             (Grouping.MODEL, "UTC"),
             (Grouping.TAG, "UTC"),

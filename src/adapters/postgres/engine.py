@@ -64,6 +64,8 @@ def connect(url: str, *, statement_seconds: float | None = 15) -> AsyncEngine:
         hide_parameters=True,  # else error texts would contain values
         pool_size=10,
         pool_timeout=_POOL_SECONDS,
+        # The connection used last has the statements prepared; the others rest.
+        pool_use_lifo=True,
         connect_args={"timeout": _CONNECT_SECONDS, "command_timeout": statement_seconds},
     )
     sa.event.listen(engine.sync_engine, "checkout", _ping)

@@ -38,8 +38,8 @@ class slot(GenericFunction[int]):  # noqa: N801 (SQL functions are lower case)
 @compiles(slot, "postgresql")
 def _postgresql(element: Any, compiler: Any, **more: Any) -> str:
     moment, seconds, ahead = (compiler.process(clause, **more) for clause in element.clauses)
-    # Doubles hold microseconds since 1970 exactly, and are faster than numerics.
-    epoch = f"CAST(extract(epoch FROM {moment}) AS double precision)"
+    # Doubles hold microseconds since 1970 exactly, and are faster than the numerics of extract.
+    epoch = f"date_part('epoch', {moment})"
     return f"CAST(floor(({epoch} + {ahead}) / {seconds}) AS bigint)"
 
 
@@ -81,7 +81,7 @@ class month_slot(GenericFunction[int]):  # noqa: N801 (SQL functions are lower c
 def _month_postgresql(element: Any, compiler: Any, **more: Any) -> str:
     (moment,) = (compiler.process(clause, **more) for clause in element.clauses)
     utc = f"({moment} AT TIME ZONE 'UTC')"
-    return f"CAST(extract(year FROM {utc}) * 12 + extract(month FROM {utc}) - 1 AS integer)"
+    return f"CAST(date_part('year', {utc}) * 12 + date_part('month', {utc}) - 1 AS integer)"
 
 
 @compiles(month_slot, "sqlite")
