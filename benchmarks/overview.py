@@ -49,7 +49,7 @@ FROM (
 """
 BILL = """
 INSERT INTO invoices (id, org, month, currency, made, status, reference, pay_url)
-VALUES ('of-' || :org, :org, :billed, 'USD', :month, 'draft', '', '') ON CONFLICT DO NOTHING
+VALUES ('of-' || CAST(:org AS text), CAST(:org AS text), :billed, 'USD', :month, 'draft', '', '') ON CONFLICT DO NOTHING
 """
 PATHS = {
     "overview": "/overview",
