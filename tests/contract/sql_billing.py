@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.contract.accounts import ACME
 from tests.contract.billing_profiles import BillingProfilesContract
@@ -92,8 +92,18 @@ class SqlInvoicesContract(InvoicesContract):
         return SqlInvoices(database)
 
     @given(steps=STEPS)
+    @example([("record", 0, 700, True), ("bill", 0, 0, True), ("record", 4, 700, True)])
+    @example(
+        [
+            ("record", 2, 700, False),
+            ("bill", 1, 0, True),
+            ("bill", 2, 0, True),
+            ("void", 0, 0, True),
+        ]
+    )
+    @example([("record", 0, 700, False), ("bill", 1, 0, True), ("record", 0, 61_000, True)])
     @settings(
-        max_examples=20,
+        max_examples=40,
         suppress_health_check=[
             HealthCheck.function_scoped_fixture,
             HealthCheck.differing_executors,
