@@ -51,7 +51,7 @@ STEPS = st.lists(
         st.sampled_from([0, 700, 61_000, 3_600_000]),
         st.booleans(),
     ),
-    max_size=16,
+    max_size=10,
 )
 
 
@@ -103,7 +103,7 @@ class SqlInvoicesContract(InvoicesContract):
     )
     @example([("record", 0, 700, False), ("bill", 1, 0, True), ("record", 0, 61_000, True)])
     @settings(
-        max_examples=40,
+        max_examples=8,
         suppress_health_check=[
             HealthCheck.function_scoped_fixture,
             HealthCheck.differing_executors,
