@@ -67,6 +67,32 @@ def test_links_lead_somewhere():
                 assert (document.parent / link).exists(), f"{document}: {link}"
 
 
+def test_files_that_are_named_exist():
+    """
+    By their paths from the root, `src`, a part of it, or a folder of tests. Names in capitals stand
+    for any; the changelog and the glossary's last table name what was.
+    """
+    rings = [ring for ring in (ROOT / "src").iterdir() if ring.is_dir()]
+    parts = [*rings, ROOT / "src/aldea_core/protocol", ROOT / "src/entrypoints/backend"]
+    homes = [ROOT, ROOT / "src", *parts, *(ROOT / "tests").iterdir()]
+    first = {
+        "src",
+        "tests",
+        "docs",
+        "benchmarks",
+        *(one.name for part in parts for one in part.glob("*/")),
+    }
+    for document in DOCUMENTS:
+        if document.name != "CHANGELOG.md":
+            text = document.read_text().partition("## Old names")[0]
+            for named in re.findall(r"`([\w.-]+/[\w./-]+)`", text):
+                is_file = named.split("/")[0] in first or "/test_" in named
+                if is_file and not re.search(r"[A-Z]", named):
+                    stem = named.removesuffix(".py")
+                    found = [home / path for home in homes for path in (named, f"{stem}.py")]
+                    assert any(path.exists() for path in found), f"{document}: {named}"
+
+
 def test_published_bounds_are_the_real_ones():
     """
     Seconds and bytes in the table of bounds.
