@@ -15,16 +15,15 @@ from typing_extensions import override
 from aldea_core.ports.passwords import Passwords
 
 
+# Hashes that are computed at a time, 64 MiB each.
+_AT_ONCE = 2
+
+
 @final
 class Argon2Passwords(Passwords):
-    """
-    Args:
-        at_once: Number of concurrent hashes, 64 MiB each.
-    """
-
-    def __init__(self, *, at_once: int = 2) -> None:
+    def __init__(self) -> None:
         self._hasher = PasswordHasher()  # RFC 9106's second recommendation
-        self._turns = asyncio.Semaphore(at_once)
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._dummy_hash: str | None = None
 
     @override

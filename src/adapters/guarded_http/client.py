@@ -15,6 +15,7 @@ from adapters.guarded_http.guard import Guard, GuardedResolver, PrivateAddress, 
 from aldea_core.domain.errors import AldeaError, BadRequest, RemoteContentError
 
 
+_CONNECT_SECONDS, _IDLE_SECONDS = 10, 60
 _REDIRECTS = 5
 _REDIRECT_STATUSES = {301, 302, 303, 307, 308}
 
@@ -27,22 +28,13 @@ class GuardedClient:
     URLs are sent as they are written, since they may be signed.
 
     Args:
-        connect_seconds: Timeout of connecting.
         total_seconds: Timeout of the whole request.
     """
 
-    def __init__(
-        self,
-        guard: Guard,
-        *,
-        connect_seconds: float = 10,
-        total_seconds: float = 600,
-    ) -> None:
+    def __init__(self, guard: Guard, *, total_seconds: float = 600) -> None:
         self._guard = guard
         self._timeout = aiohttp.ClientTimeout(
-            total=total_seconds,
-            sock_connect=connect_seconds,
-            sock_read=60,
+            total=total_seconds, sock_connect=_CONNECT_SECONDS, sock_read=_IDLE_SECONDS
         )
         self._session: aiohttp.ClientSession | None = None
 
