@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from aldea_core.domain.errors import Unavailable
 from aldea_core.domain.ids import OrgId
 from entrypoints.containers.services import EVERYTHING, Services
-from entrypoints.runtime.metrics import Metrics
 from entrypoints.runtime.periodic import Part, Runner, background
 from entrypoints.settings import Settings
 
 
 if TYPE_CHECKING:
     from entrypoints.factories.engines import Engine
+    from entrypoints.runtime.metrics import Metrics
 
 
 _PAGE = 500
@@ -84,7 +84,7 @@ async def aldea(
         yield services
 
 
-async def _start(engines: Sequence["Engine"], metrics: Metrics) -> None:
+async def _start(engines: Sequence["Engine"], metrics: "Metrics") -> None:
     from adapters.speech.engine import SpeechEngine
 
     for engine in engines:

@@ -42,6 +42,16 @@ async def main():
 asyncio.run(main())
 """
 
+ORG_SYNC = """
+from entrypoints.lambdas.org_sync import handler
+from entrypoints.containers.services import Services
+from entrypoints.settings import Settings
+
+stores = {"database_url": "postgresql://u:p@127.0.0.1:1/d", "redis_url": "redis://127.0.0.1:1"}
+services = Services(Settings(**stores), ())
+services.sync.sync_org(), services.sync.org_sync_source(), services.stores.tracer()
+"""
+
 
 def loaded_by(script: str) -> set[str]:
     """The packages that *script* has loaded, in a Python of its own."""
@@ -68,6 +78,18 @@ def test_gateway_imports_only_what_it_needs(settings, needs):
     loaded = loaded_by(GATEWAY.format(settings=settings))
 
     assert needs == loaded & HEAVY
+
+
+def test_function_imports_neither_metrics_nor_servers():
+    """
+    A cold start waits for each module. The tests with real stores count them all.
+    """
+    loaded = loaded_by(ORG_SYNC)
+
+    assert loaded & (HEAVY | {"aiohttp", "http", "prometheus_client"}) == {
+        "redis",
+        "sqlalchemy",
+    } | {"asyncpg"}
 
 
 def test_help_imports_no_libraries():
