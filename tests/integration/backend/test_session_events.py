@@ -162,3 +162,16 @@ async def test_stream_that_follows_nothing_ends(running):
         events = Events(response)
         assert (await events.next())[0] == "snapshot"
         assert await events.next() is None
+
+
+async def test_head_of_endless_events_ends(running):
+    """
+    With the headers of GET, and without an event: the connection serves what comes next.
+    """
+    ann = await running.person()
+    async with asyncio.timeout(60):
+        for _ in range(2):
+            head = await ann.call("HEAD", f"/v1/orgs/{ann.org}/sessions/events")
+            assert (head.status, head.text) == (200, "")
+            assert head.headers["Content-Type"] == "text/event-stream"
+        assert (await ann.get("/v1/me")).status == 200

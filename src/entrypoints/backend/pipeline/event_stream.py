@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from aldea_core.domain.errors import AldeaError
 from aldea_core.ports.clock import Clock
@@ -48,6 +48,8 @@ async def send_events(
     async with aclosing(answer.parts) as parts:
         first = await anext(parts)  # so that its error can be the response
         await response.prepare(request)
+        if request.method == hdrs.METH_HEAD:
+            return response
         try:
             await response.write(first)
             admitted_at = clock.monotonic()

@@ -104,9 +104,11 @@ _TYPES = {
     "float": "a number",
     "bool": "true or false",
     "array": "a list",
+    "object": "an object",
     "datetime": "a time",
 }
 _TYPE = re.compile(rf"\b({'|'.join(_TYPES)})\b")
+_FIELD_WITHIN = re.compile(r"Object (contains unknown|missing required) field `(.*)`", re.DOTALL)
 _PATTERN = re.compile(r"matching regex '(.*)'", re.DOTALL)
 
 
@@ -114,6 +116,10 @@ def _error(name: str, message: str, kind: Any) -> FieldError:
     """A field error in plain words, from msgspec's error about a field of type *kind*."""
     where = _WHERE.search(message)
     place = name + (where[1].replace("[...]", "") if where else "")
+    if within := _FIELD_WITHIN.match(message):
+        is_unknown = within[1] == "contains unknown"
+        what = "Is not known here." if is_unknown else "Is missing."
+        return FieldError(_shown(f"{place}.{within[2]}"), what)
     message = _WHERE.sub("", message).replace("`", "")
     if pattern := _PATTERN.search(message):
         return FieldError(
