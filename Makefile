@@ -79,10 +79,14 @@ infra/.venv/.installed: infra/requirements.txt infra/constraints.txt
 		--constraint infra/constraints.txt --requirement infra/requirements.txt
 	@touch $@
 
+infra/node_modules/.installed: infra/package.json infra/package-lock.json
+	@npm ci --prefix infra --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 package: infra/.venv/.installed  ## Make the package of the Lambda functions
 	@infra/.venv/bin/python infra/package_functions.py
 
-infra: setup infra/.venv/.installed  ## Synthesise and test what runs on AWS, without AWS (needs Node)
+infra: setup infra/.venv/.installed infra/node_modules/.installed  ## Synthesise and test what runs on AWS, without AWS (needs Node and npm)
 	cd infra && .venv/bin/python -m pytest -q
 
 images: infra/.venv/.installed  ## Build the images and start their services (needs root and Debian's buildah, mmdebstrap)
@@ -96,4 +100,4 @@ format: setup  ## Put the code into shape
 	$(BIN)/ruff check --fix --quiet .
 
 clean:  ## Remove what was made
-	rm -rf .venv infra/.venv infra/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf .venv infra/.venv infra/node_modules infra/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
