@@ -9,7 +9,7 @@ RUN python3 -m venv /opt/aldea
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY src src
 RUN /opt/aldea/bin/python -m pip install --no-cache-dir --disable-pip-version-check \
-        --constraint constraints.txt . \
+        --constraint constraints.txt '.[traces]' \
     && cp -a /opt/aldea /opt/gateway \
     && /opt/aldea/bin/python -m pip install --no-cache-dir --disable-pip-version-check \
         --constraint constraints.txt '.[aws,stripe,traces]' \
@@ -19,7 +19,7 @@ RUN /opt/aldea/bin/python -m pip install --no-cache-dir --disable-pip-version-ch
 
 FROM build AS build-engine
 RUN /opt/aldea/bin/python -m pip install --no-cache-dir --disable-pip-version-check \
-        --constraint constraints.txt '.[whisper]' \
+        --constraint constraints.txt '.[traces,whisper]' \
     && rm -rf /opt/aldea/lib/python3*/site-packages/pip* /opt/aldea/bin/pip*
 
 FROM ${PYTHON_IMAGE} AS runtime

@@ -182,6 +182,19 @@ def test_compose_has_every_service_of_the_system() -> None:
             assert service["build"]["target"] in targets
 
 
+def test_every_service_can_send_traces() -> None:
+    """Each image has the library, and compose names its collector to each service if asked to."""
+    installed = re.findall(r"--constraint constraints.txt '?(\S+?)'?(?: |$)", DOCKERFILE, re.MULTILINE)
+    assert len(installed) == 3
+    assert all("traces" in extras for extras in installed)
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    for service in services.values():
+        if service.get("build", {}).get("context") == ".":
+            assert service["environment"]["ALDEA_TRACES_URL"] == "${ALDEA_TRACES_URL:-}"
+    assert services["traces"]["profiles"] == ["traces"]
+    assert not any("traces" in service.get("depends_on", {}) for service in services.values())
+
+
 def test_compose_gives_services_settings_that_exist() -> None:
     known = set(
         re.findall(

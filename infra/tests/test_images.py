@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -28,7 +29,7 @@ _BASE = "docker.io/library/python:3.11-slim-bookworm"
 _SECONDS = 240.0
 # What the package index needs on this machine, if it needs anything.
 _LENT = ("/etc/pip.conf", "/etc/ssl/certs/ca-certificates.crt")
-_TARGETS = ("ws-proxy", "transcribe", "frontend", "backend", "db-sync", "org-sync")
+_TARGETS = ("ws-proxy", "transcribe", "frontend", "backend", "db-sync", "org-sync", "stt")
 
 
 def _missing() -> str:
@@ -144,20 +145,29 @@ def _status(url: str) -> int:
         return 0
 
 
-@pytest.mark.parametrize(
-    ("target", "settings"),
-    [
-        ("ws-proxy", {"ALDEA_WS_ENGINES": "http://127.0.0.1:9"}),
-        ("transcribe", {"ALDEA_FILE_ENGINES": "http://127.0.0.1:9"}),
-        ("backend", {}),
-        ("frontend", {"ALDEA_BACKEND_URL": "http://127.0.0.1:9"}),
-    ],
-)
+def _settings(target: str, stores: dict[str, Any]) -> dict[str, str]:
+    """What the service is told: real stores, engines that are away, and a collector of traces."""
+    gateway = {"ALDEA_REDIS_URL": stores["redis_url"], "ALDEA_GRANT_SECRET": "s" * 32}
+    office = {"ALDEA_REDIS_URL": stores["redis_url"], "ALDEA_DATABASE_URL": stores["database_url"]}
+    queue = {"ALDEA_ORG_SYNC_QUEUE_URL": stores["queue_url"], **stores["credentials"]}
+    own = {
+        "ws-proxy": {**gateway, "ALDEA_WS_ENGINES": "http://127.0.0.1:9"},
+        "transcribe": {**gateway, "ALDEA_FILE_ENGINES": "http://127.0.0.1:9"},
+        "frontend": {"ALDEA_BACKEND_URL": "http://127.0.0.1:9"},
+        "backend": office,
+        "db-sync": {**office, **queue},
+        "org-sync": {**office, **queue},
+        "stt": {},
+    }
+    return {"ALDEA_TRACES_URL": "http://127.0.0.1:9", **own[target]}
+
+
+@pytest.mark.parametrize("target", _TARGETS)
 def test_service_of_an_image_becomes_ready(
-    buildah: Buildah, target: str, settings: dict[str, str], tmp_path: Path
+    buildah: Buildah, stores: dict[str, Any], target: str, tmp_path: Path
 ) -> None:
     port, log = _free_port(), tmp_path / "log"
-    options = [f"--env={name}={value}" for name, value in settings.items()]
+    options = [f"--env={name}={value}" for name, value in _settings(target, stores).items()]
     with _container(buildah, target) as container, log.open("wb") as output:
         command = ["aldea", "serve", target, "--host", "127.0.0.1", "--port", str(port)]
         process = subprocess.Popen(

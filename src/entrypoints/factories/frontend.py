@@ -6,6 +6,7 @@ import aiohttp
 
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
+from aldea_core.ports.tracing import Tracer
 from entrypoints.configuration.colours import accents, theme_css
 from entrypoints.configuration.values import SECRET_BYTES
 from entrypoints.frontend.app import Frontend
@@ -40,6 +41,7 @@ def frontend(
     clock: Clock,
     randomness: Randomness,
     metrics: Metrics,
+    tracer: Tracer,
 ) -> Frontend:
     return Frontend(
         _site(settings),
@@ -49,6 +51,7 @@ def frontend(
         clock,
         randomness,
         metrics,
+        tracer,
         settings.forwarded_by,
     )
 

@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 
 from aldea_core.ports.clock import Clock
 from aldea_core.ports.randomness import Randomness
+from aldea_core.ports.tracing import Tracer
 from entrypoints.frontend.assets import Assets
 from entrypoints.frontend.backend import Backend, BackendAway, Refused
 from entrypoints.frontend.formats import Formats, zone_of
@@ -52,6 +53,7 @@ class Frontend:
     clock: Clock
     randomness: Randomness
     metrics: Metrics
+    tracer: Tracer
     proxies: int = 0
     assets: Assets = attrs.field(factory=Assets)
     templates: Templates = attrs.field(init=False)
@@ -78,6 +80,7 @@ class Frontend:
             is_ready,
             self._refuse,
             most_bytes=_MOST_BYTES,
+            tracer=self.tracer,
             metrics_port=metrics_port,
         )
         app.on_response_prepare.append(Headers(self.site).secure)
@@ -115,6 +118,7 @@ class Frontend:
         backend = Backend(
             self.client,
             self.backend_url,
+            self.tracer,
             session.token,
             client_address(forwarded_for, request.remote, self.proxies),
             request.headers.get(hdrs.USER_AGENT, "")[:300],

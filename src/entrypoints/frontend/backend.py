@@ -3,11 +3,16 @@
 import json
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any
 
 import aiohttp
 import attrs
+
+from yarl import URL
+
+from aldea_core.ports.tracing import Span, SpanKind, Tracer
+from entrypoints.http.traced import TRACEPARENT
 
 
 Document = Mapping[str, Any]
@@ -62,6 +67,7 @@ class Backend:
 
     Args:
         url: Its base URL.
+        tracer: Traces each call, whose trace the backend continues.
         token: The person's sign-in token; empty before sign-in.
         address: The browser's address, by which the backend slows down attempts.
         agent: The browser, as the list of sign-ins shows it.
@@ -69,6 +75,7 @@ class Backend:
 
     client: aiohttp.ClientSession
     url: str
+    tracer: Tracer
     token: str = attrs.field(default="", repr=False)
     address: str = ""
     agent: str = ""
@@ -166,24 +173,40 @@ class Backend:
             if value is not None and value != ""
         }
         try:
-            async with self.client.request(
-                method,
-                self.url + path,
-                params=params,
-                headers={**self._headers, **(headers or {})},
-                allow_redirects=False,
-                timeout=timeout,
-                **more,
-            ) as answer:
-                if answer.status >= 400:
-                    raise await _refused(answer)
-                yield answer
+            with self._step(method) as span:
+                async with self.client.request(
+                    method,
+                    self.url + path,
+                    params=params,
+                    headers={**self._headers(span), **(headers or {})},
+                    allow_redirects=False,
+                    timeout=timeout,
+                    **more,
+                ) as answer:
+                    span.note("http.response.status_code", answer.status)
+                    if answer.status >= 400:
+                        raise await _refused(answer)
+                    yield answer
         except (aiohttp.ClientError, TimeoutError) as error:
             raise BackendAway(type(error).__name__) from error
 
-    @property
-    def _headers(self) -> dict[str, str]:
+    def _step(self, method: str) -> AbstractContextManager[Span]:
+        # Without the path: ids of orgs and tokens of letters are in it.
+        where = URL(self.url)
+        return self.tracer.span(
+            method,
+            SpanKind.CLIENT,
+            attributes={
+                "http.request.method": method,
+                "server.address": where.host or "",
+                "server.port": where.port or 0,
+            },
+        )
+
+    def _headers(self, span: Span) -> dict[str, str]:
         headers = {"User-Agent": self.agent or "dashboard"}
+        if span.traceparent:
+            headers[TRACEPARENT] = span.traceparent
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         if self.address:

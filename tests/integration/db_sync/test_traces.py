@@ -1,4 +1,6 @@
-"""One change of an org is one trace: from the API through outbox, queue and Lambda to Redis."""
+"""
+One change of an org is one trace: from the dashboard through API, outbox, queue and Lambda to Redis.
+"""
 
 import asyncio
 
@@ -6,10 +8,9 @@ import aiohttp
 import pytest
 
 from tests.servers.collector import collector
+from tests.servers.frontend import Browser
 from tests.servers.services import serving
 from tests.servers.sync_path import path
-
-from aldea_core.domain.access.keys import KeySecret
 
 
 pytestmark = pytest.mark.slow
@@ -18,50 +19,54 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 TRACEPARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
 
 
-async def test_change_is_one_trace_from_the_api_to_redis(postgres_url, sqs):
+async def test_change_is_one_trace_from_the_dashboard_to_redis(postgres_url, sqs):
     """
-    Though five processes take part, and a trigger of the database writes the outbox.
+    Though six processes take part, and a trigger of the database writes the outbox.
     """
     async with path(postgres_url, sqs) as on:
-        org = await on.services.identity.create_org()("Acme")
-        _, secret = await on.services.identity.create_key()(
-            org.id, "key", scopes=frozenset({"keys:write", "usage:write"})
-        )
         with collector() as found:
             environ = {**on.environ, "ALDEA_TRACES_URL": found.url}
             with (
                 serving("db-sync", **environ),
                 serving("org-sync", **environ),
-                serving("backend", **environ) as backend,
+                serving("backend", ALDEA_CONFIRM_ADDRESSES="false", **environ) as backend,
+                serving(
+                    "frontend",
+                    ALDEA_CONFIRM_ADDRESSES="false",
+                    ALDEA_BACKEND_URL=backend.url,
+                    ALDEA_TRACES_URL=found.url,
+                ) as frontend,
             ):
-                made = await make_key(backend.url, org.id, secret.reveal())
-                while not await on.keystore.keys([made.hash]):
+                jar = aiohttp.CookieJar(unsafe=True)
+                async with aiohttp.ClientSession(cookie_jar=jar) as client:
+                    browser = await Browser(client, frontend.url).sign_up()
+                    page = await browser.get(browser.at("/keys/new"))
+                    made = await browser.post(
+                        browser.at("/keys/new"),
+                        headers={"traceparent": TRACEPARENT},
+                        form_token=page.token,
+                        once=page.once,
+                        name="Traced",
+                        may="transcribe",
+                    )
+                assert made.status == 200, made.text
+                while not [step for step in found.of(TRACE) if step.name == "put org"]:
                     await asyncio.sleep(0.1)
-            steps = found.of(TRACE)
+            steps = {step.id: step for step in found.of(TRACE)}
 
+    chain = [next(step for step in steps.values() if step.name == "put org")]
+    while chain[0].parent in steps:
+        chain.insert(0, steps[chain[0].parent])
     queue = on.queue_url.rpartition("/")[2]
-    assert [(step.service, step.kind, step.name) for step in steps] == [
-        ("backend", "server", "POST /v1/projects/{project}/keys"),
+    assert [(step.service, step.kind, step.name) for step in chain] == [
+        ("frontend", "server", "POST /o/{org}/keys/new"),
+        ("frontend", "client", "POST"),
+        ("backend", "server", "POST /v1/orgs/{org}/keys"),
         ("db-sync", "producer", f"send {queue}"),
         ("org-sync", "consumer", "process org-sync"),
         ("org-sync", "client", "put org"),
     ]
-    assert [step.parent for step in steps] == [
-        "00f067aa0ba902b7",
-        *(step.id for step in steps[:-1]),
-    ]
-    assert not any(step.is_failed for step in steps)
-    assert secret.reveal() not in str(found.steps)
-
-
-async def make_key(url: str, org: str, key: str) -> KeySecret:
-    headers = {"Authorization": f"Token {key}", "traceparent": TRACEPARENT}
-    wanted = {"comment": "traced", "scopes": ["usage:write"]}
-    async with (
-        aiohttp.ClientSession(headers=headers) as session,
-        session.post(f"{url}/v1/projects/{org}/keys", json=wanted) as answer,
-    ):
-        assert answer.status == 200, await answer.text()
-        found = KeySecret.parse((await answer.json())["key"])
-    assert found is not None
-    return found
+    assert chain[0].parent == "00f067aa0ba902b7"
+    assert not any(step.is_failed for step in steps.values())
+    assert "org_" not in str(found.steps)  # no key
+    assert browser.email not in str(found.steps)
