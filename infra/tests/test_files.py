@@ -184,7 +184,9 @@ def test_compose_has_every_service_of_the_system() -> None:
 
 def test_every_service_can_send_traces() -> None:
     """Each image has the library, and compose names its collector to each service if asked to."""
-    installed = re.findall(r"--constraint constraints.txt '?(\S+?)'?(?: |$)", DOCKERFILE, re.MULTILINE)
+    installed = re.findall(
+        r"--constraint constraints.txt '?(\S+?)'?(?: |$)", DOCKERFILE, re.MULTILINE
+    )
     assert len(installed) == 3
     assert all("traces" in extras for extras in installed)
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]

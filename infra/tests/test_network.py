@@ -27,6 +27,30 @@ def test_each_zone_has_a_nat_gateway_and_dev_has_one(all_synthesised: Any) -> No
     assert counts == {"dev": 1, "staging": 2, "production": 2}
 
 
+def test_tasks_leave_through_the_nat_gateway_of_their_zone(any_environment: Any) -> None:
+    """Dev has one for both zones."""
+    subnets = any_environment.resources("AWS::EC2::Subnet")
+    tables = {
+        association["SubnetId"]["Ref"]: association["RouteTableId"]["Ref"]
+        for association in any_environment.resources(
+            "AWS::EC2::SubnetRouteTableAssociation"
+        ).values()
+    }
+    ways = {
+        route["RouteTableId"]["Ref"]: route["NatGatewayId"]["Ref"]
+        for route in any_environment.resources("AWS::EC2::Route").values()
+        if "NatGatewayId" in route
+    }
+    gateways = any_environment.resources("AWS::EC2::NatGateway")
+    private = {name for name, each in subnets.items() if not each["MapPublicIpOnLaunch"]}
+    assert private == {name for name, table in tables.items() if table in ways}
+    for name in private:
+        beside = gateways[ways[tables[name]]]["SubnetId"]["Ref"]
+        if len(gateways) == 2:
+            assert subnets[beside]["AvailabilityZone"] == subnets[name]["AvailabilityZone"]
+        assert subnets[beside]["MapPublicIpOnLaunch"]
+
+
 def test_there_is_an_internet_gateway(any_environment: Any) -> None:
     assert len(any_environment.resources("AWS::EC2::InternetGateway")) == 1
 

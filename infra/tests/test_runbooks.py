@@ -177,6 +177,55 @@ def test_metrics_that_runbooks_name_exist() -> None:
                 assert stem in source, f"{page.stem}: {name}"
 
 
+def _named(page: Path) -> list[str]:
+    """What a page has as code in a line and is no command."""
+    rest = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    found = [" ".join(each.split()) for each in re.findall(r"`([^`]+)`", rest)]
+    return [each for each in found if each.split(" ")[0] not in _PROGRAMS]
+
+
+def test_lines_of_logs_that_runbooks_name_are_logged() -> None:
+    """A phrase as code is what a service logs: an event, or the reason of one."""
+    source = "".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
+    stores = set(re.findall(r'Unavailable\(\s*"([^"]+)"', source))
+    phrases = {
+        each for page in PAGES for each in _named(page) if re.fullmatch(r"[A-Z]?[a-z' ]+", each)
+    }
+    phrases = {each for each in phrases if " " in each}
+    assert len(phrases) >= 6
+    for phrase in phrases:
+        missing = re.fullmatch(r"The (.+) is unavailable", phrase)
+        assert missing[1] in stores if missing else f'"{phrase}"' in source, phrase
+
+
+_ROUTES = """
+from entrypoints.containers.services import Services
+from entrypoints.settings import Settings
+backend = Services(Settings()).api.backend()
+for api in (backend.own, *backend.others):
+    for route in api.routes:
+        print(route.method, route.path)
+"""
+
+
+def test_routes_that_runbooks_name_exist() -> None:
+    printed = subprocess.run(
+        [ROOT / ".venv/bin/python", "-c", _ROUTES], capture_output=True, text=True, check=True
+    )
+    routes = set(printed.stdout.splitlines())
+    named = {each for page in PAGES for each in _named(page) if re.match(r"[A-Z]+ /", each)}
+    assert len(named) >= 3
+    assert named <= routes, named - routes
+
+
+def test_secrets_and_groups_that_runbooks_name_exist(production: Any) -> None:
+    templates = json.dumps(production.stacks)
+    named = {each for page in PAGES for each in _named(page) if each.startswith("PREFIX")}
+    assert len(named) >= 8
+    for name in named:
+        assert f'"{name.replace("PREFIX", production.settings.prefix)}"' in templates, name
+
+
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
