@@ -158,7 +158,7 @@ class EnginePool(FileEngine, FrameEngine):
         return open_frames(
             engine.target,
             request,
-            lost=partial(self._lost, engine),
+            lost=partial(self._failed, engine),
             dropped=partial(self._dropped, engine),
             asks=partial(self._is_well, engine),
             trace=trace,
@@ -202,13 +202,13 @@ class EnginePool(FileEngine, FrameEngine):
             elif not _is_fault(error):
                 engine.breaker.succeeded()
             else:
-                self._lost(engine)
-                if isinstance(error, EngineUnavailable):
-                    log.warning("engine failed", engine=engine.target.name)
+                self._failed(engine)
             raise
         engine.breaker.succeeded()
 
-    def _lost(self, engine: PoolMember) -> None:
+    def _failed(self, engine: PoolMember) -> None:
+        """Notes a request that failed, or a stream whose engine was lost."""
+        log.warning("engine failed", engine=engine.target.name)
         engine.breaker.failed(self._clock.monotonic())
 
     def _dropped(self, engine: PoolMember) -> None:
@@ -250,7 +250,7 @@ class EnginePool(FileEngine, FrameEngine):
                 engine.file, GpuHttpFile | TracedFile
             ):
                 engine.file.lose()
-            self._lost(engine)
+            engine.breaker.failed(self._clock.monotonic())
             return False
         engine.failed_checks = 0
         if engine.breaker.state is not CircuitState.CLOSED:

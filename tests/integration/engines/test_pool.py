@@ -9,6 +9,7 @@ import aiohttp
 import attrs
 import pytest
 
+from structlog.testing import capture_logs
 from tests.servers.gateway import MEMORY, Gateway, gateway
 from tests.servers.openai import openai
 from websockets.asyncio.client import connect
@@ -141,19 +142,23 @@ class TestLive:
     @pytest.mark.parametrize("after", [0, 2, 3])
     async def test_stream_survives_a_dead_engine(self, stage, after):
         """
-        The finals equal those of an undisturbed stream.
+        The finals equal those of an undisturbed stream, and the log names the engine.
         """
         finals = []
-        for disturbed in (False, True):
-            async with stream(stage.front) as socket:
-                for n in range(6):
-                    await socket.send(SECOND[n:] + SECOND[:n])
-                    await asyncio.sleep(0.02)
-                    if disturbed and n == after:
-                        await stage.lose(0 if stage.streams(0) else 1)
-                await socket.send(b"")
-                finals.append(await asyncio.wait_for(finals_of(socket), 60))
+        with capture_logs() as logs:
+            for disturbed in (False, True):
+                async with stream(stage.front) as socket:
+                    for n in range(6):
+                        await socket.send(SECOND[n:] + SECOND[:n])
+                        await asyncio.sleep(0.02)
+                        if disturbed and n == after:
+                            lost = 0 if stage.streams(0) else 1
+                            await stage.lose(lost)
+                    await socket.send(b"")
+                    finals.append(await asyncio.wait_for(finals_of(socket), 60))
         assert finals[0] == finals[1]
+        failed = {log["engine"] for log in logs if log["event"] == "engine failed"}
+        assert failed == {stage.engines[lost].url.removeprefix("http://")}
         async with (
             aiohttp.ClientSession() as client,
             client.get(f"{stage.front.url}/metrics") as response,
