@@ -191,7 +191,7 @@ class Backend:
             raise BackendAway(type(error).__name__) from error
 
     def _step(self, method: str) -> AbstractContextManager[Span]:
-        # Without the path: ids of orgs and tokens of letters are in it.
+        # Without the path: ids of orgs and tokens of emails are in it.
         where = URL(self.url)
         return self.tracer.span(
             method,
